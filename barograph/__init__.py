@@ -1,0 +1,23 @@
+"""Barograph: pressure over time, recorded without loss, with numbers that can be checked."""
+
+from typing import TYPE_CHECKING, Any
+
+from barograph.frames import Block, Gap, Layout, Recording, Stream
+
+if TYPE_CHECKING:
+    from barograph.files import read_file
+    from barograph.lab import Lab, connect
+
+__version__ = "0.1.0"
+__all__ = ["Block", "Gap", "Lab", "Layout", "Recording", "Stream", "__version__", "connect", "read_file"]
+
+_LAZY = {"Lab": "barograph.lab", "connect": "barograph.lab", "read_file": "barograph.files"}
+
+
+def __getattr__(name: str) -> Any:
+    # `analytics` imports `barograph.frames` and must not drag the database drivers in, so these come when asked for.
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'barograph' has no attribute {name!r}")

@@ -1,0 +1,172 @@
+"""The one binary form: wire, live feed, archive payloads and HTTP.
+
+    u32 little-endian header length | UTF-8 JSON header | payload
+
+The payload starts at the next multiple of 8 bytes and is itself padded with zeros to a multiple of 8, so that a
+reader may map it in place; `encode` pads the header with blanks, which JSON ignores. The header of a Block says
+`n`, `rows`, `cols`, `dtype`, `encoding` ("raw" or "zstd"), `times_us` or (`t0_us`, `dt_us`), and, when statistics
+follow the frames in the payload, `stats`: the number of float32 columns. A payload that does not have exactly the
+size that its header says is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import zstandard
+
+from barograph.errors import CodecError, InvalidData
+from barograph.frames import DTYPES, Block, Ints, Layout
+
+MAX_HEADER_BYTES = 256 << 10
+ZSTD_LEVEL = 1
+_LENGTH = struct.Struct("<I")
+_local = threading.local()
+
+Header = dict[str, Any]
+
+
+def _padding(length: int) -> int:
+    return -length % 8
+
+
+def encode(header: Mapping[str, Any], payload: bytes | bytearray | memoryview = b"") -> bytes:
+    """One message of the binary form."""
+    text = msgspec.json.encode(header)
+    text += b" " * _padding(_LENGTH.size + len(text))
+    return b"".join((_LENGTH.pack(len(text)), text, payload, bytes(_padding(len(payload)))))
+
+
+def decode(message: bytes | memoryview) -> tuple[Header, memoryview]:
+    """Header and payload (padding included) of a message, or `CodecError`."""
+    view = memoryview(message)
+    if len(view) < _LENGTH.size:
+        raise CodecError(f"message: expected 4 bytes of header length, got {len(view)} bytes in all", field="message")
+    (length,) = _LENGTH.unpack_from(view)
+    if length > MAX_HEADER_BYTES:
+        raise CodecError(
+            f"message: a header of {length} bytes is too long; at most {MAX_HEADER_BYTES}", field="message"
+        )
+    start = _LENGTH.size + length
+    if start > len(view):
+        raise CodecError(f"message: its header says {length} bytes, but only {len(view) - 4} follow", field="message")
+    try:
+        header = msgspec.json.decode(view[_LENGTH.size : start])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CodecError(f"message: its header is not JSON: {error}", field="message") from error
+    if not isinstance(header, dict):
+        raise CodecError("message: expected a JSON object as header", field="message")
+    return header, view[min(start + _padding(start), len(view)) :]
+
+
+def compress(data: bytes | memoryview) -> bytes:
+    """zstd at level 1, one compressor a thread."""
+    compressor = getattr(_local, "compressor", None)
+    if compressor is None:
+        compressor = _local.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+    return bytes(compressor.compress(data))
+
+
+def decompress(data: bytes | memoryview, size: int) -> bytes:
+    """Exactly `size` bytes, or `CodecError`; a bomb is never unpacked beyond `size` + 1."""
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as reader:
+            out = reader.read(size + 1)
+    except zstandard.ZstdError as error:
+        raise CodecError(f"data: not zstd: {error}", field="data") from error
+    if len(out) != size:
+        came = "more" if len(out) > size else str(len(out))
+        raise CodecError(f"data: expected {size} bytes after unpacking, got {came}", field="data")
+    return bytes(out)
+
+
+def unpack(data: bytes | memoryview, size: int, encoding: str) -> bytes | memoryview:
+    """`size` bytes out of a payload in `encoding`; zero padding to 8 bytes may follow raw data."""
+    if encoding == "zstd":
+        return decompress(data, size)
+    if encoding != "raw":
+        raise CodecError(f"encoding: expected raw or zstd, got {encoding!r}", field="encoding")
+    if len(data) not in (size, size + _padding(size)):
+        raise CodecError(f"data: expected {size} bytes (n x rows x cols x cell), got {len(data)}", field="data")
+    return data[:size]
+
+
+def whole(header: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    """A whole number of the header between `low` and `high`, or `CodecError` that names it."""
+    value = header.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise CodecError(f"{name}: expected a whole number from {low} to {high}, got {str(value)[:40]}", field=name)
+    return value
+
+
+def times_header(times_us: Ints) -> Header:
+    """`t0_us` and `dt_us` when the times are evenly spaced, else `times_us`."""
+    steps = np.diff(times_us)
+    if len(steps) and (steps == steps[0]).all():
+        return {"t0_us": int(times_us[0]), "dt_us": int(steps[0])}
+    return {"times_us": times_us.tolist()}
+
+
+def times_of(header: Mapping[str, Any], n: int) -> Ints:
+    """(n,) int64 µs from `times_us`, or `t0_us` and `dt_us`."""
+    if (times := header.get("times_us")) is not None:
+        good = isinstance(times, list) and len(times) == n and all(type(t) is int and abs(t) < 1 << 62 for t in times)
+        if not good:
+            raise CodecError(f"times_us: expected {n} whole microseconds", field="times_us")
+        return np.array(times, np.int64)
+    t0 = whole(header, "t0_us", -(1 << 62), 1 << 62)
+    dt = whole(header, "dt_us", 0, 1 << 40) if n > 1 else 0
+    return t0 + dt * np.arange(n, dtype=np.int64)
+
+
+def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
+    """A Block as a message: `header` (type, stream, …) plus what is needed to read the Block back."""
+    n, rows, cols = block.frames.shape
+    head: Header = {
+        **header, "e": block.e, "seq": block.seq, "n": n, "rows": rows, "cols": cols,
+        "dtype": block.frames.dtype.name, "encoding": "raw", "received_us": block.received_us,
+        **times_header(block.times_us),
+    }  # fmt: skip
+    payload = np.ascontiguousarray(block.frames).tobytes()
+    if block.stats is not None:
+        head["stats"] = block.stats.shape[1]
+        payload += bytes(_padding(len(payload))) + np.ascontiguousarray(block.stats, "<f4").tobytes()
+    return encode(head, payload)
+
+
+def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
+    """The header and Block of a message that `encode_block` made."""
+    header, payload = decode(message)
+    n, rows, cols = (whole(header, name, 1, 1 << 24) for name in ("n", "rows", "cols"))
+    k = whole(header, "stats", 0, 64) if "stats" in header else None
+    if header.get("dtype") not in DTYPES:
+        raise CodecError(f"dtype: expected one of {', '.join(DTYPES)}, got {header.get('dtype')!r}", field="dtype")
+    dtype = DTYPES[header["dtype"]]
+    size = n * rows * cols * dtype.itemsize
+    start = size + _padding(size)
+    frames = np.frombuffer(unpack(payload[:start], size, header.get("encoding", "raw")), dtype).reshape(n, rows, cols)
+    stats = None
+    if k is not None:
+        stats = np.frombuffer(unpack(payload[start:], 4 * n * k, "raw"), "<f4").reshape(n, k)
+    return header, Block(
+        e=whole(header, "e", 0, 1 << 31), seq=whole(header, "seq", 0, 1 << 53), times_us=times_of(header, n),
+        received_us=whole(header, "received_us", 0, 1 << 62), frames=frames, stats=stats,
+    )  # fmt: skip
+
+
+def frames_of(data: bytes | memoryview, n: int, layout: Layout, encoding: str) -> np.ndarray[Any, Any]:
+    """(n, rows, cols) frames of a batch from a device, checked against its layout."""
+    size = n * layout.frame_bytes
+    if n < 1 or size > 8 << 20:
+        raise InvalidData(
+            f"n: expected 1 frame or more and at most 8 MiB a batch, got {n} frames of {layout.frame_bytes} bytes",
+            field="n",
+        )
+    raw = unpack(data, size, encoding)
+    return np.frombuffer(raw, layout.numpy_dtype).reshape(n, layout.rows, layout.cols)

@@ -1,0 +1,1 @@
+"""Files: one module a format; a reader is chosen by content, not by name."""

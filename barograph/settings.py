@@ -1,0 +1,79 @@
+"""Settings: one frozen object a process, read once from the environment or from `barograph.env`."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from barograph.errors import SettingsError
+
+
+def _default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("barograph", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and what it means; the environment's names are `BAROGRAPH_` and the field's name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BAROGRAPH_", env_file="barograph.env", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    mongo_url: SecretStr | None = Field(
+        None, description="MongoDB to use; unset: the embedded server of the data directory"
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis to use; unset: the embedded server of the data directory"
+    )
+    database: str = Field("barograph", description="name of the MongoDB database", pattern=r"\A[A-Za-z0-9_-]{1,38}\Z")
+    data_dir: Path = Field(default_factory=_default_data_dir, description="where embedded servers keep their data")
+    secret_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("BAROGRAPH_SECRET_KEY", "SECRET_KEY", "secret_key"),
+        description="signs logins; unset: made once and kept in the data directory (`SECRET_KEY` is understood too)",
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; only loopback without a trusted network")
+    ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest")
+    dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard")
+    trusted_network: bool = Field(
+        False, description="1: everyone who can reach the ports may use them (inner network of compose)"
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        description="host names under which the dashboard may be opened, as a JSON list",
+    )
+    max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
+    storage_timeout_s: float = Field(10.0, gt=0.1, le=300, description="how long an operation on MongoDB may take")
+    idle_timeout_s: float = Field(300.0, gt=1, description="silence after which a workout counts as ended")
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        ipaddress.ip_address(value)
+        return value
+
+    @property
+    def loopback(self) -> bool:
+        """True when the address to listen on is this machine's own."""
+        return ipaddress.ip_address(self.host).is_loopback
+
+
+def load(**given: Any) -> Settings:
+    """Settings from what is given, the environment and `barograph.env`, in this order, or `SettingsError`."""
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper().removeprefix("BAROGRAPH_")
+        raise SettingsError(f"BAROGRAPH_{name}: {first['msg']}") from error
+    if not settings.loopback and not settings.trusted_network:
+        raise SettingsError(
+            f"BAROGRAPH_HOST: {settings.host} is not a loopback address; until there are accounts Barograph listens on "
+            "loopback only, unless BAROGRAPH_TRUSTED_NETWORK=1 says that everyone who can reach it may use it"
+        )
+    return settings
