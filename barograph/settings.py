@@ -1,16 +1,19 @@
-"""Settings: one frozen object a process, read once from the environment or from `barograph.env`."""
+"""Settings: one frozen object a process, read once: what is given, the environment, `barograph.env`, `/run/secrets`."""
 
 from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
+import pydantic_settings
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.errors import SettingsError
+
+SECRETS_DIR = Path("/run/secrets")
 
 
 def _default_data_dir() -> Path:
@@ -21,7 +24,12 @@ class Settings(BaseSettings):
     """Every setting, its default and what it means; the environment's names are `BAROGRAPH_` and the field's name."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BAROGRAPH_", env_file="barograph.env", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="BAROGRAPH_",
+        env_file="barograph.env",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     mongo_url: SecretStr | None = Field(
@@ -30,7 +38,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="Redis to use; unset: the embedded server of the data directory"
     )
-    database: str = Field("barograph", description="name of the MongoDB database", pattern=r"\A[A-Za-z0-9_-]{1,38}\Z")
+    database: str = Field("barograph", description="name of the MongoDB database", pattern=r"\A[A-Za-z0-9_-]{1,38}\z")
     data_dir: Path = Field(default_factory=_default_data_dir, description="where embedded servers keep their data")
     secret_key: SecretStr | None = Field(
         None,
@@ -38,18 +46,22 @@ class Settings(BaseSettings):
         description="signs logins; unset: made once and kept in the data directory (`SECRET_KEY` is understood too)",
     )
     host: str = Field("127.0.0.1", description="address to listen on; only loopback without a trusted network")
-    ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest")
-    dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard")
+    ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest; 0: any free one")
+    dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0: any free one")
     trusted_network: bool = Field(
         False, description="1: everyone who can reach the ports may use them (inner network of compose)"
     )
     allowed_hosts: tuple[str, ...] = Field(
         ("localhost", "127.0.0.1", "[::1]"),
-        description="host names under which the dashboard may be opened, as a JSON list",
+        description="host names under which ingest and dashboard may be opened, as a JSON list",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="browser origins besides localhost whose pages may talk to the ingest, as a JSON list"
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
     storage_timeout_s: float = Field(10.0, gt=0.1, le=300, description="how long an operation on MongoDB may take")
     idle_timeout_s: float = Field(300.0, gt=1, description="silence after which a workout counts as ended")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged, and above")
 
     @field_validator("host")
     @classmethod
@@ -57,23 +69,42 @@ class Settings(BaseSettings):
         ipaddress.ip_address(value)
         return value
 
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
     @property
     def loopback(self) -> bool:
         """True when the address to listen on is this machine's own."""
         return ipaddress.ip_address(self.host).is_loopback
 
+    def address(self, port: int) -> str:
+        """Where this machine reaches `port`: host and port as in a URL, loopback for a server that listens anywhere."""
+        at = ipaddress.ip_address(self.host)
+        if at.is_unspecified:
+            at = ipaddress.ip_address("::1" if at.version == 6 else "127.0.0.1")
+        return f"[{at}]:{port}" if at.version == 6 else f"{at}:{port}"
+
 
 def load(**given: Any) -> Settings:
-    """Settings from what is given, the environment and `barograph.env`, in this order, or `SettingsError`."""
+    """Settings from what is given, the environment, `barograph.env` and `/run/secrets`, in this order, or an error."""
+    chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{"_secrets_dir": SECRETS_DIR if SECRETS_DIR.is_dir() else None, **chosen})
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper().removeprefix("BAROGRAPH_")
-        raise SettingsError(f"BAROGRAPH_{name}: {first['msg']}") from error
+        raise SettingsError(f"{variable(str(first['loc'][0]))}: {first['msg']}") from error
+    except pydantic_settings.SettingsError as error:
+        raise SettingsError(f"{error}: expected a JSON list, such as '[\"localhost\"]'") from error
     if not settings.loopback and not settings.trusted_network:
         raise SettingsError(
             f"BAROGRAPH_HOST: {settings.host} is not a loopback address; until there are accounts Barograph listens on "
             "loopback only, unless BAROGRAPH_TRUSTED_NETWORK=1 says that everyone who can reach it may use it"
         )
     return settings
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return "BAROGRAPH_" + name.upper().removeprefix("BAROGRAPH_")
