@@ -1,0 +1,157 @@
+"""Per-frame statistics: one row a frame, every frame of a recording or block.
+
+Symbols, here and in `analytics.columns`: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist
+and have a value; L the loaded ones of V, p > p0; n_V, n_L their numbers; a area of a cell in cm², 1 where unknown;
+x, y centres of the cells in mm, or in cells without a pitch, along the layout's axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
+from analytics.columns import arrival_columns, definition, frame_columns
+from barograph.frames import Block, Floats, Frames, Layout, Recording
+
+__all__ = ["arrival_stats", "frame_stats"]
+
+
+def frame_stats(
+    data: Recording | Block,
+    layout: Layout | None = None,
+    *,
+    loaded_above: float = 0.0,
+    cop_floor_n: float | None = None,
+) -> pd.DataFrame:
+    """Compute the per-frame table of a recording or a block, in float64.
+
+    Parameters
+    ----------
+    data : Recording or Block
+        Frames (n, rows, cols) as stored; missing cells NaN or outside the layout's mask. A block needs `layout`.
+    layout : Layout, optional
+        Another layout than the recording's, for example one with a better calibration.
+    loaded_above : float, default 0
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    cop_floor_n : float, optional
+        Total force (N) below which the centre of pressure is missing; by default the layout's `floor_n`. Streams
+        without a force have no floor: there it is missing when the sum is not above 0.
+
+    Returns
+    -------
+    DataFrame of n rows, float64, index `time` (UTC). Columns by `columns.frame_columns(layout)`, each explained by
+    `columns.definition(name)`. What is undefined is NaN. `attrs` carries parameters and units.
+
+    Raises
+    ------
+    ValueError
+        When a block comes without a layout, or frames do not have the layout's rows and columns.
+
+    Notes
+    -----
+    Missing cells are left out of every number and counted in `n_dead`. A frame without any value has only `n_dead`.
+    Negative values count in sums and extremes. Works chunk by chunk: beside the result, memory does not grow with n.
+
+    Examples
+    --------
+    >>> import numpy as np, barograph, analytics
+    >>> layout = barograph.Layout(rows=2, cols=2, unit="kPa", pitch_mm=(10, 10), cop_floor_n=0)
+    >>> plate = barograph.Recording(frames=np.full((1, 2, 2), 50.0), times_us=np.array([0]), layout=layout)
+    >>> float(analytics.frame_stats(plate)["total_force_n"].iloc[0])
+    20.0
+    """
+    layout = _layout(data, layout)
+    w = weights(layout)
+    if cop_floor_n is not None and layout.calibrated and layout.area_cm2 is not None:
+        w = replace(w, floor_n=cop_floor_n)
+    basic = basic_set(data.frames, w, loaded_above)
+    rest = _rest(data.frames, layout, w, loaded_above)
+    values = dict(zip((*arrival_columns(layout), *_rest_columns(layout)), (*basic.T, *rest.T), strict=True))
+    table = pd.DataFrame({name: values[name] for name in frame_columns(layout)}, index=time_index(data.times_us))
+    table.attrs.update(_about(layout, w, loaded_above))
+    return table
+
+
+def time_index(times_us: NDArray[np.int64]) -> pd.DatetimeIndex:
+    """Turn µs since 1970 (n,) into the index `time`, UTC."""
+    return pd.DatetimeIndex(times_us.astype("M8[us]"), tz="UTC", name="time")
+
+
+def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
+    if layout is None:
+        if isinstance(data, Block):
+            raise ValueError("layout: expected the layout of the block's stream, got none")
+        return data.layout
+    if data.frames.shape[1:] != (layout.rows, layout.cols):
+        raise ValueError(f"frames: expected cells of {layout.rows} x {layout.cols}, got {data.frames.shape[1:]}")
+    return layout
+
+
+def _about(layout: Layout, w: Weights, loaded_above: float) -> dict[str, Any]:
+    return {
+        "metric": "frame_stats",
+        "loaded_above": loaded_above,
+        "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
+        "units": {name: definition(name).unit for name in frame_columns(layout)},
+    }
+
+
+def _rest_columns(layout: Layout) -> tuple[str, ...]:
+    basic = arrival_columns(layout)
+    return tuple(name for name in frame_columns(layout) if name not in basic)
+
+
+def _rest(frames: Frames, layout: Layout, w: Weights, loaded_above: float) -> Floats:
+    """(n, 6): mean, minimum and SD of loaded cells, peak x and y, dead cells."""
+    out = np.full((len(frames), 6), np.nan)
+    scale = w.scale if w.linear else 1.0
+    for part in chunks(frames):
+        cells = w.cells(frames[part])
+        out[part, 5] = np.isnan(cells).sum(axis=1)
+        if cells.shape[1]:
+            loaded = cells > w.stored(loaded_above, cells.dtype)
+            out[part, :3] = _loaded_moments(cells * scale, loaded)
+            out[part, 3:5] = _peak_location(_grid(cells, layout, w), layout)
+    return out
+
+
+def _loaded_moments(cells: Floats, loaded: NDArray[np.bool_]) -> Floats:
+    """(n, 3) mean, minimum and population SD over the loaded cells; two passes, so that nothing cancels."""
+    n = loaded.sum(axis=1).astype(np.float64)
+    n[n == 0] = np.nan
+    mean = np.where(loaded, cells, 0.0).sum(axis=1) / n
+    low = np.where(loaded, cells, np.inf).min(axis=1)
+    away = np.where(loaded, cells - mean[:, None], 0.0)
+    sd = np.sqrt(np.einsum("ij,ij->i", away, away) / n)
+    return np.column_stack([mean, np.where(np.isfinite(n), low, np.nan), sd])
+
+
+def _grid(cells: Frames, layout: Layout, w: Weights) -> Floats:
+    """(n, rows + 2, cols + 2): the cells above 0, framed by a line of zeros; all else is 0."""
+    flat = np.zeros((len(cells), layout.cells))
+    flat[:, slice(None) if w.live is None else w.live] = np.where(cells > 0, cells, 0.0)
+    return np.pad(flat.reshape(-1, layout.rows, layout.cols), ((0, 0), (1, 1), (1, 1)))
+
+
+def _peak_location(grid: Floats, layout: Layout) -> Floats:
+    """(n, 2) centre of pressure of the 3×3 about the largest cell, NaN where no cell is above 0."""
+    area = np.pad(_areas(layout), 1)
+    inner = grid[:, 1:-1, 1:-1].reshape(len(grid), -1)
+    # argmax takes the first of equals, which is the lowest row, then column.
+    row, col = np.divmod(inner.argmax(axis=1), layout.cols)
+    rows = row[:, None, None] + np.arange(3)[:, None]
+    cols = col[:, None, None] + np.arange(3)
+    load = grid[np.arange(len(grid))[:, None, None], rows, cols] * area[rows, cols]
+    total = load.sum(axis=(1, 2))
+    total[total == 0] = np.nan
+    x, y = np.pad(layout.x, 1), np.pad(layout.y, 1)
+    return np.column_stack([(load * x[cols]).sum(axis=(1, 2)) / total, (load * y[rows]).sum(axis=(1, 2)) / total])
+
+
+def _areas(layout: Layout) -> Floats:
+    return np.ones((layout.rows, layout.cols)) if layout.area_cm2 is None else np.asarray(layout.area_cm2)

@@ -1,0 +1,89 @@
+"""Every column has one definition, and its name follows from the layout."""
+
+import subprocess
+import sys
+
+import pytest
+
+from analytics.columns import arrival_columns, definition, definitions, frame_columns
+from barograph import Layout
+
+LAYOUTS = {
+    "insole": Layout(rows=4, cols=3, unit="kPa", pitch_mm=(5, 5)),
+    "areas without pitch": Layout(rows=4, cols=3, unit="mmHg", cell_area_mm2=50.0),
+    "pressure without areas": Layout(rows=4, cols=3, unit="kPa"),
+    "raw": Layout(rows=4, cols=3),
+    "raw with pitch": Layout(rows=4, cols=3, pitch_mm=(5, 5)),
+}
+
+
+def test_the_basic_set_of_a_calibrated_insole_is_in_the_agreed_order() -> None:
+    assert arrival_columns(LAYOUTS["insole"]) == (
+        "total_force_n",
+        "peak_kpa",
+        "contact_area_cm2",
+        "contact_pct",
+        "cop_x_mm",
+        "cop_y_mm",
+        "load_left_pct",
+        "load_right_pct",
+        "load_front_pct",
+        "load_back_pct",
+    )
+
+
+@pytest.mark.parametrize("name", ["raw", "raw with pitch"])
+def test_an_uncalibrated_stream_never_carries_newtons_or_kpa(name: str) -> None:
+    columns = frame_columns(LAYOUTS[name])
+    assert columns[:2] == ("raw_sum", "raw_peak")
+    assert not [column for column in columns if column.endswith(("_n", "_kpa")) or "kpa" in column]
+    assert {definition(column).unit for column in columns}.isdisjoint({"N", "kPa"})
+
+
+def test_a_pressure_without_areas_has_a_sum_but_no_force() -> None:
+    assert arrival_columns(LAYOUTS["pressure without areas"])[:3] == (
+        "pressure_sum_kpa",
+        "peak_kpa",
+        "contact_area_cell",
+    )
+
+
+def test_a_stream_without_a_pitch_has_its_positions_in_cells() -> None:
+    columns = frame_columns(LAYOUTS["areas without pitch"])
+    assert {"cop_x_cell", "peak_y_cell", "contact_area_cm2", "total_force_n"} <= set(columns)
+    assert not [column for column in columns if column.endswith("_mm")]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_column_is_defined(layout: Layout) -> None:
+    for name in frame_columns(layout):
+        column = definition(name)
+        assert column.name == name
+        assert column.meaning.endswith(".")
+        assert column.formula
+        assert column.source.endswith(".")
+        assert column.title[0].isupper()
+
+
+def test_every_definition_belongs_to_a_column_of_some_layout() -> None:
+    used = {name for layout in LAYOUTS.values() for name in frame_columns(layout)}
+    assert used == set(definitions())
+
+
+def test_a_name_ends_with_its_unit() -> None:
+    endings = {"N": "_n", "kPa": "_kpa", "cm²": "_cm2", "%": "_pct", "mm": "_mm"}
+    for column in definitions().values():
+        if column.unit in endings:
+            assert column.name.endswith(endings[column.unit])
+
+
+def test_an_unknown_column_has_no_definition() -> None:
+    with pytest.raises(KeyError):
+        definition("total_force_kg")
+
+
+def test_analytics_imports_no_driver_and_no_server() -> None:
+    code = "import sys, analytics; print(' '.join(m for m in sys.modules if '.' not in m))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert {"motor", "pymongo", "bson", "redis", "quart", "dash", "uvicorn"}.isdisjoint(loaded)
