@@ -93,8 +93,8 @@ class Marker:
 class Keys:
     """Where stored blocks lie, without their payloads: one entry a block, in no order.
 
-    `ids` opaque; `e`, `seq`, `n`; `t_us` first and `t1_us` last frame; `r_us` arrival; `dt_us` the times of the
-    frames as offsets from `t_us`, a (n,) array a block.
+    `ids` opaque, but ordered among themselves; `e`, `seq`, `n`; `t_us` first and `t1_us` last moment; `r_us` arrival.
+    `dt_us` holds the times of all frames as offsets from their block's `t_us`, block after block: (sum of n,).
     """
 
     ids: list[Any]
@@ -104,14 +104,28 @@ class Keys:
     t_us: Ints
     t1_us: Ints
     r_us: Ints
-    dt_us: list[Ints]
+    dt_us: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def first(self) -> Ints:
+        """(blocks,) where each block's frames begin in `dt_us` and `times_us`."""
+        return np.cumsum(self.n) - self.n
+
+    @property
+    def times_us(self) -> Ints:
+        """(sum of n,) the time of every frame, block after block."""
+        return np.repeat(self.t_us, self.n) + self.dt_us
 
 
 @dataclass(frozen=True, eq=False)
 class Rollup:
     """One second of one stream: `n` frames, and min, mean and max of each statistic (k,), NaN where never defined.
 
-    `peak` and `mean_map` are (rows, cols) float32 in stored values, NaN where a cell had none.
+    `peak` and `mean_map` are (rows, cols) float32 in stored values, NaN where a cell had none; (0, 0) when the maps
+    were not asked for.
     """
 
     second: int
@@ -142,7 +156,7 @@ class Entry:
 
 
 class Catalog(Protocol):
-    """Who, when, layouts, epochs and marks."""
+    """Who, when, layouts, epochs and marks. A stream must be opened, and have its layout, before frames come."""
 
     async def open(
         self, stream: Stream, *, epoch: str, numbered: bool, now_us: int, about: About = ..., spool: bool = False
@@ -158,6 +172,10 @@ class Catalog(Protocol):
         self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
     ) -> None:
         """Raise the marks of an epoch; they never fall."""
+        ...
+
+    async def stream_info(self, stream: Stream) -> StreamInfo:
+        """One stream, or `NotFound`."""
         ...
 
     async def note(self, workout_id: str, *, now_us: int, about: About = ..., left: bool | None = None) -> Workout:
@@ -189,33 +207,60 @@ class FrameStore(Protocol):
     """Blocks, as they came."""
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
-        """Store blocks durably (majority, journaled), their seconds marked dirty before; `StorageAway`: unknown."""
+        """Store blocks durably (majority, journaled), their seconds marked dirty before.
+
+        `StorageAway`: what is stored is unknown. `NotFound` (a stream that was never opened, or erased) and
+        `InvalidData` (a time the archive cannot hold): nothing is stored.
+        """
         ...
 
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range, read with majority."""
         ...
 
+    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1, read with majority."""
+        ...
+
     async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """The blocks at `which` indices of `keys`, in that order, statistics included."""
+        """The blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
         ...
 
 
 class RollupStore(Protocol):
-    """One row a second and stream, always made from frames."""
+    """One row a second and stream, always made from frames; a mark says that the row is not to be trusted.
+
+    `grace_s`: a mark younger than this may still cover a write under way, and its second must be left alone.
+    """
+
+    @property
+    def grace_s(self) -> float:
+        """Age from which a marked second may be recomputed and unmarked."""
+        ...
 
     async def dirty(self, stream: Stream) -> list[Dirty]:
-        """The seconds whose rollup is not to be trusted."""
+        """The seconds whose rollup is not to be trusted, in order."""
+        ...
+
+    async def dirty_streams(self, before_us: int) -> list[Stream]:
+        """Streams with a second that was marked before a moment."""
+        ...
+
+    async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
+        """Mark seconds whose rows are to be made again."""
         ...
 
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
-        """Replace rows by their second, then unmark the seconds whose mark is still the one given."""
+        """For each second of `clean` whose mark is still the one given: replace its row, unmark it, in one step.
+
+        A second without a rollup loses its row. A second that was marked anew keeps its old row and its mark.
+        """
         ...
 
     async def stored_rollups(
-        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None
+        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
-        """Rows of the closed range of seconds, in order, dirty ones included."""
+        """Rows of the closed range of seconds, in order, dirty ones included; without maps when not asked for."""
         ...
 
 
@@ -232,10 +277,10 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
 
 
 class Live(Protocol):
-    """The last moments of each stream; losing it loses no data."""
+    """The last moments of each stream; losing it loses no data. Where it does not answer: `LiveAway`."""
 
     async def publish(self, messages: Sequence[tuple[Stream, bytes]]) -> None:
-        """Append messages of the binary form, in one round trip."""
+        """Append messages of the binary form, in one round trip, or `LiveAway` within a bounded time."""
         ...
 
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
@@ -243,7 +288,10 @@ class Live(Protocol):
         ...
 
     async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
-        """Entries after the given positions ("$": from now on), as soon as there are any, else none after `wait_s`."""
+        """Entries after the given positions ("$": from now on, "0": all), as soon as there are any.
+
+        None after `wait_s`. At most some hundred entries a stream: whoever is behind asks again.
+        """
         ...
 
     async def ping(self) -> None:

@@ -1,0 +1,333 @@
+"""Archive and live feed in this process's memory: what the ports mean, in the fewest lines.
+
+Made for tests and for trying things out; nothing outlives the process. The contract suite holds MongoDB and Redis
+to what is done here. Nothing waits, so every method is atomic within its event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from barograph.documents import check_storable, merged, seconds_of
+from barograph.errors import NotFound
+from barograph.frames import Block, Layout, Stream
+from barograph.ports import About, Dirty, Entry, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
+
+LIVE_SECONDS = 60.0
+LIVE_BYTES = 32 << 20
+FORGOTTEN_S = 3600.0
+MOST_ENTRIES = 256
+
+
+@dataclass(frozen=True)
+class _Stored:
+    id: int
+    k: int
+    block: Block
+
+
+@dataclass
+class _Shelf:
+    """Everything of one stream."""
+
+    info: StreamInfo
+    blocks: list[_Stored] = field(default_factory=list)
+    rollups: dict[int, Rollup] = field(default_factory=dict)
+    dirty: dict[int, Dirty] = field(default_factory=dict)
+
+
+def _owned(block: Block) -> Block:
+    """A copy: the caller may fill its buffers again."""
+    stats = None if block.stats is None else block.stats.copy()
+    return replace(block, frames=block.frames.copy(), times_us=block.times_us.copy(), stats=stats)
+
+
+def _keys(stored: Sequence[_Stored]) -> Keys:
+    blocks = [item.block for item in stored]
+    t_us = np.array([block.times_us.min() for block in blocks], np.int64)
+    n = np.array([len(block) for block in blocks], np.int64)
+    times = np.concatenate([block.times_us for block in blocks]) if blocks else np.empty(0, np.int64)
+    return Keys(
+        ids=[item.id for item in stored],
+        e=np.array([block.e for block in blocks], np.int64),
+        seq=np.array([block.seq for block in blocks], np.int64),
+        n=n,
+        t_us=t_us,
+        t1_us=np.array([block.times_us.max() for block in blocks], np.int64),
+        r_us=np.array([block.received_us for block in blocks], np.int64),
+        dt_us=times - np.repeat(t_us, n),
+    )
+
+
+class MemoryArchive:
+    """The archive port over dictionaries."""
+
+    grace_s = 0.0
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._ids = itertools.count()
+        self._workouts: dict[str, Workout] = {}
+        self._shelves: dict[Stream, _Shelf] = {}
+        self._markers: dict[str, set[tuple[int, str]]] = {}
+
+    def _shelf(self, stream: Stream) -> _Shelf:
+        if stream not in self._shelves:
+            raise NotFound(f"{stream}: no such stream is stored")
+        return self._shelves[stream]
+
+    def _say(self, workout_id: str, now_us: int, about: About) -> Workout:
+        known = self._workouts.get(workout_id, Workout(workout_id, now_us))
+        self._workouts[workout_id] = replace(known, about=merged(known.about, about))
+        return self._workouts[workout_id]
+
+    async def open(
+        self,
+        stream: Stream,
+        *,
+        epoch: str,
+        numbered: bool,
+        now_us: int,
+        about: About = About(),  # noqa: B008 - frozen
+        spool: bool = False,
+    ) -> tuple[StreamInfo, Epoch]:
+        """Enter a stream; see `Catalog.open`."""
+        self._say(stream.workout_id, now_us, about)
+        shelf = self._shelves.setdefault(stream, _Shelf(StreamInfo(stream, None)))
+        found = next((item for item in shelf.info.epochs if item.epoch == epoch), None)
+        if found is None:
+            found = Epoch(len(shelf.info.epochs), epoch, numbered)
+            shelf.info = replace(shelf.info, epochs=(*shelf.info.epochs, found))
+        shelf.info = replace(shelf.info, spool=shelf.info.spool or spool)
+        return shelf.info, found
+
+    async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
+        """Give the stream its layout unless it has one."""
+        shelf = self._shelf(stream)
+        if shelf.info.layout is None:
+            shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=k)
+        return shelf.info
+
+    async def mark(
+        self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
+    ) -> None:
+        """Raise the marks of an epoch."""
+        shelf = self._shelf(stream)
+        info = shelf.info
+        if e >= len(info.epochs):
+            raise NotFound(f"{stream}: expected an epoch below {len(info.epochs)}, got {e}")
+        old = info.epochs[e]
+        raised = replace(old, next_seq=max(old.next_seq, next_seq), frames=max(old.frames, frames))
+        shelf.info = replace(
+            info,
+            epochs=(*info.epochs[:e], raised, *info.epochs[e + 1 :]),
+            first_us=first_us if info.first_us is None else min(info.first_us, first_us),
+            last_us=last_us if info.last_us is None else max(info.last_us, last_us),
+            last_received_us=now_us if info.last_received_us is None else max(info.last_received_us, now_us),
+        )
+
+    async def stream_info(self, stream: Stream) -> StreamInfo:
+        """One stream, or `NotFound`."""
+        return self._shelf(stream).info
+
+    async def note(
+        self,
+        workout_id: str,
+        *,
+        now_us: int,
+        about: About = About(),  # noqa: B008 - frozen
+        left: bool | None = None,
+    ) -> Workout:
+        """Make the workout if it is new, add what is said of it, and say whether it was left."""
+        workout = self._say(workout_id, now_us, about)
+        if left is not None:
+            self._workouts[workout_id] = replace(workout, left_us=now_us if left else None)
+        return await self.workout(workout_id)
+
+    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
+        """Newest first."""
+        newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
+        return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
+
+    async def workout(self, workout_id: str) -> Workout:
+        """One workout, or `NotFound`."""
+        if workout_id not in self._workouts:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
+        return replace(self._workouts[workout_id], streams=tuple(self._shelves[stream].info for stream in mine))
+
+    async def delete(self, workout_id: str) -> None:
+        """Erase a workout and all that belongs to it."""
+        self._workouts.pop(workout_id, None)
+        self._markers.pop(workout_id, None)
+        for stream in [stream for stream in self._shelves if stream.workout_id == workout_id]:
+            del self._shelves[stream]
+
+    async def add_marker(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        self._markers.setdefault(workout_id, set()).add((marker.t_us, marker.label))
+
+    async def markers(self, workout_id: str) -> list[Marker]:
+        """Annotations in order of time."""
+        return [Marker(*item) for item in sorted(self._markers.get(workout_id, ()))]
+
+    async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
+        """Store blocks, their seconds marked dirty before."""
+        for stream, block in batch:
+            check_storable(stream, self._shelf(stream).info, block)
+        for stream, block in batch:
+            shelf = self._shelf(stream)
+            await self.mark_dirty(stream, seconds_of(block))
+            shelf.blocks.append(_Stored(next(self._ids), shelf.info.k, _owned(block)))
+
+    async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+        """Keys of all blocks that touch the closed range."""
+        stored = self._shelf(stream).blocks
+        return _keys(
+            [
+                item
+                for item in stored
+                if (stop_us is None or item.block.times_us.min() <= stop_us)
+                and (start_us is None or item.block.times_us.max() >= start_us)
+            ]
+        )
+
+    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        stored = self._shelf(stream).blocks
+        return _keys(
+            [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
+        )
+
+    async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
+        """The blocks at `which` indices of `keys`, in that order."""
+        shelf = self._shelf(stream)
+        wanted = {keys.ids[i] for i in which}
+        found = {item.id: item for item in shelf.blocks if item.id in wanted}
+        return [
+            item.block if item.k == shelf.info.k else replace(item.block, stats=None)
+            for item in (found[keys.ids[i]] for i in which)
+        ]
+
+    async def dirty(self, stream: Stream) -> list[Dirty]:
+        """The seconds whose rollup is not to be trusted."""
+        return [item for _, item in sorted(self._shelf(stream).dirty.items())]
+
+    async def dirty_streams(self, before_us: int) -> list[Stream]:
+        """Streams with a second that was marked before a moment."""
+        return sorted(
+            stream
+            for stream, shelf in self._shelves.items()
+            if any(item.since_us < before_us for item in shelf.dirty.values())
+        )
+
+    async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
+        """Mark seconds whose rows are to be made again."""
+        since_us = int(self._clock() * 1e6)
+        dirty = self._shelf(stream).dirty
+        for second in seconds:
+            dirty[second] = Dirty(second, str(next(self._ids)), since_us)
+
+    async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
+        """Replace and unmark the seconds whose mark is still the one given."""
+        shelf = self._shelf(stream)
+        rows = {rollup.second: rollup for rollup in rollups}
+        for item in clean:
+            known = shelf.dirty.get(item.second)
+            if known is None or known.mark != item.mark:
+                continue
+            del shelf.dirty[item.second]
+            shelf.rollups.pop(item.second, None)
+            if item.second in rows:
+                shelf.rollups[item.second] = rows[item.second]
+
+    async def stored_rollups(
+        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+    ) -> list[Rollup]:
+        """Rows of the closed range of seconds, in order, dirty ones included."""
+        rows = [
+            row
+            for second, row in sorted(self._shelf(stream).rollups.items())
+            if (start_s is None or second >= start_s) and (stop_s is None or second <= stop_s)
+        ]
+        none = np.empty((0, 0), np.float32)
+        return rows if maps else [replace(row, peak=none, mean_map=none) for row in rows]
+
+    async def ping(self) -> None:
+        """Answer."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+class MemoryLive:
+    """The live port over one bounded deque a stream: 60 s and 32 MiB, the oldest go first."""
+
+    def __init__(
+        self, *, seconds: float = LIVE_SECONDS, most_bytes: int = LIVE_BYTES, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._seconds, self._most_bytes, self._clock = seconds, most_bytes, clock
+        self._count = 0
+        self._entries: dict[Stream, deque[tuple[float, Entry]]] = {}
+        self._bytes: dict[Stream, int] = {}
+        self._news = asyncio.Condition()
+
+    def _trim(self, stream: Stream, now: float) -> None:
+        entries = self._entries[stream]
+        while entries and (entries[0][0] < now - self._seconds or self._bytes[stream] > self._most_bytes):
+            _, entry = entries.popleft()
+            self._bytes[stream] -= len(entry.message)
+
+    def _forget(self, now: float) -> None:
+        old = [stream for stream, entries in self._entries.items() if not entries or entries[-1][0] < now - FORGOTTEN_S]
+        for stream in old:
+            del self._entries[stream], self._bytes[stream]
+
+    async def publish(self, messages: Sequence[tuple[Stream, bytes]]) -> None:
+        """Append messages, drop what is too old or too much."""
+        now = self._clock()
+        for stream, message in messages:
+            self._count += 1
+            entry = Entry(stream, str(self._count), bytes(message))
+            self._entries.setdefault(stream, deque()).append((now, entry))
+            self._bytes[stream] = self._bytes.get(stream, 0) + len(message)
+            self._trim(stream, now)
+        self._forget(now)
+        async with self._news:
+            self._news.notify_all()
+
+    async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
+        """Entries of the last seconds, oldest first."""
+        since = self._clock() - seconds
+        return [entry for at, entry in self._entries.get(stream, ()) if at >= since]
+
+    def _after(self, positions: Mapping[Stream, int]) -> list[Entry]:
+        found: list[Entry] = []
+        for stream, position in positions.items():
+            newer = (entry for _, entry in self._entries.get(stream, ()) if int(entry.position) > position)
+            found += itertools.islice(newer, MOST_ENTRIES)
+        return found
+
+    async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
+        """Entries after the given positions, as soon as there are any, else none after `wait_s`."""
+        positions = {stream: self._count if at == "$" else int(at) for stream, at in after.items()}
+        try:
+            async with asyncio.timeout(wait_s), self._news:
+                while not (found := self._after(positions)):
+                    await self._news.wait()
+        except TimeoutError:
+            return []
+        return found
+
+    async def ping(self) -> None:
+        """Answer."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
