@@ -83,7 +83,7 @@ def test_an_unknown_column_has_no_definition() -> None:
 
 
 def test_analytics_imports_no_driver_and_no_server() -> None:
-    code = "import sys, analytics; print(' '.join(m for m in sys.modules if '.' not in m))"
+    code = "import sys, analytics, analytics.sim; print(' '.join(m for m in sys.modules if '.' not in m))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in loaded
     assert {"motor", "pymongo", "bson", "redis", "quart", "dash", "uvicorn"}.isdisjoint(loaded)

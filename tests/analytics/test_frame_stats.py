@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -294,10 +295,7 @@ def test_any_cutting_into_blocks_gives_the_same_rows(cuts: list[int], masked: bo
     times = np.arange(60, dtype=np.int64) * 10_000
     whole = frame_stats(Recording(frames=frames, times_us=times, layout=layout))
     edges = sorted({0, 60, *cuts})
-    blocks = [
-        Block(e=0, seq=a, times_us=times[a:b], received_us=0, frames=frames[a:b])
-        for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    blocks = [Block(e=0, seq=a, times_us=times[a:b], received_us=0, frames=frames[a:b]) for a, b in pairwise(edges)]
     parts = pd.concat([frame_stats(block, layout) for block in blocks])
     pd.testing.assert_frame_equal(parts, whole, check_exact=False, rtol=1e-12)
 
