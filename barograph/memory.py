@@ -18,7 +18,7 @@ import numpy as np
 from barograph.documents import check_storable, merged, seconds_of
 from barograph.errors import NotFound
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import About, Dirty, Entry, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
+from barograph.ports import UNSAID, About, Dirty, Entry, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
 
 LIVE_SECONDS = 60.0
 LIVE_BYTES = 32 << 20
@@ -95,7 +95,7 @@ class MemoryArchive:
         epoch: str,
         numbered: bool,
         now_us: int,
-        about: About = About(),  # noqa: B008 - frozen
+        about: About = UNSAID,
         spool: bool = False,
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream; see `Catalog.open`."""
@@ -142,7 +142,7 @@ class MemoryArchive:
         workout_id: str,
         *,
         now_us: int,
-        about: About = About(),  # noqa: B008 - frozen
+        about: About = UNSAID,
         left: bool | None = None,
     ) -> Workout:
         """Make the workout if it is new, add what is said of it, and say whether it was left."""

@@ -26,6 +26,9 @@ class About:
     tags: tuple[str, ...] = ()
 
 
+UNSAID = About()
+
+
 @dataclass(frozen=True)
 class Epoch:
     """One numbering of a stream's frames. `numbered` is False when the server numbered them on arrival.

@@ -1,0 +1,387 @@
+"""The archive in MongoDB: frames and rollups, and the reading rule.
+
+Inserts into a time series can be repeated but never fenced: a frame may be stored twice, by a resend, by two servers,
+by a write that landed late. So readers decide, frame by frame: the first stored wins. `reading_rule` is the one place
+where that is done; every reader, count, export and rollup goes through it (`barograph.reading`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from pymongo import ASCENDING, DeleteOne, UpdateOne
+
+from barograph.documents import (
+    END_S,
+    KEY_FIELDS,
+    Document,
+    block_of,
+    check_storable,
+    date,
+    frames_document,
+    info_of,
+    joined,
+    keys_of,
+    rollup_fields,
+    rollup_of,
+    seconds_of,
+)
+from barograph.errors import NotFound
+from barograph.frames import Block, Gap, Ints, Stream
+from barograph.marks import Marks, Seconds
+from barograph.mongo import MongoCatalog, answered, between, driver
+from barograph.ports import Dirty, Keys, Rollup, StreamInfo
+
+GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
+MOST_LATE = 5000
+MOST_KNOWN = 4096
+KEYS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Which stored frames to read, in order: piece i is frames `start[i]` … `stop[i]` − 1 of block `block[i]`.
+
+    `frames` counts the distinct frames, `duplicates` the stored ones that lost; `gaps` the numbers from 0 of every
+    epoch that are not stored, up to the last that is.
+    """
+
+    block: Ints
+    start: Ints
+    stop: Ints
+    frames: int
+    duplicates: int
+    gaps: tuple[Gap, ...]
+
+
+def reading_rule(keys: Keys, numbered: bool) -> Reading:
+    """Every stored frame once: of those with one (e, seq) the first stored, by arrival, then id.
+
+    The order is (e, seq), or for a stream whose frames the server numbered (time, arrival), frame by frame.
+    """
+    pieces = _first_stored(keys)
+    gaps = _gaps(keys, pieces)
+    if not numbered:
+        pieces = _by_time(keys, pieces)
+    frames = int((pieces[2] - pieces[1]).sum())
+    return Reading(*pieces, frames=frames, duplicates=int(keys.n.sum()) - frames, gaps=gaps)
+
+
+Pieces = tuple[Ints, Ints, Ints]
+
+
+def _first_stored(keys: Keys) -> Pieces:
+    """Pieces that do not overlap, in order of (e, seq)."""
+    order = np.lexsort((keys.seq, keys.e))
+    epochs = np.split(order, np.flatnonzero(np.diff(keys.e[order])) + 1)
+    block, start, stop = (
+        np.concatenate(column) for column in zip(*(_of_epoch(keys, part) for part in epochs), strict=True)
+    )
+    return block, start, stop
+
+
+def _of_epoch(keys: Keys, order: Ints) -> Pieces:
+    """The same for the blocks of one epoch, given in order of seq; only where blocks overlap it looks at frames."""
+    seq = keys.seq[order]
+    reach = np.maximum.accumulate(seq + keys.n[order])
+    apart = np.ones(len(order) + 1, bool)
+    apart[1:-1] = seq[1:] >= reach[:-1]
+    alone = apart[:-1] & apart[1:]
+    whole = order[alone]
+    crowd = _winners(keys, order[~alone])
+    block, start, stop = (
+        np.concatenate(columns) for columns in zip((whole, np.zeros_like(whole), keys.n[whole]), crowd, strict=True)
+    )
+    by_number = np.argsort(keys.seq[block] + start)
+    return block[by_number], start[by_number], stop[by_number]
+
+
+def _winners(keys: Keys, crowd: Ints) -> Pieces:
+    """Frame by frame: of the blocks in `crowd` that have a number, the first stored."""
+    first_stored = sorted(crowd.tolist(), key=lambda i: (keys.r_us[i], keys.ids[i]))
+    rank = np.empty(len(keys), np.int64)
+    rank[first_stored] = np.arange(len(first_stored))
+    block, at = expand(crowd, np.zeros_like(crowd), keys.n[crowd])
+    number = keys.seq[block] + at
+    order = np.lexsort((rank[block], number))
+    won = order[np.diff(number[order], prepend=-1) > 0]
+    return runs(block[won], at[won])
+
+
+def expand(block: Ints, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """Block and place of every frame of pieces."""
+    n = stop - start
+    return np.repeat(block, n), np.arange(n.sum()) - np.repeat(np.cumsum(n) - n - start, n)
+
+
+def runs(block: Ints, at: Ints) -> Pieces:
+    """Pieces out of the block and place of every frame."""
+    cut = (np.diff(block) != 0) | (np.diff(at) != 1)
+    first = np.flatnonzero(np.concatenate(([True], cut)))[: len(block)]
+    last = np.flatnonzero(np.concatenate((cut, [True])))[: len(block)]
+    return block[first], at[first], at[last] + 1
+
+
+def _by_time(keys: Keys, pieces: Pieces) -> Pieces:
+    """The frames of pieces in order of (time, arrival), those that tie as they are."""
+    block, at = expand(*pieces)
+    times_us = keys.times_us[keys.first[block] + at]
+    if (np.diff(times_us) > 0).all():
+        return pieces
+    order = np.lexsort((keys.r_us[block], times_us))
+    return runs(block[order], at[order])
+
+
+def _gaps(keys: Keys, pieces: Pieces) -> tuple[Gap, ...]:
+    """What is missing before each piece of (e, seq), between the times of its neighbours."""
+    block, start, stop = pieces
+    e, first = keys.e[block], keys.seq[block] + start
+    fresh = np.diff(e, prepend=-1) != 0
+    expected = np.where(fresh, 0, np.roll(keys.seq[block] + stop, 1))
+    times_us, place = keys.times_us, keys.first[block]
+    found = []
+    for i in np.flatnonzero(first > expected).tolist():
+        after_us = int(times_us[place[i] + start[i]])
+        before_us = after_us if fresh[i] else int(times_us[place[i - 1] + stop[i - 1] - 1])
+        found.append(Gap(int(e[i]), int(expected[i]), int(first[i] - expected[i]), before_us, after_us))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read of a stream when its last second began."""
+
+    info: StreamInfo
+    longest_us: int
+    longest_n: int
+
+
+class MongoArchive(MongoCatalog):
+    """The archive port over MongoDB; made by `connect`."""
+
+    def __init__(self, client: Any, database: str, timeout_s: float) -> None:
+        super().__init__(client, database)
+        self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
+        self._known: dict[Stream, _Known] = {}
+
+    @classmethod
+    async def connect(cls, url: str, database: str = "barograph", timeout_s: float = 10.0) -> MongoArchive:
+        """An archive with its collections and indexes, or `StorageAway`."""
+        archive = cls(driver(url, timeout_s), database, timeout_s)
+        try:
+            await archive.prepare()
+        except BaseException:
+            await archive.close()
+            raise
+        return archive
+
+    @property
+    def grace_s(self) -> float:
+        """Age from which a marked second may be recomputed and unmarked."""
+        return self._marks.grace_s
+
+    @answered
+    async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
+        """Store blocks, their seconds marked dirty before; `barograph.marks` says why that suffices."""
+        touched = _touched(batch)
+        fresh = self._marks.older(touched, self.grace_s / 3)
+        known = await self._look_up(touched, fresh)
+        for stream, block in batch:
+            check_storable(stream, known[stream].info, block)
+        await self._lengthen(batch, known)
+        packing = asyncio.to_thread(_packed, batch, {stream: item.info.k for stream, item in known.items()})
+        _, documents = await asyncio.gather(self._mark(fresh), packing)
+        try:
+            await self._db.frames.insert_many(documents, ordered=False)
+            await self._mark(self._marks.older(touched, self.grace_s * 2 / 3))
+        except BaseException:
+            self._marks.owe(touched)
+            raise
+
+    async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, _Known]:
+        """What is known of streams, read anew when a second begins: an erased stream is noticed, and a new `k`."""
+        asked = fresh.keys() | (touched.keys() - self._known.keys())
+        ids = [str(stream) for stream in asked]
+        found = await self._db.streams.find({"_id": {"$in": ids}}).to_list(None) if ids else []
+        read = {
+            Stream(item["w"], item["s"]): _Known(info_of(item), item.get("longest_us", 0), item.get("longest_n", 1))
+            for item in found
+        }
+        for stream in asked - read.keys():
+            self._forget(stream)
+            raise NotFound(f"{stream}: expected a stream that was opened before its frames, but it is not stored")
+        known = {stream: read.get(stream) or self._known[stream] for stream in touched}
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known |= known
+        return known
+
+    def _forget(self, stream: Stream) -> None:
+        self._known.pop(stream, None)
+        self._marks.drop(stream)
+
+    async def _lengthen(self, batch: Sequence[tuple[Stream, Block]], known: Mapping[Stream, _Known]) -> None:
+        """Raise the stream's longest block before a longer one is stored: readers look back that far."""
+        grown = []
+        for stream, (longest_us, longest_n) in _longest(batch).items():
+            if longest_us > known[stream].longest_us or longest_n > known[stream].longest_n:
+                raised = {"longest_us": longest_us, "longest_n": longest_n}
+                grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
+                self._known.pop(stream, None)  # read anew by the next append
+        if grown:
+            await self._db.streams.bulk_write(grown, ordered=False)
+
+    async def _mark(self, wanted: Seconds) -> None:
+        since, nonce = self._marks.now(), uuid.uuid4().hex
+        changes = {"$set": {"m": nonce, "since": int(since * 1e6)}}
+        marking = [
+            UpdateOne(_row(stream, second), changes, upsert=True)
+            for stream, seconds in wanted.items()
+            for second in seconds
+        ]
+        if marking:
+            await self._db.rollups.bulk_write(marking, ordered=False)
+            self._marks.keep(wanted, since)
+
+    def _frames_of(self, stream: Stream) -> Document:
+        return {"m.w": stream.workout_id, "m.s": stream.stream}
+
+    @answered
+    async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+        """Keys of all blocks that touch the closed range."""
+        longest_us = (await self.stream_document(stream)).get("longest_us", 0)
+        where = self._frames_of(stream)
+        if start_us is not None:
+            where |= {"t1": {"$gte": start_us}, "t": {"$gte": _moment(start_us - longest_us)}}
+        if stop_us is not None:
+            where["t"] = where.get("t", {}) | {"$lte": _moment(stop_us)}
+        return await self._keys(where)
+
+    @answered
+    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        longest_n = (await self.stream_document(stream)).get("longest_n", 1)
+        seq = {"$gt": start - longest_n, "$lt": stop}
+        return await self._keys(self._frames_of(stream) | {"e": e, "seq": seq}, lowest=start)
+
+    async def _keys(self, where: Document, lowest: int = 0) -> Keys:
+        cursor = self._db.frames.find(where, dict.fromkeys(KEY_FIELDS, 1), batch_size=KEYS_AT_ONCE)
+        parts = []
+        while documents := await cursor.to_list(KEYS_AT_ONCE):
+            reaching = [document for document in documents if document["seq"] + document["n"] > lowest]
+            parts.append(await asyncio.to_thread(keys_of, reaching))
+        return joined(parts)
+
+    @answered
+    async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
+        """The blocks at `which` indices of `keys`, in that order."""
+        info = await self.stream_info(stream)
+        chosen = np.asarray(which, np.int64)
+        found: dict[bytes, Document] = {}
+        for e in np.unique(keys.e[chosen]).tolist():
+            part = chosen[keys.e[chosen] == e]
+            t = {"$gte": _moment(int(keys.t_us[part].min())), "$lte": _moment(int(keys.t_us[part].max()))}
+            seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
+            cursor = self._db.frames.find(self._frames_of(stream) | {"t": t, "e": e, "seq": seq}, batch_size=len(part))
+            found |= {document["_id"].binary: document for document in await cursor.to_list(None)}
+        return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info)
+
+    @answered
+    async def dirty(self, stream: Stream) -> list[Dirty]:
+        """The seconds whose rollup is not to be trusted, in order."""
+        where = {"_id.w": stream.workout_id, "_id.s": stream.stream, "m": {"$exists": True}}
+        cursor = self._db.rollups.find(where, {"m": 1, "since": 1}).sort("_id.t", ASCENDING)
+        return [Dirty(item["_id"]["t"], item["m"], item["since"]) for item in await cursor.to_list(None)]
+
+    @answered
+    async def dirty_streams(self, before_us: int) -> list[Stream]:
+        """Streams with a second that was marked before a moment; the oldest marks first, a bounded number at once."""
+        cursor = self._db.rollups.find({"since": {"$lt": before_us}}, {"_id": 1}).sort("since", ASCENDING)
+        rows = await cursor.limit(MOST_LATE).to_list(None)
+        return sorted({Stream(item["_id"]["w"], item["_id"]["s"]) for item in rows})
+
+    @answered
+    async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
+        """Mark seconds whose rows are to be made again."""
+        await self._look_up({stream: seconds}, {stream: seconds})
+        await self._mark({stream: seconds})
+
+    @answered
+    async def mark(self, stream: Stream, e: int, **marks: int) -> None:
+        """Raise the marks of an epoch; before it, mark the seconds that a write of unknown outcome touched."""
+        if owed := self._marks.owed(stream):
+            await self._mark({stream: owed})
+        try:
+            await super().mark(stream, e, **marks)
+        except NotFound:
+            self._forget(stream)
+            raise
+
+    @answered
+    async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
+        """Replace and unmark, in one step a second, where the mark is still the one given."""
+        info, rows = await self.stream_info(stream), {rollup.second: rollup for rollup in rollups}
+        self._marks.forget(stream, [item.second for item in clean])
+        changes = [_cleaning(stream, item, rows.get(item.second), info) for item in clean]
+        if changes:
+            await self._db.rollups.bulk_write(changes, ordered=False)
+
+    @answered
+    async def stored_rollups(
+        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+    ) -> list[Rollup]:
+        """Rows of the closed range of seconds, in order, dirty ones included."""
+        info = await self.stream_info(stream)
+        where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
+        cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
+        return [rollup_of(document, info) for document in await cursor.to_list(None)]
+
+
+def _row(stream: Stream, second: int) -> Document:
+    return {"_id": {"w": stream.workout_id, "s": stream.stream, "t": second}}
+
+
+def _cleaning(stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamInfo) -> UpdateOne | DeleteOne:
+    where = _row(stream, item.second) | {"m": item.mark}
+    if rollup is None:
+        return DeleteOne(where)
+    return UpdateOne(where, {"$set": rollup_fields(rollup, info), "$unset": {"m": "", "since": ""}})
+
+
+def _moment(t_us: int) -> datetime:
+    """A time as a date that the collection can hold, rounded down to ms."""
+    return date(min(max(t_us // 1000, 0), END_S * 1000))
+
+
+def _touched(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, list[int]]:
+    """The seconds in which each stream's frames lie."""
+    seconds: dict[Stream, set[int]] = {}
+    for stream, block in batch:
+        seconds.setdefault(stream, set()).update(seconds_of(block))
+    return {stream: sorted(found) for stream, found in seconds.items()}
+
+
+def _longest(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, tuple[int, int]]:
+    """Each stream's longest block in µs and frames, rounded up to powers of two so that they seldom grow."""
+    longest: dict[Stream, tuple[int, int]] = {}
+    for stream, block in batch:
+        span_us, n = longest.get(stream, (0, 1))
+        span_us = max(span_us, int(block.times_us.max() - block.times_us.min()))
+        longest[stream] = span_us, max(n, len(block))
+    return {stream: (1 << span_us.bit_length(), 1 << n.bit_length()) for stream, (span_us, n) in longest.items()}
+
+
+def _packed(batch: Sequence[tuple[Stream, Block]], versions: Mapping[Stream, int]) -> list[Document]:
+    return [frames_document(stream, block, versions[stream]) for stream, block in batch]
+
+
+def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo) -> list[Block]:
+    if info.layout is None or any(id not in found for id in ids):
+        raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
+    return [block_of(found[id], info.layout, info.k) for id in ids]

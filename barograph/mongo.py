@@ -1,0 +1,256 @@
+"""How the archive talks to MongoDB, and its catalogue: who, when, layouts, epochs and marks.
+
+With `barograph.archive` the only place that knows the drivers. Writes are acknowledged by a majority and its journals,
+reads see only what a majority has: what is read here may be acked. A call that got no sure answer raises
+`StorageAway`: whether it wrote is unknown, and a late write may land after anyone asked.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+from bson.datetime_ms import DatetimeMS
+from bson.max_key import MaxKey
+from bson.min_key import MinKey
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+
+from barograph.documents import Document, about_fields, info_of, marker_of, workout_of
+from barograph.errors import NotFound, StorageAway
+from barograph.frames import Layout, Stream
+from barograph.ports import UNSAID, About, Epoch, Marker, StreamInfo, Workout
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NAMESPACE_EXISTS = 48
+OPEN_TRIES = 20
+INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
+    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
+    ("rollups", [("since", ASCENDING)], {"sparse": True}),
+    (
+        "rollups",
+        [("_id.w", ASCENDING), ("_id.s", ASCENDING), ("_id.t", ASCENDING)],
+        {"partialFilterExpression": {"m": {"$exists": True}}},
+    ),
+    ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
+    ("streams", [("w", ASCENDING)], {}),
+)
+
+
+def driver(url: str, timeout_s: float) -> Any:
+    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says."""
+    return AsyncIOMotorClient(
+        url,
+        appname="barograph",
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        readPreference="primary",
+        timeoutMS=int(timeout_s * 1000),
+        compressors=[],
+        datetime_conversion="DATETIME_MS",
+    )
+
+
+def _unknown(error: PyMongoError) -> bool:
+    """True when nobody can say whether the call did its work.
+
+    An unordered insert that failed in part is such a case, and mongod 6.0.5 reports errors for inserts that it kept.
+    """
+    transient = error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError")
+    return error.timeout or transient or isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
+
+
+def answered(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Raise `StorageAway` where the outcome is unknown; every other error goes out as it is."""
+
+    @functools.wraps(method)
+    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except PyMongoError as error:
+            if _unknown(error):
+                raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {error}") from error
+            raise
+
+    return asked
+
+
+def between(prefix: Document, name: str, low: int | None, high: int | None) -> Document:
+    """Ids that begin with `prefix` and go on with `name` in a closed range, in one pass over the index of ids."""
+    first, last = MinKey() if low is None else low, MaxKey() if high is None else high
+    return {"_id": {"$gte": {**prefix, name: first}, "$lte": {**prefix, name: last}}}
+
+
+class MongoCatalog:
+    """The catalogue port over MongoDB."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self._db = client[database]
+
+    @answered
+    async def prepare(self) -> None:
+        """Make collections and indexes that are not there; any number of processes may do it at once."""
+        series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
+        try:
+            await self._db.create_collection("frames", timeseries=series, check_exists=False)
+        except OperationFailure as error:
+            if error.code != NAMESPACE_EXISTS:
+                raise
+        for name, keys, options in INDEXES:
+            await self._db[name].create_index(keys, **options)
+
+    @answered
+    async def ping(self) -> None:
+        """Answer, or raise `StorageAway`."""
+        await self._db.command("ping")
+
+    async def close(self) -> None:
+        """Give back connections."""
+        self._client.close()
+
+    @answered
+    async def open(
+        self,
+        stream: Stream,
+        *,
+        epoch: str,
+        numbered: bool,
+        now_us: int,
+        about: About = UNSAID,
+        spool: bool = False,
+    ) -> tuple[StreamInfo, Epoch]:
+        """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
+        await self._say(stream.workout_id, now_us, {"$set": about_fields(about)})
+        entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0}
+        for _ in range(OPEN_TRIES):
+            document = await self._enter(stream, entry, spool)
+            info = info_of(document)
+            if found := next((item for item in info.epochs if item.epoch == epoch), None):
+                return info, found
+        raise StorageAway(f"{stream}: others entered this stream at the same moment {OPEN_TRIES} times over")
+
+    async def _enter(self, stream: Stream, entry: Document, spool: bool) -> Document:
+        names = {"w": stream.workout_id, "s": stream.stream}
+        raised = {"$max": {"spool": spool}}
+        try:
+            document: Document = await self._db.streams.find_one_and_update(
+                {"_id": str(stream), "epochs.epoch": {"$ne": entry["epoch"]}},
+                {"$push": {"epochs": entry}, "$setOnInsert": names, **raised},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:  # the epoch is there already, or another process has just made the document
+            document = (
+                await self._db.streams.find_one_and_update(
+                    {"_id": str(stream)}, raised, return_document=ReturnDocument.AFTER
+                )
+                or names
+            )
+        return document
+
+    @answered
+    async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
+        """Give the stream its layout unless it has one."""
+        fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k}
+        await self._db.streams.update_one({"_id": str(stream), "layout": {"$exists": False}}, {"$set": fields})
+        return await self.stream_info(stream)
+
+    @answered
+    async def mark(
+        self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
+    ) -> None:
+        """Raise the marks of an epoch."""
+        place = f"epochs.{e}"
+        high = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, "last_us": last_us}
+        result = await self._db.streams.update_one(
+            {"_id": str(stream), place: {"$exists": True}},
+            {"$max": {**high, "last_received_us": now_us}, "$min": {"first_us": first_us}},
+        )
+        if not result.matched_count:
+            raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
+
+    async def stream_document(self, stream: Stream) -> Document:
+        """The document of a stream, or `NotFound`."""
+        document: Document | None = await self._db.streams.find_one({"_id": str(stream)})
+        if document is None:
+            raise NotFound(f"{stream}: no such stream is stored")
+        return document
+
+    @answered
+    async def stream_info(self, stream: Stream) -> StreamInfo:
+        """One stream, or `NotFound`."""
+        return info_of(await self.stream_document(stream))
+
+    async def _say(self, workout_id: str, now_us: int, update: Document) -> Document:
+        document: Document = await self._db.workouts.find_one_and_update(
+            {"_id": workout_id},
+            {"$setOnInsert": {"created_us": now_us}, **update},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return document
+
+    @answered
+    async def note(self, workout_id: str, *, now_us: int, about: About = UNSAID, left: bool | None = None) -> Workout:
+        """Make the workout if it is new, add what is said of it, and say whether it was left."""
+        said: Document = {"$set": about_fields(about)}
+        if left:
+            said["$set"]["left_us"] = now_us
+        elif left is not None:
+            said["$unset"] = {"left_us": ""}
+        return (await self._with_streams([await self._say(workout_id, now_us, said)]))[0]
+
+    async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
+        infos: dict[str, list[StreamInfo]] = {document["_id"]: [] for document in documents}
+        for document in await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None):
+            infos[document["w"]].append(info_of(document))
+        return [workout_of(document, infos[document["_id"]]) for document in documents]
+
+    @answered
+    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
+        """Newest first."""
+        newest = self._db.workouts.find().sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
+        return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
+
+    @answered
+    async def workout(self, workout_id: str) -> Workout:
+        """One workout, or `NotFound`."""
+        document = await self._db.workouts.find_one({"_id": workout_id})
+        if document is None:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        return (await self._with_streams([document]))[0]
+
+    @answered
+    async def delete(self, workout_id: str) -> None:
+        """Erase a workout; its streams go first, so that whoever still writes is told at the next second."""
+        await self._db.streams.delete_many({"w": workout_id})
+        await self._db.workouts.delete_one({"_id": workout_id})
+        await self._db.frames.delete_many({"m.w": workout_id})
+        for name in ("rollups", "markers"):
+            await self._db[name].delete_many({"_id.w": workout_id})
+
+    @answered
+    async def add_marker(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        place = {"w": workout_id, "t_us": marker.t_us, "label": marker.label}
+        await self._db.markers.update_one({"_id": place}, {"$set": {"t": DatetimeMS(marker.t_us // 1000)}}, upsert=True)
+
+    @answered
+    async def markers(self, workout_id: str) -> list[Marker]:
+        """Annotations in order of time."""
+        found = self._db.markers.find(between({"w": workout_id}, "t_us", None, None)).sort("_id", ASCENDING)
+        return [marker_of(document) for document in await found.to_list(None)]
