@@ -79,7 +79,7 @@ class Access:
     def __init__(self, settings: Settings, door: Door) -> None:
         self._door = door
         self._trusted = settings.trusted_network
-        self._hosts = frozenset(name.strip("[]").lower() for name in settings.allowed_hosts)
+        self._hosts = frozenset(name.strip("[]").lower() for name in (*_LOCAL_NAMES, *settings.allowed_hosts))
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         # The ingest signs nothing, and needs no key.
         self._signer = Signer(secret_key(settings)) if door == "dashboard" else None

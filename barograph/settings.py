@@ -52,8 +52,7 @@ class Settings(BaseSettings):
         False, description="1: everyone who can reach the ports may use them (inner network of compose)"
     )
     allowed_hosts: tuple[str, ...] = Field(
-        ("localhost", "127.0.0.1", "[::1]"),
-        description="host names under which ingest and dashboard may be opened, as a JSON list",
+        (), description="host names besides localhost under which both may be opened, as a JSON list"
     )
     allowed_origins: tuple[str, ...] = Field(
         (), description="browser origins besides localhost whose pages may talk to the ingest, as a JSON list"

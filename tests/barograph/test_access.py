@@ -88,6 +88,13 @@ def test_a_page_of_this_machine_may_talk_to_the_ingest(origin: str, ingest: Acce
     assert ingest.principal(Asked(origin=origin)) is not None
 
 
+def test_a_host_may_be_allowed_by_name_and_this_machines_own_stay(settings: Settings) -> None:
+    door = Access(settings.model_copy(update={"allowed_hosts": ("Lab", "[fd00::1]")}), "ingest")
+    assert door.principal(Asked(host="lab:5001")) is not None
+    assert door.principal(Asked(host="[fd00::1]:5001")) is not None
+    assert door.principal(Asked(host="localhost")) is not None
+
+
 def test_a_page_may_be_allowed_by_name(settings: Settings) -> None:
     door = Access(settings.model_copy(update={"allowed_origins": ("https://App.example/",)}), "ingest")
     assert door.principal(Asked(origin="https://app.example")) is not None

@@ -1,0 +1,98 @@
+"""What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
+
+    python .ci/system_packages.py                     libraries of mongod, and Chromium
+    python .ci/system_packages.py --only libraries    the first alone
+
+Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from barograph.embedded import ServerMissing, find_mongod
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LIBRARIES = {"libcurl.so.4": "libcurl4", "libssl.so.3": "libssl3", "libcrypto.so.3": "libssl3"}
+
+
+class Missing(Exception):
+    """Something that is not there and could not be installed; the message names it and how to get it."""
+
+
+def see_to_libraries() -> None:
+    """Have what mongod is linked to; asked of the loader itself, one library after the other."""
+    for _ in range(len(LIBRARIES) + 1):
+        library = missing_library()
+        if library is None:
+            return
+        package = LIBRARIES.get(library)
+        if package is None:
+            raise Missing(f"mongod needs the library {library}; install the package of this system that has it")
+        install(package, f"mongod needs the library {library}")
+    raise Missing(f"mongod still lacks {library}, although {package} is installed")
+
+
+def missing_library() -> str | None:
+    """Name of the first library that mongod does not find, or None when it starts."""
+    try:
+        command = [str(find_mongod()), "--version"]
+    except ServerMissing as error:
+        raise Missing(str(error)) from error
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode == 0:
+        return None
+    if named := re.search(r"error while loading shared libraries: ([^:\s]+)", ran.stderr):
+        return named[1]
+    raise Missing(f"`{' '.join(command)}` ended with code {ran.returncode}: {ran.stderr.strip()[-300:]}")
+
+
+def see_to_browser() -> None:
+    """Have a Chromium on PATH."""
+    if not any(map(shutil.which, BROWSERS)):
+        install("chromium", f"the browser tests need one of {', '.join(BROWSERS)} on PATH")
+        if not any(map(shutil.which, BROWSERS)):
+            raise Missing(f"the browser tests need one of {', '.join(BROWSERS)} on PATH")
+
+
+def install(package: str, why: str) -> None:
+    """Install a Debian package, or say what is missing and why it could not be installed."""
+    if shutil.which("apt-get") is None:
+        raise Missing(f"{why}: install it (there is no apt-get here that could)")
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if prefix and shutil.which("sudo") is None:
+        raise Missing(f"{why}: as root, `apt-get install {package}`")
+    print(f"{why}: installing {package}", file=sys.stderr)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", package]):
+        ran = subprocess.run(
+            [*prefix, "apt-get", *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+    if ran.returncode:
+        said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise Missing(f"{why}: `apt-get install {package}` did not succeed ({said})")
+
+
+def main() -> int:
+    """See to what is asked for, and say what is missing."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=["libraries", "browser"])
+    only = parser.parse_args().only
+    try:
+        if only != "browser":
+            see_to_libraries()
+        if only != "libraries":
+            see_to_browser()
+    except Missing as error:
+        print(f"Missing: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

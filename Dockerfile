@@ -1,0 +1,13 @@
+# Barograph without its embedded servers: the image of compose.yaml, for ingest and dashboard alike.
+FROM python:3.11-slim
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY barograph barograph
+COPY analytics analytics
+COPY ingest ingest
+COPY dashboard dashboard
+RUN pip install --no-cache-dir --constraint constraints.txt . \
+ && useradd --create-home barograph
+USER barograph
+WORKDIR /home/barograph
+ENTRYPOINT ["barograph"]

@@ -1,0 +1,73 @@
+# Everything a developer or a fresh machine needs; each target sets up what it lacks.
+#
+#   make demo     servers, ingest, dashboard and a walking athlete; Ctrl-C stops all of it
+#   make test     every test; ARGS="-k words" for some
+#   make lint types bench
+#   make secrets  passwords for compose.yaml, once
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types bench secrets clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.barograph
+ARGS ?=
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(STAMP)
+
+# `--version` is not enough: a shim may answer for a Python that is not there, and Debian splits off `ensurepip`.
+$(STAMP): pyproject.toml constraints.txt
+	@usable='import sys, ensurepip; sys.exit(sys.version_info < (3, 11))'; python=; \
+	for each in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	  if "$$each" -c "$$usable" 2>/dev/null; then python="$$each"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or later with its venv module is needed, and none of python3.11, python3.12, python3.13, python3" \
+	    "is that (python3 here: $$(python3 --version 2>&1 | head -n 1)). On Debian or Ubuntu:" \
+	    "apt-get install python3.11-venv. Elsewhere: make setup PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	[ -x $(PY) ] || "$$python" -m venv $(VENV)
+	@$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[embedded,dev,notebooks]' || { \
+	  echo "Packages could not be installed: is a package registry reachable? pip's own message is above." >&2; exit 1; }
+	@$(PY) .ci/system_packages.py --only libraries || true
+	@touch $@
+
+demo: setup
+	@exec $(VENV)/bin/barograph demo $(ARGS)
+
+test: setup
+	@$(PY) .ci/system_packages.py
+	$(PY) -m pytest $(ARGS)
+
+lint: setup
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+types: setup
+	$(VENV)/bin/mypy
+
+bench: setup
+	$(PY) -m tests.benchmarks $(ARGS)
+
+# The directory keeps others out; the files are readable, because each container reads them as a user of its own.
+secrets:
+	@[ ! -e secrets ] || { echo "secrets/ is there already: what runs with it would not know new passwords" >&2; exit 1; }
+	@umask 022; mkdir -m 700 secrets; cd secrets; word() { head -c 32 /dev/urandom | base64 | tr -d '/+=\n'; }; \
+	head -c 96 /dev/urandom | base64 | tr -d '\n' > mongo_keyfile; \
+	for name in mongo_root_password barograph_mongo_password valkey_password barograph_secret_key; do word > $$name; done; \
+	printf 'mongodb://barograph:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$(< barograph_mongo_password)" \
+	  > barograph_mongo_url; \
+	printf 'redis://:%s@valkey:6379/0' "$$(< valkey_password)" > barograph_redis_url; \
+	printf 'requirepass %s\nsave ""\nappendonly no\nmaxmemory 512mb\nmaxmemory-policy allkeys-lru\n' \
+	  "$$(< valkey_password)" > valkey_conf
+	@echo "secrets/ made; now: docker compose up --build"
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

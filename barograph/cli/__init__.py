@@ -1,0 +1,205 @@
+"""The command `barograph`: the composition root, and the one module that may import every room.
+
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from barograph import __version__, settings
+from barograph.errors import BarographError
+from barograph.settings import Settings
+
+
+class _Commands(click.Group):
+    """Errors of our own end a command with their sentence; anything else is a fault and shows where it happened."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BarographError as error:
+            raise click.ClickException(str(error)) from error
+        except ExceptionGroup as group:
+            if group.split(BarographError)[1] is not None:
+                raise
+            raise click.ClickException(str(_first(group))) from group
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)  # in the order in which one meets them
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="barograph")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
+@click.option("--socket", "inherited", type=int, hidden=True, help="File descriptor of the socket to serve on.")
+@click.pass_context
+def app(context: click.Context, with_parent: bool, inherited: int | None) -> None:
+    """Record pressure matrices without loss, watch them live, and get them back.
+
+    \b
+    See it work:        barograph demo
+    A lab on a laptop:  barograph up
+    Send a recording:   barograph send walk.asf --workout run-42 --stream left
+    Get it back:        barograph export run-42 --stream left --format npz -o left.npz
+
+    Settings come from the environment (BAROGRAPH_…) or from the file barograph.env; the README lists them.
+    """
+    context.obj = inherited
+    if with_parent:
+        from barograph.cli.family import end_with_parent
+
+        end_with_parent()
+
+
+data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the embedded servers keep their data."
+)
+port = click.option("--port", type=click.IntRange(0, 65535), help="Port of the dashboard (8050); 0: any free one.")
+ingest_port = click.option("--ingest-port", type=click.IntRange(0, 65535), help="Port of the ingest (5001); 0: any.")
+no_browser = click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+
+
+@app.command()
+@no_browser
+@port
+@ingest_port
+@data_dir
+def demo(**options: Any) -> None:
+    """Everything, with a simulated athlete who walks on two insoles.
+
+    Starts MongoDB, Redis, ingest, dashboard and athlete, prints the address to open, and ends all of it on Ctrl-C.
+    What was recorded stays in the data directory.
+
+    \b
+    Example:  barograph demo --data-dir /tmp/try --port 8051 --ingest-port 5002
+    """
+    _keep_house(athlete=True, **options)
+
+
+@app.command()
+@no_browser
+@port
+@ingest_port
+@data_dir
+def up(**options: Any) -> None:
+    """Everything, without the athlete: a lab on one machine.
+
+    \b
+    Example:  barograph up
+              barograph send walk.asf --workout run-42 --stream left     (in another shell)
+    """
+    _keep_house(athlete=False, **options)
+
+
+def _keep_house(
+    *, athlete: bool, no_browser: bool, port: int | None, ingest_port: int | None, data_dir: Path | None
+) -> None:
+    from barograph.cli.household import keep_house
+
+    chosen = settings.load(dashboard_port=port, ingest_port=ingest_port, data_dir=data_dir)
+    keep_house(chosen, athlete=athlete, browser=not no_browser)
+
+
+@app.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (5001).")
+@data_dir
+@click.pass_obj
+def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
+    """The ingest alone: one process, for a cluster or for compose.
+
+    Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
+    """
+    _serve("ingest", settings.load(ingest_port=port, data_dir=data_dir), inherited)
+
+
+@app.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (8050).")
+@data_dir
+@click.pass_obj
+def dashboard(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
+    """The dashboard alone: one process, for a cluster or for compose.
+
+    Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
+    `barograph link` prints the address to open.
+    """
+    _serve("dashboard", settings.load(dashboard_port=port, data_dir=data_dir), inherited)
+
+
+def _serve(door: Any, chosen: Settings, inherited: int | None) -> None:
+    from barograph.cli.serving import serve
+
+    serve(door, chosen, inherited)
+
+
+@app.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard, if it runs elsewhere.")
+@data_dir
+def link(port: int | None, data_dir: Path | None) -> None:
+    """A fresh address of the dashboard: it opens once, within ten minutes."""
+    from barograph.access import Access
+    from barograph.cli.addresses import noted_address
+
+    chosen = settings.load(dashboard_port=port, data_dir=data_dir)
+    address = chosen.address(port) if port else noted_address(chosen)
+    click.echo(Access(chosen, "dashboard").new_link(f"http://{address}"))
+
+
+@app.command()
+@click.argument("source")
+@click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
+@click.option("--stream", help="Name of the stream (default: the side that the file names, else main).")
+@click.option("--url", help="The ingest's WebSocket (default: ws://127.0.0.1:5001/ws).")
+@click.option(
+    "--speed", type=click.Choice(["1", "max"]), default="1", show_default=True, help="As recorded, or faster."
+)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End a simulation after so many seconds.")
+def send(**options: Any) -> None:
+    """Send a file or a simulated athlete, as a device would.
+
+    SOURCE is a file of a known format, or sim:walk, sim:run or sim:stand. Frames go at the pace at which they were
+    recorded; a lost connection is made again, and what was not confirmed is sent again.
+
+    \b
+    Examples:  barograph send walk.asf --workout run-42 --stream left
+               barograph send sim:run --workout fast --seconds 60
+               barograph send walk.asf --workout run-43 --speed max
+    """
+    from barograph.cli.sending import send_source
+
+    send_source(**options)
+
+
+@app.command()
+@click.argument("workout")
+@click.option("--stream", required=True, help="The stream to export.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["npz"]), default="npz", show_default=True, help="Format of the file."
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@data_dir
+def export(workout: str, stream: str, file_format: str, output: Path, data_dir: Path | None) -> None:
+    """Write a stored stream to a file.
+
+    Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while.
+
+    \b
+    Example:  barograph export run-42 --stream left --format npz -o run-42-left.npz
+    """
+    from barograph.cli.exporting import export_stream
+    from barograph.frames import Stream
+
+    export_stream(settings.load(data_dir=data_dir), Stream(workout, stream), file_format, output)
+
+
+def main() -> None:
+    """Run the command."""
+    app(prog_name="barograph")

@@ -1,0 +1,65 @@
+"""Where things are: the sockets to listen on, the servers to use, and the dashboard that a link should open."""
+
+from __future__ import annotations
+
+import socket
+
+from pydantic import SecretStr
+
+from barograph import embedded
+from barograph.errors import SettingsError
+from barograph.settings import Settings, variable
+
+ADDRESS_FILE = "dashboard.address"
+
+
+def listen(host: str, port: int, *, setting: str) -> socket.socket:
+    """A listening socket, or a sentence that names the port and the setting to change."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"cannot listen on {host} port {port} ({error.strerror}): stop what uses it, "
+            f"or choose another port ({variable(setting)})"
+        ) from error
+    return listener
+
+
+def note_address(settings: Settings, port: int) -> None:
+    """Leave word in the data directory where the dashboard is, for `barograph link`."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (settings.data_dir / ADDRESS_FILE).write_text(settings.address(port), "utf-8")
+
+
+def noted_address(settings: Settings) -> str:
+    """Where the dashboard last started on this data directory is, else where the settings say."""
+    try:
+        return (settings.data_dir / ADDRESS_FILE).read_text("utf-8")
+    except FileNotFoundError:
+        return settings.address(settings.dashboard_port)
+
+
+def with_servers(settings: Settings) -> Settings:
+    """The settings with both URLs: those given, else of the servers that run on the data directory."""
+    if settings.mongo_url is not None and settings.redis_url is not None:
+        return settings
+    found = embedded.running(settings.data_dir)
+    if found is None:
+        raise SettingsError(
+            "no MongoDB and Redis to use: set BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, or run `barograph up` "
+            f"on the data directory {settings.data_dir}"
+        )
+    return with_urls(settings, found.mongo_url, found.redis_url)
+
+
+def with_urls(settings: Settings, mongo_url: str, redis_url: str) -> Settings:
+    """The settings with the URLs that they lack."""
+    lacking = {"mongo_url": mongo_url, "redis_url": redis_url}
+    return settings.model_copy(
+        update={name: SecretStr(url) for name, url in lacking.items() if getattr(settings, name) is None}
+    )

@@ -1,0 +1,80 @@
+"""`barograph export`: a stored stream to a file, block by block, with a progress bar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from barograph import embedded, reading
+from barograph.archive import MongoArchive
+from barograph.errors import NotFound
+from barograph.files.npz import NpzWriter
+from barograph.frames import Stream
+from barograph.settings import Settings
+
+WRITERS = {"npz": NpzWriter}
+NAMED = 10
+
+
+def export_stream(settings: Settings, stream: Stream, file_format: str, output: Path) -> None:
+    """Write all frames of a stream to `output`, which appears when it is complete."""
+    with _mongo_url(settings) as url:
+        try:
+            frames = asyncio.run(_export(settings, url, stream, file_format, output))
+        except OSError as error:
+            raise click.ClickException(f"{output}: {error.strerror or error}") from error
+    click.echo(f"{output}: {frames} frames of {stream}")
+
+
+@contextmanager
+def _mongo_url(settings: Settings) -> Iterator[str]:
+    if settings.mongo_url is not None:
+        yield settings.mongo_url.get_secret_value()
+    elif not (settings.data_dir / "mongo").is_dir():
+        raise NotFound(f"nothing was ever recorded in {settings.data_dir}; --data-dir names another directory")
+    else:
+        with embedded.borrowed(settings.data_dir) as found:
+            yield found.mongo_url
+
+
+async def _export(settings: Settings, url: str, stream: Stream, file_format: str, output: Path) -> int:
+    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    try:
+        await _check(archive, stream)
+        planned = await reading.plan(archive, stream)
+        await _write(archive, planned, file_format, output)
+        return planned.frames
+    finally:
+        await archive.close()
+
+
+async def _write(archive: MongoArchive, planned: reading.Plan, file_format: str, output: Path) -> None:
+    console = Console(stderr=True)
+    with (
+        WRITERS[file_format](output, planned.layout, planned.frames) as writer,
+        Progress(console=console, disable=not console.is_terminal) as progress,
+    ):
+        bar = progress.add_task(str(planned.info.stream), total=planned.frames)
+        async with aclosing(reading.read_planned(archive, planned)) as blocks:
+            async for block in blocks:
+                await asyncio.to_thread(writer.write, block.times_us, block.frames)
+                progress.advance(bar, len(block))
+
+
+async def _check(archive: MongoArchive, stream: Stream) -> None:
+    """`NotFound`, with what there is instead, unless the stream is stored."""
+    try:
+        workout = await archive.workout(stream.workout_id)
+    except NotFound as error:
+        newest = [workout.workout_id for workout in await archive.workouts(limit=NAMED)]
+        there_is = f"the newest are {', '.join(newest)}" if newest else "nothing is stored"
+        raise NotFound(f"no workout {stream.workout_id} is stored; {there_is}") from error
+    names = [info.stream.stream for info in workout.streams]
+    if stream.stream not in names:
+        raise NotFound(f"{stream.workout_id} has no stream {stream.stream}; it has {', '.join(names) or 'none'}")

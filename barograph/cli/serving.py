@@ -1,0 +1,112 @@
+"""One server process: its ports to storage are opened in the server's own loop, closed after its last request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import uvicorn
+import uvloop
+from quart import Quart
+
+from barograph.access import Access
+from barograph.archive import MongoArchive
+from barograph.cli.addresses import listen, note_address, with_servers
+from barograph.live import RedisLive
+from barograph.ports import Archive, Live
+from barograph.settings import Settings
+
+DRAIN_S = 1
+Factory = Callable[[Settings, Archive, Live, Access], Quart]
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        # Whoever reads a log must not find a link that still opens the dashboard.
+        return re.sub(r"/login/[^\s\"']+", "/login/…", super().format(record))
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As in uvicorn, but a signal is not raised again afterwards: what this process holds is to be closed first."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: int | None) -> None:
+    """Run one server until a signal ends it, on a socket of the parent's or on its own."""
+    log_to_stderr(settings)
+    settings = with_servers(settings)
+    access, setting = Access(settings, door), f"{door}_port"
+    with (
+        socket.socket(fileno=inherited)
+        if inherited is not None
+        else listen(settings.host, getattr(settings, setting), setting=setting)
+    ) as listener:
+        if door == "dashboard":
+            note_address(settings, listener.getsockname()[1])
+        uvloop.run(_serve(_factory(door), access, settings, listener))
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Log to standard error, without links."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    # uvicorn tells every connection; what goes wrong is enough.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def _factory(door: Literal["ingest", "dashboard"]) -> Factory:
+    # Either room alone is loaded in its process.
+    if door == "ingest":
+        from ingest import app as ingest_app
+
+        return ingest_app.create_app
+    from dashboard import app as dashboard_app
+
+    return dashboard_app.create_app
+
+
+async def _serve(factory: Factory, access: Access, settings: Settings, listener: socket.socket) -> None:
+    mongo_url, redis_url = (url.get_secret_value() for url in (settings.mongo_url, settings.redis_url) if url)
+    archive = await MongoArchive.connect(mongo_url, settings.database, settings.storage_timeout_s)
+    try:
+        live = await RedisLive.connect(redis_url)
+        try:
+            app = factory(settings, archive, live, access)
+            await _Server(_configuration(app, settings)).serve(sockets=[listener])
+        finally:
+            await live.close()
+    finally:
+        await archive.close()
+
+
+def _configuration(app: Any, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_message_bytes,
+        # Frames on loopback: compressing costs more than sending, and a small message may unpack to a huge one.
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
