@@ -43,26 +43,30 @@ def encode(header: Mapping[str, Any], payload: bytes | bytearray | memoryview = 
     return b"".join((_LENGTH.pack(len(text)), text, payload, bytes(_padding(len(payload)))))
 
 
-def decode(message: bytes | memoryview) -> tuple[Header, memoryview]:
-    """Header and payload (padding included) of a message, or `CodecError`."""
+def split(message: bytes | memoryview) -> tuple[memoryview, memoryview]:
+    """The header's bytes and the payload (padding included) of a message, or `CodecError`."""
     view = memoryview(message)
     if len(view) < _LENGTH.size:
         raise CodecError(f"message: expected 4 bytes of header length, got {len(view)} bytes in all", field="message")
     (length,) = _LENGTH.unpack_from(view)
     if length > MAX_HEADER_BYTES:
-        raise CodecError(
-            f"message: a header of {length} bytes is too long; at most {MAX_HEADER_BYTES}", field="message"
-        )
+        raise CodecError(f"message: a header of {length} bytes is too long; at most {MAX_HEADER_BYTES}", field="message")
     start = _LENGTH.size + length
     if start > len(view):
         raise CodecError(f"message: its header says {length} bytes, but only {len(view) - 4} follow", field="message")
+    return view[_LENGTH.size : start], view[min(start + _padding(start), len(view)) :]
+
+
+def decode(message: bytes | memoryview) -> tuple[Header, memoryview]:
+    """Header and payload (padding included) of a message, or `CodecError`."""
+    text, payload = split(message)
     try:
-        header = msgspec.json.decode(view[_LENGTH.size : start])
+        header = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CodecError(f"message: its header is not JSON: {error}", field="message") from error
     if not isinstance(header, dict):
         raise CodecError("message: expected a JSON object as header", field="message")
-    return header, view[min(start + _padding(start), len(view)) :]
+    return header, payload
 
 
 def compress(data: bytes | memoryview) -> bytes:

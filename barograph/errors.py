@@ -6,6 +6,7 @@ BarographError
 ├── FileFormatError    a file that no reader takes; names file, line and expectation
 ├── NotFound           a workout or stream that is not stored
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
+├── LiveAway           the live feed did not answer; nothing is lost by that
 ├── SettingsError      a setting that cannot be used
 └── EmbeddedError      an embedded server that cannot be started (`barograph.embedded`)
 """
@@ -37,6 +38,10 @@ class NotFound(BarographError, LookupError):
 
 class StorageAway(BarographError):
     """The archive did not answer in time: whether a write happened is unknown."""
+
+
+class LiveAway(BarographError):
+    """The live feed did not answer; the archive has every frame."""
 
 
 class SettingsError(BarographError):

@@ -1,0 +1,220 @@
+"""Group commit: pieces of many streams become Blocks, and Blocks of many streams share one insert.
+
+A Block closes after 100 ms, 64 frames or 128 KiB, or when its next piece does not follow it. Closed Blocks wait while
+`MAX_INSERTS` inserts are under way, so inserts are small when there is little to do and large when there is much.
+Queues: what is accepted and not yet stored is bounded by `MAX_PENDING_BYTES`; beyond it `room` makes the reader of a
+socket wait, its peer's window stays as it is and the transport pushes back. Nothing is dropped here.
+
+An insert whose outcome is unknown is neither failed nor done: the archive is asked which numbers it has, and what is
+missing is written again, for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+
+import numpy as np
+
+from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
+from barograph.frames import Block
+from barograph.ports import FrameStore, Keys
+from ingest.protocol import StreamSession
+from ingest.ranges import Ranges
+
+log = logging.getLogger("barograph.ingest")
+
+MAX_BLOCK_FRAMES = 64
+MAX_BLOCK_BYTES = 128 << 10
+MAX_BLOCK_AGE_S = 0.1
+MAX_STEP_US = 10_000_000
+MAX_INSERTS = 2
+MAX_INSERT_BYTES = 8 << 20
+MAX_PENDING_BYTES = 64 << 20
+RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+Piece = tuple[StreamSession, Block]
+OnStored = Callable[[Sequence[Piece]], None]
+OnRefused = Callable[[StreamSession, Block, BarographError], None]
+
+
+@dataclass
+class _Open:
+    """Pieces of one session that will be one Block."""
+
+    blocks: list[Block]
+    timer: asyncio.TimerHandle
+    frames: int = 0
+    size: int = 0
+
+    def takes(self, block: Block) -> bool:
+        last = self.blocks[-1]
+        step = int(block.times_us[0]) - int(last.times_us[-1])
+        whole = len(block) + self.frames <= MAX_BLOCK_FRAMES and block.nbytes + self.size <= MAX_BLOCK_BYTES
+        return whole and last.stop == block.seq and 0 <= step <= MAX_STEP_US
+
+
+def join(blocks: Sequence[Block]) -> Block:
+    """Consecutive blocks as one."""
+    first = blocks[0]
+    if len(blocks) == 1:
+        return first
+    stats = [block.stats for block in blocks if block.stats is not None]
+    return Block(
+        first.e,
+        first.seq,
+        np.concatenate([block.times_us for block in blocks]),
+        first.received_us,
+        np.concatenate([block.frames for block in blocks]),
+        np.concatenate(stats) if len(stats) == len(blocks) else None,
+    )
+
+
+def cut(block: Block) -> list[Block]:
+    """Parts within the limits of a Block; a step back or a long pause in time starts a new part."""
+    steps = np.diff(block.times_us)
+    limit = max(1, min(MAX_BLOCK_FRAMES, MAX_BLOCK_BYTES * len(block) // block.nbytes))
+    edges = [0, *(np.flatnonzero((steps < 0) | (steps > MAX_STEP_US)) + 1).tolist(), len(block)]
+    return [
+        block.part(start, min(start + limit, stop))
+        for first, stop in pairwise(edges)
+        for start in range(first, stop, limit)
+    ]
+
+
+@dataclass(eq=False)
+class Committer:
+    """Owns every frame between arrival and journal. `on_stored` hears of each insert's blocks."""
+
+    store: FrameStore
+    on_stored: OnStored
+    on_refused: OnRefused
+    pending_bytes: int = 0
+    inserts: int = 0
+    _open: dict[StreamSession, _Open] = field(default_factory=dict)
+    _closed: list[Piece] = field(default_factory=list)
+    _work: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _waiting: dict[StreamSession, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, session: StreamSession, block: Block) -> None:
+        """Take a piece; it will be stored, however long that takes."""
+        self.pending_bytes += block.nbytes
+        for part in cut(block):
+            self._add(session, part)
+
+    def _add(self, session: StreamSession, block: Block) -> None:
+        self._waiting[session] += 1
+        opened = self._open.get(session)
+        if opened is not None and not opened.takes(block):
+            self._close(session)
+            opened = None
+        if opened is None:
+            timer = asyncio.get_running_loop().call_later(MAX_BLOCK_AGE_S, self._close, session)
+            opened = self._open[session] = _Open([], timer)
+        opened.blocks.append(block)
+        opened.frames += len(block)
+        opened.size += block.nbytes
+        if opened.frames >= MAX_BLOCK_FRAMES or opened.size >= MAX_BLOCK_BYTES:
+            self._close(session)
+
+    def _close(self, session: StreamSession) -> None:
+        opened = self._open.pop(session, None)
+        if opened is None:
+            return
+        opened.timer.cancel()
+        self._waiting[session] -= len(opened.blocks) - 1
+        self._closed.append((session, join(opened.blocks)))
+        self._work.set()
+
+    async def room(self) -> None:
+        """Wait until more may be accepted."""
+        if self.pending_bytes > MAX_PENDING_BYTES:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self.pending_bytes <= MAX_PENDING_BYTES)
+
+    async def flush(self, session: StreamSession) -> None:
+        """Return when all that the session took is stored."""
+        self._close(session)
+        async with self._changed:
+            await self._changed.wait_for(lambda: session not in self._waiting)
+
+    async def drain(self) -> None:
+        """Return when all is stored."""
+        for session in list(self._open):
+            self._close(session)
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._waiting)
+
+    async def run(self) -> None:
+        """Insert what is closed until cancelled; an error that is not the storage's absence ends it."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._work.wait()
+                async with self._changed:
+                    await self._changed.wait_for(lambda: self.inserts < MAX_INSERTS)
+                self.inserts += 1
+                group.create_task(self._insert(self._next_batch()), name="ingest-insert")
+
+    def _next_batch(self) -> list[Piece]:
+        size = taken = 0
+        while taken < len(self._closed) and (size < MAX_INSERT_BYTES or taken == 0):
+            size += self._closed[taken][1].nbytes
+            taken += 1
+        batch, self._closed = self._closed[:taken], self._closed[taken:]
+        if not self._closed:
+            self._work.clear()
+        return batch
+
+    async def _insert(self, batch: list[Piece]) -> None:
+        try:
+            self.on_stored(await self._store(batch))
+        finally:
+            self.inserts -= 1
+            async with self._changed:
+                for session, block in batch:
+                    self.pending_bytes -= block.nbytes
+                    self._waiting[session] -= 1
+                    if not self._waiting[session]:
+                        del self._waiting[session]
+                self._changed.notify_all()
+
+    async def _store(self, batch: list[Piece]) -> list[Piece]:
+        """Those that are stored: all, but for what the archive will never take, which `on_refused` hears of."""
+        try:
+            await self._append(batch)
+        except (NotFound, InvalidData) as error:
+            if len(batch) == 1:
+                self.on_refused(*batch[0], error)
+                return []
+            return [piece for one in batch for piece in await self._store([one])]
+        return batch
+
+    async def _append(self, batch: Sequence[Piece]) -> None:
+        rest = [(session.stream, block) for session, block in batch]
+        for attempt in count():
+            try:
+                if attempt:
+                    rest = [(s.stream, part) for s, block in batch for part in await self._unstored(s, block)]
+                if rest:
+                    await self.store.append(rest)
+            except StorageAway as error:
+                wait_s = RETRY_S[min(attempt, len(RETRY_S) - 1)]
+                log.warning("archive away, %d blocks wait, asking again in %.1f s: %s", len(batch), wait_s, error)
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
+    async def _unstored(self, session: StreamSession, block: Block) -> list[Block]:
+        keys = await self.store.keys_by_number(session.stream, block.e, block.seq, block.stop)
+        stored = ranges_of(keys)
+        return [block.part(a - block.seq, b - block.seq) for a, b in stored.missing(block.seq, block.stop)]
+
+
+def ranges_of(keys: Keys) -> Ranges:
+    """The numbers that blocks of one epoch hold."""
+    return Ranges(zip(keys.seq.tolist(), (keys.seq + keys.n).tolist(), strict=True))

@@ -1,0 +1,77 @@
+"""Blocks and announcements for the live feed, outside the way of the acks.
+
+Queue: at most `MAX_WAITING_BYTES` wait for Redis; when it is away or slow the oldest go first, for a live picture
+wants the newest. Nothing is lost by that: the archive has every frame, and viewers read history again after the
+`resync` that follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+
+from barograph import codec
+from barograph.errors import LiveAway
+from barograph.frames import Block, Stream
+from barograph.ports import Live
+
+log = logging.getLogger("barograph.ingest")
+
+MAX_WAITING_BYTES = 16 << 20
+BATCH = 512
+LATE_US = 5_000_000
+RETRY_S = 1.0
+
+
+class Publisher:
+    """Publishes in batches, as soon as the last batch is through."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._waiting: deque[tuple[Stream, bytes]] = deque()
+        self._size = 0
+        self._work = asyncio.Event()
+        self.dropped = 0
+
+    def block(self, stream: Stream, block: Block) -> None:
+        """Publish a block, or only its range when it comes too late for a live picture."""
+        head = {"workout_id": stream.workout_id, "stream": stream.stream}
+        if block.received_us - int(block.times_us[-1]) > LATE_US:
+            span = {"start_us": int(block.times_us[0]), "stop_us": int(block.times_us[-1])}
+            self._put(
+                stream,
+                codec.encode({"type": "backfilled", **head, "e": block.e, "seq": block.seq, "n": len(block), **span}),
+            )
+        else:
+            self._put(stream, codec.encode_block(block, {"type": "frames", **head}))
+
+    def say(self, stream: Stream, event: dict[str, object]) -> None:
+        """Publish an announcement."""
+        self._put(stream, codec.encode(event))
+
+    def _put(self, stream: Stream, message: bytes) -> None:
+        self._waiting.append((stream, message))
+        self._size += len(message)
+        while self._size > MAX_WAITING_BYTES:
+            self._size -= len(self._waiting.popleft()[1])
+            self.dropped += 1
+        self._work.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            await self._work.wait()
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            self._size -= sum(len(message) for _, message in batch)
+            if not self._waiting:
+                self._work.clear()
+            await self._publish(batch)
+
+    async def _publish(self, batch: list[tuple[Stream, bytes]]) -> None:
+        try:
+            await self._live.publish(batch)
+        except LiveAway as error:
+            self.dropped += len(batch)
+            log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
+            await asyncio.sleep(RETRY_S)

@@ -1,0 +1,264 @@
+"""What clients and server say to each other: one type an event, read from JSON text or from the binary form.
+
+A message that cannot be taken raises `Refused` with a code, the field and the reason; the connection goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from barograph import codec
+from barograph.errors import BarographError, CodecError, InvalidData
+from barograph.frames import MAX_CELLS, Floats, Layout, check_name
+
+CODES = (
+    "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
+    "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away",
+)  # fmt: skip
+
+
+class Refused(BarographError):
+    """A message that is not taken, and what to tell whoever sent it."""
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+        self.retry_after_s = retry_after_s
+
+    def event(self) -> dict[str, Any]:
+        """The `error` event that says so."""
+        return {
+            "type": "error",
+            "code": self.code,
+            "message": str(self),
+            "field": self.field,
+            "retryable": self.retry_after_s is not None,
+            "retry_after_s": self.retry_after_s,
+        }
+
+
+class Message(msgspec.Struct, tag_field="type", kw_only=True):
+    """Every message of a client names its workout."""
+
+    workout_id: str
+
+
+class JoinSession(Message, tag="join_session"):
+    """Enter the workout's room; with `epoch`: take the stream and resume."""
+
+    stream: str = "main"
+    epoch: str | None = None
+    layout: dict[str, Any] | None = None
+    token: str | None = None
+    spool: bool = False
+    athlete: str | None = None
+    kind: str | None = None
+    mass_kg: float | None = None
+    tags: list[str] = []
+
+
+class PressureFrame(Message, tag="pressure_frame"):
+    """One frame as JSON."""
+
+    matrix: list[list[float | None]]
+    nodes: int | list[Any] | None = None
+    timestamp: float | str | None = None
+    stream: str = "main"
+    seq: int | None = None
+
+
+class FramesBatch(Message, tag="frames"):
+    """Consecutive frames in the layout's dtype, little-endian."""
+
+    epoch: str
+    seq: int
+    n: int
+    stream: str = "main"
+    times_us: list[int] | None = None
+    t0_us: int | None = None
+    dt_us: int | None = None
+    encoding: str = "raw"
+    data: bytes = b""
+
+    def times(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """(n,) int64 µs on the device's clock."""
+        return codec.times_of({"times_us": self.times_us, "t0_us": self.t0_us, "dt_us": self.dt_us}, self.n)
+
+
+class DeclaredGap(Message, tag="gap"):
+    """Frames that the device had to drop."""
+
+    epoch: str
+    seq: int
+    n: int
+    stream: str = "main"
+    reason: str = ""
+
+
+class MarkerMessage(Message, tag="marker"):
+    """An annotation."""
+
+    label: str
+    timestamp: float | str | None = None
+
+
+class Status(Message, tag="status"):
+    """What the device says of itself."""
+
+    stream: str = "main"
+    battery_pct: float | None = None
+    signal_dbm: float | None = None
+    spooled_frames: int | None = None
+
+
+class LeaveSession(Message, tag="leave_session"):
+    """Stop sending, or watching."""
+
+    stream: str | None = None
+
+
+class Ping(msgspec.Struct, tag_field="type", tag="ping", kw_only=True):
+    """Clock exchange."""
+
+    t1_us: int
+
+
+ClientMessage = JoinSession | PressureFrame | FramesBatch | DeclaredGap | MarkerMessage | Status | LeaveSession | Ping
+EVENTS = tuple(str(kind.__struct_config__.tag) for kind in ClientMessage.__args__)
+_decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+MAX_EXPLAINED_BYTES = 1 << 20
+_PATH = re.compile(r"at `\$\.?([^`\[]*)")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+
+
+def parse(data: str | bytes) -> ClientMessage:
+    """One message from JSON text or the binary form, its names checked, or `Refused`."""
+    if isinstance(data, str):
+        return _checked(_decode(data))
+    try:
+        text, payload = codec.split(data)
+    except CodecError as error:
+        raise Refused("bad_message", str(error), field=error.field) from error
+    message = _checked(_decode(text))
+    if isinstance(message, FramesBatch) and len(payload):
+        message.data = payload  # type: ignore[assignment]  # a view: nothing is copied on the fast path
+    return message
+
+
+def _decode(text: str | memoryview) -> ClientMessage:
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error)) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        _refuse_constants(text)
+        raise Refused("bad_message", f"expected one JSON object with a `type`: {error}", field="message") from error
+
+
+def _refuse_constants(text: str | memoryview) -> None:
+    """NaN and Infinity are no JSON, but many libraries write them: say which field has them."""
+    found: list[str] = []
+    if len(text) > MAX_EXPLAINED_BYTES:
+        return
+    try:
+        document = json.loads(text if isinstance(text, str) else bytes(text), parse_constant=found.append)
+    except (ValueError, RecursionError):
+        return
+    if found and isinstance(document, dict):
+        field = next((name for name, value in document.items() if _has_none(value)), "message")
+        raise Refused(
+            "bad_field", f"{field}: expected finite numbers, or null for a missing cell, got {found[0]}", field=field
+        )
+
+
+def _has_none(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and any(_has_none(item) for item in value))
+
+
+def _refusal(reason: str) -> Refused:
+    if "$.type" in reason or "`type`" in reason:
+        return Refused("unknown_event", f"type: expected one of {', '.join(EVENTS)}: {reason}", field="type")
+    missing, path = _MISSING.search(reason), _PATH.search(reason)
+    field = missing[1] if missing else (path[1] if path else "") or "message"
+    return Refused("bad_field", f"{field}: {reason}", field=field)
+
+
+def _checked(message: ClientMessage) -> ClientMessage:
+    if isinstance(message, Ping):
+        return message
+    try:
+        check_name("workout_id", message.workout_id)
+        if (stream := getattr(message, "stream", None)) is not None:
+            check_name("stream", stream)
+        if (epoch := getattr(message, "epoch", None)) is not None:
+            check_name("epoch", epoch)
+    except InvalidData as error:
+        raise Refused("bad_field", str(error), field=error.field) from error
+    return message
+
+
+def layout_of(given: dict[str, Any]) -> Layout:
+    """The layout of a join, or `Refused` naming its field."""
+    try:
+        return Layout.from_dict(given)
+    except (InvalidData, TypeError) as error:
+        name = getattr(error, "field", None)
+        code = "too_large" if "too many" in str(error) else "bad_field"
+        raise Refused(code, f"layout.{error}", field=f"layout.{name}" if name else "layout") from error
+
+
+def matrix_of(matrix: list[list[float | None]]) -> Floats:
+    """(rows, cols) float64, null as NaN; ragged, empty and too large ones are `Refused`."""
+    rows, cols = len(matrix), len(matrix[0]) if matrix else 0
+    if rows == 0 or cols == 0:
+        raise Refused("bad_field", "matrix: expected at least one row and one column", field="matrix")
+    if rows * cols > MAX_CELLS:
+        raise Refused(
+            "too_large", f"matrix: {rows} x {cols} cells are too many; at most {MAX_CELLS} a frame", field="matrix"
+        )
+    uneven = next((index for index, row in enumerate(matrix) if len(row) != cols), None)
+    if uneven is not None:
+        raise Refused(
+            "bad_field",
+            f"matrix: expected {cols} cells in every row, row {uneven} has {len(matrix[uneven])}",
+            field="matrix",
+        )
+    return np.array(matrix, np.float64)
+
+
+def mask_of(nodes: int | list[Any] | None, cells: int) -> tuple[int, ...] | None:
+    """The mask that a list of `nodes` means, if it is one; a count must fit the matrix."""
+    if nodes is None or isinstance(nodes, int):
+        if nodes is not None and not 0 < nodes <= cells:
+            raise Refused("bad_field", f"nodes: expected 1 to {cells} as in the matrix, got {nodes}", field="nodes")
+        return None
+    if len(nodes) != cells:
+        raise Refused("bad_field", f"nodes: expected a number or {cells} entries, got {len(nodes)}", field="nodes")
+    return tuple(int(bool(node)) for node in nodes)
+
+
+def time_us_of(timestamp: float | str | None) -> int | None:
+    """µs since 1970 of a number (seconds below 10¹¹, else milliseconds) or of ISO 8601; None when there is none."""
+    if timestamp is None:
+        return None
+    if isinstance(timestamp, str):
+        try:
+            moment = datetime.fromisoformat(timestamp)
+        except ValueError as error:
+            raise Refused(
+                "bad_field", f"timestamp: expected a number or ISO 8601, got {timestamp[:40]!r}", field="timestamp"
+            ) from error
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1e6)
+    if not abs(timestamp) < 1e15:
+        raise Refused("bad_field", f"timestamp: {timestamp} is no time", field="timestamp")
+    return round(timestamp * (1e6 if abs(timestamp) < 1e11 else 1e3))

@@ -1,0 +1,55 @@
+"""What waits to be sent to one client.
+
+Queue: acks and errors answer what the client sent and are never dropped; when `MAX_WAITING` wait, the client does not
+read, and `Outbox.lost` tells the connection to close. What only informs a viewer (`offer`) is dropped and counted
+beyond `MAX_OFFERED`: live viewers may skip frames, history has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+MAX_OFFERED = 1024
+MAX_WAITING = 8192
+
+
+class Outbox:
+    """A bounded queue of events for one connection."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._work = asyncio.Event()
+        self.dropped = 0
+        self.lost = False
+
+    def push(self, event: dict[str, Any]) -> None:
+        """An event that the client must get."""
+        if len(self._waiting) >= MAX_WAITING:
+            self.lost = True
+            return
+        self._waiting.append(event)
+        self._work.set()
+
+    def offer(self, event: dict[str, Any]) -> None:
+        """An event that may be skipped when the client is slow."""
+        if len(self._waiting) >= MAX_OFFERED:
+            self.dropped += 1
+        else:
+            self.push(event)
+
+    async def next(self) -> list[dict[str, Any]]:
+        """All that waits, as soon as there is anything."""
+        await self._work.wait()
+        batch = list(self._waiting)
+        self._waiting.clear()
+        self._work.clear()
+        return batch
+
+    def rest(self) -> list[dict[str, Any]]:
+        """All that waits now."""
+        batch = list(self._waiting)
+        self._waiting.clear()
+        self._work.clear()
+        return batch

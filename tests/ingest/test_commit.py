@@ -1,0 +1,168 @@
+import asyncio
+import contextlib
+import random
+
+import numpy as np
+import pytest
+
+from analytics.columns import arrival_columns
+from barograph.errors import StorageAway
+from barograph.frames import Block, Layout, Stream
+from barograph.memory import MemoryArchive
+from ingest import commit
+from ingest.commit import Committer, cut, join
+from ingest.protocol import STATS_VERSION, Arrival, StreamBook, StreamSession
+from ingest.ranges import Ranges
+
+LAYOUT = Layout(rows=2, cols=2, dtype="uint16")
+NOW_US = 1_700_000_000_000_000
+
+
+def block(seq, n, t_us=NOW_US, cells=(2, 2)):
+    frames = np.arange(seq, seq + n, dtype="<u2")[:, None, None] * np.ones(cells, "<u2")
+    return Block(0, seq, t_us + 10_000 * np.arange(n, dtype=np.int64), NOW_US, frames.astype("<u2"))
+
+
+async def opened(archive, stream):
+    _, epoch = await archive.open(stream, epoch="e", numbered=True, now_us=NOW_US)
+    await archive.fix_layout(stream, LAYOUT, arrival_columns(LAYOUT), STATS_VERSION)
+    return StreamSession(StreamBook(stream, LAYOUT, {}), epoch, Ranges())
+
+
+@contextlib.asynccontextmanager
+async def committing(store, on_stored=lambda batch: None, on_refused=None):
+    committer = Committer(store, on_stored, on_refused)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(committer.run())
+        async with asyncio.timeout(20):
+            yield committer
+        task.cancel()
+
+
+class Unsure:
+    """An archive whose writes time out at random, some of them after they were stored."""
+
+    def __init__(self, archive, seed):
+        self._archive, self._random = archive, random.Random(seed)
+        self.keys_by_number = archive.keys_by_number
+        self.unknown = 0
+
+    async def append(self, batch):
+        fate = self._random.random()
+        if fate < 0.3:
+            self.unknown += 1
+            raise StorageAway("no answer, not stored")
+        await self._archive.append(batch[: len(batch) // 2] if fate < 0.6 else batch)
+        if fate < 0.8:
+            self.unknown += 1
+            raise StorageAway("no answer, stored in part or whole")
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_every_frame_is_stored_once_however_often_the_outcome_is_unknown(monkeypatch, seed):
+    monkeypatch.setattr(commit, "RETRY_S", (0.0,))
+    archive = MemoryArchive()
+    streams = [Stream("w", name) for name in ("left", "right")]
+    sessions = [await opened(archive, stream) for stream in streams]
+    unsure = Unsure(archive, seed)
+    async with committing(unsure) as committer:
+        for seq in range(0, 300, 10):
+            for session in sessions:
+                for part in session.take(
+                    Arrival(seq, block(seq, 10, NOW_US + seq * 10_000).times_us, block(seq, 10).frames, NOW_US)
+                ):
+                    committer.add(session, part)
+            await asyncio.sleep(0)
+        await committer.drain()
+    assert unsure.unknown > 0
+    for stream in streams:
+        keys = await archive.keys(stream)
+        numbers = [n for seq, count in zip(keys.seq, keys.n, strict=True) for n in range(seq, seq + count)]
+        assert sorted(numbers) == list(range(300))
+
+
+async def test_pieces_of_a_stream_become_one_block_and_streams_share_an_insert(monkeypatch):
+    monkeypatch.setattr(commit, "MAX_BLOCK_AGE_S", 0.02)
+    archive, inserts = MemoryArchive(), []
+    sessions = [await opened(archive, Stream("w", name)) for name in ("left", "right")]
+    async with committing(archive, lambda batch: inserts.append(list(batch))) as committer:
+        for seq in range(0, 20, 5):
+            for session in sessions:
+                committer.add(session, block(seq, 5, NOW_US + seq * 10_000))
+        await committer.drain()
+    assert [[(len(part), part.seq) for _, part in batch] for batch in inserts] == [[(20, 0), (20, 0)]]
+
+
+async def test_a_block_closes_by_itself_when_nothing_follows(monkeypatch):
+    monkeypatch.setattr(commit, "MAX_BLOCK_AGE_S", 0.01)
+    stored = asyncio.Event()
+    archive = MemoryArchive()
+    session = await opened(archive, Stream("w"))
+    async with committing(archive, lambda batch: stored.set()) as committer:
+        committer.add(session, block(0, 1))
+        await asyncio.wait_for(stored.wait(), 10)
+    assert committer.pending_bytes == 0
+
+
+async def test_beyond_the_bound_there_is_no_room_until_the_archive_takes_some(monkeypatch):
+    monkeypatch.setattr(commit, "MAX_PENDING_BYTES", 100)
+    monkeypatch.setattr(commit, "RETRY_S", (0.01,))
+    archive, open_gate = MemoryArchive(), asyncio.Event()
+
+    class Slow:
+        keys_by_number = archive.keys_by_number
+
+        async def append(self, batch):
+            await open_gate.wait()
+            await archive.append(batch)
+
+    session = await opened(archive, Stream("w"))
+    async with committing(Slow()) as committer:
+        committer.add(session, block(0, 20))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(committer.room(), 0.05)
+        open_gate.set()
+        await asyncio.wait_for(committer.room(), 10)
+
+
+async def test_an_error_that_is_not_absence_ends_the_committer():
+    archive = MemoryArchive()
+
+    class Broken:
+        keys_by_number = archive.keys_by_number
+
+        async def append(self, batch):
+            raise ZeroDivisionError("a bug")
+
+    committer = Committer(Broken(), lambda batch: None, None)
+    session = await opened(archive, Stream("w"))
+    committer.add(session, block(0, 64))
+    with pytest.raises(ExceptionGroup):
+        await asyncio.wait_for(committer.run(), 10)
+
+
+async def test_what_the_archive_will_never_take_is_told_and_the_rest_is_stored():
+    archive, refused, stored = MemoryArchive(), [], []
+    kept, erased = [await opened(archive, Stream(name)) for name in ("kept", "erased")]
+    await archive.delete("erased")
+    async with committing(archive, stored.extend, lambda *said: refused.append(said)) as committer:
+        for session in (erased, kept):
+            committer.add(session, block(0, 10))
+        await committer.drain()
+    assert [session for session, _ in stored] == [kept]
+    assert [(session, part.seq, len(part)) for session, part, _ in refused] == [(erased, 0, 10)]
+
+
+def test_a_block_is_cut_where_time_steps_back_or_pauses_and_at_its_limits():
+    times = NOW_US + np.array([0, 1, 2, 0, 1, 20_000_000], np.int64)
+    whole = Block(0, 5, times, NOW_US, np.zeros((6, 2, 2), "<u2"))
+    assert [(part.seq, len(part)) for part in cut(whole)] == [(5, 3), (8, 2), (10, 1)]
+    assert [len(part) for part in cut(block(0, 150))] == [64, 64, 22]
+    assert [len(part) for part in cut(block(0, 3, cells=(300, 400)))] == [1, 1, 1]
+
+
+def test_joining_what_was_cut_gives_the_whole():
+    whole = block(3, 150)
+    again = join(cut(whole))
+    assert (again.seq, again.times_us.tolist()) == (3, whole.times_us.tolist())
+    assert (again.frames == whole.frames).all()
