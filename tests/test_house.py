@@ -1,0 +1,132 @@
+"""The house in order: what the README and the project's files say is what is there, and the other way round."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+import barograph
+from barograph.cli import app
+from barograph.settings import Settings, variable
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PACKAGES = ("barograph", "analytics", "ingest", "dashboard")
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+MAX_LINES, MAX_BODY_LINES = 400, 45
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def commands() -> dict[str, click.Command]:
+    return {name: command for name, command in app.commands.items() if not command.hidden}
+
+
+def lines_of(command: str) -> list[str]:
+    """The README's shell lines that begin with `command`."""
+    return [line for line in README.splitlines() if line.startswith(command)]
+
+
+def test_the_readme_lists_every_setting_with_its_meaning_and_no_other() -> None:
+    rows = re.findall(r"^\| `(BAROGRAPH_\w+)` \| .* \| (.+) \|$", README, re.M)
+    assert dict(rows) == {variable(name): field.description for name, field in Settings.model_fields.items()}
+
+
+def test_the_readme_lists_every_command_and_no_other() -> None:
+    assert set(re.findall(r"^\| `barograph (\w+)` \|", README, re.M)) == set(commands())
+
+
+@pytest.mark.parametrize("line", lines_of(".venv/bin/barograph"))
+def test_a_command_line_in_the_readme_can_be_read_by_the_command(line: str) -> None:
+    _, name, *arguments = shlex.split(line)
+    commands()[name].make_context(name, arguments)
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_explains_itself_and_each_of_its_options(name: str) -> None:
+    command = commands()[name]
+    assert command.help
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_the_readme_lists_what_make_makes() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.M)
+    assert phony is not None
+    targets = set(phony[1].split())
+    for target in targets:
+        assert re.search(rf"^{target}:", MAKEFILE, re.M), target
+    assert set(re.findall(r"`?make (\w+)", README)) - {"it"} == targets - {"help", "clean"}
+
+
+def test_the_continuous_integration_runs_the_tests_and_nothing_else() -> None:
+    script = ROOT / ".ci/run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().splitlines()[-1] == "exec make test"
+
+
+def test_the_explicit_list_of_packages_is_complete() -> None:
+    found = {
+        str(path.parent.relative_to(ROOT)).replace("/", ".")
+        for path in sources(*PACKAGES)
+        if path.name == "__init__.py"
+    }
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
+
+
+def test_constraints_are_versions_and_cover_what_the_project_asks_for() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in lines}
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    wanted = [*PROJECT["project"]["dependencies"], *(one for extra in extras for one in extra)]
+    names = {re.split(r"[\[<>=;! ]", one)[0].lower() for one in wanted}
+    assert names - pinned == set()
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert PROJECT["project"]["version"] == barograph.__version__
+
+
+def test_decisions_are_numbered_without_a_gap_and_have_the_same_three_parts() -> None:
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    for path in DECISIONS:
+        text = path.read_text("utf-8")
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.M) == ["Context", "Decision", "Consequence"], path.name
+        assert text.startswith(f"# {int(path.name[:4])}. "), path.name
+
+
+@pytest.mark.parametrize("path", sources(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= MAX_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            length = body[-1].end_lineno - body[0].lineno + 1 if body and body[-1].end_lineno else 0
+            assert length <= MAX_BODY_LINES, f"{node.name}: {length} lines"
+
+
+def test_no_test_folder_is_a_package_that_would_shadow_ours() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def test_no_committed_file_knows_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    home = str(ROOT) + "/"
+    texts = {name: (ROOT / name).read_bytes() for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+    assert [name for name, content in texts.items() if home.encode() in content] == []
