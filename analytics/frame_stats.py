@@ -8,7 +8,8 @@ x, y centres of the cells in mm, or in cells without a pitch, along the layout's
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -109,49 +110,62 @@ def _rest_columns(layout: Layout) -> tuple[str, ...]:
 def _rest(frames: Frames, layout: Layout, w: Weights, loaded_above: float) -> Floats:
     """(n, 6): mean, minimum and SD of loaded cells, peak x and y, dead cells."""
     out = np.full((len(frames), 6), np.nan)
-    scale = w.scale if w.linear else 1.0
-    for part in chunks(frames):
+    out[:, 5] = 0.0
+    for part in chunks(frames) if len(w.area) else ():
         cells = w.cells(frames[part])
-        out[part, 5] = np.isnan(cells).sum(axis=1)
-        if cells.shape[1]:
-            loaded = cells > w.stored(loaded_above, cells.dtype)
-            out[part, :3] = _loaded_moments(cells * scale, loaded)
-            out[part, 3:5] = _peak_location(_grid(cells, layout, w), layout)
+        loaded = cells > w.stored(loaded_above, cells.dtype)
+        out[part, :3] = _loaded_moments(cells, loaded) * (w.scale if w.linear else 1.0)
+        if cells.dtype.kind == "f":
+            missing = np.isnan(cells)
+            out[part, 5] = missing.sum(axis=1)
+            cells = np.where(missing, 0.0, cells)
+        out[part, 3:5] = _peak_location(cells, layout)
     return out
 
 
-def _loaded_moments(cells: Floats, loaded: NDArray[np.bool_]) -> Floats:
+def _loaded_moments(cells: Frames, loaded: NDArray[np.bool_]) -> Floats:
     """(n, 3) mean, minimum and population SD over the loaded cells; two passes, so that nothing cancels."""
-    n = loaded.sum(axis=1).astype(np.float64)
+    n = np.count_nonzero(loaded, axis=1).astype(np.float64)
     n[n == 0] = np.nan
-    mean = np.where(loaded, cells, 0.0).sum(axis=1) / n
-    low = np.where(loaded, cells, np.inf).min(axis=1)
-    away = np.where(loaded, cells - mean[:, None], 0.0)
-    sd = np.sqrt(np.einsum("ij,ij->i", away, away) / n)
+    values = np.where(loaded, cells, 0).astype(np.float64, copy=False)
+    mean = values.sum(axis=1) / n
+    low = np.where(loaded, cells, _largest(cells.dtype)).min(axis=1)
+    values -= mean[:, None]
+    values *= loaded
+    sd = np.sqrt(np.einsum("ij,ij->i", values, values) / n)
     return np.column_stack([mean, np.where(np.isfinite(n), low, np.nan), sd])
 
 
-def _grid(cells: Frames, layout: Layout, w: Weights) -> Floats:
-    """(n, rows + 2, cols + 2): the cells above 0, framed by a line of zeros; all else is 0."""
-    flat = np.zeros((len(cells), layout.cells))
-    flat[:, slice(None) if w.live is None else w.live] = np.where(cells > 0, cells, 0.0)
-    return np.pad(flat.reshape(-1, layout.rows, layout.cols), ((0, 0), (1, 1), (1, 1)))
+def _largest(dtype: np.dtype[Any]) -> Any:
+    return dtype.type(np.inf if dtype.kind == "f" else np.iinfo(dtype).max)
 
 
-def _peak_location(grid: Floats, layout: Layout) -> Floats:
-    """(n, 2) centre of pressure of the 3×3 about the largest cell, NaN where no cell is above 0."""
-    area = np.pad(_areas(layout), 1)
-    inner = grid[:, 1:-1, 1:-1].reshape(len(grid), -1)
+def _peak_location(cells: Frames, layout: Layout) -> Floats:
+    """(n, 2) centre of pressure of the 3×3 about the largest of (n, cells), NaN where no cell is above 0."""
+    around = _neighbours(layout)
     # argmax takes the first of equals, which is the lowest row, then column.
-    row, col = np.divmod(inner.argmax(axis=1), layout.cols)
-    rows = row[:, None, None] + np.arange(3)[:, None]
-    cols = col[:, None, None] + np.arange(3)
-    load = grid[np.arange(len(grid))[:, None, None], rows, cols] * area[rows, cols]
-    total = load.sum(axis=(1, 2))
+    near = around.near[cells.argmax(axis=1)]
+    load = np.maximum(cells[np.arange(len(cells))[:, None], near], 0) * around.area[near] * (near >= 0)
+    total = load.sum(axis=1)
     total[total == 0] = np.nan
-    x, y = np.pad(layout.x, 1), np.pad(layout.y, 1)
-    return np.column_stack([(load * x[cols]).sum(axis=(1, 2)) / total, (load * y[rows]).sum(axis=(1, 2)) / total])
+    return np.column_stack([(load * at[near]).sum(axis=1) / total for at in (around.x, around.y)])
 
 
-def _areas(layout: Layout) -> Floats:
-    return np.ones((layout.rows, layout.cols)) if layout.area_cm2 is None else np.asarray(layout.area_cm2)
+class Neighbours(NamedTuple):
+    """Of each cell that exists: `near` (cells, 9) numbers of its 3×3, −1 for none; centre and area (cells,)."""
+
+    near: NDArray[np.intp]
+    x: Floats
+    y: Floats
+    area: Floats
+
+
+@lru_cache(maxsize=256)
+def _neighbours(layout: Layout) -> Neighbours:
+    valid = np.pad(layout.valid, 1)
+    number = np.full(valid.shape, -1)
+    number[valid] = np.arange(valid.sum())
+    windows = np.lib.stride_tricks.sliding_window_view(number, (3, 3)).reshape(layout.rows, layout.cols, 9)
+    y, x = np.broadcast_arrays(layout.y[:, None], layout.x[None, :])
+    area = np.ones(x.shape) if layout.area_cm2 is None else layout.area_cm2
+    return Neighbours(windows[layout.valid], x[layout.valid], y[layout.valid], area[layout.valid])

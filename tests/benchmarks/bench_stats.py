@@ -1,0 +1,118 @@
+"""Per-frame statistics: frames a second on one core, beside the same numbers in a plain numpy loop over frames.
+
+Measured in a process of its own, on one core and with one BLAS thread, in three interleaved rounds; medians count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from analytics import frame_stats, sim
+from analytics.basic_set import basic_set, weights
+from barograph import Layout, Recording
+
+ROUNDS = 3
+ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def plain(frame: np.ndarray, layout: Layout) -> list[float]:
+    """The basic set of one float64 frame in kPa, as one writes it first."""
+    area = layout.pitch_mm[0] * layout.pitch_mm[1] / 100.0 if layout.pitch_mm else 1.0
+    rows, cols = frame.shape
+    total = frame.sum()
+    share = [
+        frame[:, : cols // 2].sum(),
+        frame[:, cols // 2 :].sum(),
+        frame[: rows // 2].sum(),
+        frame[rows // 2 :].sum(),
+    ]
+    loaded = np.count_nonzero(frame > 0)
+    out = [0.1 * total * area, frame.max(), loaded * area, 100.0 * loaded / frame.size]
+    if total == 0:
+        return out + [np.nan] * 6
+    centre = [np.nan, np.nan]
+    if out[0] >= layout.floor_n:
+        centre = [(frame.sum(axis=0) * layout.x).sum() / total, (frame.sum(axis=1) * layout.y).sum() / total]
+    return out + centre + [100.0 * part / total for part in share]
+
+
+def plain_block(frames: np.ndarray, layout: Layout) -> np.ndarray:
+    """The peer: a loop over the frames of a block."""
+    return np.array([plain(frame, layout) for frame in frames])
+
+
+def speed(work: Callable[[], Any], frames: int, seconds: float = 0.4) -> float:
+    """Frames a second of calls for about `seconds`."""
+    calls, start = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - start) < seconds:
+        work()
+        calls += 1
+    return calls * frames / elapsed
+
+
+def medians(works: dict[str, tuple[Callable[[], Any], int]]) -> dict[str, float]:
+    """The median speed of each, the works taking turns."""
+    for work, _ in works.values():
+        work()
+    rounds = [{name: speed(work, frames) for name, (work, frames) in works.items()} for _ in range(ROUNDS)]
+    return {name: statistics.median(speeds[name] for speeds in rounds) for name in works}
+
+
+def measure() -> list[dict[str, Any]]:
+    """Measure in this process; the caller sees to one core and one thread."""
+    layout = Layout(rows=32, cols=16, unit="kPa", pitch_mm=(5.0, 5.0))
+    frames = sim.gait_frames(1000, dtype="float64", seed=1)
+    w = weights(layout)
+    # A figure counts only while both compute the same.
+    np.testing.assert_allclose(basic_set(frames, w), plain_block(frames, layout), rtol=1e-9)
+    counts, insole = sim.gait_frames(1000, seed=1), sim.walk(10.0, seed=1)["left"]
+    coarse = Layout(rows=32, cols=16, dtype="uint16", unit="kPa", scale=0.1, pitch_mm=(5.0, 5.0))
+    whole = Recording(frames=frames, times_us=np.arange(1000) * 10_000, layout=layout)
+    speeds = medians(
+        {
+            "plain": (lambda: plain_block(frames[:200], layout), 200),
+            "basic set, 32x16 float64, blocks of 1,000": (lambda: basic_set(frames, w), 1000),
+            "basic set, 32x16 uint16, blocks of 1,000": (lambda: basic_set(counts, weights(coarse)), 1000),
+            "basic set, 32x16 uint16, blocks of 10": (lambda: basic_set(counts[:10], weights(coarse)), 10),
+            "basic set, 60x21 uint16 with a mask": (lambda: basic_set(insole.frames, weights(insole.layout)), 1000),
+            "whole per-frame table, 32x16 float64": (lambda: frame_stats(whole), 1000),
+            "reading the frames once (sum), 32x16 float64": (lambda: frames.reshape(1000, -1).sum(axis=1), 1000),
+        }
+    )
+    peer = speeds.pop("plain")
+    name = f"numpy loop over frames, 32x16 float64, basic set: {peer:,.0f} frames/s"
+    return [
+        {"row": f"statistics: {row}", "value": value, "unit": "frames/s", "peer": name, "ratio": value / peer}
+        for row, value in speeds.items()
+    ]
+
+
+def rows() -> list[dict[str, Any]]:
+    """The rows for `make bench`, measured in a process of its own on one core."""
+    code = [sys.executable, __file__, "--json"]
+    done = subprocess.run(code, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout))
+
+
+def main() -> None:
+    """Print a table, or with --json the rows, measured here on one core."""
+    if "--json" in sys.argv:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        sys.stdout.write(json.dumps(measure()))
+        return
+    for row in rows():
+        print(f"{row['row']:<58}{row['value']:>12,.0f} {row['unit']}{row['ratio']:>8.1f} x")
+    print(f"1 x = {row['peer']}")
+
+
+if __name__ == "__main__":
+    main()
