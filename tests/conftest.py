@@ -1,0 +1,77 @@
+"""Real servers for the tests: one mongod and one redis-server a run, a fresh database a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from pymongo import MongoClient
+from redis import Redis
+
+from barograph.archive import MongoArchive
+from barograph.embedded import Servers, temporary_servers
+from barograph.live import RedisLive
+from barograph.memory import MemoryArchive, MemoryLive
+from barograph.ports import Archive, Live
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A mongod and a redis-server of this run alone."""
+    with temporary_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def database(servers: Servers) -> Iterator[str]:
+    """The name of a database that is dropped after the test."""
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    yield name
+    with MongoClient[dict[str, object]](servers.mongo_url) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
+    """An archive on a fresh database of the real MongoDB."""
+    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    yield archive
+    await archive.close()
+
+
+@pytest.fixture
+def memory_archive() -> MemoryArchive:
+    """An archive in memory."""
+    return MemoryArchive()
+
+
+@pytest.fixture(params=["memory_archive", "mongo_archive"])
+def archive(request: pytest.FixtureRequest) -> Archive:
+    """Each archive in turn."""
+    found: Archive = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+async def redis_live(servers: Servers) -> AsyncIterator[RedisLive]:
+    """A feed on the real Redis, emptied before and after."""
+    with Redis.from_url(servers.redis_url) as client:
+        client.flushdb()
+        live = await RedisLive.connect(servers.redis_url, 5.0)
+        yield live
+        await live.close()
+        client.flushdb()
+
+
+@pytest.fixture
+def memory_live() -> MemoryLive:
+    """A feed in memory."""
+    return MemoryLive()
+
+
+@pytest.fixture(params=["memory_live", "redis_live"])
+def live(request: pytest.FixtureRequest) -> Live:
+    """Each feed in turn."""
+    found: Live = request.getfixturevalue(request.param)
+    return found
