@@ -366,3 +366,22 @@ def test_a_plain_loop_over_cells_computes_the_same() -> None:
         assert stats["mean_loaded_kpa"] == pytest.approx(loaded.mean())
         assert stats["sd_loaded_kpa"] == pytest.approx(loaded.std())
         assert stats["n_dead"] == np.isnan(frame).sum()
+
+
+@pytest.mark.parametrize(("rows", "cols", "n"), [(64, 64, 40), (300, 300, 3)])
+def test_frames_are_worked_through_in_chunks_without_a_seam(rows: int, cols: int, n: int) -> None:
+    layout = Layout(rows=rows, cols=cols, dtype="uint16", unit="kPa", pitch_mm=(5, 5))
+    whole = recording(gait_like(n, layout, seed=13), layout)
+    parts = pd.concat([frame_stats(part) for _, part in whole.blocks(1)])
+    pd.testing.assert_frame_equal(frame_stats(whole), parts, check_exact=False, rtol=1e-12)
+
+
+def test_frames_that_do_not_lie_in_one_piece_give_the_same() -> None:
+    frames = gait_like(40, PLATE, seed=14)
+    expected = frame_stats(recording(frames[::2, ::-1, ::-1].copy(), PLATE))
+    strided = Recording(frames=frames[::2, ::-1, ::-1], times_us=np.arange(20) * 10_000, layout=PLATE)
+    pd.testing.assert_frame_equal(frame_stats(strided), expected, check_exact=False, rtol=1e-12)
+    fortran = Recording(
+        frames=np.asfortranarray(frames[::2, ::-1, ::-1]), times_us=np.arange(20) * 10_000, layout=PLATE
+    )
+    pd.testing.assert_frame_equal(frame_stats(fortran), expected, check_exact=False, rtol=1e-12)
