@@ -1,1 +1,1 @@
-"""The pages."""
+"""The pages: each a function from plain values to components."""

@@ -1,0 +1,70 @@
+"""The dashboard's application: Dash on Quart, the feed's socket beside it, and the door in front of both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from dash import Dash
+from quart import Quart
+
+from barograph.access import Access
+from barograph.ports import Archive, Live
+from barograph.settings import Settings
+from dashboard import callbacks, guard, shell, sockets
+from dashboard.feed import Hub
+
+ASSETS = Path(__file__).parent / "assets"
+# Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
+NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
+
+
+def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
+    """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
+    app = Quart("dashboard", static_folder=None)
+    hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
+    guard.register(app, access)
+    sockets.register(app, hub)
+    dash = _dash(app)
+    callbacks.register(dash, callbacks.Pages(settings, archive, live))
+    guard.register_headers(app, dash.csp_hashes)
+    _run_while_serving(app, hub)
+    return app
+
+
+def _dash(app: Quart) -> Dash:
+    dash = Dash(
+        "dashboard",
+        server=app,
+        title="Barograph",
+        update_title="",
+        assets_folder=str(ASSETS),
+        assets_ignore=NOT_BY_DASH,
+        index_string=shell.INDEX,
+        meta_tags=list(shell.META),
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+    )
+    dash.layout = shell.layout
+    return dash
+
+
+def _run_while_serving(app: Quart, hub: Hub) -> None:
+    stack = contextlib.AsyncExitStack()
+
+    @app.before_serving
+    async def start() -> None:
+        task = asyncio.create_task(hub.run(), name="live feed hub")
+        stack.push_async_callback(_stopped, task)
+
+    @app.after_serving
+    async def stop() -> None:
+        await stack.aclose()
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,105 @@
+// The socket to /feed/<workout>: connects, measures the server's clock, and connects again for ever.
+// A lost connection is tried again after 0.5, 1, 2 … 15 s, and at once when the tab wakes or the network returns.
+
+import { Clock, pageTime } from "./clock.mjs";
+import { decodeBlock } from "./codec.mjs";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+const PING_MS = 2_000;
+const SILENT_MS = 7_000;
+
+export class Feed {
+  #socket = null;
+  #closed = false;
+  #wait = FIRST_WAIT_MS;
+  #retryTimer = 0;
+  #pingTimer = 0;
+  #heard = 0;
+  #wake = () => this.#woken();
+
+  /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs); all optional. */
+  constructor(path, on) {
+    this.path = path;
+    this.on = on;
+    this.clock = new Clock();
+    document.addEventListener("visibilitychange", this.#wake);
+    window.addEventListener("online", this.#wake);
+    this.#connect();
+  }
+
+  close() {
+    this.#closed = true;
+    document.removeEventListener("visibilitychange", this.#wake);
+    window.removeEventListener("online", this.#wake);
+    clearTimeout(this.#retryTimer);
+    clearInterval(this.#pingTimer);
+    this.#socket?.close();
+  }
+
+  /** Try now instead of when the countdown ends. */
+  retry() {
+    if (this.#closed || this.#socket) return;
+    clearTimeout(this.#retryTimer);
+    this.#connect();
+  }
+
+  #connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}${this.path}`);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#opened(socket);
+    socket.onmessage = (event) => this.#received(event.data);
+    socket.onclose = () => this.#lost(socket);
+    this.#socket = socket;
+  }
+
+  #opened(socket) {
+    this.#wait = FIRST_WAIT_MS;
+    this.#heard = pageTime();
+    this.clock.reset();
+    this.#ping(socket);
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => this.#ping(socket), PING_MS);
+    this.on.onOpen?.();
+  }
+
+  // A half-open connection never closes by itself: silence longer than three pings ends it.
+  #ping(socket) {
+    if (pageTime() - this.#heard > SILENT_MS) {
+      socket.onclose = null;
+      socket.close();
+      this.#lost(socket);
+    } else if (socket.readyState === WebSocket.OPEN) {
+      socket.send(JSON.stringify({ type: "ping", t1_us: Math.round(pageTime() * 1000) }));
+    }
+  }
+
+  #received(data) {
+    this.#heard = pageTime();
+    if (data instanceof ArrayBuffer) {
+      this.on.onBlock?.(decodeBlock(data));
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "pong") {
+      this.clock.exchange(message.t1_us / 1000, message.t2_us / 1000, message.t3_us / 1000, this.#heard);
+    } else {
+      this.on.onMessage?.(message);
+    }
+  }
+
+  #lost(socket) {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    clearInterval(this.#pingTimer);
+    if (this.#closed) return;
+    this.#retryTimer = setTimeout(() => this.#connect(), this.#wait);
+    this.on.onOffline?.(pageTime() + this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+  }
+
+  #woken() {
+    if (!document.hidden) this.retry();
+  }
+}

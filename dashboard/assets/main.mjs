@@ -1,0 +1,55 @@
+// Ties pages to their code. Dash puts pages into the document after this runs, and takes them out when one navigates,
+// without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
+
+import { copyButton } from "./copy.mjs";
+import { LivePage } from "./live.mjs";
+import { SessionPage } from "./session.mjs";
+import { LiveCard } from "./thumb.mjs";
+
+const kinds = {
+  live: (root) => new LivePage(root),
+  card: (root) => new LiveCard(root),
+  session: (root) => new SessionPage(root),
+  copy: (root) => copyButton(root),
+};
+const running = new Map();
+
+function reconcile() {
+  for (const [root, part] of running) {
+    if (root.isConnected) continue;
+    part.close?.();
+    running.delete(root);
+  }
+  for (const root of document.querySelectorAll("[data-baro]")) {
+    if (!running.has(root)) running.set(root, kinds[root.dataset.baro](root));
+  }
+  const title = document.querySelector("#page [data-title]")?.dataset.title;
+  const full = title ? `${title} · Barograph` : "Barograph";
+  if (document.title !== full) document.title = full;
+  markCurrent();
+}
+
+// The header entry of the page shown.
+function markCurrent() {
+  const live = location.pathname.startsWith("/live/");
+  for (const link of document.querySelectorAll(".nav")) {
+    const current = live === (link.id === "nav-live-link");
+    if (current !== link.hasAttribute("aria-current")) {
+      if (current) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+}
+
+new MutationObserver(reconcile).observe(document.body, { childList: true, subtree: true });
+reconcile();
+
+// Server-made figures are drawn for one theme: tell the server which one is shown.
+function tellScheme() {
+  const scheme = document.documentElement.dataset.mantineColorScheme;
+  window.dash_clientside?.set_props?.("scheme", { data: scheme });
+}
+
+new MutationObserver(tellScheme).observe(document.documentElement, {
+  attributeFilter: ["data-mantine-color-scheme"],
+});

@@ -1,0 +1,174 @@
+// Tiles, pill and status line of the live page: text, four times a second at most.
+
+import { age, nameOf, number } from "./words.mjs";
+
+const WINDOW_S = 5;
+const WORDS = { waiting: "Waiting", live: "Live", stale: "Stale", gone: "Stale", offline: "Offline" };
+
+export class Numbers {
+  constructor(root) {
+    this.root = root;
+    this.sensors = [];
+  }
+
+  slot(name) {
+    return this.root.querySelector(`[data-slot="${name}"]`);
+  }
+
+  /** Units and the places for one value a foot, or for one value in all. */
+  setSensors(sensors) {
+    this.sensors = [...sensors].sort((a, b) => (a.side ?? "z").localeCompare(b.side ?? "z"));
+    const calibrated = sensors.some((sensor) => sensor.calibrated);
+    const forces = sensors.some((sensor) => sensor.columns.includes("total_force_n"));
+    const areas = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2"));
+    const total = forces ? "N" : calibrated ? "kPa sum" : "counts";
+    for (const name of ["force", "now"]) this.slot(`unit-${name}`).textContent = total;
+    this.slot("unit-pressure").textContent = calibrated ? "kPa" : "counts";
+    this.slot("unit-area").textContent = areas ? "cm²" : "cells";
+    for (const name of ["force", "area"]) this.#places(this.slot(`tile-${name}`));
+    this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
+  }
+
+  get #sided() {
+    return this.sensors.length === 2 && this.sensors.every((sensor) => sensor.side);
+  }
+
+  #places(tile) {
+    const keys = this.#sided ? this.sensors : [null];
+    tile.replaceChildren(
+      ...keys.map((sensor) => {
+        const value = element("b", "value");
+        value.textContent = "–";
+        if (!sensor) return value;
+        const pair = element("span", "pair");
+        pair.append(badge(sensor), value);
+        return pair;
+      }),
+    );
+  }
+
+  #link(sensor) {
+    const link = element("span", "link");
+    const rate = element("b");
+    rate.textContent = "–";
+    const name = element("span", "muted");
+    name.textContent = sensor.side ? "" : sensor.stream;
+    link.append(...(sensor.side ? [badge(sensor)] : [name]), rate);
+    link.dataset.stream = sensor.stream;
+    return link;
+  }
+
+  write({ workout, state, ageS, fps }) {
+    this.#pill(workout, state, ageS);
+    this.#tiles(workout, state, ageS);
+    this.#status(workout, state, ageS, fps);
+  }
+
+  #pill(workout, state, ageS) {
+    const pill = this.slot("pill");
+    const ended = workout.state?.status === "ended" && state !== "live" && state !== "offline";
+    pill.dataset.state = ended ? "ended" : state;
+    const late = !ended && (state === "stale" || state === "gone");
+    this.slot("pill-text").textContent = ended ? "Ended" : late ? `Stale ${age(ageS)}` : WORDS[state];
+  }
+
+  #tiles(workout, state, ageS) {
+    const blank = state === "gone" || state === "waiting";
+    const [force, peak, area] = ["total", "peak", "area"].map((what) => workout.summary(what, WINDOW_S));
+    this.#fill("force", blank ? [] : force.map((one) => [one.sensor, one.high]));
+    this.#fill("area", blank ? [] : area.map((one) => [one.sensor, one.high]));
+    this.#one("now", blank ? NaN : force.reduce((sum, one) => sum + (one.now || 0), 0));
+    const top = peak.reduce((best, one) => (one.high > (best?.high ?? -Infinity) ? one : best), null);
+    this.#one("pressure", blank ? NaN : top?.high);
+    this.#split(workout, blank ? [] : force);
+    for (const hint of this.root.querySelectorAll("[data-hint]")) {
+      const old = state === "stale" || (state === "offline" && ageS > 1);
+      hint.textContent = old ? `${age(ageS)} old` : hint.dataset.hint;
+    }
+    if (state === "live" && top) this.slot("hint-pressure").textContent = `${nameOf(top.sensor)}, highest in 5 s`;
+  }
+
+  #fill(name, pairs) {
+    const places = this.slot(`tile-${name}`).querySelectorAll(".value");
+    const bySensor = new Map(pairs.map(([sensor, value]) => [sensor.stream, value]));
+    const values = this.#sided
+      ? this.sensors.map((sensor) => bySensor.get(sensor.stream))
+      : [pairs.length ? Math.max(...bySensor.values()) : NaN];
+    places.forEach((place, i) => (place.textContent = number(values[i])));
+  }
+
+  #one(name, value) {
+    this.slot(`tile-${name}`).textContent = number(value);
+  }
+
+  // Two feet: their share of the mean force. One sensor: its own left and right half.
+  #split(workout, force) {
+    let left = NaN;
+    if (this.#sided && force.length === 2) {
+      const mean = (side) => force.find((one) => one.sensor.side === side)?.mean ?? NaN;
+      left = (100 * mean("left")) / (mean("left") + mean("right"));
+    } else if (force.length === 1) {
+      const [{ ring }] = workout.lines;
+      left = ring.summary("load_left_pct", workout.newest - WINDOW_S * 1e6).mean;
+    }
+    this.#one("left", left);
+    this.slot("tile-left").textContent = number(left, 1);
+    this.slot("tile-right").textContent = number(100 - left, 1);
+    const ball = this.slot("ball");
+    ball.hidden = Number.isNaN(left);
+    ball.style.left = `${Math.min(100, Math.max(0, 50 + (50 - left) * 2.5))}%`;
+    ball.dataset.side = left > 50 ? "left" : "right";
+  }
+
+  #status(workout, state, ageS, fps) {
+    const ms = Math.max(0, ageS * 1000);
+    this.slot("data-age").textContent = Number.isFinite(ageS) ? number(ms) : "–";
+    this.slot("data-age").dataset.ms = Number.isFinite(ageS) ? ms.toFixed(1) : "";
+    this.slot("drawn-fps").textContent = String(fps);
+    this.root.querySelector(".status").dataset.state = state;
+    const { received, stored, archive, feed } = workout.state ?? {};
+    this.slot("received").textContent = number(received);
+    this.slot("stored").textContent = number(stored);
+    const way = received - stored;
+    this.slot("way").textContent = way > 0 ? `${number(way)} on the way` : way === 0 ? "all" : "";
+    this.slot("trouble").textContent = trouble(archive, feed);
+    this.slot("trouble").hidden = !trouble(archive, feed);
+    this.#gaps(workout);
+    for (const link of this.slot("links").children) this.#rate(link, workout, state, ageS);
+  }
+
+  #gaps(workout) {
+    const gaps = workout.lines.flatMap(({ ring }) => ring.gaps());
+    const seconds = gaps.reduce((sum, [start, stop]) => sum + (stop - start) / 1e6, 0);
+    this.slot("gaps").textContent = number(gaps.length);
+    this.slot("gap-time").textContent = gaps.length ? `${number(seconds, 2)} s` : "in 30 s";
+  }
+
+  #rate(link, workout, state, ageS) {
+    const stream = workout.streams.get(link.dataset.stream);
+    const interval = stream.ring.interval();
+    const lost = state === "stale" || state === "gone";
+    link.classList.toggle("lost", lost);
+    const rate = interval ? `${number(1e6 / interval, 1e6 / interval < 10 ? 1 : 0)} Hz` : "–";
+    link.querySelector("b").textContent = lost ? `no frames ${age(ageS)}` : rate;
+  }
+}
+
+function trouble(archive, feed) {
+  if (archive === "away") return "Archive away: devices keep what they record and send it later";
+  return feed === "away" ? "Live feed away: recording goes on" : "";
+}
+
+function element(tag, className = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  return made;
+}
+
+function badge(sensor) {
+  const made = element("span", "foot");
+  made.dataset.side = sensor.side;
+  made.textContent = nameOf(sensor)[0];
+  made.title = nameOf(sensor);
+  return made;
+}

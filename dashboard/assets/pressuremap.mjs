@@ -1,0 +1,213 @@
+// The picture of pressure: every sensor of a workout on one canvas, each clipped to its outline, with the centre of
+// pressure, its trail, and the largest cell. It draws when it is told to, and counts nothing itself.
+
+import { arrange } from "./arrangement.mjs";
+import { token } from "./colour.mjs";
+import { Heat } from "./heat.mjs";
+import { spoken } from "./words.mjs";
+
+const MOST_RATIO = 2;
+const MOST_FINE = 6;
+const MOST_PIXELS = 250_000;
+
+export class PressureMap {
+  #boxes = [];
+  #shown = new Map(); // stream → {heat, peak, cop, trail}
+  #size = "";
+
+  constructor(canvas, { labels = true, marks = true } = {}) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.labels = labels;
+    this.marks = marks;
+    this.sensors = [];
+    this.max = 400;
+    this.cells = false;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /** Which sensors there are; pictures of those that stay are kept. */
+  setSensors(sensors) {
+    this.sensors = sensors;
+    this.#size = "";
+  }
+
+  /** The newest frame of a stream, its centre of pressure and the trail to it, in the layout's mm. */
+  show(stream, frames, frame, cop = null, trail = []) {
+    this.#layOut();
+    const shown = this.#shown.get(stream);
+    if (!shown) return null;
+    shown.peak = shown.heat.read(frames, frame);
+    shown.fresh = true;
+    Object.assign(shown, { cop, trail });
+    return shown.peak;
+  }
+
+  draw() {
+    this.#layOut();
+    const { context, canvas } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.scale(this.ratio, this.ratio);
+    for (const box of this.#boxes) this.#drawBox(box);
+    if (this.marks) for (const box of this.#boxes) this.#drawMarks(box);
+  }
+
+  /** Highest value on screen now; 0 without frames. */
+  get highest() {
+    return Math.max(0, ...[...this.#shown.values()].map((shown) => shown.peak?.value ?? 0));
+  }
+
+  /** One sentence for those who do not see the canvas. */
+  describe() {
+    return this.#boxes
+      .map(({ sensor }) => spoken(sensor, this.#shown.get(sensor.stream)?.peak ?? null))
+      .join(" ");
+  }
+
+  #layOut() {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    this.ratio = Math.min(window.devicePixelRatio || 1, MOST_RATIO);
+    const size = `${width} ${height} ${this.ratio} ${this.cells}`;
+    if (size === this.#size || !width || !height) return;
+    this.#size = size;
+    this.canvas.width = Math.round(width * this.ratio);
+    this.canvas.height = Math.round(height * this.ratio);
+    this.#boxes = arrange(this.sensors, width, height, this.labels);
+    const old = this.#shown;
+    this.#shown = new Map(this.#boxes.map((box) => [box.sensor.stream, this.#ready(box, old.get(box.sensor.stream))]));
+  }
+
+  #ready(box, old) {
+    const { sensor } = box;
+    box.path = pathOf(sensor.outline, box.width / sensor.cols, box.height / sensor.rows);
+    const wanted = Math.ceil((box.height / sensor.rows) * this.ratio * 0.75);
+    const affordable = Math.floor(Math.sqrt(MOST_PIXELS / (sensor.rows * sensor.cols)));
+    const fine = this.cells ? 1 : Math.max(1, Math.min(wanted, MOST_FINE, affordable));
+    if (old?.heat.sensor === sensor && old.heat.fine === fine) return { ...old, fresh: true };
+    const heat = new Heat(sensor, fine);
+    if (old?.heat.sensor === sensor) heat.values.set(old.heat.values);
+    return { peak: null, cop: null, trail: [], ...(old?.heat.sensor === sensor ? old : {}), heat, fresh: true };
+  }
+
+  #drawBox(box) {
+    const { context } = this;
+    const shown = this.#shown.get(box.sensor.stream);
+    if (shown.fresh || shown.max !== this.max) {
+      shown.heat.paint(box.sensor.calibrated ? "viridis" : "cividis", this.max);
+      Object.assign(shown, { fresh: false, max: this.max });
+    }
+    context.save();
+    context.translate(box.x, box.y);
+    context.fillStyle = token("bed");
+    context.fill(box.path, "evenodd");
+    context.clip(box.path, "evenodd");
+    context.imageSmoothingEnabled = !this.cells;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(shown.heat.canvas, 0, 0, box.width, box.height);
+    context.restore();
+    this.#outline(box);
+  }
+
+  #outline(box) {
+    const { context } = this;
+    context.save();
+    context.translate(box.x, box.y);
+    context.strokeStyle = token("bed-line");
+    context.lineWidth = 1.25;
+    context.stroke(box.path);
+    context.restore();
+    if (!this.labels) return;
+    const { side, stream } = box.sensor;
+    context.font = `600 13px ${token("font")}`;
+    context.textAlign = "center";
+    context.fillStyle = token(side ?? "text-2");
+    context.fillText(side ? { left: "Left", right: "Right" }[side] : stream, box.x + box.width / 2, box.labelY);
+  }
+
+  #drawMarks(box) {
+    const { heat, peak, cop, trail } = this.#shown.get(box.sensor.stream);
+    const at = (x, y) => {
+      const [px, py] = heat.sensor.place(x, y);
+      return [box.x + (px * box.width) / heat.sensor.cols, box.y + (py * box.height) / heat.sensor.rows];
+    };
+    this.#drawTrail(trail.map(([x, y]) => at(x, y)));
+    if (peak) this.#drawPeak(box, peak);
+    if (cop) this.#drawRing(...at(...cop));
+  }
+
+  #drawTrail(points) {
+    const { context } = this;
+    context.strokeStyle = token("on-bed");
+    context.lineCap = "round";
+    context.lineWidth = 2;
+    for (let i = 1; i < points.length; i++) {
+      context.globalAlpha = this.still.matches ? 0.8 : 0.15 + (0.8 * i) / points.length;
+      context.beginPath();
+      context.moveTo(...points[i - 1]);
+      context.lineTo(...points[i]);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  #drawRing(x, y) {
+    const { context } = this;
+    for (const [radius, colour] of [[8, "under-bed"], [6, "on-bed"], [2, "under-bed"]]) {
+      context.fillStyle = token(colour);
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
+  #drawPeak(box, { index, value }) {
+    const { context } = this;
+    const { sensor } = box;
+    const [w, h] = [box.width / sensor.cols, box.height / sensor.rows];
+    const x = box.x + ((index % sensor.cols) + 0.5) * w;
+    const y = box.y + (Math.floor(index / sensor.cols) + 0.5) * h;
+    const half = Math.max(5, Math.min(w, h) / 2 + 1);
+    for (const [width, colour] of [[4, "under-bed"], [2, "on-bed"]]) {
+      context.lineWidth = width;
+      context.strokeStyle = token(colour);
+      context.strokeRect(x - half, y - half, 2 * half, 2 * half);
+    }
+    this.#drawChip(`${Math.round(value)} ${sensor.unit}`, x, y, half, x - box.x > box.width / 2);
+  }
+
+  #drawChip(text, x, y, half, leftwards) {
+    const { context } = this;
+    context.font = `600 12px ${token("font")}`;
+    const width = context.measureText(text).width + 12;
+    const left = Math.min(
+      Math.max(leftwards ? x - half - 6 - width : x + half + 6, 2),
+      this.canvas.clientWidth - width - 2,
+    );
+    context.fillStyle = token("under-bed");
+    context.globalAlpha = 0.88;
+    context.beginPath();
+    context.roundRect(left, y - 10, width, 20, 4);
+    context.fill();
+    context.globalAlpha = 1;
+    context.fillStyle = token("on-bed");
+    context.textAlign = "left";
+    context.fillText(text, left + 6, y + 4);
+  }
+}
+
+// A closed curve through the middles of the outline's sides.
+function pathOf(loops, sx, sy) {
+  const path = new Path2D();
+  for (const loop of loops) {
+    const points = loop.map(([x, y]) => [x * sx, y * sy]);
+    const middle = (i) => {
+      const [a, b] = [points[i % points.length], points[(i + 1) % points.length]];
+      return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+    };
+    path.moveTo(...middle(points.length - 1));
+    points.forEach((point, i) => path.quadraticCurveTo(...point, ...middle(i)));
+    path.closePath();
+  }
+  return path;
+}

@@ -1,0 +1,109 @@
+// The last seconds of one stream's statistics: times and columns in arrays of fixed size, written in place.
+// Times only rise; what the ring already has is dropped, so that a repeated block changes nothing.
+
+export class Ring {
+  #at = 0; // where the next sample goes
+
+  constructor(columns, capacity) {
+    this.capacity = capacity;
+    this.size = 0;
+    this.index = new Map(columns.map((name, i) => [name, i]));
+    this.times = new Float64Array(capacity);
+    this.seqs = new Float64Array(capacity);
+    this.epochs = new Int32Array(capacity);
+    this.values = columns.map(() => new Float32Array(capacity));
+  }
+
+  clear() {
+    this.size = 0;
+    this.#at = 0;
+  }
+
+  get last() {
+    return this.size ? this.times[this.slot(this.size - 1)] : -Infinity;
+  }
+
+  get first() {
+    return this.size ? this.times[this.slot(0)] : Infinity;
+  }
+
+  /** Where the i-th oldest sample lies in the arrays. */
+  slot(i) {
+    return (this.#at - this.size + i + this.capacity) % this.capacity;
+  }
+
+  /** Add the samples of a block that are newer than the newest here; says how many were. */
+  append({ header, times, stats, k }) {
+    if (!stats) return 0;
+    let added = 0;
+    for (let i = 0; i < times.length; i++) {
+      if (times[i] <= this.last) continue;
+      const at = this.#at;
+      this.times[at] = times[i];
+      this.seqs[at] = header.seq + i;
+      this.epochs[at] = header.e;
+      for (let c = 0; c < this.values.length; c++) this.values[c][at] = c < k ? stats[i * k + c] : NaN;
+      this.#at = (at + 1) % this.capacity;
+      this.size = Math.min(this.size + 1, this.capacity);
+      added++;
+    }
+    return added;
+  }
+
+  /** The newest value of a column, NaN without one. */
+  latest(name) {
+    const column = this.values[this.index.get(name)];
+    return column && this.size ? column[this.slot(this.size - 1)] : NaN;
+  }
+
+  /** How many samples, counted from the oldest, are older than `time`. */
+  countBefore(time) {
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[this.slot(middle)] < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Highest value and mean of a column since `time`; both NaN where the column has none. */
+  summary(name, time) {
+    const column = this.values[this.index.get(name)];
+    let high = NaN;
+    let sum = 0;
+    let n = 0;
+    for (let i = column ? this.countBefore(time) : this.size; i < this.size; i++) {
+      const value = column[this.slot(i)];
+      if (Number.isNaN(value)) continue;
+      if (!(value <= high)) high = value;
+      sum += value;
+      n++;
+    }
+    return { high, mean: n ? sum / n : NaN, n };
+  }
+
+  /** Median time between the last samples, in µs; NaN with fewer than two. */
+  interval() {
+    const steps = [];
+    for (let i = Math.max(1, this.size - 64); i < this.size; i++) {
+      steps.push(this.times[this.slot(i)] - this.times[this.slot(i - 1)]);
+    }
+    return steps.length ? steps.sort((a, b) => a - b)[steps.length >> 1] : NaN;
+  }
+
+  /** Spans [start, stop] in µs without frames: numbers missing, or five times the usual interval. */
+  gaps() {
+    const usual = this.interval();
+    const found = [];
+    for (let i = 1; i < this.size; i++) {
+      const a = this.slot(i - 1);
+      const b = this.slot(i);
+      const missing = this.epochs[a] !== this.epochs[b] ? false : this.seqs[b] - this.seqs[a] > 1;
+      const step = this.times[b] - this.times[a];
+      if ((missing && step > 1.5 * usual) || step > 5 * usual) found.push([this.times[a], this.times[b]]);
+    }
+    return found;
+  }
+}

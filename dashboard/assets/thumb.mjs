@@ -1,0 +1,57 @@
+// A live card of the home page: a small picture at 5 Hz, the time since the start, and one number.
+
+import { Feed } from "./feed.mjs";
+import { PressureMap } from "./pressuremap.mjs";
+import { WorkoutFeed } from "./workout.mjs";
+import { roundUp } from "./traces.mjs";
+import { age, elapsed, number } from "./words.mjs";
+
+const DRAW_MS = 200;
+
+export class LiveCard {
+  constructor(root) {
+    this.root = root;
+    this.workout = new WorkoutFeed();
+    this.map = new PressureMap(root.querySelector("canvas"), { labels: false, marks: false });
+    this.high = 0;
+    this.feed = new Feed(`/feed/${encodeURIComponent(root.dataset.workout)}?rate_hz=5`, {
+      onBlock: (block) => this.workout.takeBlock(block),
+      onMessage: (message) => this.workout.take(message) && this.map.setSensors(this.workout.sensors),
+    });
+    this.timer = setInterval(() => this.#draw(), DRAW_MS);
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.feed.close();
+  }
+
+  #draw() {
+    const { workout, map } = this;
+    for (const { sensor, frame } of workout.lines) {
+      if (frame) map.show(sensor.stream, frame.frames, frame.index);
+    }
+    const calibrated = workout.sensors.some((sensor) => sensor.calibrated);
+    this.high = Math.max(this.high, roundUp(map.highest));
+    map.max = calibrated ? Math.max(100, this.high) : this.high;
+    map.draw();
+    this.#write();
+  }
+
+  #write() {
+    const slot = (name) => this.root.querySelector(`[data-slot="${name}"]`);
+    const { workout, map } = this;
+    const ageUs = this.feed.clock.now() * 1000 - workout.newest;
+    const state = workout.freshness(ageUs);
+    slot("pill").dataset.state = state;
+    slot("pill-text").textContent = { live: "Live", waiting: "Waiting" }[state] ?? `Stale ${age(ageUs / 1e6)}`;
+    const started = workout.state?.first_us;
+    if (started && Number.isFinite(workout.newest)) {
+      slot("elapsed").textContent = elapsed((workout.newest - started) / 1e6);
+    }
+    const calibrated = workout.sensors.some((sensor) => sensor.calibrated);
+    slot("value").textContent = state === "gone" || state === "waiting" ? "–" : number(map.highest);
+    slot("unit").textContent = calibrated ? "kPa peak" : "counts peak";
+    map.canvas.setAttribute("aria-label", map.describe() || "No frames yet.");
+  }
+}

@@ -1,0 +1,47 @@
+// Numbers and times as people read them: a thin space between thousands, − for minus, – for what is not known.
+
+const THIN = "\u2009";
+
+export function number(value, digits = 0) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const [whole, part] = Math.abs(value).toFixed(digits).split(".");
+  const grouped = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+  const zero = Number(whole) === 0 && Number(part ?? 0) === 0;
+  return `${value < 0 && !zero ? "−" : ""}${grouped}${part ? `.${part}` : ""}`;
+}
+
+/** 3.4 s, 47 s, 12:47, 1:02:11. */
+export function age(seconds) {
+  if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
+  return seconds < 60 ? `${Math.floor(seconds)} s` : elapsed(seconds);
+}
+
+/** 0:38, 12:47, 1:02:11. */
+export function elapsed(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value) => String(value).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Time since the start of a session with milliseconds: 08:47.710. */
+export function moment(seconds) {
+  const ms = Math.max(0, Math.round(seconds * 1000));
+  const two = (value) => String(value).padStart(2, "0");
+  const [h, m] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
+  const s = (ms % 60_000) / 1000;
+  return `${h ? `${h}:` : ""}${two(m)}:${two(Math.floor(s))}.${String(Math.round((s % 1) * 1000)).padStart(3, "0")}`;
+}
+
+export function nameOf(sensor) {
+  return sensor.side ? { left: "Left", right: "Right" }[sensor.side] : sensor.stream;
+}
+
+/** One sentence about a sensor's picture. */
+export function spoken(sensor, peak) {
+  if (!peak) return `${nameOf(sensor)}: no load.`;
+  const row = Math.floor(peak.index / sensor.cols) / sensor.rows;
+  const where = row < 1 / 3 ? "front" : row < 2 / 3 ? "middle" : "back";
+  return `${nameOf(sensor)}: highest ${number(peak.value)} ${sensor.unit} in the ${where} third.`;
+}

@@ -1,0 +1,104 @@
+// One workout as the feed tells it: sensors, rings of statistics, the newest frame of each stream, counts and state.
+// It holds data and draws nothing, so that the live page and the cards of the home page share it.
+
+import { Ring } from "./ring.mjs";
+import { Sensor } from "./sensor.mjs";
+
+const WINDOW_S = 30;
+const CAPACITY = 16_384;
+const TRAIL_US = 750_000;
+const STALE_US = 1_000_000;
+const GONE_US = 10_000_000;
+
+export class WorkoutFeed {
+  constructor() {
+    this.streams = new Map(); // name → {sensor, ring, frame: {frames, index, time} | null}
+    this.state = null;
+    this.markers = [];
+  }
+
+  get sensors() {
+    return [...this.streams.values()].map((stream) => stream.sensor);
+  }
+
+  get lines() {
+    return [...this.streams.values()];
+  }
+
+  /** A JSON message of the feed; true when the sensors changed. */
+  take(message) {
+    if (message.type === "layout") return this.#layout(message);
+    if (message.type === "state") this.state = message;
+    if (message.type === "marker" && !this.#hasMarker(message)) this.markers.push(message);
+    return false;
+  }
+
+  #hasMarker({ t_us: time, label }) {
+    return this.markers.some((marker) => marker.t_us === time && marker.label === label);
+  }
+
+  #layout({ stream, layout, columns }) {
+    const old = this.streams.get(stream)?.sensor;
+    if (old && JSON.stringify(old.layout) === JSON.stringify(layout)) return false;
+    const sensor = new Sensor(stream, layout, columns);
+    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), frame: null });
+    return true;
+  }
+
+  /** A Block: its statistics go into the ring, its last frame is the newest picture. */
+  takeBlock(block) {
+    const stream = this.streams.get(block.header.stream);
+    if (!stream) return;
+    stream.ring.append(block);
+    const index = block.times.length - 1;
+    const time = block.times[index];
+    if (block.frames && time > (stream.frame?.time ?? -Infinity)) {
+      stream.frame = { frames: block.frames, index, time };
+    }
+  }
+
+  /** After a lost connection the last seconds come again, whole. */
+  clear() {
+    for (const stream of this.streams.values()) stream.ring.clear();
+    this.markers = [];
+  }
+
+  /** Time of the newest sample or frame, in µs; −Infinity before the first. */
+  get newest() {
+    return Math.max(...this.lines.map(({ ring, frame }) => Math.max(ring.last, frame?.time ?? -Infinity)), -Infinity);
+  }
+
+  /** "waiting", "live", "stale" or "gone" for data of this age; a slow sensor is not stale between two frames. */
+  freshness(ageUs) {
+    if (!Number.isFinite(ageUs)) return "waiting";
+    const usual = Math.max(0, ...this.lines.map(({ ring }) => ring.interval() || 0));
+    if (ageUs > Math.max(GONE_US, 30 * usual)) return "gone";
+    return ageUs > Math.max(STALE_US, 3 * usual) ? "stale" : "live";
+  }
+
+  /** The centre of pressure now, and the way it took in this stance, at most 0.75 s back. */
+  trail({ sensor, ring, frame }) {
+    const [x, y] = ["x", "y"].map((axis) => ring.values[ring.index.get(sensor.column(axis))]);
+    if (!x || !y || !frame) return [];
+    const points = [];
+    for (let i = ring.size - 1; i >= 0; i--) {
+      const at = ring.slot(i);
+      if (ring.times[at] > frame.time) continue;
+      if (ring.times[at] < frame.time - TRAIL_US || Number.isNaN(x[at]) || Number.isNaN(y[at])) break;
+      points.push([x[at], y[at]]);
+    }
+    return points.reverse();
+  }
+
+  /** Sum over streams of the last seconds' highest or mean value of a quantity. */
+  summary(quantity, seconds) {
+    const since = this.newest - seconds * 1e6;
+    return this.lines.map(({ sensor, ring }) => ({
+      sensor,
+      now: ring.latest(sensor.column(quantity)),
+      ...ring.summary(sensor.column(quantity), since),
+    }));
+  }
+}
+
+export { WINDOW_S };

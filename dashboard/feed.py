@@ -1,0 +1,246 @@
+"""The hub: the only reader of the live feed in this process, whatever the number of viewers.
+
+It follows the streams of the workouts that someone watches, in one request, and hands every message to each viewer
+of its workout, unopened but for its header. A viewer's queue is bounded (`dashboard.viewer`), so nobody waits for
+anybody. Once a second it reads what is stored of each watched workout: new streams, layouts, counts.
+
+Frames arrive before they are stored: `received` counts what this hub saw beyond the stored marks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from barograph import codec, states
+from barograph.errors import CodecError, LiveAway, NotFound, StorageAway
+from barograph.frames import Block, Stream
+from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
+from dashboard import past
+from dashboard.viewer import Samples, Viewer, history, samples_of, text
+
+log = logging.getLogger("barograph.dashboard")
+
+WINDOW_S = 30.0
+FOLLOW_S = 0.25
+REFRESH_S = 1.0
+ARCHIVE_PATIENCE_S = 2.0
+ENOUGH_US = 500_000
+RETRY_S = 1.0
+
+
+@dataclass
+class Room:
+    """A workout that someone watches; `seen` is the number after the newest frame by stream and epoch."""
+
+    workout_id: str
+    viewers: set[Viewer] = field(default_factory=set)
+    workout: Workout | None = None
+    archive_away: bool = False
+    seen: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def received(self, info: StreamInfo) -> int:
+        """Frames of a stream that are stored or on the way."""
+        on_the_way = (self.seen.get((info.stream.stream, epoch.e), 0) - epoch.next_seq for epoch in info.epochs)
+        return info.frames + sum(max(0, n) for n in on_the_way)
+
+
+class Hub:
+    """Rooms of viewers over one archive and one live feed; `run` is its only task."""
+
+    def __init__(self, archive: Archive, live: Live, *, idle_timeout_s: float = 300.0) -> None:
+        self._archive, self._live, self._idle_timeout_s = archive, live, idle_timeout_s
+        self._rooms: dict[str, Room] = {}
+        self._positions: dict[Stream, str] = {}
+        self._watched = asyncio.Event()
+        self._feed_away = False
+
+    @property
+    def viewers(self) -> int:
+        """Open sockets."""
+        return sum(len(room.viewers) for room in self._rooms.values())
+
+    async def run(self) -> None:
+        """Follow the feed and what is stored, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow(), name="follow the live feed")
+            tasks.create_task(self._refresh_all(), name="refresh watched workouts")
+
+    @asynccontextmanager
+    async def watch(self, workout_id: str, viewer: Viewer) -> AsyncIterator[None]:
+        """A viewer is in the room: it is told layouts and state, gets the last seconds, then blocks as they come."""
+        room = self._rooms.setdefault(workout_id, Room(workout_id))
+        room.viewers.add(viewer)  # first: what comes while the last seconds are read waits behind them
+        try:
+            await self._refresh(room)
+            self._tell(room, viewer)
+            viewer.begin(await self._backfill(room, viewer))
+            yield
+        finally:
+            room.viewers.discard(viewer)
+            if not room.viewers:
+                self._leave(room)
+
+    def _leave(self, room: Room) -> None:
+        self._rooms.pop(room.workout_id, None)
+        for stream in [stream for stream in self._positions if stream.workout_id == room.workout_id]:
+            del self._positions[stream]
+
+    async def _follow(self) -> None:
+        while True:
+            if not self._positions:
+                self._watched.clear()
+                await self._watched.wait()
+            try:
+                entries = await self._live.follow(dict(self._positions), FOLLOW_S)
+            except LiveAway as error:
+                self._feed(away=True, why=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._feed(away=False)
+            for entry in entries:
+                self._hand_out(entry)
+
+    def _feed(self, *, away: bool, why: str = "") -> None:
+        if away != self._feed_away:
+            self._feed_away = away
+            log.warning("live feed away: %s", why) if away else log.info("live feed is back")
+
+    def _hand_out(self, entry: Entry) -> None:
+        if entry.stream not in self._positions:
+            return  # its last viewer left while it was on its way
+        self._positions[entry.stream] = entry.position
+        room = self._rooms[entry.stream.workout_id]
+        try:
+            header, _ = codec.decode(entry.message)
+        except CodecError as error:
+            log.warning("%s: a message of the live feed was skipped: %s", entry.stream, error)
+            return
+        if header.get("type") != "frames":
+            for viewer in room.viewers:
+                viewer.note(entry.message)
+        elif self._new(room, entry.stream, header):
+            for viewer in room.viewers:
+                viewer.offer(entry.stream, entry.message)
+
+    def _new(self, room: Room, stream: Stream, header: codec.Header) -> bool:
+        name, stop = (stream.stream, int(header["e"])), int(header["seq"]) + int(header["n"])
+        new = stop > room.seen.get(name, 0)
+        if new:
+            room.seen[name] = stop
+        return new
+
+    async def _refresh_all(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            for room in list(self._rooms.values()):
+                await self._refresh(room)
+                for info in room.workout.streams if room.workout and room.viewers else ():
+                    self._watch_stream(info.stream, "0")
+                for viewer in room.viewers:
+                    self._tell(room, viewer)
+
+    async def _refresh(self, room: Room) -> None:
+        try:
+            async with asyncio.timeout(ARCHIVE_PATIENCE_S):
+                room.workout = await self._archive.workout(room.workout_id)
+            room.archive_away = False
+        except NotFound:
+            room.workout, room.archive_away = None, False
+        except (StorageAway, TimeoutError) as error:
+            if not room.archive_away:
+                log.warning("%s: the archive is away: %s", room.workout_id, error)
+            room.archive_away = True
+
+    def _watch_stream(self, stream: Stream, position: str) -> None:
+        if stream not in self._positions:
+            self._positions[stream] = position
+            self._watched.set()
+
+    def _tell(self, room: Room, viewer: Viewer) -> None:
+        for info in room.workout.streams if room.workout else ():
+            if info.layout is not None:
+                viewer.tell(f"layout {info.stream.stream}", _layout(info))
+        viewer.tell("state", self._state(room))
+
+    def _state(self, room: Room) -> str:
+        workout, infos = room.workout, room.workout.streams if room.workout else ()
+        now_us = time.time_ns() // 1000
+        streams = {
+            info.stream.stream: {"stored": info.frames, "received": room.received(info), "spool": info.spool}
+            for info in infos
+        }
+        return text(
+            {
+                "type": "state",
+                "workout": room.workout_id,
+                "status": states.state(workout, now_us, self._idle_timeout_s) if workout else "unknown",
+                "archive": "away" if room.archive_away else "ready",
+                "feed": "away" if self._feed_away else "ready",
+                "first_us": min((info.first_us for info in infos if info.first_us is not None), default=None),
+                "received": sum(stream["received"] for stream in streams.values()),
+                "stored": sum(stream["stored"] for stream in streams.values()),
+                "streams": streams,
+            }
+        )
+
+    async def _backfill(self, room: Room, viewer: Viewer) -> list[bytes]:
+        """The last seconds of every stream and its newest frame; a thumbnail gets the frame only."""
+        messages: list[bytes] = []
+        for info in room.workout.streams if room.workout else ():
+            try:
+                entries = await self._live.recent(info.stream, WINDOW_S)
+            except LiveAway:
+                entries = []
+            self._watch_stream(info.stream, entries[-1].position if entries else "0")
+            samples, newest = await asyncio.to_thread(_opened, entries)
+            if not room.archive_away:
+                samples, newest = await self._older(info, samples, newest)
+            messages += [] if viewer.rate_hz else history(info.stream, samples)
+            messages += [newest] if newest else []
+        return messages
+
+    async def _older(
+        self, info: StreamInfo, samples: list[Samples], newest: bytes | None
+    ) -> tuple[list[Samples], bytes | None]:
+        """With what the feed has not: the seconds before its first entry, or the last ones that are stored."""
+        now_us = time.time_ns() // 1000
+        stop_us = int(samples[0].times_us[0]) - 1 if samples else min(now_us, info.last_us or now_us)
+        start_us = (now_us if samples else stop_us) - int(WINDOW_S * 1e6)
+        if stop_us - start_us < ENOUGH_US or info.last_us is None:
+            return samples, newest
+        try:
+            older = await past.samples(self._archive, info, start_us, stop_us)
+            block = None if newest else await past.frame_at(self._archive, info, stop_us)
+        except StorageAway as error:
+            log.warning("%s: the seconds before could not be read: %s", info.stream, error)
+            return samples, newest
+        return older + samples, _message(info.stream, block) if block else newest
+
+
+def _opened(entries: list[Entry]) -> tuple[list[Samples], bytes | None]:
+    """Samples and the newest message of the entries that are frames."""
+    samples: list[Samples] = []
+    newest: bytes | None = None
+    for entry in entries:
+        try:
+            header, block = codec.decode_block(entry.message)
+        except CodecError:
+            continue  # an announcement: it holds no frames
+        if header.get("type") == "frames":
+            newest = entry.message
+            samples += [part] if (part := samples_of(block)) else []
+    return samples, newest
+
+
+def _message(stream: Stream, block: Block) -> bytes:
+    return codec.encode_block(block, {"type": "frames", "workout_id": stream.workout_id, "stream": stream.stream})
+
+
+def _layout(info: StreamInfo) -> str:
+    head = {"type": "layout", "workout": info.stream.workout_id, "stream": info.stream.stream}
+    return text(head | {"layout": info.layout.to_dict() if info.layout else {}, "columns": info.columns})

@@ -1,0 +1,225 @@
+"""The live page: the skeleton that `assets/live.mjs` fills from the feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from analytics.columns import definition
+from barograph.ports import Workout
+from dashboard.shell import aria, data, icon, slot
+
+BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
+
+
+def page(workout_id: str, workout: Workout | None) -> html.Div:
+    """Everything about a workout that is being recorded; it may not have begun yet."""
+    about = workout.about if workout else None
+    facts = {"mass": f"{about.mass_kg:g}"} if about and about.mass_kg else {}
+    return html.Div(
+        [
+            _title(workout_id, workout),
+            html.Div([_map(), html.Div([_tiles(), _traces()], className="right-side")], className="live-body"),
+            _status(),
+        ],
+        className="live",
+        **data(baro="live", workout=workout_id, title=f"Live · {workout_id}", kind=(about.kind if about else "") or ""),
+        **data(**facts),
+    )
+
+
+def pill(text: str = "Waiting", state: str = "waiting") -> html.Span:
+    """A state: a dot and a word."""
+    return html.Span(
+        [html.Span(className="dot", **aria(hidden="true")), slot("pill-text", text=text)],
+        className="pill", **data(slot="pill", state=state),
+    )  # fmt: skip
+
+
+def _title(workout_id: str, workout: Workout | None) -> html.Div:
+    about = workout.about if workout else None
+    name = about.athlete if about and about.athlete else workout_id
+    return html.Div(
+        [
+            pill(),
+            html.H1(name),
+            *([html.Span(about.kind, className="kind")] if about and about.kind else []),
+            *([html.Code(workout_id)] if name != workout_id else []),
+            *([html.Span(_streams(workout), className="chip")] if workout and workout.streams else []),
+            slot("elapsed", className="muted", title="Time since the first frame"),
+            html.Span(className="grow"),
+            html.Button(
+                [icon("expand"), html.Span("Full screen"), html.Kbd("F")], className="button", **data(slot="full")
+            ),
+        ],
+        className="title-row",
+    )
+
+
+def _streams(workout: Workout) -> str:
+    shapes = {f"{info.layout.rows} × {info.layout.cols}" for info in workout.streams if info.layout}
+    count = f"{len(workout.streams)} stream{'s' if len(workout.streams) != 1 else ''}"
+    return " · ".join([count, *sorted(shapes)])
+
+
+def _map() -> html.Section:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Pressure"),
+                    html.Span(className="grow"),
+                    html.Div(
+                        [
+                            html.Button("Auto", className="part", **data(scale="auto"), **aria(pressed="false")),
+                            html.Button("0–400 kPa", className="part", **data(scale="fixed"), **aria(pressed="true")),
+                        ],
+                        className="segments", role="group", title="Scale (S)", **aria(label="Scale"), **data(slot="scale"),
+                    ),
+                ],
+                className="card-head",
+            ),
+            _notice(),
+            html.Div([slot("map", html.Canvas, role="img", **aria(label="No frames yet.")), bar()], className="map-area"),
+        ],
+        className="card map-card", **aria(label="Pressure"),
+    )  # fmt: skip
+
+
+def bar() -> html.Div:
+    """The colour bar with its unit and ticks."""
+    return html.Div(
+        [
+            slot("bar-unit", text="kPa", className="bar-unit"),
+            html.Div(
+                [html.Span("", className="bar-tick", style={"top": f"{100 * (1 - part):g}%"}, **data(part=f"{part:g}"))
+                 for part in BAR_PARTS],
+                className="bar-body",
+            ),
+        ],
+        className="bar", **data(slot="bar", map="viridis"), **aria(hidden="true"),
+    )  # fmt: skip
+
+
+def _notice() -> html.Div:
+    return html.Div(
+        [
+            icon("warning"),
+            html.P([slot("notice-title", html.B), " ", slot("notice-text")]),
+            html.Button("Try now", className="button", hidden=True, **data(slot="retry")),
+        ],
+        className="map-notice", hidden=True, **data(slot="notice"),
+    )  # fmt: skip
+
+
+def _tiles() -> html.Div:
+    return html.Div(
+        [
+            _tile("Peak force", "force", "highest in 5 s", _term("total_force_n", "Highest in the last 5 s, each foot.")),
+            _tile("Load split", "split", "mean force in 5 s", _split_term(), body=_split()),
+            _tile("Peak pressure", "pressure", "highest in 5 s", _term("peak_kpa", "Highest in the last 5 s.")),
+            _tile("Contact area", "area", "largest in 5 s", _term("contact_area_cm2", "Largest in the last 5 s.")),
+            _tile("Force now", "now", "all streams", _term("total_force_n", "Sum over the streams, newest frame.")),
+        ],
+        className="tiles",
+    )
+
+
+def _tile(title: str, name: str, hint: str, term: list[Any], body: list[Any] | None = None) -> html.Section:
+    value = slot(f"tile-{name}", html.Span, "–", className="values" if name in ("force", "area") else "value")
+    return html.Section(
+        [
+            explained(title, term),
+            html.Div(body or [value, slot(f"unit-{name}", className="unit")], className="tile-value"),
+            html.Div(hint, className="hint", **data(slot=f"hint-{name}", hint=hint)),
+        ],
+        className=f"card tile tile-{name}", **aria(label=title),
+    )  # fmt: skip
+
+
+def _split() -> list[Any]:
+    return [
+        html.Span([_pair("left"), _pair("right")], className="values"),
+        html.Span("%", className="unit"),
+        html.Div(
+            [html.Span(className="track-middle"), slot("ball", className="ball", hidden=True)],
+            className="track", **aria(hidden="true"),
+        ),
+    ]  # fmt: skip
+
+
+def _pair(side: str) -> html.Span:
+    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
+    return html.Span([badge, slot(f"tile-{side}", html.B, "–", className="value")], className="pair")
+
+
+def explained(title: str, term: list[Any]) -> dmc.Tooltip:
+    """A name with a dotted underline; hover, focus or tap opens its definition."""
+    return dmc.Tooltip(
+        html.Button(title, className="term", type="button"),
+        label=html.Div(term, className="definition"),
+        multiline=True, w=300, withArrow=False, position="bottom-start", openDelay=120,
+        events={"hover": True, "focus": True, "touch": True},
+        classNames={"tooltip": "popover"},
+    )  # fmt: skip
+
+
+def _term(column: str, how: str) -> list[Any]:
+    known = definition(column)
+    return [
+        html.B(f"{known.title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}"),
+        html.P(known.source, className="muted"),
+    ]  # fmt: skip
+
+
+def _split_term() -> list[Any]:
+    return [
+        html.B("Load split, %"),
+        html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
+        html.P("Share of each foot in the mean total force of the last 5 s. A single sensor: its own left and right half."),
+        html.P("The bar is 40 to 60 %; it leans to the heavier side.", className="muted"),
+    ]  # fmt: skip
+
+
+def _traces() -> html.Section:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Last 30 s"),
+                    html.Span([html.Span(className="dash"), "Left"], className="legend", **data(side="left")),
+                    html.Span([html.Span(className="dash"), "Right"], className="legend", **data(side="right")),
+                ],
+                className="card-head",
+            ),
+            slot("traces", html.Canvas, role="img", **aria(label="Curves of the last 30 s: force, CoP, peak pressure.")),
+        ],
+        className="card traces-card", **aria(label="Last 30 s"),
+    )  # fmt: skip
+
+
+def _status() -> html.Footer:
+    return html.Footer(
+        [
+            _item("Data age", html.B("–", id="data-age", **data(slot="data-age")), "ms", lead=True,
+                  why="Server clock minus the time of the newest frame drawn."),
+            _item("Drawn", html.B("0", id="drawn-fps", **data(slot="drawn-fps")), "fps",
+                  why="Pictures with a new frame drawn in the last second."),
+            _item("Received", slot("received", html.B, "–"), why="Frames that are stored or on the way to the archive."),
+            _item("Stored", slot("stored", html.B, "–"), slot("way", className="muted"),
+                  why="Distinct frames in the archive's journal."),
+            _item("Gaps", slot("gaps", html.B, "–"), slot("gap-time", className="muted"),
+                  why="Spans without frames among the last 30 s."),
+            html.Span(className="grow"),
+            slot("trouble", className="trouble", role="alert", hidden=True),
+            slot("links", className="links"),
+        ],
+        className="status", **aria(label="Health of the live picture"), **data(state="waiting"),
+    )  # fmt: skip
+
+
+def _item(name: str, value: Any, *more: Any, why: str, lead: bool = False) -> html.Span:
+    dot = [html.Span(className="dot", **aria(hidden="true"))] if lead else []
+    return html.Span([*dot, html.Span(name, className="term", title=why), value, *more], className="item")

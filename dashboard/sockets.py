@@ -1,0 +1,91 @@
+"""The feed's door: /feed/<workout>, one viewer a socket.
+
+Text messages are JSON (layout, state, pong), binary ones the binary form (frames, history, announcements). The
+client sends pings only; anything else is ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import msgspec
+from quart import Quart, websocket
+
+from barograph.errors import InvalidData
+from barograph.frames import check_name
+from barograph.websocket import BoundedWebsocketConnection, Disconnected
+from dashboard.feed import Hub
+from dashboard.viewer import Viewer
+
+log = logging.getLogger("barograph.dashboard")
+
+SEND_TIMEOUT_S = 5.0
+MOST_RATE_HZ = 60.0
+
+
+def register(app: Quart, hub: Hub) -> None:
+    """Add the feed to an application."""
+    app.asgi_websocket_class = BoundedWebsocketConnection
+
+    @app.websocket("/feed/<workout_id>")
+    async def feed(workout_id: str) -> None:
+        await _serve(hub, workout_id)
+
+
+async def _serve(hub: Hub, workout_id: str) -> None:
+    try:
+        check_name("workout_id", workout_id)
+        viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
+    except InvalidData as error:
+        await websocket.close(4400, str(error)[:120])
+        return
+    await websocket.accept()
+    try:
+        async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
+            tasks.create_task(_receive(viewer), name="receive pings")
+            tasks.create_task(_send(viewer), name="send frames")
+    except* TimeoutError:
+        log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
+    except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
+        log.debug("%s: a viewer left", workout_id)
+
+
+async def _receive(viewer: Viewer) -> None:
+    while True:
+        ping = _ping(await websocket.receive())
+        if ping is not None:
+            viewer.ping(ping)
+
+
+async def _send(viewer: Viewer) -> None:
+    while True:
+        for message in await viewer.take():
+            # A peer that reads nothing would hold this task for ever.
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await websocket.send(message)
+        if viewer.rate_hz:
+            await asyncio.sleep(1 / viewer.rate_hz)
+
+
+def _ping(message: str | bytes) -> int | None:
+    """`t1_us` of a ping, None for anything else."""
+    try:
+        content: Any = msgspec.json.decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    t1 = content.get("t1_us") if isinstance(content, dict) and content.get("type") == "ping" else None
+    return t1 if isinstance(t1, int) and not isinstance(t1, bool) and abs(t1) < 1 << 62 else None
+
+
+def _rate(value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        rate = float(value)
+    except ValueError as error:
+        raise InvalidData(f"rate_hz: expected a number, got {value[:20]!r}", field="rate_hz") from error
+    if not 0 < rate <= MOST_RATE_HZ:
+        raise InvalidData(f"rate_hz: expected above 0 and at most {MOST_RATE_HZ:g}, got {rate:g}", field="rate_hz")
+    return rate

@@ -1,0 +1,44 @@
+"""Numbers and times as people read them: a thin space between thousands, − for minus, – for what is not known."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, tzinfo
+
+THIN = "\u2009"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """1 284, −5.4, –."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    shown = f"{abs(value):,.{digits}f}"
+    whole, _, part = shown.partition(".")
+    grouped = whole.replace(",", THIN) if len(whole.replace(",", "")) > 3 else whole
+    sign = "−" if value < 0 and float(shown.replace(",", "")) != 0 else ""
+    return f"{sign}{grouped}{'.' + part if part else ''}"
+
+
+def duration(seconds: float | None) -> str:
+    """1.06 s below a minute, else 24:10 or 1:02:11."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    hours, rest = divmod(int(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def date(t_us: int | None, zone: tzinfo | None = None, *, weekday: bool = False) -> str:
+    """19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given."""
+    if t_us is None:
+        return "–"
+    moment = datetime.fromtimestamp(t_us / 1e6, UTC).astimezone(zone)
+    day = f"{moment:%a} " if weekday else ""
+    return f"{day}{moment.day} {moment:%b %Y, %H:%M}"
+
+
+def plural(n: int, noun: str) -> str:
+    """1 stream, 2 streams."""
+    return f"{number(n)} {noun}{'' if n == 1 else 's'}"
