@@ -94,8 +94,9 @@ async def _ws() -> None:
     log.info("connected %s", address)
     sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
     try:
-        while not peer.outbox.lost and not sender.done():
+        while not peer.outbox.lost:
             await ingest.receive(peer, await websocket.receive())
+        log.info("%s does not read; its connection is closed", address)
         await websocket.close(4408, "the client does not read")
     except Disconnected:
         log.info("disconnected %s", address)
@@ -106,11 +107,17 @@ async def _ws() -> None:
 
 
 async def _send_all(outbox: Outbox) -> None:
+    """Send until cancelled, until the peer is gone (what it sent before is still handled), or does not read."""
     encode = msgspec.json.encode
-    while True:
-        for event in await outbox.next():
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await websocket.send(encode(event).decode())
+    try:
+        while True:
+            for event in await outbox.next():
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await websocket.send(encode(event).decode())
+    except TimeoutError:
+        outbox.lost = True
+    except OSError:  # uvicorn's ClientDisconnected is one
+        outbox.close()
 
 
 def _add_http(app: Quart, settings: Settings, archive: Archive, live: Live) -> None:

@@ -23,9 +23,12 @@ class Outbox:
         self._work = asyncio.Event()
         self.dropped = 0
         self.lost = False
+        self._gone = False
 
     def push(self, event: dict[str, Any]) -> None:
         """An event that the client must get."""
+        if self._gone:
+            return
         if len(self._waiting) >= MAX_WAITING:
             self.lost = True
             return
@@ -47,9 +50,7 @@ class Outbox:
         self._work.clear()
         return batch
 
-    def rest(self) -> list[dict[str, Any]]:
-        """All that waits now."""
-        batch = list(self._waiting)
+    def close(self) -> None:
+        """The client is gone: nothing that waits or comes can reach it."""
+        self._gone = True
         self._waiting.clear()
-        self._work.clear()
-        return batch

@@ -1,0 +1,86 @@
+"""The ingest under uvicorn, over the real servers, for the tests of its doors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from websockets.asyncio.client import connect
+
+from barograph import settings as settings_module
+from barograph.access import Access
+from ingest.app import create_app
+
+
+@dataclass
+class Running:
+    """A running ingest."""
+
+    port: int
+    server: uvicorn.Server
+    task: asyncio.Task
+
+    @property
+    def ws_url(self):
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+    @property
+    def http_url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    async def stop(self):
+        self.server.should_exit = True
+        await asyncio.wait_for(self.task, 20)
+
+
+@asynccontextmanager
+async def serving(archive, live, tmp_path) -> AsyncIterator[Running]:
+    settings = settings_module.load(data_dir=tmp_path)
+    app = create_app(settings, archive, live, Access(settings, "ingest"))
+    config = uvicorn.Config(
+        app, port=0, ws="websockets-sansio", ws_max_size=settings.max_message_bytes, ws_per_message_deflate=False,
+        log_config=None, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        assert not task.done(), task.result()
+    running = Running(server.servers[0].sockets[0].getsockname()[1], server, task)
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+@pytest.fixture
+async def ingest(mongo_archive, redis_live, tmp_path):
+    async with serving(mongo_archive, redis_live, tmp_path) as running:
+        yield running
+
+
+class Client:
+    """A plain WebSocket client that speaks JSON."""
+
+    def __init__(self, socket):
+        self.socket = socket
+
+    async def say(self, **event):
+        await self.socket.send(json.dumps(event))
+
+    async def hear(self, kind=None):
+        while True:
+            event = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+            if kind in (None, event["type"]):
+                return event
+
+
+@pytest.fixture
+async def client(ingest):
+    async with connect(ingest.ws_url) as socket:
+        yield Client(socket)
