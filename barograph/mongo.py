@@ -8,7 +8,7 @@ reads see only what a majority has: what is read here may be acked. A call that 
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from bson.datetime_ms import DatetimeMS
@@ -73,7 +73,7 @@ def _unknown(error: PyMongoError) -> bool:
     return error.timeout or transient or isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
 
 
-def answered(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Raise `StorageAway` where the outcome is unknown; every other error goes out as it is."""
 
     @functools.wraps(method)

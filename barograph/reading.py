@@ -162,6 +162,15 @@ async def read(
     A Block has at most `chunk_frames` frames or is as it was stored; `received_us` is its last arrival.
     """
     planned = await plan(archive, stream, start_us, stop_us)
+    async with aclosing(read_planned(archive, planned, chunk_frames)) as found:
+        async for block in found:
+            yield block
+
+
+async def read_planned(
+    archive: Archive, planned: Plan, chunk_frames: int = CHUNK_FRAMES
+) -> AsyncGenerator[Block, None]:
+    """The frames of a plan, as `read` gives them: as many as it says, also while more are recorded."""
     async with aclosing(_chunks(archive, planned, chunk_frames)) as chunks:
         async for pieces, blocks in chunks:
             for block in await asyncio.to_thread(_merged, pieces, blocks):

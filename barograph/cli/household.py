@@ -163,8 +163,8 @@ async def _answers(address: str) -> None:
             writer.write(f"GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
             answer = await reader.readline()
             writer.close()
-            if answer.startswith(b"HTTP/1.1 200"):
-                return
+            if answer.startswith(b"HTTP/1.1 ") and not answer.startswith(b"HTTP/1.1 5"):
+                return  # a refusal is an answer too: the dashboard knows nobody yet
         except OSError:
             # It has just died, which whoever waits for it will see.
             await asyncio.sleep(0.1)
