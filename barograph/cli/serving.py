@@ -73,12 +73,12 @@ def log_to_stderr(settings: Settings) -> None:
 def _factory(door: Literal["ingest", "dashboard"]) -> Factory:
     # Either room alone is loaded in its process.
     if door == "ingest":
-        from ingest import app as ingest_app
+        from ingest.app import create_app as create_ingest
 
-        return ingest_app.create_app
-    from dashboard import app as dashboard_app
+        return create_ingest
+    from dashboard.app import create_app as create_dashboard
 
-    return dashboard_app.create_app
+    return create_dashboard
 
 
 async def _serve(factory: Factory, access: Access, settings: Settings, listener: socket.socket) -> None:
