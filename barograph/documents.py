@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from bson.int64 import Int64
 from numpy.typing import NDArray
 
 from barograph.codec import compress, decompress
@@ -192,6 +193,11 @@ def about_fields(about: About) -> Document:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
 
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Whole numbers as plain ints: the driver gives large ones as a type of its own, which not every encoder knows."""
+    return {name: int(value) if isinstance(value, Int64) else value for name, value in fields.items()}
+
+
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
     """The StreamInfo in a document of `streams`."""
     layout = document.get("layout")
@@ -200,10 +206,8 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         layout=None if layout is None else Layout.from_dict(layout),
         columns=tuple(document.get("columns", ())),
         k=document.get("k", 0),
-        epochs=tuple(Epoch(e, **item) for e, item in enumerate(document.get("epochs", ()))),
-        first_us=document.get("first_us"),
-        last_us=document.get("last_us"),
-        last_received_us=document.get("last_received_us"),
+        epochs=tuple(Epoch(e, **_plain(item)) for e, item in enumerate(document.get("epochs", ()))),
+        **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us")}),
         spool=document.get("spool", False),
     )
 
@@ -212,15 +216,15 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
     """The Workout in a document of `workouts`."""
     return Workout(
         workout_id=document["_id"],
-        created_us=document["created_us"],
+        created_us=int(document["created_us"]),
         about=About(
             document.get("athlete"), document.get("kind"), document.get("mass_kg"), tuple(document.get("tags", ()))
         ),
-        left_us=document.get("left_us"),
+        **_plain({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
     )
 
 
 def marker_of(document: Mapping[str, Any]) -> Marker:
     """The Marker in a document of `markers`."""
-    return Marker(document["_id"]["t_us"], document["_id"]["label"])
+    return Marker(int(document["_id"]["t_us"]), document["_id"]["label"])
