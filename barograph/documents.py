@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from bson.int64 import Int64
 from numpy.typing import NDArray
 
 from barograph.codec import compress, decompress
@@ -195,7 +194,10 @@ def about_fields(about: About) -> Document:
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Whole numbers as plain ints: the driver gives large ones as a type of its own, which not every encoder knows."""
-    return {name: int(value) if isinstance(value, Int64) else value for name, value in fields.items()}
+    return {
+        name: int(value) if type(value) is not bool and isinstance(value, int) else value
+        for name, value in fields.items()
+    }
 
 
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
