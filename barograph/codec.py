@@ -80,14 +80,24 @@ def compress(data: bytes | memoryview) -> bytes:
 def decompress(data: bytes | memoryview, size: int) -> bytes:
     """Exactly `size` bytes, or `CodecError`; a bomb is never unpacked beyond `size` + 1."""
     try:
-        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as reader:
-            out = reader.read(size + 1)
+        if zstandard.frame_content_size(data) == size:
+            out = _decompressor().decompress(data)  # never more than the frame declares
+        else:
+            with _decompressor().stream_reader(io.BytesIO(data)) as reader:
+                out = reader.read(size + 1)
     except zstandard.ZstdError as error:
         raise CodecError(f"data: not zstd: {error}", field="data") from error
     if len(out) != size:
         came = "more" if len(out) > size else str(len(out))
         raise CodecError(f"data: expected {size} bytes after unpacking, got {came}", field="data")
     return bytes(out)
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    decompressor: zstandard.ZstdDecompressor | None = getattr(_local, "decompressor", None)
+    if decompressor is None:
+        decompressor = _local.decompressor = zstandard.ZstdDecompressor()
+    return decompressor
 
 
 def unpack(data: bytes | memoryview, size: int, encoding: str) -> bytes | memoryview:

@@ -1,0 +1,171 @@
+"""Rollups: one row a second, always computed from frames through the reading rule, never added to.
+
+A row is trusted only while its second is not marked. Whoever wants numbers gets the marked seconds computed on the
+fly; `refresh` makes their rows again once the mark is older than the archive's grace (`barograph.marks` says why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.errors import NotFound
+from barograph.frames import Block, Floats, Frames, Ints, Layout, Stream
+from barograph.ports import Archive, Dirty, Rollup, StreamInfo
+from barograph.reading import read
+
+MOST_SECONDS = 60
+GROUP_BYTES = 64 << 20
+USUAL_HZ = 200
+MAPS_AT_ONCE = 600
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """Seconds with frames, in order: `seconds` and `n` (m,), `low`, `mean` and `high` (m, k) for the `columns`."""
+
+    columns: tuple[str, ...]
+    seconds: Ints
+    n: Ints
+    low: Floats
+    mean: Floats
+    high: Floats
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+
+def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int) -> Rollup:
+    """The row of one second: those frames of `blocks` that lie in it. `k` is the number of statistics.
+
+    NaN, and cells that the mask leaves out, count nowhere; what was never defined is NaN.
+    """
+    inside = [(block, block.times_us // 1_000_000 == second) for block in blocks]
+    frames = [block.frames[here] for block, here in inside]
+    values = np.concatenate([np.empty((0, layout.rows, layout.cols), layout.numpy_dtype), *frames])
+    stats = np.concatenate([np.empty((0, k)), *(_stats(block, here, k) for block, here in inside)])
+    low, mean, high = _columns(stats)
+    peak, mean_map = _maps(values, layout)
+    return Rollup(second=second, n=len(values), low=low, mean=mean, high=high, peak=peak, mean_map=mean_map)
+
+
+def _stats(block: Block, here: NDArray[np.bool_], k: int) -> Floats:
+    if block.stats is None:
+        return np.full((int(here.sum()), k), np.nan)
+    return block.stats[here].astype(np.float64)
+
+
+def _columns(values: NDArray[np.generic]) -> tuple[Floats, Floats, Floats]:
+    """Minimum, mean and maximum along the first axis, in float64, without what is NaN."""
+    if not len(values):
+        missing = np.full(values.shape[1:], np.nan)
+        return missing, missing, missing
+    known = ~np.isnan(values)
+    n = known.sum(axis=0)
+    total = np.add.reduce(values, axis=0, dtype=np.float64, where=known)
+    mean = np.divide(total, n, where=n > 0, out=np.full(n.shape, np.nan))
+    return np.fmin.reduce(values).astype(np.float64), mean, np.fmax.reduce(values).astype(np.float64)
+
+
+def _maps(frames: Frames, layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    _, mean, peak = _columns(frames)
+    most = float(np.finfo(np.float32).max)
+    cells = (np.where(layout.valid, np.clip(values, -most, most), np.nan) for values in (peak, mean))
+    peak_map, mean_map = (values.astype(np.float32) for values in cells)
+    return peak_map, mean_map
+
+
+def _layout(info: StreamInfo) -> Layout:
+    if info.layout is None:
+        raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
+    return info.layout
+
+
+def _groups(seconds: Sequence[int], frame_bytes: int) -> list[list[int]]:
+    """Runs of consecutive seconds, each so short that its frames fit into memory."""
+    most = min(MOST_SECONDS, max(1, GROUP_BYTES // (USUAL_HZ * frame_bytes)))
+    groups: list[list[int]] = []
+    for second in seconds:
+        if groups and second == groups[-1][-1] + 1 and len(groups[-1]) < most:
+            groups[-1].append(second)
+        else:
+            groups.append([second])
+    return groups
+
+
+async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int]) -> list[Rollup]:
+    """The rows of consecutive seconds, from frames; none for a second without frames."""
+    async with aclosing(read(archive, info.stream, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
+        blocks = [block async for block in found]
+    made = (rollup(second, blocks, _layout(info), len(info.columns)) for second in group)
+    return [row for row in made if row.n]
+
+
+async def refresh(archive: Archive, stream: Stream, *, now_us: int, grace_s: float | None = None) -> int:
+    """Make the rows of marked seconds again, once their mark is `grace_s` old; the number of those seconds.
+
+    Without `grace_s` the archive's own; a shorter one is for when nothing writes to the stream any more.
+    """
+    info = await archive.stream_info(stream)
+    since_us = now_us - int((archive.grace_s if grace_s is None else grace_s) * 1e6)
+    old: dict[int, Dirty] = {item.second: item for item in await archive.dirty(stream) if item.since_us <= since_us}
+    for group in _groups(sorted(old), _layout(info).frame_bytes) if old else ():
+        rows = await _computed(archive, info, group)
+        await archive.put_rollups(stream, rows, [old[second] for second in group])
+    return len(old)
+
+
+async def rows(
+    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None, *, maps: bool = True
+) -> list[Rollup]:
+    """The row of every second that the closed range touches, whole, in order; marked ones computed on the fly."""
+    info = await archive.stream_info(stream)
+    first = None if start_us is None else start_us // 1_000_000
+    last = None if stop_us is None else stop_us // 1_000_000
+    # The marks first: a row that is clean now may be marked and rewritten before it is read, but it never gets older.
+    marked = {item.second for item in await archive.dirty(stream)}
+    stored = await archive.stored_rollups(stream, first, last, maps=maps)
+    found = {row.second: row for row in stored if row.second not in marked}
+    wanted = sorted(s for s in marked if (first is None or s >= first) and (last is None or s <= last))
+    for group in _groups(wanted, _layout(info).frame_bytes) if wanted else ():
+        found |= {row.second: row for row in await _computed(archive, info, group)}
+    return [found[second] for second in sorted(found)]
+
+
+async def overview(
+    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None
+) -> Overview:
+    """The statistics of every second that the closed range touches."""
+    info = await archive.stream_info(stream)
+    found = await rows(archive, stream, start_us, stop_us, maps=False)
+
+    def table(name: str) -> Floats:
+        numbers = [getattr(row, name) for row in found]
+        return np.array(numbers, np.float64).reshape(len(found), len(info.columns))
+
+    return Overview(
+        columns=info.columns,
+        seconds=np.array([row.second for row in found], np.int64),
+        n=np.array([row.n for row in found], np.int64),
+        low=table("low"),
+        mean=table("mean"),
+        high=table("high"),
+    )
+
+
+async def peak_map(
+    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None
+) -> NDArray[np.float32]:
+    """(rows, cols) the largest stored value of each cell in the seconds that the range touches, NaN where none."""
+    layout = _layout(await archive.stream_info(stream))
+    peak = np.full((layout.rows, layout.cols), np.nan, np.float32)
+    seconds = (await overview(archive, stream, start_us, stop_us)).seconds
+    for part in np.split(seconds, range(MAPS_AT_ONCE, len(seconds), MAPS_AT_ONCE)):
+        if len(part):
+            found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000)
+            peak = np.fmax.reduce([peak, *(row.peak for row in found)])
+    return peak
