@@ -31,7 +31,7 @@ from barograph.errors import BarographError
 LOG_BYTES = 4 << 20
 LAST_LINES = 12
 LINE_BYTES = 1 << 16
-ORPHAN_PATIENCE_S = 10.0
+ORPHAN_PATIENCE_S = 3.0  # the servers of a parent that was killed end at once: there is nothing left to store to
 
 
 class ChildDied(BarographError):

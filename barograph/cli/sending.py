@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,14 @@ def send_source(
         sources = recorded(Path(source), stream)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _Bars(sources) as show:
-        ended = asyncio.run(
-            sender.send(sources, url=url, workout_id=workout, paced=speed != "max", about=about, on_progress=show)
+    with _Bars(sources) as bars:
+        sending = sender.send(
+            sources, url=url, workout_id=workout, paced=speed != "max", about=about, on_progress=bars.show
         )
+        try:
+            ended = asyncio.run(sending)
+        except KeyboardInterrupt:
+            raise SystemExit(f"stopped: {bars.acked()} frames are stored") from None
     for one, event in zip(sources, ended, strict=True):
         click.echo(f"{workout}/{one.stream}: {event['frame_count']} frames stored")
 
@@ -120,14 +124,19 @@ class _Bars:
             for one in sources
         }
 
-    def __enter__(self) -> Callable[[sender.Progress], None]:
+    def __enter__(self) -> _Bars:
         self._progress.start()
-        return self._show
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def _show(self, at: sender.Progress) -> None:
+    def acked(self) -> str:
+        """How many frames of each stream the server has confirmed."""
+        return ", ".join(f"{task.completed:,.0f} {task.description}" for task in self._progress.tasks)
+
+    def show(self, at: sender.Progress) -> None:
+        """Move the bar of a stream."""
         self._progress.update(self._bars[at.stream], completed=at.acked, sent=at.sent, trouble=at.trouble)
         if at.trouble != self._trouble.get(at.stream, ""):
             self._trouble[at.stream] = at.trouble

@@ -99,8 +99,7 @@ class Household:
     def clear(self) -> None:
         """Whatever happened, leave nothing running."""
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.end()
         _, alive = psutil.wait_procs(self.family, timeout=PATIENCE_S)
         for process in alive:
             process.kill()
