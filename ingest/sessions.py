@@ -19,7 +19,7 @@ from barograph.rollups import refresh
 
 from analytics.columns import arrival_columns
 from barograph.codec import frames_of
-from barograph.errors import BarographError, InvalidData, StorageAway
+from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Floats, Frames, Layout, Stream
 from barograph.ports import About, Archive, Marker
 from ingest import messages as m
@@ -191,12 +191,12 @@ class Ingest:
             "frame_count": sum(session.book.frame_count for session in sessions),
             "duration_s": round(max(0, ended_us - begun_us) / 1e6, 3), "gaps": sum(s.gaps() for s in sessions),
         }  # fmt: skip
-        peer.outbox.push(ended)
         if message.stream is None or not any(s.workout_id == message.workout_id for s in peer.sessions):
             self._leave_room(peer, message.workout_id)
         if sessions and not any(key.workout_id == message.workout_id for key, _ in self._sessions):
             await self.archive.note(message.workout_id, now_us=now_us(), left=True)
             self.publisher.say(sessions[0].stream, ended)
+        peer.outbox.push(ended)
         log.info("left workout=%s frames=%d", message.workout_id, ended["frame_count"])
 
     async def _let_go(self, peer: Peer, workout_id: str, stream: str | None) -> list[StreamSession]:
@@ -337,14 +337,17 @@ class Ingest:
             await self.write_marks()
 
     async def keep_rollups(self) -> None:
-        """Make the rollups of seconds that are old enough, until cancelled."""
+        """Make the rollups of seconds whose mark is old enough, whoever set it, until cancelled."""
         while True:
             await asyncio.sleep(ROLLUP_EVERY_S)
-            for stream in list(self._books):
-                try:
+            try:
+                before_us = now_us() - round(self.archive.grace_s * 1e6)
+                for stream in await self.archive.dirty_streams(before_us):
                     await refresh(self.archive, stream, now_us=now_us())
-                except StorageAway as error:
-                    log.warning("archive away, rollups wait: %s", error)
+            except NotFound as error:
+                log.info("a workout was erased while its rollups were made: %s", error)
+            except StorageAway as error:
+                log.warning("archive away, rollups wait: %s", error)
 
     async def write_marks(self) -> None:
         """Write the marks of streams that moved."""
