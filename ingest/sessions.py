@@ -354,6 +354,8 @@ class Ingest:
         for session in list(self._unmarked):
             try:
                 await self._mark(session)
+            except NotFound as error:
+                log.info("marks of an erased workout are not kept: %s", error)
             except StorageAway as error:
                 self._unmarked.add(session)
                 log.warning("archive away, marks wait: %s", error)
