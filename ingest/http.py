@@ -20,6 +20,7 @@ PAGE = 100
 
 
 def add_http(app: Quart, settings: Settings, archive: Archive, live: Live) -> None:
+    """Give the application its routes and JSON errors."""
     @app.get("/api/workouts")
     async def workouts() -> dict[str, Any]:
         """Workouts, newest first."""

@@ -15,13 +15,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
-from barograph.rollups import refresh
 
 from analytics.columns import arrival_columns
 from barograph.codec import frames_of
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Floats, Frames, Layout, Stream
 from barograph.ports import About, Archive, Marker
+from barograph.rollups import refresh
 from ingest import messages as m
 from ingest.commit import Committer, Piece, ranges_of
 from ingest.feed import Publisher
