@@ -55,7 +55,7 @@ types: setup
 	$(VENV)/bin/mypy
 
 bench: setup
-	$(PY) -m tests.benchmarks $(ARGS)
+	$(PY) tests/benchmarks/run.py $(ARGS)
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:
