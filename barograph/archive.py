@@ -11,7 +11,6 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from barograph.documents import (
     block_of,
     check_storable,
     date,
+    dirty_of,
     frames_document,
     info_of,
     joined,
@@ -42,6 +42,8 @@ GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may
 MOST_LATE = 5000
 MOST_KNOWN = 4096
 KEYS_AT_ONCE = 10_000
+END_US = END_S * 1_000_000
+DAY_US = 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +191,8 @@ class MongoArchive(MongoCatalog):
     @answered
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
         """Store blocks, their seconds marked dirty before; `barograph.marks` says why that suffices."""
+        if not batch:
+            return
         touched = _touched(batch)
         fresh = self._marks.older(touched, self.grace_s / 3)
         known = await self._look_up(touched, fresh)
@@ -258,10 +262,9 @@ class MongoArchive(MongoCatalog):
         longest_us = (await self.stream_document(stream)).get("longest_us", 0)
         where = self._frames_of(stream)
         if start_us is not None:
-            where |= {"t1": {"$gte": start_us}, "t": {"$gte": _moment(start_us - longest_us)}}
-        if stop_us is not None:
-            where["t"] = where.get("t", {}) | {"$lte": _moment(stop_us)}
-        return await self._keys(where)
+            where["t1"] = {"$gte": start_us}
+        first_us = 0 if start_us is None else start_us - longest_us
+        return await self._keys(where | _within(first_us, END_US if stop_us is None else stop_us))
 
     @answered
     async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
@@ -286,9 +289,9 @@ class MongoArchive(MongoCatalog):
         found: dict[bytes, Document] = {}
         for e in np.unique(keys.e[chosen]).tolist():
             part = chosen[keys.e[chosen] == e]
-            t = {"$gte": _moment(int(keys.t_us[part].min())), "$lte": _moment(int(keys.t_us[part].max()))}
+            t = _within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
             seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
-            cursor = self._db.frames.find(self._frames_of(stream) | {"t": t, "e": e, "seq": seq}, batch_size=len(part))
+            cursor = self._db.frames.find(self._frames_of(stream) | t | {"e": e, "seq": seq}, batch_size=len(part))
             found |= {document["_id"].binary: document for document in await cursor.to_list(None)}
         return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info)
 
@@ -297,7 +300,7 @@ class MongoArchive(MongoCatalog):
         """The seconds whose rollup is not to be trusted, in order."""
         where = {"_id.w": stream.workout_id, "_id.s": stream.stream, "m": {"$exists": True}}
         cursor = self._db.rollups.find(where, {"m": 1, "since": 1}).sort("_id.t", ASCENDING)
-        return [Dirty(item["_id"]["t"], item["m"], item["since"]) for item in await cursor.to_list(None)]
+        return [dirty_of(item) for item in await cursor.to_list(None)]
 
     @answered
     async def dirty_streams(self, before_us: int) -> list[Stream]:
@@ -354,9 +357,17 @@ def _cleaning(stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamIn
     return UpdateOne(where, {"$set": rollup_fields(rollup, info), "$unset": {"m": "", "since": ""}})
 
 
-def _moment(t_us: int) -> datetime:
-    """A time as a date that the collection can hold, rounded down to ms."""
-    return date(min(max(t_us // 1000, 0), END_S * 1000))
+def _within(first_us: int, last_us: int) -> Document:
+    """Blocks that begin in the closed range, rounded out to ms.
+
+    A bound near 1970 or 2106 is left out: mongod derives ids of buckets from it, whose 32 bits of seconds run over.
+    """
+    bounds = {}
+    if first_us > DAY_US:
+        bounds["$gte"] = date(min(first_us, END_US - DAY_US) // 1000)
+    if last_us < END_US - DAY_US:
+        bounds["$lte"] = date(max(last_us, 0) // 1000)
+    return {"t": bounds} if bounds else {}
 
 
 def _touched(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, list[int]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from barograph.codec import compress, decompress
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
-from barograph.ports import About, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
+from barograph.ports import About, Dirty, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
 
 Document = dict[str, Any]
 
@@ -136,10 +136,10 @@ def block_of(document: Mapping[str, Any], layout: Layout, k: int) -> Block:
     if document.get("k") == k and "stats" in document:
         stats = np.frombuffer(document["stats"], "<f4").reshape(-1, n).T
     return Block(
-        e=document["e"],
-        seq=document["seq"],
+        e=int(document["e"]),
+        seq=int(document["seq"]),
         times_us=int(document["t"]) * 1000 + np.frombuffer(document["dt"], "<i8"),
-        received_us=document["r"],
+        received_us=int(document["r"]),
         frames=np.frombuffer(raw, layout.numpy_dtype).reshape(n, layout.rows, layout.cols),
         stats=stats,
     )
@@ -176,8 +176,8 @@ def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
         return np.frombuffer(document[name], "<f4").reshape(info.layout.rows, info.layout.cols)
 
     return Rollup(
-        second=document["_id"]["t"],
-        n=document["n"],
+        second=int(document["_id"]["t"]),
+        n=int(document["n"]),
         low=numbers("min"),
         mean=numbers("mean"),
         high=numbers("max"),
@@ -225,6 +225,11 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         **_plain({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
     )
+
+
+def dirty_of(document: Mapping[str, Any]) -> Dirty:
+    """The mark in a row of `rollups`."""
+    return Dirty(int(document["_id"]["t"]), document["m"], int(document["since"]))
 
 
 def marker_of(document: Mapping[str, Any]) -> Marker:

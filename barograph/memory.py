@@ -211,6 +211,8 @@ class MemoryArchive:
         shelf = self._shelf(stream)
         wanted = {keys.ids[i] for i in which}
         found = {item.id: item for item in shelf.blocks if item.id in wanted}
+        if len(found) < len(wanted):
+            raise NotFound(f"{stream}: blocks that were there a moment ago are gone; was the workout erased?")
         return [
             item.block if item.k == shelf.info.k else replace(item.block, stats=None)
             for item in (found[keys.ids[i]] for i in which)
@@ -218,7 +220,7 @@ class MemoryArchive:
 
     async def dirty(self, stream: Stream) -> list[Dirty]:
         """The seconds whose rollup is not to be trusted."""
-        return [item for _, item in sorted(self._shelf(stream).dirty.items())]
+        return [item for _, item in sorted(self._shelves[stream].dirty.items())] if stream in self._shelves else []
 
     async def dirty_streams(self, before_us: int) -> list[Stream]:
         """Streams with a second that was marked before a moment."""
