@@ -316,7 +316,7 @@ class MongoArchive(MongoCatalog):
         await self._mark({stream: seconds})
 
     @answered
-    async def mark(self, stream: Stream, e: int, **marks: int) -> None:
+    async def mark(self, stream: Stream, e: int, **marks: Any) -> None:
         """Raise the marks of an epoch; before it, mark the seconds that a write of unknown outcome touched."""
         if owed := self._marks.owed(stream):
             await self._mark({stream: owed})

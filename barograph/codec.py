@@ -50,7 +50,9 @@ def split(message: bytes | memoryview) -> tuple[memoryview, memoryview]:
         raise CodecError(f"message: expected 4 bytes of header length, got {len(view)} bytes in all", field="message")
     (length,) = _LENGTH.unpack_from(view)
     if length > MAX_HEADER_BYTES:
-        raise CodecError(f"message: a header of {length} bytes is too long; at most {MAX_HEADER_BYTES}", field="message")
+        raise CodecError(
+            f"message: a header of {length} bytes is too long; at most {MAX_HEADER_BYTES}", field="message"
+        )
     start = _LENGTH.size + length
     if start > len(view):
         raise CodecError(f"message: its header says {length} bytes, but only {len(view) - 4} follow", field="message")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from barograph.codec import compress, decompress
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
-from barograph.ports import About, Dirty, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
+from barograph.records import About, Clock, Epoch, Keys, Marker, Rejected, Rollup, StreamInfo, Unstored, Workout
 
 Document = dict[str, Any]
 
@@ -200,6 +200,23 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
+    clock, unstored = item.get("clock"), item.get("unstored", ())
+    fields = {name: value for name, value in item.items() if name not in ("clock", "unstored")}
+    return Epoch(
+        e,
+        **_plain(fields),
+        clock=None if clock is None else Clock(**_plain(clock)),
+        unstored=tuple(Unstored(**_plain(one)) for one in unstored),
+    )
+
+
+def rejected_of(document: Mapping[str, Any]) -> Rejected:
+    """The Rejected in a document of `rejected`."""
+    names = ("stream", "seq", "n", "code", "message", "t_us", "data")
+    return Rejected(**_plain({name: document[name] for name in names}))
+
+
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
     """The StreamInfo in a document of `streams`."""
     layout = document.get("layout")
@@ -208,7 +225,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         layout=None if layout is None else Layout.from_dict(layout),
         columns=tuple(document.get("columns", ())),
         k=document.get("k", 0),
-        epochs=tuple(Epoch(e, **_plain(item)) for e, item in enumerate(document.get("epochs", ()))),
+        epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
         **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us")}),
         spool=document.get("spool", False),
     )

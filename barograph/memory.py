@@ -11,36 +11,20 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from barograph.documents import check_storable, merged, seconds_of
+from barograph.documents import check_storable, seconds_of
 from barograph.errors import NotFound
-from barograph.frames import Block, Layout, Stream
-from barograph.ports import UNSAID, About, Dirty, Entry, Epoch, Keys, Marker, Rollup, StreamInfo, Workout
+from barograph.frames import Block, Stream
+from barograph.memory_catalog import MemoryCatalog, Stored
+from barograph.ports import Dirty, Entry, Keys, Rollup
 
 LIVE_SECONDS = 60.0
 LIVE_BYTES = 32 << 20
 FORGOTTEN_S = 3600.0
 MOST_ENTRIES = 256
-
-
-@dataclass(frozen=True)
-class _Stored:
-    id: int
-    k: int
-    block: Block
-
-
-@dataclass
-class _Shelf:
-    """Everything of one stream."""
-
-    info: StreamInfo
-    blocks: list[_Stored] = field(default_factory=list)
-    rollups: dict[int, Rollup] = field(default_factory=dict)
-    dirty: dict[int, Dirty] = field(default_factory=dict)
 
 
 def _owned(block: Block) -> Block:
@@ -49,7 +33,7 @@ def _owned(block: Block) -> Block:
     return replace(block, frames=block.frames.copy(), times_us=block.times_us.copy(), stats=stats)
 
 
-def _keys(stored: Sequence[_Stored]) -> Keys:
+def _keys(stored: Sequence[Stored]) -> Keys:
     blocks = [item.block for item in stored]
     t_us = np.array([block.times_us.min() for block in blocks], np.int64)
     n = np.array([len(block) for block in blocks], np.int64)
@@ -66,117 +50,15 @@ def _keys(stored: Sequence[_Stored]) -> Keys:
     )
 
 
-class MemoryArchive:
+class MemoryArchive(MemoryCatalog):
     """The archive port over dictionaries."""
 
     grace_s = 0.0
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._clock = clock
         self._ids = itertools.count()
-        self._workouts: dict[str, Workout] = {}
-        self._shelves: dict[Stream, _Shelf] = {}
-        self._markers: dict[str, set[tuple[int, str]]] = {}
-
-    def _shelf(self, stream: Stream) -> _Shelf:
-        if stream not in self._shelves:
-            raise NotFound(f"{stream}: no such stream is stored")
-        return self._shelves[stream]
-
-    def _say(self, workout_id: str, now_us: int, about: About) -> Workout:
-        known = self._workouts.get(workout_id, Workout(workout_id, now_us))
-        self._workouts[workout_id] = replace(known, about=merged(known.about, about))
-        return self._workouts[workout_id]
-
-    async def open(
-        self,
-        stream: Stream,
-        *,
-        epoch: str,
-        numbered: bool,
-        now_us: int,
-        about: About = UNSAID,
-        spool: bool = False,
-    ) -> tuple[StreamInfo, Epoch]:
-        """Enter a stream; see `Catalog.open`."""
-        self._say(stream.workout_id, now_us, about)
-        shelf = self._shelves.setdefault(stream, _Shelf(StreamInfo(stream, None)))
-        found = next((item for item in shelf.info.epochs if item.epoch == epoch), None)
-        if found is None:
-            found = Epoch(len(shelf.info.epochs), epoch, numbered)
-            shelf.info = replace(shelf.info, epochs=(*shelf.info.epochs, found))
-        shelf.info = replace(shelf.info, spool=shelf.info.spool or spool)
-        return shelf.info, found
-
-    async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
-        """Give the stream its layout unless it has one."""
-        shelf = self._shelf(stream)
-        if shelf.info.layout is None:
-            shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=k)
-        return shelf.info
-
-    async def mark(
-        self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
-    ) -> None:
-        """Raise the marks of an epoch."""
-        shelf = self._shelf(stream)
-        info = shelf.info
-        if e >= len(info.epochs):
-            raise NotFound(f"{stream}: expected an epoch below {len(info.epochs)}, got {e}")
-        old = info.epochs[e]
-        raised = replace(old, next_seq=max(old.next_seq, next_seq), frames=max(old.frames, frames))
-        shelf.info = replace(
-            info,
-            epochs=(*info.epochs[:e], raised, *info.epochs[e + 1 :]),
-            first_us=first_us if info.first_us is None else min(info.first_us, first_us),
-            last_us=last_us if info.last_us is None else max(info.last_us, last_us),
-            last_received_us=now_us if info.last_received_us is None else max(info.last_received_us, now_us),
-        )
-
-    async def stream_info(self, stream: Stream) -> StreamInfo:
-        """One stream, or `NotFound`."""
-        return self._shelf(stream).info
-
-    async def note(
-        self,
-        workout_id: str,
-        *,
-        now_us: int,
-        about: About = UNSAID,
-        left: bool | None = None,
-    ) -> Workout:
-        """Make the workout if it is new, add what is said of it, and say whether it was left."""
-        workout = self._say(workout_id, now_us, about)
-        if left is not None:
-            self._workouts[workout_id] = replace(workout, left_us=now_us if left else None)
-        return await self.workout(workout_id)
-
-    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Newest first."""
-        newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
-        return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
-
-    async def workout(self, workout_id: str) -> Workout:
-        """One workout, or `NotFound`."""
-        if workout_id not in self._workouts:
-            raise NotFound(f"{workout_id}: no such workout is stored")
-        mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
-        return replace(self._workouts[workout_id], streams=tuple(self._shelves[stream].info for stream in mine))
-
-    async def delete(self, workout_id: str) -> None:
-        """Erase a workout and all that belongs to it."""
-        self._workouts.pop(workout_id, None)
-        self._markers.pop(workout_id, None)
-        for stream in [stream for stream in self._shelves if stream.workout_id == workout_id]:
-            del self._shelves[stream]
-
-    async def add_marker(self, workout_id: str, marker: Marker) -> None:
-        """Keep an annotation; the same one twice is one."""
-        self._markers.setdefault(workout_id, set()).add((marker.t_us, marker.label))
-
-    async def markers(self, workout_id: str) -> list[Marker]:
-        """Annotations in order of time."""
-        return [Marker(*item) for item in sorted(self._markers.get(workout_id, ()))]
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
         """Store blocks, their seconds marked dirty before."""
@@ -185,7 +67,7 @@ class MemoryArchive:
         for stream, block in batch:
             shelf = self._shelf(stream)
             await self.mark_dirty(stream, seconds_of(block))
-            shelf.blocks.append(_Stored(next(self._ids), shelf.info.k, _owned(block)))
+            shelf.blocks.append(Stored(next(self._ids), shelf.info.k, _owned(block)))
 
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
 from typing import Any, ParamSpec, TypeVar
 
 from bson.datetime_ms import DatetimeMS
@@ -25,16 +26,17 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from barograph.documents import Document, about_fields, info_of, marker_of, workout_of
+from barograph.documents import Document, about_fields, info_of, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
-from barograph.ports import UNSAID, About, Epoch, Marker, StreamInfo, Workout
+from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, StreamInfo, Unstored, Workout
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 NAMESPACE_EXISTS = 48
 OPEN_TRIES = 20
+REJECTED_BYTES = 64 << 20
 INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
@@ -46,6 +48,8 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ),
     ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
     ("streams", [("w", ASCENDING)], {}),
+    ("streams", [("epochs.lease", ASCENDING)], {}),
+    ("rejected", [("w", ASCENDING)], {}),
 )
 
 
@@ -105,13 +109,17 @@ class MongoCatalog:
     async def prepare(self) -> None:
         """Make collections and indexes that are not there; any number of processes may do it at once."""
         series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
+        await self._make_collection("frames", timeseries=series)
+        await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
+        for name, keys, options in INDEXES:
+            await self._db[name].create_index(keys, **options)
+
+    async def _make_collection(self, name: str, **options: Any) -> None:
         try:
-            await self._db.create_collection("frames", timeseries=series, check_exists=False)
+            await self._db.create_collection(name, check_exists=False, **options)
         except OperationFailure as error:
             if error.code != NAMESPACE_EXISTS:
                 raise
-        for name, keys, options in INDEXES:
-            await self._db[name].create_index(keys, **options)
 
     @answered
     async def ping(self) -> None:
@@ -132,10 +140,11 @@ class MongoCatalog:
         now_us: int,
         about: About = UNSAID,
         spool: bool = False,
+        lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
         await self._say(stream.workout_id, now_us, {"$set": about_fields(about)})
-        entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0}
+        entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
         for _ in range(OPEN_TRIES):
             document = await self._enter(stream, entry, spool)
             info = info_of(document)
@@ -154,9 +163,12 @@ class MongoCatalog:
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:  # the epoch is there already, or another process has just made the document
+            taken = {"$set": {"epochs.$.lease": entry["lease"]}} if entry["lease"] else {}
             document = (
                 await self._db.streams.find_one_and_update(
-                    {"_id": str(stream)}, raised, return_document=ReturnDocument.AFTER
+                    {"_id": str(stream), "epochs.epoch": entry["epoch"]},
+                    {**raised, **taken},
+                    return_document=ReturnDocument.AFTER,
                 )
                 or names
             )
@@ -171,17 +183,77 @@ class MongoCatalog:
 
     @answered
     async def mark(
-        self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
+        self,
+        stream: Stream,
+        e: int,
+        *,
+        next_seq: int,
+        frames: int,
+        first_us: int,
+        last_us: int,
+        now_us: int,
+        lease: str = "",
     ) -> None:
-        """Raise the marks of an epoch."""
+        """Raise the marks of an epoch, if the lease is this one."""
         place = f"epochs.{e}"
-        high = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, "last_us": last_us}
-        result = await self._db.streams.update_one(
-            {"_id": str(stream), place: {"$exists": True}},
-            {"$max": {**high, "last_received_us": now_us}, "$min": {"first_us": first_us}},
-        )
-        if not result.matched_count:
+        high = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, f"{place}.last_us": last_us}
+        low = {"first_us": first_us, f"{place}.first_us": first_us}
+        raised = {"$max": {**high, "last_us": last_us, "last_received_us": now_us}, "$min": low}
+        await self._leased_update(stream, e, lease, raised)
+
+    async def _leased_update(self, stream: Stream, e: int, lease: str, update: Document) -> bool:
+        """Change a stream's document if an epoch's lease is this one; `NotFound` without such an epoch."""
+        place = f"epochs.{e}"
+        result = await self._db.streams.update_one({"_id": str(stream), f"{place}.lease": lease}, update)
+        if result.matched_count:
+            return True
+        if await self._db.streams.find_one({"_id": str(stream), place: {"$exists": True}}) is None:
             raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
+        return False
+
+    @answered
+    async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
+        """Give the epoch its clock unless it has one."""
+        place = f"epochs.{e}.clock"
+        unset = {"_id": str(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
+        await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
+        epochs = (await self.stream_info(stream)).epochs
+        return (epochs[e].clock if e < len(epochs) else None) or clock
+
+    @answered
+    async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
+        """Record numbers that are settled without being stored, if the lease is this one."""
+        added = {f"epochs.{e}.unstored": {"$each": [asdict(item) for item in unstored]}}
+        return await self._leased_update(stream, e, lease, {"$addToSet": added})
+
+    @answered
+    async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
+        """Keep what was refused for good; the collection is bounded, and the oldest go first."""
+        await self._db.rejected.insert_one({"w": stream.workout_id, "e": e, **asdict(rejected)})
+
+    @answered
+    async def rejected(self, workout_id: str) -> list[Rejected]:
+        """What is kept of what was refused, oldest first."""
+        found = await self._db.rejected.find({"w": workout_id}).sort("$natural", ASCENDING).to_list(None)
+        return [rejected_of(document) for document in found]
+
+    @answered
+    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
+        """The epochs whose lease is this one."""
+        found = await self._db.streams.find({"epochs.lease": lease}, {"w": 1, "s": 1, "epochs.lease": 1}).to_list(None)
+        return {
+            (Stream(document["w"], document["s"]), e)
+            for document in found
+            for e, epoch in enumerate(document["epochs"])
+            if epoch.get("lease") == lease
+        }
+
+    @answered
+    async def free_bytes(self) -> int | None:
+        """Room on the disk that mongod writes to."""
+        stats = await self._db.command("dbStats")
+        total, used = stats.get("fsTotalSize"), stats.get("fsUsedSize")
+        return None if total is None or used is None else int(total - used)
 
     async def stream_document(self, stream: Stream) -> Document:
         """The document of a stream, or `NotFound`."""
@@ -240,6 +312,7 @@ class MongoCatalog:
         await self._db.streams.delete_many({"w": workout_id})
         await self._db.workouts.delete_one({"_id": workout_id})
         await self._db.frames.delete_many({"m.w": workout_id})
+        await self._db.rejected.delete_many({"w": workout_id})
         for name in ("rollups", "markers"):
             await self._db[name].delete_many({"_id.w": workout_id})
 

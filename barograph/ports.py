@@ -7,164 +7,65 @@ memory; one contract suite runs over all of them. Times are µs since 1970, UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from barograph.frames import Block, Layout, Stream
+from barograph.records import (
+    UNSAID,
+    About,
+    Clock,
+    Dirty,
+    Entry,
+    Epoch,
+    Keys,
+    Marker,
+    Rejected,
+    Rollup,
+    StreamInfo,
+    Unstored,
+    Workout,
+)
 
-from barograph.frames import Block, Floats, Ints, Layout, Stream
-
-
-@dataclass(frozen=True)
-class About:
-    """What is said of a workout; None and () leave what is stored as it is."""
-
-    athlete: str | None = None
-    kind: str | None = None
-    mass_kg: float | None = None
-    tags: tuple[str, ...] = ()
-
-
-UNSAID = About()
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One numbering of a stream's frames. `numbered` is False when the server numbered them on arrival.
-
-    `next_seq` and `frames` are the marks of the last ack: the first number not settled, the distinct frames stored.
-    """
-
-    e: int
-    epoch: str
-    numbered: bool
-    next_seq: int = 0
-    frames: int = 0
-
-
-@dataclass(frozen=True)
-class StreamInfo:
-    """What is stored of one stream. `columns` and `k` name the statistics that its blocks carry."""
-
-    stream: Stream
-    layout: Layout | None
-    columns: tuple[str, ...] = ()
-    k: int = 0
-    epochs: tuple[Epoch, ...] = ()
-    first_us: int | None = None
-    last_us: int | None = None
-    last_received_us: int | None = None
-    spool: bool = False
-
-    @property
-    def frames(self) -> int:
-        """Distinct frames stored, as of the marks."""
-        return sum(epoch.frames for epoch in self.epochs)
-
-    @property
-    def numbered(self) -> bool:
-        """True when a device numbered every frame, so that (e, seq) is the order of reading."""
-        return all(epoch.numbered for epoch in self.epochs)
-
-
-@dataclass(frozen=True)
-class Workout:
-    """One training session and its streams, in the order of their names."""
-
-    workout_id: str
-    created_us: int
-    about: About = About()
-    left_us: int | None = None
-    streams: tuple[StreamInfo, ...] = ()
-
-    @property
-    def frames(self) -> int:
-        """Distinct frames stored in all streams, as of the marks."""
-        return sum(info.frames for info in self.streams)
-
-
-@dataclass(frozen=True)
-class Marker:
-    """An annotation at a moment of a workout."""
-
-    t_us: int
-    label: str
-
-
-@dataclass(frozen=True, eq=False)
-class Keys:
-    """Where stored blocks lie, without their payloads: one entry a block, in no order.
-
-    `ids` opaque, but ordered among themselves; `e`, `seq`, `n`; `t_us` first and `t1_us` last moment; `r_us` arrival.
-    `dt_us` holds the times of all frames as offsets from their block's `t_us`, block after block: (sum of n,).
-    """
-
-    ids: list[Any]
-    e: Ints
-    seq: Ints
-    n: Ints
-    t_us: Ints
-    t1_us: Ints
-    r_us: Ints
-    dt_us: Ints
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def first(self) -> Ints:
-        """(blocks,) where each block's frames begin in `dt_us` and `times_us`."""
-        return np.cumsum(self.n) - self.n
-
-    @property
-    def times_us(self) -> Ints:
-        """(sum of n,) the time of every frame, block after block."""
-        return np.repeat(self.t_us, self.n) + self.dt_us
-
-
-@dataclass(frozen=True, eq=False)
-class Rollup:
-    """One second of one stream: `n` frames, and min, mean and max of each statistic (k,), NaN where never defined.
-
-    `peak` and `mean_map` are (rows, cols) float32 in stored values, NaN where a cell had none; (0, 0) when the maps
-    were not asked for.
-    """
-
-    second: int
-    n: int
-    low: Floats
-    mean: Floats
-    high: Floats
-    peak: NDArray[np.float32]
-    mean_map: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Dirty:
-    """A second whose rollup is not to be trusted, and the mark that was set when it became so."""
-
-    second: int
-    mark: str
-    since_us: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One message of the live feed and its position."""
-
-    stream: Stream
-    position: str
-    message: bytes = field(repr=False)
+__all__ = [
+    "UNSAID",
+    "About",
+    "Archive",
+    "Catalog",
+    "Clock",
+    "Dirty",
+    "Entry",
+    "Epoch",
+    "FrameStore",
+    "Keys",
+    "Live",
+    "Marker",
+    "Rejected",
+    "Rollup",
+    "RollupStore",
+    "StreamInfo",
+    "Unstored",
+    "Workout",
+]
 
 
 class Catalog(Protocol):
     """Who, when, layouts, epochs and marks. A stream must be opened, and have its layout, before frames come."""
 
     async def open(
-        self, stream: Stream, *, epoch: str, numbered: bool, now_us: int, about: About = ..., spool: bool = False
+        self,
+        stream: Stream,
+        *,
+        epoch: str,
+        numbered: bool,
+        now_us: int,
+        about: About = ...,
+        spool: bool = False,
+        lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
-        """Enter a stream: makes workout, stream and epoch where they are new; the epoch's number is given once."""
+        """Enter a stream: makes workout, stream and epoch where they are new; the epoch's number is given once.
+
+        A `lease` is taken from whoever had it.
+        """
         ...
 
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
@@ -172,9 +73,42 @@ class Catalog(Protocol):
         ...
 
     async def mark(
-        self, stream: Stream, e: int, *, next_seq: int, frames: int, first_us: int, last_us: int, now_us: int
+        self,
+        stream: Stream,
+        e: int,
+        *,
+        next_seq: int,
+        frames: int,
+        first_us: int,
+        last_us: int,
+        now_us: int,
+        lease: str,
     ) -> None:
-        """Raise the marks of an epoch; they never fall."""
+        """Raise the marks of an epoch; they never fall, and whoever has not its lease changes nothing."""
+        ...
+
+    async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
+        """Give the epoch its clock unless it has one, and answer with what is stored: the first one stays."""
+        ...
+
+    async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
+        """Record numbers that are settled without being stored; False, and nothing changes, without the lease."""
+        ...
+
+    async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
+        """Keep what was refused for good, for whoever has to find out why; the oldest go first."""
+        ...
+
+    async def rejected(self, workout_id: str) -> list[Rejected]:
+        """What is kept of what was refused, oldest first."""
+        ...
+
+    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
+        """The epochs whose lease is this one."""
+        ...
+
+    async def free_bytes(self) -> int | None:
+        """Room that is left where the archive writes; None when it cannot know."""
         ...
 
     async def stream_info(self, stream: Stream) -> StreamInfo:

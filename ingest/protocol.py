@@ -1,29 +1,36 @@
 """The session of one stream and epoch: frames in, Blocks and acks out. No socket, no clock, no database.
 
 Rules
-1. `(e, seq)` names one frame for ever. A number that is stored or on its way is a duplicate: dropped and counted.
-2. Frames are taken in any order; what is missing is only remembered (as ranges), never waited for.
-3. `next_seq` is the first number not settled; it rises when the archive says that a block is stored, never before.
-4. The offset between the device's clock and the server's is fixed with the first frame and never changes after it, so
-   that a frame written twice has the same time. It comes from a clock exchange before the join. Without one, it is 0,
-   and a clock that is not within `CLOCK_TOLERANCE_US` of the server's is suspect: the offset then puts the first
-   frame at its arrival.
-5. A session without numbers of the device's own counts on arrival.
+ 1. `(e, seq)` names one frame for ever. A number that is stored or on its way is a repeat: dropped and counted; with
+    another time it is no repeat but `seq_reused`, and refused for good.
+ 2. Frames are taken in any order; what is missing is only remembered, as ranges, never waited for. The ranges are
+    bounded: beyond `MAX_RANGES` a frame that would make another one is refused for now (`too_many_gaps`).
+ 3. A number is settled when the archive says that it is stored, or when it is refused for good (kept in `rejected`)
+    or lies in a recorded gap. `next_seq`, the first number that is not, only rises.
+ 4. A gap is recorded when the device declares it, or when a number that acks named as missing was not resent within
+    `RESEND_S` of a connection. What comes later all the same is still stored: a gap is what is not stored.
+ 5. The offset between the device's clock and the server's is fixed once an epoch, in the archive, so that a frame
+    that is written twice has the same time. It comes from the clock exchange; without one it is 0, unless the clocks
+    differ by more than `CLOCK_TOLERANCE_US`: then the first frame's arrival fixes it, and the clock is suspect.
+ 6. A time that cannot be, before 2000 or a day ahead, is replaced by the arrival.
+ 7. A session without numbers of the device's own counts on arrival.
 
-    opened ──first frame──▶ running ──closed by its last connection──▶ closed
+    opened ──first frame fixes the clock──▶ running ──lease lost, or let go──▶ closed
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.basic_set import arrival_stats
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph.frames import Block, Frames, Ints, Layout, Stream
-from barograph.ports import Epoch, StreamInfo
+from barograph.ports import Clock, Epoch, Keys, StreamInfo
 from ingest.messages import Refused
 from ingest.ranges import Ranges
 
@@ -31,10 +38,16 @@ CLOCK_TOLERANCE_US = 5_000_000
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
 DAY_US = 86_400_000_000
 MAX_SEQ = 1 << 53
+MAX_RANGES = 1024
 WINDOW_FRAMES = 4096
 WINDOW_BYTES = 16 << 20
 MISSING_SHOWN = 16
+RESEND_S = 10.0
+REMEMBERED = 8192  # frames whose times are kept to tell a repeat from a reused number without asking the archive
+WILD = np.iinfo(np.int64).min  # a remembered time that was replaced by the arrival and says nothing
 STATS_VERSION = ARRIVAL_VERSION
+
+Span = tuple[int, int]
 
 
 @dataclass(eq=False)
@@ -71,6 +84,30 @@ class Arrival:
     received_us: int
 
 
+@dataclass(eq=False)
+class Taken:
+    """What became of an arrival.
+
+    `blocks` are new. `poison` are numbers that can never be stored, `reused` those that name another frame already.
+    `unsure` are repeats older than what is remembered, with their times: the archive knows whether they are `reused`.
+    """
+
+    blocks: list[Block] = field(default_factory=list)
+    poison: list[Span] = field(default_factory=list)
+    reused: list[Span] = field(default_factory=list)
+    unsure: list[tuple[int, Ints]] = field(default_factory=list)
+
+
+def spans(numbers: NDArray[np.int64]) -> list[Span]:
+    """Rising numbers as half-open ranges."""
+    if not len(numbers):
+        return []
+    breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
+    firsts = numbers[np.concatenate(([0], breaks))]
+    lasts = numbers[np.concatenate((breaks - 1, [len(numbers) - 1]))] + 1
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
 class StreamSession:
     """One stream and epoch in this process."""
 
@@ -78,15 +115,19 @@ class StreamSession:
         self.book = book
         self.epoch = epoch
         self.e = epoch.e
+        self.clock = epoch.clock
         self.stored = stored
         self.pending = Ranges()
+        self.unstored = Ranges((item.seq, item.seq + item.n) for item in epoch.unstored)
         self.duplicates = 0
-        self.offset_us: int | None = None
-        self.clock_suspect = False
+        self.window_frames, self.window_bytes = WINDOW_FRAMES, WINDOW_BYTES
         self.first_us: int | None = None
         self.last_us: int | None = None
         self.received_us = 0
-        self._next_number = stored.end
+        self._next_number = max(stored.end, self.unstored.end)
+        self._known_seq = np.full(REMEMBERED, -1, np.int64)
+        self._known_us = np.zeros(REMEMBERED, np.int64)
+        self._holes: dict[Span, int] = {}
         book.frames[epoch.e] = stored.total
 
     @property
@@ -97,27 +138,67 @@ class StreamSession:
     @property
     def next_seq(self) -> int:
         """The first number that is not settled."""
-        return self.stored.first_missing(0)
+        at, before = 0, -1
+        while at != before:
+            before = at
+            at = self.unstored.first_missing(self.stored.first_missing(at))
+        return at
 
-    def take(self, arrival: Arrival) -> list[Block]:
-        """The Blocks of what is new, with statistics; duplicates are dropped and counted, bad frames `Refused`."""
+    # --- the clock
+
+    def proposed_clock(self, exchanged: Clock | None, device_us: int, now_us: int) -> Clock:
+        """The clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 5)."""
+        if exchanged is not None:
+            return exchanged
+        behind_us = now_us - device_us
+        return Clock(behind_us, suspect=True) if abs(behind_us) > CLOCK_TOLERANCE_US else Clock(0)
+
+    def _server_times(self, arrival: Arrival) -> tuple[Ints, NDArray[np.bool_]]:
+        offset_us = self.clock.offset_us if self.clock else 0
+        # An offset that leaves the range of int64 would wrap around into a time that looks good.
+        wild = np.abs(arrival.times_us) > (1 << 60)
+        out = np.where(wild, 0, arrival.times_us) + offset_us
+        wild |= (out < EARLIEST_US) | (out > arrival.received_us + DAY_US)
+        return np.where(wild, arrival.received_us, out), wild
+
+    # --- frames
+
+    def next_number(self, seq: int | None) -> int:
+        """The number of a frame that came with `seq`, or without."""
+        return self._next_number if seq is None else seq
+
+    def take(self, arrival: Arrival) -> Taken:
+        """Sort an arrival into what is new, what is known, and what can never be stored."""
         layout = self._layout_for(arrival.frames)
-        seq = self._number(arrival)
-        times_us = self._server_times(arrival)
-        fresh = [
-            part
-            for first, last in self.stored.missing(seq, seq + len(arrival.frames))
-            for part in self.pending.missing(first, last)
-        ]
-        self.duplicates += len(arrival.frames) - sum(last - first for first, last in fresh)
-        return [self._block(layout, arrival, times_us, first, first - seq, last - seq) for first, last in fresh]
+        seq, n = self._number(arrival), len(arrival.frames)
+        times_us, wild = self._server_times(arrival)
+        fresh = self._fresh(seq, seq + n)
+        self._require_room_for(fresh)
+        taken = Taken()
+        if sum(last - first for first, last in fresh) < n:
+            self._judge_repeats(taken, seq, np.where(wild, WILD, times_us), fresh)
+        bad = _poisoned(arrival.frames)
+        for first, last in fresh:
+            good = [(first, last)]
+            if bad is not None:
+                numbers = np.arange(first, last)
+                taken.poison += spans(numbers[bad[first - seq : last - seq]])
+                good = spans(numbers[~bad[first - seq : last - seq]])
+            taken.blocks += [self._block(layout, arrival, times_us, a, a - seq, b - seq) for a, b in good]
+        self._remember(seq, np.where(wild, WILD, times_us), fresh)
+        self._next_number = max(self._next_number, seq + n)
+        return taken
+
+    def _fresh(self, start: int, stop: int) -> list[Span]:
+        return [part for span in self.stored.missing(start, stop) for part in self.pending.missing(*span)]
 
     def _block(self, layout: Layout, arrival: Arrival, times_us: Ints, seq: int, start: int, stop: int) -> Block:
         frames = arrival.frames[start:stop]
         self.pending.add(seq, seq + stop - start)
         self.received_us = max(self.received_us, arrival.received_us)
-        stats = arrival_stats(frames, layout)
-        return Block(self.e, seq, times_us[start:stop], arrival.received_us, frames, stats)
+        return Block(
+            self.e, seq, times_us[start:stop], arrival.received_us, frames, arrival_stats(frames, layout)
+        )
 
     def _layout_for(self, frames: Frames) -> Layout:
         layout = self.book.layout
@@ -125,40 +206,62 @@ class StreamSession:
             raise Refused("bad_field", "layout: expected in join_session before a batch of frames", field="layout")
         if frames.shape[1:] != (layout.rows, layout.cols):
             came = " x ".join(str(side) for side in frames.shape[1:])
+            expected = f"{layout.rows} x {layout.cols}"
             raise Refused(
-                "shape_mismatch",
-                f"matrix: expected {layout.rows} x {layout.cols} cells as before, got {came}",
-                field="matrix",
+                "shape_mismatch", f"matrix: expected {expected} cells as before, got {came}", field="matrix"
             )
-        if frames.dtype.kind == "f" and np.isinf(frames).any():
-            raise Refused("bad_field", "data: expected finite values or NaN for a missing cell", field="data")
         return layout
-
-    def next_number(self, seq: int | None) -> int:
-        """The number of a frame that came with `seq`, or without."""
-        return self._next_number if seq is None else seq
 
     def _number(self, arrival: Arrival) -> int:
         seq = self.next_number(arrival.seq)
         if not 0 <= seq <= MAX_SEQ - len(arrival.frames):
             raise Refused("bad_field", f"seq: expected a whole number from 0 to 2**53, got {seq}", field="seq")
-        self._next_number = max(self._next_number, seq + len(arrival.frames))
         return seq
 
-    def trust_clock(self, offset_us: int | None) -> None:
-        """Fix the offset that a clock exchange found, unless one is fixed already."""
-        if self.offset_us is None:
-            self.offset_us = offset_us
+    def _require_room_for(self, fresh: Sequence[Span]) -> None:
+        if fresh and len(self.stored) + len(self.pending) + len(self.unstored) >= MAX_RANGES:
+            new = [span for span in fresh if not (self.stored.touches(*span) or self.pending.touches(*span))]
+            if new:
+                raise Refused(
+                    "too_many_gaps",
+                    f"seq: frame {new[0][0]} would make another range beside {MAX_RANGES}; resend what is missing first",
+                    field="seq",
+                    retry_after_s=1.0,
+                )
 
-    def _server_times(self, arrival: Arrival) -> Ints:
-        times_us, now_us = arrival.times_us, arrival.received_us
-        if self.offset_us is None:
-            ahead_us = int(times_us[-1]) - now_us
-            self.clock_suspect = abs(ahead_us) > CLOCK_TOLERANCE_US
-            self.offset_us = -ahead_us if self.clock_suspect else 0
-        out = times_us + self.offset_us
-        wild = (out < EARLIEST_US) | (out > now_us + DAY_US)
-        return np.where(wild, now_us, out) if wild.any() else out
+    # --- repeats
+
+    def _remember(self, seq: int, times_us: Ints, fresh: Sequence[Span]) -> None:
+        for first, last in fresh:
+            numbers = np.arange(max(first, last - REMEMBERED), last)
+            self._known_seq[numbers % REMEMBERED] = numbers
+            self._known_us[numbers % REMEMBERED] = times_us[numbers - seq]
+
+    def _judge_repeats(self, taken: Taken, seq: int, times_us: Ints, fresh: Sequence[Span]) -> None:
+        stop = seq + len(times_us)
+        for first, last in Ranges(fresh).missing(seq, stop):
+            numbers = np.arange(first, last)
+            said_us = times_us[first - seq : last - seq]
+            place = numbers % REMEMBERED
+            known = self._known_seq[place] == numbers
+            known_us = np.where(known, self._known_us[place], WILD)
+            other = (known_us != said_us) & (known_us != WILD) & (said_us != WILD)
+            taken.reused += spans(numbers[other])
+            self.duplicates += int((~other).sum())
+            for a, b in spans(numbers[~known & (said_us != WILD)]):
+                taken.unsure.append((a, times_us[a - seq : b - seq]))
+
+    def judge(self, unsure: tuple[int, Ints], stored: Keys) -> list[Span]:
+        """The numbers of `unsure` that name another frame in the archive; `stored` are keys of this epoch."""
+        seq, times_us = unsure
+        numbers = np.repeat(stored.seq - stored.first, stored.n) + np.arange(int(stored.n.sum()))
+        here = (numbers >= seq) & (numbers < seq + len(times_us))
+        other = times_us[numbers[here] - seq] != stored.times_us[here]
+        reused = np.unique(numbers[here][other])
+        self.duplicates -= len(reused)
+        return spans(reused)
+
+    # --- what is settled
 
     def settle(self, block: Block) -> None:
         """The archive has this block in its journal."""
@@ -173,39 +276,71 @@ class StreamSession:
         """The archive will never have this block."""
         self.pending.remove(block.seq, block.stop)
 
-    def missing(self) -> list[list[int]]:
-        """Ranges [seq, n] below the highest known number that are neither stored nor on their way, 16 at most."""
-        known = max(self.stored.end, self.pending.end)
-        holes = [
-            [first, last - first]
-            for start, stop in self.stored.missing(0, known)
-            for first, last in self.pending.missing(start, stop)
+    def settle_unstored(self, seq: int, n: int) -> None:
+        """The archive has recorded that these numbers are a gap, or were refused for good."""
+        self.unstored.add(seq, seq + n)
+        self._next_number = max(self._next_number, seq + n)
+
+    def declared(self, seq: int, n: int) -> list[Span]:
+        """The part of a declared gap that is to be recorded: what is neither stored nor on its way."""
+        if n < 1 or not 0 <= seq <= MAX_SEQ - n:
+            raise Refused("bad_field", f"n: expected seq and n of a range below 2**53, got {seq}, {n}", field="n")
+        if len(self.unstored) >= MAX_RANGES and not self.unstored.touches(seq, seq + n):
+            raise Refused("too_many_gaps", f"seq: {MAX_RANGES} gaps are recorded in this epoch", field="seq")
+        return self._fresh(seq, seq + n)
+
+    def overdue(self, now_us: int) -> list[Span]:
+        """Missing ranges that nobody resent for `RESEND_S`, to be recorded as gaps."""
+        holes = self._missing()
+        since = {
+            hole: min((at for old, at in self._holes.items() if old[0] <= hole[0] and hole[1] <= old[1]), default=now_us)
+            for hole in holes
+        }
+        self._holes = since
+        return [hole for hole, at in since.items() if now_us - at >= RESEND_S * 1e6]
+
+    def forget_holes(self) -> None:
+        """Nobody is connected who could resend: the time to resend begins anew."""
+        self._holes = {}
+
+    def _missing(self) -> list[Span]:
+        known = max(self.stored.end, self.pending.end, self.unstored.end)
+        return [
+            part
+            for span in self.stored.missing(self.next_seq, known)
+            for piece in self.pending.missing(*span)
+            for part in self.unstored.missing(*piece)
         ]
-        return holes[:MISSING_SHOWN]
+
+    def missing(self) -> list[list[int]]:
+        """Ranges [seq, n] below the highest known number that are not settled and not on their way, 16 at most."""
+        return [[first, last - first] for first, last in self._missing()[:MISSING_SHOWN]]
 
     def gaps(self) -> int:
-        """How many ranges are missing."""
-        return len(self.stored.missing(0, self.stored.end))
+        """How many ranges are not stored."""
+        return len(self.stored.missing(0, max(self.stored.end, self.unstored.end)))
 
-    def window(self) -> dict[str, int]:
-        """How much may be unsettled."""
-        return {"window_frames": WINDOW_FRAMES, "window_bytes": WINDOW_BYTES}
+    # --- what is said
 
     def joined(self, now_us: int) -> dict[str, Any]:
         """The `session_joined` event."""
-        return {
-            "type": "session_joined", "workout_id": self.stream.workout_id, "status": "joined",
-            "stream": self.stream.stream, "epoch": self.epoch.epoch, "frame_count": self.book.frame_count,
-            "next_seq": self.next_seq, **self.window(), "server_time_us": now_us,
-        }  # fmt: skip
+        names = {"workout_id": self.stream.workout_id, "status": "joined", "stream": self.stream.stream}
+        return {"type": "session_joined", **names, "epoch": self.epoch.epoch, **self._marks(), "server_time_us": now_us}
 
     def ack(self) -> dict[str, Any]:
         """The `ack` event."""
-        return {
-            "type": "ack", "workout_id": self.stream.workout_id, "stream": self.stream.stream,
-            "epoch": self.epoch.epoch, "next_seq": self.next_seq, "frame_count": self.book.frame_count,
-            **self.window(), "missing": self.missing(),
-        }  # fmt: skip
+        return {"type": "ack", **self._names(), **self._marks(), "missing": self.missing()}
+
+    def nack(self, seq: int, n: int, code: str, message: str) -> dict[str, Any]:
+        """The `nack` event: these numbers are settled, and will never be stored."""
+        return {"type": "nack", **self._names(), "seq": seq, "n": n, "code": code, "message": message}
+
+    def _names(self) -> dict[str, Any]:
+        return {"workout_id": self.stream.workout_id, "stream": self.stream.stream, "epoch": self.epoch.epoch}
+
+    def _marks(self) -> dict[str, Any]:
+        window = {"window_frames": self.window_frames, "window_bytes": self.window_bytes}
+        return {"next_seq": self.next_seq, "frame_count": self.book.frame_count, **window}
 
     def processed(self, block: Block, count_before: int, said: dict[int, Any]) -> list[dict[str, Any]]:
         """One `frame_processed` event a frame of a stored block; `said` are timestamps as the client wrote them."""
@@ -220,3 +355,11 @@ class StreamSession:
             }
             for index, row in enumerate(rows.tolist())
         ]  # fmt: skip
+
+
+def _poisoned(frames: Frames) -> NDArray[np.bool_] | None:
+    """(n,) True where a frame holds an infinite value; None when none does."""
+    if frames.dtype.kind != "f":
+        return None
+    bad = np.isinf(frames).any(axis=(1, 2))
+    return bad if bad.any() else None

@@ -64,6 +64,10 @@ class Ranges:
         self._starts[low:high] = [first for first, _ in kept]
         self._stops[low:high] = [last for _, last in kept]
 
+    def touches(self, start: int, stop: int) -> bool:
+        """True when adding [start, stop) makes no range more."""
+        return bisect_left(self._stops, start) < bisect_right(self._starts, stop)
+
     def missing(self, start: int, stop: int) -> list[tuple[int, int]]:
         """The parts of [start, stop) that are not in the set."""
         out: list[tuple[int, int]] = []

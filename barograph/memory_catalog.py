@@ -1,0 +1,226 @@
+"""The catalogue of an archive in this process's memory: what `Catalog` means, in the fewest lines."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from barograph.documents import merged
+from barograph.errors import NotFound
+from barograph.frames import Block, Layout, Stream
+from barograph.records import (
+    UNSAID,
+    About,
+    Clock,
+    Dirty,
+    Epoch,
+    Marker,
+    Rejected,
+    Rollup,
+    StreamInfo,
+    Unstored,
+    Workout,
+)
+
+REJECTED_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A block, in the order of writing."""
+
+    id: int
+    k: int
+    block: Block
+
+
+@dataclass
+class Shelf:
+    """Everything of one stream."""
+
+    info: StreamInfo
+    blocks: list[Stored] = field(default_factory=list)
+    rollups: dict[int, Rollup] = field(default_factory=dict)
+    dirty: dict[int, Dirty] = field(default_factory=dict)
+
+
+def _least(known: int | None, new: int) -> int:
+    return new if known is None else min(known, new)
+
+
+def _most(known: int | None, new: int) -> int:
+    return new if known is None else max(known, new)
+
+
+class MemoryCatalog:
+    """The catalogue port over dictionaries."""
+
+    def __init__(self) -> None:
+        self._workouts: dict[str, Workout] = {}
+        self._shelves: dict[Stream, Shelf] = {}
+        self._markers: dict[str, set[tuple[int, str]]] = {}
+        self._rejected: deque[tuple[str, Rejected]] = deque()
+
+    def _shelf(self, stream: Stream) -> Shelf:
+        if stream not in self._shelves:
+            raise NotFound(f"{stream}: no such stream is stored")
+        return self._shelves[stream]
+
+    def _say(self, workout_id: str, now_us: int, about: About) -> Workout:
+        known = self._workouts.get(workout_id, Workout(workout_id, now_us))
+        self._workouts[workout_id] = replace(known, about=merged(known.about, about))
+        return self._workouts[workout_id]
+
+    async def open(
+        self,
+        stream: Stream,
+        *,
+        epoch: str,
+        numbered: bool,
+        now_us: int,
+        about: About = UNSAID,
+        spool: bool = False,
+        lease: str = "",
+    ) -> tuple[StreamInfo, Epoch]:
+        """Enter a stream; see `Catalog.open`."""
+        self._say(stream.workout_id, now_us, about)
+        shelf = self._shelves.setdefault(stream, Shelf(StreamInfo(stream, None)))
+        found = next((item for item in shelf.info.epochs if item.epoch == epoch), None)
+        if found is None:
+            found = Epoch(len(shelf.info.epochs), epoch, numbered)
+            shelf.info = replace(shelf.info, epochs=(*shelf.info.epochs, found))
+        shelf.info = replace(shelf.info, spool=shelf.info.spool or spool)
+        if lease:
+            found = self._change(stream, found.e, lease=lease)
+        return shelf.info, found
+
+    def _epoch(self, stream: Stream, e: int) -> Epoch:
+        epochs = self._shelf(stream).info.epochs
+        if e >= len(epochs):
+            raise NotFound(f"{stream}: expected an epoch below {len(epochs)}, got {e}")
+        return epochs[e]
+
+    def _change(self, stream: Stream, e: int, **changes: Any) -> Epoch:
+        shelf = self._shelf(stream)
+        epochs = list(shelf.info.epochs)
+        epochs[e] = replace(self._epoch(stream, e), **changes)
+        shelf.info = replace(shelf.info, epochs=tuple(epochs))
+        return epochs[e]
+
+    async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
+        """Give the stream its layout unless it has one."""
+        shelf = self._shelf(stream)
+        if shelf.info.layout is None:
+            shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=k)
+        return shelf.info
+
+    async def mark(
+        self,
+        stream: Stream,
+        e: int,
+        *,
+        next_seq: int,
+        frames: int,
+        first_us: int,
+        last_us: int,
+        now_us: int,
+        lease: str,
+    ) -> None:
+        """Raise the marks of an epoch, if the lease is this one."""
+        shelf, old = self._shelf(stream), self._epoch(stream, e)
+        if old.lease != lease:
+            return
+        first, last = _least(old.first_us, first_us), _most(old.last_us, last_us)
+        marks = {"next_seq": max(old.next_seq, next_seq), "frames": max(old.frames, frames)}
+        self._change(stream, e, **marks, first_us=first, last_us=last)
+        shelf.info = replace(
+            shelf.info,
+            first_us=_least(shelf.info.first_us, first_us),
+            last_us=_most(shelf.info.last_us, last_us),
+            last_received_us=_most(shelf.info.last_received_us, now_us),
+        )
+
+    async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
+        """Give the epoch its clock unless it has one."""
+        return self._epoch(stream, e).clock or self._change(stream, e, clock=clock).clock or clock
+
+    async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
+        """Record numbers that are settled without being stored, if the lease is this one."""
+        epoch = self._epoch(stream, e)
+        if epoch.lease != lease:
+            return False
+        new = [item for item in unstored if item not in epoch.unstored]
+        self._change(stream, e, unstored=(*epoch.unstored, *new))
+        return True
+
+    async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
+        """Keep what was refused for good; the oldest go first."""
+        self._epoch(stream, e)
+        self._rejected.append((stream.workout_id, rejected))
+        while sum(len(item.data) for _, item in self._rejected) > REJECTED_BYTES:
+            self._rejected.popleft()
+
+    async def rejected(self, workout_id: str) -> list[Rejected]:
+        """What is kept of what was refused, oldest first."""
+        return [item for name, item in self._rejected if name == workout_id]
+
+    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
+        """The epochs whose lease is this one."""
+        return {
+            (stream, epoch.e)
+            for stream, shelf in self._shelves.items()
+            for epoch in shelf.info.epochs
+            if epoch.lease == lease
+        }
+
+    async def free_bytes(self) -> int | None:
+        """Memory has no disk to fill."""
+        return None
+
+    async def stream_info(self, stream: Stream) -> StreamInfo:
+        """One stream, or `NotFound`."""
+        return self._shelf(stream).info
+
+    async def note(
+        self,
+        workout_id: str,
+        *,
+        now_us: int,
+        about: About = UNSAID,
+        left: bool | None = None,
+    ) -> Workout:
+        """Make the workout if it is new, add what is said of it, and say whether it was left."""
+        workout = self._say(workout_id, now_us, about)
+        if left is not None:
+            self._workouts[workout_id] = replace(workout, left_us=now_us if left else None)
+        return await self.workout(workout_id)
+
+    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
+        """Newest first."""
+        newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
+        return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
+
+    async def workout(self, workout_id: str) -> Workout:
+        """One workout, or `NotFound`."""
+        if workout_id not in self._workouts:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
+        return replace(self._workouts[workout_id], streams=tuple(self._shelves[stream].info for stream in mine))
+
+    async def delete(self, workout_id: str) -> None:
+        """Erase a workout and all that belongs to it."""
+        self._workouts.pop(workout_id, None)
+        self._markers.pop(workout_id, None)
+        self._rejected = deque(item for item in self._rejected if item[0] != workout_id)
+        for stream in [stream for stream in self._shelves if stream.workout_id == workout_id]:
+            del self._shelves[stream]
+
+    async def add_marker(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        self._markers.setdefault(workout_id, set()).add((marker.t_us, marker.label))
+
+    async def markers(self, workout_id: str) -> list[Marker]:
+        """Annotations in order of time."""
+        return [Marker(*item) for item in sorted(self._markers.get(workout_id, ()))]

@@ -1,0 +1,210 @@
+"""The plain values that archive and live feed answer with. Times are µs since 1970, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.frames import Floats, Ints, Layout, Stream
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of a workout; None and () leave what is stored as it is."""
+
+    athlete: str | None = None
+    kind: str | None = None
+    mass_kg: float | None = None
+    tags: tuple[str, ...] = ()
+
+
+UNSAID = About()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What turns an epoch's device times into server times: device time plus `offset_us`.
+
+    `error_us` is the most that the offset can be wrong, None when nobody measured it; `suspect` when the device's
+    clock was not believed, and the offset puts its first frame at its arrival.
+    """
+
+    offset_us: int
+    error_us: int | None = None
+    suspect: bool = False
+
+
+@dataclass(frozen=True)
+class Unstored:
+    """`n` numbers from `seq` that are settled without being stored, and why: a gap, or refused for good."""
+
+    seq: int
+    n: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One numbering of a stream's frames. `numbered` is False when the server numbered them on arrival.
+
+    `next_seq` and `frames` are the marks of the last ack: the first number not settled, the distinct frames stored;
+    `first_us` and `last_us` the times that they span. `clock` is fixed once; `lease` names the process that feeds it.
+    """
+
+    e: int
+    epoch: str
+    numbered: bool
+    next_seq: int = 0
+    frames: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    clock: Clock | None = None
+    unstored: tuple[Unstored, ...] = ()
+    lease: str = ""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Frames that can never be stored: their numbers, why, when they came, and the first bytes of their data."""
+
+    stream: str
+    seq: int
+    n: int
+    code: str
+    message: str
+    t_us: int
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """What is stored of one stream. `columns` and `k` name the statistics that its blocks carry."""
+
+    stream: Stream
+    layout: Layout | None
+    columns: tuple[str, ...] = ()
+    k: int = 0
+    epochs: tuple[Epoch, ...] = ()
+    first_us: int | None = None
+    last_us: int | None = None
+    last_received_us: int | None = None
+    spool: bool = False
+
+    @property
+    def frames(self) -> int:
+        """Distinct frames stored, as of the marks."""
+        return sum(epoch.frames for epoch in self.epochs)
+
+    @property
+    def overlap(self) -> bool:
+        """True when two epochs were recorded at the same time: two devices under one name."""
+        spans = sorted(
+            (epoch.first_us, epoch.last_us)
+            for epoch in self.epochs
+            if epoch.first_us is not None and epoch.last_us is not None
+        )
+        return any(later[0] < earlier[1] for earlier, later in pairwise(spans))
+
+    @property
+    def clock_suspect(self) -> bool:
+        """True when the clock of one of its devices was not believed."""
+        return any(epoch.clock is not None and epoch.clock.suspect for epoch in self.epochs)
+
+    @property
+    def numbered(self) -> bool:
+        """True when a device numbered every frame, so that (e, seq) is the order of reading."""
+        return all(epoch.numbered for epoch in self.epochs)
+
+
+@dataclass(frozen=True)
+class Workout:
+    """One training session and its streams, in the order of their names."""
+
+    workout_id: str
+    created_us: int
+    about: About = About()
+    left_us: int | None = None
+    streams: tuple[StreamInfo, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        """Distinct frames stored in all streams, as of the marks."""
+        return sum(info.frames for info in self.streams)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """An annotation at a moment of a workout."""
+
+    t_us: int
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """Where stored blocks lie, without their payloads: one entry a block, in no order.
+
+    `ids` opaque, but ordered among themselves; `e`, `seq`, `n`; `t_us` first and `t1_us` last moment; `r_us` arrival.
+    `dt_us` holds the times of all frames as offsets from their block's `t_us`, block after block: (sum of n,).
+    """
+
+    ids: list[Any]
+    e: Ints
+    seq: Ints
+    n: Ints
+    t_us: Ints
+    t1_us: Ints
+    r_us: Ints
+    dt_us: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def first(self) -> Ints:
+        """(blocks,) where each block's frames begin in `dt_us` and `times_us`."""
+        return np.cumsum(self.n) - self.n
+
+    @property
+    def times_us(self) -> Ints:
+        """(sum of n,) the time of every frame, block after block."""
+        return np.repeat(self.t_us, self.n) + self.dt_us
+
+
+@dataclass(frozen=True, eq=False)
+class Rollup:
+    """One second of one stream: `n` frames, and min, mean and max of each statistic (k,), NaN where never defined.
+
+    `peak` and `mean_map` are (rows, cols) float32 in stored values, NaN where a cell had none; (0, 0) when the maps
+    were not asked for.
+    """
+
+    second: int
+    n: int
+    low: Floats
+    mean: Floats
+    high: Floats
+    peak: NDArray[np.float32]
+    mean_map: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Dirty:
+    """A second whose rollup is not to be trusted, and the mark that was set when it became so."""
+
+    second: int
+    mark: str
+    since_us: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One message of the live feed and its position."""
+
+    stream: Stream
+    position: str
+    message: bytes = field(repr=False)
