@@ -156,7 +156,7 @@ class Foot:
         down = (phase > 0.0) & (phase < 1.0) & (stride >= 0)
         out = np.zeros((len(t), len(PARTS)))
         varied = self.varied[stride[down] % VARIED_STRIDES]
-        parts = carrying(phase[down]) * (1.0 + 0.06 * varied[:, 3:])
+        parts = carrying(phase[down]) * (1.0 + 0.1 * varied[:, 3:])
         force = force_bw(self.kind, phase[down]) * (1.0 + 0.012 * varied[:, 2])
         out[down] = parts * (self.load * self.athlete.weight_n * force / parts.sum(axis=1))[:, None]
         return out
