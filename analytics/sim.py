@@ -59,6 +59,10 @@ class Athlete:
             raise ValueError(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
         if not -2 < self.asymmetry < 2:
             raise ValueError(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")
+        # Beyond 3 a stride would begin in the one before it.
+        for name in ("noise", "variation"):
+            if not 0 <= getattr(self, name) <= 3:
+                raise ValueError(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
 
     @property
     def weight_n(self) -> float:
