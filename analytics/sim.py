@@ -59,6 +59,10 @@ class Athlete:
             raise ValueError(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
         if not -2 < self.asymmetry < 2:
             raise ValueError(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")
+        # Beyond 3 a stride would begin in the one before it.
+        for name in ("noise", "variation"):
+            if not 0 <= getattr(self, name) <= 3:
+                raise ValueError(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
 
     @property
     def weight_n(self) -> float:
@@ -156,7 +160,7 @@ class Foot:
         down = (phase > 0.0) & (phase < 1.0) & (stride >= 0)
         out = np.zeros((len(t), len(PARTS)))
         varied = self.varied[stride[down] % VARIED_STRIDES]
-        parts = carrying(phase[down]) * (1.0 + 0.06 * varied[:, 3:])
+        parts = carrying(phase[down]) * (1.0 + 0.1 * varied[:, 3:])
         force = force_bw(self.kind, phase[down]) * (1.0 + 0.012 * varied[:, 2])
         out[down] = parts * (self.load * self.athlete.weight_n * force / parts.sum(axis=1))[:, None]
         return out

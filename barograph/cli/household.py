@@ -16,6 +16,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from socket import socket
 from types import FrameType
 
@@ -174,12 +175,14 @@ async def _answers(address: str) -> None:
 def _announce(places: Places, *, browser: bool) -> None:
     settings = places.settings
     link = Access(settings, "dashboard").new_link(f"http://{places.dashboard}")
+    # As it was called itself, so that what is printed can be pasted.
+    command = sys.argv[0] if Path(sys.argv[0]).name == "barograph" else "barograph"
     click.echo(
         f"""
 Barograph is running.
 
   Look        {link}
-              (opens once; `barograph link --data-dir {settings.data_dir}` prints another)
+              (opens once; `{command} link --data-dir {settings.data_dir}` prints another)
   Devices     ws://{places.ingest}/ws
   Data        {settings.data_dir}
   Logs        {settings.data_dir / "logs"}

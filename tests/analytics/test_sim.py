@@ -136,6 +136,13 @@ def test_the_same_seed_gives_the_same_walk_and_another_seed_another() -> None:
     assert (first != other).any()
 
 
+def test_even_the_most_varied_strides_do_not_run_into_each_other() -> None:
+    for kind in ("walk", "run"):
+        for events in sim.stances(kind, 120.0, variation=3.0, seed=4).values():
+            assert (np.diff(events.ravel()) > 0).all()
+    assert (sim.walk(5.0, variation=3.0)["left"].frames < 60_000).all()
+
+
 def test_rate_and_size_are_free() -> None:
     foot = sim.walk(2.0, rate_hz=31.25, rows=32, cols=16)["left"]
     assert foot.frames.shape == (63, 32, 16)

@@ -1,0 +1,211 @@
+"""The analyst's side: plain synchronous calls, in a notebook or a script.
+
+A Lab owns one event loop in one thread of its own, because a notebook already runs a loop in the main one.
+
+    with barograph.connect() as lab:
+        left = lab.recording("run-42", "left", start=60, stop=120)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import threading
+import weakref
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from barograph import embedded
+from barograph.archive import MongoArchive
+from barograph.errors import InvalidData, NotFound
+from barograph.frames import Recording, Stream
+from barograph.ports import Archive, Workout
+from barograph.reading import read_recording
+from barograph.settings import Settings, load
+
+T = TypeVar("T")
+Moment = float | str | date | np.datetime64  # a date may be a datetime, a datetime a Timestamp
+
+WORKOUTS_AT_ONCE = 500
+NEAR = 5
+
+
+def connect(url: str | None = None, **settings: Any) -> Lab:
+    """A Lab on the MongoDB at `url`, else the one the settings name, else that of the data directory.
+
+    `settings` are those of the environment under their plain names, e.g. `data_dir=`, `database=`. Servers that run
+    on the data directory are used and left running; when none run, they are started for as long as the Lab is open.
+    """
+    chosen = load(**settings)
+    with ExitStack() as stack:
+        loop = stack.enter_context(_loop())
+        archive = stack.enter_context(_archive(loop, url or _known_url(chosen, stack), chosen))
+        return Lab(archive, loop, stack.pop_all())
+
+
+def _known_url(settings: Settings, stack: ExitStack) -> str:
+    if settings.mongo_url is not None:
+        return settings.mongo_url.get_secret_value()
+    return stack.enter_context(embedded.borrowed(settings.data_dir)).mongo_url
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="barograph-lab", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        _ask(loop, loop.shutdown_asyncgens())
+        _ask(loop, loop.shutdown_default_executor())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@contextmanager
+def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[MongoArchive]:
+    archive = _ask(loop, MongoArchive.connect(url, settings.database, settings.storage_timeout_s))
+    try:
+        yield archive
+    finally:
+        _ask(loop, archive.close())
+
+
+def _ask(loop: asyncio.AbstractEventLoop, question: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in the loop's thread and wait here; Ctrl-C ends both."""
+    future = asyncio.run_coroutine_threadsafe(question, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+class Lab:
+    """What is stored, as arrays and tables; made by `connect`, closed by `with` or `close`."""
+
+    def __init__(self, archive: Archive, loop: asyncio.AbstractEventLoop, resources: ExitStack) -> None:
+        self._archive = archive
+        self._loop = loop
+        self._end = weakref.finalize(self, resources.close)  # a notebook often ends without saying so
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back connections, and stop the servers that were started for this Lab."""
+        self._end()
+
+    def _run(self, question: Coroutine[Any, Any, T]) -> T:
+        if not self._end.alive:
+            question.close()
+            raise InvalidData("lab: expected an open Lab, but this one was closed; connect() makes another")
+        return _ask(self._loop, question)
+
+    def workouts(self) -> pd.DataFrame:
+        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack."""
+        table = pd.DataFrame([_described(workout) for workout in self._run(self._all())], columns=_DESCRIBED)
+        for name in ("created", "start", "stop"):
+            table[name] = pd.to_datetime(table[name].astype("Int64"), unit="us", utc=True)
+        table["duration_s"] = (table["stop"] - table["start"]).dt.total_seconds()
+        return table.set_index("workout_id")
+
+    async def _all(self) -> list[Workout]:
+        found: list[Workout] = []
+        while len(part := await self._archive.workouts(limit=WORKOUTS_AT_ONCE, skip=len(found))):
+            found += part
+        return found
+
+    def recording(
+        self,
+        workout: str,
+        stream: str = "main",
+        start: Moment | None = None,
+        stop: Moment | None = None,
+        *,
+        with_stats: bool = False,
+    ) -> Recording:
+        """One stream of a workout as arrays, or the part of it from `start` to `stop`, both included.
+
+        A number is seconds since the workout's first frame, the same moment for all its streams; everything else
+        that names a moment (datetime, Timestamp, datetime64, ISO 8601 text) is a time, in UTC where it has no zone.
+        `with_stats` adds the table that was computed on arrival; `analytics.frame_stats` computes it anew.
+        """
+        return self._run(self._recording(workout, stream, start, stop, with_stats))
+
+    async def _recording(
+        self, workout: str, stream: str, start: Moment | None, stop: Moment | None, with_stats: bool
+    ) -> Recording:
+        found = await self._workout(workout)
+        names = [info.stream.stream for info in found.streams]
+        if stream not in names:
+            raise NotFound(f"{workout} has no stream {stream!r}; it has {', '.join(names) or 'none'}")
+        zero_us = min((info.first_us for info in found.streams if info.first_us is not None), default=None)
+        start_us, stop_us = (_moment_us(name, at, zero_us) for name, at in (("start", start), ("stop", stop)))
+        return await read_recording(self._archive, Stream(workout, stream), start_us, stop_us, with_stats)
+
+    def markers(self, workout: str) -> pd.DataFrame:
+        """The annotations of a workout in order, index `time` (UTC), one column `label`."""
+        found = self._run(self._markers(workout))
+        time = pd.to_datetime(pd.Series([marker.t_us for marker in found], dtype="int64"), unit="us", utc=True)
+        return pd.DataFrame({"label": [marker.label for marker in found]}, index=pd.DatetimeIndex(time, name="time"))
+
+    async def _markers(self, workout: str) -> Sequence[Any]:
+        await self._workout(workout)
+        return await self._archive.markers(workout)
+
+    async def _workout(self, workout_id: str) -> Workout:
+        """The workout, or `NotFound` with names that look alike, or else the newest."""
+        try:
+            return await self._archive.workout(workout_id)
+        except NotFound as error:
+            names = [workout.workout_id for workout in await self._all()]
+            near = difflib.get_close_matches(workout_id, names, NEAR, cutoff=0.5) or names[:NEAR]
+            instead = f"there is {', '.join(near)}" if near else "nothing is stored yet"
+            raise NotFound(f"no workout {workout_id!r} is stored; {instead}") from error
+
+
+_DESCRIBED = (
+    "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop",
+)  # fmt: skip
+
+
+def _described(workout: Workout) -> tuple[Any, ...]:
+    about, streams = workout.about, workout.streams
+    first = [info.first_us for info in streams if info.first_us is not None]
+    last = [info.last_us for info in streams if info.last_us is not None]
+    return (
+        workout.workout_id, workout.created_us, about.athlete, about.kind, about.mass_kg, list(about.tags),
+        [info.stream.stream for info in streams], workout.frames, min(first, default=None), max(last, default=None),
+    )  # fmt: skip
+
+
+def _moment_us(name: str, at: Moment | None, zero_us: int | None) -> int | None:
+    """A moment as µs since 1970; numbers count seconds from `zero_us`."""
+    if at is None:
+        return None
+    if isinstance(at, int | float | np.integer | np.floating) and not isinstance(at, bool):
+        if not np.isfinite(at) or zero_us is None:
+            raise InvalidData(f"{name}: expected seconds since the workout's first frame, got {at!r}", field=name)
+        return zero_us + round(float(at) * 1e6)
+    try:
+        time = pd.Timestamp("" if isinstance(at, bool) else at)
+    except (ValueError, TypeError) as error:
+        raise InvalidData(f"{name}: expected a time or seconds since the start, got {at!r}", field=name) from error
+    if pd.isna(time):
+        raise InvalidData(f"{name}: expected a time or seconds since the start, got {at!r}", field=name)
+    return int(time.asm8.astype("datetime64[us]").astype(np.int64))
