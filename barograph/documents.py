@@ -18,7 +18,19 @@ from numpy.typing import NDArray
 from barograph.codec import compress, decompress
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
-from barograph.records import About, Clock, Epoch, Keys, Marker, Rejected, Rollup, StreamInfo, Unstored, Workout
+from barograph.records import (
+    About,
+    Clock,
+    Dirty,
+    Epoch,
+    Keys,
+    Marker,
+    Rejected,
+    Rollup,
+    StreamInfo,
+    Unstored,
+    Workout,
+)
 
 Document = dict[str, Any]
 

@@ -126,7 +126,7 @@ class MemoryCatalog:
         first_us: int,
         last_us: int,
         now_us: int,
-        lease: str,
+        lease: str = "",
     ) -> None:
         """Raise the marks of an epoch, if the lease is this one."""
         shelf, old = self._shelf(stream), self._epoch(stream, e)

@@ -82,7 +82,7 @@ class Catalog(Protocol):
         first_us: int,
         last_us: int,
         now_us: int,
-        lease: str,
+        lease: str = "",
     ) -> None:
         """Raise the marks of an epoch; they never fall, and whoever has not its lease changes nothing."""
         ...
