@@ -137,7 +137,7 @@ def times_of(header: Mapping[str, Any], n: int) -> Ints:
             raise CodecError(f"times_us: expected {n} whole microseconds", field="times_us")
         return np.array(times, np.int64)
     t0 = whole(header, "t0_us", -(1 << 62), 1 << 62)
-    dt = whole(header, "dt_us", 0, 1 << 40) if n > 1 else 0
+    dt = whole(header, "dt_us", 0, 1 << 36) if n > 1 else 0
     return t0 + dt * np.arange(n, dtype=np.int64)
 
 

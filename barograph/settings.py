@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
     storage_timeout_s: float = Field(10.0, gt=0.1, le=300, description="how long an operation on MongoDB may take")
+    min_free_bytes: int = Field(
+        1 << 30, ge=0, description="free space on the archive's disk below which no new session is taken"
+    )
     idle_timeout_s: float = Field(300.0, gt=1, description="silence after which a workout counts as ended")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged, and above")
 

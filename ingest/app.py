@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ from barograph.websocket import BoundedWebsocketConnection, Disconnected
 from ingest.feed import Publisher
 from ingest.http import add_http
 from ingest.outbox import Outbox
-from ingest.sessions import Ingest, Peer
+from ingest.peers import Peer
+from ingest.sessions import Ingest
 
 log = logging.getLogger("barograph.ingest")
 
@@ -33,7 +35,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.config["MAX_CONTENT_LENGTH"] = settings.max_message_bytes
     publisher = Publisher(live)
-    ingest = Ingest(archive, publisher)
+    ingest = Ingest(archive, publisher, min_free_bytes=settings.min_free_bytes)
     app.extensions["barograph"] = {"ingest": ingest, "archive": archive, "access": access, "settings": settings}
     _add_tasks(app, ingest, publisher)
     add_http(app, settings, archive, live)
@@ -53,6 +55,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
 
 def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
     tasks: list[asyncio.Task[None]] = []
+    streams = ingest.streams
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -64,8 +67,9 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
     @app.before_serving
     async def start() -> None:
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "commit": ingest.committer.run, "publish": publisher.run, "marks": ingest.keep_marks,
-            "rollups": ingest.keep_rollups,
+            "commit": ingest.committer.run, "publish": publisher.run, "marks": streams.keep_marks,
+            "leases": streams.keep_leases, "gaps": streams.keep_gaps, "rollups": streams.keep_rollups,
+            "space": streams.keep_space, "windows": partial(streams.keep_windows, ingest.committer),
         }  # fmt: skip
         for name, run in runs.items():
             task = asyncio.create_task(run(), name=f"ingest-{name}")
@@ -75,8 +79,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
     @app.after_serving
     async def stop() -> None:
         try:
-            await asyncio.wait_for(ingest.committer.drain(), DRAIN_TIMEOUT_S)
-            await ingest.write_marks()
+            await asyncio.wait_for(ingest.drain(), DRAIN_TIMEOUT_S)
         except TimeoutError:
             log.exception("the archive did not take what was left within %.0f s; it was not acked", DRAIN_TIMEOUT_S)
         for task in tasks:
@@ -99,7 +102,7 @@ async def _ws() -> None:
     except Disconnected:
         log.info("disconnected %s", address)
     finally:
-        await ingest.closed(peer)
+        ingest.closed(peer)
         sender.cancel()
         await asyncio.gather(sender, return_exceptions=True)
 

@@ -10,7 +10,9 @@ The exchange with the smallest round trip wins; half of it is the most that the 
 
 from __future__ import annotations
 
-from barograph.ports import Clock
+import time
+
+from barograph.records import Clock
 
 
 class ClockExchange:
@@ -39,3 +41,8 @@ class ClockExchange:
     def estimate(self) -> Clock | None:
         """The offset of the shortest exchange; None without a ping."""
         return self._best
+
+
+def now_us() -> int:
+    """Server time, µs since 1970."""
+    return time.time_ns() // 1000

@@ -93,6 +93,7 @@ class Committer:
     store: FrameStore
     on_stored: OnStored
     on_refused: OnRefused
+    away: bool = False
     pending_bytes: int = 0
     inserts: int = 0
     _open: dict[StreamSession, _Open] = field(default_factory=dict)
@@ -130,6 +131,11 @@ class Committer:
         self._waiting[session] -= len(opened.blocks) - 1
         self._closed.append((session, join(opened.blocks)))
         self._work.set()
+
+    @property
+    def pressed(self) -> bool:
+        """True while devices should keep what they have: the archive is away, or far behind."""
+        return self.away or self.pending_bytes > MAX_PENDING_BYTES // 2
 
     async def room(self) -> None:
         """Wait until more may be accepted."""
@@ -203,10 +209,12 @@ class Committer:
                 if rest:
                     await self.store.append(rest)
             except StorageAway as error:
+                self.away = True
                 wait_s = RETRY_S[min(attempt, len(RETRY_S) - 1)]
                 log.warning("archive away, %d blocks wait, asking again in %.1f s: %s", len(batch), wait_s, error)
                 await asyncio.sleep(wait_s)
             else:
+                self.away = False
                 return
 
     async def _unstored(self, session: StreamSession, block: Block) -> list[Block]:

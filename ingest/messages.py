@@ -34,10 +34,11 @@ class Refused(BarographError):
         self.field = field
         self.retry_after_s = retry_after_s
 
-    def event(self) -> dict[str, Any]:
+    def event(self, **about: Any) -> dict[str, Any]:
         """The `error` event that says so."""
         return {
             "type": "error",
+            **about,
             "code": self.code,
             "message": str(self),
             "field": self.field,

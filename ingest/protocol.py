@@ -196,9 +196,7 @@ class StreamSession:
         frames = arrival.frames[start:stop]
         self.pending.add(seq, seq + stop - start)
         self.received_us = max(self.received_us, arrival.received_us)
-        return Block(
-            self.e, seq, times_us[start:stop], arrival.received_us, frames, arrival_stats(frames, layout)
-        )
+        return Block(self.e, seq, times_us[start:stop], arrival.received_us, frames, arrival_stats(frames, layout))
 
     def _layout_for(self, frames: Frames) -> Layout:
         layout = self.book.layout
@@ -207,9 +205,7 @@ class StreamSession:
         if frames.shape[1:] != (layout.rows, layout.cols):
             came = " x ".join(str(side) for side in frames.shape[1:])
             expected = f"{layout.rows} x {layout.cols}"
-            raise Refused(
-                "shape_mismatch", f"matrix: expected {expected} cells as before, got {came}", field="matrix"
-            )
+            raise Refused("shape_mismatch", f"matrix: expected {expected} cells as before, got {came}", field="matrix")
         return layout
 
     def _number(self, arrival: Arrival) -> int:
@@ -224,7 +220,7 @@ class StreamSession:
             if new:
                 raise Refused(
                     "too_many_gaps",
-                    f"seq: frame {new[0][0]} would make another range beside {MAX_RANGES}; resend what is missing first",
+                    f"seq: frame {new[0][0]} would make one range more than {MAX_RANGES}; resend what is missing",
                     field="seq",
                     retry_after_s=1.0,
                 )
@@ -293,7 +289,9 @@ class StreamSession:
         """Missing ranges that nobody resent for `RESEND_S`, to be recorded as gaps."""
         holes = self._missing()
         since = {
-            hole: min((at for old, at in self._holes.items() if old[0] <= hole[0] and hole[1] <= old[1]), default=now_us)
+            hole: min(
+                (at for old, at in self._holes.items() if old[0] <= hole[0] and hole[1] <= old[1]), default=now_us
+            )
             for hole in holes
         }
         self._holes = since
@@ -361,5 +359,5 @@ def _poisoned(frames: Frames) -> NDArray[np.bool_] | None:
     """(n,) True where a frame holds an infinite value; None when none does."""
     if frames.dtype.kind != "f":
         return None
-    bad = np.isinf(frames).any(axis=(1, 2))
+    bad: NDArray[np.bool_] = np.logical_or.reduce(np.isinf(frames), axis=(1, 2))
     return bad if bad.any() else None

@@ -84,3 +84,9 @@ class Client:
 async def client(ingest):
     async with connect(ingest.ws_url) as socket:
         yield Client(socket)
+
+
+@pytest.fixture
+async def other_ingest(mongo_archive, redis_live, tmp_path):
+    async with serving(mongo_archive, redis_live, tmp_path) as running:
+        yield running

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 
 import httpx
 import numpy as np
@@ -9,6 +10,7 @@ from websockets.asyncio.client import connect
 from barograph import codec
 from barograph.frames import Layout, Recording, Stream
 from barograph.reading import read_recording
+from ingest import protocol, streams
 from ingest.sender import Device, of_recording, send
 
 MATRIX = [[0.0, 1.5, 2.0], [3.0, None, 5.0]]
@@ -111,21 +113,116 @@ async def test_a_batch_is_acked_when_it_is_stored_and_a_repeat_changes_nothing(c
     assert kept.times_us.tolist() == [now_us + 10_000 * index for index in range(10)]
 
 
-async def test_a_batch_of_the_wrong_size_is_refused_by_name(client):
-    layout = Layout(rows=4, cols=3, dtype="uint16").to_dict()
-    await client.say(type="join_session", workout_id="b", epoch="e1", layout=layout)
-    head = {"type": "frames", "workout_id": "b", "epoch": "e1", "seq": 0, "n": 10, "t0_us": 0, "dt_us": 1}
-    for changes, data, field in [
+HEAD = {"type": "frames", "workout_id": "b", "epoch": "e1", "n": 10, "dt_us": 10_000}
+
+
+async def joined(client, layout, **about):
+    await client.say(type="join_session", workout_id="b", epoch="e1", layout=layout.to_dict(), **about)
+    return await client.hear("session_joined")
+
+
+async def test_what_can_never_be_stored_is_nacked_kept_and_the_stream_goes_on(client, mongo_archive):
+    now_us = (await joined(client, Layout(rows=4, cols=3, dtype="uint16")))["server_time_us"]
+    poison = [
         ({}, bytes(100), "data"),
-        ({"n": 10**9}, bytes(100), "n"),
         ({"encoding": "zstd"}, codec.compress(bytes(10**7)), "data"),
         ({"encoding": "lzma"}, bytes(240), "encoding"),
-        ({"times_us": [1, 2], "t0_us": None}, bytes(240), "times_us"),
+        ({"times_us": [1, 2]}, bytes(240), "times_us"),
         ({"dt_us": -5}, bytes(240), "dt_us"),
-        ({"seq": -1}, bytes(240), "seq"),
-    ]:
-        await client.socket.send(codec.encode(head | changes, data))
+    ]
+    for index, (changes, data, field) in enumerate(poison):
+        head = HEAD | {"seq": 10 * index, "t0_us": now_us} | changes
+        await client.socket.send(codec.encode(head, data))
+        nack = await client.hear("nack")
+        assert (nack["seq"], nack["n"], nack["code"]) == (10 * index, 10, "bad_field")
+        assert nack["message"].startswith(field)
+        assert (await client.hear("ack"))["next_seq"] == 10 * (index + 1)
+    await client.socket.send(codec.encode(HEAD | {"seq": 50, "t0_us": now_us}, bytes(240)))
+    ack = await client.hear("ack")
+    assert (ack["next_seq"], ack["frame_count"]) == (60, 10)
+    assert [(item.seq, item.n) for item in await mongo_archive.rejected("b")] == [(10 * i, 10) for i in range(5)]
+    assert (await recorded(mongo_archive, "b")).frames.shape == (10, 4, 3)
+
+
+async def test_a_batch_that_names_no_frames_is_refused_by_name(client):
+    await joined(client, Layout(rows=4, cols=3, dtype="uint16"))
+    for changes, field in [({"n": 10**9}, "n"), ({"n": 0}, "n"), ({"seq": -1}, "seq"), ({"seq": 2**70}, "seq")]:
+        await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": 0} | changes, bytes(240)))
         assert (await client.hear("error"))["field"] == field
+
+
+async def test_a_number_of_another_frame_is_nacked_and_the_first_frame_stays(client, mongo_archive):
+    now_us = (await joined(client, Layout(rows=4, cols=3, dtype="uint16")))["server_time_us"]
+    for value, shift_us in [(1, 0), (2, 5)]:
+        data = np.full((10, 4, 3), value, "<u2").tobytes()
+        await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us + shift_us}, data))
+        heard = await client.hear("ack" if value == 1 else "nack")
+    assert (heard["code"], heard["seq"], heard["n"]) == ("seq_reused", 0, 10)
+    assert ((await recorded(mongo_archive, "b")).frames == 1).all()
+
+
+async def test_a_declared_gap_moves_the_ack_and_is_kept(client, mongo_archive):
+    now_us = (await joined(client, Layout(rows=4, cols=3, dtype="uint16")))["server_time_us"]
+    await client.say(type="gap", workout_id="b", epoch="e1", seq=0, n=50, reason="spool full")
+    assert (await client.hear("ack"))["next_seq"] == 50
+    await client.socket.send(codec.encode(HEAD | {"seq": 60, "t0_us": now_us}, bytes(240)))
+    ack = await client.hear("ack")
+    assert (ack["next_seq"], ack["missing"]) == (50, [[50, 10]])
+    (epoch,) = (await mongo_archive.stream_info(Stream("b"))).epochs
+    assert [(item.seq, item.n, item.reason) for item in epoch.unstored] == [(0, 50, "declared: spool full")]
+
+
+async def test_what_nobody_resends_becomes_a_gap_and_is_stored_when_it_comes(client, mongo_archive, monkeypatch):
+    monkeypatch.setattr(protocol, "RESEND_S", 0.2)
+    monkeypatch.setattr(streams, "HOLES_EVERY_S", 0.1)
+    now_us = (await joined(client, Layout(rows=4, cols=3, dtype="uint16")))["server_time_us"]
+    await client.socket.send(codec.encode(HEAD | {"seq": 10, "t0_us": now_us}, bytes(240)))
+    assert (await client.hear("ack"))["missing"] == [[0, 10]]
+    assert (await client.hear("ack"))["next_seq"] == 20
+    await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us - 100_000}, bytes(240)))
+    assert (await client.hear("ack"))["frame_count"] == 20
+    assert len(await recorded(mongo_archive, "b")) == 20
+
+
+async def test_a_newer_connection_takes_the_stream_and_the_older_one_is_told(ingest, client):
+    layout = Layout(rows=4, cols=3, dtype="uint16")
+    await joined(client, layout)
+    async with connect(ingest.ws_url) as socket:
+        newer = type(client)(socket)
+        now_us = (await joined(newer, layout))["server_time_us"]
+        assert (await client.hear("error"))["code"] == "replaced"
+        await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us}, bytes(240)))
+        assert (await client.hear("error"))["code"] == "not_joined"
+        await newer.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us}, bytes(240)))
+        assert (await newer.hear("ack"))["next_seq"] == 10
+
+
+async def test_a_stream_that_moves_to_another_process_ends_in_the_first(client, other_ingest):
+    layout = Layout(rows=4, cols=3, dtype="uint16")
+    now_us = (await joined(client, layout))["server_time_us"]
+    await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us}, bytes(240)))
+    await client.hear("ack")
+    async with connect(other_ingest.ws_url) as socket:
+        moved = type(client)(socket)
+        assert (await joined(moved, layout))["next_seq"] == 10
+        assert (await client.hear("error"))["code"] == "replaced"
+        await moved.socket.send(codec.encode(HEAD | {"seq": 10, "t0_us": now_us + 100_000}, bytes(240)))
+        assert (await moved.hear("ack"))["next_seq"] == 20
+
+
+async def test_a_device_a_day_off_is_put_right_by_the_clock_exchange(client, mongo_archive):
+    day_us = 86_400_000_000
+    layout = Layout(rows=4, cols=3, dtype="uint16")
+    for _ in range(4):
+        await client.say(type="ping", t1_us=time.time_ns() // 1000 - day_us)
+        await client.hear("pong")
+    now_us = (await joined(client, layout))["server_time_us"]
+    await client.socket.send(codec.encode(HEAD | {"seq": 0, "t0_us": now_us - day_us}, bytes(240)))
+    await client.hear("ack")
+    (epoch,) = (await mongo_archive.stream_info(Stream("b"))).epochs
+    assert abs(epoch.clock.offset_us - day_us) <= epoch.clock.error_us + 1000
+    assert not epoch.clock.suspect
+    assert abs((await recorded(mongo_archive, "b")).times_us[0] - now_us) < 2_000_000
 
 
 async def test_workouts_are_listed_with_rising_counts(ingest, client):

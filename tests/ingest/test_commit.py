@@ -70,7 +70,7 @@ async def test_every_frame_is_stored_once_however_often_the_outcome_is_unknown(m
             for session in sessions:
                 for part in session.take(
                     Arrival(seq, block(seq, 10, NOW_US + seq * 10_000).times_us, block(seq, 10).frames, NOW_US)
-                ):
+                ).blocks:
                     committer.add(session, part)
             await asyncio.sleep(0)
         await committer.drain()

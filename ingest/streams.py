@@ -1,0 +1,250 @@
+"""The streams that this process feeds: opening and letting go, leases, marks, gaps and windows.
+
+The lease of an epoch belongs to the process that joined it last. It is read again once a second; who lost it stops
+acking and marking. Frames that were accepted before are still stored: an insert cannot be fenced, and the reading
+rule makes it harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+
+from analytics.columns import arrival_columns
+from barograph.errors import NotFound, StorageAway
+from barograph.frames import Layout, Stream
+from barograph.ports import Archive
+from barograph.records import UNSAID, About, Unstored
+from barograph.rollups import refresh
+from ingest.clock import now_us
+from ingest.commit import Committer, ranges_of
+from ingest.feed import Publisher
+from ingest.messages import Refused
+from ingest.peers import Peer
+from ingest.protocol import MAX_SEQ, STATS_VERSION, WINDOW_BYTES, WINDOW_FRAMES, StreamBook, StreamSession
+
+log = logging.getLogger("barograph.ingest")
+
+MARK_EVERY_S = 0.5
+LEASE_EVERY_S = 1.0
+HOLES_EVERY_S = 1.0
+WINDOW_EVERY_S = 0.1
+ROLLUP_EVERY_S = 5.0
+SPACE_EVERY_S = 5.0
+
+
+class Streams:
+    """All sessions of this process, and what keeps them true."""
+
+    def __init__(self, archive: Archive, publisher: Publisher, min_free_bytes: int) -> None:
+        self.archive = archive
+        self.lease = uuid.uuid4().hex
+        self.unmarked: set[StreamSession] = set()
+        self.full = False
+        self._publisher = publisher
+        self._min_free_bytes = min_free_bytes
+        self._nearly_full = False
+        self._books: dict[Stream, StreamBook] = {}
+        self._sessions: dict[tuple[Stream, str], StreamSession] = {}
+        self._feeders: dict[StreamSession, Peer] = {}
+        self._closed_windows = False
+
+    def feeder(self, session: StreamSession) -> Peer | None:
+        """The connection that feeds a session, if there is one."""
+        return self._feeders.get(session)
+
+    def book(self, stream: Stream) -> StreamBook | None:
+        """What is known here of a stream."""
+        return self._books.get(stream)
+
+    def in_workout(self, workout_id: str) -> list[StreamSession]:
+        """The sessions of a workout."""
+        return [session for (stream, _), session in self._sessions.items() if stream.workout_id == workout_id]
+
+    # --- opening and letting go
+
+    async def open(
+        self, stream: Stream, epoch: str, *, numbered: bool, about: About = UNSAID, spool: bool = False
+    ) -> StreamSession:
+        """The session of an epoch; what the archive has of it is read with majority, for it will be acked."""
+        if (session := self._sessions.get((stream, epoch))) is not None:
+            return session
+        if self.full:
+            raise Refused("storage_full", "the disk of the archive is nearly full; no new session", retry_after_s=30.0)
+        info, mark = await self.archive.open(
+            stream, epoch=epoch, numbered=numbered, now_us=now_us(), about=about, spool=spool, lease=self.lease
+        )
+        stored = ranges_of(await self.archive.keys_by_number(stream, mark.e, 0, MAX_SEQ))
+        # Two joins may have waited here for the same epoch: the first that is back makes the session.
+        book = self._books.setdefault(stream, StreamBook.of(info))
+        session = self._sessions.setdefault((stream, epoch), StreamSession(book, mark, stored))
+        self._set_window(session)
+        return session
+
+    def feed_from(self, peer: Peer, session: StreamSession) -> None:
+        """Let a connection feed a session; an older one that did is told."""
+        former = self._feeders.get(session)
+        if former is not None and former is not peer:
+            self._replaced(former, session)
+        self._feeders[session] = peer
+        peer.sessions[session.stream] = session
+
+    def _replaced(self, peer: Peer, session: StreamSession) -> None:
+        if peer.sessions.get(session.stream) is session:
+            del peer.sessions[session.stream]
+        reason = f"stream {session.stream} was taken by a newer connection"
+        peer.outbox.push(Refused("replaced", reason, field="epoch").event(workout_id=session.stream.workout_id))
+
+    async def fix_layout(self, book: StreamBook, layout: Layout) -> None:
+        """Give a stream its layout, or refuse one that does not fit the stream's."""
+        if book.layout is None:
+            info = await self.archive.fix_layout(book.stream, layout, arrival_columns(layout), STATS_VERSION)
+            book.layout = info.layout
+            self._publisher.say(book.stream, {"type": "layout", "workout_id": book.stream.workout_id})
+        kept = book.layout
+        if kept is not None and (kept.rows, kept.cols, kept.dtype) != (layout.rows, layout.cols, layout.dtype):
+            raise Refused(
+                "shape_mismatch",
+                f"layout: expected {kept.rows} x {kept.cols} {kept.dtype} as stored for {book.stream}, "
+                f"got {layout.rows} x {layout.cols} {layout.dtype}",
+                field="layout",
+            )
+
+    async def let_go(self, peer: Peer, sessions: list[StreamSession], committer: Committer) -> None:
+        """Store what a connection sent to these sessions, and forget those that it still feeds."""
+        for session in sessions:
+            await committer.flush(session)
+            await self._write_mark(session)
+            session.forget_holes()
+            if peer.sessions.get(session.stream) is session:
+                del peer.sessions[session.stream]
+            if self._feeders.get(session) is peer:
+                self._forget(session)
+            peer.timestamps.pop(session, None)
+
+    def _forget(self, session: StreamSession) -> None:
+        self._feeders.pop(session, None)
+        self._sessions.pop((session.stream, session.epoch.epoch), None)
+        self.unmarked.discard(session)
+        if not any(stream == session.stream for stream, _ in self._sessions):
+            self._books.pop(session.stream, None)
+
+    # --- what is settled without being stored
+
+    async def settle(self, session: StreamSession, spans: list[tuple[int, int]], reason: str) -> bool:
+        """Record ranges as settled; False when the lease is lost, and nobody may be told anything."""
+        unstored = [Unstored(first, last - first, reason) for first, last in spans]
+        if unstored and not await self.archive.settle(session.stream, session.e, unstored, lease=self.lease):
+            self._lost(session)
+            return False
+        for first, last in spans:
+            session.settle_unstored(first, last - first)
+        return True
+
+    async def keep_gaps(self) -> None:
+        """Record what nobody resent, until cancelled."""
+        while True:
+            await asyncio.sleep(HOLES_EVERY_S)
+            for session, peer in list(self._feeders.items()):
+                overdue = session.overdue(now_us()) if session.epoch.numbered else []
+                if overdue and await self._try(self.settle(session, overdue, "not_resent")):
+                    log.info("gaps not resent stream=%s ranges=%d", session.stream, len(overdue))
+                    peer.outbox.push(session.ack())
+
+    # --- leases
+
+    async def keep_leases(self) -> None:
+        """Drop what another process has taken, until cancelled."""
+        while True:
+            await asyncio.sleep(LEASE_EVERY_S)
+            ours = list(self._sessions.values())
+            held = await self._try(self.archive.leased(self.lease)) if ours else set()
+            for session in ours if held is not None else ():
+                if (session.stream, session.e) not in (held or set()):
+                    self._lost(session)
+
+    def _lost(self, session: StreamSession) -> None:
+        if self._sessions.get((session.stream, session.epoch.epoch)) is not session:
+            return
+        log.info("lease lost stream=%s epoch=%s", session.stream, session.epoch.epoch)
+        if (peer := self._feeders.get(session)) is not None:
+            self._replaced(peer, session)
+        self._forget(session)
+
+    # --- windows
+
+    async def keep_windows(self, committer: Committer) -> None:
+        """Close the windows while the archive is away or behind, open them again, and say so, until cancelled."""
+        while True:
+            await asyncio.sleep(WINDOW_EVERY_S)
+            closed = committer.pressed or self._nearly_full
+            if closed != self._closed_windows:
+                self._closed_windows = closed
+                log.info("windows %s", "closed: the archive is away, behind or full" if closed else "open")
+                for session, peer in self._feeders.items():
+                    self._set_window(session)
+                    if session.epoch.numbered:
+                        peer.outbox.push(session.ack())
+
+    def _set_window(self, session: StreamSession) -> None:
+        session.window_frames = 0 if self._closed_windows else WINDOW_FRAMES
+        session.window_bytes = 0 if self._closed_windows else WINDOW_BYTES
+
+    async def keep_space(self) -> None:
+        """Watch the room on the archive's disk, until cancelled."""
+        while True:
+            free = await self._try(self.archive.free_bytes())
+            if free is not None:
+                full = free < self._min_free_bytes
+                if full != self.full:
+                    log.warning(
+                        "disk of the archive: %d MiB free; new sessions %s", free >> 20, "refused" if full else "taken"
+                    )
+                self.full, self._nearly_full = full, free < self._min_free_bytes // 2
+            await asyncio.sleep(SPACE_EVERY_S)
+
+    # --- marks and rollups
+
+    async def keep_marks(self) -> None:
+        """Write the marks of streams that moved, until cancelled."""
+        while True:
+            await asyncio.sleep(MARK_EVERY_S)
+            await self.write_marks()
+
+    async def write_marks(self) -> None:
+        """Write the marks of streams that moved."""
+        for session in list(self.unmarked):
+            await self._try(self._write_mark(session))
+
+    async def _write_mark(self, session: StreamSession) -> None:
+        if session.first_us is None or session.last_us is None:
+            return
+        self.unmarked.discard(session)
+        try:
+            await self.archive.mark(
+                session.stream, session.e, next_seq=session.next_seq, frames=session.stored.total,
+                first_us=session.first_us, last_us=session.last_us, now_us=session.received_us, lease=self.lease,
+            )  # fmt: skip
+        except StorageAway:
+            self.unmarked.add(session)
+            raise
+
+    async def keep_rollups(self) -> None:
+        """Make the rollups of seconds whose mark is old enough, whoever set it, until cancelled."""
+        while True:
+            await asyncio.sleep(ROLLUP_EVERY_S)
+            before_us = now_us() - round(self.archive.grace_s * 1e6)
+            for stream in await self._try(self.archive.dirty_streams(before_us)) or ():
+                await self._try(refresh(self.archive, stream, now_us=now_us()))
+
+    async def _try(self, work: Any) -> Any:
+        """The answer of the archive; None when it is away (asked again soon) or the workout was erased."""
+        try:
+            return await work
+        except StorageAway as error:
+            log.warning("archive away: %s", error)
+        except NotFound as error:
+            log.info("erased meanwhile: %s", error)
+        return None
