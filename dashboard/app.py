@@ -12,7 +12,7 @@ from quart import Quart
 from barograph.access import Access
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from dashboard import callbacks, guard, shell, sockets
+from dashboard import callbacks, guard, moments, shell, sockets
 from dashboard.feed import Hub
 
 ASSETS = Path(__file__).parent / "assets"
@@ -26,6 +26,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
     guard.register(app, access)
     sockets.register(app, hub)
+    moments.register(app, archive)
     dash = _dash(app)
     callbacks.register(dash, callbacks.Pages(settings, archive, live))
     guard.register_headers(app, dash.csp_hashes)
@@ -36,7 +37,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
 def _dash(app: Quart) -> Dash:
     dash = Dash(
         "dashboard",
-        server=app,
+        server=app,  # type: ignore[arg-type]  # Dash takes a Quart application too
         title="Barograph",
         update_title="",
         assets_folder=str(ASSETS),

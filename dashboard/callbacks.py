@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+import plotly.graph_objects as go
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from barograph import states
+from barograph import reading, states
 from barograph.errors import InvalidData, LiveAway, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.ports import Archive, Live, Workout
 from barograph.settings import Settings
-from dashboard import shell
-from dashboard.pages import home, live
+from dashboard import figures, overview, shell, theme
+from dashboard.pages import home, live, session
 
 SEARCHED_FOR_LIVE = 200
+PATIENCE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Pages:
         kind, _, rest = path.strip("/").partition("/")
         try:
             if not kind:
-                return await self.home(search)
+                return await self.list_sessions(search)
             if kind in ("live", "session") and rest:
                 return await self._workout(kind, check_name("workout_id", unquote(rest)))
         except StorageAway:
@@ -43,7 +45,7 @@ class Pages:
             return _nowhere()
         return _nowhere()
 
-    async def home(self, search: str) -> Any:
+    async def list_sessions(self, search: str) -> Any:
         """Every session."""
         return home.page(await self.sessions(search), self.ingest_address, await self.health())
 
@@ -54,14 +56,20 @@ class Pages:
         live_ones = frozenset(item.workout_id for item in found if self.is_live(item))
         return home.Sessions(found[: home.PAGE_SIZE], live_ones, number, len(found) > home.PAGE_SIZE)
 
-    async def health(self) -> str:
-        """One line about what sessions need."""
-        feed = "live feed ready"
+    async def health(self) -> home.Health:
+        """What sessions need, as it is now; the archive has just answered."""
+        feed = ingest = True
         try:
             await self.live.ping()
         except LiveAway:
-            feed = "live feed away"
-        return f"Ingest on port {self.settings.ingest_port} · archive ready · {feed}"
+            feed = False
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                _, writer = await asyncio.open_connection(self.settings.host, self.settings.ingest_port)
+            writer.close()
+        except (OSError, TimeoutError):
+            ingest = False
+        return home.Health(self.settings.ingest_port, ingest=ingest, feed=feed)
 
     def is_live(self, workout: Workout) -> bool:
         """True when a frame came in the last seconds."""
@@ -69,17 +77,32 @@ class Pages:
 
     @property
     def ingest_address(self) -> str:
-        """Where a device on this machine connects."""
-        return f"ws://{self.settings.host}:{self.settings.ingest_port}/ws"
+        """Where a device connects."""
+        host = self.settings.host if self.settings.loopback else "<this machine>"
+        return f"ws://{host}:{self.settings.ingest_port}/ws"
 
     async def _workout(self, kind: str, workout_id: str) -> Any:
         try:
-            workout: Workout | None = await self.archive.workout(workout_id)
+            workout = await self.archive.workout(workout_id)
         except NotFound:
-            workout = None
+            return live.page(workout_id, None) if kind == "live" else session.unknown(workout_id)
         if kind == "live":
             return live.page(workout_id, workout)
-        return _nowhere()
+        whole = overview.span(workout)
+        return session.page(workout, whole, live=self.is_live(workout)) if whole else session.without_frames(workout)
+
+    async def figure(self, path: str, scheme: theme.Scheme) -> go.Figure:
+        """The overview of the session that the address names."""
+        workout = await self.archive.workout(unquote(path.rpartition("/")[2]))
+        whole = overview.span(workout)
+        lanes = await overview.lanes(self.archive, workout)
+        return await asyncio.to_thread(figures.overview, lanes, whole.length_s if whole else 1.0, scheme)
+
+    async def gaps(self, path: str) -> Any:
+        """What is not stored of the session that the address names."""
+        workout = await self.archive.workout(unquote(path.rpartition("/")[2]))
+        found = [gap for info in workout.streams for gap in await reading.gaps(self.archive, info.stream)]
+        return session.gaps_fact(len(found), sum(gap.stop_us - gap.start_us for gap in found) / 1e6)
 
 
 def register(app: Dash, pages: Pages) -> None:
@@ -106,6 +129,24 @@ def register(app: Dash, pages: Pages) -> None:
             return no_update, no_update
         return home.body(sessions, pages.ingest_address, health), now
 
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
+    )
+
+    @app.callback(Output("overview", "figure"), Input("scheme", "data"), State("address", "pathname"))
+    async def draw_overview(scheme: str | None, path: str) -> Any:
+        try:
+            return await pages.figure(path, "light" if scheme == "light" else "dark") if scheme else no_update
+        except (StorageAway, NotFound):
+            return no_update
+
+    @app.callback(Output("gaps-fact", "children"), Input("gaps-fact", "id"), State("address", "pathname"))
+    async def count_gaps(_id: str, path: str) -> Any:
+        try:
+            return await pages.gaps(path)
+        except (StorageAway, NotFound):
+            return "gaps not known"
+
     @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
     async def count_live(_n: int | None) -> Any:
         try:
@@ -119,7 +160,9 @@ def _live_entry(live_ones: list[Workout]) -> Any:
     if not live_ones:
         return None
     target = home.live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
-    return dcc.Link(["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link")
+    return dcc.Link(
+        ["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link"
+    )
 
 
 def _page_number(search: str) -> int:

@@ -64,6 +64,11 @@ class Hub:
         """Open sockets."""
         return sum(len(room.viewers) for room in self._rooms.values())
 
+    @property
+    def followed(self) -> frozenset[Stream]:
+        """Streams that are read from the feed: those of watched workouts, and no others."""
+        return frozenset(self._positions)
+
     async def run(self) -> None:
         """Follow the feed and what is stored, until cancelled."""
         async with asyncio.TaskGroup() as tasks:

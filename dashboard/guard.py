@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from quart import Quart, Response, redirect, request, websocket
 from quart.typing import ResponseTypes
 
-from barograph.access import COOKIE_OPTIONS, Access
+from barograph.access import COOKIE_OPTIONS, Access, Verb
 
 OPEN_PATHS = ("/assets/tokens.css", "/assets/frame.css", "/assets/scheme.js", "/assets/mark.svg")
 NOT_FOR_EVER = "no-store"
@@ -113,5 +113,5 @@ def page(html: str, status: int) -> Response:
     return Response(html, status=status, content_type="text/html; charset=utf-8")
 
 
-def _verb(method: str) -> str:
+def _verb(method: str) -> Verb:
     return "read" if method in ("GET", "HEAD", "OPTIONS", "POST") else "write"

@@ -47,7 +47,7 @@ def data(**names: str) -> dict[str, Any]:
     return {f"data-{name}": value for name, value in names.items()}
 
 
-def slot(name: str, tag: type[Any] = html.Span, text: str = "", **more: Any) -> Any:
+def slot(name: str, tag: type[Any] = html.Span, text: Any = "", **more: Any) -> Any:
     """A place that the browser's code fills."""
     return tag(text, **data(slot=name), **more)
 
@@ -58,7 +58,9 @@ def header() -> html.Header:
         [
             html.A("Skip to the page", href="#page", className="skip"),
             dcc.Link(
-                [html.Img(src="/assets/mark.svg", alt="", width=22, height=22), "Barograph"], href="/", className="brand"
+                [html.Img(src="/assets/mark.svg", alt="", width=22, height=22), "Barograph"],
+                href="/",
+                className="brand",
             ),
             html.Nav(
                 [
@@ -106,5 +108,5 @@ def notice(title: str, text: str, *more: Any, kind: str = "nothing") -> html.Sec
     return html.Section(
         [html.Div([*mark, html.H1(title)], className="notice-title"), html.P(text), *more],
         className=f"page-notice {kind}",
-        **({"role": "alert"} if kind == "alarm" else {}),
+        role="alert" if kind == "alarm" else None,
     )

@@ -7,13 +7,14 @@ const text = new TextDecoder();
 
 const padded = (length) => length + ((8 - (length % 8)) % 8);
 
-/** Header and the offset of the payload of one message. */
-export function decode(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  if (4 + length > buffer.byteLength) {
-    throw new RangeError(`a header of ${length} bytes in a message of ${buffer.byteLength}`);
+/** Header and the offset of the payload of the message that begins at `from`. */
+export function decode(buffer, from = 0) {
+  const length = new DataView(buffer).getUint32(from, true);
+  if (from + 4 + length > buffer.byteLength) {
+    throw new RangeError(`a header of ${length} bytes in a message of ${buffer.byteLength - from}`);
   }
-  return { header: JSON.parse(text.decode(new Uint8Array(buffer, 4, length))), start: padded(4 + length) };
+  const header = JSON.parse(text.decode(new Uint8Array(buffer, from + 4, length)));
+  return { header, start: from + padded(4 + length) };
 }
 
 /** (n) times in µs since 1970, from `times_us` or from `t0_us` and `dt_us`. */
@@ -24,13 +25,20 @@ export function timesOf(header) {
 }
 
 /** A Block: times, `frames` (n·rows·cols) unless the message has none, `stats` (n·k) unless it has none. */
-export function decodeBlock(buffer) {
-  const { header, start } = decode(buffer);
+export function decodeBlock(buffer, from = 0) {
+  const { header, start } = decode(buffer, from);
   const { n, rows = 0, cols = 0, stats: k = 0 } = header;
   const Cells = CELLS[header.dtype] ?? Uint8Array;
   const size = n * rows * cols;
   const frames = size ? new Cells(buffer, start, size) : null;
   const at = start + padded(size * Cells.BYTES_PER_ELEMENT);
   const stats = k ? new Float32Array(buffer, at, n * k) : null;
-  return { header, times: timesOf(header), frames, stats, k, cells: rows * cols };
+  return { header, times: timesOf(header), frames, stats, k, cells: rows * cols, end: padded(at + n * k * 4) };
+}
+
+/** Blocks one after the other, as an answer over HTTP holds them. */
+export function decodeBlocks(buffer) {
+  const blocks = [];
+  for (let from = 0; from < buffer.byteLength; from = blocks.at(-1).end) blocks.push(decodeBlock(buffer, from));
+  return blocks;
 }

@@ -2,12 +2,13 @@
 // A lost connection is tried again after 0.5, 1, 2 … 15 s, and at once when the tab wakes or the network returns.
 
 import { Clock, pageTime } from "./clock.mjs";
-import { decodeBlock } from "./codec.mjs";
+import { decode, decodeBlock } from "./codec.mjs";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
+const BLOCKS = new Set(["frames", "history"]);
 
 export class Feed {
   #socket = null;
@@ -77,11 +78,11 @@ export class Feed {
 
   #received(data) {
     this.#heard = pageTime();
-    if (data instanceof ArrayBuffer) {
+    const message = data instanceof ArrayBuffer ? decode(data).header : JSON.parse(data);
+    if (BLOCKS.has(message.type)) {
       this.on.onBlock?.(decodeBlock(data));
       return;
     }
-    const message = JSON.parse(data);
     if (message.type === "pong") {
       this.clock.exchange(message.t1_us / 1000, message.t2_us / 1000, message.t3_us / 1000, this.#heard);
     } else {

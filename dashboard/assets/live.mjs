@@ -5,7 +5,8 @@ import { pageTime } from "./clock.mjs";
 import { Numbers } from "./numbers.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Scale } from "./scale.mjs";
-import { roundUp, Traces } from "./traces.mjs";
+import { roundUp } from "./strips.mjs";
+import { Traces } from "./traces.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { age, elapsed } from "./words.mjs";
 
@@ -35,7 +36,7 @@ export class LivePage {
     this.#listen();
     this.feed = new Feed(`/feed/${encodeURIComponent(root.dataset.workout)}`, {
       onOpen: () => this.#opened(),
-      onBlock: (block) => this.workout.takeBlock(block),
+      onBlock: (block) => this.#block(block),
       onMessage: (message) => this.#message(message),
       onOffline: (retryAt) => (this.#offlineUntil = retryAt),
     });
@@ -56,7 +57,10 @@ export class LivePage {
 
   #listen() {
     const { signal } = this.#listeners;
-    const redraw = () => (this.#redraw = true);
+    const redraw = () => {
+      this.#redraw = true;
+      this.traces.invalidate();
+    };
     addEventListener("resize", redraw, { signal });
     this.themes = new MutationObserver(redraw);
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
@@ -81,6 +85,11 @@ export class LivePage {
   #opened() {
     this.#offlineUntil = null;
     this.workout.clear();
+  }
+
+  #block(block) {
+    this.workout.takeBlock(block);
+    if (block.header.type === "history") this.traces.invalidate();
   }
 
   #message(message) {
@@ -165,10 +174,11 @@ export class LivePage {
 
   #writeNotice(state, ageS) {
     const notice = this.slot("notice");
-    notice.hidden = !["stale", "gone", "offline"].includes(state);
+    notice.hidden = state === "live";
     this.slot("retry").hidden = state !== "offline";
     if (notice.hidden) return;
-    const [bold, rest] = state === "offline" ? this.#offlineWords() : this.#staleWords(ageS);
+    const words = { offline: () => this.#offlineWords(), waiting: () => this.#waitingWords() };
+    const [bold, rest] = (words[state] ?? (() => this.#staleWords(ageS)))();
     this.slot("notice-title").textContent = bold;
     this.slot("notice-text").textContent = rest;
   }
@@ -177,6 +187,11 @@ export class LivePage {
     const wait = Math.ceil((this.#offlineUntil - pageTime()) / 1000);
     const again = wait > 0 ? `Trying again in ${wait} s` : "Trying again now";
     return ["Page offline.", `Recording goes on. ${again}; the last 30 s come back with it.`];
+  }
+
+  #waitingWords() {
+    if (this.workout.state?.archive === "away") return ["The archive does not answer.", "The picture begins when it does."];
+    return ["No frames yet.", "The picture begins by itself with the first one."];
   }
 
   #staleWords(ageS) {

@@ -3,6 +3,7 @@
 import { age, nameOf, number } from "./words.mjs";
 
 const WINDOW_S = 5;
+const SPLIT_S = 10;
 const WORDS = { waiting: "Waiting", live: "Live", stale: "Stale", gone: "Stale", offline: "Offline" };
 
 export class Numbers {
@@ -22,10 +23,11 @@ export class Numbers {
     const forces = sensors.some((sensor) => sensor.columns.includes("total_force_n"));
     const areas = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2"));
     const total = forces ? "N" : calibrated ? "kPa sum" : "counts";
-    for (const name of ["force", "now"]) this.slot(`unit-${name}`).textContent = total;
+    this.slot("unit-force").textContent = total;
     this.slot("unit-pressure").textContent = calibrated ? "kPa" : "counts";
     this.slot("unit-area").textContent = areas ? "cm²" : "cells";
-    for (const name of ["force", "area"]) this.#places(this.slot(`tile-${name}`));
+    for (const name of ["force", "area"]) this.#places(this.slot(`tile-${name}`), this.#sided ? this.sensors : [null]);
+    this.#places(this.slot("tile-pressure"), [null]);
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
   }
 
@@ -33,8 +35,7 @@ export class Numbers {
     return this.sensors.length === 2 && this.sensors.every((sensor) => sensor.side);
   }
 
-  #places(tile) {
-    const keys = this.#sided ? this.sensors : [null];
+  #places(tile, keys) {
     tile.replaceChildren(
       ...keys.map((sensor) => {
         const value = element("b", "value");
@@ -74,13 +75,12 @@ export class Numbers {
 
   #tiles(workout, state, ageS) {
     const blank = state === "gone" || state === "waiting";
-    const [force, peak, area] = ["total", "peak", "area"].map((what) => workout.summary(what, WINDOW_S));
+    const [force, peak, area] = ["total", "peak", "area"].map((what) => workout.highest(what, WINDOW_S));
     this.#fill("force", blank ? [] : force.map((one) => [one.sensor, one.high]));
     this.#fill("area", blank ? [] : area.map((one) => [one.sensor, one.high]));
-    this.#one("now", blank ? NaN : force.reduce((sum, one) => sum + (one.now || 0), 0));
     const top = peak.reduce((best, one) => (one.high > (best?.high ?? -Infinity) ? one : best), null);
-    this.#one("pressure", blank ? NaN : top?.high);
-    this.#split(workout, blank ? [] : force);
+    this.slot("tile-pressure").querySelector(".value").textContent = number(blank ? NaN : top?.high);
+    this.#split(blank ? NaN : this.#leftShare(workout));
     for (const hint of this.root.querySelectorAll("[data-hint]")) {
       const old = state === "stale" || (state === "offline" && ageS > 1);
       hint.textContent = old ? `${age(ageS)} old` : hint.dataset.hint;
@@ -97,26 +97,22 @@ export class Numbers {
     places.forEach((place, i) => (place.textContent = number(values[i])));
   }
 
-  #one(name, value) {
-    this.slot(`tile-${name}`).textContent = number(value);
+  // Two feet: their share of the mean force. One sensor: its own left and right half. NaN for anything else.
+  #leftShare(workout) {
+    const mean = ({ sensor, ring }, name) => ring.smoothMean(name ?? sensor.column("total"), SPLIT_S);
+    if (this.#sided) {
+      const [left, right] = this.sensors.map((sensor) => mean(workout.streams.get(sensor.stream)));
+      return (100 * left) / (left + right);
+    }
+    return workout.lines.length === 1 ? mean(workout.lines[0], "load_left_pct") : NaN;
   }
 
-  // Two feet: their share of the mean force. One sensor: its own left and right half.
-  #split(workout, force) {
-    let left = NaN;
-    if (this.#sided && force.length === 2) {
-      const mean = (side) => force.find((one) => one.sensor.side === side)?.mean ?? NaN;
-      left = (100 * mean("left")) / (mean("left") + mean("right"));
-    } else if (force.length === 1) {
-      const [{ ring }] = workout.lines;
-      left = ring.summary("load_left_pct", workout.newest - WINDOW_S * 1e6).mean;
-    }
-    this.#one("left", left);
+  #split(left) {
     this.slot("tile-left").textContent = number(left, 1);
     this.slot("tile-right").textContent = number(100 - left, 1);
     const ball = this.slot("ball");
     ball.hidden = Number.isNaN(left);
-    ball.style.left = `${Math.min(100, Math.max(0, 50 + (50 - left) * 2.5))}%`;
+    ball.style.left = `${Math.min(100, Math.max(0, 50 + (50 - left) * 5))}%`;
     ball.dataset.side = left > 50 ? "left" : "right";
   }
 

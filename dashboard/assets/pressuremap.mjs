@@ -43,6 +43,14 @@ export class PressureMap {
     return shown.peak;
   }
 
+  /** There is no frame of a stream at this moment: its bed stays empty. */
+  forget(stream) {
+    const shown = this.#shown.get(stream);
+    if (!shown) return;
+    shown.heat.values.fill(0);
+    Object.assign(shown, { peak: null, cop: null, trail: [], fresh: true });
+  }
+
   draw() {
     this.#layOut();
     const { context, canvas } = this;

@@ -50,12 +50,6 @@ export class Ring {
     return added;
   }
 
-  /** The newest value of a column, NaN without one. */
-  latest(name) {
-    const column = this.values[this.index.get(name)];
-    return column && this.size ? column[this.slot(this.size - 1)] : NaN;
-  }
-
   /** How many samples, counted from the oldest, are older than `time`. */
   countBefore(time) {
     let low = 0;
@@ -68,20 +62,32 @@ export class Ring {
     return low;
   }
 
-  /** Highest value and mean of a column since `time`; both NaN where the column has none. */
-  summary(name, time) {
+  /** Highest value of a column since `time`; NaN where the column has none. */
+  highest(name, time) {
     const column = this.values[this.index.get(name)];
     let high = NaN;
-    let sum = 0;
-    let n = 0;
     for (let i = column ? this.countBefore(time) : this.size; i < this.size; i++) {
       const value = column[this.slot(i)];
-      if (Number.isNaN(value)) continue;
-      if (!(value <= high)) high = value;
-      sum += value;
-      n++;
+      if (value > high || Number.isNaN(high)) high = value;
     }
-    return { high, mean: n ? sum / n : NaN, n };
+    return high;
+  }
+
+  /** Mean of a column over the last seconds, weighted by a Hann window; NaN where the column has nothing. */
+  smoothMean(name, seconds) {
+    const column = this.values[this.index.get(name)];
+    const start = this.last - seconds * 1e6;
+    let sum = 0;
+    let weights = 0;
+    for (let i = column ? this.countBefore(start) : this.size; i < this.size; i++) {
+      const at = this.slot(i);
+      const value = column[at];
+      if (Number.isNaN(value)) continue;
+      const weight = 1 - Math.cos((2 * Math.PI * (this.times[at] - start)) / (seconds * 1e6));
+      sum += weight * value;
+      weights += weight;
+    }
+    return weights ? sum / weights : NaN;
   }
 
   /** Median time between the last samples, in µs; NaN with fewer than two. */

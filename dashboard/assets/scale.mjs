@@ -1,6 +1,6 @@
 // The pressure scale: fixed by layout, or automatic. Automatic moves only up, by round steps.
 
-import { roundUp } from "./traces.mjs";
+import { roundUp } from "./strips.mjs";
 import { number } from "./words.mjs";
 
 const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
@@ -14,6 +14,7 @@ export class Scale {
     this.automatic = false;
     this.unit = "kPa";
     this.high = 0;
+    this.over = false;
     for (const button of root.querySelectorAll("button")) {
       button.addEventListener("click", () => this.#choose(button.dataset.scale === "auto"));
     }
@@ -35,9 +36,12 @@ export class Scale {
 
   /** The upper end for a picture whose highest value is this. */
   top(highest) {
-    if (highest > this.high) {
-      this.high = roundUp(highest);
-      if (this.automatic) this.#write();
+    const grows = highest > this.high;
+    const over = !this.automatic && highest > this.fixed;
+    if (grows) this.high = roundUp(highest);
+    if (over !== this.over || (grows && this.automatic)) {
+      this.over = over;
+      this.#write();
     }
     return this.automatic ? this.high : this.fixed;
   }
@@ -63,7 +67,7 @@ export class Scale {
     bar.dataset.map = this.unit === "kPa" ? "viridis" : "cividis";
     bar.querySelectorAll("[data-part]").forEach((tick) => {
       const part = Number(tick.dataset.part);
-      tick.textContent = part === 1 && !this.automatic ? number(shown) : number(shown * part);
+      tick.textContent = `${part === 1 && this.over ? "≥ " : ""}${number(shown * part)}`;
     });
   }
 }

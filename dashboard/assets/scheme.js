@@ -4,3 +4,8 @@
   const system = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
   document.documentElement.dataset.mantineColorScheme = chosen === "light" || chosen === "dark" ? chosen : system;
 })();
+
+// Figures made by the server are drawn for one theme: a Dash callback asks here which one is shown.
+window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
+  baro: { scheme: () => document.documentElement.dataset.mantineColorScheme },
+});

@@ -3,7 +3,7 @@
 import { Feed } from "./feed.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { WorkoutFeed } from "./workout.mjs";
-import { roundUp } from "./traces.mjs";
+import { roundUp } from "./strips.mjs";
 import { age, elapsed, number } from "./words.mjs";
 
 const DRAW_MS = 200;

@@ -3,7 +3,9 @@
 // steps when a value would leave it. More samples than pixels become the envelope of each pixel.
 
 import { token } from "./colour.mjs";
-import { nameOf, number } from "./words.mjs";
+import { ScrollLayer } from "./scroll.mjs";
+import { quantities, roundUp } from "./strips.mjs";
+import { elapsed, nameOf, number } from "./words.mjs";
 
 const LEFT = 50;
 const RIGHT = 72;
@@ -11,30 +13,8 @@ const TITLE = 24;
 const AXIS = 26;
 const MOST_RATIO = 2;
 const LINE_SPACING = 15;
-const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
-
-/** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
-export function quantities(sensors) {
-  const calibrated = sensors.some((sensor) => sensor.calibrated);
-  const foot = sensors.some((sensor) => sensor.side);
-  const length = sensors.some((sensor) => sensor.layout.pitch_mm) ? "mm" : "cells";
-  const forceless = calibrated && !sensors.some((sensor) => sensor.columns.includes("total_force_n"));
-  return [
-    calibrated
-      ? { key: "total", title: forceless ? "Pressure sum" : "Total force", unit: forceless ? "kPa" : "N", read: (v) => v }
-      : { key: "total", title: "Raw sum", unit: "counts", read: (v) => v },
-    { key: "y", title: "CoP front–back", unit: `${length} from ${foot ? "heel" : "back"}`, read: (v, s) => s.fromBack(v) },
-    { key: "x", title: "CoP side", unit: `${length} from ${foot ? "inner" : "left"} edge`, read: (v, s) => s.fromInner(v) },
-    { key: "peak", title: calibrated ? "Peak pressure" : "Raw peak", unit: calibrated ? "kPa" : "counts", read: (v) => v },
-  ];
-}
-
-/** The next round number that holds a value. */
-export function roundUp(value) {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return STEPS.map((step) => step * power).find((round) => round >= value * 0.999999);
-}
+const MOST_ENDS = 8;
+const GROW_US = 30_000_000;
 
 export class Traces {
   #top = new Map(); // quantity → upper end of its range
@@ -43,9 +23,11 @@ export class Traces {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.seconds = seconds;
+    this.layer = new ScrollLayer();
     this.lines = []; // {sensor, ring}
     this.strips = [];
     this.markers = []; // {t_us, label}
+    this.cursor = null; // {at, zero} in µs: a moment of the past, and the start that times count from
   }
 
   /** Streams and their rings; `tops` are ranges known beforehand, by quantity. */
@@ -53,6 +35,7 @@ export class Traces {
     this.lines = lines;
     this.strips = quantities(lines.map((line) => line.sensor));
     this.#top = new Map(Object.entries({ ...this.#extents(), ...tops }));
+    this.invalidate();
   }
 
   #extents() {
@@ -61,17 +44,67 @@ export class Traces {
     return { x: roundUp(extent(0)), y: roundUp(extent(1)) };
   }
 
+  /** Draw all of it next time: samples came that are not at the right end, or the theme changed. */
+  invalidate() {
+    this.layer.invalidate();
+  }
+
   /** Draw the window that ends at `end` µs; `waiting` from which time on nothing has come, or null. */
   draw(end, waiting = null) {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height || !this.strips.length) return;
     this.#ready(width, height);
-    this.plot = { x: LEFT, width: width - LEFT - RIGHT, start: end - this.seconds * 1e6, end };
+    this.#setPlot(width, end);
     const share = (height - AXIS) / this.strips.length;
-    this.strips.forEach((strip, i) => this.#strip(strip, i * share, share));
+    this.areas = this.strips.map((_, i) => ({ top: i * share + TITLE, bottom: (i + 1) * share - 8 }));
+    this.strips.forEach((strip) => this.#grow(strip));
+    this.strips.forEach((strip, i) => this.#frame(strip, this.areas[i], this.#top.get(strip.key)));
+    this.#lines(height);
+    this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i]));
     this.#spans(height - AXIS, waiting);
     this.#marks(height - AXIS);
-    this.#axis(height - AXIS);
+    if (this.cursor) this.#pastAxis(height - AXIS);
+    else this.#axis(height - AXIS);
+  }
+
+  // The window ends at a whole pixel of time, so that what is drawn can be shifted by whole pixels.
+  #setPlot(width, end) {
+    const plotWidth = Math.floor((width - LEFT - RIGHT) / this.pixel) * this.pixel;
+    this.pixelUs = (this.seconds * 1e6 * this.pixel) / plotWidth;
+    this.column = Math.ceil(end / this.pixelUs);
+    const stop = this.column * this.pixelUs;
+    this.plot = { x: LEFT, width: plotWidth, start: stop - this.seconds * 1e6, end: stop };
+  }
+
+  #grow(strip) {
+    for (const { sensor, ring } of this.lines) {
+      const highest = strip.read(ring.highest(sensor.column(strip.key), this.plot.end - GROW_US), sensor);
+      if (highest > (this.#top.get(strip.key) ?? 0)) this.#top.set(strip.key, roundUp(highest));
+    }
+    if (!this.#top.has(strip.key)) this.#top.set(strip.key, 1);
+  }
+
+  #lines(height) {
+    const width = Math.round(this.plot.width / this.pixel);
+    const key = JSON.stringify([width, height, this.seconds, [...this.#top], this.lines.map((line) => line.sensor.stream)]);
+    const from = this.layer.move(width, Math.round(height / this.pixel), this.column, key, performance.now());
+    const { context } = this.layer;
+    context.save();
+    context.scale(1 / this.pixel, 1 / this.pixel);
+    context.beginPath();
+    context.rect(from * this.pixel, 0, this.plot.width, height);
+    context.clip();
+    const start = this.plot.start + (from - 3) * this.pixelUs;
+    this.strips.forEach((strip, i) => {
+      for (const line of this.lines) this.#line(context, line, strip, this.areas[i], start);
+    });
+    context.restore();
+    this.context.drawImage(this.layer.canvas, LEFT, 0, this.plot.width, height);
+  }
+
+  /** The time at a place of the canvas, in µs. */
+  timeAt(x) {
+    return this.plot.start + ((x - this.plot.x) / this.plot.width) * (this.plot.end - this.plot.start);
   }
 
   #ready(width, height) {
@@ -87,44 +120,46 @@ export class Traces {
     return this.plot.x + ((time - this.plot.start) / (this.plot.end - this.plot.start)) * this.plot.width;
   }
 
-  #strip(strip, y, height) {
-    const area = { top: y + TITLE, bottom: y + height - 8 };
-    const series = this.lines.map((line) => this.#points(line, strip));
-    const highest = Math.max(0, ...series.map((points) => points.highest));
-    if (highest > (this.#top.get(strip.key) ?? 0)) this.#top.set(strip.key, roundUp(highest));
-    const top = this.#top.get(strip.key) ?? 1;
-    this.#frame(strip, area, top);
-    const toY = (value) => area.bottom - (value / top) * (area.bottom - area.top);
-    series.forEach((points) => this.#line(points, toY));
-    this.#ends(series, toY, area);
-  }
-
   // Each pixel of the window: first, lowest, highest and last value, with a break where the line stops.
-  #points({ sensor, ring }, strip) {
-    const name = sensor.column(strip.key);
-    const column = ring.values[ring.index.get(name)];
-    const out = { sensor, pieces: [], highest: -Infinity, value: NaN };
-    if (!column) return out;
-    const from = Math.max(0, ring.countBefore(this.plot.start) - 1);
+  #pieces({ sensor, ring }, strip, start) {
+    const column = ring.values[ring.index.get(sensor.column(strip.key))];
+    const pieces = [];
     const longest = 5 * ring.interval();
     let piece = null;
     let before = -Infinity;
-    for (let i = from; i < ring.size; i++) {
+    for (let i = column ? Math.max(0, ring.countBefore(start) - 1) : ring.size; i < ring.size; i++) {
       const at = ring.slot(i);
       const time = ring.times[at];
       if (time > this.plot.end) break;
       const value = strip.read(column[at], sensor);
-      out.value = value;
       if (Number.isNaN(value)) {
         piece = null;
         continue;
       }
-      if (value > out.highest) out.highest = value;
-      if (!piece || time - before > longest) out.pieces.push((piece = []));
+      if (!piece || time - before > longest) pieces.push((piece = []));
       before = time;
-      add(piece, Math.round(this.#toX(time) / this.pixel) * this.pixel, value);
+      add(piece, Math.round((time - this.plot.start) / this.pixelUs) * this.pixel, value);
     }
-    return out;
+    return pieces;
+  }
+
+  #line(context, line, strip, { top, bottom }, start) {
+    const most = this.#top.get(strip.key);
+    const toY = (value) => bottom - (value / most) * (bottom - top);
+    context.strokeStyle = token(line.sensor.side ?? "accent");
+    context.lineWidth = 1.5;
+    context.lineJoin = "bevel";
+    context.beginPath();
+    for (const piece of this.#pieces(line, strip, start)) {
+      piece.forEach(({ x, first, low, high, last }, i) => {
+        if (i) context.lineTo(x, toY(first));
+        else context.moveTo(x, toY(first));
+        if (low !== first) context.lineTo(x, toY(low));
+        if (high !== first) context.lineTo(x, toY(high));
+        if (last !== high) context.lineTo(x, toY(last));
+      });
+    }
+    context.stroke();
   }
 
   #frame({ title, unit }, { top, bottom }, most) {
@@ -151,43 +186,31 @@ export class Traces {
     }
   }
 
-  #line({ sensor, pieces }, toY) {
-    const { context } = this;
-    context.save();
-    context.beginPath();
-    context.rect(LEFT, 0, this.plot.width, this.canvas.clientHeight);
-    context.clip();
-    context.strokeStyle = token(sensor.side ?? "accent");
-    context.lineWidth = 1.5;
-    context.lineJoin = "round";
-    context.beginPath();
-    for (const piece of pieces) {
-      piece.forEach(({ x, first, low, high, last }, i) => {
-        if (i) context.lineTo(x, toY(first));
-        else context.moveTo(x, toY(first));
-        if (low !== first) context.lineTo(x, toY(low));
-        if (high !== first) context.lineTo(x, toY(high));
-        if (last !== high) context.lineTo(x, toY(last));
-      });
-    }
-    context.stroke();
-    context.restore();
-  }
-
   // Current values at the right end, pushed apart where they would overlap.
-  #ends(series, toY, { top, bottom }) {
-    const shown = series.filter((one) => !Number.isNaN(one.value)).slice(0, 8);
-    shown.sort((a, b) => b.value - a.value);
-    let y = -Infinity;
+  #ends(strip, { top, bottom }) {
+    const shown = this.lines
+      .map(({ sensor, ring }) => ({ sensor, value: strip.read(this.#valueNow(sensor, ring, strip), sensor) }))
+      .filter((one) => !Number.isNaN(one.value))
+      .slice(0, MOST_ENDS)
+      .sort((a, b) => b.value - a.value);
     const { context } = this;
+    const most = this.#top.get(strip.key);
     context.font = `600 12px ${token("font")}`;
     context.textAlign = "left";
+    let y = -Infinity;
     for (const { sensor, value } of shown) {
-      y = Math.max(Math.min(toY(value), bottom - (shown.length - 1) * 4) + 4, y + LINE_SPACING, top);
+      const place = bottom - (value / most) * (bottom - top);
+      y = Math.max(Math.min(place, bottom - (shown.length - 1) * 4) + 4, y + LINE_SPACING, top);
       context.fillStyle = token(sensor.side ?? "text-2");
       const label = sensor.side ? nameOf(sensor)[0] : this.lines.length > 1 ? sensor.stream.slice(0, 4) : "";
       context.fillText(`${label} ${number(value)}`.trim(), LEFT + this.plot.width + 8, y);
     }
+  }
+
+  #valueNow(sensor, ring, strip) {
+    const column = ring.values[ring.index.get(sensor.column(strip.key))];
+    const count = this.cursor ? ring.countBefore(this.cursor.at + 0.5) : ring.size;
+    return column && count ? column[ring.slot(count - 1)] : NaN;
   }
 
   #spans(bottom, waiting) {
@@ -243,6 +266,21 @@ export class Traces {
     }
   }
 
+  #pastAxis(y) {
+    const { context } = this;
+    context.font = `400 11px ${token("font")}`;
+    context.fillStyle = token("text-3");
+    context.textAlign = "center";
+    const { start, end } = this.plot;
+    const first = Math.ceil((start - this.cursor.zero) / 1e6);
+    const step = this.plot.width < 420 ? 2 : 1;
+    for (let s = first + (first % step); this.cursor.zero + s * 1e6 <= end; s += step) {
+      context.fillText(labelOf(s), this.#toX(this.cursor.zero + s * 1e6), y + 18);
+    }
+    context.fillStyle = token("accent");
+    context.fillRect(this.#toX(this.cursor.at) - 1, 6, 2, y - 6);
+  }
+
   #axis(y) {
     const { context } = this;
     context.font = `400 11px ${token("font")}`;
@@ -254,6 +292,10 @@ export class Traces {
       context.fillText(label, LEFT + this.plot.width * (1 - s / this.seconds), y + 18);
     }
   }
+}
+
+function labelOf(seconds) {
+  return seconds < 0 ? "" : elapsed(seconds);
 }
 
 function add(piece, x, value) {

@@ -4,7 +4,6 @@
 import { Ring } from "./ring.mjs";
 import { Sensor } from "./sensor.mjs";
 
-const WINDOW_S = 30;
 const CAPACITY = 16_384;
 const TRAIL_US = 750_000;
 const STALE_US = 1_000_000;
@@ -90,15 +89,9 @@ export class WorkoutFeed {
     return points.reverse();
   }
 
-  /** Sum over streams of the last seconds' highest or mean value of a quantity. */
-  summary(quantity, seconds) {
+  /** Of each stream the highest value of a quantity in the last seconds; NaN where there is none. */
+  highest(quantity, seconds) {
     const since = this.newest - seconds * 1e6;
-    return this.lines.map(({ sensor, ring }) => ({
-      sensor,
-      now: ring.latest(sensor.column(quantity)),
-      ...ring.summary(sensor.column(quantity), since),
-    }));
+    return this.lines.map(({ sensor, ring }) => ({ sensor, high: ring.highest(sensor.column(quantity), since) }));
   }
 }
-
-export { WINDOW_S };

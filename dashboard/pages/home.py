@@ -29,7 +29,21 @@ class Sessions:
     more: bool = False
 
 
-def page(sessions: Sessions, ingest_address: str, health: str) -> html.Div:
+@dataclass(frozen=True)
+class Health:
+    """Whether the parts that sessions need answer; the archive does, or there would be no page."""
+
+    ingest_port: int
+    ingest: bool
+    feed: bool
+
+    def __str__(self) -> str:
+        where = f"port {self.ingest_port}"
+        ingest = f"Ingest is listening on {where}" if self.ingest else f"Nothing listens on {where} of this machine"
+        return f"{ingest} · archive ready · live feed {'ready' if self.feed else 'away'}"
+
+
+def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
     """The whole page."""
     return html.Div(
         [
@@ -42,13 +56,15 @@ def page(sessions: Sessions, ingest_address: str, health: str) -> html.Div:
     )
 
 
-def signature(sessions: Sessions, health: str) -> str:
+def signature(sessions: Sessions, health: Health) -> str:
     """Changes exactly when what the page says changes."""
-    rows = [(item.workout_id, item.frames, item.about, item.workout_id in sessions.live) for item in sessions.workouts]
+    # A card counts for itself: rising frames of what is live change nothing that the server has to say.
+    rows = [(item.workout_id, item.about, _streams(item), item.workout_id not in sessions.live and item.frames)
+            for item in sessions.workouts]  # fmt: skip
     return repr((rows, sessions.page, sessions.more, health))
 
 
-def body(sessions: Sessions, ingest_address: str, health: str) -> list[Any]:
+def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
     """Cards and table, or the first steps."""
     if not sessions.workouts and sessions.page == 1:
         return [_first_steps(ingest_address, health)]
@@ -113,14 +129,18 @@ def _table(sessions: Sessions, rest: Sequence[Workout]) -> html.Section:
     numbers = ("Duration", "Frames")
     table = html.Table(
         [
-            html.Thead(html.Tr([html.Th(name, scope="col", className="n" if name in numbers else "") for name in heads])),
+            html.Thead(
+                html.Tr([html.Th(name, scope="col", className="n" if name in numbers else "") for name in heads])
+            ),
             html.Tbody([_row(item) for item in rest]),
         ]
     )
     return html.Section(
         [
             html.Div([html.H1("Sessions"), html.Span(words.number(len(rest)), className="count")], className="head"),
-            html.Div(table if rest else html.P("Nothing but what is live.", className="muted pad"), className="card table"),
+            html.Div(
+                table if rest else html.P("Nothing but what is live.", className="muted pad"), className="card table"
+            ),
             _pager(sessions),
         ],
         **aria(label="Sessions"),
@@ -158,7 +178,7 @@ def _pager(sessions: Sessions) -> html.Nav | None:
     )  # fmt: skip
 
 
-def _first_steps(ingest_address: str, health: str) -> html.Section:
+def _first_steps(ingest_address: str, health: Health) -> html.Section:
     return html.Section(
         [
             html.Div(
@@ -175,10 +195,11 @@ def _first_steps(ingest_address: str, health: str) -> html.Section:
                                   ingest_address, prompt=False),
                         ]
                     ),
-                    html.P([html.Span(className="dot"), health], className="health"),
+                    html.P([html.Span(className="dot"), str(health)],
+                           className="health" if health.ingest and health.feed else "health away"),
                 ]
             ),
-            html.Div(html.Img(src="/assets/feet.svg", alt=""), className="feet"),
+            html.Div(className="feet"),
         ],
         className="first-steps",
     )  # fmt: skip

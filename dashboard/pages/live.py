@@ -71,20 +71,30 @@ def _map() -> html.Section:
                 [
                     html.H2("Pressure"),
                     html.Span(className="grow"),
-                    html.Div(
-                        [
-                            html.Button("Auto", className="part", **data(scale="auto"), **aria(pressed="false")),
-                            html.Button("0–400 kPa", className="part", **data(scale="fixed"), **aria(pressed="true")),
-                        ],
-                        className="segments", role="group", title="Scale (S)", **aria(label="Scale"), **data(slot="scale"),
-                    ),
+                    scale(),
                 ],
                 className="card-head",
             ),
-            _notice(),
-            html.Div([slot("map", html.Canvas, role="img", **aria(label="No frames yet.")), bar()], className="map-area"),
+            map_notice(),
+            html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
         ],
         className="card map-card", **aria(label="Pressure"),
+    )  # fmt: skip
+
+
+def canvas(name: str, sentence: str) -> Any:
+    """A picture that the browser's code draws, with a sentence for those who do not see it."""
+    return slot(name, html.Canvas, role="img", **aria(label=sentence))
+
+
+def scale() -> html.Div:
+    """Automatic or fixed scale of the pressure."""
+    return html.Div(
+        [
+            html.Button("Auto", className="part", **data(scale="auto"), **aria(pressed="false")),
+            html.Button("0–400 kPa", className="part", **data(scale="fixed"), **aria(pressed="true")),
+        ],
+        className="segments", role="group", title="Scale (S)", **aria(label="Scale"), **data(slot="scale"),
     )  # fmt: skip
 
 
@@ -103,7 +113,8 @@ def bar() -> html.Div:
     )  # fmt: skip
 
 
-def _notice() -> html.Div:
+def map_notice() -> html.Div:
+    """A line over the map for what is wrong with it."""
     return html.Div(
         [
             icon("warning"),
@@ -117,18 +128,20 @@ def _notice() -> html.Div:
 def _tiles() -> html.Div:
     return html.Div(
         [
-            _tile("Peak force", "force", "highest in 5 s", _term("total_force_n", "Highest in the last 5 s, each foot.")),
-            _tile("Load split", "split", "mean force in 5 s", _split_term(), body=_split()),
+            _tile(
+                "Peak force", "force", "highest in 5 s", _term("total_force_n", "Highest in the last 5 s, each foot.")
+            ),
+            _tile("Load split", "split", "mean force in 10 s", _split_term(), body=_split()),
             _tile("Peak pressure", "pressure", "highest in 5 s", _term("peak_kpa", "Highest in the last 5 s.")),
             _tile("Contact area", "area", "largest in 5 s", _term("contact_area_cm2", "Largest in the last 5 s.")),
-            _tile("Force now", "now", "all streams", _term("total_force_n", "Sum over the streams, newest frame.")),
         ],
         className="tiles",
     )
 
 
 def _tile(title: str, name: str, hint: str, term: list[Any], body: list[Any] | None = None) -> html.Section:
-    value = slot(f"tile-{name}", html.Span, "–", className="values" if name in ("force", "area") else "value")
+    empty = html.B("–", className="value")
+    value = slot(f"tile-{name}", html.Span, empty, className="values")
     return html.Section(
         [
             explained(title, term),
@@ -178,8 +191,11 @@ def _split_term() -> list[Any]:
     return [
         html.B("Load split, %"),
         html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
-        html.P("Share of each foot in the mean total force of the last 5 s. A single sensor: its own left and right half."),
-        html.P("The bar is 40 to 60 %; it leans to the heavier side.", className="muted"),
+        html.P(
+            "Share of each foot in the mean total force of the last 10 s, weighted by a Hann window, so that a step "
+            "that is cut by its edge hardly counts. A single sensor: its own left and right half."
+        ),
+        html.P("The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side.", className="muted"),
     ]  # fmt: skip
 
 
@@ -194,7 +210,7 @@ def _traces() -> html.Section:
                 ],
                 className="card-head",
             ),
-            slot("traces", html.Canvas, role="img", **aria(label="Curves of the last 30 s: force, CoP, peak pressure.")),
+            canvas("traces", "Curves of the last 30 s: force, CoP, peak pressure."),
         ],
         className="card traces-card", **aria(label="Last 30 s"),
     )  # fmt: skip
@@ -207,7 +223,7 @@ def _status() -> html.Footer:
                   why="Server clock minus the time of the newest frame drawn."),
             _item("Drawn", html.B("0", id="drawn-fps", **data(slot="drawn-fps")), "fps",
                   why="Pictures with a new frame drawn in the last second."),
-            _item("Received", slot("received", html.B, "–"), why="Frames that are stored or on the way to the archive."),
+            _item("Received", slot("received", html.B, "–"), why="Frames that are stored or on their way there."),
             _item("Stored", slot("stored", html.B, "–"), slot("way", className="muted"),
                   why="Distinct frames in the archive's journal."),
             _item("Gaps", slot("gaps", html.B, "–"), slot("gap-time", className="muted"),

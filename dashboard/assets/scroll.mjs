@@ -1,0 +1,48 @@
+// A picture that moves left with time. Drawing thirty seconds of curves costs a software renderer 15 ms; so what is
+// drawn is kept and shifted by whole pixels, and only the newest columns are drawn anew.
+
+const MARGIN_PX = 12; // columns that may still get samples: streams do not arrive at the same instant
+const WHOLE_MS = 2_000; // what arrived later than that appears with the next whole picture
+
+export class ScrollLayer {
+  #key = null;
+  #end = 0;
+  #wholeAt = -Infinity;
+
+  constructor() {
+    this.canvas = new OffscreenCanvas(1, 1);
+    this.context = this.canvas.getContext("2d");
+  }
+
+  /** Draw everything next time. */
+  invalidate() {
+    this.#key = null;
+  }
+
+  /**
+   * Make the picture end at pixel column `end` (counted since 1970). Says from which of its columns it has to be
+   * drawn again; these are cleared. `key` changes whenever old columns are of no use.
+   */
+  move(width, height, end, key, now) {
+    const shift = end - this.#end;
+    const whole = key !== this.#key || shift < 0 || shift + MARGIN_PX >= width || now - this.#wholeAt > WHOLE_MS;
+    this.#end = end;
+    if (!whole) return this.#shift(shift, width, height);
+    this.#key = key;
+    this.#wholeAt = now;
+    Object.assign(this.canvas, { width, height }); // clears
+    return 0;
+  }
+
+  #shift(shift, width, height) {
+    const { context } = this;
+    if (shift > 0) {
+      context.globalCompositeOperation = "copy";
+      context.drawImage(this.canvas, -shift, 0);
+      context.globalCompositeOperation = "source-over";
+    }
+    const from = Math.max(0, width - shift - MARGIN_PX);
+    context.clearRect(from, 0, width - from, height);
+    return from;
+  }
+}

@@ -1,0 +1,71 @@
+"""What pages fetch of the past, in the binary form: sensors, the frame of a moment, the samples around it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+from barograph import codec
+from barograph.errors import InvalidData, NotFound, StorageAway
+from barograph.frames import Stream, check_name
+from barograph.ports import Archive, StreamInfo
+from dashboard import past
+from dashboard.viewer import history, text
+
+MOST_SPAN_US = 120_000_000
+BINARY = "application/octet-stream"
+
+
+def register(app: Quart, archive: Archive) -> None:
+    """Add the routes to an application."""
+
+    @app.get("/data/<workout_id>")
+    async def sensors(workout_id: str) -> ResponseTypes:
+        workout = await archive.workout(check_name("workout_id", workout_id))
+        return Response(text({"streams": [sensor(info) for info in workout.streams]}), content_type="application/json")
+
+    @app.get("/data/<workout_id>/<stream>/frame")
+    async def frame(workout_id: str, stream: str) -> ResponseTypes:
+        info = await archive.stream_info(Stream(workout_id, stream))
+        t_us = _moment("t_us")
+        block = await past.frame_at(archive, info, t_us)
+        if block is None:  # a gap is an answer, not an error
+            return Response(status=204)
+        head = {"type": "frames", "workout_id": workout_id, "stream": stream}
+        return Response(codec.encode_block(block, head), content_type=BINARY)
+
+    @app.get("/data/<workout_id>/<stream>/samples")
+    async def samples(workout_id: str, stream: str) -> ResponseTypes:
+        info = await archive.stream_info(Stream(workout_id, stream))
+        start_us, stop_us = _moment("start_us"), _moment("stop_us")
+        if not 0 <= stop_us - start_us <= MOST_SPAN_US:
+            raise InvalidData(f"stop_us: expected 0 to {MOST_SPAN_US} µs after start_us, got {stop_us - start_us}")
+        found = await past.samples(archive, info, start_us, stop_us)
+        body = await asyncio.to_thread(b"".join, history(info.stream, found))
+        return Response(body, content_type=BINARY)
+
+    _register_errors(app)
+
+
+def sensor(info: StreamInfo) -> dict[str, object]:
+    """What a page needs to draw a stream."""
+    layout = info.layout.to_dict() if info.layout else None
+    return {"stream": info.stream.stream, "layout": layout, "columns": info.columns}
+
+
+def _register_errors(app: Quart) -> None:
+    for kind, status in ((NotFound, 404), (InvalidData, 400), (StorageAway, 503)):
+
+        @app.errorhandler(kind)
+        async def _say(error: Exception, status: int = status) -> ResponseTypes:
+            return Response(text({"message": str(error)}), status=status, content_type="application/json")
+
+
+def _moment(name: str) -> int:
+    value = request.args.get(name, "")
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise InvalidData(f"{name}: expected whole microseconds since 1970, got {value[:20]!r}", field=name)
+    return int(value)

@@ -1,0 +1,102 @@
+"""Workouts of the simulated athlete, sent through the ports as the ingest does: published, stored, marked."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from analytics import arrival_stats, sim
+from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from barograph import codec
+from barograph.frames import Block, Recording, Stream
+from barograph.ports import About, Archive, Live
+
+
+@dataclass
+class Athlete:
+    """One workout of two insoles; its frames end now, and go on from there."""
+
+    archive: Archive
+    live: Live
+    workout_id: str
+    about: About = field(default_factory=About)
+    seconds_ago: float = 0.0
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    async def begin(self, *sides: str) -> Athlete:
+        start_us = time.time_ns() // 1000 - int(self.seconds_ago * 1e6)
+        walk = sim.walk(20.0, start_us=start_us)
+        for side in sides or tuple(walk):
+            stream = Stream(self.workout_id, side)
+            layout = walk[side].layout
+            await self.archive.open(
+                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=start_us, about=self.about, spool=True
+            )
+            await self.archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
+            self.recordings[side], self.numbers[side] = walk[side], 0
+        return self
+
+    def block(self, side: str, n: int, *, skip: int = 0) -> Block:
+        """The next frames of a foot, after skipping some."""
+        walk, first = self.recordings[side], self.numbers[side] + skip
+        part = walk.part(first, first + n)
+        self.numbers[side] = first + n
+        return Block(
+            e=0,
+            seq=first,
+            times_us=part.times_us,
+            received_us=int(part.times_us[-1]) + 1000,
+            frames=np.array(part.frames),
+            stats=arrival_stats(part.frames, part.layout),
+        )
+
+    async def publish(self, side: str, block: Block) -> None:
+        stream = Stream(self.workout_id, side)
+        head = {"type": "frames", "workout_id": self.workout_id, "stream": side}
+        await self.live.publish([(stream, codec.encode_block(block, head))])
+
+    async def store(self, side: str, block: Block) -> None:
+        stream = Stream(self.workout_id, side)
+        await self.archive.append([(stream, block)])
+        await self.archive.mark(
+            stream,
+            0,
+            next_seq=block.stop,
+            frames=len(block) + (await self.archive.stream_info(stream)).frames,
+            first_us=int(block.times_us[0]),
+            last_us=int(block.times_us[-1]),
+            now_us=block.received_us,
+        )
+
+    async def send(self, side: str, n: int, *, skip: int = 0) -> Block:
+        """Publish and store the next frames."""
+        block = self.block(side, n, skip=skip)
+        await self.publish(side, block)
+        await self.store(side, block)
+        return block
+
+    async def say(self, side: str, **event: object) -> None:
+        await self.live.publish([(Stream(self.workout_id, side), codec.encode(event))])
+
+
+@pytest.fixture
+def athlete(archive: Archive, live: Live) -> Callable[..., Athlete]:
+    """Makes athletes over each archive and each feed in turn."""
+    return lambda workout_id="walk", **facts: Athlete(archive, live, workout_id, **facts)
+
+
+@pytest.fixture
+def remembered(memory_archive: Archive, memory_live: Live) -> Callable[..., Athlete]:
+    """Makes athletes over memory alone, for what has nothing to do with servers."""
+    return lambda workout_id="walk", **facts: Athlete(memory_archive, memory_live, workout_id, **facts)
+
+
+@pytest.fixture
+def without_stats() -> Callable[[Block], Block]:
+    return lambda block: replace(block, stats=None)

@@ -1,0 +1,113 @@
+"""The overview tells the extremes of all frames, and a gap is a gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from barograph.frames import Stream
+from barograph.ports import StreamInfo
+from dashboard import figures, overview
+from dashboard.overview import Span
+from dashboard.viewer import Samples
+
+INFO = StreamInfo(Stream("walk", "left"), None, columns=("total_force_n",))
+
+
+def samples(times_us, total) -> Samples:
+    times = np.asarray(times_us, np.int64)
+    return Samples(0, 0, times, np.asarray(total, np.float32)[:, None])
+
+
+def sawtooth(n: int, step_us: int = 10_000, seed: int = 5):
+    return np.arange(n) * step_us, np.random.default_rng(seed).uniform(0, 900, n)
+
+
+@pytest.mark.parametrize("n", [3, 600, 1200, 1201, 6000])
+def test_lowest_and_highest_of_all_frames_are_in_the_lane(n):
+    times, total = sawtooth(n)
+    lane = overview.from_samples(INFO, [samples(times, total)], Span(0, int(times[-1])))
+    assert lane.high.max() == np.float32(total.max())
+    assert lane.low.min() == np.float32(total.min())
+    assert len(lane.low) <= overview.MOST_BINS + 1
+    assert lane.gaps == []
+
+
+def test_each_bin_has_the_extremes_of_its_own_frames():
+    times, total = sawtooth(6000)
+    lane = overview.from_samples(INFO, [samples(times, total)], Span(0, int(times[-1])))
+    for start, stop, low, high in zip(lane.start_s, lane.stop_s, lane.low, lane.high, strict=True):
+        inside = total[(times / 1e6 >= start - 1e-9) & (times / 1e6 < stop - 1e-9)].astype(np.float32)
+        if stop < times[-1] / 1e6:
+            assert (low, high) == (inside.min(), inside.max())
+
+
+@pytest.mark.parametrize("n", [500, 5000])
+def test_a_span_without_frames_is_a_gap_of_its_length(n):
+    times, total = sawtooth(n)
+    hole = slice(n // 2, n // 2 + 100)
+    times, total = np.delete(times, hole), np.delete(total, hole)
+    lane = overview.from_samples(INFO, [samples(times, total)], Span(0, int(times[-1])))
+    ((start, stop),) = lane.gaps
+    assert stop - start == pytest.approx(1.01, abs=0.05)
+    assert start == pytest.approx(n // 2 * 0.01, abs=0.05)
+
+
+def test_a_single_missing_frame_is_no_gap_of_the_picture():
+    times, total = sawtooth(400)
+    lane = overview.from_samples(INFO, [samples(np.delete(times, 200), np.delete(total, 200))], Span(0, int(times[-1])))
+    assert lane.gaps == []
+
+
+def test_frames_that_came_out_of_order_change_nothing():
+    times, total = sawtooth(3000)
+    mixed = np.random.default_rng(1).permutation(3000)
+    span = Span(0, int(times[-1]))
+    one = overview.from_samples(INFO, [samples(times, total)], span)
+    other = overview.from_samples(INFO, [samples(times[mixed], total[mixed])], span)
+    np.testing.assert_array_equal(one.low, other.low)
+    np.testing.assert_array_equal(one.high, other.high)
+
+
+async def test_a_long_session_comes_from_the_rollups_with_every_extreme(athlete):
+    walk = await athlete(seconds_ago=4000).begin("left")
+    for _ in range(4):
+        await walk.send("left", 100)
+    recording = walk.recordings["left"]
+    stream = Stream("walk", "left")
+    whole = Span(int(recording.times_us[0]), int(recording.times_us[399]))
+    info = await walk.archive.stream_info(stream)
+    rows = await overview.rollups.overview(walk.archive, stream)
+    lane = overview.from_rollups(info, rows, whole)
+    frame_by_frame = (await overview.lanes(walk.archive, await walk.archive.workout("walk")))[0]
+    assert lane.high.max() == frame_by_frame.high.max()
+    assert lane.low.min() == frame_by_frame.low.min()
+    assert lane.gaps == []
+
+
+def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
+    times, total = sawtooth(300)
+    hole = np.r_[0:100, 200:300]
+    span = Span(0, int(times[-1]))
+    lane = overview.from_samples(INFO, [samples(times[hole], total[hole])], span)
+    figure = figures.overview([lane, lane], span.length_s, "dark")
+    assert figure.layout.xaxis.range == (0, span.length_s)
+    names = [trace.name for trace in figure.data]
+    assert names.count("gap") == 2
+    line = next(trace for trace in figure.data if trace.name == "left")
+    assert None in line.y, "the line stops at the gap"
+    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>left</b>"] * 2
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_overview_without_frames_is_an_empty_figure(scheme):
+    figure = figures.overview([], 0.0, scheme)
+    assert len(figure.data) == 0
+
+
+@pytest.mark.parametrize("length_s", [0.2, 6.5, 50, 69, 1450, 3600, 90_000])
+def test_there_are_two_to_fourteen_ticks_of_time(length_s):
+    figure = figures.overview([], length_s, "dark")
+    ticks = figure.layout.xaxis.ticktext
+    assert 1 <= len(ticks) <= 14
+    assert len(set(ticks)) == len(ticks)
