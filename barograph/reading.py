@@ -21,6 +21,7 @@ from barograph.archive import Pieces, Reading, expand, reading_rule, runs
 from barograph.documents import joined
 from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream
+from barograph.gaps import cut, explained
 from barograph.ports import Archive, Keys, StreamInfo
 
 CHUNK_FRAMES = 8192
@@ -56,14 +57,21 @@ async def plan(archive: Archive, stream: Stream, start_us: int | None = None, st
     keys = await archive.keys(stream, start_us, stop_us)
     if start_us is None and stop_us is None:
         reading = await asyncio.to_thread(reading_rule, keys, info.numbered)
-        return Plan(info, keys, (reading.block, reading.start, reading.stop), reading.duplicates, reading.gaps)
+        found = explained(reading.gaps, info.epochs, _ends(keys))
+        return Plan(info, keys, (reading.block, reading.start, reading.stop), reading.duplicates, found)
     lowest = {int(e): int(keys.seq[keys.e == e].min()) for e in np.unique(keys.e)}
     stops = {e: int((keys.seq + keys.n)[keys.e == e].max()) for e in lowest}
     keys = joined([await archive.keys_by_number(stream, e, lowest[e], stops[e]) for e in lowest])
     reading = await asyncio.to_thread(reading_rule, keys, info.numbered)
     pieces = await asyncio.to_thread(_cut, keys, reading, start_us, stop_us)
     gaps = tuple(gap for gap in reading.gaps if lowest[gap.e] <= gap.seq and gap.seq + gap.n <= stops[gap.e])
-    return Plan(info, keys, pieces, reading.duplicates, gaps)
+    return Plan(info, keys, pieces, reading.duplicates, tuple(part for gap in gaps for part in cut(gap, info.epochs)))
+
+
+def _ends(keys: Keys) -> dict[int, tuple[int, int]]:
+    """For each epoch the number after its last frame, and that frame's time."""
+    last = {int(e): int(np.argmax(np.where(keys.e == e, keys.seq + keys.n, -1))) for e in np.unique(keys.e)}
+    return {e: (int(keys.seq[i] + keys.n[i]), int(keys.t1_us[i])) for e, i in last.items()}
 
 
 def _cut(keys: Keys, reading: Reading, start_us: int | None, stop_us: int | None) -> Pieces:

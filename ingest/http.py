@@ -12,7 +12,7 @@ from barograph import __version__, states
 from barograph.errors import BarographError, NotFound
 from barograph.ports import Archive, Live, StreamInfo, Workout
 from barograph.settings import Settings
-from ingest.clock import now_us
+from ingest.sessions import now_us
 
 log = logging.getLogger("barograph.ingest")
 
@@ -21,7 +21,6 @@ PAGE = 100
 
 def add_http(app: Quart, settings: Settings, archive: Archive, live: Live) -> None:
     """Give the application its routes and JSON errors."""
-
     @app.get("/api/workouts")
     async def workouts() -> dict[str, Any]:
         """Workouts, newest first."""

@@ -19,7 +19,7 @@ from barograph.frames import Block, Floats, Frames, Layout, Stream
 from barograph.ports import Archive
 from barograph.records import UNSAID, About, Marker, Rejected
 from ingest import messages as m
-from ingest.clock import now_us
+from ingest.clock import now_us as now_us
 from ingest.commit import Committer, Piece
 from ingest.feed import Publisher
 from ingest.messages import Refused

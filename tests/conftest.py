@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pymongo import MongoClient
 from redis import Redis
 
@@ -14,6 +15,10 @@ from barograph.embedded import Servers, temporary_servers
 from barograph.live import RedisLive
 from barograph.memory import MemoryArchive, MemoryLive
 from barograph.ports import Archive, Live
+
+# Machines are noisy: a slow example is not a wrong one.
+hypothesis_settings.register_profile("barograph", deadline=None)
+hypothesis_settings.load_profile("barograph")
 
 
 @pytest.fixture(scope="session")
