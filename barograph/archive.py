@@ -233,11 +233,11 @@ class MongoArchive(MongoCatalog):
     async def _lengthen(self, batch: Sequence[tuple[Stream, Block]], known: Mapping[Stream, _Known]) -> None:
         """Raise the stream's longest block before a longer one is stored: readers look back that far."""
         grown = []
-        for stream, (longest_us, longest_n) in _longest(batch).items():
-            if longest_us > known[stream].longest_us or longest_n > known[stream].longest_n:
+        for stream, (longest_us, longest_n) in _longest(batch, known).items():
+            if (longest_us, longest_n) != (known[stream].longest_us, known[stream].longest_n):
                 raised = {"longest_us": longest_us, "longest_n": longest_n}
                 grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
-                self._known.pop(stream, None)  # read anew by the next append
+                self._known[stream] = _Known(known[stream].info, longest_us, longest_n)
         if grown:
             await self._db.streams.bulk_write(grown, ordered=False)
 
@@ -378,14 +378,15 @@ def _touched(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, list[int]]:
     return {stream: sorted(found) for stream, found in seconds.items()}
 
 
-def _longest(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, tuple[int, int]]:
-    """Each stream's longest block in µs and frames, rounded up to powers of two so that they seldom grow."""
-    longest: dict[Stream, tuple[int, int]] = {}
+def _longest(batch: Sequence[tuple[Stream, Block]], known: Mapping[Stream, _Known]) -> dict[Stream, tuple[int, int]]:
+    """Each stream's longest block, in µs and frames; rounded up to powers of two, so that it seldom grows."""
+    longest = {stream: (item.longest_us, item.longest_n) for stream, item in known.items()}
     for stream, block in batch:
-        span_us, n = longest.get(stream, (0, 1))
-        span_us = max(span_us, int(block.times_us.max() - block.times_us.min()))
-        longest[stream] = span_us, max(n, len(block))
-    return {stream: (1 << span_us.bit_length(), 1 << n.bit_length()) for stream, (span_us, n) in longest.items()}
+        span_us, n = longest[stream]
+        longer_us, longer_n = int(block.times_us.max() - block.times_us.min()), len(block)
+        span_us = span_us if longer_us <= span_us else 1 << longer_us.bit_length()
+        longest[stream] = span_us, n if longer_n <= n else 1 << longer_n.bit_length()
+    return longest
 
 
 def _packed(batch: Sequence[tuple[Stream, Block]], versions: Mapping[Stream, int]) -> list[Document]:

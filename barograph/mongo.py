@@ -7,11 +7,13 @@ reads see only what a majority has: what is read here may be acked. A call that 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any, ParamSpec, TypeVar
 
+import pymongo
 from bson.datetime_ms import DatetimeMS
 from bson.max_key import MaxKey
 from bson.min_key import MinKey
@@ -37,6 +39,7 @@ T = TypeVar("T")
 NAMESPACE_EXISTS = 48
 OPEN_TRIES = 20
 REJECTED_BYTES = 64 << 20
+GOODBYE_S = 1.0
 INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
@@ -66,6 +69,12 @@ def driver(url: str, timeout_s: float) -> Any:
         compressors=[],
         datetime_conversion="DATETIME_MS",
     )
+
+
+def _shut(client: Any) -> None:
+    """Close a client, which says goodbye to the server; that has no bound of its own."""
+    with pymongo.timeout(GOODBYE_S):
+        client.close()
 
 
 def _unknown(error: PyMongoError) -> bool:
@@ -127,8 +136,8 @@ class MongoCatalog:
         await self._db.command("ping")
 
     async def close(self) -> None:
-        """Give back connections."""
-        self._client.close()
+        """Give back connections; a server that does not answer is not waited for."""
+        await asyncio.to_thread(_shut, self._client)
 
     @answered
     async def open(
