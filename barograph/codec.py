@@ -25,7 +25,9 @@ from barograph.errors import CodecError, InvalidData
 from barograph.frames import DTYPES, Block, Ints, Layout
 
 MAX_HEADER_BYTES = 256 << 10
+MAX_PAYLOAD_BYTES = 64 << 20
 ZSTD_LEVEL = 1
+MAX_STEP_US = 1 << 40
 _LENGTH = struct.Struct("<I")
 _local = threading.local()
 
@@ -122,9 +124,9 @@ def whole(header: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def times_header(times_us: Ints) -> Header:
-    """`t0_us` and `dt_us` when the times are evenly spaced, else `times_us`."""
+    """`t0_us` and `dt_us` when the times are evenly spaced and do not go back, else `times_us`."""
     steps = np.diff(times_us)
-    if len(steps) and (steps == steps[0]).all():
+    if len(steps) and 0 <= steps[0] <= MAX_STEP_US and (steps == steps[0]).all():
         return {"t0_us": int(times_us[0]), "dt_us": int(steps[0])}
     return {"times_us": times_us.tolist()}
 
@@ -137,7 +139,7 @@ def times_of(header: Mapping[str, Any], n: int) -> Ints:
             raise CodecError(f"times_us: expected {n} whole microseconds", field="times_us")
         return np.array(times, np.int64)
     t0 = whole(header, "t0_us", -(1 << 62), 1 << 62)
-    dt = whole(header, "dt_us", 0, 1 << 36) if n > 1 else 0
+    dt = whole(header, "dt_us", 0, MAX_STEP_US) if n > 1 else 0
     return t0 + dt * np.arange(n, dtype=np.int64)
 
 
@@ -150,7 +152,7 @@ def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
         **times_header(block.times_us),
     }  # fmt: skip
     payload = np.ascontiguousarray(block.frames).tobytes()
-    if block.stats is not None:
+    if block.stats is not None and block.stats.shape[1]:
         head["stats"] = block.stats.shape[1]
         payload += bytes(_padding(len(payload))) + np.ascontiguousarray(block.stats, "<f4").tobytes()
     return encode(head, payload)
@@ -159,21 +161,31 @@ def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
 def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
     """The header and Block of a message that `encode_block` made."""
     header, payload = decode(message)
-    n, rows, cols = (whole(header, name, 1, 1 << 24) for name in ("n", "rows", "cols"))
-    k = whole(header, "stats", 0, 64) if "stats" in header else None
-    if header.get("dtype") not in DTYPES:
-        raise CodecError(f"dtype: expected one of {', '.join(DTYPES)}, got {header.get('dtype')!r}", field="dtype")
-    dtype = DTYPES[header["dtype"]]
-    size = n * rows * cols * dtype.itemsize
-    start = size + _padding(size)
-    frames = np.frombuffer(unpack(payload[:start], size, header.get("encoding", "raw")), dtype).reshape(n, rows, cols)
+    frames, rest = _frames_in(header, payload)
     stats = None
-    if k is not None:
-        stats = np.frombuffer(unpack(payload[start:], 4 * n * k, "raw"), "<f4").reshape(n, k)
+    if "stats" in header:
+        n, k = len(frames), whole(header, "stats", 1, 64)
+        stats = np.frombuffer(unpack(rest, 4 * n * k, "raw"), "<f4").reshape(n, k)
+    elif len(rest):
+        raise CodecError(f"data: expected the frames alone, but {len(rest)} bytes follow them", field="data")
     return header, Block(
-        e=whole(header, "e", 0, 1 << 31), seq=whole(header, "seq", 0, 1 << 53), times_us=times_of(header, n),
+        e=whole(header, "e", 0, 1 << 31), seq=whole(header, "seq", 0, 1 << 53), times_us=times_of(header, len(frames)),
         received_us=whole(header, "received_us", 0, 1 << 62), frames=frames, stats=stats,
     )  # fmt: skip
+
+
+def _frames_in(header: Header, payload: memoryview) -> tuple[np.ndarray[Any, Any], memoryview]:
+    """(n, rows, cols) frames at the front of a payload, and what follows; raw frames unless nothing follows."""
+    n, rows, cols = (whole(header, name, 1, 1 << 24) for name in ("n", "rows", "cols"))
+    if (name := header.get("dtype")) not in tuple(DTYPES):
+        raise CodecError(f"dtype: expected one of {', '.join(DTYPES)}, got {str(name)[:40]!r}", field="dtype")
+    size = n * rows * cols * DTYPES[name].itemsize
+    if size > MAX_PAYLOAD_BYTES:
+        raise CodecError(f"n: expected at most {MAX_PAYLOAD_BYTES} bytes of frames, got {size}", field="n")
+    encoding = header.get("encoding", "raw")
+    start = size + _padding(size) if encoding == "raw" else len(payload)
+    raw = unpack(payload[:start], size, encoding)
+    return np.frombuffer(raw, DTYPES[name]).reshape(n, rows, cols), payload[start:]
 
 
 def frames_of(data: bytes | memoryview, n: int, layout: Layout, encoding: str) -> np.ndarray[Any, Any]:

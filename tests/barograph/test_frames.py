@@ -1,0 +1,216 @@
+"""The plain values: what they refuse, by name, and what they make of what they take."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barograph.errors import InvalidData
+from barograph.frames import (
+    DTYPES,
+    KPA_PER_UNIT,
+    MAX_CELLS,
+    Block,
+    Layout,
+    Recording,
+    Stream,
+    check_name,
+)
+
+GOOD: dict[str, Any] = {"rows": 3, "cols": 2}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rows", 0), ("rows", -1), ("rows", 2.0), ("rows", "3"), ("rows", True), ("rows", None), ("cols", 0),
+        ("rows", MAX_CELLS + 1), ("rows", 10_000_000), ("dtype", "int16"), ("dtype", None), ("dtype", ""),
+        ("unit", "bar"), ("unit", 1), ("x_axis", "up"), ("y_axis", "left"), ("kind", "shoe"), ("side", "both"),
+        ("scale", 0), ("scale", float("nan")), ("scale", float("inf")), ("scale", "1"), ("scale", True),
+        ("offset", None), ("offset", float("inf")), ("pitch_mm", (5.0,)), ("pitch_mm", 5.0), ("pitch_mm", "55"),
+        ("pitch_mm", (5.0, 0.0)), ("pitch_mm", (5.0, -1)), ("pitch_mm", (5.0, "5")), ("pitch_mm", (5.0, float("nan"))),
+        ("cell_area_mm2", 0), ("cell_area_mm2", (1.0, 2.0)), ("cell_area_mm2", (0.0,) * 6), ("cell_area_mm2", "123456"),
+        ("cell_area_mm2", ("1",) * 6), ("mask", (1, 0)), ("mask", (1, 0, 2, 1, 1, 1)), ("mask", "110011"),
+        ("mask", 1), ("origin_mm", None), ("origin_mm", (1.0, 2.0, 3.0)), ("cop_floor_n", "20"),
+        ("cop_floor_n", float("nan")),
+    ],
+)  # fmt: skip
+def test_a_layout_names_the_field_that_is_wrong(field: str, value: object) -> None:
+    with pytest.raises(InvalidData, match=rf"\A{field}: ") as refused:
+        Layout(**(GOOD | {field: value}))
+    assert refused.value.field == field
+
+
+def test_a_layout_too_large_says_how_large_it_may_be() -> None:
+    with pytest.raises(InvalidData, match="10000 x 10000 cells are too many; at most 262144"):
+        Layout(rows=10_000, cols=10_000)
+
+
+numbers = st.floats(-1e6, 1e6)
+positive = st.floats(1e-3, 1e6)
+layouts = st.builds(
+    lambda area, mask, **fields: Layout(
+        **fields, rows=3, cols=2, cell_area_mm2=area, mask=None if mask is None else tuple(mask)
+    ),
+    dtype=st.sampled_from(sorted(DTYPES)),
+    unit=st.sampled_from(["raw", *KPA_PER_UNIT]),
+    scale=positive,
+    offset=numbers,
+    pitch_mm=st.none() | st.tuples(positive, positive),
+    area=st.none() | positive | st.tuples(*[positive] * 6),
+    mask=st.none() | st.lists(st.integers(0, 1), min_size=6, max_size=6),
+    origin_mm=st.tuples(numbers, numbers),
+    x_axis=st.sampled_from(["left", "right"]),
+    y_axis=st.sampled_from(["up", "down"]),
+    kind=st.sampled_from(["insole", "plate", "mat", "seat", "saddle"]),
+    side=st.sampled_from([None, "left", "right"]),
+    cop_floor_n=st.none() | numbers,
+)
+
+
+@given(layouts)
+def test_a_layout_survives_json(layout: Layout) -> None:
+    assert Layout.from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+
+
+def test_a_layout_from_json_ignores_what_it_does_not_know_and_names_what_is_missing() -> None:
+    assert Layout.from_dict({"rows": 3, "cols": 2, "colour": "red"}) == Layout(rows=3, cols=2)
+    for field in ("rows", "cols"):
+        with pytest.raises(InvalidData, match=f"{field}: expected in the layout"):
+            Layout.from_dict({name: value for name, value in GOOD.items() if name != field})
+
+
+def test_axes_say_where_mm_grow() -> None:
+    layout = Layout(rows=2, cols=3, pitch_mm=(10.0, 20.0), origin_mm=(100.0, 0.0))
+    assert layout.x.tolist() == [105, 115, 125]
+    assert layout.y.tolist() == [10, 30]
+    turned = Layout(rows=2, cols=3, pitch_mm=(10.0, 20.0), x_axis="left", y_axis="up")
+    assert turned.x.tolist() == [25, 15, 5]
+    assert turned.y.tolist() == [30, 10]
+    assert Layout(rows=2, cols=3).x.tolist() == [0, 1, 2]
+
+
+def test_the_area_of_a_cell_is_its_own_or_its_pitch() -> None:
+    both = Layout(rows=1, cols=2, pitch_mm=(10.0, 20.0), cell_area_mm2=(50.0, 100.0)).area_cm2
+    pitch = Layout(rows=1, cols=2, pitch_mm=(10.0, 20.0)).area_cm2
+    one = Layout(rows=1, cols=2, cell_area_mm2=50.0).area_cm2
+    assert both is not None
+    assert pitch is not None
+    assert one is not None
+    assert (both.tolist(), pitch.tolist(), one.tolist()) == ([[0.5, 1.0]], [[2.0, 2.0]], [[0.5, 0.5]])
+    assert Layout(rows=1, cols=2).area_cm2 is None
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a/b", " a", "a ", "a\n", "a\0", "a\tb", "\x7f", "x" * 129, None, 7, b"a", "a\u2028b", "\ud800"]
+)
+def test_a_name_that_cannot_be_one_is_refused(name: object) -> None:
+    with pytest.raises(InvalidData, match=r"\Aworkout_id: ") as refused:
+        check_name("workout_id", name)
+    assert refused.value.field == "workout_id"
+    with pytest.raises(InvalidData, match=r"\Astream: "):
+        Stream("run", name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["a", "run-42", "x" * 128, "a b", "ü", "日本", "$set", "a.b", "..", "a:b", "%2F"])
+def test_a_name_may_be_what_people_write(name: str) -> None:
+    assert check_name("stream", name) == name
+
+
+def a_block(**fields: Any) -> Block:
+    given: dict[str, Any] = {
+        "e": 0, "seq": 5, "times_us": np.arange(4), "received_us": 9, "frames": np.zeros((4, 3, 2), "<u2"),
+        "stats": np.zeros((4, 2), np.float32),
+    }  # fmt: skip
+    return Block(**(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("seq", {"seq": -1}), ("seq", {"e": -1}), ("frames", {"frames": np.zeros((0, 3, 2)), "times_us": np.arange(0)}),
+        ("frames", {"frames": np.zeros((4, 6))}), ("times_us", {"times_us": np.arange(3)}),
+        ("times_us", {"times_us": np.arange(4.0)}), ("times_us", {"times_us": np.zeros((4, 1), int)}),
+        ("frames", {"frames": np.full((4, 3, 2), np.inf)}), ("frames", {"frames": np.full((4, 3, 2), -np.inf)}),
+        ("stats", {"stats": np.zeros((3, 2))}), ("stats", {"stats": np.zeros(4)}),
+    ],
+)  # fmt: skip
+def test_a_block_names_the_field_that_is_wrong(field: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(InvalidData, match=rf"\A{field}: ") as refused:
+        a_block(**fields)
+    assert refused.value.field == field
+
+
+def test_missing_cells_are_nan() -> None:
+    assert np.isnan(a_block(frames=np.full((4, 3, 2), np.nan)).frames).all()
+
+
+def test_what_was_validated_stays_as_it_is() -> None:
+    block = a_block()
+    for array in (block.frames, block.times_us, block.stats):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1  # type: ignore[index]
+    with pytest.raises(FrozenInstanceError):
+        block.seq = 6  # type: ignore[misc]
+    recording = Recording(frames=np.zeros((4, 3, 2)), times_us=np.arange(4), layout=Layout(**GOOD))
+    with pytest.raises(ValueError, match="read-only"):
+        recording.frames[0] = 1
+
+
+def test_a_part_of_a_block_keeps_its_numbers() -> None:
+    frames, stats = np.arange(24, dtype="<u2").reshape(4, 3, 2), np.arange(8, dtype="f4").reshape(4, 2)
+    part = a_block(frames=frames, stats=stats).part(1, 3)
+    assert (part.seq, part.stop, len(part), part.nbytes) == (6, 8, 2, 24)
+    assert part.times_us.tolist() == [1, 2]
+    assert part.frames.tolist() == frames[1:3].tolist()
+    assert part.stats is not None
+    assert part.stats.tolist() == stats[1:3].tolist()
+
+
+def a_recording(frames: Any, **layout: Any) -> Recording:
+    frames = np.asarray(frames)
+    rows, cols = frames.shape[1:]
+    layout = {"dtype": frames.dtype.name, "rows": rows, "cols": cols} | layout
+    return Recording(frames=frames, times_us=10 * np.arange(len(frames)), layout=Layout(**layout))
+
+
+@pytest.mark.parametrize(
+    ("field", "frames", "times_us"),
+    [
+        ("frames", np.zeros((4, 2, 3)), np.arange(4)), ("frames", np.zeros((4, 6)), np.arange(4)),
+        ("times_us", np.zeros((4, 3, 2)), np.arange(5)), ("times_us", np.zeros((4, 3, 2)), np.arange(4.0)),
+        ("frames", np.full((4, 3, 2), np.inf), np.arange(4)),
+    ],
+)  # fmt: skip
+def test_a_recording_names_the_field_that_is_wrong(field: str, frames: Any, times_us: Any) -> None:
+    with pytest.raises(InvalidData, match=rf"\A{field}: ") as refused:
+        Recording(frames=frames, times_us=times_us, layout=Layout(**GOOD))
+    assert refused.value.field == field
+
+
+def test_values_are_in_the_unit_of_the_layout() -> None:
+    recording = a_recording([[[10, 20]], [[30, 40]]], dtype="uint8", unit="N/cm2", scale=0.5, offset=-1.0, mask=(1, 0))
+    np.testing.assert_array_equal(recording.values(), [[[4, np.nan]], [[14, np.nan]]])
+    np.testing.assert_array_equal(recording.kpa(), [[[40, np.nan]], [[140, np.nan]]])
+
+
+def test_counts_are_no_pressure() -> None:
+    with pytest.raises(InvalidData, match=r"unit: .*raw"):
+        a_recording([[[1, 2]]], dtype="uint8").kpa()
+
+
+def test_a_recording_is_cut_with_its_table() -> None:
+    recording = a_recording(np.arange(10.0).reshape(10, 1, 1))
+    table = pd.DataFrame({"x": range(10)}, index=pd.date_range("2024", periods=10, freq="s", name="time", tz="UTC"))
+    whole = Recording(recording.frames, recording.times_us, recording.layout, stats=table)
+    parts = list(whole.blocks(4))
+    assert [(start, len(part)) for start, part in parts] == [(0, 4), (4, 4), (8, 2)]
+    assert [part.stats["x"].tolist() for _, part in parts] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]  # type: ignore[index]
+    assert (whole.duration_s, whole.part(3, 4).duration_s, whole.part(3, 3).duration_s) == (90e-6, 0, 0)
