@@ -19,18 +19,19 @@ from pymongo import ASCENDING, DeleteOne, UpdateOne
 from barograph.documents import (
     END_S,
     KEY_FIELDS,
+    Arrival,
     Document,
-    block_of,
+    arrivals_of,
+    blocks_of,
     check_storable,
     date,
     dirty_of,
-    frames_document,
+    frames_documents,
     info_of,
     joined,
     keys_of,
     rollup_fields,
     rollup_of,
-    seconds_of,
 )
 from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Stream
@@ -193,13 +194,15 @@ class MongoArchive(MongoCatalog):
         """Store blocks, their seconds marked dirty before; `barograph.marks` says why that suffices."""
         if not batch:
             return
-        touched = _touched(batch)
+        arrivals = arrivals_of(batch)
+        touched = _touched(arrivals)
         fresh = self._marks.older(touched, self.grace_s / 3)
         known = await self._look_up(touched, fresh)
-        for stream, block in batch:
-            check_storable(stream, known[stream].info, block)
-        await self._lengthen(batch, known)
-        packing = asyncio.to_thread(_packed, batch, {stream: item.info.k for stream, item in known.items()})
+        for arrival in arrivals:
+            check_storable(arrival, known[arrival.stream].info)
+        await self._lengthen(arrivals, known)
+        versions = {stream: item.info.k for stream, item in known.items()}
+        packing = asyncio.to_thread(frames_documents, arrivals, versions)
         _, documents = await asyncio.gather(self._mark(fresh), packing)
         try:
             await self._db.frames.insert_many(documents, ordered=False)
@@ -230,10 +233,10 @@ class MongoArchive(MongoCatalog):
         self._known.pop(stream, None)
         self._marks.drop(stream)
 
-    async def _lengthen(self, batch: Sequence[tuple[Stream, Block]], known: Mapping[Stream, _Known]) -> None:
+    async def _lengthen(self, arrivals: Sequence[Arrival], known: Mapping[Stream, _Known]) -> None:
         """Raise the stream's longest block before a longer one is stored: readers look back that far."""
         grown = []
-        for stream, (longest_us, longest_n) in _longest(batch, known).items():
+        for stream, (longest_us, longest_n) in _longest(arrivals, known).items():
             if (longest_us, longest_n) != (known[stream].longest_us, known[stream].longest_n):
                 raised = {"longest_us": longest_us, "longest_n": longest_n}
                 grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
@@ -370,30 +373,26 @@ def _within(first_us: int, last_us: int) -> Document:
     return {"t": bounds} if bounds else {}
 
 
-def _touched(batch: Sequence[tuple[Stream, Block]]) -> dict[Stream, list[int]]:
+def _touched(arrivals: Sequence[Arrival]) -> dict[Stream, list[int]]:
     """The seconds in which each stream's frames lie."""
     seconds: dict[Stream, set[int]] = {}
-    for stream, block in batch:
-        seconds.setdefault(stream, set()).update(seconds_of(block))
+    for arrival in arrivals:
+        seconds.setdefault(arrival.stream, set()).update(arrival.seconds)
     return {stream: sorted(found) for stream, found in seconds.items()}
 
 
-def _longest(batch: Sequence[tuple[Stream, Block]], known: Mapping[Stream, _Known]) -> dict[Stream, tuple[int, int]]:
+def _longest(arrivals: Sequence[Arrival], known: Mapping[Stream, _Known]) -> dict[Stream, tuple[int, int]]:
     """Each stream's longest block, in µs and frames; rounded up to powers of two, so that it seldom grows."""
     longest = {stream: (item.longest_us, item.longest_n) for stream, item in known.items()}
-    for stream, block in batch:
-        span_us, n = longest[stream]
-        longer_us, longer_n = int(block.times_us.max() - block.times_us.min()), len(block)
-        span_us = span_us if longer_us <= span_us else 1 << longer_us.bit_length()
-        longest[stream] = span_us, n if longer_n <= n else 1 << longer_n.bit_length()
+    for arrival in arrivals:
+        longest_us, longest_n = longest[arrival.stream]
+        span_us, n = arrival.last_us - arrival.first_us, len(arrival.block)
+        longest_us = longest_us if span_us <= longest_us else 1 << span_us.bit_length()
+        longest[arrival.stream] = longest_us, longest_n if n <= longest_n else 1 << n.bit_length()
     return longest
-
-
-def _packed(batch: Sequence[tuple[Stream, Block]], versions: Mapping[Stream, int]) -> list[Document]:
-    return [frames_document(stream, block, versions[stream]) for stream, block in batch]
 
 
 def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo) -> list[Block]:
     if info.layout is None or any(id not in found for id in ids):
         raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
-    return [block_of(found[id], info.layout, info.k) for id in ids]
+    return blocks_of([found[id] for id in ids], info.layout, info.k)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.codec import compress, decompress
+from barograph.codec import compress_all, decompress_all
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
 from barograph.records import (
@@ -39,13 +39,33 @@ END_S = 1 << 32  # the id of a bucket keeps 32 bits of seconds
 KEY_FIELDS = ("t", "e", "seq", "n", "t1", "r", "dt")
 
 
-def check_storable(stream: Stream, info: StreamInfo, block: Block) -> None:
-    """Raise `NotFound` or `InvalidData` unless `block` fits what is known of its stream."""
-    layout = info.layout
+class Arrival(NamedTuple):
+    """A block on its way into the archive, its first and last moment, and the seconds in which its frames lie."""
+
+    stream: Stream
+    block: Block
+    first_us: int
+    last_us: int
+    seconds: tuple[int, ...]
+
+
+def arrivals_of(batch: Sequence[tuple[Stream, Block]]) -> list[Arrival]:
+    """What is asked of every block's times more than once, worked out once; plain ints are faster for a few."""
+    found = []
+    for stream, block in batch:
+        times: list[int] = block.times_us.tolist()
+        first, last = min(times), max(times)
+        inside = {time // 1_000_000 for time in times} if last // 1_000_000 > first // 1_000_000 else ()
+        found.append(Arrival(stream, block, first, last, tuple(sorted(inside)) or (first // 1_000_000,)))
+    return found
+
+
+def check_storable(arrival: Arrival, info: StreamInfo) -> None:
+    """Raise `NotFound` or `InvalidData` unless a block fits what is known of its stream."""
+    stream, block, layout = arrival.stream, arrival.block, info.layout
     if layout is None:
         raise NotFound(f"{stream}: expected a stream with a layout before its frames, but it has none")
-    cells = (layout.rows, layout.cols)
-    if block.frames.shape[1:] != cells or block.frames.dtype != layout.numpy_dtype:
+    if block.frames.shape[1:] != (layout.rows, layout.cols) or block.frames.dtype != layout.numpy_dtype:
         raise InvalidData(
             f"frames: expected {layout.rows} x {layout.cols} {layout.dtype} in {stream}, "
             f"got {block.frames.shape[1:]} {block.frames.dtype}",
@@ -55,22 +75,11 @@ def check_storable(stream: Stream, info: StreamInfo, block: Block) -> None:
         raise InvalidData(
             f"stats: expected {len(info.columns)} columns in {stream}, got {block.stats.shape[1]}", field="stats"
         )
-    check_times(stream, block)
-
-
-def check_times(stream: Stream, block: Block) -> None:
-    """Raise `InvalidData` for a time outside 1970 … 2106."""
-    first, last = int(block.times_us.min()), int(block.times_us.max())
-    if first < 0 or last >= END_S * 1_000_000:
+    if arrival.first_us < 0 or arrival.last_us >= END_S * 1_000_000:
         raise InvalidData(
-            f"times_us: expected a time from 1970 to 2106 in {stream}, got {first} to {last} µs", field="times_us"
+            f"times_us: expected a time from 1970 to 2106 in {stream}, got {arrival.first_us} to {arrival.last_us} µs",
+            field="times_us",
         )
-
-
-def seconds_of(block: Block) -> list[int]:
-    """The seconds in which the frames of a block lie."""
-    whole: list[int] = np.unique(block.times_us // 1_000_000).tolist()
-    return whole
 
 
 def merged(old: About, new: About) -> About:
@@ -84,26 +93,30 @@ def date(t_ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=t_ms)
 
 
-def frames_document(stream: Stream, block: Block, k: int) -> Document:
-    """One Block as a measurement of the time series."""
-    t_ms = int(block.times_us.min()) // 1000
-    raw = np.ascontiguousarray(block.frames).reshape(-1).view(np.uint8).data
-    packed = compress(raw)
+def frames_documents(arrivals: Sequence[Arrival], versions: Mapping[Stream, int]) -> list[Document]:
+    """Blocks as measurements of the time series, their statistics of the streams' versions."""
+    raw = [arrival.block.frames.tobytes() for arrival in arrivals]
+    packed = compress_all(raw)
+    return [_frames_document(*item, versions[item[0].stream]) for item in zip(arrivals, raw, packed, strict=True)]
+
+
+def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int) -> Document:
+    block, t_ms = arrival.block, arrival.first_us // 1000
     smaller = len(packed) < len(raw)
     document: Document = {
         "t": date(t_ms),
-        "m": {"w": stream.workout_id, "s": stream.stream},
+        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream},
         "e": block.e,
         "seq": block.seq,
         "n": len(block),
-        "t1": int(block.times_us.max()),
+        "t1": arrival.last_us,
         "r": block.received_us,
-        "dt": (block.times_us - t_ms * 1000).astype("<i8").tobytes(),
+        "dt": (block.times_us - t_ms * 1000).astype("<i8", copy=False).tobytes(),
         "z": int(smaller),
-        "x": packed if smaller else bytes(raw),
+        "x": packed if smaller else raw,
     }
     if block.stats is not None:
-        document |= {"k": k, "stats": np.ascontiguousarray(block.stats.T, "<f4").tobytes()}
+        document |= {"k": k, "stats": block.stats.T.astype("<f4", copy=False).tobytes()}
     return document
 
 
@@ -140,10 +153,16 @@ def joined(parts: Sequence[Keys]) -> Keys:
     )
 
 
-def block_of(document: Mapping[str, Any], layout: Layout, k: int) -> Block:
-    """The Block in a document of `frames`; statistics of another version than `k` are left out."""
+def blocks_of(documents: Sequence[Mapping[str, Any]], layout: Layout, k: int) -> list[Block]:
+    """The Blocks in documents of `frames`; statistics of another version than `k` are left out."""
+    packed = [document for document in documents if document["z"]]
+    sizes = [document["n"] * layout.frame_bytes for document in packed]
+    unpacked = iter(decompress_all([document["x"] for document in packed], sizes))
+    return [_block_of(item, next(unpacked) if item["z"] else item["x"], layout, k) for item in documents]
+
+
+def _block_of(document: Mapping[str, Any], raw: bytes | memoryview, layout: Layout, k: int) -> Block:
     n = document["n"]
-    raw = decompress(document["x"], n * layout.frame_bytes) if document["z"] else document["x"]
     stats: NDArray[np.float32] | None = None
     if document.get("k") == k and "stats" in document:
         stats = np.frombuffer(document["stats"], "<f4").reshape(-1, n).T

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from barograph.documents import check_storable, seconds_of
+from barograph.documents import arrivals_of, check_storable
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.memory_catalog import MemoryCatalog, Stored
@@ -62,12 +62,13 @@ class MemoryArchive(MemoryCatalog):
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
         """Store blocks, their seconds marked dirty before."""
-        for stream, block in batch:
-            check_storable(stream, self._shelf(stream).info, block)
-        for stream, block in batch:
-            shelf = self._shelf(stream)
-            await self.mark_dirty(stream, seconds_of(block))
-            shelf.blocks.append(Stored(next(self._ids), shelf.info.k, _owned(block)))
+        arrivals = arrivals_of(batch)
+        for arrival in arrivals:
+            check_storable(arrival, self._shelf(arrival.stream).info)
+        for arrival in arrivals:
+            shelf = self._shelf(arrival.stream)
+            await self.mark_dirty(arrival.stream, arrival.seconds)
+            shelf.blocks.append(Stored(next(self._ids), shelf.info.k, _owned(arrival.block)))
 
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""
