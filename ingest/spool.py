@@ -1,0 +1,381 @@
+"""The spool of one stream: every frame is on the disk before it may be sent, and stays until the server settled it.
+
+Rules
+1. Frames are numbered from 0 within the epoch, whose name is made with the spool. What has a number is a batch, a
+   declared gap, or settled and gone.
+2. One commit a batch. Numbers, frames and how far the source was taken are written together, so that after a kill at
+   any moment the spool is what it was after its last commit.
+3. What is settled is deleted with the next commit. If that never comes, it is sent once more, and dropped there.
+4. Frames that the disk did not take keep their numbers, and are written as a gap with the next commit that succeeds.
+5. A new epoch is one commit too: what the server has is deleted, and what is left is numbered from 0.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from barograph import codec
+from barograph.frames import Frames, Ints, Layout, Stream
+from ingest.ranges import Ranges
+from ingest.spoolfile import FULL, SpoolError, SpoolFile
+
+GONE = "no longer on the device"
+DAMAGED = "damaged in the spool"
+DISK_FULL = "disk full"
+ROW_BYTES = 256
+UNDELETED_BYTES = 4 << 20
+
+__all__ = ["DAMAGED", "DISK_FULL", "FULL", "GONE", "Batch", "Item", "Lost", "Settled", "Spool", "waiting"]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Consecutive frames as they are kept and sent."""
+
+    seq: int
+    n: int
+    times_us: Ints
+    data: bytes
+    encoding: str
+    frame_bytes: int
+
+    @property
+    def stop(self) -> int:
+        """The number after the last frame's."""
+        return self.seq + self.n
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the raw frames."""
+        return self.n * self.frame_bytes
+
+    def part(self, first: int, stop: int) -> Batch:
+        """The frames numbered `first` … `stop` − 1."""
+        if (first, stop) == (self.seq, self.stop):
+            return self
+        start, end = first - self.seq, stop - self.seq
+        raw = bytes(codec.unpack(self.data, self.nbytes, self.encoding))
+        data = raw[start * self.frame_bytes : end * self.frame_bytes]
+        return replace(self, seq=first, n=end - start, times_us=self.times_us[start:end], data=data, encoding="raw")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Numbers whose frames the device does not have."""
+
+    seq: int
+    n: int
+    reason: str
+
+    @property
+    def stop(self) -> int:
+        """The number after the last."""
+        return self.seq + self.n
+
+    def part(self, first: int, stop: int) -> Lost:
+        """The numbers `first` … `stop` − 1."""
+        return Lost(first, stop - first, self.reason)
+
+
+Item = Batch | Lost
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became settled: frames, and the numbers of gaps."""
+
+    frames: int
+    lost: tuple[tuple[int, int], ...]
+
+
+class Spool:
+    """One stream in a spool file. Every method may block on the disk; all are safe to use from several threads."""
+
+    def __init__(self, file: SpoolFile, stream: Stream, layout: Layout, about: Mapping[str, Any] | None = None) -> None:
+        self.file = file
+        self.stream = stream
+        self.layout = layout
+        row = self._row() or self._made(about or {})
+        self._id, kept, self.epoch, self.next, self._source, self.taken, self.start_us, said = row
+        if json.loads(kept) != _plain(layout.to_dict()):
+            raise SpoolError(f"{file.name}: {stream} is spooled with another layout: {kept[:200]}")
+        self.about: dict[str, Any] = {**json.loads(said), **(about or {})}
+        self.unwritten = 0
+        self._open_counts()
+
+    def _row(self) -> Any:
+        found = self.file.rows(
+            "SELECT id, layout, epoch, next, source, taken, start_us, about FROM streams"
+            " WHERE workout_id = ? AND stream = ?",
+            self.stream.workout_id,
+            self.stream.stream,
+        )
+        return found[0] if found else None
+
+    def _made(self, about: Mapping[str, Any]) -> Any:
+        names = (self.stream.workout_id, self.stream.stream, json.dumps(self.layout.to_dict()), json.dumps(about))
+        with self.file.writing() as db:
+            db.execute(
+                "INSERT INTO streams(workout_id, stream, layout, about, epoch) VALUES (?, ?, ?, ?, ?)",
+                (*names, str(uuid.uuid4())),
+            )
+        return self._row()
+
+    def _open_counts(self) -> None:
+        ((first,),) = self.file.rows("SELECT min(seq) FROM items WHERE stream_id = ?", self._id)
+        self.settled_to: int = self.next if first is None else first
+        self._counted_to = self.settled_to
+        self._undeleted_bytes = 0
+        self._count_held()
+
+    def _count_held(self) -> None:
+        ((held,),) = self.file.rows(
+            "SELECT coalesce(sum(n), 0) FROM items WHERE stream_id = ? AND reason IS NULL AND seq >= ?",
+            self._id,
+            self._counted_to,
+        )
+        self._held: int = held + self.file.dropped[self._id]
+
+    @property
+    def held(self) -> int:
+        """Frames that wait to be settled."""
+        return self._held - self.file.dropped[self._id]
+
+    @property
+    def done(self) -> bool:
+        """Every number that was ever given is settled."""
+        return self.settled_to >= self.next and not self.unwritten
+
+    # --- the source
+
+    def begin_source(self, identity: str, start_us: int) -> None:
+        """Frames of this source come next; one that was interrupted goes on at frame `taken`, from its own start."""
+        if identity and identity == self._source:
+            return
+        with self.file.lock, self.file.writing() as db:
+            db.execute(
+                "UPDATE streams SET source = ?, taken = 0, start_us = ?, about = ? WHERE id = ?",
+                (identity, start_us, json.dumps(self.about), self._id),
+            )
+            self._source, self.taken, self.start_us = identity, 0, start_us
+
+    def finish_source(self) -> None:
+        """The source was taken and settled to its end: the next one begins at its first frame."""
+        with self.file.lock, self.file.writing() as db:
+            db.execute("UPDATE streams SET source = '', taken = 0 WHERE id = ?", (self._id,))
+            self._source, self.taken = "", 0
+
+    # --- writing
+
+    def append(self, times_us: Ints, frames: Frames) -> None:
+        """Number frames of the layout and commit them; `NoRoom` when the disk does not take them."""
+        payload = _packed(times_us, frames)
+        size = sum(len(part) for part in payload[:2]) + ROW_BYTES
+        with self.file.lock:
+            seq = self.next + self.unwritten
+            with self.file.writing(size) as db:
+                self._write_unwritten(db)
+                self._insert(db, seq, len(frames), payload, size)
+                self._write_position(db, seq + len(frames), self.taken + self.unwritten + len(frames))
+            self._advance(seq + len(frames))
+            self._held += len(frames)
+
+    def lose(self, n: int) -> None:
+        """The next `n` frames could not be written: they keep their numbers and become a gap."""
+        with self.file.lock:
+            self.unwritten += n
+
+    def write_lost(self) -> None:
+        """Commit the gap of frames that could not be written, or `NoRoom`."""
+        with self.file.lock:
+            if not self.unwritten:
+                return
+            stop = self.next + self.unwritten
+            with self.file.writing(ROW_BYTES) as db:
+                self._write_unwritten(db)
+                self._write_position(db, stop, self.taken + self.unwritten)
+            self._advance(stop)
+
+    def _write_unwritten(self, db: sqlite3.Connection) -> None:
+        if self.unwritten:
+            self._insert_gap(db, Lost(self.next, self.unwritten, DISK_FULL))
+
+    def _write_position(self, db: sqlite3.Connection, stop: int, taken: int) -> None:
+        db.execute("UPDATE streams SET next = ?, taken = ? WHERE id = ?", (stop, taken, self._id))
+
+    def _advance(self, stop: int) -> None:
+        self.taken += stop - self.next
+        self.next, self.unwritten = stop, 0
+
+    def _insert(self, db: sqlite3.Connection, seq: int, n: int, payload: tuple[Any, ...], size: int) -> None:
+        cursor = db.execute("INSERT INTO items(stream_id, seq, n, bytes) VALUES (?, ?, ?, ?)", (self._id, seq, n, size))
+        db.execute(
+            "INSERT INTO payloads(id, times, data, encoding, crc) VALUES (?, ?, ?, ?, ?)", (cursor.lastrowid, *payload)
+        )
+
+    def _insert_gap(self, db: sqlite3.Connection, lost: Lost) -> None:
+        db.execute(
+            "INSERT INTO items(stream_id, seq, n, reason) VALUES (?, ?, ?, ?)",
+            (self._id, lost.seq, lost.n, lost.reason),
+        )
+
+    # --- reading
+
+    def at(self, seq: int) -> Item | None:
+        """What has the number `seq`: the batch or gap around it; None when it was never given."""
+        with self.file.lock:
+            if seq >= self.next:
+                return None
+            if (row := self._row_at(seq)) is None:
+                ((after,),) = self.file.rows(
+                    "SELECT min(seq) FROM items WHERE stream_id = ? AND seq > ?", self._id, seq
+                )
+                return Lost(seq, (self.next if after is None else after) - seq, GONE)
+            item = self._item(row)
+            return self._spoilt(row[0], item) if row[3] is None and isinstance(item, Lost) else item
+
+    def _row_at(self, seq: int) -> Any:
+        found = self.file.rows(
+            "SELECT id, seq, n, reason FROM items WHERE stream_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
+            self._id,
+            seq,
+        )
+        return found[0] if found and found[0][1] + found[0][2] > seq else None
+
+    def _item(self, row: Any) -> Item:
+        row_id, seq, n, reason = row
+        if reason is not None:
+            return Lost(seq, n, reason)
+        ((times, data, encoding, crc),) = self.file.rows(
+            "SELECT times, data, encoding, crc FROM payloads WHERE id = ?", row_id
+        )
+        if zlib.crc32(data, zlib.crc32(times)) != crc:
+            return Lost(seq, n, DAMAGED)
+        return Batch(seq, n, np.frombuffer(times, "<i8"), data, encoding, self.layout.frame_bytes)
+
+    def _spoilt(self, row_id: int, lost: Lost) -> Lost:
+        with self.file.writing() as db:
+            db.execute("UPDATE items SET reason = ?, bytes = 0 WHERE id = ?", (lost.reason, row_id))
+            db.execute("DELETE FROM payloads WHERE id = ?", (row_id,))
+        self._held -= lost.n
+        return lost
+
+    # --- settling
+
+    def settle(self, epoch: str, to: int) -> Settled:
+        """The server has settled all numbers of the epoch below `to`: what that newly covers and need not be kept."""
+        with self.file.lock:
+            if epoch != self.epoch:
+                return Settled(0, ())
+            rows = self.file.rows(
+                "SELECT seq, n, bytes, reason FROM items WHERE stream_id = ? AND seq >= ? AND seq + n <= ?"
+                " AND seq < ? ORDER BY seq",
+                self._id, self._counted_to, to, to,
+            )  # fmt: skip
+            frames = sum(n for _, n, _, reason in rows if reason is None)
+            self._held -= frames
+            self._counted_to = max([self._counted_to, *(seq + n for seq, n, _, _ in rows)])
+            self.settled_to = max(self.settled_to, min(to, self.next))
+            self.file.settle(self._id, self._counted_to)
+            self._undeleted_bytes += sum(size for _, _, size, _ in rows)
+            return Settled(frames, tuple((seq, seq + n) for seq, n, _, reason in rows if reason is not None))
+
+    @property
+    def wants_flush(self) -> bool:
+        """Whether so much is settled that it should not wait for the next commit to be deleted."""
+        return self._undeleted_bytes > UNDELETED_BYTES
+
+    def flush(self) -> None:
+        """Delete what is settled."""
+        with self.file.lock, self.file.writing():
+            self._undeleted_bytes = 0
+
+    def remove(self, epoch: str, first: int, stop: int) -> int:
+        """The server will never take these numbers of the epoch: how many of them were frames, which are gone now."""
+        with self.file.lock:
+            if epoch != self.epoch:
+                return 0
+            with self.file.writing() as db:
+                frames = self._cut_out(db, first, stop)
+            self._count_held()
+            return frames
+
+    def begin_epoch(self, gone_to: int, kept: Ranges) -> int:
+        """Number what is left from 0 under a fresh name: numbers below `gone_to` are settled, except those `kept`."""
+        with self.file.lock:
+            epoch = str(uuid.uuid4())
+            with self.file.writing() as db:
+                gone = sum(self._cut_out(db, first, stop) for first, stop in kept.missing(0, gone_to))
+                total = self._renumber(db)
+                db.execute("UPDATE streams SET epoch = ?, next = ? WHERE id = ?", (epoch, total, self._id))
+            self.epoch, self.next = epoch, total
+            self._open_counts()
+            return gone
+
+    def _renumber(self, db: sqlite3.Connection) -> int:
+        total, moved = 0, []
+        for row_id, n in self.file.rows("SELECT id, n FROM items WHERE stream_id = ? ORDER BY seq", self._id):
+            moved.append((total, row_id))
+            total += n
+        # In order and never upwards: no number is given before whoever had it has got its own.
+        db.executemany("UPDATE items SET seq = ? WHERE id = ?", moved)
+        return total
+
+    def _cut_out(self, db: sqlite3.Connection, first: int, stop: int) -> int:
+        """Delete numbers; batches and gaps that reach beyond them keep their other part. How many were frames."""
+        frames = 0
+        for row in self.file.rows(
+            "SELECT id, seq, n, reason FROM items WHERE stream_id = ? AND seq < ? AND seq + n > ?",
+            self._id, stop, first,
+        ):  # fmt: skip
+            item = self._item(row)
+            db.execute("DELETE FROM payloads WHERE id = ?", row[:1])
+            db.execute("DELETE FROM items WHERE id = ?", row[:1])
+            for start, end in ((item.seq, min(first, item.stop)), (max(stop, item.seq), item.stop)):
+                if start < end:
+                    self._put_back(db, item.part(start, end))
+            if isinstance(item, Batch):
+                frames += min(stop, item.stop) - max(first, item.seq)
+        return frames
+
+    def _put_back(self, db: sqlite3.Connection, item: Item) -> None:
+        if isinstance(item, Lost):
+            self._insert_gap(db, item)
+            return
+        payload = _sealed(item.times_us.tobytes(), item.data, item.encoding)
+        self._insert(db, item.seq, item.n, payload, len(item.data) + 8 * item.n + ROW_BYTES)
+
+
+def waiting(file: SpoolFile) -> list[Spool]:
+    """The streams of a file in which something waits to be settled."""
+    found = file.rows(
+        "SELECT workout_id, stream, layout FROM streams WHERE id IN (SELECT stream_id FROM items) ORDER BY id"
+    )
+    return [
+        Spool(file, Stream(workout_id, stream), Layout.from_dict(json.loads(layout)))
+        for workout_id, stream, layout in found
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _sealed(times: bytes, data: bytes, encoding: str) -> tuple[bytes, bytes, str, int]:
+    return times, data, encoding, zlib.crc32(data, zlib.crc32(times))
+
+
+def _packed(times_us: Ints, frames: Frames) -> tuple[bytes, bytes, str, int]:
+    """Times, frames (packed where that is smaller), how, and the checksum over both."""
+    times = times_us.astype("<i8").tobytes()
+    raw = np.ascontiguousarray(frames).tobytes()
+    packed = codec.compress(raw)
+    return _sealed(times, packed, "zstd") if len(packed) < len(raw) else _sealed(times, raw, "raw")
