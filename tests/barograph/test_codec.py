@@ -27,22 +27,3 @@ def test_times_that_step_back_or_far_are_kept_one_by_one(steps):
     times_us = 1_700_000_000_000_000 + np.array(steps)
     block = Block(0, 0, times_us, 0, np.zeros((len(steps), 1, 1), "<u2"))
     assert decode_block(encode_block(block, {}))[1].times_us.tolist() == times_us.tolist()
-
-
-@given(st.lists(st.binary(min_size=1, max_size=300), max_size=6))
-def test_many_chunks_in_one_call_are_packed_and_unpacked_each_by_itself(chunks: list[bytes]) -> None:
-    packed = compress_all(chunks)
-    assert [decompress(one, len(chunk)) for one, chunk in zip(packed, chunks, strict=True)] == chunks
-    assert [bytes(one) for one in decompress_all(packed, [len(chunk) for chunk in chunks])] == chunks
-
-
-def test_one_bad_chunk_among_many_is_refused() -> None:
-    good, undeclared = compress(bytes(50)), zstandard.ZstdCompressor(write_content_size=False).compress(bytes(50))
-    assert [bytes(one) for one in decompress_all([good, undeclared], [50, 50])] == [bytes(50)] * 2
-    damaged = bytearray(compress(np.random.default_rng(0).integers(0, 9, 4000).astype("u1").tobytes()))
-    damaged[20:40] = bytes(20)
-    for chunks, sizes in (([good, good], [50, 51]), ([good, b"zip"], [50, 3]), ([good, bytes(damaged)], [50, 4000])):
-        with pytest.raises(CodecError):
-            decompress_all(chunks, sizes)
-    with pytest.raises(CodecError):
-        decompress_all([good, bomb(declared=True)], [50, 50])
