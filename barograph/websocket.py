@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from quart import Quart
+from quart import Quart, websocket
 from quart.asgi import ASGIWebsocketConnection
 
 from barograph.errors import BarographError
@@ -24,15 +24,33 @@ class Disconnected(BarographError):
     """The peer is gone and every message it had sent was received."""
 
 
-class _Inbound(asyncio.Queue[Any]):
+class Inbound(asyncio.Queue[Any]):
     """A bounded queue whose end is `None`."""
 
     async def get(self) -> str | bytes:
+        """The next message, or `Disconnected`."""
         message = await super().get()
         if message is None:
             self.put_nowait(None)  # there is room: this end was just taken, and nobody puts after it
             raise Disconnected("the peer closed the connection")
         return cast(str | bytes, message)
+
+    async def get_waiting(self) -> list[str | bytes]:
+        """All messages that wait, as soon as there is one: whoever is behind can do more at once."""
+        messages = [await self.get()]
+        while not self.empty():
+            message = self.get_nowait()
+            if message is None:
+                self.put_nowait(None)
+                break
+            messages.append(message)
+        return messages
+
+
+async def receive_waiting() -> list[str | bytes]:
+    """The messages that wait on the current WebSocket, which is accepted: at least one, or `Disconnected`."""
+    inbound: Inbound = websocket.inbound  # type: ignore[attr-defined]
+    return await inbound.get_waiting()
 
 
 class BoundedWebsocketConnection(ASGIWebsocketConnection):
@@ -40,7 +58,12 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
 
     def __init__(self, app: Quart, scope: Any) -> None:
         super().__init__(app, scope)
-        self.queue = _Inbound(INBOUND_MESSAGES)
+        self.queue = Inbound(INBOUND_MESSAGES)
+
+    def _create_websocket_from_scope(self, send: Any) -> Any:
+        websocket = super()._create_websocket_from_scope(send)
+        websocket.inbound = self.queue  # type: ignore[attr-defined]
+        return websocket
 
     async def handle_messages(self, receive: Any) -> None:
         """Queue messages until the peer is gone, then give the handler time to finish."""

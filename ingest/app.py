@@ -15,7 +15,7 @@ from quart import Quart, abort, current_app, request, websocket
 from barograph.access import Access, Verb
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from barograph.websocket import BoundedWebsocketConnection, Disconnected
+from barograph.websocket import BoundedWebsocketConnection, Disconnected, receive_waiting
 from ingest.feed import Publisher
 from ingest.http import add_http
 from ingest.outbox import Outbox
@@ -93,10 +93,11 @@ async def _ws() -> None:
     peer = Peer(Outbox())
     address = websocket.remote_addr
     log.info("connected %s", address)
+    await websocket.accept()
     sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
     try:
         while not peer.outbox.lost:
-            await ingest.receive(peer, await websocket.receive())
+            await ingest.receive(peer, await receive_waiting())
         log.info("%s does not read; its connection is closed", address)
         await websocket.close(4408, "the client does not read")
     except Disconnected:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ log = logging.getLogger("barograph.ingest")
 
 MAX_NACK_FRAMES = 1 << 16
 KEPT_BYTES = 256 << 10
+MAX_RUN_BYTES = 1 << 20
 
 
 class Ingest:
@@ -44,15 +46,38 @@ class Ingest:
         self.committer = Committer(archive, self._on_stored, self._on_refused)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[[Peer, Any], Awaitable[None]]] = {
-            m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, m.FramesBatch: self._frames,
+            m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
             m.LeaveSession: self._leave, m.MarkerMessage: self._marker, m.Status: self._status,
             m.DeclaredGap: self._gap, m.Ping: self._ping,
         }  # fmt: skip
 
-    async def receive(self, peer: Peer, data: str | bytes) -> None:
-        """Handle one message; what is wrong with it goes back as an `error`, and the connection goes on."""
+    async def receive(self, peer: Peer, waiting: Sequence[str | bytes]) -> None:
+        """Handle messages in their order; batches of frames that follow each other are handled as one."""
+        run: list[m.FramesBatch] = []
+        for data in waiting:
+            try:
+                message = m.parse(data)
+            except Refused as error:
+                await self._handle(peer, run)
+                peer.outbox.push(error.event())
+                run = []
+                continue
+            if not isinstance(message, m.FramesBatch):
+                await self._handle(peer, run)
+                await self._handle(peer, message)
+                run = []
+            elif run and _follows(run, message):
+                run.append(message)
+            else:
+                await self._handle(peer, run)
+                run = [message]
+        await self._handle(peer, run)
+
+    async def _handle(self, peer: Peer, message: m.ClientMessage | list[m.FramesBatch]) -> None:
+        """What is wrong with a message goes back as an `error`, and the connection goes on."""
+        if message == []:
+            return
         try:
-            message = m.parse(data)
             await self._handlers[type(message)](peer, message)
         except Refused as error:
             peer.outbox.push(error.event())
@@ -168,20 +193,37 @@ class Ingest:
             peer.timestamps[session][session.next_number(message.seq)] = message.timestamp
         await self._take(peer, session, Arrival(message.seq, times_us, frames, received_us))
 
-    async def _frames(self, peer: Peer, message: m.FramesBatch) -> None:
-        session = self._fed(peer, message)
+    async def _frames(self, peer: Peer, run: Sequence[m.FramesBatch]) -> None:
+        session = self._fed(peer, run[0])
         if (layout := session.book.layout) is None:
             raise Refused("bad_field", "layout: expected in join_session before a batch of frames", field="layout")
-        try:
-            frames = frames_of(message.data, message.n, layout, message.encoding)
-            arrival = Arrival(message.seq, message.times(), frames, now_us())
-        except InvalidData as error:
-            if not 1 <= message.n <= MAX_NACK_FRAMES or not 0 <= message.seq <= MAX_SEQ - message.n:
-                raise
-            span = (message.seq, message.seq + message.n)
-            await self._nack(peer, session, [span], "bad_field", str(error), message.data)
-        else:
-            await self._take(peer, session, arrival)
+        received_us, good = now_us(), list[Arrival]()
+        for message in run:
+            try:
+                frames = frames_of(message.data, message.n, layout, message.encoding)
+                good.append(Arrival(message.seq, message.times(), frames, received_us))
+            except InvalidData as error:
+                await self._take_all(peer, session, good)
+                good = []
+                await self._nack_message(peer, session, message, error)
+        await self._take_all(peer, session, good)
+
+    async def _nack_message(
+        self, peer: Peer, session: StreamSession, message: m.FramesBatch, error: InvalidData
+    ) -> None:
+        if not 1 <= message.n <= MAX_NACK_FRAMES or not 0 <= message.seq <= MAX_SEQ - message.n:
+            raise error
+        span = (message.seq, message.seq + message.n)
+        await self._nack(peer, session, [span], "bad_field", str(error), message.data)
+
+    async def _take_all(self, peer: Peer, session: StreamSession, arrivals: Sequence[Arrival]) -> None:
+        """Take arrivals that follow each other as one."""
+        if len(arrivals) == 1:
+            await self._take(peer, session, arrivals[0])
+        elif arrivals:
+            times_us = np.concatenate([arrival.times_us for arrival in arrivals])
+            frames = np.concatenate([arrival.frames for arrival in arrivals])
+            await self._take(peer, session, replace(arrivals[0], times_us=times_us, frames=frames))
 
     def _fed(self, peer: Peer, message: m.FramesBatch | m.DeclaredGap) -> StreamSession:
         """The session that a message of this connection is for."""
@@ -296,6 +338,12 @@ class Ingest:
         if workout_id not in peer.rooms:
             raise Refused("not_joined", f"workout_id: join_session for {workout_id!r} comes first", field="workout_id")
         return peer.rooms[workout_id]
+
+
+def _follows(run: Sequence[m.FramesBatch], message: m.FramesBatch) -> bool:
+    last, size = run[-1], sum(len(batch.data) for batch in run)
+    same = (last.workout_id, last.stream, last.epoch) == (message.workout_id, message.stream, message.epoch)
+    return same and message.seq == last.seq + last.n and size + len(message.data) <= MAX_RUN_BYTES
 
 
 def _as_layout(matrix: Floats, layout: Layout | None) -> Frames:
