@@ -1,0 +1,110 @@
+"""Faults of processes: the ingest, mongod and redis-server are killed, stopped and asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+from harness.scene import Fault, Scene
+from harness.servers import Server
+from redis.asyncio import Redis
+
+DEVICES = 4
+STOPPED_S = 15.0
+
+
+def feed(scene: Scene, devices: int = DEVICES, **how) -> None:
+    for _ in range(devices):
+        scene.add(**how)
+
+
+async def ingest_killed(scene: Scene) -> None:
+    """Three times, at random moments, the whole process group."""
+    feed(scene)
+    for _ in range(3):
+        await scene.warm(max(100, min(device.log.acked for device in scene.devices) + 100))
+        await scene.strike(lambda: scene.stack.ingest.signal(signal.SIGKILL))
+        await scene.stack.ingest.start()
+        await scene.recover()
+
+
+async def ingest_killed_between_write_and_ack(scene: Scene) -> None:
+    """The write is done, its answer never comes to the ingest."""
+    feed(scene)
+    await scene.warm()
+    gate = scene.stack.gate
+    gate.held.clear()
+    gate.hold_answers = True
+    await asyncio.wait_for(gate.held.wait(), 20)
+    await asyncio.sleep(0.2)
+    scene.mark()
+    await scene.stack.ingest.signal(signal.SIGKILL)
+    gate.release()
+    await scene.stack.ingest.start()
+    await scene.recover()
+
+
+async def ingest_asked_to_end(scene: Scene) -> None:
+    """SIGTERM under load."""
+    feed(scene)
+    await scene.warm()
+    await scene.strike(lambda: scene.stack.ingest.signal(signal.SIGTERM))
+    await scene.stack.ingest.start()
+    await scene.recover()
+
+
+def ended(which: str, number: int) -> Callable[[Scene], Awaitable[None]]:
+    """A server gets a signal that ends it, and is started again after a moment."""
+
+    async def play(scene: Scene) -> None:
+        server: Server = getattr(scene.stack.servers, which)
+        feed(scene)
+        await scene.warm()
+        await scene.strike(lambda: server.signal(number))
+        await asyncio.sleep(scene.rng.uniform(0.2, 2.0))
+        await server.start()
+        await scene.recover()
+
+    return play
+
+
+def stopped(which: str, for_s: float = STOPPED_S) -> Callable[[Scene], Awaitable[None]]:
+    """A server answers nobody for a while, and goes on."""
+
+    async def play(scene: Scene) -> None:
+        server: Server = getattr(scene.stack.servers, which)
+        feed(scene)
+        await scene.warm()
+        await scene.strike(lambda: server.signal(signal.SIGSTOP))
+        await asyncio.sleep(for_s)
+        await server.signal(signal.SIGCONT)
+        await scene.recover()
+
+    return play
+
+
+async def redis_flushed(scene: Scene) -> None:
+    """FLUSHALL, three times."""
+    feed(scene)
+    await scene.warm()
+    async with Redis.from_url(scene.stack.servers.instance.redis_url) as client:
+        await scene.strike(client.flushall)
+        for _ in range(2):
+            await asyncio.sleep(0.5)
+            await client.flushall()
+    await scene.recover()
+
+
+FAULTS = [
+    Fault("ingest-kill", ingest_killed, short=True),
+    Fault("ingest-kill-before-ack", ingest_killed_between_write_and_ack, short=True),
+    Fault("ingest-term", ingest_asked_to_end),
+    Fault("mongod-kill", ended("mongod", signal.SIGKILL), short=True),
+    Fault("mongod-stop", stopped("mongod")),
+    Fault("mongod-term", ended("mongod", signal.SIGTERM)),
+    Fault("redis-kill", ended("redis", signal.SIGKILL)),
+    Fault("redis-stop", stopped("redis")),
+    Fault("redis-term", ended("redis", signal.SIGTERM)),
+    Fault("redis-flushall", redis_flushed, short=True),
+]

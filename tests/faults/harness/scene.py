@@ -1,0 +1,218 @@
+"""One run of one fault: devices that send, the moment of the fault, the way back, and what is to be said of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import httpx
+from harness.audit import Findings, audit
+from harness.device import Device, Log
+from harness.stack import Stack
+
+WARM_FRAMES = 100
+RECOVERY_S = 45.0
+FINISH_S = 45.0
+PIPE_S = 0.1  # acks that were on their way when the fault struck
+TRIES = 6
+
+
+class NotHit(Exception):
+    """The fault found nothing in flight, so it proved nothing; it is done again."""
+
+
+class Broken(Exception):
+    """What should have come back did not."""
+
+
+class NotRun(Exception):
+    """This machine cannot do it; the message says why."""
+
+
+@dataclass
+class Row:
+    """One line of `build/faults.json`."""
+
+    fault: str
+    sent: int
+    acked: int
+    stored: int
+    read: int
+    lost: int
+    doubled: int
+    in_flight: int
+    first_ack_s: float | None
+    rss_mb: float
+
+
+@dataclass
+class Outcome:
+    """A row, and what else the auditor found."""
+
+    row: Row
+    findings: Findings
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return self.findings.clean
+
+    def complaints(self) -> list[str]:
+        """What is not as promised, in words."""
+        numbers = asdict(self.findings)
+        counted = [f"{name} {numbers[name]}" for name in (f.name for f in fields(Findings)) if name not in FREE]
+        return [text for text in counted if not text.endswith(" 0")] + self.findings.notes
+
+
+FREE = ("read", "notes")
+
+
+@dataclass(eq=False)
+class Scene:
+    """A workout of its own, the devices in it, and the moment when the fault struck."""
+
+    stack: Stack
+    name: str
+    rng: random.Random
+    devices: list[Device] = field(default_factory=list)
+    tasks: list[asyncio.Task] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    struck_s: float | None = None
+    in_flight: int = 0
+    _connections: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.workout_id = self.stack.workout(self.name)
+
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.stack.ingest.port}/ws"
+
+    def proxied(self) -> str:
+        return f"ws://127.0.0.1:{self.stack.proxy.port}/ws"
+
+    def add(self, *, url: Callable[[], str] | None = None, log: Log | None = None, **how: Any) -> Device:
+        """One more device, which begins at once."""
+        log = log or Log(self.workout_id, f"s{len(self.devices)}")
+        device = Device(url or self.url, log, random.Random(self.rng.random()), **how)
+        self.devices.append(device)
+        self.tasks.append(asyncio.create_task(device.run(), name=f"device-{log.stream}"))
+        return device
+
+    async def warm(self, frames: int = WARM_FRAMES) -> None:
+        """Return when every device has had that many frames confirmed."""
+        await self.until(lambda: all(each.log.acked >= frames for each in self.devices), "acks before the fault")
+        await asyncio.sleep(self.rng.uniform(0.0, 0.5))
+
+    async def until(self, true: Callable[[], bool], what: str, within_s: float = RECOVERY_S) -> None:
+        deadline = time.monotonic() + within_s
+        while not true():
+            for task in self.tasks:
+                if task.done() and task.exception() is not None:
+                    raise task.exception()
+            if time.monotonic() > deadline:
+                raise Broken(f"{what}: not within {within_s:.0f} s; {self._state()}")
+            await asyncio.sleep(0.002)
+
+    def _state(self) -> str:
+        return "; ".join(
+            f"{d.log.stream}: made {d.log.made} sent {d.log.sent} acked {d.log.acked} window {d.window} "
+            f"connections {d.connections} heard {d.heard[-2:]}"
+            for d in self.devices
+        )
+
+    async def strike(self, blow: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Do it in a moment when frames are in flight."""
+        await self.until(lambda: sum(each.in_flight for each in self.devices) > 0, "frames in flight")
+        self.mark()
+        if blow is not None:
+            await blow()
+
+    def mark(self) -> None:
+        """The fault is now."""
+        self.in_flight = sum(each.in_flight for each in self.devices)
+        self.struck_s = time.monotonic()
+        self._connections = [each.connections for each in self.devices]
+
+    def first_acks_s(self) -> list[float | None]:
+        """For each device, seconds from the fault to its first ack after it."""
+        if self.struck_s is None:
+            return []
+        known = [*self._connections, *[0] * len(self.devices)]
+        return [
+            next(
+                (
+                    ack.at_s - self.struck_s
+                    for ack in device.acks
+                    if ack.at_s > self.struck_s + (PIPE_S if ack.connection <= connections else 0.0)
+                ),
+                None,
+            )
+            for device, connections in zip(self.devices, known, strict=False)
+        ]
+
+    async def recover(self) -> None:
+        """Return when every device has had an ack after the fault, and some frames more."""
+        await self.until(lambda: None not in self.first_acks_s(), "acks after the fault")
+        await asyncio.sleep(0.3)
+
+    async def finish(self) -> None:
+        """Every device ends, all that it made confirmed."""
+        for device in self.devices:
+            device.finishing = True
+        await self.until(lambda: all(task.done() for task in self.tasks), "the end of every device", FINISH_S)
+
+    async def outcome(self) -> Outcome:
+        """What the auditor says."""
+        async with httpx.AsyncClient(base_url=self.stack.ingest.http_url, timeout=60) as http:
+            logs = list({id(device.log): device.log for device in self.devices}.values())
+            findings = await audit(http, logs, self.rng)
+        for note in self.notes:
+            findings.note(note)
+        first = [s for s in self.first_acks_s() if s is not None]
+        stored = await asyncio.to_thread(self.stack.servers.copies_of, self.workout_id)
+        row = Row(
+            self.name, sum(log.sent for log in logs), sum(log.acked for log in logs), stored, findings.read,
+            findings.lost, findings.doubled, self.in_flight, round(min(first), 3) if first else None,
+            round(self.stack.peak_bytes / 2**20, 1),
+        )  # fmt: skip
+        return Outcome(row, findings, [text for device in self.devices for text in device.heard])
+
+
+@asynccontextmanager
+async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Scene]:
+    """A scene whose devices end with it."""
+    made = Scene(stack, name, rng)
+    stack.forget_peaks()
+    try:
+        yield made
+    finally:
+        for task in made.tasks:
+            task.cancel()
+        await asyncio.gather(*made.tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight."""
+
+    name: str
+    play: Callable[[Scene], Awaitable[None]]
+    needs_flight: bool = True
+    short: bool = False
+
+
+async def run(stack: Stack, fault: Fault, seed: int) -> Outcome:
+    """Play a fault until it hit something; a run that hit nothing must be clean all the same."""
+    for attempt in range(TRIES):
+        async with scene(stack, fault.name, random.Random(f"{seed}/{fault.name}/{attempt}")) as made:
+            await fault.play(made)
+            await made.finish()
+            found = await made.outcome()
+        if not fault.needs_flight or made.in_flight or not found.clean:
+            return found
+    raise NotHit(f"{fault.name}: nothing was in flight in {TRIES} tries")

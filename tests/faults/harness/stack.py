@@ -1,0 +1,70 @@
+"""What a fault is done to: servers, ingest processes, and proxies before them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.ingests import Ingest, watch
+from harness.mongogate import MongoGate
+from harness.proxy import Proxy, proxy
+from harness.servers import Servers, servers
+
+
+@dataclass
+class Stack:
+    """Servers, two ingest processes of which the second runs where it is asked for, and a proxy before each part."""
+
+    servers: Servers
+    gate: MongoGate
+    proxy: Proxy
+    ingests: list[Ingest]
+    numbers: itertools.count = field(default_factory=itertools.count)
+
+    @property
+    def ingest(self) -> Ingest:
+        return self.ingests[0]
+
+    @property
+    def peak_bytes(self) -> int:
+        return max(each.peak_bytes for each in self.ingests)
+
+    def workout(self, name: str) -> str:
+        """A workout that was never there."""
+        return f"{name}-{next(self.numbers)}"
+
+    def forget_peaks(self) -> None:
+        for each in self.ingests:
+            each.peak_bytes = 0
+            each.sample()
+
+    async def heal(self) -> None:
+        """Whatever is not running, runs."""
+        for server in (self.servers.mongod, self.servers.redis):
+            if not server.alive:
+                await server.start()
+        await self.servers.settled()
+        if self.ingest.process is None or self.ingest.process.poll() is not None:
+            await self.ingest.start()
+
+
+@asynccontextmanager
+async def stack(home: Path) -> AsyncIterator[Stack]:
+    """A stack on a directory: the first ingest reaches mongod through the gate, the second goes there directly."""
+    async with AsyncExitStack() as life:
+        running = await life.enter_async_context(servers(home))
+        gate = await life.enter_async_context(proxy(MongoGate(running.instance.mongo_port)))
+        ingests = [
+            Ingest(url, running.instance.redis_url, home) for url in (running.mongo_url(gate.port), running.mongo_url())
+        ]
+        for each in ingests:
+            life.push_async_callback(asyncio.to_thread, each.close)
+        await ingests[0].start()
+        before = await life.enter_async_context(proxy(Proxy(ingests[0].port)))
+        watching = asyncio.create_task(watch(ingests), name="watch")
+        life.callback(watching.cancel)
+        yield Stack(running, gate, before, ingests)

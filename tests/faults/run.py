@@ -1,0 +1,97 @@
+"""`make faults`: faults are made, and an auditor compares what devices sent with what the history API returns.
+
+    python tests/faults/run.py [--only NAME]… [--short] [--seed N] [--json FILE] [--list]
+
+Ends with 1 when anything was lost, doubled, invented, changed, out of order or missing without a word, when a part did
+not come back, or when a fault that was asked for by name could not be made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+from harness import faults_processes
+from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
+from harness.stack import Stack, stack
+
+FAULTS: list[Fault] = [*faults_processes.FAULTS]
+COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    parser.add_argument("--short", action="store_true", help="a minute's worth of faults")
+    parser.add_argument("--seed", type=int, default=20260301)
+    parser.add_argument("--json", type=Path, default=Path(__file__).parents[2] / "build" / "faults.json")
+    parser.add_argument("--list", action="store_true")
+    return parser.parse_args()
+
+
+def chosen(args: argparse.Namespace) -> list[Fault]:
+    """The faults to make, or an end with a word about the name that nobody knows."""
+    known = {fault.name: fault for fault in FAULTS}
+    if unknown := [name for name in args.only if name not in known]:
+        sys.exit(f"--only {unknown[0]}: expected one of {', '.join(known)}")
+    return [known[name] for name in args.only] or [fault for fault in FAULTS if fault.short or not args.short]
+
+
+def line(values: dict[str, object]) -> str:
+    """One row of the table."""
+    shown = ["-" if values[name] is None else str(values[name]) for name in COLUMNS[1:]]
+    return f"{values['fault']:<26}" + "".join(f"{text:>12}" for text in shown)
+
+
+async def attempt(there: Stack, fault: Fault, args: argparse.Namespace) -> tuple[Outcome | None, list[str]]:
+    """One fault: its outcome, and what is wrong with it."""
+    try:
+        await there.heal()
+        found = await run(there, fault, args.seed)
+    except NotRun as reason:
+        return None, [f"not run: {reason}"] if fault.name in args.only else []
+    except (Broken, NotHit) as reason:
+        return None, [str(reason), f"the ingest's last words:\n{there.ingest.last_words()}"]
+    except Exception:  # noqa: BLE001 - the other faults are still to be made
+        return None, [traceback.format_exc(), f"the ingest's last words:\n{there.ingest.last_words()}"]
+    return found, found.complaints()
+
+
+async def play_all(args: argparse.Namespace) -> int:
+    rows, failed = [], 0
+    print(line({name: name for name in COLUMNS}), flush=True)
+    with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
+        async with stack(Path(folder)) as there:
+            for fault in chosen(args):
+                begun = time.monotonic()
+                found, complaints = await attempt(there, fault, args)
+                failed += bool(complaints)
+                if found is not None:
+                    rows.append(asdict(found.row))
+                    print(line(rows[-1]), f"{time.monotonic() - begun:>8.1f} s", flush=True)
+                else:
+                    print(f"{fault.name:<26} no row", flush=True)
+                for text in complaints:
+                    print(f"    {text}", flush=True)
+    args.json.parent.mkdir(parents=True, exist_ok=True)
+    args.json.write_text(json.dumps(rows, indent=1) + "\n")
+    return 1 if failed else 0
+
+
+def main() -> None:
+    args = parsed()
+    if args.list:
+        print("\n".join(fault.name for fault in FAULTS))
+        return
+    sys.exit(asyncio.run(play_all(args)))
+
+
+if __name__ == "__main__":
+    main()
