@@ -174,9 +174,11 @@ class MongoArchive(MongoCatalog):
         self._known: dict[Stream, _Known] = {}
 
     @classmethod
-    async def connect(cls, url: str, database: str = "barograph", timeout_s: float = 10.0) -> MongoArchive:
-        """An archive with its collections and indexes, or `StorageAway`."""
-        archive = cls(driver(url, timeout_s), database, timeout_s)
+    async def connect(
+        cls, url: str, database: str = "barograph", timeout_s: float = 10.0, client: Any | None = None
+    ) -> MongoArchive:
+        """An archive with its collections and indexes, or `StorageAway`; over a `client` of `driver`, or its own."""
+        archive = cls(client or driver(url, timeout_s), database, timeout_s)
         try:
             await archive.prepare()
         except BaseException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any, ParamSpec, TypeVar
@@ -56,9 +57,12 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
 )
 
 
-def driver(url: str, timeout_s: float) -> Any:
-    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says."""
-    return AsyncIOMotorClient(
+def driver(url: str, timeout_s: float, make: Callable[..., Any] = AsyncIOMotorClient) -> Any:
+    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says.
+
+    `make` is motor's client; PyMongo's `AsyncMongoClient` does as well, and will when motor ends.
+    """
+    return make(
         url,
         appname="barograph",
         w="majority",
@@ -137,7 +141,11 @@ class MongoCatalog:
 
     async def close(self) -> None:
         """Give back connections; a server that does not answer is not waited for."""
-        await asyncio.to_thread(_shut, self._client)
+        if inspect.iscoroutinefunction(self._client.close):
+            with pymongo.timeout(GOODBYE_S):
+                await self._client.close()
+        else:
+            await asyncio.to_thread(_shut, self._client)
 
     @answered
     async def open(

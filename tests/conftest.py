@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from pymongo import MongoClient
+from pymongo import AsyncMongoClient, MongoClient
 from redis import Redis
 
 from barograph.archive import MongoArchive
 from barograph.embedded import Servers, temporary_servers
 from barograph.live import RedisLive
 from barograph.memory import MemoryArchive, MemoryLive
+from barograph.mongo import driver
 from barograph.ports import Archive, Live
 
 # Machines are noisy: a slow example is not a wrong one.
@@ -46,12 +47,21 @@ async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoA
 
 
 @pytest.fixture
+async def pymongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
+    """The same over PyMongo's own asynchronous client, which motor gives way to."""
+    client = driver(servers.mongo_url, 20.0, AsyncMongoClient)
+    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client)
+    yield archive
+    await archive.close()
+
+
+@pytest.fixture
 def memory_archive() -> MemoryArchive:
     """An archive in memory."""
     return MemoryArchive()
 
 
-@pytest.fixture(params=["memory_archive", "mongo_archive"])
+@pytest.fixture(params=["memory_archive", "mongo_archive", "pymongo_archive"])
 def archive(request: pytest.FixtureRequest) -> Archive:
     """Each archive in turn."""
     found: Archive = request.getfixturevalue(request.param)
