@@ -169,3 +169,19 @@ async def peak_map(
             found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000)
             peak = np.fmax.reduce([peak, *(row.peak for row in found)])
     return peak
+
+
+async def rebuild(archive: Archive, stream: Stream, *, now_us: int) -> tuple[int, int]:
+    """Make every row of a stream again from its frames: how many seconds it has, and how many are made now.
+
+    The rows of a stream that is being written are only marked: readers compute them until the ingest has made them.
+    """
+    keys = await archive.keys(stream)
+    stored = await archive.stored_rollups(stream, maps=False)
+    seconds = sorted({*np.unique(keys.times_us // 1_000_000).tolist(), *(row.second for row in stored)})
+    await archive.mark_dirty(stream, seconds)
+    written_us = (await archive.stream_info(stream)).last_received_us or 0
+    if now_us - written_us < archive.grace_s * 1e6:
+        return len(seconds), 0
+    await refresh(archive, stream, now_us=now_us + 1_000_000, grace_s=0.0)
+    return len(seconds), len(seconds)

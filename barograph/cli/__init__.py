@@ -154,24 +154,36 @@ def link(port: int | None, data_dir: Path | None) -> None:
 
 
 @app.command()
-@click.argument("source")
-@click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
+@click.argument("source", required=False)
+@click.option("--workout", help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else main).")
 @click.option("--url", help="The ingest's WebSocket (default: ws://127.0.0.1:5001/ws).")
 @click.option(
     "--speed", type=click.Choice(["1", "max"]), default="1", show_default=True, help="As recorded, or faster."
 )
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End a simulation after so many seconds.")
+@click.option(
+    "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
+)
+@click.option(
+    "--spool-mib", type=click.IntRange(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB."
+)
 def send(**options: Any) -> None:
     """Send a file or a simulated athlete, as a device would.
 
     SOURCE is a file of a known format, or sim:walk, sim:run or sim:stand. Frames go at the pace at which they were
     recorded; a lost connection is made again, and what was not confirmed is sent again.
 
+    With --spool, frames are on the disk before they are sent: whatever ends this command, the next one with the same
+    spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
+    workout (a simulation begins anew). Without SOURCE, it sends what waits in the spool and ends. When the spool is
+    full, the oldest frames of a paced source become a gap that is declared; with --speed max it waits instead.
+
     \b
     Examples:  barograph send walk.asf --workout run-42 --stream left
                barograph send sim:run --workout fast --seconds 60
-               barograph send walk.asf --workout run-43 --speed max
+               barograph send walk.asf --workout run-43 --speed max --spool walk.spool
+               barograph send --spool walk.spool
     """
     from barograph.cli.sending import send_source
 
@@ -198,6 +210,22 @@ def export(workout: str, stream: str, file_format: str, output: Path, data_dir: 
     from barograph.frames import Stream
 
     export_stream(settings.load(data_dir=data_dir), Stream(workout, stream), file_format, output)
+
+
+@app.command()
+@click.argument("workout")
+@data_dir
+def rebuild(workout: str, data_dir: Path | None) -> None:
+    """Make the overview of a workout again from its frames.
+
+    Nothing is lost by it: frames are never touched, and the rows of each second are computed from them alone.
+
+    \b
+    Example:  barograph rebuild run-42
+    """
+    from barograph.cli.rebuilding import rebuild_workout
+
+    rebuild_workout(settings.load(data_dir=data_dir), workout)
 
 
 def main() -> None:

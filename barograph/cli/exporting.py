@@ -24,7 +24,7 @@ NAMED = 10
 
 def export_stream(settings: Settings, stream: Stream, file_format: str, output: Path) -> None:
     """Write all frames of a stream to `output`, which appears when it is complete."""
-    with _mongo_url(settings) as url:
+    with archive_url(settings) as url:
         try:
             frames = asyncio.run(_export(settings, url, stream, file_format, output))
         except OSError as error:
@@ -33,7 +33,8 @@ def export_stream(settings: Settings, stream: Stream, file_format: str, output: 
 
 
 @contextmanager
-def _mongo_url(settings: Settings) -> Iterator[str]:
+def archive_url(settings: Settings) -> Iterator[str]:
+    """The archive by URL, or on the servers of the data directory, which are started if none run."""
     if settings.mongo_url is not None:
         yield settings.mongo_url.get_secret_value()
     elif not (settings.data_dir / "mongo").is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barograph.archive import MongoArchive
 from barograph.frames import Block, Layout, Stream
 from barograph.memory import MemoryArchive
 from barograph.ports import Archive
 from barograph.reading import read
-from barograph.rollups import overview, peak_map, refresh, rollup, rows
+from barograph.rollups import overview, peak_map, rebuild, refresh, rollup, rows
 
 RUN = Stream("run", "left")
 T0 = 1_700_000_000_000_000
@@ -175,3 +177,32 @@ async def test_a_long_stream_is_made_in_groups_that_fit_into_memory() -> None:
     assert await refresh(archive, RUN, now_us=1 << 60) == 4
     assert [row.peak[0, 0] for row in await archive.stored_rollups(RUN)] == [1, 2, 3, 4]
     assert (await peak_map(archive, RUN))[0, 0] == 4
+
+
+async def test_rebuilding_makes_every_row_again_from_the_frames(mongo_archive: MongoArchive) -> None:
+    stream = Stream("again", "left")
+    await mongo_archive.open(stream, epoch="e", numbered=True, now_us=1)
+    layout = Layout(rows=2, cols=2)
+    await mongo_archive.fix_layout(stream, layout, ("raw_sum",), 1)
+    times_us = 1_700_000_000_000_000 + np.arange(250, dtype=np.int64) * 10_000
+    for seq in range(0, 250, 50):
+        frames = np.full((50, 2, 2), float(seq))
+        stats = np.full((50, 1), 4.0 * seq, np.float32)
+        await mongo_archive.append([(stream, Block(0, seq, times_us[seq : seq + 50], 1, frames, stats))])
+    before = await overview(mongo_archive, stream)
+    assert await rebuild(mongo_archive, stream, now_us=time.time_ns() // 1000) == (3, 3)
+    assert await mongo_archive.dirty(stream) == []
+    after = await overview(mongo_archive, stream)
+    assert after.seconds.tolist() == before.seconds.tolist()
+    np.testing.assert_array_equal(after.mean, before.mean)
+
+
+async def test_rebuilding_a_stream_that_is_written_only_marks_its_rows(mongo_archive: MongoArchive) -> None:
+    stream = Stream("busy", "left")
+    await mongo_archive.open(stream, epoch="e", numbered=True, now_us=1)
+    await mongo_archive.fix_layout(stream, Layout(rows=1, cols=1), (), 1)
+    now_us = time.time_ns() // 1000
+    await mongo_archive.append([(stream, Block(0, 0, np.array([now_us]), now_us, np.ones((1, 1, 1))))])
+    await mongo_archive.mark(stream, 0, next_seq=1, frames=1, first_us=now_us, last_us=now_us, now_us=now_us)
+    assert await rebuild(mongo_archive, stream, now_us=now_us) == (1, 0)
+    assert len(await mongo_archive.dirty(stream)) == 1
