@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
 
 from dash import Dash
 from quart import Quart
@@ -12,10 +11,9 @@ from quart import Quart
 from barograph.access import Access
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from dashboard import callbacks, guard, moments, shell, sockets
+from dashboard import callbacks, guard, moments, shell, sockets, static
 from dashboard.feed import Hub
 
-ASSETS = Path(__file__).parent / "assets"
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
 
@@ -25,6 +23,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app = Quart("dashboard", static_folder=None)
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
     guard.register(app, access)
+    static.register(app)
     sockets.register(app, hub)
     moments.register(app, archive)
     dash = _dash(app)
@@ -40,7 +39,7 @@ def _dash(app: Quart) -> Dash:
         server=app,  # type: ignore[arg-type]  # Dash takes a Quart application too
         title="Barograph",
         update_title="",
-        assets_folder=str(ASSETS),
+        assets_folder=str(static.FOLDER),
         assets_ignore=NOT_BY_DASH,
         index_string=shell.INDEX,
         meta_tags=list(shell.META),

@@ -108,8 +108,10 @@ class Pages:
 def register(app: Dash, pages: Pages) -> None:
     """Add the callbacks to an application."""
 
-    @app.callback(Output("page", "children"), Input("address", "pathname"), State("address", "search"))
-    async def show(path: str | None, search: str | None) -> Any:
+    @app.callback(
+        Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
+    )
+    async def show(path: str | None, _again: int | None, search: str | None) -> Any:
         return await pages.show(path or "/", search or "")
 
     @app.callback(

@@ -85,6 +85,7 @@ def layout() -> dmc.MantineProvider:
         [
             dcc.Location(id="address", refresh="callback-nav"),
             dcc.Store(id="scheme"),
+            dcc.Store(id="again"),
             dcc.Interval(id="live-count", interval=LIVE_COUNT_MS),
             header(),
             html.Main(loading(), id="page", tabIndex="-1"),

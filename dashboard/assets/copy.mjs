@@ -6,7 +6,7 @@ export function copyButton(button) {
   const listeners = new AbortController();
   let timer = 0;
   const say = (text, done) => {
-    button.querySelector("span").textContent = text;
+    button.lastElementChild.textContent = text;
     button.classList.toggle("done", done);
   };
   button.addEventListener(

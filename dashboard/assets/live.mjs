@@ -94,6 +94,8 @@ export class LivePage {
 
   #message(message) {
     if (!this.workout.take(message)) return;
+    // The page was made before anything was known of its workout: its words are made anew, and so is this object.
+    if ("early" in this.root.dataset) window.dash_clientside.set_props("again", { data: Date.now() });
     const { sensors, lines } = this.workout;
     this.map.setSensors(sensors);
     this.scale.setSensors(sensors);

@@ -4,6 +4,7 @@ import { age, nameOf, number } from "./words.mjs";
 
 const WINDOW_S = 5;
 const SPLIT_S = 10;
+const LEAST_S = 4;
 const WORDS = { waiting: "Waiting", live: "Live", stale: "Stale", gone: "Stale", offline: "Offline" };
 
 export class Numbers {
@@ -16,16 +17,10 @@ export class Numbers {
     return this.root.querySelector(`[data-slot="${name}"]`);
   }
 
-  /** Units and the places for one value a foot, or for one value in all. */
+  /** Places for one value a foot, or for one value in all. */
   setSensors(sensors) {
+    this.root.dataset.sided = String(sensors.some((sensor) => sensor.side));
     this.sensors = [...sensors].sort((a, b) => (a.side ?? "z").localeCompare(b.side ?? "z"));
-    const calibrated = sensors.some((sensor) => sensor.calibrated);
-    const forces = sensors.some((sensor) => sensor.columns.includes("total_force_n"));
-    const areas = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2"));
-    const total = forces ? "N" : calibrated ? "kPa sum" : "counts";
-    this.slot("unit-force").textContent = total;
-    this.slot("unit-pressure").textContent = calibrated ? "kPa" : "counts";
-    this.slot("unit-area").textContent = areas ? "cm²" : "cells";
     for (const name of ["force", "area"]) this.#places(this.slot(`tile-${name}`), this.#sided ? this.sensors : [null]);
     this.#places(this.slot("tile-pressure"), [null]);
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
@@ -99,7 +94,7 @@ export class Numbers {
 
   // Two feet: their share of the mean force. One sensor: its own left and right half. NaN for anything else.
   #leftShare(workout) {
-    const mean = ({ sensor, ring }, name) => ring.smoothMean(name ?? sensor.column("total"), SPLIT_S);
+    const mean = ({ sensor, ring }, name) => ring.smoothMean(name ?? sensor.column("total"), SPLIT_S, LEAST_S);
     if (this.#sided) {
       const [left, right] = this.sensors.map((sensor) => mean(workout.streams.get(sensor.stream)));
       return (100 * left) / (left + right);

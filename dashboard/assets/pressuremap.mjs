@@ -139,9 +139,30 @@ export class PressureMap {
       const [px, py] = heat.sensor.place(x, y);
       return [box.x + (px * box.width) / heat.sensor.cols, box.y + (py * box.height) / heat.sensor.rows];
     };
+    this.#drawDead(box, heat);
     this.#drawTrail(trail.map(([x, y]) => at(x, y)));
     if (peak) this.#drawPeak(box, peak);
     if (cop) this.#drawRing(...at(...cop));
+  }
+
+  // Cells that exist but have no value show the mean of their neighbours, and a cross.
+  #drawDead(box, { sensor, values }) {
+    const { context } = this;
+    const [w, h] = [box.width / sensor.cols, box.height / sensor.rows];
+    const half = Math.min(Math.max(w, h) / 3, 4);
+    context.strokeStyle = token("on-bed");
+    context.lineWidth = 1.5;
+    context.beginPath();
+    for (let i = 0; i < values.length; i++) {
+      if (!sensor.valid[i] || !Number.isNaN(values[i])) continue;
+      const x = box.x + ((i % sensor.cols) + 0.5) * w;
+      const y = box.y + (Math.floor(i / sensor.cols) + 0.5) * h;
+      context.moveTo(x - half, y - half);
+      context.lineTo(x + half, y + half);
+      context.moveTo(x - half, y + half);
+      context.lineTo(x + half, y - half);
+    }
+    context.stroke();
   }
 
   #drawTrail(points) {

@@ -10,6 +10,7 @@ import { moment, number } from "./words.mjs";
 
 const MOST_WINDOW_S = 10;
 const MARGIN_S = 15;
+const EDGE = 0.1;
 const FRAME_GAP_US = 1_000_000;
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
@@ -53,6 +54,7 @@ export class SessionPage {
     }
     this.map.setSensors(this.workout.sensors);
     this.scale.setSensors(this.workout.sensors);
+    this.root.dataset.sided = String(this.workout.sensors.some((sensor) => sensor.side));
     this.traces.setLines(this.workout.lines, this.scale.fixed ? { peak: this.scale.fixed } : {});
     this.seek(this.at);
   }
@@ -62,7 +64,7 @@ export class SessionPage {
     const on = (target, name, act) => target.addEventListener(name, act, { signal });
     on(this.scrub, "pointerdown", (event) => this.#press(event, this.scrub, (x) => this.#scrubbed(x)));
     const curves = this.slot("traces");
-    on(curves, "pointerdown", (event) => this.#press(event, curves, (x) => this.seek(this.traces.timeAt(x))));
+    on(curves, "pointerdown", (event) => this.#press(event, curves, (x) => this.seek(this.traces.timeAt(x), false)));
     on(this.scrub, "keydown", (event) => this.#key(event));
     on(window, "resize", this.#redraw);
     this.themes = new MutationObserver(this.#redraw);
@@ -76,7 +78,7 @@ export class SessionPage {
     target.setPointerCapture(event.pointerId);
     target.addEventListener("pointermove", go, { signal });
     target.addEventListener("pointerup", () => target.removeEventListener("pointermove", go), { once: true, signal });
-    this.scrub.focus({ preventScroll: true });
+    if (target !== this.scrub) this.scrub.focus({ preventScroll: true, focusVisible: false });
     go(event);
   }
 
@@ -105,11 +107,12 @@ export class SessionPage {
     if (Number.isFinite(next)) this.seek(next);
   }
 
-  /** Move the cursor to a moment, µs. */
-  seek(time) {
+  /** Move the cursor to a moment, µs; the window of the curves follows when it comes near its edge. */
+  seek(time, follow = true) {
     this.at = Math.min(Math.max(time, this.first), this.last);
     const { window } = this;
-    if (this.at < this.windowStart || this.at > this.windowStart + window) this.windowStart = this.at - window / 2;
+    const place = (this.at - this.windowStart) / window;
+    if (place < 0 || place > 1 || (follow && (place < EDGE || place > 1 - EDGE))) this.windowStart = this.at - window / 2;
     const most = Math.max(this.first, this.last - window);
     this.windowStart = Math.min(Math.max(this.windowStart, this.first), most);
     this.#writeCursor();

@@ -224,7 +224,7 @@ export class Traces {
   #hatch(start, stop, bottom, label) {
     const { context } = this;
     const left = Math.max(LEFT, this.#toX(start));
-    const right = this.#toX(stop);
+    const right = Math.min(LEFT + this.plot.width, this.#toX(stop));
     if (right - left < 1) return;
     context.save();
     context.beginPath();

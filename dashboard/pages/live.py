@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 
-from analytics.columns import definition
 from barograph.ports import Workout
+from dashboard.pages.tiles import tiles
 from dashboard.shell import aria, data, icon, slot
 
 BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
@@ -17,13 +16,21 @@ BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 def page(workout_id: str, workout: Workout | None) -> html.Div:
     """Everything about a workout that is being recorded; it may not have begun yet."""
     about = workout.about if workout else None
+    known = [info for info in workout.streams if info.layout] if workout else []
+    columns = known[0].columns if known else ()
     facts = {"mass": f"{about.mass_kg:g}"} if about and about.mass_kg else {}
+    if not known:
+        facts["early"] = ""
+    calibrated = all(info.layout.calibrated for info in known if info.layout)
     return html.Div(
         [
             _title(workout_id, workout),
-            html.Div([_map(), html.Div([_tiles(), _traces()], className="right-side")], className="live-body"),
+            html.Div(
+                [_map(calibrated), html.Div([tiles(columns), _traces()], className="right-side")], className="live-body"
+            ),
             _status(),
         ],
+        id="live-page" if known else "live-early",
         className="live",
         **data(baro="live", workout=workout_id, title=f"Live · {workout_id}", kind=(about.kind if about else "") or ""),
         **data(**facts),
@@ -64,12 +71,12 @@ def _streams(workout: Workout) -> str:
     return " · ".join([count, *sorted(shapes)])
 
 
-def _map() -> html.Section:
+def _map(calibrated: bool) -> html.Section:
     return html.Section(
         [
             html.Div(
                 [
-                    html.H2("Pressure"),
+                    html.H2("Pressure" if calibrated else "Counts, not calibrated"),
                     html.Span(className="grow"),
                     scale(),
                 ],
@@ -78,7 +85,7 @@ def _map() -> html.Section:
             map_notice(),
             html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
         ],
-        className="card map-card", **aria(label="Pressure"),
+        className="card map-card", **aria(label="Map"),
     )  # fmt: skip
 
 
@@ -125,80 +132,6 @@ def map_notice() -> html.Div:
     )  # fmt: skip
 
 
-def _tiles() -> html.Div:
-    return html.Div(
-        [
-            _tile(
-                "Peak force", "force", "highest in 5 s", _term("total_force_n", "Highest in the last 5 s, each foot.")
-            ),
-            _tile("Load split", "split", "mean force in 10 s", _split_term(), body=_split()),
-            _tile("Peak pressure", "pressure", "highest in 5 s", _term("peak_kpa", "Highest in the last 5 s.")),
-            _tile("Contact area", "area", "largest in 5 s", _term("contact_area_cm2", "Largest in the last 5 s.")),
-        ],
-        className="tiles",
-    )
-
-
-def _tile(title: str, name: str, hint: str, term: list[Any], body: list[Any] | None = None) -> html.Section:
-    empty = html.B("–", className="value")
-    value = slot(f"tile-{name}", html.Span, empty, className="values")
-    return html.Section(
-        [
-            explained(title, term),
-            html.Div(body or [value, slot(f"unit-{name}", className="unit")], className="tile-value"),
-            html.Div(hint, className="hint", **data(slot=f"hint-{name}", hint=hint)),
-        ],
-        className=f"card tile tile-{name}", **aria(label=title),
-    )  # fmt: skip
-
-
-def _split() -> list[Any]:
-    return [
-        html.Span([_pair("left"), _pair("right")], className="values"),
-        html.Span("%", className="unit"),
-        html.Div(
-            [html.Span(className="track-middle"), slot("ball", className="ball", hidden=True)],
-            className="track", **aria(hidden="true"),
-        ),
-    ]  # fmt: skip
-
-
-def _pair(side: str) -> html.Span:
-    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
-    return html.Span([badge, slot(f"tile-{side}", html.B, "–", className="value")], className="pair")
-
-
-def explained(title: str, term: list[Any]) -> dmc.Tooltip:
-    """A name with a dotted underline; hover, focus or tap opens its definition."""
-    return dmc.Tooltip(
-        html.Button(title, className="term", type="button"),
-        label=html.Div(term, className="definition"),
-        multiline=True, w=300, withArrow=False, position="bottom-start", openDelay=120,
-        events={"hover": True, "focus": True, "touch": True},
-        classNames={"tooltip": "popover"},
-    )  # fmt: skip
-
-
-def _term(column: str, how: str) -> list[Any]:
-    known = definition(column)
-    return [
-        html.B(f"{known.title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}"),
-        html.P(known.source, className="muted"),
-    ]  # fmt: skip
-
-
-def _split_term() -> list[Any]:
-    return [
-        html.B("Load split, %"),
-        html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
-        html.P(
-            "Share of each foot in the mean total force of the last 10 s, weighted by a Hann window, so that a step "
-            "that is cut by its edge hardly counts. A single sensor: its own left and right half."
-        ),
-        html.P("The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side.", className="muted"),
-    ]  # fmt: skip
-
-
 def _traces() -> html.Section:
     return html.Section(
         [
@@ -210,7 +143,7 @@ def _traces() -> html.Section:
                 ],
                 className="card-head",
             ),
-            canvas("traces", "Curves of the last 30 s: force, CoP, peak pressure."),
+            canvas("traces", "Curves of the last 30 s: total load, centre of pressure, peak."),
         ],
         className="card traces-card", **aria(label="Last 30 s"),
     )  # fmt: skip

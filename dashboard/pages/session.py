@@ -12,16 +12,10 @@ from dashboard import words
 from dashboard.figures import AXIS_PX, LANE_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX
 from dashboard.overview import Span
 from dashboard.pages.home import live_path
-from dashboard.pages.live import bar, canvas, explained, map_notice, scale
+from dashboard.pages.live import bar, canvas, map_notice, scale
+from dashboard.pages.tiles import QUANTITIES, column, explained, term
 from dashboard.shell import aria, data, icon, notice, slot
 
-QUANTITIES = {
-    "total": ("total_force_n", "pressure_sum_kpa", "raw_sum"),
-    "peak": ("peak_kpa", "raw_peak"),
-    "area": ("contact_area_cm2", "contact_area_cell"),
-    "y": ("cop_y_mm", "cop_y_cell"),
-    "x": ("cop_x_mm", "cop_x_cell"),
-}
 TITLES = {"y": "CoP front–back", "x": "CoP side"}
 SHOWN_AS = {
     "y": "Shown from the back edge (of a foot: the heel).",
@@ -189,16 +183,13 @@ def _head(info: StreamInfo) -> str:
 
 
 def _value_row(quantity: str, infos: list[StreamInfo]) -> html.Tr | None:
-    name = next((name for name in QUANTITIES[quantity] if any(name in info.columns for info in infos)), None)
+    name = next((name for info in infos if (name := column(quantity, info.columns))), None)
     if name is None:
         return None
     known = definition(name)
-    term = [
-        html.B(f"{known.title}, {known.unit}"), html.Code(known.formula),
-        html.P(f"{known.meaning} {SHOWN_AS.get(quantity, '')}"), html.P(known.source, className="muted"),
-    ]  # fmt: skip
+    about = term(name, known.title, SHOWN_AS.get(quantity, ""))
     cells = [html.Td("–", className="n", **data(value=quantity, stream=info.stream.stream)) for info in infos]
-    title = html.Th([explained(TITLES.get(quantity, known.title), term), " ", html.Span(known.unit, className="unit")],
+    title = html.Th([explained(TITLES.get(quantity, known.title), about), " ", html.Span(known.unit, className="unit")],
                     scope="row")  # fmt: skip
     return html.Tr([title, *cells])
 

@@ -234,3 +234,12 @@ async def test_a_wrong_rate_is_refused(app, browser, query):
                 ) as socket,
             ):
                 await socket.receive()
+
+
+async def test_an_asset_is_sent_again_only_when_it_changed(browser):
+    first = await browser.get("/assets/live.mjs")
+    assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    again = await browser.get("/assets/live.mjs", **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, await again.get_data()) == (304, b"")
+    assert (await browser.get("/assets/nothing.mjs")).status_code == 404
+    assert (await browser.get("/assets/..%2Fapp.py")).status_code == 404

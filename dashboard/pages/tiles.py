@@ -1,0 +1,110 @@
+"""The big numbers of the live page, each with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from analytics.columns import definition
+from dashboard.shell import aria, data, slot
+
+# Each quantity has one of these columns, whichever its stream's layout allows.
+QUANTITIES = {
+    "total": ("total_force_n", "pressure_sum_kpa", "raw_sum"),
+    "peak": ("peak_kpa", "raw_peak"),
+    "area": ("contact_area_cm2", "contact_area_cell"),
+    "y": ("cop_y_mm", "cop_y_cell"),
+    "x": ("cop_x_mm", "cop_x_cell"),
+}
+TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
+
+
+def column(quantity: str, columns: Sequence[str]) -> str | None:
+    """The column of a stream that has a quantity, or None."""
+    return next((name for name in QUANTITIES[quantity] if name in columns), None)
+
+
+def tiles(columns: Sequence[str]) -> html.Div:
+    """Tiles for streams with these columns; before any is known, those of an insole."""
+    total, peak, area = (column(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
+    return html.Div(
+        [
+            _tile(TITLES[total], "force", "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."), total),
+            _tile("Load split", "split", "mean in 10 s", _split_term(total), body=_split()),
+            _tile(definition(peak).title, "pressure", "highest in 5 s", _term(peak, "Highest in the last 5 s."), peak),
+            _tile("Contact area", "area", "largest in 5 s", _term(area, "Largest in the last 5 s, each foot."), area),
+        ],
+        className="tiles",
+    )
+
+
+def explained(title: str, term: list[Any]) -> dmc.Tooltip:
+    """A name with a dotted underline; hover, focus or tap opens its definition."""
+    return dmc.Tooltip(
+        html.Button(title, className="term", type="button"),
+        label=html.Div(term, className="definition"),
+        multiline=True, w=300, withArrow=False, position="bottom-start", openDelay=120,
+        events={"hover": True, "focus": True, "touch": True},
+        classNames={"tooltip": "popover"},
+    )  # fmt: skip
+
+
+def term(name: str, title: str, how: str) -> list[Any]:
+    """What opens: name, formula, meaning and source of a column, and how it is shown here."""
+    known = definition(name)
+    return [
+        html.B(f"{title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}".strip()),
+        html.P(known.source, className="muted"),
+    ]  # fmt: skip
+
+
+def _term(name: str, how: str) -> list[Any]:
+    return term(name, definition(name).title, how)
+
+
+def _tile(
+    title: str, name: str, hint: str, term: list[Any], column: str | None = None, body: list[Any] | None = None
+) -> html.Section:
+    empty = html.B("–", className="value")
+    unit = definition(column).unit if column else ""
+    value = [slot(f"tile-{name}", html.Span, empty, className="values"), html.Span(unit, className="unit")]
+    return html.Section(
+        [
+            explained(title, term),
+            html.Div(body or value, className="tile-value"),
+            html.Div(hint, className="hint", **data(slot=f"hint-{name}", hint=hint)),
+        ],
+        className=f"card tile tile-{name}", **aria(label=title),
+    )  # fmt: skip
+
+
+def _split() -> list[Any]:
+    return [
+        html.Span([_pair("left"), _pair("right")], className="values"),
+        html.Span("%", className="unit"),
+        html.Div(
+            [html.Span(className="track-middle"), slot("ball", className="ball", hidden=True)],
+            className="track", **aria(hidden="true"),
+        ),
+    ]  # fmt: skip
+
+
+def _pair(side: str) -> html.Span:
+    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
+    return html.Span([badge, slot(f"tile-{side}", html.B, "–", className="value")], className="pair")
+
+
+def _split_term(total: str) -> list[Any]:
+    return [
+        html.B("Load split, %"),
+        html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
+        html.P(
+            f"Share of each foot in the mean {definition(total).title.lower()} F of the last 10 s (4 s at least), "
+            "weighted by a Hann window, so that a step that is cut by its edge hardly counts. A single sensor: its own "
+            "left and right half."
+        ),
+        html.P("The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side.", className="muted"),
+    ]  # fmt: skip

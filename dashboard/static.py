@@ -1,0 +1,50 @@
+"""The files of assets/, from memory.
+
+They are few and small. Quart's own static files are read in threads, and a browser that navigates away while one is
+sent leaves an open file behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+FOLDER = Path(__file__).parent / "assets"
+KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class File:
+    """What is sent."""
+
+    content: bytes
+    kind: str
+    tag: str
+
+
+def load(folder: Path = FOLDER) -> dict[str, File]:
+    """Every file of a folder that browsers are to have, by name."""
+    return {path.name: _file(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS}
+
+
+def _file(path: Path) -> File:
+    content = path.read_bytes()
+    return File(content, f"{KINDS[path.suffix]}; charset=utf-8", hashlib.sha256(content).hexdigest()[:16])
+
+
+def register(app: Quart) -> None:
+    """Add the files to an application, before Dash adds its own route for them."""
+    files = load()
+
+    @app.get("/assets/<name>")
+    async def asset(name: str) -> ResponseTypes:
+        if name not in files:
+            return Response("There is no such file.", status=404, content_type="text/plain; charset=utf-8")
+        file = files[name]
+        response = Response(file.content, content_type=file.kind)
+        response.set_etag(file.tag)
+        return await response.make_conditional(request)

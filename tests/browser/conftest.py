@@ -1,0 +1,235 @@
+"""A real Chromium on the real stack: embedded MongoDB and Redis, the dashboard under uvicorn, an athlete who walks."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from analytics import arrival_stats, sim
+from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from barograph import codec
+from barograph import settings as settings_module
+from barograph.access import Access
+from barograph.archive import MongoArchive
+from barograph.frames import Block, Layout, Recording, Stream
+from barograph.live import RedisLive
+from barograph.ports import About
+from dashboard.app import create_app
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+PATIENCE_MS = 20_000
+TICK_S = 0.02
+
+
+@dataclass
+class Dashboard:
+    """The dashboard's application, served on one port; it can be stopped and started again."""
+
+    archive: MongoArchive
+    live: RedisLive
+    data_dir: Path
+    port: int = 0
+    access: Access | None = None
+    _server: uvicorn.Server | None = None
+    _task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def link(self) -> str:
+        assert self.access
+        return self.access.new_link(self.url)
+
+    async def start(self) -> None:
+        settings = settings_module.load(data_dir=self.data_dir, ingest_port=1)
+        self.access = Access(settings, "dashboard")
+        app = create_app(settings, self.archive, self.live, self.access)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+            assert not self._task.done(), self._task.result()
+
+    async def stop(self) -> None:
+        if self._server and self._task:
+            self._server.should_exit = True
+            await asyncio.wait_for(self._task, 20)
+            self._server = self._task = None
+
+
+@pytest.fixture
+async def dashboard(mongo_archive: MongoArchive, redis_live: RedisLive, tmp_path: Path) -> AsyncIterator[Dashboard]:
+    running = Dashboard(mongo_archive, redis_live, tmp_path)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@dataclass
+class Sender:
+    """Recordings of one workout, sent through the ports as the ingest does."""
+
+    archive: MongoArchive
+    live: RedisLive
+    workout_id: str
+    recordings: dict[str, Recording]
+    about: About = field(default_factory=About)
+    sent: int = 0
+    _task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        for name, recording in self.recordings.items():
+            stream, layout = Stream(self.workout_id, name), recording.layout
+            start_us = int(recording.times_us[0])
+            await self.archive.open(
+                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=start_us, about=self.about, spool=True
+            )
+            await self.archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
+
+    def _block(self, recording: Recording, first: int, last: int) -> Block:
+        part = recording.part(first, last)
+        stats = arrival_stats(part.frames, part.layout)
+        return Block(0, first, part.times_us, time.time_ns() // 1000, np.array(part.frames), stats)
+
+    async def store(self, first: int, last: int, *, received_us: int | None = None) -> None:
+        for name, recording in self.recordings.items():
+            stream, block = Stream(self.workout_id, name), self._block(recording, first, last)
+            await self.archive.append([(stream, block)])
+            await self.archive.mark(
+                stream, 0, next_seq=last, frames=last, first_us=int(recording.times_us[0]),
+                last_us=int(block.times_us[-1]), now_us=received_us or block.received_us,
+            )  # fmt: skip
+
+    async def publish(self, first: int, last: int) -> None:
+        for name, recording in self.recordings.items():
+            head = {"type": "frames", "workout_id": self.workout_id, "stream": name}
+            message = codec.encode_block(self._block(recording, first, last), head)
+            await self.live.publish([(Stream(self.workout_id, name), message)])
+
+    async def _walk(self) -> None:
+        times = next(iter(self.recordings.values())).times_us
+        stored = self.sent
+        while self.sent < len(times):
+            due = int(np.searchsorted(times, time.time_ns() // 1000, "right"))
+            if due > self.sent:
+                await self.publish(self.sent, due)
+                self.sent = due
+            if self.sent - stored >= 20:
+                await self.store(stored, self.sent)
+                stored = self.sent
+            await asyncio.sleep(TICK_S)
+
+    async def walk(self) -> None:
+        """Send every frame when its time has come, until stopped."""
+        await self.begin()
+        self._task = asyncio.create_task(self._walk())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+
+@pytest.fixture
+async def athlete(mongo_archive: MongoArchive, redis_live: RedisLive) -> AsyncIterator[Callable[..., Sender]]:
+    """Makes athletes: `seconds` of walking, the first of them `ago` seconds in the past."""
+    senders: list[Sender] = []
+
+    def make(workout_id: str = "walk", seconds: float = 60.0, ago: float = 0.0, **about: object) -> Sender:
+        start_us = time.time_ns() // 1000 - int(ago * 1e6)
+        walk = sim.walk(seconds, start_us=start_us)
+        senders.append(Sender(mongo_archive, redis_live, workout_id, walk, About(**about)))
+        return senders[-1]
+
+    yield make
+    for sender in senders:
+        await sender.stop()
+
+
+@pytest.fixture
+def mat(mongo_archive: MongoArchive, redis_live: RedisLive) -> Sender:
+    """An uncalibrated mat of 24 × 32 cells at 20 Hz, with cells that have no value."""
+    n, rng = 400, np.random.default_rng(3)
+    y, x = np.mgrid[0:24, 0:32]
+    centre = 16 + 6 * np.sin(np.arange(n) / 20)[:, None, None]
+    frames = (900 * np.exp(-(((x - centre) / 5) ** 2 + ((y - 12) / 4) ** 2))).astype(np.float32)
+    frames += rng.uniform(0, 1, frames.shape).astype(np.float32)
+    frames[:, 11:13, 15:17] = np.nan
+    times_us = time.time_ns() // 1000 - 20_000_000 + np.arange(n) * 50_000
+    layout = Layout(rows=24, cols=32, dtype="float32", unit="raw", kind="mat")
+    return Sender(mongo_archive, redis_live, "mat", {"main": Recording(frames, times_us, layout)})
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail(f"the browser tests need one of {', '.join(BROWSERS)} on PATH; `make test` sees to it")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Viewer:
+    """Pages of one person who has opened the link; what their console says is kept."""
+
+    context: BrowserContext
+    url: str
+    errors: list[str] = field(default_factory=list)
+
+    async def open(self, path: str, *, size: tuple[int, int] = (1440, 900)) -> Page:
+        page = await self.context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.goto(f"{self.url}{path}")
+        return page
+
+
+@pytest.fixture
+async def viewer(chromium: Browser, dashboard: Dashboard) -> AsyncIterator[Viewer]:
+    """A browser that has opened the link; whatever its console reports as an error fails the test."""
+    context = await chromium.new_context(color_scheme="dark", permissions=["clipboard-read", "clipboard-write"])
+    someone = Viewer(context, dashboard.url)
+    door = await context.new_page()
+    await door.goto(dashboard.link)
+    await door.close()
+    yield someone
+    await context.close()
+    assert someone.errors == []
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[..., object]:
+    """Keeps a picture of a page under build/screenshots."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    async def keep(page: Page, name: str, *, full: bool = False) -> None:
+        await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
+
+    return keep
