@@ -33,10 +33,11 @@ class Publisher:
         self._size = 0
         self._work = asyncio.Event()
         self.dropped = 0
+        self._holes: set[Stream] = set()
 
     def block(self, stream: Stream, block: Block) -> None:
         """Publish a block, or only its range when it comes too late for a live picture."""
-        head = {"workout_id": stream.workout_id, "stream": stream.stream}
+        head = _names(stream)
         if block.received_us - int(block.times_us[-1]) > LATE_US:
             span = {"start_us": int(block.times_us[0]), "stop_us": int(block.times_us[-1])}
             self._put(
@@ -54,8 +55,9 @@ class Publisher:
         self._waiting.append((stream, message))
         self._size += len(message)
         while self._size > MAX_WAITING_BYTES:
-            self._size -= len(self._waiting.popleft()[1])
-            self.dropped += 1
+            skipped, oldest = self._waiting.popleft()
+            self._size -= len(oldest)
+            self._skip([skipped])
         self._work.set()
 
     async def run(self) -> None:
@@ -69,9 +71,21 @@ class Publisher:
             await self._publish(batch)
 
     async def _publish(self, batch: list[tuple[Stream, bytes]]) -> None:
+        told = [(stream, codec.encode({"type": "resync", **_names(stream)})) for stream in self._holes]
         try:
-            await self._live.publish(batch)
+            await self._live.publish([*told, *batch])
         except LiveAway as error:
-            self.dropped += len(batch)
             log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
+            self._skip([stream for stream, _ in batch])
             await asyncio.sleep(RETRY_S)
+        else:
+            self._holes -= {stream for stream, _ in told}
+
+    def _skip(self, streams: list[Stream]) -> None:
+        """Viewers of these streams have a hole, and are told once the feed answers again."""
+        self.dropped += len(streams)
+        self._holes.update(streams)
+
+
+def _names(stream: Stream) -> dict[str, str]:
+    return {"workout_id": stream.workout_id, "stream": stream.stream}
