@@ -18,11 +18,11 @@ import traceback
 from dataclasses import asdict
 from pathlib import Path
 
-from harness import faults_processes
+from harness import faults_network, faults_processes, faults_streams
 from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
 from harness.stack import Stack, stack
 
-FAULTS: list[Fault] = [*faults_processes.FAULTS]
+FAULTS: list[Fault] = [*faults_processes.FAULTS, *faults_network.FAULTS, *faults_streams.FAULTS]
 COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")
 
 

@@ -141,8 +141,12 @@ def _compare_epoch(log: Log, seq: np.ndarray[Any, Any], findings: Findings) -> N
 def _compare_times(log: Log, seq: np.ndarray[Any, Any], times_us: np.ndarray[Any, Any], findings: Findings) -> None:
     """One offset an epoch, and one that makes the time that of the server."""
     known = seq < log.made
-    sent_us = np.array(log.times_us, np.int64)[seq[known]]
-    offsets, counts = np.unique(times_us[known] - sent_us, return_counts=True)
+    times_us, seq = times_us[known], seq[known]
+    away_us = np.abs(times_us - np.array(log.made_us, np.int64)[seq])
+    if (away := away_us > CLOCK_TOLERANCE_US).any():
+        findings.mistimed += int(away.sum())
+        findings.note(f"{log.stream}: stored times are up to {away_us.max() / 1e6:.3f} s off")
+    offsets, counts = np.unique(times_us - np.array(log.times_us, np.int64)[seq], return_counts=True)
     if len(offsets) > 1:
         findings.mistimed += int(counts.sum() - counts.max())
         findings.note(f"{log.stream}: offsets of {len(offsets)} kinds in one epoch: {offsets[:SHOWN].tolist()} µs")

@@ -36,7 +36,11 @@ class NotRun(Exception):
 
 @dataclass
 class Row:
-    """One line of `build/faults.json`."""
+    """One line of `build/faults.json`.
+
+    `stored` counts what lies in MongoDB, repeats included, `read` what the history API gives; `in_flight` was sent and
+    not yet acked when the fault struck; `first_ack_s` is how long after it the last device to get one had its first.
+    """
 
     fault: str
     sent: int
@@ -85,6 +89,7 @@ class Scene:
     struck_s: float | None = None
     in_flight: int = 0
     _connections: list[int] = field(default_factory=list)
+    _sent: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.workout_id = self.stack.workout(self.name)
@@ -137,6 +142,11 @@ class Scene:
         self.in_flight = sum(each.in_flight for each in self.devices)
         self.struck_s = time.monotonic()
         self._connections = [each.connections for each in self.devices]
+        self._sent = [each.log.sent for each in self.devices]
+
+    def passed(self) -> bool:
+        """Whether all that was sent before the fault is confirmed."""
+        return all(device.log.acked >= sent for device, sent in zip(self.devices, self._sent, strict=False))
 
     def first_acks_s(self) -> list[float | None]:
         """For each device, seconds from the fault to its first ack after it."""
@@ -177,7 +187,7 @@ class Scene:
         stored = await asyncio.to_thread(self.stack.servers.copies_of, self.workout_id)
         row = Row(
             self.name, sum(log.sent for log in logs), sum(log.acked for log in logs), stored, findings.read,
-            findings.lost, findings.doubled, self.in_flight, round(min(first), 3) if first else None,
+            findings.lost, findings.doubled, self.in_flight, round(max(first), 3) if first else None,
             round(self.stack.peak_bytes / 2**20, 1),
         )  # fmt: skip
         return Outcome(row, findings, [text for device in self.devices for text in device.heard])
