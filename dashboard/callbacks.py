@@ -161,7 +161,7 @@ def register(app: Dash, pages: Pages) -> None:
 def _live_entry(live_ones: list[Workout]) -> Any:
     if not live_ones:
         return None
-    target = home.live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
+    target = live.live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
     return dcc.Link(
         ["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link"
     )

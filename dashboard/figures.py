@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 
 from analytics.columns import definition
 from dashboard import theme
-from dashboard.overview import Lane
+from dashboard.overview import Lane, side
 from dashboard.theme import Scheme
 from dashboard.words import number
 
@@ -50,7 +51,7 @@ def overview(lanes: Sequence[Lane], length_s: float, scheme: Scheme) -> go.Figur
 
 
 def _add_lane(figure: go.Figure, lane: Lane, place: int, top: float, scheme: Scheme) -> None:
-    token = lane.info.layout.side if lane.info.layout and lane.info.layout.side else "accent"
+    token = side(lane.info) or "accent"
     axis = f"y{place + 1}" if place else "y"
     x, low, high = _steps(lane)
     figure.add_scatter(
@@ -114,10 +115,10 @@ def _unit(lane: Lane) -> str:
 
 
 def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, Any]:
-    side = lane.info.layout.side if lane.info.layout else None
+    foot = side(lane.info)
     return {
-        "text": f"<b>{side[0].upper() if side else lane.info.stream.stream[:6]}</b>",
-        "font": {"color": theme.color(side or "text-2", scheme), "size": theme.SIZES_PX["label"]},
+        "text": f"<b>{foot[0].upper() if foot else escape(lane.info.stream.stream[:6])}</b>",
+        "font": {"color": theme.color(foot or "text-2", scheme), "size": theme.SIZES_PX["label"]},
         "showarrow": False,
         "xref": "paper",
         "yref": "paper",

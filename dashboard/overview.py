@@ -45,6 +45,12 @@ class Lane:
         return [(float(self.stop_s[i]), float(self.start_s[i + 1])) for i in holes]
 
 
+def side(info: StreamInfo) -> str | None:
+    """The foot of a stream: a file may not say which it is, but whoever named its stream "left" did."""
+    named = info.stream.stream if info.stream.stream in ("left", "right") else None
+    return (info.layout.side if info.layout else None) or named
+
+
 @dataclass(frozen=True)
 class Span:
     """When a session began and ended, µs."""

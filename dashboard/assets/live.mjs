@@ -20,7 +20,7 @@ export class LivePage {
   #drawnTime = -Infinity; // µs of the newest frame drawn
   #numbersAt = 0;
   #tracesAt = 0;
-  #sentenceAt = 0;
+  #sentenceAt = -Infinity;
   #mapAt = 0;
   #offlineUntil = null;
   #frame = 0;
@@ -178,6 +178,9 @@ export class LivePage {
     const notice = this.slot("notice");
     notice.hidden = state === "live";
     this.slot("retry").hidden = state !== "offline";
+    const ended = this.workout.state?.status === "ended" && state !== "offline";
+    this.slot("open").hidden = !ended;
+    this.root.dataset.ended = String(ended);
     if (notice.hidden) return;
     const words = { offline: () => this.#offlineWords(), waiting: () => this.#waitingWords() };
     const [bold, rest] = (words[state] ?? (() => this.#staleWords(ageS)))();

@@ -2,6 +2,7 @@
 // Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
 
 const KPA = { kPa: 1, "N/cm2": 10, mmHg: 0.133322387, psi: 6.894757 };
+const SIDES = new Set(["left", "right"]);
 const SMOOTHING_PASSES = 14;
 
 export class Sensor {
@@ -10,7 +11,8 @@ export class Sensor {
     this.rows = layout.rows;
     this.cols = layout.cols;
     this.calibrated = (layout.unit ?? "raw") !== "raw";
-    this.side = layout.side ?? null;
+    // A file may not say which foot it is; whoever named its stream "left" did.
+    this.side = layout.side ?? (SIDES.has(stream) ? stream : null);
     this.kind = layout.kind ?? "mat";
     this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
     this.pitch = layout.pitch_mm ?? [1, 1];

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from dash import dcc, html
 
 from barograph.ports import Workout
 from dashboard import words
-from dashboard.pages.live import pill
+from dashboard.pages.live import live_path, pill, session_path
 from dashboard.shell import aria, data, icon, slot
 
 PAGE_SIZE = 50
@@ -101,16 +100,6 @@ def _card(workout: Workout) -> html.Article:
         ],
         className="card live-card", **data(baro="card", workout=workout.workout_id),
     )  # fmt: skip
-
-
-def live_path(workout_id: str) -> str:
-    """Address of a live page."""
-    return f"/live/{quote(workout_id, safe='')}"
-
-
-def session_path(workout_id: str) -> str:
-    """Address of a session's page."""
-    return f"/session/{quote(workout_id, safe='')}"
 
 
 def _streams(workout: Workout) -> str:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from dash import html
+from dash import dcc, html
 
 from barograph.ports import Workout
 from dashboard.pages.tiles import tiles
 from dashboard.shell import aria, data, icon, slot
 
 BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
+
+
+def live_path(workout_id: str) -> str:
+    """Address of a live page."""
+    return f"/live/{quote(workout_id, safe='')}"
+
+
+def session_path(workout_id: str) -> str:
+    """Address of a session's page."""
+    return f"/session/{quote(workout_id, safe='')}"
 
 
 def page(workout_id: str, workout: Workout | None) -> html.Div:
@@ -26,7 +37,11 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
         [
             _title(workout_id, workout),
             html.Div(
-                [_map(calibrated), html.Div([tiles(columns), _traces()], className="right-side")], className="live-body"
+                [
+                    _map(session_path(workout_id), calibrated),
+                    html.Div([tiles(columns), _traces()], className="right-side"),
+                ],
+                className="live-body",
             ),
             _status(),
         ],
@@ -71,7 +86,7 @@ def _streams(workout: Workout) -> str:
     return " · ".join([count, *sorted(shapes)])
 
 
-def _map(calibrated: bool) -> html.Section:
+def _map(session: str, calibrated: bool) -> html.Section:
     return html.Section(
         [
             html.Div(
@@ -82,7 +97,7 @@ def _map(calibrated: bool) -> html.Section:
                 ],
                 className="card-head",
             ),
-            map_notice(),
+            map_notice(html.Span(dcc.Link("Open the session", href=session, className="button"), **data(slot="open"))),
             html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
         ],
         className="card map-card", **aria(label="Map"),
@@ -120,13 +135,14 @@ def bar() -> html.Div:
     )  # fmt: skip
 
 
-def map_notice() -> html.Div:
+def map_notice(*more: Any) -> html.Div:
     """A line over the map for what is wrong with it."""
     return html.Div(
         [
             icon("warning"),
             html.P([slot("notice-title", html.B), " ", slot("notice-text")]),
             html.Button("Try now", className="button", hidden=True, **data(slot="retry")),
+            *more,
         ],
         className="map-notice", hidden=True, **data(slot="notice"),
     )  # fmt: skip

@@ -10,9 +10,8 @@ from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
 from dashboard.figures import AXIS_PX, LANE_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX
-from dashboard.overview import Span
-from dashboard.pages.home import live_path
-from dashboard.pages.live import bar, canvas, map_notice, scale
+from dashboard.overview import Span, side
+from dashboard.pages.live import bar, canvas, live_path, map_notice, scale
 from dashboard.pages.tiles import QUANTITIES, column, explained, term
 from dashboard.shell import aria, data, icon, notice, slot
 
@@ -56,8 +55,7 @@ def unknown(workout_id: str) -> html.Section:
 
 
 def _order(info: StreamInfo) -> tuple[int, str]:
-    side = info.layout.side if info.layout else None
-    return {"left": 0, "right": 1}.get(side or "", 2), info.stream.stream
+    return {"left": 0, "right": 1}.get(side(info) or "", 2), info.stream.stream
 
 
 def _name(workout: Workout) -> str:
@@ -165,7 +163,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
 
 
 def _values(infos: list[StreamInfo]) -> html.Table:
-    heads = [html.Th(_head(info), scope="col", className="n", **data(side=_side(info))) for info in infos]
+    heads = [html.Th(_head(info), scope="col", className="n", **data(side=side(info) or "")) for info in infos]
     return html.Table(
         [
             html.Thead(html.Tr([html.Th("", scope="col"), *heads])),
@@ -174,12 +172,8 @@ def _values(infos: list[StreamInfo]) -> html.Table:
     )
 
 
-def _side(info: StreamInfo) -> str:
-    return (info.layout.side if info.layout else None) or ""
-
-
 def _head(info: StreamInfo) -> str:
-    return _side(info).capitalize() or info.stream.stream
+    return (side(info) or "").capitalize() or info.stream.stream
 
 
 def _value_row(quantity: str, infos: list[StreamInfo]) -> html.Tr | None:

@@ -96,7 +96,7 @@ def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
     assert names.count("gap") == 2
     line = next(trace for trace in figure.data if trace.name == "left")
     assert None in line.y, "the line stops at the gap"
-    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>left</b>"] * 2
+    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>L</b>"] * 2
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

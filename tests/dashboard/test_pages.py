@@ -13,6 +13,7 @@ from barograph.errors import LiveAway, StorageAway
 from barograph.ports import About
 from dashboard.callbacks import Pages
 from dashboard.pages import home
+from dashboard.pages.live import session_path
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ async def test_any_name_finds_its_own_page(pages, remembered, name):
     walk = await remembered(name.replace("/", ""), seconds_ago=60, about=About(athlete=name)).begin("left")
     await walk.store("left", walk.block("left", 1))
     listed = await pages.show("/", "")
-    path = home.session_path(walk.workout_id)
+    path = session_path(walk.workout_id)
     assert path in said(listed)
     assert getattr(await pages.show(path, ""), "data-workout") == walk.workout_id
 
