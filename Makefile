@@ -3,12 +3,13 @@
 #   make demo     servers, ingest, dashboard and a walking athlete; Ctrl-C stops all of it
 #   make test     every test; ARGS="-k words" for some
 #   make lint types bench
+#   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make secrets  passwords for compose.yaml, once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench secrets clean
+.PHONY: help setup demo test lint types bench soak secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -56,6 +57,9 @@ types: setup
 
 bench: setup
 	$(PY) tests/benchmarks/run.py $(ARGS)
+
+soak: setup
+	$(PY) tests/benchmarks/soak.py $(ARGS)
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:

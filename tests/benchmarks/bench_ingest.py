@@ -1,151 +1,87 @@
-"""Durable frames a second: the whole ingest, bare inserts, and the predecessor's way, in interleaved rounds."""
+"""Durable frames a second: the whole ingest, bare inserts, and the predecessor's way, in interleaved rounds.
+
+Then what the ingest does with more devices, larger matrices and a second process.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import psutil
+from stack import HERE, Stack, drive, free_port, program, stack
 
-from barograph import embedded
-from barograph.cli.addresses import listen
-
-HERE = Path(__file__).parent
 ROUNDS = 3
-
-
-@contextmanager
-def program(
-    arguments: list[str], *, answers: str, environment: dict[str, str], typed: str = ""
-) -> Iterator[psutil.Process]:
-    """A process that answers at an address, ended when the block is left."""
-    process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment}, stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(typed.encode())
-    process.stdin.flush()
-    try:
-        deadline = time.monotonic() + 30
-        while not _up(answers):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{arguments} does not answer at {answers}")
-            time.sleep(0.05)
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _up(address: str) -> bool:
-    try:
-        urllib.request.urlopen(address, timeout=2)
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
-def free_port() -> int:
-    with listen("127.0.0.1", 0, setting="port") as socket:
-        return int(socket.getsockname()[1])
-
-
-def drive(door: str, url: str, **options: Any) -> dict[str, Any]:
-    """One run of `devices.py`."""
-    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items() if value]
-    done = subprocess.run(
-        [sys.executable, str(HERE / "devices.py"), door, *flags],
-        input=url + "\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return dict(json.loads(done.stdout))
-
-
-@contextmanager
-def stack() -> Iterator[tuple[embedded.Servers, str, psutil.Process]]:
-    """Embedded servers and one ingest process; its WebSocket address."""
-    with tempfile.TemporaryDirectory(prefix="barograph-bench-") as folder, embedded.servers(Path(folder)) as servers:
-        port = free_port()
-        environment = {
-            "BAROGRAPH_MONGO_URL": servers.mongo_url, "BAROGRAPH_REDIS_URL": servers.redis_url,
-            "BAROGRAPH_DATA_DIR": folder, "BAROGRAPH_INGEST_PORT": str(port),
-        }  # fmt: skip
-        address = f"http://127.0.0.1:{port}/healthz"
-        with program(["-m", "barograph", "ingest"], answers=address, environment=environment) as process:
-            yield servers, f"ws://127.0.0.1:{port}/ws", process
+PEERS = {
+    "bare": "insert_many of 500, plain collection, 8 writers",
+    "bare time series": "insert_many of 500, time series, 8 writers",
+    "predecessor": "Flask-SocketIO, insert_one of nested lists",
+}
+# Rows, columns, frames in all, frames a batch.
+SHAPES = {"32x16": (32, 16, 80_000, 50), "60x21": (60, 21, 40_000, 50), "240x720": (240, 720, 400, 5)}
+Runs = dict[str, list[dict[str, Any]]]
 
 
 def rows() -> list[dict[str, Any]]:
     """Rows for `make bench`."""
-    runs: dict[str, list[dict[str, Any]]] = {"ingest": [], "bare": [], "bare time series": [], "predecessor": []}
-    with stack() as (servers, ws_url, ingest):
-        port = free_port()
-        peer = [str(HERE / "predecessor.py"), str(port)]
-        address = f"http://127.0.0.1:{port}/"
-        socketio_url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-        with program(peer, answers=address, environment={}, typed=servers.mongo_url + "\n"):
-            drive("ws", ws_url, frames=1000)
-            for _ in range(ROUNDS):
-                before = ingest.cpu_times()
-                run = drive("ws", ws_url, frames=20_000)
-                after = ingest.cpu_times()
-                run["server_us"] = 1e6 * (after.user + after.system - before.user - before.system) / run["frames"]
-                runs["ingest"].append(run)
-                runs["bare"].append(drive("bare", servers.mongo_url, frames=10_000))
-                runs["bare time series"].append(drive("bare", servers.mongo_url, frames=10_000, timeseries=True))
-                runs["predecessor"].append(drive("socketio", socketio_url, frames=250))
-        latency = drive("ws", ws_url, devices=1, frames=1000, batch=2, rate=100)
-        memory_mb = ingest.memory_info().rss / 2**20
-    return _table(runs, latency, memory_mb)
-
-
-def _table(runs: dict[str, list[dict[str, Any]]], latency: dict[str, Any], memory_mb: float) -> list[dict[str, Any]]:
-    middle = {name: statistics.median(run["frames_per_s"] for run in found) for name, found in runs.items()}
-    what = {
-        "bare": "insert_many of 500, plain collection, 8 writers",
-        "bare time series": "insert_many of 500, time series, 8 writers",
-        "predecessor": "Flask-SocketIO, insert_one of nested lists",
-    }
-    out = [
-        {
-            "row": "durable ingest, 8 devices, 32x16 uint16",
-            "value": middle["ingest"],
-            "unit": "frames/s",
-            "peer": "",
-            "ratio": None,
-        }
-    ]
-    for name, peer in what.items():
-        ratio = middle["ingest"] / middle[name]
-        out.append({"row": f"peer: {name}", "value": middle[name], "unit": "frames/s", "peer": peer, "ratio": ratio})
-    last = runs["ingest"][-1]
-    per_frame = statistics.median(1e6 * run["cpu_s"] / run["frames"] for run in runs["ingest"])
-    for row, value, unit in [
-        ("CPU of the ingest a frame", statistics.median(run["server_us"] for run in runs["ingest"]), "us"),
-        ("CPU of the load generator a frame", per_frame, "us"),
-        ("ack p95 at full load, 8 devices", last["ack_p95_s"] * 1e3, "ms"),
-        ("ack p50 at 100 Hz, one device", latency["ack_p50_s"] * 1e3, "ms"),
-        ("ack p95 at 100 Hz, one device", latency["ack_p95_s"] * 1e3, "ms"),
-        ("memory of the ingest after the runs", memory_mb, "MiB"),
-    ]:
-        out.append({"row": row, "value": value, "unit": unit, "peer": "", "ratio": None})
+    with stack() as one:
+        runs, latency = _against_peers(one)
+        out = _table(runs, latency, one.most_memory_mb())
+        out += [_shape_row(one, devices, shape, "one ingest") for shape in SHAPES for devices in (1, 8, 40)]
+    with stack(ingests=2) as two:
+        out += [_shape_row(two, 8, "32x16", "two ingests")]
     return out
+
+
+def _against_peers(one: Stack) -> tuple[Runs, dict[str, Any]]:
+    runs: Runs = {"ingest": [], "ingest, batches of 10": [], **{name: [] for name in PEERS}}
+    port, mongo_url = free_port(), one.servers.mongo_url
+    socketio_url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+    peer = [str(HERE / "predecessor.py"), str(port)]
+    with program(peer, answers=f"http://127.0.0.1:{port}/", environment={}, typed=mongo_url + "\n"):
+        one.measure(frames=1000)
+        for _ in range(ROUNDS):
+            runs["ingest"].append(one.measure(frames=20_000, batch=50))
+            runs["ingest, batches of 10"].append(one.measure(frames=20_000, batch=10))
+            runs["bare"].append(drive("bare", mongo_url, frames=10_000))
+            runs["bare time series"].append(drive("bare", mongo_url, frames=10_000, timeseries=True))
+            runs["predecessor"].append(drive("socketio", socketio_url, frames=250))
+    return runs, one.measure(devices=1, frames=1500, batch=2, rate=100)
+
+
+def _middle(runs: list[dict[str, Any]], name: str) -> float:
+    return float(statistics.median(run[name] for run in runs))
+
+
+def _row(row: str, value: float, unit: str, peer: str = "", ratio: float | None = None) -> dict[str, Any]:
+    return {"row": row, "value": value, "unit": unit, "peer": peer, "ratio": ratio}
+
+
+def _table(runs: Runs, latency: dict[str, Any], memory_mb: float) -> list[dict[str, Any]]:
+    ours = _middle(runs["ingest"], "frames_per_s")
+    small = runs["ingest, batches of 10"]
+    out = [
+        _row("durable ingest, 8 devices, 32x16 uint16, batches of 50", ours, "frames/s"),
+        _row("the same, batches of 10", _middle(small, "frames_per_s"), "frames/s"),
+    ]
+    for name, peer in PEERS.items():
+        theirs = _middle(runs[name], "frames_per_s")
+        out.append(_row(f"peer: {name}", theirs, "frames/s", peer, ours / theirs))
+    for name in ("ingest", "mongod", "redis"):
+        out.append(_row(f"CPU of {name} a frame, batches of 50", _middle(runs["ingest"], f"{name}_us"), "us"))
+        out.append(_row(f"CPU of {name} a frame, batches of 10", _middle(small, f"{name}_us"), "us"))
+    generator_us = statistics.median(1e6 * run["cpu_s"] / run["frames"] for run in runs["ingest"])
+    return [
+        *out,
+        _row("CPU of the load generator a frame", generator_us, "us"),
+        _row("ack p95 at full load, 8 devices", _middle(runs["ingest"], "ack_p95_s") * 1e3, "ms"),
+        _row("ack p50 at 100 Hz, one device", latency["ack_p50_s"] * 1e3, "ms"),
+        _row("ack p95 at 100 Hz, one device", latency["ack_p95_s"] * 1e3, "ms"),
+        _row("largest memory of the ingest", memory_mb, "MiB"),
+    ]
+
+
+def _shape_row(running: Stack, devices: int, shape: str, peer: str) -> dict[str, Any]:
+    height, width, frames, batch = SHAPES[shape]
+    run = running.measure(devices=devices, frames=frames // devices, batch=batch, rows=height, cols=width)
+    said = f"{peer}, ack p95 {run['ack_p95_s'] * 1e3:.0f} ms, ingest {run['ingest_us']:.1f} us a frame"
+    return _row(f"{devices} devices, {shape}", run["frames_per_s"], "frames/s", said)

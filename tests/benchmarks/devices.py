@@ -13,6 +13,7 @@ import json
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -38,15 +39,16 @@ class BinaryDevice:
     def __init__(self, args: argparse.Namespace, device: int) -> None:
         self.args, self.device = args, device
         self.workout, self.epoch = f"bench-{uuid.uuid4().hex[:8]}", str(uuid.uuid4())
-        self.messages = self._encode()
+        # At full speed all is encoded beforehand; at a fixed rate that would only fill the memory.
+        self.messages = self._encode() if args.rate else list(self._encode())
         self.acked = 0
         self.window = 0
         self.sent_at: dict[int, float] = {}
         self.latencies: list[float] = []
         self.changed = asyncio.Event()
 
-    def _encode(self) -> list[tuple[int, bytes]]:
-        pool, out = frames_of(self.args, self.device), []
+    def _encode(self) -> Iterator[tuple[int, bytes]]:
+        pool = frames_of(self.args, self.device)
         start_us = time.time_ns() // 1000
         for seq in range(0, self.args.frames, self.args.batch):
             n = min(self.args.batch, self.args.frames - seq)
@@ -55,18 +57,24 @@ class BinaryDevice:
                 "type": "frames", "workout_id": self.workout, "stream": "main", "epoch": self.epoch, "seq": seq, "n": n,
                 "t0_us": start_us + seq * 10_000, "dt_us": 10_000, "encoding": "raw",
             }  # fmt: skip
-            out.append((seq + n, codec.encode(head, data)))
-        return out
+            yield seq + n, codec.encode(head, data)
 
     async def prepare(self) -> None:
-        self.socket = await connect(self.args.url, compression=None, max_queue=None)
+        urls = self.args.url.split(",")
+        url = urls[self.device % len(urls)]
+        self.socket = await connect(url, compression=None, max_queue=None)
         await self.socket.send(json.dumps({"type": "ping", "t1_us": time.time_ns() // 1000}))
         layout = Layout(rows=self.args.rows, cols=self.args.cols, dtype="uint16").to_dict()
         join = {"type": "join_session", "workout_id": self.workout, "epoch": self.epoch, "layout": layout}
         await self.socket.send(json.dumps(join))
         while (event := json.loads(await self.socket.recv()))["type"] != "session_joined":
             pass
-        self.window = event["window_frames"]
+        self.window = self._window_of(event)
+
+    def _window_of(self, event: dict[str, Any]) -> int:
+        """Frames that may be unsettled: the narrower of the two windows."""
+        frames: int = min(event["window_frames"], event["window_bytes"] // (2 * self.args.rows * self.args.cols))
+        return frames
 
     async def run(self) -> None:
         reader = asyncio.create_task(self._read())
@@ -88,7 +96,7 @@ class BinaryDevice:
             if event["type"] != "ack":
                 raise RuntimeError(f"the ingest answered {event}")
             now = time.monotonic()
-            self.acked, self.window = event["next_seq"], event["window_frames"]
+            self.acked, self.window = event["next_seq"], self._window_of(event)
             for stop in [stop for stop in self.sent_at if stop <= self.acked]:
                 self.latencies.append(now - self.sent_at.pop(stop))
             self.changed.set()
