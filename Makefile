@@ -3,13 +3,14 @@
 #   make demo     servers, ingest, dashboard and a walking athlete; Ctrl-C stops all of it
 #   make test     every test; ARGS="-k words" for some
 #   make lint types bench
+#   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make secrets  passwords for compose.yaml, once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench soak secrets clean
+.PHONY: help setup demo test lint types bench faults soak secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -57,6 +58,9 @@ types: setup
 
 bench: setup
 	$(PY) tests/benchmarks/run.py $(ARGS)
+
+faults: setup
+	$(PY) tests/faults/run.py $(ARGS)
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)
