@@ -53,7 +53,7 @@ class Pages:
         """The page of the list that the address names."""
         number = _page_number(search)
         found = await self.archive.workouts(limit=home.PAGE_SIZE + 1, skip=(number - 1) * home.PAGE_SIZE)
-        live_ones = frozenset(item.workout_id for item in found if self.is_live(item))
+        live_ones = frozenset(item.workout_id for item in found if self.state(item) != "ended")
         return home.Sessions(found[: home.PAGE_SIZE], live_ones, number, len(found) > home.PAGE_SIZE)
 
     async def health(self) -> home.Health:
@@ -71,9 +71,9 @@ class Pages:
             ingest = False
         return home.Health(self.settings.ingest_port, ingest=ingest, feed=feed)
 
-    def is_live(self, workout: Workout) -> bool:
-        """True when a frame came in the last seconds."""
-        return states.state(workout, time.time_ns() // 1000, self.settings.idle_timeout_s) == "live"
+    def state(self, workout: Workout) -> str:
+        """`live`, `idle` (it may go on) or `ended`, now."""
+        return states.state(workout, time.time_ns() // 1000, self.settings.idle_timeout_s)
 
     @property
     def ingest_address(self) -> str:
@@ -89,7 +89,11 @@ class Pages:
         if kind == "live":
             return live.page(workout_id, workout)
         whole = overview.span(workout)
-        return session.page(workout, whole, live=self.is_live(workout)) if whole else session.without_frames(workout)
+        return (
+            session.page(workout, whole, live=self.state(workout) != "ended")
+            if whole
+            else session.without_frames(workout)
+        )
 
     async def figure(self, path: str, scheme: theme.Scheme) -> go.Figure:
         """The overview of the session that the address names."""
@@ -155,7 +159,7 @@ def register(app: Dash, pages: Pages) -> None:
             newest = await pages.archive.workouts(limit=SEARCHED_FOR_LIVE)
         except StorageAway:
             return no_update
-        return _live_entry([item for item in newest if pages.is_live(item)])
+        return _live_entry([item for item in newest if pages.state(item) != "ended"])
 
 
 def _live_entry(live_ones: list[Workout]) -> Any:

@@ -125,12 +125,15 @@ class Hub:
         except CodecError as error:
             log.warning("%s: a message of the live feed was skipped: %s", entry.stream, error)
             return
-        if header.get("type") != "frames":
-            for viewer in room.viewers:
-                viewer.note(entry.message)
-        elif self._new(room, entry.stream, header):
+        frames = header.get("type") == "frames"
+        if frames and self._new(room, entry.stream, header):
             for viewer in room.viewers:
                 viewer.offer(entry.stream, entry.message)
+            return
+        # A late frame has its place before others that were shown: pages read it from the archive.
+        note = _late(entry.stream) if frames else entry.message
+        for viewer in room.viewers:
+            viewer.note(note)
 
     def _new(self, room: Room, stream: Stream, header: codec.Header) -> bool:
         name, stop = (stream.stream, int(header["e"])), int(header["seq"]) + int(header["n"])
@@ -161,10 +164,13 @@ class Hub:
                 log.warning("%s: the archive is away: %s", room.workout_id, error)
             room.archive_away = True
 
-    def _watch_stream(self, stream: Stream, position: str) -> None:
-        if stream not in self._positions:
-            self._positions[stream] = position
-            self._watched.set()
+    def _watch_stream(self, stream: Stream, position: str) -> bool:
+        """Follow a stream from a position, unless it is followed; says whether that is new."""
+        if stream in self._positions:
+            return False
+        self._positions[stream] = position
+        self._watched.set()
+        return True
 
     def _tell(self, room: Room, viewer: Viewer) -> None:
         for info in room.workout.streams if room.workout else ():
@@ -201,8 +207,11 @@ class Hub:
                 entries = await self._live.recent(info.stream, WINDOW_S)
             except LiveAway:
                 entries = []
-            self._watch_stream(info.stream, entries[-1].position if entries else "0")
+            begun = self._watch_stream(info.stream, entries[-1].position if entries else "0")
             samples, newest = await asyncio.to_thread(_opened, entries)
+            for part in samples if begun else ():
+                name = (info.stream.stream, part.e)
+                room.seen[name] = max(part.stop, room.seen.get(name, 0))
             if not room.archive_away:
                 samples, newest = await self._older(info, samples, newest)
             messages += [] if viewer.rate_hz else history(info.stream, samples)
@@ -240,6 +249,10 @@ def _opened(entries: list[Entry]) -> tuple[list[Samples], bytes | None]:
             newest = entry.message
             samples += [part] if (part := samples_of(block)) else []
     return samples, newest
+
+
+def _late(stream: Stream) -> str:
+    return text({"type": "backfilled", "workout_id": stream.workout_id, "stream": stream.stream})
 
 
 def _message(stream: Stream, block: Block) -> bytes:

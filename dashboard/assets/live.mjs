@@ -2,6 +2,7 @@
 
 import { Feed } from "./feed.mjs";
 import { pageTime } from "./clock.mjs";
+import { decodeBlocks } from "./codec.mjs";
 import { Numbers } from "./numbers.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Scale } from "./scale.mjs";
@@ -14,6 +15,9 @@ const NUMBERS_MS = 250;
 const TRACES_MS = 40;
 const SENTENCE_MS = 5_000;
 const STILL_MS = 100;
+const REFILL_MS = 1_500;
+const WINDOW_US = 30_000_000;
+const LATE = new Set(["backfilled", "resync"]);
 
 export class LivePage {
   #drawn = []; // page times of the last second's draws
@@ -23,6 +27,7 @@ export class LivePage {
   #sentenceAt = -Infinity;
   #mapAt = 0;
   #offlineUntil = null;
+  #refills = new Map();
   #frame = 0;
   #listeners = new AbortController();
 
@@ -52,6 +57,7 @@ export class LivePage {
   close() {
     cancelAnimationFrame(this.#frame);
     this.#listeners.abort();
+    for (const timer of this.#refills.values()) clearTimeout(timer);
     this.feed.close();
   }
 
@@ -92,7 +98,26 @@ export class LivePage {
     if (block.header.type === "history") this.traces.invalidate();
   }
 
+  // Frames came late, or some were missed: the archive has them in their place.
+  #refillSoon(stream) {
+    clearTimeout(this.#refills.get(stream));
+    this.#refills.set(stream, setTimeout(() => this.#refill(stream), REFILL_MS));
+  }
+
+  async #refill(name) {
+    const stream = this.workout.streams.get(name);
+    if (!stream) return;
+    const stop = Math.round(this.feed.clock.now() * 1000);
+    const path = `${encodeURIComponent(this.root.dataset.workout)}/${encodeURIComponent(name)}`;
+    const answer = await fetch(`/data/${path}/samples?start_us=${stop - WINDOW_US}&stop_us=${stop}`);
+    if (!answer.ok) return; // the archive is away, which the status line says; it is announced again
+    stream.ring.refill(decodeBlocks(await answer.arrayBuffer()));
+    this.traces.invalidate();
+    this.#redraw = true;
+  }
+
   #message(message) {
+    if (LATE.has(message.type)) this.#refillSoon(message.stream);
     if (!this.workout.take(message)) return;
     // The page was made before anything was known of its workout: its words are made anew, and so is this object.
     if ("early" in this.root.dataset) window.dash_clientside.set_props("again", { data: Date.now() });

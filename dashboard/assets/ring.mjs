@@ -38,16 +38,32 @@ export class Ring {
     let added = 0;
     for (let i = 0; i < times.length; i++) {
       if (times[i] <= this.last) continue;
-      const at = this.#at;
-      this.times[at] = times[i];
-      this.seqs[at] = header.seq + i;
-      this.epochs[at] = header.e;
-      for (let c = 0; c < this.values.length; c++) this.values[c][at] = c < k ? stats[i * k + c] : NaN;
-      this.#at = (at + 1) % this.capacity;
-      this.size = Math.min(this.size + 1, this.capacity);
+      this.#put(times[i], header.seq + i, header.e, (c) => (c < k ? stats[i * k + c] : NaN));
       added++;
     }
     return added;
+  }
+
+  /** Hold these blocks instead, and after them what was here and is newer: late frames have found their place. */
+  refill(blocks) {
+    const old = { times: this.times.slice(), seqs: this.seqs.slice(), epochs: this.epochs.slice() };
+    const values = this.values.map((column) => column.slice());
+    const slots = Array.from({ length: this.size }, (_, i) => this.slot(i));
+    this.clear();
+    for (const block of blocks) this.append(block);
+    for (const at of slots) {
+      if (old.times[at] > this.last) this.#put(old.times[at], old.seqs[at], old.epochs[at], (c) => values[c][at]);
+    }
+  }
+
+  #put(time, seq, epoch, value) {
+    const at = this.#at;
+    this.times[at] = time;
+    this.seqs[at] = seq;
+    this.epochs[at] = epoch;
+    for (let c = 0; c < this.values.length; c++) this.values[c][at] = value(c);
+    this.#at = (at + 1) % this.capacity;
+    this.size = Math.min(this.size + 1, this.capacity);
   }
 
   /** How many samples, counted from the oldest, are older than `time`. */

@@ -20,7 +20,7 @@ MOST_CARDS = 12
 
 @dataclass(frozen=True)
 class Sessions:
-    """One page of the list: its workouts, newest first, which of them are live, and whether there are more."""
+    """One page of the list: its workouts, newest first, which of them have not ended, and whether there are more."""
 
     workouts: Sequence[Workout]
     live: frozenset[str]

@@ -127,6 +127,11 @@ class Sender:
             message = codec.encode_block(self._block(recording, first, last), head)
             await self.live.publish([(Stream(self.workout_id, name), message)])
 
+    async def say(self, **event: object) -> None:
+        for name in self.recordings:
+            head = {"workout_id": self.workout_id, "stream": name}
+            await self.live.publish([(Stream(self.workout_id, name), codec.encode({**event, **head}))])
+
     async def _walk(self) -> None:
         times = next(iter(self.recordings.values())).times_us
         stored = self.sent

@@ -139,6 +139,25 @@ async def test_a_workout_that_has_not_begun_is_waited_for_without_a_reload(viewe
     await expect(page.locator("h1")).to_have_text("Athlete 12")
 
 
+@pytest.mark.parametrize("late", ["announced", "published"])
+async def test_frames_that_come_late_close_their_gap(viewer, athlete, late):
+    sender = athlete(ago=5)
+    await sender.begin()
+    await sender.publish(0, 100)
+    await sender.publish(200, 300)
+    await sender.store(0, 100)
+    await sender.store(200, 300)
+    page = await viewer.open("/live/walk")
+    gaps = page.locator('[data-slot="gaps"]')
+    await expect(gaps).to_have_text("2")
+    await sender.store(100, 200)
+    if late == "published":
+        await sender.publish(100, 200)
+    else:
+        await sender.say(type="backfilled")
+    await expect(gaps).to_have_text("0", timeout=20_000)
+
+
 async def test_an_uncalibrated_mat_shows_counts_never_newtons(viewer, mat, screenshot):
     await mat.begin()
     await mat.store(0, 398)

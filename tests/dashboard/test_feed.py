@@ -194,6 +194,19 @@ async def test_a_repeated_block_is_handed_out_once(athlete):
     assert watcher.numbers("left") == list(range(8))
 
 
+async def test_a_late_block_is_announced_so_that_pages_read_it_in_its_place(athlete):
+    walk = await athlete().begin("left")
+    async with running(walk.archive, walk.live) as hub:
+        watcher = Watcher()
+        async with hub.watch("walk", watcher.viewer):
+            early, late, newest = (walk.block("left", 4) for _ in range(3))
+            for one in (early, newest, late):
+                await walk.publish("left", one)
+            await watcher.until(lambda w: bool(w.all("backfilled")))
+    assert watcher.numbers("left") == [*range(4), *range(8, 12)]
+    assert watcher.all("backfilled")[0]["stream"] == "left"
+
+
 async def test_announcements_pass_on_and_what_cannot_be_read_is_skipped(athlete):
     walk = await athlete().begin("left")
     stream = Stream("walk", "left")
