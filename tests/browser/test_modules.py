@@ -1,0 +1,215 @@
+"""The browser's modules by themselves, in the browser: the same numbers as Python's."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+
+from barograph import codec
+from barograph.frames import Block, Stream
+from dashboard import words
+from dashboard.viewer import Samples, history
+
+PREPARE = """
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+const load = (name) => import(`/assets/${name}.mjs`);
+"""
+
+
+@pytest.fixture
+async def run(viewer):
+    """Runs the body of an asynchronous function in a page, with `given`, and returns what it returns."""
+    page = await viewer.open("/nowhere")
+
+    async def evaluate(body: str, given: object = None) -> object:
+        return await page.evaluate(f"async (given) => {{ {PREPARE} {body} }}", given)
+
+    return evaluate
+
+
+def sent(message: bytes) -> str:
+    return base64.b64encode(message).decode()
+
+
+@pytest.mark.parametrize("even", [True, False])
+async def test_the_binary_form_reads_the_same_in_the_browser(run, even):
+    rng = np.random.default_rng(4)
+    for dtype in ("uint8", "uint16", "float32", "float64"):
+        frames = rng.uniform(0, 200, (5, 3, 7)).astype(f"{'<' if dtype != 'uint8' else ''}{np.dtype(dtype).str[1:]}")
+        times = 1_795_000_000_000_000 + (np.arange(5) * 10_000 if even else np.array([0, 3, 4, 9, 70_001]))
+        block = Block(2, 11, times, 5, frames, rng.normal(size=(5, 10)).astype(np.float32))
+        message = codec.encode_block(block, {"type": "frames", "stream": "رياضي <b>"})
+        got = await run(
+            """const { decodeBlock } = await load("codec");
+               const b = decodeBlock(bytes(given));
+               return { header: b.header, times: [...b.times], frames: [...b.frames], stats: [...b.stats] };""",
+            sent(message),
+        )
+        assert (got["header"]["e"], got["header"]["seq"], got["header"]["stream"]) == (2, 11, "رياضي <b>")
+        assert got["times"] == times.tolist()
+        np.testing.assert_array_equal(got["frames"], frames.ravel().astype(np.float64))
+        np.testing.assert_array_equal(got["stats"], block.stats.ravel().astype(np.float64))
+
+
+def samples(first: int, n: int, *, seq: int | None = None) -> Samples:
+    numbers = np.arange(first, first + n)
+    return Samples(0, first if seq is None else seq, numbers * 10_000, numbers.astype(np.float32)[:, None])
+
+
+async def test_a_ring_holds_each_sample_once_and_the_newest_of_them(run):
+    parts = [samples(0, 40), samples(20, 60), samples(0, 10), samples(90, 60)]
+    got = await run(
+        """const { decodeBlock } = await load("codec");
+           const { Ring } = await load("ring");
+           const ring = new Ring(["total_force_n"], 64);
+           for (const one of given) ring.append(decodeBlock(bytes(one)));
+           const order = Array.from({ length: ring.size }, (_, i) => ring.slot(i));
+           return { times: order.map((i) => ring.times[i]), values: order.map((i) => ring.values[0][i]),
+                    before: ring.countBefore(1_000_000), high: ring.highest("total_force_n", 0), gaps: ring.gaps(),
+                    interval: ring.interval() };""",
+        [sent(one) for part in parts for one in history(Stream("w", "s"), [part])],
+    )
+    expected = [*range(76, 80), *range(90, 150)]
+    assert got["values"] == expected
+    assert got["times"] == [value * 10_000 for value in expected]
+    assert got["before"] == expected.index(100)
+    assert got["high"] == 149
+    assert got["interval"] == 10_000
+    assert got["gaps"] == [[790_000, 900_000]]
+
+
+async def test_late_samples_find_their_place(run):
+    late = list(history(Stream("w", "s"), [samples(0, 30)]))
+    got = await run(
+        """const { decodeBlock } = await load("codec");
+           const { Ring } = await load("ring");
+           const ring = new Ring(["total_force_n"], 64);
+           for (const one of given.live) ring.append(decodeBlock(bytes(one)));
+           const before = ring.gaps().length;
+           ring.refill(given.late.map((one) => decodeBlock(bytes(one))));
+           return { before, after: ring.gaps().length, size: ring.size, last: ring.last };""",
+        {
+            "live": [sent(one) for one in history(Stream("w", "s"), [samples(0, 10), samples(20, 20)])],
+            "late": [sent(one) for one in late],
+        },
+    )
+    assert got == {"before": 1, "after": 0, "size": 40, "last": 390_000}
+
+
+async def test_the_smooth_mean_of_a_periodic_signal_does_not_depend_on_where_it_is_cut(run):
+    got = await run(
+        """const { Ring } = await load("ring");
+           return [0, 17, 31, 55, 80].map((shift) => {
+             const ring = new Ring(["total_force_n"], 4096);
+             const n = 1000 + shift;
+             const times = Float64Array.from({ length: n }, (_, i) => i * 10_000);
+             const stats = Float32Array.from(times, (t) => 400 + 400 * Math.sin((2 * Math.PI * t) / 1_090_000));
+             ring.append({ header: { e: 0, seq: 0 }, times, stats, k: 1 });
+             return ring.smoothMean("total_force_n", 10, 4);
+           });"""
+    )
+    assert max(got) - min(got) < 4, "one per cent of the mean"
+    assert np.mean(got) == pytest.approx(400, rel=0.01)
+
+
+async def test_a_picture_has_the_values_of_its_cells_and_none_between_what_is_dead(run):
+    layout = {"rows": 6, "cols": 5, "dtype": "float32", "unit": "kPa", "mask": [1] * 28 + [0, 0]}
+    got = await run(
+        """const { Sensor } = await load("sensor");
+           const { Heat } = await load("heat");
+           const sensor = new Sensor("s", given, ["total_force_n"]);
+           const frame = new Float32Array(30).fill(100);
+           frame[12] = NaN; frame[7] = 250;
+           const heat = new Heat(sensor, 3);
+           const peak = heat.read(frame, 0);
+           heat.paint("viridis", 400);
+           const pixel = (x, y) => heat.pixels[y * heat.canvas.width + x];
+           const even = new Heat(sensor, 3);
+           even.read(new Float32Array(30).fill(100), 0);
+           even.paint("viridis", 400);
+           return { peak, masked: Number.isNaN(heat.values[29]), filled: heat.filled[12], edge: heat.filled[29],
+                    inside: pixel(1, 16) === even.pixels[0], flat: new Set(even.pixels).size };""",
+        layout,
+    )
+    assert got["peak"] == {"index": 7, "value": 250}
+    assert got["masked"]
+    assert got["filled"] == pytest.approx((7 * 100 + 250) / 8, abs=0.01), "a dead cell shows the mean of its neighbours"
+    assert got["edge"] == 100, "the edge does not darken"
+    assert got["inside"]
+    assert got["flat"] == 1
+
+
+async def test_outlines_are_closed_and_as_large_as_their_cells(run):
+    yy, xx = np.mgrid[0:40, 0:20]
+    disc = ((yy - 19.5) / 18) ** 2 + ((xx - 9.5) / 9) ** 2 <= 1
+    ring = disc & (((yy - 19.5) / 7) ** 2 + ((xx - 9.5) / 4) ** 2 > 1)
+    for mask, loops in ((disc, 1), (ring, 2), (np.ones((40, 20), bool), 1)):
+        got = await run(
+            """const { outlineOf } = await load("sensor");
+               return outlineOf(Uint8Array.from(given.mask), given.rows, given.cols);""",
+            {"mask": mask.ravel().astype(int).tolist(), "rows": 40, "cols": 20},
+        )
+        assert len(got) == loops
+        areas = []
+        for loop in got:
+            x, y = np.array(loop).T
+            areas.append(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+        area = max(areas) - (min(areas) if loops == 2 else 0)
+        assert area == pytest.approx(mask.sum(), rel=0.05)
+
+
+async def test_millimetres_lie_where_the_layout_says(run):
+    base = {"rows": 10, "cols": 4, "unit": "kPa", "pitch_mm": [5, 8], "origin_mm": [2, 3]}
+    got = await run(
+        """const { Sensor } = await load("sensor");
+           return given.map((layout) => new Sensor("s", layout, []).place(7, 27));""",
+        [base, {**base, "x_axis": "left"}, {**base, "y_axis": "up"}],
+    )
+    assert got == [[1, 3], [3, 3], [1, 7]]
+
+
+async def test_the_clock_trusts_the_shortest_trip(run):
+    got = await run(
+        """const { Clock, pageTime } = await load("clock");
+           const clock = new Clock();
+           const day = 86_400_000;
+           clock.exchange(1000, day + 1400, day + 1400, 1500);
+           clock.exchange(2000, day + 2005, day + 2006, 2011);
+           clock.exchange(3000, day + 3001, day + 3001, 3300);
+           return clock.now() - pageTime();"""
+    )
+    assert got == pytest.approx(86_400_000, abs=0.6)
+
+
+async def test_numbers_read_the_same_in_browser_and_server(run):
+    given = [0, 804.4, 1284, 1234567, -5.44, -0.01, 999.96]
+    got = await run(
+        """const { number } = await load("words"); return given.map((v) => [number(v), number(v, 1)]);""", given
+    )
+    assert got == [[words.number(v), words.number(v, 1)] for v in given]
+    assert await run('return (await load("words")).number(NaN)') == "–"
+    assert await run('return (await load("words")).moment(527.7099)') == "08:47.710"
+    spoken = await run(
+        'const w = await load("words"); return [w.elapsed(767), w.elapsed(3731), w.age(3.42), w.age(125)]'
+    )
+    assert spoken == ["12:47", "1:02:11", "3.4 s", "2:05"]
+
+
+async def test_every_sensor_has_its_place_left_before_right(run):
+    got = await run(
+        """const { arrange } = await load("arrangement");
+           const sensor = (stream, side) => ({ stream, side, rows: 60, cols: 21, pitch: [4, 4] });
+           const feet = arrange([sensor("b", "right"), sensor("a", "left")], 440, 600);
+           const many = arrange(Array.from({ length: 40 }, (_, i) => sensor(`s${i}`, null)), 440, 600);
+           return { order: feet.map((box) => box.sensor.side), feet, many };"""
+    )
+    assert got["order"] == ["left", "right"]
+    assert got["feet"][0]["x"] + got["feet"][0]["width"] <= got["feet"][1]["x"]
+    for box in (*got["feet"], *got["many"]):
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 440.001
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 600.001
+        assert box["width"] > 5
