@@ -21,6 +21,7 @@ from dashboard.pages import home, live, session
 
 SEARCHED_FOR_LIVE = 200
 PATIENCE_S = 0.5
+AWAY_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,36 @@ class Pages:
 
 def register(app: Dash, pages: Pages) -> None:
     """Add the callbacks to an application."""
+    _register_frame(app, pages)
+    _register_home(app, pages)
+    _register_session(app, pages)
 
+
+def _register_frame(app: Dash, pages: Pages) -> None:
     @app.callback(
         Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
     )
     async def show(path: str | None, _again: int | None, search: str | None) -> Any:
         return await pages.show(path or "/", search or "")
 
+    @app.callback(Output("again", "data"), Input("away-pulse", "n_intervals"), prevent_initial_call=True)
+    async def try_again(n: int) -> int:
+        return n
+
+    @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
+    async def count_live(_n: int | None) -> Any:
+        try:
+            newest = await pages.archive.workouts(limit=SEARCHED_FOR_LIVE)
+        except StorageAway:
+            return no_update
+        return _live_entry([item for item in newest if pages.state(item) != "ended"])
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
+    )
+
+
+def _register_home(app: Dash, pages: Pages) -> None:
     @app.callback(
         Output("home-body", "children"),
         Output("home-shown", "data"),
@@ -135,16 +159,17 @@ def register(app: Dash, pages: Pages) -> None:
             return no_update, no_update
         return home.body(sessions, pages.ingest_address, health), now
 
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
-    )
 
+def _register_session(app: Dash, pages: Pages) -> None:
     @app.callback(Output("overview", "figure"), Input("scheme", "data"), State("address", "pathname"))
     async def draw_overview(scheme: str | None, path: str) -> Any:
-        try:
-            return await pages.figure(path, "light" if scheme == "light" else "dark") if scheme else no_update
-        except (StorageAway, NotFound):
+        if not scheme:
             return no_update
+        known: theme.Scheme = "light" if scheme == "light" else "dark"
+        try:
+            return await pages.figure(path, known)
+        except (StorageAway, NotFound):
+            return figures.sentence("The overview could not be read; it comes when the page is opened again.", known)
 
     @app.callback(Output("gaps-fact", "children"), Input("gaps-fact", "id"), State("address", "pathname"))
     async def count_gaps(_id: str, path: str) -> Any:
@@ -152,14 +177,6 @@ def register(app: Dash, pages: Pages) -> None:
             return await pages.gaps(path)
         except (StorageAway, NotFound):
             return "gaps not known"
-
-    @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
-    async def count_live(_n: int | None) -> Any:
-        try:
-            newest = await pages.archive.workouts(limit=SEARCHED_FOR_LIVE)
-        except StorageAway:
-            return no_update
-        return _live_entry([item for item in newest if pages.state(item) != "ended"])
 
 
 def _live_entry(live_ones: list[Workout]) -> Any:
@@ -178,10 +195,11 @@ def _page_number(search: str) -> int:
 
 def _away() -> html.Section:
     return shell.notice(
-        "The archive does not answer", "Nothing is lost: devices keep what they record and send it later. "
-        "This page tries again by itself when it is opened anew.", dcc.Link("Sessions", href="/", className="button"),
+        "The archive does not answer",
+        "Nothing is lost: devices keep what they record and send it later. This page comes back by itself.",
+        dcc.Interval(id="away-pulse", interval=AWAY_MS),
         kind="alarm",
-    )  # fmt: skip
+    )
 
 
 def _nowhere() -> html.Section:

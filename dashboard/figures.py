@@ -50,6 +50,12 @@ def overview(lanes: Sequence[Lane], length_s: float, scheme: Scheme) -> go.Figur
     return figure
 
 
+def sentence(text: str, scheme: Scheme) -> go.Figure:
+    """No figure, and why."""
+    figure = go.Figure(layout={"template": theme.template(scheme), "xaxis_visible": False, "yaxis_visible": False})
+    return figure.add_annotation(text=escape(text), showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+
+
 def _add_lane(figure: go.Figure, lane: Lane, place: int, top: float, scheme: Scheme) -> None:
     token = side(lane.info) or "accent"
     axis = f"y{place + 1}" if place else "y"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from barograph.errors import StorageAway
+
 
 async def test_without_the_link_a_browser_is_told_what_to_do(chromium, dashboard, screenshot):
     context = await chromium.new_context()
@@ -72,6 +74,20 @@ async def test_the_theme_follows_the_system_until_it_is_chosen(viewer):
     assert await page.evaluate(scheme) == "light"
     await page.reload()
     assert await page.evaluate(scheme) == "light"
+
+
+async def test_a_page_whose_archive_was_away_comes_back_by_itself(viewer, dashboard, athlete, monkeypatch):
+    await athlete(athlete="Athlete 12").walk()
+    workouts = dashboard.archive.workouts
+
+    async def away(**_named):
+        raise StorageAway("no answer")
+
+    monkeypatch.setattr(dashboard.archive, "workouts", away)
+    page = await viewer.open("/")
+    await expect(page.locator("h1")).to_have_text("The archive does not answer")
+    monkeypatch.setattr(dashboard.archive, "workouts", workouts)
+    await expect(page.locator(".live-card h2")).to_have_text("Athlete 12")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/session/nobody", "/live/"])
