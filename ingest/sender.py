@@ -1,97 +1,55 @@
-"""The device side: frames of a source go through the real protocol, paced by their own times or as fast as it takes.
+"""The device side: what a source gives is spooled, then sent, and kept until the server has settled it.
 
-A `Device` keeps every frame until it is acked, sends within the server's window, and after a broken connection joins
-the same epoch again and goes on from `next_seq`. Queue: the source is read only as far as `MAX_UNACKED` frames ahead
-of the last ack.
+A `Device` reads its source into a spool whether or not there is a connection (`ingest.recorder`); a connection sends
+what is in the spool (`ingest.connection`). A connection that is lost, silent, or told to come again is made again,
+without end and ever more slowly, and goes on where the server and the spool agree.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
-import uuid
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from barograph import codec
-from barograph.errors import BarographError
-from barograph.frames import Frames, Ints, Layout, Recording
+from barograph.frames import Stream
+from ingest.answers import NotUnderstood
+from ingest.connection import Broken, Connection, EpochOver, Feed, SendRefused, all_or_first_error
+from ingest.delivery import Ledger, Link
+from ingest.progress import Progress, Report
+from ingest.recorder import Recorder
+from ingest.sources import Chunk, Source, of_nothing, of_recording
+from ingest.spool import Spool, waiting
+from ingest.spoolfile import NoRoom, SpoolFile
 
-MAX_UNACKED = 4096
-BATCH_FRAMES = 50
-TICK_S = 0.02
-PINGS = 4
-ANSWER_TIMEOUT_S = 15.0
+__all__ = [
+    "Chunk", "Device", "Progress", "SendRefused", "Source", "SpoolFile", "Timing", "leftovers", "of_nothing",
+    "of_recording", "send",
+]  # fmt: skip
 
-
-class SendRefused(BarographError):
-    """The server will not take what is sent; trying again would not help."""
-
-
-@dataclass(frozen=True, eq=False)
-class Chunk:
-    """Consecutive frames of a source, their times from its first frame."""
-
-    offsets_us: Ints
-    frames: Frames
+PING_EVERY_S = 20.0
+REFUSED_STATUS = (400, 401, 403, 404, 405, 410)
+REFUSED_CLOSE = (1009, 4400)
 
 
 @dataclass(frozen=True)
-class Source:
-    """One stream to send: chunks in order, endless when `frames` is None."""
+class Timing:
+    """How long a device waits: for an answer, before silence is a fault, and between attempts."""
 
-    stream: str
-    layout: Layout
-    chunks: Callable[[], Iterator[Chunk]]
-    frames: int | None = None
-    duration_us: int = 0
-
-
-def of_recording(stream: str, recording: Recording) -> Source:
-    """A recording as a source, in chunks of `BATCH_FRAMES`."""
-
-    def chunks() -> Iterator[Chunk]:
-        for _, part in recording.blocks(BATCH_FRAMES):
-            yield Chunk(part.times_us - recording.times_us[0], part.frames)
-
-    duration_us = int(recording.times_us[-1] - recording.times_us[0]) if len(recording) else 0
-    return Source(stream, recording.layout, chunks, len(recording), duration_us)
-
-
-@dataclass
-class Progress:
-    """How far a stream is: numbered by the device, settled by the server, and how often it had to connect."""
-
-    stream: str
-    total: int | None
-    sent: int = 0
-    acked: int = 0
-    connections: int = 0
-    trouble: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    seq: int
-    times_us: Ints
-    frames: Frames
-
-    @property
-    def stop(self) -> int:
-        return self.seq + len(self.frames)
+    answer_s: float = 15.0
+    silence_s: float = 20.0
+    first_retry_s: float = 0.2
+    most_retry_s: float = 15.0
 
 
 @dataclass(eq=False)
 class Device:
-    """Sends one source to one workout."""
+    """Sends one source to one workout: from a spool in `file`, else from one in memory."""
 
     url: str
     workout_id: str
@@ -100,158 +58,111 @@ class Device:
     paced: bool = True
     about: dict[str, Any] = field(default_factory=dict)
     on_progress: Callable[[Progress], None] = lambda progress: None
-    epoch: str = field(default_factory=lambda: str(uuid.uuid4()))
+    file: SpoolFile | None = None
+    timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
-        self.progress = Progress(self.source.stream, self.source.frames)
-        self._kept: deque[_Batch] = deque()
-        self._exhausted = False
-        self._ended: dict[str, Any] | None = None
-        self._window = 0
-        self._send_from = 0
-        self._changed = asyncio.Condition()
+        self.progress = Progress(self.source.stream, self.source.frames, self.workout_id)
+        self._report = Report(self.progress, self.on_progress)
 
     async def run(self) -> dict[str, Any]:
         """Send all, and return the `session_ended` event that confirms it."""
-        reader = asyncio.create_task(self._read_source(), name=f"read-{self.source.stream}")
+        file = self.file or SpoolFile()
         try:
-            attempt = 0
-            while self._ended is None:
-                try:
-                    await self._connection()
-                    attempt = 0
-                except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError) as error:
-                    attempt = 0 if self.progress.connections and not attempt else attempt + 1
-                    await self._wait_to_retry(attempt, error)
-                if reader.done():
-                    reader.result()
+            feed = self._feed(await asyncio.to_thread(self._open, file))
+            recording = asyncio.create_task(feed.recorder.run(), name=f"record-{self.source.stream}")
+            delivering = asyncio.create_task(self._deliver(feed), name=f"deliver-{self.source.stream}")
+            await all_or_first_error(recording, delivering)
+            await asyncio.to_thread(self._close, feed.spool)
+            return delivering.result()
         finally:
-            reader.cancel()
-        return self._ended
+            if self.file is None:
+                file.close()
 
-    async def _wait_to_retry(self, attempt: int, error: Exception) -> None:
-        self.progress.trouble = f"no connection to {self.url}: {error or type(error).__name__}"
-        self.on_progress(self.progress)
-        # Jitter: many devices that lost the same server must not come back in the same moment.
-        await asyncio.sleep(min(10.0, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311
+    def _open(self, file: SpoolFile) -> Spool:
+        stream = Stream(self.workout_id, self.source.stream)
+        spool = Spool(file, stream, self.source.layout, self.about)
+        if self.source.frames != 0:
+            spool.begin_source(self.source.identity, self.start_us)
+        return spool
 
-    async def _read_source(self) -> None:
-        seq = 0
-        async for chunk in self._due():
-            batch = _Batch(seq, self.start_us + chunk.offsets_us, chunk.frames)
-            seq = batch.stop
-            async with self._changed:
-                await self._changed.wait_for(self._has_room)
-                self._kept.append(batch)
-                self._changed.notify_all()
-        async with self._changed:
-            self._exhausted = True
-            self._changed.notify_all()
+    def _feed(self, spool: Spool) -> Feed:
+        taken = 0 if self.source.frames == 0 else spool.taken
+        self._report.add(total=spool.held - taken, spooled=spool.held)
+        wake = asyncio.Event()
+        recorder = Recorder(self.source, spool, self._report, wake, paced=self.paced)
+        link = Link(self.timing.silence_s)
+        return Feed(spool, recorder, Ledger(spool.next), link, self._report, wake, counted_to=spool.settled_to)
 
-    def _has_room(self) -> bool:
-        return not self._kept or self._kept[-1].stop - self._kept[0].seq < MAX_UNACKED
+    def _close(self, spool: Spool) -> None:
+        if self.source.frames != 0:
+            spool.finish_source()
+        else:
+            spool.flush()
 
-    async def _due(self) -> AsyncIterator[Chunk]:
-        """Chunks as their time comes; paced ones are cut so that a frame waits `TICK_S` at most."""
-        begun = time.monotonic()
-        for chunk in self.source.chunks():
-            start = 0
-            while self.paced and start < len(chunk.frames):
-                elapsed_us = int((time.monotonic() - begun) * 1e6)
-                stop = int(np.searchsorted(chunk.offsets_us, elapsed_us, side="right"))
-                if stop > start:
-                    yield Chunk(chunk.offsets_us[start:stop], chunk.frames[start:stop])
-                    start = stop
-                else:
-                    await asyncio.sleep(max(TICK_S, (int(chunk.offsets_us[start]) - elapsed_us) / 1e6))
-            if not self.paced:
-                yield chunk
-
-    async def _connection(self) -> None:
-        async with connect(self.url, max_size=1 << 20, compression=None, open_timeout=ANSWER_TIMEOUT_S) as socket:
-            self.progress.connections += 1
-            await self._exchange_clocks(socket)
-            await self._join(socket)
-            self.progress.trouble = ""
-            receiving = asyncio.create_task(self._receive(socket), name=f"receive-{self.source.stream}")
-            sending = asyncio.create_task(self._send(socket), name=f"send-{self.source.stream}")
-            try:
-                done, _ = await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-                if sending in done and not sending.exception():
-                    await asyncio.wait_for(receiving, ANSWER_TIMEOUT_S)
-                for task in done:
-                    task.result()
-            finally:
-                receiving.cancel()
-                sending.cancel()
-                await asyncio.gather(receiving, sending, return_exceptions=True)
-
-    async def _exchange_clocks(self, socket: ClientConnection) -> None:
-        for _ in range(PINGS):
-            await socket.send(json.dumps({"type": "ping", "t1_us": time.time_ns() // 1000}))
-            await self._answer(socket, "pong")
-
-    async def _join(self, socket: ClientConnection) -> None:
-        join = {"type": "join_session", "stream": self.source.stream, "epoch": self.epoch, "spool": False}
-        layout = self.source.layout.to_dict()
-        await socket.send(json.dumps({**self._names(), **self.about, **join, "layout": layout}))
-        self._settle(await self._answer(socket, "session_joined"))
-        self._send_from = 0
-
-    async def _answer(self, socket: ClientConnection, kind: str) -> dict[str, Any]:
+    async def _deliver(self, feed: Feed) -> dict[str, Any]:
+        attempt = 0
         while True:
-            event: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_TIMEOUT_S))
-            self._raise_if_refused(event)
-            if event["type"] == kind:
-                return event
+            settled = self.progress.settled
+            try:
+                return await self._connection(feed)
+            except EpochOver as over:
+                error: Exception = over
+                await self._begin_epoch(feed)
+                told = str(over)
+            except (Broken, NotUnderstood, NoRoom, OSError, ConnectionClosed, InvalidHandshake, TimeoutError) as broken:
+                error, told = broken, f"no connection to {self.url}: {broken or type(broken).__name__}"
+            attempt = 0 if self.progress.settled > settled else attempt + 1
+            self._report.trouble("link", told)
+            await asyncio.sleep(self._pause_s(attempt, error))
 
-    def _names(self) -> dict[str, Any]:
-        return {"workout_id": self.workout_id, "stream": self.source.stream}
+    def _pause_s(self, attempt: int, error: Exception) -> float:
+        # Jitter: many devices that lost the same server must not come back in the same moment.
+        backoff_s = min(self.timing.most_retry_s, self.timing.first_retry_s * (1 << min(attempt, 16)))
+        asked_s = error.retry_after_s if isinstance(error, Broken) else 0.0
+        return max(backoff_s * random.uniform(0.5, 1.0), asked_s * random.uniform(1.0, 1.5))  # noqa: S311
 
-    @staticmethod
-    def _raise_if_refused(event: dict[str, Any]) -> None:
-        if event["type"] in ("error", "nack") and not event.get("retryable"):
-            raise SendRefused(f"the server refused: {event['message']}")
+    async def _connection(self, feed: Feed) -> dict[str, Any]:
+        try:
+            async with connect(
+                self.url, max_size=1 << 20, compression=None, open_timeout=self.timing.answer_s, close_timeout=1.0,
+                ping_interval=PING_EVERY_S, ping_timeout=max(PING_EVERY_S, feed.link.patience_s),
+            ) as socket:  # fmt: skip
+                self._report.add(connections=1)
+                return await Connection(socket, feed, self.timing.answer_s).run(spooled=self.file is not None)
+        except InvalidURI as error:
+            raise SendRefused(str(error)) from error
+        except InvalidStatus as error:
+            if error.response.status_code in REFUSED_STATUS:
+                raise SendRefused(f"{self.url}: {error}") from error
+            raise
+        except ConnectionClosed as error:
+            if error.rcvd is not None and error.rcvd.code in REFUSED_CLOSE:
+                raise SendRefused(f"the server closed the connection: {error}") from error
+            raise
 
-    async def _send(self, socket: ClientConnection) -> None:
-        while (batch := await self._next_batch()) is not None:
-            head = {"type": "frames", **self._names(), "epoch": self.epoch, "seq": batch.seq, "n": len(batch.frames)}
-            head |= {"encoding": "raw", **codec.times_header(batch.times_us)}
-            await socket.send(codec.encode(head, np.ascontiguousarray(batch.frames).tobytes()))
-            self._send_from = batch.stop
-            self.progress.sent = max(self.progress.sent, batch.stop)
-            self.on_progress(self.progress)
-        await socket.send(json.dumps({"type": "leave_session", **self._names()}))
+    async def _begin_epoch(self, feed: Feed) -> None:
+        ledger = feed.ledger
+        try:
+            stored = await asyncio.to_thread(feed.spool.begin_epoch, ledger.sent_to, ledger.reused)
+        except NoRoom as error:
+            self._report.trouble("disk", str(error))
+            return
+        feed.ledger, feed.counted_to = Ledger(0), 0
+        self._report.add(acked=stored)
 
-    async def _next_batch(self) -> _Batch | None:
-        """The next batch inside the window; None when all is settled and the source has ended."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._sendable() is not None or (self._exhausted and not self._kept))
-            return self._sendable()
 
-    def _sendable(self) -> _Batch | None:
-        if not self._kept or self._send_from - self.progress.acked >= self._window:
-            return None
-        return next((batch for batch in self._kept if batch.seq >= self._send_from), None)
-
-    async def _receive(self, socket: ClientConnection) -> None:
-        async for text in socket:
-            event = json.loads(text)
-            self._raise_if_refused(event)
-            if event["type"] == "ack":
-                async with self._changed:
-                    self._settle(event)
-                    self._changed.notify_all()
-            elif event["type"] == "session_ended":
-                self._ended = event
-                return
-
-    def _settle(self, event: dict[str, Any]) -> None:
-        self._window = event["window_frames"]
-        self.progress.acked = event["next_seq"]
-        while self._kept and self._kept[0].stop <= event["next_seq"]:
-            self._kept.popleft()
-        self.on_progress(self.progress)
+def leftovers(file: SpoolFile, url: str, others: list[Device], on_progress: Callable[[Progress], None]) -> list[Device]:
+    """A device for each stream of which something waits in the file, and that none of the others sends."""
+    taken = {(device.workout_id, device.source.stream) for device in others}
+    return [
+        Device(
+            url, spool.stream.workout_id, of_nothing(spool.stream.stream, spool.layout), 0, False, spool.about,
+            on_progress, file,
+        )
+        for spool in waiting(file)
+        if (spool.stream.workout_id, spool.stream.stream) not in taken
+    ]  # fmt: skip
 
 
 async def send(
@@ -262,27 +173,37 @@ async def send(
     paced: bool = True,
     about: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    file: SpoolFile | None = None,
 ) -> list[dict[str, Any]]:
     """Send sources side by side, each as a device of its own; answers with their `session_ended` events.
 
-    Paced frames are stamped from now on; others so that the last one is now. `SendRefused` says why the server will
-    not take them; a server that does not answer is tried again without end.
+    Paced frames are stamped from now on; others so that the last one is now. With a spool `file`, what waits in it is
+    sent too, and its events come last. `SendRefused` says why the server will not take a stream, once the others have
+    ended; a server that does not answer is tried again without end.
     """
     now_us = time.time_ns() // 1000
+    devices = [
+        Device(
+            url, workout_id, source, now_us - (0 if paced else source.duration_us), paced, about or {}, on_progress,
+            file,
+        )
+        for source in sources
+    ]  # fmt: skip
+    if file is not None:
+        devices += leftovers(file, url, devices, on_progress)
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(
-                Device(
-                    url,
-                    workout_id,
-                    source,
-                    now_us - (0 if paced else source.duration_us),
-                    paced,
-                    about or {},
-                    on_progress,
-                ).run(),
-                name=f"device-{source.stream}",
-            )
-            for source in sources
-        ]
-    return [task.result() for task in tasks]
+        tasks = [group.create_task(_ended(device), name=f"device-{device.source.stream}") for device in devices]
+    ended = [task.result() for task in tasks]
+    events = [event for event in ended if isinstance(event, dict)]
+    if refused := [event for event in ended if isinstance(event, SendRefused)]:
+        raise refused[0] if len(refused) == 1 else ExceptionGroup("streams were refused", refused)
+    return [{**event, "stream": device.source.stream} for device, event in zip(devices, events, strict=True)]
+
+
+async def _ended(device: Device) -> dict[str, Any] | SendRefused:
+    """How a device ended: one stream that is refused does not stop the recording of the others."""
+    try:
+        return await device.run()
+    except SendRefused as error:
+        device.on_progress(device.progress)
+        return error

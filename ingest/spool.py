@@ -1,8 +1,8 @@
 """The spool of one stream: every frame is on the disk before it may be sent, and stays until the server settled it.
 
 Rules
-1. Frames are numbered from 0 within the epoch, whose name is made with the spool. What has a number is a batch, a
-   declared gap, or settled and gone.
+1. Frames are numbered from 0 within the epoch, whose name (a UUID) is made with the spool. What has a number is a
+   batch, a declared gap, or settled and gone.
 2. One commit a batch. Numbers, frames and how far the source was taken are written together, so that after a kill at
    any moment the spool is what it was after its last commit.
 3. What is settled is deleted with the next commit. If that never comes, it is sent once more, and dropped there.
@@ -309,16 +309,26 @@ class Spool:
             return frames
 
     def begin_epoch(self, gone_to: int, kept: Ranges) -> int:
-        """Number what is left from 0 under a fresh name: numbers below `gone_to` are settled, except those `kept`."""
+        """Number what is left from 0 under a new name: numbers below `gone_to` are settled, except those `kept`."""
         with self.file.lock:
-            epoch = str(uuid.uuid4())
             with self.file.writing() as db:
                 gone = sum(self._cut_out(db, first, stop) for first, stop in kept.missing(0, gone_to))
                 total = self._renumber(db)
+                epoch = self._next_epoch()
                 db.execute("UPDATE streams SET epoch = ?, next = ? WHERE id = ?", (epoch, total, self._id))
             self.epoch, self.next = epoch, total
             self._open_counts()
             return gone
+
+    def _next_epoch(self) -> str:
+        """Made of the former name and the first frame, so that another copy of this spool makes the same one of it.
+
+        Then the server sees that it has the frames of both already, instead of storing them under two names.
+        """
+        row = self._row_at(0)
+        first = row and self._item(row)
+        what = f"frame {first.times_us[0]}" if isinstance(first, Batch) else f"{first}"
+        return str(uuid.uuid5(uuid.UUID(self.epoch), what))
 
     def _renumber(self, db: sqlite3.Connection) -> int:
         total, moved = 0, []

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 import barograph
 from analytics import sim
 from barograph import settings
 from barograph.errors import InvalidData
+from barograph.frames import Recording
 from ingest import sender
+from ingest.spool import waiting
+from ingest.spoolfile import SpoolFile
 
 SIMULATION = "sim:"
 SIMULATED_ABOUT = {"athlete": "simulated", "mass_kg": sim.Athlete().mass_kg}
@@ -33,29 +38,70 @@ class _Rate(ProgressColumn):
 
 
 def send_source(
-    *, source: str, workout: str, stream: str | None, url: str | None, speed: str, seconds: float | None
+    *,
+    source: str | None,
+    workout: str | None,
+    stream: str | None,
+    url: str | None,
+    speed: str,
+    seconds: float | None,
+    spool: Path | None,
+    spool_mib: int,
 ) -> None:
-    """Send a file or a simulation to the end, and say what was stored."""
+    """Send a file or a simulation to the end, after what waits in the spool, and say what was stored."""
     url = url or f"ws://{(chosen := settings.load()).address(chosen.ingest_port)}/ws"
-    about: dict[str, Any] = {}
-    if source.startswith(SIMULATION):
-        sources, about = simulated(source.removeprefix(SIMULATION), stream, seconds), SIMULATED_ABOUT
-    elif seconds is not None:
-        raise click.UsageError("--seconds is for simulations; a file has its own length")
-    else:
-        sources = recorded(Path(source), stream)
+    sources, about = _chosen(source, workout, stream, seconds, spool)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _Bars(sources) as bars:
+    with nullcontext() if spool is None else SpoolFile(spool, spool_mib << 20) as file, _Bars() as bars:
         sending = sender.send(
-            sources, url=url, workout_id=workout, paced=speed != "max", about=about, on_progress=bars.show
+            sources,
+            url=url,
+            workout_id=workout or "",
+            paced=speed != "max",
+            about=about,
+            on_progress=bars.show,
+            file=file,
         )
         try:
             ended = asyncio.run(sending)
         except KeyboardInterrupt:
-            raise SystemExit(f"stopped: {bars.acked()} frames are stored") from None
-    for one, event in zip(sources, ended, strict=True):
-        click.echo(f"{workout}/{one.stream}: {event['frame_count']} frames stored")
+            raise SystemExit(f"stopped: {bars.acked()} frames are stored{_left(file)}") from None
+    for event in ended:
+        at = bars.shown(event["workout_id"], event["stream"])
+        refused = f", {at.nacked} refused for good" if at.nacked else ""
+        counts = f"{at.sent} sent, {at.acked} acked, {at.gaps} in declared gaps{refused}"
+        click.echo(f"{at.workout_id}/{at.stream}: {event['frame_count']} frames stored ({counts})")
+
+
+def _chosen(
+    source: str | None, workout: str | None, stream: str | None, seconds: float | None, spool: Path | None
+) -> tuple[list[sender.Source], dict[str, Any]]:
+    """What to send, and what to say of it."""
+    if source is None:
+        if spool is None or workout or stream or seconds:
+            raise click.UsageError("expected a SOURCE with --workout, or --spool FILE alone to send what waits in it")
+        if not spool.is_file():
+            raise click.UsageError(f"--spool {spool}: there is no such file, so nothing waits in it")
+        return [], {}
+    if workout is None:
+        raise click.UsageError("--workout: expected the workout that the frames of SOURCE belong to")
+    if source.startswith(SIMULATION):
+        return simulated(source.removeprefix(SIMULATION), stream, seconds), SIMULATED_ABOUT
+    if seconds is not None:
+        raise click.UsageError("--seconds is for simulations; a file has its own length")
+    return recorded(Path(source), stream), {}
+
+
+def _left(file: SpoolFile | None) -> str:
+    """How many frames wait in a spool, and how to go on."""
+    if file is None:
+        return ""
+    frames = sum(spool.held for spool in waiting(file))
+    return (
+        f"; {frames} wait in {file.name}. The same command sends them and goes on where a file stopped; "
+        f"barograph send --spool {file.name} sends them alone"
+    )
 
 
 def recorded(path: Path, stream: str | None) -> list[sender.Source]:
@@ -66,13 +112,19 @@ def recorded(path: Path, stream: str | None) -> list[sender.Source]:
         )
     recordings = barograph.read_file(path)
     if len(recordings) == 1:
-        return [sender.of_recording(stream or recordings[0].layout.side or "main", recordings[0])]
+        return [_recording(path, stream or recordings[0].layout.side or "main", recordings[0])]
     if stream is not None:
         raise click.UsageError(f"--stream names one stream, and {path} holds {len(recordings)}")
     names = [recording.layout.side or f"sensor-{number}" for number, recording in enumerate(recordings, 1)]
     if len(set(names)) < len(names):
         raise InvalidData(f"{path}: two of its recordings would have the same stream's name: {', '.join(names)}")
-    return [sender.of_recording(name, recording) for name, recording in zip(names, recordings, strict=True)]
+    return [_recording(path, name, recording) for name, recording in zip(names, recordings, strict=True)]
+
+
+def _recording(path: Path, stream: str, recording: Recording) -> sender.Source:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return sender.of_recording(stream, recording, identity=f"{path.name} {stream} {digest}")
 
 
 def simulated(kind: str, stream: str | None, seconds: float | None) -> list[sender.Source]:
@@ -104,9 +156,10 @@ def _simulated_foot(kind: sim.Kind, side: str, frames: int | None) -> sender.Sou
 class _Bars:
     """A bar a stream on a terminal; elsewhere only trouble is told."""
 
-    def __init__(self, sources: list[sender.Source]) -> None:
+    def __init__(self) -> None:
         console = Console(stderr=True)
-        self._trouble: dict[str, str] = {}
+        self._shown: dict[tuple[str, str], tuple[sender.Progress, TaskID]] = {}
+        self._trouble: dict[TaskID, str] = {}
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -117,12 +170,6 @@ class _Bars:
             console=console,
             disable=not console.is_terminal,
         )
-        self._bars = {
-            one.stream: self._progress.add_task(
-                one.stream, total=one.frames, sent=0, trouble="", whole=f"{one.frames:,}" if one.frames else "endless"
-            )
-            for one in sources
-        }
 
     def __enter__(self) -> _Bars:
         self._progress.start()
@@ -131,14 +178,24 @@ class _Bars:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
+    def shown(self, workout_id: str, stream: str) -> sender.Progress:
+        """How far a stream is."""
+        return self._shown[workout_id, stream][0]
+
     def acked(self) -> str:
         """How many frames of each stream the server has confirmed."""
-        return ", ".join(f"{task.completed:,.0f} {task.description}" for task in self._progress.tasks)
+        return ", ".join(f"{at.acked:,} {at.stream}" for at, _ in self._shown.values()) or "no"
 
     def show(self, at: sender.Progress) -> None:
         """Move the bar of a stream."""
-        self._progress.update(self._bars[at.stream], completed=at.acked, sent=at.sent, trouble=at.trouble)
-        if at.trouble != self._trouble.get(at.stream, ""):
-            self._trouble[at.stream] = at.trouble
+        key = (at.workout_id, at.stream)
+        if key not in self._shown:
+            bar = self._progress.add_task(at.stream, total=at.total, sent=0, trouble="", whole="")
+            self._shown[key] = at, bar
+        _, bar = self._shown[key]
+        whole = "endless" if at.total is None else f"{at.total:,}"
+        self._progress.update(bar, completed=at.acked, total=at.total, sent=at.sent, trouble=at.trouble, whole=whole)
+        if at.trouble != self._trouble.get(bar, ""):
+            self._trouble[bar] = at.trouble
             if self._progress.disable:
-                _log.warning("%s: %s", at.stream, at.trouble or "connected again")
+                _log.warning("%s: %s", at.stream, at.trouble or "well again")

@@ -139,7 +139,8 @@ class Spooling(RuleBasedStateMachine):
         assert self.spool.epoch == epoch
         self.named -= self.lost  # what was never on the disk: the source gives it again
         self.lost = 0
-        assert self.spool.settled_to <= self.settled or self.settled >= len(self.kept)
+        assert not {*self.kept[self.settled : self.spool.settled_to]} - {"no longer on the device"}
+        self.settled = max(self.settled, self.spool.settled_to)
         self.spool.settle(epoch, self.settled)
 
     @invariant()
