@@ -94,7 +94,16 @@ def _facts(workout: Workout, whole: Span) -> list[Any]:
         html.Span([html.B(words.number(workout.frames)), " frames"]),
         html.Span(id="gaps-fact"),
         *([html.Span(f"{mass:g} kg")] if mass else []),
+        *(html.Span([icon("warning"), doubt], className="warn") for info in infos for doubt in doubts(info)),
     ]
+
+
+def doubts(info: StreamInfo) -> list[str]:
+    """What is to be known of a stream before its numbers are believed."""
+    name = info.stream.stream
+    both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
+    clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []
+    return [*both, *clock]
 
 
 def rate_hz(info: StreamInfo) -> float | None:

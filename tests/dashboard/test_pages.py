@@ -10,9 +10,11 @@ from plotly.utils import PlotlyJSONEncoder
 
 from barograph import settings as settings_module
 from barograph.errors import LiveAway, StorageAway
+from barograph.frames import Stream
 from barograph.ports import About
+from barograph.records import Clock, Epoch, StreamInfo
 from dashboard.callbacks import Pages
-from dashboard.pages import home
+from dashboard.pages import home, session
 from dashboard.pages.live import session_path
 
 
@@ -157,3 +159,14 @@ async def test_the_list_changes_only_when_what_it_says_changes(pages, remembered
     other = await remembered("other", seconds_ago=time.time() % 1 + 100).begin("left")
     await other.store("left", other.block("left", 1))
     assert home.signature(await pages.sessions(""), health) != before
+
+
+def test_a_stream_of_two_devices_and_one_of_a_lying_clock_say_so():
+    assert session.doubts(StreamInfo(Stream("w", "left"), None)) == []
+    lying = Epoch(0, "a", True, first_us=0, last_us=10, clock=Clock(10**12, suspect=True))
+    twice = Epoch(1, "b", True, first_us=5, last_us=15)
+    said_of = session.doubts(StreamInfo(Stream("w", "left"), None, epochs=(lying, twice)))
+    assert said_of == [
+        "two devices sent as left at the same time; both are kept",
+        "left: the device's clock was off, its first frame is put at its arrival",
+    ]
