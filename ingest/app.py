@@ -62,6 +62,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
             log.critical(
                 "%s failed; the process ends so that devices keep their frames", task.get_name(), exc_info=error
             )
+            app.extensions["barograph"]["fault"] = f"{task.get_name()} failed: {error}"
             signal.raise_signal(signal.SIGTERM)
 
     @app.before_serving

@@ -18,6 +18,7 @@ from quart import Quart
 from barograph.access import Access
 from barograph.archive import MongoArchive
 from barograph.cli.addresses import listen, note_address, with_servers
+from barograph.errors import BarographError
 from barograph.live import RedisLive
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
@@ -89,6 +90,8 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
         try:
             app = factory(settings, archive, live, access)
             await _Server(_configuration(app, settings)).serve(sockets=[listener])
+            if (fault := app.extensions.get("barograph", {}).get("fault")) is not None:
+                raise BarographError(fault)
         finally:
             await live.close()
     finally:
