@@ -15,14 +15,18 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from harness import faults_network, faults_processes, faults_streams
+from harness import faults_devices, faults_disks, faults_network, faults_processes, faults_streams
+from harness.disks import tmpfs
 from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
 from harness.stack import Stack, stack
 
-FAULTS: list[Fault] = [*faults_processes.FAULTS, *faults_network.FAULTS, *faults_streams.FAULTS]
+KINDS = (faults_processes, faults_network, faults_streams, faults_devices, faults_disks)
+FAULTS: list[Fault] = [fault for kind in KINDS for fault in kind.FAULTS]
 COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")
 
 
@@ -50,17 +54,38 @@ def line(values: dict[str, object]) -> str:
     return f"{values['fault']:<26}" + "".join(f"{text:>12}" for text in shown)
 
 
-async def attempt(there: Stack, fault: Fault, args: argparse.Namespace) -> tuple[Outcome | None, list[str]]:
+@asynccontextmanager
+async def place(fault: Fault, shared: Stack) -> AsyncIterator[Stack]:
+    """The servers that all use, or those of a fault that fills their disk."""
+    if not fault.disk_mb:
+        await shared.heal()
+        yield shared
+        return
+    with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
+        home = Path(folder)
+        (home / fault.disk_of).mkdir()
+        with tmpfs(fault.disk_mb, home / fault.disk_of):
+            async with stack(home, BAROGRAPH_MIN_FREE_BYTES=str(faults_disks.MIN_FREE_MB << 20)) as its_own:
+                yield its_own
+
+
+async def attempt(shared: Stack, fault: Fault, args: argparse.Namespace) -> tuple[Outcome | None, list[str]]:
     """One fault: its outcome, and what is wrong with it."""
+    words = ""
     try:
-        await there.heal()
-        found = await run(there, fault, args.seed)
+        async with place(fault, shared) as there:
+            try:
+                found = await run(there, fault, args.seed)
+            except BaseException:
+                words = f"the ingest's last words:\n{there.ingest.last_words()}"
+                raise
     except NotRun as reason:
-        return None, [f"not run: {reason}"] if fault.name in args.only else []
+        print(f"{fault.name:<26} not run: {reason}", flush=True)
+        return None, ["it was asked for by name"] if fault.name in args.only else []
     except (Broken, NotHit) as reason:
-        return None, [str(reason), f"the ingest's last words:\n{there.ingest.last_words()}"]
+        return None, [str(reason), words]
     except Exception:  # noqa: BLE001 - the other faults are still to be made
-        return None, [traceback.format_exc(), f"the ingest's last words:\n{there.ingest.last_words()}"]
+        return None, [traceback.format_exc(), words]
     return found, found.complaints()
 
 
@@ -68,18 +93,16 @@ async def play_all(args: argparse.Namespace) -> int:
     rows, failed = [], 0
     print(line({name: name for name in COLUMNS}), flush=True)
     with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
-        async with stack(Path(folder)) as there:
+        async with stack(Path(folder)) as shared:
             for fault in chosen(args):
                 begun = time.monotonic()
-                found, complaints = await attempt(there, fault, args)
+                found, complaints = await attempt(shared, fault, args)
                 failed += bool(complaints)
                 if found is not None:
                     rows.append(asdict(found.row))
                     print(line(rows[-1]), f"{time.monotonic() - begun:>8.1f} s", flush=True)
-                else:
-                    print(f"{fault.name:<26} no row", flush=True)
                 for text in complaints:
-                    print(f"    {text}", flush=True)
+                    print(f"    {fault.name}: {text}", flush=True)
     args.json.parent.mkdir(parents=True, exist_ok=True)
     args.json.write_text(json.dumps(rows, indent=1) + "\n")
     return 1 if failed else 0

@@ -96,10 +96,16 @@ async def audit(http: httpx.AsyncClient, logs: Sequence[Log], rng: random.Random
     for place in sorted({(log.workout_id, log.stream) for log in logs}):
         mine = {log.epoch: log for log in logs if (log.workout_id, log.stream) == place}
         found = await read_stream(http, *place, rng)
-        gaps = (await http.get(f"/api/workouts/{place[0]}/gaps", params={"stream": place[1]})).json()["gaps"]
-        compare(found, mine, gaps, findings)
+        compare(found, mine, await gaps_of(http, *place), findings)
         await _compare_json(http, place, found, findings)
     return findings
+
+
+async def gaps_of(http: httpx.AsyncClient, workout_id: str, stream: str) -> list[dict[str, Any]]:
+    """What the API says is missing."""
+    answer = await http.get(f"/api/workouts/{workout_id}/gaps", params={"stream": stream})
+    answer.raise_for_status()
+    return answer.json()["gaps"]
 
 
 def compare(found: Read, logs: dict[str, Log], gaps: list[dict[str, Any]], findings: Findings) -> None:

@@ -197,8 +197,10 @@ class Device:
                 await socket.send(self._message(seq, n))
             if not batches:
                 self._changed.clear()
+                # Not `wait_for`, which in Python 3.11 may swallow a cancellation.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), 0.2)
+                    async with asyncio.timeout(0.2):
+                        await self._changed.wait()
         await socket.send(json.dumps({"type": "leave_session", **self._names()}))
         await asyncio.sleep(ANSWER_S)
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from harness.device import Log, now_us
+from harness.faults_devices import begin
+from harness.proxy import Proxy, proxy
 from harness.scene import Fault, Scene
 from websockets.asyncio.client import connect
 
@@ -67,6 +69,30 @@ async def moves(scene: Scene) -> None:
         await scene.finish()
     finally:
         await second.signal(signal.SIGCONT)
+        await second.signal(signal.SIGTERM)
+
+
+async def hops(scene: Scene) -> None:
+    """Between two that both run, with what is in flight: a balancer that cannot make up its mind."""
+    first, second = scene.stack.ingests
+    await second.start()
+    try:
+        async with proxy(Proxy(first.port)) as balancer:
+            for _ in range(3):
+                scene.add(url=lambda: f"ws://127.0.0.1:{balancer.port}/ws")
+            with scene.folder() as home:
+                run = await begin(scene, home, url=f"ws://127.0.0.1:{balancer.port}/ws", seconds=8.0)
+                await scene.warm()
+                await scene.strike()
+                for hop in range(8):
+                    balancer.target_port = (second, first)[hop % 2].port
+                    balancer.cut()
+                    await asyncio.sleep(scene.rng.uniform(0.1, 1.2))
+                await scene.recover()
+                await scene.finish()
+                await run.done()
+                run.must = run.spooled
+    finally:
         await second.signal(signal.SIGTERM)
 
 
@@ -132,9 +158,10 @@ async def nobody_reads(scene: Scene) -> None:
 
 FAULTS = [
     Fault("repeats-shuffled", repeats, needs_flight=False, short=True),
-    Fault("two-devices-one-name", two_devices_of_one_name, needs_flight=False, short=True),
+    Fault("two-devices-one-name", two_devices_of_one_name, needs_flight=False),
     Fault("two-connections", two_connections_of_one_epoch, needs_flight=False),
     Fault("two-ingests", moves),
+    Fault("two-ingests-hopping", hops),
     Fault("late-write", late_write),
     Fault("clock-day-off", ticking(lambda elapsed_s: now_us() + DAY_US), needs_flight=False),
     Fault("clock-unknown", ticking(lambda elapsed_s: now_us() - 3 * DAY_US, pings=0), needs_flight=False),

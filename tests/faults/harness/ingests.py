@@ -35,6 +35,7 @@ class Ingest:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
     peak_bytes: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
@@ -57,6 +58,7 @@ class Ingest:
         ours = {
             "BAROGRAPH_MONGO_URL": self.mongo_url, "BAROGRAPH_REDIS_URL": self.redis_url,
             "BAROGRAPH_DATA_DIR": str(self.home), "BAROGRAPH_INGEST_PORT": str(self.port),
+            **self.settings,
         }  # fmt: skip
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

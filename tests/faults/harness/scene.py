@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import httpx
-from harness.audit import Findings, audit
+from harness.audit import Findings, audit, gaps_of, read_stream
 from harness.device import Device, Log
+from harness.spooled import Run, compare_runs
 from harness.stack import Stack
 
 WARM_FRAMES = 100
@@ -20,6 +23,7 @@ RECOVERY_S = 45.0
 FINISH_S = 45.0
 PIPE_S = 0.1  # acks that were on their way when the fault struck
 TRIES = 6
+EXPECTED = ("replaced", "archive_away", "storage_full")
 
 
 class NotHit(Exception):
@@ -60,7 +64,6 @@ class Outcome:
 
     row: Row
     findings: Findings
-    heard: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -85,9 +88,11 @@ class Scene:
     rng: random.Random
     devices: list[Device] = field(default_factory=list)
     tasks: list[asyncio.Task] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     struck_s: float | None = None
     in_flight: int = 0
+    _run_acks_s: list[float] = field(default_factory=list)
     _connections: list[int] = field(default_factory=list)
     _sent: list[int] = field(default_factory=list)
 
@@ -119,6 +124,9 @@ class Scene:
             for task in self.tasks:
                 if task.done() and task.exception() is not None:
                     raise task.exception()
+            for run in self.runs:
+                if run.process.returncode not in (None, 0, -9):
+                    raise Broken(f"a device process ended with {run.process.returncode}")
             if time.monotonic() > deadline:
                 raise Broken(f"{what}: not within {within_s:.0f} s; {self._state()}")
             await asyncio.sleep(0.002)
@@ -144,6 +152,21 @@ class Scene:
         self._connections = [each.connections for each in self.devices]
         self._sent = [each.log.sent for each in self.devices]
 
+    def mark_run(self, run: Run) -> None:
+        """The fault of a device process is now."""
+        self.in_flight, self.struck_s = run.in_flight, time.monotonic()
+
+    def first_run_ack(self, run: Run) -> None:
+        """Note how long after the fault a device process had its first ack."""
+        self._run_acks_s.append(min(at_s for at_s, _ in run.acks if at_s > self.struck_s) - self.struck_s)
+
+    @staticmethod
+    @contextmanager
+    def folder() -> Iterator[Path]:
+        """A place for spools."""
+        with tempfile.TemporaryDirectory(prefix="barograph-spools-") as folder:
+            yield Path(folder)
+
     def passed(self) -> bool:
         """Whether all that was sent before the fault is confirmed."""
         return all(device.log.acked >= sent for device, sent in zip(self.devices, self._sent, strict=False))
@@ -152,7 +175,6 @@ class Scene:
         """For each device, seconds from the fault to its first ack after it."""
         if self.struck_s is None:
             return []
-        known = [*self._connections, *[0] * len(self.devices)]
         return [
             next(
                 (
@@ -162,7 +184,7 @@ class Scene:
                 ),
                 None,
             )
-            for device, connections in zip(self.devices, known, strict=False)
+            for device, connections in zip(self.devices, self._connections, strict=False)
         ]
 
     async def recover(self) -> None:
@@ -178,19 +200,33 @@ class Scene:
 
     async def outcome(self) -> Outcome:
         """What the auditor says."""
+        logs = list({id(device.log): device.log for device in self.devices}.values())
         async with httpx.AsyncClient(base_url=self.stack.ingest.http_url, timeout=60) as http:
-            logs = list({id(device.log): device.log for device in self.devices}.values())
             findings = await audit(http, logs, self.rng)
-        for note in self.notes:
+            for stream in {run.stream for run in self.runs}:
+                found = await read_stream(http, self.workout_id, stream, self.rng)
+                gaps = await gaps_of(http, self.workout_id, stream)
+                compare_runs(found, [run for run in self.runs if run.stream == stream], gaps, findings)
+        for note in (*self.notes, *self._surprises()):
             findings.note(note)
-        first = [s for s in self.first_acks_s() if s is not None]
+        sent = sum(log.sent for log in logs) + sum(max(run.spooled, run.seen) for run in self.runs)
+        acked = sum(log.acked for log in logs) + sum(run.confirmed for run in self.runs)
+        return Outcome(await self._row(sent, acked, findings), findings)
+
+    def _surprises(self) -> list[str]:
+        """What no device of a scene should ever hear."""
+        errors = {text for each in self.devices for text in each.heard if text.split(":")[0] not in EXPECTED}
+        nacks = {str(nack) for each in self.devices for nack in each.log.nacked}
+        nacked = [f"run {run.tag}: {count} nacked" for run in self.runs if (count := run.said.get("nacked"))]
+        return [f"said to a device: {text}" for text in sorted(errors | nacks)] + nacked
+
+    async def _row(self, sent: int, acked: int, findings: Findings) -> Row:
+        first = [s for s in (*self.first_acks_s(), *self._run_acks_s) if s is not None]
         stored = await asyncio.to_thread(self.stack.servers.copies_of, self.workout_id)
-        row = Row(
-            self.name, sum(log.sent for log in logs), sum(log.acked for log in logs), stored, findings.read,
-            findings.lost, findings.doubled, self.in_flight, round(max(first), 3) if first else None,
-            round(self.stack.peak_bytes / 2**20, 1),
+        return Row(
+            self.name, sent, acked, stored, findings.read, findings.lost, findings.doubled, self.in_flight,
+            round(max(first), 3) if first else None, round(self.stack.peak_bytes / 2**20, 1),
         )  # fmt: skip
-        return Outcome(row, findings, [text for device in self.devices for text in device.heard])
 
 
 @asynccontextmanager
@@ -201,6 +237,8 @@ async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Sc
     try:
         yield made
     finally:
+        for each in made.runs:
+            each.close()
         for task in made.tasks:
             task.cancel()
         await asyncio.gather(*made.tasks, return_exceptions=True)
@@ -208,12 +246,17 @@ async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Sc
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight."""
+    """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight.
+
+    With `disk_mb` it gets servers of its own, of which `disk_of` ("mongo", "redis") has a disk of that size.
+    """
 
     name: str
     play: Callable[[Scene], Awaitable[None]]
     needs_flight: bool = True
     short: bool = False
+    disk_mb: int = 0
+    disk_of: str = ""
 
 
 async def run(stack: Stack, fault: Fault, seed: int) -> Outcome:

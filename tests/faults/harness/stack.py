@@ -53,13 +53,14 @@ class Stack:
 
 
 @asynccontextmanager
-async def stack(home: Path) -> AsyncIterator[Stack]:
+async def stack(home: Path, **settings: str) -> AsyncIterator[Stack]:
     """A stack on a directory: the first ingest reaches mongod through the gate, the second goes there directly."""
     async with AsyncExitStack() as life:
         running = await life.enter_async_context(servers(home))
         gate = await life.enter_async_context(proxy(MongoGate(running.instance.mongo_port)))
         ingests = [
-            Ingest(url, running.instance.redis_url, home) for url in (running.mongo_url(gate.port), running.mongo_url())
+            Ingest(url, running.instance.redis_url, home, settings=settings)
+            for url in (running.mongo_url(gate.port), running.mongo_url())
         ]
         for each in ingests:
             life.push_async_callback(asyncio.to_thread, each.close)
