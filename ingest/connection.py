@@ -203,8 +203,8 @@ class Connection:
 
     async def _take(self, event: answers.Answer | None) -> None:
         if isinstance(event, Failure):
-            raise failure(event)
-        if isinstance(event, Pong):
+            self._fail(event)
+        elif isinstance(event, Pong):
             self._delivery.pong(event.t1_us)
             await self._settle()
         elif isinstance(event, Ack | Nack) and (event.stream, event.epoch) == (self._names["stream"], self._epoch):
@@ -214,6 +214,13 @@ class Connection:
                 await self._settle()
             else:
                 await self._refused(event)
+
+    def _fail(self, event: Failure) -> None:
+        if event.code == "too_many_gaps" and not event.retryable:
+            # Of a declared gap: it goes without its reason, and the server settles what nobody resends by itself.
+            _log.warning("%s: %s", self._spool.stream, event.message)
+        else:
+            raise failure(event)
 
     async def _settle(self) -> None:
         feed, to = self._feed, self._delivery.done_to
