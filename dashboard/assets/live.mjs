@@ -187,9 +187,9 @@ export class LivePage {
     this.numbers.write({ workout: this.workout, state, ageS, fps: this.#drawn.length, highest: this.map.highest });
     this.#writeElapsed();
     this.#writeNotice(state, ageS);
-    if (now - this.#sentenceAt < SENTENCE_MS) return;
+    if (now - this.#sentenceAt < SENTENCE_MS || !Number.isFinite(this.#drawnTime)) return;
     this.#sentenceAt = now;
-    this.slot("map").setAttribute("aria-label", this.map.describe() || "No frames yet.");
+    this.slot("map").setAttribute("aria-label", this.map.describe());
   }
 
   #writeElapsed() {

@@ -1,4 +1,8 @@
-"""A real Chromium on the real stack: embedded MongoDB and Redis, the dashboard under uvicorn, an athlete who walks."""
+"""A real Chromium on the real stack: embedded MongoDB and Redis, the dashboard under uvicorn, an athlete who walks.
+
+Every test has a database of its own. Chromium, its cache and the dashboard's port are shared by all, because loading
+Dash anew costs more than most tests; so they all run in one event loop.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from redis import Redis
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
@@ -22,6 +28,7 @@ from barograph import codec
 from barograph import settings as settings_module
 from barograph.access import Access
 from barograph.archive import MongoArchive
+from barograph.embedded import Servers
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.live import RedisLive
 from barograph.ports import About
@@ -40,7 +47,7 @@ class Dashboard:
     archive: MongoArchive
     live: RedisLive
     data_dir: Path
-    port: int = 0
+    port: int
     access: Access | None = None
     _server: uvicorn.Server | None = None
     _task: asyncio.Task[None] | None = None
@@ -61,7 +68,6 @@ class Dashboard:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, timeout_graceful_shutdown=1
         )
@@ -78,9 +84,41 @@ class Dashboard:
             self._server = self._task = None
 
 
-@pytest.fixture
-async def dashboard(mongo_archive: MongoArchive, redis_live: RedisLive, tmp_path: Path) -> AsyncIterator[Dashboard]:
-    running = Dashboard(mongo_archive, redis_live, tmp_path)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
+    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    yield archive
+    await archive.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def redis_live(servers: Servers) -> AsyncIterator[RedisLive]:
+    with Redis.from_url(servers.redis_url) as client:
+        client.flushdb()
+    live = await RedisLive.connect(servers.redis_url, 5.0)
+    yield live
+    await live.close()
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The data directory, with its key, and the port of all dashboards: a browser's cache goes by address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return tmp_path_factory.mktemp("dashboard"), probe.getsockname()[1]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def dashboard(
+    mongo_archive: MongoArchive, redis_live: RedisLive, place: tuple[Path, int]
+) -> AsyncIterator[Dashboard]:
+    running = Dashboard(mongo_archive, redis_live, *place)
     await running.start()
     yield running
     await running.stop()
@@ -157,7 +195,7 @@ class Sender:
             self._task = None
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def athlete(mongo_archive: MongoArchive, redis_live: RedisLive) -> AsyncIterator[Callable[..., Sender]]:
     """Makes athletes: `seconds` of walking, the first of them `ago` seconds in the past."""
     senders: list[Sender] = []
@@ -187,7 +225,7 @@ def mat(mongo_archive: MongoArchive, redis_live: RedisLive) -> Sender:
     return Sender(mongo_archive, redis_live, "mat", {"main": Recording(frames, times_us, layout)})
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
@@ -216,16 +254,25 @@ class Viewer:
         return page
 
 
-@pytest.fixture
-async def viewer(chromium: Browser, dashboard: Dashboard) -> AsyncIterator[Viewer]:
-    """A browser that has opened the link; whatever its console reports as an error fails the test."""
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """What one person's browser keeps: cache, cookies, settings."""
     context = await chromium.new_context(color_scheme="dark", permissions=["clipboard-read", "clipboard-write"])
-    someone = Viewer(context, dashboard.url)
-    door = await context.new_page()
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def viewer(profile: BrowserContext, dashboard: Dashboard) -> AsyncIterator[Viewer]:
+    """A browser that has opened the link; whatever its console reports as an error fails the test."""
+    someone = Viewer(profile, dashboard.url)
+    door = await profile.new_page()
     await door.goto(dashboard.link)
+    await door.evaluate("() => localStorage.clear()")
     await door.close()
     yield someone
-    await context.close()
+    for page in profile.pages:
+        await page.close()
     assert someone.errors == []
 
 

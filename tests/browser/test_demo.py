@@ -7,13 +7,13 @@ import re
 import sys
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 READY_S = 60
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def link(tmp_path) -> AsyncIterator[str]:
     """The address that a fresh demo prints."""
     process = await asyncio.create_subprocess_exec(

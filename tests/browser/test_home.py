@@ -9,7 +9,7 @@ from barograph.errors import StorageAway
 
 
 async def test_without_the_link_a_browser_is_told_what_to_do(chromium, dashboard, screenshot):
-    context = await chromium.new_context()
+    context = await chromium.new_context(color_scheme="dark", viewport={"width": 1440, "height": 900})
     page = await context.new_page()
     answer = await page.goto(dashboard.url)
     assert answer.status == 403

@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from barograph import codec
 from barograph.frames import Block, Stream
@@ -18,7 +19,7 @@ const load = (name) => import(`/assets/${name}.mjs`);
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def run(viewer):
     """Runs the body of an asynchronous function in a page, with `given`, and returns what it returns."""
     page = await viewer.open("/nowhere")

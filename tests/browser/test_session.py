@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from analytics import frame_stats
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stored(athlete):
     """Forty seconds of walking, long over, with half a second missing."""
     sender = athlete("walk-0398", 40.0, ago=3600, athlete="Athlete 12", kind="Treadmill walk", mass_kg=75.0)
