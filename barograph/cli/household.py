@@ -47,9 +47,13 @@ class Ending:
 
     @contextmanager
     def heard(self) -> Iterator[Ending]:
-        """Hear the signals as long as the context lasts; one that is ignored (`nohup`) stays so."""
+        """Hear the signals as long as the context lasts; a hang-up that is ignored (`nohup`) stays so.
+
+        A shell script starts what it puts into the background with SIGINT ignored: an interrupt that is sent to it by
+        name is still meant.
+        """
         before = {number: signal.getsignal(number) for number in SIGNALS}
-        heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+        heard = [number for number in SIGNALS if (number, before[number]) != (signal.SIGHUP, signal.SIG_IGN)]
         for number in heard:
             signal.signal(number, self._hear)
         try:
