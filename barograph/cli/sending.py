@@ -26,7 +26,8 @@ from ingest.spool import waiting
 from ingest.spoolfile import SpoolFile
 
 SIMULATION = "sim:"
-SIMULATED_ABOUT = {"athlete": "simulated", "mass_kg": sim.Athlete().mass_kg}
+SIMULATED_ABOUT = {"athlete": "Simulated athlete", "mass_kg": sim.Athlete().mass_kg}
+SIMULATED_KINDS = {"walk": "Walking", "run": "Running", "stand": "Quiet standing"}
 BLOCK_FRAMES = 10
 
 _log = logging.getLogger("barograph.send")
@@ -87,7 +88,8 @@ def _chosen(
     if workout is None:
         raise click.UsageError("--workout: expected the workout that the frames of SOURCE belong to")
     if source.startswith(SIMULATION):
-        return simulated(source.removeprefix(SIMULATION), stream, seconds), SIMULATED_ABOUT
+        kind = source.removeprefix(SIMULATION)
+        return simulated(kind, stream, seconds), SIMULATED_ABOUT | {"kind": SIMULATED_KINDS[kind]}
     if seconds is not None:
         raise click.UsageError("--seconds is for simulations; a file has its own length")
     return recorded(Path(source), stream), {}
