@@ -196,7 +196,7 @@ async def test_the_picture_is_told_in_a_sentence(viewer, athlete):
     await athlete().walk()
     page = await viewer.open("/live/walk")
     await page.wait_for_function(
-        "() => /kPa in the|no load/.test(document.querySelector('[data-slot=map]').getAttribute('aria-label'))"
+        "() => /kPa in the|no load/.test(document.querySelector('[data-slot=map]')?.getAttribute('aria-label'))"
     )
 
 
