@@ -98,7 +98,30 @@ async def audit(http: httpx.AsyncClient, logs: Sequence[Log], rng: random.Random
         found = await read_stream(http, *place, rng)
         compare(found, mine, await gaps_of(http, *place), findings)
         await _compare_json(http, place, found, findings)
+        if (count := (await counts_of(http, place[0]))[place[1]]) != len(found.seq):
+            findings.note(f"{place[1]}: frame_count says {count}, and {len(found.seq)} are read")
     return findings
+
+
+async def read_as_json(http: httpx.AsyncClient, workout_id: str, stream: str) -> list[dict[str, Any]]:
+    """All frames of a stream as JSON."""
+    found: list[dict[str, Any]] = []
+    params: dict[str, Any] = {"stream": stream, "limit": 777}
+    while True:
+        answer = await http.get(f"/api/workouts/{workout_id}/frames", params=params)
+        answer.raise_for_status()
+        page = answer.json()
+        found += page["frames"]
+        if page["next_cursor"] is None:
+            return found
+        params["cursor"] = page["next_cursor"]
+
+
+async def counts_of(http: httpx.AsyncClient, workout_id: str) -> dict[str, int]:
+    """The frame count of each stream, as the workout says it."""
+    answer = await http.get(f"/api/workouts/{workout_id}")
+    answer.raise_for_status()
+    return {each["stream"]: each["frame_count"] for each in answer.json()["streams"]}
 
 
 async def gaps_of(http: httpx.AsyncClient, workout_id: str, stream: str) -> list[dict[str, Any]]:
@@ -159,13 +182,17 @@ def _compare_times(log: Log, seq: np.ndarray[Any, Any], times_us: np.ndarray[Any
 
 
 def _compare_gaps(log: Log, seq: np.ndarray[Any, Any], gaps: list[dict[str, Any]], findings: Findings) -> None:
-    """The gaps that the API shows are the holes, and each was declared."""
+    """The gaps that the API shows are the holes, and each was declared, with the reason that was given."""
     shown = np.zeros(max(log.made, 1), bool)
     for gap in gaps:
         shown[gap["seq"] : gap["seq"] + gap["n"]] = True
     declared = np.zeros_like(shown)
     for first, n, _ in (*log.declared, *log.nacked):
         declared[first : first + n] = True
+    for first, n, reason in log.declared:
+        wrong = [gap for gap in gaps if gap["seq"] < first + n and gap["seq"] + gap["n"] > first]
+        if any(reason not in gap["reason"] for gap in wrong):
+            findings.note(f"{log.stream}: a gap says {wrong[0]['reason']!r} where {reason!r} was declared")
     stored = np.zeros_like(shown)
     stored[seq[seq < log.made]] = True
     holes = ~stored & (np.arange(len(shown)) <= (int(seq.max()) if len(seq) else -1))

@@ -15,7 +15,7 @@ import random
 import struct
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ from websockets.exceptions import WebSocketException
 
 ANSWER_S = 5.0
 RESEND_AFTER_S = 0.5
+LOST_TOGETHER = 20
+KEPT, DECLARED, SILENT = range(3)
 tags = itertools.count(1)
 
 
@@ -67,7 +69,10 @@ class Ack:
 
 @dataclass(eq=False)
 class Device:
-    """Feeds one stream. `clock` is the device's own, in µs; `repeats` sends each batch so often, and shuffled."""
+    """Feeds one stream. `clock` is the device's own, in µs; `repeats` sends each batch so often, and shuffled.
+
+    A `lossy` one has lost some of its frames: it declares most of those as gaps, and keeps silent about the others.
+    """
 
     url: Callable[[], str]
     log: Log
@@ -77,6 +82,7 @@ class Device:
     clock: Callable[[], int] = now_us
     pings: int = 3
     repeats: int = 1
+    lossy: bool = False
     keepalive_s: float = 2.0
     acks: list[Ack] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -90,6 +96,7 @@ class Device:
         self._resend: list[tuple[int, int]] = []
         self._resent_s: dict[int, float] = {}
         self._cursor = 0
+        self._lost: set[int] = set()
 
     @property
     def in_flight(self) -> int:
@@ -194,7 +201,8 @@ class Device:
             batches = self._next_batches()
             for seq, n in batches:
                 self.log.sent = max(self.log.sent, seq + n)  # before it is, for it may arrive though this fails
-                await socket.send(self._message(seq, n))
+                for message in self._messages(seq, n):
+                    await socket.send(message)
             if not batches:
                 self._changed.clear()
                 # Not `wait_for`, which in Python 3.11 may swallow a cancellation.
@@ -217,6 +225,32 @@ class Device:
             fresh *= self.repeats
             self.rng.shuffle(fresh)
         return resend + fresh
+
+    def _messages(self, seq: int, n: int) -> Iterator[bytes | str]:
+        """Frames, or what became of them."""
+        if not self.lossy:
+            yield self._message(seq, n)
+            return
+        stop = seq + n
+        while seq < stop:
+            end = min(stop, seq - seq % LOST_TOGETHER + LOST_TOGETHER)
+            fate = self._fate(seq // LOST_TOGETHER)
+            if fate == KEPT:
+                yield self._message(seq, end - seq)
+            elif fate == DECLARED:
+                gap = {"type": "gap", **self._names(), "seq": seq, "n": end - seq, "reason": "sensor off"}
+                yield json.dumps(gap)
+            seq = end
+
+    def _fate(self, number: int) -> int:
+        """What happens to a run of `LOST_TOGETHER` frames, the same each time that it is asked."""
+        fate = random.Random(f"{self.log.tag}/{number}").choices((KEPT, DECLARED, SILENT), (50, 4, 1))[0]
+        first = number * LOST_TOGETHER
+        if fate != KEPT and first not in self._lost:
+            self._lost.add(first)
+            reason = "sensor off" if fate == DECLARED else "not_resent"
+            self.log.declared.append((first, LOST_TOGETHER, reason))
+        return fate
 
     def _message(self, seq: int, n: int) -> bytes | str:
         head: dict[str, Any] = {"type": "frames", **self._names(), "seq": seq, "n": n, "encoding": "raw"}

@@ -51,6 +51,17 @@ async def two_connections_of_one_epoch(scene: Scene) -> None:
     twin.finishing = device.finishing = True
 
 
+async def gaps(scene: Scene) -> None:
+    """Devices that lost frames declare most of them; the ingest is killed, so what is declared has to be kept too."""
+    for _ in range(3):
+        scene.add(lossy=True, url=scene.proxied)
+    for _ in range(2):
+        await scene.warm(20)
+        await scene.strike(lambda: scene.stack.ingest.signal(signal.SIGKILL))
+        await scene.stack.ingest.start()
+        await scene.recover()
+
+
 async def moves(scene: Scene) -> None:
     """From one ingest, stopped with frames in its hands, to another; the first goes on; and back the same way."""
     first, second = scene.stack.ingests
@@ -160,6 +171,7 @@ FAULTS = [
     Fault("repeats-shuffled", repeats, needs_flight=False, short=True),
     Fault("two-devices-one-name", two_devices_of_one_name, needs_flight=False),
     Fault("two-connections", two_connections_of_one_epoch, needs_flight=False),
+    Fault("gaps-declared", gaps),
     Fault("two-ingests", moves),
     Fault("two-ingests-hopping", hops),
     Fault("late-write", late_write),

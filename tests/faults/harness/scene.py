@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from harness.audit import Findings, audit, gaps_of, read_stream
+from harness.audit import Findings, audit, gaps_of, read_as_json, read_stream
 from harness.device import Device, Log
+from harness.predecessor import Predecessor, compare_predecessor
 from harness.spooled import Run, compare_runs
 from harness.stack import Stack
+from harness.watcher import Watcher
 
 WARM_FRAMES = 100
 RECOVERY_S = 45.0
@@ -89,6 +91,7 @@ class Scene:
     devices: list[Device] = field(default_factory=list)
     tasks: list[asyncio.Task] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    olds: list[Predecessor] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     struck_s: float | None = None
     in_flight: int = 0
@@ -112,6 +115,14 @@ class Scene:
         self.devices.append(device)
         self.tasks.append(asyncio.create_task(device.run(), name=f"device-{log.stream}"))
         return device
+
+    def add_predecessor(self) -> Predecessor:
+        """A client without numbers, with a workout of its own."""
+        workout_id = self.stack.workout(f"{self.name}-old")
+        old = Predecessor(self.url, workout_id, random.Random(self.rng.random()))
+        self.olds.append(old)
+        self.tasks.append(asyncio.create_task(old.run(), name="predecessor"))
+        return old
 
     async def warm(self, frames: int = WARM_FRAMES) -> None:
         """Return when every device has had that many frames confirmed."""
@@ -194,7 +205,7 @@ class Scene:
 
     async def finish(self) -> None:
         """Every device ends, all that it made confirmed."""
-        for device in self.devices:
+        for device in (*self.devices, *self.olds):
             device.finishing = True
         await self.until(lambda: all(task.done() for task in self.tasks), "the end of every device", FINISH_S)
 
@@ -207,10 +218,14 @@ class Scene:
                 found = await read_stream(http, self.workout_id, stream, self.rng)
                 gaps = await gaps_of(http, self.workout_id, stream)
                 compare_runs(found, [run for run in self.runs if run.stream == stream], gaps, findings)
+            for old in self.olds:
+                compare_predecessor(await read_as_json(http, old.workout_id, "main"), old, findings)
         for note in (*self.notes, *self._surprises()):
             findings.note(note)
         sent = sum(log.sent for log in logs) + sum(max(run.spooled, run.seen) for run in self.runs)
         acked = sum(log.acked for log in logs) + sum(run.confirmed for run in self.runs)
+        sent += sum(old.sent for old in self.olds)
+        acked += sum(len(old.processed) for old in self.olds)
         return Outcome(await self._row(sent, acked, findings), findings)
 
     def _surprises(self) -> list[str]:
@@ -222,7 +237,8 @@ class Scene:
 
     async def _row(self, sent: int, acked: int, findings: Findings) -> Row:
         first = [s for s in (*self.first_acks_s(), *self._run_acks_s) if s is not None]
-        stored = await asyncio.to_thread(self.stack.servers.copies_of, self.workout_id)
+        workouts = [self.workout_id, *(old.workout_id for old in self.olds)]
+        stored = sum([await asyncio.to_thread(self.stack.servers.copies_of, each) for each in workouts])
         return Row(
             self.name, sent, acked, stored, findings.read, findings.lost, findings.doubled, self.in_flight,
             round(max(first), 3) if first else None, round(self.stack.peak_bytes / 2**20, 1),
@@ -234,9 +250,12 @@ async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Sc
     """A scene whose devices end with it."""
     made = Scene(stack, name, rng)
     stack.forget_peaks()
+    watcher = Watcher(stack.running_urls, made.devices, random.Random(rng.random()), notes=made.notes)
+    watching = asyncio.create_task(watcher.run(), name="watcher")
     try:
         yield made
     finally:
+        watching.cancel()
         for each in made.runs:
             each.close()
         for task in made.tasks:

@@ -33,6 +33,11 @@ class Stack:
     def peak_bytes(self) -> int:
         return max(each.peak_bytes for each in self.ingests)
 
+    def running_urls(self) -> list[str]:
+        """Where history can be asked for now."""
+        running = [each for each in self.ingests if each.process is not None and each.process.poll() is None]
+        return [each.http_url for each in running or self.ingests]
+
     def workout(self, name: str) -> str:
         """A workout that was never there."""
         return f"{name}-{next(self.numbers)}"
