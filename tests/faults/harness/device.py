@@ -1,7 +1,7 @@
 """A device of the harness: it makes frames at a rate, sends them as the protocol says, and keeps its own log.
 
 It shares no code with the sender that Barograph brings, so that a mistake there cannot hide itself here. What it has
-made it can send again, like a device with a spool.
+made it can send again until it is acked, like a device with a spool.
 """
 
 from __future__ import annotations
@@ -190,8 +190,11 @@ class Device:
             self.log.acked = event["next_seq"]
             self.acks.append(Ack(time.monotonic(), event["next_seq"], self.connections))
         now = time.monotonic()
-        for seq, n in event.get("missing", ()):
-            if now - self._resent_s.get(seq, 0.0) > RESEND_AFTER_S and seq + n <= self._cursor:
+        for first, count in event.get("missing", ()):
+            # What was acked is forgotten, as a device's spool forgets it: a server that acked too early must be found.
+            seq = max(first, self.log.acked)
+            n = first + count - seq
+            if n > 0 and now - self._resent_s.get(seq, 0.0) > RESEND_AFTER_S and seq + n <= self._cursor:
                 self._resent_s[seq] = now
                 self._resend.append((seq, n))
         self._changed.set()

@@ -29,6 +29,22 @@ async def ingest_killed(scene: Scene) -> None:
         await scene.recover()
 
 
+async def ingest_killed_before_the_write(scene: Scene) -> None:
+    """Inserts leave the ingest, never reach mongod, and the ingest is killed: whatever it acked before is lost."""
+    feed(scene)
+    await scene.warm()
+    gate = scene.stack.gate
+    gate.held.clear()
+    gate.hold_requests = True
+    await asyncio.wait_for(gate.held.wait(), 20)
+    await asyncio.sleep(0.3)
+    scene.mark()
+    await scene.stack.ingest.signal(signal.SIGKILL)
+    gate.release(drop=True)
+    await scene.stack.ingest.start()
+    await scene.recover()
+
+
 async def ingest_killed_between_write_and_ack(scene: Scene) -> None:
     """The write is done, its answer never comes to the ingest."""
     feed(scene)
@@ -54,15 +70,15 @@ async def ingest_asked_to_end(scene: Scene) -> None:
     await scene.recover()
 
 
-def ended(which: str, number: int) -> Callable[[Scene], Awaitable[None]]:
-    """A server gets a signal that ends it, and is started again after a moment."""
+def ended(which: str, number: int, away_s: tuple[float, float] = (0.2, 2.0)) -> Callable[[Scene], Awaitable[None]]:
+    """A server gets a signal that ends it, and is started again after a while."""
 
     async def play(scene: Scene) -> None:
         server: Server = getattr(scene.stack.servers, which)
         feed(scene)
         await scene.warm()
         await scene.strike(lambda: server.signal(number))
-        await asyncio.sleep(scene.rng.uniform(0.2, 2.0))
+        await asyncio.sleep(scene.rng.uniform(*away_s))
         await server.start()
         await scene.recover()
 
@@ -164,11 +180,13 @@ async def redis_flushed(scene: Scene) -> None:
 
 FAULTS = [
     Fault("ingest-kill", ingest_killed, short=True),
+    Fault("ingest-kill-before-write", ingest_killed_before_the_write, short=True),
     Fault("ingest-kill-before-ack", ingest_killed_between_write_and_ack, short=True),
     Fault("ingest-kill-full-speed", ingest_killed_at_full_speed),
     Fault("ingest-stop", ingest_stopped),
     Fault("ingest-term", ingest_asked_to_end),
     Fault("mongod-kill", ended("mongod", signal.SIGKILL), short=True),
+    Fault("mongod-away", ended("mongod", signal.SIGKILL, (11.0, 13.0))),  # longer than an operation may take
     Fault("mongod-stop", stopped("mongod")),
     Fault("mongod-term", ended("mongod", signal.SIGTERM)),
     Fault("mongod-kill-before-answer", mongod_killed_before_its_answer),

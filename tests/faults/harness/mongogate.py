@@ -24,10 +24,13 @@ class MongoGate(Proxy):
         self.hold_requests = False
         self.held = asyncio.Event()
         self._open = asyncio.Event()
+        self._drop = False
         self._asked: dict[Link, set[int]] = {}
 
-    def release(self) -> None:
+    def release(self, *, drop: bool = False) -> None:
+        """Let go of what is held, or lose it, and its connection, on the way."""
         self.hold_answers = self.hold_requests = False
+        self._drop = drop
         self._open.set()
 
     async def carry(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,3 +67,5 @@ class MongoGate(Proxy):
         self._open.clear()
         self.held.set()
         await self._open.wait()
+        if self._drop:
+            raise ConnectionAbortedError("lost on the way")
