@@ -16,6 +16,7 @@ import httpx
 import numpy as np
 from harness import frames
 from harness.device import Log
+from harness.rollups import Seconds
 
 SHOWN = 4
 CLOCK_TOLERANCE_US = 2_000_000
@@ -90,12 +91,13 @@ def take(body: bytes, found: Read) -> None:
         found.cells.append(message[start : start + n * frames.FRAME_BYTES])
 
 
-async def audit(http: httpx.AsyncClient, logs: Sequence[Log], rng: random.Random) -> Findings:
+async def audit(http: httpx.AsyncClient, logs: Sequence[Log], rng: random.Random, seconds: Seconds) -> Findings:
     """Everything that the makers of `logs` sent, stream by stream."""
     findings = Findings()
     for place in sorted({(log.workout_id, log.stream) for log in logs}):
         mine = {log.epoch: log for log in logs if (log.workout_id, log.stream) == place}
         found = await read_stream(http, *place, rng)
+        seconds.add(*place, found.times_us)
         compare(found, mine, await gaps_of(http, *place), findings)
         await _compare_json(http, place, found, findings)
         if (count := (await counts_of(http, place[0]))[place[1]]) != len(found.seq):

@@ -48,8 +48,8 @@ async def slow(scene: Scene) -> None:
 
 
 async def narrow(scene: Scene) -> None:
-    """10 KB/s for each connection, which is less than the devices make at times."""
-    feed(scene, rate=300.0, batches=(10, 50), keepalive_s=10.0)
+    """10 KB/s for each connection, which is a third of what the devices make."""
+    feed(scene, rate=600.0, batches=(10, 50), keepalive_s=30.0)
     await scene.warm()
     await scene.strike()
     scene.stack.proxy.bytes_per_s = 10_000

@@ -213,9 +213,10 @@ class Scene:
         """What the auditor says."""
         logs = list({id(device.log): device.log for device in self.devices}.values())
         async with httpx.AsyncClient(base_url=self.stack.ingest.http_url, timeout=60) as http:
-            findings = await audit(http, logs, self.rng)
+            findings = await audit(http, logs, self.rng, self.stack.seconds)
             for stream in {run.stream for run in self.runs}:
                 found = await read_stream(http, self.workout_id, stream, self.rng)
+                self.stack.seconds.add(self.workout_id, stream, found.times_us)
                 gaps = await gaps_of(http, self.workout_id, stream)
                 compare_runs(found, [run for run in self.runs if run.stream == stream], gaps, findings)
             for old in self.olds:

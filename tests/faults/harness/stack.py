@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.ingests import Ingest, watch
 from harness.mongogate import MongoGate
 from harness.proxy import Proxy, proxy
+from harness.rollups import Seconds
 from harness.servers import Servers, servers
 
 
@@ -24,6 +25,7 @@ class Stack:
     proxy: Proxy
     ingests: list[Ingest]
     numbers: itertools.count = field(default_factory=itertools.count)
+    seconds: Seconds = field(default_factory=Seconds)
 
     @property
     def ingest(self) -> Ingest:
