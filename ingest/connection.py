@@ -157,14 +157,14 @@ class Connection:
     async def _put(self, item: Item | None) -> bool:
         if item is None:
             return False
-        feed, settled = self._feed, item.stop <= self._delivery.settled
+        feed, settled_to = self._feed, self._delivery.settled
         self._delivery.sent(item, time.monotonic())
         if isinstance(item, Batch):
             feed.report.add(sent=max(0, item.stop - max(item.seq, feed.counted_to)))
             feed.counted_to = max(feed.counted_to, item.stop)
             await self._socket.send(self._message(item))
-        elif not settled:
-            feed.ledger.declared.add(item.seq, item.stop)
+        elif item.stop > settled_to:
+            self._spool.declare(item)
             await self._say(type="gap", **self._place(item), reason=item.reason)
         return True
 
@@ -228,10 +228,8 @@ class Connection:
             to = min(to, kept_from)
         if to <= self._spool.settled_to:
             return
-        settled = await asyncio.to_thread(self._spool.settle, self._epoch, to)
-        declared = feed.ledger.declared_of(settled.lost)
-        stored = settled.frames + sum(stop - first for first, stop in settled.lost) - declared
-        feed.report.add(acked=stored, gaps=declared)
+        await asyncio.to_thread(self._spool.settle, self._epoch, to)
+        feed.report.settled(self._spool.tally)
         feed.recorder.room_made()
         if self._spool.wants_flush:
             try:
@@ -245,9 +243,9 @@ class Connection:
             _log.warning("%s: %s", self._spool.stream, event.message)
             self._delivery.reused(event.seq, stop)
             return
-        frames = await asyncio.to_thread(self._spool.remove, self._epoch, event.seq, stop)
-        _log.warning("%s: %d frames refused for good (%s): %s", self._spool.stream, frames, event.code, event.message)
-        self._feed.report.add(nacked=frames)
+        _log.warning("%s: %d frames refused for good (%s): %s", self._spool.stream, event.n, event.code, event.message)
+        await asyncio.to_thread(self._spool.remove, self._epoch, event.seq, stop)
+        self._feed.report.settled(self._spool.tally)
 
 
 def failure(event: Failure) -> BarographError:

@@ -23,15 +23,15 @@ Rules
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from ingest.answers import Ack, Joined
 from ingest.ranges import Ranges
 from ingest.spool import Batch, Item
 
 RESEND_S = 1.0
-PING_EVERY_S = 0.25
+PING_EVERY_S = 0.1
 FIRST_LIMIT_BYTES = 128 << 10
 LAST_LIMIT_BYTES = 1 << 30
 QUICK_S, SLOW_S = 1.0, 4.0
@@ -42,13 +42,11 @@ MOST_PATIENCE_S = 600.0
 class Ledger:
     """An epoch as this process knows it.
 
-    Numbers below `sent_to` may have been sent; those in `reused` the server has of another sender; those in
-    `declared` the device has told that it lacks.
+    Numbers below `sent_to` may have been sent; those in `reused` the server has of another sender.
     """
 
     sent_to: int
     reused: Ranges = field(default_factory=Ranges)
-    declared: Ranges = field(default_factory=Ranges)
     over: bool = False
 
     def joined(self, next_seq: int, next_number: int, *, repeats: bool) -> None:
@@ -59,10 +57,6 @@ class Ledger:
     def kept_from(self) -> int | None:
         """The first number that has to stay in the spool although the server calls it settled."""
         return next((first for first, _ in self.reused), None)
-
-    def declared_of(self, ranges: Iterable[tuple[int, int]]) -> int:
-        """How many of these numbers were declared."""
-        return sum(stop - first - sum(b - a for a, b in self.declared.missing(first, stop)) for first, stop in ranges)
 
 
 @dataclass
@@ -111,6 +105,7 @@ class Delivery:
         self._window_frames, self._window_bytes = joined.window_frames, joined.window_bytes
         self._looked_to = self.cursor
         self._under_way: list[_Sent] = []
+        self._whole_bytes = 0
         self._missing: list[tuple[int, int]] = []
         self._ping: tuple[int, int] | None = None
         self._ping_s = float("-inf")
@@ -148,13 +143,19 @@ class Delivery:
             return item.part(first, item.stop)
         if self._closed:
             return None
-        limit_bytes = min(self._window_bytes, self._link.limit_bytes) - sum(sent.nbytes for sent in self._under_way)
+        limit_bytes = min(self._window_bytes, self._link.limit_bytes) - self._under_way_bytes()
         if item.stop - self.settled <= self._window_frames and item.nbytes <= limit_bytes:
             return item
         if self._under_way:
             return None
         most = max(1, min(self._window_frames, self._window_bytes // item.frame_bytes))
         return item.part(first, min(item.stop, max(first, self.settled) + most))
+
+    def _under_way_bytes(self) -> int:
+        """Of whole batches, but of the first only what is not settled."""
+        if not self._under_way or (first := self._under_way[0]).seq >= self.settled:
+            return self._whole_bytes
+        return self._whole_bytes - first.nbytes * (self.settled - first.seq) // (first.stop - first.seq)
 
     def resend(self, now_s: float) -> int | None:
         """The first number that is missing and may be sent again now."""
@@ -169,13 +170,14 @@ class Delivery:
 
     def sent(self, item: Item, now_s: float) -> None:
         """An item goes out, for the first time on this connection or again."""
-        for each in self._under_way:
+        for each in self._under_way if item.seq < self.cursor else ():
             if each.seq < item.stop and item.seq < each.stop:
                 each.at_s, each.resent = now_s, True
         if item.stop > self.cursor:
             if item.stop > self.settled:
                 nbytes = item.nbytes if isinstance(item, Batch) else 0
                 self._under_way.append(_Sent(self.cursor, item.stop, nbytes, now_s))
+                self._whole_bytes += nbytes
             self.cursor = item.stop
             self._ledger.sent_to = max(self._ledger.sent_to, item.stop)
         self._missing = [part for each in self._missing for part in _without(each, item.seq, item.stop)]
@@ -208,13 +210,15 @@ class Delivery:
 
     def ack(self, event: Ack, now_s: float) -> None:
         """Settled up to here, so much may be under way, and this is missing."""
+        under_way_bytes = self._under_way_bytes()
         self.settled = max(self.settled, event.next_seq)
         self._window_frames, self._window_bytes = event.window_frames, event.window_bytes
         clipped = [(max(seq, self.settled), min(seq + n, self.cursor)) for seq, n in event.missing]
         self._missing = [(first, stop) for first, stop in clipped if first < stop]
-        settled = [sent for sent in self._under_way if sent.stop <= self.settled]
+        settled = list(takewhile(lambda sent: sent.stop <= self.settled, self._under_way))
         if newest := next((sent for sent in reversed(settled) if not sent.resent), None):
-            self._link.heard(now_s - newest.at_s, sum(sent.nbytes for sent in self._under_way))
+            self._link.heard(now_s - newest.at_s, under_way_bytes)
+        self._whole_bytes -= sum(sent.nbytes for sent in settled)
         del self._under_way[: len(settled)]
 
     def reused(self, seq: int, stop: int) -> None:

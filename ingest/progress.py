@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.spool import Tally
+
 
 @dataclass
 class Progress:
@@ -45,6 +47,12 @@ class Report:
         for name, count in counts.items():
             setattr(self.progress, name, getattr(self.progress, name) + count)
         self._tell(self.progress)
+
+    def settled(self, tally: Tally) -> None:
+        """What became of frames so far."""
+        at = self.progress
+        at.acked, at.gaps, at.nacked = tally.acked, tally.gaps, tally.nacked
+        self._tell(at)
 
     def trouble(self, part: str, message: str = "") -> None:
         """What is wrong with the link, the disk, …; an empty message when it is well again."""

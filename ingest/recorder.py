@@ -17,7 +17,7 @@ from ingest.sources import Chunk, Source
 from ingest.spool import Spool
 from ingest.spoolfile import NoRoom
 
-AHEAD_FRAMES = 8192
+AHEAD_FRAMES = 32768
 AHEAD_BYTES = 32 << 20
 RETRY_S = 0.5
 

@@ -144,12 +144,12 @@ class Device:
     async def _begin_epoch(self, feed: Feed) -> None:
         ledger = feed.ledger
         try:
-            stored = await asyncio.to_thread(feed.spool.begin_epoch, ledger.sent_to, ledger.reused)
+            await asyncio.to_thread(feed.spool.begin_epoch, ledger.sent_to, ledger.reused)
         except NoRoom as error:
             self._report.trouble("disk", str(error))
             return
         feed.ledger, feed.counted_to = Ledger(0), 0
-        self._report.add(acked=stored)
+        self._report.settled(feed.spool.tally)
 
 
 def leftovers(file: SpoolFile, url: str, others: list[Device], on_progress: Callable[[Progress], None]) -> list[Device]:

@@ -17,13 +17,13 @@ import sqlite3
 import uuid
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from barograph import codec
 from barograph.frames import Frames, Ints, Layout, Stream
+from ingest.batches import Batch, Item, Lost, Payload, packed, sealed
 from ingest.ranges import Ranges
 from ingest.spoolfile import FULL, SpoolError, SpoolFile
 
@@ -33,67 +33,16 @@ DISK_FULL = "disk full"
 ROW_BYTES = 256
 UNDELETED_BYTES = 4 << 20
 
-__all__ = ["DAMAGED", "DISK_FULL", "FULL", "GONE", "Batch", "Item", "Lost", "Settled", "Spool", "waiting"]
+__all__ = ["DAMAGED", "DISK_FULL", "FULL", "GONE", "Batch", "Item", "Lost", "Spool", "Tally", "waiting"]
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Consecutive frames as they are kept and sent."""
+@dataclass
+class Tally:
+    """What became of frames since the spool was opened: stored, in declared gaps, refused for good."""
 
-    seq: int
-    n: int
-    times_us: Ints
-    data: bytes
-    encoding: str
-    frame_bytes: int
-
-    @property
-    def stop(self) -> int:
-        """The number after the last frame's."""
-        return self.seq + self.n
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the raw frames."""
-        return self.n * self.frame_bytes
-
-    def part(self, first: int, stop: int) -> Batch:
-        """The frames numbered `first` … `stop` − 1."""
-        if (first, stop) == (self.seq, self.stop):
-            return self
-        start, end = first - self.seq, stop - self.seq
-        raw = bytes(codec.unpack(self.data, self.nbytes, self.encoding))
-        data = raw[start * self.frame_bytes : end * self.frame_bytes]
-        return replace(self, seq=first, n=end - start, times_us=self.times_us[start:end], data=data, encoding="raw")
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Numbers whose frames the device does not have."""
-
-    seq: int
-    n: int
-    reason: str
-
-    @property
-    def stop(self) -> int:
-        """The number after the last."""
-        return self.seq + self.n
-
-    def part(self, first: int, stop: int) -> Lost:
-        """The numbers `first` … `stop` − 1."""
-        return Lost(first, stop - first, self.reason)
-
-
-Item = Batch | Lost
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What became settled: frames, and the numbers of gaps."""
-
-    frames: int
-    lost: tuple[tuple[int, int], ...]
+    acked: int = 0
+    gaps: int = 0
+    nacked: int = 0
 
 
 class Spool:
@@ -109,6 +58,7 @@ class Spool:
             raise SpoolError(f"{file.name}: {stream} is spooled with another layout: {kept[:200]}")
         self.about: dict[str, Any] = {**json.loads(said), **(about or {})}
         self.unwritten = 0
+        self.tally = Tally()
         self._open_counts()
 
     def _row(self) -> Any:
@@ -133,6 +83,7 @@ class Spool:
         ((first,),) = self.file.rows("SELECT min(seq) FROM items WHERE stream_id = ?", self._id)
         self.settled_to: int = self.next if first is None else first
         self._counted_to = self.settled_to
+        self._declared = Ranges()
         self._undeleted_bytes = 0
         self._count_held()
 
@@ -177,7 +128,7 @@ class Spool:
 
     def append(self, times_us: Ints, frames: Frames) -> None:
         """Number frames of the layout and commit them; `NoRoom` when the disk does not take them."""
-        payload = _packed(times_us, frames)
+        payload = packed(times_us, frames)
         size = sum(len(part) for part in payload[:2]) + ROW_BYTES
         with self.file.lock:
             seq = self.next + self.unwritten
@@ -215,7 +166,7 @@ class Spool:
         self.taken += stop - self.next
         self.next, self.unwritten = stop, 0
 
-    def _insert(self, db: sqlite3.Connection, seq: int, n: int, payload: tuple[Any, ...], size: int) -> None:
+    def _insert(self, db: sqlite3.Connection, seq: int, n: int, payload: Payload, size: int) -> None:
         cursor = db.execute("INSERT INTO items(stream_id, seq, n, bytes) VALUES (?, ?, ?, ?)", (self._id, seq, n, size))
         db.execute(
             "INSERT INTO payloads(id, times, data, encoding, crc) VALUES (?, ?, ?, ?, ?)", (cursor.lastrowid, *payload)
@@ -270,23 +221,33 @@ class Spool:
 
     # --- settling
 
-    def settle(self, epoch: str, to: int) -> Settled:
-        """The server has settled all numbers of the epoch below `to`: what that newly covers and need not be kept."""
+    def declare(self, lost: Lost) -> None:
+        """The server is told of a gap; what was sent before it became one may be stored all the same."""
+        with self.file.lock:
+            self._declared.add(lost.seq, lost.stop)
+
+    def settle(self, epoch: str, to: int) -> None:
+        """The server has settled all numbers of the epoch below `to`: they are counted and need not be kept."""
         with self.file.lock:
             if epoch != self.epoch:
-                return Settled(0, ())
+                return
             rows = self.file.rows(
                 "SELECT seq, n, bytes, reason FROM items WHERE stream_id = ? AND seq >= ? AND seq + n <= ?"
                 " AND seq < ? ORDER BY seq",
                 self._id, self._counted_to, to, to,
             )  # fmt: skip
-            frames = sum(n for _, n, _, reason in rows if reason is None)
-            self._held -= frames
+            self._held -= sum(n for _, n, _, reason in rows if reason is None)
+            for seq, n, _, reason in rows:
+                self._count(seq, seq + n, lost=reason is not None)
             self._counted_to = max([self._counted_to, *(seq + n for seq, n, _, _ in rows)])
             self.settled_to = max(self.settled_to, min(to, self.next))
             self.file.settle(self._id, self._counted_to)
             self._undeleted_bytes += sum(size for _, _, size, _ in rows)
-            return Settled(frames, tuple((seq, seq + n) for seq, n, _, reason in rows if reason is not None))
+
+    def _count(self, first: int, stop: int, *, lost: bool) -> None:
+        gaps = stop - first - sum(b - a for a, b in self._declared.missing(first, stop)) if lost else 0
+        self.tally.gaps += gaps
+        self.tally.acked += stop - first - gaps
 
     @property
     def wants_flush(self) -> bool:
@@ -298,27 +259,28 @@ class Spool:
         with self.file.lock, self.file.writing():
             self._undeleted_bytes = 0
 
-    def remove(self, epoch: str, first: int, stop: int) -> int:
-        """The server will never take these numbers of the epoch: how many of them were frames, which are gone now."""
+    def remove(self, epoch: str, first: int, stop: int) -> None:
+        """The server will never take these numbers of the epoch: their frames are counted and deleted."""
         with self.file.lock:
             if epoch != self.epoch:
-                return 0
+                return
             with self.file.writing() as db:
-                frames = self._cut_out(db, first, stop)
+                removed = self._cut_out(db, first, stop)
             self._count_held()
-            return frames
+            self.tally.nacked += sum(item.n for item in removed if isinstance(item, Batch))
 
-    def begin_epoch(self, gone_to: int, kept: Ranges) -> int:
+    def begin_epoch(self, gone_to: int, kept: Ranges) -> None:
         """Number what is left from 0 under a new name: numbers below `gone_to` are settled, except those `kept`."""
         with self.file.lock:
             with self.file.writing() as db:
-                gone = sum(self._cut_out(db, first, stop) for first, stop in kept.missing(0, gone_to))
+                gone = [item for span in kept.missing(0, gone_to) for item in self._cut_out(db, *span)]
                 total = self._renumber(db)
                 epoch = self._next_epoch()
                 db.execute("UPDATE streams SET epoch = ?, next = ? WHERE id = ?", (epoch, total, self._id))
+            for item in gone:
+                self._count(item.seq, item.stop, lost=isinstance(item, Lost))
             self.epoch, self.next = epoch, total
             self._open_counts()
-            return gone
 
     def _next_epoch(self) -> str:
         """Made of the former name and the first frame, so that another copy of this spool makes the same one of it.
@@ -339,9 +301,9 @@ class Spool:
         db.executemany("UPDATE items SET seq = ? WHERE id = ?", moved)
         return total
 
-    def _cut_out(self, db: sqlite3.Connection, first: int, stop: int) -> int:
-        """Delete numbers; batches and gaps that reach beyond them keep their other part. How many were frames."""
-        frames = 0
+    def _cut_out(self, db: sqlite3.Connection, first: int, stop: int) -> list[Item]:
+        """Delete numbers, and return what they were; batches and gaps that reach beyond them keep their other part."""
+        out: list[Item] = []
         for row in self.file.rows(
             "SELECT id, seq, n, reason FROM items WHERE stream_id = ? AND seq < ? AND seq + n > ?",
             self._id, stop, first,
@@ -352,15 +314,14 @@ class Spool:
             for start, end in ((item.seq, min(first, item.stop)), (max(stop, item.seq), item.stop)):
                 if start < end:
                     self._put_back(db, item.part(start, end))
-            if isinstance(item, Batch):
-                frames += min(stop, item.stop) - max(first, item.seq)
-        return frames
+            out.append(item.part(max(first, item.seq), min(stop, item.stop)))
+        return out
 
     def _put_back(self, db: sqlite3.Connection, item: Item) -> None:
         if isinstance(item, Lost):
             self._insert_gap(db, item)
             return
-        payload = _sealed(item.times_us.tobytes(), item.data, item.encoding)
+        payload = sealed(item.times_us.tobytes(), item.data, item.encoding)
         self._insert(db, item.seq, item.n, payload, len(item.data) + 8 * item.n + ROW_BYTES)
 
 
@@ -377,15 +338,3 @@ def waiting(file: SpoolFile) -> list[Spool]:
 
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
-
-
-def _sealed(times: bytes, data: bytes, encoding: str) -> tuple[bytes, bytes, str, int]:
-    return times, data, encoding, zlib.crc32(data, zlib.crc32(times))
-
-
-def _packed(times_us: Ints, frames: Frames) -> tuple[bytes, bytes, str, int]:
-    """Times, frames (packed where that is smaller), how, and the checksum over both."""
-    times = times_us.astype("<i8").tobytes()
-    raw = np.ascontiguousarray(frames).tobytes()
-    packed = codec.compress(raw)
-    return _sealed(times, packed, "zstd") if len(packed) < len(raw) else _sealed(times, raw, "raw")
