@@ -186,7 +186,12 @@ class _Bars:
 
     def acked(self) -> str:
         """How many frames of each stream the server has confirmed."""
-        return ", ".join(f"{at.acked:,} {at.stream}" for at, _ in self._shown.values()) or "no"
+        return ", ".join(f"{at.acked:,} {self._name(at)}" for at, _ in self._shown.values()) or "no"
+
+    def _name(self, at: sender.Progress) -> str:
+        """The stream, and its workout where a spool brings others."""
+        alone = len({workout_id for workout_id, _ in self._shown}) == 1
+        return at.stream if alone else f"{at.workout_id}/{at.stream}"
 
     def show(self, at: sender.Progress) -> None:
         """Move the bar of a stream."""
@@ -200,4 +205,4 @@ class _Bars:
         if at.trouble != self._trouble.get(bar, ""):
             self._trouble[bar] = at.trouble
             if self._progress.disable:
-                _log.warning("%s: %s", at.stream, at.trouble or "well again")
+                _log.warning("%s/%s: %s", at.workout_id, at.stream, at.trouble or "well again")
