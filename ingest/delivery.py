@@ -22,6 +22,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -66,15 +67,22 @@ class Link:
     least_patience_s: float
     limit_bytes: int = FIRST_LIMIT_BYTES
     patience_s: float = 0.0
+    shortest_s: float = math.inf
 
     def __post_init__(self) -> None:
         self.patience_s = self.least_patience_s
 
+    def connected(self) -> None:
+        """Another connection may take another way."""
+        self.shortest_s = math.inf
+
     def heard(self, latency_s: float, under_way_bytes: int) -> None:
         """An ack came so long after its batch was sent, when so much was under way."""
-        if latency_s < QUICK_S and 2 * under_way_bytes > self.limit_bytes:
+        self.shortest_s = min(self.shortest_s, latency_s)
+        queued_s = latency_s - self.shortest_s
+        if queued_s < QUICK_S and 2 * under_way_bytes > self.limit_bytes:
             self.limit_bytes = min(2 * self.limit_bytes, LAST_LIMIT_BYTES)
-        elif latency_s > SLOW_S:
+        elif queued_s > SLOW_S:
             self.limit_bytes = max(self.limit_bytes // 2, 1)
         self.patience_s = min(max(self.least_patience_s, 4 * latency_s), MOST_PATIENCE_S)
 
@@ -102,6 +110,7 @@ class Delivery:
         self.left = False
         self._ledger = ledger
         self._link = link
+        link.connected()
         self._window_frames, self._window_bytes = joined.window_frames, joined.window_bytes
         self._looked_to = self.cursor
         self._under_way: list[_Sent] = []
