@@ -32,6 +32,7 @@ __all__ = [
     "of_recording", "send",
 ]  # fmt: skip
 
+MEMORY_BYTES = 64 << 20
 PING_EVERY_S = 20.0
 REFUSED_STATUS = (400, 401, 403, 404, 405, 410)
 REFUSED_CLOSE = (1009, 4400)
@@ -67,7 +68,7 @@ class Device:
 
     async def run(self) -> dict[str, Any]:
         """Send all, and return the `session_ended` event that confirms it."""
-        file = self.file or SpoolFile()
+        file = self.file or SpoolFile(max_bytes=MEMORY_BYTES)
         try:
             feed = self._feed(await asyncio.to_thread(self._open, file))
             recording = asyncio.create_task(feed.recorder.run(), name=f"record-{self.source.stream}")

@@ -17,6 +17,7 @@ SpoolError     a file that cannot be a spool: damaged, foreign, in use, not to b
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 import threading
@@ -151,8 +152,7 @@ class SpoolFile:
     def _free_bytes(self) -> int:
         if self.path is None:
             return sys.maxsize
-        disk = os.statvfs(self.path)
-        return disk.f_bavail * disk.f_frsize
+        return shutil.disk_usage(self.path.absolute().parent).free
 
     def _limit_growth(self, limited: bool) -> None:
         if limited or self._limited:

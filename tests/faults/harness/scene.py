@@ -171,12 +171,15 @@ class Scene:
         """Note how long after the fault a device process had its first ack."""
         self._run_acks_s.append(min(at_s for at_s, _ in run.acks if at_s > self.struck_s) - self.struck_s)
 
-    @staticmethod
     @contextmanager
-    def folder() -> Iterator[Path]:
-        """A place for spools."""
-        with tempfile.TemporaryDirectory(prefix="barograph-spools-") as folder:
-            yield Path(folder)
+    def folder(self) -> Iterator[Path]:
+        """A place for spools, which outlives those who use it."""
+        with tempfile.TemporaryDirectory(prefix="barograph-spools-", ignore_cleanup_errors=True) as folder:
+            try:
+                yield Path(folder)
+            finally:
+                for run in self.runs:
+                    run.close()
 
     def passed(self) -> bool:
         """Whether all that was sent before the fault is confirmed."""
