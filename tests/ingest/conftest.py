@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -15,6 +17,8 @@ from websockets.asyncio.client import connect
 from barograph import settings as settings_module
 from barograph.access import Access
 from ingest.app import create_app
+
+sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
 
 @dataclass
@@ -90,3 +94,13 @@ async def client(ingest):
 async def other_ingest(mongo_archive, redis_live, tmp_path):
     async with serving(mongo_archive, redis_live, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def peer():
+    """A server in memory, for devices."""
+    from peer import Peer, listening
+
+    made = Peer()
+    async with listening(made.serve) as made.url:
+        yield made
