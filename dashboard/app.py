@@ -13,6 +13,7 @@ from barograph.ports import Archive, Live
 from barograph.settings import Settings
 from dashboard import callbacks, guard, moments, shell, sockets, static
 from dashboard.feed import Hub
+from dashboard.sources import Sources
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
@@ -27,7 +28,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     sockets.register(app, hub)
     moments.register(app, archive)
     dash = _dash(app)
-    callbacks.register(dash, callbacks.Pages(settings, archive, live))
+    callbacks.register(dash, Sources(settings, archive, live))
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(app, hub)
     return app

@@ -1,0 +1,16 @@
+"""What Dash asks of the server: which page an address shows, and what changes on it by itself; a module a page."""
+
+from __future__ import annotations
+
+from dash import Dash
+
+from dashboard.callbacks import frame, home, session
+from dashboard.sources import Sources
+
+PARTS = (frame, home, session)
+
+
+def register(app: Dash, sources: Sources) -> None:
+    """Add the callbacks of every page to an application."""
+    for part in PARTS:
+        part.register(app, sources)

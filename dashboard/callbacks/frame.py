@@ -1,0 +1,71 @@
+"""The frame: which page an address shows, what is live now, and the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from barograph.errors import InvalidData, StorageAway
+from barograph.ports import Workout
+from dashboard.callbacks import home, live, session
+from dashboard.pages import notices
+from dashboard.pages.live import live_path
+from dashboard.sources import Sources
+
+SEARCHED_FOR_LIVE = 200
+
+Route = Callable[[Sources, str, str], Awaitable[Any]]
+
+# The first part of an address: who makes the page, given what follows and the address' search.
+ROUTES: dict[str, Route] = {"": home.show, "live": live.show, "session": session.show}
+
+
+async def show(sources: Sources, path: str, search: str) -> Any:
+    """The page of an address; whatever goes wrong is a page too."""
+    kind, _, rest = path.strip("/").partition("/")
+    if kind not in ROUTES:
+        return notices.nowhere()
+    try:
+        return await ROUTES[kind](sources, unquote(rest), search)
+    except StorageAway:
+        return notices.away()
+    except InvalidData:
+        return notices.nowhere()
+
+
+def register(app: Dash, sources: Sources) -> None:
+    """Add the callbacks of the frame to an application."""
+
+    @app.callback(
+        Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
+    )
+    async def show_page(path: str | None, _again: int | None, search: str | None) -> Any:
+        return await show(sources, path or "/", search or "")
+
+    @app.callback(Output("again", "data"), Input("away-pulse", "n_intervals"), prevent_initial_call=True)
+    async def try_again(n: int) -> int:
+        return n
+
+    @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
+    async def count_live(_n: int | None) -> Any:
+        try:
+            newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
+        except StorageAway:
+            return no_update
+        return _live_entry([item for item in newest if sources.state(item) != "ended"])
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
+    )
+
+
+def _live_entry(live_ones: list[Workout]) -> Any:
+    if not live_ones:
+        return None
+    target = live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
+    return dcc.Link(
+        ["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link"
+    )

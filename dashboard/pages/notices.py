@@ -1,0 +1,27 @@
+"""Pages that only say what happened, what is safe and what to do."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from dashboard import shell
+
+AWAY_MS = 3_000
+
+
+def away() -> html.Section:
+    """The archive does not answer; the page comes back by itself."""
+    return shell.notice(
+        "The archive does not answer",
+        "Nothing is lost: devices keep what they record and send it later. This page comes back by itself.",
+        dcc.Interval(id="away-pulse", interval=AWAY_MS),
+        kind="alarm",
+    )
+
+
+def nowhere() -> html.Section:
+    """No page has this address."""
+    return shell.notice(
+        "Nothing at this address", "The address may be incomplete, or the page has moved.",
+        dcc.Link("All sessions", href="/", className="button"),
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""What pages are made from: the archive, the live feed and the settings of this process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from barograph import states
+from barograph.ports import Archive, Live, Workout
+from barograph.settings import Settings
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where pages get what they show."""
+
+    settings: Settings
+    archive: Archive
+    live: Live
+
+    def state(self, workout: Workout) -> str:
+        """`live`, `idle` (it may go on) or `ended`, now."""
+        return states.state(workout, time.time_ns() // 1000, self.settings.idle_timeout_s)
+
+    @property
+    def ingest_address(self) -> str:
+        """Where a device connects."""
+        host = self.settings.host if self.settings.loopback else "<this machine>"
+        return f"ws://{host}:{self.settings.ingest_port}/ws"
