@@ -1,5 +1,21 @@
 """Analytics: frames become numbers, each with its definition (`analytics.columns.definition`)."""
 
+from analytics.balance import balance
 from analytics.frame_stats import arrival_stats, frame_stats
+from analytics.maps import mean_map, peak_map, pti_map
+from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
+from analytics.stances import stances
 
-__all__ = ["arrival_stats", "frame_stats"]
+__all__ = [
+    "arrival_stats",
+    "balance",
+    "frame_stats",
+    "mean_map",
+    "peak_map",
+    "pti",
+    "pti_map",
+    "pti_map_max",
+    "pti_mean",
+    "pti_peak_curve",
+    "stances",
+]

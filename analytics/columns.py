@@ -10,29 +10,19 @@ A name carries its unit, so a layout decides which name a quantity gets:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from analytics.column import Column
+from analytics.derived_definitions import derived
+from analytics.frame_definitions import frame_definitions
+from analytics.step_definitions import step_definitions
+from analytics.sway_definitions import sway_definitions
 from barograph.frames import Layout
+
+__all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
 
 # Stored with arrival statistics as `k`: a change of the basic set, or of how it is computed, raises it.
 ARRIVAL_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `title` for a screen, `meaning` in a line, `formula` in the symbols of `analytics.frame_stats`."""
-
-    name: str
-    unit: str
-    title: str
-    meaning: str
-    formula: str
-    source: str
-
-    def __str__(self) -> str:
-        return f"{self.name} [{self.unit or 'number'}]: {self.meaning} {self.formula}. {self.source}"
 
 
 def arrival_columns(layout: Layout) -> tuple[str, ...]:
@@ -60,14 +50,18 @@ def frame_columns(layout: Layout) -> tuple[str, ...]:
 
 
 def definition(name: str) -> Column:
-    """Look a column up by its name; an unknown one raises `KeyError`."""
-    return definitions()[name]
+    """Look a column up by its name, also one made of another (`max_peak_kpa`); an unknown one raises `KeyError`."""
+    found = definitions().get(name) or derived(name, definition)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, Column]:
-    """All columns by name."""
-    return {column.name: column for column in _all_columns()}
+    """All columns by name, without those that are made of another."""
+    groups = (frame_definitions(), step_definitions(), sway_definitions())
+    return {column.name: column for group in groups for column in group}
 
 
 def _total(layout: Layout) -> str:
@@ -82,138 +76,3 @@ def _area(layout: Layout) -> str:
 
 def _length(layout: Layout) -> str:
     return "cell" if layout.pitch_mm is None else "mm"
-
-
-def _all_columns() -> Iterator[Column]:
-    yield from _totals()
-    for pressure, unit in (("kpa", "kPa"), ("raw", "counts")):
-        yield from _loaded(pressure, unit)
-    for length, unit in (("mm", "mm"), ("cell", "cells")):
-        yield from _positions(length, unit)
-    for area, unit in (("cm2", "cm²"), ("cell", "cells")):
-        yield Column(
-            f"contact_area_{area}",
-            unit,
-            "Contact area",
-            "Area of the loaded cells; 0 without contact.",
-            "Σ_L a" if area == "cm2" else "n_L",
-            "Loaded: above p0, which is 0 unless said; vendors differ in this threshold.",
-        )
-    yield Column(
-        "contact_pct",
-        "%",
-        "Contact",
-        "Loaded cells among those that exist and are not dead; missing when none is left.",
-        "100·n_L / n_V",
-        "By number of cells, as XSENSOR prints it.",
-    )
-    yield from _splits()
-    yield Column(
-        "n_dead",
-        "",
-        "Dead cells",
-        "Cells of the layout that have no value in this frame; they are left out of every other column.",
-        "n(mask) − n_V",
-        "Missing cells are NaN in float data; data of whole numbers has none.",
-    )
-
-
-def _totals() -> Iterator[Column]:
-    missing = "0 without contact, missing when no cell has a value."
-    yield Column(
-        "total_force_n",
-        "N",
-        "Total force",
-        f"Force normal to the sensor; dead cells are left out; {missing}",
-        "0.1 · Σ_V p·a",
-        "Pressure times area: 1 kPa on 1 cm² is 0.1 N.",
-    )
-    yield Column(
-        "pressure_sum_kpa",
-        "kPa",
-        "Pressure sum",
-        f"Sum over cells of a sensor whose cell areas are unknown, so that it has no force; {missing}",
-        "Σ_V p",
-        "Only proportional to force, and only if all cells have one area.",
-    )
-    yield Column(
-        "raw_sum",
-        "counts",
-        "Raw sum",
-        f"Sum of an uncalibrated sensor's counts; {missing}",
-        "Σ_V p",
-        "As Tekscan's 'Raw Sum'.",
-    )
-    for name, unit in (("peak_kpa", "kPa"), ("raw_peak", "counts")):
-        yield Column(
-            name,
-            unit,
-            "Peak pressure" if unit == "kPa" else "Raw peak",
-            "Largest cell of the frame; missing when no cell has a value.",
-            "max_V p",
-            "One cell, without smoothing, as vendors print it.",
-        )
-
-
-def _loaded(pressure: str, unit: str) -> Iterator[Column]:
-    yield Column(
-        f"mean_loaded_{pressure}",
-        unit,
-        "Mean of loaded cells",
-        "Mean over the loaded cells of this frame; missing without contact.",
-        "Σ_L p / n_L",
-        "Not force over the area ever loaded, which some tools call mean pressure.",
-    )
-    yield Column(
-        f"min_loaded_{pressure}",
-        unit,
-        "Minimum of loaded cells",
-        "Smallest loaded cell of this frame; missing without contact.",
-        "min_L p",
-        "Over loaded cells: over all cells it would be 0.",
-    )
-    yield Column(
-        f"sd_loaded_{pressure}",
-        unit,
-        "SD of loaded cells",
-        "Population standard deviation over the loaded cells; 0 for one cell, missing without contact.",
-        "√(Σ_L (p − mean_L)² / n_L)",
-        "ddof 0, in two passes, as XSENSOR prints it.",
-    )
-
-
-def _positions(length: str, unit: str) -> Iterator[Column]:
-    for axis in "xy":
-        yield Column(
-            f"cop_{axis}_{length}",
-            unit,
-            f"Centre of pressure {axis}",
-            f"Mean {axis} of the load, along the layout's {axis} axis; missing below the layout's force floor, "
-            "without a force when the sum is not above 0.",
-            f"Σ_V p·a·{axis} / Σ_V p·a",
-            "First moment of the pressure; cell areas are equal where they are unknown.",
-        )
-    for axis in "xy":
-        yield Column(
-            f"peak_{axis}_{length}",
-            unit,
-            f"Peak location {axis}",
-            f"{axis} of the 3×3 cells' centre of pressure about the largest cell; ties go to the lowest row, then "
-            "column; missing when no cell is above 0.",
-            f"Σ p·a·{axis} / Σ p·a over cells of the 3×3 with p > 0",
-            "Finer than the cell's own centre; at saturation it tends to the middle of the plateau.",
-        )
-
-
-def _splits() -> Iterator[Column]:
-    halves = {"left": "columns", "right": "columns", "front": "rows", "back": "rows"}
-    for part, lines in halves.items():
-        yield Column(
-            f"load_{part}_pct",
-            "%",
-            f"Load {part}",
-            f"Share of the load on the {part} half of the sensor, seen from above with the front up; a middle line "
-            "is shared by overlap; missing when the load is not above 0.",
-            f"100 · Σ_{part} p·a / Σ_V p·a",
-            f"Halves by {lines}; the two halves add up to 100.",
-        )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
 from analytics.columns import arrival_columns, definition, frame_columns
+from analytics.times import time_index
 from barograph.frames import Block, Floats, Frames, Layout, Recording
 
 __all__ = ["arrival_stats", "frame_stats"]
@@ -76,11 +77,6 @@ def frame_stats(
     table = pd.DataFrame({name: values[name] for name in frame_columns(layout)}, index=time_index(data.times_us))
     table.attrs.update(_about(layout, w, loaded_above))
     return table
-
-
-def time_index(times_us: NDArray[np.int64]) -> pd.DatetimeIndex:
-    """Turn µs since 1970 (n,) into the index `time`, UTC."""
-    return pd.DatetimeIndex(times_us.astype("M8[us]"), tz="UTC", name="time")
 
 
 def _layout(data: Recording | Block, layout: Layout | None) -> Layout:

@@ -188,7 +188,12 @@ class Foot:
 
     def kpa(self, start: int, stop: int, noise: np.random.Generator) -> NDArray[np.float32]:
         """(n, cells) pressure of frames `start` … `stop` − 1, with noise where there is load."""
-        cells = self.newtons(np.arange(start, stop)).astype(np.float32) @ self.kpa_per_newton
+        # Part by part: a matrix product rounds otherwise for another number of frames.
+        cells = np.zeros((stop - start, self.kpa_per_newton.shape[1]), np.float32)
+        for newtons, pattern in zip(
+            self.newtons(np.arange(start, stop)).astype(np.float32).T, self.kpa_per_newton, strict=True
+        ):
+            cells += newtons[:, None] * pattern
         cells *= 1.0 + np.float32(self.athlete.noise) * noise.standard_normal(cells.shape, np.float32)
         cells[cells < NOISE_FLOOR_KPA] = 0.0
         return cells

@@ -6,6 +6,9 @@ import sys
 import pytest
 
 from analytics.columns import arrival_columns, definition, definitions, frame_columns
+from analytics.frame_definitions import frame_definitions
+from analytics.step_definitions import step_definitions
+from analytics.sway_definitions import sway_definitions
 from barograph import Layout
 
 LAYOUTS = {
@@ -65,21 +68,43 @@ def test_every_column_is_defined(layout: Layout) -> None:
         assert column.title[0].isupper()
 
 
-def test_every_definition_belongs_to_a_column_of_some_layout() -> None:
+def test_every_per_frame_definition_belongs_to_a_column_of_some_layout() -> None:
     used = {name for layout in LAYOUTS.values() for name in frame_columns(layout)}
-    assert used == set(definitions())
+    assert used == {column.name for column in frame_definitions()}
+
+
+def test_every_definition_is_whole_and_there_once() -> None:
+    everything = [*frame_definitions(), *step_definitions(), *sway_definitions()]
+    assert len(everything) == len(definitions())
+    for column in everything:
+        assert column.meaning.endswith("."), column.name
+        assert column.source.endswith("."), column.name
+        assert column.formula, column.name
+        assert column.title[0].isupper() or column.title[0].isdigit(), column.name
+
+
+def test_a_column_made_of_another_has_its_unit_and_names_it() -> None:
+    largest = definition("max_total_force_n")
+    assert (largest.unit, largest.title) == ("N", "Maximum of total force")
+    assert "v is total_force_n" in largest.meaning
+    assert definition("rate_cop_x_mm_s").unit == "mm/s"
+    assert definition("rate_n_dead_s").unit == "1/s"
+    assert definition("mean_loaded_kpa").title == "Mean of loaded cells"
+    assert definition("sd_mean_loaded_kpa").unit == "kPa"
 
 
 def test_a_name_ends_with_its_unit() -> None:
     endings = {"N": "_n", "kPa": "_kpa", "cm²": "_cm2", "%": "_pct", "mm": "_mm"}
     for column in definitions().values():
         if column.unit in endings:
-            assert column.name.endswith(endings[column.unit])
+            assert column.name.endswith(endings[column.unit]), column.name
 
 
 def test_an_unknown_column_has_no_definition() -> None:
     with pytest.raises(KeyError):
         definition("total_force_kg")
+    with pytest.raises(KeyError):
+        definition("max_total_force_kg")
 
 
 def test_analytics_imports_no_driver_and_no_server() -> None:

@@ -19,7 +19,8 @@ PUBLIC: list[Callable[..., Any]] = [*(getattr(analytics, name) for name in analy
 def test_every_parameter_is_described_and_no_other(function: Callable[..., Any]) -> None:
     section = re.search(r"Parameters\n-+\n(.*?)\n\n(?:Returns)\n-+", inspect.getdoc(function) or "", re.DOTALL)
     assert section is not None, f"{function.__name__} describes no parameters or result"
-    described = [name.strip("* ") for name in re.findall(r"^(\S[^:\n]*?)(?: :.*)?$", section[1], re.MULTILINE)]
+    heads = re.findall(r"^(\S[^:\n]*?)(?: :.*)?$", section[1], re.MULTILINE)
+    described = [name.strip("* ") for head in heads for name in head.split(",")]
     assert described == list(inspect.signature(function).parameters)
 
 

@@ -1,0 +1,161 @@
+"""Maps: one number a cell, over a whole recording.
+
+A map is a table of rows × cols whose index and columns are the centres of the cells (`y_mm`, `x_mm`, or in cells),
+row 0 at the front. Cells that do not exist or never had a value are NaN. Frames are worked through in chunks: beside
+the result, memory does not grow with the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.basic_set import chunks
+from analytics.frame_stats import frame_stats
+from analytics.stances import stances
+from analytics.tables import described
+from analytics.times import GAP_S, ordered, steps_s
+from barograph.errors import InvalidData
+from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
+
+
+def peak_map(recording: Recording) -> pd.DataFrame:
+    """Largest value of every cell over the recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames of (rows, cols).
+
+    Returns
+    -------
+    DataFrame (rows, cols) in kPa, or counts of a raw stream; `attrs["unit"]` says which. NaN where a cell does not
+    exist or never had a value, and everywhere when n is 0.
+    """
+    largest = np.full((recording.layout.rows, recording.layout.cols), np.nan)
+    for _, cells in pressures(recording):
+        np.fmax(largest, np.fmax.reduce(cells, axis=0), out=largest)
+    return as_map(largest, recording.layout, "peak_map", unit(recording.layout))
+
+
+def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | None = None) -> pd.DataFrame:
+    """Mean of every cell over the frames in contact.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames of (rows, cols).
+    during : DataFrame or (n,) bool, optional
+        Stances of this recording, or the frames that count; by default those of `stances(frame_stats(recording))`
+        with its usual thresholds, cut ones included.
+
+    Returns
+    -------
+    DataFrame (rows, cols) in kPa or counts; NaN where a cell had no value in these frames, whose number is
+    `attrs["n"]`.
+
+    Raises
+    ------
+    InvalidData
+        When `during` does not fit the recording.
+    """
+    chosen = _chosen(recording, during)
+    total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
+    for part, cells in pressures(recording, chosen):
+        if part.stop > part.start:
+            total += np.nansum(cells, axis=0)
+            n += (~np.isnan(cells)).sum(axis=0)
+    mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return as_map(mean, recording.layout, "mean_map", unit(recording.layout), n=int(chosen.sum()))
+
+
+def pti_map(recording: Recording, gap_s: float = GAP_S) -> pd.DataFrame:
+    """Pressure-time integral of every cell over the recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames of (rows, cols), times that do not go back.
+    gap_s : float, default 0.5
+        A longer step between frames is a gap, which nothing is integrated across.
+
+    Returns
+    -------
+    DataFrame (rows, cols) in kPa·s, or counts·s; by the trapezoid over the real times. A step beside a missing value is
+    left out for that cell. NaN where a cell has no step, and everywhere when n is below 2.
+
+    Raises
+    ------
+    InvalidData
+        When times go back.
+    """
+    shape = (recording.layout.rows, recording.layout.cols)
+    total, n = np.zeros(shape), np.zeros(shape)
+    step = steps_s(ordered(recording.times_us), gap_s)
+    last: Floats | None = None
+    for part, cells in pressures(recording):
+        joined = cells if last is None else np.concatenate([last[None], cells])
+        dt = step[part.stop - len(joined) : part.stop - 1]
+        area = (joined[1:] + joined[:-1]) * (dt / 2.0)[:, None, None]
+        total += np.nansum(area, axis=0)
+        n += (~np.isnan(area)).sum(axis=0)
+        last = cells[-1]
+    total[n == 0] = np.nan
+    return as_map(total, recording.layout, "pti_map", f"{unit(recording.layout)}·s", gap_s=gap_s)
+
+
+def pressures(recording: Recording, chosen: NDArray[np.bool_] | None = None) -> Iterator[tuple[slice, Floats]]:
+    """Cut a recording into chunks: rows, and (m, rows, cols) float64 in kPa or counts, missing and masked cells NaN.
+
+    With `chosen` (n,) only its frames; a chunk without one is left out.
+    """
+    factor = KPA_PER_UNIT.get(recording.layout.unit, 1.0)
+    for part in chunks(recording.frames):
+        piece = recording.part(part.start, min(part.stop, len(recording)))
+        rows = slice(part.start, part.start + len(piece))
+        if chosen is None:
+            yield rows, piece.values() * factor
+        elif chosen[rows].any():
+            yield rows, piece.values()[chosen[rows]] * factor
+
+
+def unit(layout: Layout) -> str:
+    """Unit of a map's cells."""
+    return "kPa" if layout.calibrated else "counts"
+
+
+def as_map(cells: Floats, layout: Layout, metric: str, of: str, **parameters: Any) -> pd.DataFrame:
+    """(rows, cols) with the cells' centres as index and columns, and in `attrs` what it is."""
+    length = "cell" if layout.pitch_mm is None else "mm"
+    index, columns = (
+        pd.Index(centres, name=f"{axis}_{length}") for axis, centres in (("y", layout.y), ("x", layout.x))
+    )
+    table = described(pd.DataFrame(cells, index=index, columns=columns), metric, unit=of, **parameters)
+    del table.attrs["units"]
+    return table
+
+
+def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    if during is None:
+        during = stances(frame_stats(recording))
+    if isinstance(during, pd.DataFrame):
+        return in_stances(during, len(recording))
+    if during.shape != (len(recording),) or during.dtype != np.bool_:
+        raise InvalidData(
+            f"during: expected ({len(recording)},) bool, got {during.shape} {during.dtype}", field="during"
+        )
+    return during
+
+
+def in_stances(table: pd.DataFrame, n: int) -> NDArray[np.bool_]:
+    """(n,) True for the rows that lie in a stance of the table."""
+    if len(table) and int(table["after"].max()) > n:
+        raise InvalidData(f"during: expected stances of {n} rows, got one that ends after {table['after'].max()}")
+    edge = np.zeros(n + 1, np.int64)
+    np.add.at(edge, table["first"].to_numpy(np.int64), 1)
+    np.add.at(edge, table["after"].to_numpy(np.int64), -1)
+    return np.asarray(np.cumsum(edge)[:n] > 0)

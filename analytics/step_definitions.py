@@ -1,0 +1,94 @@
+"""Definitions of columns of stances, steps, maps and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analytics.column import Column
+
+
+def step_definitions() -> Iterator[Column]:
+    """Every column of tables of stances, steps, maps and regions that is not made of another."""
+    yield from _stances()
+    yield from _impulses()
+    yield from _pressure_time()
+
+
+def _stances() -> Iterator[Column]:
+    rows = (
+        ("start", "UTC", "Start", "First row at or above the on-threshold.", "t(first)", "Heel strike, of a foot."),
+        ("stop", "UTC", "End", "First row below the off-threshold after it.", "t(after)", "Toe off, of a foot."),
+        ("first", "", "First row", "Number of the first row in contact.", "first", "Row of the per-frame table."),
+        ("after", "", "Row after", "Number of the row after the last in contact.", "last + 1", "For slicing."),
+        (
+            "contact_s",
+            "s",
+            "Contact time",
+            "Time from start to stop; of a cut stance only what was recorded.",
+            "stop − start",
+            "Depends on the thresholds, which the table carries.",
+        ),
+        (
+            "cut",
+            "",
+            "Cut",
+            "True when the record's edge or a gap takes a part of the stance; summaries leave it out and count it.",
+            "cut_start or cut_stop",
+            "Its contact time and impulse are too small by an unknown amount.",
+        ),
+        ("cut_start", "", "Cut at start", "The record or a piece of it begins in contact.", "first", "See cut."),
+        ("cut_stop", "", "Cut at end", "The record or a piece of it ends in contact.", "after", "See cut."),
+    )
+    yield from (Column(*row) for row in rows)
+
+
+def _impulses() -> Iterator[Column]:
+    for name, unit, what in (
+        ("impulse_ns", "N·s", "force"),
+        ("impulse_kpa_s", "kPa·s", "pressure sum"),
+        ("impulse_raw_s", "counts·s", "raw sum"),
+    ):
+        yield Column(
+            name,
+            unit,
+            "Impulse" if unit == "N·s" else f"Time integral of {what}",
+            f"Integral of the {what} over the real times, never across a gap; of a stance, from its first to last row.",
+            "Σ (Fᵢ + Fᵢ₊₁)/2 · (tᵢ₊₁ − tᵢ)",
+            "Trapezoid; the force-time integral.",
+        )
+
+
+def _pressure_time() -> Iterator[Column]:
+    for suffix, unit in (("kpa_s", "kPa·s"), ("raw_s", "counts·s")):
+        yield Column(
+            f"pti_map_max_{suffix}",
+            unit,
+            "PTI, largest cell",
+            "Integral over time of that cell's value for which it is largest.",
+            "max over cells of Σ (pᵢ + pᵢ₊₁)/2 · Δt",
+            "One of three definitions of the pressure-time integral; 175.4 kPa·s where the others give 291.1 and 53.4.",
+        )
+        yield Column(
+            f"pti_peak_curve_{suffix}",
+            unit,
+            "PTI of the peak curve",
+            "Integral over time of the largest cell of each frame, whichever cell that is.",
+            "Σ (maxᵢ + maxᵢ₊₁)/2 · Δt",
+            "The largest of the three; novel's software calls this one pressure-time integral.",
+        )
+        yield Column(
+            f"pti_mean_{suffix}",
+            unit,
+            "PTI, mean",
+            "Impulse over the area that was ever loaded; missing where cell areas are not known.",
+            "10 · impulse / area ever loaded",
+            "The smallest of the three.",
+        )
+    yield Column(
+        "ever_loaded_cm2",
+        "cm²",
+        "Area ever loaded",
+        "Area of the cells that were above p0 in any frame.",
+        "Σ a over cells with max over time of p > p0",
+        "The footprint.",
+    )

@@ -1,0 +1,69 @@
+"""Which column of a per-frame table holds what, and what travels with a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.columns import definition
+from barograph.errors import InvalidData
+from barograph.frames import Floats
+
+TOTALS = ("total_force_n", "pressure_sum_kpa", "raw_sum")
+PEAKS = ("peak_kpa", "raw_peak")
+# What a sum of these over time is called.
+IMPULSES = {"total_force_n": "impulse_ns", "pressure_sum_kpa": "impulse_kpa_s", "raw_sum": "impulse_raw_s"}
+
+
+def first_of(table: pd.DataFrame, names: Iterable[str], what: str) -> str:
+    """The first of `names` that the table has; without one, `InvalidData`."""
+    names = tuple(names)
+    for name in names:
+        if name in table:
+            return name
+    raise InvalidData(f"{what}: expected a column {' or '.join(names)}, got {', '.join(map(str, table))[:80]}")
+
+
+def values(table: pd.DataFrame, name: str) -> Floats:
+    """A column as (n,) float64, infinite values refused."""
+    if name not in table:
+        raise InvalidData(f"{name}: expected a column of that name, got {', '.join(map(str, table))[:80]}", field=name)
+    column = table[name].to_numpy(np.float64)
+    if np.isinf(column).any():
+        raise InvalidData(f"{name}: expected finite values or NaN, got an infinite one", field=name)
+    return column
+
+
+def centre_columns(table: pd.DataFrame) -> tuple[str, str]:
+    """The names of the centre of pressure's x and y."""
+    x = first_of(table, ("cop_x_mm", "cop_x_cell"), "centre of pressure")
+    return x, x.replace("_x_", "_y_")
+
+
+def centre(table: pd.DataFrame) -> tuple[Floats, Floats, str]:
+    """Centre of pressure x, y (n,), NaN together, and its unit of length: `mm` or `cell`."""
+    x_name, y_name = centre_columns(table)
+    x, y = values(table, x_name), values(table, y_name)
+    missing = np.isnan(x) | np.isnan(y)
+    return np.where(missing, np.nan, x), np.where(missing, np.nan, y), x_name.rpartition("_")[2]
+
+
+def described(table: pd.DataFrame, metric: str, **parameters: Any) -> pd.DataFrame:
+    """The table with what made it: `metric`, its parameters, and the unit of every column that has a definition."""
+    table.attrs.clear()
+    table.attrs.update({"metric": metric, **parameters, "units": units(table)})
+    return table
+
+
+def units(table: pd.DataFrame) -> dict[str, str]:
+    """Unit of each column."""
+    found = {}
+    for name in map(str, table.columns):
+        try:
+            found[name] = definition(name).unit
+        except KeyError:
+            continue
+    return found
