@@ -97,11 +97,11 @@ def recognises(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04")
 
 
-def read(path: Path) -> Recording:
-    """Read an exported file; one that is damaged or lacks a member raises `FileFormatError`."""
+def read(path: Path) -> list[Recording]:
+    """Read the one stream of an exported file; one that is damaged or lacks a member raises `FileFormatError`."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return _recording(path, archive)
+            return [_recording(path, archive)]
     except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise

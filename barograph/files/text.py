@@ -1,11 +1,15 @@
-"""Text files of vendors: decoding, and a cursor that knows which line it is at when something is wrong."""
+"""Text files of vendors: decoding, a cursor that knows which line it is at when something is wrong, and headers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from barograph.errors import FileFormatError
+from barograph.files.quantities import UNITS, count
+
+T = TypeVar("T")
 
 
 def decode(data: bytes) -> str:
@@ -17,20 +21,37 @@ def decode(data: bytes) -> str:
 
 
 class Lines:
-    """The lines of a file, one after the other; `number` is the one read last, counted from 1."""
+    """The lines of a file, one after the other; `number` is the one read last, counted from 1.
 
-    def __init__(self, path: Path, text: str) -> None:
+    `blank` are further characters that count as blank at the end of a line, like the commas of a spreadsheet.
+    """
+
+    def __init__(self, path: Path, text: str, blank: str = "") -> None:
         self.path = path
         self.number = 0
+        self._blank = f" \t\f{blank}"
         # Not splitlines(): it also splits at form feeds, which are content in some formats.
         self._lines: Sequence[str] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def next(self, expected: str) -> str:
         """The next line, without blanks at its end; the end of the file is an error that says what was expected."""
-        if self.number >= len(self._lines):
+        if self.at_end():
             raise FileFormatError(f"{self.path}, line {self.number}: expected {expected}, got the end of the file")
         self.number += 1
-        return self._lines[self.number - 1].rstrip()
+        return self.line
+
+    @property
+    def line(self) -> str:
+        """The line read last."""
+        return self._lines[self.number - 1].rstrip(self._blank)
+
+    def back(self) -> None:
+        """Stand before the line read last."""
+        self.number -= 1
+
+    def at_end(self) -> bool:
+        """True when no line is left."""
+        return self.number >= len(self._lines)
 
     def next_filled(self, expected: str) -> str:
         """The next line that is not blank."""
@@ -40,7 +61,7 @@ class Lines:
 
     def rest_is_blank(self) -> bool:
         """True when nothing but blank lines is left; else the cursor stands on the first that is not."""
-        while self.number < len(self._lines):
+        while not self.at_end():
             if self.next("a blank line"):
                 return False
         return True
@@ -49,3 +70,50 @@ class Lines:
         """An error at a line, by default the one read last."""
         got = got if len(got) <= 60 else f"{got[:57]}..."
         return FileFormatError(f"{self.path}, line {line or self.number}: expected {expected}, got {got!r}")
+
+
+class Value(NamedTuple):
+    """A header value and the line it stands on."""
+
+    text: str
+    line: int
+
+
+class Header:
+    """What a file says before its data: each key once."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.values: dict[str, Value] = {}
+
+    def add(self, key: str, text: str) -> None:
+        """Keep a value of the line read last; a key that was there is an error."""
+        if key in self.values:
+            raise self.lines.error(f"{key} once, as on line {self.values[key].line}", f"{key} {text}".strip())
+        self.values[key] = Value(text.strip(), self.lines.number)
+
+    def text(self, key: str) -> Value:
+        """A value that has to be there."""
+        if key not in self.values:
+            raise self.lines.error(f"{key} in the header", "the start of the data")
+        return self.values[key]
+
+    def convert(self, key: str, expected: str, conversion: Callable[[str], T]) -> T:
+        """A value through a conversion; what it cannot take is an error at the value's line."""
+        value = self.text(key)
+        try:
+            return conversion(value.text)
+        except (ValueError, KeyError, ArithmeticError):
+            raise self.lines.error(f"{key} with {expected}", value.text, value.line) from None
+
+    def count(self, key: str) -> int:
+        """A whole number of 1 or more."""
+        return self.convert(key, "a whole number of 1 or more", count)
+
+    def unit(self, key: str) -> str:
+        """A unit of pressure, or raw, as a Layout names it."""
+        return self.convert(key, f"one of {', '.join(UNITS.values())}", lambda text: UNITS[text.lower()])
+
+    def texts(self) -> dict[str, Any]:
+        """All of it, for the provenance."""
+        return {key: value.text for key, value in self.values.items()}

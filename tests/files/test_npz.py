@@ -132,7 +132,7 @@ def test_a_pickle_in_an_npz_is_never_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n", b"time,a,b\n1,2,3\n"])
 def test_a_file_of_no_known_format_is_an_error(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.asf").write_bytes(content)
-    with pytest.raises(FileFormatError, match=r"x\.asf, line 1: expected one of Tekscan ASCII, NPZ, got"):
+    with pytest.raises(FileFormatError, match=r"x\.asf, line 1: expected one of Tekscan ASCII, .*NPZ, got"):
         read_file(tmp_path / "x.asf")
 
 

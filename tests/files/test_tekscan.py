@@ -98,7 +98,7 @@ def test_an_iscan_file_has_the_vendors_raw_sums_and_its_own_times(vendor: Callab
     assert finger.frames.shape == (309, 28, 28)
     np.testing.assert_array_equal(finger.frames.reshape(-1, 28), cells_of(path))
     stats = frame_stats(finger)
-    assert stats["raw_sum"].tolist() == finger.provenance["vendor_raw_sum"]
+    assert stats["raw_sum"].tolist() == finger.provenance["vendor"]["Raw Sum"]
     assert len(stats) == 309
     assert finger.layout.pitch_mm == (1.27, 1.27)
     assert finger.layout.cell_area_mm2 == pytest.approx(1.6129)
@@ -191,7 +191,11 @@ DAMAGED = {
     "an underscore": (GOOD.replace("6,7", "6,1_0"), 24, "numbers, or B where there is no sensor, got '1_0'"),
     "an empty cell": (GOOD.replace("6,7", "6,"), 24, "numbers, or B where there is no sensor, got ''"),
     "not a number": (GOOD.replace("6,7", "6,nan"), 24, "numbers, or B where there is no sensor, got 'nan'"),
-    "an infinite value": (GOOD.replace("6,7", "6,1e999"), 24, "finite numbers, got '6,1e999'"),
+    "an infinite value": (
+        GOOD.replace("6,7", "6,1e999"),
+        24,
+        "finite numbers, or B where there is no sensor, got '1e999'",
+    ),
     "an unknown unit": (GOOD.replace("KPa", "g/cm2"), 14, "UNITS with one of kPa, raw, psi"),
     "an unknown length": (GOOD.replace("5.08 mm", "5.08 ells"), 5, "ROW_SPACING with a number above 0 and a unit"),
     "a length with a comma": (GOOD.replace("5.08 mm", "5,08 mm"), 5, "ROW_SPACING with a number above 0 and a unit"),

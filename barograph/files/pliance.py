@@ -1,0 +1,181 @@
+"""novel pliance exports (`.asc`): a mat, with the places of its cells; `barograph.files.novel` says the rest.
+
+After the frames come `MPP` and `MVP`, the vendor's table over the whole recording, of which the frames may be a part,
+and what each sensor is:
+
+    time[secs] force[N]   x[cm]   y[cm]
+      0.04167    0.000       -       -                   '-' when unloaded
+    sensor   4   5 …
+    corner[cm]
+    x[0] …   y[0] … x[3] … y[3] …   x[c] …   y[c] …      corners and centre
+    area   0.5428 …
+
+Cells whose centres form a grid become one, seen as the file's coordinates say: x to the right and y up, in mm from
+the corner where both are 0. The vendor's own centre of pressure counts from the opposite corner: it is the extent of
+the mat minus ours. Cells that form no grid become one row, in the order of their numbers, with areas but no places.
+
+`provenance["vendor"]`: "force[N]", "x[cm]" and "y[cm]" of every frame; `provenance["vendor_table"]` the whole table;
+`provenance["MPP"]` and `["MVP"]` in the order of `provenance["sensors"]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from barograph.errors import InvalidData
+from barograph.files import novel
+from barograph.files.quantities import number, numbers, smallest
+from barograph.files.text import Header, Lines, decode
+from barograph.frames import Floats, Ints, Layout, Recording
+
+TITLES = ("force[N]", "x[cm]", "y[cm]")
+PLACES = tuple(f"{axis}[{corner}]" for corner in (0, 1, 2, 3, "c") for axis in "xy")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where in a matrix each sensor lies, and its pitch and corner in mm; no pitch where there is no grid."""
+
+    rows: Ints
+    cols: Ints
+    pitch_mm: tuple[float, float] | None
+    origin_mm: tuple[float, float]
+
+
+def recognises(head: bytes) -> bool:
+    """True for the first bytes of a pliance export."""
+    text = decode(head)
+    return text.lstrip().startswith("file name:") and "\nmat type" in text.replace("\r", "\n")
+
+
+def read(path: Path) -> list[Recording]:
+    """Read the mat; a damaged file raises `FileFormatError` with file, line and expectation."""
+    lines = Lines(path, decode(path.read_bytes()))
+    header = novel.header(lines)
+    table = novel.table(lines, header)
+    results = _results(lines, header)
+    places = _places(lines, table.sensors)
+    grid = _grid(places)
+    shape = (len(table.times), int(grid.rows.max()) + 1, int(grid.cols.max()) + 1)
+    frames = np.full(shape, np.nan)
+    frames[:, grid.rows, grid.cols] = table.cells
+    frames = smallest(frames)
+    return [
+        Recording(
+            frames=frames,
+            times_us=novel.start_us(header) + table.times_us,
+            layout=_layout(header, lines, grid, places["area"] * 100, frames.dtype.name, shape[1:]),
+            provenance={
+                "format": "novel-pliance",
+                "file": path.name,
+                "header": header.texts(),
+                "sensors": table.sensors,
+                "assumed": novel.ASSUMED,
+                "vendor": _of_frames(results, table.times),
+                "vendor_table": _columns(results),
+                **table.summaries,
+            },
+        )
+    ]
+
+
+Results = dict[Decimal, list[float | None]]
+
+
+def _results(lines: Lines, header: Header) -> Results:
+    """The vendor's table, one row a frame of the whole recording."""
+    title = lines.next_filled("the vendor's table: time[secs] force[N] x[cm] y[cm]")
+    if title.split() != ["time[secs]", *TITLES]:
+        raise lines.error("time[secs] force[N] x[cm] y[cm]", title.strip())
+    found: Results = {}
+    line = lines.next_filled("the first row of the vendor's table")
+    while line:
+        name, *values = line.split()
+        try:
+            number(name)
+            found[Decimal(name)] = [None if text == "-" else number(text) for text in values]
+        except ValueError as error:
+            raise lines.error("a time, a force and a place, as numbers or -", str(error)) from None
+        if len(values) != len(TITLES):
+            raise lines.error(f"a time and {len(TITLES)} values", f"{len(values)} values after the time")
+        line = lines.next("a blank line after the vendor's table")
+    novel.check_complete(lines, header, max(found))
+    return found
+
+
+def _of_frames(results: Results, times: list[Decimal]) -> dict[str, list[float | None]]:
+    rows = [results.get(time, [None] * len(TITLES)) for time in times]
+    return {title: [row[i] for row in rows] for i, title in enumerate(TITLES)}
+
+
+def _columns(results: Results) -> dict[str, list[float | None]]:
+    return {"time[secs]": [float(time) for time in results], **_of_frames(results, list(results))}
+
+
+def _places(lines: Lines, sensors: list[int]) -> dict[str, Floats]:
+    """What the file says of each sensor: corners, centre, area."""
+    found: dict[str, Floats] = {}
+    for name in ("sensor", "corner[cm]", *PLACES, "area"):
+        first, *values = lines.next_filled(f"a line of {name}").split()
+        wanted = 0 if name == "corner[cm]" else len(sensors)
+        if first != name or len(values) != wanted:
+            raise lines.error(f"{name} and {wanted} values", f"{first} and {len(values)} values")
+        try:
+            found[name] = numbers(values)
+        except ValueError as error:
+            raise lines.error(f"{name}: numbers with a decimal point", str(error)) from None
+        if name == "sensor" and values != [str(sensor) for sensor in sensors]:
+            raise lines.error("the sensors of the frames, in their order", lines.line[:40])
+    if not lines.rest_is_blank():
+        raise lines.error("nothing after the areas", lines.line.strip())
+    return found
+
+
+def _grid(places: dict[str, Floats]) -> Grid:
+    """Rows from the largest y down, columns from the smallest x up; one row of cells where that is no grid."""
+    x, y = places["x[c]"], places["y[c]"]
+    across, along = _step(x), _step(y)
+    if across is not None and along is not None:
+        cols = np.rint((x - x.min()) / across).astype(np.int64)
+        rows = np.rint((y.max() - y) / along).astype(np.int64)
+        if len(set(zip(rows.tolist(), cols.tolist(), strict=True))) == len(x):
+            pitch = (round(across * 10, 6), round(along * 10, 6))
+            corner = (round(x.min() * 10 - pitch[0] / 2, 6), round(y.min() * 10 - pitch[1] / 2, 6))
+            return Grid(rows, cols, pitch, corner)
+    return Grid(np.zeros(len(x), np.int64), np.arange(len(x)), None, (0.0, 0.0))
+
+
+def _step(centres: Floats) -> float | None:
+    """The one distance between neighbouring lines of cells, in cm, or None."""
+    lines = np.unique(np.round(centres, 4))
+    if len(lines) < 2:
+        return None
+    step = (lines[-1] - lines[0]) / (len(lines) - 1)
+    return float(step) if np.allclose(np.diff(lines), step, atol=2e-4) else None
+
+
+def _layout(header: Header, lines: Lines, grid: Grid, area_mm2: Floats, dtype: Any, shape: tuple[int, ...]) -> Layout:
+    mask = np.zeros(shape, int)
+    mask[grid.rows, grid.cols] = 1
+    areas = np.ones(shape)
+    areas[grid.rows, grid.cols] = np.round(area_mm2, 6)
+    one = area_mm2.min() == area_mm2.max()
+    try:
+        return Layout(
+            rows=shape[0],
+            cols=shape[1],
+            dtype=dtype,
+            unit=novel.unit(header),
+            pitch_mm=grid.pitch_mm,
+            origin_mm=grid.origin_mm,
+            y_axis="up",
+            cell_area_mm2=float(areas[grid.rows[0], grid.cols[0]]) if one else tuple(areas.ravel().tolist()),
+            mask=None if mask.all() else tuple(mask.ravel().tolist()),
+        )
+    except InvalidData as error:
+        raise lines.error("areas above 0", str(error)) from error

@@ -1,0 +1,79 @@
+"""Numbers, units and times as vendors write them, taken strictly: what is doubtful is an error, never a guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.frames import Floats, Frames
+
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
+# What a number is made of. numpy's own conversion takes more: nan, inf, 1_000.
+DIGITS = re.compile(r"[-+0-9.eE]+\Z")
+MM_PER_UNIT = {"mm": 1.0, "millimeter": 1.0, "cm": 10.0, "centimeter": 10.0, "in": 25.4, "inch": 25.4}
+MM2_PER_UNIT = {"mm2": 1.0, "cm2": 100.0, "in2": 645.16}
+UNITS = {"kpa": "kPa", "raw": "raw", "psi": "psi", "mmhg": "mmHg", "n/cm2": "N/cm2"}
+
+
+def number(text: str) -> float:
+    """A finite number with a decimal point, or `ValueError`; nothing else that Python takes for one."""
+    value = float(text) if NUMBER.match(text) else np.nan
+    if not np.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def numbers(values: Sequence[str]) -> Floats:
+    """All of them as float64, or `ValueError` with the first that is no number with a decimal point."""
+    if all(map(DIGITS.match, values)):
+        try:
+            found = np.array(values, np.float64)
+        except ValueError:
+            found = np.array([np.nan])
+        if np.isfinite(found).all():
+            return found
+    return np.array([number(text) for text in values])
+
+
+def count(text: str) -> int:
+    """A whole number of 1 or more, or `ValueError`."""
+    if not re.match(r"[1-9][0-9]{0,8}\Z", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def seconds(text: str, most: int = 86_400) -> Decimal:
+    """A time above 0 and not beyond `most`, exact, or `ValueError`."""
+    number(text)
+    value = Decimal(text)
+    if not 0 < value <= most:
+        raise ValueError(text)
+    return value
+
+
+def quantity(text: str, units: Mapping[str, float]) -> float:
+    """`5.08 mm` in the unit whose factor is 1, or an error (`ValueError`, `KeyError`)."""
+    amount, unit = text.split()
+    unit = unit.lower().replace("²", "2").replace("metre", "meter")
+    factor = units[unit] if unit in units else units[unit.removesuffix("s").removesuffix("e")]
+    value = round(number(amount) * factor, 9)
+    if not 0 < value < 1e6:
+        raise ValueError(text)
+    return value
+
+
+def smallest(cells: NDArray[np.float64]) -> Frames:
+    """As float32 where every value survives it, else as they are."""
+    with np.errstate(over="ignore"):
+        small = cells.astype("<f4")
+    return small if np.array_equal(small, cells, equal_nan=True) else cells
+
+
+def since_1970_us(moment: datetime) -> int:
+    """µs since 1970 of a time without a zone, taken as UTC."""
+    return (moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
