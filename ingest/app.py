@@ -18,8 +18,10 @@ from barograph.settings import Settings
 from barograph.websocket import BoundedWebsocketConnection, Disconnected, receive_waiting
 from ingest.feed import Publisher
 from ingest.http import add_http
+from ingest.metrics import Metrics
 from ingest.outbox import Outbox
 from ingest.peers import Peer
+from ingest.readings import watch
 from ingest.sessions import Ingest
 
 log = logging.getLogger("barograph.ingest")
@@ -34,11 +36,13 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app = Quart("ingest", static_folder=None)
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.config["MAX_CONTENT_LENGTH"] = settings.max_message_bytes
-    publisher = Publisher(live)
+    metrics = Metrics()
+    publisher = Publisher(live, metrics)
     ingest = Ingest(archive, publisher, min_free_bytes=settings.min_free_bytes)
     app.extensions["barograph"] = {"ingest": ingest, "archive": archive, "access": access, "settings": settings}
+    watch(metrics, ingest)
     _add_tasks(app, ingest, publisher)
-    add_http(app, settings, archive, live)
+    add_http(app, settings, archive, live, metrics)
     app.websocket("/ws")(_ws)
 
     @app.before_request
@@ -92,6 +96,7 @@ async def _ws() -> None:
     """One device or viewer: messages in, in their order; events out through its outbox."""
     ingest: Ingest = current_app.extensions["barograph"]["ingest"]
     peer = Peer(Outbox())
+    ingest.metrics.accepted.labels("ws").inc()
     address = websocket.remote_addr
     log.info("connected %s", address)
     await websocket.accept()

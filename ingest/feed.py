@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 
 from barograph import codec
 from barograph.errors import LiveAway
 from barograph.frames import Block, Stream
 from barograph.ports import Live
+from ingest.metrics import Metrics
 
 log = logging.getLogger("barograph.ingest")
 
@@ -27,10 +29,11 @@ RETRY_S = 1.0
 class Publisher:
     """Publishes in batches, as soon as the last batch is through."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, metrics: Metrics | None = None) -> None:
+        self.metrics = metrics or Metrics()
+        self.waiting_bytes = 0
         self._live = live
-        self._waiting: deque[tuple[Stream, bytes]] = deque()
-        self._size = 0
+        self._waiting: deque[tuple[Stream, bytes, float]] = deque()
         self._work = asyncio.Event()
         self.dropped = 0
         self._holes: set[Stream] = set()
@@ -52,11 +55,11 @@ class Publisher:
         self._put(stream, codec.encode(event))
 
     def _put(self, stream: Stream, message: bytes) -> None:
-        self._waiting.append((stream, message))
-        self._size += len(message)
-        while self._size > MAX_WAITING_BYTES:
-            skipped, oldest = self._waiting.popleft()
-            self._size -= len(oldest)
+        self._waiting.append((stream, message, time.monotonic()))
+        self.waiting_bytes += len(message)
+        while self.waiting_bytes > MAX_WAITING_BYTES:
+            skipped, oldest, _ = self._waiting.popleft()
+            self.waiting_bytes -= len(oldest)
             self._skip([skipped])
         self._work.set()
 
@@ -65,25 +68,28 @@ class Publisher:
         while True:
             await self._work.wait()
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            self._size -= sum(len(message) for _, message in batch)
+            self.waiting_bytes -= sum(len(message) for _, message, _ in batch)
             if not self._waiting:
                 self._work.clear()
             await self._publish(batch)
 
-    async def _publish(self, batch: list[tuple[Stream, bytes]]) -> None:
+    async def _publish(self, batch: list[tuple[Stream, bytes, float]]) -> None:
         told = [(stream, codec.encode({"type": "resync", **_names(stream)})) for stream in self._holes]
         try:
-            await self._live.publish([*told, *batch])
+            await self._live.publish([*told, *((stream, message) for stream, message, _ in batch)])
         except LiveAway as error:
             log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
-            self._skip([stream for stream, _ in batch])
+            self._skip([stream for stream, _, _ in batch])
             await asyncio.sleep(RETRY_S)
         else:
+            for _, _, since_s in batch[:1]:  # the oldest
+                self.metrics.feed_lag_s.observe(time.monotonic() - since_s)
             self._holes -= {stream for stream, _ in told}
 
     def _skip(self, streams: list[Stream]) -> None:
         """Viewers of these streams have a hole, and are told once the feed answers again."""
         self.dropped += len(streams)
+        self.metrics.feed_dropped.inc(len(streams))
         self._holes.update(streams)
 
 

@@ -25,6 +25,9 @@ class Outbox:
         self.lost = False
         self._gone = False
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def push(self, event: dict[str, Any]) -> None:
         """An event that the client must get."""
         if self._gone:

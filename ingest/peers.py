@@ -51,6 +51,13 @@ class Rooms:
         if not self._rooms[workout_id]:
             del self._rooms[workout_id]
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def peers(self) -> set[Peer]:
+        """Everybody who takes part in anything."""
+        return {peer for room in self._rooms.values() for peer in room}
+
     def listeners(self, workout_id: str) -> list[Peer]:
         """Those who take part with JSON events."""
         return [peer for peer in self._rooms.get(workout_id, ()) if workout_id in peer.json_events]

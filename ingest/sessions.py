@@ -41,8 +41,9 @@ class Ingest:
     def __init__(self, archive: Archive, publisher: Publisher, *, min_free_bytes: int = 0) -> None:
         self.archive = archive
         self.publisher = publisher
+        self.metrics = publisher.metrics
         self.rooms = Rooms()
-        self.streams = Streams(archive, publisher, min_free_bytes)
+        self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
         self.committer = Committer(archive, self._on_stored, self._on_refused)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[[Peer, Any], Awaitable[None]]] = {
@@ -59,7 +60,7 @@ class Ingest:
                 message = m.parse(data)
             except Refused as error:
                 await self._handle(peer, run)
-                peer.outbox.push(error.event())
+                self._refuse(peer, error)
                 run = []
                 continue
             if not isinstance(message, m.FramesBatch):
@@ -80,15 +81,18 @@ class Ingest:
         try:
             await self._handlers[type(message)](peer, message)
         except Refused as error:
-            peer.outbox.push(error.event())
+            self._refuse(peer, error)
         except InvalidData as error:
-            peer.outbox.push(Refused("bad_field", str(error), field=error.field).event())
+            self._refuse(peer, Refused("bad_field", str(error), field=error.field))
         except NotFound as error:
-            peer.outbox.push(Refused("not_joined", f"{error}; join again", field="workout_id").event())
+            self._refuse(peer, Refused("not_joined", f"{error}; join again", field="workout_id"))
         except StorageAway as error:
             log.warning("archive away: %s", error)
-            away = Refused("archive_away", "the archive does not answer; try again", retry_after_s=2.0)
-            peer.outbox.push(away.event())
+            self._refuse(peer, Refused("archive_away", "the archive does not answer; try again", retry_after_s=2.0))
+
+    def _refuse(self, peer: Peer, error: Refused) -> None:
+        self.metrics.refused.labels(error.code).inc()
+        peer.outbox.push(error.event())
 
     def closed(self, peer: Peer) -> None:
         """The connection is gone: what it sent is stored and its streams are let go, however long that takes."""
@@ -238,14 +242,21 @@ class Ingest:
         if session.clock is None:
             clock = session.proposed_clock(peer.clock.estimate, int(arrival.times_us[-1]), arrival.received_us)
             session.clock = await self.archive.fix_clock(session.stream, session.e, clock)
+        self.metrics.received.inc(len(arrival.frames))
+        before = session.duplicates
         taken = session.take(arrival)
+        doubled = session.duplicates - before
         for block in taken.blocks:
             self.publisher.block(session.stream, block)
             self.committer.add(session, block)
         for unsure in taken.unsure:
             seq, times_us = unsure
             stored = await self.archive.keys_by_number(session.stream, session.e, seq, seq + len(times_us))
-            taken.reused += session.judge(unsure, stored)
+            others = session.judge(unsure, stored)
+            doubled -= sum(last - first for first, last in others)
+            taken.reused += others
+        if doubled:
+            self.metrics.doubled.inc(doubled)
         if taken.poison:
             infinite = "data: expected finite values, or NaN for a missing cell"
             await self._nack(peer, session, taken.poison, "bad_field", infinite, arrival.frames.tobytes())
@@ -262,6 +273,7 @@ class Ingest:
         """Refuse numbers for good: kept in `rejected`, settled, and then told."""
         if not session.epoch.numbered:
             raise Refused(code, message, field=message.partition(":")[0])
+        self.metrics.nacked.labels(code).inc(sum(last - first for first, last in spans))
         for first, last in spans:
             kept = Rejected(
                 session.stream.stream, first, last - first, code, message, now_us(), bytes(data[:KEPT_BYTES])
@@ -284,6 +296,7 @@ class Ingest:
         for session, block in batch:
             before = session.book.frame_count
             session.settle(block)
+            self.metrics.block(block, now_us())
             self._tell_room(session, block, before)
         for session in {session for session, _ in batch}:
             if (feeder := self.streams.feeder(session)) is not None:

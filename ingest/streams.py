@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import uuid
 from typing import Any
 
@@ -22,6 +23,7 @@ from ingest.clock import now_us
 from ingest.commit import Committer, ranges_of
 from ingest.feed import Publisher
 from ingest.messages import Refused
+from ingest.metrics import Metrics
 from ingest.peers import Peer
 from ingest.protocol import MAX_SEQ, STATS_VERSION, WINDOW_BYTES, WINDOW_FRAMES, StreamBook, StreamSession
 
@@ -38,22 +40,29 @@ SPACE_EVERY_S = 5.0
 class Streams:
     """All sessions of this process, and what keeps them true."""
 
-    def __init__(self, archive: Archive, publisher: Publisher, min_free_bytes: int) -> None:
+    def __init__(self, archive: Archive, publisher: Publisher, metrics: Metrics, min_free_bytes: int) -> None:
         self.archive = archive
+        self.metrics = metrics
         self.lease = uuid.uuid4().hex
         self.unmarked: set[StreamSession] = set()
         self.full = False
+        self.free_bytes = math.nan
         self._publisher = publisher
         self._min_free_bytes = min_free_bytes
         self._nearly_full = False
         self._books: dict[Stream, StreamBook] = {}
         self._sessions: dict[tuple[Stream, str], StreamSession] = {}
         self._feeders: dict[StreamSession, Peer] = {}
-        self._closed_windows = False
+        self.closed_windows = False
 
     def feeder(self, session: StreamSession) -> Peer | None:
         """The connection that feeds a session, if there is one."""
         return self._feeders.get(session)
+
+    @property
+    def fed(self) -> int:
+        """How many streams a connection feeds."""
+        return len(self._feeders)
 
     def book(self, stream: Stream) -> StreamBook | None:
         """What is known here of a stream."""
@@ -139,6 +148,8 @@ class Streams:
         if unstored and not await self.archive.settle(session.stream, session.e, unstored, lease=self.lease):
             self._lost(session)
             return False
+        new = sum(b - a for span in spans for a, b in session.unstored.missing(*span))
+        self.metrics.gaps.labels(reason.partition(":")[0]).inc(new)
         for first, last in spans:
             session.settle_unstored(first, last - first)
         return True
@@ -180,8 +191,9 @@ class Streams:
         while True:
             await asyncio.sleep(WINDOW_EVERY_S)
             closed = committer.pressed or self._nearly_full
-            if closed != self._closed_windows:
-                self._closed_windows = closed
+            if closed != self.closed_windows:
+                self.closed_windows = closed
+                self.metrics.closures.inc(closed)
                 log.info("windows %s", "closed: the archive is away, behind or full" if closed else "open")
                 for session, peer in self._feeders.items():
                     self._set_window(session)
@@ -189,14 +201,15 @@ class Streams:
                         peer.outbox.push(session.ack())
 
     def _set_window(self, session: StreamSession) -> None:
-        session.window_frames = 0 if self._closed_windows else WINDOW_FRAMES
-        session.window_bytes = 0 if self._closed_windows else WINDOW_BYTES
+        session.window_frames = 0 if self.closed_windows else WINDOW_FRAMES
+        session.window_bytes = 0 if self.closed_windows else WINDOW_BYTES
 
     async def keep_space(self) -> None:
         """Watch the room on the archive's disk, until cancelled."""
         while True:
             free = await self._try(self.archive.free_bytes())
             if free is not None:
+                self.free_bytes = free
                 full = free < self._min_free_bytes
                 if full != self.full:
                     log.warning(

@@ -1,0 +1,92 @@
+"""What a process counts of itself, for Prometheus. Each application has a registry of its own; nothing is global.
+
+Counters move once a block, a message or an insert, never once a frame. Gauges are asked for at the scrape, by functions
+that `watch` is given, and cost nothing in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import Metric
+
+from barograph.frames import Block
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+ACK_S = (0.01, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30)
+LAG_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
+BLOCK_FRAMES = (1, 2, 5, 10, 20, 40, 64)
+BLOCK_BYTES = (1 << 10, 4 << 10, 16 << 10, 64 << 10, 128 << 10, 512 << 10, 2 << 20)
+
+GAUGES = {
+    "barograph_archive_waiting_bytes": "Frames that were taken and are not in the archive's journal yet, in bytes",
+    "barograph_archive_inserts": "Inserts under way to the archive",
+    "barograph_archive_free_bytes": "Free space on the archive's disk; NaN while it is not known",
+    "barograph_feed_waiting_bytes": "What waits to be published to the live feed, in bytes",
+    "barograph_outbox_waiting_events": "Events that wait to be sent to clients",
+    "barograph_windows_closed": "1 while devices are asked to wait: the archive is away, far behind or nearly full",
+    "barograph_live_streams": "Streams that a connection feeds",
+    "barograph_rooms": "Workouts that somebody takes part in",
+    "barograph_viewers": "Connections that take part in a workout and feed no stream",
+}
+
+
+class _Registry(CollectorRegistry):
+    """Without the moments at which counters were made, which double the answer and which nobody reads."""
+
+    def collect(self) -> Iterator[Metric]:
+        for family in super().collect():
+            family.samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
+            yield family
+
+
+class Metrics:
+    """The registry of one ingest, and what is in it."""
+
+    def __init__(self) -> None:
+        self.registry = _Registry()
+        ProcessCollector(registry=self.registry)
+        self._gauges = {name: Gauge(name, said, registry=self.registry) for name, said in GAUGES.items()}
+        self._add_counters()
+        self._add_histograms()
+
+    def _add_counters(self) -> None:
+        def counter(name: str, said: str, *labels: str) -> Counter:
+            return Counter(f"barograph_{name}", said, labels, registry=self.registry)
+
+        self.received = counter("frames_received", "Frames that came in by any door, repeats included")
+        self.stored = counter("frames_stored", "Frames that are in the archive's journal")
+        self.doubled = counter("frames_doubled", "Frames that came again and were dropped")
+        self.nacked = counter("frames_nacked", "Frames refused for good, by code", "code")
+        self.gaps = counter("gap_frames", "Numbers settled without a frame: declared, not_resent or rejected", "reason")
+        self.refused = counter("errors", "Messages answered with an error, by code", "code")
+        self.closures = counter("window_closures", "Times that windows were closed")
+        self.feed_dropped = counter("feed_dropped_messages", "Messages that viewers did not get live")
+        self.accepted = counter("connections_accepted", "Connections, by door", "door")
+
+    def _add_histograms(self) -> None:
+        def histogram(name: str, said: str, buckets: tuple[float, ...]) -> Histogram:
+            return Histogram(f"barograph_{name}", said, buckets=buckets, registry=self.registry)
+
+        self.ack_s = histogram("ack_seconds", "From a block's first frame to its place in the journal", ACK_S)
+        self.block_frames = histogram("block_frames", "Frames a stored block", BLOCK_FRAMES)
+        self.block_bytes = histogram("block_bytes", "Bytes of frames a stored block, before packing", BLOCK_BYTES)
+        self.feed_lag_s = histogram("feed_lag_seconds", "How long a message waited to be published", LAG_S)
+
+    def block(self, block: Block, now_us: int) -> None:
+        """A block is stored."""
+        self.stored.inc(len(block))
+        self.ack_s.observe(max(0, now_us - block.received_us) / 1e6)
+        self.block_frames.observe(len(block))
+        self.block_bytes.observe(block.nbytes)
+
+    def watch(self, **readings: Callable[[], float]) -> None:
+        """Give gauges, by their names without `barograph_`, the functions that know their values."""
+        for name, read in readings.items():
+            self._gauges[f"barograph_{name}"].set_function(read)
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self.registry)
