@@ -63,6 +63,20 @@ class Settings(BaseSettings):
         1 << 30, ge=0, description="free space on the archive's disk below which no new session is taken"
     )
     idle_timeout_s: float = Field(300.0, gt=1, description="silence after which a workout counts as ended")
+    max_frames_per_s: float = Field(
+        250_000, gt=0, description="frames a second of a connection, and of a stream; another message counts as one"
+    )
+    max_bytes_per_s: float = Field(512 << 20, gt=0, description="bytes a second of a connection")
+    max_joins_per_minute: float = Field(600, gt=0, description="joins a minute of a connection")
+    max_address_frames_per_s: float = Field(1_000_000, gt=0, description="frames a second of all that an address sends")
+    max_address_bytes_per_s: float = Field(1 << 30, gt=0, description="bytes a second of all that an address sends")
+    max_address_joins_per_minute: float = Field(6000, gt=0, description="joins a minute of an address")
+    max_address_requests_per_s: float = Field(1000, gt=0, description="HTTP requests a second of an address")
+    max_address_sockets: int = Field(512, ge=1, description="connections that an address may have open")
+    max_address_handshakes: int = Field(256, ge=1, description="connections of an address that have asked nothing yet")
+    handshake_timeout_s: float = Field(10.0, gt=0, description="how long a connection may take to ask for something")
+    silent_timeout_s: float = Field(60.0, gt=0, description="how long a connection may stay without joining anything")
+    max_bad_messages: int = Field(1000, ge=1, description="bad messages in a row after which a connection is closed")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged, and above")
 
     @field_validator("host")

@@ -1,32 +1,34 @@
-"""The ingest as a Quart application: the WebSocket door, the first HTTP endpoints, and the tasks behind them."""
+"""The ingest as a Quart application: its three doors, and the tasks behind them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from functools import partial
+from math import ceil
 from typing import Any
 
-import msgspec
-from quart import Quart, abort, current_app, request, websocket
+from quart import Quart, Response, abort, jsonify, request, websocket
 
 from barograph.access import Access, Verb
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from barograph.websocket import BoundedWebsocketConnection, Disconnected, receive_waiting
+from barograph.websocket import BoundedWebsocketConnection
+from ingest import ws
 from ingest.feed import Publisher
 from ingest.http import add_http
+from ingest.limits import Limits
+from ingest.messages import Refused
 from ingest.metrics import Metrics
-from ingest.outbox import Outbox
-from ingest.peers import Peer
 from ingest.readings import watch
 from ingest.sessions import Ingest
+from ingest.socket_io import SocketIo
 
 log = logging.getLogger("barograph.ingest")
 
-SEND_TIMEOUT_S = 10.0
 DRAIN_TIMEOUT_S = 15.0
 VERBS: dict[str, Verb] = {"GET": "read", "HEAD": "read", "DELETE": "erase"}
 
@@ -39,25 +41,48 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     metrics = Metrics()
     publisher = Publisher(live, metrics)
     ingest = Ingest(archive, publisher, min_free_bytes=settings.min_free_bytes)
-    app.extensions["barograph"] = {"ingest": ingest, "archive": archive, "access": access, "settings": settings}
     watch(metrics, ingest)
-    _add_tasks(app, ingest, publisher)
+    limits = Limits(settings)
+    app.extensions["barograph"] = {
+        "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
+    }  # fmt: skip
+    door = SocketIo(app.asgi_app, ingest, limits, settings, access)
+    app.asgi_app = door  # type: ignore[method-assign]
+    _add_tasks(app, ingest, publisher, door)
+    _add_gate(app, limits, access)
     add_http(app, settings, archive, live, metrics)
-    app.websocket("/ws")(_ws)
+    app.websocket("/ws")(ws.serve)
+    return app
 
+
+def _add_gate(app: Quart, limits: Limits, access: Access) -> None:
     @app.before_request
     @app.before_websocket
-    async def admit() -> None:
+    async def admit() -> Response | None:
         asked: Any = request if request else websocket
         who = access.principal(asked)
         verb = VERBS.get(asked.method, "write") if request else "write"
         if who is None or not access.allowed(who, verb, asked.path):
             abort(403)
+        return _too_early(limits) if request else None
 
-    return app
+
+def _too_early(limits: Limits) -> Response | None:
+    """The answer to a request that came too early."""
+    now_s = time.monotonic()
+    try:
+        limits.spend(request.remote_addr, "requests", 1, now_s)
+        if request.content_length:
+            limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
+    except Refused as refused:
+        answer = jsonify({"error": {"code": refused.code, "message": str(refused), "field": refused.field}})
+        answer.status_code = 429
+        answer.headers["Retry-After"] = str(ceil(refused.retry_after_s or 1))
+        return answer
+    return None
 
 
-def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
+def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo) -> None:
     tasks: list[asyncio.Task[None]] = []
     streams = ingest.streams
 
@@ -84,45 +109,11 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher) -> None:
     @app.after_serving
     async def stop() -> None:
         try:
-            await asyncio.wait_for(ingest.drain(), DRAIN_TIMEOUT_S)
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                await door.drain()
+                await ingest.drain()
         except TimeoutError:
             log.exception("the archive did not take what was left within %.0f s; it was not acked", DRAIN_TIMEOUT_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _ws() -> None:
-    """One device or viewer: messages in, in their order; events out through its outbox."""
-    ingest: Ingest = current_app.extensions["barograph"]["ingest"]
-    peer = Peer(Outbox())
-    ingest.metrics.accepted.labels("ws").inc()
-    address = websocket.remote_addr
-    log.info("connected %s", address)
-    await websocket.accept()
-    sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
-    try:
-        while not peer.outbox.lost:
-            await ingest.receive(peer, await receive_waiting())
-        log.info("%s does not read; its connection is closed", address)
-        await websocket.close(4408, "the client does not read")
-    except Disconnected:
-        log.info("disconnected %s", address)
-    finally:
-        ingest.closed(peer)
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
-
-
-async def _send_all(outbox: Outbox) -> None:
-    """Send until cancelled, until the peer is gone (what it sent before is still handled), or does not read."""
-    encode = msgspec.json.encode
-    try:
-        while True:
-            for event in await outbox.next():
-                async with asyncio.timeout(SEND_TIMEOUT_S):
-                    await websocket.send(encode(event).decode())
-    except TimeoutError:
-        outbox.lost = True
-    except OSError:  # uvicorn's ClientDisconnected is one
-        outbox.close()

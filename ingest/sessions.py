@@ -57,7 +57,7 @@ class Ingest:
         run: list[m.FramesBatch] = []
         for data in waiting:
             try:
-                message = m.parse(data)
+                message = peer.read(data)
             except Refused as error:
                 await self._handle(peer, run)
                 self._refuse(peer, error)

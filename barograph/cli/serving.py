@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 import uvicorn
 import uvloop
@@ -22,6 +22,7 @@ from barograph.errors import BarographError
 from barograph.live import RedisLive
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
+from barograph.transport import WebSocketConnection, http_connection
 
 DRAIN_S = 1
 Factory = Callable[[Settings, Archive, Live, Access], Quart]
@@ -89,7 +90,7 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
         live = await RedisLive.connect(redis_url)
         try:
             app = factory(settings, archive, live, access)
-            await _Server(_configuration(app, settings)).serve(sockets=[listener])
+            await _Server(configuration(app, settings)).serve(sockets=[listener])
             if (fault := app.extensions.get("barograph", {}).get("fault")) is not None:
                 raise BarographError(fault)
         finally:
@@ -98,11 +99,13 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
         await archive.close()
 
 
-def _configuration(app: Any, settings: Settings) -> uvicorn.Config:
+def configuration(app: Quart, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves an application."""
+    limits = app.extensions.get("barograph", {}).get("limits")
     return uvicorn.Config(
         app,
-        http="httptools",
-        ws="websockets-sansio",
+        http="httptools" if limits is None else http_connection(limits),
+        ws=WebSocketConnection,
         ws_max_size=settings.max_message_bytes,
         # Frames on loopback: compressing costs more than sending, and a small message may unpack to a huge one.
         ws_per_message_deflate=False,

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from barograph import settings as settings_module
 from barograph.access import Access
+from barograph.cli.serving import configuration
 from ingest.app import create_app
 
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
@@ -43,13 +44,11 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(archive, live, tmp_path) -> AsyncIterator[Running]:
-    settings = settings_module.load(data_dir=tmp_path)
+async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
+    settings = settings_module.load(data_dir=tmp_path, **given)
     app = create_app(settings, archive, live, Access(settings, "ingest"))
-    config = uvicorn.Config(
-        app, port=0, ws="websockets-sansio", ws_max_size=settings.max_message_bytes, ws_per_message_deflate=False,
-        log_config=None, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    config = configuration(app, settings)
+    config.port, config.timeout_graceful_shutdown = 0, 5
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -1,0 +1,129 @@
+"""uvicorn's connections, with what they leave open closed.
+
+A connection has to ask something within a time and in a head of bounded length; so many of an address may not have.
+A WebSocket's fragments are joined as they come, not kept one by one. Whoever does not read what is sent is cut off:
+closing in order would wait for ever for what is still to be sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+MAX_HEAD_BYTES = 64 << 10
+WRITE_TIMEOUT_S = 15.0
+CLOSE_TIMEOUT_S = 5.0
+
+
+class Handshakes(Protocol):
+    """Counts what has yet to ask something, by address."""
+
+    handshake_s: float
+
+    def opened(self, address: str | None, what: str) -> bool:
+        """One more; False when there are too many."""
+        ...
+
+    def closed(self, address: str | None, what: str) -> None:
+        """One less."""
+        ...
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """A WebSocket that ends."""
+
+    def handle_cont(self, event: Any) -> None:
+        """A fragment."""
+        if not isinstance(self.frames[0], bytearray):
+            self.frames = [bytearray(self.frames[0])]  # type: ignore[list-item]
+        self.frames[0] += event.data
+        if event.fin:
+            self.frames = [bytes(self.frames[0])]
+            self.send_receive_event_to_app()
+
+    async def send(self, message: Any) -> None:
+        """Send, or cut off a peer that does not read."""
+        if not self.writable.is_set():
+            try:
+                async with asyncio.timeout(WRITE_TIMEOUT_S):
+                    await self.writable.wait()
+            except TimeoutError:
+                self.transport.abort()
+                raise ClientDisconnected from None
+        await super().send(message)
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """The peer does not answer pings."""
+        super().keepalive_timeout()
+        self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+
+
+class HttpConnection(HttpToolsProtocol):
+    """A connection that has to ask something."""
+
+    handshakes: Handshakes
+    _timer: asyncio.TimerHandle | None = None
+    _counted = False
+    _head_bytes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """A peer is there."""
+        super().connection_made(transport)
+        self._counted = self.handshakes.opened(self._address, "handshakes")
+        if not self._counted:
+            transport.abort()
+            return
+        self._expect_head()
+
+    @property
+    def _address(self) -> str | None:
+        return self.client[0] if self.client else None
+
+    def _expect_head(self) -> None:
+        if self._timer is None:
+            self._head_bytes = 0
+            self._timer = self.loop.call_later(self.handshakes.handshake_s, self.transport.abort)
+
+    def _expect_nothing(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._counted:
+            self._counted = False
+            self.handshakes.closed(self._address, "handshakes")
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        if self._timer is not None:
+            self._head_bytes += min(len(data), MAX_HEAD_BYTES)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The head of the request is too long.")
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """The head of a request is here."""
+        self._expect_nothing()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+
+def http_connection(handshakes: Handshakes) -> type[HttpConnection]:
+    """The class of connections of one server."""
+    return type("HttpConnection", (HttpConnection,), {"handshakes": handshakes})

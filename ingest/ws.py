@@ -1,0 +1,80 @@
+"""The first door, `/ws`: messages in, in their order; events out through the connection's outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import msgspec
+from quart import current_app, websocket
+
+from barograph.websocket import Disconnected, receive_waiting
+from ingest.limits import Limits, Meter
+from ingest.outbox import Outbox
+from ingest.peers import Peer
+from ingest.sessions import Ingest
+
+log = logging.getLogger("barograph.ingest")
+
+SEND_TIMEOUT_S = 10.0
+encode = msgspec.json.encode
+
+
+async def serve() -> None:
+    """One device or viewer."""
+    limits: Limits = current_app.extensions["barograph"]["limits"]
+    address = websocket.remote_addr
+    await websocket.accept()
+    if not limits.opened(address):
+        log.warning("%s has too many connections open", address)
+        await websocket.send(encode(limits.too_many_sockets().event()).decode())
+        await websocket.close(4429, "too many connections")
+        return
+    try:
+        await _serve(Peer(Outbox(), Meter(limits, address, time.monotonic())), limits, address)
+    finally:
+        limits.closed(address)
+
+
+async def _serve(peer: Peer, limits: Limits, address: str | None) -> None:
+    ingest: Ingest = current_app.extensions["barograph"]["ingest"]
+    ingest.metrics.accepted.labels("ws").inc()
+    log.info("connected %s", address)
+    sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
+    try:
+        code, reason = await _receive_all(ingest, peer, limits.silent_s)
+        log.info("%s: connection closed: %d %s", address, code, reason)
+        await websocket.close(code, reason)
+    except Disconnected:
+        log.info("disconnected %s", address)
+    finally:
+        ingest.closed(peer)
+        sender.cancel()
+        await asyncio.gather(sender, return_exceptions=True)
+
+
+async def _receive_all(ingest: Ingest, peer: Peer, silent_s: float) -> tuple[int, str]:
+    """Handle messages until the server has had enough: the close code and its reason."""
+    while (ending := peer.ending) is None:
+        try:
+            # Whoever is in a room may be silent: a viewer only listens, and pings of the transport find the dead.
+            async with asyncio.timeout(None if peer.rooms else silent_s):
+                waiting = await receive_waiting()
+        except TimeoutError:
+            return 4408, "nothing was joined"
+        await ingest.receive(peer, waiting)
+    return ending
+
+
+async def _send_all(outbox: Outbox) -> None:
+    """Send until cancelled, until the peer is gone (what it sent before is still handled), or does not read."""
+    try:
+        while True:
+            for event in await outbox.next():
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await websocket.send(encode(event).decode())
+    except TimeoutError:
+        outbox.lost = True
+    except OSError:  # uvicorn's ClientDisconnected is one
+        outbox.close()
