@@ -97,9 +97,10 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo)
     @app.before_serving
     async def start() -> None:
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "commit": ingest.committer.run, "publish": publisher.run, "marks": streams.keep_marks,
-            "leases": streams.keep_leases, "gaps": streams.keep_gaps, "rollups": streams.keep_rollups,
-            "space": streams.keep_space, "windows": partial(streams.keep_windows, ingest.committer),
+            "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run,
+            "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
+            "rollups": streams.keep_rollups, "space": streams.keep_space,
+            "windows": partial(streams.keep_windows, ingest.committer),
         }  # fmt: skip
         for name, run in runs.items():
             task = asyncio.create_task(run(), name=f"ingest-{name}")

@@ -32,7 +32,7 @@ class Publisher:
     def __init__(self, live: Live, metrics: Metrics | None = None) -> None:
         self.metrics = metrics or Metrics()
         self.waiting_bytes = 0
-        self._live = live
+        self.live = live
         self._waiting: deque[tuple[Stream, bytes, float]] = deque()
         self._work = asyncio.Event()
         self.dropped = 0
@@ -76,7 +76,7 @@ class Publisher:
     async def _publish(self, batch: list[tuple[Stream, bytes, float]]) -> None:
         told = [(stream, codec.encode({"type": "resync", **_names(stream)})) for stream in self._holes]
         try:
-            await self._live.publish([*told, *((stream, message) for stream, message, _ in batch)])
+            await self.live.publish([*told, *((stream, message) for stream, message, _ in batch)])
         except LiveAway as error:
             log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
             self._skip([stream for stream, _, _ in batch])

@@ -102,6 +102,10 @@ class Rooms:
         """Everybody who takes part in anything."""
         return {peer for room in self._rooms.values() for peer in room}
 
+    def heard(self) -> set[str]:
+        """Workouts that somebody listens to with JSON events."""
+        return {workout_id for workout_id in self._rooms if self.listeners(workout_id)}
+
     def listeners(self, workout_id: str) -> list[Peer]:
         """Those who take part with JSON events."""
         return [peer for peer in self._rooms.get(workout_id, ()) if workout_id in peer.json_events]

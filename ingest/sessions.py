@@ -26,6 +26,7 @@ from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.peers import Peer, Rooms
 from ingest.protocol import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Arrival, Span, StreamSession
+from ingest.relay import Relay
 from ingest.streams import Streams
 
 log = logging.getLogger("barograph.ingest")
@@ -43,6 +44,7 @@ class Ingest:
         self.publisher = publisher
         self.metrics = publisher.metrics
         self.rooms = Rooms()
+        self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
         self.committer = Committer(archive, self._on_stored, self._on_refused)
         self._partings: set[asyncio.Task[None]] = set()
@@ -132,6 +134,7 @@ class Ingest:
             streams.feed_from(peer, session)
             joined = session.joined(now_us())
         self.rooms.enter(peer, message.workout_id, now_us())
+        self.relay.entered()
         peer.outbox.push(joined)
         log.info("joined workout=%s stream=%s", message.workout_id, message.stream)
 
@@ -312,14 +315,18 @@ class Ingest:
             feeder.outbox.push(Refused("bad_field", str(error), field="workout_id").event())
 
     def _tell_room(self, session: StreamSession, block: Block, before: int) -> None:
-        room = self.rooms.listeners(session.stream.workout_id)
-        if not room:
+        workout_id = session.stream.workout_id
+        room, elsewhere = self.rooms.listeners(workout_id), self.relay.wanted(workout_id)
+        if not room and not elsewhere:
             return
         feeder = self.streams.feeder(session)
         said = feeder.timestamps.get(session, {}) if feeder else {}
-        for event in session.processed(block, before, said):
+        events = session.processed(block, before, said)
+        for event in events:
             for peer in room:
                 peer.outbox.push(event) if peer is feeder else peer.outbox.offer(event)
+        if elsewhere:
+            self.relay.say(workout_id, events)
 
     # --- the rest
 

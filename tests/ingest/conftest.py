@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from quart import Quart
 from websockets.asyncio.client import connect
 
 from barograph import settings as settings_module
@@ -27,6 +28,7 @@ class Running:
     """A running ingest."""
 
     port: int
+    app: Quart
     server: uvicorn.Server
     task: asyncio.Task
 
@@ -54,7 +56,7 @@ async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
     while not server.started:
         await asyncio.sleep(0.01)
         assert not task.done(), task.result()
-    running = Running(server.servers[0].sockets[0].getsockname()[1], server, task)
+    running = Running(server.servers[0].sockets[0].getsockname()[1], app, server, task)
     try:
         yield running
     finally:
