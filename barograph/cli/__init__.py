@@ -194,7 +194,12 @@ def send(**options: Any) -> None:
 @click.argument("workout")
 @click.option("--stream", required=True, help="The stream to export.")
 @click.option(
-    "--format", "file_format", type=click.Choice(["npz"]), default="npz", show_default=True, help="Format of the file."
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "npz", "csv"]),
+    default="npz",
+    show_default=True,
+    help="Format of the file.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @data_dir

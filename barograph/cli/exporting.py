@@ -11,14 +11,13 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from barograph import embedded, reading
+from barograph import embedded, exports
 from barograph.archive import MongoArchive
 from barograph.errors import NotFound
-from barograph.files.npz import NpzWriter
+from barograph.files.encoding import PartFile
 from barograph.frames import Stream
 from barograph.settings import Settings
 
-WRITERS = {"npz": NpzWriter}
 NAMED = 10
 
 
@@ -48,24 +47,23 @@ async def _export(settings: Settings, url: str, stream: Stream, file_format: str
     archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
     try:
         await _check(archive, stream)
-        planned = await reading.plan(archive, stream)
-        await _write(archive, planned, file_format, output)
-        return planned.frames
+        export = await exports.prepare(archive, stream, file_format)
+        await _write(export, output)
+        return export.frames
     finally:
         await archive.close()
 
 
-async def _write(archive: MongoArchive, planned: reading.Plan, file_format: str, output: Path) -> None:
+async def _write(export: exports.Export, output: Path) -> None:
     console = Console(stderr=True)
     with (
-        WRITERS[file_format](output, planned.layout, planned.frames) as writer,
+        PartFile(output) as file,
         Progress(console=console, disable=not console.is_terminal) as progress,
     ):
-        bar = progress.add_task(str(planned.info.stream), total=planned.frames)
-        async with aclosing(reading.read_planned(archive, planned)) as blocks:
-            async for block in blocks:
-                await asyncio.to_thread(writer.write, block.times_us, block.frames)
-                progress.advance(bar, len(block))
+        bar = progress.add_task(str(export.planned.info.stream), total=export.frames)
+        async with aclosing(export.parts(lambda n: progress.advance(bar, n))) as parts:
+            async for part in parts:
+                await asyncio.to_thread(file.write, part)
 
 
 async def _check(archive: MongoArchive, stream: Stream) -> None:

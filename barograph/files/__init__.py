@@ -8,12 +8,17 @@ raises `FileFormatError`. What the vendor's software printed beside the cells st
   prints none. Names that the formats do not print are in their modules' docstrings.
 """
 
-from pathlib import Path
-from typing import Protocol
+from __future__ import annotations
 
-from barograph.errors import FileFormatError
-from barograph.files import emed, npz, pedar, pliance, tekscan, xsensor
-from barograph.frames import Recording
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from barograph.errors import FileFormatError, InvalidData
+from barograph.files import csv, emed, npz, parquet, pedar, pliance, tekscan, xsensor
+from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
+from barograph.frames import Gap, Layout, Recording
 
 
 class Reader(Protocol):
@@ -34,9 +39,55 @@ READERS: dict[str, Reader] = {
     "novel emed": emed,
     "novel pedar": pedar,
     "novel pliance": pliance,
+    "Parquet": parquet,
     "NPZ": npz,
+    "Barograph CSV": csv,
 }
 HEAD_BYTES = 8192
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format that is written: the end of its files' names, its media type, and what makes an encoder."""
+
+    suffix: str
+    media_type: str
+    make: Callable[[Layout, int, Sequence[Gap], Mapping[str, Any] | None], Encoder]
+
+
+FORMATS = {
+    "parquet": Format(".parquet", "application/vnd.apache.parquet", parquet.ParquetEncoder),
+    "npz": Format(".npz", "application/zip", npz.NpzEncoder),
+    "csv": Format(".csv", "text/csv; charset=utf-8", csv.CsvEncoder),
+}
+
+
+def format_of(name: str) -> Format:
+    """A format by its name, or `InvalidData` with those there are."""
+    if name not in FORMATS:
+        raise InvalidData(f"format: expected one of {', '.join(FORMATS)}, got {name[:40]!r}", field="format")
+    return FORMATS[name]
+
+
+def encoder(
+    name: str, layout: Layout, n: int, *, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
+) -> Encoder:
+    """What turns `n` frames of a layout into a file of a format; `barograph.files.encoding` says how to use it.
+
+    Gaps and provenance (plain JSON values) go into formats that have a place for them: Parquet and CSV.
+    """
+    return format_of(name).make(layout, n, gaps, provenance)
+
+
+def write(path: Path | str, recording: Recording, name: str | None = None) -> None:
+    """Write a recording in a format, by default that of the path's suffix; the file appears when it is complete."""
+    if name is None:
+        suffixes = {chosen.suffix: name for name, chosen in FORMATS.items()}
+        name = suffixes.get(Path(path).suffix, Path(path).suffix)
+    made = encoder(name, recording.layout, len(recording), gaps=recording.gaps, provenance=recording.provenance)
+    with PartFile(path) as file:
+        for part in encoded(made, chunks_of(recording)):
+            file.write(part)
 
 
 def read_file(path: Path | str) -> list[Recording]:

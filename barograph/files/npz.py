@@ -1,95 +1,63 @@
 """NPZ files: `frames` (n, rows, cols), `times_us` (n,) and `layout` (JSON), opened by plain `np.load`.
 
-Missing cells are NaN in float data; whole numbers have none but the mask's, which are 0. Frames are written as they
-come, so a session never has to fit in memory; their number has to be known before.
+Missing cells are NaN in float data; whole numbers have none but the mask's, which are 0.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib import format as npy
 
-from barograph.errors import FileFormatError, InvalidData
-from barograph.frames import Frames, Ints, Layout, Recording
+from barograph.errors import FileFormatError
+from barograph.files.encoding import Counter, Sink
+from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 MEMBERS = ("frames", "times_us", "layout")
 
 
-class NpzWriter:
-    """Writes one stream, block by block; use as a context manager.
+class NpzEncoder:
+    """The bytes of an NPZ; times are kept to the end, 8 bytes a frame."""
 
-    The file appears under its name when all `n` frames are in it; after an error, or with fewer frames, there is none.
-    """
-
-    def __init__(self, path: Path | str, layout: Layout, n: int) -> None:
-        self.path = Path(path)
-        self.layout = layout
-        self.n = n
-        self.written = 0
-        self._times: list[Ints] = []
-        self._part = self.path.with_name(f".{self.path.name}.part")
-
-    def __enter__(self) -> NpzWriter:
-        """Start a part file beside the target."""
-        self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-        self._member = self._zip.open(_member("frames"), "w", force_zip64=True)
-        npy.write_array_header_1_0(self._member, _head((self.n, self.layout.rows, self.layout.cols), self.layout))
-        return self
-
-    def write(self, times_us: Ints, frames: Frames) -> None:
-        """Append frames (m, rows, cols) in the layout's dtype and their times (m,)."""
-        if frames.shape != (len(times_us), self.layout.rows, self.layout.cols):
-            raise InvalidData(
-                f"frames: expected ({len(times_us)}, {self.layout.rows}, {self.layout.cols}), got {frames.shape}",
-                field="frames",
-            )
-        if frames.dtype != self.layout.numpy_dtype:
-            raise InvalidData(f"frames: expected {self.layout.dtype}, got {frames.dtype}", field="frames")
-        self.written += len(frames)
-        self._times.append(times_us.astype("<i8"))
-        self._member.write(np.ascontiguousarray(_without_masked(frames, self.layout)).data)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    def __init__(
+        self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
     ) -> None:
-        """Finish the file, or remove the part of it after an error."""
-        try:
-            self._member.close()
-            if kind is None:
-                self._finish()
-        finally:
-            self._abandon()
+        self._layout = layout
+        self._counter = Counter(layout, n)
+        self._times: list[Ints] = []
+        self._sink = Sink()
 
-    def _finish(self) -> None:
-        if self.written != self.n:
-            raise InvalidData(f"frames: expected {self.n}, as announced, got {self.written}", field="frames")
+    def begin(self) -> bytes:
+        """The archive's first member and the head of its array."""
+        file = cast("Any", self._sink)
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._member = self._zip.open(_member("frames"), "w", force_zip64=True)
+        head = _head((self._counter.n, self._layout.rows, self._layout.cols), self._layout)
+        npy.write_array_header_1_0(self._member, head)
+        return self._sink.take()
+
+    def add(self, times_us: Ints, frames: Frames) -> bytes:
+        """Frames as they are, but for cells that do not exist."""
+        self._counter.add(times_us, frames)
+        self._times.append(times_us.astype("<i8"))
+        self._member.write(np.ascontiguousarray(_without_masked(frames, self._layout)).data)
+        return self._sink.take()
+
+    def finish(self) -> bytes:
+        """Times, layout and the archive's directory."""
+        self._member.close()
+        self._counter.finish()
         times_us = np.concatenate([np.zeros(0, "<i8"), *self._times])
-        for name, array in (("times_us", times_us), ("layout", np.array(json.dumps(self.layout.to_dict())))):
+        for name, array in (("times_us", times_us), ("layout", np.array(json.dumps(self._layout.to_dict())))):
             with self._zip.open(_member(name), "w") as member:
                 npy.write_array(member, array, allow_pickle=False)
         self._zip.close()
-        os.replace(self._part, self.path)
-
-    def _abandon(self) -> None:
-        """Close and remove the part file; there is nothing left to do after `_finish`."""
-        try:
-            self._zip.close()
-        finally:
-            self._part.unlink(missing_ok=True)
-
-
-def write(path: Path | str, recording: Recording) -> None:
-    """Write a recording; parts of it at a time, so that nothing is copied whole."""
-    with NpzWriter(path, recording.layout, len(recording)) as writer:
-        for _, part in recording.blocks(1024):
-            writer.write(part.times_us, part.frames.astype(recording.layout.numpy_dtype, copy=False))
+        return self._sink.take()
 
 
 def recognises(head: bytes) -> bool:

@@ -1,0 +1,151 @@
+"""Barograph's own formats, written as frames come: an encoder turns them into the bytes of a file, part by part.
+
+    encoder = files.encoder("parquet", layout, n)
+    out.write(encoder.begin())
+    for times_us, frames in chunks:
+        out.write(encoder.add(times_us, frames))
+    out.write(encoder.finish())
+
+Whoever writes decides where the bytes go, so a command and an HTTP answer share it and neither holds a session in
+memory. An encoder keeps the frames of one chunk at most. Its number of frames has to be known before and is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Protocol
+
+from barograph.errors import InvalidData
+from barograph.frames import Frames, Gap, Ints, Layout, Recording
+
+CHUNK_FRAMES = 1024
+
+
+class Encoder(Protocol):
+    """The bytes of one file; those of each call follow those of the call before."""
+
+    def begin(self) -> bytes:
+        """What stands before the frames."""
+        ...
+
+    def add(self, times_us: Ints, frames: Frames) -> bytes:
+        """Frames (m, rows, cols) in the layout's dtype and their times (m,); what is ready, which may be nothing."""
+        ...
+
+    def finish(self) -> bytes:
+        """The rest, or `InvalidData` where other than the announced number of frames came."""
+        ...
+
+
+class Sink:
+    """A file object that keeps what is written to it until it is taken; it cannot seek."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._written = 0
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        """Keep a copy, as writers use their buffers again."""
+        part = bytes(data)
+        self._parts.append(part)
+        self._written += len(part)
+        return len(part)
+
+    def tell(self) -> int:
+        """Bytes written so far, taken ones included."""
+        return self._written
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """What was written can still be taken."""
+        self.closed = True
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._parts = b"".join(self._parts), []
+        return taken
+
+
+class Counter:
+    """Checks frames as they come, and their number in the end."""
+
+    def __init__(self, layout: Layout, n: int) -> None:
+        self.layout = layout
+        self.n = n
+        self.written = 0
+
+    def add(self, times_us: Ints, frames: Frames) -> None:
+        """Frames that do not fit the layout raise `InvalidData`."""
+        if frames.shape != (len(times_us), self.layout.rows, self.layout.cols):
+            raise InvalidData(
+                f"frames: expected ({len(times_us)}, {self.layout.rows}, {self.layout.cols}), got {frames.shape}",
+                field="frames",
+            )
+        if frames.dtype != self.layout.numpy_dtype:
+            raise InvalidData(f"frames: expected {self.layout.dtype}, got {frames.dtype}", field="frames")
+        self.written += len(frames)
+
+    def finish(self) -> None:
+        """Exactly as many as announced."""
+        if self.written != self.n:
+            raise InvalidData(f"frames: expected {self.n}, as announced, got {self.written}", field="frames")
+
+
+def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) -> dict[str, str]:
+    """What a file says beside its frames, as JSON texts by name."""
+    return {
+        "layout": json.dumps(layout.to_dict()),
+        "gaps": json.dumps([vars(gap) for gap in gaps]),
+        "provenance": json.dumps(dict(provenance)),
+    }
+
+
+def gaps_of(text: str) -> tuple[Gap, ...]:
+    """The gaps that `about` wrote, or an error (`ValueError`, `TypeError`)."""
+    return tuple(Gap(**item) for item in json.loads(text))
+
+
+def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator[bytes]:
+    """The parts of a file, none of them empty."""
+    yield encoder.begin()
+    for times_us, frames in chunks:
+        if part := encoder.add(times_us, frames):
+            yield part
+    yield encoder.finish()
+
+
+def chunks_of(recording: Recording) -> Iterator[tuple[Ints, Frames]]:
+    """A recording in parts, in its layout's dtype, so that nothing is copied whole."""
+    for _, part in recording.blocks(CHUNK_FRAMES):
+        yield part.times_us, part.frames.astype(recording.layout.numpy_dtype, copy=False)
+
+
+class PartFile:
+    """A file that appears under its name when the context ends well; after an error there is none, or the older one."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._part = self.path.with_name(f".{self.path.name}.part")
+
+    def __enter__(self) -> BinaryIO:
+        """Start a part file beside the target."""
+        self._file = self._part.open("wb")
+        return self._file
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the part file its name, or remove it."""
+        try:
+            self._file.close()
+            if kind is None:
+                os.replace(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)

@@ -1,0 +1,152 @@
+"""Parquet files: the lossless exchange format, one row a frame, every cell bit for bit.
+
+Columns: `time`, a timestamp in µs, UTC; `frame`, fixed-size binary, the cells row-major, little-endian, in the layout's
+dtype. The file's metadata has `barograph` (the version of this form), `layout`, `gaps` and `provenance` as JSON. With
+pyarrow or DuckDB:
+
+    table = pq.read_table("a.parquet")
+    layout = json.loads(table.schema.metadata[b"layout"])
+    frames = np.frombuffer(table["frame"].combine_chunks().buffers()[1], layout["dtype"])
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from barograph.errors import FileFormatError
+from barograph.files.encoding import Counter, Sink, about, gaps_of
+from barograph.frames import Frames, Gap, Ints, Layout, Recording
+
+VERSION = "1"
+GROUP_BYTES = 8 << 20
+TIME = pa.timestamp("us", tz="UTC")
+EXPECTED = "a Parquet file with the columns time and frame, and a layout in its metadata"
+
+
+class ParquetEncoder:
+    """The bytes of a Parquet file; frames are kept until they fill a row group of 8 MiB."""
+
+    def __init__(
+        self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
+    ) -> None:
+        self._counter = Counter(layout, n)
+        metadata = {"barograph": VERSION, **about(layout, gaps, provenance or {})}
+        self._schema = pa.schema([("time", TIME), ("frame", pa.binary(layout.frame_bytes))], metadata)
+        self._sink = Sink()
+        self._times: list[Ints] = []
+        self._frames: list[bytes] = []
+        self._held = 0
+
+    def begin(self) -> bytes:
+        """The file's first bytes."""
+        self._writer = pq.ParquetWriter(
+            pa.PythonFile(cast("Any", self._sink), mode="w"),
+            self._schema,
+            compression="zstd",
+            use_dictionary=False,
+            write_statistics=["time"],
+            write_page_checksum=True,
+        )
+        return self._sink.take()
+
+    def add(self, times_us: Ints, frames: Frames) -> bytes:
+        """A row group when there are frames enough for one."""
+        self._counter.add(times_us, frames)
+        self._times.append(times_us.astype("<i8"))
+        self._frames.append(frames.tobytes())
+        self._held += frames.nbytes
+        if self._held >= GROUP_BYTES:
+            self._write_group()
+        return self._sink.take()
+
+    def finish(self) -> bytes:
+        """What is left, and the file's footer."""
+        self._counter.finish()
+        if self._times:
+            self._write_group()
+        self._writer.close()
+        return self._sink.take()
+
+    def _write_group(self) -> None:
+        times = pa.array(np.concatenate(self._times), pa.int64()).cast(TIME)
+        size = self._counter.layout.frame_bytes
+        cells = pa.py_buffer(b"".join(self._frames))
+        frame = pa.Array.from_buffers(pa.binary(size), len(times), [None, cells])
+        self._writer.write_table(pa.table([times, frame], schema=self._schema), row_group_size=len(times) or 1)
+        self._times, self._frames, self._held = [], [], 0
+
+
+def recognises(head: bytes) -> bool:
+    """True for the first bytes of a Parquet file."""
+    return head.startswith(b"PAR1")
+
+
+def read(path: Path) -> list[Recording]:
+    """Read the one stream of an exported file; one that is damaged or of another content raises `FileFormatError`."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            return [_recording(path, file)]
+    except (pa.ArrowException, ValueError, TypeError, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise FileFormatError(f"{path}: expected {EXPECTED}, got: {error}") from error
+
+
+def _recording(path: Path, file: Any) -> Recording:
+    schema, n = file.schema_arrow, file.metadata.num_rows
+    layout = _layout(path, schema)
+    frames = np.empty((n, layout.rows, layout.cols), layout.numpy_dtype)
+    times_us = np.empty(n, np.int64)
+    done = 0
+    for times, cells in _groups(file):
+        end = done + len(times)
+        times_us[done:end] = times
+        frames[done:end] = cells.view(layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
+        done = end
+    origin = json.loads(_text(schema, "provenance", "{}"))
+    return Recording(
+        frames=frames,
+        times_us=times_us,
+        layout=layout,
+        gaps=gaps_of(_text(schema, "gaps", "[]")),
+        provenance={"format": "parquet", "file": path.name, "origin": origin},
+    )
+
+
+def _text(schema: Any, name: str, default: str) -> str:
+    text: bytes = (schema.metadata or {}).get(name.encode(), default.encode())
+    return text.decode()
+
+
+def _layout(path: Path, schema: Any) -> Layout:
+    text = _text(schema, "layout", "")
+    if schema.names != ["time", "frame"] or not text:
+        raise FileFormatError(f"{path}: expected {EXPECTED}, got the columns {', '.join(schema.names)}")
+    layout = Layout.from_dict(json.loads(text))
+    for name, wanted in (("time", TIME), ("frame", pa.binary(layout.frame_bytes))):
+        if schema.field(name).type != wanted:
+            raise FileFormatError(f"{path}, column {name}: expected {wanted}, got {schema.field(name).type}")
+    return layout
+
+
+def _groups(file: Any) -> Iterator[tuple[Ints, Any]]:
+    """Times and cells as bytes, row group after row group."""
+    for i in range(file.metadata.num_row_groups):
+        table = file.read_row_group(i)
+        if table["time"].null_count or table["frame"].null_count:
+            raise ValueError(f"a missing time or frame in row group {i}")
+        for batch in table.to_batches():
+            frame = batch["frame"]
+            size = frame.type.byte_width
+            cells = np.frombuffer(frame.buffers()[1], np.uint8)
+            yield (
+                batch["time"].cast(pa.int64()).to_numpy(),
+                cells[frame.offset * size : (frame.offset + len(frame)) * size],
+            )
