@@ -2,14 +2,18 @@
 
 from analytics.balance import balance
 from analytics.frame_stats import arrival_stats, frame_stats
+from analytics.gait import gait, steps
 from analytics.maps import mean_map, peak_map, pti_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
+from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
 from analytics.stances import stances
 
 __all__ = [
+    "arch_index",
     "arrival_stats",
     "balance",
     "frame_stats",
+    "gait",
     "mean_map",
     "peak_map",
     "pti",
@@ -17,5 +21,9 @@ __all__ = [
     "pti_map_max",
     "pti_mean",
     "pti_peak_curve",
+    "region_curves",
+    "region_stats",
     "stances",
+    "steps",
+    "usual_regions",
 ]

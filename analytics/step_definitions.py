@@ -12,6 +12,8 @@ def step_definitions() -> Iterator[Column]:
     yield from _stances()
     yield from _impulses()
     yield from _pressure_time()
+    yield from _regions()
+    yield from _gait()
 
 
 def _stances() -> Iterator[Column]:
@@ -92,3 +94,90 @@ def _pressure_time() -> Iterator[Column]:
         "Σ a over cells with max over time of p > p0",
         "The footprint.",
     )
+
+
+def _regions() -> Iterator[Column]:
+    yield Column(
+        "contact_time_s",
+        "s",
+        "Contact time of a region",
+        "Time in which the region had a loaded cell, over the whole recording.",
+        "Σ Δtᵢ over frames i with contact area > 0",
+        "Each frame counts until the next one; never across a gap.",
+    )
+    yield Column(
+        "arch_index",
+        "",
+        "Arch index",
+        "Contact area of the middle third over that of the toeless foot; barefoot plates only.",
+        "A_middle / (A_front + A_middle + A_rear)",
+        "Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7: below 0.21 high, above 0.26 low arches.",
+    )
+    for part in ("front", "middle", "rear"):
+        for length, unit in (("cm2", "cm²"), ("cell", "cells")):
+            yield Column(
+                f"{part}_{length}",
+                unit,
+                f"Area, {part} third",
+                f"Contact area of the {part} third of the toeless print.",
+                "Σ a · share",
+                "A row of cells that a border cuts is shared by overlap.",
+            )
+
+
+def _gait() -> Iterator[Column]:
+    rows = (
+        ("side", "", "Side", "The foot that begins the row.", "left or right", "Of the table it was found in."),
+        (
+            "swing_s",
+            "s",
+            "Swing time",
+            "From the end of a stance to the next start of the same foot.",
+            "startᵢ₊₁ − stopᵢ",
+            "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
+        ),
+        (
+            "stride_s",
+            "s",
+            "Stride time",
+            "From a start to the next start of the same foot.",
+            "startᵢ₊₁ − startᵢ",
+            "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
+        ),
+        (
+            "step_s",
+            "s",
+            "Step time",
+            "From a start of the other foot to this start.",
+            "startᵢ − start of the other foot before it",
+            "Missing when the same foot came before, and in a pause longer than the longest step.",
+        ),
+        (
+            "duty_pct",
+            "%",
+            "Duty factor",
+            "Share of the stride in which the foot is down; below 50 % in running.",
+            "100 · contact / stride",
+            "Missing where either is.",
+        ),
+        (
+            "double_support_pct",
+            "%",
+            "Double support",
+            "Share of the stride in which both feet are down.",
+            "100 · Σ overlap with stances of the other foot / stride",
+            "Both periods of a stride together; needs both feet on one clock.",
+        ),
+        (
+            "cadence_spm",
+            "steps/min",
+            "Cadence",
+            "Steps a minute, by the median step; of one foot, by the median stride.",
+            "60 / median step time, or 120 / median stride time",
+            "The median leaves pauses and turns out.",
+        ),
+        ("n_stances", "", "Stances", "Whole stances; the edge cuts none of them.", "n", "Others are over these."),
+        ("n_cut", "", "Cut stances", "Stances that are left out because an edge or a gap cuts them.", "n", "See cut."),
+        ("n_steps", "", "Steps", "Steps that have a time.", "n", "Both feet together."),
+    )
+    yield from (Column(*row) for row in rows)

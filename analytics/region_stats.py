@@ -1,0 +1,232 @@
+"""What each region of a sensor carried: curves over time, and one row a region."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analytics import regions
+from analytics.columns import arrival_columns, frame_columns
+from analytics.maps import peak_map, pressures
+from analytics.regions import Regions
+from analytics.tables import IMPULSES, described, values
+from analytics.times import GAP_S, steps_s, table_us, time_index, trapezoids
+from barograph.errors import InvalidData
+from barograph.frames import Floats, Layout, Recording
+
+TOELESS = ("heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5")
+
+
+def usual_regions(recording: Recording) -> Regions:
+    """Choose the regions that fit a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+
+    Returns
+    -------
+    Regions: a seat's or saddle's 2 × 3; the foot's, if the layout says which foot it is (for a plate of the cells that
+    were ever loaded); else thirds.
+
+    Raises
+    ------
+    InvalidData
+        When the layout has no cell.
+    """
+    layout = recording.layout
+    if layout.kind in ("seat", "saddle"):
+        return regions.grid(layout)
+    footprint = None
+    if layout.kind == "plate":
+        loaded = peak_map(recording).to_numpy() > 0
+        footprint = loaded if loaded.any() else None
+    return regions.thirds(layout, footprint) if layout.side is None else regions.foot(layout, footprint)
+
+
+def region_curves(
+    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0
+) -> dict[str, pd.DataFrame]:
+    """Compute per-frame tables of each region.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames of (rows, cols).
+    chosen : Regions, optional
+        By default those of `usual_regions`.
+    loaded_above : float, default 0
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+
+    Returns
+    -------
+    dict of region to DataFrame of n rows, index `time`: total, peak, mean of loaded cells, contact area, named and
+    defined as in `frame_stats`, so that `stances`, `rolling` and the like take them too. A cell that a border cuts
+    counts by its share; the peak is over all cells of which the region has a share.
+
+    Raises
+    ------
+    InvalidData
+        When the regions are of another shape than the recording.
+    """
+    chosen = chosen or usual_regions(recording)
+    layout = recording.layout
+    if chosen.shares.shape[1:] != (layout.rows, layout.cols):
+        raise InvalidData(f"regions: expected cells of {layout.rows} x {layout.cols}, got {chosen.shares.shape[1:]}")
+    names = _columns(layout)
+    out = np.full((len(chosen), len(recording), len(names)), np.nan)
+    weights = _weights(layout, chosen)
+    for part, cells in pressures(recording):
+        out[:, part] = _of_chunk(cells.reshape(len(cells), -1), weights, loaded_above)
+    index = time_index(recording.times_us)
+    return {
+        name: described(
+            pd.DataFrame(out[i], index=index, columns=list(names)),
+            "region_curves", region=name, regions=chosen.made, loaded_above=loaded_above,
+        )
+        for i, name in enumerate(chosen.names)
+    }  # fmt: skip
+
+
+def region_stats(
+    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0, gap_s: float = GAP_S
+) -> pd.DataFrame:
+    """Measure each region over a whole recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames; its times do not go back.
+    chosen : Regions, optional
+        By default those of `usual_regions`.
+    loaded_above : float, default 0
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    gap_s : float, default 0.5
+        A longer step between frames is a gap, which nothing is integrated across.
+
+    Returns
+    -------
+    DataFrame of one row a region, index `region`: largest total, largest cell, mean pressure of loaded cells (over the
+    frames in which the region was loaded), largest contact area, impulse (force-time integral), `pti_peak_curve` of the
+    region's own peak, contact time. A region that was never loaded has 0 and NaN.
+
+    Raises
+    ------
+    InvalidData
+        When times go back, or the regions are of another shape.
+    """
+    chosen = chosen or usual_regions(recording)
+    curves = region_curves(recording, chosen, loaded_above=loaded_above)
+    rows = [_row(table, gap_s) for table in curves.values()]
+    total, peak, mean, area = _columns(recording.layout)
+    pti = f"pti_peak_curve_{'kpa' if recording.layout.calibrated else 'raw'}_s"
+    names = [f"max_{total}", f"max_{peak}", f"mean_{mean}", f"max_{area}", IMPULSES[total], pti, "contact_time_s"]
+    table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen.names, name="region"), dtype=np.float64)
+    return described(table, "region_stats", regions=chosen.made, loaded_above=loaded_above, gap_s=gap_s)
+
+
+def arch_index(recording: Recording, *, loaded_above: float = 0.0, side: regions.Side | None = None) -> pd.DataFrame:
+    """Compute the arch index of a barefoot print: contact area of the middle third over that of the toeless foot.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of a plate, toes to the front; of anything else it is refused, as a shoe or an insole has no print.
+    loaded_above : float, default 0
+        p0: a cell belongs to the print when it was ever above it.
+    side : "left" or "right", optional
+        Which foot; by default the layout's. The index is the same for both: only the toes' names need it.
+
+    Returns
+    -------
+    DataFrame of one row: `arch_index` and the areas of the toeless foot's thirds; NaN without a print.
+
+    Raises
+    ------
+    InvalidData
+        When the layout is no plate.
+
+    Notes
+    -----
+    Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7. Toes are the front fifth of the print, as in
+    `regions.foot`.
+    """
+    layout = recording.layout
+    if layout.kind != "plate":
+        raise InvalidData(f"kind: expected a plate, for only a barefoot print has an arch index, got {layout.kind}")
+    footprint = peak_map(recording).to_numpy() > loaded_above
+    area = np.ones(footprint.shape) if layout.area_cm2 is None else layout.area_cm2
+    names = [f"{part}_{'cell' if layout.area_cm2 is None else 'cm2'}" for part in ("front", "middle", "rear")]
+    parts = np.full(3, np.nan)
+    if footprint.any():
+        whole = regions.foot(layout, footprint, side or layout.side or "right")
+        toeless = np.any([whole.of(name) > 0 for name in TOELESS], axis=0)
+        parts = (regions.thirds(layout, toeless).shares * area).sum(axis=(1, 2))
+    row = {"arch_index": parts[1] / parts.sum(), **dict(zip(names, parts, strict=True))}
+    return described(pd.DataFrame([row]), "arch_index", loaded_above=loaded_above)
+
+
+def _columns(layout: Layout) -> tuple[str, str, str, str]:
+    """Names of total, peak, mean of loaded cells and contact area."""
+    total, peak, area = arrival_columns(layout)[:3]
+    return total, peak, frame_columns(layout)[2], area
+
+
+class _Weights(NamedTuple):
+    """(cells, k) of each region: what makes the total, the area; the share; and its cells' numbers."""
+
+    total: Floats
+    area: Floats
+    share: Floats
+    cells: list[np.ndarray]
+
+
+def _weights(layout: Layout, chosen: Regions) -> _Weights:
+    share = chosen.shares.reshape(len(chosen), layout.cells).T * layout.valid.reshape(-1, 1)
+    area = np.ones(layout.cells) if layout.area_cm2 is None else layout.area_cm2.ravel()
+    force = layout.calibrated and layout.area_cm2 is not None
+    return _Weights(
+        total=share * (0.1 * area[:, None] if force else 1.0),
+        area=share * area[:, None],
+        share=share,
+        cells=[np.flatnonzero(column > 0) for column in share.T],
+    )
+
+
+def _of_chunk(cells: Floats, weights: _Weights, loaded_above: float) -> Floats:
+    """(k, n, 4) total, peak, mean of loaded cells and contact area of (n, cells) with NaN for missing."""
+    known = np.nan_to_num(cells)
+    loaded = cells > loaded_above
+    share = loaded @ weights.share
+    total = known @ weights.total
+    load = np.where(loaded, known, 0.0) @ weights.share
+    mean = np.divide(load, share, out=np.full(share.shape, np.nan), where=share > 0)
+    peak = np.full(share.shape, np.nan)
+    for i, members in enumerate(weights.cells):
+        if len(members):
+            peak[:, i] = np.fmax.reduce(cells[:, members], axis=1)
+    area = loaded @ weights.area
+    total[np.isnan(peak)] = area[np.isnan(peak)] = np.nan
+    return np.stack([total, peak, mean, area], axis=-1).transpose(1, 0, 2)
+
+
+def _row(table: pd.DataFrame, gap_s: float) -> tuple[float, ...]:
+    total, peak, mean, area = (values(table, str(name)) for name in table.columns)
+    us = table_us(table)
+    known = ~np.isnan(total)
+    us, total, peak, mean, area = us[known], total[known], peak[known], mean[known], area[known]
+    touched = area > 0
+    step = np.nan_to_num(steps_s(us, gap_s))
+    if not len(us):
+        return (np.nan,) * 7
+    return (
+        total.max(), peak.max(), mean[touched].mean() if touched.any() else np.nan, area.max(),
+        _integral(trapezoids(total, us, gap_s)), _integral(trapezoids(peak, us, gap_s)),
+        float(step[touched[:-1]].sum()),
+    )  # fmt: skip
+
+
+def _integral(areas: Floats) -> float:
+    return float(np.nansum(areas)) if np.isfinite(areas).any() else np.nan

@@ -1,0 +1,133 @@
+"""Steps and strides against events that are known."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import frame_stats, gait, sim, stances, steps
+from barograph import read_file
+from barograph.errors import InvalidData
+
+Table = Callable[..., pd.DataFrame]
+
+
+def feet(
+    table: Table, *, left: list[tuple[int, int]], right: list[tuple[int, int]], n: int = 500
+) -> list[pd.DataFrame]:
+    out = []
+    for spans in (left, right):
+        force = np.zeros(n)
+        for first, after in spans:
+            force[first:after] = 700.0
+        out.append(stances(table(total_force_n=force)))
+    return out
+
+
+# A stride of 1 s, 0.6 s of it in contact, the right foot half a stride later.
+LEFT = [(20, 80), (120, 180), (220, 280), (320, 380)]
+RIGHT = [(70, 130), (170, 230), (270, 330)]
+
+
+def test_a_regular_walk_has_the_times_it_was_made_of(table: Table) -> None:
+    left, right = feet(table, left=LEFT, right=RIGHT)
+    timed = steps(left, right)
+    assert timed["side"].tolist() == ["left", "right"] * 3 + ["left"]
+    first = timed.iloc[0]
+    assert first[["contact_s", "swing_s", "stride_s", "duty_pct"]].tolist() == pytest.approx([0.6, 0.4, 1.0, 60.0])
+    assert timed["step_s"].tolist()[1:] == pytest.approx([0.5] * 6)
+    assert np.isnan(first["step_s"])
+    # A right stride has the left foot down for its first and its last tenth of a second.
+    assert timed["double_support_pct"].iloc[1] == pytest.approx(20.0)
+    assert timed["double_support_pct"].iloc[2] == pytest.approx(20.0)
+    # Before the right foot's first stance nobody knows whether it was down, and the last stance begins no stride.
+    assert timed["double_support_pct"].iloc[[0, -1]].isna().all()
+
+
+def test_the_summary_counts_what_it_leaves_out(table: Table) -> None:
+    left, right = feet(table, left=[(0, 5), *LEFT], right=[*RIGHT, (480, 500)])
+    table_ = gait(left, right)
+    assert table_["n_stances"].tolist() == [4, 3, 7]
+    assert table_["n_cut"].tolist() == [1, 1, 2]
+    assert table_.loc["both", "mean_contact_s"] == pytest.approx(0.6)
+    assert table_.loc["both", "sd_contact_s"] == pytest.approx(0.0, abs=1e-12)
+    assert table_["cadence_spm"].tolist() == pytest.approx([120.0, 120.0, 120.0])
+    assert table_.attrs["thresholds"]["left"]["on"] == 20.0
+
+
+def test_one_foot_alone_has_strides_and_a_cadence_of_both(table: Table) -> None:
+    left, _ = feet(table, left=LEFT, right=[])
+    alone = gait(left)
+    assert alone.index.tolist() == ["left"]
+    assert alone["cadence_spm"].tolist() == pytest.approx([120.0])
+    assert alone[["mean_step_s", "mean_double_support_pct"]].isna().all(axis=None)
+
+
+def test_a_cut_start_begins_no_stride_and_a_cut_end_no_swing(table: Table) -> None:
+    left, right = feet(table, left=[(0, 60), (100, 160), (450, 500)], right=[])
+    timed = steps(left, right)
+    assert timed["swing_s"].tolist()[0] == pytest.approx(0.4)
+    assert np.isnan(timed["stride_s"].iloc[0])
+    assert timed["stride_s"].tolist()[1] == pytest.approx(3.5)
+    assert timed[["swing_s", "stride_s"]].iloc[2].isna().all()
+
+
+def test_a_pause_is_no_step_and_no_stride(table: Table) -> None:
+    left, right = feet(table, left=[(20, 80), (480, 540)], right=[(400, 460)], n=600)
+    timed = steps(left, right)
+    assert timed["stride_s"].isna().all()
+    assert timed["step_s"].tolist()[1:] == pytest.approx([np.nan, 0.8], nan_ok=True)
+    assert steps(left, right, longest_step_s=4.0)["step_s"].tolist()[1] == pytest.approx(3.8)
+    assert steps(left, right, longest_stride_s=5.0)["stride_s"].iloc[0] == pytest.approx(4.6)
+
+
+def test_two_stances_of_one_foot_in_a_row_are_no_step(table: Table) -> None:
+    left, right = feet(table, left=[(20, 80), (120, 180)], right=[(170, 230)])
+    assert steps(left, right)["step_s"].tolist()[1:] == pytest.approx([np.nan, 0.5], nan_ok=True)
+
+
+def test_no_stance_at_all_is_an_empty_table_and_a_summary_of_nothing(table: Table) -> None:
+    left, right = feet(table, left=[], right=[])
+    assert steps(left, right).empty
+    found = gait(left, right)
+    assert found["n_stances"].tolist() == [0, 0, 0]
+    assert found.drop(columns=["n_stances", "n_cut", "n_steps"]).isna().all(axis=None)
+
+
+def test_a_gap_divides_strides(table: Table) -> None:
+    seconds = np.arange(500) / 100.0
+    seconds[200:] += 0.7
+    force = np.zeros(500)
+    for first, after in LEFT:
+        force[first:after] = 700.0
+    timed = steps(stances(table(seconds, total_force_n=force)))
+    # The gap lies in a swing: no event was seen to be cut, yet what happened in it is not known.
+    assert len(timed) == 4
+    in_stance = np.zeros(500)
+    in_stance[190:260] = 700.0
+    assert steps(stances(table(seconds, total_force_n=in_stance)))["cut"].tolist() == [True, True]
+
+
+def test_what_is_no_table_of_stances_is_refused(table: Table) -> None:
+    with pytest.raises(InvalidData, match="left: expected a table of stances"):
+        steps(table(total_force_n=np.zeros(3)))
+
+
+@pytest.mark.parametrize(("kind", "duty"), [("walk", 0.62), ("run", 0.34)])
+def test_a_simulated_athletes_cadence_and_duty_are_found(kind: sim.Kind, duty: float) -> None:
+    pair = sim.simulate(kind, 20.0, rate_hz=200.0, rows=16, cols=8, seed=1, variation=0.0)
+    found = gait(*(stances(frame_stats(pair[side])) for side in sim.SIDES)).loc["both"]
+    assert found["cadence_spm"] == pytest.approx(sim.STEPS_PER_MIN[kind], rel=0.01)
+    assert found["mean_duty_pct"] == pytest.approx(100 * duty, abs=1.5)
+    expected = 2 * (100 * duty - 50) if kind == "walk" else 0.0
+    assert found["mean_double_support_pct"] == pytest.approx(expected, abs=3.0)
+
+
+def test_a_vendors_pair_walks_a_step_in_576_milliseconds(vendor: Callable[[str], Path]) -> None:
+    pair = [read_file(vendor(f"tekscan-fscan/FrasP01{side}.asf"))[0] for side in "LR"]
+    found = gait(*(stances(frame_stats(foot), on=50.0) for foot in pair))
+    assert found.loc["both", "mean_step_s"] == pytest.approx(0.576, abs=1e-9)
+    assert found["n_cut"].tolist() == [1, 1, 2]
+    assert found["n_stances"].tolist() == [5, 5, 10]
