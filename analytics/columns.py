@@ -15,6 +15,7 @@ from functools import lru_cache
 from analytics.column import Column
 from analytics.derived_definitions import derived
 from analytics.frame_definitions import frame_definitions
+from analytics.motion_definitions import motion_definitions
 from analytics.step_definitions import step_definitions
 from analytics.sway_definitions import sway_definitions
 from barograph.frames import Layout
@@ -60,7 +61,7 @@ def definition(name: str) -> Column:
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, Column]:
     """All columns by name, without those that are made of another."""
-    groups = (frame_definitions(), step_definitions(), sway_definitions())
+    groups = (frame_definitions(), step_definitions(), motion_definitions(), sway_definitions())
     return {column.name: column for group in groups for column in group}
 
 

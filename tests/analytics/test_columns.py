@@ -7,6 +7,7 @@ import pytest
 
 from analytics.columns import arrival_columns, definition, definitions, frame_columns
 from analytics.frame_definitions import frame_definitions
+from analytics.motion_definitions import motion_definitions
 from analytics.step_definitions import step_definitions
 from analytics.sway_definitions import sway_definitions
 from barograph import Layout
@@ -74,7 +75,7 @@ def test_every_per_frame_definition_belongs_to_a_column_of_some_layout() -> None
 
 
 def test_every_definition_is_whole_and_there_once() -> None:
-    everything = [*frame_definitions(), *step_definitions(), *sway_definitions()]
+    everything = [*frame_definitions(), *step_definitions(), *motion_definitions(), *sway_definitions()]
     assert len(everything) == len(definitions())
     for column in everything:
         assert column.meaning.endswith("."), column.name

@@ -1,0 +1,74 @@
+"""How fast the centre of pressure moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.filters import CUTOFF_HZ, ORDER, lowpass
+from analytics.tables import centre, described
+from analytics.times import GAP_S, runs, table_us
+from barograph.frames import Floats, Ints
+
+
+def cop_velocity(
+    stats: pd.DataFrame,
+    *,
+    cutoff_hz: float | None = CUTOFF_HZ,
+    order: int = ORDER,
+    causal: bool = False,
+    gap_s: float = GAP_S,
+) -> pd.DataFrame:
+    """Differentiate the low-passed centre of pressure.
+
+    Parameters
+    ----------
+    stats : DataFrame
+        Table with `cop_x_mm` and `cop_y_mm` (or `…_cell`), n rows, indexed by time.
+    cutoff_hz : float, optional, default 10
+        Butterworth low-pass as `filters.lowpass`; None: the centre as it is.
+    order : int, default 4
+        Of one pass of the filter.
+    causal : bool, default False
+        False: filter without a lag, central differences. True: forward filter, difference to the row before, as a live
+        view can have it; the columns' names then begin with `causal_`.
+    gap_s : float, default 0.5
+        A longer step between rows is a gap.
+
+    Returns
+    -------
+    DataFrame of n rows: `cop_velocity_x_…_s`, `cop_velocity_y_…_s`, `cop_speed_…_s`. Missing where the centre is, and
+    where it has no neighbour within its run of contact; at the ends of a run differences are one-sided.
+
+    Raises
+    ------
+    InvalidData
+        When times go back, there is no centre of pressure, or the cut-off is not above 0.
+    """
+    us = table_us(stats)
+    x, y, length = centre(stats)
+    if cutoff_hz is not None:
+        x, y = (lowpass(v, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s) for v in (x, y))
+    vx, vy = (_slopes(v, us, causal, gap_s) for v in (x, y))
+    prefix = "causal_" if causal else ""
+    table = pd.DataFrame(
+        {
+            f"{prefix}cop_velocity_x_{length}_s": vx,
+            f"{prefix}cop_velocity_y_{length}_s": vy,
+            f"{prefix}cop_speed_{length}_s": np.hypot(vx, vy),
+        },
+        index=stats.index,
+    )
+    return described(table, "cop_velocity", cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s)
+
+
+def _slopes(series: Floats, us: Ints, causal: bool, gap_s: float) -> Floats:
+    """(n,) change over time between a row's two neighbours in its run, or from the one before."""
+    row = np.arange(len(series))
+    first, after = row.copy(), row.copy()
+    for begin, end in runs(~np.isnan(series), us, gap_s):
+        first[begin + 1 : end] = row[begin : end - 1]
+        if not causal:
+            after[begin : end - 1] = row[begin + 1 : end]
+    step = (us[after] - us[first]) / 1e6
+    return np.asarray((series[after] - series[first]) / np.where(step > 0, step, np.nan))
