@@ -13,7 +13,7 @@ def step_definitions() -> Iterator[Column]:
     yield from _impulses()
     yield from _pressure_time()
     yield from _regions()
-    yield from _gait()
+    yield from (Column(*row) for row in GAIT)
 
 
 def _stances() -> Iterator[Column]:
@@ -125,59 +125,57 @@ def _regions() -> Iterator[Column]:
             )
 
 
-def _gait() -> Iterator[Column]:
-    rows = (
-        ("side", "", "Side", "The foot that begins the row.", "left or right", "Of the table it was found in."),
-        (
-            "swing_s",
-            "s",
-            "Swing time",
-            "From the end of a stance to the next start of the same foot.",
-            "startᵢ₊₁ − stopᵢ",
-            "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
-        ),
-        (
-            "stride_s",
-            "s",
-            "Stride time",
-            "From a start to the next start of the same foot.",
-            "startᵢ₊₁ − startᵢ",
-            "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
-        ),
-        (
-            "step_s",
-            "s",
-            "Step time",
-            "From a start of the other foot to this start.",
-            "startᵢ − start of the other foot before it",
-            "Missing when the same foot came before, and in a pause longer than the longest step.",
-        ),
-        (
-            "duty_pct",
-            "%",
-            "Duty factor",
-            "Share of the stride in which the foot is down; below 50 % in running.",
-            "100 · contact / stride",
-            "Missing where either is.",
-        ),
-        (
-            "double_support_pct",
-            "%",
-            "Double support",
-            "Share of the stride in which both feet are down.",
-            "100 · Σ overlap with stances of the other foot / stride",
-            "Both periods of a stride together; needs both feet on one clock.",
-        ),
-        (
-            "cadence_spm",
-            "steps/min",
-            "Cadence",
-            "Steps a minute, by the median step; of one foot, by the median stride.",
-            "60 / median step time, or 120 / median stride time",
-            "The median leaves pauses and turns out.",
-        ),
-        ("n_stances", "", "Stances", "Whole stances; the edge cuts none of them.", "n", "Others are over these."),
-        ("n_cut", "", "Cut stances", "Stances that are left out because an edge or a gap cuts them.", "n", "See cut."),
-        ("n_steps", "", "Steps", "Steps that have a time.", "n", "Both feet together."),
-    )
-    yield from (Column(*row) for row in rows)
+GAIT = (
+    ("side", "", "Side", "The foot that begins the row.", "left or right", "Of the table it was found in."),
+    (
+        "swing_s",
+        "s",
+        "Swing time",
+        "From the end of a stance to the next start of the same foot.",
+        "startᵢ₊₁ − stopᵢ",
+        "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
+    ),
+    (
+        "stride_s",
+        "s",
+        "Stride time",
+        "From a start to the next start of the same foot.",
+        "startᵢ₊₁ − startᵢ",
+        "Missing beside an edge or a gap, and in a pause longer than the longest stride.",
+    ),
+    (
+        "step_s",
+        "s",
+        "Step time",
+        "From a start of the other foot to this start.",
+        "startᵢ − start of the other foot before it",
+        "Missing when the same foot came before, and in a pause longer than the longest step.",
+    ),
+    (
+        "duty_pct",
+        "%",
+        "Duty factor",
+        "Share of the stride in which the foot is down; below 50 % in running.",
+        "100 · contact / stride",
+        "Missing where either is.",
+    ),
+    (
+        "double_support_pct",
+        "%",
+        "Double support",
+        "Share of the stride in which both feet are down.",
+        "100 · Σ overlap with stances of the other foot / stride",
+        "Both periods of a stride together; needs both feet on one clock.",
+    ),
+    (
+        "cadence_spm",
+        "steps/min",
+        "Cadence",
+        "Steps a minute, by the median step; of one foot, by the median stride.",
+        "60 / median step time, or 120 / median stride time",
+        "The median leaves pauses and turns out.",
+    ),
+    ("n_stances", "", "Stances", "Whole stances; the edge cuts none of them.", "n", "Others are over these."),
+    ("n_cut", "", "Cut stances", "Stances that are left out because an edge or a gap cuts them.", "n", "See cut."),
+    ("n_steps", "", "Steps", "Steps that have a time.", "n", "Both feet together."),
+)
