@@ -38,11 +38,12 @@ def _padding(length: int) -> int:
     return -length % 8
 
 
-def encode(header: Mapping[str, Any], payload: bytes | bytearray | memoryview = b"") -> bytes:
-    """One message of the binary form."""
+def encode(header: Mapping[str, Any], *payload: bytes | bytearray | memoryview) -> bytes:
+    """One message of the binary form; each part of its payload is copied once, and padded."""
     text = msgspec.json.encode(header)
     text += b" " * _padding(_LENGTH.size + len(text))
-    return b"".join((_LENGTH.pack(len(text)), text, payload, bytes(_padding(len(payload)))))
+    padded = (piece for part in payload for piece in (part, bytes(_padding(len(part)))))
+    return b"".join((_LENGTH.pack(len(text)), text, *padded))
 
 
 def split(message: bytes | memoryview) -> tuple[memoryview, memoryview]:
@@ -175,11 +176,15 @@ def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
         "dtype": block.frames.dtype.name, "encoding": "raw", "received_us": block.received_us,
         **times_header(block.times_us),
     }  # fmt: skip
-    payload = np.ascontiguousarray(block.frames).tobytes()
+    payload = [_bytes_of(block.frames)]
     if block.stats is not None and block.stats.shape[1]:
         head["stats"] = block.stats.shape[1]
-        payload += bytes(_padding(len(payload))) + np.ascontiguousarray(block.stats, "<f4").tobytes()
-    return encode(head, payload)
+        payload.append(_bytes_of(block.stats.astype("<f4", copy=False)))
+    return encode(head, *payload)
+
+
+def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
+    return memoryview(np.ascontiguousarray(array)).cast("B")
 
 
 def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:

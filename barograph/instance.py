@@ -98,6 +98,8 @@ def mongod_options(home: Path, instance: Instance) -> list[str]:
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
         # The default is 5 % of the disk; there is no second member to feed, and recovery pins what it needs.
         *("--oplogSize", "256"),
+        # Nearly all that is written is compressed already.
+        *("--wiredTigerJournalCompressor", "none"),
         # 200 MB of diagnostics that only the vendor can read.
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         # No second member can take over, so nothing is gained by waiting for clients to go there.

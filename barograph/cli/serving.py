@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import re
 import signal
@@ -14,6 +15,7 @@ from typing import Literal
 import uvicorn
 import uvloop
 from quart import Quart
+from threadpoolctl import threadpool_limits
 
 from barograph.access import Access
 from barograph.archive import MongoArchive
@@ -63,6 +65,15 @@ def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: i
         uvloop.run(_serve(_factory(door), access, settings, listener))
 
 
+def _settle_down() -> None:
+    """Give the machine's other core to the servers beside us, and look for garbage where there may be some."""
+    # The products of small matrices gain nothing from a second thread, which waits for them spinning.
+    threadpool_limits(1, user_api="blas")
+    # What was imported stays: it need not be gone through again and again while frames come by the thousand.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 def log_to_stderr(settings: Settings) -> None:
     """Log to standard error, without links."""
     handler = logging.StreamHandler()
@@ -90,6 +101,7 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
         live = await RedisLive.connect(redis_url)
         try:
             app = factory(settings, archive, live, access)
+            _settle_down()
             await _Server(configuration(app, settings)).serve(sockets=[listener])
             if (fault := app.extensions.get("barograph", {}).get("fault")) is not None:
                 raise BarographError(fault)
