@@ -184,7 +184,7 @@ def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
 
 
 def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
-    return memoryview(np.ascontiguousarray(array)).cast("B")
+    return np.ascontiguousarray(array).data.cast("B")
 
 
 def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
