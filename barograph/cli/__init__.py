@@ -190,6 +190,30 @@ def send(**options: Any) -> None:
     send_source(**options)
 
 
+@app.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
+@click.option("--stream", help="Name of the stream (default: the side that the file names, else the file's name).")
+@click.option("--athlete", help="Who was measured.")
+@data_dir
+def import_(
+    files: tuple[Path, ...], workout: str, stream: str | None, athlete: str | None, data_dir: Path | None
+) -> None:
+    """Store files of any known format, in bulk.
+
+    The same file again adds nothing, and an interrupted import goes on where it stopped. A damaged file is named, with
+    the line and what was expected there, and nothing of it is stored; the others are.
+
+    \b
+    Examples:  barograph import walk.csv --workout run-42 --athlete Kim
+               barograph import left.asf --workout run-42 --stream left
+    """
+    from barograph.cli.importing import import_files
+    from barograph.records import About
+
+    import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete))
+
+
 @app.command()
 @click.argument("workout")
 @click.option("--stream", required=True, help="The stream to export.")

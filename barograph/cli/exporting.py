@@ -32,11 +32,14 @@ def export_stream(settings: Settings, stream: Stream, file_format: str, output: 
 
 
 @contextmanager
-def archive_url(settings: Settings) -> Iterator[str]:
-    """The archive by URL, or on the servers of the data directory, which are started if none run."""
+def archive_url(settings: Settings, *, new: bool = False) -> Iterator[str]:
+    """The archive by URL, or on the servers of the data directory, which are started if none run.
+
+    With `new`, a data directory where nothing was ever recorded will do.
+    """
     if settings.mongo_url is not None:
         yield settings.mongo_url.get_secret_value()
-    elif not (settings.data_dir / "mongo").is_dir():
+    elif not new and not (settings.data_dir / "mongo").is_dir():
         raise NotFound(f"nothing was ever recorded in {settings.data_dir}; --data-dir names another directory")
     else:
         with embedded.borrowed(settings.data_dir) as found:

@@ -1,0 +1,106 @@
+"""`barograph import`: files of any known format into the archive in bulk, with a progress bar."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+
+from analytics.basic_set import arrival_stats
+from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from barograph import files
+from barograph.archive import MongoArchive
+from barograph.cli.exporting import archive_url
+from barograph.errors import BarographError, InvalidData
+from barograph.frames import Frames, Layout, Recording, Stream
+from barograph.imports import Imported, import_recording
+from barograph.records import About
+from barograph.settings import Settings
+
+
+class ArrivalStatistics:
+    """The statistics that the ingest computes of frames as they arrive, for frames that come from a file."""
+
+    version = ARRIVAL_VERSION
+
+    def columns(self, layout: Layout) -> Sequence[str]:
+        """Names of the basic set."""
+        return arrival_columns(layout)
+
+    def compute(self, frames: Frames, layout: Layout) -> NDArray[np.float32]:
+        """The basic set."""
+        return arrival_stats(frames, layout)
+
+
+def import_files(settings: Settings, paths: Sequence[Path], workout: str, stream: str | None, about: About) -> None:
+    """Import file after file; one that cannot be read is named, stores nothing, and does not stop the others."""
+    with archive_url(settings, new=True) as url:
+        wrong = asyncio.run(_import(settings, url, paths, workout, stream, about))
+    if wrong:
+        raise click.ClickException(f"{wrong} of {len(paths)} files could not be imported; nothing of them is stored")
+
+
+async def _import(
+    settings: Settings, url: str, paths: Sequence[Path], workout: str, stream: str | None, about: About
+) -> int:
+    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    wrong = 0
+    try:
+        for path in paths:
+            try:
+                await _import_file(archive, path, workout, stream, about)
+            except (BarographError, OSError) as error:
+                wrong += 1
+                click.echo(f"{error}" if str(path) in str(error) else f"{path}: {error}", err=True)
+    finally:
+        await archive.close()
+    return wrong
+
+
+async def _import_file(archive: MongoArchive, path: Path, workout: str, stream: str | None, about: About) -> None:
+    recordings = await asyncio.to_thread(files.read_file, path)
+    names = stream_names(path, recordings, stream)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(path.name, total=sum(len(recording) for recording in recordings))
+        for name, recording in zip(names, recordings, strict=True):
+            done = await import_recording(
+                archive,
+                Stream(workout, name),
+                recording,
+                ArrivalStatistics(),
+                now_us=time.time_ns() // 1000,
+                about=about,
+                progress=lambda n: progress.advance(bar, n),
+            )
+            click.echo(_said(path, done))
+
+
+def _said(path: Path, done: Imported) -> str:
+    before = done.frames - done.stored
+    known = f"; {before} were there already" if before else ""
+    return f"{path}: {done.stored} frames stored in {done.stream}{known}"
+
+
+def stream_names(path: Path, recordings: Sequence[Recording], stream: str | None) -> list[str]:
+    """A name for the stream of each recording: the given one, its side, the one it was exported from, or the file's."""
+    if stream is not None:
+        if len(recordings) > 1:
+            raise InvalidData(f"stream: {stream} names one stream, and {path} holds {len(recordings)}", field="stream")
+        return [stream]
+    names = [_name(path, recording, number) for number, recording in enumerate(recordings, 1)]
+    if len(set(names)) < len(names):
+        names = [f"{name}-{number}" for number, name in enumerate(names, 1)]
+    return names
+
+
+def _name(path: Path, recording: Recording, number: int) -> str:
+    origin = recording.provenance.get("origin", {}).get("stream")
+    return recording.layout.side or origin or path.stem.strip() or f"sensor-{number}"

@@ -1,0 +1,197 @@
+"""Recordings into the archive in bulk: what `barograph import` and the dashboard's file drop share.
+
+A recording's frames are one epoch, named by their content and numbered from 0. The same recording again finds its
+epoch, and only what is missing is stored: importing is safe to repeat, and goes on where it was interrupted.
+
+Statistics are made by whoever composes the rooms: `Statistics` says how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.documents import END_S
+from barograph.errors import InvalidData, NotFound
+from barograph.frames import Block, Frames, Ints, Layout, Recording, Stream
+from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
+from barograph.rollups import refresh
+
+BLOCK_FRAMES = 64
+BLOCK_BYTES = 128 << 10
+BLOCK_US = 1_000_000
+JUMP_US = 10_000_000
+BATCH_BYTES = 8 << 20
+BATCH_BLOCKS = 64
+LATER_US = 60_000_000
+CALIBRATION = ("unit", "scale", "offset", "cell_factors", "tare")
+
+
+class Statistics(Protocol):
+    """What goes with frames into the archive: names, their version, and the numbers themselves."""
+
+    version: int
+
+    def columns(self, layout: Layout) -> Sequence[str]:
+        """Names of the k statistics of a layout."""
+        ...
+
+    def compute(self, frames: Frames, layout: Layout) -> NDArray[np.float32]:
+        """(n, k) float32."""
+        ...
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a recording: `stored` frames of `frames` are new."""
+
+    stream: Stream
+    frames: int
+    stored: int
+
+
+def identity(recording: Recording) -> str:
+    """A name for what is recorded, made of sensor, times and cells; how it came here, or is calibrated, is no part."""
+    digest = hashlib.sha256(json.dumps(_sensor(recording.layout), sort_keys=True).encode())
+    digest.update(np.ascontiguousarray(recording.times_us, "<i8").data)
+    for _, part in recording.blocks(BLOCK_FRAMES):
+        digest.update(np.ascontiguousarray(part.frames, recording.layout.numpy_dtype).data)
+    return f"file-{digest.hexdigest()}"
+
+
+def blocks_of(recording: Recording, e: int, now_us: int, layout: Layout) -> Iterator[Block]:
+    """A recording as blocks of at most 64 frames, 128 KiB and a second, cut where time steps back or jumps."""
+    most = max(1, min(BLOCK_FRAMES, BLOCK_BYTES // layout.frame_bytes))
+    for start, stop in _cuts(recording.times_us, most):
+        frames = recording.frames[start:stop].astype(layout.numpy_dtype, copy=False)
+        yield Block(e=e, seq=start, times_us=recording.times_us[start:stop], received_us=now_us, frames=frames)
+
+
+def _cuts(times_us: Ints, most: int) -> Iterator[tuple[int, int]]:
+    steps = np.diff(times_us)
+    broken = np.flatnonzero((steps < 0) | (steps > JUMP_US)) + 1
+    for first, last in zip([0, *broken.tolist()], [*broken.tolist(), len(times_us)], strict=True):
+        start = first
+        while start < last:
+            reach = int(np.searchsorted(times_us[start:last], times_us[start] + BLOCK_US))
+            stop = start + max(1, min(most, reach))
+            yield start, min(stop, last)
+            start = min(stop, last)
+
+
+async def import_recording(
+    archive: Archive,
+    stream: Stream,
+    recording: Recording,
+    statistics: Statistics,
+    *,
+    now_us: int,
+    about: About = UNSAID,
+    progress: Callable[[int], Any] | None = None,
+) -> Imported:
+    """Store what of a recording is not stored yet; `progress` hears of frames as they are settled.
+
+    A stream of another sensor, or a time that the archive cannot hold, raises `InvalidData`, and nothing is stored.
+    """
+    layout, n = recording.layout, len(recording)
+    _check(recording)
+    await _check_stream(archive, stream, layout)
+    info, epoch = await archive.open(stream, epoch=identity(recording), numbered=True, now_us=now_us, about=about)
+    written_us = info.last_received_us or 0
+    info = await archive.fix_layout(stream, layout, statistics.columns(layout), statistics.version)
+    missing = _missing(await archive.keys_by_number(stream, epoch.e, 0, n), n)
+    for batch in _batches(blocks_of(recording, epoch.e, now_us, info.layout or layout)):
+        blocks = await asyncio.to_thread(_prepared, batch, missing, info, statistics)
+        await archive.append([(stream, block) for block in blocks])
+        if progress is not None:
+            progress(sum(len(block) for block in batch))
+    if missing.any() or epoch.next_seq < n:
+        await _mark(archive, stream, epoch, recording, now_us)
+    if now_us - written_us >= archive.grace_s * 1e6:
+        # Nobody else writes here; otherwise the ingest makes the overview of what is still marked.
+        await refresh(archive, stream, now_us=now_us + LATER_US, grace_s=0.0)
+    return Imported(stream, n, int(missing.sum()))
+
+
+def _batches(blocks: Iterator[Block]) -> Iterator[list[Block]]:
+    """Blocks in groups for one insert each."""
+    batch: list[Block] = []
+    for block in blocks:
+        batch.append(block)
+        if len(batch) >= BATCH_BLOCKS or sum(item.nbytes for item in batch) >= BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _prepared(
+    batch: Sequence[Block], missing: NDArray[np.bool_], info: StreamInfo, statistics: Statistics
+) -> list[Block]:
+    """The parts of blocks that are not stored, with their statistics."""
+    found = []
+    for block in batch:
+        wanted = np.concatenate(([False], missing[block.seq : block.stop], [False]))
+        edges = np.flatnonzero(np.diff(wanted.astype(np.int8))).tolist()
+        found += [block.part(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    layout = info.layout
+    return found if layout is None else [replace(b, stats=statistics.compute(b.frames, layout)) for b in found]
+
+
+async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Recording, now_us: int) -> None:
+    n, times_us = len(recording), recording.times_us
+    await archive.mark(
+        stream,
+        epoch.e,
+        next_seq=n,
+        frames=n,
+        first_us=int(times_us.min()),
+        last_us=int(times_us.max()),
+        now_us=now_us,
+        lease=epoch.lease,
+    )
+
+
+def _check(recording: Recording) -> None:
+    """There is something to store, and the archive can hold its times."""
+    if not len(recording):
+        raise InvalidData("frames: expected at least one frame to import, got none", field="frames")
+    first_us, last_us = int(recording.times_us.min()), int(recording.times_us.max())
+    if first_us < 0 or last_us >= END_S * 1_000_000:
+        raise InvalidData(
+            f"times_us: expected times from 1970 to 2106, got {first_us} to {last_us} µs", field="times_us"
+        )
+
+
+async def _check_stream(archive: Archive, stream: Stream, layout: Layout) -> None:
+    """What is stored under this name, if anything, is of the same sensor, whatever its calibration."""
+    try:
+        known = (await archive.stream_info(stream)).layout
+    except NotFound:
+        return
+    stored, new = (
+        {k: v for k, v in one.to_dict().items() if k not in CALIBRATION} for one in (known or layout, layout)
+    )
+    if stored != new:
+        differ = ", ".join(sorted(key for key in stored.keys() | new.keys() if stored.get(key) != new.get(key)))
+        raise InvalidData(f"layout: {stream} is of another sensor ({differ}); choose another stream", field="layout")
+
+
+def _sensor(layout: Layout) -> dict[str, Any]:
+    """What a layout says but for its calibration."""
+    return {key: value for key, value in layout.to_dict().items() if key not in CALIBRATION}
+
+
+def _missing(keys: Keys, n: int) -> NDArray[np.bool_]:
+    """(n,) True for numbers that are not stored."""
+    missing = np.ones(n, bool)
+    for seq, count in zip(keys.seq.tolist(), keys.n.tolist(), strict=True):
+        missing[seq : seq + count] = False
+    return missing

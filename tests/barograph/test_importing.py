@@ -1,0 +1,76 @@
+"""`barograph import`: what it says, how streams get their names, and that a damaged file stores nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+
+from analytics import sim
+from barograph import Layout, Recording, files
+from barograph.cli.importing import import_files, stream_names
+from barograph.embedded import Servers
+from barograph.errors import InvalidData, NotFound
+from barograph.lab import connect
+from barograph.records import About
+from barograph.settings import Settings, load
+
+
+@pytest.fixture
+def settings(servers: Servers, database: str) -> Settings:
+    return load(mongo_url=servers.mongo_url, database=database)
+
+
+def test_files_of_any_format_are_stored_once(
+    settings: Settings, servers: Servers, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for side, foot in sim.walk(2.0).items():
+        for name in files.FORMATS:
+            files.write(tmp_path / f"{side}.{name}", foot)
+    paths = sorted(tmp_path.iterdir())
+    import_files(settings, paths, "run", None, About(athlete="Kim"))
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 6
+    assert sum("200 frames stored in run/" in line for line in said) == 2
+    assert sum("0 frames stored in run/" in line and "200 were there already" in line for line in said) == 4
+    with connect(servers.mongo_url, database=database) as lab:
+        assert lab.workouts().loc["run", ["athlete", "frames"]].tolist() == ["Kim", 400]
+        assert lab.recording("run", "right").frames.tobytes() == sim.walk(2.0)["right"].frames.tobytes()
+
+
+def test_a_damaged_file_is_named_and_stores_nothing_and_the_others_are_stored(
+    settings: Settings, servers: Servers, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    foot = sim.walk(1.0)["left"]
+    for name in ("good.csv", "cut.csv"):
+        files.write(tmp_path / name, foot)
+    cut = (tmp_path / "cut.csv").read_bytes()
+    (tmp_path / "cut.csv").write_bytes(cut[: len(cut) // 2])
+    paths = [tmp_path / name for name in ("cut.csv", "none.csv", "good.csv")]
+    with pytest.raises(click.ClickException, match="2 of 3 files could not be imported; nothing of them is stored"):
+        import_files(settings, paths, "run", None, About())
+    heard = capsys.readouterr()
+    assert "cut.csv, line " in heard.err
+    assert "none.csv" in heard.err
+    assert "100 frames stored in run/left" in heard.out
+    with pytest.raises(click.ClickException):
+        import_files(settings, [tmp_path / "cut.csv"], "other", None, About())
+    with connect(servers.mongo_url, database=database) as lab, pytest.raises(NotFound):
+        lab.recording("other", "left")
+
+
+def test_a_stream_is_named_by_option_side_origin_or_file(tmp_path: Path) -> None:
+    def named(side: str | None = None, **provenance: object) -> Recording:
+        layout = Layout(rows=1, cols=1, dtype="uint8", side=side)  # type: ignore[arg-type]
+        return Recording(np.zeros((1, 1, 1), np.uint8), np.zeros(1, np.int64), layout, provenance=provenance)
+
+    path = tmp_path / "FrasP01L.asf"
+    assert stream_names(path, [named("left")], "mine") == ["mine"]
+    assert stream_names(path, [named("left"), named("right")], None) == ["left", "right"]
+    assert stream_names(path, [named(origin={"stream": "seat"})], None) == ["seat"]
+    assert stream_names(path, [named()], None) == ["FrasP01L"]
+    assert stream_names(path, [named(), named()], None) == ["FrasP01L-1", "FrasP01L-2"]
+    with pytest.raises(InvalidData, match=r"mine names one stream, and .* holds 2"):
+        stream_names(path, [named(), named()], "mine")
