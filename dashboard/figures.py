@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -20,34 +21,99 @@ from dashboard.words import number
 OVERVIEW_LEFT_PX = 72
 OVERVIEW_RIGHT_PX = 16
 LANE_PX = 58
-LANE_GAP_PX = 14
+LANE_GAP_PX = 10
 AXIS_PX = 26
+MARKS_PX = 18
 MOST_LANES = 12
-_STEPS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+FLAG_PART = 0.06
+FLAG_CHARACTERS = 24
+_STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+
+Range = tuple[float, float]
 
 
-def overview(lanes: Sequence[Lane], length_s: float, scheme: Scheme) -> go.Figure:
-    """One lane a stream: the envelope of its total load, gaps hatched, over the whole session."""
-    shown = lanes[:MOST_LANES]
+@dataclass(frozen=True)
+class Shown:
+    """A part of a session, in seconds after its first frame."""
+
+    start_s: float
+    length_s: float
+
+    def holds(self, at_s: float) -> bool:
+        """Whether a moment lies in it."""
+        return self.start_s <= at_s <= self.start_s + self.length_s
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An annotation, in seconds after the session's first frame."""
+
+    at_s: float
+    label: str
+
+
+def overview(
+    lanes: Sequence[Lane], shown: Shown, scheme: Scheme, *, tops: Range | None = None, marks: Sequence[Mark] = ()
+) -> go.Figure:
+    """One lane a stream: the envelope of its column, gaps hatched, markers dotted, over the part that is shown."""
+    drawn = lanes[:MOST_LANES]
     figure = go.Figure()
-    most = max((float(np.nanmax(lane.high)) for lane in shown if np.isfinite(lane.high).any()), default=1.0)
-    top = _round_up(most)
-    for place, lane in enumerate(shown):
-        _add_lane(figure, lane, place, top, scheme)
-        figure.update_layout({f"yaxis{place + 1 if place else ''}": _lane_axis(lane, place, len(shown), top)})
+    ends = tops or extent(drawn)
+    for place, lane in enumerate(drawn):
+        _add_lane(figure, lane, place, shown.start_s, ends, scheme)
+        figure.update_layout({f"yaxis{place + 1 if place else ''}": _lane_axis(lane, place, len(drawn), ends)})
+    names = [_lane_name(lane, place, len(drawn), scheme) for place, lane in enumerate(drawn)]
     figure.update_layout(
         template=theme.template(scheme),
-        height=LANE_PX * max(1, len(shown)) + AXIS_PX,
-        margin={"l": OVERVIEW_LEFT_PX, "r": OVERVIEW_RIGHT_PX, "t": 0, "b": AXIS_PX},
+        height=overview_px(len(drawn)),
+        margin={"l": OVERVIEW_LEFT_PX, "r": OVERVIEW_RIGHT_PX, "t": MARKS_PX, "b": AXIS_PX},
         xaxis={
-            "range": [0, length_s],
-            "anchor": "y" if len(shown) < 2 else f"y{len(shown)}",
+            "range": [shown.start_s, shown.start_s + shown.length_s],
+            "anchor": "y" if len(drawn) < 2 else f"y{len(drawn)}",
             "ticklabelstandoff": 5,
-            **_time_ticks(length_s),
+            **_time_ticks(shown),
         },
-        annotations=[_lane_name(lane, place, len(shown), scheme) for place, lane in enumerate(shown)],
+        annotations=[*names, *(_flag(mark, scheme) for mark in _apart(marks, shown))],
+        shapes=[_mark_line(mark, scheme) for mark in marks if shown.holds(mark.at_s)],
     )
     return figure
+
+
+def overview_px(lanes: int) -> int:
+    """Height of an overview of so many lanes."""
+    return LANE_PX * max(1, min(lanes, MOST_LANES)) + MARKS_PX + AXIS_PX
+
+
+def extent(lanes: Sequence[Lane]) -> Range:
+    """Round ends of a range that holds every value; it begins at 0 where nothing is below."""
+    high = max((float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()), default=1.0)
+    low = min((float(np.nanmin(lane.low)) for lane in lanes if np.isfinite(lane.low).any()), default=0.0)
+    return (-_round_up(-low) if low < 0 else 0.0), (_round_up(high) if high > 0 else 0.0 if low < 0 else 1.0)
+
+
+def _apart(marks: Sequence[Mark], shown: Shown) -> list[Mark]:
+    """Flags that would lie on each other become one, with their number."""
+    flags: list[tuple[Mark, int]] = []
+    for mark in sorted((mark for mark in marks if shown.holds(mark.at_s)), key=lambda mark: mark.at_s):
+        if flags and mark.at_s - flags[-1][0].at_s < FLAG_PART * shown.length_s:
+            flags[-1] = (flags[-1][0], flags[-1][1] + 1)
+        else:
+            flags.append((mark, 1))
+    return [mark if n == 1 else Mark(mark.at_s, f"{n} markers") for mark, n in flags]
+
+
+def _flag(mark: Mark, scheme: Scheme) -> dict[str, Any]:
+    label = mark.label if len(mark.label) <= FLAG_CHARACTERS else mark.label[: FLAG_CHARACTERS - 1] + "…"
+    return {
+        "text": escape(label), "x": mark.at_s, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom",
+        "showarrow": False, "bgcolor": theme.color("surface-3", scheme), "borderpad": 2,
+        "font": {"color": theme.color("text", scheme), "size": theme.SIZES_PX["tick"]},
+    }  # fmt: skip
+
+
+def _mark_line(mark: Mark, scheme: Scheme) -> dict[str, Any]:
+    line = {"color": theme.color("text-2", scheme), "width": 1, "dash": "dot"}
+    return {"type": "line", "x0": mark.at_s, "x1": mark.at_s, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
 def sentence(text: str, scheme: Scheme) -> go.Figure:
@@ -56,10 +122,10 @@ def sentence(text: str, scheme: Scheme) -> go.Figure:
     return figure.add_annotation(text=escape(text), showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
 
 
-def _add_lane(figure: go.Figure, lane: Lane, place: int, top: float, scheme: Scheme) -> None:
+def _add_lane(figure: go.Figure, lane: Lane, place: int, start_s: float, ends: Range, scheme: Scheme) -> None:
     token = side(lane.info) or "accent"
     axis = f"y{place + 1}" if place else "y"
-    x, low, high = _steps(lane)
+    x, low, high = _steps(lane, start_s)
     figure.add_scatter(
         x=x, y=high, yaxis=axis, mode="lines", line={"color": theme.color(token, scheme), "width": 1},
         connectgaps=False, name=lane.info.stream.stream,
@@ -71,22 +137,25 @@ def _add_lane(figure: go.Figure, lane: Lane, place: int, top: float, scheme: Sch
     )  # fmt: skip
     for start, stop in lane.gaps:
         figure.add_scatter(
-            x=[start, stop, stop, start], y=[0, 0, top, top], yaxis=axis, mode="lines", line={"width": 0},
+            x=[start_s + start, start_s + stop, start_s + stop, start_s + start],
+            y=[ends[0], ends[0], ends[1], ends[1]], yaxis=axis, mode="lines", line={"width": 0},
             fill="toself", name="gap",
             fillpattern={"shape": "/", "fgcolor": theme.color("line-2", scheme), "bgcolor": "rgba(0,0,0,0)", "size": 6},
         )  # fmt: skip
 
 
-def _steps(lane: Lane) -> tuple[list[float | None], list[float | None], list[float | None]]:
+def _steps(lane: Lane, start_s: float) -> tuple[list[float | None], list[float | None], list[float | None]]:
     """Both edges of every bin, or the one moment of a single frame, with a None where the line stops."""
     x: list[float | None] = []
     low: list[float | None] = []
     high: list[float | None] = []
     for i, (start, stop) in enumerate(zip(lane.start_s, lane.stop_s, strict=True)):
-        if i and start - lane.stop_s[i - 1] > lane.usual_s:
+        if not np.isfinite(lane.high[i]) or (i and start - lane.stop_s[i - 1] > lane.usual_s):
             for column in (x, low, high):
                 column.append(None)
-        edges = [float(start)] if start == stop else [float(start), float(stop)]
+        if not np.isfinite(lane.high[i]):
+            continue
+        edges = [start_s + float(start)] if start == stop else [start_s + float(start), start_s + float(stop)]
         x += edges
         low += [float(lane.low[i])] * len(edges)
         high += [float(lane.high[i])] * len(edges)
@@ -107,17 +176,17 @@ def _polygons(
     return out_x, out_y
 
 
-def _lane_axis(lane: Lane, place: int, count: int, top: float) -> dict[str, Any]:
+def _lane_axis(lane: Lane, place: int, count: int, ends: Range) -> dict[str, Any]:
     return {
         "domain": [1 - (place + 1) / count, 1 - (place + LANE_GAP_PX / LANE_PX) / count],
-        "range": [0, top],
-        "tickvals": [0, top],
-        "ticktext": [f"0 {_unit(lane)}", number(top)],
+        "range": list(ends),
+        "tickvals": list(ends),
+        "ticktext": [f"{number(ends[0])} {_unit(lane)}", number(ends[1])],
     }
 
 
 def _unit(lane: Lane) -> str:
-    return definition(lane.info.columns[0]).unit if lane.info.columns else ""
+    return definition(lane.info.columns[lane.column]).unit if len(lane.info.columns) > lane.column else ""
 
 
 def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, Any]:
@@ -136,15 +205,16 @@ def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, 
     }
 
 
-def _time_ticks(length_s: float) -> dict[str, Any]:
-    step = next((step for step in _STEPS_S if length_s / step <= 13), _STEPS_S[-1])
-    values = np.arange(0, length_s + step / 1000, step)
+def _time_ticks(shown: Shown) -> dict[str, Any]:
+    step = next((step for step in _STEPS_S if shown.length_s / step <= 13), _STEPS_S[-1])
+    first = np.ceil(shown.start_s / step - 1e-9) * step
+    values = np.arange(first, shown.start_s + shown.length_s + step / 1000, step)
     return {"tickvals": values.tolist(), "ticktext": [_clock(float(value), step) for value in values]}
 
 
 def _clock(seconds: float, step: float) -> str:
     if step < 1:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.{1 if step >= 0.1 else 2}f} s"
     hours, rest = divmod(int(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
-from barograph import codec
+from barograph import codec, exports
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
@@ -39,12 +40,26 @@ def register(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/samples")
     async def samples(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
-        start_us, stop_us = _moment("start_us"), _moment("stop_us")
-        if not 0 <= stop_us - start_us <= MOST_SPAN_US:
-            raise InvalidData(f"stop_us: expected 0 to {MOST_SPAN_US} µs after start_us, got {stop_us - start_us}")
-        found = await past.samples(archive, info, start_us, stop_us)
+        found = await past.samples(archive, info, *_span())
         body = await asyncio.to_thread(b"".join, history(info.stream, found))
         return Response(body, content_type=BINARY)
+
+    @app.get("/data/<workout_id>/<stream>/frames")
+    async def frames(workout_id: str, stream: str) -> ResponseTypes:
+        info = await archive.stream_info(Stream(workout_id, stream))
+        blocks = await past.frames(archive, info, *_span(), _moment("step_us"))
+        head = {"type": "frames", "workout_id": workout_id, "stream": stream}
+        body = await asyncio.to_thread(lambda: b"".join(codec.encode_block(block, head) for block in blocks))
+        return Response(body, content_type=BINARY)
+
+    @app.get("/data/<workout_id>/<stream>/export")
+    async def export(workout_id: str, stream: str) -> ResponseTypes:
+        span = (_moment("start_us"), _moment("stop_us"))
+        made = await exports.prepare(archive, Stream(workout_id, stream), request.args.get("format", ""), *span)
+        response = Response(made.parts(), content_type=made.media_type)
+        response.timeout = None  # as long as its reader takes
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.filename, safe='')}"
+        return response
 
     _register_errors(app)
 
@@ -61,6 +76,13 @@ def _register_errors(app: Quart) -> None:
         @app.errorhandler(kind)
         async def _say(error: Exception, status: int = status) -> ResponseTypes:
             return Response(text({"message": str(error)}), status=status, content_type="application/json")
+
+
+def _span() -> tuple[int, int]:
+    start_us, stop_us = _moment("start_us"), _moment("stop_us")
+    if not 0 <= stop_us - start_us <= MOST_SPAN_US:
+        raise InvalidData(f"stop_us: expected 0 to {MOST_SPAN_US} µs after start_us, got {stop_us - start_us}")
+    return start_us, stop_us
 
 
 def _moment(name: str) -> int:

@@ -1,7 +1,7 @@
-"""The whole of a session at a glance: for each stream the lowest and highest total load in every bin of time.
+"""A session at a glance, or a part of it: of each stream the lowest and highest value of a column in each bin of time.
 
-A session of up to a minute is read frame by frame, a longer one from the rollups, second by second. Bins are never
-thinned: the extremes of a bin are those of all its frames.
+Up to five minutes are read frame by frame, more from the rollups, second by second. Bins are never thinned: the
+extremes of a bin are those of all its frames.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from dashboard import past
 from dashboard.viewer import Samples
 
 MOST_BINS = 1200
-FRAME_BY_FRAME_S = 60.0
+FRAME_BY_FRAME_S = 300.0
 GAP_INTERVALS = 5.0
-TOTAL = 0  # the first column of the basic set is the total load
+TOTAL, PEAK, AREA, COP_X, COP_Y = 0, 1, 2, 4, 5  # places in the basic set, whatever a layout calls them
 
 
 @dataclass(frozen=True, eq=False)
 class Lane:
-    """One stream: (n,) bins that have frames, from `start_s` to `stop_s` after the session's first frame.
+    """One stream: (n,) bins that have frames, from `start_s` to `stop_s` after the first moment shown.
 
-    `low` and `high` are of the total load. A bin of no width is a single frame. Where two bins are further apart
-    than `usual_s` there is a gap.
+    `low` and `high` are of the column at place `column` of the basic set, NaN where it is not defined. A bin of no
+    width is a single frame. Where two bins are further apart than `usual_s` there is a gap.
     """
 
     info: StreamInfo
@@ -37,6 +37,7 @@ class Lane:
     low: Floats
     high: Floats
     usual_s: float
+    column: int = TOTAL
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
@@ -71,50 +72,51 @@ def span(workout: Workout) -> Span | None:
     return Span(min(first), max(last)) if first and last else None
 
 
-async def lanes(archive: Archive, workout: Workout) -> list[Lane]:
-    """One lane a stream that has frames."""
-    whole = span(workout)
-    if whole is None:
+async def lanes(archive: Archive, workout: Workout, part: Span | None = None, column: int = TOTAL) -> list[Lane]:
+    """One lane a stream that has frames, over the whole session or a part of it."""
+    shown = part or span(workout)
+    if shown is None:
         return []
-    return [await _lane(archive, info, whole) for info in workout.streams if info.first_us is not None]
+    return [await _lane(archive, info, shown, column) for info in workout.streams if info.first_us is not None]
 
 
-async def _lane(archive: Archive, info: StreamInfo, whole: Span) -> Lane:
-    if whole.length_s <= FRAME_BY_FRAME_S:
-        samples = await past.samples(archive, info, whole.first_us, whole.last_us)
-        return await asyncio.to_thread(from_samples, info, samples, whole)
-    return await asyncio.to_thread(from_rollups, info, await rollups.overview(archive, info.stream), whole)
+async def _lane(archive: Archive, info: StreamInfo, shown: Span, column: int) -> Lane:
+    if shown.length_s <= FRAME_BY_FRAME_S:
+        samples = await past.samples(archive, info, shown.first_us, shown.last_us)
+        return await asyncio.to_thread(from_samples, info, samples, shown, column)
+    rows = await rollups.overview(archive, info.stream, shown.first_us, shown.last_us)
+    return await asyncio.to_thread(from_rollups, info, rows, shown, column)
 
 
-def from_samples(info: StreamInfo, samples: list[Samples], whole: Span) -> Lane:
+def from_samples(info: StreamInfo, samples: list[Samples], shown: Span, column: int = TOTAL) -> Lane:
     """Every frame, or bins when there are more frames than bins."""
     times = np.concatenate([part.times_us for part in samples]) if samples else np.empty(0, np.int64)
-    total = np.concatenate([np.empty(0), *(part.stats[:, TOTAL] for part in samples)])
-    usual_us = float(np.median(np.diff(times))) if len(times) > 1 else 1e6
+    values = np.concatenate([np.empty(0), *(part.stats[:, column] for part in samples)])
+    usual_us = float(np.median(np.diff(np.sort(times)))) if len(times) > 1 else 1e6
     if len(times) <= MOST_BINS:
         order = np.argsort(times, kind="stable")
-        at_s: Floats = (times[order] - whole.first_us).astype(np.float64) / 1e6
-        return Lane(info, at_s, at_s, total[order], total[order], GAP_INTERVALS * usual_us / 1e6)
-    width_us = max(2.0 * usual_us, whole.length_s * 1e6 / MOST_BINS)
-    return _binned(info, times, total, total, whole, width_us, GAP_INTERVALS * usual_us / 1e6)
+        at_s: Floats = (times[order] - shown.first_us).astype(np.float64) / 1e6
+        return Lane(info, at_s, at_s, values[order], values[order], GAP_INTERVALS * usual_us / 1e6, column)
+    width_us = max(2.0 * usual_us, shown.length_s * 1e6 / MOST_BINS)
+    return Lane(info, *_binned(times, values, values, shown, width_us), GAP_INTERVALS * usual_us / 1e6, column)
 
 
-def from_rollups(info: StreamInfo, rows: rollups.Overview, whole: Span) -> Lane:
-    """Bins of whole seconds, counted from the session's first frame."""
-    times = np.maximum(rows.seconds * 1_000_000, whole.first_us)
-    width_us = 1e6 * max(1, int(np.ceil(whole.length_s / MOST_BINS)))
-    return _binned(info, times, rows.low[:, TOTAL], rows.high[:, TOTAL], whole, width_us, 0.5)
+def from_rollups(info: StreamInfo, rows: rollups.Overview, shown: Span, column: int = TOTAL) -> Lane:
+    """Bins of whole seconds, counted from the first moment shown."""
+    times = np.maximum(rows.seconds * 1_000_000, shown.first_us)
+    width_us = 1e6 * max(1, int(np.ceil(shown.length_s / MOST_BINS)))
+    bins = _binned(times, rows.low[:, column], rows.high[:, column], shown, width_us)
+    return Lane(info, *bins, 0.5, column)
 
 
 def _binned(
-    info: StreamInfo, times: Ints, low: Floats, high: Floats, whole: Span, width_us: float, usual_s: float
-) -> Lane:
-    """Lowest and highest of each bin that has any."""
+    times: Ints, low: Floats, high: Floats, shown: Span, width_us: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Start, stop, lowest and highest of each bin that has any frame."""
     order = np.argsort(times, kind="stable")
-    bins, first = np.unique(((times[order] - whole.first_us) / width_us).astype(np.int64), return_index=True)
+    bins, first = np.unique(((times[order] - shown.first_us) / width_us).astype(np.int64), return_index=True)
     start_s = bins.astype(np.float64) * width_us / 1e6
-    stop_s = np.minimum(start_s + width_us / 1e6, max(whole.length_s, width_us / 1e6))
+    stop_s = np.minimum(start_s + width_us / 1e6, max(shown.length_s, width_us / 1e6))
     if not len(first):
-        return Lane(info, start_s, stop_s, start_s, start_s, usual_s)
-    lowest, highest = np.fmin.reduceat(low[order], first), np.fmax.reduceat(high[order], first)
-    return Lane(info, start_s, stop_s, lowest, highest, usual_s)
+        return start_s, stop_s, start_s, start_s
+    return start_s, stop_s, np.fmin.reduceat(low[order], first), np.fmax.reduceat(high[order], first)

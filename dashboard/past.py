@@ -8,12 +8,14 @@ from contextlib import aclosing
 import numpy as np
 
 from analytics import arrival_stats
+from barograph.errors import InvalidData
 from barograph.frames import Block, Layout
 from barograph.ports import Archive, StreamInfo
 from barograph.reading import read
 from dashboard.viewer import Samples
 
 BEFORE_US = 2_000_000
+MOST_BYTES = 64 << 20
 
 
 async def samples(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> list[Samples]:
@@ -38,6 +40,34 @@ async def frame_at(archive: Archive, info: StreamInfo, t_us: int, *, span_us: in
             if newest is None or block.times_us[at] > newest.times_us[0]:
                 newest = block.part(at, at + 1)
     return None if newest is None else await asyncio.to_thread(with_stats, newest, info.layout)
+
+
+async def frames(archive: Archive, info: StreamInfo, start_us: int, stop_us: int, step_us: int) -> list[Block]:
+    """Frames of a closed span with their statistics, the first of every `step_us`; 0: all of them.
+
+    More than `MOST_BYTES` raise `InvalidData`: whoever plays asks for less at once.
+    """
+    found: list[Block] = []
+    size = 0
+    if info.layout is None:
+        return found
+    async with aclosing(read(archive, info.stream, start_us, stop_us)) as blocks:
+        async for block in blocks:
+            chosen = [await asyncio.to_thread(with_stats, part, info.layout) for part in _stepped(block, step_us)]
+            size += sum(part.nbytes for part in chosen)
+            if size > MOST_BYTES:
+                raise InvalidData(f"stop_us: expected a span with at most {MOST_BYTES} bytes of frames")
+            found += chosen
+    return found
+
+
+def _stepped(block: Block, step_us: int) -> list[Block]:
+    """Runs of the frames that begin a step; most often the whole block."""
+    if step_us <= 0:
+        return [block]
+    first = np.flatnonzero(np.diff(block.times_us // step_us, prepend=-1) != 0)
+    runs = np.split(first, np.flatnonzero(np.diff(first) != 1) + 1)
+    return [block.part(int(run[0]), int(run[-1]) + 1) for run in runs if len(run)]
 
 
 def with_stats(block: Block, layout: Layout) -> Block:

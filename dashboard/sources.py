@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from barograph import states
 from barograph.ports import Archive, Live, Workout
 from barograph.settings import Settings
+from dashboard.parts import Parts
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class Sources:
     settings: Settings
     archive: Archive
     live: Live
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Selected parts of sessions, and what was computed of them lately."""
+        return Parts(self.archive)
 
     def state(self, workout: Workout) -> str:
         """`live`, `idle` (it may go on) or `ended`, now."""

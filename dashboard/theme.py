@@ -48,6 +48,12 @@ MAPS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# B − A about 0: violet where A is higher, green where B is; never the colours of feet. The middle is the bed.
+DIFFERENCE = (
+    "#e0b8ff", "#c48af5", "#a05cdb", "#7643a6", "#493470", "#1d2732", "#2b4a33", "#3f7036", "#62983a", "#92c24a",
+    "#cdea86",
+)  # fmt: skip
+
 FONT = '"Inter", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", "DejaVu Sans Mono", monospace'
 SIZES_PX = {"tick": 11, "label": 12, "body": 13, "name": 15, "title": 20, "tile": 26}

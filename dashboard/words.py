@@ -30,6 +30,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def moment(seconds: float) -> str:
+    """Time since the start of a session with milliseconds: 08:47.710, as assets/words.mjs writes it."""
+    ms = max(0, round(seconds * 1000))
+    hours, minutes, rest = ms // 3_600_000, ms // 60_000 % 60, ms % 60_000
+    return f"{f'{hours}:' if hours else ''}{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
 def date(t_us: int | None, zone: tzinfo | None = None, *, weekday: bool = False) -> str:
     """19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given."""
     if t_us is None:

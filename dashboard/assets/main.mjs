@@ -2,6 +2,7 @@
 // without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
 
 import { copyButton } from "./copy.mjs";
+import { Drawn } from "./drawn.mjs";
 import { LivePage } from "./live.mjs";
 import { SessionPage } from "./session.mjs";
 import { LiveCard } from "./thumb.mjs";
@@ -9,6 +10,7 @@ import { LiveCard } from "./thumb.mjs";
 const kinds = {
   live: (root) => new LivePage(root),
   card: (root) => new LiveCard(root),
+  drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
   copy: (root) => copyButton(root),
 };

@@ -1,9 +1,14 @@
-// The session page: a cursor over the whole session, the map and the values of that moment, the seconds around it.
-// The newest wish wins: while one moment is fetched, only the last one asked for meanwhile is remembered.
+// The session page: the overview with cursor and selection, the map and values of the cursor, playback. Tabs come from
+// the server, which is told what the address says. The newest wish wins: while one moment is fetched, only the last one
+// asked for meanwhile is remembered.
 
+import { Address } from "./address.mjs";
 import { decodeBlocks } from "./codec.mjs";
+import { sessionControls } from "./controls.mjs";
+import { Player } from "./player.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Scale } from "./scale.mjs";
+import { Timeline, clamp } from "./timeline.mjs";
 import { Traces } from "./traces.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { moment, number } from "./words.mjs";
@@ -12,12 +17,16 @@ const MOST_WINDOW_S = 10;
 const MARGIN_S = 15;
 const EDGE = 0.1;
 const FRAME_GAP_US = 1_000_000;
-const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+const WINDOW_MS = 80;
+const PART_MS = 250;
+const LEAST_PART_S = 0.05;
+const OVERVIEW = ["a", "b", "col"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
 
 export class SessionPage {
   #listeners = new AbortController();
   #busy = false;
   #loaded = [Infinity, -Infinity]; // µs for which samples are here
+  #timers = {};
   #redraw = () => this.#draw();
 
   constructor(root) {
@@ -25,15 +34,18 @@ export class SessionPage {
     this.path = `/data/${encodeURIComponent(root.dataset.workout)}`;
     this.first = Number(root.dataset.firstUs);
     this.last = Number(root.dataset.lastUs);
+    this.length = (this.last - this.first) / 1e6;
     this.workout = new WorkoutFeed();
     this.map = new PressureMap(this.slot("map"));
-    this.window = Math.min(MOST_WINDOW_S, Math.max(1, (this.last - this.first) / 1e6)) * 1e6;
+    this.window = Math.min(MOST_WINDOW_S, Math.max(1, this.length)) * 1e6;
     this.traces = new Traces(this.slot("traces"), this.window / 1e6);
     this.scale = new Scale(this.slot("scale"), this.#redraw);
-    this.scrub = this.slot("scrub");
     this.windowStart = this.first;
-    this.at = this.first + (Number(new URLSearchParams(location.search).get("t")) || 0) * 1e6;
-    this.#listen();
+    this.address = new Address((names) => this.#changed(names));
+    this.selection = [Number(root.dataset.fromS), Number(root.dataset.toS)];
+    const cursor = this.address.number("t", this.address.number("from", this.selection[0]));
+    this.at = this.first + clamp(cursor, 0, this.length) * 1e6;
+    this.#build();
     this.#open();
   }
 
@@ -44,6 +56,39 @@ export class SessionPage {
   close() {
     this.#listeners.abort();
     this.themes.disconnect();
+    this.timeline.close();
+    this.player.close();
+    Object.values(this.#timers).forEach(clearTimeout);
+  }
+
+  #build() {
+    this.timeline = new Timeline(this.slot("overview"), this.length, {
+      onSeek: (s) => this.seek(this.first + s * 1e6),
+      onSelect: (from, to, done) => this.select(from, to, done),
+      onView: (a, b) => this.show(a, b),
+    });
+    this.player = new Player(this.path, {
+      range: () => this.selection.map((s) => this.first + s * 1e6),
+      at: () => this.at,
+      lines: () => this.workout.lines,
+      onMoment: (time, stretches) => this.#present(time, stretches),
+      onState: (playing, waiting) => this.#writePlaying(playing, waiting),
+      onFailure: () => this.#say("Playback stopped: frames could not be fetched. Nothing is lost; play again to retry."),
+    });
+    sessionControls(this, this.#listeners.signal);
+    const { signal } = this.#listeners;
+    const curves = this.slot("traces");
+    curves.addEventListener("pointerdown", (event) => this.#pressCurves(event, curves), { signal });
+    window.addEventListener("resize", this.#redraw, { signal });
+    this.themes = new MutationObserver(this.#redraw);
+    this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+    const [a, b] = [this.address.number("a", 0), this.address.number("b", this.length)];
+    const view = a >= 0 && b <= this.length && b > a ? [a, b] : [0, this.length];
+    this.timeline.set({ at: this.seconds, selection: this.selection, view });
+  }
+
+  get seconds() {
+    return (this.at - this.first) / 1e6;
   }
 
   async #open() {
@@ -59,46 +104,55 @@ export class SessionPage {
     this.seek(this.at);
   }
 
-  #listen() {
-    const { signal } = this.#listeners;
-    const on = (target, name, act) => target.addEventListener(name, act, { signal });
-    on(this.scrub, "pointerdown", (event) => this.#press(event, this.scrub, (x) => this.#scrubbed(x)));
-    const curves = this.slot("traces");
-    on(curves, "pointerdown", (event) => this.#press(event, curves, (x) => this.seek(this.traces.timeAt(x), false)));
-    on(this.scrub, "keydown", (event) => this.#key(event));
-    on(window, "resize", this.#redraw);
-    this.themes = new MutationObserver(this.#redraw);
-    this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
-  }
-
-  // A press moves the cursor, and so does dragging on.
-  #press(event, target, move) {
-    const go = (one) => move(one.clientX - target.getBoundingClientRect().left);
+  // Dragging over the curves moves the cursor.
+  #pressCurves(event, target) {
+    const go = (one) => this.seek(this.traces.timeAt(one.clientX - target.getBoundingClientRect().left), false);
     const { signal } = this.#listeners;
     target.setPointerCapture(event.pointerId);
     target.addEventListener("pointermove", go, { signal });
     target.addEventListener("pointerup", () => target.removeEventListener("pointermove", go), { once: true, signal });
-    if (target !== this.scrub) this.scrub.focus({ preventScroll: true, focusVisible: false });
     go(event);
   }
 
-  #scrubbed(x) {
-    this.seek(this.first + (x / this.scrub.clientWidth) * (this.last - this.first));
+  /** Select a part, in seconds after the start; tabs follow when the gesture is done. */
+  select(from, to, done = true) {
+    const start = clamp(from, 0, this.length);
+    this.selection = [start, clamp(Math.max(to, start + LEAST_PART_S), 0, this.length)];
+    this.timeline.set({ selection: this.selection });
+    this.#write("selection", `${moment(this.selection[0])} – ${moment(this.selection[1])}`);
+    if (done) this.address.set({ from: this.selection[0].toFixed(3), to: this.selection[1].toFixed(3) });
   }
 
-  #key(event) {
-    const { key, shiftKey } = event;
-    if (key in KEYS) this.seek(this.at + KEYS[key] * (shiftKey ? 0.1 : 1) * 1e6);
-    else if (key === "Home") this.seek(this.first);
-    else if (key === "End") this.seek(this.last);
-    else if (key === "," || key === ".") this.#step(key === "." ? 1 : -1);
-    else if (key.toLowerCase() === "s") this.scale.toggle();
-    else return;
-    event.preventDefault();
+  /** Show a part of the session in the overview. */
+  show(a, b) {
+    this.timeline.set({ view: [a, b] });
+    const whole = a <= 0 && b >= this.length;
+    this.address.set({ a: whole ? null : a.toFixed(3), b: whole ? null : b.toFixed(3) });
+  }
+
+  /** All of it, in view and selected. */
+  whole() {
+    this.show(0, this.length);
+    this.select(0, this.length);
+  }
+
+  #changed(names) {
+    if (names.some((name) => OVERVIEW.includes(name))) {
+      this.#tell("window", WINDOW_MS, () => Object.fromEntries(OVERVIEW.map((name) => [name, this.address.text(name)])));
+    }
+    if (names.some((name) => name !== "t" && !OVERVIEW.includes(name))) {
+      this.#tell("part", PART_MS, () => this.address.search);
+    }
+  }
+
+  #tell(id, wait, value) {
+    clearTimeout(this.#timers[id]);
+    this.#timers[id] = setTimeout(() => window.dash_clientside.set_props(id, { data: value() }), wait);
   }
 
   // To the next or the last frame of any stream, as far as the samples around the cursor are here.
-  #step(way) {
+  step(way) {
+    this.player.pause();
     const times = this.workout.lines.map(({ ring }) => {
       const i = ring.countBefore(way > 0 ? this.at + 0.5 : this.at) - (way > 0 ? 0 : 1);
       return i >= 0 && i < ring.size ? ring.times[ring.slot(i)] : way * Infinity;
@@ -109,23 +163,39 @@ export class SessionPage {
 
   /** Move the cursor to a moment, µs; the window of the curves follows when it comes near its edge. */
   seek(time, follow = true) {
-    this.at = Math.min(Math.max(time, this.first), this.last);
+    this.#moveTo(time, follow);
+    if (this.player.playing) this.player.time = this.at;
+    else this.#fetch();
+  }
+
+  #moveTo(time, follow) {
+    this.at = clamp(time, this.first, this.last);
     const { window } = this;
     const place = (this.at - this.windowStart) / window;
     if (place < 0 || place > 1 || (follow && (place < EDGE || place > 1 - EDGE))) this.windowStart = this.at - window / 2;
     const most = Math.max(this.first, this.last - window);
     this.windowStart = Math.min(Math.max(this.windowStart, this.first), most);
-    this.#writeCursor();
-    this.#fetch();
+    this.timeline.set({ at: this.seconds });
+    this.#write("moment", moment(this.seconds));
   }
 
-  #writeCursor() {
-    const seconds = (this.at - this.first) / 1e6;
-    const part = this.last > this.first ? (this.at - this.first) / (this.last - this.first) : 0;
-    this.slot("cursor").style.left = `${100 * part}%`;
-    this.slot("moment").textContent = moment(seconds);
-    this.scrub.setAttribute("aria-valuenow", seconds.toFixed(2));
-    this.scrub.setAttribute("aria-valuetext", `${moment(seconds)} after the start`);
+  // A moment of playback, its frames already here.
+  #present(time, stretches) {
+    this.#moveTo(time, true);
+    for (const line of this.workout.lines) line.frame = stretches.get(line.sensor.stream)?.at(time, FRAME_GAP_US) ?? null;
+    if (!this.#busy) this.#fetchCurves();
+    this.#draw();
+  }
+
+  async #fetchCurves() {
+    this.#busy = true;
+    try {
+      await this.#fetchSamples();
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
+    } finally {
+      this.#busy = false;
+    }
   }
 
   async #fetch() {
@@ -133,13 +203,13 @@ export class SessionPage {
     this.#busy = true;
     let shown = null;
     try {
-      while (shown !== this.at) {
+      while (shown !== this.at && !this.player.playing) {
         shown = this.at;
-        await Promise.all([this.#fetchSamples(shown), ...this.workout.lines.map((line) => this.#fetchFrame(line, shown))]);
+        await Promise.all([this.#fetchSamples(), ...this.workout.lines.map((line) => this.#fetchFrame(line, shown))]);
         this.#say("");
         this.#draw();
       }
-      this.#keepAddress();
+      this.address.set({ t: this.seconds.toFixed(2) });
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
       this.#say("This moment could not be fetched. Nothing is lost; move the cursor to try again.");
@@ -160,7 +230,7 @@ export class SessionPage {
     line.frame = here ? { frames: block.frames, index: 0, time: block.times[0], stats: block.stats } : null;
   }
 
-  async #fetchSamples(time) {
+  async #fetchSamples() {
     const [from, to] = [this.windowStart, this.windowStart + this.window];
     if (from >= this.#loaded[0] && to <= this.#loaded[1]) return;
     const wanted = [Math.round(from - MARGIN_S * 1e6), Math.round(to + MARGIN_S * 1e6)];
@@ -173,11 +243,7 @@ export class SessionPage {
       }),
     );
     this.#loaded = wanted;
-  }
-
-  #keepAddress() {
-    const seconds = ((this.at - this.first) / 1e6).toFixed(2);
-    history.replaceState(history.state, "", `${location.pathname}?t=${seconds}`);
+    this.traces.invalidate();
   }
 
   #draw() {
@@ -190,11 +256,34 @@ export class SessionPage {
     }
     this.map.max = this.scale.top(this.map.highest);
     this.map.draw();
+    this.#label();
+    if (!this.slot("curves").hidden) this.#drawCurves();
+    this.#tint();
+    this.root.dataset.shown = this.seconds.toFixed(3);
+  }
+
+  #label() {
+    if (this.player.playing) return;
     this.slot("map").setAttribute("aria-label", this.map.describe() || "No frame at this moment.");
+  }
+
+  #drawCurves() {
     this.traces.invalidate();
     this.traces.cursor = { at: this.at, zero: this.first };
     this.traces.draw(this.windowStart + this.window);
-    this.root.dataset.shown = ((this.at - this.first) / 1e6).toFixed(3);
+  }
+
+  /** The curves came into sight or went. */
+  redraw() {
+    this.#draw();
+  }
+
+  // Rows of stances that hold the cursor.
+  #tint() {
+    for (const row of this.root.querySelectorAll("[data-start-us]")) {
+      const under = Number(row.dataset.startUs) <= this.at && this.at < Number(row.dataset.stopUs);
+      if (under !== row.classList.contains("under")) row.classList.toggle("under", under);
+    }
   }
 
   #writeValues(sensor, stats) {
@@ -209,6 +298,21 @@ export class SessionPage {
     for (const cell of this.root.querySelectorAll(`[data-value][data-stream="${CSS.escape(sensor.stream)}"]`)) {
       cell.textContent = shown[cell.dataset.value];
     }
+  }
+
+  #writePlaying(playing, waiting) {
+    const button = this.slot("play");
+    const word = !playing ? "Play" : waiting ? "Loading" : "Pause";
+    if (button.dataset.state === word) return;
+    button.dataset.state = word;
+    this.#write("play-word", word);
+    button.setAttribute("aria-pressed", String(playing));
+    if (!playing) this.#fetch();
+  }
+
+  #write(name, text) {
+    const slot = this.slot(name);
+    if (slot && slot.textContent !== text) slot.textContent = text;
   }
 
   #say(text) {

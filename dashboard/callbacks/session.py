@@ -1,23 +1,32 @@
-"""The session page: its skeleton, and the figures that come after it."""
+"""The session page: its skeleton, its overview and facts, and the tab that its address names."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import plotly.graph_objects as go
 from dash import Dash, Input, Output, State, no_update
 
 from barograph import reading
-from barograph.errors import NotFound, StorageAway
+from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.frames import check_name
-from dashboard import figures, overview, theme
+from barograph.ports import Workout
+from dashboard import figures, overview, shell, tabs, theme, words
+from dashboard.context import Context
+from dashboard.figures import Mark, Shown
+from dashboard.overview import Span
 from dashboard.pages import session
+from dashboard.parts import key
 from dashboard.sources import Sources
+from dashboard.wish import COLUMNS, read
+
+_WINDOW = {"a": "from", "b": "to", "col": "col"}
 
 
-async def show(sources: Sources, name: str, _search: str) -> Any:
+async def show(sources: Sources, name: str, search: str) -> Any:
     """The page of a session."""
     workout_id = check_name("workout_id", name)
     try:
@@ -26,34 +35,71 @@ async def show(sources: Sources, name: str, _search: str) -> Any:
         return session.unknown(workout_id)
     if (whole := overview.span(workout)) is None:
         return session.without_frames(workout)
-    return session.page(workout, whole, live=sources.state(workout) != "ended")
+    wish, live = read(search, whole.length_s), sources.state(workout) != "ended"
+    return session.page(workout, whole, wish, search=search, live=live)
 
 
-async def figure(sources: Sources, path: str, scheme: theme.Scheme) -> go.Figure:
-    """The overview of the session that the address names."""
-    workout = await sources.archive.workout(unquote(path.rpartition("/")[2]))
+async def find(sources: Sources, path: str) -> tuple[Workout, Span]:
+    """The session of a path and when it was; `NotFound` without frames."""
+    workout = await sources.archive.workout(check_name("workout_id", unquote(path.rpartition("/")[2])))
     whole = overview.span(workout)
-    lanes = await overview.lanes(sources.archive, workout)
-    return await asyncio.to_thread(figures.overview, lanes, whole.length_s if whole else 1.0, scheme)
+    if whole is None:
+        raise NotFound(f"{workout.workout_id}: nothing is stored of it")
+    return workout, whole
+
+
+async def figure(sources: Sources, path: str, window: Mapping[str, str], scheme: theme.Scheme) -> go.Figure:
+    """The overview, of the part and the column that the window names."""
+    workout, whole = await find(sources, path)
+    wish = read(urlencode({to: window.get(name) or "" for name, to in _WINDOW.items()}), whole.length_s)
+    start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
+    column = COLUMNS[wish.col]
+    ends = await sources.parts.kept.get((*_marks(workout), column), lambda: _extent(sources, workout, column))
+    part = Span(whole.first_us + round(start * 1e6), whole.first_us + round(stop * 1e6))
+    lanes = await overview.lanes(sources.archive, workout, part, column)
+    markers = await sources.archive.markers(workout.workout_id)
+    marks = [Mark((marker.t_us - whole.first_us) / 1e6, marker.label) for marker in markers]
+    shown = Shown(start, max(stop - start, 1e-3))
+    return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks)
+
+
+async def _extent(sources: Sources, workout: Workout, column: int) -> figures.Range:
+    """The range of the whole session, so that zooming never changes it."""
+    return figures.extent(await overview.lanes(sources.archive, workout, None, column))
+
+
+def _marks(workout: Workout) -> tuple[object, ...]:
+    return "extent", workout.workout_id, *(key(info, Span(0, 0)) for info in workout.streams)
 
 
 async def gaps(sources: Sources, path: str) -> Any:
-    """What is not stored of the session that the address names."""
-    workout = await sources.archive.workout(unquote(path.rpartition("/")[2]))
+    """What is not stored of a session."""
+    workout, _ = await find(sources, path)
     found = [gap for info in workout.streams for gap in await reading.gaps(sources.archive, info.stream)]
     return session.gaps_fact(len(found), sum(gap.stop_us - gap.start_us for gap in found) / 1e6)
+
+
+async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
+    """The tab of an address, and what is said of the selection."""
+    workout, whole = await find(sources, path)
+    wish = read(search, whole.length_s)
+    more = " · all of it" if wish.whole else ""
+    body = await tabs.show(Context(sources.parts, workout, whole, wish))
+    return body, f" · {words.duration(wish.length_s)}{more}"
 
 
 def register(app: Dash, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
-    @app.callback(Output("overview", "figure"), Input("scheme", "data"), State("address", "pathname"))
-    async def draw_overview(scheme: str | None, path: str) -> Any:
+    @app.callback(
+        Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
+    )
+    async def draw_overview(scheme: str | None, window: dict[str, str] | None, path: str) -> Any:
         if not scheme:
             return no_update
         known: theme.Scheme = "light" if scheme == "light" else "dark"
         try:
-            return await figure(sources, path, known)
+            return await figure(sources, path, window or {}, known)
         except (StorageAway, NotFound):
             return figures.sentence("The overview could not be read; it comes when the page is opened again.", known)
 
@@ -63,3 +109,21 @@ def register(app: Dash, sources: Sources) -> None:
             return await gaps(sources, path)
         except (StorageAway, NotFound):
             return "gaps not known"
+
+    @app.callback(
+        Output("tab-body", "children"), Output("part-fact", "children"), Input("part", "data"),
+        State("address", "pathname"),
+    )  # fmt: skip
+    async def show_tab(search: str | None, path: str) -> Any:
+        try:
+            return await tab(sources, path, search or "")
+        except StorageAway:
+            return _away(), ""
+        except (BarographError, ValueError) as error:
+            return tabs.refusal("This cannot be computed", str(error)), ""
+
+
+def _away() -> Any:
+    return shell.notice(
+        "The archive does not answer", "Nothing is lost; choose the tab again in a moment.", kind="alarm"
+    )

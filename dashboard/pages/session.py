@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from dash import dcc, html
 
 from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
-from dashboard.figures import AXIS_PX, LANE_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX
+from dashboard.context import rate_hz
+from dashboard.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
 from dashboard.overview import Span, side
 from dashboard.pages.live import bar, canvas, live_path, map_notice, scale
 from dashboard.pages.tiles import QUANTITIES, column, explained, term
 from dashboard.shell import aria, data, icon, notice, slot
+from dashboard.wish import TABS, Wish
 
 TITLES = {"y": "CoP front–back", "x": "CoP side"}
 SHOWN_AS = {
@@ -22,19 +26,27 @@ SHOWN_AS = {
 }
 
 
-def page(workout: Workout, whole: Span, *, live: bool) -> html.Div:
+def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: bool = False) -> html.Div:
     """A session with frames."""
-    infos = sorted((info for info in workout.streams if info.layout), key=_order)
+    infos = ordered(workout)
+    tab = wish.tab or first_tab(infos)
     return html.Div(
         [
+            dcc.Store(id="window", data={name: value for name in ("a", "b", "col") if (value := _given(search, name))}),
+            dcc.Store(id="part", data=search),
             _header(workout, whole, live=live),
-            _overview(infos),
-            html.Div([_at_cursor(infos), _around()], className="session-body"),
+            _overview(infos, wish),
+            html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),
         ],
         className="session",
-        **data(baro="session", workout=workout.workout_id, title=_name(workout)),
+        **data(baro="session", workout=workout.workout_id, title=_name(workout), tab=tab),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
+        **data(**{"from-s": f"{wish.start_s:.3f}", "to-s": f"{wish.stop_s:.3f}"}),
     )
+
+
+def _given(search: str, name: str) -> str:
+    return parse_qs(search.lstrip("?")).get(name, [""])[-1]
 
 
 def without_frames(workout: Workout) -> html.Section:
@@ -52,6 +64,25 @@ def unknown(workout_id: str) -> html.Section:
         "No such session", f"Nothing is stored under the name {workout_id}. It may have been erased, or the address is "
         "not complete.", dcc.Link("All sessions", href="/", className="button"),
     )  # fmt: skip
+
+
+def ordered(workout: Workout) -> list[StreamInfo]:
+    """The streams that have a layout: left, right, then by name."""
+    return sorted((info for info in workout.streams if info.layout), key=_order)
+
+
+def first_tab(infos: Sequence[StreamInfo]) -> str:
+    """The tab that opens by itself: feet walk, plates are stood on."""
+    kinds = {info.layout.kind for info in infos if info.layout}
+    return "gait" if kinds == {"insole"} else "balance" if kinds == {"plate"} else "maps"
+
+
+def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
+    """Why a tab says nothing about these streams, or None."""
+    kinds = {info.layout.kind for info in infos if info.layout}
+    if tab == "gait" and kinds <= {"seat", "saddle"}:
+        return "No steps: a seat or a saddle is never left."
+    return None
 
 
 def _order(info: StreamInfo) -> tuple[int, str]:
@@ -106,13 +137,6 @@ def doubts(info: StreamInfo) -> list[str]:
     return [*both, *clock]
 
 
-def rate_hz(info: StreamInfo) -> float | None:
-    """Frames a second, gaps included."""
-    if info.first_us is None or info.last_us is None or info.frames < 2 or info.last_us == info.first_us:
-        return None
-    return round((info.frames - 1) / (info.last_us - info.first_us) * 1e6)
-
-
 def gaps_fact(count: int, seconds: float) -> list[Any]:
     """How much is not stored."""
     if not count:
@@ -120,8 +144,8 @@ def gaps_fact(count: int, seconds: float) -> list[Any]:
     return [icon("warning"), f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"]
 
 
-def _overview(infos: list[StreamInfo]) -> html.Section:
-    height = LANE_PX * max(1, min(len(infos), MOST_LANES)) + AXIS_PX
+def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
+    height = overview_px(len(infos))
     return html.Section(
         [
             html.Div(
@@ -129,31 +153,69 @@ def _overview(infos: list[StreamInfo]) -> html.Section:
                     html.H2("Overview"),
                     html.Span(_overview_text(infos), className="muted"),
                     html.Span(className="grow"),
-                    html.Span([html.Kbd("←"), html.Kbd("→"), " 1 s ", html.Kbd(","), html.Kbd("."), " one frame"],
-                              className="muted keys"),
+                    html.Span(["Selection ", slot("selection", html.B, _between(wish)), html.Span(id="part-fact")],
+                              className="part-fact"),
+                    _columns(infos, wish),
+                    html.Button(["Whole session", html.Kbd("0")], className="button", **data(act="whole")),
                 ],
                 className="card-head",
             ),
             html.Div(
                 [
                     dcc.Graph(id="overview", config={"staticPlot": True}, style={"height": f"{height}px"}),
-                    html.Div(
-                        slot("cursor", className="cursor"), role="slider", tabIndex="0", className="scrub",
-                        style={"left": OVERVIEW_LEFT_PX, "right": OVERVIEW_RIGHT_PX, "bottom": AXIS_PX},
-                        **aria(label="Moment of the session", valuenow="0", valuetext="start"), **data(slot="scrub"),
-                    ),
+                    _timeline(),
                 ],
-                className="overview", style={"height": f"{height}px"},
+                className="overview", style={"height": f"{height}px"}, **data(slot="overview"),
             ),
         ],
         className="card", **aria(label="Overview"),
     )  # fmt: skip
 
 
+def _between(wish: Wish) -> str:
+    return f"{words.moment(wish.start_s)} – {words.moment(wish.stop_s)}"
+
+
+def _columns(infos: Sequence[StreamInfo], wish: Wish) -> html.Div:
+    """What the overview shows: every stream has these places in its basic set."""
+    calibrated = any(info.layout.calibrated for info in infos if info.layout)
+    force = "Force" if any("total_force_n" in info.columns for info in infos) else "Sum"
+    titles = {"force": force if calibrated else "Raw sum", "peak": "Peak", "area": "Area", "y": "CoP y", "x": "CoP x"}
+    return html.Div(
+        [
+            html.Button(title, className="part", type="button", **data(set=f"col={name}"),
+                        **aria(pressed=str(wish.col == name).lower()))
+            for name, title in titles.items()
+        ],
+        className="segments", role="group", **aria(label="Column of the overview"),
+    )  # fmt: skip
+
+
+def _timeline() -> html.Div:
+    edges = [
+        html.Div(role="slider", tabIndex="0", className="edge", **aria(label=f"{which} of the selection", valuenow="0"),
+                 **data(slot=name))
+        for name, which in (("edge-start", "Start"), ("edge-stop", "End"))
+    ]  # fmt: skip
+    return html.Div(
+        [
+            html.Div(
+                role="slider", tabIndex="0", className="scrub", **aria(label="Moment of the session", valuenow="0"),
+                **data(slot="scrub"),
+            ),
+            slot("selection-box", html.Div, className="selection"),
+            *edges,
+            slot("cursor", html.Div, className="cursor"),
+        ],
+        className="timeline",
+        style={"left": OVERVIEW_LEFT_PX, "right": OVERVIEW_RIGHT_PX, "bottom": AXIS_PX},
+        **data(slot="timeline"),
+    )  # fmt: skip
+
+
 def _overview_text(infos: list[StreamInfo]) -> str:
-    name = definition(infos[0].columns[0]).title.lower() if infos and infos[0].columns else "load"
     more = f", first {MOST_LANES} of {len(infos)} streams" if len(infos) > MOST_LANES else ""
-    return f"{name} a stream, lowest to highest in each pixel{more}"
+    return f"lowest to highest in each pixel{more}"
 
 
 def _at_cursor(infos: list[StreamInfo]) -> html.Section:
@@ -166,16 +228,67 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
             map_notice(),
             html.Div([canvas("map", "Loading."), bar()], className="map-area"),
             html.Div(_values(infos), className="values-table"),
+            _player(),
         ],
         className="card cursor-card", **aria(label="At cursor"),
     )  # fmt: skip
+
+
+def _player() -> html.Div:
+    def act(name: str, label: str, *inside: Any, **more: Any) -> html.Button:
+        return html.Button(list(inside), className="button square", type="button", title=label, **data(act=name),
+                           **aria(label=label), **more)  # fmt: skip
+
+    speeds = [
+        html.Button(text, className="part", **data(speed=speed), **aria(pressed=str(speed == "1").lower()))
+        for speed, text in (("0.1", "0.1×"), ("0.25", "¼×"), ("1", "1×"), ("4", "4×"), ("10", "10×"))
+    ]  # fmt: skip
+    return html.Div(
+        [
+            act("back", "One frame back", icon("back")),
+            html.Button([icon("play"), slot("play-word", text="Play"), html.Kbd("Space")], className="button play",
+                        type="button", **data(act="play", slot="play"), **aria(pressed="false")),
+            act("forth", "One frame on", icon("forth")),
+            html.Div(speeds, className="segments", role="group", **aria(label="Speed")),
+            html.Span(["loops the selection · ", html.Kbd(","), html.Kbd("."), " one frame · ", html.Kbd("←"),
+                       html.Kbd("→"), " 1 s"], className="muted keys"),
+        ],
+        className="player",
+    )  # fmt: skip
+
+
+def _tabs(infos: Sequence[StreamInfo], chosen: str) -> html.Section:
+    return html.Section(
+        [
+            html.Div([_tab(name, infos, chosen) for name in TABS], role="tablist", className="view-tabs",
+                     **aria(label="What the selection says")),
+            html.Div([_around(), html.Div(loading_tab(), id="tab-body")], role="tabpanel", className="tab-panel",
+                     **aria(labelledby=f"tab-{chosen}")),
+        ],
+        className="card tabs-card", **aria(label="Selection"),
+    )  # fmt: skip
+
+
+def _tab(name: str, infos: Sequence[StreamInfo], chosen: str) -> html.Button:
+    reason = why_not(name, infos)
+    return html.Button(
+        name.capitalize(), id=f"tab-{name}", role="tab", className="view-tab", type="button",
+        tabIndex="0" if name == chosen else "-1", title=reason or "",
+        **data(**{"tab-name": name}), **aria(selected=str(name == chosen).lower(), disabled=str(bool(reason)).lower()),
+    )  # fmt: skip
+
+
+def loading_tab() -> html.Div:
+    """Grey bars where a tab will be."""
+    bones = [html.Div(className="bone title"), *(html.Div(className="bone") for _ in range(3))]
+    return html.Div(bones, className="loading tab-loading", role="status", **aria(label="Loading"))
 
 
 def _values(infos: list[StreamInfo]) -> html.Table:
     heads = [html.Th(_head(info), scope="col", className="n", **data(side=side(info) or "")) for info in infos]
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th("", scope="col"), *heads])),
+            html.Thead(html.Tr([html.Th("Measure", scope="col"), *heads])),
             html.Tbody([row for quantity in QUANTITIES if (row := _value_row(quantity, infos)) is not None]),
         ]
     )
@@ -197,8 +310,8 @@ def _value_row(quantity: str, infos: list[StreamInfo]) -> html.Tr | None:
     return html.Tr([title, *cells])
 
 
-def _around() -> html.Section:
-    return html.Section(
+def _around() -> html.Div:
+    return html.Div(
         [
             html.Div(
                 [
@@ -211,5 +324,5 @@ def _around() -> html.Section:
             ),
             canvas("traces", "Curves of the seconds around the cursor."),
         ],
-        className="card traces-card", **aria(label="Around the cursor"),
+        className="traces-card", hidden=True, **data(slot="curves"),
     )  # fmt: skip

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from analytics import frame_stats
+from barograph import read_file
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -61,7 +66,7 @@ async def test_a_click_shows_the_map_and_the_numbers_of_that_moment(viewer, stor
 async def test_the_cursor_is_dragged_and_moved_by_keys(viewer, stored):
     page = await viewer.open("/session/walk-0398?t=5")
     await page.wait_for_function("() => document.querySelector('.session')?.dataset.shown === '5.000'")
-    slider = page.get_by_role("slider")
+    slider = page.get_by_role("slider", name="Moment")
     await slider.focus()
     for key, moment in (("ArrowRight", 6.0), ("Shift+ArrowLeft", 5.9), ("PageUp", 15.9), ("Home", 0.0), ("End", 39.99)):
         await page.keyboard.press(key)
@@ -69,9 +74,10 @@ async def test_the_cursor_is_dragged_and_moved_by_keys(viewer, stored):
             "(moment) => Math.abs(document.querySelector('.session')?.dataset.shown - moment) < 0.006", arg=moment
         )
     box = await slider.bounding_box()
-    await page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 20)
+    knob = await page.locator('[data-slot="cursor"]').bounding_box()
+    await page.mouse.move(knob["x"] + 1, knob["y"] + 2)
     await page.mouse.down()
-    await page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 20, steps=8)
+    await page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 30, steps=5)
     await page.mouse.up()
     await page.wait_for_function("() => Math.abs(document.querySelector('.session')?.dataset.shown - 30) < 0.1")
     assert "after the start" in await slider.get_attribute("aria-valuetext")
@@ -80,7 +86,7 @@ async def test_the_cursor_is_dragged_and_moved_by_keys(viewer, stored):
 async def test_frame_by_frame_goes_from_frame_to_frame(viewer, stored):
     page = await viewer.open("/session/walk-0398?t=7.003")
     await page.wait_for_selector(".session[data-shown]")
-    await page.get_by_role("slider").focus()
+    await page.get_by_role("slider", name="Moment").focus()
     for key, moment in ((".", 7.01), (".", 7.02), (",", 7.01)):
         await page.keyboard.press(key)
         await page.wait_for_function(
@@ -91,7 +97,7 @@ async def test_frame_by_frame_goes_from_frame_to_frame(viewer, stored):
 async def test_the_address_keeps_the_moment(viewer, stored):
     page = await viewer.open("/session/walk-0398")
     await page.wait_for_selector(".session[data-shown]")
-    await page.get_by_role("slider").focus()
+    await page.get_by_role("slider", name="Moment").focus()
     await page.keyboard.press("PageUp")
     await page.wait_for_url("**/session/walk-0398?t=10.00")
     await page.reload()
@@ -99,7 +105,7 @@ async def test_the_address_keeps_the_moment(viewer, stored):
 
 
 async def test_curves_are_drawn_and_move_the_cursor(viewer, stored):
-    page = await viewer.open("/session/walk-0398?t=5")
+    page = await viewer.open("/session/walk-0398?t=5&tab=data")
     await page.wait_for_selector(".session[data-shown]")
     curves = page.locator('[data-slot="traces"]')
     box = await curves.bounding_box()
@@ -115,7 +121,118 @@ async def test_the_overview_follows_the_theme(viewer, stored):
     await page.wait_for_function(f"() => ({line})() === 'rgb(10, 102, 174)'")
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
+async def drag(page: Page, start: float, stop: float) -> None:
+    """Drag over the overview, from one part of its width to another."""
+    box = await page.locator('[data-slot="timeline"]').bounding_box()
+    await page.mouse.move(box["x"] + box["width"] * start, box["y"] + 40)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] * stop, box["y"] + 40, steps=6)
+    await page.mouse.up()
+
+
+async def test_a_drag_selects_a_part_that_can_be_moved_resized_and_given_up(viewer, stored):
+    page = await viewer.open("/session/walk-0398?tab=gait")
+    await page.wait_for_selector(".stance-counts")
+    whole = await page.inner_text(".stance-counts")
+    await drag(page, 0.25, 0.5)
+    await page.wait_for_url(re.compile("from=(9\\.9|10\\.0).*to=(19\\.9|20\\.0)"))
+    await page.wait_for_function("(old) => document.querySelector('.stance-counts')?.innerText !== old", arg=whole)
+    await drag(page, 0.4, 0.5)
+    await page.wait_for_url(re.compile("from=(13\\.9|14\\.0).*to=(23\\.9|24\\.0)"))
+    await page.get_by_role("slider", name="End of the selection").focus()
+    await page.keyboard.press("PageUp")
+    await page.wait_for_url(re.compile("to=(33\\.9|34\\.0)"))
+    await page.reload()
+    await expect(page.locator('[data-slot="selection"]')).to_contain_text("– 00:3")
+    await page.keyboard.press("0")
+    await page.wait_for_url(re.compile("from=0\\.000.*to=39\\.990"))
+
+
+async def test_the_wheel_zooms_the_overview_and_its_column_can_be_chosen(viewer, stored):
+    page = await viewer.open("/session/walk-0398")
+    await page.wait_for_selector("#overview .scatterlayer path")
+    box = await page.locator('[data-slot="timeline"]').bounding_box()
+    await page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
+    await page.mouse.wheel(0, -900)
+    await page.wait_for_url(re.compile("a=1\\d\\.\\d+.*b=2\\d\\."))
+    await page.wait_for_function("() => document.querySelector('#overview .xtick text')?.textContent !== '0:00'")
+    await page.get_by_role("button", name="Peak", exact=True).first.click()
+    await page.wait_for_function("() => document.querySelector('#overview .ytick text')?.textContent.includes('kPa')")
+
+
+async def test_it_plays_in_the_selection_and_stops(viewer, stored):
+    page = await viewer.open("/session/walk-0398?from=12&to=14&t=13")
+    await page.wait_for_selector(".session[data-shown]")
+    await page.keyboard.press("Space")
+    await page.wait_for_function("() => Number(document.querySelector('.session').dataset.shown) > 13.3")
+    await page.wait_for_function("() => Number(document.querySelector('.session').dataset.shown) < 12.9")
+    assert 12 <= await shown(page) <= 14.02
+    await page.get_by_role("button", name="10×").click()
+    await page.wait_for_function("() => Number(document.querySelector('.session').dataset.shown) > 13")
+    await page.get_by_role("button", name="Pause").click()
+    still = await shown(page)
+    await page.wait_for_timeout(300)
+    assert await shown(page) == still
+
+
+async def test_tabs_go_by_click_and_key_and_stand_in_the_address(viewer, stored):
+    page = await viewer.open("/session/walk-0398?from=5&to=25")
+    for key, name, said in (("1", "maps", "Peak map"), ("2", "gait", "Stance curve"), ("3", "balance", "Measures"),
+                            ("4", "regions", "Peak by region"), ("5", "data", "In a notebook")):  # fmt: skip
+        await page.wait_for_selector(".session[data-shown]")
+        await page.keyboard.press(key)
+        await expect(page.locator("#tab-body")).to_contain_text(said)
+        await page.wait_for_url(f"**tab={name}**")
+    await expect(page.locator("#tab-data")).to_have_attribute("aria-selected", "true")
+    await page.get_by_role("tab", name="Data").focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(page.locator("#tab-regions")).to_have_attribute("aria-selected", "true")
+
+
+async def test_a_step_moves_the_cursor_and_is_tinted_under_it(viewer, stored):
+    page = await viewer.open("/session/walk-0398?tab=gait&from=5&to=15")
+    row = page.locator("tr[data-start-us]").nth(4)
+    await row.click()
+    await expect(row).to_have_class(re.compile("under"))
+    assert 5 < await shown(page) < 15
+
+
+async def test_a_cell_has_its_curve_and_a_region_is_drawn_by_hand(viewer, stored):
+    page = await viewer.open("/session/walk-0398?tab=maps&from=5&to=10")
+    await page.locator("[data-pick]").first.click(position={"x": 60, "y": 330})
+    await expect(page.locator(".cell-curve svg")).to_be_visible()
+    assert "cell=left" in page.url
+    await page.keyboard.press("4")
+    await page.get_by_role("button", name="Draw", exact=True).click()
+    for x, y in ((30, 300), (110, 300), (110, 370), (30, 370)):
+        await page.locator("[data-pick]").first.click(position={"x": x, "y": y})
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#tab-body")).to_contain_text("Region 1")
+    assert "regions=drawn" in page.url
+
+
+async def test_exports_come_in_again_unchanged(viewer, stored, tmp_path):
+    page = await viewer.open("/session/walk-0398?tab=data&from=5&to=6")
+    for name, title in (("npz", "NPZ"), ("parquet", "Parquet")):
+        async with page.expect_download() as waiting:
+            await page.get_by_role("link", name=title).first.click()
+        download = await waiting.value
+        await download.save_as(tmp_path / f"left.{name}")
+        (back,) = read_file(tmp_path / f"left.{name}")
+        np.testing.assert_array_equal(back.frames, stored.recordings["left"].frames[500:601])
+
+
+async def test_every_tab_is_accessible(viewer, stored):
+    page = await viewer.open("/session/walk-0398?from=5&to=12")
+    await page.wait_for_selector(".session[data-shown]")
+    for key, tab in enumerate(("maps", "gait", "balance", "regions", "data"), 1):
+        await page.keyboard.press(str(key))
+        await page.wait_for_selector(f".tab-{tab}")
+        found = await Axe().run(page, context="#page" if tab == "maps" else "#tab-body")
+        assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (1024, 768, "dark"), (390, 844, "dark")])
 async def test_pictures_of_the_session_page(viewer, stored, screenshot, width, height, scheme):
     page = await viewer.open("/session/walk-0398?t=12.4", size=(width, height))
     await page.emulate_media(color_scheme=scheme)

@@ -90,7 +90,7 @@ def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
     hole = np.r_[0:100, 200:300]
     span = Span(0, int(times[-1]))
     lane = overview.from_samples(INFO, [samples(times[hole], total[hole])], span)
-    figure = figures.overview([lane, lane], span.length_s, "dark")
+    figure = figures.overview([lane, lane], figures.Shown(0.0, span.length_s), "dark")
     assert figure.layout.xaxis.range == (0, span.length_s)
     names = [trace.name for trace in figure.data]
     assert names.count("gap") == 2
@@ -101,13 +101,13 @@ def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_an_overview_without_frames_is_an_empty_figure(scheme):
-    figure = figures.overview([], 0.0, scheme)
+    figure = figures.overview([], figures.Shown(0.0, 1.0), scheme)
     assert len(figure.data) == 0
 
 
 @pytest.mark.parametrize("length_s", [0.2, 6.5, 50, 69, 1450, 3600, 90_000])
 def test_there_are_two_to_fourteen_ticks_of_time(length_s):
-    figure = figures.overview([], length_s, "dark")
+    figure = figures.overview([], figures.Shown(0.0, length_s), "dark")
     ticks = figure.layout.xaxis.ticktext
     assert 1 <= len(ticks) <= 14
     assert len(set(ticks)) == len(ticks)

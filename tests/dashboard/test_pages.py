@@ -99,7 +99,7 @@ async def test_a_session_with_one_frame_has_a_page(pages, remembered):
     walk = await remembered(seconds_ago=60).begin("left")
     await walk.store("left", walk.block("left", 1))
     assert "At cursor" in said(await frame.show(pages, "/session/walk", ""))
-    figure = await sessions.figure(pages, "/session/walk", "dark")
+    figure = await sessions.figure(pages, "/session/walk", {}, "dark")
     assert len(figure.data) >= 1
 
 

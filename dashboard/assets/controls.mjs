@@ -1,0 +1,126 @@
+// What the session page's buttons, fields and keys do. Everything in tabs comes and goes with the server's answers, so
+// the page listens once and looks at what was meant: data-act does something, data-set puts "name=value" into the
+// address, data-param is a field of it, data-seek-us moves the cursor, data-pick chooses a cell of a map.
+
+import { drawRegion } from "./drawing.mjs";
+
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
+const TYPING = "input, select, textarea, [contenteditable]";
+
+export function sessionControls(page, signal) {
+  const { root } = page;
+  const acts = actsOf(page);
+  root.addEventListener("click", (event) => clicked(page, acts, event), { signal });
+  root.addEventListener("change", (event) => fieldChanged(page, event), { signal });
+  document.addEventListener("keydown", (event) => pressed(page, acts, event), { signal });
+  showTab(page, root.dataset.tab);
+}
+
+function actsOf(page) {
+  return {
+    play: () => page.player.toggle(),
+    back: () => page.step(-1),
+    forth: () => page.step(1),
+    whole: () => page.whole(),
+    fit: () => page.show(...page.selection),
+    slower: () => setSpeed(page, SPEEDS.findLast((speed) => speed < page.player.speed)),
+    faster: () => setSpeed(page, SPEEDS.find((speed) => speed > page.player.speed)),
+    draw: (button) => drawRegion(page, button),
+  };
+}
+
+function clicked(page, acts, event) {
+  const hit = (selector) => event.target.closest?.(selector);
+  const act = hit("[data-act]");
+  if (act) acts[act.dataset.act]?.(act);
+  const speed = hit("[data-speed]");
+  if (speed) setSpeed(page, Number(speed.dataset.speed));
+  const tab = hit("[data-tab-name]");
+  if (tab && tab.getAttribute("aria-disabled") !== "true") showTab(page, tab.dataset.tabName, true);
+  const set = hit("[data-set]");
+  if (set) page.address.set(Object.fromEntries(new URLSearchParams(set.dataset.set)));
+  for (const name of (hit("[data-unset]")?.dataset.unset ?? "").split(" ").filter(Boolean)) page.address.set({ [name]: null });
+  const seek = hit("[data-seek-us]");
+  if (seek) page.seek(Number(seek.dataset.seekUs));
+  const pick = hit("[data-pick]");
+  if (pick && !pick.dataset.drawing) pickCell(page, pick, event);
+  if (set && "col" in Object.fromEntries(new URLSearchParams(set.dataset.set))) pressOnly(set, "[data-set]");
+}
+
+function pickCell(page, picture, event) {
+  const box = picture.getBoundingClientRect();
+  const { stream, rows, cols } = picture.dataset;
+  const row = Math.floor(((event.clientY - box.top) / box.height) * Number(rows));
+  const col = Math.floor(((event.clientX - box.left) / box.width) * Number(cols));
+  page.address.set({ cell: `${stream}:${row}:${col}` });
+}
+
+function fieldChanged(page, event) {
+  const name = event.target.dataset?.param ?? event.target.closest?.("[data-param]")?.dataset.param;
+  if (!name) return;
+  if (event.target.checkValidity?.() === false) event.target.reportValidity();
+  else page.address.set({ [name]: event.target.value });
+}
+
+function pressOnly(button, among) {
+  for (const other of button.parentElement.querySelectorAll(among)) {
+    other.setAttribute("aria-pressed", String(other === button));
+  }
+}
+
+export function setSpeed(page, speed) {
+  if (!SPEEDS.includes(speed)) return;
+  page.player.setSpeed(speed);
+  for (const button of page.root.querySelectorAll("[data-speed]")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === speed));
+  }
+  const select = page.root.querySelector('[data-slot="speed"]');
+  if (select) select.textContent = `${{ 0.25: "¼", 0.5: "½" }[speed] ?? speed}×`;
+}
+
+function showTab(page, name, chosen = false) {
+  for (const tab of page.root.querySelectorAll("[data-tab-name]")) {
+    const mine = tab.dataset.tabName === name;
+    tab.setAttribute("aria-selected", String(mine));
+    tab.tabIndex = mine ? 0 : -1;
+  }
+  page.root.querySelector('[role="tabpanel"]').setAttribute("aria-labelledby", `tab-${name}`);
+  page.slot("curves").hidden = name !== "data";
+  if (!chosen) return;
+  page.address.set({ tab: name });
+  page.redraw();
+}
+
+const KEYS = {
+  " ": "play",
+  ",": "back",
+  ".": "forth",
+  0: "whole",
+  "<": "slower",
+  ">": "faster",
+};
+
+function pressed(page, acts, event) {
+  const { key, target } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest?.(TYPING)) return;
+  if (key === " " && target.closest?.("button, a, summary, [role=tab]")) return;
+  if (target.matches?.("[data-tab-name]") && moveTab(page, target, key)) return event.preventDefault();
+  if (key in KEYS) acts[KEYS[key]]();
+  else if (key >= "1" && key <= "5") page.root.querySelectorAll("[data-tab-name]")[key - 1]?.click();
+  else if (key === "ArrowLeft" || key === "ArrowRight") {
+    page.seek(page.at + (key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 0.1 : 1) * 1e6);
+  } else if (key.toLowerCase() === "s") page.scale.toggle();
+  else return;
+  event.preventDefault();
+}
+
+// Arrows go from tab to tab, as in every list of tabs.
+function moveTab(page, from, key) {
+  const tabs = [...page.root.querySelectorAll("[data-tab-name]")];
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (!by) return false;
+  const next = tabs[(tabs.indexOf(from) + by + tabs.length) % tabs.length];
+  next.focus();
+  next.click();
+  return true;
+}

@@ -1,0 +1,195 @@
+"""The picture of one map for page and paper: cells by bicubic interpolation through a colour map, as a PNG in an SVG,
+clipped to the sensor's outline. It looks like what assets/heat.mjs draws; numbers come from cells, never from it."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from barograph.frames import Floats, Layout
+from dashboard import theme
+from dashboard.outline import outline
+from dashboard.svg import el, path_of, text
+from dashboard.words import number
+
+FADE_KPA, FADE_PART = 10.0, 0.025
+FINE, MOST_PIXELS, RINGS = 6, 250_000, 2
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From a value to a colour: `low` is 0, or −`high` of a difference; `over` says that values go beyond it."""
+
+    high: float
+    unit: str
+    name: str = "viridis"
+    over: bool = False
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+        return -self.high if self.name == "baro-diff" else 0.0
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A cell with its value written beside it."""
+
+    row: int
+    col: int
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class MapPicture:
+    """One sensor's map: (rows, cols) values, NaN where there is none."""
+
+    layout: Layout
+    values: Floats
+    scale: Scale
+    title: str
+    stream: str = ""
+    spots: Sequence[Spot] = ()
+    over: Sequence[str] = field(default=())  # drawings above the map, in cells of the picture
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height: mm with a pitch, else cells."""
+        pitch = self.layout.pitch_mm or (1.0, 1.0)
+        return self.layout.cols * pitch[0], self.layout.rows * pitch[1]
+
+    def draw(self, x: float, y: float, width: float, height: float, identity: str) -> str:
+        """The map in a box of a drawing; `identity` tells its clip from others in the document."""
+        rows, cols = self.layout.rows, self.layout.cols
+        sx, sy = width / cols, height / rows
+        loops = " ".join(path_of(loop * (sx, sy), closed=True) for loop in outline(self.layout))
+        clip = el("clipPath", el("path", d=loops, clip_rule="evenodd"), id=identity)
+        image = el("image", href=self.png(), width=width, height=height, preserveAspectRatio="none")
+        bed = el("path", d=loops, fill="var(--bed)", fill_rule="evenodd")
+        edge = el("path", d=loops, fill="none", stroke="var(--bed-line)", stroke_width=1.25)
+        cells = "".join(self.over)
+        above = el("g", cells, transform=f"scale({sx:.4f} {sy:.4f})") if cells else ""
+        spots = "".join(_spot(spot, sx, sy, width) for spot in self.spots)
+        inside = el("g", bed, image, clip_path=f"url(#{identity})")
+        pick = el("rect", width=width, height=height, fill="transparent", data_pick="cell", data_stream=self.stream,
+                  data_rows=rows, data_cols=cols)  # fmt: skip
+        return el(
+            "g",
+            el("defs", clip),
+            inside,
+            edge,
+            above,
+            spots,
+            pick if self.stream else "",
+            transform=f"translate({x:.1f} {y:.1f})",
+        )
+
+    def png(self) -> str:
+        """The picture without its outline, as a data URI."""
+        fine = max(1, min(FINE, int(np.sqrt(MOST_PIXELS / self.layout.cells))))
+        filled = _filled(self.values, self.layout.valid)
+        large = ndimage.zoom(filled, fine, order=3 if fine > 1 else 0, mode="nearest", grid_mode=True)
+        pixels = colours(self.scale)[_places(large, self.scale)]
+        return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
+
+
+def colours(scale: Scale) -> Pixels:
+    """(1024, 3) of the scale from its low to its high end; up to 0 the bed, then the map fades in."""
+    stops = np.array([_rgb(stop) for stop in theme.MAPS.get(scale.name, theme.DIFFERENCE)], np.float64)
+    part = np.linspace(0, 1, 1024)
+    table = np.column_stack([np.interp(part * (len(stops) - 1), np.arange(len(stops)), stops[:, c]) for c in range(3)])
+    if scale.name != "baro-diff":
+        fade = FADE_KPA / scale.high if scale.unit == "kPa" else FADE_PART
+        shown = np.minimum(1.0, part / max(fade, 1e-9))[:, None]
+        table = np.array(_rgb(theme.color("bed", "dark"))) * (1 - shown) + table * shown
+    return np.round(table).astype(np.uint8)
+
+
+def _places(values: Floats, scale: Scale) -> NDArray[np.intp]:
+    span = (scale.high - scale.low) or 1.0
+    return np.clip((values - scale.low) / span * 1023, 0, 1023).astype(np.intp)
+
+
+def _filled(values: Floats, valid: NDArray[np.bool_]) -> Floats:
+    """Cells without a value take the mean of their neighbours, so that edges do not darken; the rest is 0."""
+    known = np.isfinite(values) & valid
+    out = np.where(known, values, 0.0)
+    for _ in range(RINGS + 2):
+        weight = ndimage.uniform_filter(known.astype(np.float64), 3, mode="constant")
+        mean = ndimage.uniform_filter(np.where(known, out, 0.0), 3, mode="constant") / np.maximum(weight, 1e-12)
+        fresh = ~known & (weight > 1e-9)
+        out[fresh] = mean[fresh]
+        known = known | fresh
+    return out
+
+
+def _rgb(value: str) -> tuple[int, int, int]:
+    return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+
+
+def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
+    """A square on the cell, and its value on a dark chip that stays inside the map."""
+    x, y, half = (spot.col + 0.5) * sx, (spot.row + 0.5) * sy, 5.0
+    wide = 7.0 * len(spot.label) + 10
+    left = x + half + 5 if x < width / 2 else x - half - 5 - wide
+    square = "".join(
+        el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, fill="none", stroke=stroke, stroke_width=w)
+        for w, stroke in ((4, "var(--under-bed)"), (1.75, "var(--on-bed)"))
+    )
+    chip = el("rect", x=left, y=y - 9, width=wide, height=18, rx=4, fill="var(--under-bed)", fill_opacity=0.88)
+    words = text(left + wide / 2, y + 4, spot.label, fill="var(--on-bed)", size=12, anchor="middle", font_weight=600)
+    return square + chip + words
+
+
+def png(pixels: Pixels) -> bytes:
+    """(rows, cols, 3) as a PNG of eight bits a colour."""
+    rows, cols, _ = pixels.shape
+    lines = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, cols * 3)], axis=1)
+    header = struct.pack(">IIBBBBB", cols, rows, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def bar(scale: Scale, x: float, y: float, height: float, low: str = "", high: str = "") -> str:
+    """The colour bar with its unit and five ticks; `low` and `high` are words at its ends."""
+    stops = colours(scale)[:: 1023 // 32]
+    parts = [
+        el("stop", offset=f"{100 * (1 - i / (len(stops) - 1)):.1f}%", stop_color="#{:02x}{:02x}{:02x}".format(*stop))
+        for i, stop in enumerate(stops)
+    ]
+    identity = f"bar-{scale.name}-{int(scale.high * 10)}"
+    gradient = el("linearGradient", *reversed(parts), id=identity, x1=0, x2=0, y1=0, y2=1)
+    body = el("rect", x=x, y=y, width=12, height=height, rx=3, fill=f"url(#{identity})")
+    marks = [_tick(scale, x, y, height, part) for part in (0, 0.25, 0.5, 0.75, 1)]
+    unit = text(x, y - 10, scale.unit, fill="var(--text-2)", font_weight=600)
+    ends = [text(x, y - 26, high)] * bool(high) + [text(x, y + height + 18, low)] * bool(low)
+    return el("defs", gradient) + body + "".join([unit, *marks, *ends])
+
+
+def _tick(scale: Scale, x: float, y: float, height: float, part: float) -> str:
+    value = scale.low + part * (scale.high - scale.low)
+    over = "≥ " if part == 1 and scale.over else ""
+    sign = "+" if scale.low < 0 < value else ""
+    digits = 0 if scale.high >= 20 else 1 if scale.high >= 2 else 2
+    return text(x + 20, y + height * (1 - part) + 4, f"{over}{sign}{number(value, digits)}")
+
+
+def largest(values: Floats) -> tuple[int, int, float] | None:
+    """Row, column and value of the largest cell; None without one above 0."""
+    if not np.isfinite(values).any() or np.nanmax(values) <= 0:
+        return None
+    place: Any = np.unravel_index(int(np.nanargmax(values)), values.shape)
+    return int(place[0]), int(place[1]), float(values[place])

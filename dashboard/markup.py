@@ -1,0 +1,127 @@
+"""Tables and controls as HTML text: for tabs, where a table of thousands of Dash components takes a browser seconds to
+draw, and for the report, which has no scripts. Texts are escaped by `say`; everything else here is markup of this code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from dash import html
+
+from analytics.columns import definition
+from dashboard.shell import data
+
+
+def say(text: object) -> str:
+    """A text as markup."""
+    return escape(str(text))
+
+
+def tag(name: str, *children: str, **attributes: Any) -> str:
+    """An element; underscores in names become hyphens, None leaves an attribute out."""
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{given}>{''.join(children)}</{name}>"
+
+
+def drawn(markup: str, kind: str = "") -> html.Div:
+    """Markup as one component; assets/drawn.mjs puts it into the document."""
+    return html.Div(className=kind, **data(baro="drawn", markup=markup))
+
+
+def picture(svg: str, kind: str = "") -> str:
+    """A drawing of `dashboard.svg` in its place."""
+    return tag("div", svg, class_=f"drawing {kind}".strip())
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str] | str], *, label: str, texts: int = 1) -> str:
+    """A table whose columns from `texts` on are numbers; a row is its cells, the first of which names it, or markup."""
+    head = tag(
+        "tr", *(tag("th", cell, scope="col", class_="n" if i >= texts else None) for i, cell in enumerate(heads))
+    )
+    body = "".join(one if isinstance(one, str) else row(one, texts) for one in rows)
+    inside = tag("table", tag("thead", head), tag("tbody", body), aria_label=label)
+    return tag("div", inside, class_="table-area", tabindex="0", role="region", aria_label=label)
+
+
+def row(cells: Sequence[str], texts: int = 1, **more: Any) -> str:
+    """One row of a table."""
+    first, *rest = cells
+    return tag(
+        "tr",
+        tag("th", first, scope="row"),
+        *(tag("td", cell, class_="n" if i >= texts else None) for i, cell in enumerate(rest, 1)),
+        **more,
+    )
+
+
+def term(title: str, unit: str = "", *about: str) -> str:
+    """A name with its unit and, behind a dotted line, its definition: formula first, then sentences."""
+    shown = say(title)
+    if about:
+        said = tag("b", say(f"{title}{', ' + unit if unit else ''}")) + tag("code", say(about[0]))
+        said += "".join(tag("p", say(text)) for text in about[1:] if text)
+        shown = tag("button", say(title), type="button", class_="term", data_about=said)
+    return f"{shown} {tag('span', say(unit), class_='unit')}" if unit else shown
+
+
+def column(name: str, *how: str) -> str:
+    """The head of a column: title, unit and definition, and how it is used here."""
+    try:
+        known = definition(name)
+    except KeyError:
+        return say(name)
+    return term(known.title, known.unit, known.formula, known.meaning, *how, known.source)
+
+
+def segments(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str) -> str:
+    """A choice that lives in the address."""
+    parts = (
+        tag("button", say(title), type="button", class_="part", data_set=f"{name}={value}",
+            aria_pressed=str(value == chosen).lower())
+        for value, title in options
+    )  # fmt: skip
+    return tag("div", *parts, class_="segments", role="group", aria_label=label)
+
+
+def number_field(label: str, name: str, value: float | None, limits: tuple[float, float], hint: str = "") -> str:
+    """A number that lives in the address; empty: the default, which the hint says."""
+    field = tag(
+        "input", type="number", step="any", min=limits[0], max=limits[1], placeholder=hint, data_param=name,
+        value="" if value is None else f"{value:g}",
+    )  # fmt: skip
+    return tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field")
+
+
+def head(title: str, *more: str, note: str = "") -> str:
+    """The head of a part of a tab."""
+    said = tag("span", say(note), class_="muted") if note else ""
+    return tag("div", tag("h3", title), said, tag("span", class_="grow"), *more, class_="part-head")
+
+
+def section(*children: str, kind: str | None = None) -> str:
+    """A part of a tab."""
+    return tag("section", *children, class_=kind)
+
+
+def copy(text: str, label: str = "Copy") -> str:
+    """A button that copies a text."""
+    icon = tag("span", class_="icon icon-copy", aria_hidden="true")
+    return tag("button", icon, tag("span", say(label)), type="button", class_="button copy", data_baro="copy",
+               data_text=text, aria_label=label, aria_live="polite")  # fmt: skip
+
+
+def nothing(title: str, *texts: str) -> str:
+    """Why there is nothing, and one way out: more of the session."""
+    out = tag("button", "Whole session", tag("kbd", "0"), type="button", class_="button", data_act="whole")
+    return tag("section", tag("h3", say(title)), *(tag("p", say(text)) for text in texts), out, class_="nothing-here")
+
+
+def sided(text: str, side: str | None) -> str:
+    """A text in the colour of its foot."""
+    return tag("span", say(text), class_="sided", data_side=side) if side else say(text)

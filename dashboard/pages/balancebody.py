@@ -1,0 +1,138 @@
+"""The Balance tab: the centre's track with ellipse and hull, sway over time, measures, spectrum."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+
+from barograph.frames import Floats
+from dashboard import words
+from dashboard.context import Context, name_of, token_of
+from dashboard.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
+from dashboard.pages.mapsbody import envelope
+from dashboard.standing import Track, track
+from dashboard.svg import Plot, digits_of, path_of, round_up, text, ticks
+from dashboard.svg import el as element
+from dashboard.svg import picture as drawing
+from dashboard.wish import NUMBERS
+
+K = {"chi2": "k = 5.991, χ² of 2", "exact": "k by F(.95; 2, n − 2)"}
+SPECTRUM_TO_HZ = 5.0
+MOST_DRAWN = 20_000
+UNITS = {"mm": "mm", "cell": "cells"}
+
+
+async def tracks_of(context: Context) -> list[Track]:
+    """Every stream's track, where it has a centre at all."""
+    tables = await context.tables()
+    made = (asyncio.to_thread(track, info, tables[info.stream.stream], context.wish) for info in context.infos)
+    return [one for one in await asyncio.gather(*made) if len(one.known)]
+
+
+async def body(context: Context) -> str:
+    """All of the tab, or why there is no centre of pressure."""
+    tracks = await tracks_of(context)
+    if not tracks:
+        return nothing("No centre of pressure here", "The load stays below the layout's floor in this part.")
+    return await asyncio.to_thread(_markup, context, tracks)
+
+
+def _markup(context: Context, tracks: Sequence[Track]) -> str:
+    wish = context.wish
+    notes = "; ".join(dict.fromkeys(note for one in tracks for note in one.measures.attrs["notes"]))
+    choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
+    cutoff = number_field("Low-pass, Hz", "hz", wish.hz, NUMBERS["hz"][:2], "10")
+    shown = tag("span", say(notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"), class_="muted")
+    line = tag("div", shown, tag("span", cutoff, choice, class_="buttons"), class_="tab-line")
+    parts = [tag("div", *(part(context, one) for one in tracks), class_="tab-columns")]
+    return line + "".join(parts) + section(head("Measures", note=K[wish.ellipse]), measures(tracks))
+
+
+def part(context: Context, one: Track) -> str:
+    """One stream: its track, its sway over time, its spectrum."""
+    k = K[context.wish.ellipse]
+    return section(
+        head(say(name_of(one.info)), note=f"95 % prediction ellipse, {k}; hull dashed"),
+        picture(track_chart(one)), picture(sway_chart(context, one)), picture(spectrum_chart(one)),
+    )  # fmt: skip
+
+
+def measures(tracks: Sequence[Track]) -> str:
+    """A row a measure, a column a stream."""
+    names = [name for name in tracks[0].measures.columns if any(name in one.measures for one in tracks)]
+    rows = [
+        [column(name), *(words.number(float(one.measures.iloc[0].get(name, np.nan)), _digits(name)) for one in tracks)]
+        for name in names
+    ]
+    return table(["Measure", *(say(name_of(one.info)) for one in tracks)], rows, label="Measures of balance")
+
+
+def _digits(name: str) -> int:
+    return 0 if name == "n" or "2" in name.rpartition("_")[2] else 2 if "frequency" in name else 1
+
+
+def track_chart(one: Track) -> str:
+    """The track at one scale both ways, with ellipse and hull."""
+    unit = UNITS[one.unit]
+    every = np.vstack([one.known, one.ellipse, one.hull])
+    middle = (every.max(axis=0) + every.min(axis=0)) / 2
+    half = max(float(np.ptp(every, axis=0).max()) / 2 * 1.08, 0.5)
+    plot = Plot(46, 22, 250, 250, (middle[0] - half, middle[0] + half), (middle[1] - half, middle[1] + half))
+    xs, ys = ticks(*plot.x, 4), ticks(*plot.y, 5)
+    every_nth = max(1, len(one.x) // MOST_DRAWN)
+    parts = [
+        plot.frame(xs, ys, digits=digits_of(ys), x_digits=digits_of(xs), x_title=f"x, {unit}"),
+        text(46, 12, f"y, {unit}", fill="var(--text-2)"),
+        plot.line(one.x[::every_nth], one.y[::every_nth], token_of(one.info), 1.0, opacity=0.8),
+        _closed(plot, one.hull, stroke_dasharray="4 3", stroke="var(--text-3)"),
+        _closed(plot, one.ellipse, stroke="var(--text)", stroke_width=1.75),
+    ]
+    area = float(one.measures.iloc[0][f"ellipse95_area_{one.unit}2"])
+    return drawing(310, 310, *parts, title=f"Track of the centre of pressure, ellipse of {words.number(area)} {unit}²",
+                   style="max-width:420px;margin:0 auto")  # fmt: skip
+
+
+def _closed(plot: Plot, points: Floats, **more: object) -> str:
+    if not len(points):
+        return ""
+    d = path_of(plot.points(points[:, 0], points[:, 1]), closed=True)
+    return element("path", d=d, fill="none", **more)
+
+
+def sway_chart(context: Context, one: Track) -> str:
+    """Front–back and side about their means, over time."""
+    at = (one.at_us - context.whole.first_us) / 1e6
+    ways = [("front–back", one.y - np.nanmean(one.y)), ("side", one.x - np.nanmean(one.x))]
+    reach = round_up(max(float(np.nanmax(np.abs(way))) for _, way in ways))
+    parts = []
+    for i, (name, way) in enumerate(ways):
+        plot = Plot(46, 22 + i * 92, 430, 60, (context.wish.start_s, context.wish.stop_s), (-reach, reach))
+        xs = ticks(*plot.x, 6) if i else []
+        title = "s after the start" if i else ""
+        parts += [
+            text(46, 14 + i * 92, f"{name}, {UNITS[one.unit]} about the mean", fill="var(--text-2)"),
+            plot.frame(xs, [-reach, 0, reach], digits=digits_of([reach]), x_digits=digits_of(xs), x_title=title),
+            plot.line(*envelope(at, way, int(plot.width)), token_of(one.info), 1.25),
+        ]
+    return drawing(490, 212, *parts, title="Sway of the centre of pressure over time")
+
+
+def spectrum_chart(one: Track) -> str:
+    """Power density of both ways up to 5 Hz."""
+    f, side, along = one.spectrum()
+    unit = UNITS[one.unit]
+    if not len(f):
+        return ""
+    seen = f <= SPECTRUM_TO_HZ
+    top = round_up(float(max(side[seen].max(), along[seen].max())))
+    plot = Plot(60, 22, 416, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
+    ys = ticks(0, top, 3)
+    parts = [
+        text(46, 12, f"power, {unit}²/Hz: front–back solid, side dashed", fill="var(--text-2)"),
+        plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
+        plot.line(f[seen], along[seen], token_of(one.info), 1.5),
+        plot.line(f[seen], side[seen], token_of(one.info), 1.5, stroke_dasharray="4 3"),
+    ]
+    return drawing(490, 150, *parts, title="Spectrum of the sway, Welch's method over 20 s windows")

@@ -1,0 +1,145 @@
+"""The Data tab: where numbers come from, every frame and gap, what the columns mean, and ways to take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from analytics.columns import definition
+from barograph import reading
+from barograph.frames import Gap
+from barograph.ports import StreamInfo
+from dashboard import words
+from dashboard.context import Context, name_of, rate_hz
+from dashboard.markup import column, copy, head, row, say, section, table, tag
+
+MOST_ROWS = 200
+MOST_GAPS = 500
+FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
+
+
+async def body(context: Context) -> str:
+    """Everything about the data of the selection."""
+    tables = await context.tables()
+    gaps = [(info, gap) for info in context.infos for gap in await gaps_of(context, info)]
+    return "".join(
+        [
+            streams(context),
+            _notebook(context),
+            _export(context),
+            gap_table(context, gaps),
+            *(_frames(context, info, tables[info.stream.stream]) for info in context.infos),
+            columns(context),
+        ]
+    )
+
+
+async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
+    """What is not stored of a stream, kept while nothing new comes."""
+    return await context.parts.kept.get(
+        ("gaps", info.stream, info.frames, info.last_received_us),
+        lambda: reading.gaps(context.parts.archive, info.stream),
+    )
+
+
+def streams(context: Context) -> str:
+    """Every stream's sensor, rate, numbering and clock."""
+    heads = ("Stream", "Sensor", "Cells", "Values", "Rate, Hz", "Frames", "Numbering", "Clock")
+    rows = [[say(text) for text in (name_of(info), *_described(info))] for info in context.infos]
+    return section(head("Streams", note="as they were recorded"), table(heads, rows, label="Streams", texts=9))
+
+
+def _described(info: StreamInfo) -> list[str]:
+    layout = info.layout
+    if layout is None:
+        return []
+    pitch = f", {layout.pitch_mm[0]:.3g} × {layout.pitch_mm[1]:.3g} mm" if layout.pitch_mm else ", pitch not known"
+    unit = f"{layout.dtype}, {layout.scale:g} {layout.unit}" if layout.calibrated else f"{layout.dtype}, counts"
+    known = [epoch.clock.error_us for epoch in info.epochs if epoch.clock and epoch.clock.error_us is not None]
+    clock = f"known to ±{max(known) / 1000:.1f} ms" if known else "not measured"
+    return [
+        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, words.number(rate_hz(info)),
+        words.number(info.frames), "by the device" if info.numbered else "by the server on arrival", clock,
+    ]  # fmt: skip
+
+
+def notebook_line(context: Context) -> str:
+    """Python that loads the selection of the first stream."""
+    info = context.infos[0]
+    part = "" if context.wish.whole else f", start={context.wish.start_s:.3f}, stop={context.wish.stop_s:.3f}"
+    return f'lab.recording("{_quoted(context.workout.workout_id)}", "{_quoted(info.stream.stream)}"{part})'
+
+
+def _notebook(context: Context) -> str:
+    code = notebook_line(context)
+    line = tag("div", tag("code", say(code)), copy(code), class_="command")
+    return section(head("In a notebook", note="the selection as arrays"), line)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def export_path(context: Context, info: StreamInfo, file_format: str) -> str:
+    """Address of a file with the frames of the selection."""
+    where = f"/data/{quote(context.workout.workout_id, safe='')}/{quote(info.stream.stream, safe='')}/export"
+    return f"{where}?format={file_format}&start_us={context.part.first_us}&stop_us={context.part.last_us}"
+
+
+def _export(context: Context) -> str:
+    rows = [[say(name_of(info)), _files(context, info)] for info in context.infos]
+    note = "the selection: CSV has a row of statistics a frame, Parquet and NPZ every cell"
+    return section(head("Export", note=note), table(("Stream", "Files"), rows, label="Export", texts=3))
+
+
+def _files(context: Context, info: StreamInfo) -> str:
+    links = (
+        tag("a", title, href=export_path(context, info, name), class_="button", download="") for name, title in FORMATS
+    )
+    return tag("span", *links, class_="buttons")
+
+
+def gap_table(context: Context, gaps: Sequence[tuple[StreamInfo, Gap]]) -> str:
+    """Every gap of the session; a row moves the cursor."""
+    if not gaps:
+        return section(head("Gaps"), tag("p", "Every frame of every stream is stored.", class_="muted pad"))
+    rows = (
+        row(
+            [say(name_of(info)), words.moment(context.seconds(gap.start_us)), words.number(gap.n),
+             words.number((gap.stop_us - gap.start_us) / 1e6, 2), say(gap.reason or "not said")],
+            class_="seeks", data_seek_us=gap.start_us,
+        )
+        for info, gap in gaps[:MOST_GAPS]
+    )  # fmt: skip
+    more = f", first {MOST_GAPS}" if len(gaps) > MOST_GAPS else ""
+    note = f"{words.number(len(gaps))} in the whole session{more}; a row moves the cursor"
+    return section(head("Gaps", note=note), table(("Stream", "From", "Frames", "Seconds", "Why"), rows, label="Gaps"))
+
+
+def _frames(context: Context, info: StreamInfo, found: Any) -> str:
+    names = list(found.columns)
+    title = f"Frames of {name_of(info)}"
+    more = f"first {MOST_ROWS} of " if len(found) > MOST_ROWS else ""
+    note = f"{more}{words.number(len(found))} in the selection; a row moves the cursor"
+    heads = ("Time", *(column(name) for name in names))
+    return section(head(say(title), note=note), table(heads, _frame_rows(context, found, names), label=title))
+
+
+def _frame_rows(context: Context, found: Any, names: Sequence[str]) -> Iterable[str]:
+    times = found.index[:MOST_ROWS].as_unit("us").asi8.tolist()
+    digits = [1 if name.endswith(("_mm", "_cell", "_pct", "_cm2")) else 0 for name in names]
+    for t_us, values in zip(times, found.to_numpy()[:MOST_ROWS], strict=True):
+        cells = (words.number(value, n) for value, n in zip(values, digits, strict=True))
+        yield row([words.moment(context.seconds(t_us)), *cells], class_="seeks", data_seek_us=t_us)
+
+
+def columns(context: Context) -> str:
+    """What each column is."""
+    known = [definition(name) for name in dict.fromkeys(name for info in context.infos for name in info.columns)]
+    rows = [
+        [tag("code", say(one.name)), say(one.unit), say(one.meaning), tag("code", say(one.formula)), say(one.source)]
+        for one in known
+    ]
+    heads = ("Column", "Unit", "Meaning", "Formula", "Source")
+    return section(head("Columns", note="what each number is"), table(heads, rows, label="Columns", texts=9))

@@ -1,0 +1,279 @@
+"""The Gait tab: stance curves, gait lines, butterfly, left against right, and every step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard import words
+from dashboard.context import Context, name_of
+from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
+from dashboard.markup import (
+    column,
+    copy,
+    head,
+    nothing,
+    number_field,
+    picture,
+    row,
+    say,
+    section,
+    segments,
+    table,
+    tag,
+    term,
+)
+from dashboard.walking import GRAVITY, Foot, foot, pair, steps_of, summary
+from dashboard.wish import NUMBERS
+
+MOST_STEPS = 400
+CURVE_UNITS = {
+    "total_force_n": "Force, N", "pressure_sum_kpa": "Pressure sum, kPa", "raw_sum": "Raw sum, counts",
+    "peak_kpa": "Peak, kPa", "raw_peak": "Raw peak, counts", "contact_area_cm2": "Area, cm²",
+    "contact_area_cell": "Area, cells",
+}  # fmt: skip
+BUTTERFLY = (
+    "mean centre of each foot over its stances, joined from toe-off to contact",
+    "An insole does not know where the other one is: inner edges are drawn 20 mm (4 cells) apart.",
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of the table of left and right: a column of the steps, and how it is shown."""
+
+    name: str
+    title: str
+    unit: str
+    factor: float = 1.0
+    digits: int = 0
+
+
+MEASURES = (
+    Measure("contact_s", "Contact time", "ms", 1000.0),
+    Measure("max_total_force_n", "Peak force", "N"),
+    Measure("max_raw_sum", "Highest raw sum", "counts"),
+    Measure("max_peak_kpa", "Peak pressure", "kPa"),
+    Measure("max_raw_peak", "Raw peak", "counts"),
+    Measure("impulse_ns", "Impulse", "N·s"),
+    Measure("average_loading_rate_n_s", "Loading rate", "kN/s", 0.001, 1),
+    Measure("swing_s", "Swing time", "ms", 1000.0),
+    Measure("stride_s", "Stride time", "ms", 1000.0),
+    Measure("step_s", "Step time", "ms", 1000.0),
+    Measure("duty_pct", "Duty factor", "%", 1.0, 1),
+    Measure("double_support_pct", "Double support", "% of stride", 1.0, 1),
+)
+
+
+async def feet_of(context: Context) -> list[Foot]:
+    """Every stream with its stances."""
+    tables = await context.tables()
+    made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.wish) for info in context.infos)
+    return list(await asyncio.gather(*made))
+
+
+async def body(context: Context) -> str:
+    """All of the tab, or why there are no steps."""
+    feet = await feet_of(context)
+    if not any(len(one.whole) for one in feet):
+        return section(_thresholds(context, feet)) + _no_steps(context, feet)
+    return await asyncio.to_thread(_markup, context, feet)
+
+
+def _markup(context: Context, feet: Sequence[Foot]) -> str:
+    timed = steps_of(feet)
+    return "".join(
+        [
+            tag(
+                "div",
+                tag("span", say(_counts(feet)), class_="muted stance-counts"),
+                _thresholds(context, feet),
+                class_="tab-line",
+            ),
+            tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
+            tag("div", _left_right(feet, timed), _steps(context, timed), class_="tab-columns tables"),
+        ]
+    )
+
+
+def _counts(feet: Sequence[Foot]) -> str:
+    cut = sum(int(one.stances["cut"].sum()) for one in feet)
+    whole = ", ".join(f"{name_of(one.info)} {words.number(len(one.whole))}" for one in feet)
+    return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
+
+
+def threshold_text(feet: Sequence[Foot]) -> str:
+    """The threshold that the stances were found with."""
+    attrs = feet[0].stances.attrs
+    unit = {"total_force_n": "N", "peak_kpa": "kPa"}.get(attrs.get("column", ""), "counts")
+    least = f"{attrs['min_contact_s'] * 1000:.0f} ms at least"
+    return f"stances from {words.number(attrs['on'])} {unit}, until {words.number(attrs['off'])} {unit}, {least}"
+
+
+def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
+    wish = context.wish
+    attrs = feet[0].stances.attrs
+    fields = [
+        number_field("Contact from", "on", wish.on, NUMBERS["on"][:2], f"{attrs['on']:.3g}"),
+        number_field("until", "off", wish.off, NUMBERS["off"][:2], f"{attrs['off']:.3g}"),
+        number_field(
+            "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, NUMBERS["shortest"][:2], "200"
+        ),
+        number_field("Cell loaded above", "p0", wish.p0 or None, NUMBERS["p0"][:2], "0"),
+    ]
+    return tag(
+        "details", tag("summary", say(threshold_text(feet)), class_="chip"), tag("div", *fields, class_="fields")
+    )
+
+
+def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
+    attrs = feet[0].stances.attrs
+    part = f"{words.moment(context.wish.start_s)} – {words.moment(context.wish.stop_s)}"
+    least = f"{attrs['min_contact_s'] * 1000:.0f} ms"
+    return nothing(
+        "No steps here",
+        f"No stance of {least} or more above {words.number(attrs['on'])} lies whole in {part}.",
+        "Select more, or change the threshold.",
+    )
+
+
+def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[str]:
+    """Stance curve, gait line, butterfly."""
+    walked = [one for one in feet if len(one.whole)]
+    quantity = context.wish.curve
+    unit = CURVE_UNITS.get(walked[0].column(quantity), "")
+    mass = context.workout.about.mass_kg
+    weight = mass * GRAVITY if mass and quantity == "force" and walked[0].column("force") == "total_force_n" else None
+    pick = (
+        [segments("Curve", "curve", [("force", "Force"), ("peak", "Peak"), ("area", "Area")], quantity)]
+        if choice
+        else []
+    )
+    curve = stance_chart([(one, one.curves(quantity)) for one in walked], unit, weight)
+    yield section(head("Stance curve", *pick), picture(curve))
+    yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
+    drawn, cross = butterfly(walked)
+    if drawn:
+        unit = "mm" if walked[0].layout.pitch_mm else "cells"
+        said = f"crossing {'+' if cross and cross[0] > 0 else ''}{words.number(cross[0], 1)} {unit}" if cross else ""
+        title = term("Butterfly", "", *BUTTERFLY)
+        yield section(head(title, note=said), picture(drawn))
+
+
+def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:
+    """Each measure with its values by foot, of whole stances, and its symmetry index."""
+    sides = [name for name in ("left", "right") if (timed["side"] == name).any()]
+    whole = timed[~timed["cut"].astype(bool)]
+    found = []
+    for measure in MEASURES:
+        if measure.name not in timed:
+            continue
+        values = {name: whole.loc[whole["side"] == name, measure.name].dropna() * measure.factor for name in sides}
+        if any(len(one) for one in values.values()):
+            found.append((measure, values, _symmetry(values)))
+    return found
+
+
+def _symmetry(values: dict[str, Any]) -> float:
+    if set(values) != {"left", "right"} or not all(len(one) for one in values.values()):
+        return float("nan")
+    left, right = float(values["left"].mean()), float(values["right"].mean())
+    return 200.0 * (right - left) / (right + left) if right + left else float("nan")
+
+
+def _left_right(feet: Sequence[Foot], timed: pd.DataFrame) -> str:
+    both = pair(feet) is not None
+    found = left_right_rows(feet, timed)
+    one = "Left" if both else name_of(feet[0].info)
+    index = term(
+        "SI", "%", "200 · (R − L) / (R + L)", "Of the means over whole stances. Minus: more on the left. Grey: ±5 %."
+    )
+    heads = ["Measure", one, *(["Right", index, "left · right"] if both else [])]
+    rows = [
+        [
+            column_of(measure),
+            *(mean_sd(values[name], measure.digits) for name in values),
+            *([words.number(si, 1), centred(si)] if both else []),
+        ]
+        for measure, values, si in found
+    ]
+    cadence = words.number(float(summary(feet).iloc[-1]["cadence_spm"]), 1)
+    said = tag("span", "Cadence ", tag("b", cadence), " steps/min", class_="muted")
+    return section(
+        head("Left and right" if both else "Stances", said, note="mean ± SD"),
+        table(heads, rows, label="Left and right"),
+    )
+
+
+def column_of(measure: Measure) -> str:
+    """A measure's name with the definition of its column."""
+    name = (
+        measure.name.removeprefix("max_")
+        if measure.name.startswith("max_") and "loading" not in measure.name
+        else measure.name
+    )
+    head_ = column(name)
+    about = head_.partition('data-about="')[2].partition('"')[0]
+    if not about:
+        return term(measure.title, measure.unit)
+    inside = tag("button", say(measure.title), type="button", class_="term").replace(">", f' data-about="{about}">', 1)
+    return f"{inside} {tag('span', say(measure.unit), class_='unit')}"
+
+
+def mean_sd(values: Any, digits: int) -> str:
+    """682 ± 9, with n behind it."""
+    if not len(values):
+        return "–"
+    sd = f"± {words.number(float(values.std()), digits)}" if len(values) > 1 else ""
+    return tag(
+        "span",
+        tag("b", words.number(float(values.mean()), digits)),
+        " ",
+        tag("span", sd, class_="muted"),
+        title=f"n = {len(values)}",
+    )
+
+
+def _steps(context: Context, timed: pd.DataFrame) -> str:
+    shown = timed.head(MOST_STEPS)
+    force = next((name for name in ("max_total_force_n", "max_raw_sum", "max_pressure_sum_kpa") if name in timed), "")
+    peak = next((name for name in ("max_peak_kpa", "max_raw_peak") if name in timed), "")
+    top = float(np.nanmax(timed[force])) if force and timed[force].notna().any() else 1.0
+    heads = ("#", "Foot", "Start", "Contact, ms", "Peak force, N" if force == "max_total_force_n" else "Highest sum",
+             "Peak, kPa" if peak == "max_peak_kpa" else "Raw peak", "Impulse")  # fmt: skip
+    rows = [_step(context, i, one, (force, peak, top)) for i, one in enumerate(shown.to_dict("records"), 1)]
+    cut = int(timed["cut"].sum())
+    more = f", first {MOST_STEPS}" if len(timed) > MOST_STEPS else ""
+    note = f"{words.number(len(timed))} in the selection{more}, {cut} cut"
+    text = timed.drop(columns=["first", "after"]).head(MOST_STEPS).to_csv(index=False, sep="\t")
+    return section(head("Steps", copy(text), note=note), table(heads, rows, label="Steps", texts=2))
+
+
+def _step(context: Context, number: int, one: dict[Any, Any], how: tuple[str, str, float]) -> str:
+    force, peak, top = how
+    start, stop = (int(one[name].value // 1000) for name in ("start", "stop"))
+    badge = tag("span", one["side"][0].upper(), class_="foot", data_side=one["side"], title=one["side"])
+    value = one.get(force, float("nan"))
+    width = 40.0 * value / top if value == value else 0.0
+    strip = tag("span", "", class_="strip", style=f"width:{width:.0f}px", data_side=one["side"])
+    impulse = next(
+        (one[name] for name in ("impulse_ns", "impulse_kpa_s", "impulse_raw_s") if name in one), float("nan")
+    )
+    cells = [
+        str(number) + ("*" if one["cut"] else ""), badge, words.moment(context.seconds(start)),
+        words.number(one["contact_s"] * 1000), f"{words.number(value)} {tag('span', strip, class_='strip-track')}",
+        words.number(one.get(peak, float("nan"))), words.number(impulse),
+    ]  # fmt: skip
+    return row(
+        cells,
+        2,
+        class_="seeks cut" if one["cut"] else "seeks",
+        data_seek_us=start,
+        data_start_us=start,
+        data_stop_us=stop,
+    )

@@ -1,0 +1,248 @@
+"""The Maps tab: peak, mean and pressure-time integral of the selection, cell by cell, and the curve of one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics import stances
+from analytics.times import table_us, trapezoids
+from barograph.frames import Block, Floats, Ints, Layout, Recording
+from barograph.ports import StreamInfo
+from dashboard import words
+from dashboard.context import Context, name_of, token_of
+from dashboard.folds import Maps, MapsFold
+from dashboard.mapimage import MapPicture, Scale, Spot, bar, largest
+from dashboard.markup import column, head, picture, say, section, segments, table, tag
+from dashboard.parts import Fold, layout_of
+from dashboard.svg import Plot, round_up, text, ticks
+from dashboard.svg import picture as drawing
+
+FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
+TITLES = {"peak": "Peak map", "mean": "Mean map", "pti": "PTI map"}
+SAID = {
+    "peak": "largest value of each cell",
+    "mean": "mean of each cell over the frames in contact",
+    "pti": "integral of each cell over time",
+}
+MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH = 420.0, 74.0, 34.0, 26.0, 1000.0
+
+
+async def body(context: Context) -> str:
+    """Maps of every stream with one bar, and the integrals with their three names."""
+    found = [await maps_of(context, info) for info in context.infos]
+    tables = await context.tables()
+    kind = context.wish.map
+    choice = segments("Map", "map", [("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI")], kind)
+    note = f"{SAID[kind]}; {n_of(found, kind)}"
+    maps = picture(map_row(context.infos, found, kind, prefix="maps"), "maps")
+    three = head("Pressure-time integral", note="three definitions, never just PTI")
+    return "".join(
+        [
+            section(head(TITLES[kind], choice, note=note), maps),
+            await _cell(context),
+            section(three, integrals(context, found, tables)),
+        ]
+    )
+
+
+def n_of(found: Sequence[Maps], kind: str) -> str:
+    """How many frames a map is made of."""
+    return words.plural(sum(one.n_mean if kind == "mean" else one.n for one in found), "frame")
+
+
+async def maps_of(context: Context, info: StreamInfo) -> Maps:
+    """The maps of one stream's selection; the mean is over its stances where it has any."""
+    stats = await context.parts.stats(info, context.part, context.wish.p0)
+    during = in_contact(context, stats)
+    key = ("maps", context.wish.on, context.wish.off, context.wish.shortest)
+    found: Maps = await context.parts.fold(key, info, context.part, lambda: MapsFold(layout_of(info), during))
+    return found
+
+
+def in_contact(context: Context, stats: pd.DataFrame) -> Ints | None:
+    """(k, 2) µs of the stances; None where the table has none, so that every frame counts."""
+    found = stances_of(context, stats)
+    if not len(found):
+        return None
+    columns = [pd.DatetimeIndex(found[name]).as_unit("us").asi8 for name in ("start", "stop")]
+    return np.column_stack(columns).astype(np.int64)
+
+
+def stances_of(context: Context, stats: pd.DataFrame) -> pd.DataFrame:
+    """Stances with the thresholds of the address."""
+    wish = context.wish
+    off = wish.off if wish.off is None or wish.on is None else min(wish.off, wish.on)
+    return stances(stats, on=wish.on, off=off, min_contact_s=wish.shortest / 1000.0)
+
+
+def values_of(maps: Maps, kind: str) -> Floats:
+    """The map of a name."""
+    chosen: Floats = getattr(maps, kind)
+    return chosen
+
+
+def scale_of(infos: Sequence[StreamInfo], found: Sequence[Floats], kind: str) -> Scale:
+    """One scale for all sensors: fixed for pressures by layout, else round."""
+    layouts = [layout_of(info) for info in infos]
+    calibrated = all(layout.calibrated for layout in layouts)
+    most = max((float(np.nanmax(values)) for values in found if np.isfinite(values).any()), default=1.0)
+    unit = ("kPa" if calibrated else "counts") + ("·s" if kind == "pti" else "")
+    fixed = max(FIXED_KPA[layout.kind] for layout in layouts) if calibrated and kind == "peak" else round_up(most)
+    return Scale(fixed, unit, "viridis" if calibrated else "cividis", over=most > fixed * 1.0001)
+
+
+def map_row(
+    infos: Sequence[StreamInfo],
+    found: Sequence[Maps],
+    kind: str,
+    *,
+    prefix: str,
+    over: dict[str, list[str]] | None = None,
+) -> str:
+    """The maps side by side at one scale of millimetres, with the bar at the right."""
+    values = [values_of(one, kind) for one in found]
+    scale = scale_of(infos, values, kind)
+    pictures = [
+        MapPicture(layout_of(info), one, scale, name_of(info), info.stream.stream, spots(one),
+                   (over or {}).get(info.stream.stream, []))
+        for info, one in zip(infos, values, strict=True)
+    ]  # fmt: skip
+    said = ". ".join(f"{name_of(info)}: {spoken(one, scale)}" for info, one in zip(infos, values, strict=True))
+    return row_of(pictures, scale, [token_of(info) for info in infos], f"{TITLES[kind]}. {said}", prefix)
+
+
+def spots(values: Floats) -> list[Spot]:
+    """The largest cell with its value."""
+    found = largest(values)
+    return [Spot(found[0], found[1], words.number(found[2], 0 if found[2] >= 10 else 1))] if found else []
+
+
+def spoken(values: Floats, scale: Scale) -> str:
+    """A sentence about a map for those who do not see it."""
+    found = largest(values)
+    if found is None:
+        return "no load"
+    return f"highest {words.number(found[2], 1)} {scale.unit} at row {found[0]}, column {found[1]}"
+
+
+def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], title: str, prefix: str) -> str:
+    """Maps in a row, names below, the bar at the right."""
+    tallest = max(one.size_mm[1] for one in pictures)
+    wide = sum(one.size_mm[0] for one in pictures)
+    factor = min(MAP_PX / tallest, (MOST_WIDTH - BAR_PX - GAP_PX * len(pictures)) / wide)
+    height = factor * tallest
+    x, parts = 10.0, []
+    for i, (one, token) in enumerate(zip(pictures, tokens, strict=True)):
+        w, h = one.size_mm[0] * factor, one.size_mm[1] * factor
+        parts.append(one.draw(x, 10 + height - h, w, h, f"{prefix}-{i}"))
+        parts.append(text(x + w / 2, height + 32, one.title, fill=token, size=13, anchor="middle", font_weight=600))
+        x += w + GAP_PX
+    parts.append(bar(scale, x, 34, max(60.0, height - 50)))
+    width = x + BAR_PX
+    return drawing(width, height + LABEL_PX + 10, *parts, title=title, style=f"max-width:{width:.0f}px")
+
+
+class CellFold(Fold):
+    """One cell over time: (n,) times and values in kPa or counts."""
+
+    def __init__(self, layout: Layout, row: int, col: int) -> None:
+        self._layout, self._row, self._col = layout, row, col
+        self._times: list[Ints] = []
+        self._values: list[Floats] = []
+
+    def take(self, block: Block) -> None:
+        """The next frames."""
+        here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
+        values = here.kpa() if self._layout.calibrated else here.values()
+        self._times.append(block.times_us)
+        self._values.append(values[:, self._row, self._col])
+
+    def result(self) -> tuple[Ints, Floats]:
+        """Times and values, in order of time."""
+        times = np.concatenate([np.empty(0, np.int64), *self._times])
+        values = np.concatenate([np.empty(0), *self._values])
+        order = np.argsort(times, kind="stable")
+        return times[order], values[order]
+
+
+async def _cell(context: Context) -> str:
+    """The curve of the cell that was clicked."""
+    value = ":".join(map(str, context.wish.cell or ()))
+    entry = tag("input", type="text", data_param="cell", placeholder="left:12:5", value=value).removesuffix("</input>")
+    field = tag("label", tag("span", "Cell (stream:row:column from 0)"), entry, class_="field wide")
+    chosen = context.wish.cell
+    info = next((one for one in context.infos if chosen and one.stream.stream == chosen[0]), None)
+    layout = layout_of(info) if info else None
+    if chosen is None or info is None or layout is None or chosen[1] >= layout.rows or chosen[2] >= layout.cols:
+        return section(head("One cell", field, note="click a cell of a map for its curve"))
+    times, values = await context.parts.fold(
+        f"cell {chosen}", info, context.part, lambda: CellFold(layout, chosen[1], chosen[2])
+    )
+    title = f"{name_of(info)}, row {chosen[1]}, column {chosen[2]}"
+    curve = picture(cell_curve(context, info, times, values, title), "cell-curve")
+    return section(
+        head(say(title), field, note=f"{words.plural(len(times), 'frame')}, lowest to highest in each pixel"), curve
+    )
+
+
+def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, title: str) -> str:
+    """A cell's values over the selection; more frames than pixels become their extremes."""
+    unit = "kPa" if layout_of(info).calibrated else "counts"
+    top = round_up(float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
+    plot = Plot(48, 26, 880, 130, (context.wish.start_s, context.wish.stop_s), (0.0, top))
+    at = (times - context.whole.first_us) / 1e6
+    x, y = envelope(at, values, int(plot.width))
+    inside = plot.frame(ticks(*plot.x, 8), ticks(0, top, 4), x_title="s after the start", x_digits=1)
+    return drawing(940, 196, text(48, 14, f"{unit}", fill="var(--text-2)", size=12), inside,
+                   plot.line(x, y, token_of(info), 1.5), title=f"Curve of one cell: {title}")  # fmt: skip
+
+
+def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
+    """Lowest and highest of each pixel, in order of time, where there are more values than pixels; gaps are NaN."""
+    if len(x) > 2 * pixels:
+        bins = ((x - x[0]) / ((x[-1] - x[0]) or 1.0) * pixels).astype(np.int64)
+        first = np.flatnonzero(np.diff(bins, prepend=-1) > 0)
+        low, high = np.fmin.reduceat(y, first), np.fmax.reduceat(y, first)
+        x, y = np.repeat(x[first], 2), np.column_stack([low, high]).ravel()
+    if len(x) < 3:
+        return x, y
+    steps = np.diff(x)
+    holes = np.flatnonzero(steps > max(5 * float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0, 0.05)) + 1
+    return np.insert(x, holes, np.nan), np.insert(y, holes, np.nan)
+
+
+def integrals(context: Context, found: Sequence[Maps], tables: dict[str, pd.DataFrame]) -> str:
+    """Each stream's three integrals, and what they are made of."""
+    rows = [
+        (info, pti_row(info, one, tables[info.stream.stream])) for info, one in zip(context.infos, found, strict=True)
+    ]
+    names = list(dict.fromkeys(name for _, values in rows for name in values))
+    heads = ["Stream", *(column(name) for name in names)]
+    body = [[say(name_of(info)), *(words.number(values.get(name), 1) for name in names)] for info, values in rows]
+    return table(heads, body, label="Pressure-time integrals")
+
+
+def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame) -> dict[str, float]:
+    """The integrals of a selection by the names of `analytics.columns`."""
+    layout = layout_of(info)
+    suffix = "kpa_s" if layout.calibrated else "raw_s"
+    values = {
+        f"pti_map_max_{suffix}": float(np.nanmax(maps.pti)) if np.isfinite(maps.pti).any() else np.nan,
+        f"pti_peak_curve_{suffix}": _integral(stats, "peak_kpa" if layout.calibrated else "raw_peak"),
+    }
+    if layout.calibrated and layout.area_cm2 is not None:
+        area = float(layout.area_cm2[maps.peak > 0].sum())
+        impulse = _integral(stats, "total_force_n")
+        values |= {
+            "pti_mean_kpa_s": 10.0 * impulse / area if area > 0 else np.nan, "impulse_ns": impulse,
+            "ever_loaded_cm2": area,
+        }  # fmt: skip
+    return values
+
+
+def _integral(stats: pd.DataFrame, name: str) -> float:
+    known = stats[name].dropna()
+    return float(np.nansum(trapezoids(known.to_numpy(np.float64), table_us(known)))) if len(known) > 1 else np.nan

@@ -1,0 +1,124 @@
+"""The selected part of a session as tables and maps: read chunk by chunk, computed in threads, kept in a bounded cache.
+
+Frames are never held longer than a chunk. Statistics are those computed on arrival, unless another threshold than 0
+makes a cell loaded: then they are computed anew. Results are kept by what they were made of, so that stored frames
+that come later make new ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from analytics import arrival_stats, frame_stats
+from analytics.columns import arrival_columns
+from barograph.errors import NotFound
+from barograph.frames import Block, Floats, Ints, Layout
+from barograph.ports import Archive, StreamInfo
+from barograph.reading import read
+from dashboard.overview import Span
+
+T = TypeVar("T")
+KEPT = 48
+AT_ONCE = 2
+
+
+class Kept:
+    """The last results by key; whoever asks for what is being made waits for it instead of making it again."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+
+    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """The result of `make` for this key, made once; one that failed is not kept."""
+        if key not in self._made:
+            self._made[key] = asyncio.ensure_future(make())
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+        self._made.move_to_end(key)
+        task: asyncio.Future[T] = self._made[key]
+        try:
+            return await asyncio.shield(task)
+        except BaseException:
+            if task.done() and self._made.get(key) is task:
+                del self._made[key]
+            raise
+
+
+class Parts:
+    """Parts of sessions, over one archive; at most two are read at a time."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.kept = Kept()
+        self._reading = asyncio.Semaphore(AT_ONCE)
+
+    async def stats(self, info: StreamInfo, part: Span, p0: float = 0.0) -> pd.DataFrame:
+        """The basic set of every frame of a part, index `time` (UTC), in order of time."""
+        return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
+
+    async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[], Fold]) -> Any:
+        """What a fold makes of all frames of a part."""
+        return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold()))
+
+    async def _stats(self, info: StreamInfo, part: Span, p0: float) -> pd.DataFrame:
+        layout = layout_of(info)
+        times: list[Ints] = []
+        values: list[Floats] = []
+        async with self._reading, aclosing(read(self.archive, info.stream, part.first_us, part.last_us)) as blocks:
+            async for block in blocks:
+                times.append(block.times_us)
+                values.append(await asyncio.to_thread(_basic, block, layout, p0))
+        return await asyncio.to_thread(_table, times, values, arrival_columns(layout))
+
+    async def _fold(self, info: StreamInfo, part: Span, fold: Fold) -> Any:
+        async with self._reading, aclosing(read(self.archive, info.stream, part.first_us, part.last_us)) as blocks:
+            async for block in blocks:
+                await asyncio.to_thread(fold.take, block)
+        return await asyncio.to_thread(fold.result)
+
+
+class Fold:
+    """Something that is made of frames, block by block, in order of reading."""
+
+    def take(self, block: Block) -> None:
+        """The next frames."""
+        raise NotImplementedError
+
+    def result(self) -> Any:
+        """What has been made."""
+        raise NotImplementedError
+
+
+def layout_of(info: StreamInfo) -> Layout:
+    """The layout of a stream that has one; `NotFound` for one that nothing was recorded in."""
+    if info.layout is None:
+        raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
+    return info.layout
+
+
+def key(info: StreamInfo, part: Span) -> tuple[Hashable, ...]:
+    """Changes when other frames would be read: the stream, its marks, and the part."""
+    return info.stream, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
+
+
+def _basic(block: Block, layout: Layout, p0: float) -> Floats:
+    if p0 > 0:
+        return frame_stats(block, layout, loaded_above=p0)[list(arrival_columns(layout))].to_numpy(np.float64)
+    stats = arrival_stats(block.frames, layout) if block.stats is None else block.stats
+    return stats.astype(np.float64)
+
+
+def _table(times: list[Ints], values: list[Floats], columns: tuple[str, ...]) -> pd.DataFrame:
+    times_us = np.concatenate([np.empty(0, np.int64), *times])
+    cells = np.concatenate([np.empty((0, len(columns))), *values])
+    order = np.argsort(times_us, kind="stable")
+    index = pd.DatetimeIndex(times_us[order].astype("M8[us]"), tz="UTC", name="time")
+    return pd.DataFrame(cells[order], index=index, columns=list(columns))

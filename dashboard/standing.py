@@ -1,0 +1,96 @@
+"""The centre of pressure of a standing trial for drawing: the filtered track, its hull, its ellipse, its spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from scipy import signal, spatial
+
+from analytics import balance
+from analytics.filters import lowpass, sampling_hz
+from analytics.tables import centre
+from analytics.times import table_us
+from barograph.frames import Floats
+from barograph.ports import StreamInfo
+from dashboard.wish import Wish
+
+LEAST = 3
+SEGMENT_S = 20.0
+Ellipse = Literal["chi2", "exact"]
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One stream's centre of pressure, low-passed; `measures` is the row of `analytics.balance`."""
+
+    info: StreamInfo
+    at_us: Floats
+    x: Floats
+    y: Floats
+    unit: str
+    measures: pd.DataFrame
+
+    @property
+    def known(self) -> Floats:
+        """(k, 2) places that are known, about nothing."""
+        points = np.column_stack([self.x, self.y])
+        return np.asarray(points[np.isfinite(points).all(axis=1)])
+
+    @cached_property
+    def hull(self) -> Floats:
+        """(m, 2) corners of the convex hull; none of fewer than three places or places on a line."""
+        points = self.known
+        if len(points) < LEAST or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-9) < 2:
+            return np.empty((0, 2))
+        return np.asarray(points[spatial.ConvexHull(points).vertices])
+
+    @cached_property
+    def ellipse(self) -> Floats:
+        """(73, 2) points of the 95 % prediction ellipse, by the axes that `analytics.balance` gives."""
+        row = self.measures.iloc[0]
+        axes = [float(row[f"ellipse95_{name}_{self.unit}"]) for name in ("major", "minor")]
+        if not np.isfinite(axes).all() or not len(self.known):
+            return np.empty((0, 2))
+        angle = np.radians(np.nan_to_num(float(row["ellipse95_angle_deg"])))
+        turn = np.linspace(0, 2 * np.pi, 73)
+        u, v = axes[0] * np.cos(turn), axes[1] * np.sin(turn)
+        middle = self.known.mean(axis=0)
+        out: Floats = np.column_stack([u * np.cos(angle) - v * np.sin(angle), u * np.sin(angle) + v * np.cos(angle)])
+        return np.asarray(out + middle)
+
+    def spectrum(self) -> tuple[Floats, Floats, Floats]:
+        """Frequencies, and the power densities of side and front–back: Welch over the longest piece, Hann, 20 s."""
+        hz = sampling_hz(self.at_us.astype(np.int64))
+        x, y = _longest(self.x, self.y)
+        if not np.isfinite(hz) or len(x) < 32:
+            return np.empty(0), np.empty(0), np.empty(0)
+        n = min(len(x), int(SEGMENT_S * hz))
+        f, side = signal.welch(x, fs=hz, nperseg=n, detrend="linear")
+        _, along = signal.welch(y, fs=hz, nperseg=n, detrend="linear")
+        return f, side, along
+
+
+def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
+    """The track of a stream with the filter and the ellipse of the address."""
+    us = table_us(stats)
+    x, y, unit = centre(stats)
+    measures = balance(stats, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz)
+    smooth = (lowpass(axis, us, cutoff_hz=wish.hz) for axis in (x, y))
+    first, second = smooth
+    return Track(info, us.astype(np.float64), first, second, unit, measures)
+
+
+def _longest(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The longest run without a missing place."""
+    known = np.concatenate([[False], np.isfinite(x) & np.isfinite(y), [False]])
+    edges = np.flatnonzero(np.diff(known.astype(int)))
+    if not len(edges):
+        return np.empty(0), np.empty(0)
+    starts, stops = edges[::2], edges[1::2]
+    best = int(np.argmax(stops - starts))
+    piece = slice(starts[best], stops[best])
+    return x[piece], y[piece]

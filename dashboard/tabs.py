@@ -1,0 +1,32 @@
+"""Tabs of the session page: each a function from a context to markup."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dashboard.context import Context
+from dashboard.markup import drawn, nothing
+from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
+from dashboard.pages.session import first_tab, why_not
+
+BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
+    "maps": mapsbody.body,
+    "gait": gaitbody.body,
+    "balance": balancebody.body,
+    "regions": regionsbody.body,
+    "data": databody.body,
+}
+
+
+async def show(context: Context) -> Any:
+    """The tab that the wish names, or why it says nothing."""
+    name = context.wish.tab or first_tab(context.infos)
+    reason = why_not(name, context.infos)
+    body = nothing(f"No {name} here", reason) if reason else await BODIES[name](context)
+    return drawn(body, f"tab-{name}")
+
+
+def refusal(title: str, text: str) -> Any:
+    """What went wrong, in words."""
+    return drawn(nothing(title, text))

@@ -1,0 +1,147 @@
+"""Tabs of the session page: numbers are those of analytics, texts stay texts, and nothing is ever blank."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import numpy as np
+import pytest
+
+from analytics import balance, frame_stats, gait, region_stats, stances
+from barograph import settings as settings_module
+from barograph.ports import About
+from dashboard import mapimage, outline, svg
+from dashboard.callbacks import session
+from dashboard.mapimage import MapPicture, Scale
+from dashboard.markup import table, term
+from dashboard.sources import Sources
+
+TABS = ("maps", "gait", "balance", "regions", "data")
+
+
+@pytest.fixture
+def pages(tmp_path, memory_archive, memory_live) -> Sources:
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+
+
+async def markup(pages: Sources, path: str, search: str) -> str:
+    body, _ = await session.tab(pages, path, search)
+    return getattr(body, "data-markup")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"<[^>]*>", " ", text).replace("\u2009", "")
+
+
+@pytest.fixture
+async def walk(remembered):
+    one = await remembered("walk", seconds_ago=60, about=About(athlete="A", mass_kg=75.0)).begin()
+    for side in ("left", "right"):
+        await one.store(side, one.block(side, 1500))
+    return one
+
+
+@pytest.mark.parametrize("name", TABS)
+async def test_every_tab_says_something_of_a_walk(pages, walk, name):
+    text = await markup(pages, "/session/walk", f"?tab={name}")
+    assert len(plain(text)) > 200
+    assert "nan" not in plain(text)
+
+
+async def test_gait_shows_what_analytics_computes(pages, walk):
+    text = plain(await markup(pages, "/session/walk", "?tab=gait"))
+    feet = {side: stances(frame_stats(one.part(0, 1500))) for side, one in walk.recordings.items()}
+    known = gait(feet["left"], feet["right"])
+    assert f"Cadence  {known.loc['both', 'cadence_spm']:.1f}" in text
+    whole = feet["left"][~feet["left"]["cut"]]
+    assert f"{whole['max_total_force_n'].mean():.0f}" in text
+    assert f"{int(known.loc['left', 'n_stances'])}, Right" in text
+
+
+async def test_another_threshold_changes_the_stances(pages, walk):
+    usual = plain(await markup(pages, "/session/walk", "?tab=gait"))
+    high = plain(await markup(pages, "/session/walk", "?tab=gait&on=400&off=300"))
+    assert "stances from 20 N" in usual
+    assert "stances from 400 N, until 300 N" in high
+    none = plain(await markup(pages, "/session/walk", "?tab=gait&on=5000"))
+    assert "No steps here" in none
+
+
+async def test_balance_and_regions_show_what_analytics_computes(pages, walk):
+    text = plain(await markup(pages, "/session/walk", "?tab=balance&hz=8"))
+    known = balance(frame_stats(walk.recordings["left"].part(0, 1500)), cutoff_hz=8.0)
+    assert f"{known['path_mm'].iloc[0]:.1f}" in text
+    assert "shorter than the recommended 90 s" in text.lower()
+    text = plain(await markup(pages, "/session/walk", "?tab=regions"))
+    heel = region_stats(walk.recordings["left"].part(0, 1500)).loc["heel"]
+    assert f"{heel['max_peak_kpa']:.0f}" in text
+    assert "Metatarsal 3" in text
+
+
+async def test_a_region_that_was_drawn_has_its_cells(pages, walk):
+    text = plain(
+        await markup(pages, "/session/walk", "?tab=regions&regions=drawn&draw=left|My <b>heel|0,40 21,40 21,60 0,60")
+    )
+    assert "My &lt;b&gt;heel" in text
+
+
+@pytest.mark.parametrize("name", TABS)
+async def test_a_session_of_one_frame_and_a_sensor_without_calibration_have_every_tab(pages, remembered, name):
+    one = await remembered("one", seconds_ago=60).begin("left")
+    await one.store("left", one.block("left", 1))
+    assert len(plain(await markup(pages, "/session/one", f"?tab={name}"))) > 20
+
+
+async def test_an_hour_of_marks_asks_for_a_minute_only(pages, walk, monkeypatch):
+    info = (await walk.archive.workout("walk")).streams[0]
+    spans = []
+    original = pages.parts.stats
+
+    async def stats(info, part, p0=0.0):
+        spans.append(part.length_s)
+        return await original(info, part, p0)
+
+    monkeypatch.setattr(type(pages.parts), "stats", lambda self, *given: stats(*given))
+    last = int(info.first_us or 0) + 3_600_000_000
+    await walk.archive.mark(info.stream, 0, next_seq=1500, frames=1500, first_us=info.first_us, last_us=last,
+                            now_us=time.time_ns() // 1000)  # fmt: skip
+    await markup(pages, "/session/walk", "?tab=balance")
+    assert spans
+    assert max(spans) == 60.0
+
+
+def test_texts_in_markup_and_drawings_stay_texts():
+    hostile = '<script>alert("1")</script>\u202e'
+    assert "<script" not in svg.text(0, 0, hostile)
+    assert "<script" not in svg.picture(1, 1, title=hostile)
+    assert "<script" not in term(hostile, hostile, hostile, hostile)
+    assert "<script" not in table([], [], label=hostile)
+
+
+def test_a_map_is_a_png_of_its_colours_and_is_clipped_to_its_outline(remembered):
+    layout = sim_layout()
+    values = np.where(layout.valid, 200.0, np.nan)
+    picture = MapPicture(layout, values, Scale(400.0, "kPa"), "Left")
+    assert picture.png().startswith("data:image/png;base64,iVBORw0KGgo")
+    assert 'clip-path="url(#one)"' in picture.draw(0, 0, 100, 300, "one")
+    (loop,) = outline.outline(layout)
+    assert loop[:, 0].min() >= 0
+    assert loop[:, 1].max() <= layout.rows
+    colours = mapimage.colours(Scale(80.0, "kPa", "baro-diff"))
+    assert tuple(colours[512]) != tuple(colours[0])
+    assert mapimage.largest(values) is not None
+    assert mapimage.largest(np.zeros((2, 2))) is None
+
+
+def sim_layout():
+    from analytics import sim
+
+    return sim.walk(0.1)["left"].layout
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 812), (-3.4, 5.6), (0, 0.004), (1795, 1795.5)])
+def test_there_are_two_to_six_round_ticks_in_a_range(low, high):
+    found = svg.ticks(low, high, 5)
+    assert 2 <= len(found) <= 6
+    assert all(low - 1e-9 <= value <= high + 1e-9 for value in found)
