@@ -11,7 +11,7 @@ from quart import Quart
 from barograph.access import Access
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from dashboard import callbacks, guard, moments, shell, sockets, static
+from dashboard import callbacks, guard, moments, reports, shell, sockets, static
 from dashboard.feed import Hub
 from dashboard.sources import Sources
 
@@ -28,7 +28,9 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     sockets.register(app, hub)
     moments.register(app, archive)
     dash = _dash(app)
-    callbacks.register(dash, Sources(settings, archive, live))
+    sources = Sources(settings, archive, live)
+    reports.register(app, sources)
+    callbacks.register(dash, sources)
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(app, hub)
     return app

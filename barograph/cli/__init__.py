@@ -243,6 +243,26 @@ def export(workout: str, stream: str, file_format: str, output: Path, data_dir: 
 
 @app.command()
 @click.argument("workout")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--from", "start", type=float, help="Begin here, in seconds after the first frame.")
+@click.option("--to", "stop", type=float, help="End here, in seconds after the first frame.")
+@data_dir
+def report(workout: str, output: Path, start: float | None, stop: float | None, data_dir: Path | None) -> None:
+    """Write the report of a session: one HTML file with pictures, tables and definitions, ready to print.
+
+    Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while. Of a
+    session longer than five minutes it tells a minute from the middle, unless --from and --to say otherwise.
+
+    \b
+    Example:  barograph report run-42 -o run-42.html
+    """
+    from barograph.cli.reporting import write_report
+
+    write_report(settings.load(data_dir=data_dir), workout, output, {"from": start, "to": stop})
+
+
+@app.command()
+@click.argument("workout")
 @data_dir
 def rebuild(workout: str, data_dir: Path | None) -> None:
     """Make the overview of a workout again from its frames.

@@ -85,6 +85,7 @@ export class SessionPage {
     const [a, b] = [this.address.number("a", 0), this.address.number("b", this.length)];
     const view = a >= 0 && b <= this.length && b > a ? [a, b] : [0, this.length];
     this.timeline.set({ at: this.seconds, selection: this.selection, view });
+    this.#link();
   }
 
   get seconds() {
@@ -137,12 +138,19 @@ export class SessionPage {
   }
 
   #changed(names) {
+    this.#link();
     if (names.some((name) => OVERVIEW.includes(name))) {
       this.#tell("window", WINDOW_MS, () => Object.fromEntries(OVERVIEW.map((name) => [name, this.address.text(name)])));
     }
     if (names.some((name) => name !== "t" && !OVERVIEW.includes(name))) {
       this.#tell("part", PART_MS, () => this.address.search);
     }
+  }
+
+  // The report is of what the address says.
+  #link() {
+    const link = this.slot("report");
+    link.href = `/report/${encodeURIComponent(this.root.dataset.workout)}${this.address.search}`;
   }
 
   #tell(id, wait, value) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from dash import dcc, html
 
@@ -105,9 +105,16 @@ def _header(workout: Workout, whole: Span, *, live: bool) -> html.Div:
                 [html.H1(_name(workout)), *(html.Span(chip, className="chip") for chip in chips)], className="card-line"
             ),
             html.Div(_facts(workout, whole), className="facts"),
-            html.Div(watch if live else [], className="actions"),
+            html.Div([*(watch if live else []), _report(workout)], className="actions"),
         ],
         className="session-head",
+    )
+
+
+def _report(workout: Workout) -> html.A:
+    where = f"/report/{quote(workout.workout_id, safe='')}"
+    return html.A(
+        [icon("report"), "Report"], href=where, target="_blank", className="button primary", **data(slot="report")
     )
 
 

@@ -1,0 +1,202 @@
+"""The report of a selected part: one HTML file that needs nothing else, for the screen and for paper.
+
+It is made of what the tabs show, by the same functions, so that page and paper never differ; what can be pressed on the
+page is left out by the style sheet, and definitions that open there are printed at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import unescape
+
+import numpy as np
+
+import barograph
+from dashboard import overview, theme, words
+from dashboard.context import Context, name_of, rate_hz, token_of
+from dashboard.markup import head, picture, say, section, table, tag
+from dashboard.overview import Lane
+from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
+from dashboard.pages.session import why_not
+from dashboard.reportstyle import STYLE
+from dashboard.svg import Plot, round_up, text, ticks
+from dashboard.svg import el as element
+from dashboard.svg import picture as drawing
+
+MOST_LANES = 8
+LANE_PX = 64.0
+
+
+async def report(context: Context, *, now_us: int) -> str:
+    """The whole document."""
+    parts = [
+        tag("h2", "The session"),
+        await _overview(context),
+        *[await _map(context, kind) for kind in ("peak", "mean", "pti")],
+        await _integrals(context),
+        *await _walking(context),
+        await _part("Balance", balancebody.body(context)),
+        await _part("Regions", regionsbody.body(context)),
+        await _data(context),
+    ]
+    body = "".join(parts)
+    title = f"{_name(context)}, {words.date(context.whole.first_us)}"
+    end = _definitions(body) + _provenance(context, now_us)
+    return f"""<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="light">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="Barograph {barograph.__version__}">
+<title>{say(title)} · Barograph</title>
+<style>{tokens()}{STYLE}</style>
+</head>
+<body>
+<main>{_head(context)}{body}{end}</main>
+</body>
+</html>
+"""
+
+
+def tokens() -> str:
+    """The light theme's colours and the type, as custom properties: paper is white."""
+    pairs = "".join(f"--{name}:{light};" for name, (_, light) in theme.TOKENS.items())
+    sizes = "".join(f"--{name}:{size}px;" for name, size in theme.SIZES_PX.items())
+    return f":root{{{pairs}{sizes}--font:{theme.FONT};--mono:{theme.MONO}}}"
+
+
+def _name(context: Context) -> str:
+    return context.workout.about.athlete or context.workout.workout_id
+
+
+def _head(context: Context) -> str:
+    about, wish = context.workout.about, context.wish
+    chips = "".join(tag("span", say(text), class_="chip") for text in (about.kind, *about.tags) if text)
+    rates = sorted({rate for info in context.infos if (rate := rate_hz(info))})
+    facts = [
+        tag("code", say(context.workout.workout_id)),
+        words.date(context.whole.first_us, weekday=True),
+        f"{words.duration(context.whole.length_s)} recorded",
+        f"{words.plural(len(context.infos), 'stream')}{''.join(f', {words.number(rate)} Hz' for rate in rates)}",
+        f"{words.number(context.workout.frames)} frames",
+        *([f"{about.mass_kg:g} kg"] if about.mass_kg else []),
+    ]
+    whole = ", all of it" if wish.whole else ""
+    part = f"{words.moment(wish.start_s)} – {words.moment(wish.stop_s)}, {words.duration(wish.length_s)}{whole}"
+    shown = tag("p", "Everything below is of ", tag("b", part), ".")
+    return tag("header", tag("h1", say(_name(context)), " ", chips), tag("p", " · ".join(facts)), shown)
+
+
+async def _overview(context: Context) -> str:
+    found = await overview.lanes(context.parts.archive, context.workout)
+    markers = await context.parts.archive.markers(context.workout.workout_id)
+    marks = [(context.seconds(marker.t_us), marker.label) for marker in markers]
+    drawn = await asyncio.to_thread(overview_chart, context, found[:MOST_LANES], marks)
+    return section(head("Overview", note="total load, lowest to highest in each bin"), picture(drawn))
+
+
+def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float, str]]) -> str:
+    """A lane a stream with its envelope; gaps grey, the selection framed, markers dotted."""
+    length = context.whole.length_s or 1.0
+    high = max((float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()), default=1.0)
+    top, parts = round_up(high), []
+    bottom = 18 + LANE_PX * len(lanes)
+    for i, lane in enumerate(lanes):
+        plot = Plot(60, 18 + i * LANE_PX, 860, LANE_PX - 12, (0.0, length), (0.0, top))
+        parts.append(_lane(plot, lane))
+        parts.append(text(0, plot.bottom - 16, name_of(lane.info), fill=token_of(lane.info), font_weight=600))
+    last = Plot(60, 18, 860, bottom - 24, (0.0, length), (0.0, 1.0))
+    parts.append(last.frame(ticks(0, length, 10), x_title="s after the first frame"))
+    for at, label in marks[:40]:
+        x = last.at_x(at)
+        parts.append(element("line", x1=x, x2=x, y1=12, y2=bottom - 6, stroke="var(--text-3)", stroke_dasharray="2 3"))
+        parts.append(text(x + 3, 10, label[:24]))
+    wide = max(2.0, context.wish.length_s / length * last.width)
+    parts.append(element("rect", x=last.at_x(context.wish.start_s), y=14, width=wide, height=bottom - 18, rx=3,
+                         fill="none", stroke="var(--text)", stroke_width=1.5))  # fmt: skip
+    return drawing(940, bottom + 34, *parts, title="Overview of the whole session")
+
+
+def _lane(plot: Plot, lane: Lane) -> str:
+    """Runs of bins between gaps; what has no frames stays empty and grey."""
+    holes = np.flatnonzero(lane.start_s[1:] - lane.stop_s[:-1] > lane.usual_s) + 1
+    parts = [
+        element("rect", x=plot.at_x(start), y=plot.top, width=max(1.0, plot.at_x(stop) - plot.at_x(start)),
+                height=plot.height, fill="var(--surface-3)")
+        for start, stop in lane.gaps
+    ]  # fmt: skip
+    for piece in np.split(np.arange(len(lane.start_s)), holes):
+        at = np.column_stack([lane.start_s[piece], lane.stop_s[piece]]).ravel()
+        low, high = np.repeat(lane.low[piece], 2), np.repeat(lane.high[piece], 2)
+        parts.append(plot.band(at, low, high, token_of(lane.info), 0.35))
+        parts.append(plot.line(at, high, token_of(lane.info), 1.0))
+    return "".join(parts) + plot.frame((), [0.0, plot.y[1]])
+
+
+async def _map(context: Context, kind: str) -> str:
+    found = [await mapsbody.maps_of(context, info) for info in context.infos]
+    note = f"{mapsbody.SAID[kind]}; {mapsbody.n_of(found, kind)}"
+    row = mapsbody.map_row(context.infos, found, kind, prefix=f"report-{kind}")
+    return section(head(mapsbody.TITLES[kind], note=note), picture(row, "maps"))
+
+
+async def _integrals(context: Context) -> str:
+    found = [await mapsbody.maps_of(context, info) for info in context.infos]
+    note = "three definitions, never just PTI"
+    return section(
+        head("Pressure-time integral", note=note), mapsbody.integrals(context, found, await context.tables())
+    )
+
+
+async def _walking(context: Context) -> list[str]:
+    if why_not("gait", context.infos):
+        return []
+    curves = [await _part("Gait", gaitbody.body(context))]
+    for quantity, title in (("peak", "Stance curve of the peak"), ("area", "Stance curve of the contact area")):
+        feet = await gaitbody.feet_of(context)
+        if any(len(one.whole) for one in feet):
+            one = replace(context, wish=replace(context.wish, curve=quantity))
+            chart = next(iter(gaitbody.charts(one, feet, choice=False)))
+            curves.append(tag("div", tag("h2", title), chart, class_="one-chart"))
+    return curves
+
+
+async def _part(title: str, body: object) -> str:
+    markup: str = await body  # type: ignore[misc]
+    return tag("div", tag("h2", say(title)), markup, class_="report-part")
+
+
+async def _data(context: Context) -> str:
+    gaps = [(info, gap) for info in context.infos for gap in await databody.gaps_of(context, info)]
+    return tag("h2", "Data") + databody.streams(context) + databody.gap_table(context, gaps)
+
+
+def _definitions(body: str) -> str:
+    """What opens behind dotted lines on the page, each once."""
+    found = dict.fromkeys(unescape(text) for text in re.findall(r'data-about="([^"]*)"', body))
+    items = "".join(tag("div", one, class_="definition") for one in sorted(found))
+    return tag("h2", "Definitions") + tag("div", items, class_="definitions")
+
+
+def _provenance(context: Context, now_us: int) -> str:
+    wish = context.wish
+    shown = [
+        ("Contact from", "by layout" if wish.on is None else f"{wish.on:g}"),
+        ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
+        ("Shortest stance", f"{wish.shortest:g} ms"),
+        ("Cell loaded above", f"{wish.p0:g}"),
+        ("Low-pass of the centre of pressure", f"{wish.hz:g} Hz, Butterworth, order 4, zero phase"),
+        ("Ellipse", balancebody.K[wish.ellipse]),
+        ("Regions", regionsbody.preset_of(context)),
+        ("In a notebook", databody.notebook_line(context)),
+        *[(f"Epochs of {name_of(info)}", ", ".join(epoch.epoch for epoch in info.epochs)) for info in context.infos],
+        (
+            "Made",
+            f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}",
+        ),
+    ]
+    rows = [[say(name), tag("code", say(value))] for name, value in shown]
+    return tag("h2", "Parameters and provenance") + table(("Parameter", "Value"), rows, label="Parameters", texts=3)

@@ -1,0 +1,36 @@
+"""The report by address: /report/<workout>, with the address of the session's page after it."""
+
+from __future__ import annotations
+
+import time
+
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+from barograph.errors import NotFound
+from barograph.frames import check_name
+from dashboard import overview
+from dashboard.context import Context
+from dashboard.parts import Parts
+from dashboard.report import report
+from dashboard.sources import Sources
+from dashboard.wish import read
+
+
+def register(app: Quart, sources: Sources) -> None:
+    """Add the route to an application."""
+
+    @app.get("/report/<workout_id>")
+    async def show_report(workout_id: str) -> ResponseTypes:
+        html = await make(sources.parts, workout_id, request.query_string.decode("ascii", "replace"))
+        return Response(html, content_type="text/html; charset=utf-8")
+
+
+async def make(parts: Parts, workout_id: str, search: str = "") -> str:
+    """The report of the part that an address names; `NotFound` for a session without frames."""
+    workout = await parts.archive.workout(check_name("workout_id", workout_id))
+    whole = overview.span(workout)
+    if whole is None:
+        raise NotFound(f"{workout_id}: nothing is stored of it, so there is nothing to report")
+    context = Context(parts, workout, whole, read(search, whole.length_s))
+    return await report(context, now_us=time.time_ns() // 1000)

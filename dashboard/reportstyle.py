@@ -1,0 +1,45 @@
+"""The style sheet of the report: the page's type on white, and A4 for print."""
+
+STYLE = """
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--text);font:400 13px/18px var(--font);font-variant-numeric:tabular-nums}
+main{max-width:1040px;margin:24px auto;padding:24px 32px;background:var(--surface);border:1px solid var(--line)}
+h1{margin:0 0 4px;font:700 22px/28px var(--font);overflow-wrap:anywhere}
+h2{margin:28px 0 4px;padding-top:12px;border-top:2px solid var(--text);font:700 16px/22px var(--font)}
+h3{margin:0;font:600 13px/18px var(--font)}
+p{margin:2px 0}
+code{font-family:var(--mono);font-size:12px;overflow-wrap:anywhere}
+.chip{display:inline-block;padding:1px 8px;border:1px solid var(--line-2);border-radius:99px;color:var(--text-2);
+font:400 12px/16px var(--font);overflow-wrap:anywhere}
+.muted,.unit{color:var(--text-3)}
+.grow,details,.segments,.field,.button,.kbd,kbd{display:none}
+section{margin:10px 0;break-inside:avoid-page}
+.part-head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;padding:6px 0}
+.drawing svg{display:block;width:100%;height:auto;margin:0 auto}
+.drawing.maps svg{max-height:420px}
+.one-chart svg{max-width:560px}
+.tab-columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:8px 20px}
+.tab-columns.tables{grid-template-columns:1fr}
+table{width:100%;border-collapse:collapse;font-size:12px}
+th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--line);text-align:left;font-weight:400;vertical-align:top}
+thead th{border-bottom:1px solid var(--line-2);color:var(--text-3);font-size:11px}
+tbody th{color:var(--text-2)}
+tr{break-inside:avoid}
+thead{display:table-header-group}
+.n{text-align:right}
+.term{all:unset}
+.foot{display:inline-block;width:16px;
+border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:11px}
+[data-side="left"]{color:var(--left)}
+[data-side="right"]{color:var(--right)}
+.strip-track{display:none}
+.cut>*{color:var(--text-3)}
+.definitions{columns:2;column-gap:28px}
+.definition{break-inside:avoid;margin:0 0 10px;font-size:11px;line-height:15px}
+.definition>*{display:block;margin:0}
+@page{size:A4;margin:14mm 12mm}
+@media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
+@media print{body{background:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+main{max-width:none;margin:0;padding:0;border:0}h2{break-after:avoid}.part-head{break-after:avoid}
+.table-area{overflow:visible}}
+"""
