@@ -1,7 +1,8 @@
 """Group commit: pieces of many streams become Blocks, and Blocks of many streams share one insert.
 
 A Block closes after 100 ms, 64 frames or 128 KiB, or when its next piece does not follow it. Closed Blocks wait while
-`MAX_INSERTS` inserts are under way, so inserts are small when there is little to do and large when there is much.
+`MAX_INSERTS` inserts are under way, and for the rest of `PACE_S` since the last insert began: so inserts are small when
+there is little to do and large when there is much, and fifty slow devices do not make five hundred inserts a second.
 Queues: what is accepted and not yet stored is bounded by `MAX_PENDING_BYTES`; beyond it `room` makes the reader of a
 socket wait, its peer's window stays as it is and the transport pushes back. Nothing is dropped here.
 
@@ -33,6 +34,7 @@ MAX_BLOCK_BYTES = 128 << 10
 MAX_BLOCK_AGE_S = 0.1
 MAX_STEP_US = 10_000_000
 MAX_INSERTS = 2
+PACE_S = 0.015
 MAX_INSERT_BYTES = 8 << 20
 MAX_PENDING_BYTES = 64 << 20
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -158,9 +160,12 @@ class Committer:
 
     async def run(self) -> None:
         """Insert what is closed until cancelled; an error that is not the storage's absence ends it."""
+        clock, begun_s = asyncio.get_running_loop().time, -PACE_S
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._work.wait()
+                await asyncio.sleep(begun_s + PACE_S - clock())
+                begun_s = clock()
                 async with self._changed:
                     await self._changed.wait_for(lambda: self.inserts < MAX_INSERTS)
                 self.inserts += 1

@@ -81,6 +81,19 @@ async def test_every_frame_is_stored_once_however_often_the_outcome_is_unknown(m
         assert sorted(numbers) == list(range(300))
 
 
+async def test_blocks_that_close_one_after_the_other_share_inserts_too(monkeypatch):
+    monkeypatch.setattr(commit, "PACE_S", 1.0)
+    archive, inserts = MemoryArchive(), []
+    sessions = [await opened(archive, Stream("w", f"s{number}")) for number in range(20)]
+    async with committing(archive, lambda batch: inserts.append(list(batch))) as committer:
+        for session in sessions:
+            for part in session.take(Arrival(0, block(0, 64).times_us, block(0, 64).frames, NOW_US)).blocks:
+                committer.add(session, part)
+            await asyncio.sleep(0)
+        await committer.drain()
+    assert [len(batch) for batch in inserts] == [1, 19]
+
+
 async def test_pieces_of_a_stream_become_one_block_and_streams_share_an_insert(monkeypatch):
     monkeypatch.setattr(commit, "MAX_BLOCK_AGE_S", 0.02)
     archive, inserts = MemoryArchive(), []
