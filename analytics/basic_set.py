@@ -26,12 +26,15 @@ TOTAL, LOAD, MOMENT_X, MOMENT_Y, LEFT, FRONT = range(6)
 class Weights:
     """What a layout makes of a frame's cells; (cells,) arrays are over the cells that exist.
 
-    `scale` turns a stored value into kPa or counts; `exact` says that there is no offset, so that it can be applied
-    to sums. `sums` is (cells, 6); `area` (cells,) in cm², `one_area` the same as a number where all are equal.
+    `scale` turns a stored value into kPa or counts where one factor is enough, so that it can be applied to sums; else
+    `gain` and `zero` do, cell by cell, and what is below `least` is that. `sums` is (cells, 6);
+    `area` (cells,) in cm², `one_area` the same as a number where all are equal.
     """
 
     scale: float
-    offset: float
+    gain: Floats
+    zero: Floats
+    least: float | None
     live: NDArray[np.intp] | None
     sums: Floats
     area: Floats
@@ -41,7 +44,7 @@ class Weights:
     @property
     def linear(self) -> bool:
         """True when sums and extremes of stored values need a factor only."""
-        return self.offset == 0.0 and self.scale > 0.0
+        return self.scale > 0.0
 
     def stored(self, threshold: float, dtype: np.dtype[Any]) -> float:
         """A threshold in kPa or counts as one for `cells` of this dtype, whole for whole numbers (which is faster)."""
@@ -55,7 +58,10 @@ class Weights:
         flat = frames.reshape(len(frames), -1)
         if self.live is not None:
             flat = flat.take(self.live, axis=1)
-        return flat if self.linear else flat * self.scale + self.offset
+        if self.linear:
+            return flat
+        values = flat * self.gain + self.zero
+        return values if self.least is None else np.maximum(values, self.least, out=values)
 
 
 @lru_cache(maxsize=256)
@@ -67,15 +73,23 @@ def weights(layout: Layout) -> Weights:
     area = np.asarray(layout.area_cm2 if known else np.ones((layout.rows, layout.cols)), np.float64).ravel()[valid]
     kpa = KPA_PER_UNIT.get(layout.unit, 1.0)
     force = layout.calibrated and known
+    alike = layout.cell_factors is None and layout.tare is None and layout.offset == 0.0
     return Weights(
-        scale=layout.scale * kpa,
-        offset=layout.offset * kpa,
+        scale=layout.scale * kpa if alike else 0.0,
+        gain=_of_live(layout.gain * kpa, valid),
+        zero=_of_live(layout.zero * kpa, valid),
+        least=None if layout.tare is None else 0.0,
         live=live,
         sums=_sums(layout, area, valid, 0.1 * area if force else np.ones_like(area)),
         area=area,
         one_area=float(area[0]) if len(area) and (area == area[0]).all() else None,
         floor_n=layout.floor_n if force else 0.0,
     )
+
+
+def _of_live(values: Floats, valid: NDArray[np.bool_]) -> Floats:
+    """One number for all cells as it is, else those of the cells that exist."""
+    return values.ravel()[valid] if values.ndim else values
 
 
 def _sums(layout: Layout, area: Floats, valid: NDArray[np.bool_], total: Floats) -> Floats:

@@ -116,7 +116,7 @@ def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int) -> Doc
         "x": packed if smaller else raw,
     }
     if block.stats is not None:
-        document |= {"k": k, "stats": block.stats.T.astype("<f4", copy=False).tobytes()}
+        document |= {"k": k if block.k is None else block.k, "stats": block.stats.T.astype("<f4", copy=False).tobytes()}
     return document
 
 

@@ -116,7 +116,7 @@ async def import_recording(
         await _mark(archive, stream, epoch, recording, now_us)
     if now_us - written_us >= archive.grace_s * 1e6:
         # Nobody else writes here; otherwise the ingest makes the overview of what is still marked.
-        await refresh(archive, stream, now_us=now_us + LATER_US, grace_s=0.0)
+        await refresh(archive, stream, now_us=now_us + LATER_US, grace_s=0.0, compute=statistics.compute)
     return Imported(stream, n, int(missing.sum()))
 
 
@@ -142,7 +142,9 @@ def _prepared(
         edges = np.flatnonzero(np.diff(wanted.astype(np.int8))).tolist()
         found += [block.part(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
     layout = info.layout
-    return found if layout is None else [replace(b, stats=statistics.compute(b.frames, layout)) for b in found]
+    return (
+        found if layout is None else [replace(b, stats=statistics.compute(b.frames, layout), k=info.k) for b in found]
+    )
 
 
 async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Recording, now_us: int) -> None:

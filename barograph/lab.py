@@ -23,8 +23,9 @@ import pandas as pd
 
 from barograph import embedded
 from barograph.archive import MongoArchive
+from barograph.calibration import calibrate
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Recording, Stream
+from barograph.frames import Layout, Recording, Stream
 from barograph.ports import Archive, Workout
 from barograph.reading import read_recording
 from barograph.settings import Settings, load
@@ -158,6 +159,35 @@ class Lab:
         start_us, stop_us = (_moment_us(name, at, zero_us) for name, at in (("start", start), ("stop", stop)))
         return await read_recording(self._archive, Stream(workout, stream), start_us, stop_us, with_stats)
 
+    def calibrate(
+        self,
+        workout: str,
+        stream: str = "main",
+        **changes: Any,
+    ) -> Layout:
+        """Give a stored stream a better calibration: any of `unit`, `scale`, `offset`, `cell_factors`, `tare`.
+
+        `cell_factors` and `tare` may be arrays of (rows, cols). Frames stay as they were stored: this session, however
+        old, is read with the new layout from now on, and what was computed of it is computed anew.
+        """
+        plain = {name: _plain(value) for name, value in changes.items()}
+        info = self._run(calibrate(self._archive, Stream(workout, stream), **plain))
+        if info.layout is None:
+            raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
+        return info.layout
+
+    def tare(self, workout: str, stream: str, start: Moment, stop: Moment) -> Layout:
+        """Take each cell's median stored value from `start` to `stop`, when nothing was on it, as its zero."""
+        unloaded = self.recording(workout, stream, start, stop)
+        if not len(unloaded):
+            raise InvalidData(f"tare: expected frames of {workout}/{stream} between {start} and {stop}, got none")
+        values = unloaded.frames.astype(np.float64)
+        values[:, ~unloaded.layout.valid] = 0.0
+        alive = ~np.isnan(values).all(axis=0)
+        reference = np.zeros(values.shape[1:])
+        reference[alive] = np.nanmedian(values[:, alive], axis=0)
+        return self.calibrate(workout, stream, tare=reference)
+
     def markers(self, workout: str) -> pd.DataFrame:
         """The annotations of a workout in order, index `time` (UTC), one column `label`."""
         found = self._run(self._markers(workout))
@@ -177,6 +207,13 @@ class Lab:
             near = difflib.get_close_matches(workout_id, names, NEAR, cutoff=0.5) or names[:NEAR]
             instead = f"there is {', '.join(near)}" if near else "nothing is stored yet"
             raise NotFound(f"no workout {workout_id!r} is stored; {instead}") from error
+
+
+def _plain(value: Any) -> Any:
+    """An array as the row-major numbers that a Layout has."""
+    if isinstance(value, np.ndarray | list | tuple):
+        return tuple(np.asarray(value, np.float64).ravel().tolist())
+    return value
 
 
 _DESCRIBED = (

@@ -68,7 +68,8 @@ class MemoryArchive(MemoryCatalog):
         for arrival in arrivals:
             shelf = self._shelf(arrival.stream)
             await self.mark_dirty(arrival.stream, arrival.seconds)
-            shelf.blocks.append(Stored(next(self._ids), shelf.info.k, _owned(arrival.block)))
+            k = shelf.info.k if arrival.block.k is None else arrival.block.k
+            shelf.blocks.append(Stored(next(self._ids), k, _owned(arrival.block)))
 
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""

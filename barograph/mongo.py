@@ -201,6 +201,15 @@ class MongoCatalog:
         return await self.stream_info(stream)
 
     @answered
+    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
+        """Give a stream that has a layout another one and a higher `k`."""
+        where = {"_id": str(stream), "layout": {"$exists": True}}
+        changes = {"$set": {"layout": layout.to_dict(), "columns": list(columns)}, "$inc": {"k": 1}}
+        if (await self._db.streams.update_one(where, changes)).matched_count == 0:
+            raise NotFound(f"{stream}: nothing was ever recorded in this stream")
+        return await self.stream_info(stream)
+
+    @answered
     async def mark(
         self,
         stream: Stream,

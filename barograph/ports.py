@@ -72,6 +72,10 @@ class Catalog(Protocol):
         """Give the stream its layout unless it has one, and answer with what is stored: the first one stays."""
         ...
 
+    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
+        """Give a stream that has a layout another one and a higher `k`; `barograph.calibration` says what else."""
+        ...
+
     async def mark(
         self,
         stream: Stream,

@@ -6,7 +6,7 @@ fly; `refresh` makes their rows again once the mark is older than the archive's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -17,6 +17,9 @@ from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Frames, Ints, Layout, Stream
 from barograph.ports import Archive, Dirty, Rollup, StreamInfo
 from barograph.reading import read
+
+# The statistics of frames, for blocks that carry none of the stream's present version; without it they are NaN.
+Compute = Callable[[Frames, Layout], NDArray[np.float32]]
 
 MOST_SECONDS = 60
 GROUP_BYTES = 64 << 20
@@ -39,7 +42,7 @@ class Overview:
         return len(self.seconds)
 
 
-def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int) -> Rollup:
+def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int, compute: Compute | None = None) -> Rollup:
     """The row of one second: those frames of `blocks` that lie in it. `k` is the number of statistics.
 
     NaN, and cells that the mask leaves out, count nowhere; what was never defined is NaN.
@@ -47,13 +50,15 @@ def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int) -> Roll
     inside = [(block, block.times_us // 1_000_000 == second) for block in blocks]
     frames = [block.frames[here] for block, here in inside]
     values = np.concatenate([np.empty((0, layout.rows, layout.cols), layout.numpy_dtype), *frames])
-    stats = np.concatenate([np.empty((0, k)), *(_stats(block, here, k) for block, here in inside)])
+    stats = np.concatenate([np.empty((0, k)), *(_stats(block, here, layout, k, compute) for block, here in inside)])
     low, mean, high = _columns(stats)
     peak, mean_map = _maps(values, layout)
     return Rollup(second=second, n=len(values), low=low, mean=mean, high=high, peak=peak, mean_map=mean_map)
 
 
-def _stats(block: Block, here: NDArray[np.bool_], k: int) -> Floats:
+def _stats(block: Block, here: NDArray[np.bool_], layout: Layout, k: int, compute: Compute | None) -> Floats:
+    if block.stats is None and compute is not None and here.any():
+        return compute(block.frames[here], layout).astype(np.float64)
     if block.stats is None:
         return np.full((int(here.sum()), k), np.nan)
     return block.stats[here].astype(np.float64)
@@ -97,15 +102,17 @@ def _groups(seconds: Sequence[int], frame_bytes: int) -> list[list[int]]:
     return groups
 
 
-async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int]) -> list[Rollup]:
+async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int], compute: Compute | None) -> list[Rollup]:
     """The rows of consecutive seconds, from frames; none for a second without frames."""
     async with aclosing(read(archive, info.stream, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
         blocks = [block async for block in found]
-    made = (rollup(second, blocks, _layout(info), len(info.columns)) for second in group)
+    made = (rollup(second, blocks, _layout(info), len(info.columns), compute) for second in group)
     return [row for row in made if row.n]
 
 
-async def refresh(archive: Archive, stream: Stream, *, now_us: int, grace_s: float | None = None) -> int:
+async def refresh(
+    archive: Archive, stream: Stream, *, now_us: int, grace_s: float | None = None, compute: Compute | None = None
+) -> int:
     """Make the rows of marked seconds again, once their mark is `grace_s` old; the number of those seconds.
 
     Without `grace_s` the archive's own; a shorter one is for when nothing writes to the stream any more.
@@ -114,13 +121,19 @@ async def refresh(archive: Archive, stream: Stream, *, now_us: int, grace_s: flo
     since_us = now_us - int((archive.grace_s if grace_s is None else grace_s) * 1e6)
     old: dict[int, Dirty] = {item.second: item for item in await archive.dirty(stream) if item.since_us <= since_us}
     for group in _groups(sorted(old), _layout(info).frame_bytes) if old else ():
-        rows = await _computed(archive, info, group)
+        rows = await _computed(archive, info, group, compute)
         await archive.put_rollups(stream, rows, [old[second] for second in group])
     return len(old)
 
 
 async def rows(
-    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None, *, maps: bool = True
+    archive: Archive,
+    stream: Stream,
+    start_us: int | None = None,
+    stop_us: int | None = None,
+    *,
+    maps: bool = True,
+    compute: Compute | None = None,
 ) -> list[Rollup]:
     """The row of every second that the closed range touches, whole, in order; marked ones computed on the fly."""
     info = await archive.stream_info(stream)
@@ -132,16 +145,21 @@ async def rows(
     found = {row.second: row for row in stored if row.second not in marked}
     wanted = sorted(s for s in marked if (first is None or s >= first) and (last is None or s <= last))
     for group in _groups(wanted, _layout(info).frame_bytes) if wanted else ():
-        found |= {row.second: row for row in await _computed(archive, info, group)}
+        found |= {row.second: row for row in await _computed(archive, info, group, compute)}
     return [found[second] for second in sorted(found)]
 
 
 async def overview(
-    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None
+    archive: Archive,
+    stream: Stream,
+    start_us: int | None = None,
+    stop_us: int | None = None,
+    *,
+    compute: Compute | None = None,
 ) -> Overview:
     """The statistics of every second that the closed range touches."""
     info = await archive.stream_info(stream)
-    found = await rows(archive, stream, start_us, stop_us, maps=False)
+    found = await rows(archive, stream, start_us, stop_us, maps=False, compute=compute)
 
     def table(name: str) -> Floats:
         numbers = [getattr(row, name) for row in found]
@@ -171,17 +189,22 @@ async def peak_map(
     return peak
 
 
-async def rebuild(archive: Archive, stream: Stream, *, now_us: int) -> tuple[int, int]:
+async def rebuild(archive: Archive, stream: Stream, *, now_us: int, compute: Compute | None = None) -> tuple[int, int]:
     """Make every row of a stream again from its frames: how many seconds it has, and how many are made now.
 
     The rows of a stream that is being written are only marked: readers compute them until the ingest has made them.
     """
-    keys = await archive.keys(stream)
-    stored = await archive.stored_rollups(stream, maps=False)
-    seconds = sorted({*np.unique(keys.times_us // 1_000_000).tolist(), *(row.second for row in stored)})
+    seconds = await all_seconds(archive, stream)
     await archive.mark_dirty(stream, seconds)
     written_us = (await archive.stream_info(stream)).last_received_us or 0
     if now_us - written_us < archive.grace_s * 1e6:
         return len(seconds), 0
-    await refresh(archive, stream, now_us=now_us + 1_000_000, grace_s=0.0)
+    await refresh(archive, stream, now_us=now_us + 1_000_000, grace_s=0.0, compute=compute)
     return len(seconds), len(seconds)
+
+
+async def all_seconds(archive: Archive, stream: Stream) -> list[int]:
+    """The seconds that have frames or a row, in order."""
+    keys = await archive.keys(stream)
+    stored = await archive.stored_rollups(stream, maps=False)
+    return sorted({*np.unique(keys.times_us // 1_000_000).tolist(), *(row.second for row in stored)})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics import arrival_stats
 from barograph import rollups
 from barograph.frames import Floats, Ints
 from barograph.ports import Archive, StreamInfo, Workout
@@ -84,7 +85,7 @@ async def _lane(archive: Archive, info: StreamInfo, shown: Span, column: int) ->
     if shown.length_s <= FRAME_BY_FRAME_S:
         samples = await past.samples(archive, info, shown.first_us, shown.last_us)
         return await asyncio.to_thread(from_samples, info, samples, shown, column)
-    rows = await rollups.overview(archive, info.stream, shown.first_us, shown.last_us)
+    rows = await rollups.overview(archive, info.stream, shown.first_us, shown.last_us, compute=arrival_stats)
     return await asyncio.to_thread(from_rollups, info, rows, shown, column)
 
 

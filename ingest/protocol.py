@@ -57,11 +57,17 @@ class StreamBook:
     stream: Stream
     layout: Layout | None
     frames: dict[int, int]
+    k: int | None = None
 
     @classmethod
     def of(cls, info: StreamInfo) -> StreamBook:
         """From what is stored."""
         return cls(info.stream, info.layout, {epoch.e: epoch.frames for epoch in info.epochs})
+
+    def calibrated(self, info: StreamInfo) -> None:
+        """Take the layout as it is stored now: statistics of later frames carry its version."""
+        if info.layout is not None:
+            self.layout, self.k = info.layout, info.k
 
     @property
     def frame_count(self) -> int:
@@ -196,7 +202,8 @@ class StreamSession:
         frames = arrival.frames[start:stop]
         self.pending.add(seq, seq + stop - start)
         self.received_us = max(self.received_us, arrival.received_us)
-        return Block(self.e, seq, times_us[start:stop], arrival.received_us, frames, arrival_stats(frames, layout))
+        stats = arrival_stats(frames, layout)
+        return Block(self.e, seq, times_us[start:stop], arrival.received_us, frames, stats, self.book.k)
 
     def _layout_for(self, frames: Frames) -> Layout:
         layout = self.book.layout

@@ -13,6 +13,7 @@ import math
 import uuid
 from typing import Any
 
+from analytics.basic_set import arrival_stats
 from analytics.columns import arrival_columns
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
@@ -88,6 +89,7 @@ class Streams:
         stored = ranges_of(await self.archive.keys_by_number(stream, mark.e, 0, MAX_SEQ))
         # Two joins may have waited here for the same epoch: the first that is back makes the session.
         book = self._books.setdefault(stream, StreamBook.of(info))
+        book.calibrated(info)
         session = self._sessions.setdefault((stream, epoch), StreamSession(book, mark, stored))
         self._set_window(session)
         return session
@@ -110,7 +112,7 @@ class Streams:
         """Give a stream its layout, or refuse one that does not fit the stream's."""
         if book.layout is None:
             info = await self.archive.fix_layout(book.stream, layout, arrival_columns(layout), STATS_VERSION)
-            book.layout = info.layout
+            book.calibrated(info)
             self._publisher.say(book.stream, {"type": "layout", "workout_id": book.stream.workout_id})
         kept = book.layout
         if kept is not None and (kept.rows, kept.cols, kept.dtype) != (layout.rows, layout.cols, layout.dtype):
@@ -250,7 +252,7 @@ class Streams:
             await asyncio.sleep(ROLLUP_EVERY_S)
             before_us = now_us() - round(self.archive.grace_s * 1e6)
             for stream in await self._try(self.archive.dirty_streams(before_us)) or ():
-                await self._try(refresh(self.archive, stream, now_us=now_us()))
+                await self._try(refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats))
 
     async def _try(self, work: Any) -> Any:
         """The answer of the archive; None when it is away (asked again soon) or the workout was erased."""

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from analytics import arrival_stats
 from barograph import rollups
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
@@ -28,7 +29,9 @@ async def _rebuild(settings: Settings, url: str, workout_id: str) -> None:
         streams = (await archive.workout(workout_id)).streams
         with Progress(console=console, disable=not console.is_terminal) as progress:
             for info in progress.track(streams, description=workout_id):
-                seconds, made = await rollups.rebuild(archive, info.stream, now_us=time.time_ns() // 1000)
+                seconds, made = await rollups.rebuild(
+                    archive, info.stream, now_us=time.time_ns() // 1000, compute=arrival_stats
+                )
                 later = "" if made else "; frames still arrive, so the ingest makes them"
                 click.echo(f"{info.stream}: {made} of {seconds} seconds made again{later}")
     finally:

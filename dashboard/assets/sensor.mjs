@@ -17,9 +17,16 @@ export class Sensor {
     this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
     this.pitch = layout.pitch_mm ?? [1, 1];
     this.factor = KPA[layout.unit] ?? 1;
-    this.scale = (layout.scale ?? 1) * this.factor;
-    this.offset = (layout.offset ?? 0) * this.factor;
+    this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
     this.outline = outlineOf(this.valid, this.rows, this.cols);
+  }
+
+  /** What a stored value is multiplied by, cell by cell, what is added then, and the least that can come of it. */
+  #calibrate(layout, scale, offset) {
+    const { cell_factors: factors, tare } = layout;
+    this.gain = Float64Array.from(this.valid, (_, i) => scale * (factors?.[i] ?? 1));
+    this.zero = this.gain.map((gain, i) => (tare ? -gain * tare[i] : offset));
+    this.least = tare ? 0 : -Infinity;
   }
 
   get unit() {
@@ -62,7 +69,7 @@ export class Sensor {
   read(frames, frame, out) {
     const from = frame * this.valid.length;
     for (let i = 0; i < out.length; i++) {
-      out[i] = this.valid[i] ? frames[from + i] * this.scale + this.offset : NaN;
+      out[i] = this.valid[i] ? Math.max(frames[from + i] * this.gain[i] + this.zero[i], this.least) : NaN;
     }
     return out;
   }

@@ -1,0 +1,118 @@
+"""A better calibration improves old sessions: frames stay, values and all that was made of them change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analytics import arrival_stats, frame_stats
+from analytics.columns import arrival_columns
+from barograph.calibration import calibrate, renamed
+from barograph.errors import InvalidData, NotFound
+from barograph.frames import Block, Layout, Recording, Stream
+from barograph.ports import Archive
+from barograph.reading import read_recording
+from barograph.rollups import overview, refresh
+
+STREAM = Stream("run", "left")
+RAW = Layout(rows=2, cols=3, dtype="uint16", pitch_mm=(10.0, 10.0), mask=(1, 1, 1, 1, 1, 0))
+NOW_US = 1_800_000_000_000_000
+FACTORS = (1.0, 2.0, 0.5, 1.0, 1.0, 1.0)
+TARE = (10.0, 0.0, 5.0, 0.0, 0.0, 0.0)
+
+
+def blocks(n: int = 40) -> list[tuple[Stream, Block]]:
+    cells = np.random.default_rng(2).integers(0, 90, (n, 2, 3)).astype("<u2")
+    cells[:, 1, 2] = 0
+    times_us = 10**15 + 100_000 * np.arange(n)
+    stats = arrival_stats(cells, RAW)
+    return [
+        (STREAM, Block(0, i, times_us[i : i + 10], 1, cells[i : i + 10], stats[i : i + 10])) for i in (0, 10, 20, 30)
+    ]
+
+
+async def recorded(archive: Archive) -> None:
+    await archive.open(STREAM, epoch="a", numbered=True, now_us=0)
+    await archive.fix_layout(STREAM, RAW, arrival_columns(RAW), 1)
+    await archive.append(blocks())
+    await refresh(archive, STREAM, now_us=NOW_US * 2, grace_s=0.0)
+
+
+async def test_an_old_session_has_new_values_and_its_frames_as_they_were(archive: Archive) -> None:
+    await recorded(archive)
+    before = await read_recording(archive, STREAM)
+    assert frame_stats(before).columns[0] == "raw_sum"
+    info = await calibrate(archive, STREAM, unit="kPa", scale=0.5, cell_factors=FACTORS, tare=TARE)
+    after = await read_recording(archive, STREAM)
+    assert (info.k, info.columns) == (2, arrival_columns(after.layout))
+    assert after.frames.tobytes() == before.frames.tobytes()
+    expected = np.maximum((before.frames - np.reshape(TARE, (2, 3))) * 0.5 * np.reshape(FACTORS, (2, 3)), 0.0)
+    expected[:, 1, 2] = np.nan
+    np.testing.assert_allclose(after.kpa(), expected, rtol=1e-15)
+    np.testing.assert_allclose(frame_stats(after)["total_force_n"], 0.1 * np.nansum(expected, axis=(1, 2)), rtol=1e-12)
+
+
+async def test_statistics_of_the_old_calibration_are_never_given_under_the_new(archive: Archive) -> None:
+    await recorded(archive)
+    assert (await overview(archive, STREAM)).columns[0] == "raw_sum"
+    await calibrate(archive, STREAM, unit="kPa", scale=2.0)
+    new = await read_recording(archive, STREAM, with_stats=True)
+    assert new.stats.isna().all(axis=None)
+    for _ in range(2):  # first computed on the fly, then from the rows
+        seen = await overview(archive, STREAM, compute=arrival_stats)
+        assert seen.columns[0] == "total_force_n"
+        newtons = frame_stats(new)["total_force_n"].to_numpy().reshape(4, 10)
+        np.testing.assert_allclose(seen.high[:, 0], newtons.max(axis=1), rtol=1e-6)
+        await refresh(archive, STREAM, now_us=NOW_US * 2, grace_s=0.0, compute=arrival_stats)
+    assert await archive.dirty(STREAM) == []
+
+
+async def test_a_writer_that_has_the_old_layout_marks_its_statistics_as_old(archive: Archive) -> None:
+    await recorded(archive)
+    await calibrate(archive, STREAM, unit="kPa", scale=2.0)
+    ((_, block), *_) = blocks()
+    await archive.append([(STREAM, replace(block, seq=40, times_us=block.times_us + 10**7, k=1))])
+    await archive.append([(STREAM, replace(block, seq=50, times_us=block.times_us + 2 * 10**7, k=2))])
+    stats = (await read_recording(archive, STREAM, with_stats=True)).stats
+    assert stats.iloc[:50].isna().all(axis=None)
+    assert stats.iloc[50:, 0].notna().all()
+
+
+async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
+    await recorded(archive)
+    for wrong, message in (
+        ({"rows": 3}, "expected some of unit, scale"),
+        ({}, "got none"),
+        ({"scale": 0}, "scale: expected a number other than 0"),
+        ({"cell_factors": (1.0, 2.0)}, "cell_factors: expected 6 numbers"),
+        ({"cell_factors": (1.0, -2.0, 1.0, 1.0, 1.0, 1.0)}, "cell_factors: expected a number above 0"),
+        ({"unit": "bar"}, "unit: expected one of raw, kPa"),
+    ):
+        with pytest.raises(InvalidData, match=message):
+            await calibrate(archive, STREAM, **wrong)
+    assert (await archive.stream_info(STREAM)).k == 1
+    assert await archive.dirty(STREAM) == []
+    with pytest.raises(NotFound):
+        await calibrate(archive, Stream("run", "right"), scale=2.0)
+
+
+@pytest.mark.parametrize("unit", ["raw", "kPa", "psi"])
+@pytest.mark.parametrize("pitch_mm", [None, (5.0, 5.0)])
+def test_columns_are_renamed_as_analytics_names_them(unit: str, pitch_mm: tuple[float, float] | None) -> None:
+    layout = Layout(rows=1, cols=1, unit=unit, pitch_mm=pitch_mm)
+    for before in ("raw", "kPa"):
+        assert renamed(arrival_columns(replace(layout, unit=before)), layout) == arrival_columns(layout)
+
+
+def test_the_numbers_of_a_calibrated_sensor_are_those_of_its_values() -> None:
+    rng = np.random.default_rng(5)
+    frames = rng.integers(0, 200, (30, 2, 3)).astype("<u2")
+    layout = replace(RAW, unit="mmHg", scale=0.7, cell_factors=FACTORS, tare=TARE, cop_floor_n=0.0)
+    raw = Recording(frames, np.arange(30) * 10_000, layout)
+    same = replace(RAW, unit="mmHg", dtype="float64", cop_floor_n=0.0)
+    given = Recording(np.nan_to_num(raw.values()), raw.times_us, same)
+    np.testing.assert_allclose(frame_stats(raw), frame_stats(given), rtol=1e-12)
+    shifted = replace(RAW, unit="mmHg", scale=0.7, offset=3.0, cop_floor_n=0.0)
+    assert frame_stats(Recording(frames, raw.times_us, shifted))["peak_kpa"].min() > 0.4
