@@ -1,25 +1,38 @@
 """Analytics: frames become numbers, each with its definition (`analytics.columns.definition`)."""
 
+from analytics.alarms import alarms
 from analytics.balance import balance
+from analytics.butterfly import butterfly
+from analytics.compare import compare, difference_map
+from analytics.curves import excursion_index, gait_line, stance_curves
 from analytics.frame_stats import arrival_stats, frame_stats
 from analytics.gait import gait, steps
 from analytics.loading import loading_rates
 from analytics.maps import mean_map, peak_map, pti_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
+from analytics.quality import bad_cells, repair, tare
 from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
 from analytics.rolling import rolling
 from analytics.stances import stances
+from analytics.symmetry import symmetry, symmetry_angle, symmetry_index
 from analytics.trends import drift
 from analytics.velocity import cop_velocity
 
 __all__ = [
+    "alarms",
     "arch_index",
     "arrival_stats",
+    "bad_cells",
     "balance",
+    "butterfly",
+    "compare",
     "cop_velocity",
+    "difference_map",
     "drift",
+    "excursion_index",
     "frame_stats",
     "gait",
+    "gait_line",
     "loading_rates",
     "mean_map",
     "peak_map",
@@ -30,8 +43,14 @@ __all__ = [
     "pti_peak_curve",
     "region_curves",
     "region_stats",
+    "repair",
     "rolling",
+    "stance_curves",
     "stances",
     "steps",
+    "symmetry",
+    "symmetry_angle",
+    "symmetry_index",
+    "tare",
     "usual_regions",
 ]

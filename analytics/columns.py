@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from analytics.column import Column
+from analytics.comparison_definitions import comparison_definitions
 from analytics.derived_definitions import derived
 from analytics.frame_definitions import frame_definitions
 from analytics.motion_definitions import motion_definitions
@@ -61,7 +62,9 @@ def definition(name: str) -> Column:
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, Column]:
     """All columns by name, without those that are made of another."""
-    groups = (frame_definitions(), step_definitions(), motion_definitions(), sway_definitions())
+    groups = (
+        frame_definitions(), step_definitions(), motion_definitions(), sway_definitions(), comparison_definitions(),
+    )  # fmt: skip
     return {column.name: column for group in groups for column in group}
 
 

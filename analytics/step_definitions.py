@@ -97,6 +97,15 @@ def _pressure_time() -> Iterator[Column]:
 
 
 def _regions() -> Iterator[Column]:
+    for axis, grows in (("x", "to the right, 0 between the feet"), ("y", "to the front, 0 at the heels")):
+        yield Column(
+            f"butterfly_{axis}_mm",
+            "mm",
+            f"Butterfly {axis}",
+            f"Centre of pressure of both feet together, in a frame that grows {grows}.",
+            f"(F_L·{axis}_L + F_R·{axis}_R) / (F_L + F_R)",
+            "Cyclogram; the feet are set side by side at the distance that attrs say.",
+        )
     yield Column(
         "contact_time_s",
         "s",

@@ -98,7 +98,7 @@ def _areas(length: str, square: str) -> Iterator[Column]:
 def _trial() -> Iterator[Column]:
     rows = (
         ("n", "", "Rows", "Rows with a centre of pressure.", "n", "All other measures are over these."),
-        ("duration_s", "s", "Duration", "Time in which the path was made, without gaps.", "T = Σ Δt", "Real times."),
+        ("duration_s", "s", "Duration", "Of a trial the time its path took, without gaps.", "T = Σ Δt", "Real times."),
         ("sampling_hz", "Hz", "Sampling", "Rows a second, by the median step.", "1 / median Δt", "Real times."),
         (
             "mean_frequency_hz",

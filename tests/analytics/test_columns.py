@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from analytics.columns import arrival_columns, definition, definitions, frame_columns
+from analytics.comparison_definitions import comparison_definitions
 from analytics.frame_definitions import frame_definitions
 from analytics.motion_definitions import motion_definitions
 from analytics.step_definitions import step_definitions
@@ -75,7 +76,10 @@ def test_every_per_frame_definition_belongs_to_a_column_of_some_layout() -> None
 
 
 def test_every_definition_is_whole_and_there_once() -> None:
-    everything = [*frame_definitions(), *step_definitions(), *motion_definitions(), *sway_definitions()]
+    everything = [
+        *frame_definitions(), *step_definitions(), *motion_definitions(),
+        *sway_definitions(), *comparison_definitions(),
+    ]  # fmt: skip
     assert len(everything) == len(definitions())
     for column in everything:
         assert column.meaning.endswith("."), column.name

@@ -1,0 +1,173 @@
+"""Two sessions side by side: differences of measures with their intervals, and of maps that were aligned first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import interpolate
+from scipy import stats as distributions
+
+from analytics.maps import as_map, peak_map, unit
+from analytics.symmetry import MEASURES, moments, whole
+from analytics.tables import described
+from barograph.errors import InvalidData
+from barograph.frames import Floats, Layout, Recording
+
+Alignment = Literal["outline", "cop", "none"]
+
+
+def compare(
+    a: pd.DataFrame, b: pd.DataFrame, columns: Sequence[str] | None = None, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Compare the steps of two sessions, measure by measure.
+
+    Parameters
+    ----------
+    a, b : DataFrame
+        One row a step each, as `stances` or `steps` makes them; stances that an edge cuts are left out.
+    columns : sequence of str, optional
+        Which measures; by default times, peaks and impulses that both tables have.
+    confidence : float, default 0.95
+        Of the intervals.
+
+    Returns
+    -------
+    DataFrame of one row a measure, index `measure`: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of b, `difference` b −
+    a with `difference_low` and `difference_high` (Welch), `hedges_g` with `hedges_g_low` and `hedges_g_high`. Fewer
+    than two values on a side: no interval and no g; no spread at all: no g.
+
+    Raises
+    ------
+    InvalidData
+        When a column is missing in a table, or the confidence is not between 0 and 1.
+
+    Notes
+    -----
+    g = J·(mean_b − mean_a)/s, s pooled with ddof 1, J = 1 − 3/(4·(n_a + n_b − 2) − 1); its interval is the large-sample
+    one of Hedges and Olkin 1985. Steps of one person are not independent: the intervals are too narrow for more than
+    these two sessions.
+    """
+    if not 0 < confidence < 1:
+        raise InvalidData(f"confidence: expected a number between 0 and 1, got {confidence}", field="confidence")
+    chosen = tuple(columns) if columns is not None else tuple(n for n in MEASURES if n in a and n in b)
+    rows = [_row(moments(whole(a), name), moments(whole(b), name), confidence) for name in chosen]
+    names = [f"{what}_{which}" for which in "ab" for what in ("mean", "sd", "n")]
+    names += ["difference", "difference_low", "difference_high", "hedges_g", "hedges_g_low", "hedges_g_high"]
+    table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen, name="measure"), dtype=np.float64)
+    return described(table, "compare", columns=list(chosen), confidence=confidence)
+
+
+Group = tuple[int, float, float]
+
+
+def _row(a: Group, b: Group, confidence: float) -> tuple[float, ...]:
+    return (a[1], a[2], a[0], b[1], b[2], b[0], b[1] - a[1], *_welch(a, b, confidence), *_hedges(a, b, confidence))
+
+
+def _welch(a: Group, b: Group, confidence: float) -> tuple[float, float]:
+    (n_a, mean_a, sd_a), (n_b, mean_b, sd_b) = a, b
+    if n_a < 2 or n_b < 2:
+        return np.nan, np.nan
+    part_a, part_b = sd_a**2 / n_a, sd_b**2 / n_b
+    if part_a + part_b == 0:
+        return mean_b - mean_a, mean_b - mean_a
+    df = (part_a + part_b) ** 2 / (part_a**2 / (n_a - 1) + part_b**2 / (n_b - 1))
+    half = distributions.t.ppf(0.5 + confidence / 2, df) * np.sqrt(part_a + part_b)
+    return mean_b - mean_a - half, mean_b - mean_a + half
+
+
+def _hedges(a: Group, b: Group, confidence: float) -> tuple[float, float, float]:
+    (n_a, mean_a, sd_a), (n_b, mean_b, sd_b) = a, b
+    if n_a < 2 or n_b < 2:
+        return (np.nan,) * 3
+    df = n_a + n_b - 2
+    pooled = np.sqrt(((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / df)
+    if pooled == 0:
+        return (np.nan,) * 3
+    g = (1.0 - 3.0 / (4.0 * df - 1.0)) * (mean_b - mean_a) / pooled
+    spread = np.sqrt((n_a + n_b) / (n_a * n_b) + g**2 / (2.0 * (n_a + n_b)))
+    half = distributions.norm.ppf(0.5 + confidence / 2) * spread
+    return float(g), float(g - half), float(g + half)
+
+
+def difference_map(
+    a: Recording,
+    b: Recording,
+    maps: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    *,
+    align: Alignment = "outline",
+) -> pd.DataFrame:
+    """Subtract the map of one recording from that of another, b − a, on the cells of a.
+
+    Parameters
+    ----------
+    a, b : Recording
+        Of one unit (both calibrated, or both raw); shapes and pitches may differ.
+    maps : pair of DataFrame, optional
+        A map of each (`mean_map`, `pti_map`, …); by default their peak maps.
+    align : "outline", "cop" or "none", default "outline"
+        Move b so that middles meet: of the boxes around the cells that exist (on a plate: that were loaded), or of the
+        maps' centres of pressure; or not at all.
+
+    Returns
+    -------
+    DataFrame (rows, cols) like a's map; between cells b is interpolated linearly, outside of b it is NaN.
+    `attrs["shift"]` is how far b was moved along x and y, in mm (in cells without a pitch).
+
+    Raises
+    ------
+    InvalidData
+        When one is calibrated and the other not, only one has a pitch, or the alignment is of another name.
+    """
+    _check(a.layout, b.layout, align)
+    first, second = maps or (peak_map(a), peak_map(b))
+    one, other = first.to_numpy(np.float64), second.to_numpy(np.float64)
+    middles = [_middle(layout, cells, align) for layout, cells in ((a.layout, one), (b.layout, other))]
+    shift = middles[0] - middles[1] if np.isfinite(middles).all() else np.zeros(2)
+    moved = _on_cells_of(a.layout, b.layout, other, shift)
+    of = str(first.attrs.get("unit", unit(a.layout)))
+    return as_map(moved - one, a.layout, "difference_map", of, align=align, shift=[float(v) for v in shift])
+
+
+def _check(a: Layout, b: Layout, align: str) -> None:
+    if align not in ("outline", "cop", "none"):
+        raise InvalidData(f"align: expected outline, cop or none, got {align!r}", field="align")
+    if a.calibrated != b.calibrated:
+        raise InvalidData(f"unit: expected two pressures or two raw streams, got {a.unit} and {b.unit}", field="unit")
+    if (a.pitch_mm is None) != (b.pitch_mm is None):
+        raise InvalidData("pitch_mm: expected both recordings with a pitch or both without", field="pitch_mm")
+
+
+def _middle(layout: Layout, cells: Floats, align: Alignment) -> NDArray[np.float64]:
+    """x and y that are to meet; NaN when there is nothing."""
+    if align == "none":
+        return np.zeros(2)
+    if align == "cop":
+        load = np.nan_to_num(np.clip(cells, 0.0, None))
+        load = load if layout.area_cm2 is None else load * layout.area_cm2
+        total = load.sum() or np.nan
+        return np.array([(load.sum(axis=0) @ layout.x) / total, (load.sum(axis=1) @ layout.y) / total])
+    inside = np.nan_to_num(cells) > 0 if layout.kind == "plate" else layout.valid
+    if not inside.any():
+        return np.full(2, np.nan)
+    x, y = layout.x[inside.any(axis=0)], layout.y[inside.any(axis=1)]
+    return np.array([(x.min() + x.max()) / 2, (y.min() + y.max()) / 2])
+
+
+def _on_cells_of(a: Layout, b: Layout, cells: Floats, shift: Floats) -> Floats:
+    """Read b's cells, moved by `shift`, at the centres of a's."""
+    same = a.valid.shape == b.valid.shape and np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y)
+    if same and not shift.any():
+        return cells
+    # Interpolation wants two lines or more and centres that grow.
+    x, y = b.x + shift[0], b.y + shift[1]
+    rows, cols = np.argsort(y), np.argsort(x)
+    if min(len(x), len(y)) < 2:
+        raise InvalidData(f"layout: expected two rows and columns or more to align, got {b.rows} x {b.cols}")
+    read = interpolate.RegularGridInterpolator((y[rows], x[cols]), cells[np.ix_(rows, cols)], bounds_error=False)
+    points = np.stack(np.meshgrid(a.y, a.x, indexing="ij"), axis=-1)
+    return np.asarray(read(points))
