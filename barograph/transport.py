@@ -1,6 +1,7 @@
 """uvicorn's connections, with what they leave open closed.
 
-A connection has to ask something within a time and in a head of bounded length; so many of an address may not have.
+A connection has to ask something within a time and in a head of bounded length; so many of an address may not have
+yet. A body that goes on after its answer is not read without end.
 A WebSocket's fragments are joined as they come, not kept one by one. Whoever does not read what is sent is cut off:
 closing in order would wait for ever for what is still to be sent.
 """
@@ -15,6 +16,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 MAX_HEAD_BYTES = 64 << 10
+MAX_UNREAD_BYTES = 16 << 20
 WRITE_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 5.0
 
@@ -45,6 +47,15 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.frames = [bytes(self.frames[0])]
             self.send_receive_event_to_app()
 
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole."""
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(1007)  # as uvicorn does, without a traceback in the log
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
     async def send(self, message: Any) -> None:
         """Send, or cut off a peer that does not read."""
         if not self.writable.is_set():
@@ -65,6 +76,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
 
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class HttpConnection(HttpToolsProtocol):
     """A connection that has to ask something."""
 
@@ -72,6 +91,7 @@ class HttpConnection(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _counted = False
     _head_bytes = 0
+    _unread_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
         """A peer is there."""
@@ -117,6 +137,14 @@ class HttpConnection(HttpToolsProtocol):
         """The head of a request is here."""
         self._expect_nothing()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body, which may come after the answer: some of that is read, so that the answer arrives."""
+        super().on_body(body)
+        if self.cycle is not None and self.cycle.response_complete:
+            self._unread_bytes += len(body)
+            if self._unread_bytes > MAX_UNREAD_BYTES:
+                self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""

@@ -137,6 +137,7 @@ ClientMessage = JoinSession | PressureFrame | FramesBatch | DeclaredGap | Marker
 EVENTS = tuple(str(kind.__struct_config__.tag) for kind in ClientMessage.__args__)
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 MAX_EXPLAINED_BYTES = 1 << 20
+MAX_CLOCK_US = 1 << 60  # what is added to it still fits 64 bits
 _PATH = re.compile(r"at `\$\.?([^`\[]*)")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 
@@ -195,6 +196,8 @@ def _refusal(reason: str) -> Refused:
 
 def _checked(message: ClientMessage) -> ClientMessage:
     if isinstance(message, Ping):
+        if abs(message.t1_us) > MAX_CLOCK_US:
+            raise Refused("bad_field", f"t1_us: expected microseconds within {MAX_CLOCK_US}", field="t1_us")
         return message
     try:
         check_name("workout_id", message.workout_id)

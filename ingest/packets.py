@@ -33,7 +33,7 @@ class Json:
             return msgspec.json.decode(text)
         try:
             name, *arguments = _list.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             if (found := _BROKEN.match(text)) is None:
                 raise
             return [found[1], found[2].encode()]  # the core says what is wrong with it

@@ -203,6 +203,9 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             await self._close(session, code, reason)
         except Disconnected:
             pass
+        except Exception:
+            log.exception("%s: a fault of the server ends the connection", session.address)
+            await self._close(session, 1011, "a fault of the server")
         finally:
             self._ingest.closed(session.peer)
             sender.cancel()

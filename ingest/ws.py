@@ -48,6 +48,9 @@ async def _serve(peer: Peer, limits: Limits, address: str | None) -> None:
         await websocket.close(code, reason)
     except Disconnected:
         log.info("disconnected %s", address)
+    except Exception:
+        log.exception("%s: a fault of the server ends the connection", address)
+        await websocket.close(1011, "a fault of the server")
     finally:
         ingest.closed(peer)
         sender.cancel()

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from ingest import socket_io
 
 sys.path.append(str(Path(__file__).parents[1]))
 import node
+from processes import Process
 
 MATRIX = [[0.0, 1.5, 2.0], [3.0, None, 5.0]]
 PATIENCE_S = 30
@@ -151,50 +151,6 @@ async def test_a_batch_with_binary_data_is_acked_after_the_journal(ingest, mongo
         await page.emit("frames", **batch)
         assert (await page.hear("ack"))["next_seq"] == 10
     np.testing.assert_array_equal((await read_recording(mongo_archive, Stream("b"))).frames, frames)
-
-
-class Process:
-    """`barograph ingest` by itself, on one port from start to start."""
-
-    def __init__(self, servers, database, tmp_path):
-        self.environment = os.environ | {
-            "BAROGRAPH_MONGO_URL": servers.mongo_url, "BAROGRAPH_REDIS_URL": servers.redis_url,
-            "BAROGRAPH_DATABASE": database, "BAROGRAPH_DATA_DIR": str(tmp_path),
-        }  # fmt: skip
-        self.port = 0
-        self.running = None
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self):
-        self.port = self.port or free_port()
-        self._spawn()
-        async with asyncio.timeout(60), httpx.AsyncClient() as http:
-            while True:
-                try:
-                    return await http.get(f"{self.url}/healthz")
-                except httpx.TransportError:
-                    assert self.running.poll() is None
-                    await asyncio.sleep(0.05)
-
-    def _spawn(self):
-        command = [sys.executable, "-m", "barograph", "ingest", "--port", str(self.port)]
-        self.running = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
-
-    async def end(self, number):
-        if self.running.poll() is None:
-            self.running.send_signal(number)
-        await asyncio.to_thread(self.running.wait, 40)
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
