@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -203,6 +205,32 @@ class Recording:
         """Frames `start` … `stop` − 1."""
         stats = None if self.stats is None else self.stats[start:stop]
         return replace(self, frames=self.frames[start:stop], times_us=self.times_us[start:stop], stats=stats)
+
+    def between(self, start_us: int | None = None, stop_us: int | None = None) -> Recording:
+        """The frames of the closed range of times (µs since 1970), in their order."""
+        inside = np.ones(len(self), bool)
+        if start_us is not None:
+            inside &= self.times_us >= start_us
+        if stop_us is not None:
+            inside &= self.times_us <= stop_us
+        at = np.flatnonzero(inside)
+        if len(at) and at[-1] - at[0] + 1 == len(at):
+            return self.part(int(at[0]), int(at[-1]) + 1)
+        stats = None if self.stats is None else self.stats[inside]
+        return replace(self, frames=self.frames[inside], times_us=self.times_us[inside], stats=stats)
+
+    def to_parquet(self, path: Path | str) -> None:
+        """Write the lossless exchange format; `barograph.read_file` reads it back bit for bit."""
+        self._file("write")(path, self, "parquet")
+
+    def to_xarray(self) -> Any:
+        """As an `xarray.DataArray` (time, y, x) in the layout's unit, with times in UTC and places in mm or cells."""
+        return self._file("to_xarray")(self)
+
+    @staticmethod
+    def _file(name: str) -> Any:
+        # Files know their formats' libraries, which nobody pays for who only holds frames.
+        return getattr(import_module("barograph.files"), name)
 
     def blocks(self, size: int) -> Iterator[tuple[int, Recording]]:
         """Cut into parts of at most `size` frames, each with the index of its first."""

@@ -22,12 +22,13 @@ import numpy as np
 import pandas as pd
 
 from barograph import embedded
+from barograph.aligning import aligned
 from barograph.archive import MongoArchive
 from barograph.calibration import calibrate
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Layout, Recording, Stream
 from barograph.ports import Archive, Workout
-from barograph.reading import read_recording
+from barograph.reading import plan, read_planned, read_recording
 from barograph.settings import Settings, load
 
 T = TypeVar("T")
@@ -155,9 +156,41 @@ class Lab:
         names = [info.stream.stream for info in found.streams]
         if stream not in names:
             raise NotFound(f"{workout} has no stream {stream!r}; it has {', '.join(names) or 'none'}")
-        zero_us = min((info.first_us for info in found.streams if info.first_us is not None), default=None)
+        zero_us = _zero_us(found)
         start_us, stop_us = (_moment_us(name, at, zero_us) for name, at in (("start", start), ("stop", stop)))
         return await read_recording(self._archive, Stream(workout, stream), start_us, stop_us, with_stats)
+
+    def chunks(
+        self, workout: str, stream: str = "main", start: Moment | None = None, stop: Moment | None = None
+    ) -> Iterator[Recording]:
+        """The same part by part, for a session larger than memory: only a few parts of some MiB are held at once."""
+        found, name = self._run(self._workout(workout)), Stream(workout, stream)
+        zero_us = _zero_us(found)
+        start_us, stop_us = _moment_us("start", start, zero_us), _moment_us("stop", stop, zero_us)
+        planned = self._run(plan(self._archive, name, start_us, stop_us))
+        blocks = read_planned(self._archive, planned)
+        try:
+            while (block := self._run(anext(blocks, None))) is not None:
+                yield Recording(block.frames, block.times_us, planned.layout, provenance=vars(name))
+        finally:
+            if self._end.alive:
+                self._run(blocks.aclose())
+
+    def aligned(
+        self,
+        workout: str,
+        streams: Sequence[str] | None = None,
+        start: Moment | None = None,
+        stop: Moment | None = None,
+        period_s: float | None = None,
+    ) -> dict[str, Recording]:
+        """Streams of a workout, by default all, on one clock: frame i of each is the one nearest to the same moment.
+
+        `barograph.aligning.aligned` says what becomes of gaps.
+        """
+        found = self._run(self._workout(workout))
+        names = [info.stream.stream for info in found.streams if info.layout] if streams is None else streams
+        return aligned({name: self.recording(workout, name, start, stop) for name in names}, period_s)
 
     def calibrate(
         self,
@@ -207,6 +240,11 @@ class Lab:
             near = difflib.get_close_matches(workout_id, names, NEAR, cutoff=0.5) or names[:NEAR]
             instead = f"there is {', '.join(near)}" if near else "nothing is stored yet"
             raise NotFound(f"no workout {workout_id!r} is stored; {instead}") from error
+
+
+def _zero_us(workout: Workout) -> int | None:
+    """The workout's first frame, from which seconds count."""
+    return min((info.first_us for info in workout.streams if info.first_us is not None), default=None)
 
 
 def _plain(value: Any) -> Any:

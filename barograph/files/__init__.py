@@ -90,6 +90,13 @@ def write(path: Path | str, recording: Recording, name: str | None = None) -> No
             file.write(part)
 
 
+def to_xarray(recording: Recording) -> Any:
+    """A recording as an `xarray.DataArray` (time, y, x), its values in the layout's unit, missing cells NaN."""
+    from barograph.files.arrays import data_array
+
+    return data_array(recording)
+
+
 def read_file(path: Path | str) -> list[Recording]:
     """Read a file of any known format: one recording a sensor.
 

@@ -204,3 +204,33 @@ def test_without_a_url_the_servers_of_the_data_directory_are_used(
         assert embedded.running(tmp_path) is not None
         assert lab.workouts().index.tolist() == ["walk", "run-42", "empty"]
     assert embedded.running(tmp_path) is None
+
+
+def test_a_session_is_read_in_parts_that_make_the_whole(lab: Lab) -> None:
+    parts = list(lab.chunks("run-42", "left", start=0.5, stop=1.2))
+    whole = lab.recording("run-42", "left", start=0.5, stop=1.2)
+    np.testing.assert_array_equal(np.concatenate([part.frames for part in parts]), whole.frames)
+    assert sum(len(part) for part in parts) == len(whole) == 71
+    for part in lab.chunks("run-42", "left"):
+        assert len(part)
+        break
+
+
+def test_streams_of_a_workout_are_aligned_on_one_clock(lab: Lab) -> None:
+    both = lab.aligned("run-42")
+    assert set(both) == {"left", "right"}
+    assert both["left"].times_us.tolist() == both["right"].times_us.tolist()
+    assert len(lab.aligned("run-42", ["left"], start=0.5, stop=0.7, period_s=0.02)["left"]) == 11
+
+
+def test_a_calibration_and_a_tare_change_what_an_old_session_gives(lab: Lab) -> None:
+    before = lab.recording("run-42", "left")
+    lab.calibrate("run-42", "left", unit="N/cm2", scale=0.5, cell_factors=np.full((3, 2), 2.0))
+    layout = lab.tare("run-42", "left", 0.0, 0.0)
+    after = lab.recording("run-42", "left")
+    assert layout == after.layout
+    assert layout.tare == tuple(before.frames[0].ravel().tolist())
+    assert after.frames.tobytes() == before.frames.tobytes()
+    np.testing.assert_array_equal(after.kpa(), 10.0 * (before.frames.astype(float) - before.frames[0]))
+    with pytest.raises(InvalidData, match="tare: expected frames of run-42/left"):
+        lab.tare("run-42", "left", 100.0, 200.0)
