@@ -15,9 +15,9 @@ def aligned(recordings: Mapping[str, Recording], period_s: float | None = None) 
     """The recordings at the same moments, as many frames each, so that frame i of all is one moment.
 
     The clock runs from the first moment that all have to the last, by default with the longest of their usual periods.
-    A frame is the nearest in time, never a mixture; one further away than three quarters of a period is missing: NaN, so
-    streams of whole numbers become float32. Times are the clock's. Statistics, which would be of other moments, and
-    gaps are left out.
+    A frame is the nearest in time, never a mixture; one further away than three quarters of a period is missing (NaN):
+    streams of whole numbers become float32 then. Times are the clock's. Statistics, which would be of other moments,
+    and gaps are left out.
     """
     if not recordings or any(len(recording) < 2 for recording in recordings.values()):
         raise InvalidData("recordings: expected streams of two frames or more to align")
