@@ -205,6 +205,12 @@ class MemoryCatalog:
             self._workouts[workout_id] = replace(workout, left_us=now_us if left else None)
         return await self.workout(workout_id)
 
+    async def describe(self, workout_id: str, about: About) -> Workout:
+        """Replace all that is said of a workout, or `NotFound`."""
+        known = await self.workout(workout_id)
+        self._workouts[workout_id] = replace(known, about=about, streams=())
+        return await self.workout(workout_id)
+
     async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
         """Newest first."""
         newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)

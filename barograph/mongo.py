@@ -314,6 +314,14 @@ class MongoCatalog:
             said["$unset"] = {"left_us": ""}
         return (await self._with_streams([await self._say(workout_id, now_us, said)]))[0]
 
+    @answered
+    async def describe(self, workout_id: str, about: About) -> Workout:
+        """Replace all that is said of a workout, or `NotFound`."""
+        said = about_fields(about)
+        unsaid = {name: "" for name in vars(about) if name not in said}
+        await self._db.workouts.update_one({"_id": workout_id}, {"$set": said, "$unset": unsaid})
+        return await self.workout(workout_id)
+
     async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
         infos: dict[str, list[StreamInfo]] = {document["_id"]: [] for document in documents}
         for document in await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None):

@@ -123,6 +123,10 @@ class Catalog(Protocol):
         """Make the workout if it is new, add what is said of it, and say whether it was left."""
         ...
 
+    async def describe(self, workout_id: str, about: About) -> Workout:
+        """Replace all that is said of a workout, what is left out included, or `NotFound`."""
+        ...
+
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
         """Newest first."""
         ...

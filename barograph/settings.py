@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         (), description="browser origins besides localhost whose pages may talk to the ingest, as a JSON list"
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
+    max_upload_bytes: int = Field(
+        512 << 20, ge=1 << 16, description="largest body of a request that brings frames, also after unpacking"
+    )
     storage_timeout_s: float = Field(10.0, gt=0.1, le=300, description="how long an operation on MongoDB may take")
     min_free_bytes: int = Field(
         1 << 30, ge=0, description="free space on the archive's disk below which no new session is taken"

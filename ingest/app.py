@@ -26,6 +26,7 @@ from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
 from ingest.socket_io import SocketIo
+from ingest.visits import Visits
 
 log = logging.getLogger("barograph.ingest")
 
@@ -37,7 +38,6 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     """The application over its ports; tasks start with serving and end with it."""
     app = Quart("ingest", static_folder=None)
     app.asgi_websocket_class = BoundedWebsocketConnection
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_message_bytes
     metrics = Metrics()
     publisher = Publisher(live, metrics)
     ingest = Ingest(archive, publisher, min_free_bytes=settings.min_free_bytes)
@@ -48,9 +48,9 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     }  # fmt: skip
     door = SocketIo(app.asgi_app, ingest, limits, settings, access)
     app.asgi_app = door  # type: ignore[method-assign]
-    _add_tasks(app, ingest, publisher, door)
+    visits = add_http(app, settings, archive, live, ingest, limits)
+    _add_tasks(app, ingest, publisher, door, visits)
     _add_gate(app, limits, access)
-    add_http(app, settings, archive, live, metrics)
     app.websocket("/ws")(ws.serve)
     return app
 
@@ -82,7 +82,7 @@ def _too_early(limits: Limits) -> Response | None:
     return None
 
 
-def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo) -> None:
+def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo, visits: Visits) -> None:
     tasks: list[asyncio.Task[None]] = []
     streams = ingest.streams
 
@@ -97,7 +97,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo)
     @app.before_serving
     async def start() -> None:
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run,
+            "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
             "windows": partial(streams.keep_windows, ingest.committer),

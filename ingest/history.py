@@ -22,6 +22,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.columns import definition, frame_columns
+from analytics.frame_stats import frame_stats
 from barograph.archive import Pieces, expand, reading_rule, runs
 from barograph.codec import encode_block
 from barograph.documents import joined
@@ -216,6 +218,27 @@ async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
             header["epoch"] = epochs[block.e].epoch
             message = await asyncio.to_thread(encode_block, replace(block, stats=None), header)
             yield len(message).to_bytes(LENGTH_BYTES, "little") + message
+
+
+async def as_table(archive: Archive, found: Page) -> AsyncIterator[bytes]:
+    """The statistics of a page as JSON text, in pieces: what the columns are, and a row a frame."""
+    columns = [vars(definition(name)) for name in frame_columns(found.plan.layout)] if found.plan.frames else []
+    lead = b'{"columns":' + msgspec.json.encode(columns) + b',"rows":['
+    async with aclosing(_blocks(archive, found)) as blocks:
+        async for block in blocks:
+            yield lead + await asyncio.to_thread(_rows_text, block, found.plan.layout)
+            lead = b","
+    yield (lead if lead != b"," else b"") + b'],"next_cursor":' + msgspec.json.encode(found.next_cursor) + b"}"
+
+
+def _rows_text(block: Block, layout: Layout) -> bytes:
+    """The rows of a block as elements of a JSON array: e, seq, timestamp, and the columns; NaN becomes null."""
+    values = frame_stats(block, layout).to_numpy().tolist()
+    rows = [
+        [block.e, block.seq + index, timestamp(t_us), *row]
+        for index, (t_us, row) in enumerate(zip(block.times_us.tolist(), values, strict=True))
+    ]
+    return msgspec.json.encode(rows)[1:-1]
 
 
 async def _blocks(archive: Archive, found: Page) -> AsyncGenerator[Block, None]:

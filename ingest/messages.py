@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -135,6 +135,7 @@ class Ping(msgspec.Struct, tag_field="type", tag="ping", kw_only=True):
 
 ClientMessage = JoinSession | PressureFrame | FramesBatch | DeclaredGap | MarkerMessage | Status | LeaveSession | Ping
 EVENTS = tuple(str(kind.__struct_config__.tag) for kind in ClientMessage.__args__)
+Decoded = TypeVar("Decoded")
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 MAX_EXPLAINED_BYTES = 1 << 20
 MAX_CLOCK_US = 1 << 60  # what is added to it still fits 64 bits
@@ -145,28 +146,29 @@ _MISSING = re.compile(r"missing required field `([^`]+)`")
 def parse(data: str | bytes) -> ClientMessage:
     """One message from JSON text or the binary form, its names checked, or `Refused`."""
     if isinstance(data, str):
-        return _checked(_decode(data))
+        return _checked(decode(data, _decoder))
     try:
         text, payload = codec.split(data)
     except CodecError as error:
         raise Refused("bad_message", str(error), field=error.field) from error
-    message = _checked(_decode(text))
+    message = _checked(decode(text, _decoder))
     if isinstance(message, FramesBatch) and len(payload):
         message.data = payload  # type: ignore[assignment]  # a view: nothing is copied on the fast path
     return message
 
 
-def _decode(text: str | memoryview) -> ClientMessage:
+def decode(text: str | bytes | memoryview, decoder: msgspec.json.Decoder[Decoded]) -> Decoded:
+    """What a decoder makes of JSON, or `Refused` with the field that is wrong."""
     try:
-        return _decoder.decode(text)
+        return decoder.decode(text)
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         _refuse_constants(text)
-        raise Refused("bad_message", f"expected one JSON object with a `type`: {error}", field="message") from error
+        raise Refused("bad_message", f"expected one JSON object: {error}", field="message") from error
 
 
-def _refuse_constants(text: str | memoryview) -> None:
+def _refuse_constants(text: str | bytes | memoryview) -> None:
     """NaN and Infinity are no JSON, but many libraries write them: say which field has them."""
     found: list[str] = []
     if len(text) > MAX_EXPLAINED_BYTES:

@@ -126,6 +126,7 @@ class StreamSession:
         self.pending = Ranges()
         self.unstored = Ranges((item.seq, item.seq + item.n) for item in epoch.unstored)
         self.duplicates = 0
+        self.dropped = 0
         self.window_frames, self.window_bytes = WINDOW_FRAMES, WINDOW_BYTES
         self.first_us: int | None = None
         self.last_us: int | None = None
@@ -278,6 +279,7 @@ class StreamSession:
     def drop(self, block: Block) -> None:
         """The archive will never have this block."""
         self.pending.remove(block.seq, block.stop)
+        self.dropped += len(block)
 
     def settle_unstored(self, seq: int, n: int) -> None:
         """The archive has recorded that these numbers are a gap, or were refused for good."""

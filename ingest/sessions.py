@@ -81,7 +81,7 @@ class Ingest:
         if message == []:
             return
         try:
-            await self._handlers[type(message)](peer, message)
+            await self.serve(peer, message)
         except Refused as error:
             self._refuse(peer, error)
         except InvalidData as error:
@@ -91,6 +91,10 @@ class Ingest:
         except StorageAway as error:
             log.warning("archive away: %s", error)
             self._refuse(peer, Refused("archive_away", "the archive does not answer; try again", retry_after_s=2.0))
+
+    async def serve(self, peer: Peer, message: m.ClientMessage | list[m.FramesBatch]) -> None:
+        """Do what a message asks; what is wrong with it is raised."""
+        await self._handlers[list if isinstance(message, list) else type(message)](peer, message)
 
     def _refuse(self, peer: Peer, error: Refused) -> None:
         self.metrics.refused.labels(error.code).inc()
@@ -194,11 +198,11 @@ class Ingest:
         if session.book.layout is None:
             layout = Layout(rows=matrix.shape[0], cols=matrix.shape[1], mask=mask)
             await self.streams.fix_layout(session.book, layout)
-        frames = _as_layout(matrix, session.book.layout)
+        frames = as_layout(matrix, session.book.layout)
         times_us = np.array([received_us if t_us is None else t_us], np.int64)
         if message.timestamp is not None:
             peer.timestamps[session][session.next_number(message.seq)] = message.timestamp
-        await self._take(peer, session, Arrival(message.seq, times_us, frames, received_us))
+        await self.take(peer, session, Arrival(message.seq, times_us, frames, received_us))
 
     async def _frames(self, peer: Peer, run: Sequence[m.FramesBatch]) -> None:
         session = self._fed(peer, run[0])
@@ -226,11 +230,11 @@ class Ingest:
     async def _take_all(self, peer: Peer, session: StreamSession, arrivals: Sequence[Arrival]) -> None:
         """Take arrivals that follow each other as one."""
         if len(arrivals) == 1:
-            await self._take(peer, session, arrivals[0])
+            await self.take(peer, session, arrivals[0])
         elif arrivals:
             times_us = np.concatenate([arrival.times_us for arrival in arrivals])
             frames = np.concatenate([arrival.frames for arrival in arrivals])
-            await self._take(peer, session, replace(arrivals[0], times_us=times_us, frames=frames))
+            await self.take(peer, session, replace(arrivals[0], times_us=times_us, frames=frames))
 
     def _fed(self, peer: Peer, message: m.FramesBatch | m.DeclaredGap) -> StreamSession:
         """The session that a message of this connection is for."""
@@ -241,7 +245,8 @@ class Ingest:
             raise Refused("not_joined", expected, field="epoch")
         return session
 
-    async def _take(self, peer: Peer, session: StreamSession, arrival: Arrival) -> None:
+    async def take(self, peer: Peer, session: StreamSession, arrival: Arrival) -> None:
+        """Sort an arrival, and give on what is new."""
         if session.clock is None:
             clock = session.proposed_clock(peer.clock.estimate, int(arrival.times_us[-1]), arrival.received_us)
             session.clock = await self.archive.fix_clock(session.stream, session.e, clock)
@@ -332,6 +337,10 @@ class Ingest:
 
     async def _marker(self, peer: Peer, message: m.MarkerMessage) -> None:
         self._require_room(peer, message.workout_id)
+        await self.mark(message)
+
+    async def mark(self, message: m.MarkerMessage) -> Marker:
+        """Keep an annotation, and tell who watches."""
         if not 0 < len(message.label) <= 200:
             raise Refused("bad_field", "label: expected 1 to 200 characters", field="label")
         t_us = m.time_us_of(message.timestamp)
@@ -340,6 +349,7 @@ class Ingest:
         event = {"type": "marker", "workout_id": message.workout_id, "t_us": marker.t_us, "label": marker.label}
         for stream in {session.stream for session in self.streams.in_workout(message.workout_id)}:
             self.publisher.say(stream, {**event, "stream": stream.stream})
+        return marker
 
     async def _status(self, peer: Peer, message: m.Status) -> None:
         self._require_room(peer, message.workout_id)
@@ -366,7 +376,7 @@ def _follows(run: Sequence[m.FramesBatch], message: m.FramesBatch) -> bool:
     return same and message.seq == last.seq + last.n and size + len(message.data) <= MAX_RUN_BYTES
 
 
-def _as_layout(matrix: Floats, layout: Layout | None) -> Frames:
+def as_layout(matrix: Floats, layout: Layout | None) -> Frames:
     """A JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
     if layout is None or layout.numpy_dtype.kind == "f":
         return matrix[None].astype(layout.numpy_dtype if layout else np.float64, copy=False)

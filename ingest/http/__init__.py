@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from quart import Quart
-from quart_schema import QuartSchema
 
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
+from ingest.http.bodies import bound_bodies
+from ingest.http.documents import add_documents
 from ingest.http.errors import add_errors
-from ingest.http.frames import add_frames
+from ingest.http.final import add_final
+from ingest.http.frames import add_frames, add_tables
 from ingest.http.health import add_health
-from ingest.http.workouts import add_workouts
-from ingest.metrics import Metrics
+from ingest.http.posted import Bodies
+from ingest.http.workouts import add_markers, add_workouts
+from ingest.limits import Limits
+from ingest.sessions import Ingest
+from ingest.visits import Visits
 
 
-def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, metrics: Metrics) -> None:
-    """Give the application its routes and JSON errors."""
-    QuartSchema(app, openapi_path=None, conversion_preference="pydantic")
-    add_workouts(app, settings, archive)
-    add_frames(app, archive)
-    add_health(app, archive, live, metrics)
+def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, ingest: Ingest, limits: Limits) -> Visits:
+    """Give the application its routes and JSON errors; returns the requests that bring frames, whose task is to run."""
+    bodies, visits = Bodies(settings, limits), Visits(ingest, settings.storage_timeout_s)
+    bound_bodies(app)
+    add_documents(app)
+    add_workouts(app, settings, archive, ingest)
+    add_final(app, settings, archive, ingest, bodies)
+    add_frames(app, archive, visits, bodies)
+    add_tables(app, archive)
+    add_markers(app, archive, ingest)
+    add_health(app, archive, live, ingest, ingest.metrics)
     add_errors(app)
+    return visits

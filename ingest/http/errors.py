@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from math import ceil
 from typing import Any
 
 from pydantic import ValidationError
 from quart import Quart
 from quart_schema import RequestSchemaValidationError
+from werkzeug.exceptions import HTTPException
 
-from barograph.errors import InvalidData, NotFound, StorageAway
+from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
+from ingest.messages import Refused
+from ingest.visits import Misplaced
 
 log = logging.getLogger("barograph.ingest")
 
-Answer = tuple[dict[str, Any], int]
+Headers = dict[str, str]
+Answer = tuple[dict[str, Any], int, Headers]
+
+STATUSES = {
+    "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
+    "too_large": 413, "rate_limited": 429, "replaced": 409, "seq_reused": 409, "too_many_gaps": 409,
+    "storage_full": 507, "archive_away": 503,
+}  # fmt: skip
+CODES_OF_HTTP = {
+    400: "bad_message", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
+    409: "exists", 413: "too_large", 415: "unsupported",
+}  # fmt: skip
 
 
 class NoStream(NotFound):
@@ -23,24 +37,16 @@ class NoStream(NotFound):
     field = "stream"
 
 
+class Exists(BarographError):
+    """A workout that is there already."""
+
+
 def add_errors(app: Quart) -> None:
     """Answer every error as JSON."""
-    for kind, answer in (
-        (RequestSchemaValidationError, _bad_query),
-        (InvalidData, _bad_field),
-        (NotFound, _not_found),
-        (StorageAway, _away),
-    ):
-        app.register_error_handler(kind, answer)
-    for status, name in (
-        (400, "bad_field"),
-        (403, "forbidden"),
-        (404, "not_found"),
-        (405, "method_not_allowed"),
-        (413, "too_large"),
-        (500, "internal"),
-    ):
-        app.register_error_handler(status, _json_error(status, name))
+    app.register_error_handler(RequestSchemaValidationError, _bad_query)
+    app.register_error_handler(BarographError, _ours)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(500, _fault)
 
 
 def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
@@ -51,29 +57,53 @@ def error_body(code: str, message: str, field: str | None = None) -> dict[str, A
 async def _bad_query(error: RequestSchemaValidationError) -> Answer:
     reason = error.validation_error
     if not isinstance(reason, ValidationError):
-        return error_body("bad_field", str(reason)), 400
+        return error_body("bad_field", str(reason)), 400, {}
     first = reason.errors()[0]
-    field = str(first["loc"][0]) if first["loc"] else None
+    field = str(first["loc"][0]) if first["loc"] else "body"
     said = first["msg"].removeprefix("Value error, ").removeprefix(f"{field}: ")
-    return error_body("bad_field", f"{field}: {said}", field), 400
+    return error_body("bad_field", f"{field}: {said}", field), 400, {}
 
 
-async def _bad_field(error: InvalidData) -> Answer:
-    return error_body("bad_field", str(error), error.field), 400
+async def _ours(error: BarographError) -> Answer:
+    body, status, headers = _answer(error)
+    if status >= 500:
+        log.warning("request failed: %s", error)
+    return body, status, headers
 
 
-async def _not_found(error: NotFound) -> Answer:
-    return error_body("not_found", str(error), getattr(error, "field", "workout_id")), 404
+def _answer(error: BaseException | None) -> Answer:
+    match error:
+        case Misplaced():
+            body, status, headers = _answer(error.__cause__)
+            body["error"]["index"] = error.index
+            return body, status, headers
+        case Refused():
+            return error_body(error.code, str(error), error.field), STATUSES[error.code], _retry(error.retry_after_s)
+        case InvalidData():
+            return error_body("bad_field", str(error), error.field), 400, {}
+        case NotFound():
+            return error_body("not_found", str(error), getattr(error, "field", "workout_id")), 404, {}
+        case Exists():
+            return error_body("exists", str(error), "workout_id"), 409, {}
+        case StorageAway():
+            return error_body("archive_away", str(error)), 503, _retry(2)
+    return error_body("internal", "something went wrong here; the log says what"), 500, {}
 
 
-async def _away(error: StorageAway) -> tuple[dict[str, Any], int, dict[str, str]]:
-    log.warning("request failed: %s", error)
-    return error_body("archive_away", str(error)), 503, {"Retry-After": "2"}
+def _retry(after_s: float | None) -> Headers:
+    return {} if after_s is None else {"Retry-After": str(ceil(after_s))}
 
 
-def _json_error(status: int, name: str) -> Callable[[Any], Awaitable[Answer]]:
-    async def answer(error: Any) -> Answer:
-        message = getattr(error, "description", "") if status < 500 else "something went wrong here; the log says what"
-        return error_body(name, message), status
+async def _of_http(error: HTTPException) -> Answer:
+    status = error.code or 500
+    if status >= 500:
+        return await _fault(error)
+    # What is left of a body that nobody reads must not be taken for the next request.
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    if status in (408, 413):
+        headers["Connection"] = "close"
+    return error_body(CODES_OF_HTTP.get(status, "bad_message"), error.description or ""), status, headers
 
-    return answer
+
+async def _fault(error: Exception) -> Answer:
+    return error_body("internal", "something went wrong here; the log says what"), 500, {}

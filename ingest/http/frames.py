@@ -1,4 +1,4 @@
-"""Frames of a stream, out."""
+"""Frames of a stream, in and out, and what is missing."""
 
 from __future__ import annotations
 
@@ -8,40 +8,89 @@ from typing import Any
 from quart import Quart, Response, request
 from quart_schema import validate_querystring
 
+from barograph import exports
+from barograph.files import FORMATS
+from barograph.frames import Stream
 from barograph.ports import Archive
 from barograph.reading import gaps
 from ingest import history
-from ingest.http.queries import FramesQuery, Range, stream_of
+from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
+from ingest.http.operations import operation
+from ingest.http.posted import BINARY, JSON, Bodies
+from ingest.http.queries import ExportQuery, FramesQuery, Range, SendQuery, stream_of
+from ingest.visits import Visits
 
-BINARY = "application/octet-stream"
 # A client that stops reading holds three chunks of frames until then.
 PAGE_TIMEOUT_S = 600
+MEDIA_TYPES = tuple(kind.media_type.partition(";")[0] for kind in FORMATS.values())
+FRAMES = "/api/workouts/<workout_id>/frames"
 
 
-def add_frames(app: Quart, archive: Archive) -> None:
-    """Give the application its routes for frames and gaps."""
+def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> None:
+    """Give the application its routes for frames, in and out."""
 
-    @app.get("/api/workouts/<workout_id>/frames")
+    @app.post(FRAMES)
+    @operation("Frames", PostAnswer, takes=JsonFrame | list[JsonFrame], also_takes=(BINARY,), errors=(404, 409, 507))
+    @validate_querystring(SendQuery)
+    async def post_frames(workout_id: str, query_args: SendQuery) -> dict[str, Any]:
+        """Store frames; the answer comes when they are in the archive's journal.
+
+        JSON: one frame or a list. Binary: messages of the binary form, each after its length (u64, little-endian), as
+        GET gives them; a `join_session` with a layout may come first. Frames before a wrong one are stored.
+        """
+        async with visits.visit(query_args.sent) as visit:
+            await visit.take_all(bodies.frames(request, workout_id))
+            return visit.answer()
+
+    @app.get(FRAMES)
+    @operation("Frames", FramesAnswer, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(FramesQuery)
     async def frames(workout_id: str, query_args: FramesQuery) -> Response:
         """A page of frames in the order of reading, each once."""
-        asked, after = query_args, history.Place.parse(query_args.cursor) if query_args.cursor else None
-        info = await stream_of(archive, workout_id, asked.stream)
-        found = await history.page(
-            archive, info, start_us=asked.start, stop_us=asked.stop, limit=asked.limit, after=after
-        )
-        if request.accept_mimetypes.best_match(["application/json", BINARY]) == BINARY:
+        found = await _page(archive, workout_id, query_args)
+        if request.accept_mimetypes.best_match([JSON, BINARY]) == BINARY:
             return streamed(history.as_messages(archive, found), BINARY, found.next_cursor)
-        return streamed(history.as_json(archive, found), "application/json", found.next_cursor)
+        return streamed(history.as_json(archive, found), JSON, found.next_cursor)
+
+
+def add_tables(app: Quart, archive: Archive) -> None:
+    """Give the application its routes for what is computed of frames, and for files."""
+
+    @app.get("/api/workouts/<workout_id>/stats")
+    @operation("Frames", StatsAnswer, errors=(404,))
+    @validate_querystring(FramesQuery)
+    async def stats(workout_id: str, query_args: FramesQuery) -> Response:
+        """A page of per-frame statistics, computed from the stored frames; columns with units."""
+        found = await _page(archive, workout_id, query_args)
+        return streamed(history.as_table(archive, found), JSON, found.next_cursor)
 
     @app.get("/api/workouts/<workout_id>/gaps")
+    @operation("Frames", GapsAnswer, errors=(404,))
     @validate_querystring(Range)
     async def missing(workout_id: str, query_args: Range) -> dict[str, Any]:
-        """Numbers that are not stored."""
+        """Numbers that are not stored, with the reason where one is known."""
         info = await stream_of(archive, workout_id, query_args.stream)
         found = await gaps(archive, info.stream, query_args.start, query_args.stop)
         info = await archive.stream_info(info.stream)  # an epoch may have begun meanwhile
         return {"gaps": [history.describe_gap(gap, info) for gap in found]}
+
+    @app.get("/api/workouts/<workout_id>/export")
+    @operation("Frames", None, also_gives=MEDIA_TYPES, errors=(404,))
+    @validate_querystring(ExportQuery)
+    async def export(workout_id: str, query_args: ExportQuery) -> Response:
+        """A stream, or a range of it, as a file."""
+        asked = query_args
+        await stream_of(archive, workout_id, asked.stream)
+        found = await exports.prepare(archive, Stream(workout_id, asked.stream), asked.format, asked.start, asked.stop)
+        answer = streamed(found.parts(), found.media_type, None)
+        answer.headers.set("Content-Disposition", "attachment", filename=found.filename)
+        return answer
+
+
+async def _page(archive: Archive, workout_id: str, asked: FramesQuery) -> history.Page:
+    after = history.Place.parse(asked.cursor) if asked.cursor else None
+    info = await stream_of(archive, workout_id, asked.stream)
+    return await history.page(archive, info, start_us=asked.start, stop_us=asked.stop, limit=asked.limit, after=after)
 
 
 def streamed(body: AsyncIterator[bytes], kind: str, next_cursor: str | None) -> Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
+from barograph.files import FORMATS
 from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
 from ingest.http.errors import NoStream
@@ -27,29 +28,61 @@ def _moment(value: Any) -> int:
     return 0 if t_us is None else t_us
 
 
-Moment = Annotated[int | None, BeforeValidator(_moment)]
-Name = Annotated[str, BeforeValidator(lambda value: check_name("stream", value))]
+Moment = Annotated[
+    int | None,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": ["number", "string"], "examples": [1767225600.5, "2026-01-01T00:00:00.5Z"]}),
+]
+Name = Annotated[
+    str,
+    BeforeValidator(lambda value: check_name("stream", value)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128}),
+]
+START = "first moment: seconds (below 10¹¹) or milliseconds since 1970, or ISO 8601"
 
 
-class Range(BaseModel):
+class StreamQuery(BaseModel):
+    """A stream of a workout."""
+
+    stream: Name = Field("main", description="name of the stream")
+
+
+class Range(StreamQuery):
     """A stream, or the frames of a closed range of its times."""
 
-    stream: Name = "main"
-    start: Moment = None
-    stop: Moment = None
+    start: Moment = Field(None, description=START)
+    stop: Moment = Field(None, description="last moment, as `start`")
 
 
 class FramesQuery(Range):
     """A page of a range."""
 
-    limit: int = Field(1000, ge=1, le=MOST_FRAMES)
-    cursor: str | None = None
+    limit: int = Field(1000, ge=1, le=MOST_FRAMES, description="frames a page")
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None, description="`next_cursor` of the page before; the other parameters stay the same"
+    )
+
+
+class ExportQuery(Range):
+    """A stream as a file."""
+
+    format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(FORMATS)})] = Field(
+        "npz", description="format of the file"
+    )
 
 
 class WorkoutsQuery(BaseModel):
     """A page of the list of workouts."""
 
-    skip: int = Field(0, ge=0, le=1 << 31)
+    skip: int = Field(0, ge=0, le=1 << 31, description="how many of the newest to leave out")
+
+
+class SendQuery(BaseModel):
+    """How frames are sent."""
+
+    sent: Moment = Field(
+        None, description="the client's clock when it sends this; fixes the offset of a new epoch, as `ping` does"
+    )
 
 
 async def stream_of(archive: Archive, workout_id: str, name: str) -> StreamInfo:

@@ -1,37 +1,137 @@
-"""Workouts: who, when, and what there is of them."""
+"""Workouts: who, when, and what there is of them; their annotations."""
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from quart import Quart
-from quart_schema import validate_querystring
+import msgspec
+from pydantic import BaseModel
+from quart import Quart, request
+from quart_schema import RequestSchemaValidationError, validate_querystring
+from quart_schema.conversion import model_load
 
 from barograph import states
-from barograph.frames import Layout
-from barograph.ports import Archive, StreamInfo, Workout
+from barograph.frames import Layout, check_name
+from barograph.ports import About, Archive, StreamInfo, Workout
 from barograph.settings import Settings
+from ingest import messages as m
 from ingest.clock import now_us
+from ingest.http.answers import (
+    DeletedAnswer,
+    MarkerAnswer,
+    MarkersAnswer,
+    NewMarker,
+    NewWorkout,
+    WorkoutAnswer,
+    WorkoutsAnswer,
+)
+from ingest.http.bodies import SMALL_BYTES, whole
+from ingest.http.errors import Exists
+from ingest.http.operations import operation
+from ingest.http.posted import require_json
 from ingest.http.queries import WorkoutsQuery
+from ingest.messages import Refused
+from ingest.sessions import Ingest
 
 PAGE = 100
 LONG_FIELDS = ("mask", "cell_area_mm2")
+WORKOUT = "/api/workouts/<workout_id>"
+MARKERS = f"{WORKOUT}/markers"
+
+Model = TypeVar("Model", bound=BaseModel)
+_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
-def add_workouts(app: Quart, settings: Settings, archive: Archive) -> None:
+def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Ingest) -> None:
     """Give the application its routes for workouts."""
 
     @app.get("/api/workouts")
+    @operation("Workouts", WorkoutsAnswer)
     @validate_querystring(WorkoutsQuery)
     async def workouts(query_args: WorkoutsQuery) -> dict[str, Any]:
-        """Workouts, newest first; without what is long in their layouts."""
+        """Workouts, newest first, 100 at a time; without what is long in their layouts."""
         page = await archive.workouts(limit=PAGE, skip=query_args.skip)
         return {"workouts": [describe(workout, settings.idle_timeout_s, brief=True) for workout in page]}
 
-    @app.get("/api/workouts/<workout_id>")
+    @app.post("/api/workouts")
+    @operation("Workouts", WorkoutAnswer, status=201, takes=NewWorkout, errors=(409, 507))
+    async def new_workout() -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Make a workout. Frames make one too, so that nobody has to ask first."""
+        asked = load(NewWorkout, await read_object())
+        if ingest.streams.full:
+            raise Refused("storage_full", "the disk of the archive is nearly full; no new workout", retry_after_s=30.0)
+        made = await _make(archive, asked)
+        return describe(made, settings.idle_timeout_s), 201, {"Location": f"/api/workouts/{made.workout_id}"}
+
+    @app.get(WORKOUT)
+    @operation("Workouts", WorkoutAnswer, errors=(404,))
     async def workout(workout_id: str) -> dict[str, Any]:
-        """One workout."""
+        """One workout, with the whole layouts of its streams."""
         return describe(await archive.workout(workout_id), settings.idle_timeout_s)
+
+    @app.delete(WORKOUT)
+    @operation("Workouts", DeletedAnswer, errors=(404,))
+    async def delete_workout(workout_id: str) -> dict[str, Any]:
+        """Erase a workout and all that belongs to it."""
+        await archive.workout(workout_id)
+        await archive.delete(workout_id)
+        return {"workout_id": workout_id, "deleted": True}
+
+
+def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:
+    """Give the application its routes for annotations."""
+
+    @app.get(MARKERS)
+    @operation("Markers", MarkersAnswer, errors=(404,))
+    async def markers(workout_id: str) -> dict[str, Any]:
+        """Annotations in order of time."""
+        await archive.workout(workout_id)
+        return {"markers": [_marker(each.t_us, each.label) for each in await archive.markers(workout_id)]}
+
+    @app.post(MARKERS)
+    @operation("Markers", MarkerAnswer, status=201, takes=NewMarker, errors=(404,))
+    async def new_marker(workout_id: str) -> tuple[dict[str, Any], int]:
+        """Annotate a moment, now if none is given; the same one twice is one."""
+        asked = load(NewMarker, await read_object())
+        await archive.workout(workout_id)
+        made = await ingest.mark(m.MarkerMessage(workout_id=workout_id, label=asked.label, timestamp=asked.timestamp))
+        return _marker(made.t_us, made.label), 201
+
+
+def _marker(t_us: int, label: str) -> dict[str, Any]:
+    return {"label": label, "timestamp": t_us / 1000, "t_us": t_us}
+
+
+async def read_object() -> dict[str, Any]:
+    """The JSON object in the body of the current request."""
+    require_json(request)
+    return m.decode(await whole(request, SMALL_BYTES), _decoder)
+
+
+def load(kind: type[Model], fields: Mapping[str, Any]) -> Model:
+    """The fields of a body as their type, or an error that names the field."""
+    return model_load(dict(fields), kind, RequestSchemaValidationError, preference="pydantic")
+
+
+async def _make(archive: Archive, asked: NewWorkout) -> Workout:
+    about = About(asked.athlete, asked.kind, asked.mass_kg, tuple(asked.tags))
+    if asked.workout_id is None:
+        return await archive.note(f"workout-{uuid.uuid4().hex[:12]}", now_us=now_us(), about=about)
+    made_us = now_us()
+    made = await archive.note(check_name("workout_id", asked.workout_id), now_us=made_us)
+    if made.created_us != made_us or made.streams:
+        raise Exists(f"workout_id: {asked.workout_id} is there already; PUT changes what is said of it")
+    return await archive.describe(asked.workout_id, about)
+
+
+def changed(about: About, fields: Mapping[str, Any]) -> About:
+    """What is said of a workout, with some of it said anew; null and [] unsay."""
+    if "tags" in fields:
+        fields = {**fields, "tags": tuple(fields["tags"])}
+    return replace(about, **fields)
 
 
 def describe(workout: Workout, idle_timeout_s: float, *, brief: bool = False) -> dict[str, Any]:

@@ -1,0 +1,247 @@
+"""What the HTTP API takes and answers, as types: they make the OpenAPI document, and check what is said of workouts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from barograph.frames import check_name
+from ingest.messages import CODES
+
+HTTP_CODES = ("not_found", "exists", "forbidden", "method_not_allowed", "timeout", "unsupported", "internal")
+
+
+class ErrorDetail(BaseModel):
+    """What was wrong."""
+
+    code: Literal[(*CODES, *HTTP_CODES)]  # type: ignore[valid-type]
+    message: str = Field(description="what was expected, and what came")
+    field: str | None = Field(description="the field or parameter that is wrong")
+    index: int | None = Field(None, description="of several frames, the place of the one that is wrong, from 0")
+
+
+class Error(BaseModel):
+    """Something was wrong."""
+
+    error: ErrorDetail
+
+
+WorkoutId = Annotated[
+    str,
+    BeforeValidator(lambda value: check_name("workout_id", value)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128}),
+]
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Said(BaseModel):
+    """What is said of a workout."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    athlete: str | None = Field(None, max_length=200)
+    kind: str | None = Field(None, max_length=100, description="run, walk, stand, …")
+    mass_kg: float | None = Field(None, gt=0, lt=1000, description="mass of the athlete")
+    tags: list[Tag] = Field([], max_length=100)
+
+
+class NewWorkout(Said):
+    """A workout to make; without an id it gets one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"workout_id": "run-42", "athlete": "A. Runner", "kind": "run", "mass_kg": 61.5}}
+    )
+
+    workout_id: WorkoutId | None = None
+
+
+class JsonFrame(BaseModel):
+    """One frame; `seq` and `epoch` come together or not at all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"matrix": [[0, 1], [2, None]], "nodes": 3, "timestamp": 1767225600.5}}
+    )
+
+    matrix: list[list[float | None]] = Field(description="rows × cols cells; null where one is missing")
+    nodes: int | list[Any] | None = Field(None, description="number of nodes, or one entry a cell: the mask")
+    timestamp: float | str | None = Field(None, description="seconds or milliseconds since 1970, or ISO 8601")
+    stream: str = "main"
+    seq: int | None = Field(None, ge=0, description="number in its epoch")
+    epoch: str | None = Field(None, description="the device's numbering, a name it made once")
+
+
+class FinalSeries(Said):
+    """What is said of a workout, and all its frames as the client has them at the end."""
+
+    timeSeriesData: list[JsonFrame] = Field([], description="compared with what is stored; what is missing is stored")  # noqa: N815
+
+
+class NewMarker(BaseModel):
+    """An annotation."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"label": "second lap", "timestamp": 1767225601}})
+
+    label: str = Field(min_length=1, max_length=200)
+    timestamp: float | str | None = Field(None, description="now when it is not given")
+
+
+class StreamAnswer(BaseModel):
+    """A stream of a workout; times in µs since 1970."""
+
+    stream: str
+    frame_count: int
+    first_us: int | None
+    last_us: int | None
+    layout: dict[str, Any] | None
+    epochs: int
+    overlap: bool = Field(description="two devices wrote into it at the same time")
+    clock_suspect: bool = Field(description="the clock of a device was not believed")
+    spool: bool = Field(description="its device keeps frames until they are acked")
+
+
+class WorkoutAnswer(BaseModel):
+    """A workout; times in µs since 1970."""
+
+    workout_id: str
+    state: Literal["live", "idle", "ended"]
+    frame_count: int
+    created_us: int
+    athlete: str | None
+    kind: str | None
+    mass_kg: float | None
+    tags: list[str]
+    streams: list[StreamAnswer]
+
+
+class WorkoutsAnswer(BaseModel):
+    """Workouts, newest first."""
+
+    workouts: list[WorkoutAnswer]
+
+
+class PutAnswer(WorkoutAnswer):
+    """The workout, and what became of the series."""
+
+    received: int = Field(description="frames in the series")
+    stored: int = Field(description="frames of it that were missing, and are stored now")
+
+
+class DeletedAnswer(BaseModel):
+    """The workout that is no more."""
+
+    workout_id: str
+    deleted: bool
+
+
+class NackedAnswer(BaseModel):
+    """Frames refused for good; they are kept aside."""
+
+    stream: str
+    epoch: str
+    seq: int
+    n: int
+    code: str
+    message: str
+
+
+class MarksAnswer(BaseModel):
+    """How far a stream is, as in an `ack`."""
+
+    stream: str
+    epoch: str
+    next_seq: int
+    frame_count: int
+    missing: list[tuple[int, int]]
+
+
+class PostAnswer(BaseModel):
+    """Frames that are stored."""
+
+    frames: int = Field(description="frames in the body")
+    nacked: list[NackedAnswer]
+    streams: list[MarksAnswer]
+
+
+class FrameAnswer(BaseModel):
+    """A stored frame; cells as stored, null where one is missing."""
+
+    seq: int
+    e: int
+    epoch: str
+    timestamp: float
+    matrix: list[list[float | None]]
+
+
+class FramesAnswer(BaseModel):
+    """A page of frames."""
+
+    frames: list[FrameAnswer]
+    next_cursor: str | None
+
+
+class ColumnAnswer(BaseModel):
+    """What a column is."""
+
+    name: str
+    unit: str
+    title: str
+    meaning: str
+    formula: str
+    source: str
+
+
+class StatsAnswer(BaseModel):
+    """A page of per-frame statistics: a row has `e`, `seq`, `timestamp`, and then one value a column."""
+
+    columns: list[ColumnAnswer]
+    rows: list[list[float | None]]
+    next_cursor: str | None
+
+
+class GapAnswer(BaseModel):
+    """Numbers that are not stored, between the times of their neighbours."""
+
+    e: int
+    epoch: str
+    seq: int
+    n: int
+    reason: str
+    start: float
+    stop: float
+
+
+class GapsAnswer(BaseModel):
+    """What is missing."""
+
+    gaps: list[GapAnswer]
+
+
+class MarkerAnswer(BaseModel):
+    """An annotation."""
+
+    label: str
+    timestamp: float = Field(description="milliseconds since 1970")
+    t_us: int
+
+
+class MarkersAnswer(BaseModel):
+    """Annotations in order of time."""
+
+    markers: list[MarkerAnswer]
+
+
+class HealthAnswer(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class ReadyAnswer(BaseModel):
+    """The parts, each "ready" or what is wrong with it."""
+
+    status: Literal["ready", "not ready"]
+    archive: str
+    live: str
+    disk: str

@@ -1,0 +1,144 @@
+"""Bodies of requests: read piece by piece, unpacked where they are packed, and never more than is allowed.
+
+Quart reads a body as fast as it comes and keeps it whole. Here at most `HELD_BYTES` wait for whoever reads; then
+nothing more is read from the socket, and the client has to wait. A body that stops coming, has no end, or unpacks to
+more than is allowed ends with an error, before it is in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any
+
+from quart import Quart, Request
+from quart.asgi import ASGIHTTPConnection
+from quart.wrappers.request import Body
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout, UnsupportedMediaType
+
+from barograph.errors import InvalidData
+
+HELD_BYTES = 1 << 20
+PIECE_BYTES = 1 << 18
+SMALL_BYTES = 1 << 20  # of a body that is read at once: what is said of a workout, a marker
+SILENCE_S = 30.0
+
+
+class BoundedBody(Body):
+    """A body of which little waits; `room` is for whoever brings it."""
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(expected_content_length, None)
+        self._room = asyncio.Event()
+
+    async def room(self) -> None:
+        """Wait until more may come."""
+        while len(self._data) >= HELD_BYTES:
+            self._room.clear()
+            await self._room.wait()
+
+    async def __anext__(self) -> bytes:
+        data = await super().__anext__()
+        self._room.set()
+        return data
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._small().__await__()
+
+    async def _small(self) -> bytes:
+        whole = bytearray()
+        async for piece in self:
+            whole += piece
+            if len(whole) > SMALL_BYTES:
+                raise RequestEntityTooLarge(f"body: expected at most {SMALL_BYTES} bytes")
+        return bytes(whole)
+
+
+class BoundedRequest(Request):
+    """A request with such a body."""
+
+    body_class = BoundedBody
+
+
+class BoundedHTTPConnection(ASGIHTTPConnection):
+    """A connection that takes no more of a body than its reader keeps up with."""
+
+    async def handle_messages(self, request: Any, receive: Any) -> None:
+        """Bring the body until the client is gone."""
+        while (message := await receive())["type"] != "http.disconnect":
+            if message["type"] == "http.request":
+                request.body.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    request.body.set_complete()
+                await request.body.room()
+
+
+def bound_bodies(app: Quart) -> None:
+    """Let an application read bodies this way."""
+    app.asgi_http_class = BoundedHTTPConnection
+    app.request_class = BoundedRequest
+    app.config["BODY_TIMEOUT"] = SILENCE_S
+
+
+async def pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
+    """The body, unpacked, in pieces; more than `most_bytes` of it, packed or unpacked, is refused."""
+    if (request.content_length or 0) > most_bytes:
+        raise _too_large(most_bytes)
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UnsupportedMediaType(f"Content-Encoding: expected gzip or none, got {encoding[:40]!r}")
+    unpacking = _Gzip() if encoding == "gzip" else None
+    read = 0
+    async for piece in _arriving(request.body):
+        for part in unpacking.feed(piece) if unpacking else (piece,):
+            read += len(part)
+            if read > most_bytes:
+                raise _too_large(most_bytes)
+            yield part
+    if unpacking:
+        unpacking.end()
+
+
+async def whole(request: Request, most_bytes: int) -> bytes:
+    """The body at once."""
+    return b"".join([piece async for piece in pieces(request, most_bytes)])
+
+
+def _too_large(most_bytes: int) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"body: expected at most {most_bytes} bytes, also after unpacking")
+
+
+async def _arriving(body: Body) -> AsyncIterator[bytes]:
+    try:
+        while True:
+            async with asyncio.timeout(SILENCE_S):
+                piece = await anext(body)
+            yield piece
+    except StopAsyncIteration:
+        return
+    except TimeoutError:
+        raise RequestTimeout(f"body: nothing came for {SILENCE_S:.0f} s") from None
+
+
+class _Gzip:
+    """A gzip stream, unpacked in pieces."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What it holds, at most `PIECE_BYTES` at once."""
+        try:
+            while data:
+                if self._stream.eof:  # several members may follow each other
+                    self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                yield self._stream.decompress(data, PIECE_BYTES)
+                data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+        except zlib.error as error:
+            raise InvalidData(f"body: expected gzip, as Content-Encoding says: {error}", field="body") from error
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        if not self._stream.eof:
+            raise InvalidData("body: the gzip stream has no end", field="body")

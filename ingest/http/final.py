@@ -1,0 +1,80 @@
+"""PUT of a workout: what is said of it, and the series that the predecessor's clients send when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+from quart import Quart, request
+from quart_schema import validate_querystring
+
+from barograph.errors import BarographError
+from barograph.frames import Stream, check_name
+from barograph.ports import Archive, Workout
+from barograph.settings import Settings
+from ingest import messages as m
+from ingest.clock import now_us
+from ingest.http.answers import FinalSeries, PutAnswer, Said
+from ingest.http.operations import operation
+from ingest.http.posted import Bodies, PostedFrame
+from ingest.http.queries import StreamQuery
+from ingest.http.workouts import WORKOUT, changed, describe, load
+from ingest.messages import Refused
+from ingest.series import Series, open_series, store_missing
+from ingest.sessions import Ingest
+from ingest.visits import Misplaced
+
+SERIES = "timeSeriesData"
+AT_ONCE = 16
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, bodies: Bodies) -> None:
+    """Give the application its route for what is said at the end."""
+    locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @app.put(WORKOUT)
+    @operation("Workouts", PutAnswer, takes=FinalSeries, errors=(409, 507))
+    @validate_querystring(StreamQuery)
+    async def put_workout(workout_id: str, query_args: StreamQuery) -> dict[str, Any]:
+        """Say something of a workout, and store what is missing of its frames; it is made if it is new.
+
+        Fields that are given replace what was said, null and [] unsay it. The frames are compared with what is stored
+        of the stream, as a multiset of times and cells; nothing is stored of a body that is wrong. To do it again
+        changes nothing.
+        """
+        stream = Stream(check_name("workout_id", workout_id), query_args.stream)
+        lock = locks.setdefault(workout_id, asyncio.Lock())
+        with await open_series(ingest, stream) as series:
+            fields = await _collect(bodies, series)
+            if len(series) and ingest.committer.pressed:
+                raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
+            async with lock:
+                stored = await store_missing(ingest, series, settings.storage_timeout_s)
+            workout = await _say(archive, workout_id, fields)
+            return {**describe(workout, settings.idle_timeout_s), "received": len(series), "stored": stored}
+
+
+async def _collect(bodies: Bodies, series: Series) -> dict[str, Any]:
+    """Put the frames of the body aside, and return the rest of it, checked."""
+    rest: dict[str, Any] = {}
+    async for part in bodies.series(request, SERIES):
+        if not isinstance(part, PostedFrame):
+            rest = m.decode(part, _decoder)
+            continue
+        try:
+            series.add(part.matrix, part.nodes, part.timestamp)
+        except BarographError as error:
+            raise Misplaced(len(series)) from error
+        if len(series) % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    if rest.get(SERIES, []) != []:
+        raise Refused("bad_field", f"{SERIES}: expected a list of frames", field=SERIES)
+    return load(Said, rest).model_dump(include=set(rest))
+
+
+async def _say(archive: Archive, workout_id: str, fields: dict[str, Any]) -> Workout:
+    workout = await archive.note(workout_id, now_us=now_us())
+    return await archive.describe(workout_id, changed(workout.about, fields)) if fields else workout
