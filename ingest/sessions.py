@@ -140,7 +140,7 @@ class Ingest:
         self.rooms.enter(peer, message.workout_id, now_us())
         self.relay.entered()
         peer.outbox.push(joined)
-        log.info("joined workout=%s stream=%s", message.workout_id, message.stream)
+        log.info("joined", extra={"workout": message.workout_id, "stream": message.stream, "epoch": message.epoch})
 
     async def _watch(self, peer: Peer, stream: Stream, layout: Layout | None, about: About) -> dict[str, Any]:
         """A join without an epoch enters the room; its stream begins with its first frame."""
@@ -182,7 +182,7 @@ class Ingest:
             await self.archive.note(message.workout_id, now_us=now_us(), left=True)
             self.publisher.say(sessions[0].stream, ended)
         peer.outbox.push(ended)
-        log.info("left workout=%s frames=%d", message.workout_id, ended["frame_count"])
+        log.info("left", extra={name: ended[name] for name in ("workout_id", "frame_count", "duration_s", "gaps")})
 
     # --- frames
 
@@ -292,7 +292,7 @@ class Ingest:
             for first, last in spans:
                 peer.outbox.push(session.nack(first, last - first, code, message))
             peer.outbox.push(session.ack())
-            log.info("nack stream=%s code=%s ranges=%s", session.stream, code, spans[:4])
+            log.info("nacked", extra={"stream": str(session.stream), "code": code, "ranges": spans[:4]})
 
     async def _gap(self, peer: Peer, message: m.DeclaredGap) -> None:
         session = self._fed(peer, message)

@@ -147,7 +147,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         if (channel := scope.get("barograph.channel")) is not None:
             self._channels[name] = channel
         self._ingest.metrics.accepted.labels("socketio").inc()
-        log.info("connected %s by Socket.IO", address)
+        log.info("connected", extra={"address": address, "door": "socket.io"})
         self._start(self._serve(session))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -168,7 +168,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_eio_disconnect(name, reason)
         if session is not None:
             self._limits.closed(session.address)
-            log.info("disconnected %s: %s", session.address, reason)
+            log.info("disconnected", extra={"address": session.address, "door": "socket.io", "reason": reason})
             # Not awaited: what it sent is still handled, and this may be the library's only watchman.
             self._start(session.inbound.put(None))
 

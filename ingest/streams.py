@@ -163,7 +163,7 @@ class Streams:
             for session, peer in list(self._feeders.items()):
                 overdue = session.overdue(now_us()) if session.epoch.numbered else []
                 if overdue and await self._try(self.settle(session, overdue, "not_resent")):
-                    log.info("gaps not resent stream=%s ranges=%d", session.stream, len(overdue))
+                    log.info("gaps not resent", extra={"stream": str(session.stream), "ranges": len(overdue)})
                     peer.outbox.push(session.ack())
 
     # --- leases
@@ -181,7 +181,7 @@ class Streams:
     def _lost(self, session: StreamSession) -> None:
         if self._sessions.get((session.stream, session.epoch.epoch)) is not session:
             return
-        log.info("lease lost stream=%s epoch=%s", session.stream, session.epoch.epoch)
+        log.info("lease lost", extra={"stream": str(session.stream), "epoch": session.epoch.epoch})
         if (peer := self._feeders.get(session)) is not None:
             self._replaced(peer, session)
         self._forget(session)

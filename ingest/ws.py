@@ -40,14 +40,14 @@ async def serve() -> None:
 async def _serve(peer: Peer, limits: Limits, address: str | None) -> None:
     ingest: Ingest = current_app.extensions["barograph"]["ingest"]
     ingest.metrics.accepted.labels("ws").inc()
-    log.info("connected %s", address)
+    log.info("connected", extra={"address": address, "door": "ws"})
     sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
     try:
         code, reason = await _receive_all(ingest, peer, limits.silent_s)
-        log.info("%s: connection closed: %d %s", address, code, reason)
+        log.info("closed", extra={"address": address, "code": code, "reason": reason})
         await websocket.close(code, reason)
     except Disconnected:
-        log.info("disconnected %s", address)
+        log.info("disconnected", extra={"address": address, "door": "ws"})
     except Exception:
         log.exception("%s: a fault of the server ends the connection", address)
         await websocket.close(1011, "a fault of the server")

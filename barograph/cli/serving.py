@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
-import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -22,18 +20,13 @@ from barograph.archive import MongoArchive
 from barograph.cli.addresses import listen, note_address, with_servers
 from barograph.errors import BarographError
 from barograph.live import RedisLive
+from barograph.logs import log_to_stderr
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
 from barograph.transport import WebSocketConnection, http_connection
 
 DRAIN_S = 1
 Factory = Callable[[Settings, Archive, Live, Access], Quart]
-
-
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        # Whoever reads a log must not find a link that still opens the dashboard.
-        return re.sub(r"/login/[^\s\"']+", "/login/…", super().format(record))
 
 
 class _Server(uvicorn.Server):
@@ -52,7 +45,7 @@ class _Server(uvicorn.Server):
 
 def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: int | None) -> None:
     """Run one server until a signal ends it, on a socket of the parent's or on its own."""
-    log_to_stderr(settings)
+    log_to_stderr(settings.log_level)
     settings = with_servers(settings)
     access, setting = Access(settings, door), f"{door}_port"
     with (
@@ -72,15 +65,6 @@ def _settle_down() -> None:
     # What was imported stays: it need not be gone through again and again while frames come by the thousand.
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-
-
-def log_to_stderr(settings: Settings) -> None:
-    """Log to standard error, without links."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
-    # uvicorn tells every connection; what goes wrong is enough.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def _factory(door: Literal["ingest", "dashboard"]) -> Factory:

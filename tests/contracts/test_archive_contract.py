@@ -136,6 +136,15 @@ class TestCatalogue:
         assert workout.created_us == T0
         assert [info.stream for info in workout.streams] == [LEFT]
 
+    async def test_what_is_said_of_a_workout_is_replaced(self, archive: Archive) -> None:
+        await archive.note("run", now_us=T0, about=About(athlete="Ada", kind="run", tags=("track",)))
+        await archive.open(LEFT, epoch="one", numbered=True, now_us=T0)
+        workout = await archive.describe("run", About(kind="walk"))
+        assert workout == await archive.workout("run")
+        assert (workout.about, len(workout.streams)) == (About(kind="walk"), 1)
+        with pytest.raises(NotFound):
+            await archive.describe("other", About())
+
     async def test_a_workout_is_left_and_entered_again(self, archive: Archive) -> None:
         assert (await archive.note("run", now_us=T0)).left_us is None
         assert (await archive.note("run", now_us=T0 + 1, left=True)).left_us == T0 + 1

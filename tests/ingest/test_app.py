@@ -307,3 +307,16 @@ async def test_the_sender_goes_on_after_the_server_was_away(mongo_archive, redis
     assert device.progress.connections >= 2
     assert (ended["frame_count"], ended["gaps"]) == (400, 0)
     np.testing.assert_array_equal((await recorded(mongo_archive, "broken", "left")).frames, recording.frames)
+
+
+async def test_a_log_says_who_comes_and_goes_and_has_no_frame_and_no_token_in_it(client, caplog):
+    caplog.set_level("DEBUG", logger="barograph")
+    await client.say(type="join_session", workout_id="logged", token="s3cret")
+    await client.say(type="pressure_frame", workout_id="logged", matrix=[[123.456]], nodes=1, timestamp=1e9)
+    await client.hear("frame_processed")
+    await client.say(type="leave_session", workout_id="logged")
+    await client.hear("session_ended")
+    said = {record.getMessage(): vars(record) for record in caplog.records}
+    assert said["joined"]["workout"] == said["left"]["workout_id"] == "logged"
+    assert said["left"]["frame_count"] == 1
+    assert not any("s3cret" in str(fields) or "123.456" in str(fields) for fields in said.values())

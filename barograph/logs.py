@@ -1,0 +1,74 @@
+"""Logs: every logger of the process, uvicorn's and the standard library's too, through one chain of structlog.
+
+On a terminal a line is for people; elsewhere it is a JSON object with `timestamp`, `level`, `logger`, `event` and the
+fields that the message came with. No log has a frame in it, and what opens something is taken out of every field.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+Event = MutableMapping[str, Any]
+
+SECRETS = (
+    (re.compile(r"/login/[^\s\"']+"), "/login/…"),  # a link that still opens the dashboard
+    (re.compile(r"(://[^\s/@:]*):[^\s/@]+@"), r"\1:…@"),  # the password of a server
+    (re.compile(r"(?i)(\b(?:token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s,&\"'}]+"), r"\1…"),
+)
+
+
+def log_to(stream: TextIO, level: str) -> None:
+    """Let all loggers write to a stream, and nowhere else."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_gathering(), processors=_rendering(stream.isatty()))
+    )
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    # uvicorn tells every connection; what goes wrong is enough.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def log_to_stderr(level: str) -> None:
+    """Let all loggers write to standard error."""
+    log_to(sys.stderr, level)
+
+
+def _gathering() -> list[Processor]:
+    return [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        without_secrets,
+    ]
+
+
+def _rendering(terminal: bool) -> list[Processor]:
+    render: Processor = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    if terminal:
+        render = structlog.dev.ConsoleRenderer(pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
+    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]
+
+
+def without_secrets(_logger: Any, _method: str, event: Event) -> Event:
+    """The event, without what opens something."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = cleaned(value)
+    return event
+
+
+def cleaned(text: str) -> str:
+    """A text without links, passwords and tokens."""
+    for pattern, instead in SECRETS:
+        text = pattern.sub(instead, text)
+    return text

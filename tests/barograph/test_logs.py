@@ -1,0 +1,64 @@
+"""Logs: for people on a terminal, as JSON elsewhere, and without what opens something."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+
+from barograph.logs import cleaned, log_to
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def as_before():
+    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
+    handlers, level, quiet = list(root.handlers), root.level, uvicorn.level
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    uvicorn.setLevel(quiet)
+
+
+def written(stream: io.StringIO, level: str = "info") -> list[str]:
+    log_to(stream, level)
+    logging.getLogger("barograph.ingest").info("joined", extra={"workout": "run", "stream": "left"})
+    logging.getLogger("uvicorn.error").error("cannot read %s", "mongodb://barograph:hidden@127.0.0.1/")
+    try:
+        int("token=hidden")
+    except ValueError:
+        logging.getLogger("elsewhere").exception("failed")
+    return stream.getvalue().splitlines()
+
+
+def test_elsewhere_a_log_is_one_json_object_a_line_with_its_fields() -> None:
+    joined, server, failed = map(json.loads, written(io.StringIO()))
+    assert joined.pop("timestamp").endswith("Z")
+    assert joined == {
+        "event": "joined", "level": "info", "logger": "barograph.ingest", "workout": "run", "stream": "left",
+    }  # fmt: skip
+    assert (server["logger"], server["level"]) == ("uvicorn.error", "error")
+    assert "ValueError" in failed["exception"]
+
+
+def test_on_a_terminal_a_log_is_for_people() -> None:
+    first = written(Terminal())[0]
+    assert "joined" in first
+    assert not first.startswith("{")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_no_log_has_what_opens_something(stream) -> None:
+    assert "hidden" not in "\n".join(written(stream()))
+    assert cleaned("GET /login/abc.def HTTP/1.1") == "GET /login/… HTTP/1.1"
+
+
+def test_what_is_below_the_level_is_not_written() -> None:
+    assert len(written(io.StringIO(), "error")) == 2
