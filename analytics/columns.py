@@ -17,6 +17,7 @@ from analytics.comparison_definitions import comparison_definitions
 from analytics.derived_definitions import derived
 from analytics.frame_definitions import frame_definitions
 from analytics.motion_definitions import motion_definitions
+from analytics.shape import shape_columns
 from analytics.step_definitions import step_definitions
 from analytics.sway_definitions import sway_definitions
 from barograph.frames import Layout
@@ -48,7 +49,8 @@ def frame_columns(layout: Layout) -> tuple[str, ...]:
     pressure = "kpa" if layout.calibrated else "raw"
     loaded = tuple(f"{what}_loaded_{pressure}" for what in ("mean", "min", "sd"))
     peak_at = tuple(f"peak_{axis}_{_length(layout)}" for axis in "xy")
-    return (*basic[:2], *loaded, *basic[2:], *peak_at, "n_dead")
+    quadrants, shape, saturated = shape_columns(layout)
+    return (*basic[:2], *loaded, *basic[2:], *quadrants, *peak_at, *shape, "n_dead", *saturated)
 
 
 def definition(name: str) -> Column:

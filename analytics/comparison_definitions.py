@@ -25,7 +25,7 @@ def _group(which: str, of: str) -> Iterator[Column]:
         "ddof 1",
         own,
     )
-    yield Column(f"n_{which}", "", f"n, {which}", f"Steps of {of} that have a value; cut ones left out.", "n", own)
+    yield Column(f"n_{which}", "", f"Steps, {which}", f"Steps of {of} that have a value; cut ones left out.", "n", own)
 
 
 SYMMETRY = (

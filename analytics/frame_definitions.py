@@ -40,6 +40,15 @@ def frame_definitions() -> Iterator[Column]:
         "n(mask) − n_V",
         "Missing cells are NaN in float data; data of whole numbers has none.",
     )
+    yield from _shape()
+    yield Column(
+        "n_saturated",
+        "",
+        "Saturated cells",
+        "Cells at the sensor's maximum: the peak is at least what is shown. Missing when the maximum is not known.",
+        "n(p ≥ maximum)",
+        "By default the largest whole number that the stored dtype holds.",
+    )
 
 
 def _totals() -> Iterator[Column]:
@@ -141,3 +150,54 @@ def _splits() -> Iterator[Column]:
             f"100 · Σ_{part} p·a / Σ_V p·a",
             f"Halves by {lines}; the two halves add up to 100.",
         )
+    for end in ("front", "back"):
+        for side in ("left", "right"):
+            yield Column(
+                f"load_{end}_{side}_pct",
+                "%",
+                f"Load {end} {side}",
+                f"Share of the load on the {end} {side} quadrant; middle lines are shared by overlap; missing when the "
+                "load is not above 0.",
+                "100 · Σ_quadrant p·a / Σ_V p·a",
+                "The four quadrants add up to 100.",
+            )
+
+
+def _shape() -> Iterator[Column]:
+    for pressure, unit in (("kpa", "kPa"), ("raw", "counts")):
+        for per in ("cm", "cell"):
+            yield Column(
+                f"gradient_{pressure}_{per}",
+                f"{unit}/{per}",
+                "Peak gradient",
+                "Steepest slope of the pressure over the sensor; missing when no cell has a neighbour.",
+                "max_V |∇p|",
+                "Central differences over the pitch, one-sided at edges and beside dead cells.",
+            )
+    about = "about the centre of pressure; missing where that is."
+    for length, unit, square in (("mm", "mm", "mm²"), ("cell", "cells", "cells²")):
+        for which, sign in (("major", "larger"), ("minor", "smaller")):
+            yield Column(
+                f"spread_{which}_{length}",
+                unit,
+                f"Spread, {which}",
+                f"Standard deviation of the load along its {sign} axis, {about} One cell: 0.",
+                f"√λ, λ the {sign} eigenvalue of Σ p·a·d·dᵀ / Σ p·a, d from the CoP",
+                "Second central moments, in two passes.",
+            )
+        yield Column(
+            f"spread_area_{length}2",
+            square,
+            "Spread, area",
+            f"Area of the ellipse of the spread, {about} One cell: 0.",
+            "π·√det",
+            "Second central moments, in two passes.",
+        )
+    yield Column(
+        "spread_angle_deg",
+        "°",
+        "Spread, angle",
+        "Direction of the larger axis from x towards y, −90 to 90; missing when round or in one cell.",
+        "½·atan2(2·Sxy, Sxx − Syy)",
+        "Second central moments, in two passes.",
+    )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
 from analytics.columns import arrival_columns, definition, frame_columns
+from analytics.shape import WIDTH, saturation_of, shape, shape_columns
 from analytics.times import time_index
 from barograph.frames import Block, Floats, Frames, Layout, Recording
 
@@ -29,6 +30,7 @@ def frame_stats(
     *,
     loaded_above: float = 0.0,
     cop_floor_n: float | None = None,
+    saturation: float | None = None,
 ) -> pd.DataFrame:
     """Compute the per-frame table of a recording or a block, in float64.
 
@@ -43,6 +45,9 @@ def frame_stats(
     cop_floor_n : float, optional
         Total force (N) below which the centre of pressure is missing; by default the layout's `floor_n`. Streams
         without a force have no floor: there it is missing when the sum is not above 0.
+    saturation : float, optional
+        The sensor's maximum in kPa, or counts of a raw stream; by default the largest whole number that the stored
+        dtype holds. Of floats nobody knows it: `n_saturated` is NaN.
 
     Returns
     -------
@@ -72,10 +77,17 @@ def frame_stats(
     if cop_floor_n is not None and layout.calibrated and layout.area_cm2 is not None:
         w = replace(w, floor_n=cop_floor_n)
     basic = basic_set(data.frames, w, loaded_above)
+    limit = saturation_of(layout, saturation)
     rest = _rest(data.frames, layout, w, loaded_above)
-    values = dict(zip((*arrival_columns(layout), *_rest_columns(layout)), (*basic.T, *rest.T), strict=True))
+    form = _form(data.frames, layout, basic, limit)
+    made = (
+        *arrival_columns(layout),
+        *_rest_columns(layout),
+        *(name for group in shape_columns(layout) for name in group),
+    )
+    values = dict(zip(made, (*basic.T, *rest.T, *form.T), strict=True))
     table = pd.DataFrame({name: values[name] for name in frame_columns(layout)}, index=time_index(data.times_us))
-    table.attrs.update(_about(layout, w, loaded_above))
+    table.attrs.update(_about(layout, w, loaded_above, limit))
     return table
 
 
@@ -89,18 +101,27 @@ def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
     return layout
 
 
-def _about(layout: Layout, w: Weights, loaded_above: float) -> dict[str, Any]:
+def _about(layout: Layout, w: Weights, loaded_above: float, limit: float) -> dict[str, Any]:
     return {
         "metric": "frame_stats",
         "loaded_above": loaded_above,
         "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
+        "saturation": limit if np.isfinite(limit) else None,
         "units": {name: definition(name).unit for name in frame_columns(layout)},
     }
 
 
 def _rest_columns(layout: Layout) -> tuple[str, ...]:
-    basic = arrival_columns(layout)
-    return tuple(name for name in frame_columns(layout) if name not in basic)
+    others = {*arrival_columns(layout), *(name for group in shape_columns(layout) for name in group)}
+    return tuple(name for name in frame_columns(layout) if name not in others)
+
+
+def _form(frames: Frames, layout: Layout, basic: Floats, limit: float) -> Floats:
+    """(n, 10) as `shape.shape`, worked through in chunks."""
+    out = np.full((len(frames), WIDTH), np.nan)
+    for part in chunks(frames) if layout.valid.any() else ():
+        out[part] = shape(frames[part], layout, ~np.isnan(basic[part, 4]), limit)
+    return out
 
 
 def _rest(frames: Frames, layout: Layout, w: Weights, loaded_above: float) -> Floats:

@@ -8,7 +8,7 @@ the result, memory does not grow with the recording.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ from analytics.basic_set import chunks
 from analytics.frame_stats import frame_stats
 from analytics.stances import stances
 from analytics.tables import described
-from analytics.times import GAP_S, ordered, steps_s
+from analytics.times import GAP_S, durations_s, ordered, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
+
+Rule = Literal["trapezoid", "frames"]
 
 
 def peak_map(recording: Recording) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
     return as_map(mean, recording.layout, "mean_map", unit(recording.layout), n=int(chosen.sum()))
 
 
-def pti_map(recording: Recording, gap_s: float = GAP_S) -> pd.DataFrame:
+def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezoid") -> pd.DataFrame:
     """Pressure-time integral of every cell over the recording.
 
     Parameters
@@ -82,17 +84,26 @@ def pti_map(recording: Recording, gap_s: float = GAP_S) -> pd.DataFrame:
         n frames of (rows, cols), times that do not go back.
     gap_s : float, default 0.5
         A longer step between frames is a gap, which nothing is integrated across.
+    rule : "trapezoid" or "frames", default "trapezoid"
+        The trapezoid over the real times; or, as vendors' sums do, each frame stands for the time until the next one
+        (the last for the median step), which adds half of the first and of the last frame.
 
     Returns
     -------
-    DataFrame (rows, cols) in kPa·s, or counts·s; by the trapezoid over the real times. A step beside a missing value is
-    left out for that cell. NaN where a cell has no step, and everywhere when n is below 2.
+    DataFrame (rows, cols) in kPa·s, or counts·s. A step beside a missing value is left out for that cell. NaN where a
+    cell has no step, and everywhere when n is below 2.
 
     Raises
     ------
     InvalidData
-        When times go back.
+        When times go back, or the rule is of another name.
     """
+    if rule not in ("trapezoid", "frames"):
+        raise InvalidData(f"rule: expected trapezoid or frames, got {rule!r}", field="rule")
+    if rule == "frames":
+        return as_map(
+            _frame_sums(recording, gap_s), recording.layout, "pti_map", _unit_s(recording), gap_s=gap_s, rule=rule
+        )
     shape = (recording.layout.rows, recording.layout.cols)
     total, n = np.zeros(shape), np.zeros(shape)
     step = steps_s(ordered(recording.times_us), gap_s)
@@ -105,7 +116,23 @@ def pti_map(recording: Recording, gap_s: float = GAP_S) -> pd.DataFrame:
         n += (~np.isnan(area)).sum(axis=0)
         last = cells[-1]
     total[n == 0] = np.nan
-    return as_map(total, recording.layout, "pti_map", f"{unit(recording.layout)}·s", gap_s=gap_s)
+    return as_map(total, recording.layout, "pti_map", _unit_s(recording), gap_s=gap_s, rule=rule)
+
+
+def _unit_s(recording: Recording) -> str:
+    return f"{unit(recording.layout)}·s"
+
+
+def _frame_sums(recording: Recording, gap_s: float) -> Floats:
+    """(rows, cols) sum of every frame times the seconds it stands for."""
+    lasting = durations_s(ordered(recording.times_us), gap_s)
+    total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
+    for part, cells in pressures(recording):
+        area = cells * lasting[part, None, None]
+        total += np.nansum(area, axis=0)
+        n += (~np.isnan(area)).sum(axis=0)
+    total[n == 0] = np.nan
+    return total
 
 
 def pressures(recording: Recording, chosen: NDArray[np.bool_] | None = None) -> Iterator[tuple[slice, Floats]]:

@@ -1,6 +1,8 @@
 """The pressure-time integral, of which there are three: on one step they give 291, 175 and 53 kPa·s.
 
-Which one a paper or a program means is seldom said, so here each has a name of its own.
+Which one a paper or a program means is seldom said, so here each has a name of its own. The first two add up frames,
+as the programs they come from do: each frame stands for the time until the next one. The third is the impulse, by the
+trapezoid, over an area.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import pandas as pd
 from analytics.frame_stats import frame_stats
 from analytics.maps import peak_map, pti_map
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, first_of, values
-from analytics.times import GAP_S, table_us, trapezoids
+from analytics.times import GAP_S, frame_sum, table_us, trapezoids
 from barograph.errors import InvalidData
 from barograph.frames import Recording
 
@@ -44,10 +46,10 @@ def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S
     impulse = _integral(stats, total, gap_s)
     area = _ever_loaded(recording, loaded_above)
     force = total == "total_force_n"
-    largest = np.fmax.reduce(pti_map(recording, gap_s).to_numpy(), axis=None)
+    largest = np.fmax.reduce(pti_map(recording, gap_s, rule="frames").to_numpy(), axis=None)
     row = {
         f"pti_map_max_{suffix}": largest,
-        f"pti_peak_curve_{suffix}": _integral(stats, first_of(stats, PEAKS, "peak"), gap_s),
+        f"pti_peak_curve_{suffix}": _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s),
         f"pti_mean_{suffix}": 10.0 * impulse / area if force and area > 0 else np.nan,
         IMPULSES[total]: impulse,
         "ever_loaded_cm2": area,
@@ -74,7 +76,7 @@ def pti_map_max(recording: Recording, *, gap_s: float = GAP_S) -> float:
     InvalidData
         When times go back.
     """
-    return float(np.fmax.reduce(pti_map(recording, gap_s).to_numpy(), axis=None))
+    return float(np.fmax.reduce(pti_map(recording, gap_s, rule="frames").to_numpy(), axis=None))
 
 
 def pti_peak_curve(recording: Recording, *, gap_s: float = GAP_S) -> float:
@@ -97,7 +99,7 @@ def pti_peak_curve(recording: Recording, *, gap_s: float = GAP_S) -> float:
         When times go back.
     """
     stats = frame_stats(recording)
-    return _integral(stats, first_of(stats, PEAKS, "peak"), gap_s)
+    return _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s)
 
 
 def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S) -> float:
@@ -131,6 +133,10 @@ def _ever_loaded(recording: Recording, loaded_above: float) -> float:
     if recording.layout.area_cm2 is None:
         return np.nan
     return float(recording.layout.area_cm2[peak_map(recording).to_numpy() > loaded_above].sum())
+
+
+def _frame_sum(stats: pd.DataFrame, column: str, gap_s: float) -> float:
+    return frame_sum(values(stats, column), table_us(stats), gap_s)
 
 
 def _integral(stats: pd.DataFrame, column: str, gap_s: float) -> float:

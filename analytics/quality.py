@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from analytics.contact import CONTACT_SHARE
 from analytics.maps import pressures
+from analytics.shape import saturation_of
 from analytics.tables import described
 from analytics.times import GAP_S, ordered, runs, steps_s
 from barograph.errors import InvalidData
-from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
+from barograph.frames import Floats, Layout, Recording
 
 Mask = NDArray[np.bool_]
 DEAD_S, STUCK_VARIATION = 1.0, 0.05
@@ -72,16 +73,6 @@ def bad_cells(
     table = pd.DataFrame({"row": row, "col": col, "dead": dead[row, col], "stuck": stuck[row, col]})
     table["saturated"] = saturated[row, col]
     return described(table, "bad_cells", dead_s=dead_s, saturation=limit if np.isfinite(limit) else None, gap_s=gap_s)
-
-
-def saturation_of(layout: Layout, saturation: float | None) -> float:
-    """The sensor's maximum in kPa or counts; infinite when nobody knows it."""
-    if saturation is not None:
-        return saturation
-    if layout.numpy_dtype.kind != "u":
-        return np.inf
-    largest = float(np.iinfo(layout.numpy_dtype).max)
-    return (largest * layout.scale + layout.offset) * KPA_PER_UNIT.get(layout.unit, 1.0)
 
 
 def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:

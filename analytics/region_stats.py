@@ -12,7 +12,7 @@ from analytics.columns import arrival_columns, frame_columns
 from analytics.maps import peak_map, pressures
 from analytics.regions import Regions
 from analytics.tables import IMPULSES, described, values
-from analytics.times import GAP_S, steps_s, table_us, time_index, trapezoids
+from analytics.times import GAP_S, frame_sum, steps_s, table_us, time_index, trapezoids
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
@@ -223,7 +223,7 @@ def _row(table: pd.DataFrame, gap_s: float) -> tuple[float, ...]:
         return (np.nan,) * 7
     return (
         total.max(), peak.max(), mean[touched].mean() if touched.any() else np.nan, area.max(),
-        _integral(trapezoids(total, us, gap_s)), _integral(trapezoids(peak, us, gap_s)),
+        _integral(trapezoids(total, us, gap_s)), frame_sum(peak, us, gap_s),
         float(step[touched[:-1]].sum()),
     )  # fmt: skip
 

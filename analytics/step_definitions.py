@@ -67,7 +67,7 @@ def _pressure_time() -> Iterator[Column]:
             unit,
             "PTI, largest cell",
             "Integral over time of that cell's value for which it is largest.",
-            "max over cells of Σ (pᵢ + pᵢ₊₁)/2 · Δt",
+            "max over cells of Σ pᵢ · Δtᵢ, Δtᵢ until the next frame",
             "One of three definitions of the pressure-time integral; 175.4 kPa·s where the others give 291.1 and 53.4.",
         )
         yield Column(
@@ -75,7 +75,7 @@ def _pressure_time() -> Iterator[Column]:
             unit,
             "PTI of the peak curve",
             "Integral over time of the largest cell of each frame, whichever cell that is.",
-            "Σ (maxᵢ + maxᵢ₊₁)/2 · Δt",
+            "Σ maxᵢ · Δtᵢ, Δtᵢ until the next frame",
             "The largest of the three; novel's software calls this one pressure-time integral.",
         )
         yield Column(

@@ -50,6 +50,20 @@ def steps_s(times_us: Ints, gap_s: float = GAP_S) -> Floats:
     return step
 
 
+def durations_s(times_us: Ints, gap_s: float = GAP_S) -> Floats:
+    """(n,) seconds that each row stands for: until the next one; the last, and one before a gap, the median step."""
+    step = steps_s(times_us, gap_s)
+    usual = np.nanmedian(step) if np.isfinite(step).any() else np.nan
+    return np.append(np.where(np.isnan(step), usual, step), usual)[: len(times_us)]
+
+
+def frame_sum(values: Floats, times_us: Ints, gap_s: float = GAP_S) -> float:
+    """Sum of each row's value times the seconds it stands for; NaN without a value or for fewer than two rows."""
+    known = ~np.isnan(values)
+    areas = values[known] * durations_s(times_us[known], gap_s)
+    return float(np.nansum(areas)) if np.isfinite(areas).any() else np.nan
+
+
 def runs(inside: NDArray[np.bool_], times_us: Ints, gap_s: float = GAP_S) -> NDArray[np.intp]:
     """(k, 2) first row and the row after the last of each run of `inside` rows that no gap divides."""
     joined = inside[1:] & inside[:-1] & ~np.isnan(steps_s(times_us, gap_s))

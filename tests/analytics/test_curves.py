@@ -106,7 +106,7 @@ def test_the_crossing_leaves_the_middle_when_one_foot_carries_more() -> None:
     walks = [sim.walk(12.0, rows=32, cols=12, variation=0.0, noise=0.0, asymmetry=a) for a in (0.5, -0.5)]
     one, other = (butterfly(pair["left"], pair["right"]).attrs["crossing_x_mm"] for pair in walks)
     assert abs(one) > 3.0
-    assert one == pytest.approx(-other, abs=3.0)
+    assert one == pytest.approx(-other, abs=5.0)
 
 
 def test_feet_of_other_rates_go_by_one_clock() -> None:

@@ -18,6 +18,7 @@ from barograph import Block, Layout, Recording
 PLATE = Layout(rows=4, cols=6, unit="kPa", pitch_mm=(10.0, 20.0), cop_floor_n=0.0)
 CM2 = 2.0
 SPLITS = ["load_left_pct", "load_right_pct", "load_front_pct", "load_back_pct"]
+QUADRANTS = ["load_front_left_pct", "load_front_right_pct", "load_back_left_pct", "load_back_right_pct"]
 
 
 def recording(frames: Any, layout: Layout) -> Recording:
@@ -69,8 +70,9 @@ def test_a_contact_of_one_cell_lies_at_its_centre() -> None:
 
 def test_no_contact_is_zero_force_and_everything_undefined_is_missing() -> None:
     stats = row(np.zeros((4, 6)), PLATE)
-    assert stats[["total_force_n", "peak_kpa", "contact_area_cm2", "contact_pct", "n_dead"]].tolist() == [0] * 5
-    others = stats.drop(["total_force_n", "peak_kpa", "contact_area_cm2", "contact_pct", "n_dead"])
+    zero = ["total_force_n", "peak_kpa", "contact_area_cm2", "contact_pct", "gradient_kpa_cm", "n_dead"]
+    assert stats[zero].tolist() == [0] * 6
+    others = stats.drop(zero)
     assert others.isna().all()
 
 
@@ -171,7 +173,7 @@ def test_mirroring_cells_and_axis_together_leaves_the_place_and_turns_the_halves
     frames = gait_like(20, PLATE, seed=3)
     plain = frame_stats(recording(frames, PLATE))
     mirrored = frame_stats(recording(frames[:, :, ::-1], replace(PLATE, x_axis="left")))
-    same = [name for name in plain if name not in (*SPLITS, "peak_x_mm", "peak_y_mm")]
+    same = [name for name in plain if name not in (*SPLITS, *QUADRANTS, "peak_x_mm", "peak_y_mm", "spread_angle_deg")]
     np.testing.assert_allclose(mirrored[same], plain[same], rtol=1e-12)
     np.testing.assert_allclose(mirrored["load_left_pct"], plain["load_right_pct"], rtol=1e-10)
     np.testing.assert_allclose(mirrored["load_front_pct"], plain["load_front_pct"], rtol=1e-10)
@@ -203,16 +205,21 @@ def test_every_unit_of_pressure_gives_the_same_newtons(unit: str, kpa: float) ->
 def test_scale_turns_stored_counts_into_pressure() -> None:
     counts = gait_like(8, replace(PLATE, dtype="uint16"), seed=6)
     scaled = frame_stats(recording(counts, replace(PLATE, dtype="uint16", scale=0.1)))
-    np.testing.assert_allclose(scaled, frame_stats(recording(counts * 0.1, PLATE)), rtol=1e-12)
+    assert (scaled.pop("n_saturated") == 0).all()
+    np.testing.assert_allclose(
+        scaled, frame_stats(recording(counts * 0.1, PLATE)).drop(columns="n_saturated"), rtol=1e-10
+    )
 
 
 @pytest.mark.parametrize(("scale", "offset"), [(0.5, -20.0), (-0.5, 100.0), (2.0, 3.0)])
 def test_offset_and_falling_scale_are_applied_before_anything_is_counted(scale: float, offset: float) -> None:
     layout = replace(PLATE, dtype="uint8", scale=scale, offset=offset)
     counts = gait_like(8, layout, seed=7)
-    np.testing.assert_allclose(
-        frame_stats(recording(counts, layout)), frame_stats(recording(counts * scale + offset, PLATE)), rtol=1e-9
+    whole, floats = (
+        frame_stats(each) for each in (recording(counts, layout), recording(counts * scale + offset, PLATE))
     )
+    assert whole.pop("n_saturated").notna().all()
+    np.testing.assert_allclose(whole, floats.drop(columns="n_saturated"), rtol=1e-9)
 
 
 def test_cells_of_their_own_area_weigh_by_it() -> None:

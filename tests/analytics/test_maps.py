@@ -97,7 +97,12 @@ def test_integrals_go_by_real_times_and_stop_at_gaps() -> None:
     expected = 0.5 * 0.1 + 1.5 * 0.3 + 3.5 * 0.2
     uneven = recording(frames, seconds=seconds)
     np.testing.assert_allclose(pti_map(uneven), np.full((2, 3), expected))
-    assert pti_peak_curve(uneven) == pytest.approx(expected)
+    # Frame by frame: each stands for the time until the next, the last and the one before the gap for the median step.
+    sums = 0.0 * 0.1 + 1.0 * 0.3 + 2.0 * 0.2 + 3.0 * 0.2 + 4.0 * 0.2
+    assert pti_peak_curve(uneven) == pytest.approx(sums)
+    np.testing.assert_allclose(pti_map(uneven, rule="frames"), np.full((2, 3), sums))
+    with pytest.raises(InvalidData, match="expected trapezoid or frames"):
+        pti_map(uneven, rule="simpson")  # type: ignore[arg-type]
     np.testing.assert_allclose(pti_map(uneven, gap_s=5.0), np.full((2, 3), expected + 2.5 * 2.6))
     with pytest.raises(InvalidData, match="never go back"):
         pti_map(recording(frames, seconds=seconds[::-1]))
@@ -184,7 +189,12 @@ def test_finer_cells_keep_the_impulse_and_the_mean_integral() -> None:
 
 
 def test_attributes_of_a_map_travel_with_it(tmp_path: Path) -> None:
-    assert pti_map(noisy(5, PLATE), gap_s=0.2).attrs == {"metric": "pti_map", "unit": "kPa·s", "gap_s": 0.2}
+    assert pti_map(noisy(5, PLATE), gap_s=0.2).attrs == {
+        "metric": "pti_map",
+        "unit": "kPa·s",
+        "gap_s": 0.2,
+        "rule": "trapezoid",
+    }
 
 
 def test_a_vendors_pair_of_insoles_has_its_maps(vendor: Callable[[str], Path]) -> None:

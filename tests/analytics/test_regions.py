@@ -163,7 +163,7 @@ def test_a_load_on_one_quarter_is_measured_there_and_nowhere_else() -> None:
     frames = np.zeros((101, 6, 4))
     frames[:51, :2, 2:] = 40.0
     table = region_stats(recording(frames))
-    assert table.loc["front_right"].tolist() == pytest.approx([16.0, 40.0, 40.0, 4.0, 16 * 0.505, 40 * 0.505, 0.51])
+    assert table.loc["front_right"].tolist() == pytest.approx([16.0, 40.0, 40.0, 4.0, 16 * 0.505, 40 * 0.51, 0.51])
     others = table.drop("front_right")
     assert (others.drop(columns="mean_mean_loaded_kpa") == 0).all(axis=None)
     assert others["mean_mean_loaded_kpa"].isna().all()
