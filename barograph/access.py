@@ -6,6 +6,8 @@ a one-time link, and remembers it in a signed cookie. Both listen on loopback on
 
 A page from elsewhere that runs in a browser on this machine is "on this machine" too, so both doors also look at two
 things that a page cannot choose: `Host` (a name that was bent to 127.0.0.1 is refused) and `Origin`.
+
+Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
 """
 
 from __future__ import annotations
@@ -24,13 +26,14 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from barograph.errors import SettingsError
+from barograph.errors import InvalidData, SettingsError
 from barograph.settings import Settings
 
 Door = Literal["ingest", "dashboard"]
 Verb = Literal["read", "write", "erase"]
 
 LINK_LIFE_S = 600
+MOST_SHARE_S = 7 * 86400
 COOKIE_LIFE_S = 30 * 86400
 COOKIE_OPTIONS: Mapping[str, Any] = MappingProxyType(
     # Lax, not Strict: a link followed from a mail or a chat must find its cookie after the redirect.
@@ -68,9 +71,13 @@ class Request(Protocol):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who a request comes from; without accounts all are alike, and `name` only says how they came in."""
+    """Who a request comes from; without accounts `name` only says how they came in.
+
+    With a `workout_id` they came by a shared link, and may read that workout and nothing else.
+    """
 
     name: str
+    workout_id: str | None = None
 
 
 class Access:
@@ -95,11 +102,15 @@ class Access:
             return None
         if self._signer is None:
             return Principal("machine")
-        return self._signer.principal(request.cookies.get(self._signer.cookie_name))
+        return self._signer.principal(request.cookies.get(self._signer.cookie_name)) or self._signer.guest(
+            request.cookies.get(self._signer.share_cookie_name)
+        )
 
     def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
-        """Whether `principal` may do `verb` to `resource` (a workout's id, or "*"); until accounts: if there is one."""
-        return principal is not None
+        """Whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
+        if principal is None:
+            return False
+        return principal.workout_id is None or (verb == "read" and resource == principal.workout_id)
 
     def origin_allowed(self, origin: str) -> bool:
         """Whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""
@@ -115,6 +126,21 @@ class Access:
     def redeem(self, token: str) -> str | None:
         """The cookie that a token buys, or None when it is not ours, too old, or used."""
         return self._dashboard().redeem(token)
+
+    def new_share(self, workout_id: str, path: str, life_s: int) -> str:
+        """A token that lets whoever has it read one workout for so long; `path` is where it leads."""
+        if not 0 < life_s <= MOST_SHARE_S:
+            raise InvalidData(f"life_s: expected 1 to {MOST_SHARE_S} seconds, got {life_s}", field="life_s")
+        return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s)
+
+    def shared(self, token: str) -> Share | None:
+        """What a token shares, or None when it is not ours or too old."""
+        return self._dashboard().shared(token)
+
+    @property
+    def share_cookie_name(self) -> str:
+        """Name of the cookie that carries a shared link's token."""
+        return self._dashboard().share_cookie_name
 
     @property
     def cookie_name(self) -> str:
@@ -138,6 +164,15 @@ class Access:
         return place == host.lower() or self.origin_allowed(origin)
 
 
+@dataclass(frozen=True)
+class Share:
+    """One workout that may be read until a moment, and the page that the link leads to."""
+
+    workout_id: str
+    path: str
+    until_s: int
+
+
 class Signer:
     """Signs links and cookies with the secret key, and remembers which links were used.
 
@@ -147,10 +182,12 @@ class Signer:
     def __init__(self, key: str) -> None:
         self._links = URLSafeTimedSerializer(key, salt="barograph.link")
         self._cookies = URLSafeTimedSerializer(key, salt="barograph.cookie")
+        self._shares = URLSafeTimedSerializer(key, salt="barograph.share")
         self._started_s = int(time.time())
         self._used: dict[str, float] = {}
         # Browsers keep cookies by host, not by port: two dashboards on one machine must not share a name.
         self.cookie_name = "barograph_" + hashlib.sha256(b"cookie name" + key.encode()).hexdigest()[:8]
+        self.share_cookie_name = self.cookie_name + "_shared"
 
     def new_token(self) -> str:
         """A token for one login."""
@@ -177,6 +214,23 @@ class Signer:
             return Principal(str(self._cookies.loads(cookie, max_age=COOKIE_LIFE_S)))
         except BadSignature:
             return None
+
+    def new_share(self, workout_id: str, path: str, until_s: int) -> str:
+        """A token for one workout, that tells its own end."""
+        return str(self._shares.dumps([workout_id, path, until_s]))
+
+    def shared(self, token: str) -> Share | None:
+        """What a token of ours shares, unless its time is over."""
+        try:
+            share = Share(*self._shares.loads(token))
+        except BadSignature:
+            return None
+        return share if time.time() < share.until_s else None
+
+    def guest(self, token: str | None) -> Principal | None:
+        """Who reads one workout by a shared link."""
+        share = self.shared(token) if token else None
+        return Principal("shared link", share.workout_id) if share else None
 
 
 def secret_key(settings: Settings) -> str:

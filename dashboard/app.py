@@ -11,7 +11,7 @@ from quart import Quart
 from barograph.access import Access
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from dashboard import callbacks, guard, moments, reports, shell, sockets, static
+from dashboard import athlete, callbacks, guard, moments, reports, rewind, sharing, shell, sockets, static
 from dashboard.feed import Hub
 from dashboard.sources import Sources
 
@@ -27,6 +27,9 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     static.register(app)
     sockets.register(app, hub)
     moments.register(app, archive)
+    rewind.register(app, archive, live)
+    sharing.register(app, access)
+    athlete.register(app)
     dash = _dash(app)
     sources = Sources(settings, archive, live)
     reports.register(app, sources)

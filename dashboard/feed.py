@@ -21,6 +21,7 @@ from barograph.errors import CodecError, LiveAway, NotFound, StorageAway
 from barograph.frames import Block, Stream
 from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
 from dashboard import past
+from dashboard.recent import Recent
 from dashboard.viewer import Samples, Viewer, history, samples_of, text
 
 log = logging.getLogger("barograph.dashboard")
@@ -40,8 +41,15 @@ class Room:
     workout_id: str
     viewers: set[Viewer] = field(default_factory=set)
     workout: Workout | None = None
-    archive_away: bool = False
+    away_since_us: int | None = None
+    devices: dict[str, bytes] = field(default_factory=dict)
     seen: dict[tuple[str, int], int] = field(default_factory=dict)
+    recent: Recent = field(default_factory=Recent)
+
+    @property
+    def archive_away(self) -> bool:
+        """The archive did not answer when it was last asked."""
+        return self.away_since_us is not None
 
     def received(self, info: StreamInfo) -> int:
         """Frames of a stream that are stored or on the way."""
@@ -127,11 +135,15 @@ class Hub:
             return
         frames = header.get("type") == "frames"
         if frames and self._new(room, entry.stream, header):
+            if part := samples_of(codec.decode_block(entry.message)[1]):
+                room.recent.take(entry.stream.stream, part)
             for viewer in room.viewers:
                 viewer.offer(entry.stream, entry.message)
             return
         # A late frame has its place before others that were shown: pages read it from the archive.
         note = _late(entry.stream) if frames else entry.message
+        if header.get("type") == "status":
+            room.devices[entry.stream.stream] = entry.message
         for viewer in room.viewers:
             viewer.note(note)
 
@@ -149,20 +161,28 @@ class Hub:
                 await self._refresh(room)
                 for info in room.workout.streams if room.workout and room.viewers else ():
                     self._watch_stream(info.stream, "0")
+                said = await self._numbers(room)
                 for viewer in room.viewers:
                     self._tell(room, viewer)
+                    if said and viewer.rate_hz is None:
+                        viewer.tell("numbers", said)
+
+    async def _numbers(self, room: Room) -> str | None:
+        """The big numbers of a workout, made once for all who watch it."""
+        found = await room.recent.numbers(room.workout) if room.workout and room.viewers else None
+        return text(found) if found else None
 
     async def _refresh(self, room: Room) -> None:
         try:
             async with asyncio.timeout(ARCHIVE_PATIENCE_S):
                 room.workout = await self._archive.workout(room.workout_id)
-            room.archive_away = False
+            room.away_since_us = None
         except NotFound:
-            room.workout, room.archive_away = None, False
+            room.workout, room.away_since_us = None, None
         except (StorageAway, TimeoutError) as error:
             if not room.archive_away:
                 log.warning("%s: the archive is away: %s", room.workout_id, error)
-            room.archive_away = True
+                room.away_since_us = time.time_ns() // 1000
 
     def _watch_stream(self, stream: Stream, position: str) -> bool:
         """Follow a stream from a position, unless it is followed; says whether that is new."""
@@ -176,6 +196,8 @@ class Hub:
         for info in room.workout.streams if room.workout else ():
             if info.layout is not None:
                 viewer.tell(f"layout {info.stream.stream}", _layout(info))
+        for name, said in room.devices.items():
+            viewer.tell(f"device {name}", said)
         viewer.tell("state", self._state(room))
 
     def _state(self, room: Room) -> str:
@@ -190,7 +212,9 @@ class Hub:
                 "type": "state",
                 "workout": room.workout_id,
                 "status": states.state(workout, now_us, self._idle_timeout_s) if workout else "unknown",
+                "athlete": workout.about.athlete if workout else None,
                 "archive": "away" if room.archive_away else "ready",
+                "away_since_us": room.away_since_us,
                 "feed": "away" if self._feed_away else "ready",
                 "first_us": min((info.first_us for info in infos if info.first_us is not None), default=None),
                 "received": sum(stream["received"] for stream in streams.values()),
@@ -209,9 +233,12 @@ class Hub:
                 entries = []
             begun = self._watch_stream(info.stream, entries[-1].position if entries else "0")
             samples, newest = await asyncio.to_thread(_opened, entries)
+            if said := _device(entries):
+                room.devices[info.stream.stream] = said
             for part in samples if begun else ():
                 name = (info.stream.stream, part.e)
                 room.seen[name] = max(part.stop, room.seen.get(name, 0))
+                room.recent.take(info.stream.stream, part)
             if not room.archive_away:
                 samples, newest = await self._older(info, samples, newest)
             messages += [] if viewer.rate_hz else history(info.stream, samples)
@@ -249,6 +276,19 @@ def _opened(entries: list[Entry]) -> tuple[list[Samples], bytes | None]:
             newest = entry.message
             samples += [part] if (part := samples_of(block)) else []
     return samples, newest
+
+
+def _device(entries: list[Entry]) -> bytes | None:
+    """What a device said of itself last, if it said anything lately."""
+    said = [entry.message for entry in entries if _kind(entry) == "status"]
+    return said[-1] if said else None
+
+
+def _kind(entry: Entry) -> str:
+    try:
+        return str(codec.decode(entry.message)[0].get("type"))
+    except CodecError:
+        return ""
 
 
 def _late(stream: Stream) -> str:

@@ -6,7 +6,9 @@ elsewhere, and be framed by nobody.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from urllib.parse import unquote
 
 from quart import Quart, Response, redirect, request, websocket
 from quart.typing import ResponseTypes
@@ -14,6 +16,9 @@ from quart.typing import ResponseTypes
 from barograph.access import COOKIE_OPTIONS, Access, Verb
 
 OPEN_PATHS = ("/assets/tokens.css", "/assets/frame.css", "/assets/scheme.js", "/assets/mark.svg")
+OPEN_PREFIXES = ("/login/", "/share/")
+OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
+OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
 NOT_FOR_EVER = "no-store"
 
 PAGE = """<!DOCTYPE html>
@@ -43,6 +48,16 @@ CLOSED = PAGE.format(
     more="<p>Lost it, or already used? Run this where Barograph runs, and open the link it prints:</p>"
     "<pre><code>barograph link</code></pre>",
 )
+ONE_ONLY = PAGE.format(
+    title="This link opens one session only",
+    text="It was shared for that session, to look at and nothing else.",
+    more="<p>Open the link again to go back to it.</p>",
+)
+OVER = PAGE.format(
+    title="This shared link does not open any more",
+    text="Its time is over, or it is not complete.",
+    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
+)
 USED = PAGE.format(
     title="This link does not open any more",
     text="A link works once, and for ten minutes.",
@@ -55,15 +70,18 @@ def register(app: Quart, access: Access) -> None:
 
     @app.before_request
     async def check_request() -> ResponseTypes | None:
-        if request.path in OPEN_PATHS or request.path.startswith("/login/"):
+        if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return None
-        if access.allowed(access.principal(request), _verb(request.method), "*"):
+        principal = access.principal(request)
+        if access.allowed(principal, verb(request.method, request.path), workout(request.path)):
             return None
+        if principal is not None and principal.workout_id is not None:
+            return await _guest(principal.workout_id)
         return page(CLOSED, 403)
 
     @app.before_websocket
     async def check_websocket() -> ResponseTypes | None:
-        if access.allowed(access.principal(websocket), "read", "*"):
+        if access.allowed(access.principal(websocket), "read", workout(websocket.path)):
             return None
         return page(CLOSED, 403)
 
@@ -75,6 +93,36 @@ def register(app: Quart, access: Access) -> None:
         response = redirect("/")
         response.set_cookie(access.cookie_name, cookie, **COOKIE_OPTIONS)
         return response
+
+    @app.get("/share/<token>")
+    async def open_shared(token: str) -> ResponseTypes:
+        share = access.shared(token)
+        if share is None:
+            return page(OVER, 403)
+        response = redirect(share.path)
+        life_s = max(1, share.until_s - int(time.time()))
+        response.set_cookie(access.share_cookie_name, token, **{**COOKIE_OPTIONS, "max_age": life_s})
+        return response
+
+
+async def _guest(workout_id: str) -> ResponseTypes | None:
+    """Who came by a shared link gets the parts that every page is made of, and one page from Dash: that workout's."""
+    if request.method == "GET" and request.path.startswith(OF_EVERY_PAGE):
+        return None
+    if request.path == "/_dash-update-component":
+        asked = await request.get_json(silent=True)
+        return None if _asks_for(asked, f"/live/{workout_id}") else Response(status=204)
+    return page(ONE_ONLY, 403)
+
+
+def _asks_for(asked: object, path: str) -> bool:
+    """Whether a request of Dash's wants the page of this address: a callback takes its inputs by their places."""
+    if not isinstance(asked, dict) or asked.get("output") != "page.children":
+        return False
+    inputs = asked.get("inputs")
+    first = inputs[0] if isinstance(inputs, list) and inputs else None
+    wanted = first.get("value") if isinstance(first, dict) else None
+    return isinstance(wanted, str) and unquote(wanted) == path
 
 
 def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> None:
@@ -113,5 +161,14 @@ def page(html: str, status: int) -> Response:
     return Response(html, status=status, content_type="text/html; charset=utf-8")
 
 
-def _verb(method: str) -> Verb:
-    return "read" if method in ("GET", "HEAD", "OPTIONS", "POST") else "write"
+def verb(method: str, path: str) -> Verb:
+    """What a request does: Dash asks for pages by POST too."""
+    if method in ("GET", "HEAD", "OPTIONS") or path.startswith("/_dash"):
+        return "read"
+    return "write"
+
+
+def workout(path: str) -> str:
+    """The workout that an address is about, or "*" when it is about all of them."""
+    kind, _, rest = path.strip("/").partition("/")
+    return rest.partition("/")[0] if kind in OF_ONE_WORKOUT and rest else "*"

@@ -30,7 +30,7 @@ def register(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/frame")
     async def frame(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
-        t_us = _moment("t_us")
+        t_us = moment("t_us")
         block = await past.frame_at(archive, info, t_us)
         if block is None:  # a gap is an answer, not an error
             return Response(status=204)
@@ -47,14 +47,14 @@ def register(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/frames")
     async def frames(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
-        blocks = await past.frames(archive, info, *_span(), _moment("step_us"))
+        blocks = await past.frames(archive, info, *_span(), moment("step_us"))
         head = {"type": "frames", "workout_id": workout_id, "stream": stream}
         body = await asyncio.to_thread(lambda: b"".join(codec.encode_block(block, head) for block in blocks))
         return Response(body, content_type=BINARY)
 
     @app.get("/data/<workout_id>/<stream>/export")
     async def export(workout_id: str, stream: str) -> ResponseTypes:
-        span = (_moment("start_us"), _moment("stop_us"))
+        span = (moment("start_us"), moment("stop_us"))
         made = await exports.prepare(archive, Stream(workout_id, stream), request.args.get("format", ""), *span)
         response = Response(made.parts(), content_type=made.media_type)
         response.timeout = None  # as long as its reader takes
@@ -79,13 +79,14 @@ def _register_errors(app: Quart) -> None:
 
 
 def _span() -> tuple[int, int]:
-    start_us, stop_us = _moment("start_us"), _moment("stop_us")
+    start_us, stop_us = moment("start_us"), moment("stop_us")
     if not 0 <= stop_us - start_us <= MOST_SPAN_US:
         raise InvalidData(f"stop_us: expected 0 to {MOST_SPAN_US} µs after start_us, got {stop_us - start_us}")
     return start_us, stop_us
 
 
-def _moment(name: str) -> int:
+def moment(name: str) -> int:
+    """A time of the request, µs."""
     value = request.args.get(name, "")
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):

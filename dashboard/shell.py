@@ -30,6 +30,7 @@ INDEX = """<!DOCTYPE html>
 
 META = ({"name": "viewport", "content": "width=device-width, initial-scale=1, viewport-fit=cover"},)
 LIVE_COUNT_MS = 5_000
+UNITS = {"force": ("N", "kgf", "% BW"), "pressure": ("kPa", "N/cm²", "mmHg")}
 
 
 def icon(name: str) -> html.Span:
@@ -70,12 +71,32 @@ def header() -> html.Header:
                 **aria(label="Pages"),
             ),
             html.Span(className="grow"),
+            _units(),
             dmc.ColorSchemeToggle(
                 lightIcon=icon("moon"), darkIcon=icon("sun"), variant="subtle", color="gray", size=32, id="theme",
                 **aria(label="Switch between light and dark"),
             ),
+            html.Button("?", id="keys", className="button square plain", type="button", title="Keys (?)",
+                        **aria(label="Keys")),
         ],
         className="header",
+    )  # fmt: skip
+
+
+def _units() -> html.Details:
+    """Units of force and pressure; the browser keeps the choice."""
+    groups = [
+        html.Div(
+            [html.Span(name.capitalize(), className="muted"), html.Div(
+                [html.Button(unit, className="part", type="button", **data(kind=name, unit=unit)) for unit in units],
+                className="segments", role="group", **aria(label=f"Unit of {name}"),
+            )]
+        )
+        for name, units in UNITS.items()
+    ]  # fmt: skip
+    return html.Details(
+        [html.Summary(html.Span("N · kPa"), title="Units", **aria(label="Units")), html.Div(groups, className="drop")],
+        className="menu", id="units", **data(baro="units"),
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ TOKENS: dict[str, tuple[str, str]] = {
     "bed-line": ("#4a5a6b", "#4a5a6b"),
     "on-bed": ("#ffffff", "#ffffff"),
     "under-bed": ("#0d1116", "#0d1116"),
+    "on-bed-alarm": ("#ff7088", "#ff7088"),
 }
 
 MAPS: dict[str, tuple[str, ...]] = {

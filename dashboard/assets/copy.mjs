@@ -22,7 +22,8 @@ export function copyButton(button) {
   return { close: () => (clearTimeout(timer), listeners.abort()) };
 }
 
-async function copy(text) {
+/** Put a text on the clipboard; false where that is not possible. */
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

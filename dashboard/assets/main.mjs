@@ -3,9 +3,12 @@
 
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
+import { bind, press } from "./keys.mjs";
 import { LivePage } from "./live.mjs";
 import { SessionPage } from "./session.mjs";
+import { toggleSheet } from "./sheet.mjs";
 import { LiveCard } from "./thumb.mjs";
+import { UnitsMenu } from "./unitsmenu.mjs";
 
 const kinds = {
   live: (root) => new LivePage(root),
@@ -13,6 +16,7 @@ const kinds = {
   drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
   copy: (root) => copyButton(root),
+  units: (root) => new UnitsMenu(root),
 };
 const running = new Map();
 
@@ -45,6 +49,14 @@ function markCurrent() {
 
 new MutationObserver(reconcile).observe(document.body, { childList: true, subtree: true });
 reconcile();
+
+// Keys of every page; each has a button in the header.
+bind([
+  ["t", "theme: light or dark", () => document.getElementById("theme")?.click()],
+  ["?", "all keys", toggleSheet],
+]);
+addEventListener("keydown", press);
+document.addEventListener("click", (event) => event.target.closest?.("#keys") && toggleSheet());
 
 // Server-made figures are drawn for one theme: tell the server which one is shown.
 function tellScheme() {

@@ -1,16 +1,20 @@
 // Tiles, pill and status line of the live page: text, four times a second at most.
 
+import { writeTiles } from "./tiles.mjs";
 import { age, nameOf, number } from "./words.mjs";
 
 const WINDOW_S = 5;
 const SPLIT_S = 10;
 const LEAST_S = 4;
+const LATE_S = 5;
+const LOW_BATTERY_PCT = 25;
 const WORDS = { waiting: "Waiting", live: "Live", stale: "Stale", gone: "Stale", offline: "Offline" };
 
 export class Numbers {
   constructor(root) {
     this.root = root;
     this.sensors = [];
+    this.shownAs = (unit) => ({ unit, factor: 1, digits: 0 });
   }
 
   slot(name) {
@@ -21,9 +25,14 @@ export class Numbers {
   setSensors(sensors) {
     this.root.dataset.sided = String(sensors.some((sensor) => sensor.side));
     this.sensors = [...sensors].sort((a, b) => (a.side ?? "z").localeCompare(b.side ?? "z"));
-    for (const name of ["force", "area"]) this.#places(this.slot(`tile-${name}`), this.#sided ? this.sensors : [null]);
-    this.#places(this.slot("tile-pressure"), [null]);
+    for (const name of this.#counted ? [] : ["force", "area"]) this.#places(this.slot(`tile-${name}`), this.#sided ? this.sensors : [null]);
+    if (!this.#counted) this.#places(this.slot("tile-pressure"), [null]);
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
+  }
+
+  /** Are the tiles of steps or of standing, which the hub counts? */
+  get #counted() {
+    return this.root.dataset.tiles !== "plain";
   }
 
   get #sided() {
@@ -49,19 +58,26 @@ export class Numbers {
     rate.textContent = "–";
     const name = element("span", "muted");
     name.textContent = sensor.side ? "" : sensor.stream;
-    link.append(...(sensor.side ? [badge(sensor)] : [name]), rate);
+    const device = element("span", "device");
+    link.append(...(sensor.side ? [badge(sensor)] : [name]), rate, device);
     link.dataset.stream = sensor.stream;
     return link;
   }
 
-  write({ workout, state, ageS, fps }) {
-    this.#pill(workout, state, ageS);
-    this.#tiles(workout, state, ageS);
+  write({ workout, shown, counted, state, ageS, fps, live = true }) {
+    this.#pill(workout, state, ageS, live);
+    if (this.#counted) writeTiles(this.root, counted, live ? state : "live", ageS, this.shownAs);
+    else this.#tiles(shown, live ? state : "live", ageS);
     this.#status(workout, state, ageS, fps);
   }
 
-  #pill(workout, state, ageS) {
+  #pill(workout, state, ageS, live) {
     const pill = this.slot("pill");
+    if (!live && state !== "offline") {
+      pill.dataset.state = "rewound";
+      this.slot("pill-text").textContent = "Rewound";
+      return;
+    }
     const ended = workout.state?.status === "ended" && state !== "live" && state !== "offline";
     pill.dataset.state = ended ? "ended" : state;
     const late = !ended && (state === "stale" || state === "gone");
@@ -74,7 +90,7 @@ export class Numbers {
     this.#fill("force", blank ? [] : force.map((one) => [one.sensor, one.high]));
     this.#fill("area", blank ? [] : area.map((one) => [one.sensor, one.high]));
     const top = peak.reduce((best, one) => (one.high > (best?.high ?? -Infinity) ? one : best), null);
-    this.slot("tile-pressure").querySelector(".value").textContent = number(blank ? NaN : top?.high);
+    this.#put(this.slot("tile-pressure").querySelector(".value"), blank ? NaN : top?.high);
     this.#split(blank ? NaN : this.#leftShare(workout));
     for (const hint of this.root.querySelectorAll("[data-hint]")) {
       const old = state === "stale" || (state === "offline" && ageS > 1);
@@ -89,7 +105,15 @@ export class Numbers {
     const values = this.#sided
       ? this.sensors.map((sensor) => bySensor.get(sensor.stream))
       : [pairs.length ? Math.max(...bySensor.values()) : NaN];
-    places.forEach((place, i) => (place.textContent = number(values[i])));
+    places.forEach((place, i) => this.#put(place, values[i]));
+  }
+
+  // A value in the unit that the viewer likes, and that unit beside it.
+  #put(place, value) {
+    const unit = place.closest(".tile").querySelector("[data-unit]");
+    const { factor, unit: name, digits } = this.shownAs(unit.dataset.unit);
+    place.textContent = number(value * factor, digits);
+    if (unit.textContent !== name) unit.textContent = name;
   }
 
   // Two feet: their share of the mean force. One sensor: its own left and right half. NaN for anything else.
@@ -117,15 +141,23 @@ export class Numbers {
     this.slot("data-age").dataset.ms = Number.isFinite(ageS) ? ms.toFixed(1) : "";
     this.slot("drawn-fps").textContent = String(fps);
     this.root.querySelector(".status").dataset.state = state;
-    const { received, stored, archive, feed } = workout.state ?? {};
+    const { received, stored } = workout.state ?? {};
     this.slot("received").textContent = number(received);
     this.slot("stored").textContent = number(stored);
     const way = received - stored;
     this.slot("way").textContent = way > 0 ? `${number(way)} on the way` : way === 0 ? "all" : "";
-    this.slot("trouble").textContent = trouble(archive, feed);
-    this.slot("trouble").hidden = !trouble(archive, feed);
+    const said = trouble(workout.state ?? undefined);
+    if (this.slot("trouble").textContent !== said) this.slot("trouble").textContent = said;
+    this.slot("trouble").hidden = !said;
+    this.slot("way").classList.toggle("late", this.#late(way, workout));
     this.#gaps(workout);
     for (const link of this.slot("links").children) this.#rate(link, workout, state, ageS);
+  }
+
+  // More than five seconds of frames on the way are worth a warning.
+  #late(way, workout) {
+    const hz = workout.lines.reduce((sum, { ring }) => sum + (1e6 / ring.interval() || 0), 0);
+    return hz > 0 && way > LATE_S * hz;
   }
 
   #gaps(workout) {
@@ -142,11 +174,41 @@ export class Numbers {
     link.classList.toggle("lost", lost);
     const rate = interval ? `${number(1e6 / interval, 1e6 / interval < 10 ? 1 : 0)} Hz` : "–";
     link.querySelector("b").textContent = lost ? `no frames ${age(ageS)}` : rate;
+    const device = link.querySelector(".device");
+    const said = JSON.stringify(stream.device ?? null);
+    if (device.dataset.said === said) return;
+    device.dataset.said = said;
+    device.replaceChildren(...saidOf(stream.device));
   }
 }
 
-function trouble(archive, feed) {
-  if (archive === "away") return "Archive away: devices keep what they record and send it later";
+/** What a device says of itself, only what it says: signal, battery, what its spool holds. */
+function saidOf(device) {
+  if (!device) return [];
+  const { signal_dbm: signal, battery_pct: battery, spooled_frames: spooled } = device;
+  const part = (text, low = false) => {
+    const made = element("span", low ? "low" : "muted");
+    made.textContent = text;
+    return made;
+  };
+  const parts = [];
+  if (signal !== null && signal !== undefined) parts.push(part(`${number(signal)} dBm`));
+  if (battery !== null && battery !== undefined) {
+    const gauge = element("span", "battery");
+    gauge.style.setProperty("--full", `${Math.min(100, Math.max(0, battery))}%`);
+    const low = battery < LOW_BATTERY_PCT;
+    parts.push(gauge, part(`${number(battery)} %${low ? " low" : ""}`, low));
+    gauge.classList.toggle("low", low);
+  }
+  if (spooled) parts.push(part(`${number(spooled)} in its spool`));
+  return parts;
+}
+
+function trouble({ archive, away_since_us: since, feed } = {}) {
+  if (archive === "away") {
+    const when = since ? ` since ${new Date(since / 1000).toLocaleTimeString("en-GB")}` : "";
+    return `Not stored${when}: devices keep what they record and send it later`;
+  }
   return feed === "away" ? "Live feed away: recording goes on" : "";
 }
 

@@ -4,7 +4,8 @@
 import { arrange } from "./arrangement.mjs";
 import { token } from "./colour.mjs";
 import { Heat } from "./heat.mjs";
-import { spoken } from "./words.mjs";
+import { outlineOf } from "./sensor.mjs";
+import { number, spoken } from "./words.mjs";
 
 const MOST_RATIO = 2;
 const MOST_FINE = 6;
@@ -22,8 +23,20 @@ export class PressureMap {
     this.marks = marks;
     this.sensors = [];
     this.max = 400;
-    this.cells = false;
+    this.layers = new Set(["cop", "trail", "peak"]);
+    this.shown = { factor: 1, unit: "kPa", digits: 0 }; // what a kPa is shown as
+    this.above = () => false; // is a stream above its threshold?
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /** Plain squares instead of a smooth picture. */
+  get cells() {
+    return this.layers.has("cells");
+  }
+
+  set cells(on) {
+    const others = [...this.layers].filter((layer) => layer !== "cells");
+    this.layers = new Set(on ? [...others, "cells"] : others);
   }
 
   /** Which sensors there are; pictures of those that stay are kept. */
@@ -69,7 +82,7 @@ export class PressureMap {
   /** One sentence for those who do not see the canvas. */
   describe() {
     return this.#boxes
-      .map(({ sensor }) => spoken(sensor, this.#shown.get(sensor.stream)?.peak ?? null))
+      .map(({ sensor }) => spoken(sensor, this.#shown.get(sensor.stream)?.peak ?? null, this.shown))
       .join(" ");
   }
 
@@ -139,30 +152,45 @@ export class PressureMap {
       const [px, py] = heat.sensor.place(x, y);
       return [box.x + (px * box.width) / heat.sensor.cols, box.y + (py * box.height) / heat.sensor.rows];
     };
-    this.#drawDead(box, heat);
-    this.#drawTrail(trail.map(([x, y]) => at(x, y)));
-    if (peak) this.#drawPeak(box, peak);
-    if (cop) this.#drawRing(...at(...cop));
+    if (this.layers.has("contact")) this.#drawContact(box, heat);
+    this.#drawBad(box, heat);
+    if (this.layers.has("trail")) this.#drawTrail(trail.map(([x, y]) => at(x, y)));
+    if (peak && this.layers.has("peak")) this.#drawPeak(box, peak);
+    if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop));
   }
 
-  // Cells that exist but have no value show the mean of their neighbours, and a cross.
-  #drawDead(box, { sensor, values }) {
+  // The edge of contact: of the cells that carry load.
+  #drawContact(box, { sensor, values }) {
+    const loaded = Uint8Array.from(values, (value) => (value > 0 ? 1 : 0));
+    if (!loaded.includes(1)) return;
+    const { context } = this;
+    context.save();
+    context.translate(box.x, box.y);
+    context.strokeStyle = token("on-bed");
+    context.globalAlpha = 0.7;
+    context.lineWidth = 1.25;
+    const edge = outlineOf(loaded, sensor.rows, sensor.cols);
+    context.stroke(pathOf(edge, box.width / sensor.cols, box.height / sensor.rows));
+    context.restore();
+  }
+
+  // Cells that exist but have no value show the mean of their neighbours, and a cross; those at the sensor's maximum
+  // are ringed.
+  #drawBad(box, { sensor, values }) {
     const { context } = this;
     const [w, h] = [box.width / sensor.cols, box.height / sensor.rows];
     const half = Math.min(Math.max(w, h) / 3, 4);
-    context.strokeStyle = token("on-bed");
-    context.lineWidth = 1.5;
-    context.beginPath();
+    const middle = (i) => [box.x + ((i % sensor.cols) + 0.5) * w, box.y + (Math.floor(i / sensor.cols) + 0.5) * h];
+    const [crosses, rings] = [new Path2D(), new Path2D()];
     for (let i = 0; i < values.length; i++) {
-      if (!sensor.valid[i] || !Number.isNaN(values[i])) continue;
-      const x = box.x + ((i % sensor.cols) + 0.5) * w;
-      const y = box.y + (Math.floor(i / sensor.cols) + 0.5) * h;
-      context.moveTo(x - half, y - half);
-      context.lineTo(x + half, y + half);
-      context.moveTo(x - half, y + half);
-      context.lineTo(x + half, y - half);
+      if (sensor.valid[i] && Number.isNaN(values[i])) cross(crosses, ...middle(i), half);
+      if (values[i] >= sensor.saturation) rings.rect(middle(i)[0] - w / 2, middle(i)[1] - h / 2, w, h);
     }
-    context.stroke();
+    context.lineWidth = 1.5;
+    context.strokeStyle = token("on-bed");
+    context.stroke(crosses);
+    context.strokeStyle = token("on-bed-alarm");
+    context.stroke(rings);
   }
 
   #drawTrail(points) {
@@ -202,7 +230,23 @@ export class PressureMap {
       context.strokeStyle = token(colour);
       context.strokeRect(x - half, y - half, 2 * half, 2 * half);
     }
-    this.#drawChip(`${Math.round(value)} ${sensor.unit}`, x, y, half, x - box.x > box.width / 2);
+    if (this.above(sensor.stream)) this.#drawAlarm(x, y, half);
+    const { factor, unit, digits } = sensor.calibrated ? this.shown : { factor: 1, unit: "counts", digits: 0 };
+    const least = value >= sensor.saturation ? "≥ " : "";
+    this.#drawChip(`${least}${number(value * factor, digits)} ${unit}`, x, y, half, x - box.x > box.width / 2);
+  }
+
+  // Where the threshold is passed.
+  #drawAlarm(x, y, half) {
+    const { context } = this;
+    context.save();
+    context.strokeStyle = token("on-bed-alarm");
+    context.lineWidth = 2;
+    context.setLineDash([6, 4]);
+    context.beginPath();
+    context.arc(x, y, half * 4, 0, 2 * Math.PI);
+    context.stroke();
+    context.restore();
   }
 
   #drawChip(text, x, y, half, leftwards) {
@@ -223,6 +267,13 @@ export class PressureMap {
     context.textAlign = "left";
     context.fillText(text, left + 6, y + 4);
   }
+}
+
+function cross(path, x, y, half) {
+  path.moveTo(x - half, y - half);
+  path.lineTo(x + half, y + half);
+  path.moveTo(x - half, y + half);
+  path.lineTo(x + half, y - half);
 }
 
 // A closed curve through the middles of the outline's sides.

@@ -27,6 +27,15 @@ export class Ring {
     return this.size ? this.times[this.slot(0)] : Infinity;
   }
 
+  /** Hold what another ring of the same columns holds. */
+  copy(other) {
+    this.clear();
+    for (let i = 0; i < other.size; i++) {
+      const from = other.slot(i);
+      this.#put(other.times[from], other.seqs[from], other.epochs[from], (c) => other.values[c][from]);
+    }
+  }
+
   /** Where the i-th oldest sample lies in the arrays. */
   slot(i) {
     return (this.#at - this.size + i + this.capacity) % this.capacity;

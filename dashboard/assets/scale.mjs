@@ -1,33 +1,52 @@
-// The pressure scale: fixed by layout, or automatic. Automatic moves only up, by round steps.
+// The pressure scale: fixed by layout or by hand, or automatic. Automatic moves only up, by round steps.
 
 import { roundUp } from "./strips.mjs";
 import { number } from "./words.mjs";
 
 const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
 const FIRST_AUTO = { kPa: 50, counts: 10 };
+const PLAIN = { factor: 1, unit: "kPa", digits: 0 };
 
 export class Scale {
   constructor(root, changed) {
     this.root = root;
     this.changed = changed;
+    this.page = root.closest("[data-baro]");
     this.fixed = null;
+    this.usual = null;
     this.automatic = false;
     this.unit = "kPa";
+    this.shown = PLAIN;
     this.high = 0;
     this.over = false;
     for (const button of root.querySelectorAll("button")) {
       button.addEventListener("click", () => this.#choose(button.dataset.scale === "auto"));
     }
+    this.input = this.page.querySelector('[data-slot="scale-top"]');
+    this.input?.addEventListener("change", () => this.#edited());
   }
 
-  /** The fixed scale is the widest of the layouts'; counts have none, so they begin automatic. */
-  setSensors(sensors) {
+  /** The fixed scale is the widest of the layouts'; counts have none, so they begin automatic. `wanted` may say more. */
+  setSensors(sensors, wanted = null) {
     const calibrated = sensors.filter((sensor) => sensor.calibrated);
     this.unit = calibrated.length || !sensors.length ? "kPa" : "counts";
-    this.fixed = calibrated.length ? Math.max(...calibrated.map((sensor) => FIXED_KPA[sensor.kind])) : null;
-    this.automatic = this.fixed === null;
+    this.usual = calibrated.length ? Math.max(...calibrated.map((sensor) => FIXED_KPA[sensor.kind] ?? 400)) : null;
+    this.fixed = typeof wanted === "number" ? wanted : this.usual;
+    this.automatic = wanted === "auto" || this.fixed === null;
     this.high = FIRST_AUTO[this.unit];
     this.#write();
+  }
+
+  /** What a kPa is shown as. */
+  setShown(shown) {
+    this.shown = shown;
+    this.#write();
+  }
+
+  /** "auto", a number that is not the layout's own, or null for the usual. */
+  get described() {
+    if (this.automatic) return this.usual === null && this.fixed === null ? null : "auto";
+    return this.fixed === this.usual ? null : Number(this.fixed.toPrecision(6));
   }
 
   toggle() {
@@ -46,28 +65,45 @@ export class Scale {
     return this.automatic ? this.high : this.fixed;
   }
 
+  #edited() {
+    const value = Number(this.input.value) / this.#as.factor;
+    if (value >= 1 && value <= 1e6) {
+      this.fixed = value;
+      this.#choose(false);
+    } else this.#write();
+  }
+
   #choose(automatic) {
     this.automatic = automatic || this.fixed === null;
     this.#write();
     this.changed();
   }
 
+  get #as() {
+    return this.unit === "kPa" ? this.shown : { factor: 1, unit: "counts", digits: 0 };
+  }
+
   #write() {
     const shown = this.automatic ? this.high : this.fixed;
+    const { factor, unit, digits } = this.#as;
     for (const button of this.root.querySelectorAll("button")) {
       const mine = (button.dataset.scale === "auto") === this.automatic;
       button.setAttribute("aria-pressed", String(mine));
       if (button.dataset.scale === "fixed") {
         button.hidden = this.fixed === null;
-        button.textContent = `0–${number(this.fixed)} ${this.unit}`;
+        button.textContent = `0–${number(this.fixed * factor, digits)} ${unit}`;
       }
     }
-    const bar = this.root.closest("[data-baro]").querySelector('[data-slot="bar"]');
-    bar.querySelector('[data-slot="bar-unit"]').textContent = this.unit;
+    if (this.input) {
+      this.input.value = Number(((this.fixed ?? this.high) * factor).toPrecision(4));
+      this.page.querySelector('[data-slot="scale-unit"]').textContent = unit;
+    }
+    const bar = this.page.querySelector('[data-slot="bar"]');
+    bar.querySelector('[data-slot="bar-unit"]').textContent = unit;
     bar.dataset.map = this.unit === "kPa" ? "viridis" : "cividis";
     bar.querySelectorAll("[data-part]").forEach((tick) => {
       const part = Number(tick.dataset.part);
-      tick.textContent = `${part === 1 && this.over ? "≥ " : ""}${number(shown * part)}`;
+      tick.textContent = `${part === 1 && this.over ? "≥ " : ""}${number(shown * part * factor, digits)}`;
     });
   }
 }

@@ -4,6 +4,7 @@
 const KPA = { kPa: 1, "N/cm2": 10, mmHg: 0.133322387, psi: 6.894757 };
 const SIDES = new Set(["left", "right"]);
 const SMOOTHING_PASSES = 14;
+const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
 export class Sensor {
   constructor(stream, layout, columns) {
@@ -19,6 +20,8 @@ export class Sensor {
     this.factor = KPA[layout.unit] ?? 1;
     this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
     this.outline = outlineOf(this.valid, this.rows, this.cols);
+    const most = MOST_COUNTS[layout.dtype];
+    this.saturation = most ? most * this.scale + this.offset : Infinity;
   }
 
   /** What a stored value is multiplied by, cell by cell, what is added then, and the least that can come of it. */
@@ -41,8 +44,13 @@ export class Sensor {
       area: ["contact_area_cm2", "contact_area_cell"],
       x: ["cop_x_mm", "cop_x_cell"],
       y: ["cop_y_mm", "cop_y_cell"],
+      contact: ["contact_pct"],
+      left: ["load_left_pct"],
+      right: ["load_right_pct"],
+      front: ["load_front_pct"],
+      back: ["load_back_pct"],
     };
-    return names[quantity].find((name) => this.columns.includes(name));
+    return names[quantity]?.find((name) => this.columns.includes(name));
   }
 
   /** A place on the layout's axes, in mm (or cells without a pitch), as [x, y] in cells of the picture. */

@@ -2,6 +2,26 @@
 
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
+/** Quantities that are drawn unless others are chosen, and all that can be. */
+export const USUAL = ["total", "y", "x", "peak"];
+export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "back"];
+
+/** The quantities that these sensors have, by key, in the order of KNOWN. */
+export function available(sensors) {
+  const area = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2")) ? "cm²" : "cells";
+  const plain = (key, title, unit) => ({ key, title, unit, read: (v) => v });
+  const more = [
+    plain("area", "Contact area", area),
+    plain("contact", "Contact", "% of cells"),
+    plain("left", "Load left", "%"),
+    plain("right", "Load right", "%"),
+    plain("front", "Load front", "%"),
+    plain("back", "Load back", "%"),
+  ];
+  const has = (strip) => sensors.some((sensor) => sensor.column(strip.key));
+  return new Map([...quantities(sensors), ...more].filter(has).map((strip) => [strip.key, strip]));
+}
+
 /** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
 export function quantities(sensors) {
   const calibrated = sensors.some((sensor) => sensor.calibrated);

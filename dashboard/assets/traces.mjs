@@ -2,19 +2,20 @@
 // A gap is a gap: the line stops and the span is hatched. A range never changes by itself, it only grows by round
 // steps when a value would leave it. More samples than pixels become the envelope of each pixel.
 
+import { TITLE, backAxis, frame, hatch, marker, pastAxis, threshold } from "./axes.mjs";
 import { token } from "./colour.mjs";
 import { ScrollLayer } from "./scroll.mjs";
-import { quantities, roundUp } from "./strips.mjs";
-import { elapsed, nameOf, number } from "./words.mjs";
+import { USUAL, available, roundUp } from "./strips.mjs";
+import { nameOf, number } from "./words.mjs";
 
 const LEFT = 50;
 const RIGHT = 72;
-const TITLE = 24;
 const AXIS = 26;
 const MOST_RATIO = 2;
 const LINE_SPACING = 15;
 const MOST_ENDS = 8;
-const GROW_US = 30_000_000;
+const GROW_US = 60_000_000;
+const STALE_US = 12_000_000;
 
 export class Traces {
   #top = new Map(); // quantity → upper end of its range
@@ -28,14 +29,31 @@ export class Traces {
     this.strips = [];
     this.markers = []; // {t_us, label}
     this.cursor = null; // {at, zero} in µs: a moment of the past, and the start that times count from
+    this.behind = null; // seconds that the right end is behind live, or null
+    this.keys = USUAL; // which quantities are drawn, from the top
+    this.thresholds = []; // {key, above, words}
+    this.shownAs = (unit) => ({ unit, factor: 1, digits: 0 });
+    this.hover = null; // x of a pointer over the canvas
   }
 
   /** Streams and their rings; `tops` are ranges known beforehand, by quantity. */
   setLines(lines, tops = {}) {
     this.lines = lines;
-    this.strips = quantities(lines.map((line) => line.sensor));
+    this.strips = this.#chosen();
     this.#top = new Map(Object.entries({ ...this.#extents(), ...tops }));
     this.invalidate();
+  }
+
+  /** Draw other quantities, or the same in another order; their ranges stay. */
+  setKeys(keys) {
+    this.keys = keys;
+    this.strips = this.#chosen();
+    this.invalidate();
+  }
+
+  #chosen() {
+    const known = available(this.lines.map((line) => line.sensor));
+    return this.keys.filter((key) => known.has(key)).map((key) => known.get(key));
   }
 
   #extents() {
@@ -58,13 +76,37 @@ export class Traces {
     const share = (height - AXIS) / this.strips.length;
     this.areas = this.strips.map((_, i) => ({ top: i * share + TITLE, bottom: (i + 1) * share - 8 }));
     this.strips.forEach((strip) => this.#grow(strip));
-    this.strips.forEach((strip, i) => this.#frame(strip, this.areas[i], this.#top.get(strip.key)));
+    this.strips.forEach((strip, i) => this.#frame(strip, this.areas[i]));
     this.#lines(height);
-    this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i]));
-    this.#spans(height - AXIS, waiting);
-    this.#marks(height - AXIS);
-    if (this.cursor) this.#pastAxis(height - AXIS);
-    else this.#axis(height - AXIS);
+    const read = this.hover === null ? end : Math.min(end, this.timeAt(this.hover));
+    this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i], read));
+    this.#furniture(height - AXIS, waiting);
+  }
+
+  #frame(strip, area) {
+    const { context, plot } = this;
+    const most = this.#top.get(strip.key);
+    let x = frame(context, plot, { title: strip.title, shown: this.shownAs(strip.unit) }, area, most);
+    for (const one of this.thresholds.filter(({ key }) => key === strip.key)) {
+      threshold(context, plot, area, most, one, x);
+      x += context.measureText(one.words).width + 40;
+    }
+  }
+
+  #furniture(bottom, waiting) {
+    const { context, plot } = this;
+    const here = ([start, stop]) => stop > plot.start && start < plot.end;
+    const gaps = this.lines.flatMap(({ ring }) => ring.gaps()).filter(here);
+    for (const [start, stop] of merged(gaps)) {
+      hatch(context, plot, start, stop, bottom, `gap ${number((stop - start) / 1e6, 2)} s`);
+    }
+    if (waiting !== null) hatch(context, plot, waiting, plot.end, bottom, "waiting");
+    for (const one of this.markers) marker(context, plot, one, bottom);
+    if (this.cursor) pastAxis(context, plot, bottom, this.cursor);
+    else backAxis(context, plot, bottom, this.seconds, this.behind);
+    if (this.hover === null || this.hover < plot.x || this.hover > plot.x + plot.width) return;
+    context.fillStyle = token("text-3");
+    context.fillRect(Math.round(this.hover), 6, 1, bottom - 6);
   }
 
   // The window ends at a whole pixel of time, so that what is drawn can be shifted by whole pixels.
@@ -86,7 +128,8 @@ export class Traces {
 
   #lines(height) {
     const width = Math.round(this.plot.width / this.pixel);
-    const key = JSON.stringify([width, height, this.seconds, [...this.#top], this.lines.map((line) => line.sensor.stream)]);
+    const names = this.lines.map((line) => line.sensor.stream);
+    const key = JSON.stringify([width, height, this.seconds, this.keys, [...this.#top], names]);
     const from = this.layer.move(width, Math.round(height / this.pixel), this.column, key, performance.now());
     const { context } = this.layer;
     context.save();
@@ -114,10 +157,6 @@ export class Traces {
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.clearRect(0, 0, width, height);
     this.pixel = 1 / ratio;
-  }
-
-  #toX(time) {
-    return this.plot.x + ((time - this.plot.start) / (this.plot.end - this.plot.start)) * this.plot.width;
   }
 
   // Each pixel of the window: first, lowest, highest and last value, with a break where the line stops.
@@ -162,37 +201,14 @@ export class Traces {
     context.stroke();
   }
 
-  #frame({ title, unit }, { top, bottom }, most) {
-    const { context } = this;
-    context.textAlign = "left";
-    context.font = `600 12px ${token("font")}`;
-    context.fillStyle = token("text-2");
-    context.fillText(title, LEFT, top - 9);
-    const after = LEFT + context.measureText(title).width + 6;
-    context.font = `400 12px ${token("font")}`;
-    context.fillStyle = token("text-3");
-    context.fillText(unit, after, top - 9);
-    context.textAlign = "right";
-    context.strokeStyle = token("line");
-    context.lineWidth = 1;
-    for (const part of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
-      const y = Math.round(bottom - part * (bottom - top)) + 0.5;
-      context.beginPath();
-      context.moveTo(LEFT, y);
-      context.lineTo(LEFT + this.plot.width, y);
-      context.stroke();
-      context.font = `400 11px ${token("font")}`;
-      context.fillText(number(most * part, most * part % 1 ? 1 : 0), LEFT - 8, y + 4);
-    }
-  }
-
   // Current values at the right end, pushed apart where they would overlap.
-  #ends(strip, { top, bottom }) {
+  #ends(strip, { top, bottom }, end) {
     const shown = this.lines
-      .map(({ sensor, ring }) => ({ sensor, value: strip.read(this.#valueNow(sensor, ring, strip), sensor) }))
+      .map(({ sensor, ring }) => ({ sensor, value: strip.read(this.#valueAt(sensor, ring, strip, end), sensor) }))
       .filter((one) => !Number.isNaN(one.value))
       .slice(0, MOST_ENDS)
       .sort((a, b) => b.value - a.value);
+    const { factor, digits } = this.shownAs(strip.unit);
     const { context } = this;
     const most = this.#top.get(strip.key);
     context.font = `600 12px ${token("font")}`;
@@ -203,99 +219,17 @@ export class Traces {
       y = Math.max(Math.min(place, bottom - (shown.length - 1) * 4) + 4, y + LINE_SPACING, top);
       context.fillStyle = token(sensor.side ?? "text-2");
       const label = sensor.side ? nameOf(sensor)[0] : this.lines.length > 1 ? sensor.stream.slice(0, 4) : "";
-      context.fillText(`${label} ${number(value)}`.trim(), LEFT + this.plot.width + 8, y);
+      context.fillText(`${label} ${number(value * factor, digits)}`.trim(), LEFT + this.plot.width + 8, y);
     }
   }
 
-  #valueNow(sensor, ring, strip) {
+  // The value at a time, unless the last one before it is long gone.
+  #valueAt(sensor, ring, strip, end) {
     const column = ring.values[ring.index.get(sensor.column(strip.key))];
-    const count = this.cursor ? ring.countBefore(this.cursor.at + 0.5) : ring.size;
-    return column && count ? column[ring.slot(count - 1)] : NaN;
+    const count = ring.countBefore((this.cursor?.at ?? end) + 0.5);
+    const at = ring.slot(count - 1);
+    return column && count && end - ring.times[at] < STALE_US ? column[at] : NaN;
   }
-
-  #spans(bottom, waiting) {
-    const gaps = this.lines.flatMap(({ ring }) => ring.gaps()).filter(([, stop]) => stop > this.plot.start);
-    for (const [start, stop] of merged(gaps)) {
-      this.#hatch(start, stop, bottom, `gap ${number((stop - start) / 1e6, 2)} s`);
-    }
-    if (waiting !== null) this.#hatch(waiting, this.plot.end, bottom, "waiting");
-  }
-
-  #hatch(start, stop, bottom, label) {
-    const { context } = this;
-    const left = Math.max(LEFT, this.#toX(start));
-    const right = Math.min(LEFT + this.plot.width, this.#toX(stop));
-    if (right - left < 1) return;
-    context.save();
-    context.beginPath();
-    context.rect(left, TITLE, right - left, bottom - TITLE);
-    context.clip();
-    context.strokeStyle = token("line-2");
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let x = left - bottom; x < right; x += 6) {
-      context.moveTo(x, bottom);
-      context.lineTo(x + bottom, 0);
-    }
-    context.stroke();
-    context.restore();
-    context.font = `400 11px ${token("font")}`;
-    context.fillStyle = token("text-3");
-    context.textAlign = left > LEFT + this.plot.width / 2 ? "right" : "left";
-    context.fillText(label, left > LEFT + this.plot.width / 2 ? right : left, TITLE - 9);
-  }
-
-  #marks(bottom) {
-    const { context } = this;
-    for (const { t_us: time, label } of this.markers) {
-      const x = this.#toX(time);
-      if (x < LEFT || x > LEFT + this.plot.width) continue;
-      context.strokeStyle = token("text-2");
-      context.setLineDash([2, 3]);
-      context.beginPath();
-      context.moveTo(x, 4);
-      context.lineTo(x, bottom);
-      context.stroke();
-      context.setLineDash([]);
-      context.font = `600 11px ${token("font")}`;
-      context.textAlign = "left";
-      context.fillStyle = token("surface-3");
-      context.fillRect(x, 2, context.measureText(label).width + 12, 16);
-      context.fillStyle = token("text");
-      context.fillText(label, x + 6, 14);
-    }
-  }
-
-  #pastAxis(y) {
-    const { context } = this;
-    context.font = `400 11px ${token("font")}`;
-    context.fillStyle = token("text-3");
-    context.textAlign = "center";
-    const { start, end } = this.plot;
-    const first = Math.ceil((start - this.cursor.zero) / 1e6);
-    const step = this.plot.width < 420 ? 2 : 1;
-    for (let s = first + (first % step); this.cursor.zero + s * 1e6 <= end; s += step) {
-      context.fillText(labelOf(s), this.#toX(this.cursor.zero + s * 1e6), y + 18);
-    }
-    context.fillStyle = token("accent");
-    context.fillRect(this.#toX(this.cursor.at) - 1, 6, 2, y - 6);
-  }
-
-  #axis(y) {
-    const { context } = this;
-    context.font = `400 11px ${token("font")}`;
-    context.fillStyle = token("text-3");
-    context.textAlign = "center";
-    const step = this.plot.width < 420 ? 10 : 5;
-    for (let s = this.seconds; s >= 0; s -= step) {
-      const label = s === 0 ? "now" : s === this.seconds ? `−${s} s` : `−${s}`;
-      context.fillText(label, LEFT + this.plot.width * (1 - s / this.seconds), y + 18);
-    }
-  }
-}
-
-function labelOf(seconds) {
-  return seconds < 0 ? "" : elapsed(seconds);
 }
 
 function add(piece, x, value) {

@@ -38,10 +38,11 @@ export function nameOf(sensor) {
   return sensor.side ? { left: "Left", right: "Right" }[sensor.side] : sensor.stream;
 }
 
-/** One sentence about a sensor's picture. */
-export function spoken(sensor, peak) {
+/** One sentence about a sensor's picture; `shown` is what a kPa is shown as. */
+export function spoken(sensor, peak, shown = { factor: 1, unit: "kPa", digits: 0 }) {
   if (!peak) return `${nameOf(sensor)}: no load.`;
   const row = Math.floor(peak.index / sensor.cols) / sensor.rows;
   const where = row < 1 / 3 ? "front" : row < 2 / 3 ? "middle" : "back";
-  return `${nameOf(sensor)}: highest ${number(peak.value)} ${sensor.unit} in the ${where} third.`;
+  const { factor, unit, digits } = sensor.calibrated ? shown : { factor: 1, unit: "counts", digits: 0 };
+  return `${nameOf(sensor)}: highest ${number(peak.value * factor, digits)} ${unit} in the ${where} third.`;
 }

@@ -13,6 +13,7 @@ export class WorkoutFeed {
   constructor() {
     this.streams = new Map(); // name → {sensor, ring, frame: {frames, index, time} | null}
     this.state = null;
+    this.numbers = null; // what the hub counted
     this.markers = [];
   }
 
@@ -26,10 +27,18 @@ export class WorkoutFeed {
 
   /** A JSON message of the feed; true when the sensors changed. */
   take(message) {
-    if (message.type === "layout") return this.#layout(message);
+    // The ingest announces that there is a layout; the dashboard says which.
+    if (message.type === "layout") return message.layout ? this.#layout(message) : false;
     if (message.type === "state") this.state = message;
+    if (message.type === "numbers") this.numbers = message.values;
+    if (message.type === "status") this.#device(message);
     if (message.type === "marker" && !this.#hasMarker(message)) this.markers.push(message);
     return false;
+  }
+
+  #device(message) {
+    const stream = this.streams.get(message.stream);
+    if (stream) stream.device = message;
   }
 
   #hasMarker({ t_us: time, label }) {

@@ -8,9 +8,14 @@ from urllib.parse import quote
 from dash import dcc, html
 
 from barograph.ports import Workout
+from dashboard.livenumbers import tiles_of
+from dashboard.pages.livebar import alarm_line, lookback, pill, title
 from dashboard.pages.tiles import tiles
 from dashboard.shell import aria, data, icon, slot
 
+__all__ = ["bar", "canvas", "live_path", "map_notice", "page", "pill", "scale", "session_path"]
+
+WINDOWS_S = (10, 30, 60)
 BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
@@ -35,55 +40,22 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
     calibrated = all(info.layout.calibrated for info in known if info.layout)
     return html.Div(
         [
-            _title(workout_id, workout),
+            title(workout_id, workout),
             html.Div(
                 [
                     _map(session_path(workout_id), calibrated),
-                    html.Div([tiles(columns), _traces()], className="right-side"),
+                    html.Div([tiles(columns, tiles_of(workout)), _traces()], className="right-side"),
                 ],
                 className="live-body",
             ),
+            lookback(),
             _status(),
         ],
         id="live-page" if known else "live-early",
         className="live",
         **data(baro="live", workout=workout_id, title=f"Live · {workout_id}", kind=(about.kind if about else "") or ""),
-        **data(**facts),
+        **data(**facts, tiles=tiles_of(workout)),
     )
-
-
-def pill(text: str = "Waiting", state: str = "waiting") -> html.Span:
-    """A state: a dot and a word."""
-    return html.Span(
-        [html.Span(className="dot", **aria(hidden="true")), slot("pill-text", text=text)],
-        className="pill", **data(slot="pill", state=state),
-    )  # fmt: skip
-
-
-def _title(workout_id: str, workout: Workout | None) -> html.Div:
-    about = workout.about if workout else None
-    name = about.athlete if about and about.athlete else workout_id
-    return html.Div(
-        [
-            pill(),
-            html.H1(name),
-            *([html.Span(about.kind, className="kind")] if about and about.kind else []),
-            *([html.Code(workout_id)] if name != workout_id else []),
-            *([html.Span(_streams(workout), className="chip")] if workout and workout.streams else []),
-            slot("elapsed", className="muted", title="Time since the first frame"),
-            html.Span(className="grow"),
-            html.Button(
-                [icon("expand"), html.Span("Full screen"), html.Kbd("F")], className="button", **data(slot="full")
-            ),
-        ],
-        className="title-row",
-    )
-
-
-def _streams(workout: Workout) -> str:
-    shapes = {f"{info.layout.rows} × {info.layout.cols}" for info in workout.streams if info.layout}
-    count = f"{len(workout.streams)} stream{'s' if len(workout.streams) != 1 else ''}"
-    return " · ".join([count, *sorted(shapes)])
 
 
 def _map(session: str, calibrated: bool) -> html.Section:
@@ -93,12 +65,14 @@ def _map(session: str, calibrated: bool) -> html.Section:
                 [
                     html.H2("Pressure" if calibrated else "Counts, not calibrated"),
                     html.Span(className="grow"),
+                    html.Details(className="menu layers", **data(slot="layers")),
                     scale(),
                 ],
                 className="card-head",
             ),
             map_notice(html.Span(dcc.Link("Open the session", href=session, className="button"), **data(slot="open"))),
             html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
+            alarm_line(),
         ],
         className="card map-card", **aria(label="Map"),
     )  # fmt: skip
@@ -149,19 +123,30 @@ def map_notice(*more: Any) -> html.Div:
 
 
 def _traces() -> html.Section:
+    windows = [
+        html.Button(f"{seconds} s", className="part", type="button", **data(seconds=str(seconds)),
+                    **aria(pressed=str(seconds == 30).lower()))
+        for seconds in WINDOWS_S
+    ]  # fmt: skip
     return html.Section(
         [
             html.Div(
                 [
-                    html.H2("Last 30 s"),
+                    slot("traces-title", html.H2, "Last 30 s"),
                     html.Span([html.Span(className="dash"), "Left"], className="legend", **data(side="left")),
                     html.Span([html.Span(className="dash"), "Right"], className="legend", **data(side="right")),
+                    html.Span(className="grow"),
+                    slot("chips", className="trace-chips"),
+                    html.Select([html.Option("+")], className="add-trace", title="Add a curve",
+                                **aria(label="Add a curve"), **data(slot="add")),
+                    html.Div(windows, className="segments", role="group", **aria(label="Length of the curves"),
+                             **data(slot="window")),
                 ],
-                className="card-head",
+                className="card-head", **data(slot="traces-head"),
             ),
-            canvas("traces", "Curves of the last 30 s: total load, centre of pressure, peak."),
+            canvas("traces", "Curves of the last seconds: total load, centre of pressure, peak."),
         ],
-        className="card traces-card", **aria(label="Last 30 s"),
+        className="card traces-card", **aria(label="Curves"),
     )  # fmt: skip
 
 

@@ -27,18 +27,85 @@ def column(quantity: str, columns: Sequence[str]) -> str | None:
     return next((name for name in QUANTITIES[quantity] if name in columns), None)
 
 
-def tiles(columns: Sequence[str]) -> html.Div:
-    """Tiles for streams with these columns; before any is known, those of an insole."""
+def tiles(columns: Sequence[str], kind: str = "plain") -> html.Div:
+    """Tiles of a kind (`dashboard.livenumbers.tiles_of`), for streams with these columns; plain ones suit all."""
+    made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
+    return html.Div(made() if made else _plain(columns), className=f"tiles tiles-{kind}")
+
+
+def _plain(columns: Sequence[str]) -> list[html.Section]:
     total, peak, area = (column(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
-    return html.Div(
+    return [
+        _tile(TITLES[total], "force", "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."), total),
+        _tile("Load split", "split", "mean in 10 s", _split_term(total), body=_split()),
+        _tile(definition(peak).title, "pressure", "highest in 5 s", _term(peak, "Highest in the last 5 s."), peak),
+        _tile("Contact area", "area", "largest in 5 s", _term(area, "Largest in the last 5 s, each foot."), area),
+    ]
+
+
+LAST = "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact: 20 N on, 16 N off."
+
+
+def _of_steps() -> list[html.Section]:
+    force, peak = definition("total_force_n"), definition("peak_kpa")
+    return [
+        _counted("force", "Peak force", "N", "mean of the last 5 steps", [
+            html.B("Peak force, N"), html.Code(f"max over the stance of {force.formula}"), html.P(LAST)], feet=True),
+        _counted("symmetry", "Symmetry", "%", "more on neither", _symmetry_term(), track=True),
+        _counted("pressure", "Peak pressure", "kPa", "", [
+            html.B("Peak pressure, kPa"), html.Code(f"max over the stance of {peak.formula}"),
+            html.P(f"Of the foot with the higher one. {LAST}")]),
+        _counted("cadence", "Cadence", "steps/min", "median of 12 s",
+                 term("cadence_spm", "Cadence", "Of the last 12 s.")),
+        _counted("contact", "Contact time", "ms", "duty factor –", term("contact_s", "Contact time", LAST), feet=True),
+    ]  # fmt: skip
+
+
+def _of_standing() -> list[html.Section]:
+    how = "Each stream by itself, of the last 12 s; a protocol asks for 90 s or more."
+    named = {"area": ("Sway area", "ellipse95_area_mm2"), "path": ("Path", "path_mm"),
+             "velocity": ("Mean velocity", "mean_velocity_mm_s")}  # fmt: skip
+    measures = [
+        _counted(name, title, definition(column).unit, "last 12 s", term(column, definition(column).title, how),
+                 feet=True)
+        for name, (title, column) in named.items()
+    ]  # fmt: skip
+    split = [html.B("Load split, %"), html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
+             html.P("Of the last 12 s; a single sensor: its own left and right half.")]  # fmt: skip
+    return [*measures, _counted("balance", "Load split", "%", "last 12 s", split, feet=True)]
+
+
+def _symmetry_term() -> list[Any]:
+    return [
+        html.B("Symmetry index, %"), html.Code("200 · (R − L) / (R + L)"),
+        html.P(f"Of peak force. Minus: more on the left. The bar ends at ±20 %, its grey part at ±5 %. {LAST}"),
+        html.P("Robinson, Herzog and Nigg 1987.", className="muted"),
+    ]  # fmt: skip
+
+
+def _counted(
+    name: str, title: str, unit: str, hint: str, about: list[Any], *, feet: bool = False, track: bool = False
+) -> html.Section:
+    """A tile that the hub's numbers fill."""
+    number = html.B("–", className="value", **data(part="value"))
+    pairs = [_foot(side) for side in ("left", "right")] if feet else [number]
+    bar = [html.Div([html.Span(className="track-middle"), html.Span(className="ball", hidden=True)],
+                    className="track", **aria(hidden="true"))] if track else []  # fmt: skip
+    return html.Section(
         [
-            _tile(TITLES[total], "force", "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."), total),
-            _tile("Load split", "split", "mean in 10 s", _split_term(total), body=_split()),
-            _tile(definition(peak).title, "pressure", "highest in 5 s", _term(peak, "Highest in the last 5 s."), peak),
-            _tile("Contact area", "area", "largest in 5 s", _term(area, "Largest in the last 5 s, each foot."), area),
+            explained(title, about),
+            html.Div([html.Span(pairs, className="values"), html.Span(unit, className="unit", **data(unit=unit))],
+                     className="tile-value"),
+            *bar,
+            html.Div(hint, className="hint", **data(hint=hint)),
         ],
-        className="tiles",
-    )
+        className=f"card tile tile-{name}", **aria(label=title), **data(tile=name),
+    )  # fmt: skip
+
+
+def _foot(side: str) -> html.Span:
+    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
+    return html.Span([badge, html.B("–", className="value", **data(part=side))], className="pair")
 
 
 def explained(title: str, term: list[Any]) -> dmc.Tooltip:
@@ -69,8 +136,9 @@ def _tile(
     title: str, name: str, hint: str, term: list[Any], column: str | None = None, body: list[Any] | None = None
 ) -> html.Section:
     empty = html.B("–", className="value")
-    unit = definition(column).unit if column else ""
-    value = [slot(f"tile-{name}", html.Span, empty, className="values"), html.Span(unit, className="unit")]
+    name_of_unit = definition(column).unit if column else ""
+    unit = html.Span(name_of_unit, className="unit", **data(unit=name_of_unit))
+    value = [slot(f"tile-{name}", html.Span, empty, className="values"), unit]
     return html.Section(
         [
             explained(title, term),

@@ -65,10 +65,13 @@ async def test_numbers_carry_what_was_sent_and_counts_rise(viewer, athlete):
         for name in ("received", "stored")
     ]
     assert received >= stored > 1000
-    force = await page.locator('[data-slot="tile-force"] .value').all_inner_texts()
+    await expect(page.locator('[data-tile="force"] .value').first).not_to_have_text("–")
+    force = await page.locator('[data-tile="force"] .value').all_inner_texts()
     assert all(600 < int(value) < 1100 for value in force), "two feet of 75 kg walking"
-    left, right = [float(await page.inner_text(f'[data-slot="tile-{side}"]')) for side in ("left", "right")]
-    assert left + right == pytest.approx(100, abs=0.11)
+    symmetry = page.locator('[data-tile="symmetry"] [data-part="value"]')
+    await expect(symmetry).not_to_have_text("–")
+    cadence = await page.inner_text('[data-tile="cadence"] [data-part="value"]')
+    assert 105 < float(cadence) < 115, "the simulated athlete takes 110 steps a minute"
 
 
 async def test_what_happened_before_the_page_was_opened_is_there(viewer, athlete):
@@ -102,10 +105,10 @@ async def test_a_source_that_stops_is_stale_then_gone_and_live_again(viewer, ath
     await state(page, "stale")
     await expect(page.locator('[data-slot="notice"]')).to_contain_text("No new frames for")
     await expect(page.locator('[data-slot="notice"]')).to_contain_text("spool")
-    await expect(page.locator('[data-slot="hint-force"]')).to_contain_text("old")
+    await expect(page.locator('[data-tile="force"] .hint')).to_contain_text("old")
     await screenshot(page, "live-stale-1440-dark")
     await state(page, "gone")
-    assert await page.locator('[data-slot="tile-force"] .value').all_inner_texts() == ["–", "–"]
+    assert await page.locator('[data-tile="force"] .value').all_inner_texts() == ["–", "–"]
     assert await data_age_ms(page) > 10_000
     await sender.walk()
     await state(page, "live")

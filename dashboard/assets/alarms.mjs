@@ -1,0 +1,202 @@
+// The alarms of a live page: the line under the map, the form that edits them, and a sound if it is switched on.
+
+import { MOST_ALARMS } from "./liveview.mjs";
+import { Alarm } from "./alarm.mjs";
+import { nameOf, number } from "./words.mjs";
+
+const TONE_HZ = 880;
+const TONE_S = 0.25;
+const SOUND_KEY = "barograph.sound";
+
+const FORM = `<form method="dialog"><h2>Alarms</h2>
+  <p>A quantity that stays above its threshold for the hold time, on any stream. No diagnosis.</p>
+  <div data-slot="alarm-rows" class="alarm-rows"></div>
+  <button class="button small" type="button" data-slot="alarm-add">Add an alarm</button>
+  <label><input type="checkbox" data-slot="alarm-sound"> With a sound</label>
+  <div class="sheet-actions"><button class="button" value="cancel" formnovalidate>Cancel</button>
+  <button class="button go" value="set">Set</button></div></form>`;
+
+export class Alarms {
+  /** `onChange(list)`: the alarms were edited; `shownAs(unit)` turns a value into what is shown. */
+  constructor(root, { onChange, shownAs }) {
+    this.root = root;
+    this.onChange = onChange;
+    this.shownAs = shownAs;
+    this.list = [];
+    this.known = new Map();
+    this.dialog = document.createElement("dialog");
+    this.dialog.className = "sheet";
+    this.dialog.setAttribute("aria-label", "Alarms");
+    this.dialog.innerHTML = FORM;
+    root.append(this.dialog);
+    this.form = this.dialog.querySelector("form");
+  }
+
+  slot(name) {
+    return this.root.querySelector(`[data-slot="${name}"]`);
+  }
+
+  listen(signal) {
+    const on = (target, kind, act) => target.addEventListener(kind, act, { signal });
+    on(this.slot("acknowledge"), "click", () => this.acknowledge());
+    on(this.slot("edit"), "click", () => this.#edit());
+    on(this.form, "submit", (event) => this.#submitted(event));
+    on(this.slot("alarm-add"), "click", () => this.#row({ key: "peak", above: "", hold: 0 }));
+    on(this.slot("alarm-sound"), "change", (event) => localStorage.setItem(SOUND_KEY, event.target.checked ? "on" : "off"));
+    this.slot("alarm-sound").checked = localStorage.getItem(SOUND_KEY) === "on";
+  }
+
+  setSensors(known, list) {
+    this.known = known;
+    this.set(list.filter(({ key }) => known.has(key)));
+  }
+
+  set(list) {
+    this.list = list.map((one) => new Alarm(one));
+    this.write(null, "live");
+  }
+
+  get described() {
+    return this.list.map(({ key, above, hold }) => ({ key, above, hold }));
+  }
+
+  /** Thresholds as the curves draw them. */
+  get thresholds() {
+    return this.list.map(({ key, above }) => ({ key, above, words: `alarm ${this.#value(key, above)}` }));
+  }
+
+  #value(key, above) {
+    const { factor, unit, digits } = this.shownAs(this.known.get(key)?.unit ?? "");
+    return `${number(above * factor, digits || (above * factor) % 1 ? 1 : 0)} ${unit}`.trim();
+  }
+
+  /** Samples of a stream that have just come. */
+  take({ sensor, ring }, from) {
+    let rang = false;
+    for (const alarm of this.list) {
+      const column = ring.values[ring.index.get(sensor.column(alarm.key))];
+      if (!column) continue;
+      const { read } = this.known.get(alarm.key);
+      const [times, values] = [[], []];
+      for (let i = ring.countBefore(from + 0.5); i < ring.size; i++) {
+        times.push(ring.times[ring.slot(i)]);
+        values.push(read(column[ring.slot(i)], sensor));
+      }
+      rang = alarm.take(sensor.stream, times, values) || rang;
+    }
+    if (rang && this.slot("alarm-sound").checked) tone();
+  }
+
+  acknowledge() {
+    for (const alarm of this.list) alarm.acknowledge();
+    this.write(this.workout, "live");
+  }
+
+  get ringing() {
+    return this.list.filter((alarm) => alarm.ringing !== null);
+  }
+
+  /** Streams whose peak is above its threshold now: they are ringed in the picture. */
+  above(stream) {
+    return this.list.some((alarm) => alarm.key === "peak" && alarm.isAbove(stream));
+  }
+
+  write(workout, state) {
+    this.workout = workout;
+    const [ringing] = this.ringing;
+    this.root.dataset.ringing = String(Boolean(ringing));
+    this.slot("acknowledge").hidden = !ringing;
+    this.slot("edit").hidden = Boolean(ringing);
+    const text = ringing && workout ? this.#said(ringing, workout) : this.#quiet(state);
+    if (this.slot("alarm-text").textContent !== text) this.slot("alarm-text").textContent = text;
+  }
+
+  #said(alarm, workout) {
+    const stream = workout.streams.get(alarm.ringing);
+    const times = alarm.count(alarm.ringing, workout.newest);
+    const often = times ? `, ${times === 1 ? "once" : `${times} times`} in 30\u00a0s` : "";
+    const who = stream ? nameOf(stream.sensor) : alarm.ringing;
+    return `${who}: ${this.known.get(alarm.key).title.toLowerCase()} above ${this.#value(alarm.key, alarm.above)}${often}`;
+  }
+
+  #quiet(state) {
+    if (!this.list.length) return "No alarm is set.";
+    if (state === "stale" || state === "gone") return "Alarms wait for new data.";
+    return this.list
+      .map(({ key, above, hold }) => {
+        const held = hold ? ` for ${number(hold, hold % 1 ? 1 : 0)} s` : "";
+        return `${this.known.get(key)?.title ?? key} above ${this.#value(key, above)}${held}`;
+      })
+      .join(" · ");
+  }
+
+  #edit() {
+    this.slot("alarm-rows").replaceChildren();
+    for (const alarm of this.list.length ? this.list : [{ key: "peak", above: "", hold: 0 }]) this.#row(alarm);
+    this.dialog.showModal();
+  }
+
+  #row({ key, above, hold }) {
+    const rows = this.slot("alarm-rows");
+    if (rows.children.length >= MOST_ALARMS) return;
+    const row = document.createElement("div");
+    row.className = "alarm-row";
+    const { factor, unit } = this.shownAs(this.known.get(key)?.unit ?? "");
+    const what = new Select("Quantity", [...this.known].map(([name, strip]) => [name, strip.title]), key);
+    const limit = field("above", above === "" ? "" : Number((above * factor).toPrecision(6)), "any", unit);
+    const time = field("for", hold, "0.1", "s");
+    what.input.addEventListener("change", () => {
+      limit.lastChild.textContent = ` ${this.shownAs(this.known.get(what.input.value)?.unit ?? "").unit}`;
+    });
+    const remove = document.createElement("button");
+    Object.assign(remove, { type: "button", className: "button small", textContent: "Remove" });
+    remove.addEventListener("click", () => row.remove());
+    row.append(what.label, limit, time, remove);
+    rows.append(row);
+  }
+
+  #submitted(event) {
+    if (event.submitter?.value === "cancel") return;
+    const rows = [...this.slot("alarm-rows").children].map((row) => {
+      const [above, hold] = row.querySelectorAll("input");
+      const key = row.querySelector("select").value;
+      const { factor } = this.shownAs(this.known.get(key)?.unit ?? "");
+      return { key, above: above.value === "" ? NaN : Number(above.value) / factor, hold: Number(hold.value) || 0 };
+    });
+    const list = rows.filter(({ above }) => Number.isFinite(above)).map((one) => ({ ...one, above: Number(one.above.toPrecision(6)) }));
+    this.set(list);
+    this.onChange(this.described);
+  }
+}
+
+class Select {
+  constructor(words, options, chosen) {
+    this.label = document.createElement("label");
+    this.input = document.createElement("select");
+    this.input.setAttribute("aria-label", words);
+    this.input.append(...options.map(([value, text]) => new Option(text, value, false, value === chosen)));
+    this.label.append(this.input);
+  }
+}
+
+function field(words, value, step, unit) {
+  const label = document.createElement("label");
+  const input = document.createElement("input");
+  Object.assign(input, { type: "number", step, value, className: "field" });
+  if (step !== "any") input.min = "0";
+  label.append(`${words} `, input, ` ${unit}`);
+  return label;
+}
+
+let audio = null;
+
+function tone() {
+  audio ??= new AudioContext();
+  const [source, gain] = [audio.createOscillator(), audio.createGain()];
+  source.frequency.value = TONE_HZ;
+  gain.gain.setValueAtTime(0.2, audio.currentTime);
+  gain.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + TONE_S);
+  source.connect(gain).connect(audio.destination);
+  source.start();
+  source.stop(audio.currentTime + TONE_S);
+}

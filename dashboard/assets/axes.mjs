@@ -1,0 +1,141 @@
+// What stands around curves: titles, ranges, grid, time, gaps, markers, thresholds. Plain drawing: a context, a plot
+// {x, width, start, end} in CSS pixels and µs, and what to draw.
+
+import { token } from "./colour.mjs";
+import { elapsed, number } from "./words.mjs";
+
+const TITLE_TOP = 15;
+export const TITLE = 24;
+
+export const toX = (plot, time) => plot.x + ((time - plot.start) / (plot.end - plot.start)) * plot.width;
+
+const font = (context, weight, size) => (context.font = `${weight} ${size}px ${token("font")}`);
+
+/** Title, unit, ticks and grid of one strip; `shown` {unit, factor, digits} is what values are turned into. */
+export function frame(context, plot, { title, shown }, { top, bottom }, most) {
+  context.textAlign = "left";
+  font(context, 600, 12);
+  context.fillStyle = token("text-2");
+  context.fillText(title, plot.x, top - 9);
+  const after = plot.x + context.measureText(title).width + 6;
+  font(context, 400, 12);
+  context.fillStyle = token("text-3");
+  context.fillText(shown.unit, after, top - 9);
+  const end = after + context.measureText(shown.unit).width + 14;
+  context.textAlign = "right";
+  context.strokeStyle = token("line");
+  context.lineWidth = 1;
+  for (const part of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
+    const y = Math.round(bottom - part * (bottom - top)) + 0.5;
+    line(context, plot.x, y, plot.x + plot.width, y);
+    font(context, 400, 11);
+    const value = most * part * shown.factor;
+    context.fillText(number(value, value % 1 ? 1 : 0), plot.x - 8, y + 4);
+  }
+  return end;
+}
+
+function line(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+/** A dashed line at a threshold, named beside the title (at `x`). */
+export function threshold(context, plot, { top, bottom }, most, { above, words }, x) {
+  const y = bottom - (above / most) * (bottom - top);
+  context.save();
+  context.strokeStyle = context.fillStyle = token("alarm");
+  context.lineWidth = 1.25;
+  context.setLineDash([5, 4]);
+  if (y >= top) line(context, plot.x, y, plot.x + plot.width, y);
+  line(context, x, top - 13, x + 16, top - 13);
+  context.restore();
+  font(context, 400, 11);
+  context.fillStyle = token("alarm");
+  context.textAlign = "left";
+  context.fillText(words, x + 22, top - 9);
+}
+
+/** A span without data, hatched from top to bottom, with a word above it. */
+export function hatch(context, plot, start, stop, bottom, label) {
+  const left = Math.max(plot.x, toX(plot, start));
+  const right = Math.min(plot.x + plot.width, toX(plot, stop));
+  if (right - left < 1) return;
+  context.save();
+  context.beginPath();
+  context.rect(left, TITLE, right - left, bottom - TITLE);
+  context.clip();
+  context.strokeStyle = token("line-2");
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let x = left - bottom; x < right; x += 6) {
+    context.moveTo(x, bottom);
+    context.lineTo(x + bottom, 0);
+  }
+  context.stroke();
+  context.restore();
+  const late = left > plot.x + plot.width / 2;
+  font(context, 400, 11);
+  context.fillStyle = token("text-3");
+  context.textAlign = late ? "right" : "left";
+  context.fillText(label, late ? right : left, TITLE_TOP);
+}
+
+/** A dotted line through all strips, and its flag at the top. */
+export function marker(context, plot, { t_us: time, label }, bottom) {
+  const x = toX(plot, time);
+  if (x < plot.x || x > plot.x + plot.width) return;
+  context.strokeStyle = token("text-2");
+  context.lineWidth = 1;
+  context.setLineDash([2, 3]);
+  line(context, x, 4, x, bottom);
+  context.setLineDash([]);
+  font(context, 600, 11);
+  const width = context.measureText(label).width + 12;
+  const left = Math.min(x, plot.x + plot.width - width);
+  context.textAlign = "left";
+  context.fillStyle = token("surface-3");
+  context.fillRect(left, 2, width, 16);
+  context.fillStyle = token("text");
+  context.fillText(label, left + 6, 14);
+}
+
+const axisFont = (context) => {
+  font(context, 400, 11);
+  context.fillStyle = token("text-3");
+  context.textAlign = "center";
+};
+
+/** Seconds back from the right end, or from live when that is `behind` seconds later. */
+export function backAxis(context, plot, y, seconds, behind) {
+  axisFont(context);
+  const step = stepOf(seconds, plot.width);
+  for (let s = seconds; s >= 0; s -= step) {
+    const x = plot.x + plot.width * (1 - s / seconds);
+    context.fillText(behind === null ? nowLabel(s, seconds) : `−${elapsed(Math.round(behind + s))}`, x, y + 18);
+  }
+}
+
+function stepOf(seconds, width) {
+  const step = { 10: 1, 30: 5, 60: 10 }[seconds] ?? seconds / 6;
+  return width < 420 ? step * 2 : step;
+}
+
+function nowLabel(s, seconds) {
+  if (s === 0) return "now";
+  return s === seconds ? `−${s} s` : `−${s}`;
+}
+
+/** Time since the start of a session, and the playhead in it. */
+export function pastAxis(context, plot, y, { at, zero }) {
+  axisFont(context);
+  const first = Math.ceil((plot.start - zero) / 1e6);
+  const step = plot.width < 420 ? 2 : 1;
+  for (let s = first + (first % step); zero + s * 1e6 <= plot.end; s += step) {
+    context.fillText(s < 0 ? "" : elapsed(s), toX(plot, zero + s * 1e6), y + 18);
+  }
+  context.fillStyle = token("accent");
+  context.fillRect(toX(plot, at) - 1, 6, 2, y - 6);
+}

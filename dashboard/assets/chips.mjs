@@ -1,0 +1,92 @@
+// Which curves are drawn: a chip a curve to remove or move it, `+` to add one, and the length of the window.
+
+import { MOST_TRACES, WINDOWS_S } from "./liveview.mjs";
+import { available } from "./strips.mjs";
+
+const SHORT = { total: "Total", peak: "Peak", area: "Area" };
+
+export class Chips {
+  constructor(root, { onKeys, onSeconds }) {
+    this.root = root;
+    this.onKeys = onKeys;
+    this.onSeconds = onSeconds;
+    this.keys = [];
+    this.known = new Map();
+  }
+
+  slot(name) {
+    return this.root.querySelector(`[data-slot="${name}"]`);
+  }
+
+  listen(signal) {
+    this.slot("add").addEventListener("change", (event) => this.#insert(event.target.value), { signal });
+    for (const button of this.slot("window").children) {
+      button.addEventListener("click", () => this.onSeconds(Number(button.dataset.seconds)), { signal });
+    }
+  }
+
+  setSensors(sensors, keys) {
+    this.known = available(sensors);
+    this.#set(keys.filter((key) => this.known.has(key)), false);
+  }
+
+  setSeconds(seconds) {
+    for (const button of this.slot("window").children) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.seconds) === seconds));
+    }
+  }
+
+  /** To the next length of the window. */
+  nextWindow(seconds) {
+    this.onSeconds(WINDOWS_S[(WINDOWS_S.indexOf(seconds) + 1) % WINDOWS_S.length]);
+  }
+
+  #set(keys, tell = true) {
+    this.keys = keys;
+    this.slot("chips").replaceChildren(...keys.map((key) => this.#chip(key)));
+    const more = [...this.known.keys()].filter((key) => !keys.includes(key));
+    const add = this.slot("add");
+    add.replaceChildren(new Option("+", ""), ...more.map((key) => new Option(this.known.get(key).title, key)));
+    add.disabled = !more.length || keys.length >= MOST_TRACES;
+    if (tell) this.onKeys(keys);
+  }
+
+  #insert(key) {
+    if (this.known.has(key) && this.keys.length < MOST_TRACES) this.#set([...this.keys, key]);
+  }
+
+  #chip(key) {
+    const { title } = this.known.get(key);
+    const chip = document.createElement("span");
+    chip.className = "chip trace-chip";
+    chip.draggable = true;
+    const name = document.createElement("span");
+    name.textContent = SHORT[key] ?? title;
+    const remove = document.createElement("button");
+    remove.type = "button";
+    remove.setAttribute("aria-label", `Remove ${title}`);
+    remove.title = `Remove ${title}`;
+    remove.textContent = "×";
+    remove.disabled = this.keys.length === 1;
+    remove.addEventListener("click", () => this.#removed(key));
+    chip.append(name, remove);
+    chip.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", key));
+    chip.addEventListener("dragover", (event) => event.preventDefault());
+    chip.addEventListener("drop", (event) => this.#dropped(event, key));
+    return chip;
+  }
+
+  #removed(key) {
+    this.#set(this.keys.filter((one) => one !== key));
+    this.slot("add").focus();
+  }
+
+  #dropped(event, before) {
+    event.preventDefault();
+    const moved = event.dataTransfer.getData("text/plain");
+    if (!this.keys.includes(moved) || moved === before) return;
+    const rest = this.keys.filter((key) => key !== moved);
+    rest.splice(this.keys.indexOf(before) > this.keys.indexOf(moved) ? rest.indexOf(before) + 1 : rest.indexOf(before), 0, moved);
+    this.#set(rest);
+  }
+}

@@ -1,0 +1,63 @@
+// What is drawn over the pressure: a menu with a box for each layer.
+
+const LAYERS = [
+  ["cop", "CoP", "Centre of pressure"],
+  ["trail", "trail", "Trail of this stance"],
+  ["peak", "peak", "Peak cell"],
+  ["contact", "contact", "Contact outline"],
+  ["cells", "cells", "Plain cells, not smoothed"],
+];
+
+export class Layers {
+  constructor(root, on, changed) {
+    this.root = root;
+    root.innerHTML = `<summary title="Layers"><span class="icon icon-layers" aria-hidden="true"></span>
+      <span data-slot="layers-text"></span></summary><div class="drop">${LAYERS.map(box).join("")}
+      <label class="scale-edit">Scale up to <input class="field" type="number" min="0" step="any"
+      data-slot="scale-top"> <span data-slot="scale-unit"></span></label></div>`;
+    this.changed = changed;
+    for (const box of this.#boxes) box.checked = on.includes(box.value);
+    this.#write();
+  }
+
+  get #boxes() {
+    return [...this.root.querySelectorAll("input[type=checkbox]")];
+  }
+
+  get on() {
+    return new Set(this.#names);
+  }
+
+  get #names() {
+    return this.#boxes.filter((box) => box.checked).map((box) => box.value);
+  }
+
+  listen(signal) {
+    this.root.addEventListener(
+      "change",
+      (event) => {
+        if (event.target.type !== "checkbox") return;
+        this.#write();
+        this.changed(this.#names);
+      },
+      { signal },
+    );
+    document.addEventListener("pointerdown", (event) => this.root.contains(event.target) || (this.root.open = false), { signal });
+    this.root.addEventListener("keydown", (event) => this.#left(event), { signal });
+  }
+
+  #left(event) {
+    if (event.key !== "Escape") return;
+    this.root.open = false;
+    this.root.querySelector("summary").focus();
+  }
+
+  #write() {
+    const words = this.#boxes.filter((box) => box.checked).map((box) => box.dataset.short);
+    this.root.querySelector('[data-slot="layers-text"]').textContent = words.join(", ") || "None";
+  }
+}
+
+function box([value, short, words]) {
+  return `<label><input type="checkbox" value="${value}" data-short="${short}"> ${words}</label>`;
+}

@@ -1,0 +1,44 @@
+// Units as the viewer likes them: N, kgf or % of body weight; kPa, N/cm² or mmHg. Kept by this browser.
+// Whatever is stored, sent and computed stays in N and kPa; only what is shown is turned.
+
+const KEY = "barograph.units";
+const GRAVITY = 9.80665;
+
+/** What one newton and one kilopascal are in each unit; body weight needs a mass. */
+const FORCE = { N: () => 1, kgf: () => 1 / GRAVITY, "% BW": (mass) => 100 / (mass * GRAVITY) };
+const PRESSURE = { kPa: () => 1, "N/cm²": () => 0.1, mmHg: () => 1 / 0.133322387 };
+export const CHOICES = { force: Object.keys(FORCE), pressure: Object.keys(PRESSURE) };
+const KINDS = { N: "force", kPa: "pressure" };
+const TABLES = { force: FORCE, pressure: PRESSURE };
+
+/** Both choices, from whatever was kept; what nobody knows becomes N and kPa. */
+export function chosen(storage = localStorage) {
+  const kept = parsed(storage.getItem(KEY));
+  return {
+    force: CHOICES.force.includes(kept.force) ? kept.force : "N",
+    pressure: CHOICES.pressure.includes(kept.pressure) ? kept.pressure : "kPa",
+  };
+}
+
+export function choose(kind, unit, storage = localStorage) {
+  storage.setItem(KEY, JSON.stringify({ ...chosen(storage), [kind]: unit }));
+}
+
+/** How values in `unit` are shown: a factor, the name, and the digits that are worth showing. */
+export function shownAs(unit, { force, pressure }, mass = NaN) {
+  const kind = KINDS[unit];
+  const wanted = { force, pressure }[kind];
+  const factor = kind ? TABLES[kind][wanted](mass) : 1;
+  if (!kind || !Number.isFinite(factor)) return { factor: 1, unit, digits: 0 };
+  return { factor, unit: wanted, digits: factor < 0.5 && wanted !== "% BW" ? 1 : 0 };
+}
+
+function parsed(text) {
+  try {
+    const value = JSON.parse(text ?? "{}");
+    return value && typeof value === "object" ? value : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}

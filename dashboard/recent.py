@@ -1,0 +1,48 @@
+"""The statistics of the last seconds of each watched stream, and the numbers made of them once a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from barograph.ports import Workout
+from dashboard.livenumbers import WINDOW_S, Tiles, numbers, tables, tiles_of
+from dashboard.viewer import Samples
+
+MOST_SAMPLES = 4096
+MOST_STREAMS = 8
+
+
+class Recent:
+    """Bounded: a window of seconds, and a number of samples whatever their rate."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, deque[Samples]] = {}
+
+    def take(self, stream: str, part: Samples) -> None:
+        """Samples that have just come."""
+        kept = self._streams.setdefault(stream, deque())
+        kept.append(part)
+        while len(kept) > 1 and (self._old(kept) or sum(map(len, kept)) > MOST_SAMPLES):
+            kept.popleft()
+
+    @staticmethod
+    def _old(kept: deque[Samples]) -> bool:
+        return int(kept[-1].times_us[-1]) - int(kept[0].times_us[-1]) > WINDOW_S * 1e6
+
+    async def numbers(self, workout: Workout) -> dict[str, Any] | None:
+        """What the tiles show now, or None for a workout whose tiles the page fills by itself."""
+        tiles = tiles_of(workout)
+        if tiles == "plain" or not self._streams or len(self._streams) > MOST_STREAMS:
+            return None
+        held = {name: list(parts) for name, parts in self._streams.items()}
+        return await asyncio.to_thread(said, workout, tiles, held)
+
+
+def said(workout: Workout, tiles: Tiles, samples: dict[str, list[Samples]]) -> dict[str, Any]:
+    """The message with the numbers."""
+    named = {info.stream.stream for info in workout.streams if info.layout}
+    known = {name: parts for name, parts in samples.items() if name in named}
+    values = numbers(tiles, tables(workout, known))
+    return {"type": "numbers", "workout": workout.workout_id, "tiles": tiles, "values": values}

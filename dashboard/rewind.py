@@ -1,0 +1,118 @@
+"""What the live page fetches to look back: the last minutes at a glance, the frames of some seconds, and markers.
+
+A marker that is set here takes the way of a device's: first the archive, then an announcement to all who watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+from barograph import codec, reading, rollups
+from barograph.errors import InvalidData, LiveAway, NotFound
+from barograph.frames import check_name
+from barograph.ports import Archive, Live, Marker, StreamInfo
+from dashboard import livenumbers, past, recent
+from dashboard.moments import moment
+from dashboard.viewer import text
+
+MOST_GLANCE_US = 3600 * 1_000_000
+MOST_FRAMES_US = 5_000_000
+MOST_FRAMES_BYTES = 16 << 20
+MOST_LABEL = 200
+TOTAL = 0  # the first column of the basic set is the total load
+
+
+def register(app: Quart, archive: Archive, live: Live) -> None:
+    """Add the routes to an application."""
+
+    @app.get("/data/<workout_id>/glance")
+    async def see(workout_id: str) -> ResponseTypes:
+        start_us, stop_us = span(MOST_GLANCE_US)
+        found = await glance(archive, check_name("workout_id", workout_id), start_us, stop_us)
+        return Response(text(found), content_type="application/json")
+
+    @app.get("/data/<workout_id>/numbers")
+    async def count(workout_id: str) -> ResponseTypes:
+        found = await numbers_at(archive, check_name("workout_id", workout_id), moment("t_us"))
+        return Response(text(found), content_type="application/json")
+
+    @app.post("/data/<workout_id>/markers")
+    async def mark(workout_id: str) -> ResponseTypes:
+        marker = marker_of(await request.get_json(silent=True), time.time_ns() // 1000)
+        await add(archive, live, check_name("workout_id", workout_id), marker)
+        return Response(text({"t_us": marker.t_us, "label": marker.label}), content_type="application/json")
+
+
+def span(most_us: int) -> tuple[int, int]:
+    """`start_us` and `stop_us` of the request, not further apart than `most_us`."""
+    start_us, stop_us = moment("start_us"), moment("stop_us")
+    if not 0 <= stop_us - start_us <= most_us:
+        raise InvalidData(f"stop_us: expected 0 to {most_us} µs after start_us, got {stop_us - start_us}")
+    return start_us, stop_us
+
+
+async def glance(archive: Archive, workout_id: str, start_us: int, stop_us: int) -> dict[str, Any]:
+    """Each second's highest total load of every stream, the gaps between, and the markers; empty before it began."""
+    try:
+        workout = await archive.workout(workout_id)
+    except NotFound:
+        return {"first_us": None, "streams": {}, "gaps": [], "markers": []}
+    marks = await archive.markers(workout_id)
+    known = [info for info in workout.streams if info.layout and (info.last_us or 0) >= start_us]
+    return {
+        "first_us": min((info.first_us for info in workout.streams if info.first_us is not None), default=None),
+        "streams": {info.stream.stream: await _seconds(archive, info, start_us, stop_us) for info in known},
+        "gaps": [gap for info in known for gap in await _gaps(archive, info, start_us, stop_us)],
+        "markers": [{"t_us": mark.t_us, "label": mark.label} for mark in marks],
+    }
+
+
+async def _seconds(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> dict[str, Any]:
+    rows = await rollups.overview(archive, info.stream, start_us, stop_us)
+    return {"seconds": rows.seconds.tolist(), "high": rows.high[:, TOTAL].tolist()}
+
+
+async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> list[tuple[int, int]]:
+    found = await reading.gaps(archive, info.stream, start_us, stop_us)
+    return [(gap.start_us, gap.stop_us) for gap in found if gap.stop_us > gap.start_us]
+
+
+async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, Any]:
+    """What the tiles of a live page said at a moment."""
+    workout = await archive.workout(workout_id)
+    tiles = livenumbers.tiles_of(workout)
+    known = [info for info in workout.streams if info.layout] if tiles != "plain" else []
+    start_us = t_us - int(livenumbers.WINDOW_S * 1e6)
+    samples = {info.stream.stream: await past.samples(archive, info, start_us, t_us) for info in known}
+    return await asyncio.to_thread(recent.said, workout, tiles, samples)
+
+
+def marker_of(content: Any, now_us: int) -> Marker:
+    """The marker that a request wants to set."""
+    t_us, label = (content.get(name) if isinstance(content, dict) else None for name in ("t_us", "label"))
+    if not isinstance(t_us, int) or isinstance(t_us, bool) or not 946_684_800_000_000 <= t_us <= now_us + 60_000_000:
+        raise InvalidData(
+            f"t_us: expected whole microseconds from 2000 until now, got {str(t_us)[:20]!r}", field="t_us"
+        )
+    if not isinstance(label, str) or not 0 < len(label.strip()) <= MOST_LABEL or not label.isprintable():
+        raise InvalidData(
+            f"label: expected 1 to {MOST_LABEL} printable characters, got {str(label)[:40]!r}", field="label"
+        )
+    return Marker(t_us, label.strip())
+
+
+async def add(archive: Archive, live: Live, workout_id: str, marker: Marker) -> None:
+    """Keep a marker, and tell everyone who watches; without the live feed they see it when they open the page again."""
+    workout = await archive.workout(workout_id)
+    await archive.add_marker(workout_id, marker)
+    event = {"type": "marker", "workout_id": workout_id, "t_us": marker.t_us, "label": marker.label}
+    told = [(info.stream, codec.encode(event | {"stream": info.stream.stream})) for info in workout.streams]
+    try:
+        await live.publish(told)
+    except LiveAway:
+        return

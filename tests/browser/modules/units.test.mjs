@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { choose, chosen, shownAs } from "../../../dashboard/assets/units.mjs";
+
+class Kept {
+  #values = new Map();
+  getItem = (key) => this.#values.get(key) ?? null;
+  setItem = (key, value) => this.#values.set(key, value);
+}
+
+test("a browser keeps each choice", () => {
+  const kept = new Kept();
+  assert.deepEqual(chosen(kept), { force: "N", pressure: "kPa" });
+  choose("force", "kgf", kept);
+  choose("pressure", "mmHg", kept);
+  assert.deepEqual(chosen(kept), { force: "kgf", pressure: "mmHg" });
+});
+
+test("what nobody knows becomes N and kPa", () => {
+  for (const text of ["", "nonsense", "null", "[]", '{"force":"stone","pressure":7}']) {
+    const kept = new Kept();
+    kept.setItem("barograph.units", text);
+    assert.deepEqual(chosen(kept), { force: "N", pressure: "kPa" });
+  }
+});
+
+test("units are what physics says", () => {
+  const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9 * Math.abs(b), `${a} is ${b}`);
+  near(980.665 * shownAs("N", { force: "kgf" }).factor, 100);
+  near(735.49875 * shownAs("N", { force: "% BW" }, 75).factor, 100);
+  near(100 * shownAs("kPa", { pressure: "N/cm²" }).factor, 10);
+  near(13.3322387 * shownAs("kPa", { pressure: "mmHg" }).factor, 100);
+});
+
+test("without a mass there is no body weight, and other units stay what they are", () => {
+  assert.deepEqual(shownAs("N", { force: "% BW" }), { factor: 1, unit: "N", digits: 0 });
+  assert.deepEqual(shownAs("counts", { force: "kgf", pressure: "mmHg" }), { factor: 1, unit: "counts", digits: 0 });
+});

@@ -1,0 +1,79 @@
+"""The big numbers: those of the simulated athlete are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics import frame_stats, sim
+from analytics.columns import arrival_columns
+from barograph.frames import Layout, Stream
+from barograph.ports import About
+from barograph.records import StreamInfo, Workout
+from dashboard import livenumbers, rewind
+
+
+def feet(kind: str = "walk", seconds: float = 12.0, **parameters) -> dict:
+    made = sim.simulate(kind, seconds, **parameters)
+    return {side: frame_stats(recording)[list(arrival_columns(recording.layout))] for side, recording in made.items()}
+
+
+def test_the_numbers_of_a_walk_are_those_it_was_made_with():
+    values = livenumbers.numbers("gait", feet(asymmetry=0.1, cadence=100.0, variation=0.0, noise=0.0))
+    assert values["steps"] == {"left": 5, "right": 5}
+    assert values["symmetry"]["value"] == pytest.approx(10.0, abs=0.5)
+    assert values["cadence"]["value"] == pytest.approx(100.0, abs=2.0)
+    assert values["contact"]["left"] == pytest.approx(1200.0 * 0.62, abs=25)
+    assert values["balance"]["right"] == pytest.approx(52.5, abs=0.3)
+    assert values["balance"]["left"] + values["balance"]["right"] == pytest.approx(100.0)
+    assert values["pressure"]["side"] in ("left", "right")
+
+
+def test_fewer_than_three_steps_of_a_foot_say_nothing():
+    values = livenumbers.numbers("gait", feet(seconds=2.5))
+    assert values["steps"]["left"] < 3
+    assert values["force"] == {"left": None, "right": None}
+    assert values["symmetry"]["value"] is None
+    assert values["balance"] == {"left": None, "right": None}
+
+
+def test_standing_has_sway_and_a_split():
+    values = livenumbers.numbers("stand", feet("stand"))
+    assert values["path"]["left"] > 0
+    assert values["area"]["right"] > 0
+    assert values["balance"]["left"] == pytest.approx(50.0, abs=5.0)
+
+
+def info(name: str, side: str | None, **layout) -> StreamInfo:
+    made = Layout(rows=4, cols=3, dtype="uint16", side=side, kind="insole" if side else "mat", **layout)
+    return StreamInfo(Stream("walk", name), made, arrival_columns(made))
+
+
+KPA = {"unit": "kPa", "pitch_mm": (5.0, 5.0)}
+
+
+@pytest.mark.parametrize(
+    ("infos", "kind", "tiles"),
+    [
+        ((info("left", "left", **KPA), info("right", "right", **KPA)), "Treadmill walk", "gait"),
+        ((info("left", "left", **KPA), info("right", "right", **KPA)), "Quiet standing", "stand"),
+        ((info("left", "left", **KPA),), "Walk", "plain"),
+        ((info("left", "left"), info("right", "right")), "Walk", "plain"),
+        ((info("main", None, **KPA),), None, "plain"),
+        ((), None, "plain"),
+    ],
+)
+def test_a_workout_has_the_numbers_that_it_can_have(infos, kind, tiles):
+    assert livenumbers.tiles_of(Workout("walk", 0, About(kind=kind), streams=infos)) == tiles
+    assert livenumbers.tiles_of(None) == "plain"
+
+
+async def test_a_moment_of_the_past_has_the_numbers_it_had(remembered, memory_archive):
+    walk = await remembered(seconds_ago=60).begin()
+    for side in ("left", "right"):
+        await walk.store(side, walk.block(side, 1500))
+    t_us = int(walk.recordings["left"].times_us[1400])
+    said = await rewind.numbers_at(memory_archive, "walk", t_us)
+    assert said["tiles"] == "gait"
+    assert said["values"]["cadence"]["value"] == pytest.approx(110.0, abs=3.0)
+    before = await rewind.numbers_at(memory_archive, "walk", t_us - 30_000_000)
+    assert before["values"] == {}
