@@ -1,12 +1,17 @@
 """Every notebook runs from top to bottom, on what is stored and in an empty lab, and is kept without its outputs."""
 
+import asyncio
 import os
+import re
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from pymongo import MongoClient
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
@@ -17,6 +22,10 @@ from barograph.ports import About
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)
+QUICKSTART = [NOTEBOOKS / "quickstart.ipynb"]
+TOGETHER = ("gait_fscan", "balance", "compare_sessions", "many_sessions", "your_own_metric")
+VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
+FSCAN = VENDOR / "tekscan-fscan" / "FrasP01L.asf"
 
 
 async def store(archive: MongoArchive, stream: Stream, foot: Recording) -> None:
@@ -61,7 +70,88 @@ def printed(notebook: Any) -> str:
     return "".join(output.get("text", "") for output in outputs)
 
 
-@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+@pytest.fixture(scope="module")
+def together(servers: Servers) -> Iterator[dict[str, Any]]:
+    """The others, in one kernel that forgets between them: its start costs more than they do."""
+    database = f"test_{uuid.uuid4().hex[:16]}"
+    asyncio.run(_store_walk(servers.mongo_url, database))
+    names = [name for name in TOGETHER if name != "gait_fscan" or FSCAN.exists()]
+    cells, borders = [], {}
+    for name in names:
+        found = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
+        borders[name] = slice(len(cells) + 1, len(cells) + 1 + len(found))
+        cells += [nbformat.v4.new_code_cell("%reset -f"), *found]
+    environment = {
+        **os.environ,
+        "BAROGRAPH_MONGO_URL": servers.mongo_url,
+        "BAROGRAPH_DATABASE": database,
+        "BAROGRAPH_VENDOR_DATA": str(VENDOR),
+    }
+    whole = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(whole, timeout=100, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute(env=environment)
+    yield {name: nbformat.v4.new_notebook(cells=whole.cells[part]) for name, part in borders.items()}
+    with MongoClient[dict[str, object]](servers.mongo_url) as client:
+        client.drop_database(database)
+
+
+async def _store_walk(url: str, database: str) -> None:
+    archive = await MongoArchive.connect(url, database, 20.0)
+    for side, foot in sim.walk(8.0, seed=7).items():
+        await store(archive, Stream("stored-walk", side), foot)
+    await archive.close()
+
+
+def pictures(notebook: Any) -> int:
+    """How many figures there are."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    return sum("application/vnd.plotly.v1+json" in output["data"] for output in outputs)
+
+
+def test_the_pair_of_feet_has_the_known_steps_and_its_calibrations_are_laid_open(together: dict[str, Any]) -> None:
+    if "gait_fscan" not in together:
+        pytest.skip(f"no vendor data at {FSCAN}; set BAROGRAPH_VENDOR_DATA")
+    said = printed(together["gait_fscan"])
+    for line in ("left: 6 stances, 1 cut", "right: 6 stances, 1 cut", "mean step time 0.576 s"):
+        assert line in said
+    assert "saturates at 1514.73 KPa" in said
+    assert "saturates at 553.643 KPa" in said
+    assert pictures(together["gait_fscan"]) == 2
+
+
+def test_one_trial_has_four_ellipses_and_two_paths(together: dict[str, Any]) -> None:
+    said = printed(together["balance"])
+    raw, slow = (float(length) for length in re.findall(r": ([\d.]+) cm", said))
+    assert raw > 1.2 * slow
+    assert "shorter than the recommended 90 s" in said
+    assert pictures(together["balance"]) == 2
+
+
+def test_two_sessions_are_compared_step_by_step_and_cell_by_cell(together: dict[str, Any]) -> None:
+    assert "stances" in printed(together["compare_sessions"])
+    assert pictures(together["compare_sessions"]) == 2
+
+
+def test_many_sessions_have_one_table_and_a_report_of_what_failed(together: dict[str, Any]) -> None:
+    notebook = together["many_sessions"]
+    assert "1 stored: stored-walk; six simulated" in printed(notebook)
+    assert pictures(notebook) == 2
+    tables = [o["data"].get("text/plain", "") for c in notebook.cells for o in c.get("outputs", []) if "data" in o]
+    assert any("no such session" in table and "NotFound" in table for table in tables)
+    assert any("stored-walk" in table for table in tables)
+
+
+def test_a_metric_of_your_own_agrees_with_the_column_that_is_the_same(together: dict[str, Any]) -> None:
+    apart = re.search(r"load_left_pct: (\S+) apart", printed(together["your_own_metric"]))
+    assert apart is not None
+    assert float(apart[1]) < 1e-9
+    assert pictures(together["your_own_metric"]) == 2
+
+
+def test_every_notebook_is_run_by_a_test() -> None:
+    assert {path.stem for path in EVERY} == {"quickstart", *TOGETHER}
+
+
+@pytest.mark.parametrize("path", QUICKSTART, ids=lambda path: path.stem)
 async def test_a_notebook_runs_on_a_stored_walk(
     path: Path, servers: Servers, database: str, mongo_archive: MongoArchive
 ) -> None:
@@ -70,11 +160,10 @@ async def test_a_notebook_runs_on_a_stored_walk(
     notebook = await executed(path, servers, database)
     assert "stored-walk" in printed(notebook)
     assert "simulated walk" not in printed(notebook)
-    pictures = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    assert sum("application/vnd.plotly.v1+json" in output["data"] for output in pictures) >= 2
+    assert pictures(notebook) >= 2
 
 
-@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", QUICKSTART, ids=lambda path: path.stem)
 async def test_a_notebook_runs_in_an_empty_lab(path: Path, servers: Servers, database: str) -> None:
     assert "a simulated walk: 1500 frames" in printed(await executed(path, servers, database))
 
@@ -86,7 +175,3 @@ def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
     for cell in notebook.cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None
-
-
-def test_there_is_a_quickstart() -> None:
-    assert NOTEBOOKS / "quickstart.ipynb" in EVERY
