@@ -150,6 +150,13 @@ class RedisLive:
             async with asyncio.timeout(self._timeout_s):
                 await self._redis.ping()
 
+    async def version(self) -> str:
+        """The version of the server, or `LiveAway`."""
+        with _answering("answer"):
+            async with asyncio.timeout(self._timeout_s):
+                found: Any = await self._redis.info("server")
+        return str(found["redis_version"])
+
     async def close(self) -> None:
         """Give back connections."""
         await self._redis.aclose()

@@ -32,7 +32,7 @@ from pymongo.errors import (
 from barograph.documents import Document, about_fields, info_of, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
-from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, StreamInfo, Unstored, Workout
+from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -140,6 +140,13 @@ class MongoCatalog:
     async def ping(self) -> None:
         """Answer, or raise `StorageAway`."""
         await self._db.command("ping")
+
+    @answered
+    async def server(self) -> Server:
+        """What MongoDB says of itself."""
+        hello = await self._db.command("hello")
+        build = await self._db.command("buildInfo")
+        return Server(build["version"], hello.get("setName", ""), int(DatetimeMS(hello["localTime"])) * 1000)
 
     async def close(self) -> None:
         """Give back connections; a server that does not answer is not waited for."""

@@ -26,6 +26,15 @@ UNSAID = About()
 
 
 @dataclass(frozen=True)
+class Server:
+    """What an archive's server says of itself; `t_us` is its clock."""
+
+    version: str
+    replica_set: str
+    t_us: int
+
+
+@dataclass(frozen=True)
 class Clock:
     """What turns an epoch's device times into server times: device time plus `offset_us`.
 

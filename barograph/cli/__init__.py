@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from barograph import __version__, settings
+from barograph.cli.session_commands import sessions
 from barograph.errors import BarographError
 from barograph.settings import Settings
 
@@ -275,6 +276,25 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
     from barograph.cli.rebuilding import rebuild_workout
 
     rebuild_workout(settings.load(data_dir=data_dir), workout)
+
+
+@app.command()
+@data_dir
+@click.pass_context
+def doctor(context: click.Context, data_dir: Path | None) -> None:
+    """Look at settings, versions, servers, clock, disk, ports and permissions, and say what to do.
+
+    Ends with 1 when something is wrong.
+
+    \b
+    Example:  barograph doctor
+    """
+    from barograph.cli.doctor import examine
+
+    context.exit(0 if examine(data_dir) else 1)
+
+
+app.add_command(sessions)
 
 
 def main() -> None:

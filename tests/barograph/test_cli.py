@@ -13,6 +13,7 @@ import barograph
 from barograph import settings
 from barograph.access import Access
 from barograph.cli import addresses, app, sending
+from barograph.frames import Stream
 from barograph.settings import Settings, variable
 
 
@@ -116,3 +117,64 @@ def test_an_export_from_a_directory_without_recordings_makes_nothing(tmp_path: P
 
 def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     assert "npz" in refused("export", "run", "--stream", "left", "--format", "xls", "-o", tmp_path / "out.xls")
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_new_directory_and_free_ports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_INGEST_PORT", "0")
+    monkeypatch.setenv("BAROGRAPH_DASHBOARD_PORT", "0")
+    monkeypatch.setenv("BAROGRAPH_MIN_FREE_BYTES", "0")
+    done = run("doctor", "--data-dir", tmp_path / "data")
+    assert done.exit_code == 0, done.output
+    assert "barograph up" in done.output
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(
+    taken: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_INGEST_PORT", str(taken))
+    monkeypatch.setenv("BAROGRAPH_MIN_FREE_BYTES", str(1 << 60))
+    (tmp_path / "secret.key").write_text("x" * 40)
+    (tmp_path / "secret.key").chmod(0o644)
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 1
+    for said in ("BAROGRAPH_INGEST_PORT", "BAROGRAPH_MIN_FREE_BYTES", "chmod 600"):
+        assert said in done.output
+
+
+@pytest.fixture
+def archived(servers, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
+    monkeypatch.setenv("BAROGRAPH_REDIS_URL", servers.redis_url)
+    monkeypatch.setenv("BAROGRAPH_DATABASE", database)
+
+
+def test_sessions_are_listed_renamed_tagged_and_erased(archived: None, servers, database: str) -> None:
+    import asyncio
+
+    from barograph.archive import MongoArchive
+
+    async def make() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        await archive.open(Stream("run-7", "left"), epoch="e", numbered=True, now_us=1)
+        await archive.close()
+
+    asyncio.run(make())
+    assert "run-7" in run("sessions", "list").output
+    assert "left" in run("sessions", "show", "run-7").output
+    assert "athlete: Kim" in run("sessions", "rename", "run-7", "--athlete", "Kim").output
+    assert "tags: wet, track" in run("sessions", "tag", "run-7", "wet", "track").output
+    assert "tags: track" in run("sessions", "tag", "run-7", "wet", "--remove").output
+    assert "athlete" not in run("sessions", "rename", "run-7", "--athlete", "").output
+    assert "erased" in run("sessions", "delete", "run-7", "--yes").output
+    assert "no such workout" in run("sessions", "show", "run-7").output
+
+
+def test_the_doctor_asks_both_servers(archived: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("INGEST_PORT", "DASHBOARD_PORT", "MIN_FREE_BYTES"):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", "0")
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "MongoDB" in done.output
+    assert "Redis" in done.output

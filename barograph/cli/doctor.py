@@ -1,0 +1,210 @@
+"""`barograph doctor`: what a lab needs, whether it is there, and what to do where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from barograph import embedded, settings
+from barograph.archive import MongoArchive
+from barograph.cli.addresses import with_urls
+from barograph.errors import BarographError
+from barograph.live import RedisLive
+from barograph.settings import Settings, variable
+
+OLDEST = {
+    "quart": (0, 20),
+    "quart-schema": (0, 23),
+    "uvicorn": (0, 52, 1),
+    "dash": (4, 4, 1),
+    "python-socketio": (5, 13),
+}
+OLDEST_MONGO, OLDEST_REDIS = (6, 0), (6, 2)
+CLOCK_TOLERANCE_S = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what was found, and what to do; nothing to do when it is well."""
+
+    part: str
+    found: str
+    remedy: str = ""
+
+
+def examine(data_dir: Path | None) -> bool:
+    """Print a table of all findings; True when all is well."""
+    try:
+        chosen = settings.load(data_dir=data_dir)
+    except BarographError as error:
+        return _report([Finding("settings", str(error), "correct that setting")])
+    findings = [Finding("settings", f"data in {chosen.data_dir}, listening on {chosen.host}")]
+    for look in (_packages, _programs, _permissions, _disk, _servers, _ports):
+        findings += look(chosen)
+    return _report(findings)
+
+
+def _report(findings: list[Finding]) -> bool:
+    table = Table("", "part", "found", "what to do")
+    for finding in findings:
+        table.add_row("[red]✗[/]" if finding.remedy else "[green]✓[/]", finding.part, finding.found, finding.remedy)
+    console = Console()
+    Console(width=None if console.is_terminal else 240).print(table)
+    return not any(finding.remedy for finding in findings)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version: 6.0.5-rc1 is (6, 0, 5)."""
+    parts = text.split("-")[0].split(".")
+    return tuple(int(part) for part in parts if part.isdigit())
+
+
+def _said(numbers_: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers_))
+
+
+def _packages(chosen: Settings) -> Iterator[Finding]:
+    for name, oldest in OLDEST.items():
+        there = version(name)
+        remedy = "" if numbers(there) >= oldest else f"needs {_said(oldest)} or later: run `make setup`"
+        yield Finding(name, there, remedy)
+
+
+def _programs(chosen: Settings) -> Iterator[Finding]:
+    finders: dict[str, tuple[object, Callable[[], Path]]] = {
+        "mongod": (chosen.mongo_url, embedded.find_mongod),
+        "redis-server": (chosen.redis_url, embedded.find_redis_server),
+    }
+    for name, (url, find) in finders.items():
+        if url is not None:
+            yield Finding(name, "not needed: a URL is given")
+            continue
+        try:
+            yield Finding(name, str(find()))
+        except BarographError as error:
+            yield Finding(name, "not found", str(error))
+
+
+def _permissions(chosen: Settings) -> Iterator[Finding]:
+    home = chosen.data_dir
+    if not home.is_dir():
+        place = next(parent for parent in home.parents if parent.is_dir())
+        good = os.access(place, os.W_OK)
+        yield Finding(
+            "data directory",
+            "will be made",
+            "" if good else f"{place} cannot be written: choose {variable('data_dir')}",
+        )
+        return
+    good = os.access(home, os.W_OK | os.X_OK)
+    yield Finding("data directory", str(home), "" if good else "it cannot be written: change its owner")
+    for name in ("secret.key", "instance.json", "keyfile", "servers.json"):
+        path = home / name
+        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+            yield Finding(name, f"mode {mode:o}", f"others can read it: chmod 600 {path}")
+
+
+def _disk(chosen: Settings) -> Iterator[Finding]:
+    place = next(path for path in (chosen.data_dir, *chosen.data_dir.parents) if path.is_dir())
+    free = shutil.disk_usage(place).free
+    least = chosen.min_free_bytes
+    remedy = (
+        ""
+        if free >= least
+        else f"new sessions are refused below {least >> 20} MiB: make room, or {variable('min_free_bytes')}"
+    )
+    yield Finding("disk", f"{free >> 20:,} MiB free", remedy)
+
+
+def _servers(chosen: Settings) -> Iterator[Finding]:
+    try:
+        found = embedded.running(chosen.data_dir) if chosen.mongo_url is None or chosen.redis_url is None else None
+    except BarographError as error:
+        yield Finding("servers", str(error), "the message says what to do")
+        return
+    if found is not None:
+        chosen = with_urls(chosen, found.mongo_url, found.redis_url)
+    if chosen.mongo_url is None or chosen.redis_url is None:
+        yield Finding("servers", "not running; `barograph up` starts them")
+    yield from asyncio.run(_ask(chosen))
+
+
+async def _ask(chosen: Settings) -> list[Finding]:
+    findings = []
+    if chosen.mongo_url is not None:
+        findings += await _ask_mongo(chosen, chosen.mongo_url.get_secret_value())
+    if chosen.redis_url is not None:
+        findings.append(await _ask_redis(chosen.redis_url.get_secret_value()))
+    return findings
+
+
+async def _ask_mongo(chosen: Settings, url: str) -> list[Finding]:
+    try:
+        archive = await MongoArchive.connect(url, chosen.database, chosen.storage_timeout_s)
+    except BarographError as error:
+        return [Finding("MongoDB", str(error), f"start it, or correct {variable('mongo_url')}")]
+    try:
+        server = await archive.server()
+    except BarographError as error:
+        return [Finding("MongoDB", str(error), f"start it, or correct {variable('mongo_url')}")]
+    finally:
+        await archive.close()
+    old = "" if numbers(server.version) >= OLDEST_MONGO else f"needs {_said(OLDEST_MONGO)} or later"
+    alone = (
+        "" if server.replica_set else "it is no replica set, so acks would promise too much: start it with --replSet"
+    )
+    off_s = abs(time.time() - server.t_us / 1e6)
+    clock = "" if off_s < CLOCK_TOLERANCE_S else "its clock and ours differ: let both follow NTP"
+    return [
+        Finding("MongoDB", server.version, old or alone),
+        Finding("clock", f"within {off_s:.1f} s of MongoDB's", clock),
+    ]
+
+
+async def _ask_redis(url: str) -> Finding:
+    live = await RedisLive.connect(url)
+    try:
+        there = await live.version()
+    except BarographError as error:
+        return Finding("Redis", str(error), f"start it, or correct {variable('redis_url')}; nothing is lost without it")
+    finally:
+        await live.close()
+    return Finding("Redis", there, "" if numbers(there) >= OLDEST_REDIS else f"needs {_said(OLDEST_REDIS)} or later")
+
+
+def _ports(chosen: Settings) -> Iterator[Finding]:
+    for name in ("ingest_port", "dashboard_port"):
+        port = getattr(chosen, name)
+        part = f"{name.replace('_', ' ')} {port or 'any'}"
+        yield Finding(part, *(("free", "") if port == 0 else _port(chosen, port, name)))
+
+
+def _port(chosen: Settings, port: int, name: str) -> tuple[str, str]:
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((chosen.host, port))
+        except OSError as error:
+            if _ours(chosen):
+                return "in use by this lab", ""
+            return f"{error.strerror}", f"stop what uses it, or choose another: {variable(name)}"
+    return "free", ""
+
+
+def _ours(chosen: Settings) -> bool:
+    try:
+        return embedded.running(chosen.data_dir) is not None
+    except BarographError:
+        return False

@@ -1,0 +1,85 @@
+"""The commands under `barograph sessions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the embedded servers keep their data."
+)
+
+
+@click.group()
+def sessions() -> None:
+    """List, show, rename, tag and delete what is stored.
+
+    Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while.
+
+    \b
+    Examples:  barograph sessions list
+               barograph sessions rename run-42 --athlete Kim --mass-kg 61.5
+               barograph sessions tag run-42 wet track
+               barograph sessions delete run-42
+    """
+
+
+@sessions.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
+@data_dir
+def list_command(limit: int, data_dir: Path | None) -> None:
+    """The newest sessions; times in UTC."""
+    from barograph.cli.sessions import list_sessions
+
+    list_sessions(data_dir, limit)
+
+
+@sessions.command()
+@click.argument("workout")
+@data_dir
+def show(workout: str, data_dir: Path | None) -> None:
+    """One session and its streams; times in UTC."""
+    from barograph.cli.sessions import show_session
+
+    show_session(data_dir, workout)
+
+
+@sessions.command()
+@click.argument("workout")
+@click.option("--athlete", help="Who it was; an empty text takes the name away.")
+@click.option("--kind", help="What it was: run, walk, stand …; an empty text takes it away.")
+@click.option("--mass-kg", type=click.FloatRange(0, 1000), help="Mass of the athlete; 0 takes it away.")
+@data_dir
+def rename(workout: str, data_dir: Path | None, **said: Any) -> None:
+    """Say anew who did what; the id of a session stays."""
+    from barograph.cli.sessions import rename_session
+
+    given = {name: value for name, value in said.items() if value is not None}
+    if not given:
+        raise click.UsageError("give at least one of --athlete, --kind, --mass-kg")
+    rename_session(data_dir, workout, given)
+
+
+@sessions.command()
+@click.argument("workout")
+@click.argument("tags", nargs=-1, required=True)
+@click.option("--remove", is_flag=True, help="Take these tags away.")
+@data_dir
+def tag(workout: str, tags: tuple[str, ...], remove: bool, data_dir: Path | None) -> None:
+    """Add tags to a session, or take them away."""
+    from barograph.cli.sessions import tag_session
+
+    tag_session(data_dir, workout, tags, remove)
+
+
+@sessions.command()
+@click.argument("workout")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_dir
+def delete(workout: str, yes: bool, data_dir: Path | None) -> None:
+    """Erase a session and all that belongs to it, for ever."""
+    from barograph.cli.sessions import delete_session
+
+    delete_session(data_dir, workout, yes)

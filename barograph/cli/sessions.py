@@ -1,0 +1,134 @@
+"""`barograph sessions`: what is stored, what is said of it, and taking it away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from barograph import settings, states
+from barograph.archive import MongoArchive
+from barograph.cli.exporting import archive_url
+from barograph.records import Workout
+from barograph.settings import Settings
+
+T = TypeVar("T")
+
+
+def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]]) -> T:
+    """What some work on the archive answers."""
+    chosen = settings.load(data_dir=data_dir)
+
+    async def asked(url: str) -> T:
+        archive = await MongoArchive.connect(url, chosen.database, chosen.storage_timeout_s)
+        try:
+            return await work(archive, chosen)
+        finally:
+            await archive.close()
+
+    with archive_url(chosen) as url:
+        return asyncio.run(asked(url))
+
+
+def list_sessions(data_dir: Path | None, limit: int) -> None:
+    """A table of the newest."""
+
+    async def work(archive: MongoArchive, chosen: Settings) -> list[tuple[str, ...]]:
+        return [_row(workout, chosen) for workout in await archive.workouts(limit=limit)]
+
+    table = Table("session", "state", "made", "athlete", "kind", "tags", "streams", "frames")
+    for row in ask(data_dir, work):
+        table.add_row(*row)
+    _print(table)
+
+
+def show_session(data_dir: Path | None, workout_id: str) -> None:
+    """One session, and a row a stream."""
+
+    async def work(archive: MongoArchive, chosen: Settings) -> tuple[Workout, tuple[str, ...]]:
+        workout = await archive.workout(workout_id)
+        return workout, _row(workout, chosen)
+
+    workout, row = ask(data_dir, work)
+    click.echo("\n".join(f"{name}: {value}" for name, value in zip(_NAMES, row, strict=True) if value))
+    table = Table("stream", "sensor", "first frame", "last frame", "frames", "epochs", "flags")
+    for info in workout.streams:
+        layout = info.layout
+        sensor = f"{layout.rows} × {layout.cols} {layout.dtype} {layout.unit}" if layout else ""
+        flags = [name for name in ("overlap", "clock_suspect") if getattr(info, name)]
+        ends = [_time(t_us) for t_us in (info.first_us, info.last_us)]
+        table.add_row(info.stream.stream, sensor, *ends, f"{info.frames:,}", str(len(info.epochs)), ", ".join(flags))
+    _print(table)
+
+
+def rename_session(data_dir: Path | None, workout_id: str, said: dict[str, Any]) -> None:
+    """Say anew who did what; an empty text unsays it."""
+
+    async def work(archive: MongoArchive, chosen: Settings) -> tuple[str, ...]:
+        workout = await archive.workout(workout_id)
+        fields: dict[str, Any] = {name: value or None for name, value in said.items()}
+        about = replace(workout.about, **fields)
+        return _row(await archive.describe(workout_id, about), chosen)
+
+    _echo(ask(data_dir, work))
+
+
+def tag_session(data_dir: Path | None, workout_id: str, tags: tuple[str, ...], remove: bool) -> None:
+    """Add tags, or take them away."""
+
+    async def work(archive: MongoArchive, chosen: Settings) -> tuple[str, ...]:
+        about = (await archive.workout(workout_id)).about
+        kept = tuple(tag for tag in about.tags if tag not in tags)
+        return _row(await archive.describe(workout_id, replace(about, tags=kept if remove else kept + tags)), chosen)
+
+    _echo(ask(data_dir, work))
+
+
+def delete_session(data_dir: Path | None, workout_id: str, sure: bool) -> None:
+    """Erase a session, after a question."""
+
+    async def frames(archive: MongoArchive, chosen: Settings) -> int:
+        return (await archive.workout(workout_id)).frames
+
+    async def erase(archive: MongoArchive, chosen: Settings) -> None:
+        await archive.delete(workout_id)
+
+    count = ask(data_dir, frames)
+    if not sure:
+        click.confirm(f"Erase {workout_id} with {count:,} frames for ever?", abort=True)
+    ask(data_dir, erase)
+    click.echo(f"{workout_id}: erased, {count:,} frames")
+
+
+_NAMES = ("session", "state", "made", "athlete", "kind", "tags", "streams", "frames")
+
+
+def _row(workout: Workout, chosen: Settings) -> tuple[str, ...]:
+    about = workout.about
+    return (
+        workout.workout_id, states.state(workout, time.time_ns() // 1000, chosen.idle_timeout_s),
+        _time(workout.created_us), about.athlete or "", about.kind or "", ", ".join(about.tags),
+        ", ".join(info.stream.stream for info in workout.streams), f"{workout.frames:,}",
+    )  # fmt: skip
+
+
+def _time(t_us: int | None) -> str:
+    return "" if t_us is None else f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _echo(row: tuple[str, ...]) -> None:
+    click.echo(", ".join(f"{name}: {value}" for name, value in zip(_NAMES, row, strict=True) if value))
+
+
+def _print(table: Table) -> None:
+    console = Console()
+    # Whoever reads a pipe wants whole names, not columns that fit.
+    Console(width=None if console.is_terminal else 240).print(table)
