@@ -23,6 +23,7 @@ from barograph.records import (
     Unstored,
     Workout,
 )
+from barograph.search import Query, chosen
 
 REJECTED_BYTES = 64 << 20
 
@@ -215,6 +216,11 @@ class MemoryCatalog:
         """Newest first."""
         newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
         return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
+
+    async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
+        """The sessions that match, in the order asked for, and how many there are in all."""
+        found = chosen([await self.workout(name) for name in self._workouts], query)
+        return found[skip : skip + limit], len(found)
 
     async def workout(self, workout_id: str) -> Workout:
         """One workout, or `NotFound`."""

@@ -33,6 +33,7 @@ from barograph.documents import Document, about_fields, info_of, marker_of, reje
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
+from barograph.search import Query, pipeline
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -340,6 +341,22 @@ class MongoCatalog:
         """Newest first."""
         newest = self._db.workouts.find().sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
         return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
+
+    @answered
+    async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
+        """The sessions that match, in the order asked for, and how many there are in all."""
+        stages = pipeline(query)
+        counted = await (await self._aggregate([*stages[:-1], {"$count": "n"}])).to_list(None)
+        page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
+        order = [item["_id"] for item in await (await self._aggregate(page)).to_list(None)]
+        documents = {item["_id"]: item for item in await self._db.workouts.find({"_id": {"$in": order}}).to_list(None)}
+        found = await self._with_streams([documents[name] for name in order if name in documents])
+        return found, int(counted[0]["n"]) if counted else 0
+
+    async def _aggregate(self, stages: list[Document]) -> Any:
+        # PyMongo's cursor has to be awaited, motor's is there at once.
+        cursor = self._db.workouts.aggregate(stages, collation={"locale": "simple"})
+        return await cursor if hasattr(cursor, "__await__") else cursor
 
     @answered
     async def workout(self, workout_id: str) -> Workout:

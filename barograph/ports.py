@@ -25,6 +25,7 @@ from barograph.records import (
     Unstored,
     Workout,
 )
+from barograph.search import Query
 
 __all__ = [
     "UNSAID",
@@ -129,6 +130,10 @@ class Catalog(Protocol):
 
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
         """Newest first."""
+        ...
+
+    async def search(self, query: Query, *, limit: int = ..., skip: int = ...) -> tuple[list[Workout], int]:
+        """The sessions that match, in the order asked for, and how many there are in all."""
         ...
 
     async def workout(self, workout_id: str) -> Workout:

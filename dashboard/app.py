@@ -17,11 +17,14 @@ from dashboard.sources import Sources
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
+# A file of 64 MiB that is dropped on the page comes in base64.
+MOST_UPLOAD_BYTES = 96 << 20
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
     """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
     app = Quart("dashboard", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_UPLOAD_BYTES
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
     guard.register(app, access)
     static.register(app)

@@ -3,16 +3,19 @@
 // address, data-param is a field of it, data-seek-us moves the cursor, data-pick chooses a cell of a map.
 
 import { drawRegion } from "./drawing.mjs";
+import { bind } from "./keys.mjs";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
-const TYPING = "input, select, textarea, [contenteditable]";
 
 export function sessionControls(page, signal) {
   const { root } = page;
   const acts = actsOf(page);
   root.addEventListener("click", (event) => clicked(page, acts, event), { signal });
   root.addEventListener("change", (event) => fieldChanged(page, event), { signal });
-  document.addEventListener("keydown", (event) => pressed(page, acts, event), { signal });
+  root.addEventListener("keydown", (event) => {
+    if (event.target.matches("[data-tab-name]") && moveTab(page, event.target, event.key)) event.preventDefault();
+  }, { signal });
+  bind(keysOf(page, acts), signal);
   showTab(page, root.dataset.tab);
 }
 
@@ -91,27 +94,22 @@ function showTab(page, name, chosen = false) {
   page.redraw();
 }
 
-const KEYS = {
-  " ": "play",
-  ",": "back",
-  ".": "forth",
-  0: "whole",
-  "<": "slower",
-  ">": "faster",
-};
-
-function pressed(page, acts, event) {
-  const { key, target } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.closest?.(TYPING)) return;
-  if (key === " " && target.closest?.("button, a, summary, [role=tab]")) return;
-  if (target.matches?.("[data-tab-name]") && moveTab(page, target, key)) return event.preventDefault();
-  if (key in KEYS) acts[KEYS[key]]();
-  else if (key >= "1" && key <= "5") page.root.querySelectorAll("[data-tab-name]")[key - 1]?.click();
-  else if (key === "ArrowLeft" || key === "ArrowRight") {
-    page.seek(page.at + (key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 0.1 : 1) * 1e6);
-  } else if (key.toLowerCase() === "s") page.scale.toggle();
-  else return;
-  event.preventDefault();
+// What the sheet of keys lists for this page.
+function keysOf(page, acts) {
+  const move = (way) => (event) => page.seek(page.at + way * (event.shiftKey ? 0.1 : 1) * 1e6);
+  const tab = (i) => () => page.root.querySelectorAll("[data-tab-name]")[i]?.click();
+  return [
+    [" ", "play or pause the selection", acts.play],
+    [",", "one frame back", acts.back],
+    [".", "one frame on", acts.forth],
+    ["ArrowLeft", "1 s back, with Shift 0.1 s", move(-1)],
+    ["ArrowRight", "1 s on, with Shift 0.1 s", move(1)],
+    ["0", "select the whole session", acts.whole],
+    ["<", "slower", acts.slower],
+    [">", "faster", acts.faster],
+    ["s", "scale: automatic or fixed", () => page.scale.toggle()],
+    ...["Maps", "Gait", "Balance", "Regions", "Data"].map((name, i) => [`${i + 1}`, name, tab(i)]),
+  ];
 }
 
 // Arrows go from tab to tab, as in every list of tabs.

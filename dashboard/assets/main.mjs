@@ -4,6 +4,8 @@
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
 import { bind, press } from "./keys.mjs";
+import "./grid.mjs";
+import { Labelled } from "./labelled.mjs";
 import { LivePage } from "./live.mjs";
 import { SessionPage } from "./session.mjs";
 import { toggleSheet } from "./sheet.mjs";
@@ -13,6 +15,7 @@ import { UnitsMenu } from "./unitsmenu.mjs";
 const kinds = {
   live: (root) => new LivePage(root),
   card: (root) => new LiveCard(root),
+  labelled: (root) => new Labelled(root),
   drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
   copy: (root) => copyButton(root),

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dash import dcc, html
 
 from barograph.ports import Workout
 from dashboard import words
-from dashboard.pages.live import live_path, pill, session_path
+from dashboard.asked import Asked
+from dashboard.pages import sessionlist
+from dashboard.pages.live import live_path, pill
 from dashboard.shell import aria, data, icon, slot
 
-PAGE_SIZE = 50
 REFRESH_MS = 2_000
 MOST_CARDS = 12
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """One page of the list: its workouts, newest first, which of them have not ended, and whether there are more."""
+    """One page of the list, what it was asked for, how many match in all; and what is live, whatever was asked for."""
 
     workouts: Sequence[Workout]
-    live: frozenset[str]
-    page: int = 1
-    more: bool = False
+    live: Sequence[Workout] = ()
+    asked: Asked = field(default_factory=Asked)
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
         [
             dcc.Interval(id="home-pulse", interval=REFRESH_MS),
             html.Div(body(sessions, ingest_address, health), id="home-body"),
+            sessionlist.tools(sessions.asked),
+            html.Div(rows(sessions), id="home-list"),
+            *sessionlist.editor(),
             dcc.Store(id="home-shown", data=signature(sessions, health)),
         ],
         className="home",
@@ -58,18 +62,24 @@ def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
 def signature(sessions: Sessions, health: Health) -> str:
     """Changes exactly when what the page says changes."""
     # A card counts for itself: rising frames of what is live change nothing that the server has to say.
-    rows = [(item.workout_id, item.about, _streams(item), item.workout_id not in sessions.live and item.frames)
-            for item in sessions.workouts]  # fmt: skip
-    return repr((rows, sessions.page, sessions.more, health))
+    live = {item.workout_id for item in sessions.live}
+    listed = [(item.workout_id, item.about, _streams(item), item.workout_id not in live and item.frames)
+              for item in sessions.workouts]  # fmt: skip
+    cards = [(item.workout_id, item.about, _streams(item)) for item in sessions.live]
+    return repr((listed, cards, sessions.asked, sessions.total, health))
 
 
 def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
-    """Cards and table, or the first steps."""
-    if not sessions.workouts and sessions.page == 1:
+    """Cards, or the first steps."""
+    if not sessions.total and not sessions.live and sessions.asked.query.plain:
         return [_first_steps(ingest_address, health)]
-    live = [item for item in sessions.workouts if item.workout_id in sessions.live]
-    rest = [item for item in sessions.workouts if item.workout_id not in sessions.live]
-    return [*([_cards(live)] if live else []), _table(sessions, rest)]
+    return [_cards(sessions.live)] if sessions.live else []
+
+
+def rows(sessions: Sessions) -> list[Any]:
+    """The list, or why it is empty."""
+    live = frozenset(item.workout_id for item in sessions.live)
+    return sessionlist.listing(sessions.workouts, sessions.asked, sessions.total, live)
 
 
 def _cards(live: Sequence[Workout]) -> html.Section:
@@ -104,67 +114,6 @@ def _card(workout: Workout) -> html.Article:
 
 def _streams(workout: Workout) -> str:
     return ", ".join(info.stream.stream for info in workout.streams) or "no streams yet"
-
-
-def length_s(workout: Workout) -> float | None:
-    """Seconds from the first to the last frame of any stream."""
-    first = [info.first_us for info in workout.streams if info.first_us is not None]
-    last = [info.last_us for info in workout.streams if info.last_us is not None]
-    return (max(last) - min(first)) / 1e6 if first and last else None
-
-
-def _table(sessions: Sessions, rest: Sequence[Workout]) -> html.Section:
-    heads = ("Session", "Date", "Kind", "Duration", "Streams", "Frames", "Tags")
-    numbers = ("Duration", "Frames")
-    table = html.Table(
-        [
-            html.Thead(
-                html.Tr([html.Th(name, scope="col", className="n" if name in numbers else "") for name in heads])
-            ),
-            html.Tbody([_row(item) for item in rest]),
-        ]
-    )
-    return html.Section(
-        [
-            html.Div([html.H1("Sessions"), html.Span(words.number(len(rest)), className="count")], className="head"),
-            html.Div(
-                table if rest else html.P("Nothing but what is live.", className="muted pad"), className="card table"
-            ),
-            _pager(sessions),
-        ],
-        **aria(label="Sessions"),
-    )
-
-
-def _row(workout: Workout) -> html.Tr:
-    name = workout.about.athlete
-    started = min((info.first_us for info in workout.streams if info.first_us), default=workout.created_us)
-    title = [html.B(name or workout.workout_id), *([html.Code(workout.workout_id)] if name else [])]
-    return html.Tr(
-        [
-            html.Td(dcc.Link(title, href=session_path(workout.workout_id), className="cover")),
-            html.Td(words.date(started), className="dim"),
-            html.Td(workout.about.kind or "–"),
-            html.Td(words.duration(length_s(workout)), className="n"),
-            html.Td(_streams(workout), className="dim"),
-            html.Td(words.number(workout.frames), className="n"),
-            html.Td([html.Span(tag, className="chip") for tag in workout.about.tags]),
-        ]
-    )
-
-
-def _pager(sessions: Sessions) -> html.Nav | None:
-    if sessions.page == 1 and not sessions.more:
-        return None
-    newer = "/" if sessions.page == 2 else f"/?page={sessions.page - 1}"
-    return html.Nav(
-        [
-            *([dcc.Link("Newer", href=newer, className="button")] if sessions.page > 1 else []),
-            html.Span(f"Page {sessions.page}", className="muted"),
-            *([dcc.Link("Older", href=f"/?page={sessions.page + 1}", className="button")] if sessions.more else []),
-        ],
-        className="pager", **aria(label="More sessions"),
-    )  # fmt: skip
 
 
 def _first_steps(ingest_address: str, health: Health) -> html.Section:

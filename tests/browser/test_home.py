@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from barograph.errors import StorageAway
@@ -40,7 +44,7 @@ async def test_a_live_session_has_a_moving_picture_and_opens(viewer, athlete, sc
     first = await page.evaluate(picture)
     await page.wait_for_function(f"(first) => ({picture})() !== first", arg=first)
     await screenshot(page, "sessions-1440-dark")
-    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page.locator(".sessions-grid .ag-center-cols-container .ag-row")).to_have_count(2)
     await page.get_by_role("link", name="Watch").click()
     await page.wait_for_url("**/live/walk")
     await page.wait_for_selector('.live[data-state="live"]')
@@ -88,6 +92,71 @@ async def test_a_page_whose_archive_was_away_comes_back_by_itself(viewer, dashbo
     await expect(page.locator("h1")).to_have_text("The archive does not answer")
     monkeypatch.setattr(dashboard.archive, "workouts", workouts)
     await expect(page.locator(".live-card h2")).to_have_text("Athlete 12")
+
+
+async def kept(make, name: str, ago: float, **about) -> None:
+    one = make(name, 5.0, ago=ago, **about)
+    await one.begin()
+    await one.store(0, 500, received_us=int(one.recordings["left"].times_us[-1]))
+
+
+async def test_the_list_is_searched_sorted_and_filtered_and_the_address_keeps_it(viewer, athlete):
+    await kept(athlete, "walk-1", 9000, athlete="Athlete 12", kind="Treadmill walk", tags=("rehab",))
+    await kept(athlete, "walk-2", 5000, athlete="Athlete 07", kind="Track run", tags=("season",))
+    page = await viewer.open("/")
+    names = page.locator(".session-link b")
+    await expect(names).to_have_text(["Athlete 07", "Athlete 12"])
+    await page.locator(".sort", has_text="Athlete").click()
+    await page.wait_for_url("**sort=athlete**")
+    await page.wait_for_selector('.sort[data-order="ascending"]')
+    await page.keyboard.press("/")
+    await page.keyboard.type("rehab")
+    await page.wait_for_url("**text=rehab**")
+    await expect(names).to_have_text(["Athlete 12"])
+    await page.reload()
+    await expect(names).to_have_text(["Athlete 12"])
+    await page.locator("#home-find").fill("nobody")
+    await expect(page.locator("h2", has_text="No session matches")).to_be_visible()
+    await page.get_by_role("link", name="Clear filters").first.click()
+    await expect(names).to_have_count(2)
+
+
+async def test_a_session_is_described_anew_and_erased_only_when_its_name_is_typed(viewer, athlete, mongo_archive):
+    await kept(athlete, "walk-1", 9000, athlete="<script>alert(1)</script>", tags=("rehab",))
+    page = await viewer.open("/")
+    await page.get_by_role("button", name="Edit or erase").click()
+    await page.get_by_label("Athlete").fill("Athlete 12")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".session-link b")).to_have_text("Athlete 12")
+    await page.get_by_role("button", name="Edit or erase").click()
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("#edit-said")).to_contain_text("Nothing was erased")
+    await page.get_by_label("Type walk-1 to erase it").fill("walk-1")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("h1")).to_be_visible()
+    assert await mongo_archive.workouts() == []
+
+
+async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer, athlete, tmp_path):
+    await kept(athlete, "walk-1", 9000)
+    page = await viewer.open("/")
+    frames = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
+    layout = json.dumps({"rows": 3, "cols": 4, "dtype": "uint16", "unit": "raw"})
+    np.savez(tmp_path / "plate.npz", frames=frames, times_us=np.array([10**15, 10**15 + 10_000]), layout=layout)
+    (tmp_path / "notes.txt").write_text("nothing")
+    files = [tmp_path / "plate.npz", tmp_path / "notes.txt"]
+    await page.locator("#home-import input").set_input_files(files)
+    await expect(page.locator("#home-import-said")).to_contain_text("2 frames stored in plate")
+    await expect(page.locator("#home-import-said .warn")).to_contain_text("notes.txt")
+    await expect(page.locator(".session-link b", has_text="plate")).to_be_visible()
+
+
+async def test_the_list_is_accessible(viewer, athlete):
+    await kept(athlete, "walk-1", 9000, athlete="رياضي ١٢", tags=("rehab",))
+    page = await viewer.open("/")
+    await page.wait_for_selector(".session-link")
+    found = await Axe().run(page, context="#page")
+    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/session/nobody", "/live/"])

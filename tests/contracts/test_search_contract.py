@@ -1,0 +1,85 @@
+"""Finding sessions: memory and MongoDB answer the same, and say what all of it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from barograph.errors import NotFound
+from barograph.frames import Layout, Stream
+from barograph.ports import About, Archive
+from barograph.records import Unstored
+from barograph.search import SORTS, Query, chosen
+
+T0 = 1_700_000_000_000_000
+HOUR = 3_600_000_000
+SESSIONS = (
+    ("walk-1", About("Athlete 12", "Treadmill walk", 75.0, ("rehab", "block 2")), 1, 0),
+    ("walk-2", About("Athlete 12", "Treadmill walk", None, ("season",)), 2, 2),
+    ("stand", About("رياضي", "Quiet standing", None, ("balance",)), 1, 1),
+    ("a.b*(c", About(None, None, None, ()), 2, 0),
+)
+
+
+@pytest.fixture
+async def stored(archive: Archive) -> Archive:
+    for i, (name, about, streams, gaps) in enumerate(SESSIONS):
+        start = T0 + i * HOUR
+        await archive.note(name, now_us=start, about=about)
+        for side in ("left", "right")[:streams]:
+            stream = Stream(name, side)
+            await archive.open(stream, epoch="one", numbered=True, now_us=start, lease="x")
+            await archive.fix_layout(stream, Layout(rows=2, cols=2), ("raw_sum",), 1)
+            await archive.mark(stream, 0, next_seq=100, frames=100 - i, first_us=start, last_us=start + (9 - i) * 1000,
+                               now_us=start, lease="x")  # fmt: skip
+        for n in range(gaps):
+            await archive.settle(Stream(name, "left"), 0, [Unstored(10 * n, 2, "spool_full")], lease="x")
+    return archive
+
+
+async def names(archive: Archive, **asked: object) -> list[str]:
+    found, _ = await archive.search(Query(**asked))
+    return [one.workout_id for one in found]
+
+
+async def test_every_session_is_found_newest_first(stored):
+    assert await names(stored) == ["a.b*(c", "stand", "walk-2", "walk-1"]
+
+
+async def test_a_text_is_looked_for_in_names_and_tags_without_case_and_as_it_is(stored):
+    assert await names(stored, text="WALK") == ["walk-2", "walk-1"]
+    assert await names(stored, text="rehab") == ["walk-1"]
+    assert await names(stored, text="رياضي") == ["stand"]
+    assert await names(stored, text="b*(") == ["a.b*(c"]
+    assert await names(stored, text=".*") == []
+
+
+async def test_filters_narrow_together(stored):
+    assert await names(stored, athlete="Athlete 12", tag="season") == ["walk-2"]
+    assert await names(stored, kind="Quiet standing") == ["stand"]
+    assert await names(stored, gaps=True) == ["stand", "walk-2"]
+    assert await names(stored, since_us=T0 + 2 * HOUR) == ["a.b*(c", "stand"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("descending", [True, False])
+async def test_every_column_sorts_as_in_memory(stored, sort, descending):
+    everything = await stored.workouts()
+    query = Query(sort=sort, descending=descending)
+    found, total = await stored.search(query)
+    assert total == 4
+    assert [one.workout_id for one in found] == [one.workout_id for one in chosen(everything, query)]
+
+
+async def test_pages_are_cut_out_of_the_whole(stored):
+    found, total = await stored.search(Query(), limit=2, skip=1)
+    assert ([one.workout_id for one in found], total) == (["stand", "walk-2"], 4)
+    assert await stored.search(Query(text="nothing")) == ([], 0)
+
+
+async def test_what_is_said_of_a_session_can_be_said_anew_and_taken_back(stored):
+    one = await stored.describe("walk-1", About("Athlete 13", None, None, ("x",)))
+    assert one.about == About("Athlete 13", None, None, ("x",))
+    assert (await stored.describe("walk-1", About())).about == About()
+    assert one.frames == 100
+    with pytest.raises(NotFound):
+        await stored.describe("nobody", About())
