@@ -1,0 +1,75 @@
+"""The reference page, made of the columns' definitions and the functions' docstrings.
+
+python -m analytics.reference > docs/reference.md
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+
+import analytics
+from analytics import filters, live, regions
+from analytics.column import Column
+from analytics.columns import definitions
+from analytics.derived_definitions import OVER
+
+HEAD = """# Reference of numbers
+
+Every column of every table, then every function with its parameters, results, edge cases and sources. This page is
+made from the code by `python -m analytics.reference > docs/reference.md`; a test fails when the code says otherwise.
+
+Symbols: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist and have a value; L the loaded
+ones of V, p > p0; n_V, n_L their numbers; a area of a cell in cm², 1 where unknown; x, y centres of the cells along the
+layout's axes; F total force. Undefined is missing (NaN), never 0.
+
+## Columns
+"""
+MORE = (
+    filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.drawn,
+    live.LiveRolling, live.LiveStances, live.LiveSteps,
+)  # fmt: skip
+
+
+def reference() -> str:
+    """The page as Markdown."""
+    return "\n".join([HEAD, *_columns(), *_derived(), *_functions()]) + "\n"
+
+
+def _columns() -> Iterator[str]:
+    yield "| column | unit | meaning | formula | source |"
+    yield "|---|---|---|---|---|"
+    for column in definitions().values():
+        yield _row(column)
+
+
+def _row(column: Column) -> str:
+    cells = (f"`{column.name}`", column.unit, f"{column.title}. {column.meaning}", column.formula, column.source)
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _derived() -> Iterator[str]:
+    yield "\nAny of these makes a column of another one, over a window, a stance, a region or steps: v.\n"
+    yield "| prefix | meaning | formula | source |"
+    yield "|---|---|---|---|"
+    for prefix, (_, meaning, formula, source) in OVER.items():
+        yield f"| `{prefix}_` | {_escaped(meaning)} | {_escaped(formula)} | {_escaped(source)} |"
+    yield "| `rate_…_s` | Change since the row before. | (vᵢ − vᵢ₋₁) / (tᵢ − tᵢ₋₁) | Unsmoothed. |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _functions() -> Iterator[str]:
+    yield "\n## Functions"
+    for thing in (*(getattr(analytics, name) for name in sorted(analytics.__all__)), *MORE):
+        module = thing.__module__.removeprefix("analytics.")
+        public = thing.__name__ if thing.__name__ in analytics.__all__ else f"{module}.{thing.__name__}"
+        yield f"\n### `analytics.{public}`\n"
+        yield f"```text\n{inspect.getdoc(thing)}\n```"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
