@@ -20,6 +20,7 @@ from barograph.websocket import BoundedWebsocketConnection
 from ingest import ws
 from ingest.feed import Publisher
 from ingest.http import add_http
+from ingest.http.cors import add_cors
 from ingest.limits import Limits
 from ingest.messages import Refused
 from ingest.metrics import Metrics
@@ -51,6 +52,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     visits = add_http(app, settings, archive, live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)
     _add_gate(app, limits, access)
+    add_cors(app, access)
     app.websocket("/ws")(ws.serve)
     return app
 

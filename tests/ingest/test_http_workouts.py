@@ -229,3 +229,15 @@ async def test_events_are_what_their_types_say(client):
     await client.say(type="leave_session", workout_id="run")
     while name_of(msgspec.convert(await client.hear(), ServerEvent)) != "session_ended":
         pass
+
+
+async def test_a_page_of_this_machine_may_put_its_series_and_one_from_elsewhere_may_not(http):
+    here, there = {"Origin": "http://localhost:3000"}, {"Origin": "https://elsewhere.example"}
+    asked = await http.options(RUN, headers={**here, "Access-Control-Request-Method": "PUT"})
+    assert asked.status_code == 200
+    assert "PUT" in asked.headers["Access-Control-Allow-Methods"]
+    sent = await http.put(RUN, json={"kind": "run"}, headers=here)
+    assert sent.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    refused = await http.put(RUN, json={"kind": "run"}, headers=there)
+    assert refused.status_code == 403
+    assert "Access-Control-Allow-Origin" not in refused.headers
