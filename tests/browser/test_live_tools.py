@@ -1,0 +1,156 @@
+"""What one does on the live page: look back, mark, choose curves, units and alarms, share; and what keys do."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+
+async def opened(viewer, athlete, search: str = "", *, ago: float = 20.0) -> Page:
+    sender = athlete(athlete="Athlete 12", kind="Treadmill walk", mass_kg=75.0, seconds=120.0, ago=ago)
+    await sender.walk()
+    page = await viewer.open(f"/live/walk{search}")
+    await page.wait_for_selector('.live[data-state="live"]')
+    return page
+
+
+def pill(page: Page):
+    return page.locator('.pill[data-slot="pill"]')
+
+
+async def test_a_pause_freezes_the_view_while_recording_goes_on(viewer, athlete, mongo_archive, screenshot):
+    page = await opened(viewer, athlete)
+    await page.keyboard.press("Space")
+    await expect(pill(page)).to_have_text("Rewound")
+    await page.wait_for_timeout(300)
+    picture = """() => document.querySelector('[data-slot="map"]').toDataURL()"""
+    before, stored = await page.evaluate(picture), (await mongo_archive.workout("walk")).frames
+    await expect(page.locator('[data-slot="behind"]')).to_have_text(re.compile(r"−0:0[2-9]"))
+    assert await page.evaluate(picture) == before, "new data never moves what is paused"
+    assert (await mongo_archive.workout("walk")).frames > stored
+    await page.keyboard.press("ArrowLeft")
+    await expect(page.locator('[data-slot="behind"]')).to_have_text(re.compile(r"−0:1\d"))
+    await screenshot(page, "live-rewound-1440-dark")
+    await page.get_by_role("button", name="Go live").click()
+    await expect(pill(page)).to_have_text("Live")
+
+
+async def test_the_last_minutes_are_dragged_stepped_and_played(viewer, athlete):
+    page = await opened(viewer, athlete)
+    area = page.get_by_role("slider", name="Moment shown")
+    box = await area.bounding_box()
+    assert box
+    await page.mouse.click(box["x"] + box["width"] * (1 - 15 / 600), box["y"] + 20)
+    await expect(area).to_have_attribute("aria-valuetext", re.compile(r"0:1\d behind live"))
+    place = "() => new URLSearchParams(location.search).get('at')"
+    first = int(await page.evaluate(place))
+    await page.keyboard.press("Shift+ArrowLeft")
+    assert first - int(await page.evaluate(place)) == 1_000_000
+    behind = page.locator('[data-slot="behind"]')
+    await page.locator('[data-slot="pause"]').click()
+    await page.wait_for_selector('.live[data-view="playing"]')
+    await page.wait_for_timeout(1200)
+    assert re.match(r"−0:1\d", await behind.inner_text()), "what plays keeps its distance"
+    await page.keyboard.press("End")
+    await page.wait_for_selector('.live[data-view="live"]')
+
+
+async def test_an_address_shows_the_moment_and_the_view_that_were_shown(viewer, athlete):
+    page = await opened(viewer, athlete, "?window=10&traces=peak,area&layers=cop,cells&scale=250&alarms=peak:300:0.1")
+    await page.keyboard.press("ArrowLeft")
+    await expect(pill(page)).to_have_text("Rewound")
+    again = await viewer.open(await page.evaluate("() => location.pathname + location.search"))
+    await expect(pill(again)).to_have_text("Rewound")
+    await expect(again.locator(".trace-chip span")).to_have_text(["Peak", "Area"])
+    await expect(again.locator('[data-slot="layers-text"]')).to_have_text("CoP, cells")
+    await expect(again.get_by_role("button", name="0–250 kPa")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_a_marker_stamps_the_time_shown_and_asks_for_a_name_afterwards(viewer, athlete, mongo_archive):
+    page = await opened(viewer, athlete)
+    await page.keyboard.press("m")
+    field = page.get_by_role("textbox", name="Name of the marker")
+    await expect(field).to_be_focused()
+    await page.keyboard.type("5.0 km/h, tired")  # keys are off while typing
+    await page.keyboard.press("Enter")
+    await expect(page.locator('[data-slot="said"]')).to_have_text("Marker kept: 5.0 km/h, tired")
+    await page.locator('[data-slot="mark"]').click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator('[data-slot="said"]')).to_have_text("Marker kept: Marker 2")
+    labels = [marker.label for marker in await mongo_archive.markers("walk")]
+    assert labels == ["5.0 km/h, tired", "Marker 2"]
+
+
+async def test_curves_are_removed_and_added_and_their_window_chosen(viewer, athlete):
+    page = await opened(viewer, athlete)
+    await page.get_by_role("button", name="Remove CoP side").click()
+    await page.get_by_label("Add a curve").select_option("contact")
+    await expect(page.locator(".trace-chip span")).to_have_text(["Total", "CoP front–back", "Peak", "Contact"])
+    await page.get_by_role("button", name="10 s", exact=True).click()
+    await expect(page.locator('[data-slot="traces-title"]')).to_have_text("Last 10 s")
+    assert await page.evaluate("() => location.search") == "?window=10&traces=total,y,peak,contact"
+
+
+async def test_an_alarm_is_set_rings_and_is_acknowledged(viewer, athlete, screenshot):
+    page = await opened(viewer, athlete)
+    line = page.locator(".alarm-line")
+    await expect(line).to_contain_text("No alarm is set")
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.locator(".alarm-row input").first.fill("200")
+    await page.get_by_role("button", name="Set", exact=True).click()
+    await expect(line).to_have_attribute("data-ringing", "true")
+    await expect(line.get_by_role("alert")).to_contain_text(re.compile(r"(Left|Right): peak pressure above 200 kPa"))
+    await screenshot(page, "live-alarm-1440-dark")
+    await page.keyboard.press("a")
+    await expect(line).to_have_attribute("data-ringing", "false")
+    assert "alarms=peak:200:0" in await page.evaluate("() => location.search")
+
+
+async def test_units_are_kept_by_the_browser_and_numbers_follow(viewer, athlete):
+    page = await opened(viewer, athlete)
+    await page.locator("#units summary").click()
+    await page.get_by_role("button", name="mmHg").click()
+    await expect(page.locator('[data-slot="bar-unit"]')).to_have_text("mmHg")
+    await expect(page.locator('[data-tile="pressure"] .unit')).to_have_text("mmHg")
+    await page.reload()
+    await expect(page.locator('[data-slot="bar-unit"]')).to_have_text("mmHg")
+
+
+async def test_all_keys_are_on_a_sheet(viewer, athlete):
+    page = await opened(viewer, athlete)
+    await page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    await expect(sheet.locator("dt")).to_contain_text(["T", "?", "Space", "M", "←", "→", "End", "A", "S", "F"])
+    await page.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    before = await page.evaluate("() => document.documentElement.dataset.mantineColorScheme")
+    await page.keyboard.press("t")
+    await page.wait_for_function(f"() => document.documentElement.dataset.mantineColorScheme !== '{before}'")
+
+
+async def test_a_shared_link_opens_the_athletes_page_for_someone_else(viewer, athlete, chromium, screenshot):
+    page = await opened(viewer, athlete)
+    await page.get_by_role("button", name="Share", exact=True).click()
+    await page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link", exact=True)
+    await expect(link).to_have_value(re.compile("/share/"))
+    await screenshot(page, "live-share-1440-dark")
+    phone = await chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    guest = await phone.new_page()
+    errors: list[str] = []
+    guest.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    guest.on("pageerror", lambda error: errors.append(str(error)))
+    await guest.goto(await link.input_value())
+    await guest.wait_for_selector('#athlete[data-state="live"]')
+    word = guest.locator('[data-slot="word-text"]')
+    await expect(word).to_have_text("In balance", timeout=20_000)
+    left, right = [int(await guest.inner_text(f'[data-slot="big-{side}"]')) for side in ("left", "right")]
+    assert left + right == 100
+    assert abs(left - 50) <= 2
+    await screenshot(guest, "athlete-390-dark")
+    await guest.set_viewport_size({"width": 1280, "height": 720})
+    await screenshot(guest, "athlete-wall-dark")
+    assert errors == []
+    assert (await guest.goto(viewer.url)).status == 403
+    await phone.close()
