@@ -49,8 +49,8 @@ PRESETS = (
         "in-shoe peak pressure",
         "peak_kpa",
         above=200.0,
-        source="Owings et al. 2009, doi 10.1111/j.1464-5491.2009.02835.x: about the mean in-shoe peak of people with "
-        "diabetes whose forefoot ulcers had stayed healed. No diagnosis; sensors differ.",
+        source="Bus et al. 2011, doi 10.2337/dc10-2206: the in-shoe peak above which shoes of people with diabetic "
+        "neuropathy were changed. No diagnosis; sensors differ.",
     ),
 )
 

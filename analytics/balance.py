@@ -17,7 +17,7 @@ from barograph.frames import Floats, Ints
 
 Ellipse = Literal["chi2", "exact"]
 CIRCLE_Z = 1.645
-# Ruhe, Fejer and Walker 2010, doi 10.1016/j.gaitpost.2010.09.003.
+# Ruhe, Fejer and Walker 2010, doi 10.1016/j.gaitpost.2010.09.012.
 PROTOCOL = {"duration_s": 90.0, "sampling_hz": 100.0, "cutoff_hz": 10.0}
 # A second eigenvalue this far below the first is rounding: the points lie on a line.
 FLAT = 1e-14

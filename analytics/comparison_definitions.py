@@ -47,7 +47,7 @@ SYMMETRY = (
     ),
 )
 WELCH = "Welch's interval: no equal spread is taken for granted."
-HEDGES = "Hedges and Olkin 1985, large samples. Steps of one person are not independent."
+HEDGES = "Hedges and Olkin 1985; the interval is that of large samples. Steps of one person are not independent."
 COMPARISON = (
     ("difference", "of the row", "B − A", "Difference of the means.", "mean_b − mean_a", WELCH),
     ("difference_low", "of the row", "B − A, low", "Lower end of the difference's interval.", "Welch", WELCH),

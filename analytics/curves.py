@@ -103,7 +103,7 @@ def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, wid
 
     Notes
     -----
-    Song et al. 1996: the curve is taken as it crosses the distal third of the foot.
+    Programs differ in how they lay chord and width: compare only values that were computed alike.
     """
     if not (np.isfinite([heel_mm, length_mm, width_mm]).all() and length_mm != 0 and width_mm > 0):
         raise InvalidData(f"length_mm: expected a foot with a length and a width, got {length_mm} x {width_mm}")

@@ -41,7 +41,7 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = 
     -------
     DataFrame of one row a stance: `max_loading_rate_n_s` (steepest step between onset and impact peak, else the largest
     force of the first half), `average_loading_rate_n_s`, `impact_force_n` and `impact_s` after onset (NaN without an
-    impact peak), `coarse` (sampled below 200 Hz: the rise of an impact takes 20 ms). A stance cut at its start is NaN.
+    impact peak), `coarse` (sampled below 200 Hz: too few rows in a rise). A stance cut at its start is NaN.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = 
     Notes
     -----
     The impact peak is the first maximum within 75 ms and the first quarter of the stance that the force falls from by
-    2 % of its largest value or more. The average is the slope between 20 and 80 % of the time from onset to impact peak
-    (Milner et al. 2006, doi 10.1249/01.mss.0000183477.75808.92); without one, between 3 and 12 % of the stance.
+    2 % of its largest value or more. The average is the slope between 20 and 80 % of the time from onset to impact
+    peak; without one, between 3 and 12 % of the stance.
     """
     us, force = table_us(stats), values(stats, "total_force_n")
     hz = sampling_hz(us, gap_s)

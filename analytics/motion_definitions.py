@@ -41,7 +41,6 @@ def _velocity(length: str, unit: str) -> Iterator[Column]:
 
 
 def _loading() -> Iterator[Column]:
-    milner = "Milner et al. 2006, doi 10.1249/01.mss.0000183477.75808.92."
     rows = (
         (
             "max_loading_rate_n_s",
@@ -57,7 +56,7 @@ def _loading() -> Iterator[Column]:
             "Loading rate, average",
             "Slope from 20 to 80 % of the time to the impact peak; without one, from 3 to 12 % of the stance.",
             "(F(t₂) − F(t₁)) / (t₂ − t₁)",
-            milner,
+            "Of rows as they are, unfiltered; the force is interpolated between them.",
         ),
         (
             "impact_force_n",
@@ -67,7 +66,7 @@ def _loading() -> Iterator[Column]:
             "F(impact)",
             "A maximum counts when the force falls from it by 2 % of its largest value or more.",
         ),
-        ("impact_s", "s", "Time to impact peak", "From onset to the impact peak.", "t(impact) − start", milner),
+        ("impact_s", "s", "Time to impact peak", "From onset to the impact peak.", "t(impact) − start", "Of rows."),
         ("coarse", "", "Coarse", "Sampled below 200 Hz: too few rows in a rise.", "fs < 200 Hz", "By median step."),
     )
     yield from (Column(*row) for row in rows)

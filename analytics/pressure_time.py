@@ -1,8 +1,7 @@
 """The pressure-time integral, of which there are three: on one step they give 291, 175 and 53 kPa·s.
 
-Which one a paper or a program means is seldom said, so here each has a name of its own. The first two add up frames,
-as the programs they come from do: each frame stands for the time until the next one. The third is the impulse, by the
-trapezoid, over an area.
+Which one a paper or a program means is seldom said, so here each has a name of its own. The first two add up frames:
+each frame stands for the time until the next one. The third is the impulse, by the trapezoid, over an area.
 """
 
 from __future__ import annotations

@@ -150,8 +150,8 @@ def arch_index(recording: Recording, *, loaded_above: float = 0.0, side: regions
 
     Notes
     -----
-    Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7. Toes are the front fifth of the print, as in
-    `regions.foot`.
+    Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7. Where toes begin is estimated by proportions,
+    as in `regions.foot`; the index hangs on it.
     """
     layout = recording.layout
     if layout.kind != "plate":

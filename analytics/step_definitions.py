@@ -76,7 +76,7 @@ def _pressure_time() -> Iterator[Column]:
             "PTI of the peak curve",
             "Integral over time of the largest cell of each frame, whichever cell that is.",
             "Σ maxᵢ · Δtᵢ, Δtᵢ until the next frame",
-            "The largest of the three; novel's software calls this one pressure-time integral.",
+            "The largest of the three; the R package pressuRe calls it novel's definition.",
         )
         yield Column(
             f"pti_mean_{suffix}",
@@ -84,7 +84,7 @@ def _pressure_time() -> Iterator[Column]:
             "PTI, mean",
             "Impulse over the area that was ever loaded; missing where cell areas are not known.",
             "10 · impulse / area ever loaded",
-            "The smallest of the three.",
+            "The smallest of the three; the R package pressuRe calls it Melai's definition.",
         )
     yield Column(
         "ever_loaded_cm2",
@@ -120,7 +120,7 @@ def _regions() -> Iterator[Column]:
         "Arch index",
         "Contact area of the middle third over that of the toeless foot; barefoot plates only.",
         "A_middle / (A_front + A_middle + A_rear)",
-        "Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7: below 0.21 high, above 0.26 low arches.",
+        "Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7; where toes begin is estimated.",
     )
     for part in ("front", "middle", "rear"):
         for length, unit in (("cm2", "cm²"), ("cell", "cells")):

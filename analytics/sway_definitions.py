@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analytics.column import Column
 
 PRIETO = "Prieto et al. 1996, doi 10.1109/10.532130."
+OUTLIER = "Grows with every outlier."
 
 
 def sway_definitions() -> Iterator[Column]:
@@ -26,10 +27,12 @@ def _distances(length: str, unit: str) -> Iterator[Column]:
             (f"rms_{axis}", f"RMS {axis}", f"Root mean square distance along {axis}.", f"√(Σ ({axis} − mean)² / n)")
             for axis in "xy"
         ),
-        *((f"range_{axis}", f"Range {axis}", f"Extent along {axis}.", f"max {axis} − min {axis}") for axis in "xy"),
     )
     for name, title, meaning, formula in rows:
         yield Column(f"{name}_{length}", unit, title, meaning, formula, PRIETO)
+    for axis in "xy":
+        extent = f"max {axis} − min {axis}"
+        yield Column(f"range_{axis}_{length}", unit, f"Range {axis}", f"Extent along {axis}.", extent, OUTLIER)
 
 
 def _path(length: str, unit: str) -> Iterator[Column]:
@@ -66,7 +69,7 @@ def _areas(length: str, square: str) -> Iterator[Column]:
         "Convex hull",
         "Area of the smallest convex figure around all rows; 0 when they lie on a line.",
         "area of the convex hull",
-        "Grows with every outlier. Qhull, by way of scipy.",
+        f"{OUTLIER} Qhull, by way of scipy.",
     )
     yield Column(
         f"circle95_area_{length}2",
@@ -74,7 +77,7 @@ def _areas(length: str, square: str) -> Iterator[Column]:
         "95 % circle",
         "Area of a circle about the mean that holds 95 % of distances, if these are normally distributed.",
         "π·(mean r + 1.645·s_r)², s_r with ddof 1",
-        PRIETO,
+        f"{PRIETO} There s_r has ddof 0.",
     )
     yield Column(
         f"ellipse95_area_{length}2",
