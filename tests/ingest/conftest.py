@@ -1,66 +1,18 @@
-"""The ingest under uvicorn, over the real servers, for the tests of its doors."""
+"""The ingest over the real servers, for the tests of its doors."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
-from quart import Quart
 from websockets.asyncio.client import connect
-
-from barograph import settings as settings_module
-from barograph.access import Access
-from barograph.cli.serving import configuration
-from ingest.app import create_app
 
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
-
-@dataclass
-class Running:
-    """A running ingest."""
-
-    port: int
-    app: Quart
-    server: uvicorn.Server
-    task: asyncio.Task
-
-    @property
-    def ws_url(self):
-        return f"ws://127.0.0.1:{self.port}/ws"
-
-    @property
-    def http_url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    async def stop(self):
-        self.server.should_exit = True
-        await asyncio.wait_for(self.task, 20)
-
-
-@asynccontextmanager
-async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
-    settings = settings_module.load(data_dir=tmp_path, **given)
-    app = create_app(settings, archive, live, Access(settings, "ingest"))
-    config = configuration(app, settings)
-    config.port, config.timeout_graceful_shutdown = 0, 5
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-        assert not task.done(), task.result()
-    running = Running(server.servers[0].sockets[0].getsockname()[1], app, server, task)
-    try:
-        yield running
-    finally:
-        await running.stop()
+from served import serving
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The Autobahn cases against `/ws`, and against an echo behind the very same connection, where a case waits for one."""
 
 import pytest
-from conftest import serving
 from kosoku import FailureError, run_fuzzingclient
 from quart import websocket
+from served import serving
 from websockets.asyncio.client import connect
 
 from barograph.memory import MemoryArchive, MemoryLive

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from conftest import serving
+from served import serving
 
 from barograph.frames import Stream
 from barograph.reading import read_recording

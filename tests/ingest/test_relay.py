@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from conftest import serving
+from served import serving
 from websockets.asyncio.client import connect
 
 from barograph.errors import LiveAway

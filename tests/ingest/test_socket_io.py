@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from conftest import serving
+from served import serving
 from websockets.asyncio.client import connect
 
 from barograph.frames import Layout, Stream
