@@ -206,7 +206,7 @@ def import_(
     the line and what was expected there, and nothing of it is stored; the others are.
 
     \b
-    Examples:  barograph import walk.csv --workout run-42 --athlete Kim
+    Examples:  barograph import walk.csv --workout run-42 --athlete A12
                barograph import left.asf --workout run-42 --stream left
     """
     from barograph.cli.importing import import_files

@@ -20,7 +20,7 @@ def sessions() -> None:
 
     \b
     Examples:  barograph sessions list
-               barograph sessions rename run-42 --athlete Kim --mass-kg 61.5
+               barograph sessions rename run-42 --athlete A12 --mass-kg 61.5
                barograph sessions tag run-42 wet track
                barograph sessions delete run-42
     """

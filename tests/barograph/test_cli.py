@@ -163,7 +163,7 @@ def test_sessions_are_listed_renamed_tagged_and_erased(archived: None, servers, 
     asyncio.run(make())
     assert "run-7" in run("sessions", "list").output
     assert "left" in run("sessions", "show", "run-7").output
-    assert "athlete: Kim" in run("sessions", "rename", "run-7", "--athlete", "Kim").output
+    assert "athlete: A12" in run("sessions", "rename", "run-7", "--athlete", "A12").output
     assert "tags: wet, track" in run("sessions", "tag", "run-7", "wet", "track").output
     assert "tags: track" in run("sessions", "tag", "run-7", "wet", "--remove").output
     assert "athlete" not in run("sessions", "rename", "run-7", "--athlete", "").output

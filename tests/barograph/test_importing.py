@@ -30,13 +30,13 @@ def test_files_of_any_format_are_stored_once(
         for name in files.FORMATS:
             files.write(tmp_path / f"{side}.{name}", foot)
     paths = sorted(tmp_path.iterdir())
-    import_files(settings, paths, "run", None, About(athlete="Kim"))
+    import_files(settings, paths, "run", None, About(athlete="A12"))
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 6
     assert sum("200 frames stored in run/" in line for line in said) == 2
     assert sum("0 frames stored in run/" in line and "200 were there already" in line for line in said) == 4
     with connect(servers.mongo_url, database=database) as lab:
-        assert lab.workouts().loc["run", ["athlete", "frames"]].tolist() == ["Kim", 400]
+        assert lab.workouts().loc["run", ["athlete", "frames"]].tolist() == ["A12", 400]
         assert lab.recording("run", "right").frames.tobytes() == sim.walk(2.0)["right"].frames.tobytes()
 
 
