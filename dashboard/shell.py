@@ -94,8 +94,10 @@ def _units() -> html.Details:
         )
         for name, units in UNITS.items()
     ]  # fmt: skip
+    lacking = slot("units-lacking", html.P, hidden=True, className="muted")
+    summary = html.Summary(html.Span("N · kPa"), title="Units", **aria(label="Units"))
     return html.Details(
-        [html.Summary(html.Span("N · kPa"), title="Units", **aria(label="Units")), html.Div(groups, className="drop")],
+        [summary, html.Div([*groups, lacking], className="drop")],
         className="menu", id="units", **data(baro="units"),
     )  # fmt: skip
 

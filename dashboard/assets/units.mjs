@@ -33,6 +33,11 @@ export function shownAs(unit, { force, pressure }, mass = NaN) {
   return { factor, unit: wanted, digits: factor < 0.5 && wanted !== "% BW" ? 1 : 0 };
 }
 
+/** Why values cannot be shown in `unit`, in words; null where they can. */
+export function lacking(unit, mass = NaN) {
+  return unit === "% BW" && !(mass > 0) ? "% BW needs the athlete’s mass, which this workout does not say." : null;
+}
+
 function parsed(text) {
   try {
     const value = JSON.parse(text ?? "{}");

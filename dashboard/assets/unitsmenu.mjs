@@ -1,6 +1,6 @@
 // The header's menu of units, and its words.
 
-import { CHOICES, choose, chosen } from "./units.mjs";
+import { CHOICES, choose, chosen, lacking } from "./units.mjs";
 
 export class UnitsMenu {
   #listeners = new AbortController();
@@ -12,6 +12,7 @@ export class UnitsMenu {
       button.addEventListener("click", () => this.#choose(button.dataset.kind, button.dataset.unit), { signal });
     }
     document.addEventListener("pointerdown", (event) => root.contains(event.target) || (root.open = false), { signal });
+    root.addEventListener("toggle", () => root.open && this.#allow(), { signal });
     root.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(), { signal });
     this.#write();
   }
@@ -30,6 +31,21 @@ export class UnitsMenu {
     choose(kind, unit);
     this.#write();
     dispatchEvent(new Event("barograph-units"));
+  }
+
+  // What the page shown lacks is said, and cannot be chosen; pages without an athlete lack nothing.
+  #allow() {
+    const page = document.querySelector('[data-baro="live"]');
+    const mass = page ? Number(page.dataset.mass) : 1;
+    const reasons = new Set();
+    for (const button of this.root.querySelectorAll("button[data-unit]")) {
+      const reason = lacking(button.dataset.unit, mass);
+      button.disabled = reason !== null;
+      if (reason) reasons.add(reason);
+    }
+    const said = this.root.querySelector('[data-slot="units-lacking"]');
+    said.textContent = [...reasons].join(" ");
+    said.hidden = !reasons.size;
   }
 
   #write() {

@@ -113,8 +113,24 @@ async def test_units_are_kept_by_the_browser_and_numbers_follow(viewer, athlete)
     await page.get_by_role("button", name="mmHg").click()
     await expect(page.locator('[data-slot="bar-unit"]')).to_have_text("mmHg")
     await expect(page.locator('[data-tile="pressure"] .unit')).to_have_text("mmHg")
+    force = page.locator('[data-tile="force"] .unit')
+    for unit in ("kgf", "% BW"):
+        await page.get_by_role("button", name=unit).click()
+        await expect(force).to_have_text(unit)
     await page.reload()
     await expect(page.locator('[data-slot="bar-unit"]')).to_have_text("mmHg")
+    await expect(force).to_have_text("% BW")
+
+
+async def test_body_weight_says_what_it_needs_where_no_mass_is_known(viewer, athlete):
+    await athlete(seconds=60.0, ago=10.0).walk()
+    page = await viewer.open("/live/walk")
+    await page.wait_for_selector('.live[data-state="live"]')
+    await page.locator("#units summary").click()
+    await expect(page.get_by_role("button", name="% BW")).to_be_disabled()
+    await expect(page.locator("#units .drop")).to_contain_text("% BW needs the athlete’s mass")
+    await page.get_by_role("button", name="kgf").click()
+    await expect(page.locator('[data-tile="force"] .unit')).to_have_text("kgf")
 
 
 async def test_all_keys_are_on_a_sheet(viewer, athlete):

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choose, chosen, shownAs } from "../../../dashboard/assets/units.mjs";
+import { CHOICES, choose, chosen, lacking, shownAs } from "../../../dashboard/assets/units.mjs";
 
 class Kept {
   #values = new Map();
@@ -14,6 +14,19 @@ test("a browser keeps each choice", () => {
   choose("force", "kgf", kept);
   choose("pressure", "mmHg", kept);
   assert.deepEqual(chosen(kept), { force: "kgf", pressure: "mmHg" });
+});
+
+test("every unit can be chosen beside every other, in either order", () => {
+  for (const force of CHOICES.force) {
+    for (const pressure of CHOICES.pressure) {
+      const kept = new Kept();
+      choose("pressure", pressure, kept);
+      choose("force", force, kept);
+      assert.deepEqual(chosen(kept), { force, pressure });
+      choose("pressure", "kPa", kept);
+      assert.deepEqual(chosen(kept), { force, pressure: "kPa" });
+    }
+  }
 });
 
 test("what nobody knows becomes N and kPa", () => {
@@ -35,4 +48,10 @@ test("units are what physics says", () => {
 test("without a mass there is no body weight, and other units stay what they are", () => {
   assert.deepEqual(shownAs("N", { force: "% BW" }), { factor: 1, unit: "N", digits: 0 });
   assert.deepEqual(shownAs("counts", { force: "kgf", pressure: "mmHg" }), { factor: 1, unit: "counts", digits: 0 });
+});
+
+test("body weight says what it lacks; nothing else lacks anything", () => {
+  for (const mass of [undefined, NaN, 0]) assert.match(lacking("% BW", mass), /mass/);
+  assert.equal(lacking("% BW", 75), null);
+  for (const unit of ["N", "kgf", ...CHOICES.pressure]) assert.equal(lacking(unit), null);
 });
