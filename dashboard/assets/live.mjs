@@ -31,6 +31,8 @@ const SENTENCE_MS = 5_000;
 const STILL_MS = 100;
 const REFILL_MS = 1_500;
 const GLANCE_MS = 60_000;
+const KEPT_MS = 10_000;
+const NOT_KEPT_MS = 60_000;
 const WINDOW_US = 60_000_000;
 const LATE = new Set(["backfilled", "resync"]);
 
@@ -95,6 +97,7 @@ export class LivePage {
     this.#listeners.abort();
     for (const timer of this.#refills.values()) clearTimeout(timer);
     clearInterval(this.glances);
+    clearTimeout(this.saying);
     this.past.close();
     this.feed.close();
   }
@@ -240,15 +243,22 @@ export class LivePage {
 
   // --- markers
 
+  // Words beside the title, for as long as it takes to read them.
+  #say(text, ms) {
+    clearTimeout(this.saying);
+    this.slot("said").textContent = text;
+    this.saying = setTimeout(() => (this.slot("said").textContent = ""), ms);
+  }
+
   #kept(marker) {
     this.workout.take({ type: "marker", ...marker });
-    this.slot("said").textContent = `Marker kept: ${marker.label}`;
+    this.#say(`Marker kept: ${marker.label}`, KEPT_MS);
     this.#changed();
   }
 
   #notKept(marker, status) {
     const why = status === 403 ? "This link is for looking only." : "The archive does not answer; set it again later.";
-    this.slot("said").textContent = `Marker “${marker.label}” was not kept. ${why}`;
+    this.#say(`Marker “${marker.label}” was not kept. ${why}`, NOT_KEPT_MS);
   }
 
   // --- the feed
