@@ -75,7 +75,7 @@ async def test_numbers_carry_what_was_sent_and_counts_rise(viewer, athlete):
 
 
 async def test_what_happened_before_the_page_was_opened_is_there(viewer, athlete):
-    sender = athlete(ago=20)
+    sender = athlete(ago=16)
     await sender.begin()
     await sender.store(0, 1500)
     sender.sent = 1500
