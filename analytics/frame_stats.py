@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
 from analytics.columns import arrival_columns, definition, frame_columns
-from analytics.shape import WIDTH, saturation_of, shape, shape_columns
+from analytics.shape import WIDTH, least, saturation_of, shape, shape_columns
 from analytics.times import time_index
 from barograph.frames import Block, Floats, Frames, Layout, Recording
 
@@ -101,12 +101,12 @@ def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
     return layout
 
 
-def _about(layout: Layout, w: Weights, loaded_above: float, limit: float) -> dict[str, Any]:
+def _about(layout: Layout, w: Weights, loaded_above: float, limit: Floats) -> dict[str, Any]:
     return {
         "metric": "frame_stats",
         "loaded_above": loaded_above,
         "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
-        "saturation": limit if np.isfinite(limit) else None,
+        "saturation": least(limit),
         "units": {name: definition(name).unit for name in frame_columns(layout)},
     }
 
@@ -116,7 +116,7 @@ def _rest_columns(layout: Layout) -> tuple[str, ...]:
     return tuple(name for name in frame_columns(layout) if name not in others)
 
 
-def _form(frames: Frames, layout: Layout, basic: Floats, limit: float) -> Floats:
+def _form(frames: Frames, layout: Layout, basic: Floats, limit: Floats) -> Floats:
     """(n, 10) as `shape.shape`, worked through in chunks."""
     out = np.full((len(frames), WIDTH), np.nan)
     for part in chunks(frames) if layout.valid.any() else ():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.contact import CONTACT_SHARE
 from analytics.maps import pressures
-from analytics.shape import saturation_of
+from analytics.shape import least, saturation_of
 from analytics.tables import described
 from analytics.times import GAP_S, ordered, runs, steps_s
 from barograph.errors import InvalidData
@@ -72,7 +72,7 @@ def bad_cells(
     row, col = np.nonzero(dead | stuck | (saturated > 0))
     table = pd.DataFrame({"row": row, "col": col, "dead": dead[row, col], "stuck": stuck[row, col]})
     table["saturated"] = saturated[row, col]
-    return described(table, "bad_cells", dead_s=dead_s, saturation=limit if np.isfinite(limit) else None, gap_s=gap_s)
+    return described(table, "bad_cells", dead_s=dead_s, saturation=least(limit), gap_s=gap_s)
 
 
 def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:

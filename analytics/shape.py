@@ -29,14 +29,18 @@ def shape_columns(layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...], tup
     return quadrants, (f"gradient_{pressure}_{per}", *spread), ("n_saturated",)
 
 
-def saturation_of(layout: Layout, saturation: float | None) -> float:
-    """The sensor's maximum in kPa or counts; infinite when nobody knows it."""
-    if saturation is not None:
-        return saturation
-    if layout.numpy_dtype.kind != "u":
-        return np.inf
-    largest = float(np.iinfo(layout.numpy_dtype).max)
-    return (largest * layout.scale + layout.offset) * KPA_PER_UNIT.get(layout.unit, 1.0)
+def saturation_of(layout: Layout, saturation: float | None) -> Floats:
+    """The sensor's maximum in kPa or counts, of all cells or (rows, cols) of each; infinite when nobody knows it."""
+    if saturation is not None or layout.numpy_dtype.kind != "u":
+        return np.asarray(np.inf if saturation is None else saturation)
+    full = np.full((1, layout.rows, layout.cols), np.iinfo(layout.numpy_dtype).max, layout.numpy_dtype)
+    kpa: Floats = layout.to_unit(full)[0] * np.float64(KPA_PER_UNIT.get(layout.unit, 1.0))
+    return kpa
+
+
+def least(saturation: Floats) -> float | None:
+    """The lowest maximum of a cell, for whoever reads the result; None when nobody knows one."""
+    return float(saturation.min()) if np.isfinite(saturation).all() else None
 
 
 class Grid(NamedTuple):
@@ -58,16 +62,15 @@ class Slopes(NamedTuple):
     own: Floats
 
 
-def shape(frames: Frames, layout: Layout, centred: Mask, saturation: float = np.inf) -> Floats:
+def shape(frames: Frames, layout: Layout, centred: Mask, saturation: Floats | float = np.inf) -> Floats:
     """Compute (n, 10) of (n, rows, cols) stored frames; `centred` (n,) says where there is a centre of pressure."""
-    factor = KPA_PER_UNIT.get(layout.unit, 1.0)
-    values = frames * np.float64(layout.scale * factor)
-    if layout.offset:
-        values += layout.offset * factor
+    values = layout.to_unit(frames)
+    if (factor := KPA_PER_UNIT.get(layout.unit, 1.0)) != 1.0:
+        values = values * factor
     missing = np.isnan(values) if frames.dtype.kind == "f" and np.isnan(values.sum()) else None
     gone = ~layout.valid if missing is None else missing | ~layout.valid
     out = np.full((len(frames), WIDTH), np.nan)
-    if np.isfinite(saturation):
+    if np.isfinite(saturation).all():
         out[:, 9] = ((values >= saturation) & layout.valid).sum(axis=(1, 2))
     if gone.any():
         values[np.broadcast_to(gone, values.shape)] = 0.0

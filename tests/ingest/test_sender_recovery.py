@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from barograph.files import npz
+from barograph import files
 from barograph.frames import Layout, Recording, Stream
 from barograph.reading import read_recording
 from ingest.sender import Chunk, Device, Source, SpoolFile, Timing
@@ -186,7 +186,7 @@ async def test_what_a_full_spool_dropped_is_a_gap_with_its_reason(ingest, mongo_
 def walk(tmp_path):
     """A recording of 12 s in a file."""
     recording = Recording(frames_of(range(600)), np.arange(600, dtype=np.int64) * 20_000, LAYOUT)
-    npz.write(tmp_path / "walk.npz", recording)
+    files.write(tmp_path / "walk.npz", recording)
     return tmp_path / "walk.npz"
 
 
