@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -90,3 +92,19 @@ def live(request: pytest.FixtureRequest) -> Live:
     """Each feed in turn."""
     found: Live = request.getfixturevalue(request.param)
     return found
+
+
+VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[2] / "shared" / "data" / "vendor"))
+
+
+@pytest.fixture
+def vendor() -> Callable[[str], Path]:
+    """Path of a vendor's recording; the test is skipped where it is not."""
+
+    def find(name: str) -> Path:
+        path = VENDOR / name
+        if not path.exists():
+            pytest.skip(f"no vendor data at {path}; set BAROGRAPH_VENDOR_DATA")
+        return path
+
+    return find
