@@ -2,7 +2,7 @@
 // itself stays its own. Every key also has a button on the page; `?` lists all of them.
 
 const OWN = { " ": "button, a, summary, [role=checkbox], [role=switch]", Enter: "*" };
-const bound = new Map(); // key → {words, act}
+const bound = new Map(); // key → {words, act, page}: a page's own keys end with it
 
 /** Name of a pressed key as it is bound: letters in lower case, whatever Shift does. */
 export function nameOf(event) {
@@ -12,13 +12,16 @@ export function nameOf(event) {
 /** Bind keys until the signal is aborted: [[key, what it does, act], …]. */
 export function bind(list, signal) {
   for (const [key, words, act] of list) {
-    bound.set(key, { words, act });
+    bound.set(key, { words, act, page: Boolean(signal) });
     signal?.addEventListener("abort", () => bound.get(key)?.act === act && bound.delete(key));
   }
 }
 
+/** [[key, words], …]: the page's own keys, then those of every page, whichever were bound first. */
 export function listed() {
-  return [...bound].filter(([, { words }]) => words).map(([key, { words }]) => [key, words]);
+  const shown = [...bound].filter(([, { words }]) => words);
+  const of = (page) => shown.filter(([, each]) => each.page === page).map(([key, { words }]) => [key, words]);
+  return [...of(true), ...of(false)];
 }
 
 export function press(event) {

@@ -137,7 +137,7 @@ async def test_all_keys_are_on_a_sheet(viewer, athlete):
     page = await opened(viewer, athlete)
     await page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keys")
-    await expect(sheet.locator("dt")).to_contain_text(["T", "?", "Space", "M", "←", "→", "End", "A", "S", "F"])
+    await expect(sheet.locator("dt")).to_contain_text(["Space", "M", "←", "→", "End", "A", "S", "F", "T", "?"])
     await page.keyboard.press("Escape")
     await expect(sheet).to_have_count(0)
     before = await page.evaluate("() => document.documentElement.dataset.mantineColorScheme")
