@@ -45,7 +45,7 @@ demo: setup
 
 test: setup
 	@$(PY) .ci/system_packages.py
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: setup
 	$(VENV)/bin/ruff check

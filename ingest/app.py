@@ -8,10 +8,9 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from math import ceil
 from typing import Any
 
-from quart import Quart, Response, abort, jsonify, request, websocket
+from quart import Quart, abort, request, websocket
 
 from barograph.access import Access, Verb
 from barograph.ports import Archive, Live
@@ -22,7 +21,6 @@ from ingest.feed import Publisher
 from ingest.http import add_http
 from ingest.http.cors import add_cors
 from ingest.limits import Limits
-from ingest.messages import Refused
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
@@ -60,28 +58,22 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
 def _add_gate(app: Quart, limits: Limits, access: Access) -> None:
     @app.before_request
     @app.before_websocket
-    async def admit() -> Response | None:
+    async def admit() -> None:
         asked: Any = request if request else websocket
         who = access.principal(asked)
         verb = VERBS.get(asked.method, "write") if request else "write"
         if who is None or not access.allowed(who, verb, asked.path):
             abort(403)
-        return _too_early(limits) if request else None
+        if request:
+            _count(limits)
 
 
-def _too_early(limits: Limits) -> Response | None:
-    """The answer to a request that came too early."""
+def _count(limits: Limits) -> None:
+    """Count a request and its body for its address; what came too early is refused."""
     now_s = time.monotonic()
-    try:
-        limits.spend(request.remote_addr, "requests", 1, now_s)
-        if request.content_length:
-            limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
-    except Refused as refused:
-        answer = jsonify({"error": {"code": refused.code, "message": str(refused), "field": refused.field}})
-        answer.status_code = 429
-        answer.headers["Retry-After"] = str(ceil(refused.retry_after_s or 1))
-        return answer
-    return None
+    limits.spend(request.remote_addr, "requests", 1, now_s)
+    if request.content_length:
+        limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
 
 
 def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo, visits: Visits) -> None:
