@@ -114,9 +114,9 @@ def first_half(lines: int) -> Floats:
     return np.clip(lines / 2 - np.arange(lines), 0.0, 1.0)
 
 
-def chunks(frames: Frames) -> Iterator[slice]:
+def chunks(frames: Frames, cells: int = CHUNK_CELLS) -> Iterator[slice]:
     """Cut (n, rows, cols) so that a chunk's cells stay in the cache."""
-    size = max(1, CHUNK_CELLS // max(1, frames[0].size)) if len(frames) else 1
+    size = max(1, cells // max(1, frames[0].size)) if len(frames) else 1
     for start in range(0, len(frames), size):
         yield slice(start, start + size)
 

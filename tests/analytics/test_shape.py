@@ -75,6 +75,43 @@ def test_a_dead_cell_makes_its_neighbours_one_sided() -> None:
     assert two["gradient_kpa_cm"].tolist() == pytest.approx([30, 30])
 
 
+def slope_of_loops(frame: np.ndarray, layout: Layout) -> float:
+    """Steepest slope as the definition says it, cell after cell; missing cells NaN."""
+    steepest = np.nan
+    for r, c in np.argwhere(~np.isnan(frame)):
+        slopes = []
+        for step, pitch in ((np.array([0, 1]), layout.pitch_mm[0]), (np.array([1, 0]), layout.pitch_mm[1])):
+            near = [(r, c) + sign * step for sign in (-1, 1)]
+            near = [at if (at >= 0).all() and (at < frame.shape).all() else None for at in near]
+            low, high = ((r, c) if at is None or np.isnan(frame[tuple(at)]) else tuple(at) for at in near)
+            apart = abs(high[0] - low[0]) + abs(high[1] - low[1])
+            slopes.append((frame[high] - frame[low]) / (apart * pitch / 10) if apart else np.nan)
+        if not np.isnan(slopes).all():
+            steepest = np.fmax(steepest, np.hypot(*np.nan_to_num(slopes)))
+    return steepest
+
+
+@given(st.integers(0, 1000), st.integers(1, 6), st.integers(1, 6), st.sampled_from(["whole", "mask", "lost", "holes"]))
+def test_the_gradient_is_that_of_a_loop_over_cells(seed: int, rows: int, cols: int, kind: str) -> None:
+    rng = np.random.default_rng(seed)
+    frames, gone = rng.uniform(0, 100, (4, rows, cols)), rng.random((4, rows, cols)) < 0.3
+    gone[:] = {"whole": False, "mask": gone[0], "lost": gone[0], "holes": gone}[kind]
+    layout = replace(PLATE, rows=rows, cols=cols)
+    if kind == "mask":
+        layout = replace(layout, mask=tuple((~gone[0]).ravel().astype(int).tolist()))
+    expected = [slope_of_loops(frame, layout) for frame in np.where(gone, np.nan, frames)]
+    found = stats(frames if kind == "mask" else np.where(gone, np.nan, frames), layout)["gradient_kpa_cm"]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_frame_hangs_on_none_of_those_beside_it() -> None:
+    layout = Layout(rows=40, cols=30, unit="kPa", pitch_mm=(5.0, 4.0), cop_floor_n=0.0)
+    frames = np.random.default_rng(2).uniform(-20, 100, (300, 40, 30))
+    whole, some = stats(frames, layout), [0, 54, 55, 108, 109, 110, 299]
+    alone = pd.concat([stats(frames[i], layout) for i in some])
+    np.testing.assert_allclose(whole.iloc[some].to_numpy(), alone.to_numpy(), rtol=1e-12, atol=1e-12)
+
+
 def test_without_a_neighbour_there_is_no_gradient_and_along_one_axis_there_is() -> None:
     assert np.isnan(row([[5.0]], replace(PLATE, rows=1, cols=1))["gradient_kpa_cm"])
     assert row([[5.0, 8.0]], replace(PLATE, rows=1, cols=2))["gradient_kpa_cm"] == pytest.approx(3.0)
