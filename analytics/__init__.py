@@ -3,12 +3,12 @@
 from analytics.alarms import alarms
 from analytics.balance import balance
 from analytics.butterfly import butterfly
-from analytics.compare import compare, difference_map
+from analytics.compare import compare, difference_curves, difference_map
 from analytics.curves import excursion_index, gait_line, stance_curves
 from analytics.frame_stats import arrival_stats, frame_stats
 from analytics.gait import gait, steps
 from analytics.loading import loading_rates
-from analytics.maps import mean_map, peak_map, pti_map
+from analytics.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.quality import bad_cells, repair, tare
 from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
@@ -27,6 +27,7 @@ __all__ = [
     "butterfly",
     "compare",
     "cop_velocity",
+    "difference_curves",
     "difference_map",
     "drift",
     "excursion_index",
@@ -46,6 +47,7 @@ __all__ = [
     "repair",
     "rolling",
     "stance_curves",
+    "stance_map",
     "stances",
     "steps",
     "symmetry",

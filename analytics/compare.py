@@ -1,4 +1,4 @@
-"""Two sessions side by side: differences of measures with their intervals, and of maps that were aligned first."""
+"""Two sessions side by side: differences of measures and curves with their intervals, and of maps aligned first."""
 
 from __future__ import annotations
 
@@ -61,7 +61,54 @@ def compare(
     return described(table, "compare", columns=list(chosen), confidence=confidence)
 
 
+def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Compare two sets of curves point by point, b − a.
+
+    Parameters
+    ----------
+    a, b : DataFrame
+        One row a stance each and the same columns, as `stance_curves` makes them.
+    confidence : float, default 0.95
+        Of the intervals.
+
+    Returns
+    -------
+    DataFrame of one row a point, with the index that the columns were: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of
+    b, `difference` b − a with `difference_low` and `difference_high` (Welch). Fewer than two values on a side: no
+    interval.
+
+    Raises
+    ------
+    InvalidData
+        When the curves have different points, or the confidence is not between 0 and 1.
+
+    Notes
+    -----
+    Each point has an interval of its own: of a hundred points that differ in nothing, five leave 0 at 95 %.
+    """
+    if not 0 < confidence < 1:
+        raise InvalidData(f"confidence: expected a number between 0 and 1, got {confidence}", field="confidence")
+    if list(a.columns) != list(b.columns):
+        raise InvalidData(f"points: expected the same of both, got {len(a.columns)} and {len(b.columns)}")
+    rows = []
+    for one, other in zip(a.to_numpy(np.float64).T, b.to_numpy(np.float64).T, strict=True):
+        first, second = (_group(values[~np.isnan(values)]) for values in (one, other))
+        rows.append(
+            (*first[1:], first[0], *second[1:], second[0], second[1] - first[1], *_welch(first, second, confidence))
+        )
+    names = [f"{what}_{which}" for which in "ab" for what in ("mean", "sd", "n")]
+    names += ["difference", "difference_low", "difference_high"]
+    return described(
+        pd.DataFrame(rows, columns=names, index=a.columns, dtype=np.float64), "difference_curves", confidence=confidence
+    )
+
+
 Group = tuple[int, float, float]
+
+
+def _group(values: Floats) -> Group:
+    n = len(values)
+    return n, float(values.mean()) if n else np.nan, float(values.std(ddof=1)) if n > 1 else np.nan
 
 
 def _row(a: Group, b: Group, confidence: float) -> tuple[float, ...]:

@@ -23,6 +23,7 @@ from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
 
 Rule = Literal["trapezoid", "frames"]
+Of = Literal["peak", "pti"]
 
 
 def peak_map(recording: Recording) -> pd.DataFrame:
@@ -117,6 +118,52 @@ def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezo
         last = cells[-1]
     total[n == 0] = np.nan
     return as_map(total, recording.layout, "pti_map", _unit_s(recording), gap_s=gap_s, rule=rule)
+
+
+def stance_map(recording: Recording, found: pd.DataFrame, what: Of = "peak", gap_s: float = GAP_S) -> pd.DataFrame:
+    """Average a map of every stance over the stances, cell by cell.
+
+    Parameters
+    ----------
+    recording : Recording
+        n frames of (rows, cols), times that do not go back.
+    found : DataFrame
+        Table of `stances` of this recording. Those that an edge cuts are left out: a part has another peak.
+    what : "peak" or "pti", default "peak"
+        What is averaged: each stance's largest value of a cell, or its integral over time.
+    gap_s : float, default 0.5
+        A longer step between frames is a gap, which nothing is integrated across.
+
+    Returns
+    -------
+    DataFrame (rows, cols) in kPa or counts, of an integral in those times s; NaN where a cell never had a value.
+    `attrs["n"]` is the number of stances.
+
+    Raises
+    ------
+    InvalidData
+        When a stance lies outside of the recording, times go back, or `what` is of another name.
+
+    Notes
+    -----
+    Unlike `peak_map`, which one hard step decides, it is a mean: two sessions of different length can be compared.
+    """
+    if what not in ("peak", "pti"):
+        raise InvalidData(f"what: expected peak or pti, got {what!r}", field="what")
+    in_stances(found, len(recording))
+    whole = found[~found["cut"].astype(bool)]
+    parts = (recording.part(int(first), int(after)) for first, after in whole[["first", "after"]].to_numpy())
+    maps = [(peak_map(part) if what == "peak" else pti_map(part, gap_s)).to_numpy() for part in parts]
+    mean = mean_of_maps(np.array(maps).reshape(-1, recording.layout.rows, recording.layout.cols))
+    of = unit(recording.layout) if what == "peak" else _unit_s(recording)
+    return as_map(mean, recording.layout, "stance_map", of, what=what, gap_s=gap_s, n=len(maps))
+
+
+def mean_of_maps(maps: Floats) -> Floats:
+    """(rows, cols) mean of (k, rows, cols); NaN where no map has a value."""
+    n = (~np.isnan(maps)).sum(axis=0)
+    out = np.full(maps.shape[1:], np.nan)
+    return np.asarray(np.divide(np.nansum(maps, axis=0), n, out=out, where=n > 0))
 
 
 def _unit_s(recording: Recording) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 
 from analytics import mean_map, peak_map, pti_map
 from barograph.frames import Block, Floats, Ints, Layout, Recording
-from dashboard.parts import Fold
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +21,7 @@ class Maps:
     n_mean: int
 
 
-class MapsFold(Fold):
+class MapsFold:
     """Peak, mean and PTI maps; the mean is over the moments in `during` (k, 2) µs, or all frames without any."""
 
     def __init__(self, layout: Layout, during: Ints | None) -> None:

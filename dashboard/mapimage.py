@@ -47,6 +47,7 @@ class Spot:
     row: int
     col: int
     label: str
+    lower: float = 0.0  # px that the value stands below its cell, so that two near each other can be read
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +146,12 @@ def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
         el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, fill="none", stroke=stroke, stroke_width=w)
         for w, stroke in ((4, "var(--under-bed)"), (1.75, "var(--on-bed)"))
     )
-    chip = el("rect", x=left, y=y - 9, width=wide, height=18, rx=4, fill="var(--under-bed)", fill_opacity=0.88)
-    words = text(left + wide / 2, y + 4, spot.label, fill="var(--on-bed)", size=12, anchor="middle", font_weight=600)
+    chip = el(
+        "rect", x=left, y=y + spot.lower - 9, width=wide, height=18, rx=4, fill="var(--under-bed)", fill_opacity=0.88
+    )
+    words = text(
+        left + wide / 2, y + spot.lower + 4, spot.label, fill="var(--on-bed)", size=12, anchor="middle", font_weight=600
+    )
     return square + chip + words
 
 

@@ -34,6 +34,21 @@ def drawn(markup: str, kind: str = "") -> html.Div:
     return html.Div(className=kind, **data(baro="drawn", markup=markup))
 
 
+def place(identity: str) -> html.Div:
+    """Where a callback puts markup, by its property `data-markup`: grey bars until then.
+
+    One component that stays: what had the focus, and what was open, can be so again in the new drawing.
+    """
+    bones = "".join(tag("div", "", class_=f"bone{more}") for more in (" title", "", " short"))
+    waiting = tag("div", bones, class_="loading", role="status", aria_label="Loading")
+    return html.Div(id=identity, className="drawn", **data(baro="drawn", markup=waiting))
+
+
+def said(title: str, text: str, *more: str) -> str:
+    """Instead of numbers: what is missing, and what to do."""
+    return tag("section", tag("h2", say(title)), tag("p", say(text)), *more, class_="nothing-here card")
+
+
 def picture(svg: str, kind: str = "") -> str:
     """A drawing of `dashboard.svg` in its place."""
     return tag("div", svg, class_=f"drawing {kind}".strip())

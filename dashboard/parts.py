@@ -11,7 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -85,16 +85,14 @@ class Parts:
         return await asyncio.to_thread(fold.result)
 
 
-class Fold:
+class Fold(Protocol):
     """Something that is made of frames, block by block, in order of reading."""
 
     def take(self, block: Block) -> None:
         """The next frames."""
-        raise NotImplementedError
 
     def result(self) -> Any:
         """What has been made."""
-        raise NotImplementedError
 
 
 def layout_of(info: StreamInfo) -> Layout:

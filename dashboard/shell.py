@@ -67,6 +67,7 @@ def header() -> html.Header:
                 [
                     html.Span(id="nav-live"),
                     dcc.Link("Sessions", href="/", className="nav", id="nav-sessions"),
+                    dcc.Link("Compare", href="/compare", className="nav", id="nav-compare"),
                 ],
                 **aria(label="Pages"),
             ),

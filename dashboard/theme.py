@@ -31,6 +31,9 @@ TOKENS: dict[str, tuple[str, str]] = {
     "alarm-soft": ("#3a1a22", "#fdeaee"),
     "warn": ("#f0d15a", "#765b00"),
     "warn-soft": ("#332d14", "#fbf3d3"),
+    # Bars of a difference, from the middle of `DIFFERENCE`'s arms.
+    "difference-a": ("#a05cdb", "#7643a6"),
+    "difference-b": ("#62983a", "#3f7036"),
     # The bed stays dark in both themes, so that a pressure has one colour in every picture; so do marks upon it.
     "bed": ("#1d2732", "#1d2732"),
     "bed-line": ("#4a5a6b", "#4a5a6b"),

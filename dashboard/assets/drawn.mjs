@@ -20,9 +20,16 @@ export class Drawn {
     root.addEventListener("keydown", (event) => event.key === "Escape" && close(), { signal });
   }
 
+  // What had the focus has it again, and what was open stays open, as far as it is in the new drawing.
   draw() {
     close();
+    const held = this.root.contains(document.activeElement) ? wayTo(document.activeElement) : null;
+    const open = [...this.root.querySelectorAll("details[open] > summary")].map(nameOf);
     this.root.innerHTML = this.root.dataset.markup;
+    for (const summary of this.root.querySelectorAll("details > summary")) {
+      if (open.includes(nameOf(summary))) summary.parentElement.open = true;
+    }
+    if (held) this.root.querySelector(held)?.focus({ preventScroll: true });
   }
 
   close() {
@@ -31,6 +38,18 @@ export class Drawn {
     this.watch.disconnect();
   }
 }
+
+const MARKS = ["data-set", "data-param", "data-act", "data-seek-us"];
+
+/** A selector of what does the same in a new drawing, or null. */
+function wayTo(element) {
+  const mark = MARKS.find((name) => element.hasAttribute(name));
+  if (!mark) return null;
+  const which = element.dataset.which ? `[data-which="${CSS.escape(element.dataset.which)}"]` : "";
+  return `[${mark}="${CSS.escape(element.getAttribute(mark))}"]${which}`;
+}
+
+const nameOf = (summary) => summary.getAttribute("aria-label") ?? summary.textContent;
 
 let shown = null;
 

@@ -1,6 +1,7 @@
 // Ties pages to their code. Dash puts pages into the document after this runs, and takes them out when one navigates,
 // without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
 
+import { ComparePage } from "./compare.mjs";
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
 import { bind, press } from "./keys.mjs";
@@ -18,6 +19,7 @@ const kinds = {
   labelled: (root) => new Labelled(root),
   drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
+  compare: (root) => new ComparePage(root),
   copy: (root) => copyButton(root),
   units: (root) => new UnitsMenu(root),
 };
@@ -38,11 +40,13 @@ function reconcile() {
   markCurrent();
 }
 
-// The header entry of the page shown.
+// The header entry of the page shown, by the first part of its address.
+const ENTRIES = { live: "nav-live-link", compare: "nav-compare" };
+
 function markCurrent() {
-  const live = location.pathname.startsWith("/live/");
+  const shown = ENTRIES[location.pathname.split("/")[1]] ?? "nav-sessions";
   for (const link of document.querySelectorAll(".nav")) {
-    const current = live === (link.id === "nav-live-link");
+    const current = link.id === shown;
     if (current !== link.hasAttribute("aria-current")) {
       if (current) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

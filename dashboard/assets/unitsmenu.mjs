@@ -33,7 +33,7 @@ export class UnitsMenu {
     dispatchEvent(new Event("barograph-units"));
   }
 
-  // What the page shown lacks is said, and cannot be chosen; pages without an athlete lack nothing.
+  // What the page shown lacks is said, and cannot be chosen; pages without one athlete say themselves what they lack.
   #allow() {
     const page = document.querySelector('[data-baro="live"]');
     const mass = page ? Number(page.dataset.mass) : 1;

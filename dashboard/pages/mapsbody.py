@@ -16,7 +16,7 @@ from dashboard.context import Context, name_of, token_of
 from dashboard.folds import Maps, MapsFold
 from dashboard.mapimage import MapPicture, Scale, Spot, bar, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag
-from dashboard.parts import Fold, layout_of
+from dashboard.parts import layout_of
 from dashboard.svg import Plot, round_up, text, ticks
 from dashboard.svg import picture as drawing
 
@@ -145,7 +145,7 @@ def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], 
     return drawing(width, height + LABEL_PX + 10, *parts, title=title, style=f"max-width:{width:.0f}px")
 
 
-class CellFold(Fold):
+class CellFold:
     """One cell over time: (n,) times and values in kPa or counts."""
 
     def __init__(self, layout: Layout, row: int, col: int) -> None:

@@ -1,0 +1,58 @@
+// A page that the server draws whole from its address and the viewer's units: data-set puts "name=value" into the
+// address, data-param is a field of it, and whatever changes is told to the server, in a store of Dash.
+
+import { Address } from "./address.mjs";
+import { chosen } from "./units.mjs";
+
+const WAIT_MS = 120;
+
+export class AskedPage {
+  #listeners = new AbortController();
+  #timer;
+
+  /** `store` is the name of the store that the server listens to. */
+  constructor(root, store) {
+    this.root = root;
+    this.store = store;
+    this.address = new Address(() => this.#later());
+    root.addEventListener("click", (event) => this.clicked(event.target), { signal: this.signal });
+    root.addEventListener("change", (event) => this.#changed(event.target), { signal: this.signal });
+    addEventListener("barograph-units", () => this.#later(), { signal: this.signal });
+    this.#later(0);
+  }
+
+  get signal() {
+    return this.#listeners.signal;
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#listeners.abort();
+  }
+
+  #later(wait = WAIT_MS) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.tell(this.store, { search: this.address.search, ...chosen() }), wait);
+  }
+
+  tell(id, data) {
+    window.dash_clientside.set_props(id, { data });
+  }
+
+  clicked(target) {
+    const set = target.closest?.("[data-set]");
+    if (set) this.address.set(Object.fromEntries(new URLSearchParams(set.dataset.set)));
+  }
+
+  #changed(target) {
+    const name = target.dataset?.param;
+    if (!name) return;
+    if (target.checkValidity?.() === false) target.reportValidity();
+    else this.address.set(this.changes(name, target.value));
+  }
+
+  /** What a field changes in the address. */
+  changes(name, value) {
+    return { [name]: value };
+  }
+}

@@ -1,0 +1,63 @@
+// The compare page: two sessions are chosen from a list, swapped, and cut to parts. The server draws everything; nothing
+// is computed here.
+
+import { AskedPage } from "./askedpage.mjs";
+import { bind } from "./keys.mjs";
+
+/** Changes of the address that set B in A's place and A in B's. */
+export function swapped(address) {
+  const names = [["a", "b"], ["a0", "b0"], ["a1", "b1"]];
+  return Object.fromEntries(names.flatMap(([a, b]) => [[a, address.text(b)], [b, address.text(a)]]));
+}
+
+/** Changes of the address that choose another session: its part begins anew. */
+export function chose(which, workout) {
+  return { [which]: workout, [`${which}0`]: null, [`${which}1`]: null };
+}
+
+export class ComparePage extends AskedPage {
+  constructor(root) {
+    super(root, "compare-asked");
+    bind([["x", "swap A and B", () => this.#swap()]], this.signal);
+  }
+
+  #swap() {
+    this.address.set(swapped(this.address));
+  }
+
+  clicked(target) {
+    super.clicked(target);
+    const choice = target.closest?.("[data-choose]");
+    if (choice) this.#choose(choice.dataset);
+    const act = target.closest?.("[data-act]")?.dataset;
+    if (act?.act === "swap") this.#swap();
+    if (act?.act === "pick") this.#pick(act.which);
+    if (act?.act === "unpick") this.#picker.close();
+  }
+
+  get #picker() {
+    return this.root.querySelector('[data-slot="picker"]');
+  }
+
+  // The list begins with the sessions of the athlete who is on the other side.
+  #pick(which) {
+    const other = this.root.querySelector(`.compare-card [data-act="pick"]:not([data-which="${which}"])`);
+    this.root.querySelector('[data-slot="pick-title"]').textContent = `Choose ${which.toUpperCase()}`;
+    this.tell("compare-which", { which, athlete: other?.dataset.athlete ?? "" });
+    this.#picker.showModal();
+    this.#picker.querySelector("input").focus();
+  }
+
+  #choose({ choose: workout, which }) {
+    this.#picker.close();
+    this.address.set(chose(which, workout));
+  }
+
+  // A part needs both ends in the address; the one that was not touched stands in its field.
+  changes(name, value) {
+    if (!/^[ab][01]$/.test(name)) return { [name]: value };
+    const other = `${name[0]}${1 - Number(name[1])}`;
+    const field = this.root.querySelector(`[data-param="${other}"]`);
+    return { [name]: value, [other]: field?.value ?? this.address.text(other) };
+  }
+}

@@ -1,0 +1,64 @@
+"""What an address asks of the compare page: two sessions, a part of each, and how they are read; nonsense is left out.
+
+`/compare?a=walk-1&b=walk-2&a0=5&a1=65`: parts are seconds after a session's first frame, thresholds those of the
+session page, one for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, quote, urlencode
+
+from dashboard.wish import MOST_FIELDS
+
+CHOICES: Final = {
+    "map": ("peak", "mean", "pti"),
+    "align": ("outline", "cop", "none"),
+    "curve": ("force", "peak", "area"),
+    "foot": ("left", "right", "both"),
+}
+SHARED: Final = ("on", "off", "shortest", "p0", "hz")
+MOST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Both sessions by name ("" when none is chosen) and what is common to them."""
+
+    a: str = ""
+    b: str = ""
+    parts: tuple[str, ...] = ("", "", "", "")  # a0, a1, b0, b1 as they stand in the address
+    shared: tuple[tuple[str, str], ...] = ()
+    map: str = "peak"
+    align: str = "outline"
+    curve: str = "force"
+    foot: str = "left"
+
+    def of(self, which: str) -> str:
+        """The session page's address, for session `a` or `b`, of the same part and thresholds."""
+        start, stop = self.parts[:2] if which == "a" else self.parts[2:]
+        given = {"from": start, "to": stop, **dict(self.shared)}
+        return "?" + urlencode({name: value for name, value in given.items() if value})
+
+
+def read(search: str) -> Compared:
+    """The wish of an address."""
+    try:
+        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
+    except ValueError:
+        given = {}
+    chosen = {name: value for name, known in CHOICES.items() if (value := given.get(name)) in known}
+    return Compared(
+        a=given.get("a", "")[:MOST_NAME],
+        b=given.get("b", "")[:MOST_NAME],
+        parts=tuple(given.get(name, "") for name in ("a0", "a1", "b0", "b1")),
+        shared=tuple((name, given[name]) for name in SHARED if given.get(name)),
+        **chosen,
+    )
+
+
+def path(a: str = "", b: str = "") -> str:
+    """The address of two sessions, or of one that another is to be chosen for."""
+    named = {name: value for name, value in (("a", a), ("b", b)) if value}
+    return f"/compare?{urlencode(named, quote_via=quote)}" if named else "/compare"

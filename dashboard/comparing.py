@@ -1,0 +1,212 @@
+"""Two parts of sessions beside each other: which sensor of one goes with which of the other, and their maps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from analytics import difference_map
+from analytics.compare import Alignment
+from analytics.maps import as_map
+from barograph.frames import Floats, Ints, Layout, Recording
+from barograph.ports import StreamInfo
+from dashboard.context import Context, name_of, rate_hz
+from dashboard.overview import side
+from dashboard.pages.mapsbody import maps_of, values_of
+from dashboard.pages.regionsbody import regions_of
+from dashboard.parts import layout_of
+from dashboard.stepmaps import StepMaps, StepMapsFold
+from dashboard.walking import Foot, foot
+
+STEPPED_ON = ("insole", "plate")
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """One sensor of one session: its steps, and its map; `n` says of how many stances or frames."""
+
+    context: Context
+    foot: Foot
+    map: Floats
+    n: int
+    regions: pd.DataFrame  # (k, regions) each stance's peaks, or one row of the whole part
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A sensor of A and the one of B that it is compared with."""
+
+    a: Half
+    b: Half
+
+    @property
+    def key(self) -> str:
+        """`left`, `right`, or the name of A's stream."""
+        return self.a.foot.key
+
+    @property
+    def title(self) -> str:
+        """Left, Right, or the name of A's stream."""
+        return name_of(self.a.foot.info)
+
+    @property
+    def walks(self) -> bool:
+        """Whether both have a whole stance."""
+        return all(steps_of(half.foot) for half in self.halves)
+
+    @property
+    def halves(self) -> tuple[Half, Half]:
+        """A's and B's."""
+        return self.a, self.b
+
+    @property
+    def layouts(self) -> tuple[Layout, Layout]:
+        """A's and B's."""
+        return self.a.foot.layout, self.b.foot.layout
+
+
+def matched(a: Context, b: Context) -> list[tuple[StreamInfo, StreamInfo]]:
+    """Sensors that go together: of one foot, else of one name; two lone ones go together unless they are two feet."""
+    others = {_name(info): info for info in b.infos}
+    found = [(info, others[_name(info)]) for info in a.infos if _name(info) in others]
+    if found or len(a.infos) != 1 or len(b.infos) != 1:
+        return found
+    sides = {side(a.infos[0]), side(b.infos[0])}
+    return [] if sides == {"left", "right"} else [(a.infos[0], b.infos[0])]
+
+
+def _name(info: StreamInfo) -> str:
+    return side(info) or info.stream.stream
+
+
+def why_no_difference(a: Layout, b: Layout) -> str:
+    """Why the maps of two sensors cannot be subtracted, or nothing."""
+    if a.kind != b.kind:
+        return f"A is recorded by {_kind(a)}, B by {_kind(b)}: their cells do not lie under the same parts of the body."
+    if a.calibrated != b.calibrated:
+        raw = "B" if a.calibrated else "A"
+        return f"{raw} is not calibrated: counts and pressures cannot be subtracted, only times are compared."
+    if (a.pitch_mm is None) != (b.pitch_mm is None):
+        blind = "B" if a.pitch_mm else "A"
+        return f"The size of {blind}'s cells is not known, so that the maps cannot be laid over each other."
+    if a.valid.shape != b.valid.shape and min(b.rows, b.cols) < 2:
+        return f"B has {b.rows} × {b.cols} cells, too few to be read between them."
+    return ""
+
+
+def _kind(layout: Layout) -> str:
+    return f"{'an' if layout.kind[0] in 'aeiou' else 'a'} {layout.kind}"
+
+
+def remarks(a: StreamInfo, b: StreamInfo) -> list[str]:
+    """How two sensors differ, and what follows from it."""
+    one, other = layout_of(a), layout_of(b)
+    why = why_no_difference(one, other)
+    said = [why] if why else []
+    same = one.valid.shape == other.valid.shape and np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
+    if not why and not same:
+        said.append(
+            f"A has {one.rows} × {one.cols} cells, B {other.rows} × {other.cols} or others: "
+            "B's map is read at A's cells for the difference."
+        )
+    rates = rate_hz(a), rate_hz(b)
+    if all(rates) and max(rates) > 1.1 * min(rates):  # type: ignore[type-var, operator]
+        said.append(f"A was recorded at {rates[0]} Hz, B at {rates[1]} Hz: the slower one misses more of short peaks.")
+    return said
+
+
+async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
+    """Every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
+    found = matched(a, b)
+    feet = [tuple([await _foot(context, info) for context, info in zip((a, b), infos, strict=True)]) for infos in found]
+    made = []
+    for one, other in feet:
+        walks = bool(steps_of(one) and steps_of(other))
+        made.append(Pair(await _half(a, one, kind, walks=walks), await _half(b, other, kind, walks=walks)))
+    return made
+
+
+async def _foot(context: Context, info: StreamInfo) -> Foot:
+    stats = await context.parts.stats(info, context.part, context.wish.p0)
+    return await asyncio.to_thread(foot, info, stats, context.wish)
+
+
+async def _half(context: Context, one: Foot, kind: str, *, walks: bool) -> Half:
+    if not walks:
+        maps = await maps_of(context, one.info)
+        return Half(context, one, values_of(maps, kind), maps.n, _peaks(context, one, maps.peak))
+    steps = await _step_maps(context, one)
+    if kind == "mean":
+        return Half(context, one, (await maps_of(context, one.info)).mean, steps.n, steps.regions)
+    return Half(context, one, steps.pti if kind == "pti" else steps.peak, steps.n, steps.regions)
+
+
+async def _step_maps(context: Context, one: Foot) -> StepMaps:
+    wish, layout = context.wish, one.layout
+    chosen = regions_of(context, one.info, np.where(layout.valid, 1.0, 0.0))
+    during = spans(one)
+    key = ("steps", wish.on, wish.off, wish.shortest, wish.p0)
+    found: StepMaps = await context.parts.fold(
+        key, one.info, context.part, lambda: StepMapsFold(layout, during, chosen)
+    )
+    return found
+
+
+def spans(one: Foot) -> Ints:
+    """(k, 2) µs of the first frame of every whole stance and just after its last."""
+    us = pd.DatetimeIndex(one.stats.index).as_unit("us").asi8
+    rows = one.whole[["first", "after"]].to_numpy(np.int64)
+    return np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
+
+
+def _peaks(context: Context, one: Foot, peak: Floats) -> pd.DataFrame:
+    """The peaks of a whole part by region, as one row."""
+    chosen = regions_of(context, one.info, peak)
+    if chosen is None:
+        return pd.DataFrame(index=range(1))
+    known = np.isfinite(peak)
+    cells = {name: (chosen.of(name) > 0) & known for name in chosen.names}
+    return pd.DataFrame({name: [peak[inside].max()] for name, inside in cells.items() if inside.any()})
+
+
+def difference(pair: Pair, align: str) -> tuple[Floats, list[float]]:
+    """(rows, cols) B − A on A's cells, and how far B was moved along x and y."""
+    recordings = [_nothing_of(layout) for layout in pair.layouts]
+    maps = [as_map(half.map, half.foot.layout, "map", "") for half in pair.halves]
+    found = difference_map(recordings[0], recordings[1], (maps[0], maps[1]), align=cast(Alignment, align))
+    return found.to_numpy(np.float64), list(found.attrs["shift"])
+
+
+def _nothing_of(layout: Layout) -> Recording:
+    """A recording without frames: maps are made already, what they are laid over each other by is the layout."""
+    frames = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
+    return Recording(frames=frames, times_us=np.empty(0, np.int64), layout=layout)
+
+
+def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFrame:
+    """Mean and SD of a column in `bins` equal parts of so many seconds from the part's start, index seconds."""
+    context = half.context
+    us = pd.DatetimeIndex(half.foot.stats.index).as_unit("us").asi8
+    at, length_us = us - context.part.first_us, round(seconds * 1e6)
+    inside = (at >= 0) & (at <= length_us)
+    values = half.foot.stats[column].to_numpy(np.float64)[inside]
+    place = np.minimum(at[inside] * bins // length_us, bins - 1)
+    found = pd.Series(values).groupby(place).agg(["mean", "std"]).reindex(range(bins))
+    found.index = (found.index.to_numpy() + 0.5) * seconds / bins
+    return found
+
+
+def steps_of(one: Foot) -> int:
+    """Whole stances; none of a sensor that nobody steps on."""
+    return len(one.whole) if one.layout.kind in STEPPED_ON else 0
+
+
+def steps_text(halves: Sequence[Half]) -> str:
+    """54 + 53 steps."""
+    counts = [steps_of(one.foot) for one in halves]
+    return f"{' + '.join(map(str, counts))} steps" if any(counts) else "no steps"

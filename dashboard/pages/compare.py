@@ -1,0 +1,164 @@
+"""The compare page: two sessions, or two parts of one, and what differs between them."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from barograph.ports import Workout
+from dashboard import words
+from dashboard.comparewish import Compared
+from dashboard.context import Context
+from dashboard.markup import place, say, tag
+from dashboard.overview import span
+from dashboard.pages.live import session_path
+from dashboard.shell import aria, data
+from dashboard.wish import NUMBERS
+
+MOST_FOUND = 50
+NOTHING = (
+    "Choose two sessions",
+    "Two recordings of one athlete, or two parts of one recording: their maps are laid over each other, their curves "
+    "too, and every measure is set beside its other half.",
+)
+
+
+def page() -> html.Div:
+    """The frame of the page; what it shows follows when the browser has said the address and the units."""
+    return html.Div(
+        [
+            html.H1("Compare", className="unseen"),
+            dcc.Store(id="compare-asked"),
+            dcc.Store(id="compare-which"),
+            place("compare-body"),
+            _picker(),
+        ],
+        className="compare",
+        **data(baro="compare", title="Compare"),
+    )
+
+
+def _picker() -> html.Dialog:
+    search = dcc.Input(
+        id="compare-find", type="search", placeholder="Find by name, athlete, kind or tag", debounce=0.25,
+        autoComplete="off", className="find",
+    )  # fmt: skip
+    close = html.Button("Close", className="button", type="button", **data(act="unpick"))
+    return html.Dialog(
+        [
+            html.Div([html.H2("Choose a session", id="pick-title", **data(slot="pick-title")), close],
+                     className="card-head"),
+            html.Label([html.Span("Find a session", className="unseen"), search], className="pick-find"),
+            place("compare-found"),
+        ],
+        className="pick", **data(slot="picker"), **aria(labelledby="pick-title"),
+    )  # fmt: skip
+
+
+def card(which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str]) -> str:
+    """A session with its part, or what is wrong with it; `texts` are its facts, then doubts."""
+    letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
+    choose = tag("button", "Change" if name else "Choose", type="button", class_="button" if name else "button primary",
+                 data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
+                 aria_label=f"{'Change' if name else 'Choose'} session {which.upper()}")  # fmt: skip
+    inside = _named(workout, texts) if workout else _unnamed(which, name)
+    part = _part(which, context) if context else ""
+    return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose,
+               class_="card compare-card", aria_label=f"Session {which.upper()}")  # fmt: skip
+
+
+def _named(workout: Workout, texts: list[str]) -> str:
+    about = workout.about
+    name = say(about.athlete or workout.workout_id)
+    title = f"{name}, {say(about.kind)}" if about.kind else name
+    link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
+    return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), class_="muted")
+
+
+def _unnamed(which: str, name: str) -> str:
+    if not name:
+        return tag("h2", f"Session {which.upper()}") + tag("p", "Not chosen yet", class_="muted")
+    why = "Nothing is stored under this name. It may have been erased, or the address is not complete."
+    return tag("h2", "No such session") + tag("p", tag("code", say(name)), " · ", why, class_="muted")
+
+
+def _part(which: str, context: Context) -> str:
+    """From and to in seconds, in the address."""
+    wish, most = context.wish, context.whole.length_s
+    fields = [_seconds(f"{which}{i}", label, value, most)
+              for i, (label, value) in enumerate((("From, s", wish.start_s), ("To, s", wish.stop_s)))]  # fmt: skip
+    whole = tag("button", "Whole session", type="button", class_="button",
+                data_set=f"{which}0=0&{which}1={most:.3f}")  # fmt: skip
+    inside = tag("div", *fields, whole, class_="drop fields")
+    label = f"Part of {which.upper()}"
+    return tag("details", tag("summary", "Part", class_="button", aria_label=label), inside, class_="menu")
+
+
+def _seconds(name: str, label: str, value: float, most: float) -> str:
+    field = tag("input", type="number", step="any", min="0", max=f"{most:.3f}", data_param=name, value=f"{value:.3f}")
+    return tag("label", tag("span", label), field.removesuffix("</input>"), class_="field")
+
+
+def facts(workout: Workout, context: Context, steps: str) -> list[str]:
+    """Date, part and steps."""
+    wish = context.wish
+    part = "all" if wish.whole else f"{words.moment(wish.start_s)[:-4]} – {words.moment(wish.stop_s)[:-4]}"
+    when = span(workout)
+    return [
+        words.date(when.first_us if when else workout.created_us),
+        steps,
+        f"{part}, {words.duration(wish.length_s)}",
+    ]
+
+
+def head(cards: tuple[str, str], warnings: list[str]) -> str:
+    """Both cards with the swap between them, and what is to be known before the numbers are believed."""
+    swap = tag("button", tag("span", class_="icon icon-swap", aria_hidden="true"), tag("kbd", "X"), type="button",
+               class_="button", data_act="swap", aria_label="Swap A and B", title="Swap A and B")  # fmt: skip
+    icon = tag("span", class_="icon icon-warning", aria_hidden="true")
+    said = [tag("p", icon, " ", say(text), class_="warn") for text in warnings]
+    notes = tag("div", *said, class_="compare-notes") if said else ""
+    return tag("div", cards[0], swap, cards[1], class_="compare-head") + notes
+
+
+def thresholds(wish: Compared) -> str:
+    """What makes a step, for both; the fields live in the address."""
+    given = dict(wish.shared)
+    fields = []
+    for name, label, hint in (
+        ("on", "Contact from", "layout’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "200"),
+        ("p0", "Cell loaded above", "0"),
+    ):  # fmt: skip
+        low, high, _ = NUMBERS[name]
+        field = tag("input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
+                    value=given.get(name, ""))  # fmt: skip
+        fields.append(tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field"))
+    title = "thresholds of steps" if not given else "thresholds of steps, changed"
+    return tag("details", tag("summary", title, class_="chip"), tag("div", *fields, class_="fields"))
+
+
+def choose(which: str, text: str) -> str:
+    """A button that opens the list of sessions for A or B."""
+    return tag("button", say(text), type="button", class_="button primary", data_act="pick", data_which=which)
+
+
+def rows(workouts: list[Workout], which: str, athlete: str) -> str:
+    """Sessions to choose from; those of the other one's athlete first."""
+    mine = [one for one in workouts if athlete and one.about.athlete == athlete]
+    rest = [one for one in workouts if one not in mine]
+    groups = [(f"Of {athlete}", mine), ("Newest" if mine else "", rest)]
+    found = [_group(title, some, which) for title, some in groups if some]
+    return "".join(found) or tag("p", "No session matches.", class_="muted pad", role="status")
+
+
+def _group(title: str, workouts: list[Workout], which: str) -> str:
+    heading = tag("h3", say(title)) if title else ""
+    return heading + tag("ul", *(tag("li", _row(one, which)) for one in workouts), class_="pick-list")
+
+
+def _row(one: Workout, which: str) -> str:
+    when = span(one)
+    title = ", ".join(text for text in (one.about.athlete or one.workout_id, one.about.kind) if text)
+    length = words.duration(when.length_s) if when else "no frames"
+    line = f"{one.workout_id} · {words.date(when.first_us if when else one.created_us)} · {length}"
+    return tag("button", tag("b", say(title)), tag("span", say(line), class_="muted"), type="button",
+               data_choose=one.workout_id, data_which=which)  # fmt: skip

@@ -1,0 +1,240 @@
+"""What the compare page says of two parts of sessions: maps and their difference, curves, and the paired table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analytics import difference_curves, stance_curves
+from barograph.frames import Floats
+from dashboard import comparecharts, words
+from dashboard.comparecharts import Axis, extremes
+from dashboard.comparewish import Compared
+from dashboard.comparing import Pair, difference, over_time, why_no_difference
+from dashboard.context import Context, name_of, token_of
+from dashboard.mapimage import MapPicture, Scale, Spot
+from dashboard.markup import head, picture, say, segments, table, tag
+from dashboard.pages.compare import thresholds
+from dashboard.pages.comparetable import paired
+from dashboard.pages.mapsbody import scale_of, spoken, spots
+from dashboard.pages.regionsbody import title as region_title
+from dashboard.svg import round_up
+from dashboard.units import Units, digits
+
+BINS = 120
+MAPS = (("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI"))
+ALIGNED = (("outline", "By outline"), ("cop", "By CoP"), ("none", "Not at all"))
+CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
+SAID = {
+    "peak": "mean over steps of each step’s peak, cell by cell",
+    "mean": "mean of each cell over the frames in contact",
+    "pti": "mean over steps of each step’s integral over time, cell by cell",
+}
+SAID_WHOLE = {
+    "peak": "largest value of each cell in the part",
+    "mean": "mean of each cell over the frames of the part",
+    "pti": "integral of each cell over the whole part: two parts of one length are compared, not two of different",
+}
+QUANTITIES = {
+    "total_force_n": ("force", "N"), "pressure_sum_kpa": ("pressure sum", "kPa"), "raw_sum": ("raw sum", "counts"),
+    "peak_kpa": ("peak", "kPa"), "raw_peak": ("raw peak", "counts"),
+    "contact_area_cm2": ("area", "cm²"), "contact_area_cell": ("area", "cells"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """What is wished and in which units: of A and of B, since body weight is each one's own."""
+
+    wish: Compared
+    units: Units
+    masses: tuple[float | None, float | None]
+
+    @property
+    def usable(self) -> Units:
+        """The units; N where body weight is wished and not known of both."""
+        return replace(self.units, force="N") if self.units.lacking(*self.masses) else self.units
+
+    def shown(self, unit: str) -> tuple[tuple[float, float], str]:
+        """Factors of A and of B, and the unit."""
+        factors = [self.usable.shown(unit, mass) for mass in self.masses]
+        return (factors[0][0], factors[1][0]), factors[0][1]
+
+
+def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
+    """All of the page below the two cards."""
+    lacking = view.units.lacking(*view.masses)
+    note = "Shown in N: % BW needs the mass of both athletes, which is said in the list of sessions."
+    return "".join(
+        [
+            tag("p", say(note), class_="compare-note") if lacking else "",
+            _maps(pairs, view),
+            tag("div", _curves(a, b, pairs, view), paired(pairs, view.wish.foot, view.shown), class_="compare-lower"),
+        ]
+    )
+
+
+def walking(pairs: Sequence[Pair]) -> bool:
+    """Whether steps are compared."""
+    return all(pair.walks for pair in pairs)
+
+
+def _maps(pairs: Sequence[Pair], view: View) -> str:
+    kind = view.wish.map
+    why = next((why for pair in pairs if (why := why_no_difference(*pair.layouts))), "")
+    found = [] if why else [difference(pair, view.wish.align) for pair in pairs]
+    shift = "" if why else _shift(pairs, [moved for _, moved in found])
+    tools = [segments("Map", "map", MAPS, kind)]
+    align = (
+        [] if why else [tag("span", "Aligned", class_="muted"), segments("Aligned", "align", ALIGNED, view.wish.align)]
+    )
+    said = (SAID if walking(pairs) else SAID_WHOLE)[kind]
+    line = tag("div", tag("h2", "Maps"), *tools, *align, tag("span", say(shift), class_="muted"),
+               tag("span", class_="grow"), tag("span", say(said), class_="muted"), class_="part-head")  # fmt: skip
+    scale, groups = _groups(pairs, kind, view)
+    factor = comparecharts.factor_of(groups)
+    figures = [_figure(groups[i], pairs, which, scale, factor) for i, which in enumerate("ab")]
+    if why:
+        figures.append(tag("div", tag("h3", "No difference map"), tag("p", say(why)), class_="compare-why"))
+    else:
+        figures.append(_difference(pairs, [values for values, _ in found], view, factor))
+    figures.append(_regions(pairs, view))
+    return tag("section", line, tag("div", *figures, class_="compare-maps"), class_="card", aria_label="Maps")
+
+
+def _shift(pairs: Sequence[Pair], moved: Sequence[Sequence[float]]) -> str:
+    """How far B was moved, by sensor."""
+    parts = []
+    for pair, (x, y) in zip(pairs, moved, strict=True):
+        unit = "mm" if pair.layouts[0].pitch_mm else "cells"
+        parts.append(f"{pair.title[0] if pair.key in ('left', 'right') else pair.title} {np.hypot(x, y):.1f} {unit}")
+    return f"shift {' · '.join(parts)}"
+
+
+def _groups(pairs: Sequence[Pair], kind: str, view: View) -> tuple[Scale, list[list[MapPicture]]]:
+    """A's and B's maps on one scale."""
+    halves = [half for pair in pairs for half in pair.halves]
+    same = len({half.foot.layout.calibrated for half in halves}) == 1
+    infos = [half.foot.info for half in halves]
+    scale = scale_of(infos, [half.map for half in halves], kind)
+    factor, unit = view.usable.shown(scale.unit, None) if same else (1.0, scale.unit)
+    scale = replace(scale, high=scale.high * factor, unit=unit)
+    groups = []
+    for which in (0, 1):
+        shown = [(pair.halves[which], pair.halves[which].map * factor) for pair in pairs]
+        groups.append([MapPicture(half.foot.layout, values, scale, name_of(half.foot.info), "", spots(values))
+                       for half, values in shown])  # fmt: skip
+    return scale, groups
+
+
+def _figure(group: Sequence[MapPicture], pairs: Sequence[Pair], which: str, scale: Scale, factor: float) -> str:
+    halves = [pair.halves["ab".index(which)] for pair in pairs]
+    tokens = [token_of(half.foot.info) for half in halves]
+    said = ". ".join(f"{one.title}: {spoken(one.values, scale)}" for one in group)
+    title = f"Map of {which.upper()}. {said}"
+    drawn, width = comparecharts.maps(group, tokens, factor, title, f"compare-{which}", scale if which == "b" else None)
+    n = ", ".join(words.plural(half.n, "step" if walking(pairs) else "frame") for half in halves)
+    caption = tag("figcaption", tag("b", which.upper()), " ", tag("span", say(n), class_="muted"))
+    return tag("figure", picture(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page=which)
+
+
+def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, factor: float) -> str:
+    unit = ("kPa" if pairs[0].layouts[0].calibrated else "counts") + ("·s" if view.wish.map == "pti" else "")
+    by, shown = view.usable.shown(unit, None)
+    values = [one * by for one in found]
+    most = max((float(np.nanmax(np.abs(one))) for one in values if np.isfinite(one).any()), default=0.0)
+    scale = Scale(round_up(most), shown, "baro-diff")
+    small = 0 if scale.high >= 20 else 1 if scale.high >= 2 else 2
+    group = [MapPicture(pair.layouts[0], one, scale, pair.title, "", extremes(one, small))
+             for pair, one in zip(pairs, values, strict=True)]  # fmt: skip
+    said = "; ".join(f"{one.title}: {', '.join(map(_where, one.spots)) or 'none'}" for one in group)
+    tokens = [token_of(pair.a.foot.info) for pair in pairs]
+    drawn, width = comparecharts.maps(
+        group, tokens, factor, f"Difference, B − A, in {shown}. {said}", "compare-d", scale, ("A higher", "B higher")
+    )
+    caption = tag(
+        "figcaption", tag("b", "Difference, B − A"), " ", tag("span", "largest rise and fall", class_="muted")
+    )
+    return tag("figure", picture(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page="d")
+
+
+def _where(spot: Spot) -> str:
+    return f"{spot.label} at row {spot.row}, column {spot.col}"
+
+
+def region_differences(pair: Pair) -> dict[str, float]:
+    """B − A of each region's peak, mean over steps; of regions that both have."""
+    names = [name for name in pair.a.regions if name in pair.b.regions]
+    return {str(name): float(pair.b.regions[name].mean() - pair.a.regions[name].mean()) for name in names}
+
+
+def _regions(pairs: Sequence[Pair], view: View) -> str:
+    if any(one.calibrated != pairs[0].layouts[0].calibrated for pair in pairs for one in pair.layouts):
+        return ""
+    raw = not pairs[0].layouts[0].calibrated
+    factor, unit = view.usable.shown("counts" if raw else "kPa", None)
+    found = [{name: value * factor for name, value in region_differences(pair).items()} for pair in pairs]
+    names = list(dict.fromkeys(name for one in found for name in one))
+    if not names:
+        return ""
+    most = max((abs(value) for one in found for value in one.values() if np.isfinite(value)), default=1.0)
+    shown = digits(0, factor)
+    rows = [
+        [say(region_title(name)), *(comparecharts.region_bar(one.get(name, np.nan), most, shown) for one in found)]
+        for name in names
+    ]
+    heads = ["Region", *(tag("span", say(pair.title), class_="sided", data_side=pair.key) for pair in pairs)]
+    how = "mean of each step’s peak" if walking(pairs) else "peak of the part"
+    title = head(f"Peak by region, {say(unit)}", note=f"B − A, {how}")
+    return tag("div", title, table(heads, rows, label="Peak by region, B − A"), class_="compare-regions")
+
+
+def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
+    quantity = view.wish.curve
+    drawn = [one for pair in pairs if (one := _curve(pair, quantity, view, min(a.wish.length_s, b.wish.length_s)))]
+    legend = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
+    name = "Stance curves" if walking(pairs) else "Over time"
+    note = "" if walking(pairs) else f"mean of each {BINS}th of the shorter part, from each part’s start"
+    line = tag("div", tag("h2", name), legend, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
+               thresholds(view.wish), segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
+    why = "One of the two is not calibrated: a force and counts have no curve in common."
+    inside = tag("div", *drawn, class_="compare-curves") if drawn else tag("p", say(why), class_="muted pad")
+    return tag("section", line, inside, class_="card", aria_label=name)
+
+
+def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:
+    """One sensor's curve of both sessions; nothing where the two have no such column in common."""
+    column = pair.a.foot.column(quantity)
+    if pair.b.foot.column(quantity) != column:
+        return ""
+    title, unit = QUANTITIES[column]
+    factors, shown = view.shown(unit)
+    if pair.walks:
+        rows = [stance_curves(half.foot.stats, half.foot.stances, column) * factor
+                for half, factor in zip(pair.halves, factors, strict=True)]  # fmt: skip
+        found, below = difference_curves(rows[0], rows[1]), "stance, %"
+    else:
+        found, below = _in_time(pair, column, factors, seconds), "s of the part"
+    highs = [found[f"mean_{which}"] + found[f"sd_{which}"].fillna(0.0) for which in "ab"]
+    top = round_up(max((float(one.max()) for one in highs if one.notna().any()), default=1.0))
+    axis = Axis(f"{pair.title} {title}, {shown}", token_of(pair.a.foot.info), below, digits(0, factors[0]))
+    return picture(comparecharts.curves(found, axis, top))
+
+
+def _in_time(pair: Pair, column: str, factors: tuple[float, float], seconds: float) -> pd.DataFrame:
+    found = pd.DataFrame()
+    for which, half, factor in zip("ab", pair.halves, factors, strict=True):
+        one = over_time(half, column, max(seconds, 0.1), BINS) * factor
+        found[f"mean_{which}"], found[f"sd_{which}"] = one["mean"], one["std"]
+    found["difference"] = found["mean_b"] - found["mean_a"]
+    found["difference_low"] = found["difference_high"] = np.nan
+    return found
+
+
+async def drawn(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
+    """The same, away from the event loop."""
+    return await asyncio.to_thread(body, a, b, pairs, view)

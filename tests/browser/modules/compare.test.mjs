@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+globalThis.location = { search: "?a=one&b=two&a0=1&a1=5&map=pti", pathname: "/compare" };
+globalThis.history = { state: null, replaceState: (_state, _title, path) => (globalThis.history.path = path) };
+globalThis.document = { addEventListener() {} };
+
+const { Address } = await import("../../../dashboard/assets/address.mjs");
+const { chose, swapped } = await import("../../../dashboard/assets/compare.mjs");
+
+test("a swap takes sessions and parts along and leaves the rest", () => {
+  const address = new Address();
+  address.set(swapped(address));
+  assert.equal(address.text("a"), "two");
+  assert.equal(address.text("b"), "one");
+  assert.equal(address.text("b1"), "5");
+  assert.equal(address.text("a0"), "");
+  assert.equal(address.text("map"), "pti");
+});
+
+test("a swap of a swap changes nothing", () => {
+  const address = new Address();
+  const before = [..."ab"].map((name) => address.text(name));
+  address.set(swapped(address));
+  address.set(swapped(address));
+  assert.deepEqual([..."ab"].map((name) => address.text(name)), before);
+});
+
+test("another session begins with its own part", () => {
+  const address = new Address();
+  address.set(chose("a", "three"));
+  assert.equal(address.text("a"), "three");
+  assert.equal(address.text("a0"), "");
+  assert.equal(address.text("b"), "two");
+});

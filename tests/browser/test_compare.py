@@ -1,0 +1,135 @@
+"""The compare page in a real browser: chosen, swapped, changed, and said to whoever does not see it."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+SIZES = ((1440, 900), (1024, 768), (390, 844))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def two(athlete):
+    """Two walks of one athlete a week apart, and one of somebody else."""
+    made = []
+    for name, seconds, days, who in (
+        ("walk-0371", 24.0, 8, "Athlete 12"),
+        ("walk-0398", 20.0, 1, "Athlete 12"),
+        ("other", 3.0, 2, "Someone"),
+    ):
+        sender = athlete(name, seconds, ago=days * 86_400.0, athlete=who, kind="Treadmill walk", mass_kg=72.0)
+        await sender.begin()
+        n = len(sender.recordings["left"])
+        await sender.store(0, n, received_us=int(sender.recordings["left"].times_us[-1]))
+        made.append(sender)
+    return made
+
+
+async def drawn(page: Page) -> None:
+    await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_two_sessions_are_laid_over_each_other(viewer, two, screenshot, scheme):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await page.emulate_media(color_scheme=scheme)
+    await drawn(page)
+    await expect(page.locator(".compare-card").first).to_contain_text("Athlete 12, Treadmill walk")
+    await expect(page.get_by_role("link", name="Compare", exact=True)).to_have_attribute("aria-current", "page")
+    rows = page.locator('[aria-label="Paired measures"] tbody tr')
+    assert await rows.count() >= 15
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        wide = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} px too wide at {width}"
+        await screenshot(page, f"compare-{width}-{scheme}", full=True)
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_choices_live_in_the_address_and_survive_a_reload(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+    await page.get_by_role("button", name="PTI").click()
+    await expect(page.get_by_role("button", name="PTI")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="PTI")).to_be_focused()
+    await page.get_by_role("button", name="By CoP").click()
+    await page.get_by_role("button", name="Right").click()
+    await page.wait_for_function(
+        "() => location.search.includes('foot=right') && location.search.includes('align=cop')"
+    )
+    await page.reload()
+    await drawn(page)
+    for name in ("PTI", "By CoP", "Right"):
+        await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+
+
+async def test_x_swaps_and_every_difference_changes_its_sign(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398&a0=1&a1=20")
+    await drawn(page)
+    cell = page.locator('[aria-label="Paired measures"] tbody tr').first.locator("td b")
+    before = await cell.inner_text()
+    await page.keyboard.press("x")
+    await expect(page.locator(".compare-card code").first).to_have_text("walk-0398")
+    turned = {"−": "+", "+": "−"}.get(before[0], "") + before.lstrip("+−")
+    await expect(cell).to_have_text(turned)
+    assert "b0=1" in page.url
+
+
+async def test_a_session_is_found_and_chosen_by_keyboard(viewer, two, screenshot):
+    page = await viewer.open("/compare?a=walk-0371")
+    await page.get_by_role("button", name="Choose session B").focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("heading", name="Of Athlete 12")).to_be_visible()
+    await screenshot(page, "compare-choose-1440-dark")
+    await dialog.get_by_role("searchbox").fill("0398")
+    choice = dialog.get_by_role("button", name="walk-0398")
+    await expect(dialog.locator(".pick-list button")).to_have_count(1)
+    await choice.focus()
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_be_hidden()
+    await drawn(page)
+    assert "b=walk-0398" in page.url
+
+
+async def test_a_part_of_each_is_chosen_in_seconds(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0371")
+    await expect(page.get_by_text("the same part of one session")).to_be_visible()
+    await page.get_by_label("Part of B").click()
+    await page.locator('[data-param="b0"]').fill("12")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".compare-card").nth(1)).to_contain_text("00:12")
+    await expect(page.get_by_text("the same part of one session")).to_be_hidden()
+    await expect(page.locator('[data-param="b0"]')).to_be_visible()
+
+
+async def test_units_are_the_viewers_choice(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+    await page.locator("#units summary").click()
+    await page.get_by_role("button", name="mmHg").click()
+    await expect(page.locator('[aria-label="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
+    await page.get_by_role("button", name="% BW").click()
+    await expect(page.locator('[aria-label="Paired measures"]').first).to_contain_text("Peak force % BW")
+
+
+async def test_a_measure_says_its_definition_on_focus(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+    await page.locator('[aria-label="Paired measures"] .term').first.focus()
+    await expect(page.get_by_role("tooltip")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [("", "Choose two sessions"), ("?a=walk-0371", "Choose B"), ("?a=walk-0371&b=nobody", "B is no session")],
+)
+async def test_what_is_missing_is_said_with_a_way_on(viewer, two, screenshot, search, said):
+    page = await viewer.open(f"/compare{search}")
+    await expect(page.get_by_role("heading", name=said)).to_be_visible()
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    await screenshot(page, f"compare-{said.split()[-1]}-1440-dark")
