@@ -118,6 +118,16 @@ def test_a_declared_gap_is_neither_lost_nor_undeclared():
     assert findings(found, mine, gaps=(gap(5, 2, "sensor off"),)).clean
 
 
+def test_a_gap_declared_after_the_last_frame_is_shown_and_one_that_is_not_shown_is_found():
+    mine = log()
+    mine.declared.append((N - 2, 2, "sensor off"))
+    found = read_of(mine)
+    drop(found, N - 1)
+    drop(found, N - 2)
+    assert findings(found, mine, gaps=(gap(N - 2, 2, "sensor off"),)).clean
+    assert findings(found, mine).notes == [f"{mine.stream}: missing and no gap: {N - 2}…{N - 1}"]
+
+
 def test_the_binary_form_is_read_as_it_is_written():
     cells = np.frombuffer(frames.make(7, 3, 4), "<u2").reshape(4, 4, 4)
     for times_us in ([1, 2, 3, 4], [4, 3, 9, 9]):
