@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 import pydantic_settings
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address to listen on; only loopback without a trusted network")
     ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest; 0: any free one")
+    ingest_url: str | None = Field(
+        None, description="where the dashboard reads how the ingest is; unset: this machine, at the ingest's port"
+    )
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0: any free one")
     trusted_network: bool = Field(
         False, description="1: everyone who can reach the ports may use them (inner network of compose)"
@@ -88,6 +92,13 @@ class Settings(BaseSettings):
         ipaddress.ip_address(value)
         return value
 
+    @field_validator("ingest_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+            raise ValueError(f"expected an address such as http://ingest:5001, got {value[:80]!r}")
+        return value.rstrip("/") if value else value
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -97,6 +108,11 @@ class Settings(BaseSettings):
     def loopback(self) -> bool:
         """True when the address to listen on is this machine's own."""
         return ipaddress.ip_address(self.host).is_loopback
+
+    @property
+    def ingest_base_url(self) -> str:
+        """Where the ingest answers over HTTP."""
+        return self.ingest_url or f"http://{self.address(self.ingest_port)}"
 
     def address(self, port: int) -> str:
         """Where this machine reaches `port`: host and port as in a URL, loopback for a server that listens anywhere."""

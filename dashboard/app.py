@@ -14,6 +14,7 @@ from barograph.settings import Settings
 from dashboard import athlete, callbacks, guard, moments, reports, rewind, sharing, shell, sockets, static
 from dashboard.feed import Hub
 from dashboard.sources import Sources
+from dashboard.vitals import Vitals
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
@@ -34,11 +35,11 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     sharing.register(app, access)
     athlete.register(app)
     dash = _dash(app)
-    sources = Sources(settings, archive, live)
+    sources = Sources(settings, archive, live, lambda: hub.viewers)
     reports.register(app, sources)
     callbacks.register(dash, sources)
     guard.register_headers(app, dash.csp_hashes)
-    _run_while_serving(app, hub)
+    _run_while_serving(app, hub, sources.vitals)
     return app
 
 
@@ -60,13 +61,13 @@ def _dash(app: Quart) -> Dash:
     return dash
 
 
-def _run_while_serving(app: Quart, hub: Hub) -> None:
+def _run_while_serving(app: Quart, hub: Hub, vitals: Vitals) -> None:
     stack = contextlib.AsyncExitStack()
 
     @app.before_serving
     async def start() -> None:
-        task = asyncio.create_task(hub.run(), name="live feed hub")
-        stack.push_async_callback(_stopped, task)
+        for name, run in (("live feed hub", hub.run), ("look at the ingest", vitals.run)):
+            stack.push_async_callback(_stopped, asyncio.create_task(run(), name=name))
 
     @app.after_serving
     async def stop() -> None:

@@ -68,6 +68,7 @@ def header() -> html.Header:
                     html.Span(id="nav-live"),
                     dcc.Link("Sessions", href="/", className="nav", id="nav-sessions"),
                     dcc.Link("Compare", href="/compare", className="nav", id="nav-compare"),
+                    dcc.Link("System", href="/system", className="nav", id="nav-system"),
                 ],
                 **aria(label="Pages"),
             ),

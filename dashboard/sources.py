@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from barograph import states
 from barograph.ports import Archive, Live, Workout
 from barograph.settings import Settings
 from dashboard.parts import Parts
+from dashboard.vitals import Vitals
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,17 @@ class Sources:
     settings: Settings
     archive: Archive
     live: Live
+    viewers: Callable[[], int] = lambda: 0
 
     @cached_property
     def parts(self) -> Parts:
         """Selected parts of sessions, and what was computed of them lately."""
         return Parts(self.archive)
+
+    @cached_property
+    def vitals(self) -> Vitals:
+        """The ingest as this process sees it."""
+        return Vitals(self.settings.ingest_base_url, self.viewers)
 
     def state(self, workout: Workout) -> str:
         """`live`, `idle` (it may go on) or `ended`, now."""

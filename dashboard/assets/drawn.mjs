@@ -1,6 +1,10 @@
 // Puts the markup of the server (dashboard/markup.py, dashboard/svg.py) into the document: drawings take the theme's
 // colours, and a name with a dotted line opens its definition by hover, focus or tap. The server escapes every text.
 
+// With `data-kept` the document is patched, not made anew, so that focus and definition stay while numbers change.
+
+import { patch } from "./patch.mjs";
+
 const MARGIN = 8;
 
 export class Drawn {
@@ -22,6 +26,12 @@ export class Drawn {
 
   // What had the focus has it again, and what was open stays open, as far as it is in the new drawing.
   draw() {
+    if ("kept" in this.root.dataset) {
+      const next = document.createElement("template");
+      next.innerHTML = this.root.dataset.markup;
+      patch(this.root, next.content);
+      return;
+    }
     close();
     const held = this.root.contains(document.activeElement) ? wayTo(document.activeElement) : null;
     const open = [...this.root.querySelectorAll("details[open] > summary")].map(nameOf);

@@ -10,6 +10,7 @@ import { Labelled } from "./labelled.mjs";
 import { LivePage } from "./live.mjs";
 import { SessionPage } from "./session.mjs";
 import { toggleSheet } from "./sheet.mjs";
+import { Still } from "./still.mjs";
 import { LiveCard } from "./thumb.mjs";
 import { UnitsMenu } from "./unitsmenu.mjs";
 
@@ -21,6 +22,7 @@ const kinds = {
   session: (root) => new SessionPage(root),
   compare: (root) => new ComparePage(root),
   copy: (root) => copyButton(root),
+  still: (root) => new Still(root),
   units: (root) => new UnitsMenu(root),
 };
 const running = new Map();
@@ -41,7 +43,7 @@ function reconcile() {
 }
 
 // The header entry of the page shown, by the first part of its address.
-const ENTRIES = { live: "nav-live-link", compare: "nav-compare" };
+const ENTRIES = { live: "nav-live-link", compare: "nav-compare", system: "nav-system" };
 
 function markCurrent() {
   const shown = ENTRIES[location.pathname.split("/")[1]] ?? "nav-sessions";

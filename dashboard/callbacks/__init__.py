@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dash import Dash
 
-from dashboard.callbacks import compare, frame, home, session
+from dashboard.callbacks import compare, frame, home, session, system
 from dashboard.sources import Sources
 
-PARTS = (frame, home, session, compare)
+PARTS = (frame, home, session, compare, system)
 
 
 def register(app: Dash, sources: Sources) -> None:

@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from barograph.errors import InvalidData, StorageAway
 from barograph.ports import Workout
-from dashboard.callbacks import compare, home, live, session
+from dashboard.callbacks import compare, home, live, session, system
 from dashboard.pages import notices
 from dashboard.pages.live import live_path
 from dashboard.sources import Sources
@@ -20,7 +20,13 @@ SEARCHED_FOR_LIVE = 200
 Route = Callable[[Sources, str, str], Awaitable[Any]]
 
 # The first part of an address: who makes the page, given what follows and the address' search.
-ROUTES: dict[str, Route] = {"": home.show, "live": live.show, "session": session.show, "compare": compare.show}
+ROUTES: dict[str, Route] = {
+    "": home.show,
+    "live": live.show,
+    "session": session.show,
+    "compare": compare.show,
+    "system": system.show,
+}
 
 
 async def show(sources: Sources, path: str, search: str) -> Any:

@@ -48,6 +48,7 @@ class Dashboard:
     live: RedisLive
     data_dir: Path
     port: int
+    ingest_port: int = 1
     access: Access | None = None
     _server: uvicorn.Server | None = None
     _task: asyncio.Task[None] | None = None
@@ -62,7 +63,7 @@ class Dashboard:
         return self.access.new_link(self.url)
 
     async def start(self) -> None:
-        settings = settings_module.load(data_dir=self.data_dir, ingest_port=1)
+        settings = settings_module.load(data_dir=self.data_dir, ingest_port=self.ingest_port)
         self.access = Access(settings, "dashboard")
         app = create_app(settings, self.archive, self.live, self.access)
         listener = socket.socket()

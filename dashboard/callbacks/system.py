@@ -1,0 +1,24 @@
+"""The System page: made anew every few seconds from what this process knows of the ingest."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from dash import Dash, Input, Output
+
+from dashboard.pages import notices, system
+from dashboard.sources import Sources
+
+
+async def show(sources: Sources, rest: str, _search: str) -> Any:
+    """The page; it asks nobody, so that it is there when nobody answers."""
+    return notices.nowhere() if rest else system.page(sources.vitals, time.time_ns() // 1000)
+
+
+def register(app: Dash, sources: Sources) -> None:
+    """Add the callbacks of the page to an application."""
+
+    @app.callback(Output("system-body", "data-markup"), Input("system-pulse", "n_intervals"), prevent_initial_call=True)
+    async def refresh(_n: int) -> Any:
+        return system.body(sources.vitals, time.time_ns() // 1000)
