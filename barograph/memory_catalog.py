@@ -23,7 +23,7 @@ from barograph.records import (
     Unstored,
     Workout,
 )
-from barograph.search import Query, chosen
+from barograph.search import Query, Said, chosen, said_of
 
 REJECTED_BYTES = 64 << 20
 
@@ -221,6 +221,12 @@ class MemoryCatalog:
         """The sessions that match, in the order asked for, and how many there are in all."""
         found = chosen([await self.workout(name) for name in self._workouts], query)
         return found[skip : skip + limit], len(found)
+
+    async def said(self) -> Said:
+        """Athletes, kinds and tags of all sessions."""
+        found = [one.about for one in self._workouts.values()]
+        tags = (tag for about in found for tag in about.tags)
+        return said_of((about.athlete for about in found), (about.kind for about in found), tags)
 
     async def workout(self, workout_id: str) -> Workout:
         """One workout, or `NotFound`."""

@@ -33,7 +33,7 @@ from barograph.documents import Document, about_fields, info_of, marker_of, reje
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
-from barograph.search import Query, pipeline
+from barograph.search import Query, Said, pipeline, said_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -352,6 +352,11 @@ class MongoCatalog:
         documents = {item["_id"]: item for item in await self._db.workouts.find({"_id": {"$in": order}}).to_list(None)}
         found = await self._with_streams([documents[name] for name in order if name in documents])
         return found, int(counted[0]["n"]) if counted else 0
+
+    @answered
+    async def said(self) -> Said:
+        """Athletes, kinds and tags of all sessions."""
+        return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
 
     async def _aggregate(self, stages: list[Document]) -> Any:
         # PyMongo's cursor has to be awaited, motor's is there at once.

@@ -25,7 +25,7 @@ from barograph.records import (
     Unstored,
     Workout,
 )
-from barograph.search import Query
+from barograph.search import Query, Said
 
 __all__ = [
     "UNSAID",
@@ -134,6 +134,10 @@ class Catalog(Protocol):
 
     async def search(self, query: Query, *, limit: int = ..., skip: int = ...) -> tuple[list[Workout], int]:
         """The sessions that match, in the order asked for, and how many there are in all."""
+        ...
+
+    async def said(self) -> Said:
+        """Athletes, kinds and tags of all sessions."""
         ...
 
     async def workout(self, workout_id: str) -> Workout:

@@ -176,15 +176,20 @@ async def overview(
 
 
 async def peak_map(
-    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None
+    archive: Archive,
+    stream: Stream,
+    start_us: int | None = None,
+    stop_us: int | None = None,
+    *,
+    compute: Compute | None = None,
 ) -> NDArray[np.float32]:
     """(rows, cols) the largest stored value of each cell in the seconds that the range touches, NaN where none."""
     layout = _layout(await archive.stream_info(stream))
     peak = np.full((layout.rows, layout.cols), np.nan, np.float32)
-    seconds = (await overview(archive, stream, start_us, stop_us)).seconds
+    seconds = (await overview(archive, stream, start_us, stop_us, compute=compute)).seconds
     for part in np.split(seconds, range(MAPS_AT_ONCE, len(seconds), MAPS_AT_ONCE)):
         if len(part):
-            found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000)
+            found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000, compute=compute)
             peak = np.fmax.reduce([peak, *(row.peak for row in found)])
     return peak
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from barograph.records import Workout
+from barograph.layout import Layout
+from barograph.records import Epoch, Workout
 
 Sort = Literal["date", "athlete", "kind", "duration", "streams", "frames", "gaps", "tags"]
 SORTS: tuple[str, ...] = get_args(Sort)
-MOST_TEXT = 200
+MOST_TEXT, MOST_SAID = 200, 500
+_USUAL_KIND = Layout(rows=1, cols=1).kind
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which sessions, and in which order. `text` is looked for in name, athlete, kind and tags, without case."""
+    """Which sessions, and in which order. `text` is looked for in name, athlete, kind and tags, without case.
+
+    `layout` is the kind of any stream's sensor: insole, plate, mat, seat, saddle.
+    """
 
     text: str = ""
     athlete: str = ""
     kind: str = ""
     tag: str = ""
+    layout: str = ""
     since_us: int = 0
     gaps: bool = False
     sort: Sort = "date"
@@ -30,12 +36,39 @@ class Query:
     @property
     def plain(self) -> bool:
         """Whether every session is asked for."""
-        return not (self.text or self.athlete or self.kind or self.tag or self.since_us or self.gaps)
+        narrow = (self.text, self.athlete, self.kind, self.tag, self.layout, self.since_us, self.gaps)
+        return not any(narrow)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was ever said of sessions, each once and in order, the first `MOST_SAID`: what a list can be narrowed to."""
+
+    athletes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def said_of(athletes: Iterable[Any], kinds: Iterable[Any], tags: Iterable[Any]) -> Said:
+    """`Said` of what was found, in any order and number."""
+    return Said(*(tuple(sorted({str(one) for one in found if one})[:MOST_SAID]) for found in (athletes, kinds, tags)))
 
 
 def gap_count(workout: Workout) -> int:
     """Ranges of frames that were settled without being stored."""
     return sum(len(epoch.unstored) for info in workout.streams for epoch in info.epochs)
+
+
+def gap_seconds(workout: Workout) -> float:
+    """The time that those ranges take, by their epochs' mean rate: from the frame before to the frame after each."""
+    return sum(_lost_s(epoch) for info in workout.streams for epoch in info.epochs if epoch.unstored)
+
+
+def _lost_s(epoch: Epoch) -> float:
+    if epoch.first_us is None or epoch.last_us is None or epoch.next_seq < 2:
+        return 0.0
+    interval_us = (epoch.last_us - epoch.first_us) / (epoch.next_seq - 1)
+    return sum(item.n + 1 for item in epoch.unstored) * interval_us / 1e6
 
 
 def chosen(workouts: Sequence[Workout], query: Query) -> list[Workout]:
@@ -54,6 +87,7 @@ def _matches(one: Workout, query: Query) -> bool:
         and query.athlete in ("", about.athlete)
         and query.kind in ("", about.kind)
         and (not query.tag or query.tag in about.tags)
+        and (not query.layout or any(info.layout and info.layout.kind == query.layout for info in one.streams))
         and (_first(one) or one.created_us) >= query.since_us
         and (not query.gaps or gap_count(one) > 0)
     )
@@ -89,6 +123,9 @@ def pipeline(query: Query) -> list[dict[str, Any]]:
     if query.tag:
         where["tags"] = {"$eq": query.tag}
     after: dict[str, Any] = {"date": {"$gte": query.since_us}} if query.since_us else {}
+    if query.layout:
+        kinds = [query.layout, None] if query.layout == _USUAL_KIND else [query.layout]  # a default is not stored
+        after["s"] = {"$elemMatch": {"layout": {"$type": "object"}, "layout.kind": {"$in": kinds}}}
     if query.gaps:
         after["gaps"] = {"$gt": 0}
     order = -1 if query.descending else 1

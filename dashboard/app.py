@@ -11,26 +11,38 @@ from quart import Quart
 from barograph.access import Access
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from dashboard import athlete, callbacks, guard, moments, reports, rewind, sharing, shell, sockets, static
+from dashboard import (
+    athlete,
+    callbacks,
+    guard,
+    moments,
+    reports,
+    rewind,
+    sharing,
+    shell,
+    sockets,
+    static,
+    thumbs,
+    uploads,
+)
 from dashboard.feed import Hub
 from dashboard.sources import Sources
 from dashboard.vitals import Vitals
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
-# A file of 64 MiB that is dropped on the page comes in base64.
-MOST_UPLOAD_BYTES = 96 << 20
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
     """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
     app = Quart("dashboard", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_UPLOAD_BYTES
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
     guard.register(app, access)
     static.register(app)
     sockets.register(app, hub)
     moments.register(app, archive)
+    thumbs.register(app, archive)
+    uploads.register(app, archive, settings.max_upload_bytes)
     rewind.register(app, archive, live)
     sharing.register(app, access)
     athlete.register(app)

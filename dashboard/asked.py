@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode
 
+from barograph.layout import KINDS
 from barograph.search import MOST_TEXT, SORTS, Query, Sort
 
 PAGE_SIZE = 50
@@ -29,7 +30,7 @@ class Asked:
         query, usual = replace(self.query, **changes), Query()
         fields: dict[str, Any] = {
             name: value
-            for name in ("text", "athlete", "kind", "tag", "sort")
+            for name in ("text", "athlete", "kind", "tag", "layout", "sort")
             if (value := getattr(query, name)) != getattr(usual, name)
         }
         fields |= {"gaps": 1} if query.gaps else {}
@@ -46,10 +47,12 @@ def read(search: str, now_us: int) -> Asked:
     except ValueError:
         given = {}
     texts = {name: given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")}
+    layout = given.get("layout", "") if given.get("layout") in KINDS else ""
     days = given.get("days", "") if given.get("days") in DAYS else ""
     sort = given.get("sort", "date")
     query = Query(
         **texts,
+        layout=layout,
         since_us=now_us // DAY_US * DAY_US - int(days) * DAY_US if days else 0,
         gaps=given.get("gaps") == "1",
         sort=cast(Sort, sort) if sort in SORTS else "date",

@@ -164,7 +164,7 @@ class Hub:
                 said = await self._numbers(room)
                 for viewer in room.viewers:
                     self._tell(room, viewer)
-                    if said and viewer.rate_hz is None:
+                    if said:
                         viewer.tell("numbers", said)
 
     async def _numbers(self, room: Room) -> str | None:

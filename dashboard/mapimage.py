@@ -61,6 +61,7 @@ class MapPicture:
     stream: str = ""
     spots: Sequence[Spot] = ()
     over: Sequence[str] = field(default=())  # drawings above the map, in cells of the picture
+    fine: int = FINE  # pixels a cell, at most
 
     @property
     def size_mm(self) -> tuple[float, float]:
@@ -96,7 +97,7 @@ class MapPicture:
 
     def png(self) -> str:
         """The picture without its outline, as a data URI."""
-        fine = max(1, min(FINE, int(np.sqrt(MOST_PIXELS / self.layout.cells))))
+        fine = max(1, min(self.fine, int(np.sqrt(MOST_PIXELS / self.layout.cells))))
         filled = _filled(self.values, self.layout.valid)
         large = ndimage.zoom(filled, fine, order=3 if fine > 1 else 0, mode="nearest", grid_mode=True)
         pixels = colours(self.scale)[_places(large, self.scale)]

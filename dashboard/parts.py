@@ -51,6 +51,11 @@ class Kept:
                 del self._made[key]
             raise
 
+    def close(self) -> None:
+        """Give up what is being made."""
+        for task in self._made.values():
+            task.cancel()
+
 
 class Parts:
     """Parts of sessions, over one archive; at most two are read at a time."""

@@ -73,6 +73,7 @@ def header() -> html.Header:
                 **aria(label="Pages"),
             ),
             html.Span(className="grow"),
+            _find(),
             _units(),
             dmc.ColorSchemeToggle(
                 lightIcon=icon("moon"), darkIcon=icon("sun"), variant="subtle", color="gray", size=32, id="theme",
@@ -83,6 +84,34 @@ def header() -> html.Header:
         ],
         className="header",
     )  # fmt: skip
+
+
+def _find() -> html.Div:
+    """Search from every page; assets/find.mjs leads to the list."""
+    field = dcc.Input(id="find", type="search", placeholder="Find athlete, tag, session", maxLength=200,
+                      autoComplete="off", persistence=False)  # fmt: skip
+    return html.Div(
+        html.Label([icon("find"), field, html.Kbd("/")], className="find",
+                   **data(baro="labelled", label="Search")),
+        className="find-form", role="search",
+    )  # fmt: skip
+
+
+def holder() -> list[Any]:
+    """The one dialog of every page (dashboard/pages/dialogs.py), what is asked of it, and that it changed something."""
+    return [
+        dcc.Store(id="ask"),
+        dcc.Store(id="changed"),
+        dmc.Modal(
+            id="modal",
+            title="",
+            children=[],
+            opened=False,
+            size="lg",
+            returnFocus=True,
+            closeButtonProps=aria(label="Close"),
+        ),
+    ]
 
 
 def _units() -> html.Details:
@@ -114,6 +143,7 @@ def layout() -> dmc.MantineProvider:
             dcc.Interval(id="live-count", interval=LIVE_COUNT_MS),
             header(),
             html.Main(loading(), id="page", tabIndex="-1"),
+            *holder(),
         ],
         theme=theme.mantine(),
         defaultColorScheme="auto",

@@ -5,6 +5,7 @@ export class Address {
   /** `changed` is told the names that changed, after the address has them. */
   constructor(changed = () => {}) {
     this.changed = changed;
+    this.path = location.pathname;
     this.fields = new URLSearchParams(location.search);
   }
 
@@ -25,7 +26,7 @@ export class Address {
   /** Set names to values; null and "" take a name out, a list sets it more than once. */
   set(changes) {
     const names = Object.keys(changes).filter((name) => this.#put(name, changes[name]));
-    if (!names.length) return;
+    if (!names.length || location.pathname !== this.path) return; // an answer that comes late is not the next page's
     history.replaceState(history.state, "", `${location.pathname}${this.search}`);
     this.changed(names);
   }

@@ -15,6 +15,8 @@ export function sessionControls(page, signal) {
   root.addEventListener("keydown", (event) => {
     if (event.target.matches("[data-tab-name]") && moveTab(page, event.target, event.key)) event.preventDefault();
   }, { signal });
+  // The dialog of exports lies outside of the page.
+  document.addEventListener("click", (event) => event.target.closest?.('[data-act="picture"]') && savePicture(page), { signal });
   bind(keysOf(page, acts), signal);
   showTab(page, root.dataset.tab);
 }
@@ -48,6 +50,17 @@ function clicked(page, acts, event) {
   const pick = hit("[data-pick]");
   if (pick && !pick.dataset.drawing) pickCell(page, pick, event);
   if (set && "col" in Object.fromEntries(new URLSearchParams(set.dataset.set))) pressOnly(set, "[data-set]");
+}
+
+// The map as it is drawn, as a file named by its session and moment.
+function savePicture(page) {
+  page.slot("map").toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `${page.root.dataset.workout}-${page.seconds.toFixed(3)}s.png`.replace(/[/\\]/g, "-");
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
 }
 
 function pickCell(page, picture, event) {
@@ -108,6 +121,7 @@ function keysOf(page, acts) {
     ["<", "slower", acts.slower],
     [">", "faster", acts.faster],
     ["s", "scale: automatic or fixed", () => page.scale.toggle()],
+    ["e", "export", () => page.root.querySelector('[data-ask="export"]')?.click()],
     ...["Maps", "Gait", "Balance", "Regions", "Data"].map((name, i) => [`${i + 1}`, name, tab(i)]),
   ];
 }

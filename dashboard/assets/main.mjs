@@ -1,11 +1,14 @@
 // Ties pages to their code. Dash puts pages into the document after this runs, and takes them out when one navigates,
 // without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
 
+import { menu } from "./asking.mjs";
 import { ComparePage } from "./compare.mjs";
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
 import { bind, press } from "./keys.mjs";
+import "./find.mjs";
 import "./grid.mjs";
+import { HomePage } from "./home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "./live.mjs";
 import { SessionPage } from "./session.mjs";
@@ -17,6 +20,8 @@ import { UnitsMenu } from "./unitsmenu.mjs";
 const kinds = {
   live: (root) => new LivePage(root),
   card: (root) => new LiveCard(root),
+  home: (root) => new HomePage(root),
+  menu: (root) => menu(root),
   labelled: (root) => new Labelled(root),
   drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
@@ -36,6 +41,7 @@ function reconcile() {
   for (const root of document.querySelectorAll("[data-baro]")) {
     if (!running.has(root)) running.set(root, kinds[root.dataset.baro](root));
   }
+  document.querySelector("header.mantine-Modal-header")?.setAttribute("role", "none"); // the page has one banner already
   const title = document.querySelector("#page [data-title]")?.dataset.title;
   const full = title ? `${title} · Barograph` : "Barograph";
   if (document.title !== full) document.title = full;

@@ -8,6 +8,14 @@ import { age, elapsed, number } from "./words.mjs";
 
 const DRAW_MS = 200;
 
+/** The one number of a card, by what the session is: steps have a cadence, standing a path, the rest a peak. */
+export function oneNumber({ tiles, numbers }, highest, calibrated) {
+  if (tiles === "gait") return [numbers?.cadence?.value, "steps/min"];
+  const paths = Object.values(numbers?.path ?? {});
+  if (tiles === "stand" && paths.length === 1) return [paths[0], "mm path"];
+  return [highest, calibrated ? "kPa peak" : "counts peak"];
+}
+
 export class LiveCard {
   constructor(root) {
     this.root = root;
@@ -50,8 +58,9 @@ export class LiveCard {
       slot("elapsed").textContent = elapsed((workout.newest - started) / 1e6);
     }
     const calibrated = workout.sensors.some((sensor) => sensor.calibrated);
-    slot("value").textContent = state === "gone" || state === "waiting" ? "–" : number(map.highest);
-    slot("unit").textContent = calibrated ? "kPa peak" : "counts peak";
+    const [value, unit] = oneNumber(workout, map.highest, calibrated);
+    slot("value").textContent = state === "gone" || state === "waiting" ? "–" : number(value);
+    slot("unit").textContent = unit;
     map.canvas.setAttribute("aria-label", map.describe() || "No frames yet.");
   }
 }

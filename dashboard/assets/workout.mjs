@@ -14,6 +14,7 @@ export class WorkoutFeed {
     this.streams = new Map(); // name → {sensor, ring, frame: {frames, index, time} | null}
     this.state = null;
     this.numbers = null; // what the hub counted
+    this.tiles = null; // and of what: gait, stand
     this.markers = [];
   }
 
@@ -30,7 +31,7 @@ export class WorkoutFeed {
     // The ingest announces that there is a layout; the dashboard says which.
     if (message.type === "layout") return message.layout ? this.#layout(message) : false;
     if (message.type === "state") this.state = message;
-    if (message.type === "numbers") this.numbers = message.values;
+    if (message.type === "numbers") [this.numbers, this.tiles] = [message.values, message.tiles];
     if (message.type === "status") this.#device(message);
     if (message.type === "marker" && !this.#hasMarker(message)) this.markers.push(message);
     return false;

@@ -17,7 +17,7 @@ from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
 from dashboard.context import Context
 from dashboard.markup import said
-from dashboard.pages import compare, comparebody, session
+from dashboard.pages import compare, comparebody, sessionhead
 from dashboard.pages.comparebody import View
 from dashboard.sources import Sources
 
@@ -83,7 +83,7 @@ def _warnings(both: tuple[Asked, Asked], pairs: list[Pair]) -> list[str]:
     found = [text for pair in pairs for text in comparing.remarks(pair.a.foot.info, pair.b.foot.info)]
     for one in both:
         infos = one.context.infos if one.context else []
-        found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in session.doubts(info)]
+        found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in sessionhead.doubts(info)]
     if a.context and b.context and pairs:
         if a.name == b.name and a.context.part == b.context.part:
             found.append("A and B are the same part of one session: change the part of one of them.")

@@ -6,12 +6,13 @@ import asyncio
 import time
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, no_update
 
-from barograph.errors import LiveAway, NotFound, StorageAway
+from barograph.errors import LiveAway, StorageAway
+from dashboard import words
 from dashboard.asked import PAGE_SIZE, read
-from dashboard.importing import imported
-from dashboard.pages import home, notices, sessionlist
+from dashboard.callbacks.dialogs import stored
+from dashboard.pages import home, notices, selection, sessionlist
 from dashboard.sources import Sources
 
 PATIENCE_S = 0.5
@@ -29,7 +30,7 @@ async def sessions(sources: Sources, search: str) -> home.Sessions:
     newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
     live = [item for item in newest if sources.state(item) != "ended"]
     found, total = await sources.archive.search(asked.query, limit=PAGE_SIZE, skip=(asked.page - 1) * PAGE_SIZE)
-    return home.Sessions(found, live, asked, total)
+    return home.Sessions(found, live, asked, total, await sources.archive.said())
 
 
 async def health(sources: Sources) -> home.Health:
@@ -51,64 +52,61 @@ async def health(sources: Sources) -> home.Health:
 def register(app: Dash, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
     _register_list(app, sources)
-    _register_changes(app, sources)
-
-    @app.callback(
-        Output("home-import-said", "children"), Input("home-import", "contents"), State("home-import", "filename"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    async def import_files(contents: list[str] | None, names: list[str] | None) -> Any:
-        return await imported(sources.archive, list(zip(names or [], contents or [], strict=True)))
+    _register_selection(app, sources)
 
 
 def _register_list(app: Dash, sources: Sources) -> None:
     @app.callback(
         Output("home-body", "children"),
+        Output("home-filters", "children"),
+        Output("home-count", "children"),
         Output("home-list", "children"),
         Output("home-shown", "data"),
         Input("home-pulse", "n_intervals"),
         Input("address", "search"),
+        Input("changed", "data"),
         State("home-shown", "data"),
+        State("selected", "data"),
         prevent_initial_call=True,
     )
-    async def refresh(_n: int, search: str | None, shown: str) -> tuple[Any, Any, Any]:
+    async def refresh(_n: int, search: str | None, _changed: int, shown: str, chosen: list[Any] | None) -> Any:
         try:
             listed, answers = await sessions(sources, search or ""), await health(sources)
         except StorageAway:
-            return [notices.away()], [], ""
+            return [notices.away()], [], "", [], ""
         if (now := home.signature(listed, answers)) == shown:
-            return no_update, no_update, no_update
-        return home.body(listed, sources.ingest_address, answers), home.rows(listed), now
+            return no_update
+        body = home.body(listed, sources.ingest_address, answers)
+        narrow = sessionlist.filters(listed.asked, listed.said)
+        rows = home.rows(listed, {row["id"] for row in chosen or ()})
+        return body, narrow, words.number(listed.total), rows, now
 
 
-def _register_changes(app: Dash, sources: Sources) -> None:
+def _register_selection(app: Dash, sources: Sources) -> None:
     @app.callback(
-        Output("home-modal", "opened"), Output("home-modal", "children"), Input("home-edit", "data"),
+        Output("selected", "data"), Input("sessions", "selectedRows"),
+        State("sessions", "rowData"), State("selected", "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def select(rows: Any, shown: list[dict[str, Any]] | None, kept: list[dict[str, Any]] | None) -> Any:
+        if not isinstance(rows, list):
+            return no_update  # the list says which rows are chosen only once someone chose
+        return selection.merged(kept or [], shown or [], rows)
+
+    @app.callback(
+        Output("selected", "data", allow_duplicate=True), Input("changed", "data"), State("selected", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def open_editor(asked: dict[str, Any] | None) -> tuple[Any, Any]:
-        if not asked:
-            return no_update, no_update
-        try:
-            return True, sessionlist.form(await sources.archive.workout(str(asked["workout"])))
-        except NotFound:
-            return True, sessionlist.gone()
+    async def forget(_changed: int, kept: list[dict[str, Any]] | None) -> Any:
+        left = {one.workout_id for one in await stored(sources, [row["id"] for row in kept or ()])}
+        return [row for row in kept or () if row["id"] in left]
+
+    @app.callback(Output("home-bar", "children"), Input("selected", "data"))
+    def show_bar(rows: list[dict[str, Any]] | None) -> Any:
+        return selection.bar(rows or [])
 
     @app.callback(
-        Output("home-modal", "opened", allow_duplicate=True), Output("home-shown", "data", allow_duplicate=True),
-        Output("edit-said", "children"), Input("edit-save", "n_clicks"), Input("edit-erase", "n_clicks"),
-        State("edit-workout", "data"), State("edit-athlete", "value"), State("edit-kind", "value"),
-        State("edit-mass", "value"), State("edit-tags", "value"), State("edit-typed", "value"),
-        prevent_initial_call=True,
+        Output("selected", "data", allow_duplicate=True), Output("sessions", "selectedRows"),
+        Input("home-clear", "n_clicks"), prevent_initial_call=True,
     )  # fmt: skip
-    async def change(save: int | None, erase: int | None, workout: str, *fields: Any) -> tuple[Any, Any, Any]:
-        if not (save or erase):
-            return no_update, no_update, no_update
-        *said, typed = fields
-        if ctx.triggered_id == "edit-save":
-            await sources.archive.describe(workout, sessionlist.about_of(*said))
-        elif typed != workout:
-            return no_update, no_update, f"Type {workout} to erase it. Nothing was erased."
-        else:
-            await sources.archive.delete(workout)
-        return False, "", ""
+    def clear(n: int | None) -> Any:
+        return ([], []) if n else (no_update, no_update)

@@ -8,17 +8,18 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 import plotly.graph_objects as go
-from dash import Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from barograph import reading
-from barograph.errors import BarographError, NotFound, StorageAway
+from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.ports import Workout
 from dashboard import figures, overview, shell, tabs, theme, words
+from dashboard.callbacks.dialogs import retag
 from dashboard.context import Context
 from dashboard.figures import Mark, Shown
 from dashboard.overview import Span
-from dashboard.pages import session
+from dashboard.pages import session, sessionhead
 from dashboard.parts import key
 from dashboard.sources import Sources
 from dashboard.wish import COLUMNS, read
@@ -76,7 +77,7 @@ async def gaps(sources: Sources, path: str) -> Any:
     """What is not stored of a session."""
     workout, _ = await find(sources, path)
     found = [gap for info in workout.streams for gap in await reading.gaps(sources.archive, info.stream)]
-    return session.gaps_fact(len(found), sum(gap.stop_us - gap.start_us for gap in found) / 1e6)
+    return sessionhead.gaps_fact(len(found), sum(gap.stop_us - gap.start_us for gap in found) / 1e6)
 
 
 async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
@@ -90,6 +91,7 @@ async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
 
 def register(app: Dash, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
+    _register_title(app, sources)
 
     @app.callback(
         Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
@@ -100,6 +102,8 @@ def register(app: Dash, sources: Sources) -> None:
         known: theme.Scheme = "light" if scheme == "light" else "dark"
         try:
             return await figure(sources, path, window or {}, known)
+        except InvalidData:
+            return no_update  # the next page's address: this one is on its way out
         except (StorageAway, NotFound):
             return figures.sentence("The overview could not be read; it comes when the page is opened again.", known)
 
@@ -121,6 +125,37 @@ def register(app: Dash, sources: Sources) -> None:
             return _away(), ""
         except (BarographError, ValueError) as error:
             return tabs.refusal("This cannot be computed", str(error)), ""
+
+
+async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -> list[Any]:
+    """Name and tags of a session, after a tag was put on or taken off."""
+    try:
+        workout, _ = await find(sources, path)
+        if add or take:
+            await retag(sources, workout, add=[add] if add else [], take=[take] if take else [])
+            workout, _ = await find(sources, path)
+    except NotFound:
+        return sessionhead.erased()
+    return sessionhead.title(workout)
+
+
+def _register_title(app: Dash, sources: Sources) -> None:
+    @app.callback(
+        Output("session-title", "children"), Input("changed", "data"), Input("tag-new", "n_submit"),
+        Input({"type": "untag", "tag": ALL}, "n_clicks"), State("tag-new", "value"), State("address", "pathname"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def retitle(_changed: int, _n: int | None, clicks: list[int | None], new: str | None, path: str) -> Any:
+        by = ctx.triggered_id
+        if by == "tag-new" and not (new or "").strip():
+            return no_update
+        if isinstance(by, dict) and not any(clicks):
+            return no_update
+        try:
+            return await title(sources, path, add=new or "" if by == "tag-new" else "",
+                               take=str(by["tag"]) if isinstance(by, dict) else "")  # fmt: skip
+        except StorageAway:
+            return no_update
 
 
 def _away() -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from analytics.columns import definition
 from barograph import reading
@@ -13,10 +12,10 @@ from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, rate_hz
 from dashboard.markup import column, copy, head, row, say, section, table, tag
+from dashboard.pages.exporting import files
 
 MOST_ROWS = 200
 MOST_GAPS = 500
-FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
 
 
 async def body(context: Context) -> str:
@@ -81,23 +80,11 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def export_path(context: Context, info: StreamInfo, file_format: str) -> str:
-    """Address of a file with the frames of the selection."""
-    where = f"/data/{quote(context.workout.workout_id, safe='')}/{quote(info.stream.stream, safe='')}/export"
-    return f"{where}?format={file_format}&start_us={context.part.first_us}&stop_us={context.part.last_us}"
-
-
 def _export(context: Context) -> str:
-    rows = [[say(name_of(info)), _files(context, info)] for info in context.infos]
+    name = context.workout.workout_id
+    rows = [[say(name_of(info)), files(name, info.stream.stream, context.part)] for info in context.infos]
     note = "the selection: CSV has a row of statistics a frame, Parquet and NPZ every cell"
     return section(head("Export", note=note), table(("Stream", "Files"), rows, label="Export", texts=3))
-
-
-def _files(context: Context, info: StreamInfo) -> str:
-    links = (
-        tag("a", title, href=export_path(context, info, name), class_="button", download="") for name, title in FORMATS
-    )
-    return tag("span", *links, class_="buttons")
 
 
 def gap_table(context: Context, gaps: Sequence[tuple[StreamInfo, Gap]]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dash import dcc, html
 
 from barograph.ports import Workout
+from barograph.search import Said
 from dashboard import words
 from dashboard.asked import Asked
 from dashboard.pages import sessionlist
@@ -27,6 +28,7 @@ class Sessions:
     live: Sequence[Workout] = ()
     asked: Asked = field(default_factory=Asked)
     total: int = 0
+    said: Said = field(default_factory=Said)
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,17 @@ def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
     return html.Div(
         [
             dcc.Interval(id="home-pulse", interval=REFRESH_MS),
+            slot("offline", html.Section, className="offline-line", hidden=True, role="status"),
             html.Div(body(sessions, ingest_address, health), id="home-body"),
-            sessionlist.tools(sessions.asked),
+            sessionlist.tools(sessions.asked, sessions.said, sessions.total),
+            slot("imports", html.Section, className="imports", hidden=True, **aria(label="Imported files")),
             html.Div(rows(sessions), id="home-list"),
-            *sessionlist.editor(),
+            html.Div(id="home-bar"),
             dcc.Store(id="home-shown", data=signature(sessions, health)),
+            dcc.Store(id="selected", data=[]),
         ],
         className="home",
-        **data(title="Sessions"),
+        **data(baro="home", title="Sessions"),
     )
 
 
@@ -66,7 +71,7 @@ def signature(sessions: Sessions, health: Health) -> str:
     listed = [(item.workout_id, item.about, _streams(item), item.workout_id not in live and item.frames)
               for item in sessions.workouts]  # fmt: skip
     cards = [(item.workout_id, item.about, _streams(item)) for item in sessions.live]
-    return repr((listed, cards, sessions.asked, sessions.total, health))
+    return repr((listed, cards, sessions.asked, sessions.total, sessions.said, health))
 
 
 def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
@@ -76,10 +81,10 @@ def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
     return [_cards(sessions.live)] if sessions.live else []
 
 
-def rows(sessions: Sessions) -> list[Any]:
+def rows(sessions: Sessions, selected: Collection[str] = ()) -> list[Any]:
     """The list, or why it is empty."""
     live = frozenset(item.workout_id for item in sessions.live)
-    return sessionlist.listing(sessions.workouts, sessions.asked, sessions.total, live)
+    return sessionlist.listing(sessions.workouts, sessions.asked, sessions.total, live, selected)
 
 
 def _cards(live: Sequence[Workout]) -> html.Section:

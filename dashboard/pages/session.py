@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from dash import dcc, html
 
 from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
-from dashboard.context import rate_hz
 from dashboard.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
 from dashboard.overview import Span, side
-from dashboard.pages.live import bar, canvas, live_path, map_notice, scale
+from dashboard.pages import sessionhead
+from dashboard.pages.live import bar, canvas, map_notice, scale
+from dashboard.pages.sessionhead import name_of
 from dashboard.pages.tiles import QUANTITIES, column, explained, term
 from dashboard.shell import aria, data, icon, notice, slot
 from dashboard.wish import TABS, Wish
@@ -34,12 +35,12 @@ def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: b
         [
             dcc.Store(id="window", data={name: value for name in ("a", "b", "col") if (value := _given(search, name))}),
             dcc.Store(id="part", data=search),
-            _header(workout, whole, live=live),
+            sessionhead.head(workout, whole, live=live),
             _overview(infos, wish),
             html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),
         ],
         className="session",
-        **data(baro="session", workout=workout.workout_id, title=_name(workout), tab=tab),
+        **data(baro="session", workout=workout.workout_id, title=name_of(workout), tab=tab),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
         **data(**{"from-s": f"{wish.start_s:.3f}", "to-s": f"{wish.stop_s:.3f}"}),
     )
@@ -52,8 +53,8 @@ def _given(search: str, name: str) -> str:
 def without_frames(workout: Workout) -> html.Section:
     """A session that was begun but holds nothing yet."""
     return notice(
-        "No frames in this session", f"{_name(workout)} was begun on {words.date(workout.created_us)}, and nothing has "
-        "been stored of it. A device that keeps a spool may still send it.",
+        "No frames in this session", f"{name_of(workout)} was begun on {words.date(workout.created_us)}, and nothing "
+        "has been stored of it. A device that keeps a spool may still send it.",
         dcc.Link("All sessions", href="/", className="button"),
     )  # fmt: skip
 
@@ -87,68 +88,6 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
 
 def _order(info: StreamInfo) -> tuple[int, str]:
     return {"left": 0, "right": 1}.get(side(info) or "", 2), info.stream.stream
-
-
-def _name(workout: Workout) -> str:
-    return workout.about.athlete or workout.workout_id
-
-
-def _header(workout: Workout, whole: Span, *, live: bool) -> html.Div:
-    about = workout.about
-    chips = [text for text in (about.kind, *about.tags) if text]
-    watch = [
-        dcc.Link([html.Span(className="dot"), "Watch live"], href=live_path(workout.workout_id), className="button go")
-    ]
-    return html.Div(
-        [
-            html.Div(
-                [html.H1(_name(workout)), *(html.Span(chip, className="chip") for chip in chips)], className="card-line"
-            ),
-            html.Div(_facts(workout, whole), className="facts"),
-            html.Div([*(watch if live else []), _report(workout)], className="actions"),
-        ],
-        className="session-head",
-    )
-
-
-def _report(workout: Workout) -> html.A:
-    where = f"/report/{quote(workout.workout_id, safe='')}"
-    return html.A(
-        [icon("report"), "Report"], href=where, target="_blank", className="button primary", **data(slot="report")
-    )
-
-
-def _facts(workout: Workout, whole: Span) -> list[Any]:
-    infos = [info for info in workout.streams if info.layout]
-    shapes = sorted({f"{info.layout.rows} × {info.layout.cols}" for info in infos if info.layout})
-    rates = sorted({rate for info in infos if (rate := rate_hz(info))})
-    streams = ", ".join([words.plural(len(infos), "stream"), *shapes, *(f"{words.number(rate)} Hz" for rate in rates)])
-    mass = workout.about.mass_kg
-    return [
-        *([html.Code(workout.workout_id)] if workout.about.athlete else []),
-        html.Span(words.date(whole.first_us, weekday=True)),
-        html.Span([html.B(words.duration(whole.length_s)), " min:s" if whole.length_s >= 60 else ""]),
-        html.Span(streams),
-        html.Span([html.B(words.number(workout.frames)), " frames"]),
-        html.Span(id="gaps-fact"),
-        *([html.Span(f"{mass:g} kg")] if mass else []),
-        *(html.Span([icon("warning"), doubt], className="warn") for info in infos for doubt in doubts(info)),
-    ]
-
-
-def doubts(info: StreamInfo) -> list[str]:
-    """What is to be known of a stream before its numbers are believed."""
-    name = info.stream.stream
-    both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
-    clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []
-    return [*both, *clock]
-
-
-def gaps_fact(count: int, seconds: float) -> list[Any]:
-    """How much is not stored."""
-    if not count:
-        return ["no gaps"]
-    return [icon("warning"), f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"]
 
 
 def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:

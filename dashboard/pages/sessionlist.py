@@ -1,4 +1,4 @@
-"""The list of sessions: a grid, its filters, and the form that edits or erases one."""
+"""The list of sessions: a grid with their peak maps, its filters and its pages; cards on a phone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
-import dash_mantine_components as dmc
 from dash import dcc, html
 
-from barograph.ports import About, Workout
-from barograph.search import gap_count
-from dashboard import words
+from barograph.layout import KINDS
+from barograph.ports import Workout
+from barograph.search import Said, gap_count, gap_seconds
+from dashboard import thumbs, words
 from dashboard.asked import DAYS, PAGE_SIZE, Asked
 from dashboard.markup import drawn, say, tag
 from dashboard.pages.live import session_path
@@ -20,9 +20,9 @@ from dashboard.shell import aria, data, icon
 HEADS = (
     ("athlete", "Athlete", 230, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
     ("duration", "Duration", 100, True), ("streams", "Streams", 120, False), ("frames", "Frames", 110, True),
-    ("gaps", "Gaps", 90, True), ("tags", "Tags", 200, False),
+    ("gaps", "Gaps", 110, True), ("tags", "Tags", 200, False),
 )  # fmt: skip
-MOST_IMPORT_BYTES = 64 << 20
+SELECTION = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": True, "enableClickSelection": False}
 THEME = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--text)', "
     "borderColor: 'var(--line)', headerBackgroundColor: 'var(--surface)', headerTextColor: 'var(--text-3)', "
@@ -40,38 +40,39 @@ def length_s(workout: Workout) -> float | None:
     return (max(last) - min(first)) / 1e6 if first and last else None
 
 
-def tools(asked: Asked) -> html.Div:
-    """Search, filters, import."""
+def tools(asked: Asked, said: Said, total: int) -> html.Div:
+    """Title, search within the list, filters, import."""
     return html.Div(
         [
-            html.H2("Sessions", className="list-title"),
+            html.Div(
+                [html.H2("Sessions", className="list-title"),
+                 html.Span(words.number(total), id="home-count", className="count")],
+                className="list-name",
+            ),
             html.Span(className="grow"),
-            dcc.Input(
-                id="home-find", type="search", value=asked.query.text, placeholder="Find athlete, tag, session  /",
-                className="find", maxLength=200, persistence=False,
+            html.Label(
+                [icon("find"), dcc.Input(
+                    id="home-find", type="search", value=asked.query.text, placeholder="Filter this list",
+                    maxLength=200, persistence=False,
+                )],
+                className="find", **data(baro="labelled", label="Filter this list"),
             ),
             html.Div(
-                dcc.Upload(
-                    [icon("import"), "Import files"], id="home-import", multiple=True, max_size=MOST_IMPORT_BYTES,
-                    className="button", className_active="button dropping", className_reject="button",
-                ),
-                **data(baro="labelled", label="Import files"),
+                filters(asked, said), id="home-filters", className="filters", role="group", **aria(label="Filters")
             ),
-            html.Div(id="home-import-said", className="said", role="status"),
-            dcc.Store(id="home-edit"),
+            html.Button([icon("import"), "Import files"], className="button", type="button", **data(act="import")),
         ],
         className="home-tools",
     )  # fmt: skip
 
 
-def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collection[str]) -> list[Any]:
-    """Filters, the grid and its pages; on phones the same as cards."""
-    if not total and asked.query.plain:
-        return []
+def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collection[str],
+            selected: Collection[str] = ()) -> list[Any]:  # fmt: skip
+    """The grid and its pages; on phones the same as cards."""
     if not total:
-        return [_chips(asked, total), _nothing(asked)]
+        return [] if asked.query.plain else [_nothing()]
     found = [row(one, live) for one in workouts]
-    return [_chips(asked, total), _grid(found, asked), cards(found), _pager(asked, total)]
+    return [_grid(found, asked, selected), cards(found), _pager(asked, total)]
 
 
 def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
@@ -81,21 +82,23 @@ def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
     return {
         "id": workout.workout_id,
         "path": session_path(workout.workout_id),
+        "thumb": thumbs.path(workout),
         "athlete": workout.about.athlete or workout.workout_id,
         "name": workout.workout_id if workout.about.athlete else "",
-        "date": words.date(min(first, default=workout.created_us)),
+        "date": words.date(begun := min(first, default=workout.created_us)),
+        "begun_us": begun,
         "kind": workout.about.kind or "–",
         "duration": words.duration(length_s(workout)),
         "streams": ", ".join(info.stream.stream for info in workout.streams) or "no streams yet",
         "frames": words.number(workout.frames),
-        "gaps": words.number(gaps),
+        "gaps": f"{words.number(gaps)} · {words.number(gap_seconds(workout), 2)} s" if gaps else "0",
         "tags": list(workout.about.tags),
         "live": workout.workout_id in live,
         "layout": sorted({f"{one.kind} {one.rows} × {one.cols}" for info in workout.streams if (one := info.layout)}),
     }  # fmt: skip
 
 
-def _grid(found: Sequence[dict[str, Any]], asked: Asked) -> html.Div:
+def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[str]) -> html.Div:
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": title, "width": width, "flex": 1 if name in ("athlete", "tags", "kind") else None,
          "headerComponent": "SortHead", "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
@@ -103,17 +106,29 @@ def _grid(found: Sequence[dict[str, Any]], asked: Asked) -> html.Div:
          "type": "rightAligned" if number else None}
         for name, title, width, number in HEADS
     ]  # fmt: skip
-    columns.append({"field": "id", "headerName": "Edit", "width": 64, "cellRenderer": "EditCell"})
+    picture = {
+        "field": "thumb",
+        "headerName": "Peak map",
+        "headerClass": "unseen",
+        "width": 62,
+        "cellRenderer": "ThumbCell",
+        "cellClass": "thumb",
+    }
+    menu = {"field": "id", "headerName": "Edit", "headerClass": "unseen", "width": 60, "cellRenderer": "EditCell"}
+    chosen = [one["id"] for one in found if one["id"] in selected]
     return html.Div(
         dag.AgGrid(
             id="sessions",
             rowData=list(found),
-            columnDefs=[{name: value for name, value in one.items() if value is not None} for one in columns],
-            defaultColDef={"resizable": True, "sortable": False, "suppressMovable": True},
+            columnDefs=[
+                {name: value for name, value in one.items() if value is not None} for one in (picture, *columns, menu)
+            ],
+            defaultColDef={"resizable": True, "sortable": False, "suppressMovable": True, "cellDataType": False},
             getRowId="params.data.id",
+            selectedRows={"ids": chosen},
             dashGridOptions={
                 "rowHeight": ROW_PX, "headerHeight": HEAD_PX, "domLayout": "autoHeight", "animateRows": False,
-                 "theme": {"function": THEME},
+                "theme": {"function": THEME}, "rowSelection": SELECTION, "selectionColumnDef": {"width": 44},
             },
             className="sessions-grid",
             style={"height": None, "width": "100%"},
@@ -133,31 +148,43 @@ def _head(name: str, title: str, asked: Asked) -> dict[str, Any]:
 
 def cards(found: Sequence[dict[str, Any]]) -> Any:
     """The list on a phone."""
-    items = (
-        tag("a", tag("b", say(one["athlete"])), tag("span", say(f"{one['date']} · {one['duration']}")),
-            tag("span", say(f"{one['kind']} · {one['streams']}")), class_="session-card", href=one["path"])
-        for one in found
+    return drawn("".join(_card(one) for one in found), "session-cards")
+
+
+def _card(one: dict[str, Any]) -> str:
+    picture = tag("img", src=one["thumb"], alt="", loading="lazy", width=60, height=48).removesuffix("</img>")
+    tags = "".join(tag("i", say(each), class_="chip") for each in one["tags"])
+    gaps = f" · {one['gaps']} not stored" if one["gaps"] != "0" else ""
+    return tag(
+        "a", picture if one["thumb"] else tag("span", class_="thumb-none"),
+        tag("span", tag("b", say(one["athlete"])), tag("span", say(f"{one['kind']} · {one['duration']}")),
+            tag("span", say(f"{one['date']} · {one['streams']}{gaps}")), tag("span", tags) if tags else ""),
+        class_="session-card", href=one["path"],
     )  # fmt: skip
-    return drawn("".join(items), "session-cards")
 
 
-def _chips(asked: Asked, total: int) -> html.Div:
+def filters(asked: Asked, said: Said) -> list[Any]:
+    """Chips: a menu each, or what was chosen of it with a cross; all of them live in the address."""
     query = asked.query
-    periods = [
-        _chip(title, asked.search(days="" if asked.days == days else days), on=asked.days == days)
-        for days, title in DAYS.items()
-    ]
-    narrow = [
-        _chip(f"{title} {getattr(query, name)}", asked.search(**{name: ""}), on=True)
-        for name, title in (("athlete", "Athlete"), ("kind", "Kind"), ("tag", "Tag"), ("text", "“"))
-        if getattr(query, name)
-    ]
+    time = _choice("Time", asked, "days", list(DAYS.items()))
+    known = {"athlete": said.athletes, "kind": said.kinds, "layout": KINDS, "tag": said.tags}
+    menus = [_choice(name.capitalize(), asked, name, [(one, one) for one in values]) for name, values in known.items()]
+    text = [_chip(f"“{query.text}”", asked.search(text=""), on=True)] if query.text else []
     gaps = _chip("Has gaps", asked.search(gaps=not query.gaps), on=query.gaps)
     clear = [] if query.plain else [dcc.Link("Clear filters", href="/", className="quiet")]
-    count = html.Span(words.plural(total, "session"), className="count")
-    return html.Div(
-        [count, *periods, gaps, *narrow, *clear], className="filters", role="group", **aria(label="Filters")
-    )
+    return [*text, time, *menus, gaps, *clear]
+
+
+def _choice(title: str, asked: Asked, name: str, options: Sequence[tuple[str, str]]) -> Any:
+    chosen = asked.days if name == "days" else getattr(asked.query, name)
+    if chosen:
+        return _chip(dict(options).get(chosen, chosen), asked.search(**{name: ""}), on=True)
+    links: list[Any] = [dcc.Link(shown, href=f"/{asked.search(**{name: value})}") for value, shown in options]
+    inside = links or [html.Span("None yet", className="muted")]
+    return html.Details(
+        [html.Summary([title, html.Span("⌄", **aria(hidden="true"))]), html.Div(inside, className="drop choices")],
+        className="menu", **data(baro="menu"),
+    )  # fmt: skip
 
 
 def _chip(title: str, search: str, *, on: bool) -> Any:
@@ -165,7 +192,7 @@ def _chip(title: str, search: str, *, on: bool) -> Any:
     return dcc.Link(inside, href=f"/{search}", className="chip filter on" if on else "chip filter")
 
 
-def _nothing(_asked: Asked) -> html.Section:
+def _nothing() -> html.Section:
     return html.Section(
         [html.H2("No session matches"), html.P("Nothing that is stored fits all of these filters."),
          dcc.Link("Clear filters", href="/", className="button")],
@@ -180,42 +207,3 @@ def _pager(asked: Asked, total: int) -> html.Nav:
     links = [dcc.Link(title, href=f"/{asked.search(page=page)}", className="button") for title, page in ways]
     said = html.Span(f"{words.number(first)}–{words.number(last)} of {words.number(total)}", className="muted")
     return html.Nav([said, *links], className="pager", **aria(label="More sessions"))
-
-
-def editor() -> list[Any]:
-    """The dialogue for one session, empty until it is asked for."""
-    return [dmc.Modal(id="home-modal", title="Session", children=[], opened=False, size="md", returnFocus=True)]
-
-
-def form(workout: Workout) -> list[Any]:
-    """What is said of a session, to be changed; and its end, to be typed."""
-    about = workout.about
-    return [
-        dcc.Store(id="edit-workout", data=workout.workout_id),
-        dmc.TextInput(id="edit-athlete", label="Athlete", value=about.athlete or ""),
-        dmc.TextInput(id="edit-kind", label="Kind", value=about.kind or ""),
-        dmc.NumberInput(id="edit-mass", label="Mass, kg", value=about.mass_kg or "", min=1, max=500),
-        dmc.TagsInput(id="edit-tags", label="Tags", value=list(about.tags), maxTags=32),
-        dmc.Button("Save", id="edit-save", mt="md"),
-        html.Hr(),
-        html.P(["Erasing takes every frame of ", html.B(workout.workout_id), " and cannot be undone."]),
-        dmc.TextInput(id="edit-typed", label=f"Type {workout.workout_id} to erase it", value=""),
-        dmc.Button("Erase for good", id="edit-erase", color="alarm", variant="outline", mt="sm"),
-        html.P(id="edit-said", role="status", className="warn"),
-    ]
-
-
-def gone() -> list[Any]:
-    """The session was erased meanwhile."""
-    return [html.P("This session is not stored any more.")]
-
-
-def about_of(athlete: Any, kind: Any, mass: Any, tags: Any) -> About:
-    """What the form says; empty fields take back what was said."""
-    weight = float(mass) if isinstance(mass, int | float) and 0 < mass < 1000 else None
-    words_ = tuple(text[:200] for one in tags or () if (text := str(one).strip()))
-    return About(_said(athlete), _said(kind), weight, words_[:32])
-
-
-def _said(text: Any) -> str | None:
-    return (str(text).strip()[:200] or None) if text else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -45,6 +47,8 @@ async def test_a_live_session_has_a_moving_picture_and_opens(viewer, athlete, sc
     await page.wait_for_function(f"(first) => ({picture})() !== first", arg=first)
     await screenshot(page, "sessions-1440-dark")
     await expect(page.locator(".sessions-grid .ag-center-cols-container .ag-row")).to_have_count(2)
+    await expect(page.locator(".live-card .unit")).to_have_text("steps/min")
+    await page.wait_for_function("() => [...document.querySelectorAll('.thumb img')].every((one) => one.naturalWidth)")
     await page.get_by_role("link", name="Watch").click()
     await page.wait_for_url("**/live/walk")
     await page.wait_for_selector('.live[data-state="live"]')
@@ -109,9 +113,8 @@ async def test_the_list_is_searched_sorted_and_filtered_and_the_address_keeps_it
     await page.locator(".sort", has_text="Athlete").click()
     await page.wait_for_url("**sort=athlete**")
     await page.wait_for_selector('.sort[data-order="ascending"]')
-    await page.keyboard.press("/")
-    await page.keyboard.type("rehab")
-    await page.wait_for_url("**text=rehab**")
+    await page.get_by_label("Filter this list").fill("rehab")
+    await page.wait_for_url("**sort=athlete**text=rehab**")
     await expect(names).to_have_text(["Athlete 12"])
     await page.reload()
     await expect(names).to_have_text(["Athlete 12"])
@@ -130,7 +133,7 @@ async def test_a_session_is_described_anew_and_erased_only_when_its_name_is_type
     await expect(page.locator(".session-link b")).to_have_text("Athlete 12")
     await page.get_by_role("button", name="Edit or erase").click()
     await page.get_by_role("button", name="Erase for good").click()
-    await expect(page.locator("#edit-said")).to_contain_text("Nothing was erased")
+    await expect(page.locator("#dialog-said")).to_contain_text("Nothing was erased")
     await page.get_by_label("Type walk-1 to erase it").fill("walk-1")
     await page.get_by_role("button", name="Erase for good").click()
     await expect(page.locator("h1")).to_be_visible()
@@ -144,11 +147,101 @@ async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer,
     layout = json.dumps({"rows": 3, "cols": 4, "dtype": "uint16", "unit": "raw"})
     np.savez(tmp_path / "plate.npz", frames=frames, times_us=np.array([10**15, 10**15 + 10_000]), layout=layout)
     (tmp_path / "notes.txt").write_text("nothing")
-    files = [tmp_path / "plate.npz", tmp_path / "notes.txt"]
-    await page.locator("#home-import input").set_input_files(files)
-    await expect(page.locator("#home-import-said")).to_contain_text("2 frames stored in plate")
-    await expect(page.locator("#home-import-said .warn")).to_contain_text("notes.txt")
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Import files").click()
+    await (await choosing.value).set_files([tmp_path / "plate.npz", tmp_path / "notes.txt"])
+    lines = page.locator(".import-line")
+    await expect(lines.nth(0)).to_contain_text("2 frames stored in plate")
+    await expect(lines.nth(1)).to_contain_text("notes.txt")
+    await expect(lines.nth(1)).to_have_class(re.compile("warn"))
     await expect(page.locator(".session-link b", has_text="plate")).to_be_visible()
+    await drop(page, tmp_path / "plate.npz")
+    await expect(lines.nth(2)).to_contain_text("0 frames stored in plate, 2 were there already")
+
+
+async def drop(page, path) -> None:
+    """Drop a file on the page, as a hand would."""
+    content = base64.b64encode(path.read_bytes()).decode()
+    carried = await page.evaluate_handle(
+        """([name, content]) => {
+          const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+          const carried = new DataTransfer();
+          carried.items.add(new File([bytes], name));
+          return carried;
+        }""",
+        [path.name, content],
+    )
+    await page.dispatch_event("#home-list", "dragenter", {"dataTransfer": carried})
+    await expect(page.locator(".home")).to_have_class(re.compile("dropping"))
+    await page.dispatch_event("#home-list", "drop", {"dataTransfer": carried})
+    await expect(page.locator(".home")).not_to_have_class(re.compile("dropping"))
+
+
+async def test_the_header_finds_sessions_from_every_page(viewer, athlete):
+    await kept(athlete, "walk-1", 9000, athlete="Athlete 12", tags=("rehab",))
+    await kept(athlete, "walk-2", 5000, athlete="Athlete 07")
+    page = await viewer.open("/session/walk-2")
+    await page.wait_for_selector(".session h1")
+    await page.keyboard.press("/")
+    await page.keyboard.type("rehab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/?text=rehab")
+    await expect(page.locator(".session-link b")).to_have_text(["Athlete 12"])
+    await expect(page.get_by_label("Filter this list")).to_have_value("rehab")
+
+
+async def test_sessions_that_are_selected_are_tagged_exported_and_erased_together(viewer, athlete, mongo_archive):
+    for number in (1, 2, 3):
+        await kept(athlete, f"walk-{number}", 9000 - number, athlete="Athlete 12", tags=("rehab",))
+    page = await viewer.open("/")
+    boxes = page.locator(".sessions-grid .ag-row input[type=checkbox]")
+    await expect(boxes).to_have_count(3)
+    await boxes.nth(0).check()
+    await boxes.nth(1).check()
+    bar = page.locator(".selection-bar")
+    await expect(bar).to_contain_text("2 selected")
+    await expect(bar).to_contain_text("same athlete, same layout")
+    await page.keyboard.press("e")
+    await expect(page.get_by_role("link", name="NPZ of walk-3, right")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await bar.get_by_role("button", name="Tag").click()
+    await page.get_by_role("dialog").get_by_role("textbox", name="Tags").fill("block 2")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.get_by_role("button", name="Add to all").click()
+    await expect(page.locator(".sessions-grid .chip", has_text="block 2")).to_have_count(2)
+    await expect(bar).to_contain_text("2 selected")
+    assert (await mongo_archive.workout("walk-3")).about.tags == ("rehab", "block 2")
+    await bar.get_by_role("button", name="Delete").click()
+    await page.get_by_label("Type erase 2 to erase them").fill("erase 2")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator(".session-link")).to_have_count(1)
+    await expect(bar).to_have_count(0)
+    assert [one.workout_id for one in await mongo_archive.workouts()] == ["walk-1"]
+
+
+async def test_filters_are_chosen_from_what_was_said_and_taken_back(viewer, athlete):
+    await kept(athlete, "walk-1", 9000, athlete="Athlete 12", kind="Treadmill walk")
+    await kept(athlete, "walk-2", 5000, athlete="Athlete 07", kind="Track run")
+    page = await viewer.open("/")
+    await page.locator(".filters summary", has_text="Kind").click()
+    await page.locator(".filters").get_by_role("link", name="Track run").click()
+    await expect(page.locator(".session-link b")).to_have_text(["Athlete 07"])
+    await page.locator(".filters .chip.on", has_text="Track run").click()
+    await expect(page.locator(".session-link b")).to_have_count(2)
+
+
+async def test_a_list_whose_server_is_gone_says_so_and_comes_back(viewer, athlete, dashboard):
+    await kept(athlete, "walk-1", 9000)
+    page = await viewer.open("/")
+    await page.wait_for_selector(".session-link")
+    await dashboard.stop()
+    await expect(page.locator(".offline-line")).to_contain_text("Page offline")
+    await dashboard.start()
+    await expect(page.locator(".offline-line")).to_be_hidden()
+    viewer.errors[:] = [
+        said for said in viewer.errors if not re.search("ERR_|Failed to fetch|server did not respond", said)
+    ]
 
 
 async def test_the_list_is_accessible(viewer, athlete):

@@ -222,6 +222,42 @@ async def test_exports_come_in_again_unchanged(viewer, stored, tmp_path):
         np.testing.assert_array_equal(back.frames, stored.recordings["left"].frames[500:601])
 
 
+async def test_tags_are_put_on_and_taken_off_and_the_session_is_described_anew(viewer, stored, mongo_archive):
+    page = await viewer.open("/session/walk-0398?from=5&to=6")
+    field = page.get_by_label("New tag")
+    for tag in ("rehab", "block 2"):
+        await field.fill(tag)
+        await field.press("Enter")
+        await expect(page.locator(".chip.tag").last).to_have_text(tag)
+    await page.get_by_role("button", name="Take off the tag rehab").click()
+    await expect(page.locator(".chip.tag")).to_have_text(["block 2"])
+    await page.get_by_role("button", name="Edit name").click()
+    await page.get_by_label("Athlete").fill("Athlete 13")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".session h1")).to_have_text("Athlete 13")
+    about = (await mongo_archive.workout("walk-0398")).about
+    assert (about.athlete, about.tags, about.mass_kg) == ("Athlete 13", ("block 2",), 75.0)
+    assert "from=5" in page.url
+
+
+async def test_e_exports_the_selection_the_whole_or_the_picture(viewer, stored, tmp_path, screenshot):
+    page = await viewer.open("/session/walk-0398?from=5&to=6&t=5.2")
+    await page.wait_for_selector(".session[data-shown]")
+    await page.keyboard.press("e")
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="NPZ of Selection, left").click()
+    await (await waiting.value).save_as(tmp_path / "left.npz")
+    (back,) = read_file(tmp_path / "left.npz")
+    np.testing.assert_array_equal(back.frames, stored.recordings["left"].frames[500:601])
+    await expect(page.get_by_role("link", name="CSV of All of it, right")).to_be_visible()
+    await screenshot(page, "session-export-1440-dark")
+    async with page.expect_download() as waiting:
+        await page.get_by_role("button", name="PNG").click()
+    assert (await waiting.value).suggested_filename == "walk-0398-5.200s.png"
+    found = await Axe().run(page, context="[role=dialog]")
+    assert found.violations_count == 0, found.generate_report()
+
+
 async def test_every_tab_is_accessible(viewer, stored):
     page = await viewer.open("/session/walk-0398?from=5&to=12")
     await page.wait_for_selector(".session[data-shown]")

@@ -8,7 +8,7 @@ from barograph.errors import NotFound
 from barograph.frames import Layout, Stream
 from barograph.ports import About, Archive
 from barograph.records import Unstored
-from barograph.search import SORTS, Query, chosen
+from barograph.search import SORTS, Query, chosen, gap_seconds
 
 T0 = 1_700_000_000_000_000
 HOUR = 3_600_000_000
@@ -28,7 +28,8 @@ async def stored(archive: Archive) -> Archive:
         for side in ("left", "right")[:streams]:
             stream = Stream(name, side)
             await archive.open(stream, epoch="one", numbered=True, now_us=start, lease="x")
-            await archive.fix_layout(stream, Layout(rows=2, cols=2), ("raw_sum",), 1)
+            kind = "plate" if name == "stand" else "mat"
+            await archive.fix_layout(stream, Layout(rows=2, cols=2, kind=kind), ("raw_sum",), 1)
             await archive.mark(stream, 0, next_seq=100, frames=100 - i, first_us=start, last_us=start + (9 - i) * 1000,
                                now_us=start, lease="x")  # fmt: skip
         for n in range(gaps):
@@ -58,6 +59,21 @@ async def test_filters_narrow_together(stored):
     assert await names(stored, kind="Quiet standing") == ["stand"]
     assert await names(stored, gaps=True) == ["stand", "walk-2"]
     assert await names(stored, since_us=T0 + 2 * HOUR) == ["a.b*(c", "stand"]
+    assert await names(stored, layout="plate") == ["stand"]
+    assert await names(stored, layout="mat") == ["a.b*(c", "walk-2", "walk-1"]
+
+
+async def test_what_was_said_of_sessions_is_listed_once_and_in_order(stored):
+    said = await stored.said()
+    assert said.athletes == ("Athlete 12", "رياضي")
+    assert said.kinds == ("Quiet standing", "Treadmill walk")
+    assert said.tags == ("balance", "block 2", "rehab", "season")
+
+
+async def test_a_gap_has_a_time_by_the_rate_of_its_epoch(stored):
+    workout = await stored.workout("walk-2")
+    assert gap_seconds(workout) == pytest.approx(2 * 3 * 8000 / 99 / 1e6)
+    assert gap_seconds(await stored.workout("walk-1")) == 0.0
 
 
 @pytest.mark.parametrize("sort", SORTS)

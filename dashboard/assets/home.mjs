@@ -1,0 +1,80 @@
+// The home page: files are imported by dropping them, `C` compares what is selected, and the page says when the
+// dashboard does not answer; the list itself is the server's.
+
+import { follow } from "./find.mjs";
+import { Imports } from "./importing.mjs";
+import { bind } from "./keys.mjs";
+
+const ASK_MS = 4_000;
+const PATIENCE_MS = 3_000;
+
+export class HomePage {
+  #listeners = new AbortController();
+  #over = 0;
+
+  constructor(root) {
+    this.root = root;
+    this.imports = new Imports(root.querySelector('[data-slot="imports"]'));
+    const { signal } = this.#listeners;
+    root.addEventListener("click", (event) => event.target.closest('[data-act="import"]') && this.#choose(), { signal });
+    this.#drop(signal);
+    bind([
+      ["c", "compare two selected sessions", () => root.querySelector('[data-act="compare"]')?.click()],
+      ["e", "export the selected sessions", () => root.querySelector('[data-ask="export"]')?.click()],
+    ], signal);
+    this.timer = setInterval(() => this.#ask(), ASK_MS);
+    this.watch = new MutationObserver(follow);
+    this.watch.observe(root.querySelector("#home-filters"), { childList: true });
+    follow();
+  }
+
+  close() {
+    this.#listeners.abort();
+    this.imports.close();
+    this.watch.disconnect();
+    clearInterval(this.timer);
+  }
+
+  #choose() {
+    const field = Object.assign(document.createElement("input"), { type: "file", multiple: true });
+    field.addEventListener("change", () => this.imports.add(field.files));
+    field.click();
+  }
+
+  #drop(signal) {
+    const files = (event) => event.dataTransfer?.types.includes("Files");
+    const over = (by) => {
+      this.#over = Math.max(0, this.#over + by);
+      this.root.classList.toggle("dropping", this.#over > 0);
+    };
+    const on = (kind, act) =>
+      document.addEventListener(kind, (event) => files(event) && (event.preventDefault(), act(event)), { signal });
+    on("dragenter", () => over(1));
+    on("dragleave", () => over(-1));
+    on("dragover", () => {});
+    on("drop", (event) => {
+      over(-Infinity);
+      this.imports.add(event.dataTransfer.files);
+    });
+  }
+
+  // Dash keeps silent when its server is away; what the list shows then is old.
+  async #ask() {
+    if (document.hidden) return;
+    try {
+      await fetch("/assets/mark.svg", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      this.#offline(false);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+      this.#offline(true);
+    }
+  }
+
+  #offline(away) {
+    const line = this.root.querySelector('[data-slot="offline"]');
+    if (line.hidden === !away) return;
+    line.hidden = !away;
+    line.textContent = away ? "Page offline. Recording goes on; this list is as it was, and comes back by itself." : "";
+    this.root.classList.toggle("offline", away);
+  }
+}

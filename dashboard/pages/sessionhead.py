@@ -1,0 +1,113 @@
+"""The head of a session's page: whose it is, what is known of it, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from barograph.ports import StreamInfo, Workout
+from dashboard import words
+from dashboard.context import rate_hz
+from dashboard.overview import Span
+from dashboard.pages.dialogs import asks
+from dashboard.pages.live import live_path
+from dashboard.shell import aria, data, icon
+
+
+def name_of(workout: Workout) -> str:
+    """Whose session it is, or what it is called."""
+    return workout.about.athlete or workout.workout_id
+
+
+def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
+    """Everything above the overview."""
+    watch = [
+        dcc.Link([html.Span(className="dot"), "Watch live"], href=live_path(workout.workout_id), className="button go")
+    ]
+    return html.Div(
+        [
+            html.Div(title(workout), id="session-title", className="card-line session-title"),
+            html.Div(_facts(workout, whole), className="facts"),
+            html.Div([*(watch if live else []), _export(workout), _report(workout)], className="actions"),
+        ],
+        className="session-head",
+    )
+
+
+def title(workout: Workout) -> list[Any]:
+    """Name, kind and tags, all of which can be changed."""
+    about = workout.about
+    tags = [
+        html.Span([tag, html.Button(icon("close"), id={"type": "untag", "tag": tag}, type="button",
+                                    title=f"Take off {tag}", **aria(label=f"Take off the tag {tag}"))],
+                  className="chip tag")
+        for tag in about.tags
+    ]  # fmt: skip
+    change = html.Button(
+        icon("edit"),
+        className="button square plain",
+        type="button",
+        title="Name, kind, mass, tags",
+        **aria(label="Edit name, kind, mass and tags"),
+        **asks("edit", [workout.workout_id]),
+    )
+    kind = [html.Span(about.kind, className="chip kind")] if about.kind else []
+    return [html.H1(name_of(workout)), change, *kind, *tags, _new_tag()]  # fmt: skip
+
+
+def _new_tag() -> html.Label:
+    field = dcc.Input(id="tag-new", type="text", placeholder="+ tag", maxLength=200, autoComplete="off",
+                      persistence=False)  # fmt: skip
+    return html.Label(field, className="tag-new", **data(baro="labelled", label="New tag: write it and press Enter"))
+
+
+def erased() -> list[Any]:
+    """Instead of the name, of a session that is not stored any more."""
+    return [html.H1("This session was erased"), dcc.Link("All sessions", href="/", className="button")]
+
+
+def _export(workout: Workout) -> html.Button:
+    return html.Button([icon("import"), "Export", html.Kbd("E")], className="button", type="button",
+                       **asks("export", [workout.workout_id]))  # fmt: skip
+
+
+def _report(workout: Workout) -> html.A:
+    where = f"/report/{quote(workout.workout_id, safe='')}"
+    return html.A(
+        [icon("report"), "Report"], href=where, target="_blank", className="button primary", **data(slot="report")
+    )
+
+
+def _facts(workout: Workout, whole: Span) -> list[Any]:
+    infos = [info for info in workout.streams if info.layout]
+    shapes = sorted({f"{info.layout.rows} × {info.layout.cols}" for info in infos if info.layout})
+    rates = sorted({rate for info in infos if (rate := rate_hz(info))})
+    streams = ", ".join([words.plural(len(infos), "stream"), *shapes, *(f"{words.number(rate)} Hz" for rate in rates)])
+    mass = workout.about.mass_kg
+    return [
+        *([html.Code(workout.workout_id)] if workout.about.athlete else []),
+        html.Span(words.date(whole.first_us, weekday=True)),
+        html.Span([html.B(words.duration(whole.length_s)), " min:s" if whole.length_s >= 60 else ""]),
+        html.Span(streams),
+        html.Span([html.B(words.number(workout.frames)), " frames"]),
+        html.Span(id="gaps-fact"),
+        *([html.Span(f"{mass:g} kg")] if mass else []),
+        *(html.Span([icon("warning"), doubt], className="warn") for info in infos for doubt in doubts(info)),
+    ]
+
+
+def doubts(info: StreamInfo) -> list[str]:
+    """What is to be known of a stream before its numbers are believed."""
+    name = info.stream.stream
+    both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
+    clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []
+    return [*both, *clock]
+
+
+def gaps_fact(count: int, seconds: float) -> list[Any]:
+    """How much is not stored."""
+    if not count:
+        return ["no gaps"]
+    return [icon("warning"), f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"]

@@ -1,0 +1,137 @@
+"""Files that are dropped on the page: read as any known format, and stored as `barograph import` stores them.
+
+A file goes to disk as it comes. The answer is a line of JSON for each part that is stored, and a last one that says
+what became of it, so that the page can show how far it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+from analytics import arrival_stats
+from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from barograph import files
+from barograph.errors import BarographError, InvalidData
+from barograph.frames import Frames, Layout, Recording, Stream, check_name
+from barograph.imports import import_recording
+from barograph.ports import Archive
+from dashboard.viewer import text
+
+LEAST_COMMON = 4
+MOST_NAMES = 200
+
+
+class ArrivalStatistics:
+    """The statistics that the ingest computes of frames as they arrive."""
+
+    version = ARRIVAL_VERSION
+
+    def columns(self, layout: Layout) -> Sequence[str]:
+        """Names of the basic set."""
+        return arrival_columns(layout)
+
+    def compute(self, frames: Frames, layout: Layout) -> NDArray[Any]:
+        """The basic set."""
+        return arrival_stats(frames, layout)
+
+
+def register(app: Quart, archive: Archive, most_bytes: int) -> None:
+    """Add the route to an application; `most_bytes` is the largest file."""
+    app.config["MAX_CONTENT_LENGTH"] = most_bytes
+
+    @app.post("/import")
+    async def take() -> ResponseTypes:
+        names = request.args.getlist("name")[:MOST_NAMES]
+        if not names:
+            raise InvalidData("name: expected the name of the file, got none", field="name")
+        folder = tempfile.TemporaryDirectory(prefix="barograph-")
+        try:
+            path = Path(folder.name) / (Path(names[0]).name[-100:] or "file")
+            await _arrived(path)
+        except BaseException:
+            folder.cleanup()
+            raise
+        response = Response(_told(archive, folder, path, workout_name(names)), content_type="application/x-ndjson")
+        response.timeout = None  # as long as storing takes
+        return response
+
+
+def workout_name(names: Sequence[str]) -> str:
+    """A name for files that were dropped together: what their names have in common, else the first one's."""
+    stems = [Path(name).stem for name in names] or ["import"]
+    alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
+    common = "".join(letters[0] for letters in alike).rstrip(" -_.")
+    chosen = common if len(common) >= LEAST_COMMON else stems[0]
+    plain = "".join(letter if letter.isprintable() and letter != "/" else "-" for letter in chosen).strip()
+    return check_name("workout_id", plain[:128].strip() or "import")
+
+
+async def _arrived(path: Path) -> None:
+    """The body of the request, as a file."""
+    with path.open("wb") as file:
+        async for part in request.body:
+            await asyncio.to_thread(file.write, part)
+
+
+async def _told(
+    archive: Archive, folder: tempfile.TemporaryDirectory[str], path: Path, workout: str
+) -> AsyncGenerator[str]:
+    """Lines about a file until it is stored; the file is gone afterwards, also when nobody listens any more."""
+    with folder:
+        async with aclosing(stored(archive, path, workout)) as lines:
+            async for line in lines:
+                yield text(line) + "\n"
+
+
+async def stored(archive: Archive, path: Path, workout: str) -> AsyncGenerator[dict[str, Any]]:
+    """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is."""
+    try:
+        recordings = await asyncio.to_thread(files.read_file, path)
+        frames = sum(len(one) for one in recordings)
+        yield {"done": 0, "frames": frames}
+        new = done = 0
+        for one in recordings:
+            steps: asyncio.Queue[int] = asyncio.Queue()
+            task = asyncio.create_task(_store(archive, workout, path, one, steps), name="import a recording")
+            async with aclosing(_steps(task, steps)) as settled:
+                async for n in settled:
+                    done += n
+                    yield {"done": done, "frames": frames}
+            new += task.result()
+        yield {"stored": new, "frames": frames, "workout": workout}
+    except (BarographError, OSError) as error:
+        yield {"error": str(error).replace(f"{path.parent}/", "")}
+
+
+async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGenerator[int]:
+    """What the task says it has settled, until it ends; it ends with whoever listens."""
+    try:
+        while not task.done():
+            waiting = asyncio.create_task(steps.get())
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                yield waiting.result()
+            else:
+                waiting.cancel()
+    finally:
+        if not task.done():
+            task.cancel()
+
+
+async def _store(archive: Archive, workout: str, path: Path, recording: Recording, steps: asyncio.Queue[int]) -> int:
+    stream = Stream(workout, recording.layout.side or path.stem.replace("/", "-").strip()[:100] or "main")
+    done = await import_recording(
+        archive, stream, recording, ArrivalStatistics(), now_us=time.time_ns() // 1000, progress=steps.put_nowait
+    )
+    return done.stored

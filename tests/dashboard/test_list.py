@@ -1,0 +1,162 @@
+"""The list of sessions: its pictures, its selection, its dialogs, and files that become sessions."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import numpy as np
+import pytest
+from quart import Quart
+
+from analytics import peak_map
+from barograph import files
+from barograph import settings as settings_module
+from barograph.frames import Layout, Recording
+from barograph.ports import About
+from dashboard import mapimage, moments, thumbs, uploads
+from dashboard.callbacks import dialogs as acts
+from dashboard.overview import Span
+from dashboard.pages import dialogs, exporting, selection, sessionlist
+from dashboard.sources import Sources
+
+
+@pytest.fixture
+def pages(tmp_path, memory_archive, memory_live) -> Sources:
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+
+
+@pytest.fixture
+def client(memory_archive):
+    app = Quart(__name__)
+    moments.register(app, memory_archive)
+    thumbs.register(app, memory_archive)
+    uploads.register(app, memory_archive, 1 << 20)
+    return app.test_client()
+
+
+async def test_the_picture_of_a_session_is_its_largest_pressures_cell_by_cell(remembered, client, memory_archive):
+    walk = await remembered(seconds_ago=3600).begin()
+    for side in ("left", "right"):
+        await walk.store(side, walk.block(side, 500))
+    workout = await memory_archive.workout("walk")
+    answer = await client.get(thumbs.path(workout))
+    svg = (await answer.get_data()).decode()
+    assert answer.content_type.startswith("image/svg+xml")
+    assert "immutable" in answer.headers["Cache-Control"]
+    (left, _right) = re.findall(r'href="(data:image/png[^"]+)"', svg)
+    known = peak_map(walk.recordings["left"].part(0, 500)).to_numpy()
+    scale = mapimage.Scale(400.0, "kPa")
+    shown = mapimage.MapPicture(walk.recordings["left"].layout, known, scale, "", fine=thumbs.FINE)
+    assert left == shown.png()
+
+
+async def test_the_address_of_a_picture_changes_with_what_is_stored(remembered, memory_archive):
+    walk = await remembered(seconds_ago=3600).begin("left")
+    assert thumbs.path(await memory_archive.workout("walk")) == "", "nothing is drawn of nothing"
+    await walk.store("left", walk.block("left", 100))
+    first = thumbs.path(await memory_archive.workout("walk"))
+    assert first == thumbs.path(await memory_archive.workout("walk"))
+    await walk.store("left", walk.block("left", 100))
+    assert thumbs.path(await memory_archive.workout("walk")) != first
+
+
+async def test_a_session_without_frames_or_that_nobody_knows_has_no_picture(remembered, client):
+    await remembered().begin("left")
+    assert (await client.get("/thumb/walk")).status_code == 404
+    assert (await client.get("/thumb/nobody")).status_code == 404
+
+
+def test_rows_of_other_pages_stay_selected():
+    old, new, other = ({"id": name, "athlete": "A", "layout": ["mat 2 × 2"], "begun_us": 1} for name in "abc")
+    assert [row["id"] for row in selection.merged([old, other], [old, new], [new])] == ["c", "b"]
+
+
+def test_a_selection_says_whether_it_goes_together():
+    a = {"id": "a", "athlete": "Athlete 1", "layout": ["insole 60 × 21"]}
+    assert selection.alike([a]) == ""
+    assert selection.alike([a, {**a, "id": "b"}]) == "same athlete, same layout"
+    assert selection.alike([a, {**a, "athlete": "B", "layout": []}]) == "different athletes, different layouts"
+
+
+async def test_tags_are_put_on_and_taken_off_and_the_rest_stays(pages, remembered):
+    about = About("Athlete 12", "Walk", 75.0, ("rehab",))
+    await remembered("walk-1", about=about).begin("left")
+    await remembered("walk-2").begin("left")
+    assert await acts.change(pages, "tag", ["walk-1", "walk-2", "gone"], {"tags": [" season ", "rehab", ""]}) == ""
+    assert (await pages.archive.workout("walk-1")).about == About("Athlete 12", "Walk", 75.0, ("rehab", "season"))
+    assert (await pages.archive.workout("walk-2")).about.tags == ("season", "rehab")
+    assert await acts.change(pages, "untag", ["walk-1", "walk-2"], {"tags": ["rehab"]}) == ""
+    assert (await pages.archive.workout("walk-2")).about.tags == ("season",)
+    assert "Nothing was changed" in await acts.change(pages, "tag", ["walk-1"], {"tags": ["  "]})
+
+
+async def test_sessions_are_erased_only_when_the_word_is_typed(pages, remembered):
+    for name in ("walk-1", "walk-2"):
+        await remembered(name).begin("left")
+    for typed in (None, "", "erase", "walk-1"):
+        assert "Nothing was erased" in await acts.change(pages, "erase", ["walk-1", "walk-2"], {"typed": typed})
+    assert len(await pages.archive.workouts()) == 2
+    assert await acts.change(pages, "erase", ["walk-1", "walk-2"], {"typed": "erase 2"}) == ""
+    assert await pages.archive.workouts() == []
+
+
+async def test_a_dialog_of_an_erased_session_or_a_wish_nobody_knows_says_so(pages, remembered):
+    await remembered().begin("left")
+    for what, name in (("edit", "gone"), ("nonsense", "walk")):
+        _, content = await acts.shown(pages, what, [name], "")
+        assert [type(one) for one in content] == [type(dialogs.gone()[0])]
+
+
+def test_a_file_is_of_the_part_that_is_selected_and_its_name_is_escaped():
+    path = exporting.path("a b/c", "left", "npz", Span(10, 20))
+    assert path == "/data/a%20b%2Fc/left/export?format=npz&start_us=10&stop_us=20"
+
+
+async def test_a_row_says_gaps_as_a_count_and_as_time(remembered, memory_archive):
+    walk = await remembered(seconds_ago=60).begin("left")
+    await walk.store("left", walk.block("left", 100))
+    assert sessionlist.row(await memory_archive.workout("walk"))["gaps"] == "0"
+
+
+def plate(path, n: int = 3) -> None:
+    frames = np.arange(n * 12, dtype=np.uint16).reshape(n, 3, 4)
+    times_us = time.time_ns() // 1000 - 10**9 + 10_000 * np.arange(n)
+    files.write(path, Recording(frames, times_us, Layout(rows=3, cols=4, dtype="uint16")), "npz")
+
+
+async def sent(client, path, *names: str) -> list[dict[str, object]]:
+    query = [("name", name) for name in (path.name, *names)]
+    answer = await client.post("/import", query_string=query, data=path.read_bytes())
+    return [json.loads(line) for line in (await answer.get_data(as_text=True)).splitlines()]
+
+
+async def test_a_file_says_how_far_it_is_and_what_became_of_it(client, tmp_path, memory_archive):
+    plate(tmp_path / "walk-left.npz")
+    first, *_, last = await sent(client, tmp_path / "walk-left.npz", "walk-right.npz")
+    assert first == {"done": 0, "frames": 3}
+    assert last == {"stored": 3, "frames": 3, "workout": "walk"}
+    assert [info.stream.stream for info in (await memory_archive.workout("walk")).streams] == ["walk-left"]
+    assert (await sent(client, tmp_path / "walk-left.npz", "walk-right.npz"))[-1]["stored"] == 0
+
+
+async def test_a_file_that_cannot_be_read_says_why_and_not_where_it_lay(client, tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    (told,) = await sent(client, tmp_path / "notes.txt")
+    assert "notes.txt" in told["error"]
+    assert "barograph-" not in told["error"]
+
+
+async def test_a_file_that_is_too_large_or_has_no_name_is_refused(client, tmp_path, memory_archive):
+    assert (await client.post("/import?name=a.npz", data=bytes((1 << 20) + 1))).status_code == 413
+    assert (await client.post("/import", data=b"x")).status_code == 400
+    assert await memory_archive.workouts() == []
+
+
+@pytest.mark.parametrize(
+    ("names", "workout"),
+    [(["walk-left.asf", "walk-right.asf"], "walk"), (["a.csv"], "a"), (["a.csv", "b.csv"], "a"), (["..", "/"], "..")],
+)
+def test_files_that_come_together_are_one_session(names, workout):
+    assert uploads.workout_name(names) == workout
