@@ -11,11 +11,12 @@ OUTLIER = "Grows with every outlier."
 
 
 def sway_definitions() -> Iterator[Column]:
-    """Every column of the table of `analytics.balance`."""
+    """Every column of the tables of `analytics.balance` and `analytics.spectrum`."""
     for length, unit, square in (("mm", "mm", "mm²"), ("cell", "cells", "cells²")):
         yield from _distances(length, unit)
         yield from _path(length, unit)
         yield from _areas(length, square)
+        yield from _power(length, square)
     yield from _trial()
 
 
@@ -95,6 +96,18 @@ def _areas(length: str, square: str) -> Iterator[Column]:
             f"The {sign} semi-axis of the 95 % prediction ellipse.",
             f"√(k·λ), λ the {sign} eigenvalue of S",
             "As the area's.",
+        )
+
+
+def _power(length: str, square: str) -> Iterator[Column]:
+    for axis in "xy":
+        yield Column(
+            f"power_cop_{axis}_{length}2_hz",
+            f"{square}/Hz",
+            f"Power of sway {axis}",
+            f"Power spectral density of the centre of pressure along {axis}.",
+            "mean of |FFT|² over Hann windows / (fs · Σ w²)",
+            "Welch 1967, doi 10.1109/TAU.1967.1161901; 20 s windows, half overlapping, each one's trend taken out.",
         )
 
 

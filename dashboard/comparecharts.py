@@ -64,7 +64,7 @@ def extremes(values: Floats, digits: int) -> list[Spot]:
             spots.append(Spot(found[0], found[1], sign(sign_ * found[2], digits)))
     if len(spots) == 2 and abs(spots[0].row - spots[1].row) < NEAR * len(values):
         upper = min(range(2), key=lambda i: spots[i].row)
-        return [replace(spot, lower=-16.0 if i == upper else 16.0) for i, spot in enumerate(spots)]
+        return [replace(spot, lower=-20.0 if i == upper else 20.0) for i, spot in enumerate(spots)]
     return spots
 
 

@@ -171,4 +171,6 @@ def verb(method: str, path: str) -> Verb:
 def workout(path: str) -> str:
     """The workout that an address is about, or "*" when it is about all of them."""
     kind, _, rest = path.strip("/").partition("/")
+    if kind == "athlete" and rest.endswith("/history"):
+        return "*"
     return rest.partition("/")[0] if kind in OF_ONE_WORKOUT and rest else "*"

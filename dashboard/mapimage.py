@@ -47,7 +47,7 @@ class Spot:
     row: int
     col: int
     label: str
-    lower: float = 0.0  # px that the value stands below its cell, so that two near each other can be read
+    lower: float = 0.0  # px that the value stands below its cell instead of beside it, where two are near
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +143,8 @@ def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
     x, y, half = (spot.col + 0.5) * sx, (spot.row + 0.5) * sy, 5.0
     wide = 7.0 * len(spot.label) + 10
     left = x + half + 5 if x < width / 2 else x - half - 5 - wide
+    if spot.lower:
+        left = min(max(x - wide / 2, 0.0), width - wide)
     square = "".join(
         el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, fill="none", stroke=stroke, stroke_width=w)
         for w, stroke in ((4, "var(--under-bed)"), (1.75, "var(--on-bed)"))

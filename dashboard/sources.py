@@ -11,6 +11,7 @@ from barograph import states
 from barograph.ports import Archive, Live, Workout
 from barograph.settings import Settings
 from dashboard.parts import Parts
+from dashboard.pastsessions import Past
 from dashboard.vitals import Vitals
 
 
@@ -32,6 +33,11 @@ class Sources:
     def vitals(self) -> Vitals:
         """The ingest as this process sees it."""
         return Vitals(self.settings.ingest_base_url, self.viewers)
+
+    @cached_property
+    def past(self) -> Past:
+        """Numbers of whole sessions, for an athlete's history."""
+        return Past(self.parts)
 
     def state(self, workout: Workout) -> str:
         """`live`, `idle` (it may go on) or `ended`, now."""

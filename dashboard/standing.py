@@ -8,10 +8,10 @@ from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
-from scipy import signal, spatial
+from scipy import spatial
 
-from analytics import balance
-from analytics.filters import lowpass, sampling_hz
+from analytics import balance, spectrum
+from analytics.filters import lowpass
 from analytics.tables import centre
 from analytics.times import table_us
 from barograph.frames import Floats
@@ -19,13 +19,12 @@ from barograph.ports import StreamInfo
 from dashboard.wish import Wish
 
 LEAST = 3
-SEGMENT_S = 20.0
 Ellipse = Literal["chi2", "exact"]
 
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """One stream's centre of pressure, low-passed; `measures` is the row of `analytics.balance`."""
+    """One stream's centre of pressure, low-passed; `measures` and `spectrum` are tables of `analytics`."""
 
     info: StreamInfo
     at_us: Floats
@@ -33,6 +32,7 @@ class Track:
     y: Floats
     unit: str
     measures: pd.DataFrame
+    spectrum: pd.DataFrame
 
     @property
     def known(self) -> Floats:
@@ -62,17 +62,6 @@ class Track:
         out: Floats = np.column_stack([u * np.cos(angle) - v * np.sin(angle), u * np.sin(angle) + v * np.cos(angle)])
         return np.asarray(out + middle)
 
-    def spectrum(self) -> tuple[Floats, Floats, Floats]:
-        """Frequencies, and the power densities of side and front–back: Welch over the longest piece, Hann, 20 s."""
-        hz = sampling_hz(self.at_us.astype(np.int64))
-        x, y = _longest(self.x, self.y)
-        if not np.isfinite(hz) or len(x) < 32:
-            return np.empty(0), np.empty(0), np.empty(0)
-        n = min(len(x), int(SEGMENT_S * hz))
-        f, side = signal.welch(x, fs=hz, nperseg=n, detrend="linear")
-        _, along = signal.welch(y, fs=hz, nperseg=n, detrend="linear")
-        return f, side, along
-
 
 def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
     """The track of a stream with the filter and the ellipse of the address."""
@@ -81,16 +70,5 @@ def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
     measures = balance(stats, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz)
     smooth = (lowpass(axis, us, cutoff_hz=wish.hz) for axis in (x, y))
     first, second = smooth
-    return Track(info, us.astype(np.float64), first, second, unit, measures)
-
-
-def _longest(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """The longest run without a missing place."""
-    known = np.concatenate([[False], np.isfinite(x) & np.isfinite(y), [False]])
-    edges = np.flatnonzero(np.diff(known.astype(int)))
-    if not len(edges):
-        return np.empty(0), np.empty(0)
-    starts, stops = edges[::2], edges[1::2]
-    best = int(np.argmax(stops - starts))
-    piece = slice(starts[best], stops[best])
-    return x[piece], y[piece]
+    power = spectrum(stats, cutoff_hz=wish.hz)
+    return Track(info, us.astype(np.float64), first, second, unit, measures, power)

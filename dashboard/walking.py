@@ -9,10 +9,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analytics import gait, loading_rates, stances, steps
+from analytics import gait, loading_rates, stance_curves, stances, steps
+from analytics.symmetry import whole
+from analytics.tables import centre_columns
 from barograph.frames import Floats, Layout
 from barograph.ports import StreamInfo
-from dashboard.curves import Curves, stance_curves, whole
+from dashboard.curves import Curves
 from dashboard.overview import side
 from dashboard.parts import layout_of
 from dashboard.wish import Wish
@@ -51,15 +53,16 @@ class Foot:
 
     def curves(self, quantity: str) -> Curves:
         """The stance curves of a quantity."""
-        return stance_curves(self.stats, self.stances, self.column(quantity))
+        return self._curves(self.column(quantity))
 
     @cached_property
     def centre(self) -> tuple[Curves, Curves]:
         """The centre of pressure over each stance: x and y on the layout's axes."""
-        x = next(name for name in ("cop_x_mm", "cop_x_cell") if name in self.stats)
-        names = (x, x.replace("_x_", "_y_"))
-        first, second = (stance_curves(self.stats, self.stances, name) for name in names)
+        first, second = map(self._curves, centre_columns(self.stats))
         return first, second
+
+    def _curves(self, name: str) -> Curves:
+        return Curves(stance_curves(self.stats, self.stances, name).to_numpy(np.float64))
 
 
 def foot(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Foot:

@@ -8,6 +8,7 @@ import { Drawn } from "./drawn.mjs";
 import { bind, press } from "./keys.mjs";
 import "./find.mjs";
 import "./grid.mjs";
+import { HistoryPage } from "./history.mjs";
 import { HomePage } from "./home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "./live.mjs";
@@ -26,6 +27,7 @@ const kinds = {
   drawn: (root) => new Drawn(root),
   session: (root) => new SessionPage(root),
   compare: (root) => new ComparePage(root),
+  history: (root) => new HistoryPage(root),
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
   units: (root) => new UnitsMenu(root),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dash import Dash
 
-from dashboard.callbacks import compare, dialogs, frame, home, session, system
+from dashboard.callbacks import compare, dialogs, frame, history, home, session, system
 from dashboard.sources import Sources
 
-PARTS = (frame, dialogs, home, session, compare, system)
+PARTS = (frame, dialogs, home, session, compare, history, system)
 
 
 def register(app: Dash, sources: Sources) -> None:

@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from barograph.errors import InvalidData, StorageAway
 from barograph.ports import Workout
-from dashboard.callbacks import compare, home, live, session, system
+from dashboard.callbacks import compare, history, home, live, session, system
 from dashboard.pages import notices
 from dashboard.pages.live import live_path
 from dashboard.sources import Sources
@@ -26,6 +26,7 @@ ROUTES: dict[str, Route] = {
     "session": session.show,
     "compare": compare.show,
     "system": system.show,
+    "athlete": history.show,
 }
 
 

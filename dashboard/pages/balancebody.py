@@ -121,11 +121,11 @@ def sway_chart(context: Context, one: Track) -> str:
 
 def spectrum_chart(one: Track) -> str:
     """Power density of both ways up to 5 Hz."""
-    f, side, along = one.spectrum()
-    unit = UNITS[one.unit]
-    if not len(f):
+    if not len(one.spectrum):
         return ""
-    seen = f <= SPECTRUM_TO_HZ
+    f = one.spectrum.index.to_numpy(np.float64)
+    side, along = (one.spectrum[f"power_cop_{axis}_{one.unit}2_hz"].to_numpy(np.float64) for axis in "xy")
+    unit, seen = UNITS[one.unit], f <= SPECTRUM_TO_HZ
     top = round_up(float(max(side[seen].max(), along[seen].max())))
     plot = Plot(60, 22, 416, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
     ys = ticks(0, top, 3)

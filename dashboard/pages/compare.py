@@ -10,6 +10,7 @@ from dashboard.comparewish import Compared
 from dashboard.context import Context
 from dashboard.markup import place, say, tag
 from dashboard.overview import span
+from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
 from dashboard.shell import aria, data
 from dashboard.wish import NUMBERS
@@ -69,6 +70,8 @@ def card(which: str, name: str, workout: Workout | None, context: Context | None
 def _named(workout: Workout, texts: list[str]) -> str:
     about = workout.about
     name = say(about.athlete or workout.workout_id)
+    if about.athlete:
+        name = tag("a", name, href=history_path(about.athlete), title="All sessions of this athlete")
     title = f"{name}, {say(about.kind)}" if about.kind else name
     link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
     return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), class_="muted")

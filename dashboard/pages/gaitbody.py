@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics import symmetry_index
 from dashboard import words
 from dashboard.context import Context, name_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
@@ -182,8 +183,7 @@ def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Mea
 def _symmetry(values: dict[str, Any]) -> float:
     if set(values) != {"left", "right"} or not all(len(one) for one in values.values()):
         return float("nan")
-    left, right = float(values["left"].mean()), float(values["right"].mean())
-    return 200.0 * (right - left) / (right + left) if right + left else float("nan")
+    return float(symmetry_index(values["left"].mean(), values["right"].mean()))
 
 
 def _left_right(feet: Sequence[Foot], timed: pd.DataFrame) -> str:

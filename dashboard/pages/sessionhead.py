@@ -12,6 +12,7 @@ from dashboard import words
 from dashboard.context import rate_hz
 from dashboard.overview import Span
 from dashboard.pages.dialogs import asks
+from dashboard.pages.history import history_path
 from dashboard.pages.live import live_path
 from dashboard.shell import aria, data, icon
 
@@ -54,7 +55,15 @@ def title(workout: Workout) -> list[Any]:
         **asks("edit", [workout.workout_id]),
     )
     kind = [html.Span(about.kind, className="chip kind")] if about.kind else []
-    return [html.H1(name_of(workout)), change, *kind, *tags, _new_tag()]  # fmt: skip
+    return [html.H1(_athlete(workout)), change, *kind, *tags, _new_tag()]  # fmt: skip
+
+
+def _athlete(workout: Workout) -> Any:
+    """The athlete's name, which leads to all of the athlete's sessions."""
+    athlete = workout.about.athlete
+    if not athlete:
+        return workout.workout_id
+    return dcc.Link(athlete, href=history_path(athlete), title="All sessions of this athlete")
 
 
 def _new_tag() -> html.Label:

@@ -13,8 +13,10 @@ import pytest
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph import codec
+from barograph import settings as settings_module
 from barograph.frames import Block, Recording, Stream
 from barograph.ports import About, Archive, Live
+from dashboard.sources import Sources
 
 
 @dataclass
@@ -100,3 +102,35 @@ def remembered(memory_archive: Archive, memory_live: Live) -> Callable[..., Athl
 @pytest.fixture
 def without_stats() -> Callable[[Block], Block]:
     return lambda block: replace(block, stats=None)
+
+
+@pytest.fixture
+def pages(tmp_path, memory_archive: Archive, memory_live: Live) -> Sources:
+    """What pages are made from, over memory alone."""
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+
+
+@pytest.fixture
+def keep(memory_archive):
+    """Stores recordings as a workout."""
+
+    async def stored(workout_id: str, recordings: dict[str, Recording], **about: object) -> None:
+        for name, recording in recordings.items():
+            stream, layout = Stream(workout_id, name), recording.layout
+            first_us = int(recording.times_us[0]) if len(recording) else 1_790_000_000_000_000
+            await memory_archive.open(
+                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=first_us, about=About(**about), spool=True
+            )
+            await memory_archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
+            if not len(recording):
+                continue
+            stats = arrival_stats(recording.frames, layout)
+            now_us = int(recording.times_us[-1])
+            block = Block(0, 0, recording.times_us, now_us, np.array(recording.frames), stats)
+            await memory_archive.append([(stream, block)])
+            await memory_archive.mark(
+                stream, 0, next_seq=len(recording), frames=len(recording), first_us=first_us, last_us=now_us,
+                now_us=now_us,
+            )  # fmt: skip
+
+    return stored

@@ -3,57 +3,21 @@
 from __future__ import annotations
 
 import re
-import uuid
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import arrival_stats, compare, frame_stats, sim, stance_map, stances
-from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from analytics import compare, frame_stats, sim, stance_map, stances
 from analytics.regions import foot
-from barograph import settings as settings_module
-from barograph.frames import Block, Layout, Recording, Stream
-from barograph.ports import About
+from barograph.frames import Block, Layout, Recording
 from dashboard import comparecharts, comparewish, comparing, units
 from dashboard.callbacks import compare as page
 from dashboard.overview import Span
-from dashboard.sources import Sources
 from dashboard.stepmaps import StepMapsFold
 
 START_US = 1_790_000_000_000_000
-
-
-@pytest.fixture
-def pages(tmp_path, memory_archive, memory_live) -> Sources:
-    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
-
-
-@pytest.fixture
-def keep(memory_archive):
-    """Stores recordings as a workout."""
-
-    async def stored(workout_id: str, recordings: dict[str, Recording], **about: object) -> None:
-        for name, recording in recordings.items():
-            stream, layout = Stream(workout_id, name), recording.layout
-            first_us = int(recording.times_us[0]) if len(recording) else START_US
-            await memory_archive.open(
-                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=first_us, about=About(**about), spool=True
-            )
-            await memory_archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
-            if not len(recording):
-                continue
-            stats = arrival_stats(recording.frames, layout)
-            now_us = int(recording.times_us[-1])
-            block = Block(0, 0, recording.times_us, now_us, np.array(recording.frames), stats)
-            await memory_archive.append([(stream, block)])
-            await memory_archive.mark(
-                stream, 0, next_seq=len(recording), frames=len(recording), first_us=first_us, last_us=now_us,
-                now_us=now_us,
-            )  # fmt: skip
-
-    return stored
 
 
 @cache

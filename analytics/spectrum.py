@@ -1,0 +1,72 @@
+"""The spectrum of sway: how fast a standing person moves, slowly drifting or trembling."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import signal
+
+from analytics.filters import CUTOFF_HZ, lowpass, sampling_hz
+from analytics.tables import centre, described
+from analytics.times import GAP_S, runs, table_us
+from barograph.errors import InvalidData
+from barograph.frames import Floats
+
+SEGMENT_S = 20.0
+FEWEST = 32
+
+
+def spectrum(
+    stats: pd.DataFrame, *, cutoff_hz: float = CUTOFF_HZ, segment_s: float = SEGMENT_S, gap_s: float = GAP_S
+) -> pd.DataFrame:
+    """Estimate the power spectral density of the centre of pressure along both axes.
+
+    Parameters
+    ----------
+    stats : DataFrame
+        Table with `cop_x_mm` and `cop_y_mm` (or `…_cell`), n rows, indexed by time: one plate, or one foot.
+    cutoff_hz : float, default 10
+        Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`).
+    segment_s : float, default 20
+        Length of a window: its inverse is the resolution, in Hz.
+    gap_s : float, default 0.5
+        A longer step between rows is a gap.
+
+    Returns
+    -------
+    DataFrame of one row a frequency, index `frequency_hz`, with `power_cop_x_mm2_hz` and `power_cop_y_mm2_hz` (of a
+    stream without pitch `…_cell2_hz`). Without 32 rows on end: no row. `attrs["n"]` counts the rows that were used.
+
+    Raises
+    ------
+    InvalidData
+        When times go back, there is no centre of pressure, or the window has no length.
+
+    Notes
+    -----
+    Welch's method (1967): half-overlapping Hann windows, the trend of each taken out, by scipy's `welch`; over the
+    longest run of rows with a centre and without a gap, at the rate of its median step.
+    """
+    if not segment_s > 0:
+        raise InvalidData(f"segment_s: expected a length above 0, got {segment_s}", field="segment_s")
+    us = table_us(stats)
+    x, y, length = centre(stats)
+    smooth = [lowpass(axis, us, cutoff_hz=cutoff_hz, gap_s=gap_s) for axis in (x, y)]
+    pieces = runs(np.isfinite(smooth[0]) & np.isfinite(smooth[1]), us, gap_s)
+    longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
+    part, hz = slice(int(longest[0]), int(longest[1])), sampling_hz(us, gap_s)
+    n = part.stop - part.start
+    names = [f"power_cop_{axis}_{length}2_hz" for axis in "xy"]
+    frequency, power = np.zeros(0), [np.zeros(0), np.zeros(0)]
+    if n >= FEWEST and np.isfinite(hz):
+        found = [_welch(axis[part], hz, segment_s) for axis in smooth]
+        frequency, power = found[0][0], [density for _, density in found]
+    index = pd.Index(frequency, name="frequency_hz")
+    table = pd.DataFrame(dict(zip(names, power, strict=True)), index=index)
+    return described(table, "spectrum", cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n)
+
+
+def _welch(values: Floats, hz: float, segment_s: float) -> tuple[Floats, Floats]:
+    window = max(2, min(len(values), int(segment_s * hz)))
+    frequency, density = signal.welch(values, fs=hz, nperseg=window, detrend="linear")
+    return np.asarray(frequency), np.asarray(density)

@@ -1,0 +1,61 @@
+"""The athlete's history: which athlete an address names, and the numbers of all of the athlete's sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from dash import Dash, Input, Output, State, no_update
+
+from barograph.errors import BarographError, StorageAway
+from barograph.search import Query
+from dashboard import units
+from dashboard.markup import said
+from dashboard.pages import history, notices
+from dashboard.sources import Sources
+
+MOST_SESSIONS = 200
+MOST_NAME = 1000
+
+
+async def show(sources: Sources, rest: str, _search: str) -> Any:
+    """The page of an athlete."""
+    athlete, _, what = rest.rpartition("/")
+    if what != "history" or not athlete:
+        return notices.nowhere()
+    _, total = await sources.archive.search(_of(athlete), limit=1, skip=0)
+    return history.page(athlete, total) if total else history.nobody(athlete)
+
+
+def _of(athlete: str) -> Query:
+    return Query(athlete=athlete[:MOST_NAME].replace("\0", ""))
+
+
+async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:
+    """Picture and numbers; sessions in order of time."""
+    athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
+    newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
+    entries = await asyncio.gather(*(sources.past.entry(workout) for workout in newest))
+    ordered = sorted(entries, key=lambda one: one.first_us)
+    asked = history.read(search)
+    return await asyncio.to_thread(history.body, ordered, asked, units.read(told), total - len(ordered))
+
+
+def register(app: Dash, sources: Sources) -> None:
+    """Add the callbacks of the page to an application."""
+
+    @app.callback(
+        Output("history-body", "data-markup"), Input("history-asked", "data"), State("address", "pathname"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def draw(told: dict[str, Any] | None, path: str | None) -> Any:
+        if not told:
+            return no_update
+        try:
+            return await body(sources, path or "", str(told.get("search") or ""), told)
+        except StorageAway:
+            return said("The archive does not answer", "Nothing is lost; open the page again in a moment.")
+        except (BarographError, ValueError) as error:
+            return said("This cannot be shown", str(error))

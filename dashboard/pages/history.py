@@ -1,0 +1,221 @@
+"""The athlete's history: any measure over all sessions, its trend, and the numbers beside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import parse_qs, quote
+
+import numpy as np
+from dash import dcc, html
+
+from dashboard import words
+from dashboard.comparecharts import sign
+from dashboard.comparewish import path as compare_path
+from dashboard.historychart import DAY_US, Series, chart
+from dashboard.markup import copy, picture, place, said, say, segments, sided, table, tag, term
+from dashboard.pages.live import session_path
+from dashboard.pastsessions import Entry, Metric, Trend, layouts, metric, metrics, sensor_title, sensors, trend
+from dashboard.shell import data
+from dashboard.units import Units, digits
+from dashboard.wish import MOST_FIELDS
+
+USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
+MEANT = (
+    "Median of the slopes between all pairs of sessions (Theil–Sen), with Sen’s 95 % interval.",
+    "It needs ten sessions; one odd session hardly moves it. A trend says nothing about its cause.",
+    "analytics.drift",
+)
+WEEK = 7.0
+
+
+def history_path(athlete: str) -> str:
+    """The address of an athlete's history."""
+    return f"/athlete/{quote(athlete, safe='')}/history"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Measure and kind of session; "" for the usual one and for every kind."""
+
+    metric: str = ""
+    kind: str = ""
+
+
+def read(search: str) -> Asked:
+    """What the address asks for; nonsense asks for the usual."""
+    try:
+        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
+    except ValueError:
+        given = {}
+    return Asked(given.get("metric", "")[:100], given.get("kind", "")[:200])
+
+
+def page(athlete: str, total: int) -> html.Div:
+    """The frame of the page."""
+    sessions = words.plural(total, "session")
+    return html.Div(
+        [
+            dcc.Store(id="history-asked"),
+            html.Div([html.H1(athlete), html.Span(sessions, className="muted")], className="history-head"),
+            place("history-body"),
+        ],
+        className="history",
+        **data(baro="history", title=athlete),
+    )
+
+
+def nobody(athlete: str) -> html.Div:
+    """No session has this athlete."""
+    text = (
+        f"No session is stored under the athlete {athlete}. Names are given in the list of sessions, or by the sender."
+    )
+    link = dcc.Link("All sessions", href="/", className="button")
+    return html.Div(html.Section([html.H1("No sessions"), html.P(text), link], className="page-notice nothing"))
+
+
+def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0) -> str:
+    """Choices, picture, trend and table."""
+    kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
+    chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
+    known = metrics(chosen)
+    if not known:
+        out = tag("button", "All kinds", type="button", class_="button", data_set="kind=") if asked.kind else ""
+        text = "None of these sessions has a number: nothing is stored of them, or nothing was loaded."
+        return _kinds(kinds, asked) + said("No numbers", text, out)
+    names = [one.name for one in known]
+    name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
+    view = View(metric(name), units, chosen)
+    tools = tag("div", _choice(known, name), _kinds(kinds, asked), class_="history-tools")
+    return tools + tag("div", _picture(view), _numbers(view, left_out), class_="history-body")
+
+
+class View:
+    """One measure over sessions in the viewer's units; where one session cannot be turned, none is."""
+
+    def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry]) -> None:
+        self.metric, self.sensors = shown, sensors(entries, shown.name)
+        self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
+        masses = [one.workout.about.mass_kg for one in self.entries]
+        self.lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
+        usable = Units("N", units.pressure) if self.lacking else units
+        self.factors = [usable.shown(shown.unit, mass)[0] for mass in masses]
+        self.unit = usable.shown(shown.unit, masses[0])[1]
+        self.digits = digits(shown.digits, self.factors[0])
+
+    def value(self, i: int, where: str) -> tuple[float, float, int] | None:
+        """Mean, SD and n of a session and a sensor, turned."""
+        found = self.entries[i].values.get((self.metric.name, where))
+        factor = self.factors[i]
+        return found and (found[0] * factor, found[1] * factor, found[2])
+
+    def series(self, where: str) -> Series:
+        """A sensor's line."""
+        at = [
+            (self.entries[i].first_us / DAY_US, value)
+            for i in range(len(self.entries))
+            if (value := self.value(i, where))
+        ]
+        days, means, sds = (
+            np.array(column, np.float64) for column in zip(*((d, v[0], v[1]) for d, v in at), strict=True)
+        )
+        paint = f"var(--{where if where in ('left', 'right') else 'accent'})"
+        return Series(sensor_title(where), paint, days, means, sds, trend(list(days), list(means)))
+
+
+def _choice(known: Sequence[Metric], name: str) -> str:
+    groups = []
+    for group, some in groupby(known, key=lambda one: one.group):
+        options = (
+            tag("option", say(one.title + (f", {one.unit}" if one.unit else "")), value=one.name,
+                selected="selected" if one.name == name else None) for one in some
+        )  # fmt: skip
+        groups.append(tag("optgroup", *options, label=group))
+    return tag("label", tag("span", "Measure", class_="muted"), tag("select", *groups, data_param="metric"),
+               class_="history-choice")  # fmt: skip
+
+
+def _kinds(kinds: Sequence[str], asked: Asked) -> str:
+    if len(kinds) < 2 and not asked.kind:
+        return ""
+    options = [("", "All kinds"), *((kind, kind) for kind in kinds)]
+    if all("&" not in kind and "=" not in kind for kind in kinds):
+        return segments("Kind of session", "kind", [(quote(kind), title) for kind, title in options], quote(asked.kind))
+    return ""
+
+
+def _picture(view: View) -> str:
+    series = [view.series(where) for where in view.sensors]
+    about = term(view.metric.title, view.unit, *(text for text in view.metric.about if text))
+    lines = [_trend(one, view) for one in series]
+    lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
+    rows = table(["Sensor", term("Trend a week", "", *MEANT), "95 % interval", "sessions"], lines, label="Trend")
+    head_ = tag("div", tag("h2", about), tag("span", "mean ± SD of each session", class_="muted"), class_="part-head")
+    note = tag("p", say(lacking), class_="muted pad") if lacking else ""
+    drawn = picture(chart(series, view.metric.title, view.unit), "history-chart")
+    return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
+
+
+def _trend(one: Series, view: View) -> list[str]:
+    found: Trend = one.trend
+    places = view.digits + 2
+    name = tag("span", say(one.title), style=f"color:{one.paint}", class_="sensor")
+    if not np.isfinite(found.slope):
+        why = tag("span", "–", title=f"A trend needs ten sessions on different days, here are {found.n}.")
+        return [name, why, tag("span", "ten sessions needed", class_="muted"), str(found.n)]
+    between = f"{sign(found.low * WEEK, places)} … {sign(found.high * WEEK, places)}"
+    return [name, f"{sign(found.slope * WEEK, places)} {say(view.unit)}", between, str(found.n)]
+
+
+def _numbers(view: View, left_out: int) -> str:
+    heads = ["Session", *(tag("span", say(sensor_title(where)), class_="sided", data_side=where)
+                          for where in view.sensors), "Change", "With the one before"]  # fmt: skip
+    order = range(len(view.entries) - 1, -1, -1)
+    rows = [_row(view, i) for i in order]
+    more = f", the {len(view.entries)} newest; {left_out} older ones are left out" if left_out else ""
+    part = "whole sessions up to 5 min, of longer ones the minute in the middle"
+    line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{part}{more}"), class_="muted"),
+               tag("span", class_="grow"), copy(_text(view)), class_="part-head")  # fmt: skip
+    return tag("section", line, table(heads, rows, label="Sessions"), class_="card", aria_label="Numbers")
+
+
+def _row(view: View, i: int) -> list[str]:
+    entry = view.entries[i]
+    workout = entry.workout
+    link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id))
+    kind = tag("span", say(", ".join(text for text in (workout.about.kind, layouts(workout)) if text)), class_="muted")
+    values = [_cell(view.value(i, where), view.digits) for where in view.sensors]
+    before = view.entries[i - 1].workout.workout_id if i else ""
+    compare = tag("a", "Compare", href=compare_path(before, workout.workout_id),
+                  title="Compare with the session before") if before else ""  # fmt: skip
+    return [tag("div", link, kind, class_="history-session"), *values, _change(view, i), compare]
+
+
+def _cell(value: tuple[float, float, int] | None, places: int) -> str:
+    if value is None:
+        return tag("span", "–", title="This session has no such number.")
+    sd = tag("span", say(f" ± {words.number(value[1], places)}"), class_="muted") if np.isfinite(value[1]) else ""
+    return tag("span", words.number(value[0], places), sd, title=f"n = {value[2]}")
+
+
+def _change(view: View, i: int) -> str:
+    """Against the session before, a number a sensor."""
+    parts: list[str] = []
+    for where in view.sensors:
+        now, before = view.value(i, where), view.value(i - 1, where) if i else None
+        shown = sign(now[0] - before[0], view.digits) if now and before else "–"
+        parts.append(sided(shown, where if where in ("left", "right") else None))
+    return " ".join(parts)
+
+
+def _text(view: View) -> str:
+    """The table as tab-separated text."""
+    titles = [sensor_title(where) for where in view.sensors]
+    heads = ["session", "first_us", *(f"{what} {title}" for title in titles for what in ("mean", "sd", "n"))]
+    lines = ["\t".join([f"# {view.metric.title}, {view.unit}"]), "\t".join(heads)]
+    for i, entry in enumerate(view.entries):
+        cells = [view.value(i, where) or (np.nan, np.nan, 0) for where in view.sensors]
+        numbers = (f"{v:.6g}" for cell in cells for v in cell)
+        lines.append("\t".join([entry.workout.workout_id, str(entry.first_us), *numbers]))
+    return "\n".join(lines)

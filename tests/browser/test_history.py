@@ -1,0 +1,57 @@
+"""The athlete's history in a real browser, reached from a session by the athlete's name."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+SIZES = ((1440, 900), (1024, 768), (390, 844))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def months(athlete):
+    """Twelve short walks, one a week."""
+    for week in range(12):
+        name = f"walk-{week:02}"
+        kind = "Treadmill walk" if week % 3 else "Walk outside"
+        sender = athlete(name, 4.0 + 0.1 * week, ago=(12 - week) * 7 * 86_400.0, athlete="Athlete 12", kind=kind)
+        await sender.begin()
+        n = len(sender.recordings["left"])
+        await sender.store(0, n, received_us=int(sender.recordings["left"].times_us[-1]))
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_a_measure_is_seen_over_all_sessions(viewer, months, screenshot, scheme):
+    page = await viewer.open("/session/walk-11")
+    await page.emulate_media(color_scheme=scheme)
+    await page.get_by_role("link", name="Athlete 12").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Athlete 12")
+    await expect(page.locator('.history [aria-label="Sessions"] tbody tr')).to_have_count(12)
+    await page.get_by_label("Measure").select_option(label="Peak pressure, kPa")
+    await expect(page.locator(".history h2").first).to_contain_text("Peak pressure")
+    await expect(page.locator('[aria-label="Trend"]').first).to_contain_text("…")
+    assert "metric=max_peak_kpa" in page.url
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        wide = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} px too wide at {width}"
+        await screenshot(page, f"history-{width}-{scheme}", full=True)
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_kinds_are_chosen_and_a_session_leads_to_its_comparison(viewer, months):
+    page = await viewer.open("/athlete/Athlete%2012/history?metric=contact_s")
+    await page.get_by_role("button", name="Walk outside").click()
+    await expect(page.locator('.history [aria-label="Sessions"] tbody tr')).to_have_count(4)
+    await expect(page.locator('[aria-label="Trend"]').first).to_contain_text("ten sessions needed")
+    await page.get_by_role("link", name="Compare", exact=True).nth(1).click()
+    await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
+
+
+async def test_nobody_has_no_history(viewer, months, screenshot):
+    page = await viewer.open("/athlete/Nobody/history")
+    await expect(page.get_by_role("heading", name="No sessions")).to_be_visible()
+    await screenshot(page, "history-nobody-1440-dark")
