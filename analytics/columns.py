@@ -53,6 +53,7 @@ def frame_columns(layout: Layout) -> tuple[str, ...]:
     return (*basic[:2], *loaded, *basic[2:], *quadrants, *peak_at, *shape, "n_dead", *saturated)
 
 
+@lru_cache(maxsize=4096)
 def definition(name: str) -> Column:
     """Look a column up by its name, also one made of another (`max_peak_kpa`); an unknown one raises `KeyError`."""
     found = definitions().get(name) or derived(name, definition)

@@ -46,14 +46,15 @@ class LiveRolling:
         spec = self._spec
         if spec is None:
             spec = self._spec = Spec.of(part, *self._asked)
-            self._values, self._memory = np.zeros((0, len(spec.columns))), Memory.fresh(len(spec.columns))
+            self._values, self._memory = np.zeros((len(spec.columns), 0)), Memory.fresh(len(spec.columns))
         start = len(self._us)
         us = ordered(np.concatenate([self._us, table_us(part)]))
-        rows = np.concatenate([self._values, spec.values(part)])
-        rolled, self._memory = spec.rows(us, rows, self._memory, start)
+        rows = np.concatenate([self._values, spec.values(part)], axis=1)
+        rolled = np.empty((len(spec.names), len(part)))
+        self._memory = spec.rows(us, rows, self._memory, start, rolled)
         # The next row's window reaches back to here; the last row stays in any case, for its rate.
         young = int(np.searchsorted(us, us[-1] - spec.window_us, side="right")) if len(us) else 0
-        self._us, self._values = us[young:].copy(), rows[young:].copy()
+        self._us, self._values = us[young:].copy(), rows[:, young:].copy()
         return spec.table(rolled, part.index)
 
     @property

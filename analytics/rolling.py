@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import blas
 
 from analytics.tables import IMPULSES, described, values
 from analytics.times import GAP_S, steps_s, table_us
-from analytics.windows import window_rows, window_sums, windows
+from analytics.windows import Windows
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
+PIECE_ROWS = 1 << 14
 STATISTICS = ("mean", "sd", "min", "max", "rms", "ewma", "rate")
 
 
@@ -57,9 +59,21 @@ def rolling(
     Causal: a row hangs on no later one. `live.LiveRolling` gives the same rows from a stream.
     """
     spec = Spec.of(stats, window, columns, tau_s, gap_s)
-    us = table_us(stats)
-    table, _ = spec.rows(us, spec.values(stats), Memory.fresh(len(spec.columns)), 0)
-    return spec.table(table, stats.index)
+    us, known, memory = table_us(stats), spec.values(stats), Memory.fresh(len(spec.columns))
+    out = np.empty((len(spec.names), len(us)))
+    for first, at, stop in _pieces(us, spec.window_us):
+        memory = spec.rows(us[first:stop], known[:, first:stop], memory, at - first, out[:, at:stop])
+    return spec.table(out, stats.index)
+
+
+def _pieces(us: Ints, window_us: int) -> Iterator[tuple[int, int, int]]:
+    """Cut rows so that a piece stays in the cache: the first row its windows need, its own first row, the row after."""
+    at = 0
+    while at < len(us):
+        first = int(np.searchsorted(us, us[at - 1] - window_us, side="right")) if at else 0
+        stop = min(len(us), at + max(PIECE_ROWS, 2 * (at - first)))
+        yield first, at, stop
+        at = stop
 
 
 class Memory(NamedTuple):
@@ -119,67 +133,81 @@ class Spec:
         return None
 
     def values(self, stats: pd.DataFrame) -> Floats:
-        """(n, k) of the table's columns."""
-        return np.stack([values(stats, name) for name in self.columns], axis=1) if self.columns else _none(stats)
+        """(k, n) of the table's columns."""
+        if all(name in stats for name in self.columns):
+            chosen = stats if self.columns == tuple(stats.columns) else stats[list(self.columns)]
+            found = np.ascontiguousarray(chosen.to_numpy(np.float64).T)
+            if not np.isinf(found).any():
+                return found
+        # Whichever column is the wrong one says so.
+        return np.stack([values(stats, name) for name in self.columns])
 
-    def rows(self, us: Ints, values: Floats, memory: Memory, start: int) -> tuple[Floats, Memory]:
-        """Compute (n − start, columns of the result); rows before `start` are known from before."""
-        counts = window_rows(us, self.window_us)
-        moments = windows(values, counts, start)
-        smooth, memory = ewma(values[start:], us[start:], self.tau_s, memory)
+    def rows(self, us: Ints, values: Floats, memory: Memory, start: int, out: Floats) -> Memory:
+        """Put into `out` (columns of the result, n − start) those of (k, n) values; rows before `start` are known."""
+        of_rows = Windows.of(us, self.window_us)
+        moments = of_rows.moments(values, start)
         step = np.concatenate([[np.nan], steps_s(us, self.gap_s)])[: len(us)]
-        each = [moments.average, moments.sd, moments.low, moments.high, moments.rms, smooth]
-        each.append(_rates(values, step)[start:])
-        out = [np.stack(each, axis=-1).reshape(len(us) - start, len(STATISTICS) * len(self.columns))]
+        k, each = len(self.columns), len(STATISTICS)
+        made = out[: k * each].reshape(k, each, len(us) - start)
+        made[:, 0], made[:, 1], made[:, 4] = moments.average, moments.sd, moments.rms
+        made[:, 2], made[:, 3] = moments.low, moments.high
+        made[:, 5], memory = ewma(values[:, start:], us[start:], self.tau_s, memory)
+        change = np.diff(values, axis=1, prepend=np.nan)[:, : len(us)]
+        np.divide(change[:, start:], np.where(step > 0, step, np.nan)[start:], out=made[:, 6])
+        self._ways(out[k * each :], values, change, step, of_rows, start)
+        return memory
+
+    def _ways(self, out: Floats, values: Floats, change: Floats, step: Floats, of_rows: Windows, start: int) -> None:
+        """Path and mean velocity of a centre of pressure, impulses of totals."""
+        totals = [i for i, name in enumerate(self.columns) if name in IMPULSES]
+        steps = [step * (values[i] - change[i] / 2.0) for i in totals]
         if self.track is not None:
-            x, y = (values[:, i] for i in self.track)
-            way = np.hypot(_differences(x), _differences(y))
-            path, time = _over_steps(way, step, counts, start)
-            velocity = np.divide(path, time, out=np.full(len(path), np.nan), where=time > 0)
-            out.append(np.column_stack([path, velocity]))
-        for i, name in enumerate(self.columns):
-            if name in IMPULSES:
-                area = step * (values[:, i] - _differences(values[:, i]) / 2.0)
-                out.append(_over_steps(area, step, counts, start)[0][:, None])
-        return np.hstack(out), memory
+            way = np.hypot(*change[list(self.track)])
+            steps += [way * np.where(step >= 0, 1.0, np.nan), np.where(np.isnan(way), np.nan, step)]
+        if not steps:
+            return
+        found = _over_steps(np.stack(steps), of_rows, start)
+        if self.track is not None:
+            *found, path, time = found
+            out[0], out[1] = path, path / np.where(time > 0, time, np.nan)
+            out = out[2:]
+        for into, impulse in zip(out, found, strict=True):
+            into[:] = impulse
 
     def table(self, rows: Floats, index: pd.Index) -> pd.DataFrame:
         """The result as a table that says what it is."""
-        table = pd.DataFrame(rows, index=index, columns=self.names)
+        # Column after column in memory, as pandas keeps them.
+        table = pd.DataFrame(rows.T, index=index, columns=self.names, copy=False)
         about = {"window_s": self.window_us / 1e6, "tau_s": self.tau_s, "gap_s": self.gap_s}
         return described(table, "rolling", **about)
 
 
 def ewma(values: Floats, times_us: Ints, tau_s: float, memory: Memory | None = None) -> tuple[Floats, Memory]:
-    """Exponentially weighted means by time of (n, k) values, and what to go on with.
+    """Exponentially weighted means by time of (k, n) values, and what to go on with.
 
     yᵢ = yᵢ₋₁ + (1 − exp(−Δtᵢ/τ))·(vᵢ − yᵢ₋₁), Δt from the last row with a value; y₀ = v₀. NaN where a value is.
     """
-    memory = memory or Memory.fresh(values.shape[1])
+    memory = memory or Memory.fresh(len(values))
     out, last, at = np.full(values.shape, np.nan), memory.value.copy(), memory.at_us.copy()
-    for k in range(values.shape[1]):
-        known = np.flatnonzero(~np.isnan(values[:, k]))
+    for k, series in enumerate(values):
+        known = np.flatnonzero(~np.isnan(series))
         if not len(known):
             continue
-        us, v = times_us[known], values[known, k]
+        us, v = times_us[known], series[known]
         before = np.concatenate([[us[0] if np.isnan(last[k]) else at[k]], us[:-1]])
         kept = np.exp(-(us - before) / (tau_s * 1e6))
         smooth = _recursion(kept, v, v[0] if np.isnan(last[k]) else last[k])
-        out[known, k] = smooth
+        out[k, known] = smooth
         last[k], at[k] = smooth[-1], us[-1]
     return out, Memory(last, at)
 
 
 def _recursion(kept: Floats, v: Floats, first: float) -> Floats:
-    """Solve yᵢ = kᵢ·yᵢ₋₁ + (1 − kᵢ)·vᵢ from y₋₁ = first: affine steps are joined over 1, 2, 4 … rows."""
+    """Solve yᵢ = kᵢ·yᵢ₋₁ + (1 − kᵢ)·vᵢ from y₋₁ = first: equations of two diagonals, which BLAS solves row by row."""
+    band = np.ones((2, len(v)), order="F")
+    band[1, :-1] = -kept[1:]
     # Deviations from the first value: a constant stays exactly what it is.
-    factor, y = kept.copy(), (1.0 - kept) * (v - first)
-    shift = 1
-    while shift < len(y):
-        y[shift:] += factor[shift:] * y[:-shift]
-        factor[shift:] *= factor[:-shift].copy()
-        shift *= 2
-    return y + first
+    return np.asarray(blas.dtbsv(1, band, (1.0 - kept) * (v - first), lower=1, diag=1) + first)
 
 
 def _microseconds(window: str | float | pd.Timedelta) -> int:
@@ -193,24 +221,9 @@ def _microseconds(window: str | float | pd.Timedelta) -> int:
     return us
 
 
-def _none(stats: pd.DataFrame) -> Floats:
-    return np.zeros((len(stats), 0))
-
-
-def _differences(series: Floats) -> Floats:
-    """(n,) change since the row before; NaN for the first."""
-    return np.concatenate([[np.nan], np.diff(series)])[: len(series)]
-
-
-def _rates(values: Floats, step: Floats) -> Floats:
-    change = np.diff(values, axis=0, prepend=np.nan)[: len(values)]
-    known = np.where(step > 0, step, np.nan)
-    return np.asarray(change / known[:, None])
-
-
-def _over_steps(series: Floats, step: Floats, counts: Ints, start: int) -> tuple[Floats, Floats]:
-    """Sum of a series of steps over those that lie in each window whole, and their time; NaN without any."""
-    known = ~np.isnan(series) & ~np.isnan(step)
-    parts = np.column_stack([np.where(known, series, 0.0), np.where(known, step, 0.0), known])
-    total, time, n = window_sums(parts, np.maximum(counts - 1, 0), start).T
-    return np.where(n > 0, total, np.nan), time
+def _over_steps(steps: Floats, of_rows: Windows, start: int) -> list[Floats]:
+    """(n − start,) sums of each of (k, n) over the steps that lie in each window whole; NaN where none has a value."""
+    known = ~np.isnan(steps)
+    counted = np.concatenate([np.zeros((len(steps), 1), np.intp), np.cumsum(known, axis=1)], axis=1)
+    some = counted[:, start + 1 :] > counted.take(of_rows.first[start:] + 1, axis=1)
+    return list(np.where(some, of_rows.sums(np.where(known, steps, 0.0), start), np.nan))

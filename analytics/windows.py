@@ -1,22 +1,27 @@
-"""Moments and extremes of windows by time, (t − w, t], over rows of any sampling.
+"""Moments, sums and extremes of windows by time, (t − w, t], over rows of any sampling.
 
-Every window is put together from runs of 1, 2, 4, 8 … rows, whose moments are merged two by two (Chan, Golub and
-LeVeque 1979): nothing is ever taken out of a sum again, so nothing cancels, and the cost grows with the logarithm of
-the window. A window's result hangs on its own rows alone, not on where a table was cut: a stream gets the same bits as
-a batch.
+Time is cut into blocks as long as the window. A window is then the end of one block and the beginning of the next one,
+and both are found for all rows by running along each block, forward and back: the cost does not grow with the window.
+Along a block goes Welford's update, of which only sums of squares are left to add up; the two parts are merged (Chan,
+Golub and LeVeque 1979). Nothing is ever taken out of a sum again, so nothing cancels. Extremes are of two runs of 1, 2,
+4, 8 … rows that cover the window. A window's result hangs on its own rows and their times alone, not on where a table
+was cut: a stream gets the same bits as a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from barograph.frames import Floats, Ints
 
+Mask = NDArray[np.bool_]
+Scan = Callable[[Floats], tuple[Floats, ...]]
 FIELDS = ("n", "mean", "m2", "low", "high")
-CHUNK_ROWS = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,29 +45,8 @@ class Moments:
 
     def merged(self, other: Moments) -> Moments:
         """Of the values of both."""
-        n = self.n + other.n
-        share = np.divide(other.n, n, out=np.zeros(n.shape), where=n > 0)
-        apart = other.mean - self.mean
-        return Moments(
-            n,
-            self.mean + apart * share,
-            self.m2 + other.m2 + apart**2 * self.n * share,
-            np.fmin(self.low, other.low),
-            np.fmax(self.high, other.high),
-        )
-
-    def at(self, rows: Ints | slice) -> Moments:
-        """Those of some rows."""
-        return Moments(*(getattr(self, name)[rows] for name in FIELDS))
-
-    def copy(self) -> Moments:
-        """With arrays of their own."""
-        return Moments(*(getattr(self, name).copy() for name in FIELDS))
-
-    def put(self, rows: Ints, other: Moments) -> None:
-        """Write over some rows."""
-        for name in FIELDS:
-            getattr(self, name)[rows] = getattr(other, name)
+        n, mean, m2 = _joined(self.n, self.mean, self.m2, other.n, other.mean, other.m2)
+        return Moments(n, mean, m2, np.fmin(self.low, other.low), np.fmax(self.high, other.high))
 
     @property
     def sd(self) -> Floats:
@@ -81,72 +65,150 @@ class Moments:
         return np.asarray(np.sqrt(square + self.mean**2))
 
 
-def window_rows(times_us: Ints, window_us: int) -> Ints:
-    """(n,) number of rows of each row's window (t − w, t]: itself and the rows before it that are younger than w."""
-    # Rows of the same time that come later are not known yet when a row arrives: the window ends with the row.
-    first = np.searchsorted(times_us, times_us - window_us, side="right")
-    return np.arange(1, len(times_us) + 1) - first
+def _joined(
+    n: Floats, mean: Floats, m2: Floats, other_n: Floats, other_mean: Floats, other_m2: Floats
+) -> tuple[Floats, Floats, Floats]:
+    both = n + other_n
+    share = other_n / np.maximum(both, 1.0)
+    apart = other_mean - mean
+    return both, mean + apart * share, m2 + other_m2 + np.square(apart) * (n * share)
 
 
-def windows(values: Floats, counts: Ints, start: int = 0) -> Moments:
-    """Merge the last `counts` rows up to each row.
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """The window (t − w, t] of each of n rows.
 
-    `values` is (n, …), `counts` (n,) from 0 up, no more than there are rows; of rows from `start` on.
+    `first` (n,) row of each window, which ends with the row itself; `begin` (n,) row at which the row's own block of
+    time begins.
     """
-    parts = [_windows(values[first:stop], counts[first:stop], at - first) for first, at, stop in _cut(counts, start)]
-    if not parts:
-        return Moments.of(np.zeros((0, *values.shape[1:])))
-    return Moments(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
+
+    first: Ints
+    begin: Ints
+
+    @classmethod
+    def of(cls, times_us: Ints, window_us: int) -> Windows:
+        """Of times that never go back."""
+        # Rows of the same time that come later are not known yet when a row arrives: the window ends with the row.
+        first = np.searchsorted(times_us, times_us - window_us, side="right")
+        block = times_us // window_us
+        return cls(first, np.searchsorted(block, block, side="left"))
+
+    def moments(self, values: Floats, start: int = 0) -> Moments:
+        """Of (k, n) values over the window of each row from `start` on, (k, n − start); NaN is none."""
+        known = ~np.isnan(values)
+        out = np.empty((3, len(values), values.shape[1] - start))
+        for alike in _groups(known):
+            there = known[alike[0]]
+            out[:, alike] = self._moments(values[alike][:, there], there, start)
+        low, high = self.extremes(values, start)
+        return Moments(out[0], out[1], out[2], low, high)
+
+    def _moments(self, values: Floats, there: Mask, start: int) -> tuple[Floats, Floats, Floats]:
+        """n, mean and sum of squares of (k, m) values that are all known, `there` (n,) saying in which rows."""
+        count = np.concatenate([[0], np.cumsum(there)])
+        first, begin, after = count[self.first[start:]], count[self.begin[start:]], count[start + 1 :]
+        if not values.shape[1]:
+            return (np.zeros((len(values), len(first))),) * 3
+        # Of the block before from a window's first row on, and of the row's own block until the row.
+        before, own = np.where(first < begin, begin - first, 0.0), (after - np.maximum(begin, first)).astype(np.float64)
+        runs = _runs(count[self.begin[there]])
+        older = [_picked(each, first, before > 0) for each in _along(_welford, values, runs, back=True)]
+        newer = [_picked(each, after - 1, own > 0) for each in _along(_welford, values, runs, back=False)]
+        n, mean, m2 = _joined(before, older[0], older[1], own, newer[0], newer[1])
+        return np.broadcast_to(n, mean.shape), mean, m2
+
+    def sums(self, steps: Floats, start: int = 0) -> Floats:
+        """Of (k, n) values that belong to the step from the row before: over steps that lie in each window whole."""
+        # The step into a block is added by itself, and only to windows that reach over it.
+        inner, runs = steps.copy(), _runs(self.begin)
+        inner[:, runs[:, 0]] = 0.0
+        first, begin = self.first[start:], self.begin[start:]
+        (older,), (newer,) = (_along(_summed, inner, runs, back=back) for back in (True, False))
+        rest = _picked(older, first + 1, first + 1 < begin) + np.where(first < begin, steps.take(begin, axis=1), 0.0)
+        return np.asarray(newer.results.take(newer.place[start:], axis=1) + rest)
+
+    def extremes(self, values: Floats, start: int = 0) -> tuple[Floats, Floats]:
+        """Least and largest of (k, n) values over each window from row `start` on, NaN left out."""
+        first, last = self.first[start:], np.arange(start, values.shape[1])
+        size = np.frexp(last - first + 1)[1] - 1
+        found = []
+        for smaller in (np.fmin, np.fmax):
+            out, runs = np.empty((len(values), len(last))), values
+            for power in range(int(size.max(initial=-1)) + 1):
+                at = np.flatnonzero(size == power)
+                if len(at):
+                    rows = slice(at[0], at[-1] + 1) if at[-1] - at[0] < len(at) else at
+                    both = (runs.take(each[rows], axis=1) for each in (first, last + 1 - (1 << power)))
+                    out[:, rows] = smaller(*both)
+                runs = smaller(runs[:, : -(1 << power)], runs[:, 1 << power :])
+            found.append(out)
+        return found[0], found[1]
 
 
-def window_sums(values: Floats, counts: Ints, start: int = 0) -> Floats:
-    """(n − start, …) sums of the last `counts` rows up to each row from `start` on; NaN counts as 0."""
-    known = np.nan_to_num(values)
-    parts = [_sums(known[first:stop], counts[first:stop], at - first) for first, at, stop in _cut(counts, start)]
-    return np.concatenate(parts) if parts else np.zeros((0, *values.shape[1:]))
+def _groups(known: Mask) -> Iterator[list[int]]:
+    """Numbers of series (k, n) that have values in the same rows."""
+    alike: dict[bytes, list[int]] = {}
+    for k, series in enumerate(known):
+        alike.setdefault(series.tobytes(), []).append(k)
+    yield from alike.values()
 
 
-def _cut(counts: Ints, start: int) -> Iterator[tuple[int, int, int]]:
-    """Chunks that stay in the cache: the first row that their windows need, their own first row, the row after."""
-    size = max(CHUNK_ROWS, 2 * int(counts.max(initial=0)))
-    for at in range(start, len(counts), size):
-        stop = min(at + size, len(counts))
-        first = int((np.arange(at, stop) + 1 - counts[at:stop]).min())
-        yield min(first, at), at, stop
+def _runs(begin: Ints) -> Ints:
+    """(blocks, 2) first row and the row after the last of each block, from the (n,) row at which each row's begins."""
+    edges = np.flatnonzero(np.diff(begin, prepend=-1, append=-1))
+    return np.column_stack([edges[:-1], edges[1:]])
 
 
-def _windows(values: Floats, counts: Ints, start: int) -> Moments:
-    runs, end, left = Moments.of(values), np.arange(start, len(values)), counts[start:].copy()
-    out = Moments.of(np.full((len(end), *values.shape[1:]), np.nan)).copy()
-    length = 1
-    while True:
-        odd = np.flatnonzero(left & 1)
-        if len(odd):
-            out.put(odd, runs.at(end[odd]).merged(out.at(odd)))
-            end[odd] -= length
-        left >>= 1
-        if not left.any():
-            return out
-        runs = _doubled(runs, length)
-        length *= 2
+class Laid(NamedTuple):
+    """Results (k, m) that lie block beside block, padded to a few lengths, and the `place` (n,) of each row's."""
+
+    results: Floats
+    place: Ints
 
 
-def _doubled(runs: Moments, length: int) -> Moments:
-    """Runs that end at each row, twice as long; rows too early for one keep theirs, as no window asks for it."""
-    longer = runs.at(slice(None, -length)).merged(runs.at(slice(length, None)))
-    return Moments(*(np.concatenate([getattr(runs, name)[:length], getattr(longer, name)]) for name in FIELDS))
+def _picked(laid: Laid, rows: Ints, there: Mask) -> Floats:
+    """(k, m) results of some rows (m,), 0 where `there` is False."""
+    return np.where(there, laid.results.take(laid.place.take(rows, mode="clip"), axis=1), 0.0)
 
 
-def _sums(values: Floats, counts: Ints, start: int) -> Floats:
-    runs, end, left = values, np.arange(start, len(values)), counts[start:].copy()
-    out = np.zeros((len(end), *values.shape[1:]))
-    length = 1
-    while True:
-        odd = np.flatnonzero(left & 1)
-        out[odd] += runs[end[odd]]
-        end[odd] -= length
-        left >>= 1
-        if not left.any():
-            return out
-        runs = np.concatenate([runs[:length], runs[length:] + runs[:-length]])
-        length *= 2
+def _along(scan: Scan, values: Floats, runs: Ints, *, back: bool) -> list[Laid]:
+    """What a scan makes of (k, n) along each block, from its first row on or from its last row back.
+
+    Blocks of about one length are worked on together; what pads a shorter one comes after its rows and is not read.
+    """
+    begins, ends = runs.T
+    size = np.frexp(ends - begins - 0.5)[1]
+    parts, at, starts = [], 0, np.empty(len(runs), np.intp)
+    for each in np.unique(size):
+        alike = size == each
+        step = np.arange((ends - begins)[alike].max())
+        rows = ends[alike][:, None] - 1 - step if back else begins[alike][:, None] + step
+        parts.append(scan(values.take(rows, axis=1, mode="clip")))
+        starts[alike] = at + len(step) * np.arange(len(rows))
+        at += rows.size
+    row, lengths = np.arange(len(values.T)), ends - begins
+    inside = np.repeat(ends, lengths) - 1 - row if back else row - np.repeat(begins, lengths)
+    place = np.repeat(starts, lengths) + inside
+    return [
+        Laid(np.concatenate([each.reshape(len(values), -1) for each in field], axis=1), place)
+        for field in zip(*parts, strict=True)
+    ]
+
+
+def _welford(values: Floats) -> tuple[Floats, Floats]:
+    """Mean and sum of squared deviations of (k, m, length) from the first up to each; no value is missing."""
+    before = np.arange(values.shape[-1], dtype=np.float64)
+    # About the first value, which all the sums have in common, so that a constant stays exactly what it is.
+    first = values[..., :1].copy()
+    away = np.subtract(values, first, out=values)
+    mean = np.cumsum(away, axis=-1)
+    mean /= before + 1.0
+    away[..., 1:] -= mean[..., :-1]
+    grown = np.square(away, out=away)
+    grown *= before / (before + 1.0)
+    mean += first
+    return mean, np.cumsum(grown, axis=-1, out=grown)
+
+
+def _summed(values: Floats) -> tuple[Floats]:
+    return (np.cumsum(values, axis=-1),)

@@ -12,7 +12,8 @@ from scipy import stats as distributions
 
 from analytics import cop_velocity, drift, frame_stats, loading_rates, rolling, sim, stances
 from analytics.columns import definition
-from analytics.windows import Moments, window_rows, windows
+from analytics.rolling import PIECE_ROWS
+from analytics.windows import Moments, Windows
 from barograph.errors import InvalidData
 
 Table = Callable[..., pd.DataFrame]
@@ -42,7 +43,7 @@ def test_windows_by_time_are_those_of_pandas(window: str, missing: float) -> Non
 
 def test_a_window_is_open_at_its_old_end_and_closed_at_the_row() -> None:
     us = np.array([0, 500_000, 1_000_000, 1_000_001])
-    assert window_rows(us, 1_000_000).tolist() == [1, 2, 2, 3]
+    assert Windows.of(us, 1_000_000).first.tolist() == [0, 0, 1, 1]
 
 
 def test_rows_of_one_time_know_only_those_before_them(table: Table) -> None:
@@ -175,15 +176,37 @@ def test_moments_of_parts_merge_to_those_of_the_whole(values: list[float], cut: 
         assert merged.sd[0] == pytest.approx(known.std(ddof=1), rel=1e-6, abs=1e-6)
 
 
-def test_windows_reach_over_chunks_without_a_seam() -> None:
-    rng = np.random.default_rng(6)
-    values, counts = rng.standard_normal((5000, 1)), np.minimum(np.arange(1, 5001), rng.integers(0, 1500, 5000))
-    found = windows(values, counts)
-    for row in (0, 1023, 1024, 2999, 4999):
-        part = values[row + 1 - counts[row] : row + 1, 0]
-        assert found.n[row, 0] == len(part)
-        if len(part):
-            assert found.average[row, 0] == pytest.approx(part.mean())
+@given(st.integers(0, 1000), st.integers(1, 3000))
+def test_windows_reach_over_blocks_of_time_without_a_seam(seed: int, window_us: int) -> None:
+    rng = np.random.default_rng(seed)
+    us = np.cumsum(rng.choice([0, 1, 40, 300, 5000], 200)) - 10_000
+    values = rng.standard_normal((2, 200)) + 1e6
+    values[rng.random((2, 200)) < 0.2] = np.nan
+    found, steps = Windows.of(us, window_us), np.nan_to_num(values)
+    moments, sums = found.moments(values, 20), found.sums(steps, 20)
+    for row in range(20, 200):
+        first = int(np.flatnonzero(us > us[row] - window_us)[0])
+        assert found.first[row] == first
+        np.testing.assert_allclose(sums[:, row - 20], steps[:, first + 1 : row + 1].sum(axis=1))
+        for k in range(2):
+            part = values[k, first : row + 1]
+            part = part[~np.isnan(part)]
+            at = k, row - 20
+            assert moments.n[at] == len(part)
+            if len(part):
+                assert (moments.low[at], moments.high[at]) == (part.min(), part.max())
+                assert moments.average[at] == pytest.approx(part.mean(), rel=1e-14)
+            if len(part) > 1:
+                assert moments.sd[at] == pytest.approx(part.std(ddof=1), rel=1e-9, abs=1e-9)
+
+
+def test_a_table_longer_than_a_piece_of_work_has_no_seam() -> None:
+    stats = uneven(2 * PIECE_ROWS + 300, missing=0.1)
+    found = rolling(stats, "2s")
+    for end in (PIECE_ROWS - 1, PIECE_ROWS, PIECE_ROWS + 1, len(stats)):
+        alone = rolling(stats.iloc[end - 500 : end], "2s").iloc[-1]
+        same = [name for name in found if not name.startswith("ewma")]
+        np.testing.assert_allclose(found.iloc[end - 1][same], alone[same], rtol=1e-9)
 
 
 def test_a_centre_that_moves_evenly_has_its_velocity(table: Table) -> None:
