@@ -14,7 +14,7 @@ from analytics.maps import peak_map, pti_map
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, first_of, values
 from analytics.times import GAP_S, frame_sum, table_us, trapezoids
 from barograph.errors import InvalidData
-from barograph.frames import Recording
+from barograph.frames import Floats, Layout, Recording
 
 
 def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S) -> pd.DataFrame:
@@ -40,20 +40,27 @@ def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S
         When times go back.
     """
     stats = frame_stats(recording, loaded_above=loaded_above)
-    suffix = "kpa_s" if recording.layout.calibrated else "raw_s"
+    frames = pti_map(recording, gap_s, rule="frames").to_numpy()
+    row = integrals(stats, recording.layout, frames, peak_map(recording).to_numpy(), loaded_above, gap_s)
+    return described(pd.DataFrame([row]), "pti", loaded_above=loaded_above, gap_s=gap_s)
+
+
+def integrals(
+    stats: pd.DataFrame, layout: Layout, frames: Floats, peak: Floats, loaded_above: float = 0.0, gap_s: float = GAP_S
+) -> dict[str, float]:
+    """The row of `pti` from what was made already: the per-frame table, the PTI map by frames, and the peak map."""
+    suffix = "kpa_s" if layout.calibrated else "raw_s"
     total = first_of(stats, TOTALS, "total")
     impulse = _integral(stats, total, gap_s)
-    area = _ever_loaded(recording, loaded_above)
+    area = np.nan if layout.area_cm2 is None else float(layout.area_cm2[peak > loaded_above].sum())
     force = total == "total_force_n"
-    largest = np.fmax.reduce(pti_map(recording, gap_s, rule="frames").to_numpy(), axis=None)
-    row = {
-        f"pti_map_max_{suffix}": largest,
+    return {
+        f"pti_map_max_{suffix}": float(np.fmax.reduce(frames, axis=None)),
         f"pti_peak_curve_{suffix}": _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s),
         f"pti_mean_{suffix}": 10.0 * impulse / area if force and area > 0 else np.nan,
         IMPULSES[total]: impulse,
         "ever_loaded_cm2": area,
     }
-    return described(pd.DataFrame([row]), "pti", loaded_above=loaded_above, gap_s=gap_s)
 
 
 def pti_map_max(recording: Recording, *, gap_s: float = GAP_S) -> float:
@@ -126,12 +133,6 @@ def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = 
         raise InvalidData("layout: expected pressures and cell areas, which make a force; they are not known")
     table = pti(recording, loaded_above=loaded_above, gap_s=gap_s)
     return float(table["pti_mean_kpa_s"].iloc[0])
-
-
-def _ever_loaded(recording: Recording, loaded_above: float) -> float:
-    if recording.layout.area_cm2 is None:
-        return np.nan
-    return float(recording.layout.area_cm2[peak_map(recording).to_numpy() > loaded_above].sum())
 
 
 def _frame_sum(stats: pd.DataFrame, column: str, gap_s: float) -> float:

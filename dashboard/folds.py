@@ -7,16 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics import mean_map, peak_map, pti_map
+from analytics.maps import pressures
+from analytics.times import steps_s
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """(rows, cols) peak and mean in kPa or counts, PTI in those times s; `n` frames, `n_mean` of them in the mean."""
+    """(rows, cols) peak and mean in kPa or counts, PTI in those times s; `n` frames, `n_mean` of them in the mean.
+
+    `pti` is by the trapezoid, `frames` by frames, as `analytics.pti_map` has both.
+    """
 
     peak: Floats
     mean: Floats
     pti: Floats
+    frames: Floats
     n: int
     n_mean: int
 
@@ -31,6 +37,7 @@ class MapsFold:
         self._sum, self._count, self._pti = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._stepped = np.zeros(shape, bool)
         self._last: Recording | None = None
+        self._held = FrameSums(shape)
         self._n = self._n_mean = 0
 
     def take(self, block: Block) -> None:
@@ -39,6 +46,7 @@ class MapsFold:
         self._peak = np.fmax(self._peak, peak_map(here).to_numpy())
         self._add_mean(here)
         self._add_pti(here)
+        self._held.take(here)
         self._n += len(here)
         self._last = here.part(len(here) - 1, len(here))
 
@@ -78,4 +86,44 @@ class MapsFold:
     def result(self) -> Maps:
         """The maps of all frames."""
         mean = np.divide(self._sum, self._count, out=np.full(self._sum.shape, np.nan), where=self._count > 0)
-        return Maps(self._peak, mean, np.where(self._stepped, self._pti, np.nan), self._n, self._n_mean)
+        pti = np.where(self._stepped, self._pti, np.nan)
+        return Maps(self._peak, mean, pti, self._held.result(), self._n, self._n_mean)
+
+
+class FrameSums:
+    """Every frame times the seconds until the next; the last, and one before a gap, stand for the median step."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._sum, self._open = np.zeros(shape), np.zeros(shape)
+        self._known = np.zeros(shape, bool)
+        self._steps: list[Floats] = []
+        self._last: tuple[int, Floats] | None = None
+
+    def take(self, here: Recording) -> None:
+        """The next frames, in order."""
+        for rows, cells in pressures(here):
+            times_us = here.times_us[rows]
+            if self._last and times_us[0] >= self._last[0]:
+                before, frame = self._last
+                self._add(np.concatenate([[before], times_us]), np.concatenate([frame[None], cells]))
+            else:
+                self._open += np.nan_to_num(self._last[1]) if self._last else 0.0
+                self._add(times_us, cells)
+
+    def _add(self, times_us: Ints, cells: Floats) -> None:
+        step = steps_s(times_us)
+        gap = np.isnan(step)
+        known = np.nan_to_num(cells[:-1])
+        self._sum += np.tensordot(np.where(gap, 0.0, step), known, 1)
+        self._open += known[gap].sum(axis=0)
+        self._known |= ~np.isnan(cells).all(axis=0)
+        self._steps.append(step)
+        self._last = int(times_us[-1]), cells[-1]
+
+    def result(self) -> Floats:
+        """(rows, cols); NaN where a cell never had a value, and everywhere without two frames."""
+        steps = np.concatenate([np.empty(0), *self._steps])
+        if not np.isfinite(steps).any() or self._last is None:
+            return np.full(self._sum.shape, np.nan)
+        total = self._sum + (self._open + np.nan_to_num(self._last[1])) * np.nanmedian(steps)
+        return np.where(self._known, total, np.nan)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analytics import stances
-from analytics.times import table_us, trapezoids
+from analytics import pressure_time, stances
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
@@ -27,6 +26,7 @@ SAID = {
     "mean": "mean of each cell over the frames in contact",
     "pti": "integral of each cell over time",
 }
+WITHOUT_FORCE = ("pti_map_max", "pti_peak_curve")
 MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH = 420.0, 74.0, 34.0, 26.0, 1000.0
 
 
@@ -216,8 +216,10 @@ def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
 
 def integrals(context: Context, found: Sequence[Maps], tables: dict[str, pd.DataFrame]) -> str:
     """Each stream's three integrals, and what they are made of."""
+    p0 = context.wish.p0
     rows = [
-        (info, pti_row(info, one, tables[info.stream.stream])) for info, one in zip(context.infos, found, strict=True)
+        (info, pti_row(info, one, tables[info.stream.stream], p0))
+        for info, one in zip(context.infos, found, strict=True)
     ]
     names = list(dict.fromkeys(name for _, values in rows for name in values))
     heads = ["Stream", *(column(name) for name in names)]
@@ -225,24 +227,9 @@ def integrals(context: Context, found: Sequence[Maps], tables: dict[str, pd.Data
     return table(heads, body, label="Pressure-time integrals")
 
 
-def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame) -> dict[str, float]:
-    """The integrals of a selection by the names of `analytics.columns`."""
+def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float = 0.0) -> dict[str, float]:
+    """The row of `analytics.pti` for a selection; what its sensor cannot know is left out."""
     layout = layout_of(info)
-    suffix = "kpa_s" if layout.calibrated else "raw_s"
-    values = {
-        f"pti_map_max_{suffix}": float(np.nanmax(maps.pti)) if np.isfinite(maps.pti).any() else np.nan,
-        f"pti_peak_curve_{suffix}": _integral(stats, "peak_kpa" if layout.calibrated else "raw_peak"),
-    }
-    if layout.calibrated and layout.area_cm2 is not None:
-        area = float(layout.area_cm2[maps.peak > 0].sum())
-        impulse = _integral(stats, "total_force_n")
-        values |= {
-            "pti_mean_kpa_s": 10.0 * impulse / area if area > 0 else np.nan, "impulse_ns": impulse,
-            "ever_loaded_cm2": area,
-        }  # fmt: skip
-    return values
-
-
-def _integral(stats: pd.DataFrame, name: str) -> float:
-    known = stats[name].dropna()
-    return float(np.nansum(trapezoids(known.to_numpy(np.float64), table_us(known)))) if len(known) > 1 else np.nan
+    row = pressure_time.integrals(stats, layout, maps.frames, maps.peak, p0)
+    force = layout.calibrated and layout.area_cm2 is not None
+    return row if force else {name: value for name, value in row.items() if name.startswith(WITHOUT_FORCE)}

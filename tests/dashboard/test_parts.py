@@ -36,6 +36,7 @@ def test_maps_of_chunks_equal_the_maps_of_the_whole(cuts):
     maps = fold.result()
     np.testing.assert_array_equal(maps.peak, peak_map(recording).to_numpy())
     np.testing.assert_allclose(maps.pti, pti_map(recording).to_numpy(), rtol=1e-12)
+    np.testing.assert_allclose(maps.frames, pti_map(recording, rule="frames").to_numpy(), rtol=1e-12)
     np.testing.assert_allclose(maps.mean, mean_map(recording, inside).to_numpy(), rtol=1e-12)
     assert (maps.n, maps.n_mean) == (80, 50)
 

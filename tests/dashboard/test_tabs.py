@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from analytics import balance, frame_stats, gait, region_stats, stances
+from analytics import balance, frame_stats, gait, pti, region_stats, stances
 from barograph import settings as settings_module
 from barograph.ports import About
 from dashboard import mapimage, outline, svg
@@ -47,6 +47,13 @@ async def test_every_tab_says_something_of_a_walk(pages, walk, name):
     text = await markup(pages, "/session/walk", f"?tab={name}")
     assert len(plain(text)) > 200
     assert "nan" not in plain(text)
+
+
+async def test_the_three_integrals_are_those_of_analytics(pages, walk):
+    text = plain(await markup(pages, "/session/walk", "?tab=maps"))
+    for recording in walk.recordings.values():
+        for name, value in pti(recording.part(0, 1500)).iloc[0].items():
+            assert f" {value:.1f} " in text, name
 
 
 async def test_gait_shows_what_analytics_computes(pages, walk):
