@@ -13,6 +13,7 @@ from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.quality import bad_cells, repair, tare
 from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
 from analytics.rolling import rolling
+from analytics.running import running
 from analytics.spectrum import spectrum
 from analytics.stances import stances
 from analytics.symmetry import symmetry, symmetry_angle, symmetry_index
@@ -47,6 +48,7 @@ __all__ = [
     "region_stats",
     "repair",
     "rolling",
+    "running",
     "spectrum",
     "stance_curves",
     "stance_map",

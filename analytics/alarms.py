@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analytics.stances import over
 from analytics.tables import described, values
-from analytics.times import GAP_S, runs, table_us, time_index
+from analytics.times import GAP_S, ordered, runs, table_us, time_index
 from barograph.errors import InvalidData
+from barograph.frames import Ints
+
+COLUMNS = ("alarm", "column", "limit", "start", "raised", "stop", "duration_s", "worst", "open")
 
 
 @dataclass(frozen=True)
@@ -79,21 +83,77 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
         When times go back or a rule's column is not in the table.
     """
     us = table_us(table)
-    parts = [_raised(table, us, rule, gap_s) for rule in rules]
-    columns = ["alarm", "column", "limit", "start", "raised", "stop", "duration_s", "worst", "open"]
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    found = found[columns].sort_values("start", kind="stable", ignore_index=True)
-    return described(found, "alarms", rules=[vars(rule) for rule in rules], gap_s=gap_s)
+    return _described([_alarms(rule, _beyond(table, us, rule, gap_s)) for rule in rules], rules, gap_s)
 
 
-def _raised(table: pd.DataFrame, us: np.ndarray, rule: Alarm, gap_s: float) -> pd.DataFrame:
-    signal = values(table, rule.column)
-    rising = rule.above is not None
-    beyond = signal > rule.limit if rising else signal < rule.limit
-    rows = runs(beyond, us, gap_s)
-    start, stop = us[rows[:, 0]], us[rows[:, 1] - 1]
-    held = stop - start >= rule.hold_s * 1e6
-    rows, start, stop = rows[held], start[held], stop[held]
+class LiveAlarms:
+    """Twin of `alarms`: `update` gives the alarms that a part has ended, `open` those that go on.
+
+    Keeps one run a rule: since when the value has been beyond its threshold, and the worst one.
+    """
+
+    def __init__(self, rules: Sequence[Alarm] = PRESETS, *, gap_s: float = GAP_S) -> None:
+        self._rules, self._gap_s = tuple(rules), gap_s
+        self._running: list[Beyond | None] = [None] * len(self._rules)
+        self._last_us: Ints = np.zeros(0, np.int64)
+
+    def update(self, part: pd.DataFrame) -> pd.DataFrame:
+        """Alarms that are over now, by start; times that go back raise `InvalidData`."""
+        us = ordered(np.concatenate([self._last_us, table_us(part)]))[len(self._last_us) :]
+        over_now = []
+        if len(us):
+            for i, rule in enumerate(self._rules):
+                found = self._joined(self._running[i], _beyond(part, us, rule, self._gap_s), us)
+                self._running[i] = found.pop() if found and found[-1].ends else None
+                over_now.append(_alarms(rule, found))
+            self._last_us = us[-1:].copy()
+        return _described(over_now, self._rules, self._gap_s)
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Alarms that have held and go on."""
+        each = zip(self._rules, self._running, strict=True)
+        return _described([_alarms(rule, [run] if run else []) for rule, run in each], self._rules, self._gap_s)
+
+    def _joined(self, before: Beyond | None, found: list[Beyond], us: Ints) -> list[Beyond]:
+        """Runs of this part, of which the first may go on with the one before."""
+        if before is None:
+            return found
+        if found and found[0].start_us == us[0] and found[0].begins and (us[0] - before.stop_us) / 1e6 <= self._gap_s:
+            return [before.joined(found[0]), *found[1:]]
+        return [before._replace(ends=False), *found]
+
+
+class Beyond(NamedTuple):
+    """A run of rows beyond a threshold: its times and worst value; whether a table begins or ends in it."""
+
+    start_us: int
+    stop_us: int
+    worst: float
+    rising: bool
+    begins: bool
+    ends: bool
+
+    def joined(self, later: Beyond) -> Beyond:
+        """Both as one."""
+        worst = max(self.worst, later.worst) if self.rising else min(self.worst, later.worst)
+        return self._replace(stop_us=later.stop_us, worst=worst, ends=later.ends)
+
+
+def _beyond(table: pd.DataFrame, us: Ints, rule: Alarm, gap_s: float) -> list[Beyond]:
+    signal, rising = values(table, rule.column), rule.above is not None
+    rows = runs(signal > rule.limit if rising else signal < rule.limit, us, gap_s)
+    worst = over(np.fmax if rising else np.fmin, signal, rows)
+    return [
+        Beyond(int(us[first]), int(us[after - 1]), float(value), rising, first == 0, after == len(signal))
+        for (first, after), value in zip(rows.tolist(), worst, strict=True)
+    ]
+
+
+def _alarms(rule: Alarm, found: list[Beyond]) -> pd.DataFrame:
+    """Those that held, one row each."""
+    held = [run for run in found if run.stop_us - run.start_us >= rule.hold_s * 1e6]
+    start, stop = (np.array([run[i] for run in held], np.int64) for i in range(2))
     return pd.DataFrame(
         {
             "alarm": rule.name,
@@ -103,8 +163,14 @@ def _raised(table: pd.DataFrame, us: np.ndarray, rule: Alarm, gap_s: float) -> p
             "raised": time_index(start + round(rule.hold_s * 1e6)),
             "stop": time_index(stop),
             "duration_s": (stop - start) / 1e6,
-            "worst": over(np.fmax if rising else np.fmin, signal, rows),
-            "open": rows[:, 1] == len(signal),
+            "worst": np.array([run.worst for run in held], np.float64),
+            "open": np.array([run.ends for run in held], bool),
         },
-        index=range(len(rows)),
+        index=range(len(held)),
     )
+
+
+def _described(parts: list[pd.DataFrame], rules: Sequence[Alarm], gap_s: float) -> pd.DataFrame:
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    found = found.sort_values("start", kind="stable", ignore_index=True)
+    return described(found, "alarms", rules=[vars(rule) for rule in rules], gap_s=gap_s)

@@ -24,6 +24,12 @@ OVER = {
         "yᵢ = yᵢ₋₁ + (1 − exp(−Δtᵢ/τ))·(vᵢ − yᵢ₋₁), y₀ = v₀",
         "Δt from the last row that has a value, so irregular sampling needs no resampling.",
     ),
+    "running": (
+        "{title} so far",
+        "Sum over the steps from the first row on, never across a gap or beside a missing value.",
+        "Σ v",
+        "From a stream in any parts; parts merge to the whole.",
+    ),
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from analytics.smoothing import Smoother
 from analytics.times import GAP_S, runs
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
@@ -37,13 +38,15 @@ def lowpass(
         Missing values are NaN; they and gaps divide the series into pieces that are filtered apart.
     times_us : (n,) int64
         µs that never go back. Where steps differ by more than 2 %, a piece is resampled evenly at its median rate by
-        linear interpolation, filtered, and read at its own times again.
+        linear interpolation, filtered, and read at its own times again (if not causal).
     cutoff_hz : float, default 10
-        Half power of one pass. At or above half the sampling rate there is nothing to take away: values stay.
+        Half power of one pass. At or above half the sampling rate there is nothing to take away: values stay (if not
+        causal, which does not know the rate).
     order : int, default 4
         Of one pass.
     causal : bool, default False
-        False: forward and back (no lag, half amplitude at the cut-off). True: forward, begun at its steady state.
+        False: forward and back (no lag, half amplitude at the cut-off). True: forward, begun at its steady state, on an
+        even grid of 20 times the cut-off that each piece begins (`smoothing.Smoother`): no row hangs on a later one.
     gap_s : float, default 0.5
         A longer step between rows is a gap.
 
@@ -58,8 +61,8 @@ def lowpass(
 
     Notes
     -----
-    scipy's `butter` in second-order sections, `sosfiltfilt` or `sosfilt`. A piece shorter than the filter's usual
-    padding is padded by what there is; a single row stays.
+    scipy's `butter` in second-order sections, `sosfiltfilt` or `sosfilt`. Forward and back, a piece shorter than the
+    filter's usual padding is padded by what there is; a single row stays.
     """
     if not (cutoff_hz > 0 and order >= 1):
         raise InvalidData(f"cutoff_hz: expected numbers above 0, got {cutoff_hz} and order {order}", field="cutoff_hz")
@@ -71,22 +74,21 @@ def lowpass(
 
 
 def _piece(values: Floats, times_us: Ints, cutoff_hz: float, order: int, causal: bool) -> Floats:
+    if causal:
+        return Smoother(cutoff_hz, order).update(values, times_us)
     hz = sampling_hz(times_us, np.inf)
     if len(values) < 2 or np.isnan(hz) or cutoff_hz >= hz / 2:
         return values
     sos = signal.butter(order, cutoff_hz, fs=hz, output="sos")
     t = (times_us - times_us[0]) / 1e6
     if np.abs(np.diff(t) * hz - 1.0).max() <= 0.02:
-        return _passed(sos, values, causal)
+        return _both_ways(sos, values)
     even = np.arange(np.floor(t[-1] * hz) + 1) / hz
     distinct = np.append(True, np.diff(t) > 0)
-    smooth = _passed(sos, np.interp(even, t[distinct], values[distinct]), causal)
+    smooth = _both_ways(sos, np.interp(even, t[distinct], values[distinct]))
     return np.asarray(np.interp(t, even, smooth))
 
 
-def _passed(sos: NDArray[np.float64], values: Floats, causal: bool) -> Floats:
-    if causal:
-        state = signal.sosfilt_zi(sos) * values[0]
-        return np.asarray(signal.sosfilt(sos, values, zi=state)[0])
+def _both_ways(sos: NDArray[np.float64], values: Floats) -> Floats:
     usual = 3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum()))
     return np.asarray(signal.sosfiltfilt(sos, values, padlen=min(usual, len(values) - 1)))

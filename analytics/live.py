@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from analytics.contact import contacts, threshold
+from analytics.filters import CUTOFF_HZ, ORDER
 from analytics.gait import gait
 from analytics.rolling import Memory, Spec
+from analytics.smoothing import Smoother
 from analytics.stances import MERGE_S, MIN_CONTACT_S, stances
 from analytics.symmetry import symmetry
-from analytics.tables import values
-from analytics.times import GAP_S, ordered, table_us
+from analytics.tables import centre, values
+from analytics.times import GAP_S, ordered, runs, steps_s, table_us
+from analytics.velocity import velocity_table
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
@@ -140,6 +143,36 @@ class LiveStances:
     def kept(self) -> int:
         """Rows in memory."""
         return 0 if self._rows is None else len(self._rows)
+
+
+class LiveVelocity:
+    """Twin of causal `cop_velocity`: `update` gives the velocities of a part. Keeps two filters and one row."""
+
+    def __init__(self, *, cutoff_hz: float | None = CUTOFF_HZ, order: int = ORDER, gap_s: float = GAP_S) -> None:
+        self._asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": True, "gap_s": gap_s}
+        self._gap_s = gap_s
+        self._filters = None if cutoff_hz is None else (Smoother(cutoff_hz, order), Smoother(cutoff_hz, order))
+        self._us: Ints = np.zeros(0, np.int64)
+        self._smooth: Floats = np.zeros((2, 0))
+
+    def update(self, part: pd.DataFrame) -> pd.DataFrame:
+        """Velocities of `part`, which follows the parts before; times that go back raise `InvalidData`."""
+        x, y, length = centre(part)
+        us, kept = ordered(np.concatenate([self._us, table_us(part)])), len(self._us)
+        # What is known of a row before the smoothing is known of it after.
+        rows = np.concatenate([self._smooth, [x, y]], axis=1)
+        for first, after in runs(~np.isnan(rows[0]), us, self._gap_s):
+            fresh = slice(max(first, kept), after)
+            if self._filters is not None:
+                for line, smoother in zip(rows, self._filters, strict=True):
+                    if first >= kept:
+                        smoother.restart()
+                    line[fresh] = smoother.update(line[fresh], us[fresh])
+        step = steps_s(us, self._gap_s)
+        velocity = (np.diff(rows, axis=1) / np.where(step > 0, step, np.nan))[:, max(kept - 1, 0) :]
+        velocity = np.concatenate([np.full((2, len(part) - velocity.shape[1]), np.nan), velocity], axis=1)
+        self._us, self._smooth = us[-1:].copy(), rows[:, -1:].copy()
+        return velocity_table(velocity[0], velocity[1], length, part.index, **self._asked)
 
 
 class LiveSteps:

@@ -18,7 +18,11 @@ def motion_definitions() -> Iterator[Column]:
 def _velocity(length: str, unit: str) -> Iterator[Column]:
     for prefix, title, how in (
         ("", "", "central difference of the centre low-passed without a lag"),
-        ("causal_", " (causal)", "difference to the row before, of the centre low-passed forward only"),
+        (
+            "causal_",
+            " (causal)",
+            "difference to the row before, of the centre low-passed forward only, on a grid of 20 times the cut-off",
+        ),
     ):
         source = "Butterworth, 4th order a pass, 10 Hz unless said; see attrs."
         for axis in "xy":

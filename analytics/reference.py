@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 import analytics
 from analytics import filters, live, regions
+from analytics.alarms import LiveAlarms
 from analytics.column import Column
 from analytics.columns import definitions
 from analytics.derived_definitions import OVER
+from analytics.running import LiveTotals
 
 HEAD = """# Reference of numbers
 
@@ -28,7 +30,7 @@ layout's axes; F total force. Undefined is missing (NaN), never 0.
 """
 MORE = (
     filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.drawn,
-    live.LiveRolling, live.LiveStances, live.LiveSteps,
+    live.LiveRolling, live.LiveStances, live.LiveSteps, live.LiveVelocity, LiveTotals, LiveAlarms,
 )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -50,16 +52,17 @@ def cop_velocity(
     if cutoff_hz is not None:
         x, y = (lowpass(v, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s) for v in (x, y))
     vx, vy = (_slopes(v, us, causal, gap_s) for v in (x, y))
-    prefix = "causal_" if causal else ""
-    table = pd.DataFrame(
-        {
-            f"{prefix}cop_velocity_x_{length}_s": vx,
-            f"{prefix}cop_velocity_y_{length}_s": vy,
-            f"{prefix}cop_speed_{length}_s": np.hypot(vx, vy),
-        },
-        index=stats.index,
-    )
-    return described(table, "cop_velocity", cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s)
+    asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": causal, "gap_s": gap_s}
+    return velocity_table(vx, vy, length, stats.index, **asked)
+
+
+def velocity_table(vx: Floats, vy: Floats, length: str, index: pd.Index, **asked: Any) -> pd.DataFrame:
+    """Velocities (n,) and their length as a table that says what it is."""
+    prefix = "causal_" if asked["causal"] else ""
+    names = (f"cop_velocity_x_{length}_s", f"cop_velocity_y_{length}_s", f"cop_speed_{length}_s")
+    columns = zip(names, (vx, vy, np.hypot(vx, vy)), strict=True)
+    table = pd.DataFrame({f"{prefix}{name}": column for name, column in columns}, index=index)
+    return described(table, "cop_velocity", **asked)
 
 
 def _slopes(series: Floats, us: Ints, causal: bool, gap_s: float) -> Floats:

@@ -43,6 +43,16 @@ class Moments:
         known = ~np.isnan(values)
         return cls(known.astype(np.float64), np.where(known, values, 0.0), np.zeros(values.shape), values, values)
 
+    @classmethod
+    def over(cls, values: Floats) -> Moments:
+        """Of (k, n) values along their last axis, (k,)."""
+        known = ~np.isnan(values)
+        n = known.sum(axis=-1).astype(np.float64)
+        mean = np.where(known, values, 0.0).sum(axis=-1) / np.maximum(n, 1.0)
+        away = np.where(known, values - mean[:, None], 0.0)
+        low, high = (pick.reduce(values, axis=-1, initial=np.nan) for pick in (np.fmin, np.fmax))
+        return cls(n, mean, np.square(away).sum(axis=-1), low, high)
+
     def merged(self, other: Moments) -> Moments:
         """Of the values of both."""
         n, mean, m2 = _joined(self.n, self.mean, self.m2, other.n, other.mean, other.m2)

@@ -3,6 +3,7 @@
 
 const MEMORY_US = 30_000_000;
 const MOST_TIMES = 600;
+const GAP_US = 500_000; // as `analytics.alarms`: nobody saw what was in a longer step
 
 export class Alarm {
   /** `above` in the quantity's own unit, `hold` in seconds. */
@@ -27,6 +28,7 @@ export class Alarm {
 
   #sample(state, stream, time, value) {
     if (time <= state.last) return false;
+    if (time - state.last > GAP_US) Object.assign(state, { since: null, counted: false });
     state.last = time;
     if (!(value > this.above)) {
       Object.assign(state, { since: null, counted: false });

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics import frame_stats, gait, rolling, sim, stances, symmetry
-from analytics.live import LiveRolling, LiveStances, LiveSteps
+from analytics import alarms, cop_velocity, frame_stats, gait, rolling, running, sim, stances, symmetry
+from analytics.alarms import Alarm, LiveAlarms
+from analytics.live import LiveRolling, LiveStances, LiveSteps, LiveVelocity
+from analytics.running import LiveTotals
 from barograph.errors import InvalidData
 
 Table = Callable[..., pd.DataFrame]
@@ -55,6 +57,123 @@ def test_windows_and_their_moments_are_the_same_bits() -> None:
     found = pd.concat([live.update(part) for part in parts(whole, [1, 17, 50])])
     names = [f"{each}_{name}" for name in whole for each in ("mean", "sd", "min", "max", "rms")]
     pd.testing.assert_frame_equal(found[names], rolling(whole, "300ms")[names], check_exact=True)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), CUTS, st.sampled_from([None, 3.0, 10.0]))
+def test_causal_velocities_are_those_of_the_batch_at_every_prefix(seed: int, cuts: list[int], cutoff: float) -> None:
+    whole, live, rows = stream(seed), LiveVelocity(cutoff_hz=cutoff), 0
+    for part in parts(whole, cuts):
+        found = live.update(part)
+        rows += len(part)
+        expected = cop_velocity(whole.iloc[:rows], cutoff_hz=cutoff, causal=True)
+        pd.testing.assert_frame_equal(found, expected.iloc[rows - len(part) :], rtol=1e-9, atol=1e-9)
+        assert found.attrs == expected.attrs
+
+
+def test_single_frames_have_the_causal_velocities_of_the_batch() -> None:
+    whole, live = stream(8), LiveVelocity()
+    found = pd.concat([live.update(whole.iloc[i : i + 1]) for i in range(len(whole))])
+    expected = cop_velocity(whole, causal=True)
+    assert expected.notna().to_numpy().sum() > 100
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_causal_velocity_is_that_of_an_even_motion_once_it_has_settled(table: Table) -> None:
+    seconds = np.cumsum(np.random.default_rng(2).choice([0.004, 0.013, 0.014, 0.031], 200))
+    found = LiveVelocity().update(table(seconds, cop_x_mm=30 * seconds, cop_y_mm=-40 * seconds))
+    np.testing.assert_allclose(found["causal_cop_speed_mm_s"].iloc[60:], 50.0, rtol=0.02)
+
+
+def added_up(table: pd.DataFrame) -> pd.DataFrame:
+    """Way and impulse so far, step after step."""
+    way = impulse = np.nan
+    rows = []
+    for i in range(len(table)):
+        now, before = table.iloc[i], table.iloc[max(i - 1, 0)]
+        step = (table.index[i] - table.index[max(i - 1, 0)]).total_seconds()
+        if i and step <= 0.5:
+            moved = np.hypot(*(now - before)[["cop_x_mm", "cop_y_mm"]])
+            way = way if np.isnan(moved) else np.nansum([way, moved])
+            force = now["total_force_n"] + before["total_force_n"]
+            impulse = impulse if np.isnan(force) else np.nansum([impulse, step * force / 2])
+        rows.append({"running_path_mm": way, "running_impulse_ns": impulse})
+    return pd.DataFrame(rows, index=table.index)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10_000), CUTS)
+def test_totals_so_far_are_those_of_the_batch_under_any_cutting(seed: int, cuts: list[int]) -> None:
+    whole, live = stream(seed), LiveTotals()
+    found = pd.concat([live.update(part) for part in parts(whole, cuts)])
+    pd.testing.assert_frame_equal(found, running(whole), check_exact=True)
+    pd.testing.assert_frame_equal(found, added_up(whole), rtol=1e-9)
+    assert found.iloc[-1].to_dict() == pytest.approx(live.sums, nan_ok=True)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10_000), CUTS)
+def test_totals_of_parts_merge_to_those_of_the_whole(seed: int, cuts: list[int]) -> None:
+    whole, merged, one = stream(seed), LiveTotals(), LiveTotals()
+    one.update(whole)
+    for part in parts(whole, cuts):
+        later = LiveTotals()
+        later.update(part)
+        merged = merged.merged(later)
+    assert merged.sums == pytest.approx(one.sums, rel=1e-9, nan_ok=True)
+    for name in ("n", "average", "sd", "rms", "low", "high"):
+        np.testing.assert_allclose(getattr(merged.moments, name), getattr(one.moments, name), rtol=1e-9)
+    np.testing.assert_allclose(one.moments.average, whole[list(one.columns)].mean(), rtol=1e-9)
+    np.testing.assert_allclose(one.moments.sd, whole[list(one.columns)].std(), rtol=1e-9)
+
+
+def test_totals_that_do_not_fit_together_are_refused(table: Table) -> None:
+    force, raw = LiveTotals(), LiveTotals()
+    force.update(table(np.array([5.0, 6.0]), total_force_n=[1.0, 2.0]))
+    raw.update(table(raw_sum=[1.0, 2.0]))
+    with pytest.raises(InvalidData, match="later: expected totals"):
+        force.merged(raw)
+    with pytest.raises(InvalidData, match="never go back"):
+        early = LiveTotals()
+        early.update(table(total_force_n=[1.0, 2.0]))
+        force.merged(early)
+    with pytest.raises(InvalidData, match="a centre of pressure or a total"):
+        LiveTotals().update(table(peak_kpa=[1.0]))
+
+
+RULES = (
+    Alarm("high", "total_force_n", above=500.0, hold_s=0.05),
+    Alarm("low", "total_force_n", below=20.0),
+    Alarm("right", "cop_x_mm", above=0.0, hold_s=0.1),
+)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), CUTS)
+def test_ended_and_open_alarms_are_those_of_the_batch_at_every_prefix(seed: int, cuts: list[int]) -> None:
+    whole, live, ended, rows = stream(seed), LiveAlarms(RULES), [], 0
+    for part in parts(whole, cuts):
+        ended.append(live.update(part))
+        rows += len(part)
+        expected = alarms(whole.iloc[:rows], RULES)
+        found = pd.concat([each for each in (*ended, live.open) if len(each)] or [expected.iloc[:0]])
+        assert live.open["open"].all()
+        order = ["start", "alarm"]
+        pd.testing.assert_frame_equal(
+            found.sort_values(order, ignore_index=True), expected.sort_values(order, ignore_index=True)
+        )
+
+
+def test_an_alarm_is_open_once_it_has_held_and_ends_at_a_gap(table: Table) -> None:
+    live = LiveAlarms([Alarm("high", "v", above=5.0, hold_s=0.025)])
+    whole = table(np.array([0.0, 0.01, 0.02, 0.03, 0.04, 1.0]), v=[9.0, 7.0, 8.0, 6.0, 9.5, 9.0])
+    raised = []
+    for i in range(len(whole)):
+        ended = live.update(whole.iloc[i : i + 1])
+        raised.append((len(ended), live.open["worst"].tolist()))
+    assert raised == [(0, []), (0, []), (0, []), (0, [9.0]), (0, [9.5]), (1, [])]
+    with pytest.raises(InvalidData, match="never go back"):
+        live.update(whole.iloc[:1])
 
 
 def test_what_is_kept_is_one_window() -> None:

@@ -17,6 +17,13 @@ test("a quantity that falls below in between begins anew; a missing one is not a
   assert.equal(take(alarm, [301, 301, 301, 299, 301, 301, NaN, 301, 301, 301]), false);
 });
 
+test("a gap ends it, as nobody saw what was there", () => {
+  const alarm = new Alarm({ key: "peak", above: 300, hold: 0.05 });
+  assert.equal(take(alarm, [301, 301, 301]), false);
+  assert.equal(take(alarm, [301, 301], { from: 900_000 }), false);
+  assert.equal(take(alarm, [301, 301, 301, 301], { from: 920_000 }), true);
+});
+
 test("each stream is counted by itself, once for each time it was above", () => {
   const alarm = new Alarm({ key: "peak", above: 1 });
   take(alarm, [2, 2, 0, 2, 0]);
