@@ -19,7 +19,7 @@ export class HomePage {
     root.addEventListener("click", (event) => event.target.closest('[data-act="import"]') && this.#choose(), { signal });
     this.#drop(signal);
     bind([
-      ["c", "compare two selected sessions", () => root.querySelector('[data-act="compare"]')?.click()],
+      ["c", "compare two selected sessions", () => root.querySelector("#compare-selected")?.click()],
       ["e", "export the selected sessions", () => root.querySelector('[data-ask="export"]')?.click()],
     ], signal);
     this.timer = setInterval(() => this.#ask(), ASK_MS);

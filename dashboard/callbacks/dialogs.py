@@ -11,9 +11,10 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from barograph.errors import NotFound, StorageAway
 from barograph.ports import Workout
+from barograph.search import Query
 from dashboard import overview
 from dashboard.markup import drawn
-from dashboard.pages import dialogs, exporting
+from dashboard.pages import comparewith, dialogs, exporting
 from dashboard.sources import Sources
 from dashboard.wish import read
 
@@ -62,8 +63,16 @@ async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown
     return "Export", dialogs.export(drawn(exporting.sessions(found)), exporting.SAID)
 
 
+async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown:
+    here, whole = found[0], overview.span(found[0])
+    newest, _ = await sources.archive.search(Query(), limit=comparewith.MOST)
+    mine, _ = await sources.archive.search(Query(athlete=here.about.athlete or ""), limit=comparewith.MOST)
+    wish = read(search, whole.length_s if whole else 0.0)
+    return "Compare with", dialogs.compare(drawn(comparewith.rows(here, [*mine, *newest], wish)))
+
+
 DIALOGS: dict[str, Callable[[Sources, list[Workout], str], Awaitable[Shown]]] = {
-    "edit": _edit, "tag": _tag, "erase": _erase, "export": _export,
+    "edit": _edit, "tag": _tag, "erase": _erase, "export": _export, "compare": _compare,
 }  # fmt: skip
 
 

@@ -66,6 +66,11 @@ def export(files: Any, note: str) -> list[Any]:
     return [html.P(note), files]
 
 
+def compare(rows: Any) -> list[Any]:
+    """Sessions to put beside the one that is open: `rows` is markup of `comparewith`."""
+    return [html.P("The older of the two is A. The part that is selected here goes along."), rows]
+
+
 def gone() -> list[Any]:
     """The session was erased meanwhile."""
     return [html.P("This session is not stored any more.")]

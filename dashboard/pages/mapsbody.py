@@ -57,7 +57,7 @@ async def maps_of(context: Context, info: StreamInfo) -> Maps:
     """The maps of one stream's selection; the mean is over its stances where it has any."""
     stats = await context.parts.stats(info, context.part, context.wish.p0)
     during = in_contact(context, stats)
-    key = ("maps", context.wish.on, context.wish.off, context.wish.shortest)
+    key = ("maps", context.wish.on, context.wish.off, context.wish.shortest, context.wish.p0)
     found: Maps = await context.parts.fold(key, info, context.part, lambda: MapsFold(layout_of(info), during))
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
-from dashboard import words
+from dashboard import comparewish, words
 from dashboard.pages import dialogs
 from dashboard.shell import aria, icon
 
@@ -31,6 +31,7 @@ def bar(rows: Sequence[Row]) -> list[Any]:
     inside = [
         html.B(f"{words.number(len(rows))} selected"),
         html.Span(alike(rows), className="muted"),
+        *_compare(rows),
         _button("Export", "export", names, icon("import")),
         _button("Tag", "tag", names),
         _button("Delete", "erase", names, icon("bin")),
@@ -38,6 +39,16 @@ def bar(rows: Sequence[Row]) -> list[Any]:
                     title="Select nothing", **aria(label="Select nothing")),
     ]  # fmt: skip
     return [html.Section(inside, className="selection-bar", **aria(label="Selected sessions"))]
+
+
+def _compare(rows: Sequence[Row]) -> list[Any]:
+    """Two are compared, the older as A; more or fewer are not."""
+    if len(rows) != 2:
+        return [html.Span("select two to compare", className="muted")]
+    older, newer = sorted(rows, key=lambda row: row["begun_us"] or 0)
+    link = dcc.Link([icon("compare"), "Compare", html.Kbd("C")], href=comparewish.path(older["id"], newer["id"]),
+                    className="button primary", id="compare-selected")  # fmt: skip
+    return [link]
 
 
 def alike(rows: Sequence[Row]) -> str:

@@ -31,7 +31,9 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
         [
             html.Div(title(workout), id="session-title", className="card-line session-title"),
             html.Div(_facts(workout, whole), className="facts"),
-            html.Div([*(watch if live else []), _export(workout), _report(workout)], className="actions"),
+            html.Div(
+                [*(watch if live else []), _compare(workout), _export(workout), _report(workout)], className="actions"
+            ),
         ],
         className="session-head",
     )
@@ -75,6 +77,11 @@ def _new_tag() -> html.Label:
 def erased() -> list[Any]:
     """Instead of the name, of a session that is not stored any more."""
     return [html.H1("This session was erased"), dcc.Link("All sessions", href="/", className="button")]
+
+
+def _compare(workout: Workout) -> html.Button:
+    return html.Button([icon("compare"), "Compare with…"], className="button", type="button",
+                       **asks("compare", [workout.workout_id]))  # fmt: skip
 
 
 def _export(workout: Workout) -> html.Button:

@@ -109,6 +109,30 @@ async def test_a_dialog_of_an_erased_session_or_a_wish_nobody_knows_says_so(page
         assert [type(one) for one in content] == [type(dialogs.gone()[0])]
 
 
+def test_two_that_are_selected_are_compared_the_older_as_a():
+    rows = [{"id": name, "athlete": "A", "layout": [], "begun_us": us} for name, us in (("new", 2), ("old", 1))]
+    assert "/compare?a=old&b=new" in str(selection.bar(rows))
+    assert "/compare" not in str(selection.bar([*rows, {**rows[0], "id": "third"}]))
+    assert "/compare" not in str(selection.bar(rows[:1]))
+
+
+async def test_what_is_like_a_session_stands_first_beside_it_and_its_part_goes_along(pages, remembered):
+    for name, about, ago in (("here", About("A", "Walk"), 100), ("like", About("A", "Walk"), 9000),
+                             ("kind", About("A", "Run"), 50), ("other", About("B", "Walk"), 10)):  # fmt: skip
+        walk = await remembered(name, about=about, seconds_ago=ago).begin("left")
+        await walk.store("left", walk.block("left", 500))
+    await remembered("empty", about=About("A", "Walk")).begin("left")
+    title, content = await acts.shown(pages, "compare", ["here"], "?from=1&to=3")
+    links = re.findall(r'href="([^"]+)"', getattr(content[1], "data-markup"))
+    assert title == "Compare with"
+    assert [link.replace("&amp;", "&") for link in links] == [
+        "/compare?a=like&b=here&b0=1.000&b1=3.000",
+        "/compare?a=here&b=kind&a0=1.000&a1=3.000",
+        "/compare?a=here&b=other&a0=1.000&a1=3.000",
+        "/compare?a=here&b=here&b0=1.000&b1=3.000",
+    ]
+
+
 def test_a_file_is_of_the_part_that_is_selected_and_its_name_is_escaped():
     path = exporting.path("a b/c", "left", "npz", Span(10, 20))
     assert path == "/data/a%20b%2Fc/left/export?format=npz&start_us=10&stop_us=20"

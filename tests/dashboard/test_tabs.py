@@ -56,6 +56,28 @@ async def test_the_three_integrals_are_those_of_analytics(pages, walk):
             assert f" {value:.1f} " in text, name
 
 
+FOLLOWING = [
+    ("maps", "map=mean", "on=600"),
+    ("gait", "", "on=600"),
+    ("gait", "", "shortest=900"),
+    ("gait", "curve=area", "p0=100"),
+    ("balance", "", "hz=1"),
+    ("balance", "", "ellipse=exact"),
+    ("regions", "", "p0=100"),
+    ("regions", "", "regions=thirds"),
+    ("data", "", "p0=100"),
+]
+
+
+@pytest.mark.parametrize(("name", "choice", "threshold"), FOLLOWING)
+async def test_what_a_tab_shows_follows_its_thresholds_and_filters(pages, walk, name, choice, threshold):
+    usual = plain(await markup(pages, "/session/walk", f"?tab={name}&{choice}"))
+    other = await markup(pages, "/session/walk", f"?tab={name}&{choice}&{threshold}")
+    fresh = Sources(pages.settings, pages.archive, pages.live)
+    assert plain(other) != usual
+    assert plain(other) == plain(await markup(fresh, "/session/walk", f"?tab={name}&{choice}&{threshold}"))
+
+
 async def test_gait_shows_what_analytics_computes(pages, walk):
     text = plain(await markup(pages, "/session/walk", "?tab=gait"))
     feet = {side: stances(frame_stats(one.part(0, 1500))) for side, one in walk.recordings.items()}
