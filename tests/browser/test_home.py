@@ -201,6 +201,7 @@ async def test_sessions_that_are_selected_are_tagged_exported_and_erased_togethe
     bar = page.locator(".selection-bar")
     await expect(bar).to_contain_text("2 selected")
     await expect(bar).to_contain_text("same athlete, same layout")
+    await expect(bar.get_by_role("link", name="Compare")).to_have_attribute("href", "/compare?a=walk-2&b=walk-3")
     await page.keyboard.press("e")
     await expect(page.get_by_role("link", name="NPZ of walk-3, right")).to_be_visible()
     await page.keyboard.press("Escape")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from plotly.utils import PlotlyJSONEncoder
@@ -54,6 +55,13 @@ async def test_live_sessions_are_cards_and_others_rows_newest_first(pages, remem
     assert "/live/now" in text
     assert "/session/old-1" in text
     assert "/session/now" in text
+
+
+async def test_what_was_recorded_long_ago_is_not_live_because_it_was_imported_now(pages, remembered):
+    old = await remembered("old", seconds_ago=9000.0).begin("left")
+    await old.store("left", replace(old.block("left", 100), received_us=time.time_ns() // 1000))
+    assert "Live now" not in said(await frame.show(pages, "/", ""))
+    assert "Watch live" not in said(await frame.show(pages, "/session/old", ""))
 
 
 async def test_the_list_has_pages(pages, remembered):
