@@ -82,8 +82,8 @@ def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
     """A solid and B dashed with their SD, and below B − A with its interval where it has one."""
     x: Floats = np.asarray(found.index, np.float64)
     low, high = float(x[0]), float(x[-1])
-    plot = Plot(44, 26, 246, 290, (low, high), (0.0, top))
-    parts = [text(44, 13, f"{axis.title}, mean ± SD", fill="var(--text-2)", size=12), plot.frame((), ticks(0, top, 5),
+    plot = Plot(54, 26, 246, 290, (low, high), (0.0, top))
+    parts = [text(54, 13, f"{axis.title}, mean ± SD", fill="var(--text-2)", size=12), plot.frame((), ticks(0, top, 5),
              digits=decimals(ticks(0, top, 5)))]  # fmt: skip
     for which in "ab":
         mean, sd = (found[f"{what}_{which}"].to_numpy(np.float64) for what in ("mean", "sd"))
@@ -91,14 +91,14 @@ def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
     for which, dash in (("a", None), ("b", DASH)):
         parts.append(plot.line(x, found[f"mean_{which}"].to_numpy(np.float64), axis.paint, stroke_dasharray=dash))
     parts.append(_difference(found, x, axis))
-    return picture(300, 500, *parts, title=_said(found, axis))
+    return picture(310, 500, *parts, title=_said(found, axis))
 
 
 def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
     middle, low, high = (found[f"difference{end}"].to_numpy(np.float64) for end in ("", "_low", "_high"))
     reach = np.nanmax(np.abs([middle, low, high])) if np.isfinite(middle).any() else 1.0
     most = round_up(float(reach))
-    plot = Plot(44, 346, 246, 104, (float(x[0]), float(x[-1])), (-most, most))
+    plot = Plot(54, 346, 246, 104, (float(x[0]), float(x[-1])), (-most, most))
     known = np.isfinite(low).any()
     note = f"B − A{', 95 % interval · bar: leaves 0' if known else ''}"
     grid = [-most, 0.0, most]
@@ -109,7 +109,7 @@ def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
              for v in ticks(*plot.x, 5)]  # fmt: skip
     return "".join(
         [
-            text(44, 337, note, fill="var(--text-2)"), *lines, *marks, *below,
+            text(54, 337, note, fill="var(--text-2)"), *lines, *marks, *below,
             text((plot.left + plot.right) / 2, plot.bottom + 38, axis.below, anchor="middle"),
             plot.band(x, low, high, GREY, 0.3), plot.line(x, middle, "var(--text)", 1.75), _leaves(plot, x, low, high),
         ]

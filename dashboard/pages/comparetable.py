@@ -46,7 +46,7 @@ def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
     """The table of one sensor, or of both feet together."""
     feet = {pair.key: pair for pair in pairs}
     options: list[tuple[str, str]] = [(key, feet[key].title) for key in ("left", "right") if key in feet]
-    options += [("both", "Both")] if len(options) == 2 else []
+    options += [("both", "Both")] if len(options) == 2 and all(pair.walks for pair in pairs) else []
     chosen = foot if foot in dict(options) else options[0][0] if options else ""
     used = [feet[chosen]] if chosen in feet else list(pairs)
     tools = [segments("Foot", "foot", options, chosen)] if len(options) > 1 else []

@@ -14,6 +14,7 @@ from barograph.search import Said, gap_count, gap_seconds
 from dashboard import thumbs, words
 from dashboard.asked import DAYS, PAGE_SIZE, Asked
 from dashboard.markup import drawn, say, tag
+from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
 from dashboard.shell import aria, data, icon
 
@@ -172,7 +173,8 @@ def filters(asked: Asked, said: Said) -> list[Any]:
     text = [_chip(f"“{query.text}”", asked.search(text=""), on=True)] if query.text else []
     gaps = _chip("Has gaps", asked.search(gaps=not query.gaps), on=query.gaps)
     clear = [] if query.plain else [dcc.Link("Clear filters", href="/", className="quiet")]
-    return [*text, time, *menus, gaps, *clear]
+    past = [dcc.Link("History of this athlete", href=history_path(query.athlete), className="quiet")]
+    return [*text, time, *menus, gaps, *(past if query.athlete else []), *clear]
 
 
 def _choice(title: str, asked: Asked, name: str, options: Sequence[tuple[str, str]]) -> Any:
