@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from analytics.frame_stats import frame_stats
 from analytics.gait import steps
 from analytics.stances import stances
 from analytics.tables import centre, described, values
-from analytics.times import GAP_S, ordered
+from analytics.times import GAP_S, table_us
 from barograph.errors import InvalidData
 from barograph.frames import CONTACT_FLOOR_N, Floats, Ints, Layout, Recording
 
@@ -64,12 +65,31 @@ def butterfly(
     """
     feet = {"left": left, "right": right}
     tables = {side: frame_stats(recording) for side, recording in feet.items()}
+    check(tables)
+    found = {side: stances(table, on=on, gap_s=gap_s) for side, table in tables.items()}
+    layouts = {side: recording.layout for side, recording in feet.items()}
+    return of_tables(tables, layouts, found, separation_mm=separation_mm, points=points, gap_s=gap_s)
+
+
+def check(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse feet without a force or without places in mm, with `InvalidData`."""
     for side, table in tables.items():
         if "total_force_n" not in table or "cop_x_mm" not in table:
             raise InvalidData(f"{side}: expected a force and a centre in mm, which need unit and pitch", field=side)
-    one, other = (_load(tables[s], feet[s], sign * separation_mm / 2) for s, sign in (("left", -1), ("right", 1)))
+
+
+def of_tables(
+    tables: Mapping[str, pd.DataFrame],
+    layouts: Mapping[str, Layout],
+    found: Mapping[str, pd.DataFrame],
+    *,
+    separation_mm: float = SEPARATION_MM,
+    points: int = POINTS,
+    gap_s: float = GAP_S,
+) -> pd.DataFrame:
+    """The table of `butterfly` from the per-frame tables and the stances of `left` and `right`."""
+    one, other = (_load(tables[s], layouts[s], sign * separation_mm / 2) for s, sign in (("left", -1), ("right", 1)))
     us, x, y = _together(one, other)
-    found = {side: stances(table, on=on, gap_s=gap_s) for side, table in tables.items()}
     timed = steps(found["left"], found["right"])
     timed = timed[(timed["side"] == "left") & timed["stride_s"].notna()]
     strikes = pd.DatetimeIndex(timed["start"]).as_unit("us").asi8
@@ -95,15 +115,14 @@ def _averaged(tracks: list[Floats], points: int) -> pd.DataFrame:
     return table
 
 
-def _load(stats: pd.DataFrame, recording: Recording, middle: float) -> Load:
+def _load(stats: pd.DataFrame, layout: Layout, middle: float) -> Load:
     """The foot's load in the common frame, its own middle at x = `middle` and its heel at y = 0."""
-    layout = recording.layout
     x, y, _ = centre(stats)
     force = np.where(np.isnan(x), 0.0, values(stats, "total_force_n"))
     across, along = _origin(layout)
     x = middle + (1 if layout.x_axis == "right" else -1) * (x - across)
     y = (1 if layout.y_axis == "up" else -1) * (y - along)
-    return Load(ordered(recording.times_us), force, *(np.nan_to_num(force * axis) for axis in (x, y)))
+    return Load(table_us(stats), force, *(np.nan_to_num(force * axis) for axis in (x, y)))
 
 
 def _origin(layout: Layout) -> tuple[float, float]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from barograph.frames import Floats
 from dashboard import theme
 from dashboard.curves import PERCENT, Curves
 from dashboard.outline import outline
 from dashboard.svg import Plot, el, line, path_of, picture, round_up, text, ticks
-from dashboard.walking import Foot, common, crossing, pair
+from dashboard.walking import Foot
 from dashboard.words import number
 
 MOST_SINGLE = 60
@@ -116,30 +118,28 @@ def placed(foot: Foot, x: Floats, y: Floats, scale: tuple[float, float]) -> Floa
     return out
 
 
-def butterfly(feet: Sequence[Foot]) -> tuple[str, tuple[float, float] | None]:
-    """Both centres in one frame, with the lines between them; and where these cross."""
-    both = pair(feet)
-    if both is None:
-        return "", None
-    ways, _ = common(both)
-    unit = "mm" if both[0].layout.pitch_mm else "cells"
-    reach = round_up(max((float(np.nanmax(np.abs(x))) for x, _ in ways if np.isfinite(x).any()), default=1.0))
-    long = round_up(max((float(np.nanmax(y)) for _, y in ways if np.isfinite(y).any()), default=1.0))
+def butterfly(track: pd.DataFrame) -> str:
+    """The mean way of both feet's centre over strides: what is left of the middle in one colour, right in the other."""
+    x, y = (track[f"mean_butterfly_{axis}_mm"].to_numpy(np.float64) for axis in "xy")
+    reach, long = round_up(float(np.nanmax(np.abs(x)))), round_up(float(np.nanmax(y)))
     plot = Plot(40, 26, 230, 166, (-reach, reach), (0.0, long))
-    parts = [plot.frame([-reach / 2, 0, reach / 2], ticks(0, long, 4), x_title=f"left – right, {unit}")]
+    parts = [plot.frame([-reach / 2, 0, reach / 2], ticks(0, long, 4), x_title="left – right, mm")]
     parts.append(el("line", x1=plot.at_x(0), x2=plot.at_x(0), y1=plot.top, y2=plot.bottom, stroke="var(--line-2)"))
-    for one, (x, y) in zip(both, ways, strict=True):
-        parts.append(plot.line(x, y, colour(one)))
-    cross = crossing(ways[0], ways[1])
-    for (x, y), (to_x, to_y) in ((ways[0], ways[1]), (ways[1], ways[0])):
-        parts.append(plot.line(np.array([x[-1], to_x[0]]), np.array([y[-1], to_y[0]]), "var(--text-3)", 1.2))
-    if cross:
-        parts.append(
-            el("circle", cx=plot.at_x(cross[0]), cy=plot.at_y(cross[1]), r=4, fill="var(--text)", stroke="var(--bg)")
-        )
-    parts.append(text(40, 12, f"front–back, {unit}", fill="var(--text-2)"))
-    said = f", crossing {number(cross[0], 1)} {unit} from the middle" if cross else ""
-    return picture(290, 232, *parts, title=f"Butterfly of both centres of pressure{said}"), cross
+    for side, here in (("left", x <= 0), ("right", x >= 0)):
+        parts.append(plot.line(*_half(x, y, here), COLOURS[side]))
+    cross = track.attrs["crossing_x_mm"], track.attrs["crossing_y_mm"]
+    if cross[0] is not None:
+        at = {"cx": float(plot.at_x(cross[0])), "cy": float(plot.at_y(cross[1]))}
+        parts.append(el("circle", **at, r=4, fill="var(--text)", stroke="var(--bg)"))
+    parts.append(text(40, 12, "front–back, mm", fill="var(--text-2)"))
+    said = f", crossing {number(cross[0], 1)} mm from the middle" if cross[0] is not None else ""
+    return picture(290, 232, *parts, title=f"Butterfly of both centres of pressure{said}")
+
+
+def _half(x: Floats, y: Floats, here: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The part of a track on one side, with the point after it, so that the colours meet."""
+    kept = here | np.roll(here, 1)
+    return np.where(kept, x, np.nan), np.where(kept, y, np.nan)
 
 
 def centred(value: float, most: float = 20.0) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import gait, loading_rates, stance_curves, stances, steps
+from analytics.butterfly import of_tables
 from analytics.symmetry import whole
 from analytics.tables import centre_columns
-from barograph.frames import Floats, Layout
+from barograph.frames import Layout
 from barograph.ports import StreamInfo
 from dashboard.curves import Curves
 from dashboard.overview import side
@@ -97,44 +98,11 @@ def summary(feet: Sequence[Foot]) -> pd.DataFrame:
     return gait(both[0].stances, both[1].stances) if both else gait(feet[0].stances)
 
 
-def common(feet: tuple[Foot, Foot]) -> tuple[list[tuple[Floats, Floats]], float]:
-    """The mean ways of both centres in one frame, and the distance that was put between the insoles.
-
-    x from the middle between the feet to the right, y from the heel's edge to the toes, mm or cells: an insole does not
-    know where it is, so the inner edges are set `apart`.
-    """
-    apart = 20.0 if feet[0].layout.pitch_mm else 4.0
-    ways = []
-    for one, sign in zip(feet, (-1.0, 1.0), strict=True):
-        x, y = one.centre
-        across, along = from_inner(one, x.mean), from_heel(one, y.mean)
-        ways.append((sign * (across + apart / 2), along))
-    return ways, apart
-
-
-def from_heel(one: Foot, y: Floats) -> Floats:
-    """Distances from the back edge, of values on the layout's axis."""
-    back = one.layout.y[-1]
-    half = one.layout.pitch_mm[1] / 2 if one.layout.pitch_mm else 0.5
-    return np.asarray(np.abs(y - back) + half)
-
-
-def from_inner(one: Foot, x: Floats) -> Floats:
-    """Distances from a foot's inner edge: a left foot's inner edge is at the right, seen from above."""
-    inner = one.layout.x[-1] if one.key == "left" else one.layout.x[0]
-    half = one.layout.pitch_mm[0] / 2 if one.layout.pitch_mm else 0.5
-    return np.asarray(np.abs(x - inner) + half)
-
-
-def crossing(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> tuple[float, float] | None:
-    """Where the lines from toe-off of one foot to the contact of the other cross."""
-    a, b = (left[0][-1], left[1][-1]), (right[0][0], right[1][0])
-    c, d = (right[0][-1], right[1][-1]), (left[0][0], left[1][0])
-    if not np.isfinite([*a, *b, *c, *d]).all():
+def strides(feet: tuple[Foot, Foot]) -> pd.DataFrame | None:
+    """The butterfly of both feet by `analytics.butterfly`; None where a foot has no force or no places in mm."""
+    tables = {side: one.stats for side, one in zip(("left", "right"), feet, strict=True)}
+    if any("total_force_n" not in table or "cop_x_mm" not in table for table in tables.values()):
         return None
-    r, s = np.subtract(b, a), np.subtract(d, c)
-    turn = r[0] * s[1] - r[1] * s[0]
-    if abs(turn) < 1e-9:
-        return None
-    t = ((c[0] - a[0]) * s[1] - (c[1] - a[1]) * s[0]) / turn
-    return float(a[0] + t * r[0]), float(a[1] + t * r[1])
+    layouts = {side: one.layout for side, one in zip(("left", "right"), feet, strict=True)}
+    found = {side: one.stances for side, one in zip(("left", "right"), feet, strict=True)}
+    return of_tables(tables, layouts, found)

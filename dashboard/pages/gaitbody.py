@@ -29,7 +29,7 @@ from dashboard.markup import (
     tag,
     term,
 )
-from dashboard.walking import GRAVITY, Foot, foot, pair, steps_of, summary
+from dashboard.walking import GRAVITY, Foot, foot, pair, steps_of, strides, summary
 from dashboard.wish import NUMBERS
 
 MOST_STEPS = 400
@@ -39,8 +39,10 @@ CURVE_UNITS = {
     "contact_area_cell": "Area, cells",
 }  # fmt: skip
 BUTTERFLY = (
-    "mean centre of each foot over its stances, joined from toe-off to contact",
-    "An insole does not know where the other one is: inner edges are drawn 20 mm (4 cells) apart.",
+    "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
+    "An insole does not know where the other one is: their middles are set 200 mm apart. The crossing point beside the "
+    "middle is an asymmetry.",
+    "analytics.butterfly",
 )
 
 
@@ -158,12 +160,16 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     curve = stance_chart([(one, one.curves(quantity)) for one in walked], unit, weight)
     yield section(head("Stance curve", *pick), picture(curve))
     yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
-    drawn, cross = butterfly(walked)
-    if drawn:
-        unit = "mm" if walked[0].layout.pitch_mm else "cells"
-        said = f"crossing {'+' if cross and cross[0] > 0 else ''}{words.number(cross[0], 1)} {unit}" if cross else ""
-        title = term("Butterfly", "", *BUTTERFLY)
-        yield section(head(title, note=said), picture(drawn))
+    both = pair(walked)
+    track = strides(both) if both else None
+    if track is not None and track.attrs["n"]:
+        cross = track.attrs["crossing_x_mm"]
+        said = f"crossing {'+' if cross > 0 else ''}{words.number(cross, 1)} mm" if cross is not None else ""
+        note = f"{said}, {words.plural(track.attrs['n'], 'stride')}".lstrip(", ")
+        yield section(head(term("Butterfly", "", *BUTTERFLY), note=note), picture(butterfly(track)))
+    elif both:
+        why = "It needs whole strides of both feet, forces, and the size of the cells."
+        yield section(head("Butterfly"), tag("p", say(why), class_="muted pad"))
 
 
 def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:

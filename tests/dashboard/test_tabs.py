@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from analytics import balance, frame_stats, gait, pti, region_stats, stances
+from analytics import balance, butterfly, frame_stats, gait, pti, region_stats, stances
 from barograph import settings as settings_module
 from barograph.ports import About
 from dashboard import mapimage, outline, svg
@@ -47,6 +47,12 @@ async def test_every_tab_says_something_of_a_walk(pages, walk, name):
     text = await markup(pages, "/session/walk", f"?tab={name}")
     assert len(plain(text)) > 200
     assert "nan" not in plain(text)
+
+
+async def test_the_butterfly_is_that_of_analytics(pages, walk):
+    text = plain(await markup(pages, "/session/walk", "?tab=gait"))
+    known = butterfly(*(one.part(0, 1500) for one in walk.recordings.values())).attrs
+    assert f"crossing {known['crossing_x_mm']:+.1f} mm, {known['n']} strides".replace("-", "−") in text
 
 
 async def test_the_three_integrals_are_those_of_analytics(pages, walk):
