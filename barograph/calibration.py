@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Layout, Stream
+from barograph.frames import Floats, Layout, Recording, Stream
 from barograph.ports import Archive, StreamInfo
 from barograph.rollups import all_seconds
 
@@ -42,6 +44,18 @@ def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -
     if wrong or not changes:
         raise InvalidData(f"calibration: expected some of {', '.join(FIELDS)}, got {', '.join(wrong) or 'none'}")
     return replace(layout, **changes)
+
+
+def reference(unloaded: Recording) -> Floats:
+    """(rows, cols) each cell's median stored value while nothing was on it: its tare. What has no value has 0."""
+    if not len(unloaded):
+        raise InvalidData("tare: expected frames in that time, got none", field="tare")
+    values = unloaded.frames.astype(np.float64)
+    values[:, ~unloaded.layout.valid] = 0.0
+    alive = ~np.isnan(values).all(axis=0)
+    medians = np.zeros(values.shape[1:])
+    medians[alive] = np.nanmedian(values[:, alive], axis=0)
+    return medians
 
 
 def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:

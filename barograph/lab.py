@@ -24,7 +24,7 @@ import pandas as pd
 from barograph import embedded
 from barograph.aligning import aligned
 from barograph.archive import MongoArchive
-from barograph.calibration import calibrate
+from barograph.calibration import calibrate, reference
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Layout, Recording, Stream
 from barograph.ports import Archive, Workout
@@ -214,12 +214,7 @@ class Lab:
         unloaded = self.recording(workout, stream, start, stop)
         if not len(unloaded):
             raise InvalidData(f"tare: expected frames of {workout}/{stream} between {start} and {stop}, got none")
-        values = unloaded.frames.astype(np.float64)
-        values[:, ~unloaded.layout.valid] = 0.0
-        alive = ~np.isnan(values).all(axis=0)
-        reference = np.zeros(values.shape[1:])
-        reference[alive] = np.nanmedian(values[:, alive], axis=0)
-        return self.calibrate(workout, stream, tare=reference)
+        return self.calibrate(workout, stream, tare=reference(unloaded))
 
     def markers(self, workout: str) -> pd.DataFrame:
         """The annotations of a workout in order, index `time` (UTC), one column `label`."""

@@ -15,35 +15,19 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
-from analytics import arrival_stats
-from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.errors import BarographError, InvalidData
-from barograph.frames import Frames, Layout, Recording, Stream, check_name
+from barograph.frames import Recording, Stream, check_name
 from barograph.imports import import_recording
 from barograph.ports import Archive
 from dashboard.viewer import text
 
 LEAST_COMMON = 4
 MOST_NAMES = 200
-
-
-class ArrivalStatistics:
-    """The statistics that the ingest computes of frames as they arrive."""
-
-    version = ARRIVAL_VERSION
-
-    def columns(self, layout: Layout) -> Sequence[str]:
-        """Names of the basic set."""
-        return arrival_columns(layout)
-
-    def compute(self, frames: Frames, layout: Layout) -> NDArray[Any]:
-        """The basic set."""
-        return arrival_stats(frames, layout)
 
 
 def register(app: Quart, archive: Archive, most_bytes: int) -> None:

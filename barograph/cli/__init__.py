@@ -279,6 +279,33 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 
 
 @app.command()
+@click.argument("workout")
+@click.option("--stream", required=True, help="The stream to calibrate.")
+@click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi; raw takes a calibration away.")
+@click.option("--scale", type=float, help="Units a count: a value is (stored - tare) x scale + offset.")
+@click.option("--offset", type=float, help="Units that are added to every value.")
+@click.option("--tare", nargs=2, type=float, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
+@click.option("--no-tare", is_flag=True, help="Take the tare away.")
+@data_dir
+def calibrate(workout: str, stream: str, data_dir: Path | None, **changes: Any) -> None:
+    """Give a stored stream a better calibration.
+
+    Stored frames stay as they came; whoever reads the session from now on, however old it is, gets the new values.
+    What is not named stays as it is. With --tare, each cell's median stored value in that time, counted in seconds
+    after the session's first frame, is its zero. The session's overview is computed anew where it is asked for, until
+    the ingest, or barograph rebuild, has stored it.
+
+    \b
+    Examples:  barograph calibrate run-42 --stream left --unit kPa --scale 0.25
+               barograph calibrate run-42 --stream left --tare 0 1.5
+               barograph calibrate run-42 --stream left --no-tare
+    """
+    from barograph.cli.calibrating import calibrate_stream
+
+    calibrate_stream(settings.load(data_dir=data_dir), workout, stream, **changes)
+
+
+@app.command()
 @data_dir
 @click.pass_context
 def doctor(context: click.Context, data_dir: Path | None) -> None:

@@ -8,35 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from analytics.basic_set import arrival_stats
-from analytics.columns import ARRIVAL_VERSION, arrival_columns
+from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.errors import BarographError, InvalidData
-from barograph.frames import Frames, Layout, Recording, Stream
+from barograph.frames import Recording, Stream
 from barograph.imports import Imported, import_recording
 from barograph.records import About
 from barograph.settings import Settings
-
-
-class ArrivalStatistics:
-    """The statistics that the ingest computes of frames as they arrive, for frames that come from a file."""
-
-    version = ARRIVAL_VERSION
-
-    def columns(self, layout: Layout) -> Sequence[str]:
-        """Names of the basic set."""
-        return arrival_columns(layout)
-
-    def compute(self, frames: Frames, layout: Layout) -> NDArray[np.float32]:
-        """The basic set."""
-        return arrival_stats(frames, layout)
 
 
 def import_files(settings: Settings, paths: Sequence[Path], workout: str, stream: str | None, about: About) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from analytics import arrival_stats
+from analytics.arrival import ArrivalStatistics
 from barograph.archive import MongoArchive
-from barograph.cli.importing import ArrivalStatistics
 from barograph.embedded import temporary_servers
 from barograph.frames import Layout, Recording, Stream
 from barograph.imports import import_recording

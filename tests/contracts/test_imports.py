@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analytics import sim
-from barograph.cli.importing import ArrivalStatistics
+from analytics.arrival import ArrivalStatistics
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.imports import blocks_of, identity, import_recording
