@@ -5,12 +5,13 @@
 #   make lint types bench
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
+#   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
 #   make secrets  passwords for compose.yaml, once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench faults soak secrets clean
+.PHONY: help setup demo test lint types bench faults soak walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -64,6 +65,9 @@ faults: setup
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)
+
+walk: setup
+	$(PY) tests/browser/walk.py
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:

@@ -6,7 +6,7 @@ const go = (search) => window.dash_clientside.set_props("address", { search });
 window.dashAgGridComponentFunctions = {
   SessionCell: ({ data }) =>
     h("a", { href: data.path, className: "session-link" }, h("b", null, data.athlete), data.name && h("code", null, data.name),
-      data.live && h("span", { className: "chip live" }, "live")),
+      data.live && h("span", { className: "chip now" }, "live")),
   TagsCell: ({ data }) =>
     data.tags.map((tag) =>
       h("button", { key: tag, type: "button", className: "chip", title: `Only ${tag}`, onClick: () => go(`?tag=${encodeURIComponent(tag)}`) }, tag)),
