@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from redis import Redis
 
 from analytics import arrival_stats, sim
@@ -37,6 +37,7 @@ from dashboard.app import create_app
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 TICK_S = 0.02
 
 
