@@ -11,7 +11,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench faults soak walk secrets clean
+.PHONY: help setup demo test lint types bench bench-live faults soak walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -59,6 +59,10 @@ types: setup
 
 bench: setup
 	$(PY) tests/benchmarks/run.py $(ARGS)
+
+bench-live: setup
+	@$(PY) .ci/system_packages.py
+	$(PY) tests/benchmarks/bench_live.py $(ARGS)
 
 faults: setup
 	$(PY) tests/faults/run.py $(ARGS)

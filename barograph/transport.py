@@ -9,6 +9,7 @@ closing in order would wait for ever for what is still to be sent.
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,6 +20,7 @@ MAX_HEAD_BYTES = 64 << 10
 MAX_UNREAD_BYTES = 16 << 20
 WRITE_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 5.0
+UNSENT_BYTES = 64 << 10
 
 
 class Handshakes(Protocol):
@@ -150,6 +152,15 @@ class HttpConnection(HttpToolsProtocol):
         """The peer is gone."""
         self._expect_nothing()
         super().connection_lost(exc)
+
+
+def keep_little_unsent(listener: socket.socket) -> None:
+    """Let the kernel hold little that is not sent yet, for every connection that this listener accepts.
+
+    By itself it holds megabytes for a slow peer, who then gets seconds that are long over; what waits in a viewer's own
+    queue gives way to newer frames.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
 
 
 def http_connection(handshakes: Handshakes) -> type[HttpConnection]:

@@ -23,7 +23,7 @@ from barograph.live import RedisLive
 from barograph.logs import log_to_stderr
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from barograph.transport import WebSocketConnection, http_connection
+from barograph.transport import WebSocketConnection, http_connection, keep_little_unsent
 
 DRAIN_S = 1
 Factory = Callable[[Settings, Archive, Live, Access], Quart]
@@ -54,6 +54,7 @@ def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: i
         else listen(settings.host, getattr(settings, setting), setting=setting)
     ) as listener:
         if door == "dashboard":
+            keep_little_unsent(listener)
             note_address(settings, listener.getsockname()[1])
         uvloop.run(_serve(_factory(door), access, settings, listener))
 

@@ -24,6 +24,12 @@ function waiting(state) {
 
 function stale(state, ageS) {
   if (state?.status === "ended") return ["This session has ended.", "Shown: the last frame."];
+  if (state?.archive === "away") {
+    return [
+      `Nothing is stored, and no new frames for ${age(ageS)}.`,
+      "The archive does not answer: devices spool what they record and send it later. Shown: the last frame.",
+    ];
+  }
   const spool = Object.values(state?.streams ?? {}).some((stream) => stream.spool);
   const later = spool ? "This device has a spool: what it records now arrives later. " : "";
   return [`No new frames for ${age(ageS)}.`, `${later}Shown: the last frame.`];

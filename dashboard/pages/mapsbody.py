@@ -27,7 +27,7 @@ SAID = {
     "pti": "integral of each cell over time",
 }
 WITHOUT_FORCE = ("pti_map_max", "pti_peak_curve")
-MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH = 420.0, 74.0, 34.0, 26.0, 1000.0
+MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0, 1000.0, 24.0
 
 
 async def body(context: Context) -> str:
@@ -132,7 +132,9 @@ def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], 
     """Maps in a row, names below, the bar at the right."""
     tallest = max(one.size_mm[1] for one in pictures)
     wide = sum(one.size_mm[0] for one in pictures)
-    factor = min(MAP_PX / tallest, (MOST_WIDTH - BAR_PX - GAP_PX * len(pictures)) / wide)
+    # Of very many, each has a least width, and the drawing is wider than others.
+    room = max(MOST_WIDTH - BAR_PX - GAP_PX * len(pictures), LEAST_PX * len(pictures))
+    factor = min(MAP_PX / tallest, room / wide)
     height = factor * tallest
     x, parts = 10.0, []
     for i, (one, token) in enumerate(zip(pictures, tokens, strict=True)):

@@ -32,6 +32,7 @@ from barograph.embedded import Servers
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.live import RedisLive
 from barograph.ports import About
+from barograph.transport import keep_little_unsent
 from dashboard.app import create_app
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -70,6 +71,7 @@ class Dashboard:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
+        keep_little_unsent(listener)
         config = uvicorn.Config(
             app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, timeout_graceful_shutdown=1
         )
@@ -225,6 +227,12 @@ def mat(mongo_archive: MongoArchive, redis_live: RedisLive) -> Sender:
     times_us = time.time_ns() // 1000 - 20_000_000 + np.arange(n) * 50_000
     layout = Layout(rows=24, cols=32, dtype="float32", unit="raw", kind="mat")
     return Sender(mongo_archive, redis_live, "mat", {"main": Recording(frames, times_us, layout)})
+
+
+@pytest.fixture
+def kept(mongo_archive: MongoArchive, redis_live: RedisLive) -> Callable[[str, dict[str, Recording]], Sender]:
+    """Makes workouts of recordings."""
+    return lambda name, recordings: Sender(mongo_archive, redis_live, name, recordings)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
