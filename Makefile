@@ -6,12 +6,13 @@
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
+#   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
 #   make secrets  passwords for compose.yaml, once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench bench-live faults soak walk secrets clean
+.PHONY: help setup demo test lint types bench bench-live faults soak mutants walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -73,6 +74,10 @@ soak: setup
 walk: setup
 	$(PY) tests/browser/walk.py
 
+mutants: setup
+	$(VENV)/bin/mutmut run --max-children 2 $(ARGS)
+	$(VENV)/bin/mutmut results
+
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:
 	@[ ! -e secrets ] || { echo "secrets/ is there already: what runs with it would not know new passwords" >&2; exit 1; }
@@ -87,4 +92,4 @@ secrets:
 	@echo "secrets/ made; now: docker compose up --build"
 
 clean:
-	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants *.egg-info

@@ -110,6 +110,72 @@ def test_a_gap_divides_strides(table: Table) -> None:
     assert steps(stances(table(seconds, total_force_n=in_stance)))["cut"].tolist() == [True, True]
 
 
+def test_a_cadence_goes_by_the_steps_of_two_feet_and_by_the_strides_of_one(table: Table) -> None:
+    # Strides of 1.25 s, a limp: steps of 0.5 and 0.75 s, three of the short ones.
+    left, right = feet(table, left=[(20, 80), (145, 205), (270, 330)], right=[(70, 120), (195, 245), (320, 370)])
+    assert gait(left, right)["cadence_spm"].tolist() == pytest.approx([80.0, 120.0, 120.0])
+    assert gait(left)["cadence_spm"].tolist() == pytest.approx([120.0 / 1.25])
+
+
+def test_the_summary_is_a_row_a_foot_with_the_parameters_it_was_made_by(table: Table) -> None:
+    left, right = feet(table, left=[(20, 80), (480, 540)], right=[(400, 460)], n=600)
+    found = gait(left, right, longest_step_s=4.0)
+    assert (found.index.name, found.index.tolist()) == ("side", ["left", "right", "both"])
+    assert found["n_steps"].tolist() == [1, 1, 2]
+    assert (found.attrs["metric"], found.attrs["longest_step_s"], found.attrs["longest_stride_s"]) == ("gait", 4.0, 4.0)
+    said = {"column": "total_force_n", "on": 20.0, "off": 16.0, "min_contact_s": 0.2, "merge_s": 0.1}
+    assert found.attrs["thresholds"] == {"left": said, "right": said}
+    assert set(found.attrs["units"]) == set(found.columns)
+
+
+def test_a_step_into_a_cut_stance_is_whole_and_counts(table: Table) -> None:
+    left, right = feet(table, left=LEFT, right=[*RIGHT, (480, 500)])
+    found = gait(left, right)
+    assert found.loc["right", ["n_steps", "mean_step_s"]].tolist() == pytest.approx([4, (3 * 0.5 + 1.6) / 4])
+
+
+def test_every_swing_lies_between_its_own_two_stances(table: Table) -> None:
+    left, _ = feet(table, left=[(20, 80), (120, 180), (225, 290), (320, 380)], right=[])
+    assert steps(left)["swing_s"].tolist() == pytest.approx([0.4, 0.45, 0.3, np.nan], rel=1e-9, nan_ok=True)
+
+
+def test_a_stride_or_a_swing_of_just_the_longest_time_counts(table: Table) -> None:
+    left, _ = feet(table, left=[(20, 80), (420, 480)], right=[])
+    assert steps(left, longest_stride_s=4.0)["stride_s"].iloc[0] == 4.0
+    assert steps(left, longest_stride_s=3.4)["swing_s"].iloc[0] == 3.4
+
+
+def test_double_support_is_known_up_to_the_edges_of_the_other_foots_record_and_not_beyond(table: Table) -> None:
+    left, right = feet(table, left=[(20, 80), (120, 180), (220, 280)], right=[(20, 70), (100, 220)])
+    assert steps(left, right, longest_step_s=1.0).query("side == 'left'")["double_support_pct"].tolist() == (
+        pytest.approx([50.0, 60.0, np.nan], nan_ok=True)
+    )
+    _, shorter = feet(table, left=[], right=[(20, 70), (100, 219)])
+    found = steps(left, shorter).query("side == 'left'")["double_support_pct"]
+    assert found.tolist() == pytest.approx([50.0, np.nan, np.nan], nan_ok=True)
+
+
+def test_a_step_of_just_the_longest_time_counts(table: Table) -> None:
+    left, right = feet(table, left=[(20, 80)], right=[(220, 280)])
+    assert steps(left, right)["step_s"].iloc[1] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("spans", "gap_row", "swings"),
+    [([(20, 80), (100, 160)], 100, [False, False]), ([(20, 60), (100, 150), (180, 230)], 150, [True, False, False])],
+    ids=["a start that nobody saw", "an end that nobody saw"],
+)
+def test_a_swing_has_a_time_where_both_its_ends_were_seen(
+    spans: list[tuple[int, int]], gap_row: int, swings: list[bool], table: Table
+) -> None:
+    seconds = np.arange(300) / 100.0
+    seconds[gap_row:] += 0.7
+    force = np.zeros(300)
+    for first, after in spans:
+        force[first:after] = 700.0
+    assert steps(stances(table(seconds, total_force_n=force)))["swing_s"].notna().tolist() == swings
+
+
 def test_what_is_no_table_of_stances_is_refused(table: Table) -> None:
     with pytest.raises(InvalidData, match="left: expected a table of stances"):
         steps(table(total_force_n=np.zeros(3)))
