@@ -5,6 +5,7 @@
 #   make lint types bench
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
+#   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
 #   make secrets  passwords for compose.yaml, once
@@ -12,7 +13,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench bench-live faults soak mutants walk secrets clean
+.PHONY: help setup demo test lint types bench bench-live faults soak hour mutants walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -70,6 +71,9 @@ faults: setup
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)
+
+hour: setup
+	$(PY) tests/benchmarks/bench_session.py 3600
 
 walk: setup
 	$(PY) tests/browser/walk.py

@@ -1,4 +1,4 @@
-"""The session page on an hour of two insoles at 100 Hz: how long until the overview, any moment, each tab, the report.
+"""`make hour`: the session page on an hour of two insoles at 100 Hz, from overview to report, in seconds.
 
 The hour is a simulated minute sixty times over, written in bulk through the archive as `barograph import` does. Rows
 "in a browser" are from Chromium's point of view, from the gesture to what is drawn, on the dashboard under uvicorn;
@@ -11,7 +11,6 @@ import asyncio
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -189,25 +188,6 @@ async def measure(servers: Servers, seconds: int) -> dict[str, dict[str, float]]
     return {"server": server, "browser": browser}
 
 
-BUDGETS_S = {"overview": 1.0, "moment": 0.1}
-
-
-def rows(seconds: int = HOUR_S) -> list[dict[str, Any]]:
-    """Rows of `make bench`; ratios are against the budget, where there is one, above 1 is better."""
-    run = subprocess.run([sys.executable, __file__, str(seconds)], capture_output=True, text=True, check=True)
-    out = []
-    for where, found in json.loads(run.stdout).items():
-        place = "in a browser" if where == "browser" else "on the server"
-        for what, taken in found.items():
-            budget = BUDGETS_S.get(what)
-            ratio = None if budget is None else budget / taken
-            name = f"session page, {seconds} s of two streams, {place}: {what}"
-            out.append(
-                {"row": name, "value": taken, "unit": "s", "ratio": ratio, "peer": f"{budget:g} s" if budget else ""}
-            )
-    return out
-
-
 if __name__ == "__main__":
     with temporary_servers() as running:
-        sys.stdout.write(json.dumps(asyncio.run(measure(running, int(sys.argv[1])))))
+        sys.stdout.write(json.dumps(asyncio.run(measure(running, int(sys.argv[1]))), indent=1) + "\n")
