@@ -118,6 +118,11 @@ async def test_a_name_is_only_a_name(athlete, viewer, name, screenshot):
         await expect(page.get_by_text(name.strip()[:20]).first).to_be_visible(timeout=PATIENCE)
         await sound(page, path)
     await screenshot(page, f"bad-name-{ord(name[0])}")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await fits(page, "session")
+    await page.goto(viewer.url)
+    await expect(page.locator(".session-card")).to_be_visible(timeout=PATIENCE)
+    await fits(page, "home")
     assert await page.evaluate("() => window.broken") is None
 
 
