@@ -119,10 +119,10 @@ async def test_a_name_is_only_a_name(athlete, viewer, name, screenshot):
         await sound(page, path)
     await screenshot(page, f"bad-name-{ord(name[0])}")
     await page.set_viewport_size({"width": 390, "height": 844})
-    await fits(page, "session")
-    await page.goto(viewer.url)
-    await expect(page.locator(".session-card")).to_be_visible(timeout=PATIENCE)
-    await fits(page, "home")
+    for path, part in (("/session/walk", "#tab-body > *"), ("/", ".session-card")):
+        await page.goto(f"{viewer.url}{path}")
+        await expect(page.locator(part).first).to_be_visible(timeout=PATIENCE)
+        await fits(page, path)
     assert await page.evaluate("() => window.broken") is None
 
 
