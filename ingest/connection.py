@@ -99,6 +99,7 @@ class Connection:
         await self._say(type="join_session", **self._names, **about, epoch=self._epoch)
         joined = await self._answer(Joined)
         self._feed.ledger.joined(joined.next_seq, self._spool.next, repeats=self._feed.recorder.repeats)
+        await self._end_epoch()
         self._delivery = Delivery(self._feed.ledger, self._feed.link, joined, self._spool.settled_to)
 
     async def _answer(self, kind: type[answers.Answer]) -> Any:
@@ -242,10 +243,21 @@ class Connection:
         if event.code == "seq_reused":
             _log.warning("%s: %s", self._spool.stream, event.message)
             self._delivery.reused(event.seq, stop)
+            await self._end_epoch()
             return
         _log.warning("%s: %d frames refused for good (%s): %s", self._spool.stream, event.n, event.code, event.message)
         await asyncio.to_thread(self._spool.remove, self._epoch, event.seq, stop)
         self._feed.report.settled(self._spool.tally)
+
+    async def _end_epoch(self) -> None:
+        """Once an epoch must end, say in the spool where."""
+        ledger = self._feed.ledger
+        if not ledger.over:
+            return
+        try:
+            ledger.sent_to = max(ledger.sent_to, await asyncio.to_thread(self._spool.end_epoch))
+        except NoRoom as error:
+            self._feed.report.trouble("disk", str(error))
 
 
 def failure(event: Failure) -> BarographError:

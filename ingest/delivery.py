@@ -11,9 +11,10 @@ Rules
    under it. So what a `session_joined` calls settled, but nobody here was told of, is sent once more: the server drops
    what it has, and refuses as `seq_reused` what it has of another sender, who then used a copy of this spool.
 4. The spool is older than the server when numbers were reused, or when the server's `next_seq` lies beyond all that
-   the spool has ever numbered (and the source will not give the same frames again). Then nothing new is sent, and
-   when all that may have been sent is done or refused, the rest begins a new epoch. Nothing is lost by that, and
-   nothing is stored twice.
+   the spool has ever numbered (and the source will not give the same frames again). Then the spool keeps where the
+   epoch ends: what is numbered by then is sent under it and nothing else, from this copy of the spool and any later
+   one. When all of it is done or refused, the rest begins a new epoch. Nothing is lost by that, and nothing is stored
+   twice.
 5. Besides the window, a link carries what it delivers within a few seconds: on a slow one, what waits in the
    network's queues would look like silence.
 

@@ -93,7 +93,8 @@ class Device:
         wake = asyncio.Event()
         recorder = Recorder(self.source, spool, self._report, wake, paced=self.paced)
         link = Link(self.timing.silence_s)
-        return Feed(spool, recorder, Ledger(spool.next), link, self._report, wake, counted_to=spool.settled_to)
+        ledger = Ledger(spool.next) if spool.ends is None else Ledger(spool.ends, over=True)
+        return Feed(spool, recorder, ledger, link, self._report, wake, counted_to=spool.settled_to)
 
     def _close(self, spool: Spool) -> None:
         if self.source.frames != 0:

@@ -53,7 +53,7 @@ class Spool:
         self.stream = stream
         self.layout = layout
         row = self._row() or self._made(about or {})
-        self._id, kept, self.epoch, self.next, self._source, self.taken, self.start_us, said = row
+        self._id, kept, self.epoch, self.next, self._source, self.taken, self.start_us, said, self.ends = row
         if json.loads(kept) != _plain(layout.to_dict()):
             raise SpoolError(f"{file.name}: {stream} is spooled with another layout: {kept[:200]}")
         self.about: dict[str, Any] = {**json.loads(said), **(about or {})}
@@ -63,7 +63,7 @@ class Spool:
 
     def _row(self) -> Any:
         found = self.file.rows(
-            "SELECT id, layout, epoch, next, source, taken, start_us, about FROM streams"
+            "SELECT id, layout, epoch, next, source, taken, start_us, about, ends FROM streams"
             " WHERE workout_id = ? AND stream = ?",
             self.stream.workout_id,
             self.stream.stream,
@@ -269,6 +269,19 @@ class Spool:
             self._count_held()
             self.tally.nacked += sum(item.n for item in removed if isinstance(item, Batch))
 
+    def end_epoch(self) -> int:
+        """Let the epoch end with what is numbered by now; return that number, the first that is for the next epoch.
+
+        It is kept in the file, so that every later copy of it sends the same numbers under the old name: if one sent a
+        frame under the old name and another under the new one, the server would store it twice.
+        """
+        with self.file.lock:
+            if self.ends is None:
+                with self.file.writing() as db:
+                    db.execute("UPDATE streams SET ends = ? WHERE id = ?", (self.next, self._id))
+                self.ends = self.next
+            return int(self.ends)
+
     def begin_epoch(self, gone_to: int, kept: Ranges) -> None:
         """Number what is left from 0 under a new name: numbers below `gone_to` are settled, except those `kept`."""
         with self.file.lock:
@@ -276,10 +289,10 @@ class Spool:
                 gone = [item for span in kept.missing(0, gone_to) for item in self._cut_out(db, *span)]
                 total = self._renumber(db)
                 epoch = self._next_epoch()
-                db.execute("UPDATE streams SET epoch = ?, next = ? WHERE id = ?", (epoch, total, self._id))
+                db.execute("UPDATE streams SET epoch = ?, next = ?, ends = NULL WHERE id = ?", (epoch, total, self._id))
             for item in gone:
                 self._count(item.seq, item.stop, lost=isinstance(item, Lost))
-            self.epoch, self.next = epoch, total
+            self.epoch, self.next, self.ends = epoch, total, None
             self._open_counts()
 
     def _next_epoch(self) -> str:

@@ -38,13 +38,14 @@ LOW_BYTES = 64 << 20
 MOST_PAGES = 1 << 30
 FULL = "spool full"
 APPLICATION_ID = 0x42505352
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE streams(
   id INTEGER PRIMARY KEY, workout_id TEXT NOT NULL, stream TEXT NOT NULL, layout TEXT NOT NULL, about TEXT NOT NULL,
   epoch TEXT NOT NULL, next INTEGER NOT NULL DEFAULT 0,
   source TEXT NOT NULL DEFAULT '', taken INTEGER NOT NULL DEFAULT 0, start_us INTEGER NOT NULL DEFAULT 0,
+  ends INTEGER,
   UNIQUE(workout_id, stream));
 CREATE TABLE items(
   id INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
@@ -256,6 +257,8 @@ def _prepare(db: sqlite3.Connection, name: str) -> None:
         db.executescript(
             f"BEGIN; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
+    elif version < VERSION:
+        db.executescript(f"BEGIN; ALTER TABLE streams ADD ends INTEGER; PRAGMA user_version = {VERSION}; COMMIT;")
     ((found,),) = db.execute("PRAGMA quick_check(1)").fetchall()
     if found != "ok":
         raise SpoolError(f"{name}: the spool is damaged: {found}")

@@ -285,6 +285,34 @@ def test_one_process_has_a_spool(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_an_epoch_ends_at_one_number_in_every_later_copy_and_a_new_one_has_no_end(tmp_path):
+    with SpoolFile(tmp_path / "one") as file:
+        spool = Spool(file, STREAM, LAYOUT)
+        spool.append(times_of(range(5)), frames_of(range(5)))
+        assert spool.end_epoch() == 5
+        spool.append(times_of(range(5, 8)), frames_of(range(5, 8)))
+        assert spool.end_epoch() == 5
+    with SpoolFile(tmp_path / "one") as file:
+        copy = Spool(file, STREAM, LAYOUT)
+        assert (copy.ends, copy.next) == (5, 8)
+        copy.begin_epoch(5, Ranges())
+        assert (copy.ends, content(copy, 0, copy.next)) == (None, [5, 6, 7])
+    with SpoolFile(tmp_path / "one") as file:
+        assert Spool(file, STREAM, LAYOUT).ends is None
+
+
+def test_a_spool_of_the_first_format_is_opened_with_its_frames(tmp_path):
+    with SpoolFile(tmp_path / "old") as file:
+        Spool(file, STREAM, LAYOUT).append(times_of(range(3)), frames_of(range(3)))
+    with sqlite3.connect(tmp_path / "old") as other:
+        other.execute("ALTER TABLE streams DROP COLUMN ends")
+        other.execute("PRAGMA user_version = 1")
+    other.close()
+    with SpoolFile(tmp_path / "old") as file:
+        spool = Spool(file, STREAM, LAYOUT)
+        assert (content(spool, 0, spool.next), spool.end_epoch()) == ([0, 1, 2], 3)
+
+
 def test_a_file_that_is_no_spool_is_refused_and_left_as_it_is(tmp_path):
     text, database, later = tmp_path / "text", tmp_path / "database", tmp_path / "later"
     text.write_text("these are not frames, and this is long enough to be a page of a database\n" * 20)
