@@ -3,8 +3,8 @@
 Latency is what the page says of itself four times a second: the age of the newest frame drawn (`#data-age`), in server
 time, which a device of this machine stamps when it sends; at low rates most of it is the wait for the next frame. One
 browser is measured, the other viewers are plain sockets; device and sockets are processes of their own, whose CPU is
-told. For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. Under eight minutes;
-`--short`: one and a half; `--minutes 10`: browser heap and dashboard memory over ten minutes.
+told. For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About a
+quarter of an hour; `--short`: a minute and a half; `--minutes 10`: browser heap and dashboard memory over ten minutes.
 """
 
 from __future__ import annotations
