@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from bench_stats import ONE_CORE, medians
+from bench_stats import medians, on_one_core
 from openbalance import Trial
 from openbalance.processing.kinematics import calculate_path_length, calculate_sway_areas
 
@@ -165,10 +164,8 @@ def _row(row: str, value: float, unit: str, peer: float, name: str) -> Row:
 
 
 def rows() -> list[Row]:
-    """The rows for `make bench`, measured in a process of its own on one core."""
-    code = [sys.executable, __file__, "--json"]
-    done = subprocess.run(code, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout))
+    """The rows for `make bench`."""
+    return on_one_core(__file__)
 
 
 def main() -> None:

@@ -119,8 +119,13 @@ def measure() -> list[dict[str, Any]]:
 
 
 def rows() -> list[dict[str, Any]]:
-    """The rows for `make bench`, measured in a process of its own on one core."""
-    code = [sys.executable, __file__, "--json"]
+    """The rows for `make bench`."""
+    return on_one_core(__file__)
+
+
+def on_one_core(script: str) -> list[dict[str, Any]]:
+    """What `script --json` prints in a process of its own, with one BLAS thread."""
+    code = [sys.executable, script, "--json"]
     done = subprocess.run(code, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=True)
     return list(json.loads(done.stdout))
 
