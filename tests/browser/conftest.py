@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from redis import Redis
 
@@ -295,3 +296,22 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[..., object]:
         await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
 
     return keep
+
+
+SIZES = ((1440, 900), (1024, 768), (390, 844))
+
+
+@pytest.fixture
+def fits_every_screen(screenshot: Callable[..., object]) -> Callable[..., object]:
+    """Looks at a page at three sizes: nothing is wider than the screen, pictures are kept, and axe is content."""
+
+    async def look(page: Page, name: str, scheme: str) -> None:
+        for width, height in SIZES:
+            await page.set_viewport_size({"width": width, "height": height})
+            wide = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{wide} px too wide at {width}"
+            await screenshot(page, f"{name}-{width}-{scheme}", full=True)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+    return look

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
-
-SIZES = ((1440, 900), (1024, 768), (390, 844))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -23,7 +20,7 @@ async def months(athlete):
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_a_measure_is_seen_over_all_sessions(viewer, months, screenshot, scheme):
+async def test_a_measure_is_seen_over_all_sessions(viewer, months, fits_every_screen, scheme):
     page = await viewer.open("/session/walk-11")
     await page.emulate_media(color_scheme=scheme)
     await page.get_by_role("link", name="Athlete 12").click()
@@ -33,13 +30,7 @@ async def test_a_measure_is_seen_over_all_sessions(viewer, months, screenshot, s
     await expect(page.locator(".history h2").first).to_contain_text("Peak pressure")
     await expect(page.locator('[aria-label="Trend"]').first).to_contain_text("…")
     assert "metric=max_peak_kpa" in page.url
-    for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
-        wide = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{wide} px too wide at {width}"
-        await screenshot(page, f"history-{width}-{scheme}", full=True)
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    await fits_every_screen(page, "history", scheme)
 
 
 async def test_kinds_are_chosen_and_a_session_leads_to_its_comparison(viewer, months):
