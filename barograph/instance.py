@@ -112,6 +112,8 @@ def redis_configuration(instance: Instance) -> bytes:
     """The configuration of redis-server, which holds its password."""
     # When 512 MiB are full, the streams that were not used for longest go, whole, so the XADD of a live session never
     # fails. With `noeviction` it would, and with the volatile policies as soon as only keys without expiry were left.
+    # They are freed at once, in milliseconds: freed by another thread, the memory is not there yet when the next
+    # entry asks for it, and that entry is refused.
     return f"""\
 bind 127.0.0.1
 port {instance.redis_port}
@@ -121,7 +123,7 @@ save ""
 appendonly no
 maxmemory 512mb
 maxmemory-policy allkeys-lru
-lazyfree-lazy-eviction yes
+lazyfree-lazy-eviction no
 """.encode()
 
 

@@ -6,6 +6,8 @@ fly; `refresh` makes their rows again once the mark is older than the archive's 
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -69,18 +71,32 @@ def _columns(values: NDArray[np.generic]) -> tuple[Floats, Floats, Floats]:
     if not len(values):
         missing = np.full(values.shape[1:], np.nan)
         return missing, missing, missing
+    return np.fmin.reduce(values).astype(np.float64), _mean(values), np.fmax.reduce(values).astype(np.float64)
+
+
+def _mean(values: NDArray[np.generic]) -> Floats:
+    """The mean along the first axis, in float64, without what is NaN; whole numbers cannot be NaN."""
+    mean: Floats
+    if values.dtype.kind != "f":
+        mean = np.add.reduce(values, axis=0, dtype=np.float64) / len(values)
+        return mean
     known = ~np.isnan(values)
     n = known.sum(axis=0)
     total = np.add.reduce(values, axis=0, dtype=np.float64, where=known)
     mean = np.divide(total, n, where=n > 0, out=np.full(n.shape, np.nan))
-    return np.fmin.reduce(values).astype(np.float64), mean, np.fmax.reduce(values).astype(np.float64)
+    return mean
 
 
 def _maps(frames: Frames, layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    _, mean, peak = _columns(frames)
+    """Peak and mean of every cell; NaN where the mask leaves one out, or there is no frame."""
+    if not len(frames):
+        missing = np.full((layout.rows, layout.cols), np.nan, np.float32)
+        return missing, missing
     most = float(np.finfo(np.float32).max)
-    cells = (np.where(layout.valid, np.clip(values, -most, most), np.nan) for values in (peak, mean))
-    peak_map, mean_map = (values.astype(np.float32) for values in cells)
+    peak_map, mean_map = (
+        np.where(layout.valid, np.clip(values, -most, most), np.nan).astype(np.float32)
+        for values in (np.fmax.reduce(frames).astype(np.float64), _mean(frames))
+    )
     return peak_map, mean_map
 
 
@@ -103,26 +119,39 @@ def _groups(seconds: Sequence[int], frame_bytes: int) -> list[list[int]]:
 
 
 async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int], compute: Compute | None) -> list[Rollup]:
-    """The rows of consecutive seconds, from frames; none for a second without frames."""
+    """The rows of consecutive seconds, from frames; none for a second without frames. Worked out beside the loop."""
     async with aclosing(read(archive, info.stream, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
         blocks = [block async for block in found]
-    made = (rollup(second, blocks, _layout(info), len(info.columns), compute) for second in group)
-    return [row for row in made if row.n]
+
+    def made() -> list[Rollup]:
+        rows = (rollup(second, blocks, _layout(info), len(info.columns), compute) for second in group)
+        return [row for row in rows if row.n]
+
+    return await asyncio.to_thread(made)
 
 
 async def refresh(
-    archive: Archive, stream: Stream, *, now_us: int, grace_s: float | None = None, compute: Compute | None = None
+    archive: Archive,
+    stream: Stream,
+    *,
+    now_us: int,
+    grace_s: float | None = None,
+    compute: Compute | None = None,
+    rest: float = 0.0,
 ) -> int:
     """Make the rows of marked seconds again, once their mark is `grace_s` old; the number of those seconds.
 
-    Without `grace_s` the archive's own; a shorter one is for when nothing writes to the stream any more.
+    Without `grace_s` the archive's own; a shorter one is for when nothing writes to the stream any more. `rest` is how
+    much longer than at work it pauses after each group of seconds: for who has something more urgent to do.
     """
     info = await archive.stream_info(stream)
     since_us = now_us - int((archive.grace_s if grace_s is None else grace_s) * 1e6)
     old: dict[int, Dirty] = {item.second: item for item in await archive.dirty(stream) if item.since_us <= since_us}
     for group in _groups(sorted(old), _layout(info).frame_bytes) if old else ():
+        begun_s = time.monotonic()
         rows = await _computed(archive, info, group, compute)
         await archive.put_rollups(stream, rows, [old[second] for second in group])
+        await asyncio.sleep(rest * (time.monotonic() - begun_s))
     return len(old)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
 from barograph.frames import Stream
@@ -15,6 +16,8 @@ from ingest.outbox import Outbox
 from ingest.protocol import StreamSession
 
 MAX_COUNTED = 1 << 16
+# Every message names its stream, and there are few of them: a name that was good once is not checked again.
+stream_named = lru_cache(maxsize=1024)(Stream)
 
 
 class Peer:
@@ -47,7 +50,7 @@ class Peer:
         meter.arrived(len(data), now_s)
         message = parse(data)
         if isinstance(message, FramesBatch | PressureFrame):
-            stream = Stream(message.workout_id, message.stream)
+            stream = stream_named(message.workout_id, message.stream)
             # What a message claims to carry counts only against a stream that it may feed.
             fed = stream in self.sessions
             frames = min(max(1, message.n), MAX_COUNTED) if fed and isinstance(message, FramesBatch) else 1

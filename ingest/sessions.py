@@ -24,7 +24,7 @@ from ingest.clock import now_us as now_us
 from ingest.commit import Committer, Piece
 from ingest.feed import Publisher
 from ingest.messages import Refused
-from ingest.peers import Peer, Rooms
+from ingest.peers import Peer, Rooms, stream_named
 from ingest.protocol import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Arrival, Span, StreamSession
 from ingest.relay import Relay
 from ingest.streams import Streams
@@ -239,7 +239,7 @@ class Ingest:
     def _fed(self, peer: Peer, message: m.FramesBatch | m.DeclaredGap) -> StreamSession:
         """The session that a message of this connection is for."""
         self._require_room(peer, message.workout_id)
-        session = peer.sessions.get(Stream(message.workout_id, message.stream))
+        session = peer.sessions.get(stream_named(message.workout_id, message.stream))
         if session is None or session.epoch.epoch != message.epoch:
             expected = f"epoch: expected join_session with this epoch for stream {message.stream} first"
             raise Refused("not_joined", expected, field="epoch")

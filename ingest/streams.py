@@ -35,6 +35,7 @@ LEASE_EVERY_S = 1.0
 HOLES_EVERY_S = 1.0
 WINDOW_EVERY_S = 0.1
 ROLLUP_EVERY_S = 5.0
+ROLLUP_REST = 4.0  # a fifth of the time at most: readers compute what is not made yet, devices wait for their acks
 SPACE_EVERY_S = 5.0
 
 
@@ -252,7 +253,8 @@ class Streams:
             await asyncio.sleep(ROLLUP_EVERY_S)
             before_us = now_us() - round(self.archive.grace_s * 1e6)
             for stream in await self._try(self.archive.dirty_streams(before_us)) or ():
-                await self._try(refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats))
+                making = refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats, rest=ROLLUP_REST)
+                await self._try(making)
 
     async def _try(self, work: Any) -> Any:
         """The answer of the archive; None when it is away (asked again soon) or the workout was erased."""

@@ -221,6 +221,20 @@ def test_a_full_redis_forgets_old_streams_and_takes_new_entries(up: Servers) -> 
             feed.flushall()
 
 
+def test_a_full_redis_refuses_no_entry_of_many_large_streams(up: Servers) -> None:
+    with redis.Redis.from_url(up.redis_url) as feed:
+        feed.config_set("maxmemory", 32 << 20)
+        try:
+            for number in range(120):
+                adding = feed.pipeline(transaction=False)
+                for stream in range(24):
+                    adding.xadd(f"stream-{number // 40}-{stream % 8}", {"frames": bytes(50_000)})
+                assert len(adding.execute()) == 24
+        finally:
+            feed.config_set("maxmemory", 512 << 20)
+            feed.flushall()
+
+
 def test_data_and_ports_survive_a_clean_restart_and_nothing_stays_behind(home: Path) -> None:
     keepers = keeper_threads()
     with servers(home) as first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import warnings
 
@@ -93,6 +94,15 @@ def test_the_mean_is_taken_in_float64() -> None:
     assert row.mean_map[0, 0] == frames[0, 0, 0]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_whole_numbers_and_floats_make_the_same_maps(dtype: str) -> None:
+    layout = Layout(rows=3, cols=2, dtype=dtype)  # type: ignore[arg-type]
+    frames = np.random.default_rng(1).integers(0, 256, (50, 3, 2)).astype(dtype)
+    row = rollup(SECOND, [block(frames, step_us=1000)], layout, 0)
+    np.testing.assert_array_equal(row.peak, frames.astype(np.float64).max(axis=0).astype(np.float32))
+    np.testing.assert_array_equal(row.mean_map, (frames.astype(np.float64).sum(axis=0) / 50).astype(np.float32))
+
+
 LAYOUT = Layout(rows=2, cols=2, dtype="float32", mask=(1, 1, 1, 0))
 N = 60
 
@@ -177,6 +187,21 @@ async def test_a_long_stream_is_made_in_groups_that_fit_into_memory() -> None:
     assert await refresh(archive, RUN, now_us=1 << 60) == 4
     assert [row.peak[0, 0] for row in await archive.stored_rollups(RUN)] == [1, 2, 3, 4]
     assert (await peak_map(archive, RUN))[0, 0] == 4
+
+
+async def test_who_has_other_work_rests_after_each_group_of_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, pauses = the_whole(), []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    archive = await archive_for(whole)
+    await archive.append([(RUN, whole)])
+    groups = sum(np.diff(np.unique(whole.times_us // 1_000_000), prepend=-9) != 1)
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    await refresh(archive, RUN, now_us=1 << 60, rest=4.0)
+    assert len(pauses) == groups
+    assert min(pauses) > 0
 
 
 async def test_rebuilding_makes_every_row_again_from_the_frames(mongo_archive: MongoArchive) -> None:
