@@ -48,7 +48,7 @@ demo: setup
 
 test: setup
 	@$(PY) .ci/system_packages.py
-	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup
 	$(VENV)/bin/ruff check
@@ -92,7 +92,7 @@ secrets:
 	printf 'mongodb://barograph:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$(< barograph_mongo_password)" \
 	  > barograph_mongo_url; \
 	printf 'redis://:%s@valkey:6379/0' "$$(< valkey_password)" > barograph_redis_url; \
-	printf 'requirepass %s\nsave ""\nappendonly no\nmaxmemory 512mb\nmaxmemory-policy allkeys-lru\n' \
+	printf 'requirepass %s\nsave ""\nappendonly no\nmaxmemory 512mb\nmaxmemory-policy allkeys-lru\nlazyfree-lazy-eviction no\n' \
 	  "$$(< valkey_password)" > valkey_conf
 	@echo "secrets/ made; now: docker compose up --build"
 

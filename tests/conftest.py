@@ -23,6 +23,16 @@ from barograph.ports import Archive, Live
 hypothesis_settings.register_profile("barograph", deadline=None)
 hypothesis_settings.load_profile("barograph")
 
+# Files are given to processes as they become free: with the long ones first, none is left over at the end.
+LONGEST_FIRST = ("faults", "browser", "system", "notebooks", "ingest")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, in whatever order each of these groups is."""
+    rank = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
