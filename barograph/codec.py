@@ -6,7 +6,7 @@ The payload starts at the next multiple of 8 bytes and is itself padded with zer
 reader may map it in place; `encode` pads the header with blanks, which JSON ignores. The header of a Block says
 `n`, `rows`, `cols`, `dtype`, `encoding` ("raw" or "zstd"), `times_us` or (`t0_us`, `dt_us`), and, when statistics
 follow the frames in the payload, `stats`: the number of float32 columns. A payload that does not have exactly the
-size that its header says is refused.
+size that its header says is refused. Blocks may stand one after the other in one message, for each says where it ends.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -203,18 +203,46 @@ def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
     )  # fmt: skip
 
 
-def _frames_in(header: Header, payload: memoryview) -> tuple[np.ndarray[Any, Any], memoryview]:
-    """(n, rows, cols) frames at the front of a payload, and what follows; raw frames unless nothing follows."""
+def in_turn(message: bytes | memoryview) -> Iterator[memoryview]:
+    """The blocks of a message that holds several, one after the other, each as a message by itself.
+
+    Frames are raw, and a block may have statistics only; what is no block is the whole of a message.
+    """
+    rest = memoryview(message)
+    while len(rest):
+        header, payload = decode(rest)
+        stop = len(rest) - len(payload) + _payload_bytes(header) if "n" in header else len(rest)
+        if stop > len(rest):
+            raise CodecError(f"message: a block of {stop} bytes, but only {len(rest)} are left", field="message")
+        yield rest[:stop]
+        rest = rest[stop:]
+
+
+def _payload_bytes(header: Header) -> int:
+    n, k = whole(header, "n", 1, 1 << 24), whole(header, "stats", 1, 64) if "stats" in header else 0
+    n_cells, dtype = _cells(header) if "rows" in header else (0, DTYPES["uint8"])
+    frames, stats = n_cells * dtype.itemsize, 4 * n * k
+    return frames + _padding(frames) + stats + _padding(stats)
+
+
+def _cells(header: Header) -> tuple[int, np.dtype[Any]]:
+    """How many cells the frames of a header have in all, and of which type."""
     n, rows, cols = (whole(header, name, 1, 1 << 24) for name in ("n", "rows", "cols"))
     if (name := header.get("dtype")) not in tuple(DTYPES):
         raise CodecError(f"dtype: expected one of {', '.join(DTYPES)}, got {str(name)[:40]!r}", field="dtype")
-    size = n * rows * cols * DTYPES[name].itemsize
+    return n * rows * cols, DTYPES[name]
+
+
+def _frames_in(header: Header, payload: memoryview) -> tuple[np.ndarray[Any, Any], memoryview]:
+    """(n, rows, cols) frames at the front of a payload, and what follows; raw frames unless nothing follows."""
+    n_cells, dtype = _cells(header)
+    size = n_cells * dtype.itemsize
     if size > MAX_PAYLOAD_BYTES:
         raise CodecError(f"n: expected at most {MAX_PAYLOAD_BYTES} bytes of frames, got {size}", field="n")
     encoding = header.get("encoding", "raw")
     start = size + _padding(size) if encoding == "raw" else len(payload)
     raw = unpack(payload[:start], size, encoding)
-    return np.frombuffer(raw, DTYPES[name]).reshape(n, rows, cols), payload[start:]
+    return np.frombuffer(raw, dtype).reshape(header["n"], header["rows"], header["cols"]), payload[start:]
 
 
 def frames_of(data: bytes | memoryview, n: int, layout: Layout, encoding: str) -> np.ndarray[Any, Any]:

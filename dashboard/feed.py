@@ -1,8 +1,9 @@
 """The hub: the only reader of the live feed in this process, whatever the number of viewers.
 
-It follows the streams of the workouts that someone watches, in one request, and hands every message to each viewer
-of its workout, unopened but for its header. A viewer's queue is bounded (`dashboard.viewer`), so nobody waits for
-anybody. Once a second it reads what is stored of each watched workout: new streams, layouts, counts.
+It follows the streams of the workouts that someone watches, in one request, at most once in `TICK_S`: a screen draws
+no oftener, and a message costs more than what is in it. What has come goes to each viewer of its workout as one batch,
+byte for byte as it was published. A viewer's queue is bounded (`dashboard.waiting`), so nobody waits for anybody. Once
+a second the hub reads what is stored of each watched workout: new streams, layouts, counts.
 
 Frames arrive before they are stored: `received` counts what this hub saw beyond the stored marks.
 """
@@ -12,21 +13,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from barograph import codec, states
-from barograph.errors import CodecError, LiveAway, NotFound, StorageAway
+from barograph.errors import CodecError, InvalidData, LiveAway, NotFound, StorageAway
 from barograph.frames import Block, Stream
 from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
 from dashboard import past
 from dashboard.recent import Recent
-from dashboard.viewer import Samples, Viewer, history, samples_of, text
+from dashboard.samples import Samples, history, samples_of
+from dashboard.viewer import Viewer, text
+from dashboard.waiting import Batch, Part
 
 log = logging.getLogger("barograph.dashboard")
 
 WINDOW_S = 30.0
+TICK_S = 0.012
 FOLLOW_S = 0.25
 REFRESH_S = 1.0
 ARCHIVE_PATIENCE_S = 2.0
@@ -50,6 +54,18 @@ class Room:
     def archive_away(self) -> bool:
         """The archive did not answer when it was last asked."""
         return self.away_since_us is not None
+
+    def sees(self, stream: str, block: Block) -> bool:
+        """Whether any of a block is newer than all of its stream and epoch before; then it is the newest."""
+        new = block.stop > self.seen.get((stream, block.e), 0)
+        if new:
+            self.seen[stream, block.e] = block.stop
+        return new
+
+    def note(self, message: bytes | str) -> None:
+        """Pass an announcement on to all."""
+        for viewer in self.viewers:
+            viewer.note(message)
 
     def received(self, info: StreamInfo) -> int:
         """Frames of a stream that are stored or on the way."""
@@ -115,44 +131,51 @@ class Hub:
                 await asyncio.sleep(RETRY_S)
                 continue
             self._feed(away=False)
-            for entry in entries:
-                self._hand_out(entry)
+            self._hand_out(entries)
+            if entries:
+                await asyncio.sleep(TICK_S)
 
     def _feed(self, *, away: bool, why: str = "") -> None:
         if away != self._feed_away:
             self._feed_away = away
             log.warning("live feed away: %s", why) if away else log.info("live feed is back")
 
-    def _hand_out(self, entry: Entry) -> None:
-        if entry.stream not in self._positions:
-            return  # its last viewer left while it was on its way
-        self._positions[entry.stream] = entry.position
-        room = self._rooms[entry.stream.workout_id]
-        try:
-            header, _ = codec.decode(entry.message)
-        except CodecError as error:
-            log.warning("%s: a message of the live feed was skipped: %s", entry.stream, error)
-            return
-        frames = header.get("type") == "frames"
-        if frames and self._new(room, entry.stream, header):
-            if part := samples_of(codec.decode_block(entry.message)[1]):
-                room.recent.take(entry.stream.stream, part)
-            for viewer in room.viewers:
-                viewer.offer(entry.stream, entry.message)
-            return
-        # A late frame has its place before others that were shown: pages read it from the archive.
-        note = _late(entry.stream) if frames else entry.message
-        if header.get("type") == "status":
-            room.devices[entry.stream.stream] = entry.message
-        for viewer in room.viewers:
-            viewer.note(note)
+    def _hand_out(self, entries: Iterable[Entry]) -> None:
+        batches: dict[str, list[Part]] = {}
+        for entry in entries:
+            if entry.stream not in self._positions:
+                continue  # its last viewer left while it was on its way
+            self._positions[entry.stream] = entry.position
+            try:
+                part = self._read(entry)
+            except InvalidData as error:
+                log.warning("%s: a message of the live feed was skipped: %s", entry.stream, error)
+                continue
+            if part is not None:
+                batches.setdefault(entry.stream.workout_id, []).append(part)
+        for workout_id, parts in batches.items():
+            batch = Batch(tuple(parts))
+            for viewer in self._rooms[workout_id].viewers:
+                viewer.offer(batch)
 
-    def _new(self, room: Room, stream: Stream, header: codec.Header) -> bool:
-        name, stop = (stream.stream, int(header["e"])), int(header["seq"]) + int(header["n"])
-        new = stop > room.seen.get(name, 0)
-        if new:
-            room.seen[name] = stop
-        return new
+    def _read(self, entry: Entry) -> Part | None:
+        """The frames of an entry; None for an announcement, and for frames that are not the newest."""
+        room, name = self._rooms[entry.stream.workout_id], entry.stream.stream
+        header, _ = codec.decode(entry.message)
+        if header.get("type") != "frames":
+            room.note(entry.message)
+            if header.get("type") == "status":
+                room.devices[name] = entry.message
+            return None
+        _, block = codec.decode_block(entry.message)
+        if not room.sees(name, block):
+            # A late frame has its place before others that were shown: pages read it from the archive.
+            room.note(_late(entry.stream))
+            return None
+        samples = samples_of(block)
+        if samples is not None:
+            room.recent.take(name, samples)
+        return Part(entry.stream, entry.message, samples)
 
     async def _refresh_all(self) -> None:
         while True:

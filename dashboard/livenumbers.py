@@ -17,7 +17,7 @@ from analytics import balance, gait, stances
 from analytics.symmetry import symmetry_index
 from barograph.ports import Workout
 from dashboard.overview import side
-from dashboard.viewer import Samples
+from dashboard.samples import Samples
 
 Tiles = Literal["gait", "stand", "plain"]
 Table = dict[str, Any]

@@ -13,7 +13,8 @@ from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
 from dashboard import past
-from dashboard.viewer import history, text
+from dashboard.samples import history
+from dashboard.viewer import text
 
 MOST_SPAN_US = 120_000_000
 BINARY = "application/octet-stream"

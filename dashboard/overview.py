@@ -16,7 +16,7 @@ from barograph import rollups
 from barograph.frames import Floats, Ints
 from barograph.ports import Archive, StreamInfo, Workout
 from dashboard import past
-from dashboard.viewer import Samples
+from dashboard.samples import Samples
 
 MOST_BINS = 1200
 FRAME_BY_FRAME_S = 300.0

@@ -12,7 +12,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Block, Layout
 from barograph.ports import Archive, StreamInfo
 from barograph.reading import read
-from dashboard.viewer import Samples
+from dashboard.samples import Samples
 
 BEFORE_US = 2_000_000
 MOST_BYTES = 64 << 20

@@ -8,7 +8,7 @@ from typing import Any
 
 from barograph.ports import Workout
 from dashboard.livenumbers import WINDOW_S, Tiles, numbers, tables, tiles_of
-from dashboard.viewer import Samples
+from dashboard.samples import Samples
 
 MOST_SAMPLES = 4096
 MOST_STREAMS = 8

@@ -1,7 +1,9 @@
 """The feed's door: /feed/<workout>, one viewer a socket.
 
-Text messages are JSON (layout, state, pong), binary ones the binary form (frames, history, announcements). The
-client sends pings only; anything else is ignored.
+Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
+one after the other. The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
+when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. Anything else is
+ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from quart import Quart, websocket
 
 from barograph.errors import InvalidData
 from barograph.frames import check_name
-from barograph.websocket import BoundedWebsocketConnection, Disconnected
+from barograph.websocket import BoundedWebsocketConnection, Disconnected, send_now
 from dashboard.feed import Hub
 from dashboard.viewer import Viewer
 
@@ -44,7 +46,7 @@ async def _serve(hub: Hub, workout_id: str) -> None:
     await websocket.accept()
     try:
         async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
-            tasks.create_task(_receive(viewer), name="receive pings")
+            tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
@@ -54,9 +56,11 @@ async def _serve(hub: Hub, workout_id: str) -> None:
 
 async def _receive(viewer: Viewer) -> None:
     while True:
-        ping = _ping(await websocket.receive())
-        if ping is not None:
-            viewer.ping(ping)
+        said = _said(await websocket.receive())
+        if said.get("type") == "ping" and (t1_us := _number(said.get("t1_us"))) is not None:
+            viewer.ping(t1_us)
+        elif said.get("type") == "handled" and (count := _number(said.get("n"))) is not None:
+            viewer.handled(count)
 
 
 async def _send(viewer: Viewer) -> None:
@@ -64,19 +68,23 @@ async def _send(viewer: Viewer) -> None:
         for message in await viewer.take():
             # A peer that reads nothing would hold this task for ever.
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await websocket.send(message)
+                await send_now(message)
+            viewer.sent()
         if viewer.rate_hz:
             await asyncio.sleep(1 / viewer.rate_hz)
 
 
-def _ping(message: str | bytes) -> int | None:
-    """`t1_us` of a ping, None for anything else."""
+def _said(message: str | bytes) -> dict[str, Any]:
+    """A message of the client, empty when it is no object in JSON."""
     try:
         content: Any = msgspec.json.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    t1 = content.get("t1_us") if isinstance(content, dict) and content.get("type") == "ping" else None
-    return t1 if isinstance(t1, int) and not isinstance(t1, bool) and abs(t1) < 1 << 62 else None
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 62 else None
 
 
 def _rate(value: str | None) -> float | None:

@@ -5,6 +5,7 @@ import { athleteView } from "./athleteview.mjs";
 import { Feed } from "./feed.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Steady, band, place } from "./steady.mjs";
+import { put } from "./text.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { age, elapsed, number } from "./words.mjs";
 
@@ -222,8 +223,4 @@ function ball(root, value, [low, high], sides) {
   const way = value < low ? "→" : value > high ? "←" : "";
   put(shown, way);
   shown.dataset.side = way && sides ? (value < low ? "left" : "right") : "";
-}
-
-function put(place, text) {
-  if (place.textContent !== text) place.textContent = text;
 }

@@ -1,13 +1,15 @@
 // The socket to /feed/<workout>: connects, measures the server's clock, and connects again for ever.
 // A lost connection is tried again after 0.5, 1, 2 … 15 s, and at once when the tab wakes or the network returns.
+// It says how much it has handled, so that the server waits for a page that is slow and then sends the newest.
 
 import { Clock, pageTime } from "./clock.mjs";
-import { decode, decodeBlock } from "./codec.mjs";
+import { decode, decodeBlocks } from "./codec.mjs";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
+const SPEAK_AFTER = 6; // messages
 const BLOCKS = new Set(["frames", "history"]);
 
 export class Feed {
@@ -17,6 +19,7 @@ export class Feed {
   #retryTimer = 0;
   #pingTimer = 0;
   #heard = 0;
+  #handled = 0;
   #wake = () => this.#woken();
 
   /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs); all optional. */
@@ -50,7 +53,7 @@ export class Feed {
     const socket = new WebSocket(`${scheme}://${location.host}${this.path}`);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#opened(socket);
-    socket.onmessage = (event) => this.#received(event.data);
+    socket.onmessage = (event) => this.#received(event.data, socket);
     socket.onclose = () => this.#lost(socket);
     this.#socket = socket;
   }
@@ -59,6 +62,8 @@ export class Feed {
     this.#wait = FIRST_WAIT_MS;
     this.#heard = pageTime();
     this.clock.reset();
+    this.#handled = 0;
+    this.#say(socket, { type: "handled", n: 0 });
     this.#ping(socket);
     clearInterval(this.#pingTimer);
     this.#pingTimer = setInterval(() => this.#ping(socket), PING_MS);
@@ -71,16 +76,29 @@ export class Feed {
       socket.onclose = null;
       socket.close();
       this.#lost(socket);
-    } else if (socket.readyState === WebSocket.OPEN) {
-      socket.send(JSON.stringify({ type: "ping", t1_us: Math.round(pageTime() * 1000) }));
+    } else {
+      this.#say(socket, { type: "ping", t1_us: Math.round(pageTime() * 1000) });
     }
   }
 
-  #received(data) {
+  #say(socket, message) {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  #received(data, socket) {
     this.#heard = pageTime();
+    try {
+      this.#take(data);
+    } finally {
+      this.#handled += 1;
+      if (this.#handled % SPEAK_AFTER === 0) this.#say(socket, { type: "handled", n: this.#handled });
+    }
+  }
+
+  #take(data) {
     const message = data instanceof ArrayBuffer ? decode(data).header : JSON.parse(data);
     if (BLOCKS.has(message.type)) {
-      this.on.onBlock?.(decodeBlock(data));
+      for (const block of decodeBlocks(data)) this.on.onBlock?.(block);
       return;
     }
     if (message.type === "pong") {

@@ -1,7 +1,8 @@
 // One sensor's values as a small picture: cells become pixels by bicubic (Catmull-Rom) interpolation, separably:
 // first along the columns, then along the rows, then through the colour table. The browser scales the picture up.
 // Cells that do not exist take the mean of their neighbours first, so that the edge does not darken; so do dead
-// cells, which are crossed elsewhere.
+// cells, which are crossed elsewhere. A picture that is cut to an outline once, by `mask`, need not be clipped to it
+// in every frame, which costs a software renderer more than all the rest; and pixels outside are never computed.
 
 import { LAST, pixels } from "./colour.mjs";
 
@@ -23,16 +24,41 @@ export class Heat {
     this.down = tapsOf(rows, fine);
     this.across = tapsOf(cols, fine);
     this.tall = new Float32Array(rows * fine * cols);
+    this.masked = false;
+    this.spans = new Int32Array(2 * rows * fine).map((_, i) => (i % 2) * cols * fine);
+    this.odd = false; // has a cell that is dead or saturated
+  }
+
+  /** Cut the picture to a path in its own pixels. */
+  mask(path) {
+    const { width, height } = this.canvas;
+    const context = new OffscreenCanvas(width, height).getContext("2d");
+    context.fill(path, "evenodd");
+    const { data } = context.getImageData(0, 0, width, height);
+    this.alpha = Uint32Array.from({ length: width * height }, (_, i) => ((data[4 * i + 3] << 24) | 0xffffff) >>> 0);
+    for (let y = 0; y < height; y++) {
+      let [from, to] = [width, 0];
+      for (let x = 0; x < width; x++) {
+        if (data[4 * (y * width + x) + 3]) [from, to] = [Math.min(from, x), x + 1];
+      }
+      this.spans.set([from, to], 2 * y);
+    }
+    this.pixels.fill(0);
+    this.masked = true;
   }
 
   /** Take a frame; says where its largest cell is. */
   read(frames, frame) {
-    this.sensor.read(frames, frame, this.values);
-    let index = -1;
-    this.values.forEach((value, i) => {
-      if (value > (index < 0 ? 0 : this.values[index])) index = i;
-    });
-    this.peak = index < 0 ? null : { index, value: this.values[index] };
+    const { sensor, values } = this;
+    sensor.read(frames, frame, values);
+    let [index, most] = [-1, 0];
+    this.odd = false;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value > most) [index, most] = [i, value];
+      if (value >= sensor.saturation || (Number.isNaN(value) && sensor.valid[i])) this.odd = true;
+    }
+    this.peak = index < 0 ? null : { index, value: most };
     return this.peak;
   }
 
@@ -58,29 +84,33 @@ export class Heat {
   }
 
   #stretch() {
+    const { filled, tall } = this;
     const { cols } = this.sensor;
     const { index, weight } = this.down;
-    for (let y = 0, t = 0; t < index.length; y++, t += 4) {
+    for (let t = 0, out = 0; t < index.length; t += 4) {
       const [a, b, c, d] = [index[t] * cols, index[t + 1] * cols, index[t + 2] * cols, index[t + 3] * cols];
       const [wa, wb, wc, wd] = [weight[t], weight[t + 1], weight[t + 2], weight[t + 3]];
-      for (let x = 0; x < cols; x++) {
-        this.tall[y * cols + x] =
-          wa * this.filled[a + x] + wb * this.filled[b + x] + wc * this.filled[c + x] + wd * this.filled[d + x];
+      for (let x = 0; x < cols; x++, out++) {
+        tall[out] = wa * filled[a + x] + wb * filled[b + x] + wc * filled[c + x] + wd * filled[d + x];
       }
     }
   }
 
   #colour(table, scale) {
+    const { pixels: out, spans, tall, masked, alpha } = this;
     const { width, height } = this.canvas;
+    const { cols } = this.sensor;
     const { index, weight } = this.across;
-    for (let y = 0, out = 0; y < height; y++) {
-      const row = this.tall.subarray(y * this.sensor.cols, (y + 1) * this.sensor.cols);
-      for (let x = 0, t = 0; x < width; x++, t += 4, out++) {
+    for (let y = 0; y < height; y++) {
+      const row = y * cols;
+      const stop = spans[2 * y + 1];
+      for (let x = spans[2 * y], t = 4 * x; x < stop; x++, t += 4) {
         const value =
-          weight[t] * row[index[t]] + weight[t + 1] * row[index[t + 1]] +
-          weight[t + 2] * row[index[t + 2]] + weight[t + 3] * row[index[t + 3]];
+          weight[t] * tall[row + index[t]] + weight[t + 1] * tall[row + index[t + 1]] +
+          weight[t + 2] * tall[row + index[t + 2]] + weight[t + 3] * tall[row + index[t + 3]];
         const at = (value * scale) | 0;
-        this.pixels[out] = table[at < 0 ? 0 : at > LAST ? LAST : at];
+        const colour = table[at < 0 ? 0 : at > LAST ? LAST : at];
+        out[y * width + x] = masked ? colour & alpha[y * width + x] : colour;
       }
     }
   }

@@ -19,6 +19,7 @@ import { Rewound } from "./rewound.mjs";
 import { Scale } from "./scale.mjs";
 import { Share } from "./share.mjs";
 import { KNOWN, USUAL, available, roundUp } from "./strips.mjs";
+import { put } from "./text.mjs";
 import { Traces } from "./traces.mjs";
 import { chosen, shownAs } from "./units.mjs";
 import { elapsed } from "./words.mjs";
@@ -434,7 +435,7 @@ export class LivePage {
   #writeView(live, playing, behindS) {
     const started = this.workout.state?.first_us;
     if (started && Number.isFinite(this.workout.newest)) {
-      this.slot("elapsed").textContent = elapsed((this.#moment - started) / 1e6);
+      put(this.slot("elapsed"), elapsed((this.#moment - started) / 1e6));
     }
     const far = `−${elapsed(behindS)}.${Math.floor((behindS * 10) % 10)}`;
     const words = {
@@ -442,7 +443,7 @@ export class LivePage {
       "pause-text": live || playing ? "Pause" : "Resume",
       "traces-title": live ? `Last ${this.view.seconds} s` : `${this.view.seconds} s up to ${far}`,
     };
-    for (const [name, text] of Object.entries(words)) this.slot(name).textContent = text;
+    for (const [name, text] of Object.entries(words)) put(this.slot(name), text);
     this.slot("golive").disabled = live;
     const running = String(live || playing);
     this.slot("play").setAttribute("aria-label", running === "true" ? "Pause" : "Resume");
@@ -463,7 +464,7 @@ export class LivePage {
     const { workout } = this;
     const said = noticeOf(shown, { workout, ageS, offlineUntil: this.#offlineUntil, failed: this.past.failed });
     const slots = [this.slot("notice-title"), this.slot("notice-text")];
-    slots.forEach((slot, i) => slot.textContent !== said[i] && (slot.textContent = said[i]));
+    slots.forEach((slot, i) => put(slot, said[i]));
   }
 }
 

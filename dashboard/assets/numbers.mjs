@@ -1,5 +1,6 @@
 // Tiles, pill and status line of the live page: text, four times a second at most.
 
+import { put } from "./text.mjs";
 import { writeTiles } from "./tiles.mjs";
 import { age, nameOf, number } from "./words.mjs";
 
@@ -75,13 +76,13 @@ export class Numbers {
     const pill = this.slot("pill");
     if (!live && state !== "offline") {
       pill.dataset.state = "rewound";
-      this.slot("pill-text").textContent = "Rewound";
+      put(this.slot("pill-text"), "Rewound");
       return;
     }
     const ended = workout.state?.status === "ended" && state !== "live" && state !== "offline";
     pill.dataset.state = ended ? "ended" : state;
     const late = !ended && (state === "stale" || state === "gone");
-    this.slot("pill-text").textContent = ended ? "Ended" : late ? `Stale ${age(ageS)}` : WORDS[state];
+    put(this.slot("pill-text"), ended ? "Ended" : late ? `Stale ${age(ageS)}` : WORDS[state]);
   }
 
   #tiles(workout, state, ageS) {
@@ -94,7 +95,7 @@ export class Numbers {
     this.#split(blank ? NaN : this.#leftShare(workout));
     for (const hint of this.root.querySelectorAll("[data-hint]")) {
       const old = state === "stale" || (state === "offline" && ageS > 1);
-      hint.textContent = old ? `${age(ageS)} old` : hint.dataset.hint;
+      put(hint, old ? `${age(ageS)} old` : hint.dataset.hint);
     }
     if (state === "live" && top) this.slot("hint-pressure").textContent = `${nameOf(top.sensor)}, highest in 5 s`;
   }
@@ -112,7 +113,7 @@ export class Numbers {
   #put(place, value) {
     const unit = place.closest(".tile").querySelector("[data-unit]");
     const { factor, unit: name, digits } = this.shownAs(unit.dataset.unit);
-    place.textContent = number(value * factor, digits);
+    put(place, number(value * factor, digits));
     if (unit.textContent !== name) unit.textContent = name;
   }
 
@@ -127,8 +128,8 @@ export class Numbers {
   }
 
   #split(left) {
-    this.slot("tile-left").textContent = number(left, 1);
-    this.slot("tile-right").textContent = number(100 - left, 1);
+    put(this.slot("tile-left"), number(left, 1));
+    put(this.slot("tile-right"), number(100 - left, 1));
     const ball = this.slot("ball");
     ball.hidden = Number.isNaN(left);
     ball.style.left = `${Math.min(100, Math.max(0, 50 + (50 - left) * 5))}%`;
@@ -137,15 +138,15 @@ export class Numbers {
 
   #status(workout, state, ageS, fps) {
     const ms = Math.max(0, ageS * 1000);
-    this.slot("data-age").textContent = Number.isFinite(ageS) ? number(ms) : "–";
+    put(this.slot("data-age"), Number.isFinite(ageS) ? number(ms) : "–");
     this.slot("data-age").dataset.ms = Number.isFinite(ageS) ? ms.toFixed(1) : "";
-    this.slot("drawn-fps").textContent = String(fps);
+    put(this.slot("drawn-fps"), String(fps));
     this.root.querySelector(".status").dataset.state = state;
     const { received, stored } = workout.state ?? {};
-    this.slot("received").textContent = number(received);
-    this.slot("stored").textContent = number(stored);
+    put(this.slot("received"), number(received));
+    put(this.slot("stored"), number(stored));
     const way = received - stored;
-    this.slot("way").textContent = way > 0 ? `${number(way)} on the way` : way === 0 ? "all" : "";
+    put(this.slot("way"), way > 0 ? `${number(way)} on the way` : way === 0 ? "all" : "");
     const said = trouble(workout.state ?? undefined);
     if (this.slot("trouble").textContent !== said) this.slot("trouble").textContent = said;
     this.slot("trouble").hidden = !said;
@@ -163,8 +164,8 @@ export class Numbers {
   #gaps(workout) {
     const gaps = workout.lines.flatMap(({ ring }) => ring.gaps());
     const seconds = gaps.reduce((sum, [start, stop]) => sum + (stop - start) / 1e6, 0);
-    this.slot("gaps").textContent = number(gaps.length);
-    this.slot("gap-time").textContent = gaps.length ? `${number(seconds, 2)} s` : "in 30 s";
+    put(this.slot("gaps"), number(gaps.length));
+    put(this.slot("gap-time"), gaps.length ? `${number(seconds, 2)} s` : "in 30 s");
   }
 
   #rate(link, workout, state, ageS) {
@@ -173,7 +174,7 @@ export class Numbers {
     const lost = state === "stale" || state === "gone";
     link.classList.toggle("lost", lost);
     const rate = interval ? `${number(1e6 / interval, 1e6 / interval < 10 ? 1 : 0)} Hz` : "–";
-    link.querySelector("b").textContent = lost ? `no frames ${age(ageS)}` : rate;
+    put(link.querySelector("b"), lost ? `no frames ${age(ageS)}` : rate);
     const device = link.querySelector(".device");
     const said = JSON.stringify(stream.device ?? null);
     if (device.dataset.said === said) return;

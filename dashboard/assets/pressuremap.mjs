@@ -10,6 +10,8 @@ import { number, spoken } from "./words.mjs";
 const MOST_RATIO = 2;
 const MOST_FINE = 6;
 const MOST_PIXELS = 250_000;
+const MOST_STRETCH = 2; // device pixels a pixel of the picture, up to which its own edge is sharp enough
+const TRAIL_STEPS = 6;
 
 export class PressureMap {
   #boxes = [];
@@ -61,6 +63,7 @@ export class PressureMap {
     const shown = this.#shown.get(stream);
     if (!shown) return;
     shown.heat.values.fill(0);
+    shown.heat.odd = false;
     Object.assign(shown, { peak: null, cop: null, trail: [], fresh: true });
   }
 
@@ -105,8 +108,11 @@ export class PressureMap {
     const wanted = Math.ceil((box.height / sensor.rows) * this.ratio * 0.75);
     const affordable = Math.floor(Math.sqrt(MOST_PIXELS / (sensor.rows * sensor.cols)));
     const fine = this.cells ? 1 : Math.max(1, Math.min(wanted, MOST_FINE, affordable));
-    if (old?.heat.sensor === sensor && old.heat.fine === fine) return { ...old, fresh: true };
+    const masked = fine > 1 && wanted / 0.75 <= fine * MOST_STRETCH;
+    const same = old?.heat.sensor === sensor && old.heat.fine === fine && old.heat.masked === masked;
+    if (same) return { ...old, fresh: true };
     const heat = new Heat(sensor, fine);
+    if (masked) heat.mask(pathOf(sensor.outline, fine, fine));
     if (old?.heat.sensor === sensor) heat.values.set(old.heat.values);
     return { peak: null, cop: null, trail: [], ...(old?.heat.sensor === sensor ? old : {}), heat, fresh: true };
   }
@@ -120,11 +126,8 @@ export class PressureMap {
     }
     context.save();
     context.translate(box.x, box.y);
-    context.fillStyle = token("bed");
-    context.fill(box.path, "evenodd");
-    context.clip(box.path, "evenodd");
+    if (!shown.heat.masked) context.clip(box.path, "evenodd");
     context.imageSmoothingEnabled = !this.cells;
-    context.imageSmoothingQuality = "high";
     context.drawImage(shown.heat.canvas, 0, 0, box.width, box.height);
     context.restore();
     this.#outline(box);
@@ -153,7 +156,7 @@ export class PressureMap {
       return [box.x + (px * box.width) / heat.sensor.cols, box.y + (py * box.height) / heat.sensor.rows];
     };
     if (this.layers.has("contact")) this.#drawContact(box, heat);
-    this.#drawBad(box, heat);
+    if (heat.odd) this.#drawBad(box, heat);
     if (this.layers.has("trail")) this.#drawTrail(trail.map(([x, y]) => at(x, y)));
     if (peak && this.layers.has("peak")) this.#drawPeak(box, peak);
     if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop));
@@ -196,13 +199,17 @@ export class PressureMap {
   #drawTrail(points) {
     const { context } = this;
     context.strokeStyle = token("on-bed");
-    context.lineCap = "round";
+    context.lineCap = context.lineJoin = "round";
     context.lineWidth = 2;
-    for (let i = 1; i < points.length; i++) {
-      context.globalAlpha = this.still.matches ? 0.8 : 0.15 + (0.8 * i) / points.length;
+    const steps = this.still.matches ? 1 : TRAIL_STEPS;
+    const most = points.length - 1;
+    for (let step = 0; step < steps; step++) {
+      const [from, to] = [Math.floor((most * step) / steps), Math.floor((most * (step + 1)) / steps)];
+      if (to <= from) continue;
+      context.globalAlpha = this.still.matches ? 0.8 : 0.15 + (0.8 * (step + 1)) / steps;
       context.beginPath();
-      context.moveTo(...points[i - 1]);
-      context.lineTo(...points[i]);
+      context.moveTo(...points[from]);
+      for (let i = from + 1; i <= to; i++) context.lineTo(...points[i]);
       context.stroke();
     }
     context.globalAlpha = 1;

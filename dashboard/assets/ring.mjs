@@ -1,8 +1,16 @@
 // The last seconds of one stream's statistics: times and columns in arrays of fixed size, written in place.
 // Times only rise; what the ring already has is dropped, so that a repeated block changes nothing.
+// What is asked for in every frame (the usual interval, the gaps) is kept, and only what is new is looked at.
+
+const LATELY = 64; // samples that the usual interval is of
+const SETTLED = 16; // samples after which it is worked out anew
+const CHANGED_PART = 0.2; // so much another interval makes other gaps
 
 export class Ring {
   #at = 0; // where the next sample goes
+  #count = 0; // samples that ever came
+  #usual = { of: -1, step: NaN }; // the usual interval, and how many samples had come by then
+  #holes = { of: 0, step: NaN, found: [] }; // the gaps, up to which sample, and by which interval
 
   constructor(columns, capacity) {
     this.capacity = capacity;
@@ -16,7 +24,9 @@ export class Ring {
 
   clear() {
     this.size = 0;
-    this.#at = 0;
+    this.#at = this.#count = 0;
+    this.#usual = { of: -1, step: NaN };
+    this.#holes = { of: 0, step: NaN, found: [] };
   }
 
   get last() {
@@ -73,6 +83,7 @@ export class Ring {
     for (let c = 0; c < this.values.length; c++) this.values[c][at] = value(c);
     this.#at = (at + 1) % this.capacity;
     this.size = Math.min(this.size + 1, this.capacity);
+    this.#count += 1;
   }
 
   /** How many samples, counted from the oldest, are older than `time`. */
@@ -118,24 +129,31 @@ export class Ring {
 
   /** Median time between the last samples, in µs; NaN with fewer than two. */
   interval() {
+    const known = this.#usual;
+    if (known.of === this.#count || (known.of >= LATELY && this.#count - known.of < SETTLED)) return known.step;
     const steps = [];
-    for (let i = Math.max(1, this.size - 64); i < this.size; i++) {
+    for (let i = Math.max(1, this.size - LATELY); i < this.size; i++) {
       steps.push(this.times[this.slot(i)] - this.times[this.slot(i - 1)]);
     }
-    return steps.length ? steps.sort((a, b) => a - b)[steps.length >> 1] : NaN;
+    const step = steps.length ? steps.sort((a, b) => a - b)[steps.length >> 1] : NaN;
+    this.#usual = { of: this.#count, step };
+    return step;
   }
 
   /** Spans [start, stop] in µs without frames: numbers missing, or five times the usual interval. */
   gaps() {
     const usual = this.interval();
-    const found = [];
-    for (let i = 1; i < this.size; i++) {
-      const a = this.slot(i - 1);
-      const b = this.slot(i);
+    const holes = this.#holes;
+    if (!(Math.abs(usual - holes.step) <= CHANGED_PART * holes.step)) Object.assign(holes, { of: 0, step: usual, found: [] });
+    const since = this.size - (this.#count - holes.of);
+    for (let i = Math.max(1, since); i < this.size; i++) {
+      const [a, b] = [this.slot(i - 1), this.slot(i)];
       const missing = this.epochs[a] !== this.epochs[b] ? false : this.seqs[b] - this.seqs[a] > 1;
       const step = this.times[b] - this.times[a];
-      if ((missing && step > 1.5 * usual) || step > 5 * usual) found.push([this.times[a], this.times[b]]);
+      if ((missing && step > 1.5 * usual) || step > 5 * usual) holes.found.push([this.times[a], this.times[b]]);
     }
-    return found;
+    holes.of = this.#count;
+    while (holes.found.length && holes.found[0][0] < this.first) holes.found.shift();
+    return [...holes.found];
   }
 }

@@ -1,5 +1,6 @@
 // Tiles of steps and of standing: what the hub counted, in the units that the viewer likes, with the age it has.
 
+import { put } from "./text.mjs";
 import { age, number } from "./words.mjs";
 
 const DIGITS = { symmetry: 1, balance: 0, velocity: 1 };
@@ -25,10 +26,6 @@ export function writeTiles(root, values, state, ageS, shownAs) {
     put(hint, old ? `${age(ageS)} old` : hintOf(tile.dataset.tile, blank ? null : values) ?? hint.dataset.hint);
   }
   symmetry(root, blank ? null : values.symmetry?.value);
-}
-
-function put(place, text) {
-  if (place.textContent !== text) place.textContent = text;
 }
 
 /** What stands under a number, where it says more than how it was made. */

@@ -19,12 +19,15 @@ const STALE_US = 12_000_000;
 
 export class Traces {
   #top = new Map(); // quantity → upper end of its range
+  #drawn = ""; // what the background shows
+  #looked = new WeakMap(); // ring → until when its values were looked at for that
 
   constructor(canvas, seconds = 30) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.seconds = seconds;
     this.layer = new ScrollLayer();
+    this.ground = new OffscreenCanvas(1, 1).getContext("2d");
     this.lines = []; // {sensor, ring}
     this.strips = [];
     this.markers = []; // {t_us, label}
@@ -65,6 +68,7 @@ export class Traces {
   /** Draw all of it next time: samples came that are not at the right end, or the theme changed. */
   invalidate() {
     this.layer.invalidate();
+    this.#looked = new WeakMap();
   }
 
   /** Draw the window that ends at `end` µs; `waiting` from which time on nothing has come, or null. */
@@ -75,16 +79,41 @@ export class Traces {
     this.#setPlot(width, end);
     const share = (height - AXIS) / this.strips.length;
     this.areas = this.strips.map((_, i) => ({ top: i * share + TITLE, bottom: (i + 1) * share - 8 }));
-    this.strips.forEach((strip) => this.#grow(strip));
-    this.strips.forEach((strip, i) => this.#frame(strip, this.areas[i]));
+    this.#grow();
+    this.#background(height);
     this.#lines(height);
     const read = this.hover === null ? end : Math.min(end, this.timeAt(this.hover));
     this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i], read));
     this.#furniture(height - AXIS, waiting);
   }
 
-  #frame(strip, area) {
-    const { context, plot } = this;
+  // Titles, ticks, grid and the seconds back from now change seldom: they are drawn once, and lie under the curves.
+  #background(height) {
+    const { canvas, context, ground, strips } = this;
+    const shown = strips.map(({ key, title, unit }) => [key, title, this.shownAs(unit), this.#top.get(key)]);
+    const theme = [token("text-2"), token("line"), token("font")];
+    const size = [canvas.width, canvas.height, this.pixel];
+    const key = JSON.stringify([size, shown, this.thresholds, this.seconds, this.#live, theme]);
+    if (key !== this.#drawn) {
+      this.#drawn = key;
+      Object.assign(ground.canvas, { width: canvas.width, height: canvas.height });
+      ground.setTransform(1 / this.pixel, 0, 0, 1 / this.pixel, 0, 0);
+      strips.forEach((strip, i) => this.#frame(ground, strip, this.areas[i]));
+      if (this.#live) backAxis(ground, this.plot, height - AXIS, this.seconds, null);
+    }
+    context.save();
+    context.resetTransform();
+    context.globalCompositeOperation = "copy";
+    context.drawImage(ground.canvas, 0, 0);
+    context.restore();
+  }
+
+  get #live() {
+    return !this.cursor && this.behind === null;
+  }
+
+  #frame(context, strip, area) {
+    const { plot } = this;
     const most = this.#top.get(strip.key);
     let x = frame(context, plot, { title: strip.title, shown: this.shownAs(strip.unit) }, area, most);
     for (const one of this.thresholds.filter(({ key }) => key === strip.key)) {
@@ -103,7 +132,7 @@ export class Traces {
     if (waiting !== null) hatch(context, plot, waiting, plot.end, bottom, "waiting");
     for (const one of this.markers) marker(context, plot, one, bottom);
     if (this.cursor) pastAxis(context, plot, bottom, this.cursor);
-    else backAxis(context, plot, bottom, this.seconds, this.behind);
+    else if (!this.#live) backAxis(context, plot, bottom, this.seconds, this.behind);
     if (this.hover === null || this.hover < plot.x || this.hover > plot.x + plot.width) return;
     context.fillStyle = token("text-3");
     context.fillRect(Math.round(this.hover), 6, 1, bottom - 6);
@@ -118,12 +147,16 @@ export class Traces {
     this.plot = { x: LEFT, width: plotWidth, start: stop - this.seconds * 1e6, end: stop };
   }
 
-  #grow(strip) {
+  #grow() {
     for (const { sensor, ring } of this.lines) {
-      const highest = strip.read(ring.highest(sensor.column(strip.key), this.plot.end - GROW_US), sensor);
-      if (highest > (this.#top.get(strip.key) ?? 0)) this.#top.set(strip.key, roundUp(highest));
+      const since = Math.max(this.plot.end - GROW_US, this.#looked.get(ring) ?? -Infinity);
+      this.#looked.set(ring, ring.last);
+      for (const strip of this.strips) {
+        const highest = strip.read(ring.highest(sensor.column(strip.key), since), sensor);
+        if (highest > (this.#top.get(strip.key) ?? 0)) this.#top.set(strip.key, roundUp(highest));
+      }
     }
-    if (!this.#top.has(strip.key)) this.#top.set(strip.key, 1);
+    for (const { key } of this.strips) if (!this.#top.has(key)) this.#top.set(key, 1);
   }
 
   #lines(height) {
@@ -155,7 +188,6 @@ export class Traces {
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.context.clearRect(0, 0, width, height);
     this.pixel = 1 / ratio;
   }
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.codec import decode_block, encode_block
-from barograph.frames import Block
+from barograph.codec import decode_block, encode, encode_block, in_turn
+from barograph.errors import CodecError
+from barograph.frames import DTYPES, Block
 
 moments = st.integers(0, 1 << 50)
 
@@ -27,3 +28,30 @@ def test_times_that_step_back_or_far_are_kept_one_by_one(steps):
     times_us = 1_700_000_000_000_000 + np.array(steps)
     block = Block(0, 0, times_us, 0, np.zeros((len(steps), 1, 1), "<u2"))
     assert decode_block(encode_block(block, {}))[1].times_us.tolist() == times_us.tolist()
+
+
+def some(seq: int, n: int, *, dtype: str = "uint16", stats: int = 0) -> bytes:
+    frames = np.full((n, 3, 5), seq % 200, DTYPES[dtype])
+    columns = np.full((n, stats), seq, np.float32) if stats else None
+    return encode_block(Block(0, seq, 1000 * np.arange(n), 9, frames, columns), {"type": "frames"})
+
+
+def test_blocks_one_after_the_other_come_out_one_by_one():
+    head = {"type": "history", "e": 0, "seq": 7, "n": 3, "stats": 1, "t0_us": 5, "dt_us": 1}
+    past = encode(head, np.arange(3, dtype="<f4").tobytes())
+    sent = [some(0, 1), past, some(3, 2, dtype="uint8", stats=3), some(5, 4, dtype="float64", stats=1), past]
+    assert [bytes(one) for one in in_turn(b"".join(sent))] == sent
+
+
+def test_a_message_that_is_no_block_is_one_by_itself():
+    sent = encode({"type": "marker", "label": "5.0 km/h"})
+    assert [bytes(one) for one in in_turn(sent)] == [sent]
+
+
+@pytest.mark.parametrize("cut", [1, 8, 16])
+def test_a_sequence_that_is_cut_is_refused_after_what_is_whole(cut):
+    first, second = some(0, 1), some(1, 3, stats=2)
+    found = in_turn((first + second)[:-cut])
+    assert bytes(next(found)) == first
+    with pytest.raises(CodecError):
+        next(found)

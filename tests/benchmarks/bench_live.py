@@ -2,9 +2,9 @@
 
 Latency is what the page says of itself four times a second: the age of the newest frame drawn (`#data-age`), in server
 time, which a device of this machine stamps when it sends; at low rates most of it is the wait for the next frame. One
-browser is measured, the other viewers are plain sockets; device and sockets are processes of their own, whose CPU is
-told. For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About a
-quarter of an hour; `--short`: a minute and a half; `--minutes 10`: browser heap and dashboard memory over ten minutes.
+browser is measured, the other viewers are plain sockets; all processes share the machine, and the CPU of each is told.
+For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About nine minutes;
+`--short`: a minute and a half; `--minutes 10`: browser heap and dashboard memory over ten minutes instead of one.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Plan:
 
     rates: tuple[float, ...] = (10, 30, 60, 100)
     viewers: tuple[int, ...] = (1, 5, 20)
-    each_s: float = 10.0
+    each_s: float = 8.0
     minute_s: float = 60.0
     compared: tuple[float, ...] = (10, 30, 60, 100)
     memory_s: float = 60.0
@@ -83,6 +83,10 @@ class Bench:
     running: Stack
     dashboard: psutil.Process
 
+    def spent_s(self, load: Mapping[str, psutil.Process]) -> dict[str, float]:
+        """CPU seconds of every process that takes part, so far."""
+        return self.running.cpu_s() | {name: spent_s(one) for name, one in load.items()} | {"browser": browser_s()}
+
     @asynccontextmanager
     async def watching(self, rate_hz: float, viewers: int) -> AsyncIterator[tuple[psutil.Process, psutil.Process]]:
         """A device that sends, viewers that watch, and the page live."""
@@ -101,16 +105,16 @@ class Bench:
         """Ages, drawn frames and CPU over so many seconds."""
         async with self.watching(rate_hz, viewers) as load_of:
             parts = {"dashboard": self.dashboard, "device": load_of[0], "other viewers": load_of[1]}
-            before, begun = {name: spent_s(one) for name, one in parts.items()}, time.monotonic()
+            before, begun = self.spent_s(parts), time.monotonic()
             await self.page.evaluate(WATCH)
             await asyncio.sleep(seconds)
             seen = await self.page.evaluate(TAKE)
             took = time.monotonic() - begun
-            used = {name: 100 * (spent_s(one) - before[name]) / took for name, one in parts.items()}
+            used = {name: 100 * (after - before[name]) / took for name, after in self.spent_s(parts).items()}
         what = f"{rate_hz:g} Hz, {viewers} viewer{'s' if viewers > 1 else ''}"
         out = rows_of(what, seen)
         out.append(row(what, "CPU of the dashboard a viewer", used["dashboard"] / viewers, "% of a core"))
-        return out + [row(what, f"CPU of {name}", used[name], "% of a core") for name in ("device", "other viewers")]
+        return out + [row(what, f"CPU of {name}", share, "% of a core") for name, share in used.items()]
 
     async def memory(self, seconds: float) -> list[dict[str, Any]]:
         """Both ends in the first and in the last fifth of so long at 100 Hz; garbage is collected before each look."""
@@ -143,6 +147,15 @@ class Bench:
             await self.page.goto("about:blank")
         what = f"Plotly over Dash's socket, {rate_hz:g} Hz, 1 viewer"
         return [*rows_of(what, {"ages": ages, "fps": [len(ages) / took]}), row(what, "CPU of it", used, "% of a core")]
+
+
+def browser_s() -> float:
+    """CPU seconds of the browser that this process started, with all of its own processes."""
+    spent = 0.0
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ends processes of pages that were left
+            spent += spent_s(one) if one.name().startswith(("chrom", "google-chrome")) else 0.0
+    return spent
 
 
 def row(what: str, name: str, value: float, unit: str) -> dict[str, Any]:

@@ -6,17 +6,24 @@ python live_load.py device URL WORKOUT RATE_HZ · python live_load.py viewers UR
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import os
+import struct
 import sys
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvloop
 from websockets.asyncio.client import connect
 
 from analytics import sim
 from barograph import codec
+
+SPEAK_AFTER = 6
+CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
 
 
 async def device(url: str, workout: str, rate_hz: float) -> None:
@@ -39,21 +46,82 @@ async def device(url: str, workout: str, rate_hz: float) -> None:
             seq += 1
 
 
-async def viewers(url: str, count: int) -> None:
-    """Sockets that take everything."""
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(count):
-            tasks.create_task(viewer(url))
-
-
-async def viewer(url: str) -> None:
-    async with connect(url, max_size=None, compression=None) as socket:
-        await drain(socket)
-
-
 async def drain(socket: Any) -> None:
     async for _ in socket:
         pass
+
+
+class Viewer(asyncio.Protocol):
+    """A page without a picture: it counts messages and says so as a page does, and looks at nothing else of them.
+
+    By hand, not by a library that copies and queues each message: nineteen of them share the machine that is measured.
+    """
+
+    def __init__(self, path: str, ended: asyncio.Future[None]) -> None:
+        self._path, self._ended = path, ended
+        self._head, self._greeted = b"", False
+        self._skip, self._handled = 0, 0
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = (f"GET {self._path} HTTP/1.1", f"Host: 127.0.0.1:{transport.get_extra_info('peername')[1]}",
+                 "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}",
+                 "Sec-WebSocket-Version: 13", "", "")  # fmt: skip
+        transport.write("\r\n".join(lines).encode())
+
+    def data_received(self, data: bytes) -> None:
+        at = min(self._skip, len(data))
+        self._skip -= at
+        if at == len(data):
+            return
+        self._head += data[at:]
+        if not self._greeted:
+            self._greet()
+        while self._greeted and self._frame():
+            pass
+
+    def _greet(self) -> None:
+        answer, end, rest = self._head.partition(b"\r\n\r\n")
+        if end:
+            if not answer.startswith(b"HTTP/1.1 101"):
+                raise RuntimeError(f"the dashboard answered {answer[:80]!r}")
+            self._greeted, self._head = True, rest
+            self._say(TEXT, json.dumps({"type": "handled", "n": 0}).encode())
+
+    def _frame(self) -> bool:
+        """Past the next frame, as far as it is here."""
+        if len(self._head) < 2 or len(self._head) < (start := 2 + {126: 2, 127: 8}.get(self._head[1], 0)):
+            return False
+        size = int.from_bytes(self._head[2:start], "big") if start > 2 else self._head[1]
+        kind = self._head[0] & 15
+        if kind == PING:
+            if len(self._head) < start + size:
+                return False
+            self._say(PONG, self._head[start : start + size])
+        elif kind != CLOSE:
+            self._handled += 1
+            if self._handled % SPEAK_AFTER == 0:
+                self._say(TEXT, json.dumps({"type": "handled", "n": self._handled}).encode())
+        self._skip = max(0, start + size - len(self._head))
+        self._head = self._head[start + size :]
+        return True
+
+    def _say(self, kind: int, payload: bytes) -> None:
+        """A short frame, masked with nothing, as a client's has to be masked."""
+        self._transport.write(struct.pack("!BB4x", 0x80 | kind, 0x80 | len(payload)) + payload)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set_exception(exc or ConnectionError("the dashboard let a viewer go"))
+
+
+async def viewers(url: str, count: int) -> None:
+    """Sockets that take everything."""
+    loop, address = asyncio.get_running_loop(), urlsplit(url)
+    ended = [loop.create_future() for _ in range(count)]
+    for one in ended:
+        await loop.create_connection(lambda one=one: Viewer(address.path, one), address.hostname, address.port)
+    await asyncio.gather(*ended)
 
 
 if __name__ == "__main__":

@@ -206,6 +206,22 @@ async def test_a_slow_phone_gets_fewer_frames_and_never_much_later_ones(athlete,
         await page.close()
 
 
+async def test_a_page_on_a_slow_machine_draws_fewer_frames_and_never_much_later_ones(athlete, viewer):
+    await athlete().walk()
+    page = await viewer.open("/live/walk")
+    await page.wait_for_selector('.live[data-state="live"]', timeout=PATIENCE)
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": 40})
+    ages = []
+    for _ in range(20):
+        await page.wait_for_timeout(500)
+        ages.append(float(await page.get_attribute("#data-age", "data-ms")))
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    assert np.mean(ages[-8:]) < 4000, ages
+    await page.wait_for_function("() => Number(document.querySelector('#data-age').dataset.ms) < 1000")
+    await page.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def gates(servers, database, dashboard, place):
     """Gates before mongod and redis-server for ingest and dashboard, and a device that sends through the ingest."""

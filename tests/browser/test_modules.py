@@ -11,7 +11,7 @@ import pytest_asyncio
 from barograph import codec
 from barograph.frames import Block, Stream
 from dashboard import words
-from dashboard.viewer import Samples, history
+from dashboard.samples import Samples, history
 
 PREPARE = """
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -52,6 +52,24 @@ async def test_the_binary_form_reads_the_same_in_the_browser(run, even):
         assert got["times"] == times.tolist()
         np.testing.assert_array_equal(got["frames"], frames.ravel().astype(np.float64))
         np.testing.assert_array_equal(got["stats"], block.stats.ravel().astype(np.float64))
+
+
+async def test_blocks_one_after_the_other_read_the_same_in_the_browser(run):
+    rng = np.random.default_rng(5)
+    sent_blocks, expected = [], []
+    for seq, (dtype, n, k) in enumerate((("uint8", 1, 3), ("uint16", 3, 0), ("float64", 2, 5), ("float32", 1, 1))):
+        frames = rng.uniform(0, 200, (n, 3, 5)).astype(dtype)
+        stats = rng.normal(size=(n, k)).astype(np.float32) if k else None
+        block = Block(0, seq, 1000 + 10 * np.arange(n), 5, frames, stats)
+        sent_blocks.append(codec.encode_block(block, {"type": "frames", "stream": "s"}))
+        expected.append([frames.ravel().tolist(), [] if stats is None else stats.ravel().tolist()])
+    past = list(history(Stream("w", "s"), [samples(0, 4)]))
+    got = await run(
+        """const { decodeBlocks } = await load("codec");
+           return decodeBlocks(bytes(given)).map((b) => [[...(b.frames ?? [])], [...(b.stats ?? [])]]);""",
+        sent(b"".join((*past, *sent_blocks))),
+    )
+    assert got == [[[], [0, 1, 2, 3]], *expected]
 
 
 def samples(first: int, n: int, *, seq: int | None = None) -> Samples:
@@ -140,6 +158,34 @@ async def test_a_picture_has_the_values_of_its_cells_and_none_between_what_is_de
     assert got["edge"] == 100, "the edge does not darken"
     assert got["inside"]
     assert got["flat"] == 1
+
+
+async def test_a_picture_cut_to_its_outline_has_the_same_colours_inside_and_nothing_outside(run):
+    yy, xx = np.mgrid[0:20, 0:10]
+    disc = ((yy - 9.5) / 9) ** 2 + ((xx - 4.5) / 4.5) ** 2 <= 1
+    layout = {"rows": 20, "cols": 10, "dtype": "float32", "unit": "kPa", "mask": disc.ravel().astype(int).tolist()}
+    frame = np.random.default_rng(2).uniform(20, 380, 200).tolist()
+    got = await run(
+        """const { Sensor } = await load("sensor");
+           const { Heat } = await load("heat");
+           const sensor = new Sensor("s", given.layout, ["total_force_n"]);
+           const [whole, cut] = [new Heat(sensor, 4), new Heat(sensor, 4)];
+           const path = new Path2D();
+           path.ellipse(20, 40, 16, 34, 0, 0, 2 * Math.PI);
+           cut.mask(path);
+           for (const heat of [whole, cut]) {
+             heat.read(Float32Array.from(given.frame), 0);
+             heat.paint("viridis", 400);
+           }
+           return { whole: [...whole.pixels], cut: [...cut.pixels] };""",
+        {"layout": layout, "frame": frame},
+    )
+    whole, cut = (np.array(got[name], np.uint32).reshape(80, 40) for name in ("whole", "cut"))
+    yy, xx = np.mgrid[0:80, 0:40] + 0.5
+    inside = ((yy - 40) / 34) ** 2 + ((xx - 20) / 16) ** 2
+    np.testing.assert_array_equal(cut[inside < 0.9], whole[inside < 0.9])
+    assert not (cut[inside > 1.15] >> 24).any()
+    assert len(np.unique(whole)) > 100
 
 
 async def test_outlines_are_closed_and_as_large_as_their_cells(run):

@@ -43,8 +43,10 @@ class Watcher:
         async with asyncio.timeout(PATIENCE_S):
             while not done(self):
                 for message in await self.viewer.take():
-                    head = json.loads(message) if isinstance(message, str) else codec.decode(message)[0]
-                    self.got.append((head, message))
+                    if isinstance(message, str):
+                        self.got.append((json.loads(message), message))
+                    else:
+                        self.got += [(codec.decode(one)[0], bytes(one)) for one in codec.in_turn(message)]
 
     def all(self, kind: str, stream: str | None = None) -> list[dict[str, Any]]:
         return [head for head, _ in self.got if head["type"] == kind and stream in (None, head.get("stream"))]
@@ -116,6 +118,38 @@ async def test_a_viewer_that_takes_nothing_delays_nobody_and_later_gets_the_newe
     assert awake.numbers("left") == list(range(60))
     assert [head["seq"] for head in asleep.all("frames")] == [59]
     assert asleep.numbers("left") == list(range(60)), "its traces have no hole"
+
+
+async def test_what_came_in_one_moment_is_one_message(remembered):
+    walk = await remembered().begin()
+    async with running(walk.archive, walk.live) as hub:
+        watcher = Watcher()
+        async with hub.watch("walk", watcher.viewer):
+            stream, messages = Stream("walk", "left"), []
+            for side in ("left", "right", "left", "right"):
+                head = {"type": "frames", "workout_id": "walk", "stream": side}
+                messages.append((Stream("walk", side), codec.encode_block(walk.block(side, 1), head)))
+            await walk.live.publish(messages)
+            blocks = b""
+            async with asyncio.timeout(PATIENCE_S):
+                while not blocks:
+                    binary = [one for one in await watcher.viewer.take() if isinstance(one, bytes)]
+                    blocks = next((one for one in binary if codec.decode(one)[0]["type"] == "frames"), b"")
+    ours = [message for at, message in messages if at == stream]
+    assert [bytes(one) for one in codec.in_turn(blocks) if codec.decode(one)[0]["stream"] == "left"] == ours
+    assert len(list(codec.in_turn(blocks))) == 4
+
+
+async def test_a_block_that_breaks_its_contract_is_skipped_and_the_feed_goes_on(remembered):
+    walk = await remembered().begin("left")
+    async with running(walk.archive, walk.live) as hub:
+        watcher = Watcher()
+        async with hub.watch("walk", watcher.viewer):
+            for broken in ({"type": "frames"}, {"type": "frames", "e": 0, "seq": 1, "n": 1, "rows": 1, "cols": 1}):
+                await walk.live.publish([(Stream("walk", "left"), codec.encode(broken))])
+            await walk.publish("left", walk.block("left", 3))
+            await watcher.until(lambda w: 2 in w.numbers("left"))
+    assert watcher.numbers("left") == [0, 1, 2]
 
 
 async def test_viewers_of_two_workouts_never_see_each_others_data(athlete):

@@ -9,7 +9,7 @@ from barograph.frames import Stream
 from barograph.ports import StreamInfo
 from dashboard import figures, overview
 from dashboard.overview import Span
-from dashboard.viewer import Samples
+from dashboard.samples import Samples
 
 INFO = StreamInfo(Stream("walk", "left"), None, columns=("total_force_n",))
 
