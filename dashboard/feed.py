@@ -18,23 +18,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from barograph import codec, states
-from barograph.errors import CodecError, InvalidData, LiveAway, NotFound, StorageAway
+from barograph.errors import InvalidData, LiveAway, NotFound, StorageAway
 from barograph.frames import Block, Stream
 from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
-from dashboard import past
+from dashboard.backfill import Backfill, Past, forget
 from dashboard.recent import Recent
-from dashboard.samples import Samples, history, samples_of
+from dashboard.samples import history, samples_of
 from dashboard.viewer import Viewer, text
 from dashboard.waiting import Batch, Part
 
 log = logging.getLogger("barograph.dashboard")
 
-WINDOW_S = 30.0
 TICK_S = 0.012
 FOLLOW_S = 0.25
 REFRESH_S = 1.0
 ARCHIVE_PATIENCE_S = 2.0
-ENOUGH_US = 500_000
 RETRY_S = 1.0
 
 
@@ -48,7 +46,10 @@ class Room:
     away_since_us: int | None = None
     devices: dict[str, bytes] = field(default_factory=dict)
     seen: dict[tuple[str, int], int] = field(default_factory=dict)
+    newest: dict[str, bytes] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
+    held: dict[str, Past] = field(default_factory=dict)
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def archive_away(self) -> bool:
@@ -78,6 +79,7 @@ class Hub:
 
     def __init__(self, archive: Archive, live: Live, *, idle_timeout_s: float = 300.0) -> None:
         self._archive, self._live, self._idle_timeout_s = archive, live, idle_timeout_s
+        self._backfill = Backfill(archive, live)
         self._rooms: dict[str, Room] = {}
         self._positions: dict[Stream, str] = {}
         self._watched = asyncio.Event()
@@ -107,12 +109,37 @@ class Hub:
         try:
             await self._refresh(room)
             self._tell(room, viewer)
-            viewer.begin(await self._backfill(room, viewer))
+            viewer.begin(await self._begun(room, viewer))
             yield
         finally:
             room.viewers.discard(viewer)
             if not room.viewers:
                 self._leave(room)
+
+    async def _begun(self, room: Room, viewer: Viewer) -> list[bytes]:
+        """The last seconds of every stream and its newest frame; a thumbnail gets the frame only."""
+        messages: list[bytes] = []
+        for info in room.workout.streams if room.workout else ():
+            async with room.opening:  # who comes while it is read waits for it, and does not read it again
+                past = await self._backfill.of(room.held, info, archive_away=room.archive_away)
+                self._take_up(room, info.stream, past)
+            name = info.stream.stream
+            later = room.recent.after(name, past.stop_us)
+            messages += [] if viewer.rate_hz else history(info.stream, [*past.samples, *later])
+            newest = room.newest.get(name, past.newest)
+            messages += [newest] if newest else []
+        return messages
+
+    def _take_up(self, room: Room, stream: Stream, past: Past) -> None:
+        """What was read counts as seen, and the feed is followed from there, unless it is followed already."""
+        if not self._watch_stream(stream, past.position):
+            return
+        if past.device:
+            room.devices[stream.stream] = past.device
+        for part in past.live:
+            name = (stream.stream, part.e)
+            room.seen[name] = max(part.stop, room.seen.get(name, 0))
+            room.recent.take(stream.stream, part)
 
     def _leave(self, room: Room) -> None:
         self._rooms.pop(room.workout_id, None)
@@ -175,6 +202,7 @@ class Hub:
         samples = samples_of(block)
         if samples is not None:
             room.recent.take(name, samples)
+        room.newest[name] = entry.message
         return Part(entry.stream, entry.message, samples)
 
     async def _refresh_all(self) -> None:
@@ -185,6 +213,7 @@ class Hub:
                 for info in room.workout.streams if room.workout and room.viewers else ():
                     self._watch_stream(info.stream, "0")
                 said = await self._numbers(room)
+                forget(room.held)
                 for viewer in room.viewers:
                     self._tell(room, viewer)
                     if said:
@@ -246,80 +275,9 @@ class Hub:
             }
         )
 
-    async def _backfill(self, room: Room, viewer: Viewer) -> list[bytes]:
-        """The last seconds of every stream and its newest frame; a thumbnail gets the frame only."""
-        messages: list[bytes] = []
-        for info in room.workout.streams if room.workout else ():
-            try:
-                entries = await self._live.recent(info.stream, WINDOW_S)
-            except LiveAway:
-                entries = []
-            begun = self._watch_stream(info.stream, entries[-1].position if entries else "0")
-            samples, newest = await asyncio.to_thread(_opened, entries)
-            if said := _device(entries):
-                room.devices[info.stream.stream] = said
-            for part in samples if begun else ():
-                name = (info.stream.stream, part.e)
-                room.seen[name] = max(part.stop, room.seen.get(name, 0))
-                room.recent.take(info.stream.stream, part)
-            if not room.archive_away:
-                samples, newest = await self._older(info, samples, newest)
-            messages += [] if viewer.rate_hz else history(info.stream, samples)
-            messages += [newest] if newest else []
-        return messages
-
-    async def _older(
-        self, info: StreamInfo, samples: list[Samples], newest: bytes | None
-    ) -> tuple[list[Samples], bytes | None]:
-        """With what the feed has not: the seconds before its first entry, or the last ones that are stored."""
-        now_us = time.time_ns() // 1000
-        stop_us = int(samples[0].times_us[0]) - 1 if samples else min(now_us, info.last_us or now_us)
-        start_us = (now_us if samples else stop_us) - int(WINDOW_S * 1e6)
-        if stop_us - start_us < ENOUGH_US or info.last_us is None:
-            return samples, newest
-        try:
-            older = await past.samples(self._archive, info, start_us, stop_us)
-            block = None if newest else await past.frame_at(self._archive, info, stop_us)
-        except StorageAway as error:
-            log.warning("%s: the seconds before could not be read: %s", info.stream, error)
-            return samples, newest
-        return older + samples, _message(info.stream, block) if block else newest
-
-
-def _opened(entries: list[Entry]) -> tuple[list[Samples], bytes | None]:
-    """Samples and the newest message of the entries that are frames."""
-    samples: list[Samples] = []
-    newest: bytes | None = None
-    for entry in entries:
-        try:
-            header, block = codec.decode_block(entry.message)
-        except CodecError:
-            continue  # an announcement: it holds no frames
-        if header.get("type") == "frames":
-            newest = entry.message
-            samples += [part] if (part := samples_of(block)) else []
-    return samples, newest
-
-
-def _device(entries: list[Entry]) -> bytes | None:
-    """What a device said of itself last, if it said anything lately."""
-    said = [entry.message for entry in entries if _kind(entry) == "status"]
-    return said[-1] if said else None
-
-
-def _kind(entry: Entry) -> str:
-    try:
-        return str(codec.decode(entry.message)[0].get("type"))
-    except CodecError:
-        return ""
-
 
 def _late(stream: Stream) -> str:
     return text({"type": "backfilled", "workout_id": stream.workout_id, "stream": stream.stream})
-
-
-def _message(stream: Stream, block: Block) -> bytes:
-    return codec.encode_block(block, {"type": "frames", "workout_id": stream.workout_id, "stream": stream.stream})
 
 
 def _layout(info: StreamInfo) -> str:

@@ -1,20 +1,21 @@
-"""How far ahead of its page a socket may send: a page that is slow at its work gets fewer frames, never older ones.
+"""How many messages may be on their way to a page: one that is slow at its work gets fewer frames, never older ones.
 
 Between a server and a page lie buffers that nobody can look into: the kernel's, the network's, the browser's own. So
-the page says now and then how many messages it has handled. As long as the oldest one that it has not is hardly older
-than a message needs at best, sending goes on; otherwise what comes waits here, where the newest may take its place.
-A client that never says so is sent everything at once.
+the page says, after every `SPEAKS_AFTER`th message, how many it has handled. As long as messages take hardly longer
+than they lately took at best, more may be under way; when they take longer, half as many, and what comes meanwhile
+waits here, where the newest may take its place. A client that never says what it handled is sent everything at once.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-PATIENCE_S = 0.25
-UNKNOWN_TRIP_S = 1.0
-# A page speaks after every sixth message, so this many may always be on the way.
-FREE_MESSAGES = 8
-KEPT = 1024
+SPEAKS_AFTER = 4
+LEAST = SPEAKS_AFTER  # with fewer under way a page would have nothing to say
+FIRST = 8
+MOST = 512
+PATIENCE_S = 0.15
+TRIPS = 64
 
 
 class Pace:
@@ -22,28 +23,31 @@ class Pace:
 
     def __init__(self) -> None:
         self._sent = 0
-        self._on_the_way: deque[float] = deque(maxlen=KEPT)  # when each message that was not handled yet was sent
-        self._shortest_s: float | None = None
+        self._under_way: deque[float] = deque(maxlen=MOST)  # when each message that was not handled yet was sent
+        self._trips_s: deque[float] = deque(maxlen=TRIPS)
+        self._most = FIRST
         self._speaks = False
 
     def sent(self, now_s: float) -> None:
         """A message went out."""
         self._sent += 1
-        self._on_the_way.append(now_s)
+        self._under_way.append(now_s)
 
     def handled(self, count: int, now_s: float) -> None:
         """The page has handled so many messages in all; with its first word, none, it says that it will speak."""
         self._speaks = True
-        last_s = None
-        while self._on_the_way and self._sent - len(self._on_the_way) < count:
-            last_s = self._on_the_way.popleft()
-        if last_s is not None:
-            trip_s = now_s - last_s
-            self._shortest_s = trip_s if self._shortest_s is None else min(self._shortest_s, trip_s)
+        before, sent_s = len(self._under_way), None
+        while self._under_way and self._sent - len(self._under_way) < count:
+            sent_s = self._under_way.popleft()
+        if sent_s is None:
+            return
+        self._trips_s.append(now_s - sent_s)
+        if self._trips_s[-1] > min(self._trips_s) + PATIENCE_S:
+            self._most = max(LEAST, self._most // 2)
+        else:  # no more than what is under way calls for: a page may become slow from one moment to the next
+            self._most = max(self._most, min(2 * before, MOST))
 
-    def ahead(self, now_s: float) -> bool:
-        """Is the page so far behind that sending has to wait for it?"""
-        if not self._speaks or len(self._on_the_way) <= FREE_MESSAGES:
-            return False
-        trip_s = UNKNOWN_TRIP_S if self._shortest_s is None else self._shortest_s
-        return now_s - self._on_the_way[0] > trip_s + PATIENCE_S
+    @property
+    def full(self) -> bool:
+        """Has sending to wait for the page?"""
+        return self._speaks and len(self._under_way) >= self._most

@@ -14,29 +14,44 @@ MOST_SAMPLES = 4096
 MOST_STREAMS = 8
 
 
+class _Kept:
+    """Of one stream; how many they are is counted, not added up with every block."""
+
+    def __init__(self) -> None:
+        self.parts: deque[Samples] = deque()
+        self._count = 0
+
+    def take(self, part: Samples) -> None:
+        self.parts.append(part)
+        self._count += len(part)
+        while len(self.parts) > 1 and (self._old() or self._count > MOST_SAMPLES):
+            self._count -= len(self.parts.popleft())
+
+    def _old(self) -> bool:
+        return int(self.parts[-1].times_us[-1]) - int(self.parts[0].times_us[-1]) > WINDOW_S * 1e6
+
+
 class Recent:
     """Bounded: a window of seconds, and a number of samples whatever their rate."""
 
     def __init__(self) -> None:
-        self._streams: dict[str, deque[Samples]] = {}
+        self._streams: dict[str, _Kept] = {}
 
     def take(self, stream: str, part: Samples) -> None:
         """Samples that have just come."""
-        kept = self._streams.setdefault(stream, deque())
-        kept.append(part)
-        while len(kept) > 1 and (self._old(kept) or sum(map(len, kept)) > MOST_SAMPLES):
-            kept.popleft()
+        self._streams.setdefault(stream, _Kept()).take(part)
 
-    @staticmethod
-    def _old(kept: deque[Samples]) -> bool:
-        return int(kept[-1].times_us[-1]) - int(kept[0].times_us[-1]) > WINDOW_S * 1e6
+    def after(self, stream: str, time_us: int) -> list[Samples]:
+        """Those of a stream that end later than a moment."""
+        kept = self._streams.get(stream)
+        return [part for part in kept.parts if int(part.times_us[-1]) > time_us] if kept else []
 
     async def numbers(self, workout: Workout) -> dict[str, Any] | None:
         """What the tiles show now, or None for a workout whose tiles the page fills by itself."""
         tiles = tiles_of(workout)
         if tiles == "plain" or not self._streams or len(self._streams) > MOST_STREAMS:
             return None
-        held = {name: list(parts) for name, parts in self._streams.items()}
+        held = {name: list(kept.parts) for name, kept in self._streams.items()}
         return await asyncio.to_thread(said, workout, tiles, held)
 
 

@@ -80,7 +80,7 @@ class Viewer:
 
     async def take(self) -> list[Message]:
         """All that waits, as soon as there is anything and the page is not behind, in the order of sending."""
-        while self._pace.ahead(self._clock()):
+        while self._pace.full:
             self._moved.clear()
             await self._moved.wait()
         await self._work.wait()

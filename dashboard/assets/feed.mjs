@@ -9,7 +9,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
-const SPEAK_AFTER = 6; // messages
+const SPEAK_AFTER = 4; // messages
 const BLOCKS = new Set(["frames", "history"]);
 
 export class Feed {

@@ -21,6 +21,7 @@ import { Share } from "./share.mjs";
 import { KNOWN, USUAL, available, roundUp } from "./strips.mjs";
 import { put } from "./text.mjs";
 import { Traces } from "./traces.mjs";
+import { Turning } from "./turning.mjs";
 import { chosen, shownAs } from "./units.mjs";
 import { elapsed } from "./words.mjs";
 import { WorkoutFeed } from "./workout.mjs";
@@ -87,6 +88,7 @@ export class LivePage {
     });
     this.share = new Share(this.root, this.id, () => write({ ...this.view, at: null }));
     this.traces.shownAs = shown;
+    this.turning = new Turning(this.slot("traces"), this.traces, () => this.#changed());
   }
 
   slot(name) {
@@ -111,7 +113,8 @@ export class LivePage {
     this.themes = new MutationObserver(changed);
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     signal.addEventListener("abort", () => this.themes.disconnect());
-    for (const part of [this.layers, this.chips, this.alarms, this.lookback, this.marker, this.share]) part.listen(signal);
+    const parts = [this.layers, this.chips, this.alarms, this.lookback, this.marker, this.share, this.turning];
+    for (const part of parts) part.listen(signal);
     const act = this.#actions();
     for (const [name, does] of Object.entries(act)) this.slot(name).addEventListener("click", does, { signal });
     const curves = this.slot("traces");
@@ -151,7 +154,10 @@ export class LivePage {
   // Something about the view changed: it is drawn anew, and the address follows.
   #changed(part = {}) {
     Object.assign(this.view, part);
-    if ("traces" in part) this.traces.setKeys(this.chips.keys);
+    if ("traces" in part) {
+      this.traces.setKeys(this.chips.keys);
+      this.turning.show();
+    }
     if ("seconds" in part) this.#showSeconds();
     if ("alarms" in part) this.traces.thresholds = this.alarms.thresholds;
     this.#redraw = true;
@@ -322,6 +328,7 @@ export class LivePage {
     this.chips.setSeconds(this.view.seconds);
     this.traces.keys = this.chips.keys;
     this.traces.setLines(lines, this.#ranges());
+    this.turning.show();
     this.alarms.setSensors(available(sensors), this.view.alarms);
     this.traces.thresholds = this.alarms.thresholds;
     this.numbers.setSensors(sensors);

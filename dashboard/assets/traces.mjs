@@ -29,7 +29,9 @@ export class Traces {
     this.layer = new ScrollLayer();
     this.ground = new OffscreenCanvas(1, 1).getContext("2d");
     this.lines = []; // {sensor, ring}
-    this.strips = [];
+    this.all = []; // the quantities chosen
+    this.strips = []; // those of them that are drawn
+    this.one = null; // where there is room for one only: which
     this.markers = []; // {t_us, label}
     this.cursor = null; // {at, zero} in µs: a moment of the past, and the start that times count from
     this.behind = null; // seconds that the right end is behind live, or null
@@ -54,9 +56,18 @@ export class Traces {
     this.invalidate();
   }
 
+  /** Draw one of the quantities, by its place among them, or all with null. */
+  setOne(place) {
+    if (place === this.one) return;
+    this.one = place;
+    this.strips = this.#chosen();
+    this.invalidate();
+  }
+
   #chosen() {
     const known = available(this.lines.map((line) => line.sensor));
-    return this.keys.filter((key) => known.has(key)).map((key) => known.get(key));
+    this.all = this.keys.filter((key) => known.has(key)).map((key) => known.get(key));
+    return this.one === null ? this.all : this.all.slice(this.one, this.one + 1);
   }
 
   #extents() {
@@ -162,7 +173,8 @@ export class Traces {
   #lines(height) {
     const width = Math.round(this.plot.width / this.pixel);
     const names = this.lines.map((line) => line.sensor.stream);
-    const key = JSON.stringify([width, height, this.seconds, this.keys, [...this.#top], names]);
+    const keys = this.strips.map((strip) => strip.key);
+    const key = JSON.stringify([width, height, this.seconds, keys, [...this.#top], names]);
     const from = this.layer.move(width, Math.round(height / this.pixel), this.column, key, performance.now());
     const { context } = this.layer;
     context.save();

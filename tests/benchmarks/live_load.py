@@ -21,8 +21,8 @@ from websockets.asyncio.client import connect
 
 from analytics import sim
 from barograph import codec
+from dashboard.pace import SPEAKS_AFTER
 
-SPEAK_AFTER = 6
 CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
 
 
@@ -101,7 +101,7 @@ class Viewer(asyncio.Protocol):
             self._say(PONG, self._head[start : start + size])
         elif kind != CLOSE:
             self._handled += 1
-            if self._handled % SPEAK_AFTER == 0:
+            if self._handled % SPEAKS_AFTER == 0:
                 self._say(TEXT, json.dumps({"type": "handled", "n": self._handled}).encode())
         self._skip = max(0, start + size - len(self._head))
         self._head = self._head[start + size :]

@@ -56,6 +56,27 @@ async def test_the_last_minutes_are_dragged_stepped_and_played(viewer, athlete):
     await page.wait_for_selector('.live[data-view="live"]')
 
 
+async def test_a_phone_shows_one_curve_and_a_swipe_or_a_button_turns_to_the_next(viewer, athlete, screenshot):
+    page = await opened(viewer, athlete)
+    said, canvas = page.locator(".turning span"), page.locator('[data-slot="traces"]')
+    await expect(page.locator(".turning")).to_be_hidden()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(said).to_have_text("Total force, 1 of 4")
+    await page.get_by_role("button", name="Next curve").click()
+    await expect(said).to_have_text("CoP front–back, 2 of 4")
+    await canvas.scroll_into_view_if_needed()
+    box = await canvas.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    for start, end, shown in ((0.8, 0.2, "CoP side, 3 of 4"), (0.2, 0.8, "CoP front–back, 2 of 4")):
+        await page.mouse.move(box["x"] + start * box["width"], y)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + end * box["width"], y)
+        await page.mouse.up()
+        await expect(said).to_have_text(shown)
+    await screenshot(page, "live-one-curve-390-dark")
+
+
 async def test_an_address_shows_the_moment_and_the_view_that_were_shown(viewer, athlete):
     page = await opened(viewer, athlete, "?window=10&traces=peak,area&layers=cop,cells&scale=250&alarms=peak:300:0.1")
     await page.keyboard.press("ArrowLeft")

@@ -217,8 +217,9 @@ async def test_a_socket_gets_layouts_and_frames_and_answers_pings(app, browser, 
         seen: dict[str, dict] = {}
         while not {"layout", "state", "frames", "pong"} <= seen.keys():
             message = await socket.receive()
-            head = json.loads(message) if isinstance(message, str) else codec.decode(message)[0]
-            seen[head["type"]] = head
+            texts, blocks = ([message], []) if isinstance(message, str) else ([], codec.in_turn(message))
+            for head in (*map(json.loads, texts), *(codec.decode(block)[0] for block in blocks)):
+                seen[head["type"]] = head
     assert seen["pong"]["t1_us"] == 77
     assert seen["layout"]["columns"][0] == "total_force_n"
 

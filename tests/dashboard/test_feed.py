@@ -125,6 +125,9 @@ async def test_what_came_in_one_moment_is_one_message(remembered):
     async with running(walk.archive, walk.live) as hub:
         watcher = Watcher()
         async with hub.watch("walk", watcher.viewer):
+            for side in ("left", "right"):
+                await walk.publish(side, walk.block(side, 1))
+            await watcher.until(lambda w: bool(w.all("frames", "left")) and bool(w.all("frames", "right")))
             stream, messages = Stream("walk", "left"), []
             for side in ("left", "right", "left", "right"):
                 head = {"type": "frames", "workout_id": "walk", "stream": side}
