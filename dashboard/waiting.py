@@ -87,7 +87,7 @@ class Waiting:
     def take(self) -> bytes:
         """All that waits, as one message; empty when nothing does."""
         past = [message for stream, kept in self._past.items() for message in history(stream, kept.samples)]
-        whole = [one.message for one in (*self._newest.values(), *self._batches)]
+        whole = [part.message for part in self._newest.values()] + [batch.message for batch in self._batches]
         for emptied in (self._batches, self._newest, self._past):
             emptied.clear()
         self._size, self._behind = 0, self._newest_only
