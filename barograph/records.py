@@ -188,7 +188,8 @@ class Keys:
 class Rollup:
     """One second of one stream: `n` frames, and min, mean and max of each statistic (k,), NaN where never defined.
 
-    `peak` and `mean_map` are (rows, cols) float32 in stored values, NaN where a cell had none; (0, 0) when the maps
+    `peak` and `mean_map` are (rows, cols) float32 in stored values, which the layout reads as the largest and the mean
+    pressure of each cell (a value below its tare counts as the tare), NaN where a cell had none; (0, 0) when the maps
     were not asked for.
     """
 

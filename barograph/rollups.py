@@ -88,16 +88,28 @@ def _mean(values: NDArray[np.generic]) -> Floats:
 
 
 def _maps(frames: Frames, layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Peak and mean of every cell; NaN where the mask leaves one out, or there is no frame."""
+    """Peak and mean in stored values that read, by the layout, as the largest and the mean reading of each cell.
+
+    NaN where the mask leaves a cell out, or there is no frame.
+    """
     if not len(frames):
         missing = np.full((layout.rows, layout.cols), np.nan, np.float32)
         return missing, missing
+    peak = (np.fmin if layout.scale < 0 else np.fmax).reduce(frames).astype(np.float64)
     most = float(np.finfo(np.float32).max)
     peak_map, mean_map = (
         np.where(layout.valid, np.clip(values, -most, most), np.nan).astype(np.float32)
-        for values in (np.fmax.reduce(frames).astype(np.float64), _mean(frames))
+        for values in (peak, _mean(_of_load(frames, layout)))
     )
     return peak_map, mean_map
+
+
+def _of_load(frames: Frames, layout: Layout) -> Frames:
+    """What is on the unloaded side of its tare reads 0, as the tare itself does: a mean has to take it for that."""
+    if layout.tare is None:
+        return frames
+    tare = np.array(layout.tare).reshape(layout.rows, layout.cols)
+    return np.asarray((np.minimum if layout.scale < 0 else np.maximum)(frames, tare))
 
 
 def _layout(info: StreamInfo) -> Layout:
@@ -212,14 +224,15 @@ async def peak_map(
     *,
     compute: Compute | None = None,
 ) -> NDArray[np.float32]:
-    """(rows, cols) the largest stored value of each cell in the seconds that the range touches, NaN where none."""
+    """(rows, cols) the stored value of each cell's largest reading in the seconds that the range touches, else NaN."""
     layout = _layout(await archive.stream_info(stream))
     peak = np.full((layout.rows, layout.cols), np.nan, np.float32)
     seconds = (await overview(archive, stream, start_us, stop_us, compute=compute)).seconds
     for part in np.split(seconds, range(MAPS_AT_ONCE, len(seconds), MAPS_AT_ONCE)):
         if len(part):
             found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000, compute=compute)
-            peak = np.fmax.reduce([peak, *(row.peak for row in found)])
+            further = np.fmin if layout.scale < 0 else np.fmax
+            peak = further.reduce([peak, *(row.peak for row in found)])
     return peak
 
 

@@ -103,6 +103,33 @@ def test_whole_numbers_and_floats_make_the_same_maps(dtype: str) -> None:
     np.testing.assert_array_equal(row.mean_map, (frames.astype(np.float64).sum(axis=0) / 50).astype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+@pytest.mark.parametrize("scale", [0.5, -0.5])
+@pytest.mark.parametrize("tare", [None, (10.5, 0.0, 200.0, 90.0)])
+def test_the_maps_read_as_the_largest_and_the_mean_reading(
+    dtype: str, scale: float, tare: tuple[float, ...] | None
+) -> None:
+    layout = Layout(
+        rows=2, cols=2, dtype=dtype, unit="kPa", scale=scale, offset=3.0, cell_factors=(1.0, 2.0, 0.5, 1.5), tare=tare
+    )  # type: ignore[arg-type]
+    frames = np.random.default_rng(3).integers(0, 250, (9, 2, 2)).astype(dtype)
+    if dtype.startswith("float"):
+        frames[2, 0, 1] = np.nan
+    row = rollup(SECOND, [block(frames)], layout, 0)
+    readings = layout.to_unit(frames)
+    np.testing.assert_allclose(layout.to_unit(row.peak), np.nanmax(readings, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(layout.to_unit(row.mean_map), np.nanmean(readings, axis=0), rtol=1e-5, atol=1e-5)
+
+
+async def test_of_a_falling_scale_the_largest_reading_of_all_seconds_is_the_smallest_value() -> None:
+    archive = MemoryArchive()
+    await archive.open(RUN, epoch="one", numbered=True, now_us=T0)
+    await archive.fix_layout(RUN, Layout(rows=1, cols=1, dtype="uint8", unit="kPa", scale=-1.0, offset=255.0), (), 0)
+    frames = np.array([9, 4, 7, 200], np.uint8).reshape(4, 1, 1)
+    await archive.append([(RUN, block(frames, step_us=1_000_000))])
+    assert (await peak_map(archive, RUN)).tolist() == [[4.0]]
+
+
 LAYOUT = Layout(rows=2, cols=2, dtype="float32", mask=(1, 1, 1, 0))
 N = 60
 
