@@ -76,6 +76,8 @@ def _check_frames(times_us: Ints, frames: Frames) -> None:
         raise InvalidData(f"times_us: expected ({len(frames)},), one a frame, got {times_us.shape}", field="times_us")
     if times_us.dtype.kind not in "iu":
         raise InvalidData(f"times_us: expected whole microseconds, got {times_us.dtype}", field="times_us")
+    if frames.dtype.kind not in "uif":
+        raise InvalidData(f"frames: expected numbers, got {frames.dtype}", field="frames")
     if frames.dtype.kind == "f" and np.isinf(frames).any():
         raise InvalidData(
             "frames: expected finite values or NaN for a missing cell, got an infinite one", field="frames"

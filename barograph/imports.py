@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from barograph.documents import END_S
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Block, Frames, Ints, Layout, Recording, Stream
+from barograph.files.parts import Frameful
+from barograph.frames import Block, Frames, Ints, Layout, Stream
 from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
 from barograph.rollups import refresh
 
@@ -57,20 +58,31 @@ class Imported:
     stored: int
 
 
-def identity(recording: Recording) -> str:
-    """A name for what is recorded, made of sensor, times and cells; how it came here, or is calibrated, is no part."""
+def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) -> str:
+    """A name for what is recorded, made of sensor, times and cells; how it came here, or is calibrated, is no part.
+
+    All of the recording is read for it, so a file is known to be whole before anything of it is stored; `progress`
+    hears of frames as they are read.
+    """
     digest = hashlib.sha256(json.dumps(_sensor(recording.layout), sort_keys=True).encode())
     digest.update(np.ascontiguousarray(recording.times_us, "<i8").data)
     for _, part in recording.blocks(BLOCK_FRAMES):
         digest.update(np.ascontiguousarray(part.frames, recording.layout.numpy_dtype).data)
+        if progress is not None:
+            progress(len(part))
     return f"file-{digest.hexdigest()}"
 
 
-def blocks_of(recording: Recording, e: int, now_us: int, layout: Layout) -> Iterator[Block]:
+def blocks_of(recording: Frameful, e: int, now_us: int, layout: Layout) -> Iterator[Block]:
     """A recording as blocks of at most 64 frames, 128 KiB and a second, cut where time steps back or jumps."""
     most = max(1, min(BLOCK_FRAMES, BLOCK_BYTES // layout.frame_bytes))
+    parts, first = recording.blocks(BLOCK_FRAMES), 0
+    held = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
     for start, stop in _cuts(recording.times_us, most):
-        frames = recording.frames[start:stop].astype(layout.numpy_dtype, copy=False)
+        while first + len(held) < stop:
+            more = next(parts)[1].frames.astype(layout.numpy_dtype, copy=False)
+            held, first = np.concatenate([held[start - first :], more]), start
+        frames = held[start - first : stop - first]
         yield Block(e=e, seq=start, times_us=recording.times_us[start:stop], received_us=now_us, frames=frames)
 
 
@@ -89,25 +101,30 @@ def _cuts(times_us: Ints, most: int) -> Iterator[tuple[int, int]]:
 async def import_recording(
     archive: Archive,
     stream: Stream,
-    recording: Recording,
+    recording: Frameful,
     statistics: Statistics,
     *,
     now_us: int,
     about: About = UNSAID,
     progress: Callable[[int], Any] | None = None,
+    read: Callable[[int], Any] | None = None,
 ) -> Imported:
     """Store what of a recording is not stored yet; `progress` hears of frames as they are settled.
 
-    A stream of another sensor, or a time that the archive cannot hold, raises `InvalidData`, and nothing is stored.
+    The recording is read twice: once to name it and to find what is damaged (`read` hears of those frames), once to
+    store it. A damaged file raises `FileFormatError`, a stream of another sensor or a time that the archive cannot
+    hold `InvalidData`, and nothing is stored.
     """
     layout, n = recording.layout, len(recording)
     _check(recording)
     await _check_stream(archive, stream, layout)
-    info, epoch = await archive.open(stream, epoch=identity(recording), numbered=True, now_us=now_us, about=about)
+    name = await asyncio.to_thread(identity, recording, read)
+    info, epoch = await archive.open(stream, epoch=name, numbered=True, now_us=now_us, about=about)
     written_us = info.last_received_us or 0
     info = await archive.fix_layout(stream, layout, statistics.columns(layout), statistics.version)
     missing = _missing(await archive.keys_by_number(stream, epoch.e, 0, n), n)
-    for batch in _batches(blocks_of(recording, epoch.e, now_us, info.layout or layout)):
+    batches = _batches(blocks_of(recording, epoch.e, now_us, info.layout or layout))
+    while batch := await asyncio.to_thread(next, batches, None):
         blocks = await asyncio.to_thread(_prepared, batch, missing, info, statistics)
         await archive.append([(stream, block) for block in blocks])
         if progress is not None:
@@ -147,7 +164,7 @@ def _prepared(
     )
 
 
-async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Recording, now_us: int) -> None:
+async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Frameful, now_us: int) -> None:
     n, times_us = len(recording), recording.times_us
     await archive.mark(
         stream,
@@ -161,7 +178,7 @@ async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Recor
     )
 
 
-def _check(recording: Recording) -> None:
+def _check(recording: Frameful) -> None:
     """There is something to store, and the archive can hold its times."""
     if not len(recording):
         raise InvalidData("frames: expected at least one frame to import, got none", field="frames")

@@ -21,7 +21,8 @@ from quart.typing import ResponseTypes
 from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.errors import BarographError, InvalidData
-from barograph.frames import Recording, Stream, check_name
+from barograph.files.parts import Frameful
+from barograph.frames import Stream, check_name
 from barograph.imports import import_recording
 from barograph.ports import Archive
 from dashboard.viewer import text
@@ -81,7 +82,7 @@ async def _told(
 async def stored(archive: Archive, path: Path, workout: str) -> AsyncGenerator[dict[str, Any]]:
     """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is."""
     try:
-        recordings = await asyncio.to_thread(files.read_file, path)
+        recordings = await asyncio.to_thread(files.open_file, path)
         frames = sum(len(one) for one in recordings)
         yield {"done": 0, "frames": frames}
         new = done = 0
@@ -113,7 +114,7 @@ async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGen
             task.cancel()
 
 
-async def _store(archive: Archive, workout: str, path: Path, recording: Recording, steps: asyncio.Queue[int]) -> int:
+async def _store(archive: Archive, workout: str, path: Path, recording: Frameful, steps: asyncio.Queue[int]) -> int:
     stream = Stream(workout, recording.layout.side or path.stem.replace("/", "-").strip()[:100] or "main")
     done = await import_recording(
         archive, stream, recording, ArrivalStatistics(), now_us=time.time_ns() // 1000, progress=steps.put_nowait

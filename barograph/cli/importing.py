@@ -16,7 +16,8 @@ from barograph import files
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.errors import BarographError, InvalidData
-from barograph.frames import Recording, Stream
+from barograph.files.parts import Frameful
+from barograph.frames import Stream
 from barograph.imports import Imported, import_recording
 from barograph.records import About
 from barograph.settings import Settings
@@ -48,11 +49,13 @@ async def _import(
 
 
 async def _import_file(archive: MongoArchive, path: Path, workout: str, stream: str | None, about: About) -> None:
-    recordings = await asyncio.to_thread(files.read_file, path)
+    recordings = await asyncio.to_thread(files.open_file, path)
     names = stream_names(path, recordings, stream)
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(path.name, total=sum(len(recording) for recording in recordings))
+        total = sum(len(recording) for recording in recordings)
+        checked = progress.add_task(f"{path.name}: read", total=total)
+        bar = progress.add_task(f"{path.name}: stored", total=total)
         for name, recording in zip(names, recordings, strict=True):
             done = await import_recording(
                 archive,
@@ -62,6 +65,7 @@ async def _import_file(archive: MongoArchive, path: Path, workout: str, stream: 
                 now_us=time.time_ns() // 1000,
                 about=about,
                 progress=lambda n: progress.advance(bar, n),
+                read=lambda n: progress.advance(checked, n),
             )
             click.echo(_said(path, done))
 
@@ -72,7 +76,7 @@ def _said(path: Path, done: Imported) -> str:
     return f"{path}: {done.stored} frames stored in {done.stream}{known}"
 
 
-def stream_names(path: Path, recordings: Sequence[Recording], stream: str | None) -> list[str]:
+def stream_names(path: Path, recordings: Sequence[Frameful], stream: str | None) -> list[str]:
     """A name for the stream of each recording: the given one, its side, the one it was exported from, or the file's."""
     if stream is not None:
         if len(recordings) > 1:
@@ -84,6 +88,6 @@ def stream_names(path: Path, recordings: Sequence[Recording], stream: str | None
     return names
 
 
-def _name(path: Path, recording: Recording, number: int) -> str:
+def _name(path: Path, recording: Frameful, number: int) -> str:
     origin = recording.provenance.get("origin", {}).get("stream")
     return recording.layout.side or origin or path.stem.strip() or f"sensor-{number}"

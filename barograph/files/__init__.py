@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from barograph.errors import FileFormatError, InvalidData
 from barograph.files import csv, emed, npz, parquet, pedar, pliance, tekscan, xsensor
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
+from barograph.files.parts import FileRecording
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -43,7 +44,10 @@ READERS: dict[str, Reader] = {
     "NPZ": npz,
     "Barograph CSV": csv,
 }
+# Formats that can be read part by part.
+LAZY: dict[Any, Callable[[Path], FileRecording]] = {one: one.opened for one in (parquet, npz, csv)}
 HEAD_BYTES = 8192
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,24 @@ def read_file(path: Path | str) -> list[Recording]:
     nothing of it is returned.
     """
     path = Path(path)
+    return _reader(path).read(path)
+
+
+def open_file(path: Path | str) -> Sequence[Recording | FileRecording]:
+    """As `read_file`, for who passes frames on: those of our own formats stay in the file until they are asked for.
+
+    Damage may then be found only where frames are read, as `FileFormatError` too.
+    """
+    path = Path(path)
+    reader = _reader(path)
+    return [LAZY[reader](path)] if reader in LAZY else reader.read(path)
+
+
+def _reader(path: Path) -> Reader:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     for reader in READERS.values():
         if reader.recognises(head):
-            return reader.read(path)
-    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(READERS)}, got {head[:40]!r}")
+            return reader
+    wide = "text in UTF-16, which has to be saved as UTF-8" if head[:2] in UTF_16 else f"{head[:40]!r}"
+    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(READERS)}, got {wide}")

@@ -4,6 +4,7 @@
     # layout: {"rows": 2, …}              JSON, as are the next two
     # gaps: […]
     # provenance: {…}
+    # frames: 300                         so that a file that was cut between two lines is found out
     time_us,r0c0,r0c1,…                   µs since 1970, UTC; then the cells row-major, as stored
     1487287582000000,0,1.5,,3
 
@@ -15,8 +16,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +27,16 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from barograph.errors import FileFormatError, InvalidData
-from barograph.files.encoding import Counter, about, gaps_of
+from barograph.errors import FileFormatError
+from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of
+from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
 
 FIRST = "# barograph csv 1"
 SAID = ("layout", "gaps", "provenance")
-HEAD_LINES = 1 + len(SAID) + 1
+# Not in the files of earlier versions, which are read without it.
+FRAMES = "# frames: "
+MOST_HEAD_LINES = 1 + len(SAID) + 1 + 1
 WHOLE = re.compile(r"-?\d{1,19}\Z")
 
 
@@ -47,7 +53,7 @@ class CsvEncoder:
     def begin(self) -> bytes:
         """The lines before the frames."""
         said = [f"# {name}: {self._said[name]}" for name in SAID]
-        return "\n".join([FIRST, *said, ",".join(self._names), ""]).encode()
+        return "\n".join([FIRST, *said, f"{FRAMES}{self._counter.n}", ",".join(self._names), ""]).encode()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
         """A line for each frame."""
@@ -74,38 +80,73 @@ def recognises(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").startswith(FIRST.encode())
 
 
+@dataclass(frozen=True)
+class Head:
+    """What a file says before its frames: `lines` of it, and `frames` if it says how many there are."""
+
+    path: Path
+    lines: int
+    layout: Layout
+    gaps: tuple[Gap, ...]
+    provenance: Any
+    frames: int | None
+
+    @property
+    def whole(self) -> bool:
+        """True when cells are whole numbers, of which none is missing."""
+        return self.layout.numpy_dtype.kind == "u"
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns."""
+        return _names(self.layout)
+
+
 def read(path: Path) -> list[Recording]:
     """Read the one stream of an exported file; a damaged one raises `FileFormatError` with line and expectation."""
+    return [opened(path).whole()]
+
+
+def opened(path: Path) -> FileRecording:
+    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    head = _head(path)
+    times = [batch.column(0).to_numpy() for batch in _batches(head, ["time_us"])]
+    times_us = np.concatenate([np.empty(0, np.int64), *times])
+    _check_end(head, len(times_us))
+    return FileRecording(
+        path=path,
+        layout=head.layout,
+        times_us=times_us,
+        parts=lambda: _parts(head),
+        gaps=head.gaps,
+        provenance={"format": "csv", "file": path.name, "origin": head.provenance},
+    )
+
+
+def _head(path: Path) -> Head:
+    """The lines before the frames; what is wrong with one raises `FileFormatError`."""
     with path.open("rb") as file:
-        lines = [file.readline() for _ in range(HEAD_LINES)]
+        lines = [file.readline().decode("utf-8", "replace").strip() for _ in range(MOST_HEAD_LINES)]
     said = _said(path, lines)
-    layout, names = said["layout"], _names(said["layout"])
-    if lines[-1].decode("utf-8", "replace").strip() != ",".join(names):
-        expected = f"time_us and {layout.cells} cells, r0c0 to {names[-1]}"
-        raise _error(path, HEAD_LINES, expected, lines[-1].decode("utf-8", "replace").strip())
-    table = _table(path, layout, names)
-    frames = np.empty((len(table), layout.cells), layout.numpy_dtype)
-    for i, name in enumerate(names[1:]):
-        frames[:, i] = table[name].to_numpy()
-    return [
-        Recording(
-            frames=frames.reshape(-1, layout.rows, layout.cols),
-            times_us=table["time_us"].to_numpy(),
-            layout=layout,
-            gaps=said["gaps"],
-            provenance={"format": "csv", "file": path.name, "origin": said["provenance"]},
-        )
-    ]
+    at, frames = 1 + len(SAID), None
+    if lines[at].startswith(FRAMES):
+        text = lines[at].removeprefix(FRAMES)
+        if not re.match(r"\d{1,18}\Z", text):
+            raise _error(path, at + 1, f"{FRAMES}and how many there are", lines[at])
+        at, frames = at + 1, int(text)
+    names = _names(said["layout"])
+    if lines[at] != ",".join(names):
+        raise _error(path, at + 1, f"time_us and {len(names) - 1} cells, r0c0 to {names[-1]}", lines[at])
+    return Head(path, at + 1, said["layout"], said["gaps"], said["provenance"], frames)
 
 
-def _said(path: Path, lines: Sequence[bytes]) -> dict[str, Any]:
+def _said(path: Path, lines: Sequence[str]) -> dict[str, Any]:
     """Layout, gaps and provenance of the first lines."""
     found = {}
     for number, name in enumerate(SAID, 2):
-        line = lines[number - 1].decode("utf-8", "replace").strip()
         try:
-            found[name] = _read(name, line)
-        except (ValueError, TypeError, InvalidData) as error:
+            found[name] = _read(name, lines[number - 1])
+        except WRONG as error:
             raise _error(path, number, f"# {name}: and JSON", str(error)) from error
     return found
 
@@ -116,42 +157,63 @@ def _read(name: str, line: str) -> Any:
         raise ValueError(line)
     text = line.removeprefix(mark)
     if name == "layout":
-        return Layout.from_dict(json.loads(text))
+        return layout_of(text)
     return gaps_of(text) if name == "gaps" else json.loads(text)
 
 
-def _table(path: Path, layout: Layout, names: list[str]) -> Any:
-    """All rows at once; where that fails, they are looked at one by one, to say which is wrong."""
-    cell = pa.from_numpy_dtype(layout.numpy_dtype)
-    types = {"time_us": pa.int64(), **dict.fromkeys(names[1:], cell)}
-    whole = layout.numpy_dtype.kind == "u"
-    size = 1 << 20
+def _batches(head: Head, chosen: list[str]) -> Iterator[Any]:
+    """Rows as they are read, of the chosen columns; where that fails, lines are looked at one by one to say which."""
+    layout, names = head.layout, head.names
+    types = {"time_us": pa.int64(), **dict.fromkeys(names[1:], pa.from_numpy_dtype(layout.numpy_dtype))}
     try:
-        found = csv.read_csv(
-            path,
-            csv.ReadOptions(skip_rows=HEAD_LINES, column_names=names, block_size=max(size, 64 * len(names))),
+        with csv.open_csv(
+            head.path,
+            csv.ReadOptions(skip_rows=head.lines, column_names=names, block_size=max(1 << 20, 64 * len(names))),
             csv.ParseOptions(quote_char=False, newlines_in_values=False, ignore_empty_lines=True),
-            csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False, check_utf8=False),
-        )
+            csv.ConvertOptions(
+                column_types=types,
+                include_columns=chosen,
+                null_values=[""],
+                strings_can_be_null=False,
+                check_utf8=False,
+            ),
+        ) as rows:
+            for batch in rows:
+                if any(batch.column(name).null_count for name in chosen if name == "time_us" or head.whole):
+                    raise _found_wrong(head, ValueError("a missing value"))
+                yield batch
     except pa.ArrowInvalid as error:
-        if "Empty CSV file" in str(error):
-            return pa.table([pa.array([], kind) for kind in types.values()], names=names)
-        raise _found_wrong(path, layout, error) from error
-    columns = found.columns if whole else found.columns[:1]
-    if any(column.null_count for column in columns) or not _finite(found.columns[1:], whole):
-        raise _found_wrong(path, layout, ValueError("a missing or infinite value"))
-    return found
+        if "Empty CSV file" not in str(error):
+            raise _found_wrong(head, error) from error
 
 
-def _finite(columns: Sequence[Any], whole: bool) -> bool:
-    return whole or not any(np.isinf(column.to_numpy()).any() for column in columns)
+def _parts(head: Head) -> Iterator[Frames]:
+    for batch in _batches(head, head.names[1:]):
+        frames = np.empty((batch.num_rows, head.layout.cells), head.layout.numpy_dtype)
+        for i, column in enumerate(batch.columns):
+            frames[:, i] = column.to_numpy(zero_copy_only=False)
+        if not head.whole and np.isinf(frames).any():
+            raise _found_wrong(head, ValueError("an infinite value"))
+        yield frames.reshape(-1, head.layout.rows, head.layout.cols)
 
 
-def _found_wrong(path: Path, layout: Layout, error: Exception) -> FileFormatError:
+def _check_end(head: Head, rows: int) -> None:
+    """All the frames that were announced are there, and the last line is whole."""
+    if head.frames is not None and rows != head.frames:
+        more = "more lines" if rows > head.frames else "the end of the file"
+        raise _error(head.path, head.lines + min(rows, head.frames) + 1, f"{head.frames} frames", more)
+    with head.path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) not in b"\r\n":
+            raise _error(head.path, head.lines + max(rows, 1), "a line end after the last frame", "the end of the file")
+
+
+def _found_wrong(head: Head, error: Exception) -> FileFormatError:
     """The error of the first line that is not what it should be."""
+    path, layout = head.path, head.layout
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
-            if number <= HEAD_LINES or not raw.strip():
+            if number <= head.lines or not raw.strip():
                 continue
             time_us, *values = raw.decode("utf-8", "replace").rstrip("\r\n").split(",")
             if len(values) != layout.cells:

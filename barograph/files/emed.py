@@ -107,6 +107,7 @@ def _pages(lines: Lines) -> list[Page]:
         pages.append(page)
     if not pages:
         raise lines.error(EXPECTED, "the end of the file")
+    lines.check_last_number()
     return pages
 
 

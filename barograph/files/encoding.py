@@ -23,6 +23,8 @@ from barograph.errors import InvalidData
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 CHUNK_FRAMES = 1024
+# What values of a wrong kind in a file's JSON raise.
+WRONG = (ValueError, TypeError, AttributeError, KeyError)
 
 
 class Encoder(Protocol):
@@ -110,6 +112,22 @@ def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) ->
 def gaps_of(text: str) -> tuple[Gap, ...]:
     """The gaps that `about` wrote, or an error (`ValueError`, `TypeError`)."""
     return tuple(Gap(**item) for item in json.loads(text))
+
+
+def layout_of(text: str) -> Layout:
+    """The layout that `about` wrote, or one of `WRONG`."""
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise InvalidData(f"layout: expected an object, got {text[:60]}", field="layout")
+    return Layout.from_dict(said)
+
+
+def check_times(times_us: Ints) -> None:
+    """Times of another form raise `InvalidData`."""
+    if times_us.ndim != 1 or times_us.dtype.kind not in "iu":
+        raise InvalidData(
+            f"times_us: expected (n,) whole microseconds, got {times_us.shape} {times_us.dtype}", field="times_us"
+        )
 
 
 def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator[bytes]:

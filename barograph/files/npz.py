@@ -6,8 +6,11 @@ Missing cells are NaN in float data; whole numbers have none but the mask's, whi
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +18,8 @@ import numpy as np
 from numpy.lib import format as npy
 
 from barograph.errors import FileFormatError
-from barograph.files.encoding import Counter, Sink
+from barograph.files.encoding import WRONG, Counter, Sink, check_times, layout_of
+from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 MEMBERS = ("frames", "times_us", "layout")
@@ -67,25 +71,68 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the one stream of an exported file; one that is damaged or lacks a member raises `FileFormatError`."""
+    return [opened(path).whole()]
+
+
+def opened(path: Path) -> FileRecording:
+    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    with _said(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        missing = [name for name in MEMBERS if name not in archive]
+        if missing:
+            raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
+        layout = layout_of(str(archive["layout"]))
+        times_us = archive["times_us"]
+        check_times(times_us)
+        return FileRecording(
+            path=path,
+            layout=layout,
+            times_us=times_us.astype("<i8", copy=False),
+            parts=lambda: _parts(path, layout, len(times_us)),
+            provenance={"format": "npz", "file": path.name},
+        )
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Whatever a damaged archive makes the libraries say becomes the one error, with the file's name."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return [_recording(path, archive)]
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        yield
+    except FileNotFoundError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, struct.error, *WRONG, EOFError, OSError, RuntimeError) as error:
         raise FileFormatError(f"{path}: expected an NPZ with {', '.join(MEMBERS)}, got: {error}") from error
 
 
-def _recording(path: Path, archive: Any) -> Recording:
-    missing = [name for name in MEMBERS if name not in archive]
-    if missing:
-        raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
-    layout = Layout.from_dict(json.loads(str(archive["layout"])))
-    frames = archive["frames"]
-    if frames.dtype != layout.numpy_dtype:
-        raise FileFormatError(f"{path}, frames: expected {layout.dtype}, as its layout says, got {frames.dtype}")
-    provenance = {"format": "npz", "file": path.name}
-    return Recording(frames=frames, times_us=archive["times_us"], layout=layout, provenance=provenance)
+def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
+    with _said(path), zipfile.ZipFile(path) as archive, archive.open("frames.npy") as member:
+        shape, by_columns, dtype = _head_of(member)
+        if dtype != layout.numpy_dtype:
+            raise FileFormatError(f"{path}, frames: expected {layout.dtype}, as its layout says, got {dtype}")
+        if shape != (n, layout.rows, layout.cols):
+            wanted = f"({n}, {layout.rows}, {layout.cols}), as times and layout say"
+            raise FileFormatError(f"{path}, frames: expected {wanted}, got {shape}")
+        if by_columns:
+            # As numpy keeps an array in Fortran's order: its first frame is complete when all of it was read.
+            with path.open("rb") as file:
+                yield np.load(file, allow_pickle=False)["frames"]
+            return
+        size = part_frames(layout)
+        for start in range(0, n, size):
+            many = min(size, n - start)
+            data = member.read(many * layout.frame_bytes)
+            yield np.frombuffer(data, layout.numpy_dtype).reshape(many, layout.rows, layout.cols)
+        if member.read(1):
+            raise ValueError("more bytes than the frames need")
+
+
+def _head_of(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and dtype that an array begins with."""
+    version = npy.read_magic(member)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"an array of version {version}")
+    shape, by_columns, dtype = readers[version](member)
+    return tuple(shape), bool(by_columns), dtype
 
 
 def _without_masked(frames: Frames, layout: Layout) -> Frames:

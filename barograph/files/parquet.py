@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barograph.errors import FileFormatError
-from barograph.files.encoding import Counter, Sink, about, gaps_of
+from barograph.files.encoding import WRONG, Counter, Sink, about, gaps_of, layout_of
+from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 VERSION = "1"
@@ -90,34 +92,53 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the one stream of an exported file; one that is damaged or of another content raises `FileFormatError`."""
+    return [opened(path).whole()]
+
+
+def opened(path: Path) -> FileRecording:
+    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    with _file(path) as file:
+        schema = file.schema_arrow
+        layout = _layout(path, schema)
+        times = file.read(columns=["time"])["time"]
+        if times.null_count:
+            raise ValueError("a missing time or frame")
+        return FileRecording(
+            path=path,
+            layout=layout,
+            times_us=times.cast(pa.int64()).to_numpy(),
+            parts=lambda: _parts(path, layout),
+            gaps=gaps_of(_text(schema, "gaps", "[]")),
+            provenance={
+                "format": "parquet",
+                "file": path.name,
+                "origin": json.loads(_text(schema, "provenance", "{}")),
+            },
+        )
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[Any]:
+    """The file, and whatever its damage makes the libraries say as the one error, with its name."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return [_recording(path, file)]
-    except (pa.ArrowException, ValueError, TypeError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        # Without a buffer size a reader takes a whole column of a row group at once.
+        with pq.ParquetFile(path, page_checksum_verification=True, buffer_size=1 << 20) as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, *WRONG, OSError) as error:
         raise FileFormatError(f"{path}: expected {EXPECTED}, got: {error}") from error
 
 
-def _recording(path: Path, file: Any) -> Recording:
-    schema, n = file.schema_arrow, file.metadata.num_rows
-    layout = _layout(path, schema)
-    frames = np.empty((n, layout.rows, layout.cols), layout.numpy_dtype)
-    times_us = np.empty(n, np.int64)
-    done = 0
-    for times, cells in _groups(file):
-        end = done + len(times)
-        times_us[done:end] = times
-        frames[done:end] = cells.view(layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
-        done = end
-    origin = json.loads(_text(schema, "provenance", "{}"))
-    return Recording(
-        frames=frames,
-        times_us=times_us,
-        layout=layout,
-        gaps=gaps_of(_text(schema, "gaps", "[]")),
-        provenance={"format": "parquet", "file": path.name, "origin": origin},
-    )
+def _parts(path: Path, layout: Layout) -> Iterator[Frames]:
+    with _file(path) as file:
+        for batch in file.iter_batches(batch_size=part_frames(layout), columns=["frame"], use_threads=False):
+            frame = batch["frame"]
+            if frame.null_count:
+                raise ValueError("a missing time or frame")
+            size, first = frame.type.byte_width, frame.offset
+            cells = np.frombuffer(frame.buffers()[1], np.uint8)[first * size : (first + len(frame)) * size]
+            yield cells.view(layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
 
 
 def _text(schema: Any, name: str, default: str) -> str:
@@ -129,24 +150,8 @@ def _layout(path: Path, schema: Any) -> Layout:
     text = _text(schema, "layout", "")
     if schema.names != ["time", "frame"] or not text:
         raise FileFormatError(f"{path}: expected {EXPECTED}, got the columns {', '.join(schema.names)}")
-    layout = Layout.from_dict(json.loads(text))
+    layout = layout_of(text)
     for name, wanted in (("time", TIME), ("frame", pa.binary(layout.frame_bytes))):
         if schema.field(name).type != wanted:
             raise FileFormatError(f"{path}, column {name}: expected {wanted}, got {schema.field(name).type}")
     return layout
-
-
-def _groups(file: Any) -> Iterator[tuple[Ints, Any]]:
-    """Times and cells as bytes, row group after row group."""
-    for i in range(file.metadata.num_row_groups):
-        table = file.read_row_group(i)
-        if table["time"].null_count or table["frame"].null_count:
-            raise ValueError(f"a missing time or frame in row group {i}")
-        for batch in table.to_batches():
-            frame = batch["frame"]
-            size = frame.type.byte_width
-            cells = np.frombuffer(frame.buffers()[1], np.uint8)
-            yield (
-                batch["time"].cast(pa.int64()).to_numpy(),
-                cells[frame.offset * size : (frame.offset + len(frame)) * size],
-            )

@@ -39,6 +39,7 @@ def read(path: Path) -> list[Recording]:
     table = novel.table(lines, header)
     if not lines.rest_is_blank():
         raise lines.error("nothing after the last frame", lines.line.strip())
+    lines.check_last_number()
     novel.check_complete(lines, header, table.times[-1])
     times_us = novel.start_us(header) + table.times_us
     cells = smallest(table.cells)

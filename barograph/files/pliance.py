@@ -133,6 +133,7 @@ def _places(lines: Lines, sensors: list[int]) -> dict[str, Floats]:
             raise lines.error("the sensors of the frames, in their order", lines.line[:40])
     if not lines.rest_is_blank():
         raise lines.error("nothing after the areas", lines.line.strip())
+    lines.check_last_number()
     return found
 
 

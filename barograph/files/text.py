@@ -66,6 +66,13 @@ class Lines:
                 return False
         return True
 
+    def check_last_number(self) -> None:
+        """A last line without an end may be cut within its last number, which then has fewer decimals than others."""
+        words = self._lines[-1].split()
+        before, last = (len(word.partition(".")[2]) for word in words[-2:]) if len(words) > 1 else (0, 0)
+        if last < before:
+            raise self.error(f"{before} decimals or a line end after the last number", words[-1], len(self._lines))
+
     def error(self, expected: str, got: str, line: int | None = None) -> FileFormatError:
         """An error at a line, by default the one read last."""
         got = got if len(got) <= 60 else f"{got[:57]}..."

@@ -108,7 +108,8 @@ def test_a_csv_looks_as_its_docstring_says(tmp_path: Path) -> None:
     lines = (tmp_path / "a.csv").read_text().splitlines()
     assert lines[0] == "# barograph csv 1"
     assert json.loads(lines[1].removeprefix("# layout: ")) == layout.to_dict()
-    assert lines[4:] == ["time_us,r0c0,r0c1,r1c0,r1c1", "5,0,1.5,,3", "-7,-0,0.1,1e+30,16777216"]
+    assert lines[4] == "# frames: 2"
+    assert lines[5:] == ["time_us,r0c0,r0c1,r1c0,r1c1", "5,0,1.5,,3", "-7,-0,0.1,1e+30,16777216"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -173,7 +174,13 @@ DAMAGED = {
     "no layout": ("uint16", 2, "# layout: {}", 2, "# layout: and JSON"),
     "no JSON": ("uint16", 3, "# gaps: none", 3, "# gaps: and JSON"),
     "a gap of another form": ("uint16", 3, '# gaps: [{"n": 1}]', 3, "# gaps: and JSON"),
-    "another shape": ("uint16", 5, "time_us,r0c0", 5, "time_us and 2 cells, r0c0 to r0c1"),
+    "another shape": ("uint16", 6, "time_us,r0c0", 6, "time_us and 2 cells, r0c0 to r0c1"),
+    "columns of a spreadsheet": ("uint16", 6, "time_us;r0c0;r0c1", 6, "time_us and 2 cells, r0c0 to r0c1"),
+    "frames that are no number": ("uint16", 5, "# frames: many", 5, "# frames: and how many there are"),
+    "a frame too few": ("uint16", 9, "", 9, "3 frames, got 'the end of the file'"),
+    "a frame too many": ("uint16", 9, "2,4,5\n3,6,7\n", 10, "3 frames, got 'more lines'"),
+    "ten thousand frames too many": ("uint16", 9, "2,4,5\n" * 10_001, 10, "3 frames, got 'more lines'"),
+    "no line end": ("uint16", 9, "2,4,5", 9, "a line end after the last frame"),
 }
 
 
@@ -183,7 +190,7 @@ def test_a_damaged_csv_gives_file_line_and_expectation(
 ) -> None:
     lines = csv_lines(tmp_path, dtype)
     lines[at - 1] = line
-    (tmp_path / "a.csv").write_text("\n".join(lines))
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n" * (at < 9))
     with pytest.raises(FileFormatError) as caught:
         read_file(tmp_path / "a.csv")
     assert f"a.csv, line {named}: expected " in str(caught.value)
@@ -195,6 +202,19 @@ def test_line_ends_and_blank_lines_make_no_difference_to_a_csv(tmp_path: Path) -
     for end in ("\r\n", "\n"):
         (tmp_path / "b.csv").write_bytes((end.join(lines) + end * 3).encode("utf-8-sig"))
         assert read_file(tmp_path / "b.csv")[0].frames.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_csv_of_an_earlier_version_does_not_say_how_many_frames_it_has(tmp_path: Path) -> None:
+    lines = csv_lines(tmp_path, "uint16")
+    (tmp_path / "b.csv").write_text("\n".join(lines[:4] + lines[5:]) + "\n")
+    assert read_file(tmp_path / "b.csv")[0].frames.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_csv_in_utf_16_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    text = "\n".join(csv_lines(tmp_path, "uint16"))
+    (tmp_path / "b.csv").write_text(text, "utf-16")
+    with pytest.raises(FileFormatError, match=r"b\.csv, line 1: .*text in UTF-16, which has to be saved as UTF-8"):
+        read_file(tmp_path / "b.csv")
 
 
 def test_a_damaged_parquet_is_an_error_that_names_it(tmp_path: Path) -> None:
