@@ -80,8 +80,9 @@ walk: setup
 
 # It works on a copy one directory deeper, from where the vendors' recordings would not be found.
 mutants: setup
-	BAROGRAPH_VENDOR_DATA="$${BAROGRAPH_VENDOR_DATA:-$(CURDIR)/../shared/data/vendor}" $(VENV)/bin/mutmut run --max-children 2 $(ARGS)
-	$(VENV)/bin/mutmut results
+	HYPOTHESIS_PROFILE=mutants BAROGRAPH_VENDOR_DATA="$${BAROGRAPH_VENDOR_DATA:-$(CURDIR)/../shared/data/vendor}" \
+	  $(VENV)/bin/mutmut run --max-children 2 $(ARGS)
+	$(PY) tests/mutants.py
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:

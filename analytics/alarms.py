@@ -83,7 +83,7 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
         When times go back or a rule's column is not in the table.
     """
     us = table_us(table)
-    return _described([_alarms(rule, _beyond(table, us, rule, gap_s)) for rule in rules], rules, gap_s)
+    return _described([_alarms(rule, _beyond(table, us, rule, gap_s)) for rule in rules], rules, gap_s, table)
 
 
 class LiveAlarms:
@@ -170,7 +170,9 @@ def _alarms(rule: Alarm, found: list[Beyond]) -> pd.DataFrame:
     )
 
 
-def _described(parts: list[pd.DataFrame], rules: Sequence[Alarm], gap_s: float) -> pd.DataFrame:
+def _described(
+    parts: list[pd.DataFrame], rules: Sequence[Alarm], gap_s: float, made_of: pd.DataFrame | None = None
+) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
     found = found.sort_values("start", kind="stable", ignore_index=True)
-    return described(found, "alarms", rules=[vars(rule) for rule in rules], gap_s=gap_s)
+    return described(found, "alarms", made_of, rules=[vars(rule) for rule in rules], gap_s=gap_s)

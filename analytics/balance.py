@@ -74,7 +74,7 @@ def balance(
     measures = {"n": float(len(sway.x)), "duration_s": np.nansum(sway.step_s), "sampling_hz": hz}
     measures |= _measures(sway, ellipse, length)
     table = described(
-        pd.DataFrame([measures]), "balance", ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER, gap_s=gap_s
+        pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER, gap_s=gap_s
     )
     table.attrs |= {"protocol": PROTOCOL, "notes": _notes(measures, cutoff_hz)}
     return table

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout
 
 # Half a MiB of float64: measured, a larger chunk leaves the second-level cache and costs twice.
 CHUNK_CELLS = 1 << 16
+# Of the basic set, whose calls cost more on half of it than what leaves the cache.
+BASIC_CELLS = 1 << 17
+# Columns of so many frames are worked out together from what each of their chunks gave.
+FINISHED_AT_ONCE = 1 << 12
 TOTAL, LOAD, MOMENT_X, MOMENT_Y, LEFT, FRONT = range(6)
 
 
@@ -67,6 +71,10 @@ class Weights:
 @lru_cache(maxsize=256)
 def weights(layout: Layout) -> Weights:
     """The weights of a layout, made once."""
+    return _weights_of(layout)
+
+
+def _weights_of(layout: Layout) -> Weights:
     valid = layout.valid.ravel()
     live = None if valid.all() else np.flatnonzero(valid)
     known = layout.area_cm2 is not None
@@ -125,51 +133,92 @@ def basic_set(frames: Frames, w: Weights, loaded_above: float = 0.0, out: Floats
     """The basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as in `columns.arrival_columns`."""
     out = np.full((len(frames), 10), np.nan) if out is None else out
     if len(w.area):
-        for part in chunks(frames):
-            _fill(out[part], w.cells(frames[part]), w, loaded_above)
+        for start in range(0, len(frames), FINISHED_AT_ONCE):
+            part = slice(start, start + FINISHED_AT_ONCE)
+            _finish(out[part], _raw(frames[part], w, loaded_above), w)
     return out
 
 
-def _fill(out: Floats, cells: Frames, w: Weights, loaded_above: float) -> None:
-    sums, valid = _weighted(cells, w)
-    factor = w.scale if w.linear else 1.0
-    loaded = cells > w.stored(loaded_above, cells.dtype)
-    n_loaded = loaded.view(np.uint8).sum(axis=1, dtype=np.uint32)
+class Raw(NamedTuple):
+    """Of each frame: the (n, 6) weighted sums, largest value, loaded cells, and their area unless it is alike for all.
+
+    `missing` is how many cells have no value; None where all have one.
+    """
+
+    sums: Floats
+    peak: Frames
+    loaded: NDArray[np.uint32]
+    area: Floats | None
+    missing: NDArray[np.intp] | None
+
+
+def _raw(frames: Frames, w: Weights, loaded_above: float) -> Raw:
+    """What needs every cell, chunk by chunk in the cache."""
+    parts = [_of_chunk(w.cells(frames[part]), w, loaded_above) for part in chunks(frames, BASIC_CELLS)]
+    if len(parts) == 1:
+        return parts[0]
+    sums, peak, loaded = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    area = None if w.one_area is not None else np.concatenate([part.area for part in parts])
+    missing = None
+    if any(part.missing is not None for part in parts):
+        none = np.zeros(len(parts[0].peak), np.intp)
+        missing = np.concatenate([none[: len(p.peak)] if p.missing is None else p.missing for p in parts])
+    return Raw(sums, peak, loaded, area, missing)
+
+
+def _of_chunk(cells: Frames, w: Weights, loaded_above: float) -> Raw:
+    sums, missing = _weighted(cells, w)
+    flags = _above(cells, w.stored(loaded_above, cells.dtype))
+    # Sixty-four cells are a word of bits, whose ones a processor counts at once.
+    words = np.packbits(flags, axis=1).view(np.uint64)
+    loaded = np.add.reduce(np.bitwise_count(words), axis=1, dtype=np.uint32)
+    area = flags[:, : cells.shape[1]] @ w.area if w.one_area is None else None
+    return Raw(sums, np.fmax.reduce(cells, axis=1), loaded, area, missing)
+
+
+def _above(cells: Frames, limit: float) -> NDArray[np.bool_]:
+    """(n, cells) True above a limit, and False in what it takes to fill words of 64 cells."""
+    n, wide = cells.shape
+    if wide % 64 == 0:
+        return np.greater(cells, limit)
+    flags = np.zeros((n, -(-wide // 64) * 64), np.bool_)
+    np.greater(cells, limit, out=flags[:, :wide])
+    return flags
+
+
+def _finish(out: Floats, raw: Raw, w: Weights) -> None:
+    """The columns, of all frames at once: calls on a chunk's few frames would cost a sixth of the whole."""
+    factor, sums = w.scale if w.linear else 1.0, raw.sums
+    valid = len(w.area) if raw.missing is None else len(w.area) - raw.missing
     with np.errstate(invalid="ignore", divide="ignore"):
-        out[:, 0] = sums[:, TOTAL] * factor
-        out[:, 1] = np.fmax.reduce(cells, axis=1) * factor
-        out[:, 2] = n_loaded * w.one_area if w.one_area is not None else loaded @ w.area
-        out[:, 3] = 100.0 * n_loaded / valid
-        _locate(out, sums, w)
-    if isinstance(valid, np.ndarray):
+        np.multiply(sums[:, TOTAL], factor, out=out[:, 0])
+        np.multiply(raw.peak, factor, out=out[:, 1], dtype=np.float64)
+        out[:, 2] = raw.loaded * w.one_area if raw.area is None else raw.area
+        np.divide(100.0 * raw.loaded, valid, out=out[:, 3])
+        load = np.where(sums[:, LOAD] > 0.0, sums[:, LOAD], np.nan)
+        centre = np.where(out[:, 0] >= w.floor_n, load, np.nan)
+        np.divide(sums[:, MOMENT_X : MOMENT_Y + 1], centre[:, None], out=out[:, 4:6])
+        shares = 100.0 * (sums[:, LEFT:] / load[:, None])
+        out[:, 6::2] = shares
+        np.subtract(100.0, shares, out=out[:, 7::2])
+    if raw.missing is not None:
         out[valid == 0, :4] = np.nan
 
 
-def _locate(out: Floats, sums: Floats, w: Weights) -> None:
-    load = np.where(sums[:, LOAD] > 0.0, sums[:, LOAD], np.nan)
-    centre = np.where(out[:, 0] >= w.floor_n, load, np.nan)
-    out[:, 4] = sums[:, MOMENT_X] / centre
-    out[:, 5] = sums[:, MOMENT_Y] / centre
-    out[:, 6] = 100.0 * (sums[:, LEFT] / load)
-    out[:, 7] = 100.0 - out[:, 6]
-    out[:, 8] = 100.0 * (sums[:, FRONT] / load)
-    out[:, 9] = 100.0 - out[:, 8]
-
-
-def _weighted(cells: Frames, w: Weights) -> tuple[Floats, int | NDArray[np.intp]]:
-    """The (n, 6) sums and how many cells of each frame have a value."""
+def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | None]:
+    """The (n, 6) sums, and how many cells of each frame have no value; None where all have one."""
     sums = cells.astype(np.float64, copy=False) @ w.sums
     if cells.dtype.kind != "f":
-        return sums, cells.shape[1]
+        return sums, None
     # A missing cell is NaN and spoils its frame's sums: only such frames are done again, so full ones pay nothing.
     spoilt = np.isnan(sums[:, TOTAL])
     if not spoilt.any():
-        return sums, cells.shape[1]
+        return sums, None
     missing = np.isnan(cells[spoilt])
     sums[spoilt] = np.where(missing, 0.0, cells[spoilt]).astype(np.float64, copy=False) @ w.sums
-    valid = np.full(len(cells), cells.shape[1], np.intp)
-    valid[spoilt] -= missing.sum(axis=1)
-    return sums, valid
+    lost = np.zeros(len(cells), np.intp)
+    lost[spoilt] = missing.sum(axis=1)
+    return sums, lost
 
 
 def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:

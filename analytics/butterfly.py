@@ -100,8 +100,8 @@ def of_tables(
     table = _averaged(tracks, points)
     crossing = _crossing(*(table[f"mean_butterfly_{axis}_mm"].to_numpy() for axis in "xy"))
     return described(
-        table, "butterfly", on=found["left"].attrs["on"], separation_mm=separation_mm, points=points, gap_s=gap_s,
-        n=int(inside.sum()), crossing_x_mm=crossing[0], crossing_y_mm=crossing[1],
+        table, "butterfly", found, on=found["left"].attrs["on"], separation_mm=separation_mm, points=points,
+        gap_s=gap_s, n=int(inside.sum()), crossing_x_mm=crossing[0], crossing_y_mm=crossing[1],
     )  # fmt: skip
 
 

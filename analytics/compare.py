@@ -58,7 +58,7 @@ def compare(
     names = [f"{what}_{which}" for which in "ab" for what in ("mean", "sd", "n")]
     names += ["difference", "difference_low", "difference_high", "hedges_g", "hedges_g_low", "hedges_g_high"]
     table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen, name="measure"), dtype=np.float64)
-    return described(table, "compare", columns=list(chosen), confidence=confidence)
+    return described(table, "compare", {"a": a, "b": b}, columns=list(chosen), confidence=confidence)
 
 
 def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -98,9 +98,8 @@ def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0
         )
     names = [f"{what}_{which}" for which in "ab" for what in ("mean", "sd", "n")]
     names += ["difference", "difference_low", "difference_high"]
-    return described(
-        pd.DataFrame(rows, columns=names, index=a.columns, dtype=np.float64), "difference_curves", confidence=confidence
-    )
+    table = pd.DataFrame(rows, columns=names, index=a.columns, dtype=np.float64)
+    return described(table, "difference_curves", {"a": a, "b": b}, confidence=confidence)
 
 
 Group = tuple[int, float, float]
@@ -177,7 +176,9 @@ def difference_map(
     shift = middles[0] - middles[1] if np.isfinite(middles).all() else np.zeros(2)
     moved = _on_cells_of(a.layout, b.layout, other, shift)
     of = str(first.attrs.get("unit", unit(a.layout)))
-    return as_map(moved - one, a.layout, "difference_map", of, align=align, shift=[float(v) for v in shift])
+    moved_by = [float(v) for v in shift]
+    made_of = {"a": first, "b": second}
+    return as_map(moved - one, a.layout, "difference_map", of, made_of, align=align, shift=moved_by)
 
 
 def _check(a: Layout, b: Layout, align: str) -> None:

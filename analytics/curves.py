@@ -45,7 +45,9 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
     rows = [_curve(us, signal, stance, points) for stance in whole.itertuples()]
     scale = pd.Index(np.linspace(0.0, 100.0, points), name="stance_pct")
     table = pd.DataFrame(np.array(rows).reshape(-1, points), index=whole.index, columns=scale)
-    described(table, "stance_curves", column=column, points=points, n=len(whole), n_cut=len(stances) - len(whole))
+    counted = {"n": len(whole), "n_cut": len(stances) - len(whole)}
+    made_of = {"stats": stats, "stances": stances}
+    described(table, "stance_curves", made_of, column=column, points=points, **counted)
     table.attrs["units"] = units(stats[[column]])
     return table
 
@@ -77,7 +79,9 @@ def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINT
     for name, curve in curves.items():
         columns[f"mean_{name}"], columns[f"sd_{name}"] = curve.mean(), curve.std()
     first = next(iter(curves.values()))
-    return described(pd.DataFrame(columns), "gait_line", points=points, n=first.attrs["n"], n_cut=first.attrs["n_cut"])
+    counted = {name: first.attrs[name] for name in ("n", "n_cut")}
+    made_of = {"stats": stats, "stances": stances}
+    return described(pd.DataFrame(columns), "gait_line", made_of, points=points, **counted)
 
 
 def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, width_mm: float) -> float:

@@ -142,7 +142,7 @@ def _rest(frames: Frames, layout: Layout, w: Weights, loaded_above: float) -> Fl
         cells = w.cells(frames[part])
         loaded = cells > w.stored(loaded_above, cells.dtype)
         out[part, :3] = _loaded_moments(cells, loaded) * (w.scale if w.linear else 1.0)
-        if cells.dtype.kind == "f" and np.isnan(cells.sum()):
+        if cells.dtype.kind == "f" and np.isnan(cells.min()):
             missing = np.isnan(cells)
             out[part, 5] = missing.sum(axis=1)
             cells = np.where(missing, 0.0, cells)
@@ -194,6 +194,10 @@ class Neighbours(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _neighbours(layout: Layout) -> Neighbours:
+    return _neighbours_of(layout)
+
+
+def _neighbours_of(layout: Layout) -> Neighbours:
     valid = np.pad(layout.valid, 1)
     number = np.full(valid.shape, -1)
     number[valid] = np.arange(valid.sum())

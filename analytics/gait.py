@@ -61,7 +61,7 @@ def steps(
     both["step_s"] = _step_times(both, longest_step_s)
     columns = ["side", *(name for name in both if name != "side")]
     return described(
-        both[columns], "steps", longest_step_s=longest_step_s, longest_stride_s=longest_stride_s,
+        both[columns], "steps", feet, longest_step_s=longest_step_s, longest_stride_s=longest_stride_s,
         thresholds={name: _thresholds(table) for name, table in feet.items()},
     )  # fmt: skip
 
@@ -93,11 +93,13 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
         sides += [("right", timed[timed["side"] == "right"]), ("both", timed)]
     rows = [_summary(table, two=right is not None) for _, table in sides]
     table = pd.DataFrame(rows, index=pd.Index([name for name, _ in sides], name="side"))
-    return described(table, "gait", **_carried(timed))
+    feet = {"left": left} if right is None else {"left": left, "right": right}
+    return described(table, "gait", feet, **_carried(timed))
 
 
 def _carried(table: pd.DataFrame) -> dict[str, Any]:
-    return {str(key): value for key, value in table.attrs.items() if key not in ("metric", "units")}
+    own = ("metric", "units", "made_of")
+    return {str(key): value for key, value in table.attrs.items() if key not in own}
 
 
 def _thresholds(table: pd.DataFrame) -> dict[str, Any]:

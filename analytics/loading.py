@@ -60,7 +60,8 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = 
     names = ["max_loading_rate_n_s", "average_loading_rate_n_s", "impact_force_n", "impact_s"]
     table = pd.DataFrame(rows, columns=names, index=stances.index, dtype=np.float64)
     table["coarse"] = not hz >= COARSE_BELOW_HZ
-    return described(table, "loading_rates", sampling_hz=hz, gap_s=gap_s)
+    made_of = {"stats": stats, "stances": stances}
+    return described(table, "loading_rates", made_of, sampling_hz=hz, gap_s=gap_s)
 
 
 def _rates(us: Ints, force: Floats, stance: object) -> tuple[float, float, float, float]:

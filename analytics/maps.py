@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from analytics.basic_set import chunks
 from analytics.frame_stats import frame_stats
 from analytics.stances import stances
-from analytics.tables import described
+from analytics.tables import Sources, described
 from analytics.times import GAP_S, durations_s, ordered, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
@@ -59,13 +59,15 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
     Returns
     -------
     DataFrame (rows, cols) in kPa or counts; NaN where a cell had no value in these frames, whose number is
-    `attrs["n"]`.
+    `attrs["n"]`; `attrs["made_of"]` has the stances' thresholds.
 
     Raises
     ------
     InvalidData
         When `during` does not fit the recording.
     """
+    if during is None:
+        during = stances(frame_stats(recording))
     chosen = _chosen(recording, during)
     total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
     for part, cells in pressures(recording, chosen):
@@ -73,7 +75,8 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
             total += np.nansum(cells, axis=0)
             n += (~np.isnan(cells)).sum(axis=0)
     mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
-    return as_map(mean, recording.layout, "mean_map", unit(recording.layout), n=int(chosen.sum()))
+    made_of = during if isinstance(during, pd.DataFrame) else None
+    return as_map(mean, recording.layout, "mean_map", unit(recording.layout), made_of, n=int(chosen.sum()))
 
 
 def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezoid") -> pd.DataFrame:
@@ -156,7 +159,7 @@ def stance_map(recording: Recording, found: pd.DataFrame, what: Of = "peak", gap
     maps = [(peak_map(part) if what == "peak" else pti_map(part, gap_s)).to_numpy() for part in parts]
     mean = mean_of_maps(np.array(maps).reshape(-1, recording.layout.rows, recording.layout.cols))
     of = unit(recording.layout) if what == "peak" else _unit_s(recording)
-    return as_map(mean, recording.layout, "stance_map", of, what=what, gap_s=gap_s, n=len(maps))
+    return as_map(mean, recording.layout, "stance_map", of, found, what=what, gap_s=gap_s, n=len(maps))
 
 
 def mean_of_maps(maps: Floats) -> Floats:
@@ -202,20 +205,20 @@ def unit(layout: Layout) -> str:
     return "kPa" if layout.calibrated else "counts"
 
 
-def as_map(cells: Floats, layout: Layout, metric: str, of: str, **parameters: Any) -> pd.DataFrame:
+def as_map(
+    cells: Floats, layout: Layout, metric: str, of: str, made_of: Sources | None = None, **parameters: Any
+) -> pd.DataFrame:
     """(rows, cols) with the cells' centres as index and columns, and in `attrs` what it is."""
     length = "cell" if layout.pitch_mm is None else "mm"
     index, columns = (
         pd.Index(centres, name=f"{axis}_{length}") for axis, centres in (("y", layout.y), ("x", layout.x))
     )
-    table = described(pd.DataFrame(cells, index=index, columns=columns), metric, unit=of, **parameters)
+    table = described(pd.DataFrame(cells, index=index, columns=columns), metric, made_of, unit=of, **parameters)
     del table.attrs["units"]
     return table
 
 
-def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    if during is None:
-        during = stances(frame_stats(recording))
+def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_]) -> NDArray[np.bool_]:
     if isinstance(during, pd.DataFrame):
         return in_stances(during, len(recording))
     if during.shape != (len(recording),) or during.dtype != np.bool_:

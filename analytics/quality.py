@@ -112,7 +112,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     Parameters
     ----------
     recording : Recording
-        n frames; it stays as it is.
+        n frames; it stays as it is. Its times do not go back.
     unloaded : (n,) bool, optional
         Frames in which nothing touched the sensor; by default those whose sum is in the lowest tenth of its range.
 
@@ -125,7 +125,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     Raises
     ------
     InvalidData
-        When no frame is unloaded, or the mask is of another shape.
+        When times go back, no frame is unloaded, or the mask is of another shape.
 
     Notes
     -----
@@ -136,7 +136,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     if chosen.shape != (len(values),) or not chosen.any():
         raise InvalidData(f"unloaded: expected ({len(values)},) with a frame or more, got {chosen.shape}")
     reference = _median(values[chosen])
-    first, after = runs(chosen, recording.times_us)[-1]
+    first, after = runs(chosen, ordered(recording.times_us))[-1]
     drift = np.nanmean(_median(values[first:after]) - reference) if np.isfinite(reference).any() else np.nan
     about = {
         "frames": int(chosen.sum()),

@@ -159,13 +159,13 @@ def arch_index(recording: Recording, *, loaded_above: float = 0.0, side: regions
     footprint = peak_map(recording).to_numpy() > loaded_above
     area = np.ones(footprint.shape) if layout.area_cm2 is None else layout.area_cm2
     names = [f"{part}_{'cell' if layout.area_cm2 is None else 'cm2'}" for part in ("front", "middle", "rear")]
-    parts = np.full(3, np.nan)
+    parts, side = np.full(3, np.nan), side or layout.side or "right"
     if footprint.any():
-        whole = regions.foot(layout, footprint, side or layout.side or "right")
+        whole = regions.foot(layout, footprint, side)
         toeless = np.any([whole.of(name) > 0 for name in TOELESS], axis=0)
         parts = (regions.thirds(layout, toeless).shares * area).sum(axis=(1, 2))
     row = {"arch_index": parts[1] / parts.sum(), **dict(zip(names, parts, strict=True))}
-    return described(pd.DataFrame([row]), "arch_index", loaded_above=loaded_above)
+    return described(pd.DataFrame([row]), "arch_index", loaded_above=loaded_above, side=side)
 
 
 def _columns(layout: Layout) -> tuple[str, str, str, str]:

@@ -63,7 +63,7 @@ def rolling(
     out = np.empty((len(spec.names), len(us)))
     for first, at, stop in _pieces(us, spec.window_us):
         memory = spec.rows(us[first:stop], known[:, first:stop], memory, at - first, out[:, at:stop])
-    return spec.table(out, stats.index)
+    return spec.table(out, stats.index, stats)
 
 
 def _pieces(us: Ints, window_us: int) -> Iterator[tuple[int, int, int]]:
@@ -174,12 +174,12 @@ class Spec:
         for into, impulse in zip(out, found, strict=True):
             into[:] = impulse
 
-    def table(self, rows: Floats, index: pd.Index) -> pd.DataFrame:
+    def table(self, rows: Floats, index: pd.Index, made_of: pd.DataFrame | None = None) -> pd.DataFrame:
         """The result as a table that says what it is."""
         # Column after column in memory, as pandas keeps them.
         table = pd.DataFrame(rows.T, index=index, columns=self.names, copy=False)
-        about = {"window_s": self.window_us / 1e6, "tau_s": self.tau_s, "gap_s": self.gap_s}
-        return described(table, "rolling", **about)
+        about = {"columns": list(self.columns), "window_s": self.window_us / 1e6, "tau_s": self.tau_s}
+        return described(table, "rolling", made_of, **about, gap_s=self.gap_s)
 
 
 def ewma(values: Floats, times_us: Ints, tau_s: float, memory: Memory | None = None) -> tuple[Floats, Memory]:

@@ -38,7 +38,7 @@ def running(stats: pd.DataFrame, *, gap_s: float = GAP_S) -> pd.DataFrame:
     -----
     `LiveTotals` gives the same rows from a stream, and totals of parts merge to those of the whole.
     """
-    return LiveTotals(gap_s=gap_s).update(stats)
+    return described(LiveTotals(gap_s=gap_s).update(stats), "running", stats, gap_s=gap_s)
 
 
 @dataclass(frozen=True)

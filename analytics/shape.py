@@ -83,6 +83,10 @@ def _counted(cells: Mask) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=256)
 def _grid(layout: Layout) -> Grid:
+    return _grid_of(layout)
+
+
+def _grid_of(layout: Layout) -> Grid:
     x, y = layout.x - layout.x.mean(), layout.y - layout.y.mean()
     area = layout.area_cm2
     even = area is None or bool((area == area.flat[0]).all())

@@ -63,7 +63,7 @@ def spectrum(
         frequency, power = found[0][0], [density for _, density in found]
     index = pd.Index(frequency, name="frequency_hz")
     table = pd.DataFrame(dict(zip(names, power, strict=True)), index=index)
-    return described(table, "spectrum", cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n)
+    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n)
 
 
 def _welch(values: Floats, hz: float, segment_s: float) -> tuple[Floats, Floats]:

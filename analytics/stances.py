@@ -66,7 +66,8 @@ def stances(
     long = (stops - us[found[:, 0]] >= min_contact_s * 1e6) | cut.any(axis=1)
     table = _table(known, us, found[long], stops[long], cut[long], gap_s)
     table["first"], table["after"] = rows[found[long, 0]], rows[found[long, 1] - 1] + 1
-    return described(table, "stances", **limits._asdict(), min_contact_s=min_contact_s, merge_s=merge_s, gap_s=gap_s)
+    asked = {"min_contact_s": min_contact_s, "merge_s": merge_s, "gap_s": gap_s}
+    return described(table, "stances", stats, **limits._asdict(), **asked)
 
 
 def _stops(us: Ints, found: Ints, cut: NDArray[np.bool_]) -> Ints:

@@ -108,7 +108,7 @@ def symmetry(left: pd.DataFrame, right: pd.DataFrame, columns: Sequence[str] | N
         rows, columns=[*names, "symmetry_index_pct", "symmetry_angle_pct"], index=pd.Index(chosen, name="measure"),
         dtype=np.float64,
     )  # fmt: skip
-    return described(table, "symmetry", columns=list(chosen))
+    return described(table, "symmetry", {"left": left, "right": right}, columns=list(chosen))
 
 
 def _moments(table: pd.DataFrame, name: str) -> tuple[int, float, float]:

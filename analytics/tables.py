@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,27 @@ def centre(table: pd.DataFrame) -> tuple[Floats, Floats, str]:
     return np.where(missing, np.nan, x), np.where(missing, np.nan, y), x_name.rpartition("_")[2]
 
 
-def described(table: pd.DataFrame, metric: str, **parameters: Any) -> pd.DataFrame:
-    """The table with what made it: `metric`, its parameters, and the unit of every column that has a definition."""
+Sources = pd.DataFrame | Mapping[str, pd.DataFrame]
+
+
+def described(table: pd.DataFrame, metric: str, made_of: Sources | None = None, **parameters: Any) -> pd.DataFrame:
+    """The table with what made it: `metric`, its parameters, and the unit of every column that has a definition.
+
+    `made_of` has the same of the tables that it was made of, so that no threshold and no filter is lost on the way.
+    """
+    about: dict[str, Any] = {"metric": metric, **parameters, "units": units(table)}
+    if made_of is not None and (before := origin(made_of)):
+        about["made_of"] = before
     table.attrs.clear()
-    table.attrs.update({"metric": metric, **parameters, "units": units(table)})
+    table.attrs.update(about)
     return table
+
+
+def origin(made_of: Sources) -> dict[str, Any]:
+    """What made a table, or each of several by name; nothing of one that does not say it."""
+    if isinstance(made_of, pd.DataFrame):
+        return {str(key): value for key, value in made_of.attrs.items() if key != "units"}
+    return {name: before for name, table in made_of.items() if (before := origin(table))}
 
 
 def units(table: pd.DataFrame) -> dict[str, str]:

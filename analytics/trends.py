@@ -57,7 +57,7 @@ def drift(table: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.D
         found = distributions.theilslopes(value, minutes, confidence)
         slope = (found.slope, found.low_slope, found.high_slope)
     row = dict(zip(("slope_per_min", "low_per_min", "high_per_min"), map(float, slope), strict=True))
-    result = described(pd.DataFrame([{**row, "n": float(n)}]), "drift", column=column, confidence=confidence)
+    result = described(pd.DataFrame([{**row, "n": float(n)}]), "drift", table, column=column, confidence=confidence)
     of = units(table[[column]]).get(column, "")
     result.attrs["units"] |= dict.fromkeys(row, f"{of}/min" if of else "1/min")
     result.attrs["n_drawn"] = len(value)

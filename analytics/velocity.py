@@ -53,7 +53,8 @@ def cop_velocity(
         x, y = (lowpass(v, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s) for v in (x, y))
     vx, vy = (_slopes(v, us, causal, gap_s) for v in (x, y))
     asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": causal, "gap_s": gap_s}
-    return velocity_table(vx, vy, length, stats.index, **asked)
+    table = velocity_table(vx, vy, length, stats.index, **asked)
+    return described(table, "cop_velocity", stats, **asked)
 
 
 def velocity_table(vx: Floats, vy: Floats, length: str, index: pd.Index, **asked: Any) -> pd.DataFrame:

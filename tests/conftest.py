@@ -21,7 +21,9 @@ from barograph.ports import Archive, Live
 
 # Machines are noisy: a slow example is not a wrong one.
 hypothesis_settings.register_profile("barograph", deadline=None)
-hypothesis_settings.load_profile("barograph")
+# A mutant is looked at a thousand times: few examples, the same for each.
+hypothesis_settings.register_profile("mutants", deadline=None, max_examples=20, derandomize=True, database=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "barograph"))
 
 # Files are given to processes as they become free: with the long ones first, none is left over at the end.
 LONGEST_FIRST = ("faults", "browser", "system", "notebooks", "ingest")

@@ -6,6 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics import basic_set, gradient, shape
+from analytics.frame_stats import _columns, _neighbours
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_layouts() -> None:
+    """What a layout makes is worked out anew: a test does not hang on those that ran before it in this process."""
+    for kept in (basic_set.weights, gradient._edges_of_layout, shape._grid, _columns, _neighbours):
+        kept.cache_clear()
+
 
 @pytest.fixture
 def table() -> Callable[..., pd.DataFrame]:

@@ -1,0 +1,340 @@
+"""Laws of every public function: what its parameters were goes with its result, and bad input has an answer."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analytics
+from analytics import frame_stats, gait_line, sim, stance_curves, stances, steps
+from analytics.alarms import Alarm
+from analytics.regions import Regions, thirds
+from barograph import Layout, Recording
+from barograph.errors import InvalidData
+
+LEFT, RIGHT = (sim.walk(6.0, rows=12, cols=6, seed=5)[side] for side in ("left", "right"))
+
+
+def events(recording: Recording, **asked: Any) -> pd.DataFrame:
+    return stances(frame_stats(recording), **asked)
+
+
+def curves(recording: Recording, **asked: Any) -> pd.DataFrame:
+    return stance_curves(frame_stats(recording), events(recording), "total_force_n", **asked)
+
+
+def plate(recording: Recording) -> Recording:
+    return replace(recording, layout=replace(recording.layout, kind="plate"))
+
+
+# How each function is called with a recording, and further arguments of its own.
+CALLS: dict[str, Callable[..., Any]] = {
+    "alarms": lambda r, **k: analytics.alarms(frame_stats(r), **k),
+    "arch_index": lambda r, **k: analytics.arch_index(plate(r), **k),
+    "arrival_stats": lambda r: analytics.arrival_stats(r.frames, r.layout),
+    "bad_cells": analytics.bad_cells,
+    "balance": lambda r, **k: analytics.balance(frame_stats(r), **k),
+    "butterfly": lambda r, **k: analytics.butterfly(r, RIGHT, **k),
+    "compare": lambda r, **k: analytics.compare(events(r), events(RIGHT), **k),
+    "cop_velocity": lambda r, **k: analytics.cop_velocity(frame_stats(r), **k),
+    "difference_curves": lambda r, **k: analytics.difference_curves(curves(r), curves(RIGHT), **k),
+    "difference_map": lambda r, **k: analytics.difference_map(r, RIGHT, **k),
+    "drift": lambda r, **k: analytics.drift(frame_stats(r), "total_force_n", **k),
+    "excursion_index": lambda r: analytics.excursion_index(
+        gait_line(frame_stats(r), events(r)), heel_mm=0.0, length_mm=250.0, width_mm=90.0
+    ),
+    "frame_stats": frame_stats,
+    "gait": lambda r, **k: analytics.gait(events(r), events(RIGHT), **k),
+    "gait_line": lambda r, **k: gait_line(frame_stats(r), events(r), **k),
+    "loading_rates": lambda r, **k: analytics.loading_rates(frame_stats(r), events(r), **k),
+    "mean_map": analytics.mean_map,
+    "peak_map": analytics.peak_map,
+    "pti": analytics.pti,
+    "pti_map": analytics.pti_map,
+    "pti_map_max": analytics.pti_map_max,
+    "pti_mean": analytics.pti_mean,
+    "pti_peak_curve": analytics.pti_peak_curve,
+    "region_curves": lambda r, **k: analytics.region_curves(r, k.pop("chosen", thirds(r.layout)), **k)["rear"],
+    "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
+    "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
+    "rolling": lambda r, **k: analytics.rolling(frame_stats(r), k.pop("window", "1s"), **k),
+    "running": lambda r, **k: analytics.running(frame_stats(r), **k),
+    "spectrum": lambda r, **k: analytics.spectrum(frame_stats(r), **k),
+    "stance_curves": curves,
+    "stance_map": lambda r, **k: analytics.stance_map(r, events(r), **k),
+    "stances": events,
+    "steps": lambda r, **k: steps(events(r), events(RIGHT), **k),
+    "symmetry": lambda r, **k: analytics.symmetry(events(r), events(RIGHT), **k),
+    "symmetry_angle": lambda r: analytics.symmetry_angle(frame_stats(r)["total_force_n"], 500.0),
+    "symmetry_index": lambda r: analytics.symmetry_index(frame_stats(r)["total_force_n"], 500.0),
+    "tare": analytics.tare,
+    "usual_regions": analytics.usual_regions,
+}
+TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
+# Not thresholds or filters, but what a result is made of.
+DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout"}
+GIVEN: dict[str, dict[str, Any]] = {
+    "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
+    "arch_index": {"loaded_above": 5.0, "side": "right"},
+    "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
+    "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
+    "butterfly": {"on": 25.0, "separation_mm": 150.0, "points": 51, "gap_s": 0.3},
+    "compare": {"columns": ["contact_s"], "confidence": 0.9},
+    "cop_velocity": {"cutoff_hz": 8.0, "order": 2, "causal": True, "gap_s": 0.3},
+    "difference_curves": {"confidence": 0.9},
+    "difference_map": {"align": "cop"},
+    "drift": {"column": "total_force_n", "confidence": 0.9},
+    "frame_stats": {"loaded_above": 5.0, "cop_floor_n": 30.0, "saturation": 300.0},
+    "gait": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
+    "gait_line": {"points": 51},
+    "loading_rates": {"gap_s": 0.3},
+    "mean_map": {},
+    "peak_map": {},
+    "pti": {"loaded_above": 5.0, "gap_s": 0.3},
+    "pti_map": {"gap_s": 0.3, "rule": "frames"},
+    "region_curves": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0},
+    "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
+    "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
+    "running": {"gap_s": 0.3},
+    "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3},
+    "stance_curves": {"column": "total_force_n", "points": 51},
+    "stance_map": {"what": "pti", "gap_s": 0.3},
+    "stances": {
+        "on": 40.0,
+        "off": 30.0,
+        "column": "total_force_n",
+        "min_contact_s": 0.1,
+        "merge_s": 0.05,
+        "gap_s": 0.3,
+    },
+    "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
+    "symmetry": {"columns": ["contact_s"]},
+}
+# Parameters whose value has another form, or stands elsewhere, in the result.
+SAID = {
+    "window": ("window_s", 2.0),
+    "chosen": ("regions", "thirds of the length"),
+    "rules": ("rules", [vars(GIVEN["alarms"]["rules"][0])]),
+}
+INNER = {"during": "made_of"}
+
+
+def test_every_public_function_is_called_here() -> None:
+    assert set(CALLS) == set(analytics.__all__)
+    assert set(GIVEN) == set(TABLES)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
+    parameters = set(inspect.signature(getattr(analytics, name)).parameters) - DATA - {"parameters"}
+    assert parameters - set(GIVEN[name]) <= set(INNER), "a parameter that no one here asks for"
+    asked = {key: value for key, value in GIVEN[name].items() if key != "column" or name == "stances"}
+    found = CALLS[name](LEFT, **asked).attrs
+    assert found["metric"] == name
+    for key, value in GIVEN[name].items():
+        where, expected = SAID.get(key, (key, value))
+        assert found[where] == expected, key
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_a_table_says_of_itself_is_plain_and_survives_a_parquet(name: str, tmp_path: Path) -> None:
+    table = CALLS[name](LEFT)
+    assert json.loads(json.dumps(table.attrs)) == table.attrs
+    # Parquet's columns have names, those of a map are places.
+    table.rename(columns=str).to_parquet(tmp_path / "a.parquet")
+    assert pd.read_parquet(tmp_path / "a.parquet").attrs == table.attrs
+
+
+@pytest.mark.parametrize("name", sorted({*TABLES} - {"arch_index", "bad_cells", "frame_stats", "peak_map", "pti",
+                                                      "pti_map", "region_curves", "region_stats"}))  # fmt: skip
+def test_a_table_of_tables_says_with_which_thresholds_those_were_made(name: str) -> None:
+    def leaves(about: Any) -> Iterator[str]:
+        if isinstance(about, dict):
+            yield str(about.get("metric"))
+            for value in about.values():
+                yield from leaves(value)
+
+    made_of = CALLS[name](LEFT).attrs["made_of"]
+    assert {"frame_stats", "peak_map", "stances"} & set(leaves(made_of)), made_of
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_column_with_a_unit_says_it(name: str) -> None:
+    table = CALLS[name](LEFT)
+    if isinstance(table, pd.DataFrame) and "units" in table.attrs:
+        named = {column for column in table if str(column).endswith(("_n", "_kpa", "_mm", "_s", "_pct", "_cm2", "_ns"))}
+        assert named <= set(table.attrs["units"])
+
+
+def test_what_is_repaired_and_tared_says_so_and_by_what() -> None:
+    hurt = LEFT.frames.copy()
+    hurt[:, 5, 3] = 0
+    assert CALLS["repair"](replace(LEFT, frames=hurt)).provenance["repaired"] == [[5, 3]]
+    assert set(CALLS["tare"](LEFT).provenance["tare"]) == {"frames", "reference_max", "drift"}
+    assert isinstance(CALLS["usual_regions"](LEFT), Regions)
+    assert CALLS["usual_regions"](LEFT).made
+
+
+def floats(frames: Any, times_us: Any = None) -> Recording:
+    """A recording like LEFT's, of other cells or times."""
+    frames = np.asarray(frames, np.float64)
+    times_us = LEFT.times_us[: len(frames)] if times_us is None else np.asarray(times_us)
+    return replace(LEFT, frames=frames, times_us=times_us, layout=replace(LEFT.layout, dtype="float64"))
+
+
+REAL = np.where(LEFT.layout.valid, LEFT.frames, np.nan)
+BAD = {
+    "empty": floats(REAL[:0]),
+    "one frame": floats(REAL[40:41]),
+    "all missing": floats(np.full(REAL.shape, np.nan)),
+    "all zero": floats(np.zeros(REAL.shape)),
+    "negative": floats(-REAL),
+    "partly negative": floats(REAL - 5.0),
+    "all of one time": floats(REAL, np.full(len(REAL), LEFT.times_us[0])),
+    "times in pairs": floats(REAL, np.repeat(LEFT.times_us[::2], 2)[: len(REAL)]),
+    "gaps everywhere": floats(REAL, LEFT.times_us[0] + np.arange(len(REAL)) * 10_000_000),
+}
+
+
+def numbers(found: Any) -> np.ndarray:
+    """All numbers of a result."""
+    if isinstance(found, pd.DataFrame):
+        return found.select_dtypes("number").to_numpy(np.float64).ravel()
+    if isinstance(found, Recording):
+        return found.frames.ravel()
+    return np.asarray(found.shares if isinstance(found, Regions) else found, np.float64).ravel()
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_recordings_have_a_result_without_infinite_numbers_or_an_error_that_names_what_was_expected(
+    name: str, kind: str
+) -> None:
+    try:
+        found = CALLS[name](BAD[kind])
+    except InvalidData as error:
+        assert (name, kind) in REFUSED
+        assert "expected" in str(error)  # noqa: PT017
+        return
+    assert (name, kind) not in REFUSED
+    assert not np.isinf(numbers(found)).any()
+
+
+REFUSED = {("tare", "empty")}
+
+
+# Their result is no measure: frames, cells, regions, or what was given.
+UNMEASURED = {"arrival_stats", "bad_cells", "usual_regions", "repair", "tare", "symmetry_angle", "symmetry_index"}
+
+
+@pytest.mark.parametrize("name", sorted(set(CALLS) - UNMEASURED))
+def test_of_nothing_no_measure_is_claimed(name: str) -> None:
+    counted = {"n_dead", "n", "duration_s", "after", "first"}
+    for kind in ("empty", "all missing"):
+        found = CALLS[name](BAD[kind])
+        if isinstance(found, pd.DataFrame):
+            of_left = [column for column in found if not str(column).endswith(("_right", "_b"))]
+            table = found[of_left]
+            if "side" in found:
+                table = table[found["side"] == "left"]
+            table = table.loc[[row for row in table.index if row not in ("right", "both")]]
+            measures = table.drop(columns=[c for c in table if c in counted or "n_" in str(c)[:7]])
+            known = measures.select_dtypes("number").to_numpy(np.float64)
+            assert np.isnan(known).all() or not (known[~np.isnan(known)] != 0).any(), (kind, found)
+        else:
+            assert np.isnan(found)
+
+
+# Of these each frame stands for itself: the order of frames is nothing to them.
+TIMELESS = {
+    "arch_index", "arrival_stats", "difference_map", "frame_stats", "peak_map", "region_curves", "symmetry_angle",
+    "symmetry_index", "usual_regions",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_times_that_go_back_are_refused_where_time_counts_and_are_nothing_elsewhere(name: str) -> None:
+    turned = floats(REAL[::-1], LEFT.times_us[::-1])
+    if name in TIMELESS:
+        there, back = numbers(CALLS[name](floats(REAL))), numbers(CALLS[name](turned))
+        np.testing.assert_allclose(np.sort(there), np.sort(back), rtol=1e-12)
+    else:
+        with pytest.raises(InvalidData, match="times that never go back"):
+            CALLS[name](turned)
+
+
+OF_TABLES = {
+    "alarms": analytics.alarms,
+    "balance": analytics.balance,
+    "cop_velocity": analytics.cop_velocity,
+    "drift": lambda t: analytics.drift(t, "total_force_n"),
+    "gait_line": lambda t: gait_line(t, events(LEFT)),
+    "loading_rates": lambda t: analytics.loading_rates(t, events(LEFT)),
+    "rolling": analytics.rolling,
+    "running": analytics.running,
+    "spectrum": analytics.spectrum,
+    "stance_curves": lambda t: stance_curves(t, events(LEFT), "total_force_n"),
+    "stances": stances,
+}
+WRONG: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
+    "an infinite value": (lambda t: t.assign(**dict.fromkeys(t, np.inf)), "finite values or NaN"),
+    "no times": (lambda t: t.reset_index(drop=True), "expected times"),
+    "a missing time": (lambda t: t.set_index(t.index.where(np.arange(len(t)) != 3)), "a time in every row"),
+    "no such columns": (lambda t: t[["n_dead"]], "expected"),
+}
+
+
+@pytest.mark.parametrize("name", OF_TABLES)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_table_that_is_wrong_is_refused_with_what_was_expected(name: str, wrong: str) -> None:
+    change, expected = WRONG[wrong]
+    if (name, wrong) == ("rolling", "no such columns"):
+        pytest.skip("it takes whatever columns there are")
+    with pytest.raises(InvalidData, match=expected):
+        OF_TABLES[name](change(frame_stats(LEFT)))
+
+
+@pytest.mark.parametrize(
+    ("frames", "times_us", "expected"),
+    [
+        (np.zeros((3, 4)), np.arange(3), r"frames: expected \(n, rows, cols\), got shape \(3, 4\)"),
+        (np.zeros((3, 4, 5)), np.arange(3), r"frames: expected cells of 12 x 6, got \(4, 5\)"),
+        (np.zeros((3, 12, 6)), np.arange(4), r"times_us: expected \(3,\), one a frame, got \(4,\)"),
+        (np.zeros((3, 12, 6)), np.arange(3.0), "times_us: expected whole microseconds, got float64"),
+        (np.full((3, 12, 6), np.inf), np.arange(3), "frames: expected finite values or NaN"),
+        (np.full((3, 12, 6), -np.inf), np.arange(3), "frames: expected finite values or NaN"),
+        (np.zeros((3, 12, 6), complex), np.arange(3), "frames: expected numbers, got complex128"),
+        (np.zeros((3, 12, 6), object), np.arange(3), "frames: expected numbers, got object"),
+        (np.zeros((3, 12, 6), "U3"), np.arange(3), "frames: expected numbers, got <U3"),
+    ],
+)
+def test_arrays_of_a_wrong_shape_or_kind_make_no_recording(frames: Any, times_us: Any, expected: str) -> None:
+    with pytest.raises(InvalidData, match=expected):
+        Recording(frames=frames, times_us=times_us, layout=LEFT.layout)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "uint32", "float16", ">f4", ">u2"])
+def test_numbers_of_any_kind_are_the_numbers_they_are(dtype: str) -> None:
+    layout = Layout(rows=12, cols=6, unit="kPa", pitch_mm=(5, 5))
+    cells = np.clip(np.nan_to_num(REAL[:50]), 0, 100).astype(np.int64)
+    plain = Recording(cells.astype(np.float64), LEFT.times_us[:50], layout)
+    other = Recording(cells.astype(dtype), LEFT.times_us[:50], layout)
+    pd.testing.assert_frame_equal(frame_stats(other), frame_stats(plain), rtol=1e-12)
+    np.testing.assert_array_equal(analytics.peak_map(other), analytics.peak_map(plain))
+
+
+def test_nothing_here_warns_of_what_it_does_not_know() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name, call in CALLS.items():
+            if (name, "all missing") not in REFUSED:
+                call(BAD["all missing"])

@@ -1,0 +1,202 @@
+"""Laws of the per-frame table: what may change of layout and frames without changing a number, and what must."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics import arrival_stats, frame_stats
+from analytics.basic_set import basic_set, chunks, weights
+from analytics.columns import arrival_columns
+from barograph import Block, Layout, Recording
+from barograph.errors import InvalidData
+
+PLATE = Layout(rows=4, cols=6, unit="kPa", pitch_mm=(10.0, 20.0), cop_floor_n=0.0)
+
+
+def recording(frames: Any, layout: Layout) -> Recording:
+    frames = np.asarray(frames, layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
+    return Recording(frames=frames, times_us=np.arange(len(frames)) * 10_000, layout=layout)
+
+
+def counts(n: int, layout: Layout, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    shape = (n, layout.rows, layout.cols)
+    return np.where(rng.random(shape) < 0.4, 0, rng.integers(1, 200, shape)).astype(layout.numpy_dtype)
+
+
+def per_cell(seed: int, low: float, high: float) -> tuple[float, ...]:
+    return tuple(np.random.default_rng(seed).uniform(low, high, 24).tolist())
+
+
+CALIBRATIONS: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "a scale": {"scale": 0.3},
+    "a falling scale": {"scale": -0.3, "offset": 60.0},
+    "an offset": {"offset": -7.0},
+    "a factor for each cell": {"cell_factors": per_cell(1, 0.5, 2.0)},
+    "a tare for each cell": {"tare": per_cell(2, 0.0, 90.0)},
+    "tare, factor and scale": {"tare": per_cell(2, 0.0, 90.0), "cell_factors": per_cell(1, 0.5, 2.0), "scale": 0.7},
+}
+PLACES: dict[str, dict[str, Any]] = {
+    "areas by the pitch": {},
+    "one area": {"cell_area_mm2": 150.0},
+    "areas of their own": {"cell_area_mm2": per_cell(3, 50.0, 300.0)},
+    "areas that are all alike": {"cell_area_mm2": (150.0,) * 24},
+    "a mask": {"mask": (0, 1, 1, 1, 1, 0) + (1,) * 17 + (0,)},
+    "no pitch": {"pitch_mm": None, "cell_area_mm2": 150.0},
+    "neither pitch nor area": {"pitch_mm": None},
+}
+
+
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
+@pytest.mark.parametrize("places", PLACES)
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("unit", ["kPa", "psi"])
+def test_stored_values_and_their_calibration_have_the_numbers_of_the_pressures_that_they_mean(
+    calibration: str, places: str, dtype: Any, unit: str
+) -> None:
+    layout = replace(PLATE, dtype=dtype, unit=unit, **CALIBRATIONS[calibration], **PLACES[places])
+    stored = recording(counts(12, layout), layout)
+    meant = recording(stored.kpa(), replace(PLATE, **PLACES[places]))
+    ours, plain = (frame_stats(each, loaded_above=8.0).drop(columns="n_saturated") for each in (stored, meant))
+    pd.testing.assert_frame_equal(ours, plain, rtol=1e-9, atol=1e-7)
+
+
+@pytest.mark.parametrize("step", [0.0, 0.001, 0.25, 0.499])
+def test_a_threshold_between_two_steps_of_a_sensor_is_the_lower_one(step: float) -> None:
+    layout = Layout(rows=1, cols=3, dtype="uint16", unit="kPa", scale=0.5, pitch_mm=(10, 10), cop_floor_n=0.0)
+    stats = frame_stats(recording([[20, 21, 22]], layout), loaded_above=10.0 + step).iloc[0]
+    assert stats["contact_area_cm2"] == 2.0
+    assert stats["min_loaded_kpa"] == 10.5
+
+
+@pytest.mark.parametrize(("rows", "cols"), [(1, 1), (1, 7), (1, 8), (3, 3), (45, 46), (64, 64), (100, 101)])
+def test_every_loaded_cell_is_counted_however_many_there_are(rows: int, cols: int) -> None:
+    layout = Layout(rows=rows, cols=cols, dtype="uint8", unit="kPa", pitch_mm=(10.0, 10.0))
+    frames = np.full((3, rows, cols), 200, np.uint8)
+    frames[1, 0, 0] = 0
+    stats = frame_stats(recording(frames, layout))
+    assert stats["contact_area_cm2"].tolist() == [rows * cols, rows * cols - 1, rows * cols]
+    assert stats["contact_pct"].tolist() == pytest.approx([100.0, 100.0 * (1 - 1 / (rows * cols)), 100.0])
+    own = replace(layout, cell_area_mm2=tuple(np.arange(1.0, rows * cols + 1)))
+    whole = np.arange(1.0, rows * cols + 1).sum() / 100
+    assert frame_stats(recording(frames, own))["contact_area_cm2"].tolist() == pytest.approx(
+        [whole, whole - 0.01, whole]
+    )
+
+
+def test_a_long_recording_has_the_rows_of_its_parts() -> None:
+    layout = Layout(rows=1, cols=3, unit="kPa", pitch_mm=(10.0, 10.0), cop_floor_n=0.0)
+    frames = np.random.default_rng(4).uniform(0, 90, (9_000, 1, 3))
+    frames[8_999, 0, 1] = frames[4_096, 0, 0] = np.nan
+    whole = frame_stats(recording(frames, layout))
+    parts = pd.concat([frame_stats(recording(part, layout)) for part in np.array_split(frames, 7)])
+    np.testing.assert_allclose(whole.to_numpy(), parts.to_numpy(), rtol=1e-12)
+    assert whole["n_dead"].sum() == 2
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 200))
+def test_chunks_are_all_frames_in_order_and_none_is_larger_than_asked_but_for_one_frame(
+    n: int, rows: int, cols: int, cells: int
+) -> None:
+    frames = np.arange(n * rows * cols).reshape(n, rows, cols)
+    found = [frames[part] for part in chunks(frames, cells)]
+    assert np.concatenate([frames[:0], *found]).tolist() == frames.tolist()
+    assert all(0 < part.size <= cells or len(part) == 1 for part in found)
+
+
+def test_the_basic_set_goes_into_an_array_that_is_given() -> None:
+    frames = counts(5, PLATE)
+    out = np.full((5, 10), 7.0)
+    assert basic_set(frames, weights(PLATE), out=out) is out
+    np.testing.assert_array_equal(out, basic_set(frames, weights(PLATE)))
+
+
+def test_what_is_wrong_with_the_input_is_named() -> None:
+    block = Block(e=0, seq=0, times_us=np.array([0]), received_us=0, frames=np.zeros((1, 4, 6)))
+    with pytest.raises(ValueError, match=r"^layout: expected the layout of the block's stream, got none$"):
+        frame_stats(block)
+    with pytest.raises(ValueError, match=r"^frames: expected cells of 2 x 3, got \(4, 6\)$"):
+        frame_stats(block, Layout(rows=2, cols=3))
+    for shape in ((4, 6), (1, 6, 4), (2, 4, 5)):
+        with pytest.raises(ValueError, match=r"^frames: expected \(n, 4, 6\), got \(.*\)$"):
+            arrival_stats(np.zeros(shape), PLATE)
+
+
+def test_another_layout_than_the_recordings_is_taken_for_it() -> None:
+    plain = recording(counts(3, PLATE), PLATE)
+    doubled = frame_stats(plain, replace(PLATE, scale=2.0))
+    assert doubled["total_force_n"].tolist() == pytest.approx((2 * frame_stats(plain)["total_force_n"]).tolist())
+    block = Block(e=0, seq=0, times_us=plain.times_us, received_us=0, frames=plain.frames)
+    pd.testing.assert_frame_equal(frame_stats(block, PLATE), frame_stats(plain))
+
+
+@pytest.mark.parametrize(
+    ("layout", "floor"),
+    [
+        (replace(PLATE, cop_floor_n=None), 20.0),
+        (replace(PLATE, cop_floor_n=3.0), 3.0),
+        (Layout(rows=4, cols=6, unit="kPa"), None),
+        (Layout(rows=4, cols=6, pitch_mm=(10, 20)), None),
+    ],
+    ids=["usual", "its own", "without areas", "raw"],
+)
+def test_the_floor_is_said_where_there_is_a_force_and_nowhere_else(layout: Layout, floor: float | None) -> None:
+    low = np.zeros((1, 4, 6))
+    low[0, 1, 1] = 5.0
+    stats = frame_stats(recording(low, layout))
+    assert stats.attrs["cop_floor_n"] == floor
+    assert stats.attrs["metric"] == "frame_stats"
+    assert stats.attrs["saturation"] is None
+    centre = arrival_columns(layout)[4]
+    assert np.isnan(stats[centre].iloc[0]) == (floor is not None)
+    # Without a force there is no floor to ask for.
+    asked = frame_stats(recording(low, layout), cop_floor_n=0.5)
+    assert asked.attrs["cop_floor_n"] == (None if floor is None else 0.5)
+    assert not np.isnan(asked[centre].iloc[0])
+
+
+def test_a_centre_is_there_from_the_floor_on() -> None:
+    layout = replace(PLATE, cop_floor_n=10.0)
+    at = np.zeros((2, 4, 6))
+    at[:, 2, 2] = [50.0, 49.999]
+    assert frame_stats(recording(at, layout))["cop_x_mm"].isna().tolist() == [False, True]
+
+
+def test_of_all_negative_frames_the_peak_is_the_largest_and_nothing_is_loaded() -> None:
+    stats = frame_stats(recording(np.full((1, 4, 6), -3.0), PLATE)).iloc[0]
+    assert (stats["peak_kpa"], stats["contact_area_cm2"]) == (-3.0, 0.0)
+    assert stats["total_force_n"] == pytest.approx(-0.1 * 3 * 48)
+    assert stats[["mean_loaded_kpa", "peak_x_mm", "load_left_pct", "cop_x_mm"]].isna().all()
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_the_place_of_a_peak_leans_to_its_neighbours_by_their_load_and_area(axis: str) -> None:
+    areas = np.full((4, 6), 100.0)
+    areas[2, 3] = 300.0
+    layout = replace(PLATE, cell_area_mm2=tuple(areas.ravel().tolist()))
+    frame = np.zeros((4, 6))
+    frame[1, 2], frame[2, 3] = 60.0, 20.0
+    found = frame_stats(recording(frame, layout)).iloc[0]
+    places = {"x": (25.0, 35.0), "y": (30.0, 50.0)}[axis]
+    assert found[f"peak_{axis}_mm"] == pytest.approx((60 * places[0] + 20 * 3 * places[1]) / 120)
+
+
+def test_a_cell_that_does_not_exist_or_is_missing_draws_no_peak() -> None:
+    frame = np.zeros((4, 6))
+    frame[1, 2], frame[1, 3] = 60.0, 30.0
+    masked = replace(PLATE, mask=tuple((np.arange(24) != 9).astype(int).tolist()))
+    assert frame_stats(recording(frame, masked))["peak_x_mm"].tolist() == [25.0]
+    frame[1, 3] = np.nan
+    assert frame_stats(recording(frame, PLATE))["peak_x_mm"].tolist() == [25.0]
+    assert frame_stats(recording([frame, np.nan_to_num(frame)], PLATE))["n_dead"].tolist() == [1, 0]
+
+
+def test_only_a_block_of_its_shape_makes_a_table() -> None:
+    with pytest.raises(InvalidData):
+        Recording(np.zeros((2, 4, 5)), np.arange(2), PLATE)

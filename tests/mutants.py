@@ -1,0 +1,38 @@
+"""How many of the mutants that `make mutants` made a test found out, and the names of the others.
+
+A mutant is found out when a test fails by it or never ends. `mutmut show NAME` says what it changed.
+"""
+
+import json
+from pathlib import Path
+
+MADE = Path(__file__).parents[1] / "mutants" / "analytics"
+GROUPS = {
+    "frame_stats": ("basic_set", "frame_stats", "gradient", "shape"),
+    "balance": ("balance",),
+    "gait": ("contact", "gait", "stances"),
+}
+ALIVE = (0, 5, 33)  # exit codes: all tests passed, there was none, none covers it
+
+
+def codes(module: str) -> dict[str, int]:
+    """How the tests ended under each mutant of a module that was looked at."""
+    path = MADE / f"{module}.py.meta"
+    found = json.loads(path.read_text())["exit_code_by_key"] if path.exists() else {}
+    return {name: code for name, code in found.items() if code is not None}
+
+
+def main() -> None:
+    """Print a line for each group, and one for each mutant that lives."""
+    for group, modules in GROUPS.items():
+        ended = {name: code for module in modules for name, code in codes(module).items()}
+        alive = [name for name, code in ended.items() if code in ALIVE]
+        found = len(ended) - len(alive)
+        share = f"{100 * found / len(ended):.1f} %" if ended else "none were made"
+        print(f"{group}: {found} of {len(ended)} found out, {share}")
+        for name in alive:
+            print(f"  {name}")
+
+
+if __name__ == "__main__":
+    main()
