@@ -140,7 +140,7 @@ def basic_set(frames: Frames, w: Weights, loaded_above: float = 0.0, out: Floats
 
 
 class Raw(NamedTuple):
-    """Of each frame: the (n, 6) weighted sums, largest value, loaded cells, and their area unless it is alike for all.
+    """Of each frame: the (n, 6) weighted sums, largest value, loaded cells and their area.
 
     `missing` is how many cells have no value; None where all have one.
     """
@@ -148,7 +148,7 @@ class Raw(NamedTuple):
     sums: Floats
     peak: Frames
     loaded: NDArray[np.uint32]
-    area: Floats | None
+    area: Floats
     missing: NDArray[np.intp] | None
 
 
@@ -157,8 +157,7 @@ def _raw(frames: Frames, w: Weights, loaded_above: float) -> Raw:
     parts = [_of_chunk(w.cells(frames[part]), w, loaded_above) for part in chunks(frames, BASIC_CELLS)]
     if len(parts) == 1:
         return parts[0]
-    sums, peak, loaded = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    area = None if w.one_area is not None else np.concatenate([part.area for part in parts])
+    sums, peak, loaded, area = (np.concatenate(found) for found in list(zip(*parts, strict=True))[:4])
     missing = None
     if any(part.missing is not None for part in parts):
         none = np.zeros(len(parts[0].peak), np.intp)
@@ -172,7 +171,7 @@ def _of_chunk(cells: Frames, w: Weights, loaded_above: float) -> Raw:
     # Sixty-four cells are a word of bits, whose ones a processor counts at once.
     words = np.packbits(flags, axis=1).view(np.uint64)
     loaded = np.add.reduce(np.bitwise_count(words), axis=1, dtype=np.uint32)
-    area = flags[:, : cells.shape[1]] @ w.area if w.one_area is None else None
+    area = flags[:, : cells.shape[1]] @ w.area if w.one_area is None else loaded * w.one_area
     return Raw(sums, np.fmax.reduce(cells, axis=1), loaded, area, missing)
 
 
@@ -193,7 +192,7 @@ def _finish(out: Floats, raw: Raw, w: Weights) -> None:
     with np.errstate(invalid="ignore", divide="ignore"):
         np.multiply(sums[:, TOTAL], factor, out=out[:, 0])
         np.multiply(raw.peak, factor, out=out[:, 1], dtype=np.float64)
-        out[:, 2] = raw.loaded * w.one_area if raw.area is None else raw.area
+        out[:, 2] = raw.area
         np.divide(100.0 * raw.loaded, valid, out=out[:, 3])
         load = np.where(sums[:, LOAD] > 0.0, sums[:, LOAD], np.nan)
         centre = np.where(out[:, 0] >= w.floor_n, load, np.nan)

@@ -86,15 +86,14 @@ def test_an_insole_without_areas_has_pressures_but_no_force(tmp_path: Path) -> N
     assert frame_stats(left).columns[0] == "pressure_sum_kpa"
 
 
-def test_a_pliance_file_has_the_vendors_forces_and_turned_centres(vendor: Callable[[str], Path]) -> None:
+def test_a_pliance_file_has_its_places_and_the_vendors_results_of_every_frame(vendor: Callable[[str], Path]) -> None:
     (mat,) = read_file(vendor("novel-pliance/pliance_test.asc"))
     assert mat.frames.shape == (281, 29, 28)
     assert (mat.layout.pitch_mm, mat.layout.cell_area_mm2, mat.layout.mask) == ((5.28, 10.28), 54.28, None)
-    stats, printed = frame_stats(mat, cop_floor_n=0.0), mat.provenance["vendor"]
-    np.testing.assert_allclose(stats["total_force_n"], np.array(printed["force[N]"], float), rtol=0.0002)
-    for axis, extent in (("x", 14.784), ("y", 29.812)):
-        ours = extent - stats[f"cop_{axis}_mm"].to_numpy() / 10
-        np.testing.assert_allclose(ours, np.array(printed[f"{axis}[cm]"], float), atol=0.00051)
+    # Forces and centres are held to what is printed in tests/analytics/test_vendor_numbers.py.
+    assert {name: len(values) for name, values in mat.provenance["vendor"].items()} == {
+        "force[N]": 281, "x[cm]": 281, "y[cm]": 281,
+    }  # fmt: skip
     assert len(mat.provenance["vendor_table"]["time[secs]"]) == 1067
 
 

@@ -38,22 +38,13 @@ def read(tmp_path: Path, text: str | bytes) -> list[Recording]:
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_vendors_statistics_are_those_of_the_cells(side: str, vendor: Callable[[str], Path]) -> None:
+def test_the_vendors_file_has_both_feet_and_the_vendors_peaks(side: str, vendor: Callable[[str], Path]) -> None:
     foot = {foot.layout.side: foot for foot in read_file(vendor("xsensor/xsensor_data.csv"))}[side]
     assert foot.frames.shape == (101, 31, 11)
     assert foot.layout.valid.sum() == 235
-    stats, printed = frame_stats(foot), foot.provenance["vendor"]
-    for column, title, unit, rounding in (
-        ("peak_kpa", "Peak Pressure (mmHg)", 0.133322387, 1e-9),
-        ("min_loaded_kpa", "Minimum Pressure (mmHg)", 0.133322387, 1e-9),
-        ("mean_loaded_kpa", "Average Pressure (mmHg)", 0.133322387, 0.0051),
-        ("sd_loaded_kpa", "Std Dev.", 0.133322387, 0.0051),
-        ("contact_area_cm2", "Contact Area (cm²)", 1.0, 0.0051),
-        ("contact_pct", "Contact %", 1.0, 0.0051),
-        ("total_force_n", "Est. Load (N)", 1.0, 0.0059),
-    ):
-        expected = np.array(printed[title], float) * unit
-        np.testing.assert_allclose(stats[column].fillna(0.0), expected, rtol=1e-12, atol=rounding, err_msg=title)
+    # All its statistics are held to half of what is printed in tests/analytics/test_vendor_numbers.py.
+    peak = frame_stats(foot)["peak_kpa"].to_numpy() / 0.133322387
+    np.testing.assert_allclose(peak, foot.provenance["vendor"]["Peak Pressure (mmHg)"], rtol=1e-12)
     assert set(np.diff(foot.times_us).tolist()) <= {13_000, 14_000}
     heel = foot.provenance["vendor_regions"][f"{side.title()} Heel"]
     assert (heel["Cells"], len(heel["Contact %"])) == (36, 101)
