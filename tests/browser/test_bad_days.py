@@ -206,19 +206,26 @@ async def test_a_slow_phone_gets_fewer_frames_and_never_much_later_ones(athlete,
         await page.close()
 
 
-async def test_a_page_on_a_slow_machine_draws_fewer_frames_and_never_much_later_ones(athlete, viewer):
+# A page to which every header that it reads costs so much that it cannot follow by far.
+BUSY = """() => {
+  const parse = JSON.parse;
+  JSON.parse = (...given) => {
+    for (const until = performance.now() + 30; performance.now() < until; );
+    return parse(...given);
+  };
+}"""
+
+
+async def test_a_page_that_is_slow_at_its_work_draws_fewer_frames_and_never_much_later_ones(athlete, viewer):
     await athlete().walk()
     page = await viewer.open("/live/walk")
     await page.wait_for_selector('.live[data-state="live"]', timeout=PATIENCE)
-    session = await page.context.new_cdp_session(page)
-    await session.send("Emulation.setCPUThrottlingRate", {"rate": 40})
+    await page.evaluate(BUSY)
     ages = []
-    for _ in range(20):
+    for _ in range(24):
         await page.wait_for_timeout(500)
         ages.append(float(await page.get_attribute("#data-age", "data-ms")))
-    await session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     assert np.mean(ages[-8:]) < 4000, ages
-    await page.wait_for_function("() => Number(document.querySelector('#data-age').dataset.ms) < 1000")
     await page.close()
 
 
