@@ -121,7 +121,6 @@ def opened(path: Path) -> FileRecording:
 def _file(path: Path) -> Iterator[Any]:
     """The file, and whatever its damage makes the libraries say as the one error, with its name."""
     try:
-        # Without a buffer size a reader takes a whole column of a row group at once.
         with pq.ParquetFile(path, page_checksum_verification=True, buffer_size=1 << 20) as file:
             yield file
     except FileNotFoundError:
@@ -131,14 +130,20 @@ def _file(path: Path) -> Iterator[Any]:
 
 
 def _parts(path: Path, layout: Layout) -> Iterator[Frames]:
+    asked = {"batch_size": part_frames(layout), "columns": ["frame"], "use_threads": False}
     with _file(path) as file:
-        for batch in file.iter_batches(batch_size=part_frames(layout), columns=["frame"], use_threads=False):
-            frame = batch["frame"]
-            if frame.null_count:
-                raise ValueError("a missing time or frame")
-            size, first = frame.type.byte_width, frame.offset
-            cells = np.frombuffer(frame.buffers()[1], np.uint8)[first * size : (first + len(frame)) * size]
-            yield cells.view(layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
+        # Asked for all row groups at once, the reader keeps those it has passed.
+        for group in range(file.metadata.num_row_groups):
+            for batch in file.iter_batches(row_groups=[group], **asked):
+                yield _cells(batch["frame"]).view(layout.numpy_dtype).reshape(-1, layout.rows, layout.cols)
+
+
+def _cells(frame: Any) -> Any:
+    """The bytes of a column of frames."""
+    if frame.null_count:
+        raise ValueError("a missing time or frame")
+    size, first = frame.type.byte_width, frame.offset
+    return np.frombuffer(frame.buffers()[1], np.uint8)[first * size : (first + len(frame)) * size]
 
 
 def _text(schema: Any, name: str, default: str) -> str:

@@ -77,6 +77,9 @@ def test_the_measures_are_in_their_order_and_the_result_says_how_they_were_made(
     assert about == {
         "metric": "balance", "ellipse": "exact", "cutoff_hz": 8.0, "order": 4, "gap_s": 0.2, "protocol": PROTOCOL,
     }  # fmt: skip
+    made = table(cop_x_mm=x, cop_y_mm=y)
+    made.attrs = {"metric": "frame_stats", "cop_floor_n": 5.0, "units": {"cop_x_mm": "mm"}}
+    assert balance(made).attrs["made_of"] == {"metric": "frame_stats", "cop_floor_n": 5.0}
     assert found.attrs["units"]["mean_velocity_mm_s"] == "mm/s"
     assert set(found.attrs["units"]) == set(MEASURES)
 
@@ -94,6 +97,7 @@ def test_three_rows_are_enough_and_two_are_not(table: Table) -> None:
     two = balance(track.iloc[:2])
     assert two["duration_s"].tolist() == [0.01]
     assert two[MEASURES[3:]].isna().all(axis=None)
+    assert (two.dtypes == np.float64).all()
 
 
 def test_a_longer_gap_that_is_asked_for_is_no_gap_to_way_rate_and_filter(table: Table) -> None:

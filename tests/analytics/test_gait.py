@@ -128,6 +128,25 @@ def test_the_summary_is_a_row_a_foot_with_the_parameters_it_was_made_by(table: T
     assert set(found.attrs["units"]) == set(found.columns)
 
 
+def test_what_steps_and_gait_are_made_of_goes_with_them(table: Table) -> None:
+    left, right = feet(table, left=LEFT, right=RIGHT)
+    right.attrs["on"] = 33.0
+    of = {"left": "left", "right": "right"}
+    for made in (steps(left, right), gait(left, right)):
+        assert {side: made.attrs["made_of"][side]["metric"] for side in of} == dict.fromkeys(of, "stances")
+        assert [made.attrs["made_of"][side]["on"] for side in of] == [20.0, 33.0]
+    for alone in (steps(left), gait(left)):
+        assert set(alone.attrs["made_of"]) == {"left"}
+        assert alone.attrs["made_of"]["left"]["off"] == 16.0
+
+
+def test_the_times_of_steps_are_numbers_also_where_there_is_none(table: Table) -> None:
+    left, _ = feet(table, left=LEFT, right=[])
+    timed = steps(left)
+    for name in ("swing_s", "stride_s", "step_s", "duty_pct", "double_support_pct"):
+        assert timed[name].dtype == np.float64, name
+
+
 def test_a_step_into_a_cut_stance_is_whole_and_counts(table: Table) -> None:
     left, right = feet(table, left=LEFT, right=[*RIGHT, (480, 500)])
     found = gait(left, right)

@@ -114,7 +114,8 @@ def test_a_contact_of_one_row_has_no_impulse(table: Table) -> None:
     ("columns", "name", "on"),
     [
         ({"total_force_n": 500.0, "peak_kpa": 100.0}, "total_force_n", 20.0),
-        ({"pressure_sum_kpa": 500.0, "peak_kpa": 100.0}, "peak_kpa", 10.0),
+        ({"total_force_n": 5_000.0}, "total_force_n", 20.0),
+        ({"pressure_sum_kpa": 500.0, "peak_kpa": 300.0}, "peak_kpa", 10.0),
         ({"raw_sum": 500.0, "raw_peak": 100.0}, "raw_sum", 50.0),
     ],
 )
@@ -123,6 +124,12 @@ def test_the_threshold_goes_by_what_the_table_has(table: Table, columns: Any, na
     found = stances(stats)
     assert len(found) == 1
     assert {key: found.attrs[key] for key in ("column", "on", "off")} == {"column": name, "on": on, "off": 0.8 * on}
+
+
+def test_a_tenth_of_the_range_counts_from_its_lower_end(table: Table) -> None:
+    sums = 100.0 + steps((20, 80))
+    assert stances(table(raw_sum=sums)).attrs["on"] == 150.0
+    assert stances(table(raw_sum=np.full(9, np.nan))).attrs["on"] == 0.0
 
 
 def test_a_table_of_nothing_has_no_stances_and_all_columns(table: Table) -> None:

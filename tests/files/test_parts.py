@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from analytics import sim
@@ -50,15 +51,19 @@ def test_a_long_file_is_passed_on_without_being_held(name: str, tmp_path: Path) 
     path = written(tmp_path, name, Recording(frames, np.arange(5_000), layout))
     total = int(frames.sum())
     del frames
+    found, held, before = 0, 0, pa.total_allocated_bytes()
     tracemalloc.start()
     try:
-        found = sum(int(part.frames.sum()) for _, part in opened(path).blocks(64))
+        for _, part in opened(path).blocks(64):
+            found += int(part.frames.sum())
+            held = max(held, pa.total_allocated_bytes() - before)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert found == total
-    # The frames are 41 MB.
+    # The frames are 41 MB, a row group of a Parquet file 8.
     assert most < 8 * PART_BYTES
+    assert held < 8 * PART_BYTES
 
 
 @pytest.mark.parametrize("name", FORMATS)
