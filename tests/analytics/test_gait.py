@@ -196,8 +196,21 @@ def test_a_swing_has_a_time_where_both_its_ends_were_seen(
 
 
 def test_what_is_no_table_of_stances_is_refused(table: Table) -> None:
-    with pytest.raises(InvalidData, match="left: expected a table of stances"):
-        steps(table(total_force_n=np.zeros(3)))
+    with pytest.raises(InvalidData, match=r"^left: expected a table of stances, got a, b$") as caught:
+        steps(table(a=np.zeros(3), b=np.zeros(3)))
+    assert caught.value.field == "left"
+    left, _ = feet(table, left=LEFT, right=[])
+    with pytest.raises(InvalidData, match=rf"^right: expected a table of stances, got {'x' * 80}$"):
+        steps(left, table(**{"x" * 90: np.zeros(3)}))
+
+
+def test_steps_are_numbered_by_their_start_and_of_one_moment_the_left_comes_first(table: Table) -> None:
+    spans = [(20 + 100 * k, 80 + 100 * k) for k in range(40)]
+    timed = steps(*feet(table, left=spans, right=spans, n=4100))
+    assert (timed.index.name, timed.index.tolist()) == ("step", list(range(80)))
+    assert timed["side"].tolist() == ["left", "right"] * 40
+    assert timed["start"].is_monotonic_increasing
+    assert timed.attrs["metric"] == "steps"
 
 
 @pytest.mark.parametrize(("kind", "duty"), [("walk", 0.62), ("run", 0.34)])

@@ -58,6 +58,36 @@ def test_a_pause_shorter_than_the_limit_belongs_to_the_stance(table: Table) -> N
     assert len(stances(table(total_force_n=short), merge_s=0.0)) == 2
 
 
+def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) -> None:
+    events = ["start", "stop", "first", "after", "contact_s", "cut", "cut_start", "cut_stop"]
+    found = stances(table(total_force_n=steps((20, 80)), peak_kpa=steps((20, 80))), on=30.0, merge_s=0.05)
+    assert list(found.columns) == [*events, "max_total_force_n", "max_peak_kpa", "impulse_ns"]
+    assert (found.index.name, found.index.tolist()) == ("stance", [0])
+    assert found.attrs.pop("units")["contact_s"] == "s"
+    assert found.attrs == {
+        "metric": "stances", "column": "total_force_n", "on": 30.0, "off": 24.0, "min_contact_s": 0.2, "merge_s": 0.05,
+        "gap_s": 0.5,
+    }  # fmt: skip
+    raw = stances(table(raw_sum=steps((20, 80)), raw_peak=steps((20, 80)), pressure_sum_kpa=steps((20, 80))))
+    assert list(raw.columns) == [
+        *events, "max_pressure_sum_kpa", "max_raw_sum", "max_raw_peak", "impulse_kpa_s", "impulse_raw_s",
+    ]  # fmt: skip
+    assert raw["impulse_raw_s"].tolist() == raw["impulse_kpa_s"].tolist() == pytest.approx([500 * 0.59])
+
+
+def test_each_pause_is_measured_from_the_contact_before_it(table: Table) -> None:
+    force = steps((20, 40), (45, 60), (63, 100), (115, 150), (152, 180))
+    assert stances(table(total_force_n=force))[["first", "after"]].to_numpy().tolist() == [[20, 100], [115, 180]]
+
+
+@pytest.mark.parametrize("spans", [[(60, 100), (110, 160)], [(60, 90), (100, 160)], [(60, 100), (100, 160)]])
+def test_nothing_is_merged_across_a_gap_however_long_a_pause_may_be(spans: list[tuple[int, int]], table: Table) -> None:
+    seconds = np.arange(200) / 100.0
+    seconds[100:] += 0.7
+    found = stances(table(seconds, total_force_n=steps(*spans)), merge_s=5.0)
+    assert found[["first", "after"]].to_numpy().tolist() == [list(span) for span in spans]
+
+
 def test_two_short_contacts_that_merge_make_a_stance_and_one_alone_does_not(table: Table) -> None:
     assert len(stances(table(total_force_n=steps((20, 35), (38, 52))))) == 1
     assert stances(table(total_force_n=steps((20, 39)))).empty
