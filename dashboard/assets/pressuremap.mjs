@@ -8,9 +8,9 @@ import { outlineOf } from "./sensor.mjs";
 import { number, spoken } from "./words.mjs";
 
 const MOST_RATIO = 2;
-const MOST_FINE = 6;
+const MOST_FINE = 4;
 const MOST_PIXELS = 250_000;
-const MOST_STRETCH = 2; // device pixels a pixel of the picture, up to which its own edge is sharp enough
+const MOST_STRETCH = 2.5; // device pixels a pixel of the picture, up to which its own edge is sharp enough
 const TRAIL_STEPS = 6;
 
 export class PressureMap {

@@ -17,10 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
-from websockets.asyncio.client import connect
 
-from analytics import sim
-from barograph import codec
 from dashboard.pace import SPEAKS_AFTER
 
 CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
@@ -28,6 +25,11 @@ CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
 
 async def device(url: str, workout: str, rate_hz: float) -> None:
     """Each frame is sent alone, when its time has come, with that time."""
+    from websockets.asyncio.client import connect  # viewers need none of this, and are to be there at once
+
+    from analytics import sim
+    from barograph import codec
+
     recordings = sim.walk(20.0, rate_hz=rate_hz)
     walk = {side: (one.layout, [frame.tobytes() for frame in one.frames]) for side, one in recordings.items()}
     names = {side: {"workout_id": workout, "stream": side, "epoch": str(uuid.uuid4())} for side in walk}
