@@ -190,6 +190,11 @@ def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
 def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
     """The header and Block of a message that `encode_block` made."""
     header, payload = decode(message)
+    return header, block_of(header, payload)
+
+
+def block_of(header: Header, payload: memoryview) -> Block:
+    """The Block of a message that was decoded already."""
     frames, rest = _frames_in(header, payload)
     stats = None
     if "stats" in header:
@@ -197,7 +202,7 @@ def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
         stats = np.frombuffer(unpack(rest, 4 * n * k, "raw"), "<f4").reshape(n, k)
     elif len(rest):
         raise CodecError(f"data: expected the frames alone, but {len(rest)} bytes follow them", field="data")
-    return header, Block(
+    return Block(
         e=whole(header, "e", 0, 1 << 31), seq=whole(header, "seq", 0, 1 << 53), times_us=times_of(header, len(frames)),
         received_us=whole(header, "received_us", 0, 1 << 62), frames=frames, stats=stats,
     )  # fmt: skip

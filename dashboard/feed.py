@@ -188,13 +188,13 @@ class Hub:
     def _read(self, entry: Entry) -> Part | None:
         """The frames of an entry; None for an announcement, and for frames that are not the newest."""
         room, name = self._rooms[entry.stream.workout_id], entry.stream.stream
-        header, _ = codec.decode(entry.message)
+        header, payload = codec.decode(entry.message)
         if header.get("type") != "frames":
             room.note(entry.message)
             if header.get("type") == "status":
                 room.devices[name] = entry.message
             return None
-        _, block = codec.decode_block(entry.message)
+        block = codec.block_of(header, payload)
         if not room.sees(name, block):
             # A late frame has its place before others that were shown: pages read it from the archive.
             room.note(_late(entry.stream))

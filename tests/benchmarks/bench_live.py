@@ -3,8 +3,8 @@
 Latency is what the page says of itself four times a second: the age of the newest frame drawn (`#data-age`), in server
 time, which a device of this machine stamps when it sends; at low rates most of it is the wait for the next frame. One
 browser is measured, the other viewers are plain sockets; all processes share the machine, and the CPU of each is told.
-For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About nine minutes;
-`--short`: a minute and a half; `--minutes 10`: browser heap and dashboard memory over ten minutes instead of one.
+For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About eight minutes;
+`--short`: two; `--minutes 10`: browser heap and dashboard memory over ten minutes instead of one.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="one and a half minutes of it")
+    parser.add_argument("--short", action="store_true", help="two minutes of it")
     parser.add_argument("--minutes", type=float, help="how long memory is watched")
     given = parser.parse_args()
     plan = SHORT if given.short else Plan()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -323,6 +324,41 @@ async def test_a_thumbnail_gets_no_history(athlete):
         async with hub.watch("walk", watcher.viewer):
             await watcher.until(lambda w: bool(w.all("frames")))
     assert not watcher.all("history")
+
+
+class Counted:
+    """A port that counts how often each thing is asked of it."""
+
+    def __init__(self, port: Any) -> None:
+        self._port, self.asked = port, Counter[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked[name] += 1
+        return getattr(self._port, name)
+
+
+async def test_who_come_together_share_what_is_read_and_later_ones_miss_nothing(remembered):
+    walk = await remembered(seconds_ago=5).begin()
+    for side in ("left", "right"):
+        await walk.send(side, 300)
+    live = Counted(walk.live)
+    async with running(walk.archive, live) as hub:
+        watchers = [Watcher() for _ in range(6)]
+        async with AsyncExitStack() as rooms:
+            await asyncio.gather(*(rooms.enter_async_context(hub.watch("walk", w.viewer)) for w in watchers[:5]))
+            for _ in range(20):
+                await walk.publish("left", walk.block("left", 1))
+            await watchers[0].until(lambda w: 319 in w.numbers("left"))
+            await rooms.enter_async_context(hub.watch("walk", watchers[5].viewer))
+            await walk.publish("left", walk.block("left", 1))
+            for watcher in watchers:
+                await watcher.until(lambda w: 320 in w.numbers("left") and bool(w.all("frames", "right")))
+    assert live.asked["recent"] == 2, "once a stream"
+    for watcher in watchers:
+        assert sorted(set(watcher.numbers("left"))) == list(range(321))
+        assert sorted(set(watcher.numbers("right"))) == list(range(300))
+    last = next(head for head in watchers[5].all("frames", "left"))
+    assert last["seq"] >= 319, "a page that comes later begins with the newest picture"
 
 
 async def test_only_streams_of_watched_workouts_are_read(remembered):
