@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analytics import frame_stats, sim, stances
 from analytics.contact import contacts
+from analytics.stances import over
 from barograph import read_file
 from barograph.errors import InvalidData
 
@@ -73,6 +74,28 @@ def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) 
         *events, "max_pressure_sum_kpa", "max_raw_sum", "max_raw_peak", "impulse_kpa_s", "impulse_raw_s",
     ]  # fmt: skip
     assert raw["impulse_raw_s"].tolist() == raw["impulse_kpa_s"].tolist() == pytest.approx([500 * 0.59])
+
+
+def test_a_short_contact_is_no_stance_also_beside_one_that_an_edge_cuts(table: Table) -> None:
+    found = stances(table(total_force_n=steps((0, 5), (60, 70), (100, 160))))
+    assert found[["first", "after"]].to_numpy().tolist() == [[0, 5], [100, 160]]
+
+
+def test_the_impulse_goes_over_a_longer_step_that_is_asked_to_be_no_gap(table: Table) -> None:
+    seconds = np.arange(200) / 100.0
+    seconds[100:] += 1.0
+    found = stances(table(seconds, total_force_n=steps((60, 140))), gap_s=2.0)
+    assert found["impulse_ns"].tolist() == pytest.approx([500 * 1.79])
+    assert stances(table(total_force_n=steps((20, 22))), min_contact_s=0.0)["impulse_ns"].tolist() == pytest.approx(
+        [5.0]
+    )
+
+
+def test_a_reduction_over_spans_is_that_of_each_span_and_nothing_of_an_empty_one() -> None:
+    found = over(np.add, np.array([1.0, 2.0, 3.0, 4.0]), np.array([[0, 2], [2, 2], [1, 4]]))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, [3.0, np.nan, 9.0])
+    np.testing.assert_array_equal(over(np.fmax, np.array([5.0]), np.array([[0, 1]])), [5.0])
 
 
 def test_each_pause_is_measured_from_the_contact_before_it(table: Table) -> None:
@@ -177,9 +200,12 @@ def test_bad_input_is_named(table: Table) -> None:
         stances(stats.iloc[::-1])
     with pytest.raises(InvalidData, match="expected times, as frame_stats makes them"):
         stances(stats.reset_index(drop=True))
-    with pytest.raises(InvalidData, match="not above on"):
+    with pytest.raises(InvalidData, match=r"^off: expected a number that is not above on \(10\), got 20$") as caught:
         stances(stats, on=10, off=20)
-    with pytest.raises(InvalidData, match="expected a column total_force_n or peak_kpa or raw_sum"):
+    assert caught.value.field == "off"
+    with pytest.raises(
+        InvalidData, match=r"^contact: expected a column total_force_n or peak_kpa or raw_sum, got force$"
+    ):
         stances(stats.rename(columns={"total_force_n": "force"}))
     with pytest.raises(InvalidData, match="expected a column of that name"):
         stances(stats, column="no_such")
