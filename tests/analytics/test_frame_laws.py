@@ -186,6 +186,14 @@ def test_the_place_of_a_peak_leans_to_its_neighbours_by_their_load_and_area(axis
     assert found[f"peak_{axis}_mm"] == pytest.approx((60 * places[0] + 20 * 3 * places[1]) / 120)
 
 
+def test_the_first_cell_of_the_grid_draws_a_peak_as_any_other_does() -> None:
+    frame = np.zeros((4, 6))
+    frame[0, 1], frame[0, 0], frame[1, 1] = 300.0, 100.0, 50.0
+    found = frame_stats(recording(frame, PLATE)).iloc[0]
+    assert found["peak_x_mm"] == pytest.approx((350 * 15 + 100 * 5) / 450)
+    assert found["peak_y_mm"] == pytest.approx((400 * 10 + 50 * 30) / 450)
+
+
 def test_a_cell_that_does_not_exist_or_is_missing_draws_no_peak() -> None:
     frame = np.zeros((4, 6))
     frame[1, 2], frame[1, 3] = 60.0, 30.0

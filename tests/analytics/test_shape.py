@@ -175,6 +175,22 @@ def test_saturated_cells_are_counted_at_the_maximum_that_is_known() -> None:
     assert row(counts, saturation=7.0)["n_saturated"] == 24
     assert stats(counts, saturation=7.0).attrs["saturation"] == 7.0
     assert row(np.where(counts > 9, np.nan, 7.0), saturation=7.0)["n_saturated"] == 21
+    assert stats([counts, np.zeros((4, 6))], whole)["n_saturated"].tolist() == [3, 0]
+
+
+def test_a_frame_without_any_value_has_no_shape_and_its_neighbours_have_theirs() -> None:
+    frames = np.stack([cell(1, 2), np.full((4, 6), np.nan), cell(2, 3)])
+    found = stats(frames, saturation=50.0)
+    assert found["n_saturated"].tolist() == pytest.approx([1, np.nan, 1], nan_ok=True)
+    assert found["gradient_kpa_cm"].isna().tolist() == [False, True, False]
+    assert found[QUADRANTS].isna().all(axis=1).tolist() == [False, True, False]
+
+
+def test_a_missing_cell_weighs_in_quadrants_and_spread_as_an_unloaded_one_does() -> None:
+    frame = np.random.default_rng(5).uniform(1, 100, (4, 6))
+    frame[1, 2] = frame[3, 5] = np.nan
+    lost, unloaded = row(frame), row(np.nan_to_num(frame))
+    np.testing.assert_allclose(lost[[*QUADRANTS, *SPREAD]].tolist(), unloaded[[*QUADRANTS, *SPREAD]].tolist())
 
 
 def test_raw_and_bare_streams_name_gradient_and_spread_by_what_they_know() -> None:
