@@ -69,6 +69,9 @@ def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) 
         "metric": "stances", "column": "total_force_n", "on": 30.0, "off": 24.0, "min_contact_s": 0.2, "merge_s": 0.05,
         "gap_s": 0.5,
     }  # fmt: skip
+    made = table(total_force_n=steps((20, 80)))
+    made.attrs = {"metric": "frame_stats", "loaded_above": 5.0, "units": {}}
+    assert stances(made).attrs["made_of"] == {"metric": "frame_stats", "loaded_above": 5.0}
     raw = stances(table(raw_sum=steps((20, 80)), raw_peak=steps((20, 80)), pressure_sum_kpa=steps((20, 80))))
     assert list(raw.columns) == [
         *events, "max_pressure_sum_kpa", "max_raw_sum", "max_raw_peak", "impulse_kpa_s", "impulse_raw_s",
@@ -211,6 +214,15 @@ def test_bad_input_is_named(table: Table) -> None:
         stances(stats, column="no_such")
     with pytest.raises(InvalidData, match="infinite"):
         stances(stats * np.inf)
+
+
+def test_no_rows_have_no_contacts_and_a_record_may_begin_in_one() -> None:
+    rows, cut = contacts(np.zeros(0), np.zeros(0, np.int64), 50.0, 40.0, 0.5)
+    assert (rows.shape, rows.dtype, cut.shape, cut.dtype) == ((0, 2), np.int64, (0, 2), np.bool_)
+    us = np.arange(4, dtype=np.int64) * 10_000
+    rows, cut = contacts(np.array([60.0, 45.0, 45.0, 5.0]), us, 50.0, 40.0, 0.5)
+    assert (rows.tolist(), cut.tolist()) == ([[0, 3]], [[True, False]])
+    assert contacts(np.array([45.0, 45.0, 60.0, 45.0]), us, 50.0, 40.0, 0.5)[0].tolist() == [[2, 4]]
 
 
 def plain(signal: np.ndarray, us: np.ndarray, on: float, off: float, gap_us: int) -> list[tuple[int, int]]:
