@@ -28,7 +28,7 @@ from barograph.archive import Pieces, expand, reading_rule, runs
 from barograph.codec import encode_block
 from barograph.documents import joined
 from barograph.errors import InvalidData
-from barograph.frames import Block, Gap, Layout
+from barograph.frames import Block, Gap, Layout, Recording
 from barograph.ports import Archive, Keys, StreamInfo
 from barograph.reading import Plan, plan, read_planned
 
@@ -221,14 +221,21 @@ async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
 
 
 async def as_table(archive: Archive, found: Page) -> AsyncIterator[bytes]:
-    """The statistics of a page as JSON text, in pieces: what the columns are, and a row a frame."""
+    """The statistics of a page as JSON text, in pieces: what the columns are, by which parameters, a row a frame."""
     columns = [vars(definition(name)) for name in frame_columns(found.plan.layout)] if found.plan.frames else []
-    lead = b'{"columns":' + msgspec.json.encode(columns) + b',"rows":['
+    about = msgspec.json.encode(_parameters(found.plan.layout) if found.plan.frames else {})
+    lead = b'{"columns":' + msgspec.json.encode(columns) + b',"parameters":' + about + b',"rows":['
     async with aclosing(_blocks(archive, found)) as blocks:
         async for block in blocks:
             yield lead + await asyncio.to_thread(_rows_text, block, found.plan.layout)
             lead = b","
     yield (lead if lead != b"," else b"") + b'],"next_cursor":' + msgspec.json.encode(found.next_cursor) + b"}"
+
+
+def _parameters(layout: Layout) -> dict[str, Any]:
+    """What `frame_stats` says of a table of this layout: thresholds and the sensor's maximum."""
+    none = Recording(np.zeros((0, layout.rows, layout.cols), layout.numpy_dtype), np.zeros(0, np.int64), layout)
+    return {str(key): value for key, value in frame_stats(none).attrs.items() if key != "units"}
 
 
 def _rows_text(block: Block, layout: Layout) -> bytes:

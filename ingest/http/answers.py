@@ -195,6 +195,7 @@ class StatsAnswer(BaseModel):
     """A page of per-frame statistics: a row has `e`, `seq`, `timestamp`, and then one value a column."""
 
     columns: list[ColumnAnswer]
+    parameters: dict[str, str | float | None]
     rows: list[list[float | None]]
     next_cursor: str | None
 
