@@ -74,6 +74,12 @@ def test_a_threshold_between_two_steps_of_a_sensor_is_the_lower_one(step: float)
     assert stats["min_loaded_kpa"] == 10.5
 
 
+def test_a_threshold_of_cells_that_are_no_whole_numbers_is_taken_as_it_is() -> None:
+    layout = Layout(rows=1, cols=3, dtype="float32", unit="kPa", pitch_mm=(10, 10), cop_floor_n=0.0)
+    stats = frame_stats(recording([[10.2, 10.3, 10.4]], layout), loaded_above=10.35).iloc[0]
+    assert (stats["contact_area_cm2"], stats["min_loaded_kpa"]) == (1.0, pytest.approx(10.4, rel=1e-6))
+
+
 @pytest.mark.parametrize(("rows", "cols"), [(1, 1), (1, 7), (1, 8), (3, 3), (45, 46), (64, 64), (100, 101)])
 def test_every_loaded_cell_is_counted_however_many_there_are(rows: int, cols: int) -> None:
     layout = Layout(rows=rows, cols=cols, dtype="uint8", unit="kPa", pitch_mm=(10.0, 10.0))
@@ -97,6 +103,20 @@ def test_a_long_recording_has_the_rows_of_its_parts() -> None:
     parts = pd.concat([frame_stats(recording(part, layout)) for part in np.array_split(frames, 7)])
     np.testing.assert_allclose(whole.to_numpy(), parts.to_numpy(), rtol=1e-12)
     assert whole["n_dead"].sum() == 2
+
+
+def test_cells_that_are_missing_in_some_chunks_alone_are_missing_there_and_nowhere_else() -> None:
+    layout = Layout(rows=8, cols=8, unit="kPa", pitch_mm=(10.0, 10.0), cop_floor_n=0.0)
+    frames = np.full((5_000, 8, 8), 50.0)
+    frames[3_000, 2, :4], frames[3_001], frames[4_500, 0, 0] = np.nan, np.nan, np.nan
+    frames[3_000, 0, :6] = 0.0
+    found = frame_stats(recording(frames, layout))
+    assert found["n_dead"].iloc[[0, 3_000, 3_001, 3_002, 4_500]].tolist() == [0, 4, 64, 0, 1]
+    pct = found["contact_pct"].to_numpy()
+    assert (pct[[0, 2_999, 3_002, 4_500, 4_999]] == 100.0).all()
+    assert pct[3_000] == pytest.approx(100 * 54 / 60)
+    assert np.flatnonzero(np.isnan(pct)).tolist() == [3_001]
+    assert np.flatnonzero(found["total_force_n"] != 0.1 * 50 * 64).tolist() == [3_000, 3_001, 4_500]
 
 
 @given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 200))

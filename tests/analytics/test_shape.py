@@ -129,6 +129,32 @@ def test_the_spread_of_a_gaussian_is_its_own(angle: float) -> None:
     assert found.tolist() == pytest.approx([14, 7, angle, np.pi * 14 * 7], rel=1e-4)
 
 
+@given(st.integers(0, 1000), st.integers(1, 7), st.integers(1, 7))
+def test_the_spread_is_that_of_the_second_moments_of_any_grid(seed: int, rows: int, cols: int) -> None:
+    layout = replace(PLATE, rows=rows, cols=cols)
+    frame = np.random.default_rng(seed).uniform(1, 100, (rows, cols))
+    y, x = np.meshgrid(layout.y, layout.x, indexing="ij")
+    at = np.stack([x.ravel(), y.ravel()])
+    away = at - (at * frame.ravel()).sum(axis=1, keepdims=True) / frame.sum()
+    low, high = np.linalg.eigvalsh((away * frame.ravel()) @ away.T / frame.sum())
+    found = row(frame, layout)
+    assert found["spread_major_mm"] == pytest.approx(np.sqrt(max(high, 0.0)), rel=1e-7, abs=1e-6)
+    assert found["spread_minor_mm"] == pytest.approx(np.sqrt(max(low, 0.0)), rel=1e-7, abs=1e-4)
+
+
+@given(st.integers(0, 1000), st.integers(2, 6))
+def test_a_load_on_one_line_has_no_width_at_all(seed: int, n: int) -> None:
+    layout = replace(PLATE, rows=n, cols=n, pitch_mm=(7.3, 4.1), origin_mm=(0.3, 11.7))
+    found = row(np.diag(np.random.default_rng(seed).uniform(1, 100, n)), layout)
+    assert (found["spread_minor_mm"], found["spread_area_mm2"]) == (0.0, 0.0)
+    assert found["spread_angle_deg"] == pytest.approx(np.degrees(np.arctan2(4.1, 7.3)))
+
+
+def test_loads_below_zero_that_are_of_no_ellipse_have_no_spread() -> None:
+    layout = replace(PLATE, rows=1, cols=3)
+    assert row([[-4.0, 10.0, -4.0]], layout)[SPREAD].isna().all()
+
+
 def test_one_cell_has_no_spread_and_a_round_load_no_angle() -> None:
     found = row(cell(2, 3))
     assert found[["spread_major_mm", "spread_minor_mm", "spread_area_mm2"]].tolist() == [0, 0, 0]
