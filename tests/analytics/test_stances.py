@@ -114,6 +114,13 @@ def test_nothing_is_merged_across_a_gap_however_long_a_pause_may_be(spans: list[
     assert found[["first", "after"]].to_numpy().tolist() == [list(span) for span in spans]
 
 
+def test_contacts_before_a_gap_merge_with_each_other_alone(table: Table) -> None:
+    seconds = np.arange(200) / 100.0
+    seconds[100:] += 0.7
+    found = stances(table(seconds, total_force_n=steps((20, 40), (60, 100), (110, 160))), merge_s=5.0)
+    assert found[["first", "after"]].to_numpy().tolist() == [[20, 100], [110, 160]]
+
+
 def test_two_short_contacts_that_merge_make_a_stance_and_one_alone_does_not(table: Table) -> None:
     assert len(stances(table(total_force_n=steps((20, 35), (38, 52))))) == 1
     assert stances(table(total_force_n=steps((20, 39)))).empty
