@@ -117,6 +117,8 @@ def test_cells_that_are_missing_in_some_chunks_alone_are_missing_there_and_nowhe
     assert pct[3_000] == pytest.approx(100 * 54 / 60)
     assert np.flatnonzero(np.isnan(pct)).tolist() == [3_001]
     assert np.flatnonzero(found["total_force_n"] != 0.1 * 50 * 64).tolist() == [3_000, 3_001, 4_500]
+    frames[:, 0, 0] = np.nan
+    assert (frame_stats(recording(frames, layout))["contact_pct"].drop(found.index[[3_000, 3_001]]) == 100.0).all()
 
 
 @given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 200))

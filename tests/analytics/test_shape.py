@@ -57,6 +57,14 @@ def test_a_ramp_has_its_own_slope_everywhere() -> None:
     assert row(3 * x + 4 * y + 1)["gradient_kpa_cm"] == pytest.approx(50)
 
 
+@pytest.mark.parametrize("pitch_mm", [(4.0, 10.0), (7.0, 3.0), (5.0, 5.0)])
+def test_a_ramp_has_its_slope_whatever_the_pitch(pitch_mm: tuple[float, float]) -> None:
+    layout = replace(PLATE, pitch_mm=pitch_mm)
+    y, x = np.meshgrid(layout.y, layout.x, indexing="ij")
+    assert row(3 * x + 1, layout)["gradient_kpa_cm"] == pytest.approx(30)
+    assert row(3 * x + 4 * y + 1, layout)["gradient_kpa_cm"] == pytest.approx(50)
+
+
 def test_a_lonely_peak_is_steepest_beside_itself() -> None:
     # One-sided at the edge: from the corner down to its neighbour, along x and y.
     assert row(cell(0, 0, 100))["gradient_kpa_cm"] == pytest.approx(np.hypot(100 / 1.0, 100 / 2.0))
@@ -202,6 +210,22 @@ def test_saturated_cells_are_counted_at_the_maximum_that_is_known() -> None:
     assert stats(counts, saturation=7.0).attrs["saturation"] == 7.0
     assert row(np.where(counts > 9, np.nan, 7.0), saturation=7.0)["n_saturated"] == 21
     assert stats([counts, np.zeros((4, 6))], whole)["n_saturated"].tolist() == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("layout", "maximum"),
+    [
+        (replace(PLATE, dtype="uint8", unit="psi", scale=0.5), 255 * 0.5 * 6.894757),
+        (replace(PLATE, dtype="uint16", unit="N/cm2", offset=2.0), (65_535 + 2) * 10.0),
+        (Layout(rows=4, cols=6, dtype="uint16"), 65_535.0),
+    ],
+)
+def test_the_maximum_of_a_sensor_is_that_of_its_whole_numbers_in_kpa_or_counts(layout: Layout, maximum: float) -> None:
+    full = np.full((4, 6), np.iinfo(layout.numpy_dtype).max)
+    full[2, 3] -= 1
+    found = stats(full, layout)
+    assert found.attrs["saturation"] == pytest.approx(maximum, rel=1e-12)
+    assert found["n_saturated"].tolist() == [23]
 
 
 def test_a_frame_without_any_value_has_no_shape_and_its_neighbours_have_theirs() -> None:
