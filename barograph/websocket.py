@@ -53,14 +53,6 @@ async def receive_waiting() -> list[str | bytes]:
     return await inbound.get_waiting()
 
 
-async def send_now(message: str | bytes) -> None:
-    """Send on the current WebSocket, which is accepted.
-
-    Quart's own `send` first gives the loop a turn and asks for acceptance anew, with each message: a third of its cost.
-    """
-    await websocket._send(message)
-
-
 class BoundedWebsocketConnection(ASGIWebsocketConnection):
     """A WebSocket with a bounded inbound queue that survives empty messages."""
 

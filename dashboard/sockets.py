@@ -17,7 +17,7 @@ from quart import Quart, websocket
 
 from barograph.errors import InvalidData
 from barograph.frames import check_name
-from barograph.websocket import BoundedWebsocketConnection, Disconnected, send_now
+from barograph.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed import Hub
 from dashboard.viewer import Viewer
 
@@ -68,7 +68,7 @@ async def _send(viewer: Viewer) -> None:
         for message in await viewer.take():
             # A peer that reads nothing would hold this task for ever.
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await send_now(message)
+                await websocket.send(message)
             viewer.sent()
         if viewer.rate_hz:
             await asyncio.sleep(1 / viewer.rate_hz)

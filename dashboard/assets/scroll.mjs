@@ -1,8 +1,8 @@
 // A picture that moves left with time. Drawing thirty seconds of curves costs a software renderer 15 ms; so what is
 // drawn is kept and shifted by whole pixels, and only the newest columns are drawn anew.
 
-const MARGIN_PX = 12; // columns that may still get samples: streams do not arrive at the same instant
-const WHOLE_MS = 2_000; // what arrived later than that appears with the next whole picture
+const MARGIN_PX = 16; // columns that may still get samples: streams do not arrive at the same instant
+const WHOLE_MS = 5_000; // what arrived later than that appears with the next whole picture
 
 export class ScrollLayer {
   #key = null;

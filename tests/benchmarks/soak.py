@@ -45,10 +45,10 @@ class Viewer:
                 socket.transport.pause_reading()
                 await asyncio.Event().wait()
             async for message in socket:
-                if isinstance(message, bytes):
-                    header, _ = codec.decode(message)
+                now = time.time()
+                for block in codec.in_turn(message) if isinstance(message, bytes) else ():
+                    header, _ = codec.decode(block)
                     if header["type"] == "frames":
-                        now = time.time()
                         self.lags.append((now, now - header["received_us"] / 1e6))
 
 
