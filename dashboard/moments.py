@@ -14,10 +14,20 @@ from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
 from dashboard import past
 from dashboard.samples import history
+from dashboard.sources import Sources
 from dashboard.viewer import text
 
 MOST_SPAN_US = 120_000_000
 BINARY = "application/octet-stream"
+
+
+def register_progress(app: Quart, sources: Sources) -> None:
+    """Add how far the reading of a session is."""
+
+    @app.get("/data/<workout_id>/progress")
+    async def progress(workout_id: str) -> ResponseTypes:
+        done, of = sources.parts.progress(check_name("workout_id", workout_id))
+        return Response(text({"done": done, "of": of}), content_type="application/json")
 
 
 def register(app: Quart, archive: Archive) -> None:

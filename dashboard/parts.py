@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
 from typing import Any, Protocol, TypeVar
 
@@ -21,7 +21,7 @@ from analytics.columns import arrival_columns
 from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Ints, Layout
 from barograph.ports import Archive, StreamInfo
-from barograph.reading import read
+from barograph.reading import plan, read_planned
 from dashboard.overview import Span
 
 T = TypeVar("T")
@@ -64,6 +64,12 @@ class Parts:
         self.archive = archive
         self.kept = Kept()
         self._reading = asyncio.Semaphore(AT_ONCE)
+        self._under_way: dict[object, list[Any]] = {}
+
+    def progress(self, workout_id: str) -> tuple[int, int]:
+        """Frames read of those that are being read of a workout; (0, 0) when none are."""
+        mine = [counts for name, *counts in self._under_way.values() if name == workout_id]
+        return sum(done for done, _ in mine), sum(of for _, of in mine)
 
     async def stats(self, info: StreamInfo, part: Span, p0: float = 0.0) -> pd.DataFrame:
         """The basic set of every frame of a part, index `time` (UTC), in order of time."""
@@ -77,17 +83,30 @@ class Parts:
         layout = layout_of(info)
         times: list[Ints] = []
         values: list[Floats] = []
-        async with self._reading, aclosing(read(self.archive, info.stream, part.first_us, part.last_us)) as blocks:
+        async with self._reading, aclosing(self._blocks(info, part)) as blocks:
             async for block in blocks:
                 times.append(block.times_us)
                 values.append(await asyncio.to_thread(_basic, block, layout, p0))
         return await asyncio.to_thread(_table, times, values, arrival_columns(layout))
 
     async def _fold(self, info: StreamInfo, part: Span, fold: Fold) -> Any:
-        async with self._reading, aclosing(read(self.archive, info.stream, part.first_us, part.last_us)) as blocks:
+        async with self._reading, aclosing(self._blocks(info, part)) as blocks:
             async for block in blocks:
                 await asyncio.to_thread(fold.take, block)
         return await asyncio.to_thread(fold.result)
+
+    async def _blocks(self, info: StreamInfo, part: Span) -> AsyncGenerator[Block, None]:
+        """The frames of a part, counted while they are read."""
+        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
+        me = object()
+        counts = self._under_way[me] = [info.stream.workout_id, 0, planned.frames]
+        try:
+            async with aclosing(read_planned(self.archive, planned)) as blocks:
+                async for block in blocks:
+                    yield block
+                    counts[1] += len(block)
+        finally:
+            del self._under_way[me]
 
 
 class Fold(Protocol):

@@ -7,6 +7,7 @@ import { decodeBlocks } from "./codec.mjs";
 import { sessionControls } from "./controls.mjs";
 import { Player } from "./player.mjs";
 import { PressureMap } from "./pressuremap.mjs";
+import { Progress } from "./progress.mjs";
 import { Scale } from "./scale.mjs";
 import { Timeline, clamp } from "./timeline.mjs";
 import { Traces } from "./traces.mjs";
@@ -58,6 +59,7 @@ export class SessionPage {
     this.themes.disconnect();
     this.timeline.close();
     this.player.close();
+    this.progress.close();
     Object.values(this.#timers).forEach(clearTimeout);
   }
 
@@ -76,6 +78,7 @@ export class SessionPage {
       onFailure: () => this.#say("Playback stopped: frames could not be fetched. Nothing is lost; play again to retry."),
     });
     sessionControls(this, this.#listeners.signal);
+    this.progress = new Progress(this);
     const { signal } = this.#listeners;
     const curves = this.slot("traces");
     curves.addEventListener("pointerdown", (event) => this.#pressCurves(event, curves), { signal });

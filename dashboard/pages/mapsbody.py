@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from analytics import pressure_time, stances
+from analytics.folds import Maps, MapsFold
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
-from dashboard.folds import Maps, MapsFold
 from dashboard.mapimage import MapPicture, Scale, Spot, bar, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag
 from dashboard.parts import layout_of
@@ -32,7 +33,7 @@ MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0
 
 async def body(context: Context) -> str:
     """Maps of every stream with one bar, and the integrals with their three names."""
-    found = [await maps_of(context, info) for info in context.infos]
+    found = await asyncio.gather(*(maps_of(context, info) for info in context.infos))
     tables = await context.tables()
     kind = context.wish.map
     choice = segments("Map", "map", [("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI")], kind)

@@ -10,22 +10,21 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from analytics import region_stats, regions
+from analytics import regions
+from analytics.region_folds import RegionsFold
 from analytics.regions import Regions
 from barograph.frames import Layout
 from barograph.ports import StreamInfo
-from barograph.reading import count, read_recording
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
 from dashboard.markup import column, head, nothing, picture, say, section, segments, table, tag
 from dashboard.overview import side
 from dashboard.pages.mapsbody import map_row, maps_of
-from dashboard.parts import key, layout_of
+from dashboard.parts import layout_of
 from dashboard.svg import Plot, el, text
 from dashboard.svg import picture as drawing
 from dashboard.wish import Drawn
 
-MOST_BYTES = 192 << 20
 TITLES = {
     "heel": "Heel", "midfoot": "Midfoot", "hallux": "Hallux", "toes": "Toes 2–5", "front": "Front", "middle": "Middle",
     "rear": "Rear", **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
@@ -46,7 +45,7 @@ async def body(context: Context) -> str:
     """Regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
     choice = segments("Regions", "regions", PRESETS, preset)
-    maps = [await maps_of(context, info) for info in context.infos]
+    maps = await asyncio.gather(*(maps_of(context, info) for info in context.infos))
     chosen = {info.stream.stream: regions_of(context, info, maps_of_peak) for info, maps_of_peak in
               zip(context.infos, (one.peak for one in maps), strict=True)}  # fmt: skip
     over = {name: [borders(one)] for name, one in chosen.items() if one is not None}
@@ -54,9 +53,8 @@ async def body(context: Context) -> str:
     top = section(head("Regions", _tools(context), choice, note="over the peak map"), _names(context), row)
     if not any(one is not None and len(one) for one in chosen.values()):
         return top + nothing("No regions yet", _how(preset))
-    divided = [one for info in context.infos if (one := await divide(context, info, chosen[info.stream.stream]))]
-    if not divided:
-        return top + nothing("Too much at once", "Regions are computed of up to 192 MiB of frames: select less.")
+    made = await asyncio.gather(*(divide(context, info, chosen[info.stream.stream]) for info in context.infos))
+    divided = [one for one in made if one is not None]
     return top + await asyncio.to_thread(_results, divided)
 
 
@@ -111,22 +109,15 @@ def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[lis
 
 
 async def divide(context: Context, info: StreamInfo, chosen: Regions | None) -> Divided | None:
-    """The measures of one stream's regions; None without regions, or of more frames than fit into memory."""
+    """The measures of one stream's regions; None without regions."""
     if chosen is None or not len(chosen):
         return None
-    frames = await count(context.parts.archive, info.stream, context.part.first_us, context.part.last_us)
-    if frames * layout_of(info).frame_bytes > MOST_BYTES:
-        return None
-    name = (preset_of(context), context.wish.drawn, context.wish.p0)
-    stats = await context.parts.kept.get(
-        ("regions", name, *key(info, context.part)), lambda: _measured(context, info, chosen)
+    wish = context.wish
+    name = ("regions", preset_of(context), wish.drawn, wish.p0)
+    stats: pd.DataFrame = await context.parts.fold(
+        name, info, context.part, lambda: RegionsFold(layout_of(info), chosen, wish.p0)
     )
     return Divided(info, chosen, stats)
-
-
-async def _measured(context: Context, info: StreamInfo, chosen: Regions) -> pd.DataFrame:
-    recording = await read_recording(context.parts.archive, info.stream, context.part.first_us, context.part.last_us)
-    return await asyncio.to_thread(region_stats, recording, chosen, loaded_above=context.wish.p0)
 
 
 def borders(chosen: Regions) -> str:

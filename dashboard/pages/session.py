@@ -208,8 +208,8 @@ def _tabs(infos: Sequence[StreamInfo], chosen: str) -> html.Section:
         [
             html.Div([_tab(name, infos, chosen) for name in TABS], role="tablist", className="view-tabs",
                      **aria(label="What the selection says")),
-            html.Div([_around(), html.Div(loading_tab(), id="tab-body")], role="tabpanel", className="tab-panel",
-                     **aria(labelledby=f"tab-{chosen}")),
+            html.Div([_around(), _reading(), html.Div(loading_tab(), id="tab-body")], role="tabpanel",
+                     className="tab-panel", **aria(labelledby=f"tab-{chosen}")),
         ],
         className="card tabs-card", **aria(label="Selection"),
     )  # fmt: skip
@@ -221,6 +221,14 @@ def _tab(name: str, infos: Sequence[StreamInfo], chosen: str) -> html.Button:
         name.capitalize(), id=f"tab-{name}", role="tab", className="view-tab", type="button",
         tabIndex="0" if name == chosen else "-1", title=reason or "",
         **data(**{"tab-name": name}), **aria(selected=str(name == chosen).lower(), disabled=str(bool(reason)).lower()),
+    )  # fmt: skip
+
+
+def _reading() -> html.Div:
+    """How far the server has come, while a tab is made that takes its time."""
+    return html.Div(
+        [slot("reading-text", text="Reading the selection"), html.Progress(max="1", **data(slot="reading-bar"))],
+        className="tab-reading", hidden=True, role="status", **data(slot="reading"),
     )  # fmt: skip
 
 

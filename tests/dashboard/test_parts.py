@@ -1,44 +1,35 @@
-"""A part of a session as tables and maps: parts equal the whole, and nothing is computed twice."""
+"""A part of a session as tables: they are those of its frames, nothing is computed twice, progress is counted."""
 
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from analytics import frame_stats, mean_map, peak_map, pti_map
-from barograph.frames import Block, Layout, Recording
+from analytics import frame_stats
 from dashboard import overview
-from dashboard.folds import MapsFold
 from dashboard.overview import Span
 from dashboard.parts import Kept, Parts
 
 
-def blocks_of(recording: Recording, cuts: list[int]) -> list[Block]:
-    edges = [0, *cuts, len(recording)]
-    return [Block(0, a, recording.times_us[a:b], 0, np.array(recording.frames[a:b])) for a, b in pairwise(edges)]
+async def test_progress_counts_the_frames_that_were_read_of_those_that_are(remembered):
+    walk = await remembered(seconds_ago=60).begin("left")
+    for _ in range(3):
+        await walk.store("left", walk.block("left", 300, skip=10))
+    info = (await walk.archive.workout("walk")).streams[0]
+    parts, seen = Parts(walk.archive), []
 
+    class Watch:
+        def take(self, block):
+            seen.append(parts.progress("walk"))
 
-@pytest.mark.parametrize("cuts", [[], [1], [10, 11, 60], [50]])
-def test_maps_of_chunks_equal_the_maps_of_the_whole(cuts):
-    rng = np.random.default_rng(2)
-    frames = rng.uniform(0, 300, (80, 6, 5)).astype(np.float32)
-    frames[20:40, 2, 3] = np.nan
-    times = np.cumsum(rng.integers(8_000, 14_000, 80)).astype(np.int64)
-    times[45:] += 900_000  # a gap, which nothing is integrated across
-    recording = Recording(frames, times, Layout(rows=6, cols=5, dtype="float32", unit="kPa", pitch_mm=(5, 5)))
-    inside = (times >= times[10]) & (times < times[60])
-    fold = MapsFold(recording.layout, np.array([[times[10], times[60]]]))
-    for block in blocks_of(recording, cuts):
-        fold.take(block)
-    maps = fold.result()
-    np.testing.assert_array_equal(maps.peak, peak_map(recording).to_numpy())
-    np.testing.assert_allclose(maps.pti, pti_map(recording).to_numpy(), rtol=1e-12)
-    np.testing.assert_allclose(maps.frames, pti_map(recording, rule="frames").to_numpy(), rtol=1e-12)
-    np.testing.assert_allclose(maps.mean, mean_map(recording, inside).to_numpy(), rtol=1e-12)
-    assert (maps.n, maps.n_mean) == (80, 50)
+        def result(self):
+            return parts.progress("other")
+
+    assert await parts.fold("watch", info, Span(info.first_us, info.last_us), Watch) == (0, 0)
+    assert seen == [(0, 900), (300, 900), (600, 900)]
+    assert parts.progress("walk") == (0, 0)
 
 
 async def test_the_table_of_a_part_is_that_of_its_frames(remembered):

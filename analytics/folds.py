@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics import mean_map, peak_map, pti_map
-from analytics.maps import pressures
+from analytics.linear_maps import LinearSums, fits
+from analytics.maps import mean_map, peak_map, pressures, pti_map
 from analytics.times import steps_s
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
@@ -39,9 +39,13 @@ class MapsFold:
         self._last: Recording | None = None
         self._held = FrameSums(shape)
         self._n = self._n_mean = 0
+        self._fast = LinearSums(layout) if fits(layout) else None
 
     def take(self, block: Block) -> None:
         """The next frames."""
+        if self._fast is not None:
+            self._fast.take(block, self._inside(block.times_us).astype(np.float64))
+            return
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         self._peak = np.fmax(self._peak, peak_map(here).to_numpy())
         self._add_mean(here)
@@ -85,6 +89,8 @@ class MapsFold:
 
     def result(self) -> Maps:
         """The maps of all frames."""
+        if self._fast is not None:
+            return Maps(*self._fast.result(), self._fast.n, self._fast.n_mean)
         mean = np.divide(self._sum, self._count, out=np.full(self._sum.shape, np.nan), where=self._count > 0)
         pti = np.where(self._stepped, self._pti, np.nan)
         return Maps(self._peak, mean, pti, self._held.result(), self._n, self._n_mean)
