@@ -2,6 +2,7 @@
 // name and time, a long press leaves. It keeps the screen awake, and comes back by itself when the phone wakes.
 
 import { athleteView } from "./athleteview.mjs";
+import { pageTime } from "./clock.mjs";
 import { Feed } from "./feed.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Steady, band, place } from "./steady.mjs";
@@ -29,7 +30,7 @@ const QUANTITIES = {
 export class AthletePage {
   #at = { draw: 0, write: 0, sentence: -Infinity };
   #drawn = -Infinity;
-  #offline = false;
+  #offlineUntil = null; // when the page tries again, in page time
   #counted = null;
   #wake = null;
 
@@ -46,7 +47,7 @@ export class AthletePage {
       onOpen: () => this.#opened(),
       onBlock: (block) => this.workout.takeBlock(block),
       onMessage: (message) => this.#message(message),
-      onOffline: () => (this.#offline = true),
+      onOffline: (retryAt) => (this.#offlineUntil = retryAt),
     });
     requestAnimationFrame((now) => this.#tick(now));
   }
@@ -78,6 +79,7 @@ export class AthletePage {
     let timer = 0;
     this.root.addEventListener("pointerdown", () => {
       this.root.dataset.named = "true";
+      this.feed.retry(); // does nothing while the feed is there
       clearTimeout(this.named);
       this.named = setTimeout(() => (this.root.dataset.named = "false"), NAMED_MS);
       timer = setTimeout(() => location.assign(`/live/${encodeURIComponent(this.root.dataset.workout)}`), LEAVE_MS);
@@ -100,7 +102,7 @@ export class AthletePage {
   }
 
   #opened() {
-    this.#offline = false;
+    this.#offlineUntil = null;
     this.workout.clear();
   }
 
@@ -141,7 +143,7 @@ export class AthletePage {
   #write(now, newest) {
     this.#at.write = now;
     const ageUs = this.feed.clock.now() * 1000 - newest;
-    const state = this.#offline ? "offline" : this.workout.freshness(ageUs);
+    const state = this.#offlineUntil === null ? this.workout.freshness(ageUs) : "offline";
     this.root.dataset.state = state;
     this.#top(state, ageUs, newest);
     const values = state === "live" ? this.workout.numbers : null;
@@ -153,7 +155,7 @@ export class AthletePage {
   }
 
   #top(state, ageUs, newest) {
-    const words = { live: "Live", waiting: "Waiting", offline: "Offline" };
+    const words = { live: "Live", waiting: "Waiting", offline: this.#again() };
     put(this.slot("pill-text"), words[state] ?? `Stale ${age(ageUs / 1e6)}`);
     this.slot("pill").dataset.state = state;
     const started = this.workout.state?.first_us;
@@ -161,11 +163,16 @@ export class AthletePage {
     if (started && Number.isFinite(newest)) put(this.slot("elapsed"), elapsed((newest - started) / 1e6));
   }
 
+  #again() {
+    const wait = Math.ceil((this.#offlineUntil - pageTime()) / 1000);
+    return wait > 0 ? `Offline, again in ${wait} s` : "Offline, trying now";
+  }
+
   #word(state, values) {
     const { inside, low, high } = QUANTITIES[this.view.main];
     const kind = SENSOR[this.workout.sensors[0]?.kind] ?? "sensor";
     let [word, text, mark] = ["waiting", "Waiting", ""];
-    if (state === "offline") text = "Page offline";
+    if (state === "offline") text = "Page offline, tap to try now";
     else if (state !== "live") text = `Waiting for the ${kind}`;
     else if (!values || this.steady.word === null) text = this.view.main === "sway" ? "Stand still" : "Walk a few steps";
     else if (this.steady.word === "in") [word, text, mark] = ["in", inside, "✓"];
