@@ -166,7 +166,7 @@ def _status() -> html.Footer:
             slot("trouble", className="trouble", role="alert", hidden=True),
             slot("links", className="links"),
         ],
-        className="status", **aria(label="Health of the live picture"), **data(state="waiting"),
+        className="status", tabIndex=0, **aria(label="Health of the live picture"), **data(state="waiting"),
     )  # fmt: skip
 
 
