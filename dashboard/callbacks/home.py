@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from dash import Dash, Input, Output, State, no_update
 
@@ -40,13 +41,16 @@ async def health(sources: Sources) -> home.Health:
         await sources.live.ping()
     except LiveAway:
         feed = False
+    at = urlsplit(sources.settings.ingest_base_url)
+    port = at.port or (443 if at.scheme == "https" else 80)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            _, writer = await asyncio.open_connection(sources.settings.host, sources.settings.ingest_port)
+            _, writer = await asyncio.open_connection(at.hostname, port)
         writer.close()
     except (OSError, TimeoutError):
         ingest = False
-    return home.Health(sources.settings.ingest_port, ingest=ingest, feed=feed)
+    elsewhere = at.netloc if sources.settings.ingest_url else None
+    return home.Health(port, ingest=ingest, feed=feed, elsewhere=elsewhere)
 
 
 def register(app: Dash, sources: Sources) -> None:

@@ -38,10 +38,12 @@ class Health:
     ingest_port: int
     ingest: bool
     feed: bool
+    elsewhere: str | None = None  # host and port of an ingest on another machine
 
     def __str__(self) -> str:
-        where = f"port {self.ingest_port}"
-        ingest = f"Ingest is listening on {where}" if self.ingest else f"Nothing listens on {where} of this machine"
+        where = self.elsewhere or f"port {self.ingest_port}"
+        nobody = f"{where} does not answer" if self.elsewhere else f"Nothing listens on {where} of this machine"
+        ingest = f"Ingest is listening on {where}" if self.ingest else nobody
         return f"{ingest} · archive ready · live feed {'ready' if self.feed else 'away'}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import replace
@@ -161,6 +162,17 @@ async def test_a_feed_that_is_away_is_said(pages, monkeypatch):
 
     monkeypatch.setattr(pages.live, "ping", away)
     assert "live feed away" in said(await frame.show(pages, "/", ""))
+
+
+async def test_an_ingest_elsewhere_is_asked_where_the_setting_says(pages, memory_archive, memory_live, tmp_path):
+    assert str(await lists.health(pages)).startswith("Nothing listens on port 1 of this machine")
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        given = settings_module.load(data_dir=tmp_path, ingest_port=1, ingest_url=f"http://{address}")
+        elsewhere = Sources(given, memory_archive, memory_live)
+        assert str(await lists.health(elsewhere)).startswith(f"Ingest is listening on {address}")
+    assert str(await lists.health(elsewhere)).startswith(f"{address} does not answer")
 
 
 async def test_the_list_changes_only_when_what_it_says_changes(pages, remembered):
