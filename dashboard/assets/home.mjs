@@ -17,6 +17,8 @@ export class HomePage {
     this.imports = new Imports(root.querySelector('[data-slot="imports"]'));
     const { signal } = this.#listeners;
     root.addEventListener("click", (event) => event.target.closest('[data-act="import"]') && this.#choose(), { signal });
+    root.addEventListener("change", (event) => this.#pick(event.target), { signal });
+    root.addEventListener("click", (event) => event.target.closest("#home-clear") && this.#unpick(), { signal });
     this.#drop(signal);
     bind([
       ["c", "compare two selected sessions", () => root.querySelector("#compare-selected")?.click()],
@@ -33,6 +35,16 @@ export class HomePage {
     this.imports.close();
     this.watch.disconnect();
     clearInterval(this.timer);
+  }
+
+  // A card on a phone is picked: its row in the grid, which a phone does not show, is selected.
+  #pick({ checked, dataset }) {
+    if (!("pick" in dataset)) return;
+    window.dash_ag_grid.getApi("sessions").getRowNode(dataset.pick)?.setSelected(checked);
+  }
+
+  #unpick() {
+    for (const box of this.root.querySelectorAll("[data-pick]")) box.checked = false;
   }
 
   #choose() {

@@ -73,7 +73,7 @@ def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collect
     if not total:
         return [] if asked.query.plain else [_nothing()]
     found = [row(one, live) for one in workouts]
-    return [_grid(found, asked, selected), cards(found), _pager(asked, total)]
+    return [_grid(found, asked, selected), cards(found, selected), _pager(asked, total)]
 
 
 def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
@@ -147,21 +147,24 @@ def _head(name: str, title: str, asked: Asked) -> dict[str, Any]:
     return {"title": title, "search": asked.search(sort=name, descending=down), "order": arrow}
 
 
-def cards(found: Sequence[dict[str, Any]]) -> Any:
-    """The list on a phone."""
-    return drawn("".join(_card(one) for one in found), "session-cards")
+def cards(found: Sequence[dict[str, Any]], selected: Collection[str] = ()) -> Any:
+    """The list on a phone; what is picked there is selected in the grid, which is the one that tells the server."""
+    return drawn("".join(_card(one, one["id"] in selected) for one in found), "session-cards")
 
 
-def _card(one: dict[str, Any]) -> str:
+def _card(one: dict[str, Any], picked: bool) -> str:
     picture = tag("img", src=one["thumb"], alt="", loading="lazy", width=60, height=48).removesuffix("</img>")
     tags = "".join(tag("i", say(each), class_="chip") for each in one["tags"])
     gaps = f" · {one['gaps']} not stored" if one["gaps"] != "0" else ""
-    return tag(
+    box = tag("input", type="checkbox", data_pick=one["id"], checked="" if picked else None,
+              aria_label=f"Select {one['athlete']}, {one['date']}").removesuffix("</input>")  # fmt: skip
+    link = tag(
         "a", picture if one["thumb"] else tag("span", class_="thumb-none"),
         tag("span", tag("b", say(one["athlete"])), tag("span", say(f"{one['kind']} · {one['duration']}")),
             tag("span", say(f"{one['date']} · {one['streams']}{gaps}")), tag("span", tags) if tags else ""),
-        class_="session-card", href=one["path"],
+        href=one["path"],
     )  # fmt: skip
+    return tag("div", link, tag("label", box, class_="card-pick"), class_="session-card")
 
 
 def filters(asked: Asked, said: Said) -> list[Any]:

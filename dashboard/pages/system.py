@@ -128,13 +128,12 @@ def _charts(vitals: Vitals, found: Mapping[str, Quantity], now_us: int) -> str:
 def _hour(found: Mapping[str, Quantity]) -> str:
     rows = [
         [
-            term(one.title, "", *_about(one)),
+            term(one.title, one.unit, *_about(one)),
             *(words.number(value, one.digits) for value in (one.now, one.mean, one.highest)),
-            say(one.unit),
         ]
         for one in found.values()
     ]
-    heads = ("Quantity", "Now", "Mean", "Highest", "Unit")
+    heads = ("Quantity", "Now", "Mean", "Highest")
     return _section("Last hour", "as far as this dashboard has been running", table(heads, rows, label="Last hour"))
 
 

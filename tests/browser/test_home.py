@@ -221,6 +221,24 @@ async def test_sessions_that_are_selected_are_tagged_exported_and_erased_togethe
     assert [one.workout_id for one in await mongo_archive.workouts()] == ["walk-1"]
 
 
+async def test_cards_on_a_phone_are_picked_and_compared(viewer, athlete, screenshot):
+    for number in (1, 2):
+        await kept(athlete, f"walk-{number}", 9000 - number, athlete="Athlete 12")
+    page = await viewer.open("/", size=(390, 844))
+    boxes = page.locator(".session-card input[type=checkbox]")
+    await expect(boxes).to_have_count(2)
+    await boxes.nth(0).check()
+    await boxes.nth(1).check()
+    bar = page.locator(".selection-bar")
+    await expect(bar).to_contain_text("2 selected")
+    await expect(bar.get_by_role("link", name="Compare")).to_have_attribute("href", "/compare?a=walk-1&b=walk-2")
+    assert await page.evaluate("() => document.documentElement.scrollWidth") == 390
+    await screenshot(page, "sessions-picked-390")
+    await page.get_by_role("button", name="Select nothing").click()
+    await expect(bar).to_have_count(0)
+    await expect(boxes.nth(0)).not_to_be_checked()
+
+
 async def test_filters_are_chosen_from_what_was_said_and_taken_back(viewer, athlete):
     await kept(athlete, "walk-1", 9000, athlete="Athlete 12", kind="Treadmill walk")
     await kept(athlete, "walk-2", 5000, athlete="Athlete 07", kind="Track run")
