@@ -12,7 +12,8 @@ import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,12 @@ class Sender:
             self._task = None
 
 
+@lru_cache(maxsize=8)
+def walked(seconds: float) -> dict[str, Recording]:
+    """So many seconds of walking, made once; whoever sends it moves it to its time."""
+    return sim.walk(seconds, start_us=0)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def athlete(mongo_archive: MongoArchive, redis_live: RedisLive) -> AsyncIterator[Callable[..., Sender]]:
     """Makes athletes: `seconds` of walking, the first of them `ago` seconds in the past."""
@@ -207,7 +214,7 @@ async def athlete(mongo_archive: MongoArchive, redis_live: RedisLive) -> AsyncIt
 
     def make(workout_id: str = "walk", seconds: float = 60.0, ago: float = 0.0, **about: object) -> Sender:
         start_us = time.time_ns() // 1000 - int(ago * 1e6)
-        walk = sim.walk(seconds, start_us=start_us)
+        walk = {name: replace(one, times_us=one.times_us + start_us) for name, one in walked(seconds).items()}
         senders.append(Sender(mongo_archive, redis_live, workout_id, walk, About(**about)))
         return senders[-1]
 
