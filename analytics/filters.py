@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -73,13 +75,19 @@ def lowpass(
     return out
 
 
+@lru_cache(maxsize=64)
+def _design(order: int, cutoff_hz: float, hz: float) -> Floats:
+    """The filter's sections; a walk has a thousand pieces of one rate, and a design costs more than a piece."""
+    return np.asarray(signal.butter(order, cutoff_hz, fs=hz, output="sos"))
+
+
 def _piece(values: Floats, times_us: Ints, cutoff_hz: float, order: int, causal: bool) -> Floats:
     if causal:
         return Smoother(cutoff_hz, order).update(values, times_us)
     hz = sampling_hz(times_us, np.inf)
     if len(values) < 2 or np.isnan(hz) or cutoff_hz >= hz / 2:
         return values
-    sos = signal.butter(order, cutoff_hz, fs=hz, output="sos")
+    sos = _design(order, cutoff_hz, hz)
     t = (times_us - times_us[0]) / 1e6
     if np.abs(np.diff(t) * hz - 1.0).max() <= 0.02:
         return _both_ways(sos, values)
