@@ -293,12 +293,13 @@ WRONG: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", OF_TABLES)
-@pytest.mark.parametrize("wrong", WRONG)
+# `rolling` takes whatever columns there are.
+TABLES_GONE_WRONG = sorted({(name, wrong) for name in OF_TABLES for wrong in WRONG} - {("rolling", "no such columns")})
+
+
+@pytest.mark.parametrize(("name", "wrong"), TABLES_GONE_WRONG)
 def test_a_table_that_is_wrong_is_refused_with_what_was_expected(name: str, wrong: str) -> None:
     change, expected = WRONG[wrong]
-    if (name, wrong) == ("rolling", "no such columns"):
-        pytest.skip("it takes whatever columns there are")
     with pytest.raises(InvalidData, match=expected):
         OF_TABLES[name](change(frame_stats(LEFT)))
 
