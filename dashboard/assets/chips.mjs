@@ -1,9 +1,18 @@
 // Which curves are drawn: a chip a curve to remove or move it, `+` to add one, and the length of the window.
+// A chip is moved by dragging it, by the arrow keys when it has the focus, or by pressing it; its new place is spoken.
 
 import { MOST_TRACES, WINDOWS_S } from "./liveview.mjs";
 import { available } from "./strips.mjs";
 
 const SHORT = { total: "Total", peak: "Peak", area: "Area" };
+const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+/** The keys with one of them so many places on; before the first comes the end, and after the last the start. */
+export function moved(keys, key, by) {
+  const rest = keys.filter((one) => one !== key);
+  const place = (keys.indexOf(key) + by + keys.length) % keys.length;
+  return [...rest.slice(0, place), key, ...rest.slice(place)];
+}
 
 export class Chips {
   constructor(root, { onKeys, onSeconds }) {
@@ -60,8 +69,13 @@ export class Chips {
     const chip = document.createElement("span");
     chip.className = "chip trace-chip";
     chip.draggable = true;
-    const name = document.createElement("span");
+    const name = document.createElement("button");
+    name.type = "button";
+    name.className = "chip-name";
     name.textContent = SHORT[key] ?? title;
+    name.title = `${title}: drag it, press it, or use ← → to move its curve`;
+    name.addEventListener("click", () => this.#moved(key, -1));
+    name.addEventListener("keydown", (event) => this.#pressed(event, key));
     const remove = document.createElement("button");
     remove.type = "button";
     remove.setAttribute("aria-label", `Remove ${title}`);
@@ -79,6 +93,22 @@ export class Chips {
   #removed(key) {
     this.#set(this.keys.filter((one) => one !== key));
     this.slot("add").focus();
+  }
+
+  // Arrow keys move the curve here, and not the moment that is shown.
+  #pressed(event, key) {
+    const by = ARROWS[event.key];
+    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.#moved(key, by);
+  }
+
+  #moved(key, by) {
+    const keys = moved(this.keys, key, by);
+    const place = keys.indexOf(key);
+    this.#set(keys);
+    this.slot("chips").children[place].querySelector("button").focus();
+    this.slot("moved").textContent = `${this.known.get(key).title}, curve ${place + 1} of ${keys.length}`;
   }
 
   #dropped(event, before) {

@@ -135,6 +135,7 @@ export class LivePage {
       golive: () => this.#goLive(),
       mark: () => this.marker.stamp(this.#moment),
       share: () => this.share.open(),
+      more: () => this.numbers.more(),
     };
   }
 

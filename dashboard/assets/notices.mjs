@@ -7,8 +7,9 @@ import { age } from "./words.mjs";
 export function noticeOf(state, { workout, ageS, offlineUntil, failed }) {
   if (state === "offline") return offline(offlineUntil);
   if (state === "behind") return failed ? unread() : empty();
-  if (state === "waiting") return waiting(workout.state);
-  return stale(workout.state, ageS);
+  const shown = workout.lines.some(({ frame }) => frame) ? "Shown: the last frame." : "";
+  const said = state === "waiting" ? waiting(workout.state) : stale(workout.state, ageS, shown);
+  return said.map((words) => words.trim());
 }
 
 function offline(until) {
@@ -18,21 +19,23 @@ function offline(until) {
 }
 
 function waiting(state) {
+  if (state?.status === "ended" && state.stored) return ["This session has ended.", "Its last frame is not here yet."];
+  if (state?.status === "ended") return ["This session has ended.", "No frame of it was recorded."];
   if (state?.archive === "away") return ["The archive does not answer.", "The picture begins when it does."];
   return ["No frames yet.", "The picture begins by itself with the first one."];
 }
 
-function stale(state, ageS) {
-  if (state?.status === "ended") return ["This session has ended.", "Shown: the last frame."];
+function stale(state, ageS, shown) {
+  if (state?.status === "ended") return ["This session has ended.", shown];
   if (state?.archive === "away") {
     return [
       `Nothing is stored, and no new frames for ${age(ageS)}.`,
-      "The archive does not answer: devices spool what they record and send it later. Shown: the last frame.",
+      `The archive does not answer: devices spool what they record and send it later. ${shown}`,
     ];
   }
   const spool = Object.values(state?.streams ?? {}).some((stream) => stream.spool);
   const later = spool ? "This device has a spool: what it records now arrives later. " : "";
-  return [`No new frames for ${age(ageS)}.`, `${later}Shown: the last frame.`];
+  return [`No new frames for ${age(ageS)}.`, `${later}${shown}`];
 }
 
 function unread() {

@@ -31,6 +31,15 @@ export class Numbers {
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
   }
 
+  /** On a phone: all numbers, or the three that are shown at first. */
+  more() {
+    const { dataset } = this.root.querySelector(".tiles");
+    dataset.all = String(dataset.all === "false");
+    const button = this.slot("more");
+    button.setAttribute("aria-expanded", dataset.all);
+    put(button, dataset.all === "true" ? "Fewer numbers" : "More numbers");
+  }
+
   /** Are the tiles of steps or of standing, which the hub counts? */
   get #counted() {
     return this.root.dataset.tiles !== "plain";

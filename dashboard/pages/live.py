@@ -10,7 +10,7 @@ from dash import dcc, html
 from barograph.ports import Workout
 from dashboard.livenumbers import tiles_of
 from dashboard.pages.livebar import alarm_line, lookback, pill, title
-from dashboard.pages.tiles import tiles
+from dashboard.pages.tiles import explained, tiles
 from dashboard.shell import aria, data, icon, slot
 
 __all__ = ["bar", "canvas", "live_path", "map_notice", "page", "pill", "scale", "session_path"]
@@ -137,6 +137,7 @@ def _traces() -> html.Section:
                     html.Span([html.Span(className="dash"), "Right"], className="legend", **data(side="right")),
                     html.Span(className="grow"),
                     slot("chips", className="trace-chips"),
+                    slot("moved", className="unseen", role="status"),
                     html.Select([html.Option("+")], className="add-trace", title="Add a curve",
                                 **aria(label="Add a curve"), **data(slot="add")),
                     html.Div(windows, className="segments", role="group", **aria(label="Length of the curves"),
@@ -172,4 +173,5 @@ def _status() -> html.Footer:
 
 def _item(name: str, value: Any, *more: Any, why: str, lead: bool = False) -> html.Span:
     dot = [html.Span(className="dot", **aria(hidden="true"))] if lead else []
-    return html.Span([*dot, html.Span(name, className="term", title=why), value, *more], className="item")
+    term = explained(name, [html.B(name), html.P(why)])
+    return html.Span([*dot, term, value, *more], className="item")

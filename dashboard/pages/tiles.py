@@ -30,7 +30,11 @@ def column(quantity: str, columns: Sequence[str]) -> str | None:
 def tiles(columns: Sequence[str], kind: str = "plain") -> html.Div:
     """Tiles of a kind (`dashboard.livenumbers.tiles_of`), for streams with these columns; plain ones suit all."""
     made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
-    return html.Div(made() if made else _plain(columns), className=f"tiles tiles-{kind}")
+    # A phone shows how the load is shared and two numbers at first.
+    more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
+                       **aria(expanded="false"))  # fmt: skip
+    shown = made() if made else _plain(columns)
+    return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
 
 
 def _plain(columns: Sequence[str]) -> list[html.Section]:

@@ -62,6 +62,10 @@ async def test_a_phone_shows_one_curve_and_a_swipe_or_a_button_turns_to_the_next
     await expect(page.locator(".turning")).to_be_hidden()
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(said).to_have_text("Total force, 1 of 4")
+    tiles = page.locator(".tile:visible .term")
+    assert sorted(await tiles.all_inner_texts()) == ["Peak force", "Peak pressure", "Symmetry"]
+    await page.get_by_role("button", name="More numbers").click()
+    await expect(tiles).to_have_count(5)
     await page.get_by_role("button", name="Next curve").click()
     await expect(said).to_have_text("CoP front–back, 2 of 4")
     await canvas.scroll_into_view_if_needed()
@@ -83,7 +87,7 @@ async def test_an_address_shows_the_moment_and_the_view_that_were_shown(viewer, 
     await expect(pill(page)).to_have_text("Rewound")
     again = await viewer.open(await page.evaluate("() => location.pathname + location.search"))
     await expect(pill(again)).to_have_text("Rewound")
-    await expect(again.locator(".trace-chip span")).to_have_text(["Peak", "Area"])
+    await expect(again.locator(".chip-name")).to_have_text(["Peak", "Area"])
     await expect(again.locator('[data-slot="layers-text"]')).to_have_text("CoP, cells")
     await expect(again.get_by_role("button", name="0–250 kPa")).to_have_attribute("aria-pressed", "true")
 
@@ -107,10 +111,36 @@ async def test_curves_are_removed_and_added_and_their_window_chosen(viewer, athl
     page = await opened(viewer, athlete)
     await page.get_by_role("button", name="Remove CoP side").click()
     await page.get_by_label("Add a curve").select_option("contact")
-    await expect(page.locator(".trace-chip span")).to_have_text(["Total", "CoP front–back", "Peak", "Contact"])
+    await expect(page.locator(".chip-name")).to_have_text(["Total", "CoP front–back", "Peak", "Contact"])
     await page.get_by_role("button", name="10 s", exact=True).click()
     await expect(page.locator('[data-slot="traces-title"]')).to_have_text("Last 10 s")
     assert await page.evaluate("() => location.search") == "?window=10&traces=total,y,peak,contact"
+
+
+async def test_a_curve_is_moved_by_keys_and_its_place_is_spoken(viewer, athlete):
+    page = await opened(viewer, athlete)
+    names, peak = page.locator(".chip-name"), page.get_by_role("button", name="Peak", exact=True)
+    await peak.focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(names).to_have_text(["Total", "CoP front–back", "Peak", "CoP side"])
+    await expect(page.locator('[data-slot="moved"]')).to_have_text("Peak pressure, curve 3 of 4")
+    await expect(peak).to_be_focused()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await expect(names).to_have_text(["Peak", "Total", "CoP front–back", "CoP side"])
+    await expect(pill(page)).to_have_text("Live")  # the arrow keys moved the curve, not the moment
+    await page.get_by_role("button", name="Total", exact=True).click()
+    await expect(names).to_have_text(["Total", "Peak", "CoP front–back", "CoP side"])
+    assert await page.evaluate("() => location.search") == "?traces=total,peak,y,x"
+
+
+async def test_what_the_line_of_health_says_explains_itself_on_hover_and_on_focus(viewer, athlete):
+    page = await opened(viewer, athlete)
+    await page.get_by_role("button", name="Data age").hover()
+    await expect(page.get_by_role("tooltip")).to_contain_text("Server clock minus the time of the newest frame drawn.")
+    await page.mouse.move(0, 0)
+    await page.get_by_role("button", name="Stored").focus()
+    await expect(page.get_by_role("tooltip", name="Stored")).to_contain_text("the archive's journal")
 
 
 async def test_an_alarm_is_set_rings_and_is_acknowledged(viewer, athlete, screenshot):
