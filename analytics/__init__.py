@@ -7,6 +7,7 @@ from analytics.compare import compare, difference_curves, difference_map
 from analytics.curves import excursion_index, gait_line, stance_curves
 from analytics.frame_stats import arrival_stats, frame_stats
 from analytics.gait import gait, steps
+from analytics.last_steps import last_steps
 from analytics.loading import loading_rates
 from analytics.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
@@ -16,6 +17,7 @@ from analytics.rolling import rolling
 from analytics.running import running
 from analytics.spectrum import spectrum
 from analytics.stances import stances
+from analytics.standing import standing
 from analytics.symmetry import symmetry, symmetry_angle, symmetry_index
 from analytics.trends import drift
 from analytics.velocity import cop_velocity
@@ -36,6 +38,7 @@ __all__ = [
     "frame_stats",
     "gait",
     "gait_line",
+    "last_steps",
     "loading_rates",
     "mean_map",
     "peak_map",
@@ -53,6 +56,7 @@ __all__ = [
     "stance_curves",
     "stance_map",
     "stances",
+    "standing",
     "steps",
     "symmetry",
     "symmetry_angle",

@@ -11,7 +11,7 @@ def comparison_definitions() -> Iterator[Column]:
     """Every column of symmetry, comparison, alarms and bad cells."""
     for which, of in (("left", "the left"), ("right", "the right"), ("a", "session A"), ("b", "session B")):
         yield from _group(which, of)
-    yield from (Column(*row) for row in (*SYMMETRY, *COMPARISON, *ALARMS, *CELLS))
+    yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *COMPARISON, *ALARMS, *CELLS))
 
 
 def _group(which: str, of: str) -> Iterator[Column]:
@@ -44,6 +44,24 @@ SYMMETRY = (
         "How far the point (R, L) turns off the line of equals; positive when right is larger, missing at R + L = 0.",
         "(45° − atan2(L, R))/90° · 100",
         "Zifchock et al. 2008, doi 10.1016/j.gaitpost.2007.08.006.",
+    ),
+)
+SHARES = (
+    (
+        "impulse_share_pct",
+        "%",
+        "Share of impulse",
+        "Share of this foot in the sum of both feet's mean impulses; missing where one of them is.",
+        "100 · mean impulse / Σ mean impulse",
+        "Of whole stances, so no step that an edge cuts counts.",
+    ),
+    (
+        "load_share_pct",
+        "%",
+        "Share of load",
+        "Share of this stream in the sum of the mean totals of all streams; missing where one of them is.",
+        "100 · mean F / Σ mean F",
+        "By rows, not by time.",
     ),
 )
 WELCH = "Welch's interval: no equal spread is taken for granted."

@@ -15,6 +15,7 @@ from analytics.alarms import LiveAlarms
 from analytics.column import Column
 from analytics.columns import definitions
 from analytics.derived_definitions import OVER
+from analytics.live_window import LiveWindow
 from analytics.running import LiveTotals
 
 HEAD = """# Reference of numbers
@@ -30,7 +31,8 @@ layout's axes; F total force. Undefined is missing (NaN), never 0.
 """
 MORE = (
     filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.drawn,
-    live.LiveRolling, live.LiveStances, live.LiveSteps, live.LiveVelocity, LiveTotals, LiveAlarms,
+    live.LiveRolling, live.LiveStances, live.LiveSteps, live.LiveVelocity, LiveWindow, LiveTotals,
+    LiveAlarms,
 )  # fmt: skip
 
 

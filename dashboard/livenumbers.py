@@ -1,7 +1,7 @@
-"""The big numbers of a live workout: of its last steps, or of some seconds of standing, as `analytics` defines them.
+"""The big numbers of a live workout, of its last steps or of some seconds of standing: which tile shows which of them.
 
-Computed from the arrival statistics of the last seconds, once a workout, whoever watches; so the same function says
-what the numbers were at a moment of the past.
+`analytics.last_steps` and `analytics.standing` say what they are; the rows are those of a `LiveWindow`, of now or of a
+moment of the past.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analytics import balance, gait, stances
-from analytics.symmetry import symmetry_index
+from analytics import last_steps, standing
+from analytics.live_window import Rows
 from barograph.ports import Workout
 from dashboard.overview import side
-from dashboard.samples import Samples
 
 Tiles = Literal["gait", "stand", "plain"]
 Table = dict[str, Any]
 
-WINDOW_S = 12.0
-STEPS = 5
-LEAST_STEPS = 3
+MOST_STREAMS = 8
 STANDING = re.compile(r"stand|balance|sway|quiet", re.IGNORECASE)
 MEASURES = {"area": "ellipse95_area_mm2", "path": "path_mm", "velocity": "mean_velocity_mm_s"}
+FEET = ("left", "right")
 
 
 def tiles_of(workout: Workout | None) -> Tiles:
@@ -39,81 +37,59 @@ def tiles_of(workout: Workout | None) -> Tiles:
     return "gait" if {side(info) for info in infos} == {"left", "right"} and len(infos) == 2 else "plain"
 
 
-def tables(workout: Workout, samples: Mapping[str, list[Samples]]) -> dict[str, pd.DataFrame]:
-    """The per-frame table of each stream, by foot where it is one, in order of time."""
-    named = {info.stream.stream: info for info in workout.streams}
-    return {side(named[name]) or name: table(named[name].columns, parts) for name, parts in samples.items() if parts}
+def said(workout: Workout, rows: Mapping[str, Rows], stop_us: int | None) -> Table:
+    """The message with the numbers of these rows, the newest of which is of `stop_us`."""
+    tiles = tiles_of(workout)
+    values = numbers(tiles, tables(workout, rows)) if len(rows) <= MOST_STREAMS else {}
+    return {"type": "numbers", "workout": workout.workout_id, "t_us": stop_us, "tiles": tiles, "values": values}
 
 
-def table(columns: tuple[str, ...], parts: list[Samples]) -> pd.DataFrame:
-    """One stream's samples as `analytics` takes them; a time that comes twice counts once."""
-    us, first = np.unique(np.concatenate([part.times_us for part in parts]), return_index=True)
-    stats = np.concatenate([part.stats for part in parts])[first].astype(np.float64)
-    index = pd.to_datetime(us, unit="us", utc=True).rename("time")
-    return pd.DataFrame(stats, index=index, columns=list(columns))
+def tables(workout: Workout, rows: Mapping[str, Rows]) -> dict[str, pd.DataFrame]:
+    """The per-frame table of each stream whose layout is known, by foot where it is one."""
+    named = {info.stream.stream: info for info in workout.streams if info.layout}
+    return {side(named[name]) or name: of.table(named[name].columns) for name, of in rows.items() if name in named}
 
 
 def numbers(tiles: Tiles, feet: Mapping[str, pd.DataFrame]) -> Table:
     """The values of the tiles; what has no value, or too few steps, is None."""
     if tiles == "gait" and {"left", "right"} <= feet.keys():
-        return of_steps(feet["left"], feet["right"])
-    if tiles == "stand":
-        return of_standing(feet)
-    return {}
+        return of_steps(last_steps(feet["left"], feet["right"]))
+    return of_standing(standing(feet)) if tiles == "stand" and feet else {}
 
 
-def of_steps(left: pd.DataFrame, right: pd.DataFrame) -> Table:
-    """Of the last five whole stances of each foot; fewer than three of a foot: nothing is said of it."""
-    both = {"left": stances(left, on=20.0, off=16.0), "right": stances(right, on=20.0, off=16.0)}
-    last = {foot: found[~found["cut"]].tail(STEPS) for foot, found in both.items()}
-    force = {foot: _mean(found, "max_total_force_n") for foot, found in last.items()}
-    contact = {foot: _mean(found, "contact_s", 1000.0) for foot, found in last.items()}
-    impulse = {foot: _mean(found, "impulse_ns") for foot, found in last.items()}
-    peak = {foot: _mean(found, "max_peak_kpa") for foot, found in last.items()}
-    summary = gait(both["left"], both["right"])
-    higher = max(("left", "right"), key=lambda foot: peak[foot] or 0.0)
-    steps = _known(summary.loc["both", "n_steps"]) or 0.0
+def of_steps(found: pd.DataFrame) -> Table:
+    """The tiles of a walk, from the table of `last_steps`."""
+    peak = _pair(found, "mean_max_peak_kpa")
+    higher = max(FEET, key=lambda foot: peak[foot] or 0.0)
     return {
-        "steps": {foot: len(found) for foot, found in last.items()},
-        "force": force,
-        "symmetry": {"value": _symmetry(force["left"], force["right"])},
+        "steps": {foot: int(n) for foot, n in found["n_stances"].loc[list(FEET)].items()},
+        "force": _pair(found, "mean_max_total_force_n"),
+        "symmetry": {"value": _known(found.loc["both", "symmetry_index_pct"])},
         "pressure": {"value": peak[higher], "side": higher},
-        "cadence": {"value": _known(summary.loc["both", "cadence_spm"]) if steps >= LEAST_STEPS else None},
-        "contact": contact,
-        "duty": {foot: _known(summary.loc[foot, "mean_duty_pct"]) for foot in ("left", "right")},
-        "balance": _shares(impulse["left"], impulse["right"]),
+        "cadence": {"value": _known(found.loc["both", "cadence_spm"])},
+        "contact": _pair(found, "mean_contact_s", 1000.0),
+        "duty": _pair(found, "mean_duty_pct"),
+        "balance": _pair(found, "impulse_share_pct"),
     }
 
 
-def of_standing(feet: Mapping[str, pd.DataFrame]) -> Table:
-    """Sway of each stream over the window, and how the load is shared."""
-    found = {name: balance(frames).iloc[0] for name, frames in feet.items()}
-    load = {name: float(frames["total_force_n"].mean()) for name, frames in feet.items()}
+def of_standing(found: pd.DataFrame) -> Table:
+    """The tiles of standing, from the table of `standing`: two feet share the load, a single sensor has two halves."""
     out: Table = {
-        name: {stream: _known(row[column]) for stream, row in found.items()} for name, column in MEASURES.items()
+        name: {str(stream): _known(value) for stream, value in found[column].items()}
+        for name, column in MEASURES.items()
     }
-    if {"left", "right"} <= feet.keys():
-        shares = _shares(load["left"], load["right"])
-    elif len(feet) == 1:
-        halves = next(iter(feet.values()))
-        shares = {half: _known(halves[f"load_{half}_pct"].mean()) for half in ("left", "right")}
+    if set(FEET) <= set(found.index):
+        shares = _pair(found, "load_share_pct")
+    elif len(found) == 1:
+        shares = {half: _known(found[f"mean_load_{half}_pct"].iloc[0]) for half in FEET}
     else:
-        shares = {"left": None, "right": None}
+        shares = dict.fromkeys(FEET)
     return {**out, "balance": shares}
 
 
-def _mean(found: pd.DataFrame, column: str, factor: float = 1.0) -> float | None:
-    return _known(found[column].mean() * factor) if len(found) >= LEAST_STEPS and column in found else None
-
-
-def _symmetry(left: float | None, right: float | None) -> float | None:
-    return None if left is None or right is None else _known(symmetry_index(left, right))
-
-
-def _shares(left: float | None, right: float | None) -> dict[str, float | None]:
-    if left is None or right is None or not left + right > 0:
-        return {"left": None, "right": None}
-    return {"left": 100.0 * left / (left + right), "right": 100.0 * right / (left + right)}
+def _pair(found: pd.DataFrame, column: str, factor: float = 1.0) -> dict[str, float | None]:
+    return {foot: _known(value * factor) for foot, value in zip(FEET, found[column].loc[list(FEET)], strict=True)}
 
 
 def _known(value: Any) -> float | None:

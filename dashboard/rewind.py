@@ -12,11 +12,12 @@ from typing import Any
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
+from analytics.live_window import LiveWindow
 from barograph import codec, reading, rollups
 from barograph.errors import InvalidData, LiveAway, NotFound
 from barograph.frames import check_name
 from barograph.ports import Archive, Live, Marker, StreamInfo
-from dashboard import livenumbers, past, recent
+from dashboard import livenumbers, past
 from dashboard.moments import moment
 from dashboard.viewer import text
 
@@ -83,13 +84,20 @@ async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int)
 
 
 async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, Any]:
-    """What the tiles of a live page said at a moment."""
-    workout = await archive.workout(workout_id)
-    tiles = livenumbers.tiles_of(workout)
-    known = [info for info in workout.streams if info.layout] if tiles != "plain" else []
-    start_us = t_us - int(livenumbers.WINDOW_S * 1e6)
-    samples = {info.stream.stream: await past.samples(archive, info, start_us, t_us) for info in known}
-    return await asyncio.to_thread(recent.said, workout, tiles, samples)
+    """What the tiles of a live page said at a moment: those of the window that ends at its newest frame."""
+    workout, window = await archive.workout(workout_id), LiveWindow()
+    known = [info for info in workout.streams if info.layout] if livenumbers.tiles_of(workout) != "plain" else []
+    start_us = t_us - window.window_us
+    await _fill(window, archive, known, start_us + 1, t_us)
+    if window.stop_us is not None:  # the newest frame is older than the moment, and so are the first ones
+        await _fill(window, archive, known, window.stop_us - window.window_us + 1, start_us)
+    return await asyncio.to_thread(livenumbers.said, workout, window.rows, window.stop_us)
+
+
+async def _fill(window: LiveWindow, archive: Archive, infos: list[StreamInfo], start_us: int, stop_us: int) -> None:
+    for info in infos:
+        for part in await past.samples(archive, info, start_us, stop_us):
+            window.update(info.stream.stream, part.times_us, part.stats)
 
 
 def marker_of(content: Any, now_us: int) -> Marker:

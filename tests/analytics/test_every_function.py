@@ -55,6 +55,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "frame_stats": frame_stats,
     "gait": lambda r, **k: analytics.gait(events(r), events(RIGHT), **k),
     "gait_line": lambda r, **k: gait_line(frame_stats(r), events(r), **k),
+    "last_steps": lambda r, **k: analytics.last_steps(frame_stats(r), frame_stats(RIGHT), **k),
     "loading_rates": lambda r, **k: analytics.loading_rates(frame_stats(r), events(r), **k),
     "mean_map": analytics.mean_map,
     "peak_map": analytics.peak_map,
@@ -72,6 +73,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "stance_curves": curves,
     "stance_map": lambda r, **k: analytics.stance_map(r, events(r), **k),
     "stances": events,
+    "standing": lambda r, **k: analytics.standing({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
     "steps": lambda r, **k: steps(events(r), events(RIGHT), **k),
     "symmetry": lambda r, **k: analytics.symmetry(events(r), events(RIGHT), **k),
     "symmetry_angle": lambda r: analytics.symmetry_angle(frame_stats(r)["total_force_n"], 500.0),
@@ -81,7 +83,8 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
-DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout"}
+DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
+        "streams"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right"},
@@ -96,6 +99,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "frame_stats": {"loaded_above": 5.0, "cop_floor_n": 30.0, "saturation": 300.0},
     "gait": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
     "gait_line": {"points": 51},
+    "last_steps": {"n": 4, "least": 2, "on": 25.0, "off": 15.0},
     "loading_rates": {"gap_s": 0.3},
     "mean_map": {},
     "peak_map": {},
@@ -116,6 +120,7 @@ GIVEN: dict[str, dict[str, Any]] = {
         "merge_s": 0.05,
         "gap_s": 0.3,
     },
+    "standing": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
     "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
     "symmetry": {"columns": ["contact_s"]},
 }
@@ -278,12 +283,14 @@ OF_TABLES = {
     "cop_velocity": analytics.cop_velocity,
     "drift": lambda t: analytics.drift(t, "total_force_n"),
     "gait_line": lambda t: gait_line(t, events(LEFT)),
+    "last_steps": lambda t: analytics.last_steps(t, t),
     "loading_rates": lambda t: analytics.loading_rates(t, events(LEFT)),
     "rolling": analytics.rolling,
     "running": analytics.running,
     "spectrum": analytics.spectrum,
     "stance_curves": lambda t: stance_curves(t, events(LEFT), "total_force_n"),
     "stances": stances,
+    "standing": lambda t: analytics.standing({"plate": t}),
 }
 WRONG: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "an infinite value": (lambda t: t.assign(**dict.fromkeys(t, np.inf)), "finite values or NaN"),

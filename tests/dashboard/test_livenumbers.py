@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from analytics import frame_stats, sim
@@ -10,6 +13,8 @@ from barograph.frames import Layout, Stream
 from barograph.ports import About
 from barograph.records import StreamInfo, Workout
 from dashboard import livenumbers, rewind
+from dashboard.recent import Recent
+from dashboard.samples import samples_of
 
 
 def feet(kind: str = "walk", seconds: float = 12.0, **parameters) -> dict:
@@ -77,3 +82,22 @@ async def test_a_moment_of_the_past_has_the_numbers_it_had(remembered, memory_ar
     assert said["values"]["cadence"]["value"] == pytest.approx(110.0, abs=3.0)
     before = await rewind.numbers_at(memory_archive, "walk", t_us - 30_000_000)
     assert before["values"] == {}
+
+
+async def test_a_moment_of_the_past_has_the_very_numbers_that_were_live_then(remembered, memory_archive):
+    walk = await remembered(seconds_ago=60).begin()
+    recent, rng = Recent(), np.random.default_rng(4)
+    blocks = {side: walk.block(side, 1900) for side in ("left", "right")}
+    for side, block in blocks.items():
+        for first in range(0, 1900, 95):
+            await walk.store(side, block.part(first, first + 95))
+    for first in range(0, 1700, 50):
+        for side, block in blocks.items():
+            edges = [max(0, first - 5), *sorted(rng.integers(first, first + 50, 2)), first + 50]  # five come again
+            for a, b in pairwise(edges):
+                recent.take(side, samples_of(block.part(int(a), max(int(b), int(a) + 1))))
+    workout = await memory_archive.workout("walk")
+    live = await recent.numbers(workout)
+    assert live["values"]["steps"] == {"left": 5, "right": 5}
+    assert await rewind.numbers_at(memory_archive, "walk", live["t_us"]) == live
+    assert await rewind.numbers_at(memory_archive, "walk", live["t_us"] + 9_999) == live
