@@ -37,6 +37,7 @@ def balance(
     ellipse: Ellipse = "chi2",
     cutoff_hz: float | None = None,
     gap_s: float = GAP_S,
+    filtered: bool = False,
 ) -> pd.DataFrame:
     """Measure a standing trial.
 
@@ -51,6 +52,8 @@ def balance(
         Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`); by default it is not filtered.
     gap_s : float, default 0.5
         A longer step between rows is a gap.
+    filtered : bool, default False
+        The track is low-passed at `cutoff_hz` already: it is not filtered again.
 
     Returns
     -------
@@ -67,15 +70,16 @@ def balance(
         raise InvalidData(f"ellipse: expected chi2 or exact, got {ellipse!r}", field="ellipse")
     us = table_us(stats)
     x, y, length = centre(stats)
-    if cutoff_hz is not None:
-        x, y = (lowpass(axis, us, cutoff_hz=cutoff_hz, gap_s=gap_s) for axis in (x, y))
+    if cutoff_hz is not None and not filtered:
+        x, y = lowpass(np.column_stack([x, y]), us, cutoff_hz=cutoff_hz, gap_s=gap_s).T
     sway = _sway(x, y, us, gap_s)
     hz = sampling_hz(us[~np.isnan(x)], gap_s)
     measures = {"n": float(len(sway.x)), "duration_s": np.nansum(sway.step_s), "sampling_hz": hz}
     measures |= _measures(sway, ellipse, length)
     table = described(
-        pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER, gap_s=gap_s
-    )
+        pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER, gap_s=gap_s,
+        filtered=filtered,
+    )  # fmt: skip
     table.attrs |= {"protocol": PROTOCOL, "notes": _notes(measures, cutoff_hz)}
     return table
 

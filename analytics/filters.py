@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import signal
 
 from analytics.smoothing import Smoother
@@ -32,12 +32,13 @@ def lowpass(
     causal: bool = False,
     gap_s: float = GAP_S,
 ) -> Floats:
-    """Filter a series (n,) by time with a Butterworth low-pass.
+    """Filter a series (n,), or k of them (n, k) at once, by time with a Butterworth low-pass.
 
     Parameters
     ----------
-    values : (n,) array
-        Missing values are NaN; they and gaps divide the series into pieces that are filtered apart.
+    values : (n,) or (n, k) array
+        Missing values are NaN; they and gaps divide the series into pieces that are filtered apart. In a row of k,
+        one that is missing makes all of it missing.
     times_us : (n,) int64
         µs that never go back. Where steps differ by more than 2 %, a piece is resampled evenly at its median rate by
         linear interpolation, filtered, and read at its own times again (if not causal).
@@ -54,7 +55,7 @@ def lowpass(
 
     Returns
     -------
-    (n,) float64, NaN where values are.
+    float64 of the shape of `values`, NaN where a row has a missing value.
 
     Raises
     ------
@@ -63,40 +64,62 @@ def lowpass(
 
     Notes
     -----
-    scipy's `butter` in second-order sections, `sosfiltfilt` or `sosfilt`. Forward and back, a piece shorter than the
-    filter's usual padding is padded by what there is; a single row stays.
+    scipy's `butter` in second-order sections, `sosfilt` forward or, as `sosfiltfilt` does it, forward and back. Forward
+    and back, a piece shorter than the filter's usual padding is padded by what there is; a single row stays.
     """
     if not (cutoff_hz > 0 and order >= 1):
         raise InvalidData(f"cutoff_hz: expected numbers above 0, got {cutoff_hz} and order {order}", field="cutoff_hz")
-    out = np.full(len(values), np.nan)
-    for first, after in runs(~np.isnan(values), times_us, gap_s):
+    rows = values if values.ndim > 1 else values[:, None]
+    out = np.full(rows.shape, np.nan)
+    for first, after in runs(np.asarray(~np.isnan(rows).any(axis=1)), times_us, gap_s):
         piece = slice(first, after)
-        out[piece] = _piece(values[piece], times_us[piece], cutoff_hz, order, causal)
-    return out
+        out[piece] = _piece(rows[piece], times_us[piece], cutoff_hz, order, causal)
+    return out.reshape(values.shape)
+
+
+class Design(NamedTuple):
+    """A filter: its sections, their state (s, 2, 1) at rest on 1, and the rows that it is padded with at each end."""
+
+    sos: Floats
+    rest: Floats
+    padding: int
 
 
 @lru_cache(maxsize=64)
-def _design(order: int, cutoff_hz: float, hz: float) -> Floats:
-    """The filter's sections; a walk has a thousand pieces of one rate, and a design costs more than a piece."""
-    return np.asarray(signal.butter(order, cutoff_hz, fs=hz, output="sos"))
+def _design(order: int, cutoff_hz: float, hz: float) -> Design:
+    """A walk has a thousand pieces of one rate, and a design costs more than a piece."""
+    sos = np.asarray(signal.butter(order, cutoff_hz, fs=hz, output="sos"))
+    at_zero = min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum())
+    return Design(sos, signal.sosfilt_zi(sos)[:, :, None], 3 * (2 * len(sos) + 1 - int(at_zero)))
 
 
 def _piece(values: Floats, times_us: Ints, cutoff_hz: float, order: int, causal: bool) -> Floats:
+    """(n, k) rows without a missing one or a gap."""
     if causal:
-        return Smoother(cutoff_hz, order).update(values, times_us)
+        return np.column_stack([Smoother(cutoff_hz, order).update(column, times_us) for column in values.T])
     hz = sampling_hz(times_us, np.inf)
     if len(values) < 2 or np.isnan(hz) or cutoff_hz >= hz / 2:
         return values
-    sos = _design(order, cutoff_hz, hz)
+    design = _design(order, cutoff_hz, hz)
     t = (times_us - times_us[0]) / 1e6
     if np.abs(np.diff(t) * hz - 1.0).max() <= 0.02:
-        return _both_ways(sos, values)
+        return _both_ways(design, values)
     even = np.arange(np.floor(t[-1] * hz) + 1) / hz
     distinct = np.append(True, np.diff(t) > 0)
-    smooth = _both_ways(sos, np.interp(even, t[distinct], values[distinct]))
-    return np.asarray(np.interp(t, even, smooth))
+    smooth = _both_ways(design, _read(even, t[distinct], values[distinct]))
+    return _read(t, even, smooth)
 
 
-def _both_ways(sos: NDArray[np.float64], values: Floats) -> Floats:
-    usual = 3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum()))
-    return np.asarray(signal.sosfiltfilt(sos, values, padlen=min(usual, len(values) - 1)))
+def _read(at: Floats, t: Floats, values: Floats) -> Floats:
+    """(n, k) columns of values at other times, by straight lines."""
+    return np.column_stack([np.interp(at, t, column) for column in values.T])
+
+
+def _both_ways(design: Design, values: Floats) -> Floats:
+    """Forward and back over (n, k), begun at rest on the first row; the ends are turned about their last value."""
+    n = min(design.padding, len(values) - 1)
+    before, after = 2 * values[0] - values[n:0:-1], 2 * values[-1] - values[-2 : -n - 2 : -1]
+    way = np.concatenate([before, values, after])
+    for _ in range(2):
+        way = signal.sosfilt(design.sos, way, axis=0, zi=design.rest * way[0])[0][::-1]
+    return np.asarray(way[n : len(way) - n])

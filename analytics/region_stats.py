@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics import regions
 from analytics.columns import arrival_columns, frame_columns
@@ -175,41 +176,50 @@ def _columns(layout: Layout) -> tuple[str, str, str, str]:
 
 
 class _Weights(NamedTuple):
-    """(cells, k) of each region: what makes the total, the area; the share; and its cells' numbers."""
+    """Cells of the regions, one region after the other: their numbers, and what makes the total, the area; the share.
 
+    `first` is where each region that has cells begins among them, `having` which regions those are, of `regions`.
+    """
+
+    cells: NDArray[np.intp]
+    first: NDArray[np.intp]
+    having: NDArray[np.intp]
+    regions: int
     total: Floats
     area: Floats
     share: Floats
-    cells: list[np.ndarray]
 
 
 def _weights(layout: Layout, chosen: Regions) -> _Weights:
-    share = chosen.shares.reshape(len(chosen), layout.cells).T * layout.valid.reshape(-1, 1)
-    area = np.ones(layout.cells) if layout.area_cm2 is None else layout.area_cm2.ravel()
+    shares = chosen.shares.reshape(len(chosen), layout.cells) * layout.valid.ravel()
+    region, cells = np.nonzero(shares > 0)
+    having, first = np.unique(region, return_index=True)
+    share = shares[region, cells]
+    area = np.ones(len(cells)) if layout.area_cm2 is None else layout.area_cm2.ravel()[cells]
     force = layout.calibrated and layout.area_cm2 is not None
-    return _Weights(
-        total=share * (0.1 * area[:, None] if force else 1.0),
-        area=share * area[:, None],
-        share=share,
-        cells=[np.flatnonzero(column > 0) for column in share.T],
-    )
+    return _Weights(cells, first, having, len(chosen), share * (0.1 * area if force else 1.0), share * area, share)
 
 
 def _of_chunk(cells: Floats, weights: _Weights, loaded_above: float) -> Floats:
-    """(k, n, 4) total, peak, mean of loaded cells and contact area of (n, cells) with NaN for missing."""
-    known = np.nan_to_num(cells)
-    loaded = cells > loaded_above
-    share = loaded @ weights.share
-    total = known @ weights.total
-    load = np.where(loaded, known, 0.0) @ weights.share
+    """(k, n, 4) total, peak, mean of loaded cells and contact area of (n, cells) with NaN for missing.
+
+    Each cell is looked at for its own region alone: sums by matrix products would take every region of all cells.
+    """
+    out = np.full((weights.regions, len(cells), 4), np.nan)
+    if not len(weights.cells):
+        return out
+    here = np.take(cells, weights.cells, axis=1)
+    known, loaded = np.nan_to_num(here), here > loaded_above
+    total, share, load, area = (
+        np.add.reduceat(part, weights.first, axis=1)
+        for part in (known * weights.total, loaded * weights.share, known * (loaded * weights.share),
+                     loaded * weights.area)
+    )  # fmt: skip
+    peak = np.fmax.reduceat(here, weights.first, axis=1)
     mean = np.divide(load, share, out=np.full(share.shape, np.nan), where=share > 0)
-    peak = np.full(share.shape, np.nan)
-    for i, members in enumerate(weights.cells):
-        if len(members):
-            peak[:, i] = np.fmax.reduce(cells[:, members], axis=1)
-    area = loaded @ weights.area
     total[np.isnan(peak)] = area[np.isnan(peak)] = np.nan
-    return np.stack([total, peak, mean, area], axis=-1).transpose(1, 0, 2)
+    out[weights.having] = np.stack([total, peak, mean, area], axis=-1).transpose(1, 0, 2)
+    return out
 
 
 def _row(table: pd.DataFrame, gap_s: float) -> tuple[float, ...]:

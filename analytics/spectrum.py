@@ -17,7 +17,12 @@ FEWEST = 32
 
 
 def spectrum(
-    stats: pd.DataFrame, *, cutoff_hz: float = CUTOFF_HZ, segment_s: float = SEGMENT_S, gap_s: float = GAP_S
+    stats: pd.DataFrame,
+    *,
+    cutoff_hz: float = CUTOFF_HZ,
+    segment_s: float = SEGMENT_S,
+    gap_s: float = GAP_S,
+    filtered: bool = False,
 ) -> pd.DataFrame:
     """Estimate the power spectral density of the centre of pressure along both axes.
 
@@ -31,6 +36,8 @@ def spectrum(
         Length of a window: its inverse is the resolution, in Hz.
     gap_s : float, default 0.5
         A longer step between rows is a gap.
+    filtered : bool, default False
+        The track is low-passed at `cutoff_hz` already: it is not filtered again.
 
     Returns
     -------
@@ -51,19 +58,21 @@ def spectrum(
         raise InvalidData(f"segment_s: expected a length above 0, got {segment_s}", field="segment_s")
     us = table_us(stats)
     x, y, length = centre(stats)
-    smooth = [lowpass(axis, us, cutoff_hz=cutoff_hz, gap_s=gap_s) for axis in (x, y)]
-    pieces = runs(np.isfinite(smooth[0]) & np.isfinite(smooth[1]), us, gap_s)
+    track = np.column_stack([x, y])
+    smooth = track if filtered else lowpass(track, us, cutoff_hz=cutoff_hz, gap_s=gap_s)
+    pieces = runs(np.asarray(np.isfinite(smooth).all(axis=1)), us, gap_s)
     longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
     part, hz = slice(int(longest[0]), int(longest[1])), sampling_hz(us, gap_s)
     n = part.stop - part.start
     names = [f"power_cop_{axis}_{length}2_hz" for axis in "xy"]
     frequency, power = np.zeros(0), [np.zeros(0), np.zeros(0)]
     if n >= FEWEST and np.isfinite(hz):
-        found = [_welch(axis[part], hz, segment_s) for axis in smooth]
+        found = [_welch(axis[part], hz, segment_s) for axis in smooth.T]
         frequency, power = found[0][0], [density for _, density in found]
     index = pd.Index(frequency, name="frequency_hz")
     table = pd.DataFrame(dict(zip(names, power, strict=True)), index=index)
-    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n)
+    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n,
+                     filtered=filtered)  # fmt: skip
 
 
 def _welch(values: Floats, hz: float, segment_s: float) -> tuple[Floats, Floats]:

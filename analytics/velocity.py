@@ -50,7 +50,8 @@ def cop_velocity(
     us = table_us(stats)
     x, y, length = centre(stats)
     if cutoff_hz is not None:
-        x, y = (lowpass(v, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s) for v in (x, y))
+        track = np.column_stack([x, y])
+        x, y = lowpass(track, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s).T
     vx, vy = (_slopes(v, us, causal, gap_s) for v in (x, y))
     asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": causal, "gap_s": gap_s}
     table = velocity_table(vx, vy, length, stats.index, **asked)

@@ -12,7 +12,7 @@ from scipy import spatial
 
 from analytics import balance, spectrum
 from analytics.filters import lowpass
-from analytics.tables import centre
+from analytics.tables import centre, centre_columns
 from analytics.times import table_us
 from barograph.frames import Floats
 from barograph.ports import StreamInfo
@@ -64,11 +64,12 @@ class Track:
 
 
 def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
-    """The track of a stream with the filter and the ellipse of the address."""
+    """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
     us = table_us(stats)
     x, y, unit = centre(stats)
-    measures = balance(stats, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz)
-    smooth = (lowpass(axis, us, cutoff_hz=wish.hz) for axis in (x, y))
-    first, second = smooth
-    power = spectrum(stats, cutoff_hz=wish.hz)
-    return Track(info, us.astype(np.float64), first, second, unit, measures, power)
+    smooth = lowpass(np.column_stack([x, y]), us, cutoff_hz=wish.hz)
+    table = stats[list(centre_columns(stats))].copy()
+    table[:] = smooth
+    measures = balance(table, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz, filtered=True)
+    power = spectrum(table, cutoff_hz=wish.hz, filtered=True)
+    return Track(info, us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

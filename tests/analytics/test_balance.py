@@ -12,7 +12,7 @@ from openbalance import Trial
 from openbalance.processing.kinematics import calculate_path_length, calculate_sway_areas
 from scipy import signal, stats
 
-from analytics import balance, frame_stats, sim
+from analytics import balance, frame_stats, sim, spectrum
 from analytics.filters import lowpass, sampling_hz
 from barograph import Layout
 from barograph.errors import InvalidData
@@ -212,6 +212,35 @@ def test_a_lowpass_without_lag_is_scipys_and_the_causal_one_its_forward_pass() -
     np.testing.assert_allclose(lowpass(x, us, causal=True), forward[::2], rtol=1e-9)
     steeper = signal.sosfiltfilt(signal.butter(2, 5.0, fs=100.0, output="sos"), x)
     np.testing.assert_allclose(lowpass(x, us, cutoff_hz=5.0, order=2), steeper, rtol=1e-12)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_columns_are_filtered_together_as_each_is_alone(causal: bool) -> None:
+    rng, us = np.random.default_rng(4), np.arange(400, dtype=np.int64) * 10_000
+    us[200:] += 2_000_000
+    us[300:] += np.cumsum(rng.integers(0, 4_000, 100))
+    track = np.column_stack(wander(400))
+    track[50:60] = np.nan
+    track[100, 1] = np.nan
+    both = lowpass(track, us, causal=causal)
+    missing = np.isnan(track).any(axis=1)
+    assert (np.isnan(both) == missing[:, None]).all()
+    for column, found in zip(track.T, both.T, strict=True):
+        alone = lowpass(np.where(missing, np.nan, column), us, causal=causal)
+        np.testing.assert_allclose(found, alone, rtol=1e-12)
+
+
+def test_a_track_that_was_filtered_before_is_measured_as_if_it_had_been_here(table: Table) -> None:
+    x, y = wander(3000)
+    given = table(cop_x_mm=x, cop_y_mm=y)
+    smooth = given.copy()
+    smooth[:] = lowpass(given.to_numpy(), np.asarray(given.index.as_unit("us").asi8), cutoff_hz=7.0)
+    for measure in (balance, spectrum):
+        once, before = measure(given, cutoff_hz=7.0), measure(smooth, cutoff_hz=7.0, filtered=True)
+        pd.testing.assert_frame_equal(once, before, rtol=1e-12)
+        assert once.attrs["cutoff_hz"] == before.attrs["cutoff_hz"]
+        assert once.attrs.get("notes") == before.attrs.get("notes")
+        assert before.attrs["filtered"]
 
 
 def test_a_lowpass_keeps_slow_waves_and_takes_fast_ones_at_any_sampling() -> None:

@@ -76,6 +76,7 @@ def test_the_measures_are_in_their_order_and_the_result_says_how_they_were_made(
     about = {key: value for key, value in found.attrs.items() if key not in ("units", "notes")}
     assert about == {
         "metric": "balance", "ellipse": "exact", "cutoff_hz": 8.0, "order": 4, "gap_s": 0.2, "protocol": PROTOCOL,
+        "filtered": False,
     }  # fmt: skip
     made = table(cop_x_mm=x, cop_y_mm=y)
     made.attrs = {"metric": "frame_stats", "cop_floor_n": 5.0, "units": {"cop_x_mm": "mm"}}

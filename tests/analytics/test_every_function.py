@@ -89,7 +89,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right"},
     "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
-    "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
+    "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3, "filtered": True},
     "butterfly": {"on": 25.0, "separation_mm": 150.0, "points": 51, "gap_s": 0.3},
     "compare": {"columns": ["contact_s"], "confidence": 0.9},
     "cop_velocity": {"cutoff_hz": 8.0, "order": 2, "causal": True, "gap_s": 0.3},
@@ -109,7 +109,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
     "running": {"gap_s": 0.3},
-    "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3},
+    "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
     "stance_curves": {"column": "total_force_n", "points": 51},
     "stance_map": {"what": "pti", "gap_s": 0.3},
     "stances": {
