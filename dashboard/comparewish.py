@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, quote, urlencode
 
+from dashboard.units import Units
 from dashboard.wish import MOST_FIELDS
 
 CHOICES: Final = {
@@ -18,6 +19,7 @@ CHOICES: Final = {
     "curve": ("force", "peak", "area"),
     "foot": ("left", "right", "both"),
 }
+PARTS: Final = ("a0", "a1", "b0", "b1")
 SHARED: Final = ("on", "off", "shortest", "p0", "hz")
 MOST_NAME = 200
 
@@ -28,7 +30,7 @@ class Compared:
 
     a: str = ""
     b: str = ""
-    parts: tuple[str, ...] = ("", "", "", "")  # a0, a1, b0, b1 as they stand in the address
+    parts: tuple[str, ...] = ("", "", "", "")  # `PARTS` as they stand in the address
     shared: tuple[tuple[str, str], ...] = ()
     map: str = "peak"
     align: str = "outline"
@@ -41,6 +43,14 @@ class Compared:
         given = {"from": start, "to": stop, **dict(self.shared)}
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
+    def report(self, units: Units) -> str:
+        """The address of the printed comparison: all of this, and the units that only the viewer's browser knows."""
+        parts = dict(zip(PARTS, self.parts, strict=True))
+        chosen = {name: getattr(self, name) for name in CHOICES}
+        given = {"a": self.a, "b": self.b, **parts, **dict(self.shared), **chosen}
+        given |= {"force": units.force, "pressure": units.pressure}
+        return "/compare/report?" + urlencode({name: value for name, value in given.items() if value}, quote_via=quote)
+
 
 def read(search: str) -> Compared:
     """The wish of an address."""
@@ -52,7 +62,7 @@ def read(search: str) -> Compared:
     return Compared(
         a=given.get("a", "")[:MOST_NAME],
         b=given.get("b", "")[:MOST_NAME],
-        parts=tuple(given.get(name, "") for name in ("a0", "a1", "b0", "b1")),
+        parts=tuple(given.get(name, "") for name in PARTS),
         shared=tuple((name, given[name]) for name in SHARED if given.get(name)),
         **chosen,
     )

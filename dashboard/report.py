@@ -25,6 +25,7 @@ from dashboard.reportstyle import STYLE
 from dashboard.svg import Plot, round_up, text, ticks
 from dashboard.svg import el as element
 from dashboard.svg import picture as drawing
+from dashboard.wish import Wish
 
 MOST_LANES = 8
 LANE_PX = 64.0
@@ -44,7 +45,12 @@ async def report(context: Context, *, now_us: int) -> str:
     ]
     body = "".join(parts)
     title = f"{_name(context)}, {words.date(context.whole.first_us)}"
-    end = _definitions(body) + _provenance(context, now_us)
+    end = definitions(body) + _provenance(context, now_us)
+    return document(title, _head(context) + body + end)
+
+
+def document(title: str, inside: str) -> str:
+    """A page that needs nothing else."""
     return f"""<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="light">
 <head>
@@ -55,7 +61,7 @@ async def report(context: Context, *, now_us: int) -> str:
 <style>{tokens()}{STYLE}</style>
 </head>
 <body>
-<main>{_head(context)}{body}{end}</main>
+<main>{inside}</main>
 </body>
 </html>
 """
@@ -174,7 +180,7 @@ async def _data(context: Context) -> str:
     return tag("h2", "Data") + databody.streams(context) + databody.gap_table(context, gaps)
 
 
-def _definitions(body: str) -> str:
+def definitions(body: str) -> str:
     """What opens behind dotted lines on the page, each once."""
     found = dict.fromkeys(unescape(text) for text in re.findall(r'data-about="([^"]*)"', body))
     items = "".join(tag("div", one, class_="definition") for one in sorted(found))
@@ -184,19 +190,28 @@ def _definitions(body: str) -> str:
 def _provenance(context: Context, now_us: int) -> str:
     wish = context.wish
     shown = [
+        *steps_by(wish),
+        ("Ellipse", balancebody.K[wish.ellipse]),
+        ("Regions", regionsbody.preset_of(context)),
+        ("In a notebook", databody.notebook_line(context)),
+        *[(f"Epochs of {name_of(info)}", ", ".join(epoch.epoch for epoch in info.epochs)) for info in context.infos],
+    ]
+    return parameters(shown, now_us)
+
+
+def steps_by(wish: Wish) -> list[tuple[str, str]]:
+    """The thresholds that make a step and a loaded cell."""
+    return [
         ("Contact from", "by layout" if wish.on is None else f"{wish.on:g}"),
         ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
         ("Cell loaded above", f"{wish.p0:g}"),
         ("Low-pass of the centre of pressure", f"{wish.hz:g} Hz, Butterworth, order 4, zero phase"),
-        ("Ellipse", balancebody.K[wish.ellipse]),
-        ("Regions", regionsbody.preset_of(context)),
-        ("In a notebook", databody.notebook_line(context)),
-        *[(f"Epochs of {name_of(info)}", ", ".join(epoch.epoch for epoch in info.epochs)) for info in context.infos],
-        (
-            "Made",
-            f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}",
-        ),
     ]
-    rows = [[say(name), tag("code", say(value))] for name, value in shown]
+
+
+def parameters(shown: list[tuple[str, str]], now_us: int) -> str:
+    """Names and values, and last by what and when the report was made."""
+    made = f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}"
+    rows = [[say(name), tag("code", say(value))] for name, value in [*shown, ("Made", made)]]
     return tag("h2", "Parameters and provenance") + table(("Parameter", "Value"), rows, label="Parameters", texts=3)

@@ -37,9 +37,30 @@ border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:1
 .definitions{columns:2;column-gap:28px}
 .definition{break-inside:avoid;margin:0 0 10px;font-size:11px;line-height:15px}
 .definition>*{display:block;margin:0}
+.halves{display:grid;grid-template-columns:1fr 1fr;gap:8px 20px;margin:10px 0}
+.half{display:flex;gap:10px;align-items:flex-start}
+.letter{flex:none;width:26px;height:26px;border:2px solid var(--text);border-radius:6px;text-align:center;
+font:700 13px/22px var(--font)}
+.letter[data-which="b"]{border-style:dashed}
+.warning{color:var(--warn)}
+.warning::before{content:"\25B3  "}
+.compare-maps{display:flex;gap:8px;align-items:flex-start}
+.compare-maps figure{min-width:0;margin:0}
+.compare-maps figcaption{text-align:center}
+.compare-maps figure[data-page="d"],.compare-why{padding-left:8px;border-left:1px solid var(--line)}
+.compare-why{flex:220 1 0;align-self:center;padding:20px}
+.compare-regions{max-width:420px}
+.compare-regions td svg,.table-area td svg{display:block;margin-left:auto}
+.compare-curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:8px 20px;max-width:760px}
+.compare-legend{display:inline-flex;gap:6px;align-items:center}
+.compare-legend span{width:22px;border-top:2px solid var(--text)}
+.compare-legend .dashed{margin-left:8px;border-top-style:dashed}
+.effect-head{display:inline-flex;justify-content:space-between;width:120px}
 @page{size:A4;margin:14mm 12mm}
+@media screen and (max-width:700px){.halves{grid-template-columns:1fr}.compare-maps{flex-wrap:wrap}
+.compare-maps>*{flex-basis:100%!important}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
 @media print{body{background:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;margin:0;padding:0;border:0}h2{break-after:avoid}.part-head{break-after:avoid}
-.table-area{overflow:visible}}
+.table-area{overflow:visible}.compare-curves{max-width:520px;grid-template-columns:1fr 1fr}}
 """

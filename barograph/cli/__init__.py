@@ -247,19 +247,29 @@ def export(workout: str, stream: str, file_format: str, output: Path, data_dir: 
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @click.option("--from", "start", type=float, help="Begin here, in seconds after the first frame.")
 @click.option("--to", "stop", type=float, help="End here, in seconds after the first frame.")
+@click.option("--against", metavar="OTHER", help="Compare the session with this one: it is A, the other is B.")
+@click.option("--against-from", type=float, help="Begin the other one here, in seconds after its first frame.")
+@click.option("--against-to", type=float, help="End the other one here, in seconds after its first frame.")
 @data_dir
-def report(workout: str, output: Path, start: float | None, stop: float | None, data_dir: Path | None) -> None:
-    """Write the report of a session: one HTML file with pictures, tables and definitions, ready to print.
+def report(workout: str, output: Path, data_dir: Path | None, against: str | None, **part: float | None) -> None:
+    """Write the report of a session, or of two compared: one HTML file with pictures, tables and definitions.
 
     Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while. Of a
     session longer than five minutes it tells a minute from the middle, unless --from and --to say otherwise.
 
     \b
     Example:  barograph report run-42 -o run-42.html
+              barograph report run-41 --against run-42 -o before-and-after.html
     """
-    from barograph.cli.reporting import write_report
+    from barograph.cli.reporting import write_comparison, write_report
 
-    write_report(settings.load(data_dir=data_dir), workout, output, {"from": start, "to": stop})
+    if against is None:
+        if part["against_from"] is not None or part["against_to"] is not None:
+            raise click.UsageError("--against-from and --against-to need --against: they are of the other session.")
+        write_report(settings.load(data_dir=data_dir), workout, output, {"from": part["start"], "to": part["stop"]})
+    else:
+        spans = ((part["start"], part["stop"]), (part["against_from"], part["against_to"]))
+        write_comparison(settings.load(data_dir=data_dir), (workout, against), output, spans)
 
 
 @app.command()

@@ -1,8 +1,9 @@
-"""`barograph report`: the report of a session as one HTML file."""
+"""`barograph report`: a session, or two compared, as one HTML file."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,24 +13,42 @@ from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
 from dashboard.parts import Parts
-from dashboard.reports import make
+from dashboard.reports import make, make_comparison
+
+Span = tuple[float | None, float | None]
 
 
 def write_report(settings: Settings, workout: str, output: Path, part: dict[str, float | None]) -> None:
     """Write the report of a workout, or of the part from … to, in seconds after its first frame."""
-    search = urlencode({name: value for name, value in part.items() if value is not None})
+    search = _search(part)
+    _write(settings, output, lambda parts: make(parts, workout, search))
+    click.echo(f"{output}: the report of {workout}")
+
+
+def write_comparison(settings: Settings, workouts: tuple[str, str], output: Path, spans: tuple[Span, Span]) -> None:
+    """Write the comparison of two workouts, or of a part of each."""
+    (a, b), ((a0, a1), (b0, b1)) = workouts, spans
+    search = _search({"a": a, "b": b, "a0": a0, "a1": a1, "b0": b0, "b1": b1})
+    _write(settings, output, lambda parts: make_comparison(parts, search))
+    click.echo(f"{output}: {a} compared with {b}")
+
+
+def _search(given: dict[str, str | float | None] | dict[str, float | None]) -> str:
+    return urlencode({name: value for name, value in given.items() if value is not None})
+
+
+def _write(settings: Settings, output: Path, made: Callable[[Parts], Awaitable[str]]) -> None:
     with archive_url(settings) as url:
-        html = asyncio.run(_made(settings, url, workout, search))
+        html = asyncio.run(_made(settings, url, made))
     try:
         output.write_text(html, "utf-8")
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror or error}") from error
-    click.echo(f"{output}: the report of {workout}")
 
 
-async def _made(settings: Settings, url: str, workout: str, search: str) -> str:
+async def _made(settings: Settings, url: str, made: Callable[[Parts], Awaitable[str]]) -> str:
     archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
     try:
-        return await make(Parts(archive), workout, search)
+        return await made(Parts(archive))
     finally:
         await archive.close()

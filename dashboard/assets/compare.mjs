@@ -18,7 +18,8 @@ export function chose(which, workout) {
 export class ComparePage extends AskedPage {
   constructor(root) {
     super(root, "compare-asked");
-    bind([["x", "swap A and B", () => this.#swap()]], this.signal);
+    const exported = () => root.querySelector('[data-ask="export"]')?.click();
+    bind([["x", "swap A and B", () => this.#swap()], ["e", "export both", exported]], this.signal);
   }
 
   #swap() {

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Input, Output, no_update
 
-from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
-from barograph.frames import check_name
+from barograph.errors import BarographError, StorageAway
 from barograph.ports import Workout
 from barograph.search import Query
-from dashboard import comparewish, comparing, overview, units, wish
+from dashboard import comparewish, comparing, units
 from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
-from dashboard.context import Context
+from dashboard.comparison import Asked, asked, unlike, warnings
 from dashboard.markup import said
-from dashboard.pages import compare, comparebody, sessionhead
+from dashboard.pages import compare, comparebody
 from dashboard.pages.comparebody import View
 from dashboard.sources import Sources
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One of the two: its name, the session where there is one, and its part where anything is stored."""
-
-    which: str
-    name: str
-    workout: Workout | None = None
-    context: Context | None = None
+from dashboard.units import Units
 
 
 async def show(_sources: Sources, _rest: str, _search: str) -> Any:
@@ -37,37 +26,25 @@ async def show(_sources: Sources, _rest: str, _search: str) -> Any:
     return compare.page()
 
 
-async def asked(sources: Sources, wished: Compared, which: str) -> Asked:
-    """A session of the address."""
-    name = wished.a if which == "a" else wished.b
-    if not name:
-        return Asked(which, name)
-    try:
-        workout = await sources.archive.workout(check_name("workout_id", name))
-    except (NotFound, InvalidData):
-        return Asked(which, name)
-    whole = overview.span(workout)
-    if whole is None:
-        return Asked(which, name, workout)
-    read = wish.read(wished.of(which), whole.length_s)
-    return Asked(which, name, workout, Context(sources.parts, workout, whole, read))
-
-
 async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = None) -> str:
     """The cards, and below them everything that is compared, or why nothing is."""
     wished = comparewish.read(search)
-    a, b = [await asked(sources, wished, which) for which in "ab"]
+    a, b = [await asked(sources.parts, wished, which) for which in "ab"]
     if a.context is None or b.context is None:
-        return _head((a, b), []) + _missing(a, b)
+        return _head((a, b), [], "") + _missing(a, b)
     pairs = await comparing.pairs(a.context, b.context, wished.map)
-    view = View(wished, units.read(told), (a.context.workout.about.mass_kg, b.context.workout.about.mass_kg))
-    top = _head((a, b), pairs)
+    view = View.of(wished, units.read(told), (a.context, b.context))
+    top = _head((a, b), pairs, _actions(wished, view.units) if pairs else "")
     if not pairs:
-        return top + said("Nothing in common", _unlike(a.context, b.context), compare.choose("b", "Choose another"))
+        return top + said("Nothing in common", unlike(a.context, b.context), compare.choose("b", "Choose another"))
     return top + await comparebody.drawn(a.context, b.context, pairs, view)
 
 
-def _head(both: tuple[Asked, Asked], pairs: list[Pair]) -> str:
+def _actions(wished: Compared, shown: Units) -> str:
+    return compare.actions(wished.report(shown), list(dict.fromkeys((wished.a, wished.b))))
+
+
+def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str) -> str:
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
@@ -75,30 +52,7 @@ def _head(both: tuple[Asked, Asked], pairs: list[Pair]) -> str:
             steps = comparing.steps_text([pair.halves[i] for pair in pairs])
             texts = compare.facts(one.workout, one.context, steps if pairs else "")
         cards.append(compare.card(one.which, one.name, one.workout, one.context, [text for text in texts if text]))
-    return compare.head((cards[0], cards[1]), _warnings(both, pairs))
-
-
-def _warnings(both: tuple[Asked, Asked], pairs: list[Pair]) -> list[str]:
-    a, b = both
-    found = [text for pair in pairs for text in comparing.remarks(pair.a.foot.info, pair.b.foot.info)]
-    for one in both:
-        infos = one.context.infos if one.context else []
-        found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in sessionhead.doubts(info)]
-    if a.context and b.context and pairs:
-        if a.name == b.name and a.context.part == b.context.part:
-            found.append("A and B are the same part of one session: change the part of one of them.")
-        steps = [any(comparing.steps_of(pair.halves[i].foot) for pair in pairs) for i in (0, 1)]
-        if steps[0] != steps[1]:
-            found.append(f"{'B' if steps[0] else 'A'} has no whole step here, so whole parts are compared.")
-        found += [_left_out(a.context, b.context, pairs)]
-    return list(dict.fromkeys(text for text in found if text))
-
-
-def _left_out(a: Context, b: Context, pairs: list[Pair]) -> str:
-    used = {id(half.foot.info) for pair in pairs for half in pair.halves}
-    alone = [f"{which} {info.stream.stream}" for which, one in (("A", a), ("B", b)) for info in one.infos
-             if id(info) not in used]  # fmt: skip
-    return f"Left out, because the other session has no such sensor: {', '.join(alone)}." if alone else ""
+    return compare.head((cards[0], cards[1]), actions, warnings(both, pairs))
 
 
 def _missing(a: Asked, b: Asked) -> str:
@@ -115,11 +69,6 @@ def _missing(a: Asked, b: Asked) -> str:
     letter = "a" if not a.name else "b"
     text = f"One of the two is chosen. {letter.upper()} can be another session, or another part of the same one."
     return said(f"Choose {letter.upper()}", text, compare.choose(letter, f"Choose {letter.upper()}"))
-
-
-def _unlike(a: Context, b: Context) -> str:
-    one, other = (", ".join(info.stream.stream for info in context.infos) for context in (a, b))
-    return f"A has the sensors {one or 'none'}, B has {other or 'none'}: none of A’s goes with one of B’s."
 
 
 async def found(sources: Sources, text: str, which: str, athlete: str) -> str:

@@ -113,14 +113,26 @@ def facts(workout: Workout, context: Context, steps: str) -> list[str]:
     ]
 
 
-def head(cards: tuple[str, str], warnings: list[str]) -> str:
+def actions(report: str, workouts: list[str]) -> str:
+    """What can be taken along: the files of both, and the comparison as a page to print."""
+    export = tag("button", _icon("import"), "Export", tag("kbd", "E"), type="button", class_="button",
+                 data_ask="export", data_workouts="\n".join(workouts))  # fmt: skip
+    printed = tag("a", _icon("report"), "Report", href=report, target="_blank",
+                  class_="button primary", data_slot="report")  # fmt: skip
+    return tag("div", export, printed, class_="compare-actions")
+
+
+def _icon(name: str) -> str:
+    return tag("span", class_=f"icon icon-{name}", aria_hidden="true")
+
+
+def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
     """Both cards with the swap between them, and what is to be known before the numbers are believed."""
-    swap = tag("button", tag("span", class_="icon icon-swap", aria_hidden="true"), tag("kbd", "X"), type="button",
+    swap = tag("button", _icon("swap"), tag("kbd", "X"), type="button",
                class_="button", data_act="swap", aria_label="Swap A and B", title="Swap A and B")  # fmt: skip
-    icon = tag("span", class_="icon icon-warning", aria_hidden="true")
-    said = [tag("p", icon, " ", say(text), class_="warn") for text in warnings]
+    said = [tag("p", _icon("warning"), " ", say(text), class_="warn") for text in warnings]
     notes = tag("div", *said, class_="compare-notes") if said else ""
-    return tag("div", cards[0], swap, cards[1], class_="compare-head") + notes
+    return tag("div", cards[0], swap, cards[1], actions, class_="compare-head") + notes
 
 
 def thresholds(wish: Compared) -> str:

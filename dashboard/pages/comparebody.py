@@ -26,6 +26,7 @@ from dashboard.svg import round_up
 from dashboard.units import Units, digits
 
 BINS = 120
+LEGEND = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
 MAPS = (("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI"))
 ALIGNED = (("outline", "By outline"), ("cop", "By CoP"), ("none", "Not at all"))
 CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
@@ -59,6 +60,12 @@ class View:
         """The units; N where body weight is wished and not known of both."""
         return replace(self.units, force="N") if self.units.lacking(*self.masses) else self.units
 
+    @classmethod
+    def of(cls, wish: Compared, units: Units, contexts: Sequence[Context]) -> View:
+        """Of two sessions."""
+        masses = [context.workout.about.mass_kg for context in contexts]
+        return cls(wish, units, (masses[0], masses[1]))
+
     def shown(self, unit: str) -> tuple[tuple[float, float], str]:
         """Factors of A and of B, and the unit."""
         factors = [self.usable.shown(unit, mass) for mass in self.masses]
@@ -67,15 +74,20 @@ class View:
 
 def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     """All of the page below the two cards."""
-    lacking = view.units.lacking(*view.masses)
-    note = "Shown in N: % BW needs the mass of both athletes, which is said in the list of sessions."
     return "".join(
         [
-            tag("p", say(note), class_="compare-note") if lacking else "",
+            tag("p", say(text), class_="compare-note") if (text := lacking(view)) else "",
             _maps(pairs, view),
             tag("div", _curves(a, b, pairs, view), paired(pairs, view.wish.foot, view.shown), class_="compare-lower"),
         ]
     )
+
+
+def lacking(view: View) -> str:
+    """That a unit cannot be shown, and what it would take."""
+    if not view.units.lacking(*view.masses):
+        return ""
+    return "Shown in N: % BW needs the mass of both athletes, which is said in the list of sessions."
 
 
 def walking(pairs: Sequence[Pair]) -> bool:
@@ -85,25 +97,40 @@ def walking(pairs: Sequence[Pair]) -> bool:
 
 def _maps(pairs: Sequence[Pair], view: View) -> str:
     kind = view.wish.map
+    shown = maps(pairs, view)
+    tools = [segments("Map", "map", MAPS, kind)]
+    if shown.shift:
+        tools += [tag("span", "Aligned", class_="muted"), segments("Aligned", "align", ALIGNED, view.wish.align)]
+        tools += [tag("span", say(shown.shift), class_="muted")]
+    said = tag("span", say(shown.said), class_="muted")
+    line = tag("div", tag("h2", "Maps"), *tools, tag("span", class_="grow"), said, class_="part-head")
+    inside = tag("div", *shown.figures, regions(pairs, view), class_="compare-maps")
+    return tag("section", line, inside, class_="card", aria_label="Maps")
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A's and B's maps and their difference as figures, what they are of, and how B was moved ("" where it is not)."""
+
+    figures: tuple[str, ...]
+    said: str
+    shift: str
+
+
+def maps(pairs: Sequence[Pair], view: View) -> Maps:
+    """Maps of one kind."""
+    kind = view.wish.map
     why = next((why for pair in pairs if (why := why_no_difference(*pair.layouts))), "")
     found = [] if why else [difference(pair, view.wish.align) for pair in pairs]
-    shift = "" if why else _shift(pairs, [moved for _, moved in found])
-    tools = [segments("Map", "map", MAPS, kind)]
-    align = (
-        [] if why else [tag("span", "Aligned", class_="muted"), segments("Aligned", "align", ALIGNED, view.wish.align)]
-    )
-    said = (SAID if walking(pairs) else SAID_WHOLE)[kind]
-    line = tag("div", tag("h2", "Maps"), *tools, *align, tag("span", say(shift), class_="muted"),
-               tag("span", class_="grow"), tag("span", say(said), class_="muted"), class_="part-head")  # fmt: skip
     scale, groups = _groups(pairs, kind, view)
     factor = comparecharts.factor_of(groups)
-    figures = [_figure(groups[i], pairs, which, scale, factor) for i, which in enumerate("ab")]
+    figures = [_figure(groups[i], pairs, which, scale, factor, kind) for i, which in enumerate("ab")]
     if why:
         figures.append(tag("div", tag("h3", "No difference map"), tag("p", say(why)), class_="compare-why"))
     else:
         figures.append(_difference(pairs, [values for values, _ in found], view, factor))
-    figures.append(_regions(pairs, view))
-    return tag("section", line, tag("div", *figures, class_="compare-maps"), class_="card", aria_label="Maps")
+    said = (SAID if walking(pairs) else SAID_WHOLE)[kind]
+    return Maps(tuple(figures), said, "" if why else _shift(pairs, [moved for _, moved in found]))
 
 
 def _shift(pairs: Sequence[Pair], moved: Sequence[Sequence[float]]) -> str:
@@ -131,12 +158,15 @@ def _groups(pairs: Sequence[Pair], kind: str, view: View) -> tuple[Scale, list[l
     return scale, groups
 
 
-def _figure(group: Sequence[MapPicture], pairs: Sequence[Pair], which: str, scale: Scale, factor: float) -> str:
+def _figure(
+    group: Sequence[MapPicture], pairs: Sequence[Pair], which: str, scale: Scale, factor: float, kind: str
+) -> str:
     halves = [pair.halves["ab".index(which)] for pair in pairs]
     tokens = [token_of(half.foot.info) for half in halves]
     said = ". ".join(f"{one.title}: {spoken(one.values, scale)}" for one in group)
     title = f"Map of {which.upper()}. {said}"
-    drawn, width = comparecharts.maps(group, tokens, factor, title, f"compare-{which}", scale if which == "b" else None)
+    prefix = f"compare-{kind}-{which}"
+    drawn, width = comparecharts.maps(group, tokens, factor, title, prefix, scale if which == "b" else None)
     n = ", ".join(words.plural(half.n, "step" if walking(pairs) else "frame") for half in halves)
     caption = tag("figcaption", tag("b", which.upper()), " ", tag("span", say(n), class_="muted"))
     return tag("figure", picture(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page=which)
@@ -154,8 +184,9 @@ def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, fact
     said = "; ".join(f"{one.title}: {', '.join(map(_where, one.spots)) or 'none'}" for one in group)
     tokens = [token_of(pair.a.foot.info) for pair in pairs]
     drawn, width = comparecharts.maps(
-        group, tokens, factor, f"Difference, B − A, in {shown}. {said}", "compare-d", scale, ("A higher", "B higher")
-    )
+        group, tokens, factor, f"Difference, B − A, in {shown}. {said}", f"compare-{view.wish.map}-d", scale,
+        ("A higher", "B higher"),
+    )  # fmt: skip
     caption = tag(
         "figcaption", tag("b", "Difference, B − A"), " ", tag("span", "largest rise and fall", class_="muted")
     )
@@ -172,7 +203,8 @@ def region_differences(pair: Pair) -> dict[str, float]:
     return {str(name): float(pair.b.regions[name].mean() - pair.a.regions[name].mean()) for name in names}
 
 
-def _regions(pairs: Sequence[Pair], view: View) -> str:
+def regions(pairs: Sequence[Pair], view: View) -> str:
+    """B − A of every region's peak, as bars."""
     if any(one.calibrated != pairs[0].layouts[0].calibrated for pair in pairs for one in pair.layouts):
         return ""
     raw = not pairs[0].layouts[0].calibrated
@@ -195,15 +227,26 @@ def _regions(pairs: Sequence[Pair], view: View) -> str:
 
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     quantity = view.wish.curve
-    drawn = [one for pair in pairs if (one := _curve(pair, quantity, view, min(a.wish.length_s, b.wish.length_s)))]
-    legend = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
-    name = "Stance curves" if walking(pairs) else "Over time"
-    note = "" if walking(pairs) else f"mean of each {BINS}th of the shorter part, from each part’s start"
-    line = tag("div", tag("h2", name), legend, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
+    drawn = curves(a, b, pairs, view)
+    name, note = curves_name(pairs)
+    line = tag("div", tag("h2", name), LEGEND, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
                thresholds(view.wish), segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
     why = "One of the two is not calibrated: a force and counts have no curve in common."
     inside = tag("div", *drawn, class_="compare-curves") if drawn else tag("p", say(why), class_="muted pad")
     return tag("section", line, inside, class_="card", aria_label=name)
+
+
+def curves_name(pairs: Sequence[Pair]) -> tuple[str, str]:
+    """What the curves are called, and what they are where nobody steps."""
+    if walking(pairs):
+        return "Stance curves", ""
+    return "Over time", f"mean of each {BINS}th of the shorter part, from each part’s start"
+
+
+def curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:
+    """One drawing a sensor of the wished quantity."""
+    seconds = min(a.wish.length_s, b.wish.length_s)
+    return [one for pair in pairs if (one := _curve(pair, view.wish.curve, view, seconds))]
 
 
 def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:

@@ -44,29 +44,50 @@ class Row:
 
 def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
     """The table of one sensor, or of both feet together."""
-    feet = {pair.key: pair for pair in pairs}
-    options: list[tuple[str, str]] = [(key, feet[key].title) for key in ("left", "right") if key in feet]
-    options += [("both", "Both")] if len(options) == 2 and all(pair.walks for pair in pairs) else []
-    chosen = foot if foot in dict(options) else options[0][0] if options else ""
-    used = [feet[chosen]] if chosen in feet else list(pairs)
+    options = choices(pairs)
+    chosen = foot if foot in dict(options) else options[0][0]
+    found = measures(pairs, chosen, shown)
     tools = [segments("Foot", "foot", options, chosen)] if len(options) > 1 else []
+    line = tag("div", tag("h2", "Paired measures"), tag("span", say(found.note), class_="muted"),
+               tag("span", class_="grow"), copy(_text(found.rows)), *tools, class_="part-head")  # fmt: skip
+    said = tag("p", say(found.remark), class_="muted pad")
+    return tag("section", line, found.table, said, class_="card", aria_label="Measures")
+
+
+def choices(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
+    """Of which sensors there is a table: each foot, and both where both walk; else all there are."""
+    feet = {pair.key: pair.title for pair in pairs if pair.key in ("left", "right")}
+    both = len(feet) == 2 and all(pair.walks for pair in pairs)
+    return [*feet.items(), *([("both", "Both")] if both else [])] or [("", "")]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """A table with what is said above and below it."""
+
+    rows: list[Row]
+    table: str
+    note: str
+    remark: str
+
+
+def measures(pairs: Sequence[Pair], chosen: str, shown: Shown) -> Measures:
+    """The table of one of `choices`."""
+    used = [pair for pair in pairs if pair.key == chosen] or list(pairs)
     walks = all(pair.walks for pair in used)
     rows = _steps(pairs, used, shown) if walks else _parts(used, shown)
     note = "B − A, 95 % interval; g is Hedges’ g over steps" if walks else "whole parts"
-    line = tag("div", tag("h2", "Paired measures"), tag("span", say(note), class_="muted"), tag("span", class_="grow"),
-               copy(_text(rows)), *tools, class_="part-head")  # fmt: skip
-    inside = _table(rows, walks=walks)
-    said = tag("p", say(INDEPENDENT if walks else ONE_EACH), class_="muted pad")
-    return tag("section", line, inside, said, class_="card", aria_label="Measures")
+    label = ", ".join(text for text in ("Paired measures", dict(choices(pairs))[chosen]) if text)
+    return Measures(rows, _table(rows, label, walks=walks), note, INDEPENDENT if walks else ONE_EACH)
 
 
-def _table(rows: Sequence[Row], *, walks: bool) -> str:
+def _table(rows: Sequence[Row], label: str, *, walks: bool) -> str:
     sizes = [value for row in rows for value in row.found[["hedges_g_low", "hedges_g_high"]]] if walks else []
     end = effect_end(sizes)
     scale = tag("span", say(f"−{end:g}"), tag("span", "effect size"), say(f"+{end:g}"), class_="effect-head")
     heads = ["Measure", "A", "B", _difference(), *([_interval(), column("hedges_g"), scale] if walks else [])]
     body = [_cells(row, end, walks=walks) for row in rows]
-    return table(heads, body, label="Paired measures")
+    return table(heads, body, label=label)
 
 
 def _difference() -> str:

@@ -42,11 +42,11 @@ async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
     )
 
 
-def streams(context: Context) -> str:
+def streams(context: Context, title: str = "Streams") -> str:
     """Every stream's sensor, rate, numbering and clock."""
     heads = ("Stream", "Sensor", "Cells", "Values", "Rate, Hz", "Frames", "Numbering", "Clock")
     rows = [[say(text) for text in (name_of(info), *_described(info))] for info in context.infos]
-    return section(head("Streams", note="as they were recorded"), table(heads, rows, label="Streams", texts=9))
+    return section(head(say(title), note="as they were recorded"), table(heads, rows, label=title, texts=9))
 
 
 def _described(info: StreamInfo) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
@@ -36,9 +38,31 @@ async def test_two_sessions_are_laid_over_each_other(viewer, two, fits_every_scr
     await drawn(page)
     await expect(page.locator(".compare-card").first).to_contain_text("Athlete 12, Treadmill walk")
     await expect(page.get_by_role("link", name="Compare", exact=True)).to_have_attribute("aria-current", "page")
-    rows = page.locator('[aria-label="Paired measures"] tbody tr')
+    rows = page.locator('[aria-label^="Paired measures"] tbody tr')
     assert await rows.count() >= 15
     await fits_every_screen(page, "compare", scheme)
+
+
+async def test_a_comparison_is_printed_on_a_few_pages_of_its_own(viewer, two, screenshot):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398&align=cop&a0=2&a1=20")
+    await drawn(page)
+    await page.locator("#units summary").click()
+    await page.get_by_role("button", name="mmHg").click()
+    await expect(page.locator('[aria-label^="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Report").click()
+    report = await opening.value
+    await expect(report.get_by_role("heading", level=1)).to_have_text("Two sessions compared")
+    await expect(report.locator("header")).to_contain_text("00:02 – 00:20")
+    await expect(report.get_by_text("aligned by CoP").first).to_be_visible()
+    await expect(report.locator('[aria-label^="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
+    assert await report.evaluate("() => document.scripts.length") == 0
+    found = await Axe().run(report)
+    assert found.violations_count == 0, found.generate_report()
+    await screenshot(report, "compare-report-1440-light", full=True)
+    pdf = await report.pdf(prefer_css_page_size=True, print_background=True)
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 12
 
 
 async def test_choices_live_in_the_address_and_survive_a_reload(viewer, two):
@@ -61,7 +85,7 @@ async def test_choices_live_in_the_address_and_survive_a_reload(viewer, two):
 async def test_x_swaps_and_every_difference_changes_its_sign(viewer, two):
     page = await viewer.open("/compare?a=walk-0371&b=walk-0398&a0=1&a1=20")
     await drawn(page)
-    cell = page.locator('[aria-label="Paired measures"] tbody tr').first.locator("td b")
+    cell = page.locator('[aria-label^="Paired measures"] tbody tr').first.locator("td b")
     before = await cell.inner_text()
     await page.keyboard.press("x")
     await expect(page.locator(".compare-card code").first).to_have_text("walk-0398")
@@ -103,15 +127,15 @@ async def test_units_are_the_viewers_choice(viewer, two):
     await drawn(page)
     await page.locator("#units summary").click()
     await page.get_by_role("button", name="mmHg").click()
-    await expect(page.locator('[aria-label="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
+    await expect(page.locator('[aria-label^="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
     await page.get_by_role("button", name="% BW").click()
-    await expect(page.locator('[aria-label="Paired measures"]').first).to_contain_text("Peak force % BW")
+    await expect(page.locator('[aria-label^="Paired measures"]').first).to_contain_text("Peak force % BW")
 
 
 async def test_a_measure_says_its_definition_on_focus(viewer, two):
     page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
     await drawn(page)
-    await page.locator('[aria-label="Paired measures"] .term').first.focus()
+    await page.locator('[aria-label^="Paired measures"] .term').first.focus()
     await expect(page.get_by_role("tooltip")).to_be_visible()
 
 

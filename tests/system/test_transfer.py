@@ -82,6 +82,21 @@ def test_what_is_not_stored_is_said_with_what_is(up: Any, simulate: Any, barogra
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_parts_of_a_session_are_compared_in_one_file(
+    up: Any, simulate: Any, barograph: Run, tmp_path: Path
+) -> None:
+    simulate(up, "halves", "--stream", "left", "--seconds", 4)
+    output = tmp_path / "halves.html"
+    spans = ("--to", 2, "--against", "halves", "--against-from", 2)
+    done = barograph("report", "halves", *spans, "--against-to", 3.9, "-o", output, "--data-dir", up.data_dir)
+    assert done.returncode == 0, done.stderr
+    assert "halves compared with halves" in done.stdout
+    assert "Two sessions compared" in output.read_text("utf-8")
+    alone = barograph("report", "halves", "--against-to", 3, "-o", output, "--data-dir", up.data_dir)
+    assert alone.returncode == 2
+    assert "need --against" in alone.stderr
+
+
 def test_a_file_that_cannot_be_written_is_named(up: Any, simulate: Any, barograph: Run, tmp_path: Path) -> None:
     simulate(up, "two", "--stream", "left", "--seconds", 1)
     output = tmp_path / "no-such-folder" / "out.npz"
