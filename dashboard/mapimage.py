@@ -101,7 +101,7 @@ class MapPicture:
         filled = _filled(self.values, self.layout.valid)
         large = ndimage.zoom(filled, fine, order=3 if fine > 1 else 0, mode="nearest", grid_mode=True)
         pixels = colours(self.scale)[_places(large, self.scale)]
-        return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
+        return data_uri(pixels)
 
 
 def colours(scale: Scale) -> Pixels:
@@ -156,6 +156,11 @@ def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
         left + wide / 2, y + spot.lower + 4, spot.label, fill="var(--on-bed)", size=12, anchor="middle", font_weight=600
     )
     return square + chip + words
+
+
+def data_uri(pixels: Pixels) -> str:
+    """(rows, cols, 3) as an address that is its picture."""
+    return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
 
 
 def png(pixels: Pixels) -> bytes:

@@ -8,10 +8,9 @@ that come later make new ones.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,39 +21,10 @@ from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Ints, Layout
 from barograph.ports import Archive, StreamInfo
 from barograph.reading import plan, read_planned
+from dashboard.kept import Kept
 from dashboard.overview import Span
 
-T = TypeVar("T")
-KEPT = 48
 AT_ONCE = 2
-
-
-class Kept:
-    """The last results by key; whoever asks for what is being made waits for it instead of making it again."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._made: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
-
-    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """The result of `make` for this key, made once; one that failed is not kept."""
-        if key not in self._made:
-            self._made[key] = asyncio.ensure_future(make())
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
-        self._made.move_to_end(key)
-        task: asyncio.Future[T] = self._made[key]
-        try:
-            return await asyncio.shield(task)
-        except BaseException:
-            if task.done() and self._made.get(key) is task:
-                del self._made[key]
-            raise
-
-    def close(self) -> None:
-        """Give up what is being made."""
-        for task in self._made.values():
-            task.cancel()
 
 
 class Parts:

@@ -19,8 +19,9 @@ from barograph.ports import Workout
 from dashboard import overview, wish
 from dashboard.comparing import steps_of
 from dashboard.context import Context
+from dashboard.kept import Kept
 from dashboard.pages.gaitbody import MEASURES, Measure
-from dashboard.parts import Kept, Parts, key
+from dashboard.parts import Parts, key
 from dashboard.walking import Foot, foot, pair, summary
 from dashboard.walking import steps_of as timed
 
@@ -47,7 +48,7 @@ class Past:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kept = Kept(2000)
+        self._kept = Kept(16 << 20)
 
     async def entry(self, workout: Workout) -> Entry:
         """The numbers of a session."""

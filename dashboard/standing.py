@@ -34,7 +34,7 @@ class Track:
     measures: pd.DataFrame
     spectrum: pd.DataFrame
 
-    @property
+    @cached_property
     def known(self) -> Floats:
         """(k, 2) places that are known, about nothing."""
         points = np.column_stack([self.x, self.y])

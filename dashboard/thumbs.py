@@ -21,13 +21,14 @@ from barograph import rollups
 from barograph.frames import Floats, Layout, Recording, check_name
 from barograph.ports import Archive, StreamInfo, Workout
 from dashboard import theme
+from dashboard.kept import Kept
 from dashboard.mapimage import MapPicture, Scale
 from dashboard.overview import side
 from dashboard.pages.mapsbody import FIXED_KPA
-from dashboard.parts import AT_ONCE, Kept, layout_of
+from dashboard.parts import AT_ONCE, layout_of
 from dashboard.svg import el, picture, round_up
 
-KEPT = 400
+MOST_BYTES = 32 << 20
 MOST_SENSORS = 4
 HIGH, WIDE, BETWEEN = 96.0, 120.0, 6.0
 FINE = 3
@@ -39,7 +40,7 @@ class Thumbs:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._kept = Kept(KEPT)
+        self._kept = Kept(MOST_BYTES)
         self._making = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, workout: Workout) -> bytes:

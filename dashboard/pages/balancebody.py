@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from barograph.frames import Floats
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
+from dashboard.mapimage import data_uri
 from dashboard.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
 from dashboard.pages.mapsbody import envelope
 from dashboard.standing import Track, track
@@ -20,7 +22,8 @@ from dashboard.wish import NUMBERS
 
 K = {"chi2": "k = 5.991, χ² of 2", "exact": "k by F(.95; 2, n − 2)"}
 SPECTRUM_TO_HZ = 5.0
-MOST_DRAWN = 20_000
+MOST_IN_A_LINE = 20_000
+FAINTEST = 0.4
 UNITS = {"mm": "mm", "cell": "cells"}
 
 
@@ -52,11 +55,19 @@ def _markup(context: Context, tracks: Sequence[Track]) -> str:
 
 def part(context: Context, one: Track) -> str:
     """One stream: its track, its sway over time, its spectrum."""
-    k = K[context.wish.ellipse]
+    ellipse = f"95 % prediction ellipse, {K[context.wish.ellipse]}; hull dashed"
     return section(
-        head(say(name_of(one.info)), note=f"95 % prediction ellipse, {k}; hull dashed"),
+        head(say(name_of(one.info)), note=f"{drawn_as(one)}; {ellipse}"),
         picture(track_chart(one)), picture(sway_chart(context, one)), picture(spectrum_chart(one)),
     )  # fmt: skip
+
+
+def drawn_as(one: Track) -> str:
+    """What is drawn of a track, in words: nothing is left out silently."""
+    frames = words.plural(len(one.known), "frame")
+    return (
+        f"line through {frames}" if len(one.known) <= MOST_IN_A_LINE else f"{frames}, a dot each, stronger where more"
+    )
 
 
 def measures(tracks: Sequence[Track]) -> str:
@@ -81,17 +92,29 @@ def track_chart(one: Track) -> str:
     half = max(float(np.ptp(every, axis=0).max()) / 2 * 1.08, 0.5)
     plot = Plot(46, 22, 250, 250, (middle[0] - half, middle[0] + half), (middle[1] - half, middle[1] + half))
     xs, ys = ticks(*plot.x, 4), ticks(*plot.y, 5)
-    every_nth = max(1, len(one.x) // MOST_DRAWN)
+    in_a_line = len(one.known) <= MOST_IN_A_LINE
     parts = [
         plot.frame(xs, ys, digits=digits_of(ys), x_digits=digits_of(xs), x_title=f"x, {unit}"),
         text(46, 12, f"y, {unit}", fill="var(--text-2)"),
-        plot.line(one.x[::every_nth], one.y[::every_nth], token_of(one.info), 1.0, opacity=0.8),
+        plot.line(one.x, one.y, token_of(one.info), 1.0, opacity=0.8) if in_a_line else cloud(plot, one),
         _closed(plot, one.hull, stroke_dasharray="4 3", stroke="var(--text-3)"),
         _closed(plot, one.ellipse, stroke="var(--text)", stroke_width=1.75),
     ]
     area = float(one.measures.iloc[0][f"ellipse95_area_{one.unit}2"])
-    return drawing(310, 310, *parts, title=f"Track of the centre of pressure, ellipse of {words.number(area)} {unit}²",
-                   style="max-width:420px;margin:0 auto")  # fmt: skip
+    title = f"Track of the centre of pressure, {drawn_as(one)}; ellipse of {words.number(area)} {unit}²"
+    return drawing(310, 310, *parts, title=title, style="max-width:420px;margin:0 auto")
+
+
+def cloud(plot: Plot, one: Track) -> str:
+    """Every frame of a track too long for a line as a dot in its place: a mask, so that the theme colours it."""
+    ends = [list(plot.y), list(plot.x)]
+    n, _, _ = np.histogram2d(one.known[:, 1], one.known[:, 0], (int(plot.height), int(plot.width)), ends)
+    level = np.where(n > 0, FAINTEST + (1 - FAINTEST) * np.log1p(n) / np.log1p(n.max()), 0.0)[::-1]
+    image = data_uri(np.repeat(np.round(level * 255).astype(np.uint8)[:, :, None], 3, axis=2))
+    box = {"x": plot.left, "y": plot.top, "width": plot.width, "height": plot.height}
+    identity = f"cloud-{zlib.crc32(one.info.stream.stream.encode()):08x}"
+    mask = element("mask", element("image", href=image, **box), id=identity, maskUnits="userSpaceOnUse", **box)
+    return mask + element("rect", fill=token_of(one.info), mask=f"url(#{identity})", **box)
 
 
 def _closed(plot: Plot, points: Floats, **more: object) -> str:

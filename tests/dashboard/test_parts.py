@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics import frame_stats
 from dashboard import overview
+from dashboard.kept import Kept, size_of
 from dashboard.overview import Span
-from dashboard.parts import Kept, Parts
+from dashboard.parts import Parts
 
 
 async def test_progress_counts_the_frames_that_were_read_of_those_that_are(remembered):
@@ -48,7 +50,7 @@ async def test_the_table_of_a_part_is_that_of_its_frames(remembered):
 
 
 async def test_what_two_ask_for_at_once_is_made_once_and_a_failure_is_not_kept():
-    kept, made = Kept(2), []
+    kept, made = Kept(), []
 
     async def make() -> int:
         made.append(1)
@@ -61,9 +63,31 @@ async def test_what_two_ask_for_at_once_is_made_once_and_a_failure_is_not_kept()
         await kept.get("a", make)
     assert await asyncio.gather(kept.get("a", make), kept.get("a", make)) == [2, 2]
     assert await kept.get("a", make) == 2
-    for name in "bc":
-        await kept.get(name, make)
-    assert await kept.get("a", make) == 5, "the oldest went"
+
+
+async def test_results_are_bounded_by_what_they_hold_and_the_oldest_go_first():
+    kept, made = Kept(3000), []
+
+    async def get(name: str, cells: int = 100) -> None:
+        async def make() -> pd.DataFrame:
+            made.append(name)
+            return pd.DataFrame({"x": np.zeros(cells)}, index=pd.Index(np.arange(cells), dtype=np.int64))
+
+        assert len(await kept.get(name, make)) == cells
+
+    assert size_of({"a": [np.zeros(50), (np.zeros(50),)]}) >= 800
+    for name in ("a", "b", "a", "c", "a"):
+        await get(name, 80)
+    assert made == ["a", "b", "c"], "what was used last stays"
+    await get("b", 80)
+    assert made == ["a", "b", "c", "b"], "what was not used for the longest time went"
+    assert kept.nbytes <= 3000
+    await asyncio.gather(get("large", 1000), get("large", 1000))
+    assert made.count("large") == 1, "those who wait share it"
+    await get("large", 1000)
+    assert made.count("large") == 2, "what is larger than all of the room is not kept"
+    await get("b", 80)
+    assert made.count("b") == 2, "and sends nothing else away"
 
 
 def test_a_range_never_hides_a_value_and_begins_at_zero_where_nothing_is_below():

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
 from analytics import balance, butterfly, frame_stats, gait, pti, region_stats, stances
+from analytics.times import time_index
 from barograph import settings as settings_module
-from barograph.ports import About
-from dashboard import mapimage, outline, svg
+from barograph.frames import Stream
+from barograph.ports import About, StreamInfo
+from dashboard import mapimage, outline, standing, svg, wish
 from dashboard.callbacks import session
 from dashboard.mapimage import MapPicture, Scale
 from dashboard.markup import table, term
+from dashboard.pages import balancebody
 from dashboard.sources import Sources
 
 TABS = ("maps", "gait", "balance", "regions", "data")
@@ -180,3 +187,25 @@ def test_there_are_two_to_six_round_ticks_in_a_range(low, high):
     found = svg.ticks(low, high, 5)
     assert 2 <= len(found) <= 6
     assert all(low - 1e-9 <= value <= high + 1e-9 for value in found)
+
+
+def test_a_track_too_long_for_a_line_shows_every_frame_as_a_dot_and_says_so():
+    n = balancebody.MOST_IN_A_LINE + 1
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(0, 1, n), rng.normal(0, 1, n)
+    x[n // 2], y[n // 3] = 40.2, -30.2  # one frame each, far away
+    index = time_index(np.arange(n) * 10_000)
+    info = StreamInfo(Stream("w", "left"), sim_layout())
+    stats = pd.DataFrame({"cop_x_mm": x, "cop_y_mm": y}, index=index)
+    long = standing.track(info, stats, wish.read("hz=100", n / 100))
+    short = standing.track(info, stats.iloc[: n - 1], wish.read("hz=100", n / 100))
+    assert "a dot each" in balancebody.track_chart(long)
+    assert "line through 20\u2009000 frames" in balancebody.track_chart(short)
+    plot = svg.Plot(0, 0, 250, 250, (-50.0, 50.0), (-50.0, 50.0))
+    (shown,) = re.findall(r'href="data:image/png;base64,([^"]*)"', balancebody.cloud(plot, long))
+    pixels = Image.open(io.BytesIO(base64.b64decode(shown))).convert("L")
+    seen = np.asarray(pixels) >= round(255 * balancebody.FAINTEST)
+    rows, cols = (((50 - y) / 100 * 250).astype(int), ((x + 50) / 100 * 250).astype(int))
+    wanted = np.zeros((250, 250), bool)
+    wanted[rows, cols] = True
+    np.testing.assert_array_equal(seen, wanted)
