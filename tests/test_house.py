@@ -119,6 +119,12 @@ def test_files_and_functions_stay_small(path: Path) -> None:
             assert length <= MAX_BODY_LINES, f"{node.name}: {length} lines"
 
 
+def test_modules_of_the_browser_stay_small() -> None:
+    modules = sorted((ROOT / "dashboard/assets").glob("*.mjs"))
+    assert modules
+    assert {path.name: lines for path in modules if (lines := path.read_text("utf-8").count("\n")) > MAX_LINES} == {}
+
+
 def test_no_test_folder_is_a_package_that_would_shadow_ours() -> None:
     assert list((ROOT / "tests").rglob("__init__.py")) == []
 

@@ -74,15 +74,11 @@ export class Alarms {
   take({ sensor, ring }, from) {
     let rang = false;
     for (const alarm of this.list) {
-      const column = ring.values[ring.index.get(sensor.column(alarm.key))];
+      const column = sensor.column(alarm.key);
       if (!column) continue;
       const { read } = this.known.get(alarm.key);
-      const [times, values] = [[], []];
-      for (let i = ring.countBefore(from + 0.5); i < ring.size; i++) {
-        times.push(ring.times[ring.slot(i)]);
-        values.push(read(column[ring.slot(i)], sensor));
-      }
-      rang = alarm.take(sensor.stream, times, values) || rang;
+      const { times, values } = ring.since(column, from);
+      rang = alarm.take(sensor.stream, times, values.map((value) => read(value, sensor))) || rang;
     }
     if (rang && this.slot("alarm-sound").checked) tone();
   }

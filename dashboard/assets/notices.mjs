@@ -1,7 +1,33 @@
 // What a live page says when its picture is not live: what happened, what is safe, what to do.
 
 import { pageTime } from "./clock.mjs";
+import { put } from "./text.mjs";
 import { age } from "./words.mjs";
+
+export class Notice {
+  constructor(root) {
+    this.root = root;
+  }
+
+  slot(name) {
+    return this.root.querySelector(`[data-slot="${name}"]`);
+  }
+
+  /** `past` is the workout as it was at the moment shown, or null when live is shown. */
+  write(state, { workout, past, ageS, offlineUntil }) {
+    const failed = past?.failed ?? false;
+    const behind = failed || past?.workout.lines.every(({ frame }) => !frame);
+    const shown = !past || state === "offline" ? state : behind ? "behind" : "live";
+    const ended = workout.state?.status === "ended" && state !== "offline";
+    this.root.dataset.ended = String(ended);
+    this.slot("notice").hidden = shown === "live";
+    this.slot("retry").hidden = state !== "offline";
+    this.slot("open").hidden = !ended || shown === "behind";
+    if (shown === "live") return;
+    const said = noticeOf(shown, { workout, ageS, offlineUntil, failed });
+    ["notice-title", "notice-text"].forEach((name, i) => put(this.slot(name), said[i]));
+  }
+}
 
 /** [title, text] for a state; `offlineUntil` is when the page tries again, in page time. */
 export function noticeOf(state, { workout, ageS, offlineUntil, failed }) {

@@ -98,6 +98,17 @@ export class Ring {
     return low;
   }
 
+  /** {times, values} of the samples after `time`, µs; the values of a column that is not there are NaN. */
+  since(name, time) {
+    const column = this.values[this.index.get(name)];
+    const [times, values] = [[], []];
+    for (let i = this.countBefore(time + 0.5); i < this.size; i++) {
+      times.push(this.times[this.slot(i)]);
+      values.push(column ? column[this.slot(i)] : NaN);
+    }
+    return { times, values };
+  }
+
   /** Highest value of a column since `time`; NaN where the column has none. */
   highest(name, time) {
     const column = this.values[this.index.get(name)];

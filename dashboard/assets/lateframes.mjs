@@ -1,0 +1,42 @@
+// Frames that came late, or that the feed missed: the archive has them in their place, and a stream's last minute is
+// read again from there, a moment after the last announcement.
+
+import { decodeBlocks } from "./codec.mjs";
+
+const KINDS = new Set(["backfilled", "resync"]);
+const WAIT_MS = 1_500;
+export const WINDOW_US = 60_000_000;
+
+export class LateFrames {
+  #timers = new Map(); // stream → timer
+
+  /** `streams` of the workout; `now()` in µs; `onFilled(stream)`: it has them. */
+  constructor(workoutId, streams, { now, onFilled }) {
+    this.path = `/data/${encodeURIComponent(workoutId)}`;
+    Object.assign(this, { streams, now, onFilled });
+  }
+
+  listen(signal) {
+    signal.addEventListener("abort", () => {
+      for (const timer of this.#timers.values()) clearTimeout(timer);
+    });
+  }
+
+  /** A message of the feed. */
+  take({ type, stream }) {
+    if (!KINDS.has(type)) return;
+    clearTimeout(this.#timers.get(stream));
+    this.#timers.set(stream, setTimeout(() => this.#fill(stream), WAIT_MS));
+  }
+
+  async #fill(name) {
+    this.#timers.delete(name);
+    const stream = this.streams.get(name);
+    if (!stream) return;
+    const stop = Math.round(this.now());
+    const answer = await fetch(`${this.path}/${encodeURIComponent(name)}/samples?start_us=${stop - WINDOW_US}&stop_us=${stop}`);
+    if (!answer.ok) return; // the archive is away, which the status line says; it is announced again
+    stream.ring.refill(decodeBlocks(await answer.arrayBuffer()));
+    this.onFilled(name);
+  }
+}

@@ -1,0 +1,61 @@
+// The picture of pressure on a live page, and what was drawn of it: up to which time, and how often in the last second.
+
+import { PressureMap } from "./pressuremap.mjs";
+
+const STILL_MS = 100; // for whoever asks for less motion
+const SENTENCE_MS = 5_000;
+
+export class Picture {
+  #drawn = []; // page times of the last second's draws of new frames
+  #at = 0;
+  #saidAt = -Infinity;
+  time = -Infinity; // µs of the newest frame drawn
+
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.map = new PressureMap(canvas);
+  }
+
+  /** May a new frame be drawn now? */
+  moves(now) {
+    return !this.map.still.matches || now - this.#at >= STILL_MS;
+  }
+
+  /** Nothing that was drawn counts as new any more: the page goes live again. */
+  forget() {
+    this.time = -Infinity;
+  }
+
+  /** Draw the newest frame of each stream; a stream without one keeps its picture, or its bed stays empty. */
+  draw(workout, { empty, layers, above, top }) {
+    for (const stream of workout.lines) {
+      const { sensor, frame } = stream;
+      const trail = frame ? workout.trail(stream) : [];
+      if (frame) this.map.show(sensor.stream, frame.frames, frame.index, trail.at(-1) ?? null, trail);
+      else if (empty) this.map.forget(sensor.stream);
+    }
+    Object.assign(this.map, { layers, above });
+    this.map.max = top(this.map.highest);
+    this.map.draw();
+  }
+
+  /** What was drawn was new: the newest frame is of this time, µs. */
+  count(now, time) {
+    this.#at = now;
+    this.time = time;
+    this.#drawn.push(now);
+  }
+
+  /** Pictures with a new frame in the last second. */
+  fps(now) {
+    this.#drawn = this.#drawn.filter((at) => at > now - 1000);
+    return this.#drawn.length;
+  }
+
+  /** Every few seconds, a sentence for those who do not see it. */
+  describe(now) {
+    if (now - this.#saidAt < SENTENCE_MS) return;
+    this.#saidAt = now;
+    this.canvas.setAttribute("aria-label", this.map.describe());
+  }
+}
