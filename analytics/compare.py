@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import interpolate
 from scipy import stats as distributions
 
 from analytics.maps import as_map, peak_map, unit
+from analytics.placement import Alignment, placement, read_at
 from analytics.symmetry import MEASURES, moments, whole
 from analytics.tables import described
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
-
-Alignment = Literal["outline", "cop", "none"]
 
 
 def compare(
@@ -146,6 +142,7 @@ def difference_map(
     maps: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     *,
     align: Alignment = "outline",
+    turn: bool = True,
 ) -> pd.DataFrame:
     """Subtract the map of one recording from that of another, b − a, on the cells of a.
 
@@ -158,27 +155,36 @@ def difference_map(
     align : "outline", "cop" or "none", default "outline"
         Move b so that middles meet: of the boxes around the cells that exist (on a plate: that were loaded), or of the
         maps' centres of pressure; or not at all.
+    turn : bool, default True
+        Before that, turn b about its middle so that long axes meet, where both have one.
 
     Returns
     -------
     DataFrame (rows, cols) like a's map; between cells b is interpolated linearly, outside of b it is NaN.
-    `attrs["shift"]` is how far b was moved along x and y, in mm (in cells without a pitch).
+    `attrs["turn_deg"]` is by how many degrees b was turned, from x towards y, None where it was not;
+    `attrs["shift"]` how far its middle was then moved along x and y, in mm (in cells without a pitch).
 
     Raises
     ------
     InvalidData
         When one is calibrated and the other not, only one has a pitch, or the alignment is of another name.
+
+    Notes
+    -----
+    The long axis is the principal axis of second moments about the middle: of the load on a plate that is aligned by
+    "cop", of the loaded cells of any other plate, and of the cells that exist of whatever is worn or sat on, where a
+    load that lies otherwise is a difference and no other place. Two insoles of one layout are never turned. There is
+    no axis without a pitch, or where the minor semi-axis is more than 0.8 of the major one; axes more than 45° apart
+    are not made to meet. An axis has no direction: footprints that point opposite ways stay so.
     """
     _check(a.layout, b.layout, align)
     first, second = maps or (peak_map(a), peak_map(b))
     one, other = first.to_numpy(np.float64), second.to_numpy(np.float64)
-    middles = [_middle(layout, cells, align) for layout, cells in ((a.layout, one), (b.layout, other))]
-    shift = middles[0] - middles[1] if np.isfinite(middles).all() else np.zeros(2)
-    moved = _on_cells_of(a.layout, b.layout, other, shift)
+    placed = placement(a.layout, b.layout, (one, other), align, turn=turn)
+    moved = read_at(a.layout, b.layout, other, placed)
     of = str(first.attrs.get("unit", unit(a.layout)))
-    moved_by = [float(v) for v in shift]
-    made_of = {"a": first, "b": second}
-    return as_map(moved - one, a.layout, "difference_map", of, made_of, align=align, shift=moved_by)
+    how = {"align": align, "turn": turn, "turn_deg": placed.turn_deg, "shift": [float(v) for v in placed.shift]}
+    return as_map(moved - one, a.layout, "difference_map", of, {"a": first, "b": second}, **how)
 
 
 def _check(a: Layout, b: Layout, align: str) -> None:
@@ -188,34 +194,3 @@ def _check(a: Layout, b: Layout, align: str) -> None:
         raise InvalidData(f"unit: expected two pressures or two raw streams, got {a.unit} and {b.unit}", field="unit")
     if (a.pitch_mm is None) != (b.pitch_mm is None):
         raise InvalidData("pitch_mm: expected both recordings with a pitch or both without", field="pitch_mm")
-
-
-def _middle(layout: Layout, cells: Floats, align: Alignment) -> NDArray[np.float64]:
-    """x and y that are to meet; NaN when there is nothing."""
-    if align == "none":
-        return np.zeros(2)
-    if align == "cop":
-        load = np.nan_to_num(np.clip(cells, 0.0, None))
-        load = load if layout.area_cm2 is None else load * layout.area_cm2
-        total = load.sum() or np.nan
-        return np.array([(load.sum(axis=0) @ layout.x) / total, (load.sum(axis=1) @ layout.y) / total])
-    inside = np.nan_to_num(cells) > 0 if layout.kind == "plate" else layout.valid
-    if not inside.any():
-        return np.full(2, np.nan)
-    x, y = layout.x[inside.any(axis=0)], layout.y[inside.any(axis=1)]
-    return np.array([(x.min() + x.max()) / 2, (y.min() + y.max()) / 2])
-
-
-def _on_cells_of(a: Layout, b: Layout, cells: Floats, shift: Floats) -> Floats:
-    """Read b's cells, moved by `shift`, at the centres of a's."""
-    same = a.valid.shape == b.valid.shape and np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y)
-    if same and not shift.any():
-        return cells
-    # Interpolation wants two lines or more and centres that grow.
-    x, y = b.x + shift[0], b.y + shift[1]
-    rows, cols = np.argsort(y), np.argsort(x)
-    if min(len(x), len(y)) < 2:
-        raise InvalidData(f"layout: expected two rows and columns or more to align, got {b.rows} x {b.cols}")
-    read = interpolate.RegularGridInterpolator((y[rows], x[cols]), cells[np.ix_(rows, cols)], bounds_error=False)
-    points = np.stack(np.meshgrid(a.y, a.x, indexing="ij"), axis=-1)
-    return np.asarray(read(points))

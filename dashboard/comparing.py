@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import difference_map
-from analytics.compare import Alignment
 from analytics.maps import as_map
+from analytics.placement import Alignment
 from barograph.frames import Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard.context import Context, name_of, rate_hz
@@ -174,12 +174,20 @@ def _peaks(context: Context, one: Foot, peak: Floats) -> pd.DataFrame:
     return pd.DataFrame({name: [peak[inside].max()] for name, inside in cells.items() if inside.any()})
 
 
-def difference(pair: Pair, align: str) -> tuple[Floats, list[float]]:
-    """(rows, cols) B − A on A's cells, and how far B was moved along x and y."""
+@dataclass(frozen=True)
+class Moved:
+    """How B was laid over A: how far, in mm or cells, and by how many degrees (None: it has no axis to turn by)."""
+
+    far: float
+    turn_deg: float | None
+
+
+def difference(pair: Pair, align: str) -> tuple[Floats, Moved]:
+    """(rows, cols) B − A on A's cells, and how B was moved for it."""
     recordings = [_nothing_of(layout) for layout in pair.layouts]
     maps = [as_map(half.map, half.foot.layout, "map", "") for half in pair.halves]
     found = difference_map(recordings[0], recordings[1], (maps[0], maps[1]), align=cast(Alignment, align))
-    return found.to_numpy(np.float64), list(found.attrs["shift"])
+    return found.to_numpy(np.float64), Moved(float(np.hypot(*found.attrs["shift"])), found.attrs["turn_deg"])
 
 
 def _nothing_of(layout: Layout) -> Recording:

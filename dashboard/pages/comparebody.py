@@ -14,7 +14,7 @@ from barograph.frames import Floats
 from dashboard import comparecharts, words
 from dashboard.comparecharts import Axis, extremes
 from dashboard.comparewish import Compared
-from dashboard.comparing import Pair, difference, over_time, why_no_difference
+from dashboard.comparing import Moved, Pair, difference, over_time, why_no_difference
 from dashboard.context import Context, name_of, token_of
 from dashboard.mapimage import MapPicture, Scale, Spot
 from dashboard.markup import head, picture, say, segments, table, tag
@@ -133,12 +133,14 @@ def maps(pairs: Sequence[Pair], view: View) -> Maps:
     return Maps(tuple(figures), said, "" if why else _shift(pairs, [moved for _, moved in found]))
 
 
-def _shift(pairs: Sequence[Pair], moved: Sequence[Sequence[float]]) -> str:
-    """How far B was moved, by sensor."""
+def _shift(pairs: Sequence[Pair], moved: Sequence[Moved]) -> str:
+    """How far B was moved and turned, by sensor."""
     parts = []
-    for pair, (x, y) in zip(pairs, moved, strict=True):
+    for pair, one in zip(pairs, moved, strict=True):
         unit = "mm" if pair.layouts[0].pitch_mm else "cells"
-        parts.append(f"{pair.title[0] if pair.key in ('left', 'right') else pair.title} {np.hypot(x, y):.1f} {unit}")
+        turned = "" if one.turn_deg is None else f", {words.number(one.turn_deg, 1)}°"
+        name = pair.title[0] if pair.key in ("left", "right") else pair.title
+        parts.append(f"{name} {words.number(one.far, 1)} {unit}{turned}")
     return f"shift {' · '.join(parts)}"
 
 

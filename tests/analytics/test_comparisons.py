@@ -134,6 +134,62 @@ def test_footprints_on_a_plate_meet_at_the_middles_of_their_outlines() -> None:
     np.testing.assert_allclose(np.nan_to_num(found), frames[0])
 
 
+WIDE = Layout(rows=60, cols=60, unit="kPa", pitch_mm=(5.0, 5.0), kind="plate")
+
+
+def footprint(deg: float, x: float = 150.0, y: float = 150.0, layout: Layout = WIDE) -> Recording:
+    """A cap of 220 × 90 mm whose load is heavier at one end, its long axis turned from x towards y."""
+    gx, gy = np.meshgrid(layout.x, layout.y)
+    c, s = np.cos(np.radians(deg)), np.sin(np.radians(deg))
+    u, v = ((gx - x) * c + (gy - y) * s) / 110.0, ((gy - y) * c - (gx - x) * s) / 45.0
+    cells = 200.0 * np.clip(1 - u**2 - v**2, 0.0, None) * (1 + 0.4 * u)
+    return Recording(frames=np.repeat(cells[None], 2, axis=0), times_us=np.arange(2) * 10_000, layout=layout)
+
+
+@pytest.mark.parametrize("align", ["outline", "cop"])
+@pytest.mark.parametrize("deg", [-40.0, -12.5, 3.0, 30.0])
+def test_a_footprint_that_is_turned_and_moved_is_the_same_after_alignment(deg: float, align: Any) -> None:
+    a, b = footprint(20.0), footprint(20.0 + deg, 163.0, 141.0)
+    found = difference_map(a, b, align=align)
+    # An outline is known to a cell of 5 mm, the load's moments much better.
+    assert found.attrs["turn_deg"] == pytest.approx(-deg, abs=1.0 if align == "outline" else 0.1)
+    # The centre of the load lies 0.4 · 110 / 6 mm from the middle, towards the heavier end.
+    ends = [np.array([np.cos(np.radians(d)), np.sin(np.radians(d))]) for d in (20.0, 20.0 + deg)]
+    off = 0.4 * 110 / 6 * (ends[0] - ends[1]) if align == "cop" else np.zeros(2)
+    assert found.attrs["shift"] == pytest.approx(np.array([-13.0, 9.0]) + off, abs=2.5)
+    straight = difference_map(a, b, align=align, turn=False)
+    assert np.nanmax(np.abs(found)) < min(0.07 * peak_map(a).max(axis=None), 0.5 * np.nanmax(np.abs(straight)))
+
+
+def test_an_axis_has_no_upper_end_so_that_the_smaller_turn_is_taken() -> None:
+    found = difference_map(footprint(80.0), footprint(-85.0))
+    assert found.attrs["turn_deg"] == pytest.approx(-15.0, abs=1.0)
+
+
+def test_a_turn_is_of_place_whichever_way_rows_and_columns_grow() -> None:
+    mirrored = replace(WIDE, y_axis="up", x_axis="left")
+    found = difference_map(footprint(20.0), footprint(45.0, layout=mirrored))
+    assert found.attrs["turn_deg"] == pytest.approx(-25.0, abs=1.0)
+    assert np.nanmax(np.abs(found)) < 0.08 * peak_map(footprint(20.0)).max(axis=None)
+
+
+def test_a_turn_that_is_not_wished_or_has_no_axis_is_not_made() -> None:
+    a, b = footprint(20.0), footprint(50.0)
+    assert difference_map(a, b, turn=False).attrs["turn_deg"] is None
+    assert difference_map(a, b, align="none").attrs["turn_deg"] is None
+    assert difference_map(bump(75, 50), bump(85, 45), align="cop").attrs["turn_deg"] is None
+    assert difference_map(a, footprint(75.0)).attrs["turn_deg"] is None, "axes further apart than 45°"
+    bare = [replace(one, layout=replace(WIDE, pitch_mm=None)) for one in (a, b)]
+    assert difference_map(*bare).attrs["turn_deg"] is None
+
+
+def test_a_worn_sensor_is_not_turned_by_how_it_is_loaded() -> None:
+    worn = replace(WIDE, rows=60, cols=20, kind="insole")
+    a, b = (footprint(deg, 50.0, layout=worn) for deg in (90.0, 75.0))
+    for align in ("outline", "cop"):
+        assert difference_map(a, b, align=align).attrs["turn_deg"] == 0.0  # type: ignore[arg-type]
+
+
 def test_maps_of_other_pitches_are_compared_on_the_cells_of_the_first() -> None:
     fine = replace(PLATE, rows=40, cols=60, pitch_mm=(2.5, 2.5))
     found = difference_map(bump(75, 50), bump(75, 50, fine), align="none")

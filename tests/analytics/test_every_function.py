@@ -94,7 +94,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "compare": {"columns": ["contact_s"], "confidence": 0.9},
     "cop_velocity": {"cutoff_hz": 8.0, "order": 2, "causal": True, "gap_s": 0.3},
     "difference_curves": {"confidence": 0.9},
-    "difference_map": {"align": "cop"},
+    "difference_map": {"align": "cop", "turn": False},
     "drift": {"column": "total_force_n", "confidence": 0.9},
     "frame_stats": {"loaded_above": 5.0, "cop_floor_n": 30.0, "saturation": 300.0},
     "gait": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
