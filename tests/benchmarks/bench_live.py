@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from stack import HERE, Stack, free_port, program, spent_s, stack
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
 OUT = Path(__file__).parents[2] / "build" / "bench_live.json"
 SETTLE_S = 3.0
 PATIENCE_MS = 60_000

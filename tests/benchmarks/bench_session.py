@@ -46,7 +46,7 @@ MINUTE_S = 60
 START_US = 1_750_000_000_000_000
 MOMENTS = 40
 CLICKS = 12
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
 PATH = "/session/hour"
 ABOUT = About(athlete="Athlete 12", kind="Treadmill walk", mass_kg=75.0)
 

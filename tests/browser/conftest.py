@@ -37,7 +37,7 @@ from barograph.ports import About
 from barograph.transport import keep_little_unsent
 from dashboard.app import create_app
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)

@@ -24,7 +24,7 @@ from analytics import sim
 from barograph.files import write
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
 READY_S, PATIENCE_MS = 120, 120_000
 WEEK_S = 7 * 86_400
 WALKED_S = 45.0

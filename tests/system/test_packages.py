@@ -75,7 +75,15 @@ def test_a_browser_is_installed_where_there_is_none(path: Path) -> None:
     program(path, "apt-get", APT_GET)
     done = see_to(path, "--only", "browser")
     assert done.returncode == 0, done.stderr
-    assert "chromium" in (path / "asked").read_text()
+    assert "--no-install-recommends chromium-headless-shell" in (path / "asked").read_text()
+
+
+def test_where_the_smaller_browser_is_not_to_be_had_the_whole_is_installed(path: Path) -> None:
+    program(path, "apt-get", f'case "$*" in *headless-shell) echo "E: unknown" >&2; exit 100;; esac\n{APT_GET}')
+    done = see_to(path, "--only", "browser")
+    assert done.returncode == 0, done.stderr
+    assert (path / "chromium").exists()
+    assert "E: unknown" in done.stderr
 
 
 @pytest.mark.parametrize(("apt_get", "said"), [(None, "no apt-get"), (BROKEN_APT_GET, "E: no network here")])
