@@ -167,7 +167,7 @@ async def odd(chromium, dashboard):
         await context.add_init_script(script)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
-        await page.goto(dashboard.link)
+        await context.request.get(dashboard.link, max_redirects=0)
         await page.goto(f"{dashboard.url}{path}")
         return page
 
