@@ -18,7 +18,7 @@ from dashboard.comparison import Asked, asked, unlike, warnings
 from dashboard.context import Context, name_of
 from dashboard.markup import head, say, section, tag
 from dashboard.pages import comparebody, comparetable, databody, regionsbody
-from dashboard.pages.compare import facts
+from dashboard.pages.compare import facts, part_text
 from dashboard.pages.comparebody import ALIGNED, CURVES, LEGEND, MAPS, View
 from dashboard.parts import Parts
 from dashboard.report import definitions, document, parameters, steps_by
@@ -60,7 +60,7 @@ def _card(one: Asked, halves: Sequence[comparing.Half]) -> str:
         return ""
     about = one.workout.about
     title = ", ".join(text for text in (about.athlete or one.name, about.kind) if text)
-    shown = facts(one.workout, one.context, comparing.steps_text(halves))
+    shown = [*facts(one.context, comparing.steps_text(halves)), part_text(one.context)]
     shown += [f"{about.mass_kg:g} kg"] if about.mass_kg else []
     line = tag("p", " · ".join([tag("code", say(one.name)), *map(say, shown)]))
     tags = tag("p", *(tag("span", say(text), class_="chip") for text in about.tags)) if about.tags else ""

@@ -3,6 +3,7 @@
 
 import { AskedPage } from "./askedpage.mjs";
 import { bind } from "./keys.mjs";
+import { PartStrip } from "./partstrip.mjs";
 
 /** Changes of the address that set B in A's place and A in B's. */
 export function swapped(address) {
@@ -16,10 +17,28 @@ export function chose(which, workout) {
 }
 
 export class ComparePage extends AskedPage {
+  #strips = [];
+
   constructor(root) {
     super(root, "compare-asked");
+    this.drawn = new MutationObserver(() => this.#takeStrips());
+    this.drawn.observe(root.querySelector("#compare-body"), { childList: true });
+    this.#takeStrips();
     const exported = () => root.querySelector('[data-ask="export"]')?.click();
     bind([["x", "swap A and B", () => this.#swap()], ["e", "export both", exported]], this.signal);
+  }
+
+  close() {
+    super.close();
+    this.drawn.disconnect();
+    for (const strip of this.#strips) strip.close();
+  }
+
+  // A new drawing has new strips.
+  #takeStrips() {
+    for (const strip of this.#strips) strip.close();
+    const found = this.root.querySelectorAll(".compare-strip");
+    this.#strips = [...found].map((strip) => new PartStrip(strip, this.address));
   }
 
   #swap() {

@@ -11,6 +11,7 @@ from barograph.errors import BarographError, StorageAway
 from barograph.ports import Workout
 from barograph.search import Query
 from dashboard import comparewish, comparing, units
+from dashboard.comparestrip import strip
 from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
 from dashboard.comparison import Asked, asked, unlike, warnings
@@ -31,10 +32,10 @@ async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = N
     wished = comparewish.read(search)
     a, b = [await asked(sources.parts, wished, which) for which in "ab"]
     if a.context is None or b.context is None:
-        return _head((a, b), [], "") + _missing(a, b)
+        return await _head((a, b), [], "") + _missing(a, b)
     pairs = await comparing.pairs(a.context, b.context, wished.map)
     view = View.of(wished, units.read(told), (a.context, b.context))
-    top = _head((a, b), pairs, _actions(wished, view.units) if pairs else "")
+    top = await _head((a, b), pairs, _actions(wished, view.units) if pairs else "")
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), compare.choose("b", "Choose another"))
     return top + await comparebody.drawn(a.context, b.context, pairs, view)
@@ -44,14 +45,15 @@ def _actions(wished: Compared, shown: Units) -> str:
     return compare.actions(wished.report(shown), list(dict.fromkeys((wished.a, wished.b))))
 
 
-def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str) -> str:
+async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str) -> str:
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
-        if one.context and one.workout:
+        drawn = ""
+        if one.context:
             steps = comparing.steps_text([pair.halves[i] for pair in pairs])
-            texts = compare.facts(one.workout, one.context, steps if pairs else "")
-        cards.append(compare.card(one.which, one.name, one.workout, one.context, [text for text in texts if text]))
+            texts, drawn = compare.facts(one.context, steps if pairs else ""), await strip(one.context)
+        cards.append(compare.card(one.which, one.name, one.workout, one.context, texts, drawn))
     return compare.head((cards[0], cards[1]), actions, warnings(both, pairs))
 
 

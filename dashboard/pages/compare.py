@@ -55,26 +55,57 @@ def _picker() -> html.Dialog:
     )  # fmt: skip
 
 
-def card(which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str]) -> str:
-    """A session with its part, or what is wrong with it; `texts` are its facts, then doubts."""
+def card(
+    which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str], strip: str = ""
+) -> str:
+    """A session with its part, or what is wrong with it; `texts` are its facts, `strip` the drawing of all of it."""
     letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
     choose = tag("button", "Change" if name else "Choose", type="button", class_="button" if name else "button primary",
                  data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
                  aria_label=f"{'Change' if name else 'Choose'} session {which.upper()}")  # fmt: skip
-    inside = _named(workout, texts) if workout else _unnamed(which, name)
+    inside = _named(workout, texts, _chosen(context)) if workout else _unnamed(which, name)
     part = _part(which, context) if context else ""
-    return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose,
+    timeline = _timeline(which, context, strip) if context else ""
+    return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose, timeline,
                class_="card compare-card", aria_label=f"Session {which.upper()}")  # fmt: skip
 
 
-def _named(workout: Workout, texts: list[str]) -> str:
+def _timeline(which: str, context: Context, strip: str) -> str:
+    """The strip with the part on it; assets/partstrip.mjs moves it."""
+    wish, of = context.wish, which.upper()
+    sliders = (
+        ("scrub", "scrub", f"Part of {of}, as a whole", ""),
+        ("edge", "edge-start", f"Start of the part of {of}", "0"),
+        ("edge", "edge-stop", f"End of the part of {of}", "1"),
+    )
+    scrub, start, stop = (
+        tag("div", role="slider", tabindex="0", class_=kind, data_slot=slot, data_act=f"part-{which}{end}",
+            aria_label=label, aria_valuenow="0") for kind, slot, label, end in sliders
+    )  # fmt: skip
+    box, cursor = (tag("div", class_=kind, data_slot=slot)
+                   for kind, slot in (("selection", "selection-box"), ("cursor", "cursor")))  # fmt: skip
+    return tag(
+        "div", strip, tag("div", scrub, box, start, stop, cursor, class_="timeline", data_slot="timeline"),
+        class_="compare-strip", data_which=which, data_length=f"{context.whole.length_s:.3f}",
+        data_from=f"{wish.start_s:.3f}", data_to=f"{wish.stop_s:.3f}",
+    )  # fmt: skip
+
+
+def _chosen(context: Context | None) -> str:
+    """The part in words; a drag on the strip changes them at once."""
+    if context is None:
+        return ""
+    return " · " + tag("span", say(part_text(context)), data_slot="part-text")
+
+
+def _named(workout: Workout, texts: list[str], part: str) -> str:
     about = workout.about
     name = say(about.athlete or workout.workout_id)
     if about.athlete:
         name = tag("a", name, href=history_path(about.athlete), title="All sessions of this athlete")
     title = f"{name}, {say(about.kind)}" if about.kind else name
     link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
-    return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), class_="muted")
+    return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), part, class_="muted")
 
 
 def _unnamed(which: str, name: str) -> str:
@@ -101,16 +132,16 @@ def _seconds(name: str, label: str, value: float, most: float) -> str:
     return tag("label", tag("span", label), field.removesuffix("</input>"), class_="field")
 
 
-def facts(workout: Workout, context: Context, steps: str) -> list[str]:
-    """Date, part and steps."""
+def facts(context: Context, steps: str) -> list[str]:
+    """Date and steps."""
+    return [words.date(context.whole.first_us), *([steps] if steps else [])]
+
+
+def part_text(context: Context) -> str:
+    """From when to when, and how long that is."""
     wish = context.wish
     part = "all" if wish.whole else f"{words.moment(wish.start_s)[:-4]} – {words.moment(wish.stop_s)[:-4]}"
-    when = span(workout)
-    return [
-        words.date(when.first_us if when else workout.created_us),
-        steps,
-        f"{part}, {words.duration(wish.length_s)}",
-    ]
+    return f"{part}, {words.duration(wish.length_s)}"
 
 
 def actions(report: str, workouts: list[str]) -> str:

@@ -122,6 +122,36 @@ async def test_a_part_of_each_is_chosen_in_seconds(viewer, two):
     await expect(page.locator('[data-param="b0"]')).to_be_visible()
 
 
+async def test_a_part_is_drawn_on_the_sessions_strip_and_moved_by_keys(viewer, two):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+    card = page.locator(".compare-card").nth(1)
+    box = await card.locator(".timeline").bounding_box()
+    at, middle = (lambda s: box["x"] + box["width"] * s / 19.99), box["y"] + box["height"] / 2
+    await page.mouse.move(at(4), middle)
+    await page.mouse.down()
+    await page.mouse.move(at(9), middle)
+    await expect(card).to_contain_text("00:04 – 00:0")  # while the button is still held
+    await page.mouse.move(at(12), middle)
+    await page.mouse.up()
+    await expect(card).to_contain_text(re.compile(r"00:0[34] – 00:1[12], [78]\.\d+ s"))
+    assert re.search(r"b0=(3\.9|4\.0)\d+&b1=1[12]\.\d+", page.url)
+    assert "a0=" not in page.url
+    stop = page.get_by_role("slider", name="End of the part of B")
+    await stop.focus()
+    for _ in range(3):
+        await page.keyboard.press("ArrowRight")
+    await expect(stop).to_have_attribute("aria-valuetext", re.compile(r"1[45]\.\d+ s after the start"))
+    await expect(card).to_contain_text(re.compile(r"– 00:1[45], 1[01]\.\d s"))
+    await expect(stop).to_be_focused()
+    await page.get_by_role("slider", name="Part of B, as a whole").focus()
+    await page.keyboard.press("Home")
+    await expect(card).to_contain_text("00:00 – 00:1")
+    await page.reload()
+    await drawn(page)
+    await expect(card).to_contain_text(re.compile(r"00:00 – 00:1[01], 1[01]\.\d s"))
+
+
 async def test_units_are_the_viewers_choice(viewer, two):
     page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
     await drawn(page)
