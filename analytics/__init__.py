@@ -12,6 +12,7 @@ from analytics.loading import loading_rates
 from analytics.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.quality import bad_cells, repair, tare
+from analytics.recent_load import recent_load
 from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
 from analytics.rolling import rolling
 from analytics.running import running
@@ -47,6 +48,7 @@ __all__ = [
     "pti_map_max",
     "pti_mean",
     "pti_peak_curve",
+    "recent_load",
     "region_curves",
     "region_stats",
     "repair",

@@ -24,6 +24,12 @@ OVER = {
         "yᵢ = yᵢ₋₁ + (1 − exp(−Δtᵢ/τ))·(vᵢ − yᵢ₋₁), y₀ = v₀",
         "Δt from the last row that has a value, so irregular sampling needs no resampling.",
     ),
+    "hann": (
+        "Recent mean of {title}",
+        "Mean of the last seconds under a Hann window, which fades at both ends.",
+        "Σ w·v / Σ w, w = 1 − cos(2π(t − t₀)/(t₁ − t₀))",
+        "By rows, not by time; what a window's end cuts hardly counts.",
+    ),
     "running": (
         "{title} so far",
         "Sum over the steps from the first row on, never across a gap or beside a missing value.",

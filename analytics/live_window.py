@@ -36,6 +36,11 @@ class Rows:
             raise InvalidData(f"values: expected ({len(us)}, k) floats, got {rows.dtype} {rows.shape}", field="values")
         return cls(us.astype(np.int64, copy=False), rows)
 
+    @classmethod
+    def none(cls, columns: int) -> Rows:
+        """No rows of so many columns."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, columns)))
+
     def __len__(self) -> int:
         return len(self.times_us)
 
@@ -70,7 +75,7 @@ class LiveWindow:
             raise InvalidData(f"values: expected {before.values.shape[1]} columns, got {part.values.shape[1]}")
         if not len(part):
             return
-        self._held.setdefault(stream, _none_of(part))
+        self._held.setdefault(stream, Rows(part.times_us[:0], part.values[:0]))
         fresh = self._fresh.setdefault(stream, [])
         fresh.append(part)
         self.stop_us = max(self.stop_us or 0, int(part.times_us.max()))
@@ -97,7 +102,3 @@ class LiveWindow:
         kept = slice(max(old, len(us) - self._most_rows), None)
         values = np.concatenate([part.values for part in parts])
         self._held[stream] = Rows(us[kept], values[first[kept]])
-
-
-def _none_of(part: Rows) -> Rows:
-    return Rows(part.times_us[:0], part.values[:0])

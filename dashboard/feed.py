@@ -136,6 +136,8 @@ class Hub:
             return
         if past.device:
             room.devices[stream.stream] = past.device
+        for part in past.older:
+            room.recent.fill(stream.stream, part)
         for part in past.live:
             name = (stream.stream, part.e)
             room.seen[name] = max(part.stop, room.seen.get(name, 0))

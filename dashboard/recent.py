@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.live_window import LiveWindow
 from barograph.ports import Workout
-from dashboard.livenumbers import said, tiles_of
+from dashboard.livenumbers import said
 from dashboard.samples import Samples
 
 KEPT_S = 12.0
@@ -44,13 +44,17 @@ class Recent:
         self._streams.setdefault(stream, _Kept()).take(part)
         self._window.update(stream, part.times_us, part.stats)
 
+    def fill(self, stream: str, part: Samples) -> None:
+        """Samples from before those that come: the numbers begin with them."""
+        self._window.update(stream, part.times_us, part.stats)
+
     def after(self, stream: str, time_us: int) -> list[Samples]:
         """Those of a stream that end later than a moment."""
         kept = self._streams.get(stream)
         return [part for part in kept.parts if int(part.times_us[-1]) > time_us] if kept else []
 
     async def numbers(self, workout: Workout) -> dict[str, Any] | None:
-        """What the tiles show now, or None for a workout whose tiles the page fills by itself."""
-        if tiles_of(workout) == "plain" or self._window.stop_us is None:
+        """What the tiles show now, or None before the first samples."""
+        if self._window.stop_us is None:
             return None
         return await asyncio.to_thread(said, workout, self._window.rows, self._window.stop_us)

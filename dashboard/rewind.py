@@ -86,7 +86,7 @@ async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int)
 async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, Any]:
     """What the tiles of a live page said at a moment: those of the window that ends at its newest frame."""
     workout, window = await archive.workout(workout_id), LiveWindow()
-    known = [info for info in workout.streams if info.layout] if livenumbers.tiles_of(workout) != "plain" else []
+    known = [info for info in workout.streams if info.layout]
     start_us = t_us - window.window_us
     await _fill(window, archive, known, start_us + 1, t_us)
     if window.stop_us is not None:  # the newest frame is older than the moment, and so are the first ones

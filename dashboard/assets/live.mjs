@@ -313,7 +313,7 @@ export class LivePage {
     const { workout } = this;
     const [ageS, fps] = [ageUs / 1e6, this.picture.fps(now)];
     this.root.dataset.state = state;
-    this.numbers.write({ workout, shown, counted: shown.numbers, state, ageS, fps, live });
+    this.numbers.write({ workout, counted: shown.numbers, state, ageS, fps, live });
     const started = Number.isFinite(workout.newest) ? workout.state?.first_us || NaN : NaN;
     this.moment.write({ live, playing, elapsedS: (this.#moment - started) / 1e6, behindS, seconds: this.view.seconds });
     this.alarms.write(workout, state);

@@ -1,12 +1,9 @@
-// Tiles, pill and status line of the live page: text, four times a second at most.
+// Pill and status line of the live page, and its tiles (`tiles.mjs`): text, four times a second at most.
 
 import { put } from "./text.mjs";
 import { writeTiles } from "./tiles.mjs";
 import { age, nameOf, number } from "./words.mjs";
 
-const WINDOW_S = 5;
-const SPLIT_S = 10;
-const LEAST_S = 4;
 const LATE_S = 5;
 const LOW_BATTERY_PCT = 25;
 const WORDS = { waiting: "Waiting", live: "Live", stale: "Stale", gone: "Stale", offline: "Offline" };
@@ -22,12 +19,10 @@ export class Numbers {
     return this.root.querySelector(`[data-slot="${name}"]`);
   }
 
-  /** Places for one value a foot, or for one value in all. */
+  /** A link in the status line for each of them. */
   setSensors(sensors) {
     this.root.dataset.sided = String(sensors.some((sensor) => sensor.side));
     this.sensors = [...sensors].sort((a, b) => (a.side ?? "z").localeCompare(b.side ?? "z"));
-    for (const name of this.#counted ? [] : ["force", "area"]) this.#places(this.slot(`tile-${name}`), this.#sided ? this.sensors : [null]);
-    if (!this.#counted) this.#places(this.slot("tile-pressure"), [null]);
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
   }
 
@@ -38,28 +33,6 @@ export class Numbers {
     const button = this.slot("more");
     button.setAttribute("aria-expanded", dataset.all);
     put(button, dataset.all === "true" ? "Fewer numbers" : "More numbers");
-  }
-
-  /** Are the tiles of steps or of standing, which the hub counts? */
-  get #counted() {
-    return this.root.dataset.tiles !== "plain";
-  }
-
-  get #sided() {
-    return this.sensors.length === 2 && this.sensors.every((sensor) => sensor.side);
-  }
-
-  #places(tile, keys) {
-    tile.replaceChildren(
-      ...keys.map((sensor) => {
-        const value = element("b", "value");
-        value.textContent = "–";
-        if (!sensor) return value;
-        const pair = element("span", "pair");
-        pair.append(badge(sensor), value);
-        return pair;
-      }),
-    );
   }
 
   #link(sensor) {
@@ -74,10 +47,9 @@ export class Numbers {
     return link;
   }
 
-  write({ workout, shown, counted, state, ageS, fps, live = true }) {
+  write({ workout, counted, state, ageS, fps, live = true }) {
     this.#pill(workout, state, ageS, live);
-    if (this.#counted) writeTiles(this.root, counted, live ? state : "live", ageS, this.shownAs);
-    else this.#tiles(shown, live ? state : "live", ageS);
+    writeTiles(this.root, counted, live ? state : "live", ageS, this.shownAs);
     this.#status(workout, state, ageS, fps);
   }
 
@@ -92,57 +64,6 @@ export class Numbers {
     pill.dataset.state = ended ? "ended" : state;
     const late = !ended && (state === "stale" || state === "gone");
     put(this.slot("pill-text"), ended ? "Ended" : late ? `Stale ${age(ageS)}` : WORDS[state]);
-  }
-
-  #tiles(workout, state, ageS) {
-    const blank = state === "gone" || state === "waiting";
-    const [force, peak, area] = ["total", "peak", "area"].map((what) => workout.highest(what, WINDOW_S));
-    this.#fill("force", blank ? [] : force.map((one) => [one.sensor, one.high]));
-    this.#fill("area", blank ? [] : area.map((one) => [one.sensor, one.high]));
-    const top = peak.reduce((best, one) => (one.high > (best?.high ?? -Infinity) ? one : best), null);
-    this.#put(this.slot("tile-pressure").querySelector(".value"), blank ? NaN : top?.high);
-    this.#split(blank ? NaN : this.#leftShare(workout));
-    for (const hint of this.root.querySelectorAll("[data-hint]")) {
-      const old = state === "stale" || (state === "offline" && ageS > 1);
-      put(hint, old ? `${age(ageS)} old` : hint.dataset.hint);
-    }
-    if (state === "live" && top) this.slot("hint-pressure").textContent = `${nameOf(top.sensor)}, highest in 5 s`;
-  }
-
-  #fill(name, pairs) {
-    const places = this.slot(`tile-${name}`).querySelectorAll(".value");
-    const bySensor = new Map(pairs.map(([sensor, value]) => [sensor.stream, value]));
-    const values = this.#sided
-      ? this.sensors.map((sensor) => bySensor.get(sensor.stream))
-      : [pairs.length ? Math.max(...bySensor.values()) : NaN];
-    places.forEach((place, i) => this.#put(place, values[i]));
-  }
-
-  // A value in the unit that the viewer likes, and that unit beside it.
-  #put(place, value) {
-    const unit = place.closest(".tile").querySelector("[data-unit]");
-    const { factor, unit: name, digits } = this.shownAs(unit.dataset.unit);
-    put(place, number(value * factor, digits));
-    if (unit.textContent !== name) unit.textContent = name;
-  }
-
-  // Two feet: their share of the mean force. One sensor: its own left and right half. NaN for anything else.
-  #leftShare(workout) {
-    const mean = ({ sensor, ring }, name) => ring.smoothMean(name ?? sensor.column("total"), SPLIT_S, LEAST_S);
-    if (this.#sided) {
-      const [left, right] = this.sensors.map((sensor) => mean(workout.streams.get(sensor.stream)));
-      return (100 * left) / (left + right);
-    }
-    return workout.lines.length === 1 ? mean(workout.lines[0], "load_left_pct") : NaN;
-  }
-
-  #split(left) {
-    put(this.slot("tile-left"), number(left, 1));
-    put(this.slot("tile-right"), number(100 - left, 1));
-    const ball = this.slot("ball");
-    ball.hidden = Number.isNaN(left);
-    ball.style.left = `${Math.min(100, Math.max(0, 50 + (50 - left) * 5))}%`;
-    ball.dataset.side = left > 50 ? "left" : "right";
   }
 
   #status(workout, state, ageS, fps) {

@@ -120,24 +120,6 @@ export class Ring {
     return high;
   }
 
-  /** Mean of a column over the last seconds, or `least` of them, weighted by a Hann window; NaN with less. */
-  smoothMean(name, seconds, least) {
-    const column = this.values[this.index.get(name)];
-    const start = Math.max(this.first, this.last - seconds * 1e6);
-    if (!(this.last - start >= least * 1e6)) return NaN;
-    let sum = 0;
-    let weights = 0;
-    for (let i = column ? this.countBefore(start) : this.size; i < this.size; i++) {
-      const at = this.slot(i);
-      const value = column[at];
-      if (Number.isNaN(value)) continue;
-      const weight = 1 - Math.cos((2 * Math.PI * (this.times[at] - start)) / (this.last - start));
-      sum += weight * value;
-      weights += weight;
-    }
-    return weights ? sum / weights : NaN;
-  }
-
   /** Median time between the last samples, in µs; NaN with fewer than two. */
   interval() {
     const known = this.#usual;

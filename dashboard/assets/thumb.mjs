@@ -4,17 +4,10 @@ import { Feed } from "./feed.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { roundUp } from "./strips.mjs";
+import { oneNumber } from "./tiles.mjs";
 import { age, elapsed, number } from "./words.mjs";
 
 const DRAW_MS = 200;
-
-/** The one number of a card, by what the session is: steps have a cadence, standing a path, the rest a peak. */
-export function oneNumber({ tiles, numbers }, highest, calibrated) {
-  if (tiles === "gait") return [numbers?.cadence?.value, "steps/min"];
-  const paths = Object.values(numbers?.path ?? {});
-  if (tiles === "stand" && paths.length === 1) return [paths[0], "mm path"];
-  return [highest, calibrated ? "kPa peak" : "counts peak"];
-}
 
 export class LiveCard {
   constructor(root) {
@@ -58,7 +51,7 @@ export class LiveCard {
       slot("elapsed").textContent = elapsed((workout.newest - started) / 1e6);
     }
     const calibrated = workout.sensors.some((sensor) => sensor.calibrated);
-    const [value, unit] = oneNumber(workout, map.highest, calibrated);
+    const [value, unit] = oneNumber(workout, calibrated);
     slot("value").textContent = state === "gone" || state === "waiting" ? "–" : number(value);
     slot("unit").textContent = unit;
     map.canvas.setAttribute("aria-label", map.describe() || "No frames yet.");

@@ -1,10 +1,12 @@
-// Tiles of steps and of standing: what the hub counted, in the units that the viewer likes, with the age it has.
+// Tiles of steps, of standing and of any load: what the hub counted, in the units that the viewer likes, with the age it has.
 
 import { put } from "./text.mjs";
 import { age, number } from "./words.mjs";
 
-const DIGITS = { symmetry: 1, balance: 0, velocity: 1 };
-const RANGE_PCT = 20;
+const DIGITS = { symmetry: 1, balance: 0, velocity: 1, split: 1 };
+const RANGE_PCT = { symmetry: 20, split: 10 };
+const FEW = new Set(["force", "symmetry", "pressure", "contact", "balance"]); // are of steps
+const NAMED = { left: "Left", right: "Right" };
 
 /** `values` {force: {left, right}, symmetry: {value}, …} as the hub says them, or null before it has. */
 export function writeTiles(root, values, state, ageS, shownAs) {
@@ -16,24 +18,35 @@ export function writeTiles(root, values, state, ageS, shownAs) {
     const { factor, unit: name, digits } = shownAs(unit.dataset.unit);
     put(unit, name);
     const single = said && Object.keys(said).length === 1 ? Object.values(said)[0] : null;
+    const spare = { left: single, value: highest(said) };
     for (const place of tile.querySelectorAll("[data-part]")) {
-      const value = said?.[place.dataset.part] ?? (place.dataset.part === "left" ? single : null);
+      const value = said?.[place.dataset.part] ?? spare[place.dataset.part] ?? null;
       put(place, number(value === null ? NaN : value * factor, Math.max(digits, DIGITS[tile.dataset.tile] ?? 0)));
       const pair = place.closest(".pair");
-      if (pair && values) pair.hidden = single !== null && place.dataset.part === "right";
+      if (!pair || !values) continue;
+      pair.hidden = single !== null && place.dataset.part === "right";
+      pair.querySelector(".foot").hidden = single !== null; // of no foot
     }
     const hint = tile.querySelector(".hint");
     put(hint, old ? `${age(ageS)} old` : hintOf(tile.dataset.tile, blank ? null : values) ?? hint.dataset.hint);
   }
-  symmetry(root, blank ? null : values.symmetry?.value);
+  ball(root, "symmetry", blank ? null : values.symmetry?.value);
+  ball(root, "split", blank || !Number.isFinite(values.split?.left) ? null : 50 - values.split.left);
+}
+
+// The one number of a page that was made before its second foot was known.
+function highest(said) {
+  const known = Object.values(said ?? {}).filter(Number.isFinite);
+  return known.length ? Math.max(...known) : null;
 }
 
 /** What stands under a number, where it says more than how it was made. */
 export function hintOf(tile, values) {
   if (!values) return null;
   const few = values.steps && Math.min(values.steps.left, values.steps.right) < 3;
-  if (few && tile !== "cadence") return "walk a few steps";
+  if (few && FEW.has(tile)) return "walk a few steps";
   if (tile === "pressure" && values.pressure?.value) return `${values.pressure.side === "left" ? "Left" : "Right"}, last 5`;
+  if (tile === "peak" && Number.isFinite(values.peak?.value)) return `${NAMED[values.peak.side] ?? values.peak.side}, highest in 5 s`;
   if (tile === "contact" && values.duty?.left) {
     return `duty factor ${(values.duty.left / 100).toFixed(2)} · ${((values.duty.right ?? NaN) / 100).toFixed(2)}`;
   }
@@ -42,11 +55,21 @@ export function hintOf(tile, values) {
   return values.symmetry.value < 0 ? "more on left" : "more on right";
 }
 
-function symmetry(root, value) {
-  const ball = root.querySelector(".tile-symmetry .ball");
-  if (!ball) return;
-  ball.hidden = !Number.isFinite(value);
-  if (ball.hidden) return;
-  ball.style.left = `${50 + (50 * Math.min(RANGE_PCT, Math.max(-RANGE_PCT, value))) / RANGE_PCT}%`;
-  ball.dataset.side = value < 0 ? "left" : "right";
+/** The one number of a card, by what the session is: steps have a cadence, standing a path, the rest a peak of 5 s. */
+export function oneNumber({ tiles, numbers }, calibrated) {
+  if (tiles === "gait") return [numbers?.cadence?.value, "steps/min"];
+  const paths = Object.values(numbers?.path ?? {});
+  if (tiles === "stand" && paths.length === 1) return [paths[0], "mm path"];
+  return [numbers?.peak?.value, calibrated ? "kPa peak" : "counts peak"];
+}
+
+// The ball of a tile's bar is on the side that has more: minus is left.
+function ball(root, tile, value) {
+  const shown = root.querySelector(`.tile-${tile} .ball`);
+  if (!shown) return;
+  shown.hidden = !Number.isFinite(value);
+  if (shown.hidden) return;
+  const range = RANGE_PCT[tile];
+  shown.style.left = `${50 + (50 * Math.min(range, Math.max(-range, value))) / range}%`;
+  shown.dataset.side = value < 0 ? "left" : "right";
 }

@@ -14,7 +14,7 @@ export class WorkoutFeed {
     this.streams = new Map(); // name → {sensor, ring, frame: {frames, index, time} | null}
     this.state = null;
     this.numbers = null; // what the hub counted
-    this.tiles = null; // and of what: gait, stand
+    this.tiles = null; // and of what: gait, stand, plain
     this.markers = [];
   }
 
@@ -97,11 +97,5 @@ export class WorkoutFeed {
       points.push([x[at], y[at]]);
     }
     return points.reverse();
-  }
-
-  /** Of each stream the highest value of a quantity in the last seconds; NaN where there is none. */
-  highest(quantity, seconds) {
-    const since = this.newest - seconds * 1e6;
-    return this.lines.map(({ sensor, ring }) => ({ sensor, high: ring.highest(sensor.column(quantity), since) }));
   }
 }

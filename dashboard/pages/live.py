@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 
 from barograph.ports import Workout
-from dashboard.livenumbers import tiles_of
+from dashboard.livenumbers import tiles_of, two_feet
 from dashboard.pages.livebar import alarm_line, lookback, pill, title
 from dashboard.pages.tiles import explained, tiles
 from dashboard.shell import aria, data, icon, slot
@@ -44,7 +44,9 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
             html.Div(
                 [
                     _map(session_path(workout_id), calibrated),
-                    html.Div([tiles(columns, tiles_of(workout)), _traces()], className="right-side"),
+                    html.Div(
+                        [tiles(columns, tiles_of(workout), feet=two_feet(known)), _traces()], className="right-side"
+                    ),
                 ],
                 className="live-body",
             ),

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from analytics.columns import definition
-from dashboard.shell import aria, data, slot
+from dashboard.shell import aria, data
 
 # Each quantity has one of these columns, whichever its stream's layout allows.
 QUANTITIES = {
@@ -27,24 +27,30 @@ def column(quantity: str, columns: Sequence[str]) -> str | None:
     return next((name for name in QUANTITIES[quantity] if name in columns), None)
 
 
-def tiles(columns: Sequence[str], kind: str = "plain") -> html.Div:
-    """Tiles of a kind (`dashboard.livenumbers.tiles_of`), for streams with these columns; plain ones suit all."""
+def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False) -> html.Div:
+    """Tiles of a kind (`dashboard.livenumbers.tiles_of`), for streams with these columns; plain ones suit all.
+
+    With `feet` there is a left and a right one, each with its own numbers.
+    """
     made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
     # A phone shows how the load is shared and two numbers at first.
     more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
                        **aria(expanded="false"))  # fmt: skip
-    shown = made() if made else _plain(columns)
+    shown = made() if made else _plain(columns, feet=feet)
     return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
 
 
-def _plain(columns: Sequence[str]) -> list[html.Section]:
+def _plain(columns: Sequence[str], *, feet: bool) -> list[html.Section]:
     total, peak, area = (column(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
+    f, p, a = (definition(column) for column in (total, peak, area))
     return [
-        _tile(TITLES[total], "force", "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."), total),
-        _tile("Load split", "split", "mean in 10 s", _split_term(total), body=_split()),
-        _tile(definition(peak).title, "pressure", "highest in 5 s", _term(peak, "Highest in the last 5 s."), peak),
-        _tile("Contact area", "area", "largest in 5 s", _term(area, "Largest in the last 5 s, each foot."), area),
-    ]
+        _counted("total", TITLES[total], f.unit, "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."),
+                 feet=feet),
+        _counted("split", "Load split", "%", "mean in 10 s", _split_term(total), feet=True, track=True),
+        _counted("peak", p.title, p.unit, "highest in 5 s", _term(peak, "Highest in the last 5 s.")),
+        _counted("contact_area", "Contact area", a.unit, "largest in 5 s",
+                 _term(area, "Largest in the last 5 s, each foot."), feet=feet),
+    ]  # fmt: skip
 
 
 LAST = "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact: 20 N on, 16 N off."
@@ -134,39 +140,6 @@ def term(name: str, title: str, how: str) -> list[Any]:
 
 def _term(name: str, how: str) -> list[Any]:
     return term(name, definition(name).title, how)
-
-
-def _tile(
-    title: str, name: str, hint: str, term: list[Any], column: str | None = None, body: list[Any] | None = None
-) -> html.Section:
-    empty = html.B("–", className="value")
-    name_of_unit = definition(column).unit if column else ""
-    unit = html.Span(name_of_unit, className="unit", **data(unit=name_of_unit))
-    value = [slot(f"tile-{name}", html.Span, empty, className="values"), unit]
-    return html.Section(
-        [
-            explained(title, term),
-            html.Div(body or value, className="tile-value"),
-            html.Div(hint, className="hint", **data(slot=f"hint-{name}", hint=hint)),
-        ],
-        className=f"card tile tile-{name}", **aria(label=title),
-    )  # fmt: skip
-
-
-def _split() -> list[Any]:
-    return [
-        html.Span([_pair("left"), _pair("right")], className="values"),
-        html.Span("%", className="unit"),
-        html.Div(
-            [html.Span(className="track-middle"), slot("ball", className="ball", hidden=True)],
-            className="track", **aria(hidden="true"),
-        ),
-    ]  # fmt: skip
-
-
-def _pair(side: str) -> html.Span:
-    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
-    return html.Span([badge, slot(f"tile-{side}", html.B, "–", className="value")], className="pair")
 
 
 def _split_term(total: str) -> list[Any]:

@@ -64,6 +64,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "pti_map_max": analytics.pti_map_max,
     "pti_mean": analytics.pti_mean,
     "pti_peak_curve": analytics.pti_peak_curve,
+    "recent_load": lambda r, **k: analytics.recent_load({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
     "region_curves": lambda r, **k: analytics.region_curves(r, k.pop("chosen", thirds(r.layout)), **k)["rear"],
     "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
     "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
@@ -105,6 +106,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "peak_map": {},
     "pti": {"loaded_above": 5.0, "gap_s": 0.3},
     "pti_map": {"gap_s": 0.3, "rule": "frames"},
+    "recent_load": {"highest_s": 2.0, "mean_s": 5.0, "least_s": 1.0},
     "region_curves": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0},
     "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
@@ -285,6 +287,7 @@ OF_TABLES = {
     "gait_line": lambda t: gait_line(t, events(LEFT)),
     "last_steps": lambda t: analytics.last_steps(t, t),
     "loading_rates": lambda t: analytics.loading_rates(t, events(LEFT)),
+    "recent_load": lambda t: analytics.recent_load({"plate": t}),
     "rolling": analytics.rolling,
     "running": analytics.running,
     "spectrum": analytics.spectrum,
@@ -300,8 +303,11 @@ WRONG: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
 }
 
 
-# `rolling` takes whatever columns there are.
-TABLES_GONE_WRONG = sorted({(name, wrong) for name in OF_TABLES for wrong in WRONG} - {("rolling", "no such columns")})
+# These take whatever columns there are.
+TABLES_GONE_WRONG = sorted(
+    {(name, wrong) for name in OF_TABLES for wrong in WRONG}
+    - {(name, "no such columns") for name in ("recent_load", "rolling")}
+)
 
 
 @pytest.mark.parametrize(("name", "wrong"), TABLES_GONE_WRONG)

@@ -167,8 +167,9 @@ async def test_an_uncalibrated_mat_shows_counts_never_newtons(viewer, mat, scree
     await mat.publish(398, 400)
     page = await viewer.open("/live/mat")
     await page.wait_for_selector('.bar[data-map="cividis"]')
-    await expect(page.locator(".tile-force .unit")).to_have_text("counts")
-    await expect(page.locator(".tile-pressure .term")).to_have_text("Raw peak")
+    await expect(page.locator(".tile-total .unit")).to_have_text("counts")
+    await expect(page.locator(".tile-peak .term")).to_have_text("Raw peak")
+    assert await page.locator(".tile-total .foot, .tile-contact_area .foot").count() == 0
     await expect(page.locator('[data-slot="bar-unit"]')).to_have_text("counts")
     words = re.split(r"\s+", await page.inner_text(".live"))
     assert not {"kPa", "N", "force", "Force", "Pressure", "pressure"} & set(words)

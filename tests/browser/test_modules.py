@@ -117,22 +117,6 @@ async def test_late_samples_find_their_place(run):
     assert got == {"before": 1, "after": 0, "size": 40, "last": 390_000}
 
 
-async def test_the_smooth_mean_of_a_periodic_signal_does_not_depend_on_where_it_is_cut(run):
-    got = await run(
-        """const { Ring } = await load("ring");
-           return [0, 17, 31, 55, 80].map((shift) => {
-             const ring = new Ring(["total_force_n"], 4096);
-             const n = 1000 + shift;
-             const times = Float64Array.from({ length: n }, (_, i) => i * 10_000);
-             const stats = Float32Array.from(times, (t) => 400 + 400 * Math.sin((2 * Math.PI * t) / 1_090_000));
-             ring.append({ header: { e: 0, seq: 0 }, times, stats, k: 1 });
-             return ring.smoothMean("total_force_n", 10, 4);
-           });"""
-    )
-    assert max(got) - min(got) < 4, "one per cent of the mean"
-    assert np.mean(got) == pytest.approx(400, rel=0.01)
-
-
 async def test_a_picture_has_the_values_of_its_cells_and_none_between_what_is_dead(run):
     layout = {"rows": 6, "cols": 5, "dtype": "float32", "unit": "kPa", "mask": [1] * 28 + [0, 0]}
     got = await run(

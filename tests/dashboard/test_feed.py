@@ -89,6 +89,25 @@ async def test_frames_reach_the_viewer_byte_for_byte_as_they_were_published(athl
     np.testing.assert_array_equal(got.stats, block.stats)
 
 
+@pytest.mark.parametrize("options", [{}, {"rate_hz": 5.0}])
+async def test_numbers_are_of_every_frame_of_the_last_seconds_also_for_who_gets_few_of_them(remembered, options):
+    walk = await remembered(seconds_ago=8).begin("left")
+    stored = walk.block("left", 600)
+    await walk.store("left", stored)
+    async with running(walk.archive, walk.live) as hub:
+        watcher = Watcher(**options)
+        async with hub.watch("walk", watcher.viewer):
+            late = walk.block("left", 40)
+            await walk.publish("left", late)
+            newest = int(late.times_us[-1])
+            await watcher.until(lambda w: any(said["t_us"] == newest for said in w.all("numbers")))
+    said = watcher.all("numbers")[-1]
+    assert said["tiles"] == "plain"
+    highest = np.concatenate([stored.stats, late.stats])[-500:].max(axis=0)
+    assert said["values"]["total"] == {"value": highest[0]}
+    assert said["values"]["peak"] == {"value": highest[1], "side": "left"}
+
+
 async def test_every_viewer_gets_the_same_and_the_feed_is_read_once(athlete):
     walk = await athlete().begin("left")
     async with running(walk.archive, walk.live) as hub:

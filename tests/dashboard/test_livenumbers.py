@@ -9,6 +9,7 @@ import pytest
 
 from analytics import frame_stats, sim
 from analytics.columns import arrival_columns
+from analytics.live_window import Rows
 from barograph.frames import Layout, Stream
 from barograph.ports import About
 from barograph.records import StreamInfo, Workout
@@ -46,6 +47,51 @@ def test_standing_has_sway_and_a_split():
     assert values["path"]["left"] > 0
     assert values["area"]["right"] > 0
     assert values["balance"]["left"] == pytest.approx(50.0, abs=5.0)
+
+
+def test_any_load_has_its_highest_values_and_its_split():
+    walk = feet(asymmetry=0.1)
+    both = livenumbers.numbers("plain", walk)
+    assert both["total"] == {side: pytest.approx(of["total_force_n"].iloc[-500:].max()) for side, of in walk.items()}
+    assert both["peak"]["value"] == max(of["peak_kpa"].iloc[-500:].max() for of in walk.values())
+    assert both["peak"]["side"] in ("left", "right")
+    assert both["split"]["right"] == pytest.approx(52.5, abs=0.5)
+    assert both["contact_area"]["left"] > 50
+    alone = livenumbers.numbers("plain", {"seat": walk["left"]})
+    assert alone["total"] == {"value": both["total"]["left"]}
+    assert alone["peak"]["side"] == "seat"
+    assert alone["split"]["left"] + alone["split"]["right"] == pytest.approx(100.0)
+    three = livenumbers.numbers("plain", {**walk, "seat": walk["left"]})
+    assert three["total"] == {"value": max(both["total"].values())}
+    assert three["split"] == {"left": None, "right": None}
+
+
+def test_raw_sensors_have_their_numbers_in_counts():
+    raw = {name: of.rename(columns={"total_force_n": "raw_sum", "peak_kpa": "raw_peak"}) for name, of in feet().items()}
+    values = livenumbers.numbers("plain", {**raw, "right": raw["right"] * np.nan})
+    assert values["total"]["left"] == raw["left"]["raw_sum"].iloc[-500:].max()
+    assert values["total"]["right"] is None
+    assert values["peak"] == {"value": raw["left"]["raw_peak"].iloc[-500:].max(), "side": "left"}
+    nothing = livenumbers.numbers("plain", {name: of * np.nan for name, of in raw.items()})
+    assert nothing["peak"] == {"value": None, "side": None}
+
+
+def test_a_foot_that_has_stopped_is_still_a_foot_and_the_other_one_no_plate():
+    infos = tuple(info(side, side, **KPA) for side in ("left", "right"))
+    workout = Workout("walk", 0, About(kind="Quiet standing"), streams=infos)
+    rows = {"left": Rows.of(np.arange(800) * 10_000, np.full((800, 10), 50.0))}
+    values = livenumbers.said(workout, rows, 7_990_000)["values"]
+    assert values["total"] == {"left": 50.0, "right": None}
+    assert values["balance"] == values["split"] == {"left": None, "right": None}
+    assert livenumbers.said(workout, {}, None)["values"] == {}
+
+
+def test_streams_of_one_side_go_by_their_names():
+    infos = (info("a", "left", **KPA), info("b", "left", **KPA), info("c", "right", **KPA))
+    assert set(livenumbers.tables(Workout("walk", 0, streams=infos), {})) == {"a", "b", "right"}
+    many = tuple(info(f"s{i}", None, **KPA) for i in range(9))
+    one = {"s0": Rows.of([1], np.full((1, 10), 50.0))}
+    assert livenumbers.said(Workout("walk", 0, streams=many), one, 1)["values"] == {}
 
 
 def info(name: str, side: str | None, **layout) -> StreamInfo:
