@@ -18,6 +18,7 @@ CHOICES: Final = {
     "align": ("outline", "cop", "none"),
     "curve": ("force", "peak", "area"),
     "foot": ("left", "right", "both"),
+    "page": ("a", "b", "d"),
 }
 PARTS: Final = ("a0", "a1", "b0", "b1")
 SHARED: Final = ("on", "off", "shortest", "p0", "hz")
@@ -36,6 +37,7 @@ class Compared:
     align: str = "outline"
     curve: str = "force"
     foot: str = "left"
+    page: str = "d"  # on a phone: A, B, or the difference
 
     def of(self, which: str) -> str:
         """The session page's address, for session `a` or `b`, of the same part and thresholds."""
@@ -46,7 +48,7 @@ class Compared:
     def report(self, units: Units) -> str:
         """The address of the printed comparison: all of this, and the units that only the viewer's browser knows."""
         parts = dict(zip(PARTS, self.parts, strict=True))
-        chosen = {name: getattr(self, name) for name in CHOICES}
+        chosen = {name: getattr(self, name) for name in CHOICES if name != "page"}
         given = {"a": self.a, "b": self.b, **parts, **dict(self.shared), **chosen}
         given |= {"force": units.force, "pressure": units.pressure}
         return "/compare/report?" + urlencode({name: value for name, value in given.items() if value}, quote_via=quote)

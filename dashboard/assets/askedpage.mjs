@@ -14,7 +14,7 @@ export class AskedPage {
   constructor(root, store) {
     this.root = root;
     this.store = store;
-    this.address = new Address(() => this.#later());
+    this.address = new Address((names) => this.addressed(names));
     root.addEventListener("click", (event) => this.clicked(event.target), { signal: this.signal });
     root.addEventListener("change", (event) => this.#changed(event.target), { signal: this.signal });
     addEventListener("barograph-units", () => this.#later(), { signal: this.signal });
@@ -28,6 +28,11 @@ export class AskedPage {
   close() {
     clearTimeout(this.#timer);
     this.#listeners.abort();
+  }
+
+  /** The names of the address that changed; the server draws anew, unless a page knows better. */
+  addressed() {
+    this.#later();
   }
 
   #later(wait = WAIT_MS) {

@@ -1,5 +1,5 @@
 // The compare page: two sessions are chosen from a list, swapped, and cut to parts. The server draws everything; nothing
-// is computed here.
+// is computed here. On a phone A, B and the difference are three pages, pressed or swiped; that is all done here too.
 
 import { AskedPage } from "./askedpage.mjs";
 import { bind } from "./keys.mjs";
@@ -16,6 +16,15 @@ export function chose(which, workout) {
   return { [which]: workout, [`${which}0`]: null, [`${which}1`]: null };
 }
 
+const PAGES = ["a", "b", "d"];
+const SWIPE_PX = 60;
+
+/** The page that a swipe by `dx`, `dy` px leads to, or null where it is none. */
+export function swiped(page, dx, dy) {
+  if (Math.abs(dx) < SWIPE_PX || Math.abs(dy) > Math.abs(dx) / 2) return null;
+  return PAGES[PAGES.indexOf(page) + (dx < 0 ? 1 : -1)] ?? null;
+}
+
 export class ComparePage extends AskedPage {
   #strips = [];
 
@@ -24,6 +33,7 @@ export class ComparePage extends AskedPage {
     this.drawn = new MutationObserver(() => this.#takeStrips());
     this.drawn.observe(root.querySelector("#compare-body"), { childList: true });
     this.#takeStrips();
+    this.#takeSwipes();
     const exported = () => root.querySelector('[data-ask="export"]')?.click();
     bind([["x", "swap A and B", () => this.#swap()], ["e", "export both", exported]], this.signal);
   }
@@ -34,11 +44,43 @@ export class ComparePage extends AskedPage {
     for (const strip of this.#strips) strip.close();
   }
 
-  // A new drawing has new strips.
+  get #page() {
+    const wished = this.address.text("page");
+    return PAGES.includes(wished) ? wished : "d";
+  }
+
+  addressed(names) {
+    if (names.some((name) => name !== "page")) super.addressed(names);
+    this.#turn();
+  }
+
+  #turn() {
+    this.root.dataset.shown = this.#page;
+    for (const button of this.root.querySelectorAll(".compare-pages [data-set]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.set === `page=${this.#page}`));
+    }
+  }
+
+  // A finger that moves sideways over the maps turns the page; upwards it scrolls, as everywhere.
+  #takeSwipes() {
+    let began = null;
+    const over = (event) => event.pointerType === "touch" && event.target.closest?.(".compare-maps");
+    const on = (name, act) => this.root.addEventListener(name, act, { signal: this.signal });
+    on("pointerdown", (event) => (began = over(event) ? event : null));
+    on("pointercancel", () => (began = null));
+    on("pointerup", (event) => {
+      const next = began && swiped(this.#page, event.clientX - began.clientX, event.clientY - began.clientY);
+      began = null;
+      if (next) this.address.set({ page: next });
+    });
+  }
+
+  // A new drawing has new strips, and buttons of pages that may have turned since it was asked for.
   #takeStrips() {
     for (const strip of this.#strips) strip.close();
     const found = this.root.querySelectorAll(".compare-strip");
     this.#strips = [...found].map((strip) => new PartStrip(strip, this.address));
+    this.#turn();
   }
 
   #swap() {

@@ -29,6 +29,7 @@ BINS = 120
 LEGEND = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
 MAPS = (("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI"))
 ALIGNED = (("outline", "By outline"), ("cop", "By CoP"), ("none", "Not at all"))
+PAGES = (("a", "A"), ("b", "B"), ("d", "Difference"))
 CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
 SAID = {
     "peak": "mean over steps of each step’s peak, cell by cell",
@@ -77,6 +78,7 @@ def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     return "".join(
         [
             tag("p", say(text), class_="compare-note") if (text := lacking(view)) else "",
+            tag("div", segments("Page", "page", PAGES, view.wish.page), class_="compare-pages"),
             _maps(pairs, view),
             tag("div", _curves(a, b, pairs, view), paired(pairs, view.wish.foot, view.shown), class_="compare-lower"),
         ]
@@ -126,7 +128,9 @@ def maps(pairs: Sequence[Pair], view: View) -> Maps:
     factor = comparecharts.factor_of(groups)
     figures = [_figure(groups[i], pairs, which, scale, factor, kind) for i, which in enumerate("ab")]
     if why:
-        figures.append(tag("div", tag("h3", "No difference map"), tag("p", say(why)), class_="compare-why"))
+        figures.append(
+            tag("div", tag("h3", "No difference map"), tag("p", say(why)), class_="compare-why of-difference")
+        )
     else:
         figures.append(_difference(pairs, [values for values, _ in found], view, factor))
     said = (SAID if walking(pairs) else SAID_WHOLE)[kind]
@@ -224,7 +228,7 @@ def regions(pairs: Sequence[Pair], view: View) -> str:
     heads = ["Region", *(tag("span", say(pair.title), class_="sided", data_side=pair.key) for pair in pairs)]
     how = "mean of each step’s peak" if walking(pairs) else "peak of the part"
     title = head(f"Peak by region, {say(unit)}", note=f"B − A, {how}")
-    return tag("div", title, table(heads, rows, label="Peak by region, B − A"), class_="compare-regions")
+    return tag("div", title, table(heads, rows, label="Peak by region, B − A"), class_="compare-regions of-difference")
 
 
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
@@ -235,7 +239,7 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
                thresholds(view.wish), segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
     why = "One of the two is not calibrated: a force and counts have no curve in common."
     inside = tag("div", *drawn, class_="compare-curves") if drawn else tag("p", say(why), class_="muted pad")
-    return tag("section", line, inside, class_="card", aria_label=name)
+    return tag("section", line, inside, class_="card of-difference", aria_label=name)
 
 
 def curves_name(pairs: Sequence[Pair]) -> tuple[str, str]:

@@ -48,10 +48,10 @@ def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
     chosen = foot if foot in dict(options) else options[0][0]
     found = measures(pairs, chosen, shown)
     tools = [segments("Foot", "foot", options, chosen)] if len(options) > 1 else []
-    line = tag("div", tag("h2", "Paired measures"), tag("span", say(found.note), class_="muted"),
+    line = tag("div", tag("h2", "Paired measures"), tag("span", say(found.note), class_="muted of-difference"),
                tag("span", class_="grow"), copy(_text(found.rows)), *tools, class_="part-head")  # fmt: skip
-    said = tag("p", say(found.remark), class_="muted pad")
-    return tag("section", line, found.table, said, class_="card", aria_label="Measures")
+    said = tag("p", say(found.remark), class_="muted pad of-difference")
+    return tag("section", line, found.table, said, class_="card compare-measures", aria_label="Measures")
 
 
 def choices(pairs: Sequence[Pair]) -> list[tuple[str, str]]:

@@ -205,7 +205,8 @@ def _change(view: View, i: int) -> str:
     for where in view.sensors:
         now, before = view.value(i, where), view.value(i - 1, where) if i else None
         shown = sign(now[0] - before[0], view.digits) if now and before else "–"
-        parts.append(sided(shown, where if where in ("left", "right") else None))
+        foot = where if where in ("left", "right") else None
+        parts.append(sided(f"{foot[0].upper()}\u00a0{shown}" if foot else shown, foot))
     return " ".join(parts)
 
 

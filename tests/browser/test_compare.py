@@ -111,10 +111,38 @@ async def test_a_session_is_found_and_chosen_by_keyboard(viewer, two, screenshot
     assert "b=walk-0398" in page.url
 
 
+async def test_on_a_phone_a_and_b_and_the_difference_are_three_pages(viewer, two, screenshot):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398", size=(390, 844))
+    await drawn(page)
+    tabs = page.get_by_role("group", name="Page")
+    await expect(tabs.get_by_role("button", name="Difference")).to_have_attribute("aria-pressed", "true")
+    measures = page.get_by_role("table", name="Paired measures, Left")
+    heads = measures.get_by_role("columnheader")
+    await expect(heads).to_have_text(["Measure", "B − A", "95 % interval", "Hedges' g", re.compile("effect")])
+    for letter in "AB":
+        await tabs.get_by_role("button", name=letter, exact=True).click()
+        await expect(heads).to_have_text(["Measure", letter])
+        await expect(page.locator(".compare-maps figure:visible")).to_have_count(1)
+        assert f"page={letter.lower()}" in page.url
+    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await screenshot(page, "compare-b-390-dark", full=True)
+    await page.locator(".compare-maps").evaluate("""maps => {
+      const touch = (name, x) => maps.dispatchEvent(new PointerEvent(name, {
+        bubbles: true, pointerType: "touch", clientX: x, clientY: 400 }));
+      touch("pointerdown", 300);
+      touch("pointerup", 80);
+    }""")
+    await expect(tabs.get_by_role("button", name="Difference")).to_have_attribute("aria-pressed", "true")
+    await tabs.get_by_role("button", name="A", exact=True).click()
+    await page.reload()
+    await expect(page.locator(".compare-maps figure[data-page=a] svg")).to_be_visible()
+    await expect(page.locator(".compare-maps figure[data-page=d] svg")).to_be_hidden()
+
+
 async def test_a_part_of_each_is_chosen_in_seconds(viewer, two):
     page = await viewer.open("/compare?a=walk-0371&b=walk-0371")
     await expect(page.get_by_text("the same part of one session")).to_be_visible()
-    await page.get_by_label("Part of B").click()
+    await page.get_by_label("Part of B", exact=True).click()
     await page.locator('[data-param="b0"]').fill("12")
     await page.keyboard.press("Tab")
     await expect(page.locator(".compare-card").nth(1)).to_contain_text("00:12")

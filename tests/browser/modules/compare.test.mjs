@@ -6,7 +6,7 @@ globalThis.history = { state: null, replaceState: (_state, _title, path) => (glo
 globalThis.document = { addEventListener() {} };
 
 const { Address } = await import("../../../dashboard/assets/address.mjs");
-const { chose, swapped } = await import("../../../dashboard/assets/compare.mjs");
+const { chose, swapped, swiped } = await import("../../../dashboard/assets/compare.mjs");
 
 test("a swap takes sessions and parts along and leaves the rest", () => {
   const address = new Address();
@@ -32,4 +32,13 @@ test("another session begins with its own part", () => {
   assert.equal(address.text("a"), "three");
   assert.equal(address.text("a0"), "");
   assert.equal(address.text("b"), "two");
+});
+
+test("a swipe turns one page, and only sideways, and not beyond the last", () => {
+  assert.equal(swiped("a", -80, 5), "b");
+  assert.equal(swiped("b", 80, -5), "a");
+  assert.equal(swiped("d", -80, 0), null);
+  assert.equal(swiped("a", 80, 0), null);
+  assert.equal(swiped("b", -40, 0), null);
+  assert.equal(swiped("b", -80, 70), null);
 });
