@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.linear_maps import LinearSums, fits
 from analytics.maps import mean_map, peak_map, pressures, pti_map
-from analytics.times import steps_s
+from analytics.usual_step import UsualStep
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
 
@@ -102,7 +102,7 @@ class FrameSums:
     def __init__(self, shape: tuple[int, int]) -> None:
         self._sum, self._open = np.zeros(shape), np.zeros(shape)
         self._known = np.zeros(shape, bool)
-        self._steps: list[Floats] = []
+        self._steps = UsualStep()
         self._last: tuple[int, Floats] | None = None
 
     def take(self, here: Recording) -> None:
@@ -117,19 +117,18 @@ class FrameSums:
                 self._add(times_us, cells)
 
     def _add(self, times_us: Ints, cells: Floats) -> None:
-        step = steps_s(times_us)
+        step = self._steps.between(times_us)
         gap = np.isnan(step)
         known = np.nan_to_num(cells[:-1])
         self._sum += np.tensordot(np.where(gap, 0.0, step), known, 1)
         self._open += known[gap].sum(axis=0)
         self._known |= ~np.isnan(cells).all(axis=0)
-        self._steps.append(step)
         self._last = int(times_us[-1]), cells[-1]
 
     def result(self) -> Floats:
         """(rows, cols); NaN where a cell never had a value, and everywhere without two frames."""
-        steps = np.concatenate([np.empty(0), *self._steps])
-        if not np.isfinite(steps).any() or self._last is None:
+        usual_s = self._steps.usual_s
+        if np.isnan(usual_s) or self._last is None:
             return np.full(self._sum.shape, np.nan)
-        total = self._sum + (self._open + np.nan_to_num(self._last[1])) * np.nanmedian(steps)
+        total = self._sum + (self._open + np.nan_to_num(self._last[1])) * usual_s
         return np.where(self._known, total, np.nan)

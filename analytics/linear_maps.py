@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.basic_set import Weights, chunks, weights
-from analytics.times import ordered, steps_s
+from analytics.times import ordered
+from analytics.usual_step import UsualStep
 from barograph.frames import Block, Floats, Frames, Layout
 
 MEAN, TRAPEZOID, FRAMES = range(3)
@@ -28,7 +29,7 @@ class LinearSums:
         cells = len(self._w.area)
         self._peak = np.zeros(cells, layout.numpy_dtype)
         self._sums, self._open = np.zeros((3, cells)), np.zeros(cells)
-        self._steps: list[Floats] = []
+        self._steps = UsualStep()
         self._last: tuple[int, Floats] | None = None
         self.n = self.n_mean = 0
 
@@ -37,7 +38,7 @@ class LinearSums:
         times_us = ordered(block.times_us)
         if self._last is not None and self._last[0] > times_us[0]:
             self._close()
-        step = steps_s(times_us)
+        step = self._steps.between(times_us)
         self._join(block)
         given = _weights_of(step)
         given[MEAN] = inside
@@ -45,7 +46,6 @@ class LinearSums:
         opened = np.flatnonzero(np.isnan(step))
         if opened.size:
             self._open += _cells(block.frames[opened], self._w).sum(axis=0)
-        self._steps.append(step)
         self._last = int(times_us[-1]), _cells(block.frames[-1:], self._w)[0]
         self.n, self.n_mean = self.n + len(block), self.n_mean + int(inside.sum())
 
@@ -54,8 +54,7 @@ class LinearSums:
         if self._last is None:
             return
         before, cells = self._last
-        step = steps_s(np.array([before, block.times_us[0]]))
-        self._steps.append(step)
+        step = self._steps.between(np.array([before, block.times_us[0]]))
         if np.isnan(step[0]):
             self._open += cells
             return
@@ -77,13 +76,12 @@ class LinearSums:
     def result(self) -> tuple[Floats, Floats, Floats, Floats]:
         """(rows, cols) peak, mean, integral by the trapezoid and by frames; NaN where there is none."""
         self._close()
-        steps = np.concatenate([np.empty(0), *self._steps])
-        timed = bool(np.isfinite(steps).any())
-        usual = float(np.nanmedian(steps)) if timed else np.nan
+        usual_s = self._steps.usual_s
+        timed = not np.isnan(usual_s)
         mean = self._sums[MEAN] / self.n_mean if self.n_mean else np.full(len(self._open), np.nan)
         peak = self._peak.astype(np.float64) if self.n else np.full(len(self._open), np.nan)
         trapezoid = self._sums[TRAPEZOID] if timed else np.full(len(self._open), np.nan)
-        by_frames = self._sums[FRAMES] + self._open * usual
+        by_frames = self._sums[FRAMES] + self._open * usual_s
         first, second, third, fourth = (self._map(one) for one in (peak, mean, trapezoid, by_frames))
         return first, second, third, fourth
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from analytics.region_stats import region_curves, region_stats
 from analytics.regions import Regions
-from analytics.times import ordered, steps_s
+from analytics.times import ordered
+from analytics.usual_step import UsualStep
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
 TOTAL, PEAK, MEAN, AREA = range(4)
@@ -46,7 +47,7 @@ class RegionSums:
         self._mean, self._touched = 0.0, 0
         self._impulse, self._contact_s = 0.0, 0.0
         self._peak_s = self._open = 0.0
-        self._steps: list[Floats] = []
+        self._steps = UsualStep()
         self._last: tuple[int, Floats] | None = None
 
     def take(self, us: Ints, values: Floats) -> None:
@@ -67,22 +68,20 @@ class RegionSums:
             us, values = np.concatenate([[self._last[0]], us]), np.concatenate([self._last[1][None], values])
         elif self._last is not None:
             self._open += float(self._last[1][PEAK])
-        step = steps_s(us)
+        step = self._steps.between(us)
         known = np.nan_to_num(step)
         self._impulse += float(known @ (values[1:, TOTAL] + values[:-1, TOTAL])) / 2
         self._contact_s += float(known[values[:-1, AREA] > 0].sum())
         self._peak_s += float(known @ values[:-1, PEAK])
         self._open += float(values[:-1, PEAK][np.isnan(step)].sum())
-        self._steps.append(step)
 
     def row(self) -> tuple[float, ...]:
         """The row of `analytics.region_stats`."""
         if self._last is None:
             return (np.nan,) * 7
-        steps = np.concatenate(self._steps)
-        timed = bool(np.isfinite(steps).any())
-        usual = float(np.nanmedian(steps)) if timed else np.nan
+        usual_s = self._steps.usual_s
+        timed = not np.isnan(usual_s)
         total, peak, _, area = self._highest.tolist()
         mean = self._mean / self._touched if self._touched else np.nan
-        by_frames = self._peak_s + usual * (self._open + float(self._last[1][PEAK]))
+        by_frames = self._peak_s + usual_s * (self._open + float(self._last[1][PEAK]))
         return total, peak, mean, area, self._impulse if timed else np.nan, by_frames, self._contact_s
