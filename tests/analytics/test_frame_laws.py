@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import arrival_stats, frame_stats
-from analytics.basic_set import basic_set, chunks, weights
+from analytics.basic_set import FINISHED_AT_ONCE, basic_set, chunks, weights
 from analytics.columns import arrival_columns
 from barograph import Block, Layout, Recording
 from barograph.errors import InvalidData
@@ -187,6 +187,43 @@ def test_a_centre_is_there_from_the_floor_on() -> None:
     at = np.zeros((2, 4, 6))
     at[:, 2, 2] = [50.0, 49.999]
     assert frame_stats(recording(at, layout))["cop_x_mm"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("unit", ["kPa", "raw"])
+def test_where_there_is_no_force_the_least_load_has_a_centre(unit: str) -> None:
+    layout = Layout(rows=4, cols=6, unit=unit, pitch_mm=(10, 20) if unit == "raw" else None)
+    low = np.zeros((1, 4, 6))
+    low[0, 1, 1] = 0.25
+    stats = arrival_stats(low, layout)[0]
+    assert stats[0] == 0.25
+    np.testing.assert_allclose(stats[4:6], [layout.x[1], layout.y[1]])
+
+
+def test_an_offset_of_one_is_an_offset() -> None:
+    layout = replace(PLATE, dtype="uint8", offset=1.0)
+    stats = frame_stats(recording(np.zeros((1, 4, 6)), layout)).iloc[0]
+    assert (stats["peak_kpa"], stats["contact_pct"]) == (1.0, 100.0)
+    assert stats["total_force_n"] == pytest.approx(0.1 * 48)
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_loads_that_cancel_out_have_no_centre_and_no_split(raw: bool) -> None:
+    layout = Layout(rows=4, cols=6) if raw else PLATE
+    level = np.zeros((1, 4, 6))
+    level[0, 0, 0], level[0, 3, 5] = 5.0, -5.0
+    stats = arrival_stats(level, layout)[0]
+    assert stats[0] == 0.0
+    assert np.isnan(stats[4:]).all()
+
+
+def test_of_more_frames_than_are_finished_at_once_each_has_its_own_row() -> None:
+    n = 2 * FINISHED_AT_ONCE + 5
+    layout = Layout(rows=1, cols=2, dtype="uint16")
+    frames = np.stack([np.arange(n), np.arange(n)[::-1] * 3], axis=1).reshape(n, 1, 2)
+    stats = basic_set(frames.astype(np.uint16), weights(layout))
+    np.testing.assert_array_equal(stats[:, 0], frames.sum(axis=(1, 2)))
+    np.testing.assert_array_equal(stats[:, 1], frames.max(axis=(1, 2)))
+    np.testing.assert_allclose(stats[:, 6], 100.0 * frames[:, 0, 0] / frames.sum(axis=(1, 2)))
 
 
 def test_of_all_negative_frames_the_peak_is_the_largest_and_nothing_is_loaded() -> None:
