@@ -22,6 +22,8 @@ from barograph.errors import InvalidData, LiveAway, NotFound, StorageAway
 from barograph.frames import Block, Stream
 from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
 from dashboard.backfill import Backfill, Past, forget
+from dashboard.columnfeed import ColumnFeed
+from dashboard.livecolumns import region_names
 from dashboard.recent import Recent
 from dashboard.samples import history, samples_of
 from dashboard.viewer import Viewer, text
@@ -32,6 +34,7 @@ log = logging.getLogger("barograph.dashboard")
 TICK_S = 0.012
 FOLLOW_S = 0.25
 REFRESH_S = 1.0
+COLUMNS_S = 0.1
 ARCHIVE_PATIENCE_S = 2.0
 RETRY_S = 1.0
 
@@ -41,6 +44,7 @@ class Room:
     """A workout that someone watches; `seen` is the number after the newest frame by stream and epoch."""
 
     workout_id: str
+    columns: ColumnFeed
     viewers: set[Viewer] = field(default_factory=set)
     workout: Workout | None = None
     away_since_us: int | None = None
@@ -100,11 +104,12 @@ class Hub:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow(), name="follow the live feed")
             tasks.create_task(self._refresh_all(), name="refresh watched workouts")
+            tasks.create_task(self._columns_all(), name="make the columns that are asked for")
 
     @asynccontextmanager
     async def watch(self, workout_id: str, viewer: Viewer) -> AsyncIterator[None]:
         """A viewer is in the room: it is told layouts and state, gets the last seconds, then blocks as they come."""
-        room = self._rooms.setdefault(workout_id, Room(workout_id))
+        room = self._rooms.setdefault(workout_id, Room(workout_id, ColumnFeed(self._archive, self._live)))
         room.viewers.add(viewer)  # first: what comes while the last seconds are read waits behind them
         try:
             await self._refresh(room)
@@ -113,8 +118,21 @@ class Hub:
             yield
         finally:
             room.viewers.discard(viewer)
+            room.columns.leave(viewer)
             if not room.viewers:
                 self._leave(room)
+
+    async def ask(self, workout_id: str, viewer: Viewer, keys: Iterable[str]) -> None:
+        """A viewer wants columns of choice; of new ones it gets the last seconds."""
+        room = self._rooms.get(workout_id)
+        if room is not None and viewer in room.viewers:
+            await room.columns.ask(room.workout, viewer, keys)
+
+    async def _columns_all(self) -> None:
+        while True:
+            await asyncio.sleep(COLUMNS_S)
+            for room in list(self._rooms.values()):
+                await room.columns.advance(room.workout)
 
     async def _begun(self, room: Room, viewer: Viewer) -> list[bytes]:
         """The last seconds of every stream and its newest frame; a thumbnail gets the frame only."""
@@ -205,6 +223,7 @@ class Hub:
         if samples is not None:
             room.recent.take(name, samples)
         room.newest[name] = entry.message
+        room.columns.take(name, block)
         return Part(entry.stream, entry.message, samples)
 
     async def _refresh_all(self) -> None:
@@ -284,4 +303,5 @@ def _late(stream: Stream) -> str:
 
 def _layout(info: StreamInfo) -> str:
     head = {"type": "layout", "workout": info.stream.workout_id, "stream": info.stream.stream}
-    return text(head | {"layout": info.layout.to_dict() if info.layout else {}, "columns": info.columns})
+    layout = info.layout.to_dict() if info.layout else {}
+    return text(head | {"layout": layout, "columns": info.columns, "regions": region_names(info)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
+import numpy as np
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
@@ -12,7 +13,8 @@ from barograph import codec, exports
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
-from dashboard import past
+from dashboard import columnfeed, past
+from dashboard.livecolumns import regions_of
 from dashboard.samples import history
 from dashboard.sources import Sources
 from dashboard.viewer import text
@@ -73,6 +75,23 @@ def register(app: Quart, archive: Archive) -> None:
         return response
 
     _register_errors(app)
+
+
+def register_columns(app: Quart, archive: Archive) -> None:
+    """Add the routes of columns of choice, and of the regions that they are of."""
+
+    @app.get("/data/<workout_id>/<stream>/columns")
+    async def columns(workout_id: str, stream: str) -> ResponseTypes:
+        info = await archive.stream_info(Stream(workout_id, stream))
+        found = await columnfeed.rows(archive, info, request.args.get("keys", "").split(","), *_span())
+        body = await asyncio.to_thread(lambda: b"".join(extra.message for extra in found))
+        return Response(body, content_type=BINARY)
+
+    @app.get("/data/<workout_id>/<stream>/regions")
+    async def regions(workout_id: str, stream: str) -> ResponseTypes:
+        found = regions_of(await archive.stream_info(Stream(workout_id, stream)))
+        cells = {name: np.flatnonzero(found.of(name)).tolist() for name in found.names} if found else {}
+        return Response(text({"regions": cells}), content_type="application/json")
 
 
 def sensor(info: StreamInfo) -> dict[str, object]:

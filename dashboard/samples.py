@@ -29,6 +29,15 @@ class Samples:
         """The number after the last frame's."""
         return self.seq + len(self)
 
+    def since(self, start_us: int) -> Samples | None:
+        """Those from a moment on, whose times rise; None without any."""
+        first = int(np.searchsorted(self.times_us, start_us))
+        return self.part(first, len(self)) if first < len(self) else None
+
+    def part(self, first: int, after: int) -> Samples:
+        """Those from `first` on, up to `after`."""
+        return Samples(self.e, self.seq + first, self.times_us[first:after], self.stats[first:after])
+
 
 def samples_of(block: Block) -> Samples | None:
     """A block without its frames, or None when it carries no statistics."""

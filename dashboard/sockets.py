@@ -2,8 +2,8 @@
 
 Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
 one after the other. The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
-when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. Anything else is
-ignored.
+when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. With `{"type":
+"columns", "keys": […]}` it asks for columns of choice (`dashboard.livecolumns`). Anything else is ignored.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed import Hub
+from dashboard.livecolumns import MOST_KEYS
 from dashboard.viewer import Viewer
 
 log = logging.getLogger("barograph.dashboard")
@@ -48,6 +49,7 @@ async def _serve(hub: Hub, workout_id: str) -> None:
         async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
+            tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
     except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
@@ -61,6 +63,13 @@ async def _receive(viewer: Viewer) -> None:
             viewer.ping(t1_us)
         elif said.get("type") == "handled" and (count := _number(said.get("n"))) is not None:
             viewer.handled(count)
+        elif said.get("type") == "columns" and isinstance(keys := said.get("keys"), list):
+            viewer.want(key for key in keys[:MOST_KEYS] if isinstance(key, str))
+
+
+async def _columns(hub: Hub, workout_id: str, viewer: Viewer) -> None:
+    while True:
+        await hub.ask(workout_id, viewer, await viewer.wish())
 
 
 async def _send(viewer: Viewer) -> None:

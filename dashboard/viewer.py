@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from dashboard.pace import Pace
-from dashboard.waiting import Batch, Waiting
+from dashboard.waiting import Batch, Extra, Waiting
 
 WAITING_NOTES = 256
 
@@ -42,6 +42,8 @@ class Viewer:
         self._work = asyncio.Event()
         self._pace = Pace()
         self._moved = asyncio.Event()
+        self._keys: frozenset[str] = frozenset()
+        self._asked = asyncio.Event()
 
     def tell(self, kind: str, message: Message) -> None:
         """Say something that holds until it is said anew; what was said already is not repeated."""
@@ -63,6 +65,22 @@ class Viewer:
         """New blocks; never blocks, and never makes the queue longer than it may be."""
         self._waiting.put(batch)
         self._work.set()
+
+    def add(self, extras: Iterable[Extra]) -> None:
+        """Rows of columns that it asked for."""
+        self._waiting.add(extras)
+        self._work.set()
+
+    def want(self, keys: Iterable[str]) -> None:
+        """The page wants these columns, and no others."""
+        self._keys = frozenset(keys)
+        self._asked.set()
+
+    async def wish(self) -> frozenset[str]:
+        """What it wants, whenever that is something else."""
+        await self._asked.wait()
+        self._asked.clear()
+        return self._keys
 
     def ping(self, t1_us: int) -> None:
         """A ping came; it is answered with the next messages."""

@@ -9,15 +9,20 @@ more than the curves show.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from barograph import codec
 from barograph.frames import Stream
 from dashboard.samples import Samples, history
 
 WAITING_BATCHES = 8
 WAITING_BYTES = 4 << 20
 WAITING_SAMPLES = 8192
+WAITING_EXTRA_ROWS = 1 << 18  # twelve columns of two streams, a minute at 180 Hz
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,25 @@ class Batch:
     def message(self) -> bytes:
         """All of them, one after the other: each is padded, so the next begins at a multiple of eight bytes."""
         return b"".join(part.message for part in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Extra:
+    """Rows of a column that some viewers asked for (`dashboard.columnfeed`)."""
+
+    stream: Stream
+    key: str
+    samples: Samples
+
+    @cached_property
+    def message(self) -> bytes:
+        """As a message, made once, whoever gets it."""
+        return codec.encode(self._header(), np.ascontiguousarray(self.samples.stats, "<f4").tobytes())
+
+    def _header(self) -> codec.Header:
+        part = self.samples
+        head = {"type": "column", "workout_id": self.stream.workout_id, "stream": self.stream.stream, "key": self.key}
+        return {**head, "e": part.e, "seq": part.seq, "n": len(part), "stats": 1} | codec.times_header(part.times_us)
 
 
 class _Past:
@@ -65,6 +89,8 @@ class Waiting:
         self._behind = newest_only
         self._newest: dict[Stream, Part] = {}
         self._past: dict[Stream, _Past] = {}
+        self._extras: deque[Extra] = deque()
+        self._extra_rows = 0
 
     def put(self, batch: Batch) -> None:
         """One more."""
@@ -73,6 +99,14 @@ class Waiting:
         too_many = len(self._batches) > WAITING_BATCHES or (self._size > WAITING_BYTES and len(self._batches) > 1)
         if too_many or self._behind:
             self._fall_behind()
+
+    def add(self, extras: Iterable[Extra]) -> None:
+        """Rows of columns that were asked for; when far too many wait, the oldest go."""
+        for extra in extras:
+            self._extras.append(extra)
+            self._extra_rows += len(extra.samples)
+        while self._extra_rows > WAITING_EXTRA_ROWS and len(self._extras) > 1:
+            self._extra_rows -= len(self._extras.popleft().samples)
 
     def _fall_behind(self) -> None:
         self._behind = True
@@ -88,7 +122,8 @@ class Waiting:
         """All that waits, as one message; empty when nothing does."""
         past = [message for stream, kept in self._past.items() for message in history(stream, kept.samples)]
         whole = [part.message for part in self._newest.values()] + [batch.message for batch in self._batches]
-        for emptied in (self._batches, self._newest, self._past):
+        whole += [extra.message for extra in self._extras]
+        for emptied in (self._batches, self._newest, self._past, self._extras):
             emptied.clear()
-        self._size, self._behind = 0, self._newest_only
+        self._size, self._behind, self._extra_rows = 0, self._newest_only, 0
         return whole[0] if len(whole) == 1 and not past else b"".join((*past, *whole))

@@ -49,6 +49,13 @@ export class Alarm {
     return this.streams.get(stream)?.counted ?? false;
   }
 
+  /** The same alarm as it would stand after these samples of a stream alone. */
+  after(stream, times, values) {
+    const other = new Alarm(this);
+    other.take(stream, times, values);
+    return other;
+  }
+
   /** How often in the last half minute before `now`. */
   count(stream, now) {
     return (this.streams.get(stream)?.times ?? []).filter((time) => time > now - MEMORY_US && time <= now).length;

@@ -1,15 +1,19 @@
 // The alarms of a live page: the line under the map, the form that edits them, and a sound if it is switched on.
 
-import { MOST_ALARMS } from "./liveview.mjs";
 import { Alarm } from "./alarm.mjs";
+import { isColumn, regionOf, seriesOf } from "./columns.mjs";
+import { MOST_ALARMS } from "./liveview.mjs";
+import { options } from "./strips.mjs";
 import { nameOf, number } from "./words.mjs";
 
 const TONE_HZ = 880;
 const TONE_S = 0.25;
+const REPLAY_US = 500_000; // as an alarm's gap: of what is older nobody knows
 const SOUND_KEY = "barograph.sound";
 
 const FORM = `<form method="dialog"><h2>Alarms</h2>
-  <p>A quantity that stays above its threshold for the hold time, on any stream. No diagnosis.</p>
+  <p>A quantity of a sensor, or of one of its regions, that stays above its threshold for the hold time, on any stream. No
+  diagnosis.</p>
   <div data-slot="alarm-rows" class="alarm-rows"></div>
   <button class="button small" type="button" data-slot="alarm-add">Add an alarm</button>
   <label><input type="checkbox" data-slot="alarm-sound"> With a sound</label>
@@ -70,15 +74,13 @@ export class Alarms {
     return `${number(above * factor, digits || (above * factor) % 1 ? 1 : 0)} ${unit}`.trim();
   }
 
-  /** Samples of a stream that have just come. */
-  take({ sensor, ring }, from) {
+  /** Samples of a stream that have just come: of its frames, or of one column of choice. */
+  take(line, from, column = null) {
     let rang = false;
     for (const alarm of this.list) {
-      const column = sensor.column(alarm.key);
-      if (!column) continue;
-      const { read } = this.known.get(alarm.key);
-      const { times, values } = ring.since(column, from);
-      rang = alarm.take(sensor.stream, times, values.map((value) => read(value, sensor))) || rang;
+      if ((isColumn(alarm.key) ? alarm.key : null) !== column) continue;
+      const { times, values } = this.#since(line, alarm, from);
+      rang = alarm.take(line.sensor.stream, times, values) || rang;
     }
     if (rang && this.slot("alarm-sound").checked) tone();
   }
@@ -92,9 +94,37 @@ export class Alarms {
     return this.list.filter((alarm) => alarm.ringing !== null);
   }
 
-  /** Streams whose peak is above its threshold now: they are ringed in the picture. */
-  above(stream) {
-    return this.list.some((alarm) => alarm.key === "peak" && alarm.isAbove(stream));
+  #since(line, { key }, from) {
+    const { ring, name } = seriesOf(line, key);
+    if (!name) return { times: [], values: [] };
+    const { times, values } = ring.since(name, from);
+    const { read } = this.known.get(key);
+    return { times, values: values.map((value) => read(value, line.sensor)) };
+  }
+
+  /** What is ringed in the picture of a stream, now or as it was at a moment, µs: {peak, regions: [name, …]}. */
+  ringed(line, at) {
+    const above = this.list.filter((alarm) => this.#isAbove(alarm, line, at)).map(({ key }) => key);
+    return { peak: above.includes("peak"), regions: above.map(regionOf).filter(Boolean) };
+  }
+
+  #isAbove(alarm, line, at) {
+    if (alarm.key !== "peak" && !regionOf(alarm.key)) return false;
+    if (at === null) return alarm.isAbove(line.sensor.stream);
+    const { times, values } = this.#since(line, alarm, at - alarm.hold * 1e6 - REPLAY_US);
+    const until = times.findLastIndex((time) => time <= at) + 1;
+    if (!until || at - times[until - 1] > REPLAY_US) return false;
+    return alarm.after(line.sensor.stream, times.slice(0, until), values).isAbove(line.sensor.stream);
+  }
+
+  /** Columns of choice that are watched. */
+  get columns() {
+    return this.list.map(({ key }) => key).filter(isColumn);
+  }
+
+  /** Thresholds of pressure, in kPa or counts: ticks of the colour bar. */
+  get pressures() {
+    return this.list.filter(({ key }) => key === "peak" || key.endsWith(".peak")).map(({ above }) => above);
   }
 
   write(workout, state) {
@@ -112,7 +142,7 @@ export class Alarms {
     const times = alarm.count(alarm.ringing, workout.newest);
     const often = times ? `, ${times === 1 ? "once" : `${times} times`} in 30\u00a0s` : "";
     const who = stream ? nameOf(stream.sensor) : alarm.ringing;
-    return `${who}: ${this.known.get(alarm.key).title.toLowerCase()} above ${this.#value(alarm.key, alarm.above)}${often}`;
+    return `${who}${regionOf(alarm.key) ? "," : ":"} ${this.known.get(alarm.key).title.toLowerCase()} above ${this.#value(alarm.key, alarm.above)}${often}`;
   }
 
   #quiet(state) {
@@ -138,7 +168,7 @@ export class Alarms {
     const row = document.createElement("div");
     row.className = "alarm-row";
     const { factor, unit } = this.shownAs(this.known.get(key)?.unit ?? "");
-    const what = new Select("Quantity", [...this.known].map(([name, strip]) => [name, strip.title]), key);
+    const what = new Select("Quantity", options(this.known), key);
     const limit = field("above", above === "" ? "" : Number((above * factor).toPrecision(6)), "any", unit);
     const time = field("for", hold, "0.1", "s");
     what.input.addEventListener("change", () => {
@@ -170,7 +200,8 @@ class Select {
     this.label = document.createElement("label");
     this.input = document.createElement("select");
     this.input.setAttribute("aria-label", words);
-    this.input.append(...options.map(([value, text]) => new Option(text, value, false, value === chosen)));
+    this.input.append(...options);
+    this.input.value = chosen;
     this.label.append(this.input);
   }
 }

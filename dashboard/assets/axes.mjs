@@ -12,7 +12,7 @@ export const toX = (plot, time) => plot.x + ((time - plot.start) / (plot.end - p
 const font = (context, weight, size) => (context.font = `${weight} ${size}px ${token("font")}`);
 
 /** Title, unit, ticks and grid of one strip; `shown` {unit, factor, digits} is what values are turned into. */
-export function frame(context, plot, { title, shown }, { top, bottom }, most) {
+export function frame(context, plot, { title, shown }, { top, bottom }, most, low = 0) {
   context.textAlign = "left";
   font(context, 600, 12);
   context.fillStyle = token("text-2");
@@ -29,7 +29,7 @@ export function frame(context, plot, { title, shown }, { top, bottom }, most) {
     const y = Math.round(bottom - part * (bottom - top)) + 0.5;
     line(context, plot.x, y, plot.x + plot.width, y);
     font(context, 400, 11);
-    const value = most * part * shown.factor;
+    const value = (low + (most - low) * part) * shown.factor;
     context.fillText(number(value, value % 1 ? 1 : 0), plot.x - 8, y + 4);
   }
   return end;
@@ -43,8 +43,8 @@ function line(context, x0, y0, x1, y1) {
 }
 
 /** A dashed line at a threshold, named beside the title (at `x`). */
-export function threshold(context, plot, { top, bottom }, most, { above, words }, x) {
-  const y = bottom - (above / most) * (bottom - top);
+export function threshold(context, plot, { top, bottom }, most, { above, words }, x, low = 0) {
+  const y = bottom - ((above - low) / (most - low)) * (bottom - top);
   context.save();
   context.strokeStyle = context.fillStyle = token("alarm");
   context.lineWidth = 1.25;

@@ -1,10 +1,10 @@
 // Which curves are drawn: a chip a curve to remove or move it, `+` to add one, and the length of the window.
 // A chip is moved by dragging it, by the arrow keys when it has the focus, or by pressing it; its new place is spoken.
 
+import { NAMES } from "./columns.mjs";
 import { MOST_TRACES, WINDOWS_S } from "./liveview.mjs";
-import { available } from "./strips.mjs";
+import { available, options } from "./strips.mjs";
 
-const SHORT = { total: "Total", peak: "Peak", area: "Area" };
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 /** The keys with one of them so many places on; before the first comes the end, and after the last the start. */
@@ -28,7 +28,7 @@ export class Chips {
   }
 
   listen(signal) {
-    this.slot("add").addEventListener("change", (event) => this.#insert(event.target.value), { signal });
+    this.slot("add").addEventListener("change", (event) => this.insert(event.target.value), { signal });
     for (const button of this.slot("window").children) {
       button.addEventListener("click", () => this.onSeconds(Number(button.dataset.seconds)), { signal });
     }
@@ -53,26 +53,27 @@ export class Chips {
   #set(keys, tell = true) {
     this.keys = keys;
     this.slot("chips").replaceChildren(...keys.map((key) => this.#chip(key)));
-    const more = [...this.known.keys()].filter((key) => !keys.includes(key));
     const add = this.slot("add");
-    add.replaceChildren(new Option("+", ""), ...more.map((key) => new Option(this.known.get(key).title, key)));
-    add.disabled = !more.length || keys.length >= MOST_TRACES;
+    add.replaceChildren(new Option("+", ""), ...options(this.known, keys));
+    add.disabled = add.length < 2 || keys.length >= MOST_TRACES;
     if (tell) this.onKeys(keys);
   }
 
-  #insert(key) {
-    if (this.known.has(key) && this.keys.length < MOST_TRACES) this.#set([...this.keys, key]);
+  /** Another curve at the end, if there is room. */
+  insert(key) {
+    const fits = this.known.has(key) && !this.keys.includes(key) && this.keys.length < MOST_TRACES;
+    if (fits) this.#set([...this.keys, key]);
   }
 
   #chip(key) {
-    const { title } = this.known.get(key);
+    const { title, short = NAMES[key] ?? title } = this.known.get(key);
     const chip = document.createElement("span");
     chip.className = "chip trace-chip";
     chip.draggable = true;
     const name = document.createElement("button");
     name.type = "button";
     name.className = "chip-name";
-    name.textContent = SHORT[key] ?? title;
+    name.textContent = short;
     name.title = `${title}: drag it, press it, or use ← → to move its curve`;
     name.addEventListener("click", () => this.#moved(key, -1));
     name.addEventListener("keydown", (event) => this.#pressed(event, key));

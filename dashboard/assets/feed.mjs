@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
 const SPEAK_AFTER = 4; // messages
-const BLOCKS = new Set(["frames", "history"]);
+const BLOCKS = new Set(["frames", "history", "column"]);
 
 export class Feed {
   #socket = null;
@@ -20,6 +20,7 @@ export class Feed {
   #pingTimer = 0;
   #heard = 0;
   #handled = 0;
+  #keys = [];
   #wake = () => this.#woken();
 
   /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs); all optional. */
@@ -48,6 +49,17 @@ export class Feed {
     this.#connect();
   }
 
+  /** Ask for these columns of choice and no others, now and after every lost connection. */
+  want(keys) {
+    if (keys.join() === this.#keys.join()) return;
+    this.#keys = keys;
+    if (this.#socket) this.#ask(this.#socket);
+  }
+
+  #ask(socket) {
+    this.#say(socket, { type: "columns", keys: this.#keys });
+  }
+
   #connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}${this.path}`);
@@ -68,6 +80,7 @@ export class Feed {
     clearInterval(this.#pingTimer);
     this.#pingTimer = setInterval(() => this.#ping(socket), PING_MS);
     this.on.onOpen?.();
+    if (this.#keys.length) this.#ask(socket);
   }
 
   // A half-open connection never closes by itself: silence longer than three pings ends it.

@@ -10,10 +10,10 @@ export const WINDOW_US = 60_000_000;
 export class LateFrames {
   #timers = new Map(); // stream → timer
 
-  /** `streams` of the workout; `now()` in µs; `onFilled(stream)`: it has them. */
-  constructor(workoutId, streams, { now, onFilled }) {
+  /** `workout` that has the streams; `now()` in µs; `onFilled(stream)`: it has them. */
+  constructor(workoutId, workout, { now, onFilled }) {
     this.path = `/data/${encodeURIComponent(workoutId)}`;
-    Object.assign(this, { streams, now, onFilled });
+    Object.assign(this, { workout, now, onFilled });
   }
 
   listen(signal) {
@@ -31,12 +31,23 @@ export class LateFrames {
 
   async #fill(name) {
     this.#timers.delete(name);
-    const stream = this.streams.get(name);
+    const stream = this.workout.streams.get(name);
     if (!stream) return;
-    const stop = Math.round(this.now());
-    const answer = await fetch(`${this.path}/${encodeURIComponent(name)}/samples?start_us=${stop - WINDOW_US}&stop_us=${stop}`);
-    if (!answer.ok) return; // the archive is away, which the status line says; it is announced again
-    stream.ring.refill(decodeBlocks(await answer.arrayBuffer()));
+    const samples = await this.#get(name, "samples");
+    if (!samples) return; // the archive is away, which the status line says; it is announced again
+    stream.ring.refill(samples);
+    const keys = [...stream.extra.keys()];
+    const columns = keys.length ? await this.#get(name, "columns", `&keys=${keys.join()}`) : [];
+    for (const key of columns ? keys : []) {
+      stream.extra.get(key)?.refill(columns.filter(({ header }) => header.key === key));
+    }
     this.onFilled(name);
+  }
+
+  async #get(name, what, more = "") {
+    const stop = Math.round(this.now());
+    const span = `start_us=${stop - WINDOW_US}&stop_us=${stop}`;
+    const answer = await fetch(`${this.path}/${encodeURIComponent(name)}/${what}?${span}${more}`);
+    return answer.ok ? decodeBlocks(await answer.arrayBuffer()) : null;
   }
 }

@@ -2,6 +2,7 @@
 // Draws in requestAnimationFrame, and only what has changed. New data never moves what someone looks back at.
 
 import { Alarms } from "./alarms.mjs";
+import { isColumn } from "./columns.mjs";
 import { Curves } from "./curves.mjs";
 import { Feed } from "./feed.mjs";
 import { bind } from "./keys.mjs";
@@ -15,6 +16,7 @@ import { Notice } from "./notices.mjs";
 import { Numbers } from "./numbers.mjs";
 import { Picture } from "./picture.mjs";
 import { Said } from "./said.mjs";
+import { RegionShapes } from "./regionshapes.mjs";
 import { Scale } from "./scale.mjs";
 import { Share } from "./share.mjs";
 import { KNOWN, available } from "./strips.mjs";
@@ -23,6 +25,7 @@ import { Viewpoint } from "./viewpoint.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 
 const NUMBERS_MS = 250;
+const PAST_US = 300_000;
 
 export class LivePage {
   #numbersAt = 0;
@@ -71,7 +74,9 @@ export class LivePage {
       onMarkers: (markers) => this.#mark(markers),
       now: () => this.#now,
     });
-    this.late = new LateFrames(this.id, this.workout.streams, { now: () => this.#serverUs, onFilled: () => this.#filled() });
+    const shapes = new RegionShapes(this.id, () => (this.#redraw = true));
+    this.picture.map.shapes = (sensor, region) => shapes.of(sensor, region);
+    this.late = new LateFrames(this.id, this.workout, { now: () => this.#serverUs, onFilled: () => this.#filled() });
   }
 
   // What one sets.
@@ -80,7 +85,7 @@ export class LivePage {
     this.curves.traces.shownAs = this.numbers.shownAs = shown;
     this.scale = new Scale(this.slot("scale"), () => this.#changed({ scale: this.scale.described }));
     this.layers = new Layers(this.slot("layers"), this.view.layers, (layers) => this.#changed({ layers }));
-    this.alarms = new Alarms(this.slot("alarms"), { onChange: (alarms) => this.#changed({ alarms }), shownAs: shown });
+    this.alarms = new Alarms(this.slot("alarms"), { onChange: (alarms) => this.#alarmed(alarms), shownAs: shown });
     this.marker = new MarkerTool(this.slot("marker-form"), this.id, {
       onKept: (marker) => this.#kept(marker),
       onFailed: (marker, status) => this.said.notKept(marker, status),
@@ -147,7 +152,8 @@ export class LivePage {
     Object.assign(this.view, part);
     if ("traces" in part || "seconds" in part) this.curves.show();
     if ("seconds" in part) this.viewpoint.load();
-    if ("alarms" in part) this.curves.traces.thresholds = this.alarms.thresholds;
+    if ("alarms" in part) this.#thresholds();
+    if ("alarms" in part || "traces" in part) this.#want();
     this.#redraw = true;
     this.curves.traces.invalidate();
     const search = write({ ...this.view, at: this.viewpoint.at });
@@ -162,9 +168,28 @@ export class LivePage {
     const pressure = this.#shownAs("kPa");
     this.picture.map.shown = pressure;
     this.scale.setShown(pressure);
-    this.curves.traces.thresholds = this.alarms.thresholds;
+    this.#thresholds();
     this.#numbersAt = 0;
     this.#changed();
+  }
+
+  #thresholds() {
+    this.curves.traces.thresholds = this.alarms.thresholds;
+    this.scale.setAlarms(this.alarms.pressures);
+  }
+
+  // An alarm on a region shows that region's curve, so that the line and the curve speak of the same thing.
+  #alarmed(alarms) {
+    this.#changed({ alarms });
+    for (const key of this.alarms.columns) this.curves.chips.insert(key);
+  }
+
+  // Columns of choice: those that are drawn, and those that alarms watch.
+  #want() {
+    const keys = [...new Set([...this.curves.chips.keys.filter(isColumn), ...this.alarms.columns])].sort();
+    this.workout.keepColumns(keys);
+    this.viewpoint.want(keys);
+    this.feed.want(keys);
   }
 
   #fullScreen() {
@@ -224,9 +249,18 @@ export class LivePage {
   }
 
   #block(block) {
+    const { type, stream, key } = block.header;
     this.workout.takeBlock(block);
-    if (block.header.type === "history") this.curves.traces.invalidate();
-    this.#follow(block.header.stream);
+    const past = type === "history" || (type === "column" && block.times[0] < this.workout.newest - PAST_US);
+    if (past) this.curves.traces.invalidate();
+    if (type === "column") this.#watch(stream, key, block.times[0]);
+    else this.#follow(stream);
+  }
+
+  // A column of choice goes past its alarms, which look at nothing twice.
+  #watch(name, key, from) {
+    const stream = this.workout.streams.get(name);
+    if (stream) this.alarms.take(stream, Math.max(from - 1, stream.extra.get(key).last - WINDOW_US), key);
   }
 
   // What is new of a stream goes into the last minutes, and past the alarms.
@@ -254,7 +288,8 @@ export class LivePage {
     this.scale.setSensors(sensors, this.view.scale);
     this.curves.setSensors(sensors, lines, this.scale.fixed);
     this.alarms.setSensors(available(sensors), this.view.alarms);
-    this.curves.traces.thresholds = this.alarms.thresholds;
+    this.#thresholds();
+    this.#want();
     this.numbers.setSensors(sensors);
     this.#redraw = true;
   }
@@ -291,11 +326,11 @@ export class LivePage {
   }
 
   #drawMap(now, fresh) {
-    const { live, shown } = this.viewpoint;
+    const { live, shown, at } = this.viewpoint;
     this.picture.draw(shown, {
       empty: !live,
       layers: this.layers.on,
-      above: (stream) => live && this.alarms.above(stream),
+      ringed: (stream) => this.alarms.ringed(shown.streams.get(stream), at),
       top: (highest) => this.scale.top(highest),
     });
     if (fresh) this.picture.count(now, this.workout.newest);

@@ -27,14 +27,14 @@ export class Picture {
   }
 
   /** Draw the newest frame of each stream; a stream without one keeps its picture, or its bed stays empty. */
-  draw(workout, { empty, layers, above, top }) {
+  draw(workout, { empty, layers, ringed, top }) {
     for (const stream of workout.lines) {
       const { sensor, frame } = stream;
       const trail = frame ? workout.trail(stream) : [];
       if (frame) this.map.show(sensor.stream, frame.frames, frame.index, trail.at(-1) ?? null, trail);
       else if (empty) this.map.forget(sensor.stream);
     }
-    Object.assign(this.map, { layers, above });
+    Object.assign(this.map, { layers, ringed });
     this.map.max = top(this.map.highest);
     this.map.draw();
   }

@@ -12,6 +12,7 @@ const MOST_FINE = 4;
 const MOST_PIXELS = 250_000;
 const MOST_STRETCH = 2.5; // device pixels a pixel of the picture, up to which its own edge is sharp enough
 const TRAIL_STEPS = 6;
+const NOTHING = { peak: false, regions: [] };
 
 export class PressureMap {
   #boxes = [];
@@ -27,7 +28,8 @@ export class PressureMap {
     this.max = 400;
     this.layers = new Set(["cop", "trail", "peak"]);
     this.shown = { factor: 1, unit: "kPa", digits: 0 }; // what a kPa is shown as
-    this.above = () => false; // is a stream above its threshold?
+    this.ringed = () => NOTHING; // what of a stream is above its threshold
+    this.shapes = () => null; // (sensor, region) → its outline
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
@@ -157,6 +159,7 @@ export class PressureMap {
     };
     if (this.layers.has("contact")) this.#drawContact(box, heat);
     if (heat.odd) this.#drawBad(box, heat);
+    for (const region of this.ringed(heat.sensor.stream).regions) this.#drawRegion(box, this.shapes(heat.sensor, region));
     if (this.layers.has("trail")) this.#drawTrail(trail.map(([x, y]) => at(x, y)));
     if (peak && this.layers.has("peak")) this.#drawPeak(box, peak);
     if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop));
@@ -237,7 +240,7 @@ export class PressureMap {
       context.strokeStyle = token(colour);
       context.strokeRect(x - half, y - half, 2 * half, 2 * half);
     }
-    if (this.above(sensor.stream)) this.#drawAlarm(x, y, half);
+    if (this.ringed(sensor.stream).peak) this.#drawAlarm(x, y, half);
     const { factor, unit, digits } = sensor.calibrated ? this.shown : { factor: 1, unit: "counts", digits: 0 };
     const least = value >= sensor.saturation ? "≥ " : "";
     this.#drawChip(`${least}${number(value * factor, digits)} ${unit}`, x, y, half, x - box.x > box.width / 2);
@@ -253,6 +256,23 @@ export class PressureMap {
     context.beginPath();
     context.arc(x, y, half * 4, 0, 2 * Math.PI);
     context.stroke();
+    context.restore();
+  }
+
+  // The region that is above its threshold.
+  #drawRegion(box, loops) {
+    if (!loops) return;
+    const { context } = this;
+    const { rows, cols } = box.sensor;
+    const path = pathOf(loops, box.width / cols, box.height / rows);
+    context.save();
+    context.translate(box.x, box.y);
+    for (const [width, colour, dash] of [[5, "under-bed", []], [2.5, "on-bed-alarm", [7, 4]]]) {
+      context.lineWidth = width;
+      context.strokeStyle = token(colour);
+      context.setLineDash(dash);
+      context.stroke(path);
+    }
     context.restore();
   }
 

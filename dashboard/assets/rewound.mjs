@@ -18,6 +18,7 @@ export class Rewound {
   #loaded = [Infinity, -Infinity];
   #pieces = new Map(); // second → Promise of Map(stream → [block])
   #closed = false;
+  #keys = []; // columns of choice
 
   /** `live` is the workout as it is now; `changed` is called when something new can be drawn. */
   constructor(workoutId, live, changed) {
@@ -32,16 +33,27 @@ export class Rewound {
     this.#closed = true;
   }
 
+  /** These columns of choice are drawn too; of what is loaded they are not. */
+  want(keys) {
+    if (keys.join() === this.#keys.join()) return;
+    this.#keys = keys;
+    this.workout.keepColumns(keys);
+    this.#loaded = [Infinity, -Infinity];
+  }
+
   /** Begin with what live has in memory: a pause needs nothing from the archive. */
   adopt() {
     this.workout.streams.clear();
-    for (const { sensor, ring, frame } of this.live.lines) {
-      const copy = new Ring(sensor.columns, ring.capacity);
-      copy.copy(ring);
-      this.workout.streams.set(sensor.stream, { sensor, ring: copy, frame });
+    for (const { sensor, ring, frame, extra } of this.live.lines) {
+      const columns = [...extra].map(([key, one]) => [key, copied(one, [key])]);
+      this.workout.streams.set(sensor.stream, {
+        sensor, ring: copied(ring, sensor.columns), frame, extra: new Map(columns),
+      });
     }
-    const rings = this.workout.lines.map(({ ring }) => ring).filter((ring) => ring.size);
-    this.#loaded = [Math.max(...rings.map((ring) => ring.first)), Math.min(...rings.map((ring) => ring.last))];
+    const { lines } = this.workout;
+    const rings = lines.map(({ ring }) => ring).filter((ring) => ring.size);
+    const all = [...rings, ...lines.flatMap(({ extra }) => [...extra.values()])];
+    this.#loaded = [Math.max(...all.map((ring) => ring.first)), Math.min(...rings.map((ring) => ring.last))];
     this.#pieces.clear();
     this.workout.numbers = this.live.numbers;
     this.numbersAt = this.live.newest;
@@ -89,11 +101,19 @@ export class Rewound {
     const margin = Math.min(MARGIN_US, (MOST_SPAN_US - seconds * 1e6) / 2);
     const [start, stop] = [Math.round(from - margin), Math.round(time + margin)];
     await Promise.all(
-      this.workout.lines.map(async ({ sensor, ring }) => {
-        const stream = encodeURIComponent(sensor.stream);
-        const blocks = await this.#get(`/${stream}/samples?start_us=${start}&stop_us=${stop}`);
-        ring.clear();
-        for (const block of blocks) ring.append(block);
+      this.workout.lines.map(async (line) => {
+        const stream = encodeURIComponent(line.sensor.stream);
+        const span = `start_us=${start}&stop_us=${stop}`;
+        const keys = [...this.#keys];
+        const [blocks, columns] = await Promise.all([
+          this.#get(`/${stream}/samples?${span}`),
+          keys.length ? this.#get(`/${stream}/columns?${span}&keys=${keys.join()}`) : [],
+        ]);
+        // What live has had and is not stored yet stays.
+        line.ring.refill(blocks);
+        for (const key of new Set(columns.map(({ header }) => header.key))) {
+          this.workout.column(line, key).refill(columns.filter(({ header }) => header.key === key));
+        }
       }),
     );
     // What is not recorded yet is not loaded either.
@@ -160,6 +180,12 @@ export class Rewound {
       return null;
     }
   }
+}
+
+function copied(ring, columns) {
+  const copy = new Ring(columns, ring.capacity);
+  copy.copy(ring);
+  return copy;
 }
 
 /** The last frame at or before a time in blocks that are in order. */

@@ -120,6 +120,12 @@ export class Ring {
     return high;
   }
 
+  /** Largest distance from 0 of a column since `time`; NaN where the column has none. */
+  farthest(name, time) {
+    const { values } = this.since(name, time);
+    return values.reduce((far, value) => (Math.abs(value) > far || Number.isNaN(far) ? Math.abs(value) : far), NaN);
+  }
+
   /** Median time between the last samples, in µs; NaN with fewer than two. */
   interval() {
     const known = this.#usual;

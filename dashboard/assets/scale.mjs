@@ -19,6 +19,7 @@ export class Scale {
     this.shown = PLAIN;
     this.high = 0;
     this.over = false;
+    this.alarms = []; // thresholds that have a tick of their own
     for (const button of root.querySelectorAll("button")) {
       button.addEventListener("click", () => this.#choose(button.dataset.scale === "auto"));
     }
@@ -47,6 +48,12 @@ export class Scale {
   get described() {
     if (this.automatic) return this.usual === null && this.fixed === null ? null : "auto";
     return this.fixed === this.usual ? null : Number(this.fixed.toPrecision(6));
+  }
+
+  /** Thresholds of alarms, in kPa or counts: each has a tick of its own. */
+  setAlarms(values) {
+    this.alarms = values;
+    this.#write();
   }
 
   toggle() {
@@ -100,10 +107,22 @@ export class Scale {
     }
     const bar = this.page.querySelector('[data-slot="bar"]');
     bar.querySelector('[data-slot="bar-unit"]').textContent = unit;
+    this.#ticks(bar.querySelector(".bar-body"), shown);
     bar.dataset.map = this.unit === "kPa" ? "viridis" : "cividis";
     bar.querySelectorAll("[data-part]").forEach((tick) => {
       const part = Number(tick.dataset.part);
       tick.textContent = `${part === 1 && this.over ? "≥ " : ""}${number(shown * part * factor, digits)}`;
     });
+  }
+
+  // Beyond the scale an alarm's tick is at its end.
+  #ticks(body, top) {
+    for (const old of body.querySelectorAll(".bar-alarm")) old.remove();
+    for (const above of this.alarms) {
+      const tick = document.createElement("span");
+      tick.className = "bar-alarm";
+      tick.style.top = `${100 * (1 - Math.min(1, Math.max(0, above / top)))}%`;
+      body.append(tick);
+    }
   }
 }

@@ -7,8 +7,8 @@ const SMOOTHING_PASSES = 14;
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
 export class Sensor {
-  constructor(stream, layout, columns) {
-    Object.assign(this, { stream, layout, columns });
+  constructor(stream, layout, columns, regions = []) {
+    Object.assign(this, { stream, layout, columns, regions });
     this.rows = layout.rows;
     this.cols = layout.cols;
     this.calibrated = (layout.unit ?? "raw") !== "raw";

@@ -1,10 +1,12 @@
 // The quantities that are drawn as curves, and round numbers for the ends of their ranges.
 
+import { KEYS, columnsOf } from "./columns.mjs";
+
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 /** Quantities that are drawn unless others are chosen, and all that can be. */
 export const USUAL = ["total", "y", "x", "peak"];
-export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "back"];
+export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "back", ...KEYS];
 
 /** The quantities that these sensors have, by key, in the order of KNOWN. */
 export function available(sensors) {
@@ -19,7 +21,8 @@ export function available(sensors) {
     plain("back", "Load back", "%"),
   ];
   const has = (strip) => sensors.some((sensor) => sensor.column(strip.key));
-  return new Map([...quantities(sensors), ...more].filter(has).map((strip) => [strip.key, strip]));
+  const each = [...quantities(sensors), ...more].filter(has).map((strip) => [strip.key, strip]);
+  return new Map([...each, ...columnsOf(each, sensors).map((strip) => [strip.key, strip])]);
 }
 
 /** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
@@ -36,6 +39,17 @@ export function quantities(sensors) {
     { key: "x", title: "CoP side", unit: `${length} from ${foot ? "inner" : "left"} edge`, read: (v, s) => s.fromInner(v) },
     { key: "peak", title: calibrated ? "Peak pressure" : "Raw peak", unit: calibrated ? "kPa" : "counts", read: (v) => v },
   ];
+}
+
+/** The quantities as options of a menu, those of one kind together; `but` are left out. */
+export function options(known, but = []) {
+  const groups = new Map();
+  for (const { key, title, group = "Each frame" } of known.values()) {
+    if (but.includes(key)) continue;
+    if (!groups.has(group)) groups.set(group, Object.assign(document.createElement("optgroup"), { label: group }));
+    groups.get(group).append(new Option(title, key));
+  }
+  return [...groups.values()];
 }
 
 /** The next round number that holds a value. */

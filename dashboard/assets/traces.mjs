@@ -4,7 +4,8 @@
 
 import { TITLE, backAxis, frame, hatch, marker, pastAxis, threshold } from "./axes.mjs";
 import { token } from "./colour.mjs";
-import { ScrollLayer } from "./scroll.mjs";
+import { isColumn, seriesOf } from "./columns.mjs";
+import { MARGIN_PX, ScrollLayer } from "./scroll.mjs";
 import { USUAL, available, roundUp } from "./strips.mjs";
 import { nameOf, number } from "./words.mjs";
 
@@ -16,6 +17,7 @@ const LINE_SPACING = 15;
 const MOST_ENDS = 8;
 const GROW_US = 60_000_000;
 const STALE_US = 12_000_000;
+const COLUMNS_LATE_US = 400_000; // columns of choice are made ten times a second
 
 export class Traces {
   #top = new Map(); // quantity → upper end of its range
@@ -126,9 +128,10 @@ export class Traces {
   #frame(context, strip, area) {
     const { plot } = this;
     const most = this.#top.get(strip.key);
-    let x = frame(context, plot, { title: strip.title, shown: this.shownAs(strip.unit) }, area, most);
+    const low = lowOf(strip, most);
+    let x = frame(context, plot, { title: strip.title, shown: this.shownAs(strip.unit) }, area, most, low);
     for (const one of this.thresholds.filter(({ key }) => key === strip.key)) {
-      threshold(context, plot, area, most, one, x);
+      threshold(context, plot, area, most, one, x, low);
       x += context.measureText(one.words).width + 40;
     }
   }
@@ -159,11 +162,13 @@ export class Traces {
   }
 
   #grow() {
-    for (const { sensor, ring } of this.lines) {
-      const since = Math.max(this.plot.end - GROW_US, this.#looked.get(ring) ?? -Infinity);
-      this.#looked.set(ring, ring.last);
-      for (const strip of this.strips) {
-        const highest = strip.read(ring.highest(sensor.column(strip.key), since), sensor);
+    for (const line of this.lines) {
+      const series = this.strips.map((strip) => seriesOf(line, strip.key));
+      const since = series.map(({ ring }) => Math.max(this.plot.end - GROW_US, this.#looked.get(ring) ?? -Infinity));
+      for (const { ring } of series) this.#looked.set(ring, ring.last);
+      for (const [i, strip] of this.strips.entries()) {
+        const { ring, name } = series[i];
+        const highest = strip.read(strip.signed ? ring.farthest(name, since[i]) : ring.highest(name, since[i]), line.sensor);
         if (highest > (this.#top.get(strip.key) ?? 0)) this.#top.set(strip.key, roundUp(highest));
       }
     }
@@ -175,7 +180,8 @@ export class Traces {
     const names = this.lines.map((line) => line.sensor.stream);
     const keys = this.strips.map((strip) => strip.key);
     const key = JSON.stringify([width, height, this.seconds, keys, [...this.#top], names]);
-    const from = this.layer.move(width, Math.round(height / this.pixel), this.column, key, performance.now());
+    const late = keys.some(isColumn) ? Math.max(MARGIN_PX, Math.ceil(COLUMNS_LATE_US / this.pixelUs)) : MARGIN_PX;
+    const from = this.layer.move(width, Math.round(height / this.pixel), this.column, key, performance.now(), late);
     const { context } = this.layer;
     context.save();
     context.scale(1 / this.pixel, 1 / this.pixel);
@@ -204,8 +210,10 @@ export class Traces {
   }
 
   // Each pixel of the window: first, lowest, highest and last value, with a break where the line stops.
-  #pieces({ sensor, ring }, strip, start) {
-    const column = ring.values[ring.index.get(sensor.column(strip.key))];
+  #pieces(line, strip, start) {
+    const { sensor } = line;
+    const { ring, name } = seriesOf(line, strip.key);
+    const column = ring.values[ring.index.get(name)];
     const pieces = [];
     const longest = 5 * ring.interval();
     let piece = null;
@@ -228,7 +236,8 @@ export class Traces {
 
   #line(context, line, strip, { top, bottom }, start) {
     const most = this.#top.get(strip.key);
-    const toY = (value) => bottom - (value / most) * (bottom - top);
+    const low = lowOf(strip, most);
+    const toY = (value) => bottom - ((value - low) / (most - low)) * (bottom - top);
     context.strokeStyle = token(line.sensor.side ?? "accent");
     context.lineWidth = 1.5;
     context.lineJoin = "bevel";
@@ -248,18 +257,19 @@ export class Traces {
   // Current values at the right end, pushed apart where they would overlap.
   #ends(strip, { top, bottom }, end) {
     const shown = this.lines
-      .map(({ sensor, ring }) => ({ sensor, value: strip.read(this.#valueAt(sensor, ring, strip, end), sensor) }))
+      .map((line) => ({ sensor: line.sensor, value: strip.read(this.#valueAt(line, strip, end), line.sensor) }))
       .filter((one) => !Number.isNaN(one.value))
       .slice(0, MOST_ENDS)
       .sort((a, b) => b.value - a.value);
     const { factor, digits } = this.shownAs(strip.unit);
     const { context } = this;
     const most = this.#top.get(strip.key);
+    const low = lowOf(strip, most);
     context.font = `600 12px ${token("font")}`;
     context.textAlign = "left";
     let y = -Infinity;
     for (const { sensor, value } of shown) {
-      const place = bottom - (value / most) * (bottom - top);
+      const place = bottom - ((value - low) / (most - low)) * (bottom - top);
       y = Math.max(Math.min(place, bottom - (shown.length - 1) * 4) + 4, y + LINE_SPACING, top);
       context.fillStyle = token(sensor.side ?? "text-2");
       const label = sensor.side ? nameOf(sensor)[0] : this.lines.length > 1 ? sensor.stream.slice(0, 4) : "";
@@ -268,13 +278,17 @@ export class Traces {
   }
 
   // The value at a time, unless the last one before it is long gone.
-  #valueAt(sensor, ring, strip, end) {
-    const column = ring.values[ring.index.get(sensor.column(strip.key))];
+  #valueAt(line, strip, end) {
+    const { ring, name } = seriesOf(line, strip.key);
+    const column = ring.values[ring.index.get(name)];
     const count = ring.countBefore((this.cursor?.at ?? end) + 0.5);
     const at = ring.slot(count - 1);
     return column && count && end - ring.times[at] < STALE_US ? column[at] : NaN;
   }
 }
+
+/** The lower end of a strip's range: what can be below zero is drawn about zero. */
+const lowOf = (strip, most) => (strip.signed ? -most : 0);
 
 function add(piece, x, value) {
   const last = piece[piece.length - 1];

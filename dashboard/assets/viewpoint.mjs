@@ -43,6 +43,12 @@ export class Viewpoint {
     return this.live ? this.workout : this.past.workout;
   }
 
+  /** These columns of choice are drawn. */
+  want(keys) {
+    this.past.want(keys);
+    this.load();
+  }
+
   seek(time) {
     this.#move(() => this.playhead.seek(time, this.workout.newest));
   }

@@ -11,7 +11,8 @@ const GONE_US = 10_000_000;
 
 export class WorkoutFeed {
   constructor() {
-    this.streams = new Map(); // name → {sensor, ring, frame: {frames, index, time} | null}
+    // name → {sensor, ring, frame: {frames, index, time} | null, extra: Map(key → ring of a column of choice)}
+    this.streams = new Map();
     this.state = null;
     this.numbers = null; // what the hub counted
     this.tiles = null; // and of what: gait, stand, plain
@@ -46,11 +47,11 @@ export class WorkoutFeed {
     return this.markers.some((marker) => marker.t_us === time && marker.label === label);
   }
 
-  #layout({ stream, layout, columns }) {
+  #layout({ stream, layout, columns, regions }) {
     const old = this.streams.get(stream)?.sensor;
     if (old && JSON.stringify(old.layout) === JSON.stringify(layout)) return false;
-    const sensor = new Sensor(stream, layout, columns);
-    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), frame: null });
+    const sensor = new Sensor(stream, layout, columns, regions);
+    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), frame: null, extra: new Map() });
     return true;
   }
 
@@ -58,6 +59,10 @@ export class WorkoutFeed {
   takeBlock(block) {
     const stream = this.streams.get(block.header.stream);
     if (!stream) return;
+    if (block.header.type === "column") {
+      this.column(stream, block.header.key).append(block);
+      return;
+    }
     stream.ring.append(block);
     const index = block.times.length - 1;
     const time = block.times[index];
@@ -66,9 +71,22 @@ export class WorkoutFeed {
     }
   }
 
+  /** The ring of a column of choice, made when it is first needed. */
+  column(stream, key) {
+    if (!stream.extra.has(key)) stream.extra.set(key, new Ring([key], CAPACITY));
+    return stream.extra.get(key);
+  }
+
+  /** Forget the columns of choice that are not among these. */
+  keepColumns(keys) {
+    for (const { extra } of this.lines) {
+      for (const key of extra.keys()) if (!keys.includes(key)) extra.delete(key);
+    }
+  }
+
   /** After a lost connection the last seconds come again, whole. */
   clear() {
-    for (const stream of this.streams.values()) stream.ring.clear();
+    for (const { ring, extra } of this.streams.values()) for (const one of [ring, ...extra.values()]) one.clear();
     this.markers = [];
   }
 

@@ -158,6 +158,83 @@ async def test_an_alarm_is_set_rings_and_is_acknowledged(viewer, athlete, screen
     assert "alarms=peak:200:0" in await page.evaluate("() => location.search")
 
 
+# Red, dashed: what is drawn over the bed of the map for an alarm.
+RINGS = """() => {
+  const canvas = document.querySelector('[data-slot="map"]');
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  let n = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] > 220 && data[i + 1] > 80 && data[i + 1] < 150 && data[i + 2] > 110 && data[i + 2] < 170) n++;
+  }
+  return n;
+}"""
+
+
+async def test_an_alarm_on_a_region_names_it_rings_it_and_shows_its_curve_also_when_looking_back(
+    viewer, athlete, screenshot
+):
+    page = await opened(viewer, athlete)
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.get_by_label("Quantity").select_option("heel.peak")
+    await page.locator(".alarm-row input").first.fill("120")
+    await page.get_by_role("button", name="Set", exact=True).click()
+    said = page.locator(".alarm-line").get_by_role("alert")
+    await expect(said).to_contain_text(re.compile(r"(Left|Right), heel: peak pressure above 120 kPa"))
+    await expect(page.locator(".chip-name").last).to_have_text("Heel peak")
+    assert await page.evaluate("() => location.search") == "?traces=total,y,x,peak,heel.peak&alarms=heel.peak:120:0"
+    await expect(page.locator(".bar-alarm")).to_have_count(1)
+    assert await page.locator(".bar-alarm").get_attribute("style") == "top: 70%;"
+    await page.wait_for_function(f"() => ({RINGS})() > 40")
+    await screenshot(page, "live-region-alarm-1440-dark")
+    await page.wait_for_timeout(2_500)  # until what is looked back at is stored
+    await page.keyboard.press("Shift+ArrowLeft")
+    await page.wait_for_selector('.live[data-view="paused"]')
+    seen = 0
+    for _ in range(4):  # a step of 0.27 s at most: in one of these moments a heel bears load
+        await page.keyboard.press("Shift+ArrowLeft")
+        await page.wait_for_timeout(600)
+        seen = max(seen, await page.evaluate(RINGS))
+    assert seen > 40, "the moments of the past have their rings"
+    await screenshot(page, "live-region-alarm-rewound-1440-dark")
+
+
+async def test_a_rolling_curve_is_there_at_once_with_the_seconds_before_and_in_the_address(viewer, athlete, screenshot):
+    page = await opened(viewer, athlete, ago=40.0)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    add = page.get_by_label("Add a curve")
+    assert await add.locator("optgroup").evaluate_all("(all) => all.map((one) => one.label)") == [
+        "Each frame", "Rolling", "Regions",
+    ]  # fmt: skip
+    await add.select_option("mean.total")
+    await expect(page.locator(".chip-name").last).to_have_text("Total mean")
+    curve = """() => {
+      const canvas = document.querySelector('[data-slot="traces"]');
+      const { width, height } = canvas;
+      const top = Math.round(height * 0.82);
+      const { data } = canvas.getContext("2d").getImageData(0, top, width, Math.round(height * 0.12));
+      const seen = new Set();
+      for (let i = 0; i < data.length; i += 4) {
+        if (Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 90) {
+          seen.add((i / 4) % width);
+        }
+      }
+      return seen.size / width;
+    }"""
+    await page.wait_for_function(f"() => ({curve})() > 0.6")  # all thirty seconds
+    await screenshot(page, "live-rolling-1440-dark")
+    again = await viewer.open("/live/walk?traces=total,ewma.peak,rate.total,heel.peak")
+    await expect(again.locator(".chip-name")).to_have_text(["Total", "Peak EWMA", "Total rate", "Heel peak"])
+    await again.wait_for_selector('.live[data-state="live"]')
+    await screenshot(again, "live-columns-1440-dark")
+    await page.keyboard.press("ArrowLeft")
+    await page.wait_for_selector('.live[data-view="paused"]')
+    await page.keyboard.press("Shift+ArrowLeft")
+    await page.wait_for_timeout(500)
+    assert await page.evaluate(curve) > 0.6, "looking back it is there too"
+
+
 async def test_units_are_kept_by_the_browser_and_numbers_follow(viewer, athlete):
     page = await opened(viewer, athlete)
     await page.locator("#units summary").click()

@@ -1,0 +1,162 @@
+"""Columns of choice for the curves and alarms of a live page: rolling statistics, and what a region carries.
+
+A key names one whatever its stream is: `mean.total` is the mean of the last second of the total load, `heel.peak` the
+highest cell of the heel. Frames of a stream go in as they come, and rows of the column come out; looking back, the same
+frames give the same rows, for every column says how long before its first row its frames have to begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from analytics import region_curves, regions
+from analytics.live import LiveRolling
+from analytics.regions import Regions
+from analytics.tables import IMPULSES
+from analytics.times import time_index
+from barograph.errors import InvalidData
+from barograph.frames import Block, Floats, Layout, Recording
+from barograph.ports import StreamInfo
+from dashboard.overview import side
+from dashboard.pages.tiles import QUANTITIES
+from dashboard.samples import Samples
+
+WINDOW_S = 1.0
+STATISTICS = ("mean", "ewma", "sd", "min", "max", "rms", "rate")
+THIRDS = ("front", "middle", "rear")
+GRID = tuple(f"{along}_{across}" for along in THIRDS for across in ("left", "right"))
+METRICS = ("total", "peak", "mean", "area")  # as `region_curves` orders them
+MORE = {name: (f"{name}_pct" if name == "contact" else f"load_{name}_pct",)
+        for name in ("contact", "left", "right", "front", "back")}  # fmt: skip
+MOST_KEYS = 12
+# What an exponential mean knew before counts e⁻²⁰ of it after so many time constants: nothing, in float32.
+SETTLED_US = round(20 * WINDOW_S * 1e6)
+BEFORE_US = round(2 * WINDOW_S * 1e6)
+
+
+class Column(Protocol):
+    """One column of one stream; `warm_us` is how long before its first good row its frames begin."""
+
+    warm_us: int
+
+    def update(self, block: Block) -> Floats:
+        """(n,) values of the next frames, whose times rise."""
+        ...
+
+
+class Rolled:
+    """A statistic of the window that ends with a row, by the streaming twin of `analytics.rolling`."""
+
+    def __init__(self, name: str, bases: Sequence[str], columns: Sequence[str]) -> None:
+        self.warm_us = SETTLED_US if name.startswith("ewma_") else BEFORE_US
+        self._name, self._bases = name, list(bases)
+        self._places = [columns.index(base) for base in bases]
+        self._live = LiveRolling(WINDOW_S, columns=bases)
+
+    def update(self, block: Block) -> Floats:
+        """The rolled values."""
+        if block.stats is None:
+            raise InvalidData("stats: expected the statistics of each frame, got none", field="stats")
+        values = block.stats[:, self._places].astype(np.float64)
+        part = pd.DataFrame(values, index=time_index(block.times_us), columns=self._bases)
+        return self._live.update(part)[self._name].to_numpy(np.float64)
+
+
+class Regional:
+    """A measure of one region, frame by frame."""
+
+    warm_us = 0
+
+    def __init__(self, layout: Layout, region: Regions, metric: str) -> None:
+        self._layout, self._region, self._place = layout, region, METRICS.index(metric)
+
+    def update(self, block: Block) -> Floats:
+        """The region's values."""
+        here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
+        table = region_curves(here, self._region)[self._region.names[0]]
+        return table.to_numpy(np.float64)[:, self._place]
+
+
+def column(key: str, info: StreamInfo) -> Column | None:
+    """The column of a stream with this key, or None where the stream has none."""
+    if info.layout is None:
+        return None
+    first, _, last = key.partition(".")
+    if first in STATISTICS:
+        base = _base(last, info.columns)
+        return Rolled(f"{first}_{base}{'_s' * (first == 'rate')}", [base], info.columns) if base else None
+    if last in METRICS and (divided := regions_of(info)) and first in divided.names:
+        one = Regions((first,), divided.of(first)[None], divided.made)
+        return Regional(info.layout, one, last)
+    return _way(key, info.columns)
+
+
+def _base(quantity: str, columns: Sequence[str]) -> str | None:
+    return next((name for name in (QUANTITIES | MORE).get(quantity, ()) if name in columns), None)
+
+
+def _way(key: str, columns: Sequence[str]) -> Column | None:
+    """Path and mean velocity of the centre of pressure, and impulse, of the window."""
+    track = [name for axis in ("x", "y") if (name := _base(axis, columns))]
+    total = _base("total", columns)
+    if key == "impulse" and total:
+        return Rolled(IMPULSES[total], [total], columns)
+    if key not in ("path", "velocity") or len(track) < 2:
+        return None
+    length = track[0].rpartition("_")[2]
+    return Rolled(f"path_{length}" if key == "path" else f"mean_velocity_{length}_s", track, columns)
+
+
+def region_names(info: StreamInfo) -> tuple[str, ...]:
+    """Names of the regions that a stream's sensor has: of a foot, of a seat or saddle, else thirds."""
+    if info.layout is None or not info.layout.valid.any():
+        return ()
+    return {"foot": regions.FOOT, "grid": GRID, "thirds": THIRDS}[_kind(info.layout, side(info))]
+
+
+def regions_of(info: StreamInfo) -> Regions | None:
+    """These regions; None for a sensor without a cell."""
+    layout, foot = info.layout, side(info)
+    if layout is None or not layout.valid.any():
+        return None
+    kind = _kind(layout, foot)
+    if kind == "foot":
+        return regions.foot(layout, side="left" if foot == "left" else "right")
+    return regions.grid(layout) if kind == "grid" else regions.thirds(layout)
+
+
+def _kind(layout: Layout, foot: str | None) -> str:
+    if layout.kind in ("seat", "saddle"):
+        return "grid"
+    # Where on a plate a foot will stand is not known while it is being recorded.
+    return "foot" if foot and layout.kind != "plate" else "thirds"
+
+
+class Derived:
+    """Rows of one column as frames come in: times only rise, and what was there is not made again."""
+
+    def __init__(self, made: Column) -> None:
+        self._column, self._last_us = made, -(1 << 62)
+        self.warm_us = made.warm_us
+
+    def update(self, blocks: Sequence[Block]) -> list[Samples]:
+        """The rows of the next blocks of a stream; blocks of one epoch are taken together."""
+        return [rows for e, alike in groupby(blocks, key=lambda block: block.e)
+                if (rows := self._rows(e, list(alike))) is not None]  # fmt: skip
+
+    def _rows(self, e: int, blocks: list[Block]) -> Samples | None:
+        times_us = np.concatenate([block.times_us for block in blocks])
+        before = np.maximum.accumulate(np.concatenate([[self._last_us], times_us]))[:-1]
+        fresh = times_us > before
+        if not fresh.any():
+            return None
+        frames = np.concatenate([block.frames for block in blocks])[fresh]
+        stats = np.concatenate([block.stats for block in blocks if block.stats is not None])[fresh]
+        block = Block(e, blocks[0].seq, times_us[fresh], blocks[0].received_us, frames, stats)
+        self._last_us = int(block.times_us[-1])
+        return Samples(e, block.seq, block.times_us, self._column.update(block).astype(np.float32)[:, None])
