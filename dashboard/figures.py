@@ -19,12 +19,14 @@ from dashboard.words import number
 
 # The slider over the overview (assets/session.mjs) turns pixels into seconds by these margins.
 OVERVIEW_LEFT_PX = 72
-OVERVIEW_RIGHT_PX = 16
-LANE_PX = 58
+OVERVIEW_RIGHT_PX = 20
+LANE_PX, LOW_LANE_PX = 58, 28
 LANE_GAP_PX = 10
+MOST_HIGH_LANES = 6
 AXIS_PX = 26
 MARKS_PX = 18
-MOST_LANES = 12
+MOST_LANES = 16
+MOST_NAME = 6
 FLAG_PART = 0.06
 FLAG_CHARACTERS = 24
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
@@ -61,8 +63,9 @@ def overview(
     ends = tops or extent(drawn)
     for place, lane in enumerate(drawn):
         _add_lane(figure, lane, place, shown.start_s, ends, scheme)
-        figure.update_layout({f"yaxis{place + 1 if place else ''}": _lane_axis(lane, place, len(drawn), ends)})
+        figure.update_layout({f"yaxis{place + 1 if place else ''}": _lane_axis(place, len(drawn), ends)})
     names = [_lane_name(lane, place, len(drawn), scheme) for place, lane in enumerate(drawn)]
+    names += _lane_ends(drawn, ends, scheme)
     figure.update_layout(
         template=theme.template(scheme),
         height=overview_px(len(drawn)),
@@ -81,7 +84,12 @@ def overview(
 
 def overview_px(lanes: int) -> int:
     """Height of an overview of so many lanes."""
-    return LANE_PX * max(1, min(lanes, MOST_LANES)) + MARKS_PX + AXIS_PX
+    return lane_px(lanes) * max(1, min(lanes, MOST_LANES)) + MARKS_PX + AXIS_PX
+
+
+def lane_px(lanes: int) -> int:
+    """Height of each of so many lanes: of many, each is lower."""
+    return LANE_PX if lanes <= MOST_HIGH_LANES else LOW_LANE_PX
 
 
 def extent(lanes: Sequence[Lane]) -> Range:
@@ -130,6 +138,11 @@ def _add_lane(figure: go.Figure, lane: Lane, place: int, start_s: float, ends: R
         x=x, y=high, yaxis=axis, mode="lines", line={"color": theme.color(token, scheme), "width": 1},
         connectgaps=False, name=lane.info.stream.stream,
     )  # fmt: skip
+    alone_x, alone_y = _alone(x, high)
+    figure.add_scatter(
+        x=alone_x, y=alone_y, yaxis=axis, mode="markers", marker={"color": theme.color(token, scheme), "size": 5},
+        cliponaxis=False, name=f"{lane.info.stream.stream} alone",
+    )  # fmt: skip
     polygon_x, polygon_y = _polygons(x, low, high)
     figure.add_scatter(
         x=polygon_x, y=polygon_y, yaxis=axis, mode="lines", line={"width": 0}, fill="toself",
@@ -162,6 +175,13 @@ def _steps(lane: Lane, start_s: float) -> tuple[list[float | None], list[float |
     return x, low, high
 
 
+def _alone(x: list[float | None], y: list[float | None]) -> tuple[list[float | None], list[float | None]]:
+    """Moments with none beside them, which no line shows."""
+    before, after = [None, *x[:-1]], [*x[1:], None]
+    places = [i for i, value in enumerate(x) if value is not None and before[i] is None and after[i] is None]
+    return [x[i] for i in places], [y[i] for i in places]
+
+
 def _polygons(
     x: list[float | None], low: list[float | None], high: list[float | None]
 ) -> tuple[list[float | None], list[float | None]]:
@@ -176,13 +196,32 @@ def _polygons(
     return out_x, out_y
 
 
-def _lane_axis(lane: Lane, place: int, count: int, ends: Range) -> dict[str, Any]:
-    return {
-        "domain": [1 - (place + 1) / count, 1 - (place + LANE_GAP_PX / LANE_PX) / count],
-        "range": list(ends),
-        "tickvals": list(ends),
-        "ticktext": [f"{number(ends[0])} {_unit(lane)}", number(ends[1])],
-    }
+def _lane_axis(place: int, count: int, ends: Range) -> dict[str, Any]:
+    return {"domain": list(_domain(place, count)), "range": list(ends), "tickvals": list(ends), "showticklabels": False}
+
+
+def _domain(place: int, count: int) -> Range:
+    """A lane's lower and upper edge, in parts of the figure."""
+    return 1 - (place + 1) / count, 1 - (place + LANE_GAP_PX / lane_px(count)) / count
+
+
+def _lane_ends(lanes: Sequence[Lane], ends: Range, scheme: Scheme) -> list[dict[str, Any]]:
+    """What the ends of the lanes stand for, inside of each lane so that two never meet; of low ones only the first."""
+    out = []
+    for place, lane in enumerate(lanes):
+        low, high = _domain(place, len(lanes))
+        texts = [(high, "top", number(ends[1])), (low, "bottom", f"{number(ends[0])} {_unit(lane)}")]
+        if len(lanes) > MOST_HIGH_LANES:
+            texts = [(high, "bottom", f"{number(ends[1])} {_unit(lane)}")] if not place else []
+        out += [
+            {
+                "text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0, "y": y, "yanchor": anchor,
+                "xanchor": "right", "xshift": -9, "borderpad": 0,
+                "font": {"color": theme.color("text-3", scheme), "size": theme.SIZES_PX["tick"]},
+            }
+            for y, anchor, text in texts
+        ]  # fmt: skip
+    return out
 
 
 def _unit(lane: Lane) -> str:
@@ -192,23 +231,28 @@ def _unit(lane: Lane) -> str:
 def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, Any]:
     foot = side(lane.info)
     return {
-        "text": f"<b>{foot[0].upper() if foot else escape(lane.info.stream.stream[:6])}</b>",
+        "text": f"<b>{foot[0].upper() if foot else escape(short(lane.info.stream.stream))}</b>",
         "font": {"color": theme.color(foot or "text-2", scheme), "size": theme.SIZES_PX["label"]},
         "showarrow": False,
         "xref": "paper",
         "yref": "paper",
         "x": 0,
-        "y": 1 - (place + 0.5 + LANE_GAP_PX / LANE_PX / 2) / count,
+        "y": sum(_domain(place, count)) / 2,
         "xanchor": "left",
         "xshift": -OVERVIEW_LEFT_PX + 14,
         "yanchor": "middle",
     }
 
 
+def short(name: str) -> str:
+    """The end of a long name: that is where names of many sensors differ."""
+    return name if len(name) <= MOST_NAME else f"…{name[1 - MOST_NAME :]}"
+
+
 def _time_ticks(shown: Shown) -> dict[str, Any]:
     step = next((step for step in _STEPS_S if shown.length_s / step <= 13), _STEPS_S[-1])
     first = np.ceil(shown.start_s / step - 1e-9) * step
-    values = np.arange(first, shown.start_s + shown.length_s + step / 1000, step)
+    values = np.arange(first, shown.start_s + shown.length_s + step / 1000, step) + 0.0  # never −0
     return {"tickvals": values.tolist(), "ticktext": [_clock(float(value), step) for value in values]}
 
 

@@ -13,6 +13,8 @@ const MOST_PIXELS = 250_000;
 const MOST_STRETCH = 2.5; // device pixels a pixel of the picture, up to which its own edge is sharp enough
 const TRAIL_STEPS = 6;
 const NOTHING = { peak: false, regions: [] };
+const SMALL_PX = 72; // a sensor narrower than this has no room for the number of its peak: the table has it
+const TINY_PX = 40; // nor, narrower than this, for more than a dot at its centre
 
 export class PressureMap {
   #boxes = [];
@@ -148,7 +150,17 @@ export class PressureMap {
     context.font = `600 13px ${token("font")}`;
     context.textAlign = "center";
     context.fillStyle = token(side ?? "text-2");
-    context.fillText(side ? { left: "Left", right: "Right" }[side] : stream, box.x + box.width / 2, box.labelY);
+    const name = side ? { left: "Left", right: "Right" }[side] : this.#fitting(stream, box.width * 1.15);
+    context.fillText(name, box.x + box.width / 2, box.labelY);
+  }
+
+  // The end of a name that is too long for its place: that is where names of many sensors differ.
+  #fitting(name, width) {
+    const { context } = this;
+    if (context.measureText(name).width <= Math.max(width, SMALL_PX)) return name;
+    let start = 1;
+    while (start < name.length - 1 && context.measureText(`…${name.slice(start)}`).width > width) start++;
+    return `…${name.slice(start)}`;
   }
 
   #drawMarks(box) {
@@ -161,8 +173,9 @@ export class PressureMap {
     if (heat.odd) this.#drawBad(box, heat);
     for (const region of this.ringed(heat.sensor.stream).regions) this.#drawRegion(box, this.shapes(heat.sensor, region));
     if (this.layers.has("trail")) this.#drawTrail(trail.map(([x, y]) => at(x, y)));
-    if (peak && this.layers.has("peak")) this.#drawPeak(box, peak);
-    if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop));
+    const tiny = box.width < TINY_PX;
+    if (peak && this.layers.has("peak") && !tiny) this.#drawPeak(box, peak);
+    if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop), tiny ? 0.35 : 1);
   }
 
   // The edge of contact: of the cells that carry load.
@@ -218,12 +231,12 @@ export class PressureMap {
     context.globalAlpha = 1;
   }
 
-  #drawRing(x, y) {
+  #drawRing(x, y, size) {
     const { context } = this;
     for (const [radius, colour] of [[8, "under-bed"], [6, "on-bed"], [2, "under-bed"]]) {
       context.fillStyle = token(colour);
       context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.arc(x, y, radius * size, 0, 2 * Math.PI);
       context.fill();
     }
   }
@@ -241,6 +254,7 @@ export class PressureMap {
       context.strokeRect(x - half, y - half, 2 * half, 2 * half);
     }
     if (this.ringed(sensor.stream).peak) this.#drawAlarm(x, y, half);
+    if (box.width < SMALL_PX && this.sensors.length > 2) return;
     const { factor, unit, digits } = sensor.calibrated ? this.shown : { factor: 1, unit: "counts", digits: 0 };
     const least = value >= sensor.saturation ? "≥ " : "";
     this.#drawChip(`${least}${number(value * factor, digits)} ${unit}`, x, y, half, x - box.x > box.width / 2);

@@ -44,13 +44,24 @@ async def body(context: Context) -> str:
 
 def _markup(context: Context, tracks: Sequence[Track]) -> str:
     wish = context.wish
-    notes = "; ".join(dict.fromkeys(note for one in tracks for note in one.measures.attrs["notes"]))
+    notes = notes_of(tracks)
     choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
     cutoff = number_field("Low-pass, Hz", "hz", wish.hz, NUMBERS["hz"][:2], "10")
     shown = tag("span", say(notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"), class_="muted")
     line = tag("div", shown, tag("span", cutoff, choice, class_="buttons"), class_="tab-line")
     parts = [tag("div", *(part(context, one) for one in tracks), class_="tab-columns")]
     return line + "".join(parts) + section(head("Measures", note=K[wish.ellipse]), measures(tracks))
+
+
+def notes_of(tracks: Sequence[Track]) -> str:
+    """Where trials fall short of the protocol; whose it is, where not all fall short alike."""
+    found: dict[str, list[str]] = {}
+    for one in tracks:
+        for note in one.measures.attrs["notes"]:
+            found.setdefault(note, []).append(name_of(one.info))
+    return "; ".join(
+        note if len(names) == len(tracks) else f"{', '.join(names)}: {note}" for note, names in found.items()
+    )
 
 
 def part(context: Context, one: Track) -> str:
@@ -90,19 +101,19 @@ def track_chart(one: Track) -> str:
     every = np.vstack([one.known, one.ellipse, one.hull])
     middle = (every.max(axis=0) + every.min(axis=0)) / 2
     half = max(float(np.ptp(every, axis=0).max()) / 2 * 1.08, 0.5)
-    plot = Plot(46, 22, 250, 250, (middle[0] - half, middle[0] + half), (middle[1] - half, middle[1] + half))
+    plot = Plot(130, 22, 270, 270, (middle[0] - half, middle[0] + half), (middle[1] - half, middle[1] + half))
     xs, ys = ticks(*plot.x, 4), ticks(*plot.y, 5)
     in_a_line = len(one.known) <= MOST_IN_A_LINE
     parts = [
         plot.frame(xs, ys, digits=digits_of(ys), x_digits=digits_of(xs), x_title=f"x, {unit}"),
-        text(46, 12, f"y, {unit}", fill="var(--text-2)"),
+        text(130, 12, f"y, {unit}", fill="var(--text-2)"),
         plot.line(one.x, one.y, token_of(one.info), 1.0, opacity=0.8) if in_a_line else cloud(plot, one),
         _closed(plot, one.hull, stroke_dasharray="4 3", stroke="var(--text-3)"),
         _closed(plot, one.ellipse, stroke="var(--text)", stroke_width=1.75),
     ]
     area = float(one.measures.iloc[0][f"ellipse95_area_{one.unit}2"])
     title = f"Track of the centre of pressure, {drawn_as(one)}; ellipse of {words.number(area)} {unit}²"
-    return drawing(310, 310, *parts, title=title, style="max-width:420px;margin:0 auto")
+    return drawing(490, 330, *parts, title=title)
 
 
 def cloud(plot: Plot, one: Track) -> str:

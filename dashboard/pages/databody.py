@@ -15,6 +15,7 @@ from dashboard.markup import column, copy, head, row, say, section, table, tag
 from dashboard.pages.exporting import files
 
 MOST_ROWS = 200
+MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
 MOST_GAPS = 500
 
 
@@ -107,16 +108,17 @@ def gap_table(context: Context, gaps: Sequence[tuple[StreamInfo, Gap]]) -> str:
 def _frames(context: Context, info: StreamInfo, found: Any) -> str:
     names = list(found.columns)
     title = f"Frames of {name_of(info)}"
-    more = f"first {MOST_ROWS} of " if len(found) > MOST_ROWS else ""
+    most = MOST_ROWS if len(context.infos) <= MOST_LONG else FEW_ROWS
+    more = f"first {most} of " if len(found) > most else ""
     note = f"{more}{words.number(len(found))} in the selection; a row moves the cursor"
     heads = ("Time", *(column(name) for name in names))
-    return section(head(say(title), note=note), table(heads, _frame_rows(context, found, names), label=title))
+    return section(head(say(title), note=note), table(heads, _frame_rows(context, found[:most], names), label=title))
 
 
 def _frame_rows(context: Context, found: Any, names: Sequence[str]) -> Iterable[str]:
-    times = found.index[:MOST_ROWS].as_unit("us").asi8.tolist()
+    times = found.index.as_unit("us").asi8.tolist()
     digits = [1 if name.endswith(("_mm", "_cell", "_pct", "_cm2")) else 0 for name in names]
-    for t_us, values in zip(times, found.to_numpy()[:MOST_ROWS], strict=True):
+    for t_us, values in zip(times, found.to_numpy(), strict=True):
         cells = (words.number(value, n) for value, n in zip(values, digits, strict=True))
         yield row([words.moment(context.seconds(t_us)), *cells], class_="seeks", data_seek_us=t_us)
 

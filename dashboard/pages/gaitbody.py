@@ -84,7 +84,9 @@ async def body(context: Context) -> str:
     """All of the tab, or why there are no steps."""
     feet = await feet_of(context)
     if not any(len(one.whole) for one in feet):
-        return section(_thresholds(context, feet)) + _no_steps(context, feet)
+        return tag(
+            "div", tag("span", "No whole stance", class_="muted"), _thresholds(context, feet), class_="tab-line"
+        ) + (_no_steps(context, feet))
     return await asyncio.to_thread(_markup, context, feet)
 
 

@@ -28,7 +28,8 @@ SAID = {
     "pti": "integral of each cell over time",
 }
 WITHOUT_FORCE = ("pti_map_max", "pti_peak_curve")
-MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0, 1000.0, 24.0
+MOST_ON_A_PHONE = 4
+MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0, 1000.0, 84.0
 
 
 async def body(context: Context) -> str:
@@ -38,7 +39,7 @@ async def body(context: Context) -> str:
     kind = context.wish.map
     choice = segments("Map", "map", [("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI")], kind)
     note = f"{SAID[kind]}; {n_of(found, kind)}"
-    maps = picture(map_row(context.infos, found, kind, prefix="maps"), "maps")
+    maps = picture(map_row(context.infos, found, kind, prefix="maps"), kind_of(context.infos))
     three = head("Pressure-time integral", note="three definitions, never just PTI")
     return "".join(
         [
@@ -115,6 +116,11 @@ def map_row(
     return row_of(pictures, scale, [token_of(info) for info in infos], f"{TITLES[kind]}. {said}", prefix)
 
 
+def kind_of(infos: Sequence[StreamInfo]) -> str:
+    """How the style sheet knows a row of maps, and one of so many that a phone shows a part of them at a time."""
+    return "maps many" if len(infos) > MOST_ON_A_PHONE else "maps"
+
+
 def spots(values: Floats) -> list[Spot]:
     """The largest cell with its value."""
     found = largest(values)
@@ -130,22 +136,24 @@ def spoken(values: Floats, scale: Scale) -> str:
 
 
 def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], title: str, prefix: str) -> str:
-    """Maps in a row, names below, the bar at the right."""
-    tallest = max(one.size_mm[1] for one in pictures)
-    wide = sum(one.size_mm[0] for one in pictures)
-    # Of very many, each has a least width, and the drawing is wider than others.
-    room = max(MOST_WIDTH - BAR_PX - GAP_PX * len(pictures), LEAST_PX * len(pictures))
+    """Maps in a row, or in as many as leave each its least width, names below, the bar at the right."""
+    tallest, widest = (max(one.size_mm[i] for one in pictures) for i in (1, 0))
+    beside = min(len(pictures), max(1, int((MOST_WIDTH - BAR_PX) / (LEAST_PX + GAP_PX))))
+    room = MOST_WIDTH - BAR_PX - GAP_PX * beside - 10
+    wide = widest * beside if beside < len(pictures) else sum(one.size_mm[0] for one in pictures)
     factor = min(MAP_PX / tallest, room / wide)
-    height = factor * tallest
-    x, parts = 10.0, []
+    height, right, x, parts = factor * tallest, 0.0, 10.0, []
     for i, (one, token) in enumerate(zip(pictures, tokens, strict=True)):
+        if i % beside == 0:
+            x, y = 10.0, 10 + (i // beside) * (height + LABEL_PX)
         w, h = one.size_mm[0] * factor, one.size_mm[1] * factor
-        parts.append(one.draw(x, 10 + height - h, w, h, f"{prefix}-{i}"))
-        parts.append(text(x + w / 2, height + 32, one.title, fill=token, size=13, anchor="middle", font_weight=600))
+        parts.append(one.draw(x, y + height - h, w, h, f"{prefix}-{i}"))
+        parts.append(text(x + w / 2, y + height + 22, one.title, fill=token, size=13, anchor="middle", font_weight=600))
         x += w + GAP_PX
-    parts.append(bar(scale, x, 34, max(60.0, height - 50)))
-    width = x + BAR_PX
-    return drawing(width, height + LABEL_PX + 10, *parts, title=title, style=f"max-width:{width:.0f}px")
+        right = max(right, x)
+    parts.append(bar(scale, right, 34, min(max(60.0, y + height - 60), MAP_PX - 50)))
+    width = right + BAR_PX
+    return drawing(width, y + height + LABEL_PX, *parts, title=title, style=f"max-width:{width:.0f}px")
 
 
 class CellFold:

@@ -16,10 +16,10 @@ from analytics.regions import Regions
 from barograph.frames import Layout
 from barograph.ports import StreamInfo
 from dashboard import words
-from dashboard.context import Context, name_of, token_of
-from dashboard.markup import column, head, nothing, picture, say, section, segments, table, tag
+from dashboard.context import Context, token_of
+from dashboard.markup import column, head, nothing, picture, row, say, section, segments, table, tag
 from dashboard.overview import side
-from dashboard.pages.mapsbody import map_row, maps_of
+from dashboard.pages.mapsbody import kind_of, map_row, maps_of
 from dashboard.parts import layout_of
 from dashboard.svg import Plot, el, text
 from dashboard.svg import picture as drawing
@@ -29,6 +29,7 @@ TITLES = {
     "heel": "Heel", "midfoot": "Midfoot", "hallux": "Hallux", "toes": "Toes 2–5", "front": "Front", "middle": "Middle",
     "rear": "Rear", **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
 }  # fmt: skip
+MOST_BARS = 6
 PRESETS = (("foot", "Foot"), ("thirds", "Thirds"), ("grid", "2 × 3"), ("drawn", "Drawn"))
 
 
@@ -49,8 +50,8 @@ async def body(context: Context) -> str:
     chosen = {info.stream.stream: regions_of(context, info, maps_of_peak) for info, maps_of_peak in
               zip(context.infos, (one.peak for one in maps), strict=True)}  # fmt: skip
     over = {name: [borders(one)] for name, one in chosen.items() if one is not None}
-    row = picture(map_row(context.infos, maps, "peak", prefix="regions", over=over), "maps")
-    top = section(head("Regions", _tools(context), choice, note="over the peak map"), _names(context), row)
+    pictures = picture(map_row(context.infos, maps, "peak", prefix="regions", over=over), kind_of(context.infos))
+    top = section(head("Regions", _tools(context), choice, note="over the peak map"), _names(context), pictures)
     if not any(one is not None and len(one) for one in chosen.values()):
         return top + nothing("No regions yet", _how(preset))
     made = await asyncio.gather(*(divide(context, info, chosen[info.stream.stream]) for info in context.infos))
@@ -136,19 +137,33 @@ def borders(chosen: Regions) -> str:
 
 
 def _results(divided: Sequence[Divided]) -> str:
-    return tag("div", *(_table(one) for one in divided), class_="tab-columns") + _bars(divided)
+    return _table(divided) + (_bars(divided) if len(divided) <= MOST_BARS else "")
 
 
-def _table(one: Divided) -> str:
-    names = list(one.stats.columns)
+def _table(divided: Sequence[Divided]) -> str:
+    """A row a region and stream, so that left and right of a region stand below each other."""
+    names = list(dict.fromkeys(name for one in divided for name in one.stats.columns))
+    regions_ = dict.fromkeys(str(region) for one in divided for region in one.stats.index)
     rows = [
-        [say(title(str(region))), *(words.number(float(values[name]), _digits(name)) for name in names)]
-        for region, values in one.stats.iterrows()
+        row([say(title(region)), badge(one.info), *(_cell(one, region, name) for name in names)], 2)
+        for region in regions_
+        for one in divided
+        if region in one.stats.index
     ]
-    heads = ["Region", *(head_of(name) for name in names)]
-    return section(
-        head(say(name_of(one.info)), note=one.regions.made), table(heads, rows, label=f"Regions of {name_of(one.info)}")
-    )
+    made = "; ".join(dict.fromkeys(one.regions.made for one in divided))
+    heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream", *map(head_of, names)]
+    return section(head("Measures by region", note=made), table(heads, rows, label="Measures by region", texts=2))
+
+
+def _cell(one: Divided, region: str, name: str) -> str:
+    value = one.stats[name].get(region, np.nan) if name in one.stats else np.nan
+    return words.number(float(value), _digits(name))
+
+
+def badge(info: StreamInfo) -> str:
+    """L or R, or the stream's name."""
+    foot = side(info)
+    return tag("span", foot[0].upper(), class_="foot", data_side=foot) if foot else say(info.stream.stream)
 
 
 def title(region: str) -> str:
@@ -197,5 +212,5 @@ def _bars(divided: Sequence[Divided]) -> str:
     unit = "kPa" if name == "max_peak_kpa" else "counts"
     return section(
         head("Peak by region", note=unit),
-        picture(drawing(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px")),
+        picture(drawing(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px"), "bars"),
     )

@@ -20,6 +20,7 @@ from dashboard.pages.tiles import QUANTITIES, column, explained, term
 from dashboard.shell import aria, data, icon, notice, slot
 from dashboard.wish import TABS, Wish
 
+MOST_BESIDE = 4
 TITLES = {"y": "CoP front–back", "x": "CoP side"}
 SHOWN_AS = {
     "y": "Shown from the back edge (of a foot: the heel).",
@@ -108,7 +109,8 @@ def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
             ),
             html.Div(
                 [
-                    dcc.Graph(id="overview", config={"staticPlot": True}, style={"height": f"{height}px"}),
+                    dcc.Graph(id="overview", config={"staticPlot": True}, responsive=True,
+                              style={"height": f"{height}px"}),
                     _timeline(),
                 ],
                 className="overview", style={"height": f"{height}px"}, **data(slot="overview"),
@@ -173,7 +175,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
             ),
             map_notice(),
             html.Div([canvas("map", "Loading."), bar()], className="map-area"),
-            html.Div(_values(infos), className="values-table"),
+            _values(infos),
             _player(),
         ],
         className="card cursor-card", **aria(label="At cursor"),
@@ -238,30 +240,38 @@ def loading_tab() -> html.Div:
     return html.Div(bones, className="loading tab-loading", role="status", **aria(label="Loading"))
 
 
-def _values(infos: list[StreamInfo]) -> html.Table:
-    heads = [html.Th(_head(info), scope="col", className="n", **data(side=side(info) or "")) for info in infos]
-    return html.Table(
-        [
-            html.Thead(html.Tr([html.Th("Measure", scope="col"), *heads])),
-            html.Tbody([row for quantity in QUANTITIES if (row := _value_row(quantity, infos)) is not None]),
-        ]
-    )
+def _values(infos: list[StreamInfo]) -> html.Div:
+    """A row a measure; of more streams than are read side by side a row a stream."""
+    known = [quantity for quantity in QUANTITIES if any(column(quantity, info.columns) for info in infos)]
+    measures = [_measure(quantity, infos) for quantity in known]
+    streams: list[tuple[Any, dict[str, Any]]] = [(_head(info), data(side=side(info) or "")) for info in infos]
+    cells = [[_value(quantity, info) for info in infos] for quantity in known]
+    if len(infos) <= MOST_BESIDE:
+        return html.Div(_table("Measure", streams, measures, cells), className="values-table")
+    turned = [list(row) for row in zip(*cells, strict=True)]
+    inside = _table("Stream", [(one, {}) for one in measures], [_head(info) for info in infos], turned)
+    return html.Div(inside, className="values-table many", tabIndex="0", role="region", **aria(label="Values"))
+
+
+def _table(corner: str, heads: Sequence[tuple[Any, dict[str, Any]]], names: Sequence[Any], cells: Any) -> html.Table:
+    top = [html.Th(corner, scope="col"), *(html.Th(one, scope="col", className="n", **more) for one, more in heads)]
+    rows = [html.Tr([html.Th(name, scope="row"), *row]) for name, row in zip(names, cells, strict=True)]
+    return html.Table([html.Thead(html.Tr(top)), html.Tbody(rows)])
 
 
 def _head(info: StreamInfo) -> str:
     return (side(info) or "").capitalize() or info.stream.stream
 
 
-def _value_row(quantity: str, infos: list[StreamInfo]) -> html.Tr | None:
-    name = next((name for info in infos if (name := column(quantity, info.columns))), None)
-    if name is None:
-        return None
+def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:
+    name = next(name for info in infos if (name := column(quantity, info.columns)))
     known = definition(name)
     about = term(name, known.title, SHOWN_AS.get(quantity, ""))
-    cells = [html.Td("–", className="n", **data(value=quantity, stream=info.stream.stream)) for info in infos]
-    title = html.Th([explained(TITLES.get(quantity, known.title), about), " ", html.Span(known.unit, className="unit")],
-                    scope="row")  # fmt: skip
-    return html.Tr([title, *cells])
+    return [explained(TITLES.get(quantity, known.title), about), " ", html.Span(known.unit, className="unit")]
+
+
+def _value(quantity: str, info: StreamInfo) -> html.Td:
+    return html.Td("–", className="n", **data(value=quantity, stream=info.stream.stream))
 
 
 def _around() -> html.Div:

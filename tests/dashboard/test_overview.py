@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,7 +98,29 @@ def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
     assert names.count("gap") == 2
     line = next(trace for trace in figure.data if trace.name == "left")
     assert None in line.y, "the line stops at the gap"
-    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>L</b>"] * 2
+    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>L</b>"] * 2 + ["1\u2009000", "0 N"] * 2
+
+
+def test_many_lanes_are_low_have_names_that_differ_and_say_the_range_once():
+    infos = [replace(INFO, stream=Stream("seat", f"sensor-{i:02}")) for i in range(40)]
+    found = [overview.from_samples(info, [samples(*sawtooth(30))], Span(0, 300_000)) for info in infos]
+    figure = figures.overview(found, figures.Shown(0.0, 0.3), "dark")
+    texts = [annotation.text for annotation in figure.layout.annotations]
+    assert len(set(texts)) == len(texts) == figures.MOST_LANES + 1
+    assert texts[0] == "<b>…or-00</b>"
+    assert figures.lane_px(40) < figures.lane_px(2)
+    assert figure.layout.height == figures.overview_px(40) < 40 * figures.lane_px(2)
+
+
+def test_a_single_frame_is_seen_as_a_dot_and_its_time_is_not_minus_zero():
+    lane = overview.from_samples(INFO, [samples([5_000_000], [412.0])], Span(5_000_000, 5_000_000))
+    figure = figures.overview([lane], figures.Shown(0.0, 0.001), "light")
+    (dot,) = [trace for trace in figure.data if trace.mode == "markers"]
+    assert (list(dot.x), list(dot.y)) == ([0.0], [412.0])
+    assert "-" not in "".join(figure.layout.xaxis.ticktext)
+    many = overview.from_samples(INFO, [samples(*sawtooth(300))], Span(0, 2_990_000))
+    figure = figures.overview([many], figures.Shown(0.0, 3.0), "light")
+    assert not any(len(trace.x) for trace in figure.data if trace.mode == "markers")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

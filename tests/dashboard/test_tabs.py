@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from dashboard import mapimage, outline, standing, svg, wish
 from dashboard.callbacks import session
 from dashboard.mapimage import MapPicture, Scale
 from dashboard.markup import table, term
-from dashboard.pages import balancebody
+from dashboard.pages import balancebody, mapsbody
 from dashboard.sources import Sources
 
 TABS = ("maps", "gait", "balance", "regions", "data")
@@ -118,7 +119,21 @@ async def test_balance_and_regions_show_what_analytics_computes(pages, walk):
     text = plain(await markup(pages, "/session/walk", "?tab=regions"))
     heel = region_stats(walk.recordings["left"].part(0, 1500)).loc["heel"]
     assert f"{heel['max_peak_kpa']:.0f}" in text
-    assert "Metatarsal 3" in text
+    assert re.findall(r"Metatarsal 3 +([LR])", text) == ["L", "R"]
+
+
+def test_maps_of_forty_sensors_stand_in_rows_that_leave_each_its_least_width():
+    layout = replace(sim_layout(), side=None)
+    pictures = [
+        MapPicture(layout, np.zeros((layout.rows, layout.cols)), Scale(40.0, "kPa"), f"s{i}") for i in range(40)
+    ]
+    drawn = mapsbody.row_of(pictures, Scale(40.0, "kPa"), ["red"] * 40, "Forty", "m")
+    places = [tuple(map(float, one)) for one in re.findall(r"translate\(([\d.]+) ([\d.]+)\)", drawn)]
+    assert len(set(places)) == 40
+    widths = [float(one) for one in re.findall(r'<image[^>]*width="([\d.]+)"', drawn)]
+    assert min(widths) >= mapsbody.LEAST_PX * 0.9
+    (wide,) = re.findall(r'viewBox="0 0 ([\d.]+) ', drawn)
+    assert float(wide) <= mapsbody.MOST_WIDTH + 1
 
 
 async def test_a_region_that_was_drawn_has_its_cells(pages, walk):
