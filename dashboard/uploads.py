@@ -21,6 +21,7 @@ from quart.typing import ResponseTypes
 from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.errors import BarographError, InvalidData
+from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
 from barograph.frames import Stream, check_name
 from barograph.imports import import_recording
@@ -86,9 +87,9 @@ async def stored(archive: Archive, path: Path, workout: str) -> AsyncGenerator[d
         frames = sum(len(one) for one in recordings)
         yield {"done": 0, "frames": frames}
         new = done = 0
-        for one in recordings:
+        for name, one in zip(stream_names(path, recordings), recordings, strict=True):
             steps: asyncio.Queue[int] = asyncio.Queue()
-            task = asyncio.create_task(_store(archive, workout, path, one, steps), name="import a recording")
+            task = asyncio.create_task(_store(archive, Stream(workout, name), one, steps), name="import a recording")
             async with aclosing(_steps(task, steps)) as settled:
                 async for n in settled:
                     done += n
@@ -114,8 +115,7 @@ async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGen
             task.cancel()
 
 
-async def _store(archive: Archive, workout: str, path: Path, recording: Frameful, steps: asyncio.Queue[int]) -> int:
-    stream = Stream(workout, recording.layout.side or path.stem.replace("/", "-").strip()[:100] or "main")
+async def _store(archive: Archive, stream: Stream, recording: Frameful, steps: asyncio.Queue[int]) -> int:
     done = await import_recording(
         archive, stream, recording, ArrivalStatistics(), now_us=time.time_ns() // 1000, progress=steps.put_nowait
     )

@@ -15,8 +15,8 @@ from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
-from barograph.errors import BarographError, InvalidData
-from barograph.files.parts import Frameful
+from barograph.errors import BarographError
+from barograph.files.naming import stream_names
 from barograph.frames import Stream
 from barograph.imports import Imported, import_recording
 from barograph.records import About
@@ -74,20 +74,3 @@ def _said(path: Path, done: Imported) -> str:
     before = done.frames - done.stored
     known = f"; {before} were there already" if before else ""
     return f"{path}: {done.stored} frames stored in {done.stream}{known}"
-
-
-def stream_names(path: Path, recordings: Sequence[Frameful], stream: str | None) -> list[str]:
-    """A name for the stream of each recording: the given one, its side, the one it was exported from, or the file's."""
-    if stream is not None:
-        if len(recordings) > 1:
-            raise InvalidData(f"stream: {stream} names one stream, and {path} holds {len(recordings)}", field="stream")
-        return [stream]
-    names = [_name(path, recording, number) for number, recording in enumerate(recordings, 1)]
-    if len(set(names)) < len(names):
-        names = [f"{name}-{number}" for number, name in enumerate(names, 1)]
-    return names
-
-
-def _name(path: Path, recording: Frameful, number: int) -> str:
-    origin = recording.provenance.get("origin", {}).get("stream")
-    return recording.layout.side or origin or path.stem.strip() or f"sensor-{number}"

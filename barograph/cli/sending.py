@@ -19,7 +19,7 @@ from rich.text import Text
 import barograph
 from analytics import sim
 from barograph import settings
-from barograph.errors import InvalidData
+from barograph.files.naming import stream_names
 from barograph.frames import Recording
 from ingest import sender
 from ingest.spool import waiting
@@ -107,19 +107,13 @@ def _left(file: SpoolFile | None) -> str:
 
 
 def recorded(path: Path, stream: str | None) -> list[sender.Source]:
-    """The recordings of a file as sources; a name for the stream can be given when there is one recording."""
+    """The recordings of a file as sources, named as `stream_names` says."""
     if not path.is_file():
         raise click.UsageError(
             f"{path}: expected a file, or one of {', '.join(SIMULATION + kind for kind in sim.KINDS)}"
         )
     recordings = barograph.read_file(path)
-    if len(recordings) == 1:
-        return [_recording(path, stream or recordings[0].layout.side or "main", recordings[0])]
-    if stream is not None:
-        raise click.UsageError(f"--stream names one stream, and {path} holds {len(recordings)}")
-    names = [recording.layout.side or f"sensor-{number}" for number, recording in enumerate(recordings, 1)]
-    if len(set(names)) < len(names):
-        raise InvalidData(f"{path}: two of its recordings would have the same stream's name: {', '.join(names)}")
+    names = stream_names(path, recordings, stream)
     return [_recording(path, name, recording) for name, recording in zip(names, recordings, strict=True)]
 
 

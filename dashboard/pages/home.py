@@ -135,7 +135,7 @@ def _first_steps(ingest_address: str, health: Health) -> html.Section:
                             _step("See it move", "Starts a simulated athlete with two insoles. Ctrl-C stops it.",
                                   "barograph demo"),
                             _step("Send a recording", "A pressure file, through the same door as a device.",
-                                  "barograph send walk.asf --workout first-walk --stream left"),
+                                  "barograph send walk.asf --workout first-walk --stream left", also=_import()),
                             _step("Connect a device", "It opens a WebSocket here and sends its frames.",
                                   ingest_address, prompt=False),
                         ]
@@ -150,7 +150,12 @@ def _first_steps(ingest_address: str, health: Health) -> html.Section:
     )  # fmt: skip
 
 
-def _step(title: str, text: str, command: str, *, prompt: bool = True) -> html.Li:
+def _import() -> html.Div:
+    button = html.Button([icon("import"), "Import files"], className="button", type="button", **data(act="import"))
+    return html.Div([button, "or drop them anywhere on this page"], className="or")
+
+
+def _step(title: str, text: str, command: str, *, prompt: bool = True, also: html.Div | None = None) -> html.Li:
     return html.Li(
         [
             html.H2(title),
@@ -163,5 +168,6 @@ def _step(title: str, text: str, command: str, *, prompt: bool = True) -> html.L
                 ],
                 className="command" if prompt else "command address",
             ),
+            also,
         ]
     )  # fmt: skip

@@ -1,18 +1,17 @@
-"""`barograph import`: what it says, how streams get their names, and that a damaged file stores nothing."""
+"""`barograph import`: what it says, and that a damaged file stores nothing."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-import numpy as np
 import pytest
 
 from analytics import sim
-from barograph import Layout, Recording, files
-from barograph.cli.importing import import_files, stream_names
+from barograph import files
+from barograph.cli.importing import import_files
 from barograph.embedded import Servers
-from barograph.errors import InvalidData, NotFound
+from barograph.errors import NotFound
 from barograph.lab import connect
 from barograph.records import About
 from barograph.settings import Settings, load
@@ -59,18 +58,3 @@ def test_a_damaged_file_is_named_and_stores_nothing_and_the_others_are_stored(
         import_files(settings, [tmp_path / "cut.csv"], "other", None, About())
     with connect(servers.mongo_url, database=database) as lab, pytest.raises(NotFound):
         lab.recording("other", "left")
-
-
-def test_a_stream_is_named_by_option_side_origin_or_file(tmp_path: Path) -> None:
-    def named(side: str | None = None, **provenance: object) -> Recording:
-        layout = Layout(rows=1, cols=1, dtype="uint8", side=side)  # type: ignore[arg-type]
-        return Recording(np.zeros((1, 1, 1), np.uint8), np.zeros(1, np.int64), layout, provenance=provenance)
-
-    path = tmp_path / "FrasP01L.asf"
-    assert stream_names(path, [named("left")], "mine") == ["mine"]
-    assert stream_names(path, [named("left"), named("right")], None) == ["left", "right"]
-    assert stream_names(path, [named(origin={"stream": "seat"})], None) == ["seat"]
-    assert stream_names(path, [named()], None) == ["FrasP01L"]
-    assert stream_names(path, [named(), named()], None) == ["FrasP01L-1", "FrasP01L-2"]
-    with pytest.raises(InvalidData, match=r"mine names one stream, and .* holds 2"):
-        stream_names(path, [named(), named()], "mine")
