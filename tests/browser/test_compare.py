@@ -27,6 +27,13 @@ async def two(athlete):
     return made
 
 
+async def printed_pages(page: Page) -> int:
+    """Sheets of paper that the browser's own print makes of a page."""
+    pdf = await page.pdf(prefer_css_page_size=True, print_background=True)
+    assert pdf.startswith(b"%PDF")
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
 async def drawn(page: Page) -> None:
     await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
 
@@ -60,9 +67,12 @@ async def test_a_comparison_is_printed_on_a_few_pages_of_its_own(viewer, two, sc
     found = await Axe().run(report)
     assert found.violations_count == 0, found.generate_report()
     await screenshot(report, "compare-report-1440-light", full=True)
-    pdf = await report.pdf(prefer_css_page_size=True, print_background=True)
-    assert pdf.startswith(b"%PDF")
-    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 12
+    assert 3 <= await printed_pages(report) <= 12
+    await page.bring_to_front()
+    scheme = "document.documentElement.dataset.mantineColorScheme"
+    await page.evaluate(f"() => addEventListener('beforeprint', () => {{ window.onPaper = {scheme}; }})")
+    assert 1 <= await printed_pages(page) <= 5
+    assert await page.evaluate(f"() => [window.onPaper, {scheme}]") == ["light", "dark"]
 
 
 async def test_choices_live_in_the_address_and_survive_a_reload(viewer, two):

@@ -95,7 +95,7 @@ async def describe(page: Page, mark: str) -> None:
     await page.locator("[role=dialog]").wait_for(state="hidden")
 
 
-async def go(page: Page, base: str) -> None:
+async def go(page: Page) -> None:
     """The way of docs/walk.md."""
     await page.wait_for_selector(".live-card .pill[data-state=live]")
     for mark in ("walk-today", "walk-last-week"):
@@ -123,14 +123,7 @@ async def go(page: Page, base: str) -> None:
     await keep(page, "4-regions")
     await page.set_viewport_size({"width": 1440, "height": 900})
     await compare(page)
-    await page.goto(f"{base}/session/walk-today?tab=gait")
-    await page.wait_for_selector(".tab-gait")
-    async with page.context.expect_page() as opening:
-        await page.get_by_role("link", name="Report").click()
-    report = await opening.value
-    await report.set_viewport_size({"width": 900, "height": 1200})
-    await report.wait_for_selector("h1")
-    await keep(report, "6-report", full=True)
+    await printed(page)
 
 
 async def compare(page: Page) -> None:
@@ -143,6 +136,18 @@ async def compare(page: Page) -> None:
     await page.wait_for_url("**/compare**")
     await page.wait_for_selector("#compare-body table")
     await keep(page, "5-compare")
+
+
+async def printed(page: Page) -> None:
+    """The comparison as a page of its own, which the browser prints to pages of paper."""
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Report").click()
+    report = await opening.value
+    await report.set_viewport_size({"width": 900, "height": 1200})
+    await report.get_by_role("heading", name="Paired measures").wait_for()
+    pages = (await report.pdf(prefer_css_page_size=True, print_background=True)).count(b"/Type /Page\n")
+    sys.stderr.write(f"printed on {pages} pages\n")
+    await keep(report, "6-report", full=True)
 
 
 async def main() -> None:
@@ -162,7 +167,7 @@ async def main() -> None:
                 page = await browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
                 page.set_default_timeout(PATIENCE_MS)
                 await page.goto(link)
-                await go(page, link.partition("/login/")[0])
+                await go(page)
                 await browser.close()
 
 
