@@ -274,8 +274,8 @@ async def test_every_tab_is_accessible_in_both_themes(viewer, stored):
 
 async def accessible(page: Page, where: str, options: dict[str, object] | None = None) -> None:
     """Looks at the first rows of each table: the others are made by the same code, and a hundred take axe a second."""
-    part = {"include": [[where]], "exclude": [["tbody tr:nth-child(n+5)"]]}
-    found = await Axe().run(page, context=part, options={"resultTypes": ["violations"], **(options or {})})
+    await page.evaluate("() => document.querySelectorAll('tbody tr:nth-child(n+5)').forEach((row) => row.remove())")
+    found = await Axe().run(page, context=where, options={"resultTypes": ["violations"], **(options or {})})
     assert found.violations_count == 0, found.generate_report()
 
 
