@@ -49,6 +49,12 @@ def said(title: str, text: str, *more: str) -> str:
     return tag("section", tag("h2", say(title)), tag("p", say(text)), *more, class_="nothing-here card")
 
 
+def away() -> str:
+    """Instead of numbers while the archive is away; assets/askedpage.mjs asks again until it is back."""
+    text = tag("span", "Nothing is lost. This page comes back by itself.", data_again="")
+    return tag("section", tag("h2", "The archive does not answer"), tag("p", text), class_="nothing-here card")
+
+
 def picture(svg: str, kind: str = "") -> str:
     """A drawing of `dashboard.svg` in its place."""
     return tag("div", svg, class_=f"drawing {kind}".strip())

@@ -5,10 +5,12 @@ import { Address } from "./address.mjs";
 import { chosen } from "./units.mjs";
 
 const WAIT_MS = 120;
+const AGAIN_MS = 3000;
 
 export class AskedPage {
   #listeners = new AbortController();
   #timer;
+  #again = setInterval(() => this.root.querySelector("[data-again]") && this.#later(0), AGAIN_MS);
 
   /** `store` is the name of the store that the server listens to. */
   constructor(root, store) {
@@ -27,6 +29,7 @@ export class AskedPage {
 
   close() {
     clearTimeout(this.#timer);
+    clearInterval(this.#again);
     this.#listeners.abort();
   }
 
@@ -37,7 +40,8 @@ export class AskedPage {
 
   #later(wait = WAIT_MS) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.tell(this.store, { search: this.address.search, ...chosen() }), wait);
+    const asked = () => ({ search: this.address.search, ...chosen(), at: Date.now() }); // asked again, it is answered again
+    this.#timer = setTimeout(() => this.tell(this.store, asked()), wait);
   }
 
   tell(id, data) {

@@ -15,7 +15,7 @@ from dashboard.comparestrip import strip
 from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
 from dashboard.comparison import Asked, asked, unlike, warnings
-from dashboard.markup import said
+from dashboard.markup import away, said
 from dashboard.pages import compare, comparebody
 from dashboard.pages.comparebody import View
 from dashboard.sources import Sources
@@ -95,7 +95,7 @@ def register(app: Dash, sources: Sources) -> None:
         try:
             return await body(sources, str(told.get("search") or ""), told)
         except StorageAway:
-            return said("The archive does not answer", "Nothing is lost; open the page again in a moment.")
+            return away()
         except (BarographError, ValueError) as error:
             return said("This cannot be compared", str(error))
 

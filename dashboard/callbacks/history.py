@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, State, no_update
 from barograph.errors import BarographError, StorageAway
 from barograph.search import Query
 from dashboard import units
-from dashboard.markup import said
+from dashboard.markup import away, said
 from dashboard.pages import history, notices
 from dashboard.sources import Sources
 
@@ -56,6 +56,6 @@ def register(app: Dash, sources: Sources) -> None:
         try:
             return await body(sources, path or "", str(told.get("search") or ""), told)
         except StorageAway:
-            return said("The archive does not answer", "Nothing is lost; open the page again in a moment.")
+            return away()
         except (BarographError, ValueError) as error:
             return said("This cannot be shown", str(error))

@@ -9,6 +9,9 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from barograph.archive import MongoArchive
+from barograph.errors import StorageAway
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def two(athlete):
@@ -147,6 +150,21 @@ async def test_on_a_phone_a_and_b_and_the_difference_are_three_pages(viewer, two
     await page.reload()
     await expect(page.locator(".compare-maps figure[data-page=a] svg")).to_be_visible()
     await expect(page.locator(".compare-maps figure[data-page=d] svg")).to_be_hidden()
+
+
+async def test_while_the_archive_is_away_the_page_says_so_and_comes_back_by_itself(viewer, two, monkeypatch):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+
+    async def away(*_: object) -> None:
+        raise StorageAway("no answer")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(MongoArchive, "workout", away)
+        await page.get_by_role("button", name="PTI").click()
+        await expect(page.get_by_role("heading", name="The archive does not answer")).to_be_visible()
+    await drawn(page)
+    await expect(page.get_by_role("button", name="PTI")).to_have_attribute("aria-pressed", "true")
 
 
 async def test_a_part_of_each_is_chosen_in_seconds(viewer, two):
