@@ -76,7 +76,8 @@ export function hatch(context, plot, start, stop, bottom, label) {
   }
   context.stroke();
   context.restore();
-  const late = left > plot.x + plot.width / 2;
+  // At the right end, or right of the middle, the word ends where the span does: titles stand at the left.
+  const late = left > plot.x + plot.width / 2 || right >= plot.x + plot.width - 1;
   font(context, 400, 11);
   context.fillStyle = token("text-3");
   context.textAlign = late ? "right" : "left";

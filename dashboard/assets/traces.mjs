@@ -15,6 +15,7 @@ const AXIS = 26;
 const MOST_RATIO = 2;
 const LINE_SPACING = 15;
 const MOST_ENDS = 8;
+const MOST_NAME = 4;
 const GROW_US = 60_000_000;
 const STALE_US = 12_000_000;
 const COLUMNS_LATE_US = 400_000; // columns of choice are made ten times a second
@@ -259,7 +260,7 @@ export class Traces {
     const shown = this.lines
       .map((line) => ({ sensor: line.sensor, value: strip.read(this.#valueAt(line, strip, end), line.sensor) }))
       .filter((one) => !Number.isNaN(one.value))
-      .slice(0, MOST_ENDS)
+      .slice(0, Math.max(1, Math.min(MOST_ENDS, Math.floor((bottom - top) / LINE_SPACING))))
       .sort((a, b) => b.value - a.value);
     const { factor, digits } = this.shownAs(strip.unit);
     const { context } = this;
@@ -267,12 +268,13 @@ export class Traces {
     const low = lowOf(strip, most);
     context.font = `600 12px ${token("font")}`;
     context.textAlign = "left";
+    const below = (shown.length - 1) * (shown.length > 2 ? LINE_SPACING : 4); // room for those that come after
     let y = -Infinity;
     for (const { sensor, value } of shown) {
       const place = bottom - ((value - low) / (most - low)) * (bottom - top);
-      y = Math.max(Math.min(place, bottom - (shown.length - 1) * 4) + 4, y + LINE_SPACING, top);
+      y = Math.max(Math.min(place, bottom - below) + 4, y + LINE_SPACING, top);
       context.fillStyle = token(sensor.side ?? "text-2");
-      const label = sensor.side ? nameOf(sensor)[0] : this.lines.length > 1 ? sensor.stream.slice(0, 4) : "";
+      const label = sensor.side ? nameOf(sensor)[0] : this.lines.length > 1 ? short(sensor.stream) : "";
       context.fillText(`${label} ${number(value * factor, digits)}`.trim(), LEFT + this.plot.width + 8, y);
     }
   }
@@ -286,6 +288,8 @@ export class Traces {
     return column && count && end - ring.times[at] < STALE_US ? column[at] : NaN;
   }
 }
+
+const short = (name) => (name.length > MOST_NAME ? `…${name.slice(1 - MOST_NAME)}` : name);
 
 /** The lower end of a strip's range: what can be below zero is drawn about zero. */
 const lowOf = (strip, most) => (strip.signed ? -most : 0);

@@ -61,7 +61,7 @@ def _of_steps() -> list[html.Section]:
     return [
         _counted("force", "Peak force", "N", "mean of the last 5 steps", [
             html.B("Peak force, N"), html.Code(f"max over the stance of {force.formula}"), html.P(LAST)], feet=True),
-        _counted("symmetry", "Symmetry", "%", "more on neither", _symmetry_term(), track=True),
+        _counted("symmetry", "Symmetry", "%", "of the last 5 steps", _symmetry_term(), track=True),
         _counted("pressure", "Peak pressure", "kPa", "", [
             html.B("Peak pressure, kPa"), html.Code(f"max over the stance of {peak.formula}"),
             html.P(f"Of the foot with the higher one. {LAST}")]),
