@@ -58,7 +58,7 @@ export function columnsOf(plain, sensors) {
   const way = (key, unit) => ({ key, title: WAYS[key], unit, group: "Rolling", read: (v) => v });
   if (x) found.push(way("path", length), way("velocity", `${length}/s`));
   if (total) found.push(way("impulse", total.unit === "N" ? "N·s" : `${total.unit}·s`));
-  const metrics = { peak, total, mean: peak && { ...peak, title: "Mean pressure" }, area };
+  const metrics = { peak, total, mean: peak && { ...peak, title: peak.title.replace("Peak pressure", "Mean pressure").replace("Raw peak", "Raw mean") }, area };
   for (const region of Object.keys(REGIONS).filter((name) => sensors.some((sensor) => sensor.regions.includes(name)))) {
     for (const metric of METRICS) if (metrics[metric]) found.push(regional(region, metric, metrics[metric]));
   }

@@ -48,6 +48,7 @@ function waiting(state) {
   if (state?.status === "ended" && state.stored) return ["This session has ended.", "Its last frame is not here yet."];
   if (state?.status === "ended") return ["This session has ended.", "No frame of it was recorded."];
   if (state?.archive === "away") return ["The archive does not answer.", "The picture begins when it does."];
+  if (state?.feed === "away") return ["The live feed is away.", "Recording goes on; the picture begins when it is back."];
   return ["No frames yet.", "The picture begins by itself with the first one."];
 }
 
@@ -58,6 +59,9 @@ function stale(state, ageS, shown) {
       `Nothing is stored, and no new frames for ${age(ageS)}.`,
       `The archive does not answer: devices spool what they record and send it later. ${shown}`,
     ];
+  }
+  if (state?.feed === "away") {
+    return [`The live feed has been away for ${age(ageS)}.`, `Recording goes on; the picture comes back with it. ${shown}`];
   }
   const spool = Object.values(state?.streams ?? {}).some((stream) => stream.spool);
   const later = spool ? "This device has a spool: what it records now arrives later. " : "";

@@ -166,7 +166,6 @@ def _status() -> html.Footer:
             _item("Gaps", slot("gaps", html.B, "–"), slot("gap-time", className="muted"),
                   why="Spans without frames among the last 30 s."),
             html.Span(className="grow"),
-            slot("trouble", className="trouble", role="alert", hidden=True),
             slot("links", className="links"),
         ],
         className="status", tabIndex=0, **aria(label="Health of the live picture"), **data(state="waiting"),

@@ -19,11 +19,12 @@ def pill(text: str = "Waiting", state: str = "waiting") -> html.Span:
 
 
 def title(workout_id: str, workout: Workout | None) -> html.Div:
-    """State, athlete, streams, time; marker, pause, share, full screen."""
+    """What is wrong with the servers on top; state, athlete, streams, time; marker, pause, share, full screen."""
     about = workout.about if workout else None
     name = about.athlete if about and about.athlete else workout_id
     return html.Div(
         [
+            slot("trouble", className="trouble", role="alert", hidden=True),
             pill(),
             html.H1(name),
             *([html.Span(about.kind, className="kind")] if about and about.kind else []),

@@ -277,6 +277,9 @@ async def test_redis_or_mongodb_may_go_and_come_back_and_the_page_says_what_is_s
     gone(redis)
     await expect(trouble).to_contain_text("Live feed away", timeout=PATIENCE)
     await page.wait_for_selector(stale, timeout=PATIENCE)
+    notice = page.locator('[data-slot="notice"]')
+    await expect(notice).to_contain_text("The live feed has been away", timeout=PATIENCE)
+    await screenshot(page, "bad-live-feed-away")
     redis.target_port = urlsplit(servers.redis_url).port
     await page.wait_for_selector(live, timeout=PATIENCE)
     await expect(trouble).to_be_hidden(timeout=PATIENCE)
@@ -284,7 +287,6 @@ async def test_redis_or_mongodb_may_go_and_come_back_and_the_page_says_what_is_s
     gone(mongo)
     await expect(trouble).to_contain_text("Not stored since", timeout=PATIENCE)
     await page.wait_for_selector(stale, timeout=PATIENCE)
-    notice = page.locator('[data-slot="notice"]')
     await expect(notice).to_contain_text("devices spool what they record", timeout=PATIENCE)
     await screenshot(page, "bad-live-archive-away")
     other = await viewer.open("/session/walk")

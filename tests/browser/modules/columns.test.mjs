@@ -27,6 +27,13 @@ test("columns have their units, and what can fall below zero is drawn about zero
   assert.deepEqual([...of.values()].filter(({ signed }) => signed).map(({ key }) => key.split(".")[0]), Array(4).fill("rate"));
 });
 
+test("what a region of an uncalibrated sensor carries is never called a pressure", () => {
+  const raw = new Sensor("mat", { ...LAYOUT, unit: "raw" }, ["raw_sum", "raw_peak", "contact_cells"], ["heel"]);
+  const titles = [...available([raw]).values()].map(({ title, unit }) => `${title}, ${unit}`);
+  assert.ok(titles.includes("Heel: raw mean, counts"), titles.join("; "));
+  assert.ok(titles.every((title) => !/pressure|force|kPa|, N/i.test(title)), titles.join("; "));
+});
+
 test("only a region's key has a region", () => {
   assert.deepEqual(["heel.peak", "mean.total", "peak", "heel", "nobody.peak"].map(regionOf), ["heel", null, null, null, null]);
 });

@@ -21,6 +21,14 @@ test("a session that ended before its first frame waits for none", () => {
   assert.match(said("waiting", { archive: "away" }), /archive does not answer/);
 });
 
+test("a picture that stands still because the live feed is away does not blame a device", () => {
+  const facts = { feed: "away", drawn: true, streams: { left: { spool: true } } };
+  assert.match(said("stale", facts), /^The live feed has been away for .* Recording goes on/);
+  assert.doesNotMatch(said("stale", facts), /device/);
+  assert.match(said("waiting", facts), /^The live feed is away\./);
+  assert.match(said("stale", { ...facts, archive: "away" }), /^Nothing is stored/);
+});
+
 test("a device with a spool brings later what it records now", () => {
   assert.match(said("stale", { streams: { left: { spool: true } } }), /arrives later/);
   assert.doesNotMatch(said("stale", { streams: { left: { spool: false } } }), /arrives later/);
