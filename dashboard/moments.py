@@ -20,6 +20,7 @@ from dashboard.sources import Sources
 from dashboard.viewer import text
 
 MOST_SPAN_US = 120_000_000
+STATUS = {NotFound: 404, InvalidData: 400, StorageAway: 503}
 BINARY = "application/octet-stream"
 
 
@@ -101,7 +102,7 @@ def sensor(info: StreamInfo) -> dict[str, object]:
 
 
 def _register_errors(app: Quart) -> None:
-    for kind, status in ((NotFound, 404), (InvalidData, 400), (StorageAway, 503)):
+    for kind, status in STATUS.items():
 
         @app.errorhandler(kind)
         async def _say(error: Exception, status: int = status) -> ResponseTypes:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
-from barograph.errors import NotFound
+from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from dashboard import comparereport, comparewish, overview, units
 from dashboard.context import Context
+from dashboard.markup import say, tag
+from dashboard.moments import STATUS
 from dashboard.parts import Parts
-from dashboard.report import report
+from dashboard.report import document, report
 from dashboard.sources import Sources
 from dashboard.units import Units
 from dashboard.wish import read
@@ -25,14 +28,24 @@ def register(app: Quart, sources: Sources) -> None:
 
     @app.get("/report/<workout_id>")
     async def show_report(workout_id: str) -> ResponseTypes:
-        html = await make(sources.parts, workout_id, request.query_string.decode("ascii", "replace"))
-        return Response(html, content_type=HTML)
+        return await _page(make(sources.parts, workout_id, request.query_string.decode("ascii", "replace")))
 
     @app.get("/compare/report")
     async def show_comparison() -> ResponseTypes:
         search = request.query_string.decode("ascii", "replace")
-        html = await make_comparison(sources.parts, search, units.read(request.args))
-        return Response(html, content_type=HTML)
+        return await _page(make_comparison(sources.parts, search, units.read(request.args)))
+
+
+async def _page(made: Awaitable[str]) -> Response:
+    """The document, or a page that says why there is none: whoever opens a report is a person."""
+    try:
+        return Response(await made, content_type=HTML)
+    except (NotFound, InvalidData, StorageAway) as error:
+        why = tag("p", say(str(error)), class_="warning")
+        back = tag("p", tag("a", "All sessions", href="/"))
+        html = document("No report", tag("h1", "There is no report here") + why + back)
+        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+        return Response(html, status=status, content_type=HTML)
 
 
 async def make(parts: Parts, workout_id: str, search: str = "") -> str:

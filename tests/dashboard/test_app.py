@@ -16,6 +16,7 @@ from quart.testing.connections import WebsocketDisconnectError, WebsocketRespons
 from barograph import codec
 from barograph import settings as settings_module
 from barograph.access import Access
+from barograph.errors import StorageAway
 from dashboard.app import create_app
 
 HERE = {"client": ("127.0.0.1", 4242)}
@@ -244,3 +245,31 @@ async def test_an_asset_is_sent_again_only_when_it_changed(browser):
     assert (again.status_code, await again.get_data()) == (304, b"")
     assert (await browser.get("/assets/nothing.mjs")).status_code == 404
     assert (await browser.get("/assets/..%2Fapp.py")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "why"),
+    [
+        ("/report/never", 404, "never"),
+        ("/report/%00", 400, "workout_id"),
+        ("/compare/report?a=never&b=other", 404, "never"),
+    ],
+)
+async def test_a_report_that_cannot_be_is_a_page_that_says_why(browser, path, status, why):
+    answer = await browser.get(path)
+    assert answer.status_code == status
+    assert answer.content_type.startswith("text/html")
+    text = await answer.get_data(as_text=True)
+    assert "There is no report here" in text
+    assert why in text
+    assert 'href="/"' in text
+
+
+async def test_a_report_without_its_archive_says_that_it_is_away(browser, memory_archive, monkeypatch):
+    async def away(workout_id: str) -> None:
+        raise StorageAway("MongoDB does not answer")
+
+    monkeypatch.setattr(memory_archive, "workout", away)
+    answer = await browser.get("/report/walk")
+    assert answer.status_code == 503
+    assert "MongoDB does not answer" in await answer.get_data(as_text=True)
