@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
@@ -11,17 +11,19 @@ import pandas as pd
 from barograph.ports import StreamInfo, Workout
 from dashboard.overview import Span, side
 from dashboard.parts import Parts
+from dashboard.units import Display, Units
 from dashboard.wish import Wish
 
 
 @dataclass(frozen=True)
 class Context:
-    """A selected part of a session."""
+    """A selected part of a session, and the units that the viewer likes."""
 
     parts: Parts
     workout: Workout
     whole: Span
     wish: Wish
+    units: Units = field(default_factory=Units)
 
     @cached_property
     def infos(self) -> list[StreamInfo]:
@@ -33,6 +35,15 @@ class Context:
     def part(self) -> Span:
         """The selection in µs."""
         return self.wish.span(self.whole)
+
+    @property
+    def usable(self) -> Units:
+        """The viewer's units; N where body weight is wished and the athlete's mass is not known."""
+        return replace(self.units, force="N") if self.units.lacking(self.workout.about.mass_kg) else self.units
+
+    def display(self, unit: str) -> Display:
+        """How values in `unit` are shown."""
+        return self.usable.display(unit, self.workout.about.mass_kg)
 
     async def tables(self) -> dict[str, pd.DataFrame]:
         """The per-frame table of every stream, by its name."""

@@ -18,6 +18,10 @@ class Curves:
 
     rows: Floats
 
+    def times(self, factor: float) -> Curves:
+        """The same curves in another unit."""
+        return Curves(self.rows * factor)
+
     @property
     def mean(self) -> Floats:
         """(101,) mean over stances."""

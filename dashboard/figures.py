@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,9 @@ import plotly.graph_objects as go
 from analytics.columns import definition
 from dashboard import theme
 from dashboard.overview import Lane, side
+from dashboard.svg import digits_of
 from dashboard.theme import Scheme
+from dashboard.units import Display
 from dashboard.words import number
 
 # The slider over the overview (assets/session.mjs) turns pixels into seconds by these margins.
@@ -55,17 +57,22 @@ class Mark:
 
 
 def overview(
-    lanes: Sequence[Lane], shown: Shown, scheme: Scheme, *, tops: Range | None = None, marks: Sequence[Mark] = ()
-) -> go.Figure:
-    """One lane a stream: the envelope of its column, gaps hatched, markers dotted, over the part that is shown."""
-    drawn = lanes[:MOST_LANES]
-    figure = go.Figure()
-    ends = tops or extent(drawn)
+    lanes: Sequence[Lane], shown: Shown, scheme: Scheme, *, tops: Range | None = None, marks: Sequence[Mark] = (),
+    display: Display | None = None,
+) -> go.Figure:  # fmt: skip
+    """One lane per stream: the envelope of its column, gaps hatched, markers dotted, over the part that is shown.
+
+    Lanes and `tops` are in the column's own unit; `display` says in which they are shown.
+    """
+    drawn, figure = lanes[:MOST_LANES], go.Figure()
+    as_shown = display or Display(1.0, unit_of(drawn[0]) if drawn else "")
+    ends = shown_range(tops or extent(drawn), as_shown.factor)
+    drawn = [replace(lane, low=lane.low * as_shown.factor, high=lane.high * as_shown.factor) for lane in drawn]
     for place, lane in enumerate(drawn):
         _add_lane(figure, lane, place, shown.start_s, ends, scheme)
         figure.update_layout({f"yaxis{place + 1 if place else ''}": _lane_axis(place, len(drawn), ends)})
     names = [_lane_name(lane, place, len(drawn), scheme) for place, lane in enumerate(drawn)]
-    names += _lane_ends(drawn, ends, scheme)
+    names += _lane_ends(drawn, ends, as_shown.unit, scheme)
     figure.update_layout(
         template=theme.template(scheme),
         height=overview_px(len(drawn)),
@@ -205,14 +212,15 @@ def _domain(place: int, count: int) -> Range:
     return 1 - (place + 1) / count, 1 - (place + LANE_GAP_PX / lane_px(count)) / count
 
 
-def _lane_ends(lanes: Sequence[Lane], ends: Range, scheme: Scheme) -> list[dict[str, Any]]:
+def _lane_ends(lanes: Sequence[Lane], ends: Range, unit: str, scheme: Scheme) -> list[dict[str, Any]]:
     """What the ends of the lanes stand for, inside of each lane so that two never meet; of low ones only the first."""
     out = []
-    for place, lane in enumerate(lanes):
+    for place in range(len(lanes)):
         low, high = _domain(place, len(lanes))
-        texts = [(high, "top", number(ends[1])), (low, "bottom", f"{number(ends[0])} {_unit(lane)}")]
+        top, least = (number(end, digits_of([end])) for end in (ends[1], ends[0]))
+        texts = [(high, "top", top), (low, "bottom", f"{least} {unit}")]
         if len(lanes) > MOST_HIGH_LANES:
-            texts = [(high, "bottom", f"{number(ends[1])} {_unit(lane)}")] if not place else []
+            texts = [(high, "bottom", f"{top} {unit}")] if not place else []
         out += [
             {
                 "text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0, "y": y, "yanchor": anchor,
@@ -224,7 +232,16 @@ def _lane_ends(lanes: Sequence[Lane], ends: Range, scheme: Scheme) -> list[dict[
     return out
 
 
-def _unit(lane: Lane) -> str:
+def shown_range(ends: Range, factor: float) -> Range:
+    """A range turned into another unit, its ends round again."""
+    if factor == 1.0:
+        return ends
+    low, high = (_round_up(abs(end * factor)) if end else 0.0 for end in ends)
+    return (-low if ends[0] < 0 else low), (-high if ends[1] < 0 else high)
+
+
+def unit_of(lane: Lane) -> str:
+    """The unit of a lane's column as it is stored."""
     return definition(lane.info.columns[lane.column]).unit if len(lane.info.columns) > lane.column else ""
 
 

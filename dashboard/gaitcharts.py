@@ -12,7 +12,7 @@ from barograph.frames import Floats
 from dashboard import theme
 from dashboard.curves import PERCENT, Curves
 from dashboard.outline import outline
-from dashboard.svg import Plot, el, line, path_of, picture, round_up, text, ticks
+from dashboard.svg import Plot, digits_of, el, line, path_of, picture, round_up, text, ticks
 from dashboard.walking import Foot
 from dashboard.words import number
 
@@ -30,7 +30,8 @@ def stance_chart(feet: Sequence[tuple[Foot, Curves]], unit: str, weight: float |
     highs = [np.nanmax(c.mean + np.nan_to_num(c.sd)) for _, c in feet if len(c) and np.isfinite(c.mean).any()]
     top = round_up(max([*highs, weight or 0.0], default=1.0))
     plot = Plot(46, 24, 360, 168, (0, 100), (0, top))
-    parts = [plot.frame([0, 20, 40, 60, 80, 100], ticks(0, top, 5), x_title="stance, %")]
+    ys = ticks(0, top, 5)
+    parts = [plot.frame([0, 20, 40, 60, 80, 100], ys, digits=digits_of(ys), x_title="stance, %")]
     parts.append(text(46, 12, f"{unit}, mean ± SD", fill="var(--text-2)"))
     if weight:
         y = plot.at_y(weight)

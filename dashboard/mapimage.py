@@ -7,7 +7,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from scipy import ndimage
 from barograph.frames import Floats, Layout
 from dashboard import theme
 from dashboard.outline import outline
-from dashboard.svg import el, path_of, text
+from dashboard.svg import digits_of, el, path_of, text, ticks
 from dashboard.words import number
 
 FADE_KPA, FADE_PART = 10.0, 0.025
+NEARLY, ROOM = 0.995, 0.9  # parts of a scale: its end, and where another tick would touch the one at its end
 FINE, MOST_PIXELS, RINGS = 6, 250_000, 2
 Pixels = NDArray[np.uint8]
 
@@ -33,6 +34,12 @@ class Scale:
     unit: str
     name: str = "viridis"
     over: bool = False
+    fade: float | None = None  # up to here the map fades in; None: a part of the scale
+
+    def turned(self, factor: float, unit: str) -> Scale:
+        """The same colours for values times `factor`."""
+        fade = None if self.fade is None else self.fade * factor
+        return replace(self, high=self.high * factor, unit=unit, fade=fade)
 
     @property
     def low(self) -> float:
@@ -110,7 +117,7 @@ def colours(scale: Scale) -> Pixels:
     part = np.linspace(0, 1, 1024)
     table = np.column_stack([np.interp(part * (len(stops) - 1), np.arange(len(stops)), stops[:, c]) for c in range(3)])
     if scale.name != "baro-diff":
-        fade = FADE_KPA / scale.high if scale.unit == "kPa" else FADE_PART
+        fade = FADE_PART if scale.fade is None else scale.fade / scale.high
         shown = np.minimum(1.0, part / max(fade, 1e-9))[:, None]
         table = np.array(_rgb(theme.color("bed", "dark"))) * (1 - shown) + table * shown
     return np.round(table).astype(np.uint8)
@@ -186,17 +193,27 @@ def bar(scale: Scale, x: float, y: float, height: float, low: str = "", high: st
     identity = f"bar-{scale.name}-{int(scale.high * 10)}"
     gradient = el("linearGradient", *reversed(parts), id=identity, x1=0, x2=0, y1=0, y2=1)
     body = el("rect", x=x, y=y, width=12, height=height, rx=3, fill=f"url(#{identity})")
-    marks = [_tick(scale, x, y, height, part) for part in (0, 0.25, 0.5, 0.75, 1)]
+    values = bar_ticks(scale)
+    marks = [_tick(scale, x, y, height, value, digits_of(values)) for value in values]
     unit = text(x, y - 10, scale.unit, fill="var(--text-2)", font_weight=600)
     ends = [text(x, y - 26, high)] * bool(high) + [text(x, y + height + 18, low)] * bool(low)
     return el("defs", gradient) + body + "".join([unit, *marks, *ends])
 
 
-def _tick(scale: Scale, x: float, y: float, height: float, part: float) -> str:
-    value = scale.low + part * (scale.high - scale.low)
-    over = "≥ " if part == 1 and scale.over else ""
+def bar_ticks(scale: Scale) -> list[float]:
+    """Round values in the unit that is shown; the last is the end of the scale where that is nearly round itself."""
+    if scale.low < 0:
+        return [-scale.high, -scale.high / 2, 0.0, scale.high / 2, scale.high]
+    values = ticks(0.0, scale.high, 5)
+    if scale.over and values[-1] <= NEARLY * scale.high:
+        values = [*(one for one in values if one < ROOM * scale.high), float(f"{scale.high:.3g}")]
+    return values
+
+
+def _tick(scale: Scale, x: float, y: float, height: float, value: float, digits: int) -> str:
+    part = (value - scale.low) / ((scale.high - scale.low) or 1.0)
+    over = "≥ " if part > NEARLY and scale.over else ""
     sign = "+" if scale.low < 0 < value else ""
-    digits = 0 if scale.high >= 20 else 1 if scale.high >= 2 else 2
     return text(x + 20, y + height * (1 - part) + 4, f"{over}{sign}{number(value, digits)}")
 
 

@@ -91,13 +91,22 @@ def term(title: str, unit: str = "", *about: str) -> str:
     return f"{shown} {tag('span', say(unit), class_='unit')}" if unit else shown
 
 
-def column(name: str, *how: str) -> str:
-    """The head of a column: title, unit and definition, and how it is used here."""
+def column(name: str, *how: str, unit: str | None = None) -> str:
+    """The head of a column: title, unit and definition, and how it is used here; `unit` if it is shown in another."""
     try:
         known = definition(name)
     except KeyError:
         return say(name)
-    return term(known.title, known.unit, known.formula, known.meaning, *how, known.source)
+    shown = known.unit if unit is None else unit
+    return term(known.title, shown, known.formula, known.meaning, *how, known.source)
+
+
+def unit_of(name: str) -> str:
+    """The unit of a column as it is stored; "" for a name without a definition."""
+    try:
+        return definition(name).unit
+    except KeyError:
+        return ""
 
 
 def segments(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str) -> str:
@@ -110,11 +119,14 @@ def segments(label: str, name: str, options: Sequence[tuple[str, str]], chosen: 
     return tag("div", *parts, class_="segments", role="group", aria_label=label)
 
 
-def number_field(label: str, name: str, value: float | None, limits: tuple[float, float], hint: str = "") -> str:
-    """A number that lives in the address; empty: the default, which the hint says."""
+def number_field(
+    label: str, name: str, value: float | None, limits: tuple[float, float], hint: str = "", *, factor: float = 1.0
+) -> str:
+    """A number that lives in the address; empty: the default, which the hint says. It is shown times `factor`."""
+    low, high = (f"{limit * factor:.6g}" for limit in limits)
     field = tag(
-        "input", type="number", step="any", min=limits[0], max=limits[1], placeholder=hint, data_param=name,
-        value="" if value is None else f"{value:g}",
+        "input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
+        data_factor=None if factor == 1.0 else repr(factor), value="" if value is None else f"{value * factor:.6g}",
     )  # fmt: skip
     return tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field")
 

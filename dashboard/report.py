@@ -17,12 +17,13 @@ import numpy as np
 import barograph
 from dashboard import overview, theme, words
 from dashboard.context import Context, name_of, rate_hz, token_of
+from dashboard.figures import unit_of
 from dashboard.markup import head, picture, say, section, table, tag
 from dashboard.overview import Lane
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import why_not
 from dashboard.reportstyle import STYLE
-from dashboard.svg import Plot, round_up, text, ticks
+from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import el as element
 from dashboard.svg import picture as drawing
 from dashboard.wish import Wish
@@ -101,18 +102,21 @@ async def _overview(context: Context) -> str:
     markers = await context.parts.archive.markers(context.workout.workout_id)
     marks = [(context.seconds(marker.t_us), marker.label) for marker in markers]
     drawn = await asyncio.to_thread(overview_chart, context, found[:MOST_LANES], marks)
-    return section(head("Overview", note="total load, lowest to highest in each bin"), picture(drawn))
+    unit = context.display(unit_of(found[0])).unit if found else ""
+    note = f"total load, {unit}, lowest to highest in each bin"
+    return section(head("Overview", note=note), picture(drawn))
 
 
 def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float, str]]) -> str:
     """A lane a stream with its envelope; gaps grey, the selection framed, markers dotted."""
     length = context.whole.length_s or 1.0
+    factor = context.display(unit_of(lanes[0])).factor if lanes else 1.0
     high = max((float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()), default=1.0)
-    top, parts = round_up(high), []
+    top, parts = round_up(high * factor), []
     bottom = 18 + LANE_PX * len(lanes)
     for i, lane in enumerate(lanes):
         plot = Plot(60, 18 + i * LANE_PX, 860, LANE_PX - 12, (0.0, length), (0.0, top))
-        parts.append(_lane(plot, lane))
+        parts.append(_lane(plot, replace(lane, low=lane.low * factor, high=lane.high * factor)))
         parts.append(text(0, plot.bottom - 16, name_of(lane.info), fill=token_of(lane.info), font_weight=600))
     last = Plot(60, 18, 860, bottom - 24, (0.0, length), (0.0, 1.0))
     parts.append(last.frame(ticks(0, length, 10), x_title="s after the first frame"))
@@ -139,13 +143,13 @@ def _lane(plot: Plot, lane: Lane) -> str:
         low, high = np.repeat(lane.low[piece], 2), np.repeat(lane.high[piece], 2)
         parts.append(plot.band(at, low, high, token_of(lane.info), 0.35))
         parts.append(plot.line(at, high, token_of(lane.info), 1.0))
-    return "".join(parts) + plot.frame((), [0.0, plot.y[1]])
+    return "".join(parts) + plot.frame((), [0.0, plot.y[1]], digits=digits_of([plot.y[1]]))
 
 
 async def _map(context: Context, kind: str) -> str:
     found = [await mapsbody.maps_of(context, info) for info in context.infos]
     note = f"{mapsbody.SAID[kind]}; {mapsbody.n_of(found, kind)}"
-    row = mapsbody.map_row(context.infos, found, kind, prefix=f"report-{kind}")
+    row = mapsbody.map_row(context, found, kind, prefix=f"report-{kind}")
     return section(head(mapsbody.TITLES[kind], note=note), picture(row, "maps"))
 
 

@@ -54,7 +54,7 @@ async def make(parts: Parts, workout_id: str, search: str = "") -> str:
     whole = overview.span(workout)
     if whole is None:
         raise NotFound(f"{workout_id}: nothing is stored of it, so there is nothing to report")
-    context = Context(parts, workout, whole, read(search, whole.length_s))
+    context = Context(parts, workout, whole, read(search, whole.length_s), units.of_address(search))
     return await report(context, now_us=time.time_ns() // 1000)
 
 

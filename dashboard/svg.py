@@ -145,8 +145,10 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     raw = (high - low) / max(1, most - 1)
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power >= raw * 0.999999)
-    first = np.ceil(low / step - 1e-9)
-    return [float(value * step) for value in np.arange(first, np.floor(high / step + 1e-9) + 1)]
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    if last <= first:
+        return ticks(low, high, most + 1)
+    return [float(value * step) for value in np.arange(first, last + 1)]
 
 
 def digits_of(values: Sequence[float]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dashboard.context import Context
-from dashboard.markup import drawn, nothing
+from dashboard.markup import drawn, nothing, say, tag
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import first_tab, why_not
 
@@ -23,8 +23,16 @@ async def show(context: Context) -> Any:
     """The tab that the wish names, or why it says nothing."""
     name = context.wish.tab or first_tab(context.infos)
     reason = why_not(name, context.infos)
-    body = nothing(f"No {name} here", reason) if reason else await BODIES[name](context)
+    body = nothing(f"No {name} here", reason) if reason else lacking(context) + await BODIES[name](context)
     return drawn(body, f"tab-{name}")
+
+
+def lacking(context: Context) -> str:
+    """That a unit cannot be shown, and what it would take."""
+    if not context.units.lacking(context.workout.about.mass_kg):
+        return ""
+    text = "Shown in N: % BW needs the athlete’s mass, which is said in the list of sessions."
+    return tag("p", say(text), class_="muted pad")
 
 
 def refusal(title: str, text: str) -> Any:

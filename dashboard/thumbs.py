@@ -22,7 +22,7 @@ from barograph.frames import Floats, Layout, Recording, check_name
 from barograph.ports import Archive, StreamInfo, Workout
 from dashboard import theme
 from dashboard.kept import Kept
-from dashboard.mapimage import MapPicture, Scale
+from dashboard.mapimage import FADE_KPA, MapPicture, Scale
 from dashboard.overview import side
 from dashboard.pages.mapsbody import FIXED_KPA
 from dashboard.parts import AT_ONCE, layout_of
@@ -106,7 +106,7 @@ def in_unit(layout: Layout, peak: NDArray[np.floating]) -> Floats:
 def _scale(found: list[tuple[Layout, Floats]]) -> Scale:
     """Fixed for pressures, so that one colour is one pressure in the whole list; counts take their own."""
     if all(layout.calibrated for layout, _ in found):
-        return Scale(max(FIXED_KPA[layout.kind] for layout, _ in found), "kPa")
+        return Scale(max(FIXED_KPA[layout.kind] for layout, _ in found), "kPa", fade=FADE_KPA)
     most = max((float(np.nanmax(values)) for _, values in found if np.isfinite(values).any()), default=1.0)
     return Scale(round_up(most), "counts", "cividis")
 

@@ -22,7 +22,6 @@ from dashboard.wish import Wish
 
 CURVES = {"force": ("total_force_n", "pressure_sum_kpa", "raw_sum"), "peak": ("peak_kpa", "raw_peak"),
           "area": ("contact_area_cm2", "contact_area_cell")}  # fmt: skip
-GRAVITY = 9.80665
 
 
 @dataclass(frozen=True, eq=False)

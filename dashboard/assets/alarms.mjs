@@ -71,7 +71,8 @@ export class Alarms {
 
   #value(key, above) {
     const { factor, unit, digits } = this.shownAs(this.known.get(key)?.unit ?? "");
-    return `${number(above * factor, digits || (above * factor) % 1 ? 1 : 0)} ${unit}`.trim();
+    const places = factor === 1 && above % 1 ? 1 : digits;
+    return `${number(above * factor, places)} ${unit}`.trim();
   }
 
   /** Samples of a stream that have just come: of its frames, or of one column of choice. */

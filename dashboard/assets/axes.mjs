@@ -2,6 +2,7 @@
 // {x, width, start, end} in CSS pixels and µs, and what to draw.
 
 import { token } from "./colour.mjs";
+import { digitsOf, ticks } from "./strips.mjs";
 import { elapsed, number } from "./words.mjs";
 
 const TITLE_TOP = 15;
@@ -25,12 +26,12 @@ export function frame(context, plot, { title, shown }, { top, bottom }, most, lo
   context.textAlign = "right";
   context.strokeStyle = token("line");
   context.lineWidth = 1;
-  for (const part of bottom - top > 60 ? [0, 0.5, 1] : [0, 1]) {
-    const y = Math.round(bottom - part * (bottom - top)) + 0.5;
+  const values = ticks(low * shown.factor, most * shown.factor, bottom - top > 60 ? 3 : 2);
+  font(context, 400, 11);
+  for (const value of values) {
+    const y = Math.round(bottom - ((value / shown.factor - low) / (most - low || 1)) * (bottom - top)) + 0.5;
     line(context, plot.x, y, plot.x + plot.width, y);
-    font(context, 400, 11);
-    const value = (low + (most - low) * part) * shown.factor;
-    context.fillText(number(value, value % 1 ? 1 : 0), plot.x - 8, y + 4);
+    context.fillText(number(value, digitsOf(values)), plot.x - 8, y + 4);
   }
   return end;
 }

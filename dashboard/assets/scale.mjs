@@ -1,6 +1,6 @@
 // The pressure scale: fixed by layout or by hand, or automatic. Automatic moves only up, by round steps.
 
-import { roundUp } from "./strips.mjs";
+import { digitsOf, roundUp, ticks } from "./strips.mjs";
 import { number } from "./words.mjs";
 
 const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
@@ -107,22 +107,36 @@ export class Scale {
     }
     const bar = this.page.querySelector('[data-slot="bar"]');
     bar.querySelector('[data-slot="bar-unit"]').textContent = unit;
-    this.#ticks(bar.querySelector(".bar-body"), shown);
+    this.#ticks(bar.querySelector(".bar-body"), shown, factor);
     bar.dataset.map = this.unit === "kPa" ? "viridis" : "cividis";
-    bar.querySelectorAll("[data-part]").forEach((tick) => {
-      const part = Number(tick.dataset.part);
-      tick.textContent = `${part === 1 && this.over ? "≥ " : ""}${number(shown * part * factor, digits)}`;
-    });
   }
 
-  // Beyond the scale an alarm's tick is at its end.
-  #ticks(body, top) {
-    for (const old of body.querySelectorAll(".bar-alarm")) old.remove();
-    for (const above of this.alarms) {
-      const tick = document.createElement("span");
-      tick.className = "bar-alarm";
-      tick.style.top = `${100 * (1 - Math.min(1, Math.max(0, above / top)))}%`;
-      body.append(tick);
-    }
+  // Round values in the unit that is shown, and a tick for each alarm; one beyond the scale is at its end.
+  #ticks(body, top, factor) {
+    const values = barTicks(top * factor, this.over);
+    const digits = digitsOf(values);
+    const marks = values.map((value) => {
+      const over = this.over && value === values.at(-1) ? "≥ " : "";
+      return mark("bar-tick", value / (top * factor), `${over}${number(value, digits)}`);
+    });
+    body.replaceChildren(...marks, ...this.alarms.map((above) => mark("bar-alarm", above / top)));
   }
+}
+
+const NEARLY = 0.995; // of a scale: its end
+const ROOM = 0.9; // where another tick would touch the one at the end
+
+/** Round values from 0 to `high`; of a scale that values go beyond, the last is its end. As dashboard/mapimage.py. */
+export function barTicks(high, over) {
+  const values = ticks(0, high, 5);
+  if (!over || values.at(-1) > NEARLY * high) return values;
+  return [...values.filter((value) => value < ROOM * high), Number(high.toPrecision(3))];
+}
+
+function mark(className, part, text = "") {
+  const made = document.createElement("span");
+  made.className = className;
+  made.style.top = `${100 * (1 - Math.min(1, Math.max(0, part)))}%`;
+  made.textContent = text;
+  return made;
 }

@@ -11,6 +11,7 @@ import { Progress } from "./progress.mjs";
 import { Scale } from "./scale.mjs";
 import { Timeline, clamp } from "./timeline.mjs";
 import { Traces } from "./traces.mjs";
+import { chosen, shownAs } from "./units.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { moment, number } from "./words.mjs";
 
@@ -47,6 +48,7 @@ export class SessionPage {
     const cursor = this.address.number("t", this.address.number("from", this.selection[0]));
     this.at = this.first + clamp(cursor, 0, this.length) * 1e6;
     this.#build();
+    this.#units();
     this.#open();
   }
 
@@ -83,6 +85,7 @@ export class SessionPage {
     const curves = this.slot("traces");
     curves.addEventListener("pointerdown", (event) => this.#pressCurves(event, curves), { signal });
     window.addEventListener("resize", this.#redraw, { signal });
+    window.addEventListener("barograph-units", () => this.#units(true), { signal });
     this.themes = new MutationObserver(this.#redraw);
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     const [a, b] = [this.address.number("a", 0), this.address.number("b", this.length)];
@@ -142,18 +145,46 @@ export class SessionPage {
 
   #changed(names) {
     this.#link();
-    if (names.some((name) => OVERVIEW.includes(name))) {
-      this.#tell("window", WINDOW_MS, () => Object.fromEntries(OVERVIEW.map((name) => [name, this.address.text(name)])));
-    }
-    if (names.some((name) => name !== "t" && !OVERVIEW.includes(name))) {
-      this.#tell("part", PART_MS, () => this.address.search);
-    }
+    if (names.some((name) => OVERVIEW.includes(name))) this.#tellWindow();
+    if (names.some((name) => name !== "t" && !OVERVIEW.includes(name))) this.#tellPart();
+  }
+
+  #tellWindow() {
+    const named = () => OVERVIEW.map((name) => [name, this.address.text(name)]);
+    this.#tell("window", WINDOW_MS, () => ({ ...Object.fromEntries(named()), ...chosen() }));
+  }
+
+  #tellPart() {
+    this.#tell("part", PART_MS, () => this.#search());
+  }
+
+  // What the address says, and the units, which only this browser knows.
+  #search() {
+    const fields = new URLSearchParams(this.address.search);
+    for (const [kind, unit] of Object.entries(chosen())) fields.set(kind, unit);
+    return `?${fields}`;
+  }
+
+  // Everything on the page is in the units that the viewer likes; what the server drew is drawn anew.
+  #units(changed = false) {
+    const shown = (unit) => shownAs(unit, chosen(), Number(this.root.dataset.mass) || NaN);
+    this.shownAs = this.traces.shownAs = shown;
+    this.map.shown = shown("kPa");
+    this.scale.setShown(this.map.shown);
+    for (const unit of this.root.querySelectorAll(".values-table [data-unit]")) unit.textContent = shown(unit.dataset.unit).unit;
+    this.traces.invalidate();
+    this.#link();
+    if (changed) this.#draw();
+    const { force, pressure } = chosen();
+    if (!changed && force === "N" && pressure === "kPa") return; // as the server drew it already
+    this.#tellWindow();
+    this.#tellPart();
   }
 
   // The report is of what the address says.
   #link() {
     const link = this.slot("report");
-    link.href = `/report/${encodeURIComponent(this.root.dataset.workout)}${this.address.search}`;
+    link.href = `/report/${encodeURIComponent(this.root.dataset.workout)}${this.#search()}`;
   }
 
   #tell(id, wait, value) {
@@ -299,9 +330,13 @@ export class SessionPage {
 
   #writeValues(sensor, stats) {
     const value = (quantity) => stats?.[sensor.columns.indexOf(sensor.column(quantity))] ?? NaN;
+    const load = (quantity, unit) => {
+      const { factor, digits } = this.shownAs(sensor.calibrated ? unit : "counts");
+      return number(value(quantity) * factor, digits);
+    };
     const shown = {
-      total: number(value("total")),
-      peak: number(value("peak")),
+      total: load("total", sensor.columns.includes("total_force_n") ? "N" : "kPa"),
+      peak: load("peak", "kPa"),
       area: number(value("area")),
       y: number(sensor.fromBack(value("y"))),
       x: number(sensor.fromInner(value("x"))),

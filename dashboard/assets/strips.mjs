@@ -52,6 +52,22 @@ export function options(known, but = []) {
   return [...groups.values()];
 }
 
+/** Two to `most` round values in a range. */
+export function ticks(low, high, most = 3) {
+  if (!(high > low)) return [low];
+  const raw = (high - low) / Math.max(1, most - 1);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999999);
+  const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  if (last <= first) return ticks(low, high, most + 1);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** Decimals that tell these values apart, four at most. */
+export function digitsOf(values) {
+  return Math.max(0, ...values.map((value) => Number(value.toFixed(4)).toString().split(".")[1]?.length ?? 0));
+}
+
 /** The next round number that holds a value. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;

@@ -8,8 +8,8 @@ const GRAVITY = 9.80665;
 const FORCE = { N: () => 1, kgf: () => 1 / GRAVITY, "% BW": (mass) => 100 / (mass * GRAVITY) };
 const PRESSURE = { kPa: () => 1, "N/cm²": () => 0.1, mmHg: () => 1 / 0.133322387 };
 export const CHOICES = { force: Object.keys(FORCE), pressure: Object.keys(PRESSURE) };
-const KINDS = { N: "force", kPa: "pressure" };
 const TABLES = { force: FORCE, pressure: PRESSURE };
+const UNIT = /^(k?)(N|kPa)($|·.*|\/s.*)$/; // "kN/s": thousand, force, "/s"
 
 /** Both choices, from whatever was kept; what nobody knows becomes N and kPa. */
 export function chosen(storage = localStorage) {
@@ -24,13 +24,14 @@ export function choose(kind, unit, storage = localStorage) {
   storage.setItem(KEY, JSON.stringify({ ...chosen(storage), [kind]: unit }));
 }
 
-/** How values in `unit` are shown: a factor, the name, and the digits that are worth showing. */
+/** How values in `unit` are shown: a factor, the name, and how many more digits are worth showing. */
 export function shownAs(unit, { force, pressure }, mass = NaN) {
-  const kind = KINDS[unit];
+  const [, thousand, base, rest] = UNIT.exec(unit) ?? [];
+  const kind = { N: "force", kPa: "pressure" }[base];
   const wanted = { force, pressure }[kind];
-  const factor = kind ? TABLES[kind][wanted](mass) : 1;
-  if (!kind || !Number.isFinite(factor)) return { factor: 1, unit, digits: 0 };
-  return { factor, unit: wanted, digits: factor < 0.5 && wanted !== "% BW" ? 1 : 0 };
+  const factor = kind && wanted !== base ? TABLES[kind][wanted](mass) * (thousand ? 1000 : 1) : 1;
+  if (!kind || wanted === base || !Number.isFinite(factor)) return { factor: 1, unit, digits: 0 };
+  return { factor, unit: wanted + rest, digits: factor < 0.5 ? 1 : 0 };
 }
 
 /** Why values cannot be shown in `unit`, in words; null where they can. */

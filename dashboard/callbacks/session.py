@@ -14,7 +14,7 @@ from barograph import reading
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.ports import Workout
-from dashboard import figures, overview, shell, tabs, theme, words
+from dashboard import figures, overview, shell, tabs, theme, units, words
 from dashboard.callbacks.dialogs import retag
 from dashboard.context import Context
 from dashboard.figures import Mark, Shown
@@ -61,7 +61,9 @@ async def figure(sources: Sources, path: str, window: Mapping[str, str], scheme:
     markers = await sources.archive.markers(workout.workout_id)
     marks = [Mark((marker.t_us - whole.first_us) / 1e6, marker.label) for marker in markers]
     shown = Shown(start, max(stop - start, 1e-3))
-    return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks)
+    context = Context(sources.parts, workout, whole, wish, units.read(window))
+    display = context.display(figures.unit_of(lanes[0])) if lanes else None
+    return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks, display=display)
 
 
 async def _extent(sources: Sources, workout: Workout, column: int) -> figures.Range:
@@ -85,7 +87,7 @@ async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     workout, whole = await find(sources, path)
     wish = read(search, whole.length_s)
     more = " · all of it" if wish.whole else ""
-    body = await tabs.show(Context(sources.parts, workout, whole, wish))
+    body = await tabs.show(Context(sources.parts, workout, whole, wish, units.of_address(search)))
     return body, f" · {words.duration(wish.length_s)}{more}"
 
 

@@ -155,7 +155,7 @@ def _groups(pairs: Sequence[Pair], kind: str, view: View) -> tuple[Scale, list[l
     infos = [half.foot.info for half in halves]
     scale = scale_of(infos, [half.map for half in halves], kind)
     factor, unit = view.usable.shown(scale.unit, None) if same else (1.0, scale.unit)
-    scale = replace(scale, high=scale.high * factor, unit=unit)
+    scale = scale.turned(factor, unit)
     groups = []
     for which in (0, 1):
         shown = [(pair.halves[which], pair.halves[which].map * factor) for pair in pairs]

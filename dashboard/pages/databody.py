@@ -11,8 +11,9 @@ from barograph.frames import Gap
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, rate_hz
-from dashboard.markup import column, copy, head, row, say, section, table, tag
+from dashboard.markup import column, copy, head, row, say, section, table, tag, unit_of
 from dashboard.pages.exporting import files
+from dashboard.units import Display
 
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
@@ -111,15 +112,17 @@ def _frames(context: Context, info: StreamInfo, found: Any) -> str:
     most = MOST_ROWS if len(context.infos) <= MOST_LONG else FEW_ROWS
     more = f"first {most} of " if len(found) > most else ""
     note = f"{more}{words.number(len(found))} in the selection; a row moves the cursor"
-    heads = ("Time", *(column(name) for name in names))
-    return section(head(say(title), note=note), table(heads, _frame_rows(context, found[:most], names), label=title))
+    shown = [context.display(unit_of(name)) for name in names]
+    heads = ("Time", *(column(name, unit=one.unit) for name, one in zip(names, shown, strict=True)))
+    rows = _frame_rows(context, found[:most], names, shown)
+    return section(head(say(title), note=note), table(heads, rows, label=title))
 
 
-def _frame_rows(context: Context, found: Any, names: Sequence[str]) -> Iterable[str]:
+def _frame_rows(context: Context, found: Any, names: Sequence[str], shown: Sequence[Display]) -> Iterable[str]:
     times = found.index.as_unit("us").asi8.tolist()
     digits = [1 if name.endswith(("_mm", "_cell", "_pct", "_cm2")) else 0 for name in names]
     for t_us, values in zip(times, found.to_numpy(), strict=True):
-        cells = (words.number(value, n) for value, n in zip(values, digits, strict=True))
+        cells = (one.number(value, n) for one, value, n in zip(shown, values, digits, strict=True))
         yield row([words.moment(context.seconds(t_us)), *cells], class_="seeks", data_seek_us=t_us)
 
 

@@ -29,14 +29,15 @@ from dashboard.markup import (
     tag,
     term,
 )
-from dashboard.walking import GRAVITY, Foot, foot, pair, steps_of, strides, summary
+from dashboard.units import GRAVITY, Display
+from dashboard.walking import Foot, foot, pair, steps_of, strides, summary
 from dashboard.wish import NUMBERS
 
 MOST_STEPS = 400
-CURVE_UNITS = {
-    "total_force_n": "Force, N", "pressure_sum_kpa": "Pressure sum, kPa", "raw_sum": "Raw sum, counts",
-    "peak_kpa": "Peak, kPa", "raw_peak": "Raw peak, counts", "contact_area_cm2": "Area, cm²",
-    "contact_area_cell": "Area, cells",
+CURVES = {
+    "total_force_n": ("Force", "N"), "pressure_sum_kpa": ("Pressure sum", "kPa"), "raw_sum": ("Raw sum", "counts"),
+    "peak_kpa": ("Peak", "kPa"), "raw_peak": ("Raw peak", "counts"), "contact_area_cm2": ("Area", "cm²"),
+    "contact_area_cell": ("Area", "cells"),
 }  # fmt: skip
 BUTTERFLY = (
     "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
@@ -101,7 +102,7 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
                 class_="tab-line",
             ),
             tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
-            tag("div", _left_right(feet, timed), _steps(context, timed), class_="tab-columns tables"),
+            tag("div", _left_right(context, feet, timed), _steps(context, timed), class_="tab-columns tables"),
         ]
     )
 
@@ -112,37 +113,49 @@ def _counts(feet: Sequence[Foot]) -> str:
     return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
 
 
-def threshold_text(feet: Sequence[Foot]) -> str:
+def threshold_text(context: Context, feet: Sequence[Foot]) -> str:
     """The threshold that the stances were found with."""
-    attrs = feet[0].stances.attrs
-    unit = {"total_force_n": "N", "peak_kpa": "kPa"}.get(attrs.get("column", ""), "counts")
+    attrs, display = feet[0].stances.attrs, threshold_display(context, feet)
     least = f"{attrs['min_contact_s'] * 1000:.0f} ms at least"
-    return f"stances from {words.number(attrs['on'])} {unit}, until {words.number(attrs['off'])} {unit}, {least}"
+    on, off = (f"{display.number(attrs[name])} {display.unit}" for name in ("on", "off"))
+    return f"stances from {on}, until {off}, {least}"
+
+
+def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
+    """How the thresholds of stances are shown."""
+    unit = {"total_force_n": "N", "peak_kpa": "kPa"}.get(feet[0].stances.attrs.get("column", ""), "counts")
+    return context.display(unit)
 
 
 def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
-    wish = context.wish
-    attrs = feet[0].stances.attrs
+    wish, attrs, display = context.wish, feet[0].stances.attrs, threshold_display(context, feet)
+    on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
+    cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
     fields = [
-        number_field("Contact from", "on", wish.on, NUMBERS["on"][:2], f"{attrs['on']:.3g}"),
-        number_field("until", "off", wish.off, NUMBERS["off"][:2], f"{attrs['off']:.3g}"),
+        number_field(f"Contact from, {display.unit}", "on", wish.on, NUMBERS["on"][:2], on, factor=display.factor),
+        number_field("until", "off", wish.off, NUMBERS["off"][:2], off, factor=display.factor),
         number_field(
             "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, NUMBERS["shortest"][:2], "200"
         ),
-        number_field("Cell loaded above", "p0", wish.p0 or None, NUMBERS["p0"][:2], "0"),
+        number_field(
+            f"Cell loaded above, {cell.unit}", "p0", wish.p0 or None, NUMBERS["p0"][:2], "0", factor=cell.factor
+        ),
     ]
     return tag(
-        "details", tag("summary", say(threshold_text(feet)), class_="chip"), tag("div", *fields, class_="fields")
+        "details",
+        tag("summary", say(threshold_text(context, feet)), class_="chip"),
+        tag("div", *fields, class_="fields"),
     )
 
 
 def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
-    attrs = feet[0].stances.attrs
+    attrs, display = feet[0].stances.attrs, threshold_display(context, feet)
+    on = f"{display.number(attrs['on'])} {display.unit}"
     part = f"{words.moment(context.wish.start_s)} – {words.moment(context.wish.stop_s)}"
     least = f"{attrs['min_contact_s'] * 1000:.0f} ms"
     return nothing(
         "No steps here",
-        f"No stance of {least} or more above {words.number(attrs['on'])} lies whole in {part}.",
+        f"No stance of {least} or more above {on} lies whole in {part}.",
         "Select more, or change the threshold.",
     )
 
@@ -151,15 +164,16 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     """Stance curve, gait line, butterfly."""
     walked = [one for one in feet if len(one.whole)]
     quantity = context.wish.curve
-    unit = CURVE_UNITS.get(walked[0].column(quantity), "")
-    mass = context.workout.about.mass_kg
+    title, unit = CURVES[walked[0].column(quantity)]
+    display, mass = context.display(unit), context.workout.about.mass_kg
     weight = mass * GRAVITY if mass and quantity == "force" and walked[0].column("force") == "total_force_n" else None
     pick = (
         [segments("Curve", "curve", [("force", "Force"), ("peak", "Peak"), ("area", "Area")], quantity)]
         if choice
         else []
     )
-    curve = stance_chart([(one, one.curves(quantity)) for one in walked], unit, weight)
+    drawn = [(one, one.curves(quantity).times(display.factor)) for one in walked]
+    curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
     yield section(head("Stance curve", *pick), picture(curve))
     yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
     both = pair(walked)
@@ -194,7 +208,7 @@ def _symmetry(values: dict[str, Any]) -> float:
     return float(symmetry_index(values["left"].mean(), values["right"].mean()))
 
 
-def _left_right(feet: Sequence[Foot], timed: pd.DataFrame) -> str:
+def _left_right(context: Context, feet: Sequence[Foot], timed: pd.DataFrame) -> str:
     both = pair(feet) is not None
     found = left_right_rows(feet, timed)
     one = "Left" if both else name_of(feet[0].info)
@@ -202,14 +216,11 @@ def _left_right(feet: Sequence[Foot], timed: pd.DataFrame) -> str:
         "SI", "%", "200 · (R − L) / (R + L)", "Of the means over whole stances. Minus: more on the left. Grey: ±5 %."
     )
     heads = ["Measure", one, *(["Right", index, "left · right"] if both else [])]
-    rows = [
-        [
-            column_of(measure),
-            *(mean_sd(values[name], measure.digits) for name in values),
-            *([words.number(si, 1), centred(si)] if both else []),
-        ]
-        for measure, values, si in found
-    ]
+    rows = []
+    for measure, values, si in found:
+        display = context.display(measure.unit)
+        cells = (mean_sd(one * display.factor, display.places(measure.digits)) for one in values.values())
+        rows.append([column_of(measure, display.unit), *cells, *([words.number(si, 1), centred(si)] if both else [])])
     cadence = words.number(float(summary(feet).iloc[-1]["cadence_spm"]), 1)
     said = tag("span", "Cadence ", tag("b", cadence), " steps/min", class_="muted")
     return section(
@@ -218,8 +229,9 @@ def _left_right(feet: Sequence[Foot], timed: pd.DataFrame) -> str:
     )
 
 
-def column_of(measure: Measure) -> str:
-    """A measure's name with the definition of its column."""
+def column_of(measure: Measure, unit: str | None = None) -> str:
+    """A measure's name with the definition of its column; `unit` where it is shown in another."""
+    shown = measure.unit if unit is None else unit
     name = (
         measure.name.removeprefix("max_")
         if measure.name.startswith("max_") and "loading" not in measure.name
@@ -228,9 +240,9 @@ def column_of(measure: Measure) -> str:
     head_ = column(name)
     about = head_.partition('data-about="')[2].partition('"')[0]
     if not about:
-        return term(measure.title, measure.unit)
+        return term(measure.title, shown)
     inside = tag("button", say(measure.title), type="button", class_="term").replace(">", f' data-about="{about}">', 1)
-    return f"{inside} {tag('span', say(measure.unit), class_='unit')}"
+    return f"{inside} {tag('span', say(shown), class_='unit')}"
 
 
 def mean_sd(values: Any, digits: int) -> str:
@@ -252,9 +264,9 @@ def _steps(context: Context, timed: pd.DataFrame) -> str:
     force = next((name for name in ("max_total_force_n", "max_raw_sum", "max_pressure_sum_kpa") if name in timed), "")
     peak = next((name for name in ("max_peak_kpa", "max_raw_peak") if name in timed), "")
     top = float(np.nanmax(timed[force])) if force and timed[force].notna().any() else 1.0
-    heads = ("#", "Foot", "Start", "Contact, ms", "Peak force, N" if force == "max_total_force_n" else "Highest sum",
-             "Peak, kPa" if peak == "max_peak_kpa" else "Raw peak", "Impulse")  # fmt: skip
-    rows = [_step(context, i, one, (force, peak, top)) for i, one in enumerate(shown.to_dict("records"), 1)]
+    of_step = OfStep.of(context, force, peak, top)
+    heads = ("#", "Foot", "Start", "Contact, ms", *of_step.heads)
+    rows = [_step(context, i, one, of_step) for i, one in enumerate(shown.to_dict("records"), 1)]
     cut = int(timed["cut"].sum())
     more = f", first {MOST_STEPS}" if len(timed) > MOST_STEPS else ""
     note = f"{words.number(len(timed))} in the selection{more}, {cut} cut"
@@ -262,20 +274,45 @@ def _steps(context: Context, timed: pd.DataFrame) -> str:
     return section(head("Steps", copy(text), note=note), table(heads, rows, label="Steps", texts=2))
 
 
-def _step(context: Context, number: int, one: dict[Any, Any], how: tuple[str, str, float]) -> str:
-    force, peak, top = how
+@dataclass(frozen=True)
+class OfStep:
+    """The columns of load of the table of steps, how they are shown, and the largest load."""
+
+    force: str
+    peak: str
+    top: float
+    load: Display
+    pressure: Display
+    impulse: Display
+
+    @classmethod
+    def of(cls, context: Context, force: str, peak: str, top: float) -> OfStep:
+        """For the columns that a session has."""
+        unit = {"max_total_force_n": "N", "max_pressure_sum_kpa": "kPa"}.get(force, "counts")
+        pressure = "kPa" if peak == "max_peak_kpa" else "counts"
+        return cls(force, peak, top, *(context.display(one) for one in (unit, pressure, f"{unit}·s")))
+
+    @property
+    def heads(self) -> tuple[str, str, str]:
+        """Heads of load, peak and impulse, with their units."""
+        load = "Peak force" if self.force == "max_total_force_n" else "Highest sum"
+        peak = "Peak" if self.peak == "max_peak_kpa" else "Raw peak"
+        return f"{load}, {self.load.unit}", f"{peak}, {self.pressure.unit}", f"Impulse, {self.impulse.unit}"
+
+
+def _step(context: Context, number: int, one: dict[Any, Any], how: OfStep) -> str:
     start, stop = (int(one[name].value // 1000) for name in ("start", "stop"))
     badge = tag("span", one["side"][0].upper(), class_="foot", data_side=one["side"], title=one["side"])
-    value = one.get(force, float("nan"))
-    width = 40.0 * value / top if value == value else 0.0
+    value = one.get(how.force, float("nan"))
+    width = 40.0 * value / how.top if value == value else 0.0
     strip = tag("span", "", class_="strip", style=f"width:{width:.0f}px", data_side=one["side"])
     impulse = next(
         (one[name] for name in ("impulse_ns", "impulse_kpa_s", "impulse_raw_s") if name in one), float("nan")
     )
     cells = [
         str(number) + ("*" if one["cut"] else ""), badge, words.moment(context.seconds(start)),
-        words.number(one["contact_s"] * 1000), f"{words.number(value)} {tag('span', strip, class_='strip-track')}",
-        words.number(one.get(peak, float("nan"))), words.number(impulse),
+        words.number(one["contact_s"] * 1000), f"{how.load.number(value)} {tag('span', strip, class_='strip-track')}",
+        how.pressure.number(one.get(how.peak, float("nan"))), how.impulse.number(impulse),
     ]  # fmt: skip
     return row(
         cells,

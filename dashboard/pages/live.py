@@ -16,7 +16,6 @@ from dashboard.shell import aria, data, icon, slot
 __all__ = ["bar", "canvas", "live_path", "map_notice", "page", "pill", "scale", "session_path"]
 
 WINDOWS_S = (10, 30, 60)
-BAR_PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
 def live_path(workout_id: str) -> str:
@@ -97,15 +96,11 @@ def scale() -> html.Div:
 
 
 def bar() -> html.Div:
-    """The colour bar with its unit and ticks."""
+    """The colour bar with its unit; assets/scale.mjs puts the ticks."""
     return html.Div(
         [
             slot("bar-unit", text="kPa", className="bar-unit"),
-            html.Div(
-                [html.Span("", className="bar-tick", style={"top": f"{100 * (1 - part):g}%"}, **data(part=f"{part:g}"))
-                 for part in BAR_PARTS],
-                className="bar-body",
-            ),
+            html.Div(className="bar-body"),
         ],
         className="bar", **data(slot="bar", map="viridis"), **aria(hidden="true"),
     )  # fmt: skip

@@ -14,10 +14,10 @@ from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
-from dashboard.mapimage import MapPicture, Scale, Spot, bar, largest
-from dashboard.markup import column, head, picture, say, section, segments, table, tag
+from dashboard.mapimage import FADE_KPA, MapPicture, Scale, Spot, bar, largest
+from dashboard.markup import column, head, picture, say, section, segments, table, tag, unit_of
 from dashboard.parts import layout_of
-from dashboard.svg import Plot, round_up, text, ticks
+from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import picture as drawing
 
 FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
@@ -39,7 +39,7 @@ async def body(context: Context) -> str:
     kind = context.wish.map
     choice = segments("Map", "map", [("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI")], kind)
     note = f"{SAID[kind]}; {n_of(found, kind)}"
-    maps = picture(map_row(context.infos, found, kind, prefix="maps"), kind_of(context.infos))
+    maps = picture(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
     three = head("Pressure-time integral", note="three definitions, never just PTI")
     return "".join(
         [
@@ -93,20 +93,24 @@ def scale_of(infos: Sequence[StreamInfo], found: Sequence[Floats], kind: str) ->
     most = max((float(np.nanmax(values)) for values in found if np.isfinite(values).any()), default=1.0)
     unit = ("kPa" if calibrated else "counts") + ("·s" if kind == "pti" else "")
     fixed = max(FIXED_KPA[layout.kind] for layout in layouts) if calibrated and kind == "peak" else round_up(most)
-    return Scale(fixed, unit, "viridis" if calibrated else "cividis", over=most > fixed * 1.0001)
+    fade = FADE_KPA if unit == "kPa" else None
+    return Scale(fixed, unit, "viridis" if calibrated else "cividis", over=most > fixed * 1.0001, fade=fade)
 
 
 def map_row(
-    infos: Sequence[StreamInfo],
+    context: Context,
     found: Sequence[Maps],
     kind: str,
     *,
     prefix: str,
     over: dict[str, list[str]] | None = None,
 ) -> str:
-    """The maps side by side at one scale of millimetres, with the bar at the right."""
-    values = [values_of(one, kind) for one in found]
-    scale = scale_of(infos, values, kind)
+    """The maps side by side at one scale of millimetres, with the bar at the right, in the viewer's units."""
+    infos = context.infos
+    stored = [values_of(one, kind) for one in found]
+    scale = scale_of(infos, stored, kind)
+    display = context.display(scale.unit)
+    values, scale = [one * display.factor for one in stored], scale.turned(display.factor, display.unit)
     pictures = [
         MapPicture(layout_of(info), one, scale, name_of(info), info.stream.stream, spots(one),
                    (over or {}).get(info.stream.stream, []))
@@ -201,12 +205,14 @@ async def _cell(context: Context) -> str:
 
 def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, title: str) -> str:
     """A cell's values over the selection; more frames than pixels become their extremes."""
-    unit = "kPa" if layout_of(info).calibrated else "counts"
+    display = context.display("kPa" if layout_of(info).calibrated else "counts")
+    values, unit = values * display.factor, display.unit
     top = round_up(float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
     plot = Plot(48, 26, 880, 130, (context.wish.start_s, context.wish.stop_s), (0.0, top))
     at = (times - context.whole.first_us) / 1e6
     x, y = envelope(at, values, int(plot.width))
-    inside = plot.frame(ticks(*plot.x, 8), ticks(0, top, 4), x_title="s after the start", x_digits=1)
+    ys = ticks(0, top, 4)
+    inside = plot.frame(ticks(*plot.x, 8), ys, digits=digits_of(ys), x_title="s after the start", x_digits=1)
     return drawing(940, 196, text(48, 14, f"{unit}", fill="var(--text-2)", size=12), inside,
                    plot.line(x, y, token_of(info), 1.5), title=f"Curve of one cell: {title}")  # fmt: skip
 
@@ -233,8 +239,9 @@ def integrals(context: Context, found: Sequence[Maps], tables: dict[str, pd.Data
         for info, one in zip(context.infos, found, strict=True)
     ]
     names = list(dict.fromkeys(name for _, values in rows for name in values))
-    heads = ["Stream", *(column(name) for name in names)]
-    body = [[say(name_of(info)), *(words.number(values.get(name), 1) for name in names)] for info, values in rows]
+    shown = {name: context.display(unit_of(name)) for name in names}
+    heads = ["Stream", *(column(name, unit=shown[name].unit) for name in names)]
+    body = [[say(name_of(info)), *(shown[name].number(values.get(name), 1) for name in names)] for info, values in rows]
     return table(heads, body, label="Pressure-time integrals")
 
 

@@ -15,14 +15,14 @@ from analytics.region_folds import RegionsFold
 from analytics.regions import Regions
 from barograph.frames import Layout
 from barograph.ports import StreamInfo
-from dashboard import words
 from dashboard.context import Context, token_of
-from dashboard.markup import column, head, nothing, picture, row, say, section, segments, table, tag
+from dashboard.markup import column, head, nothing, picture, row, say, section, segments, table, tag, unit_of
 from dashboard.overview import side
 from dashboard.pages.mapsbody import kind_of, map_row, maps_of
 from dashboard.parts import layout_of
 from dashboard.svg import Plot, el, text
 from dashboard.svg import picture as drawing
+from dashboard.units import Display
 from dashboard.wish import Drawn
 
 TITLES = {
@@ -50,13 +50,13 @@ async def body(context: Context) -> str:
     chosen = {info.stream.stream: regions_of(context, info, maps_of_peak) for info, maps_of_peak in
               zip(context.infos, (one.peak for one in maps), strict=True)}  # fmt: skip
     over = {name: [borders(one)] for name, one in chosen.items() if one is not None}
-    pictures = picture(map_row(context.infos, maps, "peak", prefix="regions", over=over), kind_of(context.infos))
+    pictures = picture(map_row(context, maps, "peak", prefix="regions", over=over), kind_of(context.infos))
     top = section(head("Regions", _tools(context), choice, note="over the peak map"), _names(context), pictures)
     if not any(one is not None and len(one) for one in chosen.values()):
         return top + nothing("No regions yet", _how(preset))
     made = await asyncio.gather(*(divide(context, info, chosen[info.stream.stream]) for info in context.infos))
     divided = [one for one in made if one is not None]
-    return top + await asyncio.to_thread(_results, divided)
+    return top + await asyncio.to_thread(_results, context, divided)
 
 
 def preset_of(context: Context) -> str:
@@ -136,28 +136,30 @@ def borders(chosen: Regions) -> str:
     )
 
 
-def _results(divided: Sequence[Divided]) -> str:
-    return _table(divided) + (_bars(divided) if len(divided) <= MOST_BARS else "")
+def _results(context: Context, divided: Sequence[Divided]) -> str:
+    return _table(context, divided) + (_bars(context, divided) if len(divided) <= MOST_BARS else "")
 
 
-def _table(divided: Sequence[Divided]) -> str:
+def _table(context: Context, divided: Sequence[Divided]) -> str:
     """A row a region and stream, so that left and right of a region stand below each other."""
     names = list(dict.fromkeys(name for one in divided for name in one.stats.columns))
     regions_ = dict.fromkeys(str(region) for one in divided for region in one.stats.index)
+    shown = {name: context.display(unit_of(column_name(name))) for name in names}
     rows = [
-        row([say(title(region)), badge(one.info), *(_cell(one, region, name) for name in names)], 2)
+        row([say(title(region)), badge(one.info), *(_cell(one, region, name, shown[name]) for name in names)], 2)
         for region in regions_
         for one in divided
         if region in one.stats.index
     ]
     made = "; ".join(dict.fromkeys(one.regions.made for one in divided))
-    heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream", *map(head_of, names)]
+    heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream"]
+    heads += [head_of(name, shown[name].unit) for name in names]
     return section(head("Measures by region", note=made), table(heads, rows, label="Measures by region", texts=2))
 
 
-def _cell(one: Divided, region: str, name: str) -> str:
+def _cell(one: Divided, region: str, name: str, shown: Display) -> str:
     value = one.stats[name].get(region, np.nan) if name in one.stats else np.nan
-    return words.number(float(value), _digits(name))
+    return shown.number(float(value), _digits(name))
 
 
 def badge(info: StreamInfo) -> str:
@@ -171,22 +173,25 @@ def title(region: str) -> str:
     return TITLES.get(region, region.replace("_", " ").capitalize())
 
 
-def head_of(name: str) -> str:
+MADE = {"max_": "Largest in the selection.", "mean_": "Mean over the frames in which it was loaded."}
+
+
+def column_name(measure: str) -> str:
+    """The column that a measure is made of."""
+    return next((measure.removeprefix(prefix) for prefix in MADE if measure.startswith(prefix)), measure)
+
+
+def head_of(measure: str, unit: str) -> str:
     """The head of a measure: that of its column, with what was done to it."""
-    for prefix, how in (
-        ("max_", "Largest in the selection."),
-        ("mean_", "Mean over the frames in which it was loaded."),
-    ):
-        if name.startswith(prefix):
-            return column(name.removeprefix(prefix), how)
-    return column(name)
+    how = [text for prefix, text in MADE.items() if measure.startswith(prefix)]
+    return column(column_name(measure), *how, unit=unit)
 
 
 def _digits(name: str) -> int:
     return 2 if name.endswith("_s") and "contact" in name else 1 if name.endswith(("cm2", "_cell")) else 0
 
 
-def _bars(divided: Sequence[Divided]) -> str:
+def _bars(context: Context, divided: Sequence[Divided]) -> str:
     """The largest pressure of each region, streams against each other."""
     name = next((one for one in ("max_peak_kpa", "max_raw_peak") if all(one in d.stats for d in divided)), None)
     names = list(dict.fromkeys(str(region) for one in divided for region in one.stats.index))
@@ -195,6 +200,7 @@ def _bars(divided: Sequence[Divided]) -> str:
     top = (
         max((float(np.nanmax(one.stats[name])) for one in divided if one.stats[name].notna().any()), default=1.0) or 1.0
     )
+    shown = context.display("kPa" if name == "max_peak_kpa" else "counts")
     high = 20.0 * len(divided) + 8
     plot = Plot(120, 8, 480, high * len(names), (0.0, top), (0.0, 1.0))
     parts = []
@@ -208,9 +214,8 @@ def _bars(divided: Sequence[Divided]) -> str:
                 parts.append(
                     el("rect", x=120, y=y + j * 18, width=max(wide, 0.5), height=14, rx=2, fill=token_of(one.info))
                 )
-                parts.append(text(126 + wide, y + j * 18 + 11, words.number(value), fill="var(--text)"))
-    unit = "kPa" if name == "max_peak_kpa" else "counts"
+                parts.append(text(126 + wide, y + j * 18 + 11, shown.number(value), fill="var(--text)"))
     return section(
-        head("Peak by region", note=unit),
+        head("Peak by region", note=shown.unit),
         picture(drawing(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px"), "bars"),
     )

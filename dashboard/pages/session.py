@@ -42,6 +42,7 @@ def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: b
         ],
         className="session",
         **data(baro="session", workout=workout.workout_id, title=name_of(workout), tab=tab),
+        **data(mass="" if workout.about.mass_kg is None else str(workout.about.mass_kg)),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
         **data(**{"from-s": f"{wish.start_s:.3f}", "to-s": f"{wish.stop_s:.3f}"}),
     )
@@ -267,7 +268,8 @@ def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:
     name = next(name for info in infos if (name := column(quantity, info.columns)))
     known = definition(name)
     about = term(name, known.title, SHOWN_AS.get(quantity, ""))
-    return [explained(TITLES.get(quantity, known.title), about), " ", html.Span(known.unit, className="unit")]
+    unit = html.Span(known.unit, className="unit", **data(unit=known.unit))
+    return [explained(TITLES.get(quantity, known.title), about), " ", unit]
 
 
 def _value(quantity: str, info: StreamInfo) -> html.Td:

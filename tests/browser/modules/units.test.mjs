@@ -55,3 +55,12 @@ test("body weight says what it lacks; nothing else lacks anything", () => {
   assert.equal(lacking("% BW", 75), null);
   for (const unit of ["N", "kgf", ...CHOICES.pressure]) assert.equal(lacking(unit), null);
 });
+
+test("units made of a force or a pressure are turned with it", () => {
+  assert.deepEqual(shownAs("kPa·s", { pressure: "mmHg" }).unit, "mmHg·s");
+  assert.deepEqual(shownAs("N·s", { force: "kgf" }).unit, "kgf·s");
+  assert.equal(shownAs("kN/s", { force: "kgf" }).unit, "kgf/s");
+  assert.ok(Math.abs(shownAs("kN/s", { force: "kgf" }).factor * 9.80665 - 1000) < 1e-9);
+  assert.deepEqual(shownAs("kN/s", { force: "N" }), { factor: 1, unit: "kN/s", digits: 0 });
+  assert.deepEqual(shownAs("N/cm²", { force: "kgf" }), { factor: 1, unit: "N/cm²", digits: 0 });
+});
