@@ -70,6 +70,21 @@ class Request(Protocol):
 
 
 @dataclass(frozen=True)
+class Share:
+    """One workout that may be read until a moment, and the page that the link leads to; `key` names the link."""
+
+    workout_id: str
+    path: str
+    until_s: int
+    key: str = ""
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until it is over."""
+        return self.until_s - time.time()
+
+
+@dataclass(frozen=True)
 class Principal:
     """Who a request comes from; without accounts `name` only says how they came in.
 
@@ -78,6 +93,7 @@ class Principal:
 
     name: str
     workout_id: str | None = None
+    share: Share | None = None
 
 
 class Access:
@@ -94,7 +110,7 @@ class Access:
     def principal(self, request: Request) -> Principal | None:
         """Who this request comes from, or None: then it is to be refused."""
         host = request.headers.get("Host") or ""
-        if not self._host_allowed(host) or not self._from_here(request.headers.get("Origin"), host):
+        if not self.host_allowed(request) or not self._from_here(request.headers.get("Origin"), host):
             return None
         if self._trusted:
             return Principal("network")
@@ -127,6 +143,10 @@ class Access:
         """The cookie that a token buys, or None when it is not ours, too old, or used."""
         return self._dashboard().redeem(token)
 
+    def redeemable(self, token: str) -> bool:
+        """Whether a token is ours, young and unused; asking does not use it up."""
+        return self._dashboard().name_of(token) is not None
+
     def new_share(self, workout_id: str, path: str, life_s: int) -> str:
         """A token that lets whoever has it read one workout for so long; `path` is where it leads."""
         if not 0 < life_s <= MOST_SHARE_S:
@@ -152,8 +172,9 @@ class Access:
             raise SettingsError("links open the dashboard; the ingest has none to give")
         return self._signer
 
-    def _host_allowed(self, host: str) -> bool:
-        _, name, _ = _origin(f"http://{host}")
+    def host_allowed(self, request: Request) -> bool:
+        """Whether a request was sent to a name that is ours: another one was bent to this address."""
+        _, name, _ = _origin(f"http://{request.headers.get('Host') or ''}")
         # Bending a name needs a name: on a network that is trusted, a bare address is as good as the names allowed.
         return name is not None and (name in self._hosts or (self._trusted and _address(name) is not None))
 
@@ -162,15 +183,6 @@ class Access:
             return True
         _, _, place = _origin(origin)
         return place == host.lower() or self.origin_allowed(origin)
-
-
-@dataclass(frozen=True)
-class Share:
-    """One workout that may be read until a moment, and the page that the link leads to."""
-
-    workout_id: str
-    path: str
-    until_s: int
 
 
 class Signer:
@@ -195,16 +207,20 @@ class Signer:
 
     def redeem(self, token: str) -> str | None:
         """A cookie for a token that is ours, young and unused, else None."""
+        name = self.name_of(token)
+        if name is None:
+            return None
+        self._used = {used: until for used, until in self._used.items() if until >= time.time()}
+        self._used[name] = time.time() + LINK_LIFE_S + 1
+        return str(self._cookies.dumps("link"))
+
+    def name_of(self, token: str) -> str | None:
+        """The name in a token that is ours, young and unused, else None."""
         try:
             name, made = self._links.loads(token, max_age=LINK_LIFE_S, return_timestamp=True)
         except BadSignature:
             return None
-        made_s = made.timestamp()
-        self._used = {used: until for used, until in self._used.items() if until >= time.time()}
-        if made_s < self._started_s or name in self._used:
-            return None
-        self._used[name] = made_s + LINK_LIFE_S + 1
-        return str(self._cookies.dumps("link"))
+        return None if made.timestamp() < self._started_s or name in self._used else str(name)
 
     def principal(self, cookie: str | None) -> Principal | None:
         """Who the cookie says, if it is ours and not too old."""
@@ -222,15 +238,16 @@ class Signer:
     def shared(self, token: str) -> Share | None:
         """What a token of ours shares, unless its time is over."""
         try:
-            share = Share(*self._shares.loads(token))
+            workout_id, path, until_s = self._shares.loads(token)
         except BadSignature:
             return None
-        return share if time.time() < share.until_s else None
+        share = Share(workout_id, path, until_s, hashlib.sha256(token.encode()).hexdigest()[:16])
+        return share if share.left_s > 0 else None
 
     def guest(self, token: str | None) -> Principal | None:
         """Who reads one workout by a shared link."""
         share = self.shared(token) if token else None
-        return Principal("shared link", share.workout_id) if share else None
+        return Principal("shared link", share.workout_id, share) if share else None
 
 
 def secret_key(settings: Settings) -> str:

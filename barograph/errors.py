@@ -4,12 +4,17 @@ BarographError
 ├── InvalidData        a value, array, layout or block that breaks its contract
 │   └── CodecError     bytes that are not a message of the binary form
 ├── FileFormatError    a file that no reader takes; names file, line and expectation
+├── Refused            what is not taken, or not yet: a code, the field, when to try again
 ├── NotFound           a workout or stream that is not stored
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
 ├── LiveAway           the live feed did not answer; nothing is lost by that
 ├── SettingsError      a setting that cannot be used
 └── EmbeddedError      an embedded server that cannot be started (`barograph.embedded`)
 """
+
+from __future__ import annotations
+
+from typing import Any
 
 
 class BarographError(Exception):
@@ -30,6 +35,30 @@ class CodecError(InvalidData):
 
 class FileFormatError(BarographError):
     """A file that cannot be read; the message names file, line and what was expected."""
+
+
+class Refused(BarographError):
+    """A message that is not taken, and what to tell whoever sent it."""
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+        self.retry_after_s = retry_after_s
+
+    def event(self, **about: Any) -> dict[str, Any]:
+        """The `error` event that says so."""
+        return {
+            "type": "error",
+            **about,
+            "code": self.code,
+            "message": str(self),
+            "field": self.field,
+            "retryable": self.retry_after_s is not None,
+            "retry_after_s": self.retry_after_s,
+        }
 
 
 class NotFound(BarographError, LookupError):

@@ -79,7 +79,11 @@ class Settings(BaseSettings):
     max_address_bytes_per_s: float = Field(1 << 30, gt=0, description="bytes a second of all that an address sends")
     max_address_joins_per_minute: float = Field(6000, gt=0, description="joins a minute of an address")
     max_address_requests_per_s: float = Field(1000, gt=0, description="HTTP requests a second of an address")
+    max_address_refused_links_per_minute: float = Field(
+        20, gt=0, description="links of the dashboard, one-time or shared, that an address may try in vain in a minute"
+    )
     max_address_sockets: int = Field(512, ge=1, description="connections that an address may have open")
+    max_share_sockets: int = Field(32, ge=1, description="live feeds that browsers with one shared link may have open")
     max_address_handshakes: int = Field(256, ge=1, description="connections of an address that have asked nothing yet")
     handshake_timeout_s: float = Field(10.0, gt=0, description="how long a connection may take to ask for something")
     silent_timeout_s: float = Field(60.0, gt=0, description="how long a connection may stay without joining anything")

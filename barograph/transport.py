@@ -1,7 +1,7 @@
 """uvicorn's connections, with what they leave open closed.
 
 A connection has to ask something within a time and in a head of bounded length; so many of an address may not have
-yet. A body that goes on after its answer is not read without end.
+yet, and so many that did may be open. A body that goes on after its answer is read for a time, and not without end.
 A WebSocket's fragments are joined as they come, not kept one by one. Whoever does not read what is sent is cut off:
 closing in order would wait for ever for what is still to be sent.
 """
@@ -21,10 +21,11 @@ MAX_UNREAD_BYTES = 16 << 20
 WRITE_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 5.0
 UNSENT_BYTES = 64 << 10
+TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Handshakes(Protocol):
-    """Counts what has yet to ask something, by address."""
+    """Counts connections by address: "handshakes", that have yet to ask something, and "connections", that did."""
 
     handshake_s: float
 
@@ -91,18 +92,18 @@ class HttpConnection(HttpToolsProtocol):
 
     handshakes: Handshakes
     _timer: asyncio.TimerHandle | None = None
-    _counted = False
+    _unread_timer: asyncio.TimerHandle | None = None
+    _counted: str | None = None
     _head_bytes = 0
     _unread_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
         """A peer is there."""
         super().connection_made(transport)
-        self._counted = self.handshakes.opened(self._address, "handshakes")
-        if not self._counted:
+        if self._count("handshakes"):
+            self._expect_head()
+        else:
             transport.abort()
-            return
-        self._expect_head()
 
     @property
     def _address(self) -> str | None:
@@ -117,9 +118,14 @@ class HttpConnection(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._counted:
-            self._counted = False
-            self.handshakes.closed(self._address, "handshakes")
+
+    def _count(self, what: str | None) -> bool:
+        """Count this connection as something else, or as nothing; False when there are too many of that."""
+        if what != self._counted:
+            if self._counted is not None:
+                self.handshakes.closed(self._address, self._counted)
+            self._counted = what if what is None or self.handshakes.opened(self._address, what) else None
+        return self._counted == what
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -138,19 +144,35 @@ class HttpConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is here."""
         self._expect_nothing()
-        super().on_headers_complete()
+        if self._count(None if self.parser.should_upgrade() and self._should_upgrade() else "connections"):
+            super().on_headers_complete()
+        else:
+            self.transport.write(TOO_MANY)
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """A part of a body, which may come after the answer: some of that is read, so that the answer arrives."""
+        if self.transport.is_closing():
+            return
         super().on_body(body)
         if self.cycle is not None and self.cycle.response_complete:
+            if self._unread_timer is None:
+                self._unread_timer = self.loop.call_later(self.handshakes.handshake_s, self.transport.abort)
             self._unread_bytes += len(body)
             if self._unread_bytes > MAX_UNREAD_BYTES:
                 self.transport.abort()
 
+    def on_message_complete(self) -> None:
+        """A request has ended, with its body."""
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+        super().on_message_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
         self._expect_nothing()
+        self._count(None)
         super().connection_lost(exc)
 
 

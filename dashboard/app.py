@@ -9,12 +9,14 @@ from dash import Dash
 from quart import Quart
 
 from barograph.access import Access
+from barograph.bodies import bound_bodies
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
 from dashboard import (
     athlete,
     callbacks,
     guard,
+    links,
     moments,
     reports,
     rewind,
@@ -26,6 +28,7 @@ from dashboard import (
     uploads,
 )
 from dashboard.feed import Hub
+from dashboard.limits import Limits
 from dashboard.sources import Sources
 from dashboard.vitals import Vitals
 
@@ -37,9 +40,13 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
     app = Quart("dashboard", static_folder=None)
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
-    guard.register(app, access)
+    limits = Limits(settings)
+    app.extensions["barograph"] = {"limits": limits}
+    bound_bodies(app)
+    guard.register(app, access, limits)
+    links.register(app, access, limits)
     static.register(app)
-    sockets.register(app, hub)
+    sockets.register(app, hub, access, limits)
     moments.register(app, archive)
     moments.register_columns(app, archive)
     thumbs.register(app, archive)

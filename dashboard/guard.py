@@ -1,22 +1,30 @@
 """The door of the dashboard: every request and every socket passes here before anything else.
 
-Who has no principal (`barograph.access`) gets a page in plain words and nothing more. Pages may load nothing from
-elsewhere, and be framed by nobody.
+Who asks too much is told when to come again (`dashboard.limits`). Who has no principal (`barograph.access`) gets a page
+in plain words and nothing more. Pages may load nothing from elsewhere, and be framed by nobody.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from math import ceil
 from urllib.parse import unquote
 
-from quart import Quart, Response, redirect, request, websocket
+from quart import Quart, Response, request, websocket
 from quart.typing import ResponseTypes
 
-from barograph.access import COOKIE_OPTIONS, Access, Verb
+from barograph.access import Access, Verb
+from barograph.errors import Refused
+from dashboard.limits import Limits
+from dashboard.viewer import text
 
-OPEN_PATHS = ("/assets/tokens.css", "/assets/frame.css", "/assets/scheme.js", "/assets/mark.svg")
-OPEN_PREFIXES = ("/login/", "/share/")
+OPEN_PATHS = (
+    "/login", "/assets/tokens.css", "/assets/frame.css", "/assets/base.css", "/assets/scheme.js", "/assets/opening.js",
+    "/assets/mark.svg",
+)  # fmt: skip
+LINKS = ("/login", "/share")
+OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
 OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
 OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
 NOT_FOR_EVER = "no-store"
@@ -30,6 +38,7 @@ PAGE = """<!DOCTYPE html>
 <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/tokens.css">
 <link rel="stylesheet" href="/assets/frame.css">
+<link rel="stylesheet" href="/assets/base.css">
 <script src="/assets/scheme.js"></script>
 </head>
 <body>
@@ -48,28 +57,26 @@ CLOSED = PAGE.format(
     more="<p>Lost it, or already used? Run this where Barograph runs, and open the link it prints:</p>"
     "<pre><code>barograph link</code></pre>",
 )
+EARLY = PAGE.format(
+    title="Too many links that did not open",
+    text="Somebody at this address tried one after the other.",
+    more="<p>Try again in {wait_s} seconds.</p>",
+)
 ONE_ONLY = PAGE.format(
     title="This link opens one session only",
     text="It was shared for that session, to look at and nothing else.",
     more="<p>Open the link again to go back to it.</p>",
 )
-OVER = PAGE.format(
-    title="This shared link does not open any more",
-    text="Its time is over, or it is not complete.",
-    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
-)
-USED = PAGE.format(
-    title="This link does not open any more",
-    text="A link works once, and for ten minutes.",
-    more="<p>Run this where Barograph runs, and open the new link it prints:</p><pre><code>barograph link</code></pre>",
-)
 
 
-def register(app: Quart, access: Access) -> None:
-    """Refuse everyone without a principal, and let in who brings a link."""
+def register(app: Quart, access: Access, limits: Limits) -> None:
+    """Refuse everyone who asks too much, and everyone without a principal."""
 
     @app.before_request
     async def check_request() -> ResponseTypes | None:
+        _count(limits)
+        if not access.host_allowed(request):
+            return page(CLOSED, 403)
         if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return None
         principal = access.principal(request)
@@ -79,30 +86,36 @@ def register(app: Quart, access: Access) -> None:
             return await _guest(principal.workout_id)
         return page(CLOSED, 403)
 
+    @app.errorhandler(Refused)
+    async def refuse(error: Refused) -> ResponseTypes:
+        return refusal(error)
+
     @app.before_websocket
     async def check_websocket() -> ResponseTypes | None:
+        if not websocket.path.startswith("/feed/"):
+            return page(CLOSED, 403)  # Dash has a socket for callbacks, which nothing here needs
         if access.allowed(access.principal(websocket), "read", workout(websocket.path)):
             return None
         return page(CLOSED, 403)
 
-    @app.get("/login/<token>")
-    async def login(token: str) -> ResponseTypes:
-        cookie = access.redeem(token)
-        if cookie is None:
-            return page(USED, 403)
-        response = redirect("/")
-        response.set_cookie(access.cookie_name, cookie, **COOKIE_OPTIONS)
-        return response
 
-    @app.get("/share/<token>")
-    async def open_shared(token: str) -> ResponseTypes:
-        share = access.shared(token)
-        if share is None:
-            return page(OVER, 403)
-        response = redirect(share.path)
-        life_s = max(1, share.until_s - int(time.time()))
-        response.set_cookie(access.share_cookie_name, token, **{**COOKIE_OPTIONS, "max_age": life_s})
-        return response
+def _count(limits: Limits) -> None:
+    """Count a request and its body for its address; `Refused` when that was too early."""
+    now_s = time.monotonic()
+    limits.spend(request.remote_addr, "requests", 1, now_s)
+    if request.content_length:
+        limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
+
+
+def refusal(error: Refused) -> Response:
+    """The answer to what came too early: a page for a person, else JSON."""
+    if request.path.startswith(LINKS):
+        response = page(EARLY.format(wait_s=ceil(error.retry_after_s or 1)), 429)
+    else:
+        said = {"message": str(error), "field": error.field, "code": error.code}
+        response = Response(text(said), status=429, content_type="application/json")
+    response.headers["Retry-After"] = str(ceil(error.retry_after_s or 1))
+    return response
 
 
 async def _guest(workout_id: str) -> ResponseTypes | None:

@@ -15,10 +15,12 @@ from typing import Any
 import msgspec
 from quart import Quart, websocket
 
+from barograph.access import Access
 from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed import Hub
+from dashboard.limits import Limits
 from dashboard.livecolumns import MOST_KEYS
 from dashboard.viewer import Viewer
 
@@ -26,15 +28,26 @@ log = logging.getLogger("barograph.dashboard")
 
 SEND_TIMEOUT_S = 5.0
 MOST_RATE_HZ = 60.0
+MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
-def register(app: Quart, hub: Hub) -> None:
+def register(app: Quart, hub: Hub, access: Access, limits: Limits) -> None:
     """Add the feed to an application."""
     app.asgi_websocket_class = BoundedWebsocketConnection
 
     @app.websocket("/feed/<workout_id>")
     async def feed(workout_id: str) -> None:
-        await _serve(hub, workout_id)
+        who, address = access.principal(websocket), websocket.remote_addr
+        share = who.share.key if who and who.share else None
+        if (refused := limits.open_feed(address, share)) is not None:
+            log.warning("%s: a feed more is refused: %s", address, refused)
+            await websocket.accept()
+            await websocket.close(4429, str(refused)[:MOST_REASON])
+            return
+        try:
+            await _serve(hub, workout_id)
+        finally:
+            limits.close_feed(address, share)
 
 
 async def _serve(hub: Hub, workout_id: str) -> None:
@@ -42,7 +55,7 @@ async def _serve(hub: Hub, workout_id: str) -> None:
         check_name("workout_id", workout_id)
         viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
     except InvalidData as error:
-        await websocket.close(4400, str(error)[:120])
+        await websocket.close(4400, str(error)[:MOST_REASON])
         return
     await websocket.accept()
     try:

@@ -20,6 +20,7 @@ from quart.typing import ResponseTypes
 
 from analytics.arrival import ArrivalStatistics
 from barograph import files
+from barograph.bodies import pieces
 from barograph.errors import BarographError, InvalidData
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
@@ -34,7 +35,6 @@ MOST_NAMES = 200
 
 def register(app: Quart, archive: Archive, most_bytes: int) -> None:
     """Add the route to an application; `most_bytes` is the largest file."""
-    app.config["MAX_CONTENT_LENGTH"] = most_bytes
 
     @app.post("/import")
     async def take() -> ResponseTypes:
@@ -44,7 +44,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / (Path(names[0]).name[-100:] or "file")
-            await _arrived(path)
+            await _arrived(path, most_bytes)
         except BaseException:
             folder.cleanup()
             raise
@@ -63,10 +63,10 @@ def workout_name(names: Sequence[str]) -> str:
     return check_name("workout_id", plain[:128].strip() or "import")
 
 
-async def _arrived(path: Path) -> None:
+async def _arrived(path: Path, most_bytes: int) -> None:
     """The body of the request, as a file."""
     with path.open("wb") as file:
-        async for part in request.body:
+        async for part in pieces(request, most_bytes):
             await asyncio.to_thread(file.write, part)
 
 

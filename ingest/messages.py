@@ -14,37 +14,14 @@ import msgspec
 import numpy as np
 
 from barograph import codec
-from barograph.errors import BarographError, CodecError, InvalidData
+from barograph.errors import CodecError, InvalidData
+from barograph.errors import Refused as Refused
 from barograph.frames import MAX_CELLS, Floats, Layout, check_name
 
 CODES = (
     "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
     "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away",
 )  # fmt: skip
-
-
-class Refused(BarographError):
-    """A message that is not taken, and what to tell whoever sent it."""
-
-    def __init__(
-        self, code: str, message: str, *, field: str | None = None, retry_after_s: float | None = None
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.field = field
-        self.retry_after_s = retry_after_s
-
-    def event(self, **about: Any) -> dict[str, Any]:
-        """The `error` event that says so."""
-        return {
-            "type": "error",
-            **about,
-            "code": self.code,
-            "message": str(self),
-            "field": self.field,
-            "retryable": self.retry_after_s is not None,
-            "retry_after_s": self.retry_after_s,
-        }
 
 
 class Message(msgspec.Struct, tag_field="type", kw_only=True):

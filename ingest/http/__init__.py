@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from quart import Quart
 
+from barograph.bodies import bound_bodies
 from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from ingest.http.bodies import bound_bodies
 from ingest.http.documents import add_documents
 from ingest.http.errors import add_errors
 from ingest.http.final import add_final

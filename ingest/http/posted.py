@@ -10,12 +10,12 @@ import msgspec
 from quart import Request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from barograph.bodies import pieces
 from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.settings import Settings
 from ingest import messages as m
 from ingest.history import LENGTH_BYTES
-from ingest.http.bodies import pieces
 from ingest.http.elements import Elements
 from ingest.limits import Limits
 from ingest.messages import Refused

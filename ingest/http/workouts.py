@@ -14,6 +14,7 @@ from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
 from barograph import states
+from barograph.bodies import SMALL_BYTES, whole
 from barograph.frames import Layout, check_name
 from barograph.ports import About, Archive, StreamInfo, Workout
 from barograph.settings import Settings
@@ -28,7 +29,6 @@ from ingest.http.answers import (
     WorkoutAnswer,
     WorkoutsAnswer,
 )
-from ingest.http.bodies import SMALL_BYTES, whole
 from ingest.http.errors import Exists
 from ingest.http.operations import operation
 from ingest.http.posted import require_json

@@ -284,7 +284,7 @@ async def profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
 async def viewer(profile: BrowserContext, dashboard: Dashboard) -> AsyncIterator[Viewer]:
     """A browser that has opened the link; whatever its console reports as an error fails the test."""
     someone = Viewer(profile, dashboard.url)
-    await profile.request.get(dashboard.link, max_redirects=0)
+    await profile.request.post(dashboard.link, max_redirects=0)
     door = await profile.new_page()
     await door.goto(f"{dashboard.url}/assets/base.css")
     await door.evaluate("() => localStorage.clear()")

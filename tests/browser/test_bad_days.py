@@ -168,7 +168,7 @@ async def odd(chromium, dashboard):
         await context.add_init_script(script)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
-        await context.request.get(dashboard.link, max_redirects=0)
+        await context.request.post(dashboard.link, max_redirects=0)
         await page.goto(f"{dashboard.url}{path}")
         return page
 

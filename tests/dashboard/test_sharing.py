@@ -44,7 +44,7 @@ class Browser:
 @pytest.fixture
 async def owner(app, access):
     someone = Browser(app)
-    await someone.get(f"/login/{access.new_link('http://127.0.0.1:8050').rpartition('/')[2]}")
+    await someone.post(f"/login/{access.new_link('http://127.0.0.1:8050').rpartition('/')[2]}", {})
     return someone
 
 

@@ -16,10 +16,12 @@ def test_the_demo_walks_is_seen_ends_and_is_there_the_next_time(house: Start) ->
     demo = house("demo")
     with httpx.Client(follow_redirects=True, timeout=20) as browser:
         assert browser.get(demo.link.partition("/login/")[0]).status_code == 403
-        page = browser.get(demo.link)
+        looked = [httpx.head(demo.link), httpx.get(demo.link)]
+        assert [answer.status_code for answer in looked] == [200, 200]
+        page = browser.post(demo.link)
         assert page.status_code == 200
         assert "Barograph" in page.text
-    assert httpx.get(demo.link).status_code == 403, "the link opened twice"
+    assert httpx.post(demo.link).status_code == 403, "the link opened twice"
 
     first = demo.walked(100)
     assert set(first) == {"left", "right"}
@@ -56,6 +58,7 @@ def test_no_password_and_no_link_is_seen_in_arguments_or_logs(house: Start) -> N
     up = house("up")
     token = up.link.rpartition("/")[2]
     httpx.get(up.link)
+    httpx.post(up.link)
     httpx.get(up.link.replace("/login/", "/login/x"))
     arguments = [argument for process in up.family for argument in process.cmdline()]
     assert not [argument for argument in arguments if "://" in argument and "@" in argument]

@@ -31,6 +31,7 @@ class BoundedBody(Body):
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, None)
         self._room = asyncio.Event()
+        self._whole: bytes | None = None
 
     async def room(self) -> None:
         """Wait until more may come."""
@@ -47,12 +48,14 @@ class BoundedBody(Body):
         return self._small().__await__()
 
     async def _small(self) -> bytes:
-        whole = bytearray()
-        async for piece in self:
-            whole += piece
-            if len(whole) > SMALL_BYTES:
-                raise RequestEntityTooLarge(f"body: expected at most {SMALL_BYTES} bytes")
-        return bytes(whole)
+        if self._whole is None:
+            whole = bytearray()
+            async for piece in self:
+                whole += piece
+                if len(whole) > SMALL_BYTES:
+                    raise RequestEntityTooLarge(f"body: expected at most {SMALL_BYTES} bytes")
+            self._whole = bytes(whole)
+        return self._whole
 
 
 class BoundedRequest(Request):
