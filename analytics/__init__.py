@@ -1,6 +1,7 @@
 """Analytics: frames become numbers, each with its definition (`analytics.columns.definition`)."""
 
 from analytics.alarms import alarms
+from analytics.arch import arch_index
 from analytics.balance import balance
 from analytics.butterfly import butterfly
 from analytics.compare import compare, difference_curves, difference_map
@@ -13,7 +14,7 @@ from analytics.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.quality import bad_cells, repair, tare
 from analytics.recent_load import recent_load
-from analytics.region_stats import arch_index, region_curves, region_stats, usual_regions
+from analytics.region_stats import region_curves, region_stats, usual_regions
 from analytics.rolling import rolling
 from analytics.running import running
 from analytics.spectrum import spectrum

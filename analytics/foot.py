@@ -72,33 +72,47 @@ PARTS = (
 )
 
 
-def _places(rows: int, cols: int) -> tuple[Floats, Floats]:
-    """Across (cols,) and along (rows,) of the cells' centres, row 0 at the toes."""
-    return (np.arange(cols) + 0.5) / cols, 1.0 - (np.arange(rows) + 0.5) / rows
+def _places(rows: int, cols: int, turn_deg: float) -> tuple[Floats, Floats]:
+    """Across and along (rows, cols) of the cells' centres, row 0 at the toes, of a foot turned outwards."""
+    x, y = np.meshgrid((np.arange(cols) + 0.5) / cols - 0.5, 0.5 - (np.arange(rows) + 0.5) / rows)
+    return turned(x * WIDTH_MM, y * LENGTH_MM, turn_deg)
 
 
-def insole(rows: int, cols: int) -> NDArray[np.bool_]:
+def turned(x_mm: Floats, y_mm: Floats, turn_deg: float) -> tuple[Floats, Floats]:
+    """Across and along of places about the middle of a right foot whose toes are turned outwards, to the right."""
+    turn = np.radians(turn_deg)
+    across = x_mm * np.cos(turn) - y_mm * np.sin(turn)
+    along = x_mm * np.sin(turn) + y_mm * np.cos(turn)
+    return across / WIDTH_MM + 0.5, along / LENGTH_MM + 0.5
+
+
+def insole(rows: int, cols: int, turn_deg: float = 0.0) -> NDArray[np.bool_]:
     """(rows, cols) True where a right insole has a cell; its corners are missing."""
-    across, along = _places(rows, cols)
-    inner, outer = (np.interp(along, OUTLINE[:, 0], OUTLINE[:, edge])[:, None] for edge in (1, 2))
-    return np.asarray((across >= inner - 0.5 / cols) & (across <= outer + 0.5 / cols), bool)
+    across, along = _places(rows, cols, turn_deg)
+    inner, outer = (np.interp(along, OUTLINE[:, 0], OUTLINE[:, edge]) for edge in (1, 2))
+    wide, high = 0.5 / cols, 0.5 / rows
+    return np.asarray(
+        (across >= inner - wide) & (across <= outer + wide) & (along > -high) & (along < 1.0 + high), bool
+    )
 
 
-def patterns(rows: int, cols: int, texture: Floats) -> Floats:
+def patterns(rows: int, cols: int, texture: Floats, turn_deg: float = 0.0) -> Floats:
     """(parts, rows, cols) share of each part's load by cell, adding up to 1; `texture` (rows, cols) is cells' gain."""
-    across, along = _places(rows, cols)
-    out = np.array([_pattern(part, across, along) for part in PARTS]) * insole(rows, cols) * texture
+    across, along = _places(rows, cols, turn_deg)
+    least = 0.5 * WIDTH_MM / cols, 0.5 * LENGTH_MM / rows
+    out = np.array([pressing(part, across, along, least) for part in PARTS])
+    out *= insole(rows, cols, turn_deg) * texture
     return np.asarray(out / out.sum(axis=(1, 2), keepdims=True))
 
 
-def _pattern(part: Part, across: Floats, along: Floats) -> Floats:
-    # A sensor too coarse for a toe still has to feel it: no part is narrower than about a cell.
-    sd_x = max(part.sd_across_mm, 0.5 * WIDTH_MM / len(across))
-    sd_y = max(part.sd_along_mm, 0.5 * LENGTH_MM / len(along))
+def pressing(part: Part, across: Floats, along: Floats, least_mm: tuple[float, float]) -> Floats:
+    """How hard a part presses at some places, 1 in its middle; no part is narrower than `least_mm`, about a cell."""
+    # A sensor too coarse for a toe still has to feel it.
+    sd_x, sd_y = max(part.sd_across_mm, least_mm[0]), max(part.sd_along_mm, least_mm[1])
     x = (across - part.across) * WIDTH_MM / sd_x
     y = (along - part.along) * LENGTH_MM / sd_y
     # A core, flatter in the middle and steeper at the rim than a Gaussian, in a wide halo: soft tissue and shoe.
-    away = np.add.outer(y**2, x**2)
+    away = x**2 + y**2
     bump = 0.85 * np.exp(-0.5 * away**1.2) + 0.15 * np.exp(-0.2 * away)
     return np.where(bump > 0.01, bump, 0.0)
 

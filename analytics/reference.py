@@ -30,7 +30,8 @@ layout's axes; F total force. Undefined is missing (NaN), never 0.
 ## Columns
 """
 MORE = (
-    filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.drawn,
+    filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.find, regions.found_or_proportions,
+    regions.drawn,
     live.LiveRolling, live.LiveStances, live.LiveSteps, live.LiveVelocity, LiveWindow, LiveTotals,
     LiveAlarms,
 )  # fmt: skip

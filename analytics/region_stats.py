@@ -10,27 +10,33 @@ from numpy.typing import NDArray
 
 from analytics import regions
 from analytics.columns import arrival_columns, frame_columns
-from analytics.maps import peak_map, pressures
+from analytics.frame_stats import frame_stats
+from analytics.heading import heading_of
+from analytics.maps import peak_map, pressures, stance_map
 from analytics.regions import Regions
+from analytics.stances import stances
+from analytics.symmetry import whole
 from analytics.tables import IMPULSES, described, values
 from analytics.times import GAP_S, frame_sum, steps_s, table_us, time_index, trapezoids
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
-TOELESS = ("heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5")
 
-
-def usual_regions(recording: Recording) -> Regions:
+def usual_regions(recording: Recording, *, loaded_above: float = 0.0) -> Regions:
     """Choose the regions that fit a recording.
 
     Parameters
     ----------
     recording : Recording
+        Of one or more steps; of a plate, of one.
+    loaded_above : float, default 0
+        p0: on a plate, the cells that were ever above it are the print.
 
     Returns
     -------
-    Regions: a seat's or saddle's 2 × 3; the foot's, if the layout says which foot it is (for a plate of the cells that
-    were ever loaded); else thirds.
+    Regions: a seat's or saddle's 2 × 3; the foot's, found in the peak map (`regions.find`; of an insole the mean over
+    whole stances), or by proportions where none is found and the layout says which foot it is; else thirds. `made` says
+    which of these.
 
     Raises
     ------
@@ -40,11 +46,27 @@ def usual_regions(recording: Recording) -> Regions:
     layout = recording.layout
     if layout.kind in ("seat", "saddle"):
         return regions.grid(layout)
-    footprint = None
-    if layout.kind == "plate":
-        loaded = peak_map(recording).to_numpy() > 0
-        footprint = loaded if loaded.any() else None
-    return regions.thirds(layout, footprint) if layout.side is None else regions.foot(layout, footprint)
+    if layout.kind != "plate" and layout.side is None:
+        return regions.thirds(layout)
+    peak = step_peaks(recording)
+    if layout.side is not None:
+        return regions.found_or_proportions(layout, peak, loaded_above=loaded_above, toward=heading_of(recording))
+    try:
+        found = regions.find(layout, peak, loaded_above=loaded_above, toward=heading_of(recording))
+    except InvalidData:
+        loaded = layout.valid & (peak > loaded_above)
+        return regions.thirds(layout, loaded if loaded.any() else None)
+    return found.joined("heel", regions.FOUND[:2])
+
+
+def step_peaks(recording: Recording) -> Floats:
+    """(rows, cols) peak map that a foot is found in: of an insole the mean over whole stances, where it has any."""
+    in_order = bool((np.diff(recording.times_us) >= 0).all())
+    if recording.layout.kind == "insole" and in_order:
+        found = stances(frame_stats(recording))
+        if len(whole(found)):
+            return stance_map(recording, found).to_numpy()
+    return peak_map(recording).to_numpy()
 
 
 def region_curves(
@@ -126,47 +148,6 @@ def region_stats(
     names = [f"max_{total}", f"max_{peak}", f"mean_{mean}", f"max_{area}", IMPULSES[total], pti, "contact_time_s"]
     table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen.names, name="region"), dtype=np.float64)
     return described(table, "region_stats", regions=chosen.made, loaded_above=loaded_above, gap_s=gap_s)
-
-
-def arch_index(recording: Recording, *, loaded_above: float = 0.0, side: regions.Side | None = None) -> pd.DataFrame:
-    """Compute the arch index of a barefoot print: contact area of the middle third over that of the toeless foot.
-
-    Parameters
-    ----------
-    recording : Recording
-        Of a plate, toes to the front; of anything else it is refused, as a shoe or an insole has no print.
-    loaded_above : float, default 0
-        p0: a cell belongs to the print when it was ever above it.
-    side : "left" or "right", optional
-        Which foot; by default the layout's. The index is the same for both: only the toes' names need it.
-
-    Returns
-    -------
-    DataFrame of one row: `arch_index` and the areas of the toeless foot's thirds; NaN without a print.
-
-    Raises
-    ------
-    InvalidData
-        When the layout is no plate.
-
-    Notes
-    -----
-    Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7. Where toes begin is estimated by proportions,
-    as in `regions.foot`; the index hangs on it.
-    """
-    layout = recording.layout
-    if layout.kind != "plate":
-        raise InvalidData(f"kind: expected a plate, for only a barefoot print has an arch index, got {layout.kind}")
-    footprint = peak_map(recording).to_numpy() > loaded_above
-    area = np.ones(footprint.shape) if layout.area_cm2 is None else layout.area_cm2
-    names = [f"{part}_{'cell' if layout.area_cm2 is None else 'cm2'}" for part in ("front", "middle", "rear")]
-    parts, side = np.full(3, np.nan), side or layout.side or "right"
-    if footprint.any():
-        whole = regions.foot(layout, footprint, side)
-        toeless = np.any([whole.of(name) > 0 for name in TOELESS], axis=0)
-        parts = (regions.thirds(layout, toeless).shares * area).sum(axis=(1, 2))
-    row = {"arch_index": parts[1] / parts.sum(), **dict(zip(names, parts, strict=True))}
-    return described(pd.DataFrame([row]), "arch_index", loaded_above=loaded_above, side=side)
 
 
 def _columns(layout: Layout) -> tuple[str, str, str, str]:

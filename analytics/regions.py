@@ -7,17 +7,20 @@ add up to the whole; the foot and drawn regions take a cell whole, by its centre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.foot_axis import FootAxis, Mask, Side, foot_axis
+from analytics.toe_border import toe_border
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 
-Mask = NDArray[np.bool_]
-Side = Literal["left", "right"]
+__all__ = [
+    "FOOT", "FOUND", "PROPORTIONS", "SIDELESS", "FoundFoot", "Mask", "Regions", "Side", "drawn", "find", "foot",
+    "found_or_proportions", "grid", "overlap", "thirds",
+]  # fmt: skip
 
 FOOT = ("heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5", "hallux", "toes")
 # Shares of the foot's length from the heel, and of its width at each place from the inner edge.
@@ -26,6 +29,12 @@ METATARSAL_EDGES = (0.30, 0.47, 0.63, 0.79)
 HALLUX_TO = 0.35
 # Toes begin further back on the outer side.
 TOES_FROM_INNER, TOES_FROM_OUTER = 0.80, 0.70
+FOUND = ("heel_medial", "heel_lateral", *FOOT[1:])
+SIDELESS = ("heel", "midfoot", "forefoot", "toes")
+# Of a foot that is found: borders of the metatarsals by share across, and where the hallux may end.
+FOUND_EDGES = (0.30, 0.47, 0.64, 0.81)
+HALLUX_BIN, HALLUX_LARGEST, HALLUX_END, HALLUX_EMPTY = 0.05, 0.5, 0.45, 0.1
+PROPORTIONS = "proportions of the foot"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +53,41 @@ class Regions:
         if name not in self.names:
             raise KeyError(name)
         return np.asarray(self.shares[self.names.index(name)])
+
+    def joined(self, name: str, parts: Sequence[str]) -> Regions:
+        """These regions with some of them as one, in the place of the first; without all of them, as they are."""
+        if not set(parts) <= set(self.names):
+            return self
+        first = self.names.index(parts[0])
+        kept = [i for i, one in enumerate(self.names) if one not in parts or i == first]
+        shares = self.shares.copy()
+        shares[first] = sum(self.of(part) for part in parts)
+        names = tuple(name if i == first else self.names[i] for i in kept)
+        return replace(self, names=names, shares=shares[kept])
+
+
+@dataclass(frozen=True, eq=False)
+class FoundFoot(Regions):
+    """Regions of a foot that was found in its peak map.
+
+    `axis_deg` is the axis against the layout's front, positive to the right; `length_mm` the print's length along it;
+    `side` the foot, None where it is not known; `why` says why the toes begin by proportion, "" where they do not.
+    `axis` has the place of every cell.
+    """
+
+    axis: FootAxis
+    side: Side | None
+    why: str
+
+    @property
+    def axis_deg(self) -> float:
+        """The foot's axis against the layout's front, positive to the right."""
+        return self.axis.angle_deg
+
+    @property
+    def length_mm(self) -> float:
+        """Length of the print along its axis."""
+        return self.axis.length_mm
 
 
 def thirds(layout: Layout, footprint: Mask | None = None) -> Regions:
@@ -131,7 +175,139 @@ def foot(layout: Layout, footprint: Mask | None = None, side: Side | None = None
         8,
     )
     shares = (number == np.arange(len(FOOT))[:, None, None]) & inside
-    return Regions(FOOT, shares.astype(np.float64), "proportions of the foot")
+    return Regions(FOOT, shares.astype(np.float64), PROPORTIONS)
+
+
+def find(
+    layout: Layout,
+    peak: Floats,
+    side: Side | None = None,
+    *,
+    loaded_above: float = 0.0,
+    toward: tuple[float, float] = (0.0, 1.0),
+) -> FoundFoot:
+    """Find the parts of a foot in its peak map: by the foot's own axis, and the valley of pressure behind the toes.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of an insole, whose cells are all of the foot, or of a plate or mat with one print.
+    peak : (rows, cols) float64
+        Largest value of each cell during a step, kPa or counts; of an insole best the mean over steps.
+    side : "left" or "right", optional
+        Which foot; by default the layout's, else what the print's waist says.
+    loaded_above : float, default 0
+        p0: cells above it are the print.
+    toward : (x, y), default (0, 1)
+        Roughly where the toes are, x to the right and y to the front: which way the foot walked over a plate.
+
+    Returns
+    -------
+    FoundFoot of `heel_medial`, `heel_lateral`, `midfoot`, `mt1` … `mt5`, `hallux`, `toes`; each cell of the print is in
+    one of them, by its centre. Where nothing tells which foot it is: `heel`, `midfoot`, `forefoot`, `toes`.
+
+    Raises
+    ------
+    InvalidData
+        When the cells are not those of one foot, with the reason: no cell or a few, no size of cells, as wide as long,
+        too short or too long; or a seat or saddle.
+
+    Notes
+    -----
+    Axis: from the mean of the rear fifth to that of 60 to 80 % of the length (Cavanagh and Rodgers 1987 enter it by
+    hand). Heel to 27 %, midfoot to 55 %; metatarsals by their share across between the tangents of the inner and the
+    outer edge, to 30, 47, 64, 81 and 100 %. Toes begin at the valley of pressure; without one (no toe in contact, a
+    flat print) at 81 % of the length at the inner and 72 % at the outer edge, which `made` and `why` say.
+    """
+    if layout.kind in ("seat", "saddle"):
+        raise InvalidData(f"kind: expected an insole, a plate or a mat, got a {layout.kind}", field="kind")
+    cells = np.asarray(peak, np.float64)
+    if cells.shape != layout.valid.shape:
+        raise InvalidData(f"peak: expected {layout.valid.shape} values, got {cells.shape}", field="peak")
+    inside = layout.valid if layout.kind == "insole" else layout.valid & (cells > loaded_above)
+    axis = foot_axis(layout, inside, side or layout.side, toward)
+    border = toe_border(layout, cells, inside, axis)
+    number = _found_parts(axis, border.toes, np.nan_to_num(cells[inside]))
+    names = FOUND if axis.side else SIDELESS
+    shares = np.zeros((len(names), *inside.shape))
+    shares[:, inside] = number == np.arange(len(names))[:, None]
+    return FoundFoot(names, shares, _made(axis, border.why), axis, axis.side, border.why)
+
+
+def found_or_proportions(
+    layout: Layout,
+    peak: Floats,
+    side: Side | None = None,
+    *,
+    loaded_above: float = 0.0,
+    toward: tuple[float, float] = (0.0, 1.0),
+) -> Regions:
+    """Find a foot as `find` does, its heel in one; what is none is divided by proportions, and `made` says why.
+
+    Parameters
+    ----------
+    layout : Layout
+    peak : (rows, cols) float64
+        Largest value of each cell, kPa or counts.
+    side : "left" or "right", optional
+        Which foot; by default the layout's.
+    loaded_above : float, default 0
+        p0: cells above it are the print; those of an insole are all of the foot.
+    toward : (x, y), default (0, 1)
+        Roughly where the toes are.
+
+    Returns
+    -------
+    Regions `heel`, `midfoot`, `mt1` … `mt5`, `hallux`, `toes`, or those of `find` where the side is not known.
+
+    Raises
+    ------
+    InvalidData
+        When there is no foot, and nobody says which it is.
+    """
+    try:
+        found = find(layout, peak, side, loaded_above=loaded_above, toward=toward)
+        return found.joined("heel", FOUND[:2])
+    except InvalidData as error:
+        loaded = layout.valid & (np.asarray(peak) > loaded_above)
+        footprint = loaded if layout.kind != "insole" and loaded.any() else None
+        reason = str(error).rpartition(": ")[2]
+        return replace(
+            foot(layout, footprint, side), made=f"{PROPORTIONS}; no foot was found in the pressures: {reason}"
+        )
+
+
+def _found_parts(axis: FootAxis, toes: Mask, pressure: Floats) -> NDArray[np.intp]:
+    """(m,) number of each cell's region in `FOUND`, or in `SIDELESS` where the side is not known."""
+    if axis.side is None:
+        return np.select([axis.f < HEEL_TO, axis.f < MIDFOOT_TO, ~toes], [0, 1, 2], 3)
+    inner = axis.t < axis.heel @ axis.outward
+    metatarsal = np.searchsorted(FOUND_EDGES, axis.u, side="right")
+    hallux = axis.u < _hallux_to(axis.u[toes], pressure[toes])
+    rear, middle = (axis.f < end for end in (HEEL_TO, MIDFOOT_TO))
+    return np.select([rear & inner, rear, middle, ~toes, hallux], [0, 1, 2, 3 + metatarsal, 8], 9)
+
+
+def _hallux_to(u: Floats, pressure: Floats) -> float:
+    """Share across at which the hallux ends: in the gap lateral of the most loaded bin, or the least loaded one."""
+    if not len(u):
+        return HALLUX_TO
+    bins = np.floor(u / HALLUX_BIN).astype(np.int64)
+    first = min(int(bins.min()), 0)
+    load = np.bincount(bins - first, pressure, minlength=round(HALLUX_LARGEST / HALLUX_BIN) - first)
+    largest = int(load[: round(HALLUX_LARGEST / HALLUX_BIN) - first].argmax())
+    later = np.arange(largest + 1, round(HALLUX_END / HALLUX_BIN) + 1 - first)
+    if not len(later):
+        return HALLUX_END
+    empty = later[load[later] <= HALLUX_EMPTY * load[largest]]
+    border = empty[0] if len(empty) else later[load[later].argmin()]
+    return float((border + first + 0.5) * HALLUX_BIN)
+
+
+def _made(axis: FootAxis, why: str) -> str:
+    toes = f"toes by proportion, as {why}" if why else "toes beyond the valley of pressure"
+    unknown = "" if axis.side else "; which foot it is was not found"
+    return f"foot found in the pressures: axis {axis.angle_deg:.1f}°, {toes}{unknown}"
 
 
 def drawn(layout: Layout, polygons: Mapping[str, Sequence[Sequence[float]]]) -> Regions:

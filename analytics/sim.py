@@ -30,6 +30,8 @@ FIRST_STRIKE_S = 0.1
 KPA_PER_COUNT = 0.1
 NOISE_FLOOR_KPA = 3.0
 VARIED_STRIDES = 128
+# An insole turned further leaves its matrix.
+MOST_TURN_DEG = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ class Athlete:
 
     `cadence` in steps a minute (None: usual for the kind). `asymmetry` 0.1 loads the right foot 10 % more than the
     left one (symmetry index 200·(R−L)/(R+L) = 10 %). `noise` is the relative SD of a loaded cell. `variation` scales
-    the differences from stride to stride; 0 makes all alike.
+    the differences from stride to stride; 0 makes all alike. `progression_deg` turns the toes of both feet outwards
+    against the columns of their matrices.
     """
 
     mass_kg: float = 75.0
@@ -50,6 +53,7 @@ class Athlete:
     noise: float = 0.03
     variation: float = 1.0
     seed: int = 0
+    progression_deg: float = 5.0
 
     def __post_init__(self) -> None:
         for name in ("mass_kg", "rate_hz", "rows", "cols"):
@@ -63,6 +67,10 @@ class Athlete:
         for name in ("noise", "variation"):
             if not 0 <= getattr(self, name) <= 3:
                 raise ValueError(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
+        if not -MOST_TURN_DEG <= self.progression_deg <= MOST_TURN_DEG:
+            raise ValueError(
+                f"progression_deg: expected {-MOST_TURN_DEG:g} to {MOST_TURN_DEG:g}, got {self.progression_deg!r}"
+            )
 
     @property
     def weight_n(self) -> float:
@@ -71,7 +79,7 @@ class Athlete:
 
     def layout(self, side: Literal["left", "right"]) -> Layout:
         """Layout of one insole: x from the inner edge, y from the heel, counts of 0.1 kPa."""
-        cells = insole(self.rows, self.cols)
+        cells = insole(self.rows, self.cols, self.progression_deg)
         mask = cells if side == "right" else cells[:, ::-1]
         return Layout(
             rows=self.rows,
@@ -134,7 +142,7 @@ class Foot:
         """(parts, cells) pressure of the cells for 1 N on each part."""
         rows, cols = self.athlete.rows, self.athlete.cols
         texture = 1.0 + 0.05 * np.clip(self.rng(1).standard_normal((rows, cols)), -2.5, 2.5)
-        shares = patterns(rows, cols, texture)
+        shares = patterns(rows, cols, texture, self.athlete.progression_deg)
         shares = shares if self.side == "right" else shares[:, :, ::-1]
         cell_cm2 = LENGTH_MM * WIDTH_MM / (rows * cols) / 100.0
         return (shares.reshape(len(PARTS), -1) / (0.1 * cell_cm2)).astype(np.float32)
@@ -233,7 +241,8 @@ def simulate(
     start_us : int
         Time of the first frame, µs since 1970, UTC.
     **parameters
-        Fields of `Athlete`: mass_kg, cadence, asymmetry, rate_hz, rows, cols, noise, variation, seed.
+        Fields of `Athlete`: mass_kg, cadence, asymmetry, rate_hz, rows, cols, noise, variation, seed,
+        progression_deg.
 
     Returns
     -------

@@ -120,7 +120,7 @@ def _regions() -> Iterator[Column]:
         "Arch index",
         "Contact area of the middle third over that of the toeless foot; barefoot plates only.",
         "A_middle / (A_front + A_middle + A_rear)",
-        "Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7; where toes begin is estimated.",
+        "Cavanagh and Rodgers 1987, doi 10.1016/0021-9290(87)90255-7; attrs say how the toes were found.",
     )
     for part in ("front", "middle", "rear"):
         for length, unit in (("cm2", "cm²"), ("cell", "cells")):
@@ -130,7 +130,7 @@ def _regions() -> Iterator[Column]:
                 f"Area, {part} third",
                 f"Contact area of the {part} third of the toeless print.",
                 "Σ a · share",
-                "A row of cells that a border cuts is shared by overlap.",
+                "A cell that a border cuts is shared by its extent along the axis.",
             )
 
 

@@ -85,10 +85,10 @@ CALLS: dict[str, Callable[..., Any]] = {
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
-        "streams"}  # fmt: skip
+        "streams", "toes"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
-    "arch_index": {"loaded_above": 5.0, "side": "right"},
+    "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
     "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
     "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3, "filtered": True},
     "butterfly": {"on": 25.0, "separation_mm": 150.0, "points": 51, "gap_s": 0.3},

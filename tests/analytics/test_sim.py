@@ -74,8 +74,25 @@ def test_a_step_rolls_from_the_heel_over_the_outer_edge_to_the_hallux() -> None:
         assert along[-1] > 0.8 * sim.LENGTH_MM
         assert (np.diff(along) > -0.5).all()
         across = stats["cop_x_mm"].to_numpy()
+        # From the foot's own axis, which goes outwards: over the outer edge, and then to the hallux.
+        across = across - (along - 0.5 * sim.LENGTH_MM) * np.tan(np.radians(sim.Athlete().progression_deg))
         assert across[len(across) // 3] > 0.55 * sim.WIDTH_MM
         assert across[-1] < 0.35 * sim.WIDTH_MM
+
+
+def test_a_progression_angle_turns_the_toes_of_both_feet_outwards_and_leaves_the_force() -> None:
+    straight, out = (sim.walk(3.0, progression_deg=turn, **CLEAN) for turn in (0.0, 8.0))
+    for side in sim.SIDES:
+        ahead, turned = (frame_stats(one[side]) for one in (straight, out))
+        np.testing.assert_allclose(turned["total_force_n"], ahead["total_force_n"], rtol=0.02, atol=1.0)
+        moved = (turned["cop_x_mm"] - ahead["cop_x_mm"]).dropna()
+        rear, front = (ahead["cop_y_mm"].loc[moved.index] / sim.LENGTH_MM).pipe(lambda y: (y < 0.2, y > 0.8))
+        # x grows from the inner edge: the heel goes in, the toes go out, by some 0.3 of the length times sin 8°.
+        assert -20 < moved[rear].mean() < -8
+        assert 8 < moved[front].mean() < 20
+    assert sim.Athlete().progression_deg > 0
+    with pytest.raises(ValueError, match=r"progression_deg: expected -10 to 10, got 25"):
+        sim.walk(1.0, progression_deg=25.0)
 
 
 def test_a_left_foot_is_the_mirror_of_a_right_one() -> None:
