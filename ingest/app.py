@@ -18,13 +18,14 @@ from barograph.settings import Settings
 from barograph.websocket import BoundedWebsocketConnection
 from ingest import ws
 from ingest.feed import Publisher
+from ingest.headers import Headers
 from ingest.http import add_http
 from ingest.http.cors import add_cors
 from ingest.limits import Limits
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
-from ingest.socket_io import SocketIo
+from ingest.socket_io import PATH, SocketIo
 from ingest.visits import Visits
 
 log = logging.getLogger("barograph.ingest")
@@ -46,7 +47,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
         "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
     }  # fmt: skip
     door = SocketIo(app.asgi_app, ingest, limits, settings, access)
-    app.asgi_app = door  # type: ignore[method-assign]
+    app.asgi_app = Headers(door, access, PATH)  # type: ignore[method-assign]
     visits = add_http(app, settings, archive, live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)
     _add_gate(app, limits, access)
@@ -94,7 +95,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
             "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
-            "windows": partial(streams.keep_windows, ingest.committer),
+            "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run,
         }  # fmt: skip
         for name, run in runs.items():
             task = asyncio.create_task(run(), name=f"ingest-{name}")

@@ -1,4 +1,4 @@
-"""What comes before Engine.IO: who asks, whole bodies, and a WebSocket that carries nothing but its packets.
+"""What comes before Engine.IO: who asks, and a WebSocket that carries nothing but its packets.
 
 The library takes an exception's way out of whatever it does not expect, and waits without end for a reader that does
 not read; here both become the end of one connection.
@@ -47,6 +47,11 @@ def principal(access: Access, scope: Scope) -> Principal | None:
     return access.principal(Asked(scope))
 
 
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """A header of a request."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
 def query_of(scope: Scope) -> dict[str, str]:
     """The parameters of the address."""
     return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
@@ -65,31 +70,10 @@ async def answer(scope: Scope, receive: Receive, send: Send, status: int, refuse
     await send({"type": f"{kind}.body", "body": msgspec.json.encode({"error": error})})
 
 
-async def body_of(receive: Receive, most: int, patience_s: float) -> Receive | None:
-    """The whole body as one event, or None when it is too large or does not end in time."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(patience_s):
-            while True:
-                event = await receive()
-                if event["type"] != "http.request":
-                    return None
-                parts.append(event.get("body", b""))
-                size += len(parts[-1])
-                if size > most:
-                    return None
-                if not event.get("more_body"):
-                    break
-    except TimeoutError:
-        return None
-    whole: Any = {"type": "http.request", "body": b"".join(parts), "more_body": False}
-    left = [whole]
-
-    async def again() -> Any:
-        return left.pop() if left else await receive()
-
-    return again
+async def done(scope: Scope, send: Send) -> None:
+    """Answer a request whose body was taken."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"OK"})
 
 
 class Channel:

@@ -14,14 +14,28 @@ import msgspec
 import numpy as np
 
 from barograph import codec
-from barograph.errors import CodecError, InvalidData
+from barograph.errors import BarographError, CodecError, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
-from barograph.frames import MAX_CELLS, Floats, Layout, check_name
+from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name
 
 CODES = (
     "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
     "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away",
 )  # fmt: skip
+
+
+def refusal(error: BarographError) -> Refused:
+    """What a client is told of an error of a handler."""
+    match error:
+        case Refused():
+            return error
+        case InvalidData():
+            return Refused("bad_field", str(error), field=error.field)
+        case NotFound():
+            return Refused("not_joined", f"{error}; join again", field="workout_id")
+        case StorageAway():
+            return Refused("archive_away", "the archive does not answer; try again", retry_after_s=2.0)
+    raise error
 
 
 class Message(msgspec.Struct, tag_field="type", kw_only=True):
@@ -245,3 +259,15 @@ def time_us_of(timestamp: float | str | None) -> int | None:
     if not abs(timestamp) < 1e15:
         raise Refused("bad_field", f"timestamp: {timestamp} is no time", field="timestamp")
     return round(timestamp * (1e6 if abs(timestamp) < 1e11 else 1e3))
+
+
+def as_layout(matrix: Floats, layout: Layout | None) -> Frames:
+    """A JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
+    if layout is None or layout.numpy_dtype.kind == "f":
+        return matrix[None].astype(layout.numpy_dtype if layout else np.float64, copy=False)
+    if matrix.shape == layout.valid.shape:
+        matrix = np.where(layout.valid, matrix, 0.0)
+    limit = np.iinfo(layout.numpy_dtype).max
+    if not ((matrix >= 0) & (matrix <= limit) & (matrix == np.floor(matrix))).all():
+        raise Refused("bad_field", f"matrix: expected whole numbers from 0 to {limit} ({layout.dtype})", field="matrix")
+    return matrix[None].astype(layout.numpy_dtype)

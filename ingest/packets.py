@@ -15,6 +15,7 @@ import msgspec
 from socketio import packet
 
 from barograph import codec
+from ingest.receipts import RECEIPT
 
 MAX_ATTACHMENTS = 1  # `data` of `frames`; a packet that announces more would have them all kept until the last is here
 NAMELESS = ""
@@ -118,7 +119,9 @@ def _binary(event: str, fields: Any) -> str | bytes:
     return codec.encode({**fields, "type": event}, data)
 
 
-def event_of(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Name and payload of what the server says."""
+def packet_of(message: dict[str, Any]) -> Packet:
+    """What the server says, as an event or as the acknowledgement of one."""
+    if message["type"] == RECEIPT:
+        return Packet(packet.ACK, [message["result"]], id=message["id"])
     payload = dict(message)
-    return str(payload.pop("type")), payload
+    return Packet(packet.EVENT, [str(payload.pop("type")), payload])

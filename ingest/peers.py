@@ -14,6 +14,7 @@ from ingest.limits import Meter
 from ingest.messages import ClientMessage, FramesBatch, JoinSession, PressureFrame, Refused, parse
 from ingest.outbox import Outbox
 from ingest.protocol import StreamSession
+from ingest.receipts import Receipts
 
 MAX_COUNTED = 1 << 16
 # Every message names its stream, and there are few of them: a name that was good once is not checked again.
@@ -26,6 +27,7 @@ class Peer:
     def __init__(self, outbox: Outbox, meter: Meter | None = None) -> None:
         self.name = uuid.uuid4().hex
         self.outbox = outbox
+        self.receipts = Receipts(outbox)
         self.meter = meter
         self.clock = ClockExchange()
         self.rooms: dict[str, int] = {}  # workout: when it was joined, µs
@@ -61,6 +63,11 @@ class Peer:
             meter.joined(now_s)
         meter.judge(None)
         return message
+
+    @property
+    def address(self) -> str | None:
+        """Where it is connected from, if that is known."""
+        return None if self.meter is None else self.meter.address
 
     @property
     def ending(self) -> tuple[int, str] | None:

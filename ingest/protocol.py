@@ -33,6 +33,7 @@ from barograph.frames import Block, Frames, Ints, Layout, Stream
 from barograph.ports import Clock, Epoch, Keys, StreamInfo
 from ingest.messages import Refused
 from ingest.ranges import Ranges
+from ingest.receipts import Tell, Waiters, on_its_way
 
 CLOCK_TOLERANCE_US = 5_000_000
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
@@ -98,6 +99,7 @@ class Taken:
     `unsure` are repeats older than what is remembered, with their times: the archive knows whether they are `reused`.
     """
 
+    seq: int = 0
     blocks: list[Block] = field(default_factory=list)
     poison: list[Span] = field(default_factory=list)
     reused: list[Span] = field(default_factory=list)
@@ -124,6 +126,7 @@ class StreamSession:
         self.clock = epoch.clock
         self.stored = stored
         self.pending = Ranges()
+        self.waiters = Waiters()
         self.unstored = Ranges((item.seq, item.seq + item.n) for item in epoch.unstored)
         self.duplicates = 0
         self.dropped = 0
@@ -181,7 +184,7 @@ class StreamSession:
         times_us, wild = self._server_times(arrival)
         fresh = self._fresh(seq, seq + n)
         self._require_room_for(fresh)
-        taken = Taken()
+        taken = Taken(seq)
         if sum(last - first for first, last in fresh) < n:
             self._judge_repeats(taken, seq, np.where(wild, WILD, times_us), fresh)
         bad = _poisoned(arrival.frames)
@@ -269,17 +272,27 @@ class StreamSession:
 
     def settle(self, block: Block) -> None:
         """The archive has this block in its journal."""
+        count_before = self.book.frame_count
         self.pending.remove(block.seq, block.stop)
         self.stored.add(block.seq, block.stop)
         self.book.frames[self.e] = self.stored.total
+        self.waiters.stored(block.seq, block.stop, self.pending, count_before)
         first, last = int(block.times_us.min()), int(block.times_us.max())
         self.first_us = first if self.first_us is None else min(self.first_us, first)
         self.last_us = last if self.last_us is None else max(self.last_us, last)
 
-    def drop(self, block: Block) -> None:
+    def drop(self, block: Block, error: Refused) -> None:
         """The archive will never have this block."""
         self.pending.remove(block.seq, block.stop)
         self.dropped += len(block)
+        self.waiters.lost(error, block.seq, block.stop)
+
+    def when_settled(self, first: int, stop: int, tell: Tell) -> None:
+        """Call `tell` with the frame count once none of these numbers is on its way, or with what went wrong."""
+        if on_its_way(self.pending, first, stop):
+            self.waiters.add(first, stop, tell)
+        else:
+            tell(self.book.frame_count)
 
     def settle_unstored(self, seq: int, n: int) -> None:
         """The archive has recorded that these numbers are a gap, or were refused for good."""

@@ -32,7 +32,7 @@ from ingest.clock import now_us
 from ingest.messages import Refused
 from ingest.peers import Peer
 from ingest.protocol import DAY_US, EARLIEST_US, Arrival, StreamSession
-from ingest.sessions import Ingest, as_layout
+from ingest.sessions import Ingest
 from ingest.visits import Replies, answered
 
 CHUNK_FRAMES = 2048
@@ -105,7 +105,7 @@ class Series:
             came, kept = cells.shape, self.layout
             said = f"matrix: expected {kept.rows} x {kept.cols} cells as before, got {came[0]} x {came[1]}"
             raise Refused("shape_mismatch", said, field="matrix")
-        self._write(as_layout(cells, self.layout).tobytes())
+        self._write(m.as_layout(cells, self.layout).tobytes())
         self._times_us.append(t_us)
 
     def _write(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What happens to each message of a connection.
+"""What each message of a connection does.
 
 Every coroutine here serves one connection and handles its messages in order; nothing is shared between processes but
 the archive and the live feed.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,89 +16,47 @@ import numpy as np
 
 from barograph.codec import frames_of
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
-from barograph.frames import Block, Floats, Frames, Layout, Stream
+from barograph.frames import Block, Layout, Stream
 from barograph.ports import Archive
 from barograph.records import UNSAID, About, Marker, Rejected
 from ingest import messages as m
 from ingest.clock import now_us as now_us
 from ingest.commit import Committer, Piece
+from ingest.dispatcher import Dispatcher
 from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.peers import Peer, Rooms, stream_named
 from ingest.protocol import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Arrival, Span, StreamSession
+from ingest.receipts import Outcome, Reply
 from ingest.relay import Relay
-from ingest.streams import Streams
+from ingest.streams import Streams, replaced_by
 
 log = logging.getLogger("barograph.ingest")
 
 MAX_NACK_FRAMES = 1 << 16
 KEPT_BYTES = 256 << 10
-MAX_RUN_BYTES = 1 << 20
+RANGES_SHOWN = 4
+INFINITE = ("bad_field", "data: expected finite values, or NaN for a missing cell")
+REUSED = ("seq_reused", "seq: this number names a frame of another time; is the spool an old copy? Begin a new epoch")
 
 
-class Ingest:
+class Ingest(Dispatcher):
     """The protocol over the streams of this process."""
 
     def __init__(self, archive: Archive, publisher: Publisher, *, min_free_bytes: int = 0) -> None:
+        super().__init__(publisher.metrics)
         self.archive = archive
         self.publisher = publisher
-        self.metrics = publisher.metrics
         self.rooms = Rooms()
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
         self.committer = Committer(archive, self._on_stored, self._on_refused)
         self._partings: set[asyncio.Task[None]] = set()
-        self._handlers: dict[type, Callable[[Peer, Any], Awaitable[None]]] = {
+        self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
             m.LeaveSession: self._leave, m.MarkerMessage: self._marker, m.Status: self._status,
             m.DeclaredGap: self._gap, m.Ping: self._ping,
         }  # fmt: skip
-
-    async def receive(self, peer: Peer, waiting: Sequence[str | bytes]) -> None:
-        """Handle messages in their order; batches of frames that follow each other are handled as one."""
-        run: list[m.FramesBatch] = []
-        for data in waiting:
-            try:
-                message = peer.read(data)
-            except Refused as error:
-                await self._handle(peer, run)
-                self._refuse(peer, error)
-                run = []
-                continue
-            if not isinstance(message, m.FramesBatch):
-                await self._handle(peer, run)
-                await self._handle(peer, message)
-                run = []
-            elif run and _follows(run, message):
-                run.append(message)
-            else:
-                await self._handle(peer, run)
-                run = [message]
-        await self._handle(peer, run)
-
-    async def _handle(self, peer: Peer, message: m.ClientMessage | list[m.FramesBatch]) -> None:
-        """What is wrong with a message goes back as an `error`, and the connection goes on."""
-        if message == []:
-            return
-        try:
-            await self.serve(peer, message)
-        except Refused as error:
-            self._refuse(peer, error)
-        except InvalidData as error:
-            self._refuse(peer, Refused("bad_field", str(error), field=error.field))
-        except NotFound as error:
-            self._refuse(peer, Refused("not_joined", f"{error}; join again", field="workout_id"))
-        except StorageAway as error:
-            log.warning("archive away: %s", error)
-            self._refuse(peer, Refused("archive_away", "the archive does not answer; try again", retry_after_s=2.0))
-
-    async def serve(self, peer: Peer, message: m.ClientMessage | list[m.FramesBatch]) -> None:
-        """Do what a message asks; what is wrong with it is raised."""
-        await self._handlers[list if isinstance(message, list) else type(message)](peer, message)
-
-    def _refuse(self, peer: Peer, error: Refused) -> None:
-        self.metrics.refused.labels(error.code).inc()
-        peer.outbox.push(error.event())
 
     def closed(self, peer: Peer) -> None:
         """The connection is gone: what it sent is stored and its streams are let go, however long that takes."""
@@ -109,10 +67,13 @@ class Ingest:
         task.add_done_callback(self._partings.discard)
 
     async def _part(self, peer: Peer) -> None:
+        sessions = list(peer.sessions.values())
         try:
-            await self.streams.let_go(peer, list(peer.sessions.values()), self.committer)
+            await self.streams.let_go(peer, sessions, self.committer)
         except (StorageAway, NotFound) as error:
             log.info("marks of a lost connection are not written: %s", error)
+        for session in sessions:
+            log.info("session over", extra=_counts(session))
 
     async def drain(self) -> None:
         """Return when all that was accepted is stored and all marks are written."""
@@ -122,7 +83,7 @@ class Ingest:
 
     # --- joining and leaving
 
-    async def _join(self, peer: Peer, message: m.JoinSession) -> None:
+    async def _join(self, peer: Peer, message: m.JoinSession) -> Reply:
         stream = Stream(message.workout_id, message.stream)
         layout = m.layout_of(message.layout) if message.layout is not None else None
         about = About(message.athlete, message.kind, message.mass_kg, tuple(message.tags))
@@ -141,6 +102,7 @@ class Ingest:
         self.relay.entered()
         peer.outbox.push(joined)
         log.info("joined", extra={"workout": message.workout_id, "stream": message.stream, "epoch": message.epoch})
+        return joined
 
     async def _watch(self, peer: Peer, stream: Stream, layout: Layout | None, about: About) -> dict[str, Any]:
         """A join without an epoch enters the room; its stream begins with its first frame."""
@@ -165,7 +127,7 @@ class Ingest:
         self.streams.feed_from(peer, session)
         return session
 
-    async def _leave(self, peer: Peer, message: m.LeaveSession) -> None:
+    async def _leave(self, peer: Peer, message: m.LeaveSession) -> Reply:
         joined_us = self._require_room(peer, message.workout_id)
         sessions = peer.sessions_in(message.workout_id, message.stream)
         await self.streams.let_go(peer, sessions, self.committer)
@@ -183,10 +145,11 @@ class Ingest:
             self.publisher.say(sessions[0].stream, ended)
         peer.outbox.push(ended)
         log.info("left", extra={name: ended[name] for name in ("workout_id", "frame_count", "duration_s", "gaps")})
+        return ended
 
     # --- frames
 
-    async def _pressure_frame(self, peer: Peer, message: m.PressureFrame) -> None:
+    async def _pressure_frame(self, peer: Peer, message: m.PressureFrame) -> Reply:
         self._require_room(peer, message.workout_id)
         peer.json_events.add(message.workout_id)
         received_us = now_us()
@@ -198,43 +161,51 @@ class Ingest:
         if session.book.layout is None:
             layout = Layout(rows=matrix.shape[0], cols=matrix.shape[1], mask=mask)
             await self.streams.fix_layout(session.book, layout)
-        frames = as_layout(matrix, session.book.layout)
+        frames = m.as_layout(matrix, session.book.layout)
         times_us = np.array([received_us if t_us is None else t_us], np.int64)
         if message.timestamp is not None:
             peer.timestamps[session][session.next_number(message.seq)] = message.timestamp
-        await self.take(peer, session, Arrival(message.seq, times_us, frames, received_us))
+        return await self.take(peer, session, Arrival(message.seq, times_us, frames, received_us))
 
-    async def _frames(self, peer: Peer, run: Sequence[m.FramesBatch]) -> None:
+    async def _frames(self, peer: Peer, run: Sequence[m.FramesBatch]) -> Reply:
         session = self._fed(peer, run[0])
         if (layout := session.book.layout) is None:
             raise Refused("bad_field", "layout: expected in join_session before a batch of frames", field="layout")
         received_us, good = now_us(), list[Arrival]()
+        outcome = Outcome(session.when_settled, run[0].seq, run[-1].seq + run[-1].n)
         for message in run:
             try:
                 frames = frames_of(message.data, message.n, layout, message.encoding)
                 good.append(Arrival(message.seq, message.times(), frames, received_us))
             except InvalidData as error:
-                await self._take_all(peer, session, good)
+                await self._take_all(peer, session, good, outcome)
                 good = []
-                await self._nack_message(peer, session, message, error)
-        await self._take_all(peer, session, good)
+                await self._nack_message(peer, session, message, error, outcome)
+        await self._take_all(peer, session, good, outcome)
+        return outcome
 
     async def _nack_message(
-        self, peer: Peer, session: StreamSession, message: m.FramesBatch, error: InvalidData
+        self, peer: Peer, session: StreamSession, message: m.FramesBatch, error: InvalidData, outcome: Outcome
     ) -> None:
         if not 1 <= message.n <= MAX_NACK_FRAMES or not 0 <= message.seq <= MAX_SEQ - message.n:
             raise error
         span = (message.seq, message.seq + message.n)
-        await self._nack(peer, session, [span], "bad_field", str(error), message.data)
+        refused = Refused("bad_field", str(error), field=error.field)
+        await self._nack(peer, session, [span], refused, message.data, outcome)
 
-    async def _take_all(self, peer: Peer, session: StreamSession, arrivals: Sequence[Arrival]) -> None:
+    async def _take_all(
+        self, peer: Peer, session: StreamSession, arrivals: Sequence[Arrival], outcome: Outcome
+    ) -> None:
         """Take arrivals that follow each other as one."""
         if len(arrivals) == 1:
-            await self.take(peer, session, arrivals[0])
+            taken = await self.take(peer, session, arrivals[0])
         elif arrivals:
             times_us = np.concatenate([arrival.times_us for arrival in arrivals])
             frames = np.concatenate([arrival.frames for arrival in arrivals])
-            await self.take(peer, session, replace(arrivals[0], times_us=times_us, frames=frames))
+            taken = await self.take(peer, session, replace(arrivals[0], times_us=times_us, frames=frames))
+        else:
+            return
+        outcome.refused += taken.refused
 
     def _fed(self, peer: Peer, message: m.FramesBatch | m.DeclaredGap) -> StreamSession:
         """The session that a message of this connection is for."""
@@ -245,7 +216,7 @@ class Ingest:
             raise Refused("not_joined", expected, field="epoch")
         return session
 
-    async def take(self, peer: Peer, session: StreamSession, arrival: Arrival) -> None:
+    async def take(self, peer: Peer, session: StreamSession, arrival: Arrival) -> Outcome:
         """Sort an arrival, and give on what is new."""
         if session.clock is None:
             clock = session.proposed_clock(peer.clock.estimate, int(arrival.times_us[-1]), arrival.received_us)
@@ -253,6 +224,7 @@ class Ingest:
         self.metrics.received.inc(len(arrival.frames))
         before = session.duplicates
         taken = session.take(arrival)
+        outcome = Outcome(session.when_settled, taken.seq, taken.seq + len(arrival.frames))
         doubled = session.duplicates - before
         for block in taken.blocks:
             self.publisher.block(session.stream, block)
@@ -265,40 +237,45 @@ class Ingest:
             taken.reused += others
         if doubled:
             self.metrics.doubled.inc(doubled)
-        if taken.poison:
-            infinite = "data: expected finite values, or NaN for a missing cell"
-            await self._nack(peer, session, taken.poison, "bad_field", infinite, arrival.frames.tobytes())
-        if taken.reused:
-            reused = "seq: this number names a frame of another time; is the spool an old copy? Begin a new epoch"
-            await self._nack(peer, session, taken.reused, "seq_reused", reused, arrival.frames.tobytes())
+        for spans, (code, message) in ((taken.poison, INFINITE), (taken.reused, REUSED)):
+            if spans:
+                error = Refused(code, message, field=message.partition(":")[0])
+                await self._nack(peer, session, spans, error, arrival.frames.tobytes(), outcome)
         if not taken.blocks and session.epoch.numbered:
             peer.outbox.push(session.ack())
         await self.committer.room()
+        return outcome
 
     async def _nack(
-        self, peer: Peer, session: StreamSession, spans: list[Span], code: str, message: str, data: bytes
+        self, peer: Peer, session: StreamSession, spans: list[Span], error: Refused, data: bytes, outcome: Outcome
     ) -> None:
         """Refuse numbers for good: kept in `rejected`, settled, and then told."""
         if not session.epoch.numbered:
-            raise Refused(code, message, field=message.partition(":")[0])
+            raise error
+        code, message = error.code, str(error)
         self.metrics.nacked.labels(code).inc(sum(last - first for first, last in spans))
         for first, last in spans:
             kept = Rejected(
                 session.stream.stream, first, last - first, code, message, now_us(), bytes(data[:KEPT_BYTES])
             )
             await self.archive.reject(session.stream, session.e, kept)
+        outcome.refuse(spans, error)
         # A reused number is settled by the frame that has it.
         if code == "seq_reused" or await self.streams.settle(session, spans, f"rejected: {code}"):
             for first, last in spans:
                 peer.outbox.push(session.nack(first, last - first, code, message))
             peer.outbox.push(session.ack())
-            log.info("nacked", extra={"stream": str(session.stream), "code": code, "ranges": spans[:4]})
+        self.refusals.note(
+            peer.name, error, address=peer.address, stream=str(session.stream), ranges=spans[:RANGES_SHOWN]
+        )
 
-    async def _gap(self, peer: Peer, message: m.DeclaredGap) -> None:
+    async def _gap(self, peer: Peer, message: m.DeclaredGap) -> Reply:
         session = self._fed(peer, message)
         spans = session.declared(message.seq, message.n)
         if await self.streams.settle(session, spans, f"declared: {message.reason[:200]}"):
             peer.outbox.push(session.ack())
+            return Outcome(session.when_settled, message.seq, message.seq + message.n)
+        raise replaced_by(session)
 
     def _on_stored(self, batch: Sequence[Piece]) -> None:
         for session, block in batch:
@@ -314,10 +291,12 @@ class Ingest:
 
     def _on_refused(self, session: StreamSession, block: Block, error: BarographError) -> None:
         """The archive will never take this block, for its workout was erased, or a time cannot be kept."""
-        log.warning("refused stream=%s seq=%d n=%d: %s", session.stream, block.seq, len(block), error)
-        session.drop(block)
+        refused = Refused("bad_field", str(error), field="workout_id")
+        spans = [(block.seq, block.stop)]
+        self.refusals.note(session.epoch.epoch, refused, address=None, stream=str(session.stream), ranges=spans)
+        session.drop(block, refused)
         if (feeder := self.streams.feeder(session)) is not None:
-            feeder.outbox.push(Refused("bad_field", str(error), field="workout_id").event())
+            feeder.outbox.push(refused.event())
 
     def _tell_room(self, session: StreamSession, block: Block, before: int) -> None:
         workout_id = session.stream.workout_id
@@ -335,9 +314,9 @@ class Ingest:
 
     # --- the rest
 
-    async def _marker(self, peer: Peer, message: m.MarkerMessage) -> None:
+    async def _marker(self, peer: Peer, message: m.MarkerMessage) -> Reply:
         self._require_room(peer, message.workout_id)
-        await self.mark(message)
+        return vars(await self.mark(message))
 
     async def mark(self, message: m.MarkerMessage) -> Marker:
         """Keep an annotation, and tell who watches."""
@@ -351,18 +330,21 @@ class Ingest:
             self.publisher.say(stream, {**event, "stream": stream.stream})
         return marker
 
-    async def _status(self, peer: Peer, message: m.Status) -> None:
+    async def _status(self, peer: Peer, message: m.Status) -> Reply:
         self._require_room(peer, message.workout_id)
         said = {name: getattr(message, name) for name in ("battery_pct", "signal_dbm", "spooled_frames")}
         event = {"type": "status", "workout_id": message.workout_id, "stream": message.stream, **said}
         self.publisher.say(Stream(message.workout_id, message.stream), event)
+        return said
 
-    async def _ping(self, peer: Peer, message: m.Ping) -> None:
+    async def _ping(self, peer: Peer, message: m.Ping) -> Reply:
         t2_us = now_us()
         peer.clock.ping(message.t1_us, t2_us)
         t3_us = now_us()
-        peer.outbox.push({"type": "pong", "t1_us": message.t1_us, "t2_us": t2_us, "t3_us": t3_us})
+        pong = {"type": "pong", "t1_us": message.t1_us, "t2_us": t2_us, "t3_us": t3_us}
+        peer.outbox.push(pong)
         peer.clock.pong(t3_us)
+        return pong
 
     def _require_room(self, peer: Peer, workout_id: str) -> int:
         if workout_id not in peer.rooms:
@@ -370,19 +352,7 @@ class Ingest:
         return peer.rooms[workout_id]
 
 
-def _follows(run: Sequence[m.FramesBatch], message: m.FramesBatch) -> bool:
-    last, size = run[-1], sum(len(batch.data) for batch in run)
-    same = (last.workout_id, last.stream, last.epoch) == (message.workout_id, message.stream, message.epoch)
-    return same and message.seq == last.seq + last.n and size + len(message.data) <= MAX_RUN_BYTES
-
-
-def as_layout(matrix: Floats, layout: Layout | None) -> Frames:
-    """A JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
-    if layout is None or layout.numpy_dtype.kind == "f":
-        return matrix[None].astype(layout.numpy_dtype if layout else np.float64, copy=False)
-    if matrix.shape == layout.valid.shape:
-        matrix = np.where(layout.valid, matrix, 0.0)
-    limit = np.iinfo(layout.numpy_dtype).max
-    if not ((matrix >= 0) & (matrix <= limit) & (matrix == np.floor(matrix))).all():
-        raise Refused("bad_field", f"matrix: expected whole numbers from 0 to {limit} ({layout.dtype})", field="matrix")
-    return matrix[None].astype(layout.numpy_dtype)
+def _counts(session: StreamSession) -> dict[str, Any]:
+    """How many frames of a session are stored, for the log."""
+    names = {"workout_id": session.stream.workout_id, "stream": session.stream.stream, "epoch": session.epoch.epoch}
+    return {**names, "frames": session.stored.total, "frame_count": session.book.frame_count, "gaps": session.gaps()}

@@ -1,13 +1,16 @@
 """The second door, `/socket.io/`, for clients of the predecessor: Socket.IO by WebSocket or long-polling.
 
-python-socketio carries events; what they mean is the core's, as on `/ws`. What it leaves open is bounded here: an
-event waits in a queue of `Inbound`'s size and its connection is not read meanwhile; events of the server wait in the
+python-socketio carries events; what they mean is the core's, as on `/ws`. What it leaves open is bounded here: events
+wait in a queue (`Events`) and when that is full their connection is not read; events of the server wait in the
 connection's `Outbox`, and the library is given more only when the client has fetched what it was given. A client that
 does not fetch is found by the library's pings.
 
+The library would acknowledge an event as soon as it is queued. Here an acknowledgement is a receipt of the core: it
+comes when the event is done, a frame's when the frame is in the journal.
+
 socket.io-client sends what it kept while it was away before it says that it is connected again, so before the join
 that the application answers with. Frames that come before their connection has joined anything wait for that join,
-`EARLY_FRAMES` of them and `EARLY_S` at most.
+`EARLY_FRAMES` and `EARLY_BYTES` of them and `EARLY_S` at most.
 """
 
 from __future__ import annotations
@@ -19,27 +22,28 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+import engineio
 import socketio
-from engineio.payload import Payload
-from socketio import packet
+from engineio import packet as engine_packet
+from engineio.exceptions import EngineIOError
 
 from barograph.access import Access
 from barograph.settings import Settings
-from barograph.websocket import Disconnected, Inbound
-from ingest.engine import Asgi, Channel, Receive, Scope, Send, address_of, answer, body_of, principal, query_of
+from barograph.websocket import Disconnected
+from ingest.engine import Asgi, Channel, Receive, Scope, Send, address_of, answer, done, principal, query_of
 from ingest.limits import Limits, Meter
 from ingest.messages import Refused
 from ingest.outbox import Outbox
-from ingest.packets import Json, Packet, event_of, message_of
+from ingest.packets import Json, Packet, message_of, packet_of
 from ingest.peers import Peer
+from ingest.polling import MOST_PACKETS, Events, Given, packets_of, size_of
+from ingest.receipts import Asked
 from ingest.sessions import Ingest
 
 log = logging.getLogger("barograph.ingest")
 
 PATH = "/socket.io"
-EARLY_FRAMES, EARLY_S = 4096, 2.0
-MAX_PACKETS = 4096  # of one POST; the library's 16 are fewer than a client sends after a pause
-INBOUND_EVENTS = 16
+EARLY_FRAMES, EARLY_BYTES, EARLY_S = 4096, 4 << 20, 2.0
 FRAME, JOIN = '{"type":"pressure_frame"', '{"type":"join_session"'
 
 
@@ -50,28 +54,41 @@ class Session:
     name: str
     address: str | None
     peer: Peer
-    inbound: Inbound = field(default_factory=lambda: Inbound(INBOUND_EVENTS))
-    early: list[str | bytes] = field(default_factory=list)
+    inbound: Events = field(default_factory=Events)
+    early: list[Asked] = field(default_factory=list)
+    early_bytes: int = 0
 
-    def in_turn(self, waiting: list[str | bytes]) -> list[str | bytes]:
+    def in_turn(self, waiting: list[Asked]) -> list[Asked]:
         """What is to be handled now: a frame before the first join comes after it."""
         if self.peer.rooms:
             return self.take_early() + waiting
-        out: list[str | bytes] = []
+        out: list[Asked] = []
         joined = False
-        for message in waiting:
-            text = message if isinstance(message, str) else ""
-            if not joined and text.startswith(FRAME) and len(self.early) < EARLY_FRAMES:
-                self.early.append(message)
+        for event in waiting:
+            text = event.data if isinstance(event.data, str) else ""
+            if not joined and text.startswith(FRAME) and self._has_room():
+                self.early.append(event)
+                self.early_bytes += size_of(event)
             else:
                 joined = joined or text.startswith(JOIN)
-                out += [message, *(self.take_early() if joined else ())]
+                out += [event, *(self.take_early() if joined else ())]
         return out
 
-    def take_early(self) -> list[str | bytes]:
+    def _has_room(self) -> bool:
+        return len(self.early) < EARLY_FRAMES and self.early_bytes < EARLY_BYTES
+
+    def take_early(self) -> list[Asked]:
         """What waited for a join."""
-        early, self.early = self.early, []
+        early, self.early, self.early_bytes = self.early, [], 0
         return early
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]
+    """The library's Engine.IO, with queues that have an end."""
+
+    def create_queue(self, *_: Any, **__: Any) -> Given:
+        """What waits for one client."""
+        return Given()
 
 
 class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
@@ -80,7 +97,6 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
     def __init__(self, inner: Asgi, ingest: Ingest, limits: Limits, settings: Settings, access: Access) -> None:
         quiet = logging.getLogger("barograph.socketio")
         quiet.setLevel(logging.ERROR)  # below that the library logs frames and tokens
-        Payload.max_decode_packets = MAX_PACKETS
         super().__init__(
             async_mode="asgi", async_handlers=False, serializer=Packet, json=Json, logger=quiet, engineio_logger=quiet,
             # Who may come is decided by `access` before the library sees a request.
@@ -92,9 +108,10 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         self._sessions: dict[str, Session] = {}
         self._channels: dict[str, Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.on("*", self._event)
-        self.on("connect", self._connect)
         self.on("disconnect", self._left)
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
 
     # --- requests
 
@@ -104,13 +121,13 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         if scope["type"] not in ("http", "websocket") or not (path == PATH or path.startswith(f"{PATH}/")):
             await self._inner(scope, receive, send)
         elif (refusal := self._refusal(scope)) is not None:
-            await answer(scope, receive, send, *refusal)
+            await self._refuse(scope, receive, send, *refusal)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
-        elif (whole := await body_of(receive, self._most_bytes, self._limits.handshake_s)) is None:
-            await answer(scope, receive, send, 413, Refused("too_large", f"at most {self._most_bytes} bytes in time"))
+        elif scope["method"] == "POST":
+            await self._post(scope, receive, send)
         else:
-            await self.handle_request(scope, whole, send)
+            await self.handle_request(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, Refused] | None:
         query, address = query_of(scope), address_of(scope)
@@ -134,6 +151,34 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         if name in self._sessions:
             self._channels[name] = channel
         await self.handle_request(scope, channel.receive, channel.send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the packets of a body one by one; what is no packet ends its connection."""
+        name = query_of(scope).get("sid", "")
+        session, socket = self._sessions.get(name), self.eio.sockets.get(name)
+        if session is None or socket is None or not socket.connected or socket.upgraded:
+            unknown = Refused("bad_message", "sid: expected an open session of long-polling", field="sid")
+            await self._refuse(scope, receive, send, 400, unknown)
+            return
+        try:
+            async for text in packets_of(receive, self._most_bytes, self._limits.handshake_s):
+                await socket.receive(engine_packet.Packet(encoded_packet=text))
+        except Refused as error:
+            refused = error
+        except (ValueError, LookupError, EngineIOError) as error:
+            refused = Refused("bad_message", f"body: expected packets of Engine.IO: {error}", field="body")
+        except ConnectionError:
+            return
+        else:
+            await done(scope, send)
+            return
+        await self._refuse(scope, receive, send, 413 if refused.code == "too_large" else 400, refused)
+        await self._close(session, 4400, str(refused))
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, status: int, refused: Refused) -> None:
+        address = address_of(scope)
+        self._ingest.refusals.note(f"http {address}", refused, address=address, path=PATH)
+        await answer(scope, receive, send, status, refused)
 
     # --- sessions
 
@@ -160,7 +205,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_eio_message(name, data)
         except (ValueError, TypeError, LookupError):  # a packet out of its order
             if (session := self._sessions.get(name)) is not None:
-                await session.inbound.put(message_of("", []))
+                await session.inbound.put(Asked(message_of("", [])))
 
     async def _handle_eio_disconnect(self, name: str, reason: str) -> None:
         session = self._sessions.pop(name, None)
@@ -172,26 +217,16 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             # Not awaited: what it sent is still handled, and this may be the library's only watchman.
             self._start(session.inbound.put(None))
 
-    async def _connect(self, sid: str, environ: Any = None, *_: Any) -> None:
-        if not isinstance(environ, dict):  # an event that calls itself so
-            await self._event("connect", sid)
-
-    async def _left(self, sid: str, reason: Any = None, *_: Any) -> None:
-        session = self._session_of(sid)
-        if not isinstance(reason, str):
-            await self._event("disconnect", sid)
-        elif session is not None:  # Socket.IO was left, and there is nothing else on this connection
+    async def _left(self, sid: str, *_: Any) -> None:
+        session = self._sessions.get(self.manager.eio_sid_from_sid(sid, "/") or "")
+        if session is not None:  # Socket.IO was left, and there is nothing else on this connection
             self._start(self._close(session, 1000, "left"))
 
-    async def _event(self, event: str, sid: Any = None, *arguments: Any) -> None:
-        if not isinstance(sid, str):  # an event that calls itself "*", and is taken for a handler of its own
-            event, sid = "*", event
-        if (session := self._session_of(sid)) is not None:
-            await session.inbound.put(message_of(event, arguments))
-
-    def _session_of(self, sid: str) -> Session | None:
-        name = self.manager.eio_sid_from_sid(sid, "/")
-        return None if name is None else self._sessions.get(name)
+    async def _handle_event(self, name: str, namespace: str | None, id_: int | None, data: list[Any]) -> None:
+        """An event comes into its connection's queue, whatever it is called, with the number of its acknowledgement."""
+        session, sid = self._sessions.get(name), self.manager.sid_from_eio_sid(name, namespace or "/")
+        if session is not None and self.manager.is_connected(sid, namespace or "/"):
+            await session.inbound.put(Asked(message_of(data[0], data[1:]), id_))
 
     # --- events in and out
 
@@ -217,7 +252,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             patience_s = None if peer.rooms else EARLY_S if session.early else self._limits.silent_s
             try:
                 async with asyncio.timeout(patience_s):
-                    waiting = session.in_turn(await session.inbound.get_waiting())
+                    waiting = session.in_turn(await session.inbound.waiting())
             except TimeoutError:
                 if not session.early:
                     return 4408, "nothing was joined"
@@ -228,9 +263,11 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
     async def _send_all(self, session: Session) -> None:
         """Give the library what waits, as soon as the client has fetched what it was given before."""
         while (socket := self.eio.sockets.get(session.name)) is not None:
-            for event in await session.peer.outbox.next():
-                await self.eio.send(session.name, Packet(packet.EVENT, list(event_of(event))).encode())
-            await socket.queue.join()
+            events = await session.peer.outbox.next()
+            for first in range(0, len(events), MOST_PACKETS):
+                for event in events[first : first + MOST_PACKETS]:
+                    await self.eio.send(session.name, packet_of(event).encode())
+                await socket.queue.join()
 
     async def _close(self, session: Session, code: int, reason: str) -> None:
         socket, channel = self.eio.sockets.get(session.name), self._channels.get(session.name)

@@ -106,8 +106,7 @@ class Streams:
     def _replaced(self, peer: Peer, session: StreamSession) -> None:
         if peer.sessions.get(session.stream) is session:
             del peer.sessions[session.stream]
-        reason = f"stream {session.stream} was taken by a newer connection"
-        peer.outbox.push(Refused("replaced", reason, field="epoch").event(workout_id=session.stream.workout_id))
+        peer.outbox.push(replaced_by(session).event(workout_id=session.stream.workout_id))
 
     async def fix_layout(self, book: StreamBook, layout: Layout) -> None:
         """Give a stream its layout, or refuse one that does not fit the stream's."""
@@ -186,6 +185,7 @@ class Streams:
         if (peer := self._feeders.get(session)) is not None:
             self._replaced(peer, session)
         self._forget(session)
+        session.waiters.lost(replaced_by(session))
 
     # --- windows
 
@@ -265,3 +265,8 @@ class Streams:
         except NotFound as error:
             log.info("erased meanwhile: %s", error)
         return None
+
+
+def replaced_by(session: StreamSession) -> Refused:
+    """What a connection hears whose stream is another's now."""
+    return Refused("replaced", f"stream {session.stream} was taken by a newer connection", field="epoch")

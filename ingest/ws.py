@@ -27,8 +27,10 @@ async def serve() -> None:
     address = websocket.remote_addr
     await websocket.accept()
     if not limits.opened(address):
-        log.warning("%s has too many connections open", address)
-        await websocket.send(encode(limits.too_many_sockets().event()).decode())
+        refused = limits.too_many_sockets()
+        ingest: Ingest = current_app.extensions["barograph"]["ingest"]
+        ingest.refusals.note(f"ws {address}", refused, address=address)
+        await websocket.send(encode(refused.event()).decode())
         await websocket.close(4429, "too many connections")
         return
     try:

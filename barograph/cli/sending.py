@@ -73,6 +73,10 @@ def send_source(
         refused = f", {at.nacked} refused for good" if at.nacked else ""
         counts = f"{at.sent} sent, {at.acked} acked, {at.gaps} in declared gaps{refused}"
         click.echo(f"{at.workout_id}/{at.stream}: {event['frame_count']} frames stored ({counts})")
+    if refused_frames := sum(bars.shown(event["workout_id"], event["stream"]).nacked for event in ended):
+        raise click.ClickException(
+            f"{refused_frames} frames were refused for good and are not stored; the lines above say why"
+        )
 
 
 def _chosen(

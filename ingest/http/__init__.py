@@ -30,5 +30,5 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_tables(app, archive)
     add_markers(app, archive, ingest)
     add_health(app, archive, live, ingest, ingest.metrics)
-    add_errors(app)
+    add_errors(app, ingest.refusals)
     return visits

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import Any
 
 from pydantic import ValidationError
-from quart import Quart
+from quart import Quart, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from ingest.messages import Refused
+from ingest.refusals import Refusals
 from ingest.visits import Misplaced
-
-log = logging.getLogger("barograph.ingest")
 
 Headers = dict[str, str]
 Answer = tuple[dict[str, Any], int, Headers]
+Handler = Callable[[Any], Awaitable[Answer]]
+
+PATH_SHOWN = 200
 
 STATUSES = {
     "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
@@ -41,17 +43,33 @@ class Exists(BarographError):
     """A workout that is there already."""
 
 
-def add_errors(app: Quart) -> None:
-    """Answer every error as JSON."""
-    app.register_error_handler(RequestSchemaValidationError, _bad_query)
-    app.register_error_handler(BarographError, _ours)
-    app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(500, _fault)
+def add_errors(app: Quart, refusals: Refusals) -> None:
+    """Answer every error as JSON, and log what was refused."""
+    for kind, handler in (
+        (RequestSchemaValidationError, _bad_query), (BarographError, _ours), (HTTPException, _of_http), (500, _fault),
+    ):  # fmt: skip
+        app.register_error_handler(kind, _noted(handler, refusals))
 
 
 def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
     """The body of an error."""
     return {"error": {"code": code, "message": message, "field": field}}
+
+
+def _noted(handler: Handler, refusals: Refusals) -> Handler:
+    """A handler whose answers are logged, but for what was only looked for and is not there."""
+
+    async def answered(error: Any) -> Answer:
+        answer = await handler(error)
+        told, status, _ = answer
+        if status != 404:
+            detail = told["error"]
+            asked = request if has_request_context() else websocket
+            refused = Refused(detail["code"], detail["message"], field=detail["field"])
+            refusals.note(f"http {asked.remote_addr}", refused, address=asked.remote_addr, path=asked.path[:PATH_SHOWN])
+        return answer
+
+    return answered
 
 
 async def _bad_query(error: RequestSchemaValidationError) -> Answer:
@@ -65,10 +83,7 @@ async def _bad_query(error: RequestSchemaValidationError) -> Answer:
 
 
 async def _ours(error: BarographError) -> Answer:
-    body, status, headers = _answer(error)
-    if status >= 500:
-        log.warning("request failed: %s", error)
-    return body, status, headers
+    return _answer(error)
 
 
 def _answer(error: BaseException | None) -> Answer:

@@ -11,7 +11,9 @@ import pytest
 from websockets.asyncio.client import connect
 
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
+sys.path.append(str(Path(__file__).parents[1]))
 
+import node
 from served import serving
 
 
@@ -57,3 +59,8 @@ async def peer():
     made = Peer()
     async with listening(made.serve) as made.url:
         yield made
+
+
+@pytest.fixture(scope="session")
+def client_of_npm():
+    node.see_to_client()

@@ -29,7 +29,7 @@ for (const event of ["session_joined", "frame_processed", "session_ended", "ack"
 }
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
-  const [event, payload] = JSON.parse(line);
+  const [event, payload, id] = JSON.parse(line);
   if (payload.data !== undefined) payload.data = Buffer.from(payload.data, "base64");
-  socket.emit(event, payload);
+  socket.emit(event, payload, ...(id === undefined ? [] : [(result) => tell("receipt", { id, result })]));
 }).on("close", () => socket.disconnect());

@@ -244,3 +244,14 @@ async def test_a_spool_that_cannot_be_sent_is_refused_with_a_sentence(arguments,
     assert code in (1, 2)
     assert expected in trouble
     assert "Traceback" not in trouble
+
+
+async def test_a_command_whose_frames_were_refused_for_good_says_so_and_fails(peer, tmp_path):
+    peer.poison = lambda seq, time_us: seq == 7
+    cells = np.ones((20, 5, 4), "<u2")
+    file = tmp_path / "left.npz"
+    files.write(file, Recording(cells, START_US + 10_000 * np.arange(20), Layout(rows=5, cols=4, dtype="uint16")))
+    options = ("--workout", "w", "--stream", "left", "--url", peer.url, "--speed", "max")
+    code, said, trouble = await barograph("send", file, *options)
+    assert "19 acked" in said
+    assert (code, "1 frames were refused for good" in trouble) == (1, True)

@@ -4,74 +4,19 @@ import asyncio
 import base64
 import json
 import signal
-import subprocess
-import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
+from processes import Process
 from served import serving
+from tabs import MATRIX, PATIENCE_S, tab
 from websockets.asyncio.client import connect
 
 from barograph.frames import Layout, Stream
 from barograph.reading import read_recording
 from ingest import socket_io
-
-sys.path.append(str(Path(__file__).parents[1]))
-import node
-from processes import Process
-
-MATRIX = [[0.0, 1.5, 2.0], [3.0, None, 5.0]]
-PATIENCE_S = 30
-
-
-class Tab:
-    """One tab of the front end."""
-
-    def __init__(self, process):
-        self.process = process
-
-    async def emit(self, event, **payload):
-        self.process.stdin.write(json.dumps([event, payload]).encode() + b"\n")
-        await self.process.stdin.drain()
-
-    async def frame(self, workout_id, index, **more):
-        times = {"timestamp": 1_700_000_000_000 + 250 * index}
-        await self.emit("pressure_frame", workout_id=workout_id, matrix=MATRIX, nodes=6, **times, **more)
-
-    async def hear(self, event):
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                line = await self.process.stdout.readline()
-                assert line, "the front end ended"
-                heard = json.loads(line)
-                if heard["event"] == event:
-                    return heard["payload"]
-
-
-@pytest.fixture(scope="session")
-def client_of_npm():
-    node.see_to_client()
-
-
-@asynccontextmanager
-async def tab(url, workout_id, transports="default"):
-    script = str(Path(__file__).with_name("frontend.cjs"))
-    process = await asyncio.create_subprocess_exec(
-        node.node(), script, url, workout_id, transports, env=node.environment(),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=1 << 20,
-    )  # fmt: skip
-    try:
-        yield Tab(process)
-    finally:
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 5)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.usefixtures("client_of_npm")
