@@ -19,6 +19,7 @@ DASH = "5 3.5"
 GREY = "var(--text-3)"
 EFFECT_ENDS = (2.0, 4.0, 8.0, 16.0)
 SMALL_EFFECT = 0.2
+DIGIT_PX = 8.0  # no digit at 12 px is wider, whatever the font
 NEAR = 0.08  # of the rows: there two values would stand on each other
 
 
@@ -100,7 +101,7 @@ def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
     most = round_up(float(reach))
     plot = Plot(54, 346, 246, 104, (float(x[0]), float(x[-1])), (-most, most))
     known = np.isfinite(low).any()
-    note = f"B − A{', 95 % interval · bar: leaves 0' if known else ''}"
+    note = f"B − A{', 95 % interval; bar: leaves 0' if known else ''}"
     grid = [-most, 0.0, most]
     marks = [text(plot.left - 6, plot.at_y(y) + 4, sign(y, decimals([most])), anchor="end") for y in grid]
     lines = [el("line", x1=plot.left, x2=plot.right, y1=plot.at_y(y), y2=plot.at_y(y),
@@ -171,16 +172,21 @@ def effect(g: float, low: float, high: float, *, holds_zero: bool, end: float) -
 
 
 def region_bar(value: float, most: float, digits: int) -> str:
-    """A bar from the middle: green to the right where B is higher, violet to the left where A is; with its number."""
+    """A bar from the middle: green to the right where B is higher, violet to the left where A is; with its number.
+
+    `most` is the largest of all bars beside it: its number decides how much room each has.
+    """
     if not np.isfinite(value):
         return ""
-    long = 22.0 * min(abs(value) / (most or 1.0), 1.0)
-    up = value >= 0
+    middle = max(43.0, DIGIT_PX * len(sign(-abs(most), digits)) + 8)
+    long = min(22.0, middle - 8) * min(abs(value) / (most or 1.0), 1.0)
+    up, wide = value >= 0, 2 * middle
     fill = "var(--difference-b)" if up else "var(--difference-a)"
+    number_at, anchor = (middle - 6, "end") if up else (middle + 6, "start")
     return picture(
-        86, 18,
-        el("line", x1=43, x2=43, y1=1, y2=17, stroke="var(--line-2)"),
-        el("rect", x=43.0 if up else 43.0 - long, y=4, width=max(long, 0.75), height=10, fill=fill),
-        text(37 if up else 49, 13, sign(value, digits), fill="var(--text-2)", size=12, anchor="end" if up else "start"),
-        title=f"B − A {sign(value, digits)}", width=86,
+        wide, 18,
+        el("line", x1=middle, x2=middle, y1=1, y2=17, stroke="var(--line-2)"),
+        el("rect", x=middle if up else middle - long, y=4, width=max(long, 0.75), height=10, fill=fill),
+        text(number_at, 13, sign(value, digits), fill="var(--text-2)", size=12, anchor=anchor),
+        title=f"B − A {sign(value, digits)}", width=wide,
     )  # fmt: skip

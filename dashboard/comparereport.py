@@ -69,16 +69,18 @@ def _card(one: Asked, halves: Sequence[comparing.Half]) -> str:
 
 
 def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> str:
-    """Maps, curves and tables; every drawing is made here, away from the event loop."""
+    """The measures first, then maps and curves, then each foot; all drawings are made away from the event loop."""
     pairs = kinds["peak"]
     named = [replace(view, wish=replace(view.wish, map=kind)) for kind, _ in MAPS]
     maps = [_maps(title, kinds[one.wish.map], one) for one, (_, title) in zip(named, MAPS, strict=True)]
     peaks = comparebody.regions(pairs, view)
+    first, *others, remarks = _tables(pairs, view)
     return "".join(
         [
+            tag("h2", "Paired measures"), first, remarks,
             tag("h2", "Maps"), *maps, section(peaks) if peaks else "",
             tag("h2", comparebody.curves_name(pairs)[0]), *_curves(a, b, pairs, view),
-            tag("h2", "Paired measures"), *_tables(pairs, view),
+            tag("h2", "Paired measures of each foot") if others else "", *others,
             tag("h2", "Data"), *(databody.streams(one, f"Streams of {which}") for which, one in (("A", a), ("B", b))),
         ]
     )  # fmt: skip
@@ -108,11 +110,12 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[s
 
 
 def _tables(pairs: Sequence[Pair], view: View) -> list[str]:
-    """One a foot, and one of both."""
-    found = [(title, comparetable.measures(pairs, key, view.shown)) for key, title in comparetable.choices(pairs)]
+    """Of both feet, then of each; what is to be known of them comes last."""
+    choices = sorted(comparetable.choices(pairs), key=lambda choice: choice[0] != "both")
+    found = [(title, comparetable.measures(pairs, key, view.shown)) for key, title in choices]
     drawn = [section(head(title or pairs[0].title, note=one.note), one.table) for title, one in found]
     remarks = dict.fromkeys(one.remark for _, one in found)
-    return [*drawn, *(tag("p", say(text), class_="muted") for text in remarks)]
+    return [*drawn, "".join(tag("p", say(text), class_="muted") for text in remarks)]
 
 
 def _made_by(a: Context, b: Context, view: View) -> list[tuple[str, str]]:

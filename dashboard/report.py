@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
@@ -26,6 +27,7 @@ from dashboard.reportstyle import STYLE
 from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import el as element
 from dashboard.svg import picture as drawing
+from dashboard.walking import CURVES, Foot, steps_of
 from dashboard.wish import Wish
 
 MOST_LANES = 8
@@ -34,12 +36,14 @@ LANE_PX = 64.0
 
 async def report(context: Context, *, now_us: int) -> str:
     """The whole document."""
+    maps = [await _map(context, kind) for kind in ("mean", "pti")]
     parts = [
-        tag("h2", "The session"),
+        tag("h2", "Summary"),
+        await _answer(context),
         await _overview(context),
-        *[await _map(context, kind) for kind in ("peak", "mean", "pti")],
-        await _integrals(context),
         *await _walking(context),
+        tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *maps, class_="in-two"), class_="together"),
+        await _integrals(context),
         await _part("Balance", balancebody.body(context)),
         await _part("Regions", regionsbody.body(context)),
         await _data(context),
@@ -95,6 +99,16 @@ def _head(context: Context) -> str:
     part = f"{words.moment(wish.start_s)} – {words.moment(wish.stop_s)}, {words.duration(wish.length_s)}{whole}"
     shown = tag("p", "Everything below is of ", tag("b", part), ".")
     return tag("header", tag("h1", say(_name(context)), " ", chips), tag("p", " · ".join(facts)), shown)
+
+
+async def _answer(context: Context) -> str:
+    """What a reader wants first: left against right where there are steps, and the peak map."""
+    peak = await _map(context, "peak")
+    feet = [] if why_not("gait", context.infos) else await gaitbody.feet_of(context)
+    if not any(len(one.whole) for one in feet):
+        return peak
+    table_ = await asyncio.to_thread(gaitbody.left_right, context, feet)
+    return tag("div", table_, peak, class_="answer")
 
 
 async def _overview(context: Context) -> str:
@@ -162,16 +176,22 @@ async def _integrals(context: Context) -> str:
 
 
 async def _walking(context: Context) -> list[str]:
+    """Stance curves of force, peak and area, gait line, butterfly, and every step."""
     if why_not("gait", context.infos):
         return []
-    curves = [await _part("Gait", gaitbody.body(context))]
-    for quantity, title in (("peak", "Stance curve of the peak"), ("area", "Stance curve of the contact area")):
-        feet = await gaitbody.feet_of(context)
-        if any(len(one.whole) for one in feet):
-            one = replace(context, wish=replace(context.wish, curve=quantity))
-            chart = next(iter(gaitbody.charts(one, feet, choice=False)))
-            curves.append(tag("div", tag("h2", title), chart, class_="one-chart"))
-    return curves
+    feet = await gaitbody.feet_of(context)
+    if not any(len(one.whole) for one in feet):
+        return [await _part("Gait", gaitbody.body(context))]
+    return await asyncio.to_thread(_steps, context, feet)
+
+
+def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
+    curve, *ways = gaitbody.charts(context, feet, choice=False)
+    more = [replace(context, wish=replace(context.wish, curve=name)) for name in CURVES if name != context.wish.curve]
+    curves = [curve, *(next(iter(gaitbody.charts(one, feet, choice=False))) for one in more)]
+    said = tag("p", say(f"{gaitbody.counts(feet)}; {gaitbody.threshold_text(context, feet)}"), class_="muted")
+    top = tag("div", tag("h2", "Gait"), said, tag("div", *curves, class_="in-three"), class_="together")
+    return [top, tag("div", *ways, class_="in-two"), gaitbody.steps_table(context, steps_of(feet))]
 
 
 async def _part(title: str, body: object) -> str:

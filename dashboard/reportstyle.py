@@ -5,7 +5,7 @@ STYLE = """
 body{margin:0;background:var(--bg);color:var(--text);font:400 13px/18px var(--font);font-variant-numeric:tabular-nums}
 main{max-width:1040px;margin:24px auto;padding:24px 32px;background:var(--surface);border:1px solid var(--line)}
 h1{margin:0 0 4px;font:700 22px/28px var(--font);overflow-wrap:anywhere}
-h2{margin:28px 0 4px;padding-top:12px;border-top:2px solid var(--text);font:700 16px/22px var(--font)}
+h2{margin:24px 0 4px;padding-top:10px;border-top:2px solid var(--text);font:700 16px/22px var(--font);break-after:avoid}
 h3{margin:0;font:600 13px/18px var(--font)}
 p{margin:2px 0}
 code{font-family:var(--mono);font-size:12px;overflow-wrap:anywhere}
@@ -13,18 +13,25 @@ code{font-family:var(--mono);font-size:12px;overflow-wrap:anywhere}
 font:400 12px/16px var(--font);overflow-wrap:anywhere}
 .muted,.unit{color:var(--text-3)}
 .grow,details,.segments,.field,.button,.kbd,kbd{display:none}
-section{margin:10px 0;break-inside:avoid-page}
-.part-head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;padding:6px 0}
+section{margin:10px 0}
+.drawing,tr{break-inside:avoid}
+.part-head{break-after:avoid;break-inside:avoid;display:flex;flex-wrap:wrap;gap:4px 12px;
+align-items:baseline;padding:6px 0}
 .drawing svg{display:block;width:100%;height:auto;margin:0 auto}
 .drawing.maps svg{max-height:420px}
-.one-chart svg{max-width:560px}
+.together{break-inside:avoid}
+.tab-line{break-after:avoid}
+.answer,.in-two,.in-three{display:flex;gap:8px 24px;align-items:flex-start;break-inside:avoid}
+.answer>*,.in-two>*,.in-three>*{flex:1 1 0;min-width:0}
+.answer>:first-child{flex-grow:1.35}
+.answer .n{white-space:nowrap}
+.in-two .drawing svg{max-height:300px}
 .tab-columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:8px 20px}
 .tab-columns.tables{grid-template-columns:1fr}
 table{width:100%;border-collapse:collapse;font-size:12px}
 th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--line);text-align:left;font-weight:400;vertical-align:top}
 thead th{border-bottom:1px solid var(--line-2);color:var(--text-3);font-size:11px}
-tbody th{color:var(--text-2)}
-tr{break-inside:avoid}
+tbody th{min-width:6.5em;color:var(--text-2)}
 thead{display:table-header-group}
 .n{text-align:right}
 .term{all:unset}
@@ -59,8 +66,12 @@ font:700 13px/22px var(--font)}
 @page{size:A4;margin:14mm 12mm}
 @media screen and (max-width:700px){.halves{grid-template-columns:1fr}.compare-maps{flex-wrap:wrap}
 .compare-maps>*{flex-basis:100%!important}}
+@media screen and (max-width:700px){.answer,.in-two,.in-three{display:block}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
-@media print{body{background:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-main{max-width:none;margin:0;padding:0;border:0}h2{break-after:avoid}.part-head{break-after:avoid}
+@media print{.definitions{columns:3}.definition{font-size:10px;line-height:13px;margin-bottom:7px}
+.tab-columns .drawing svg{max-height:220px}
+body{background:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+main{max-width:none;margin:0;padding:0;border:0}
+.compare-maps .drawing svg{max-height:190px}
 .table-area{overflow:visible}.compare-curves{max-width:520px;grid-template-columns:1fr 1fr}}
 """

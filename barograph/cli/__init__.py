@@ -12,6 +12,7 @@ import click
 
 from barograph import __version__, settings
 from barograph.cli.session_commands import sessions
+from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
 from barograph.settings import Settings
 
@@ -250,8 +251,12 @@ def export(workout: str, stream: str, file_format: str, output: Path, data_dir: 
 @click.option("--against", metavar="OTHER", help="Compare the session with this one: it is A, the other is B.")
 @click.option("--against-from", type=float, help="Begin the other one here, in seconds after its first frame.")
 @click.option("--against-to", type=float, help="End the other one here, in seconds after its first frame.")
+@unit_options
 @data_dir
-def report(workout: str, output: Path, data_dir: Path | None, against: str | None, **part: float | None) -> None:
+def report(
+    workout: str, output: Path, data_dir: Path | None, against: str | None, force: str, pressure: str,
+    **part: float | None,
+) -> None:  # fmt: skip
     """Write the report of a session, or of two compared: one HTML file with pictures, tables and definitions.
 
     Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while. Of a
@@ -263,13 +268,15 @@ def report(workout: str, output: Path, data_dir: Path | None, against: str | Non
     """
     from barograph.cli.reporting import write_comparison, write_report
 
+    units = {"force": force, "pressure": pressure}
     if against is None:
         if part["against_from"] is not None or part["against_to"] is not None:
             raise click.UsageError("--against-from and --against-to need --against: they are of the other session.")
-        write_report(settings.load(data_dir=data_dir), workout, output, {"from": part["start"], "to": part["stop"]})
+        write_report(settings.load(data_dir=data_dir), workout, output, {"from": part["start"], "to": part["stop"]},
+                     units)  # fmt: skip
     else:
         spans = ((part["start"], part["stop"]), (part["against_from"], part["against_to"]))
-        write_comparison(settings.load(data_dir=data_dir), (workout, against), output, spans)
+        write_comparison(settings.load(data_dir=data_dir), (workout, against), output, spans, units)
 
 
 @app.command()

@@ -14,22 +14,27 @@ from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
 from dashboard.parts import Parts
 from dashboard.reports import make, make_comparison
+from dashboard.units import read
 
 Span = tuple[float | None, float | None]
 
 
-def write_report(settings: Settings, workout: str, output: Path, part: dict[str, float | None]) -> None:
+def write_report(
+    settings: Settings, workout: str, output: Path, part: dict[str, float | None], units: dict[str, str]
+) -> None:
     """Write the report of a workout, or of the part from … to, in seconds after its first frame."""
-    search = _search(part)
+    search = _search({**part, **units})
     _write(settings, output, lambda parts: make(parts, workout, search))
     click.echo(f"{output}: the report of {workout}")
 
 
-def write_comparison(settings: Settings, workouts: tuple[str, str], output: Path, spans: tuple[Span, Span]) -> None:
+def write_comparison(
+    settings: Settings, workouts: tuple[str, str], output: Path, spans: tuple[Span, Span], units: dict[str, str]
+) -> None:
     """Write the comparison of two workouts, or of a part of each."""
     (a, b), ((a0, a1), (b0, b1)) = workouts, spans
     search = _search({"a": a, "b": b, "a0": a0, "a1": a1, "b0": b0, "b1": b1})
-    _write(settings, output, lambda parts: make_comparison(parts, search))
+    _write(settings, output, lambda parts: make_comparison(parts, search, read(units)))
     click.echo(f"{output}: {a} compared with {b}")
 
 

@@ -97,17 +97,18 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
         [
             tag(
                 "div",
-                tag("span", say(_counts(feet)), class_="muted stance-counts"),
+                tag("span", say(counts(feet)), class_="muted stance-counts"),
                 _thresholds(context, feet),
                 class_="tab-line",
             ),
             tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
-            tag("div", _left_right(context, feet, timed), _steps(context, timed), class_="tab-columns tables"),
+            tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
         ]
     )
 
 
-def _counts(feet: Sequence[Foot]) -> str:
+def counts(feet: Sequence[Foot]) -> str:
+    """How many whole stances each foot has, and how many are left out."""
     cut = sum(int(one.stances["cut"].sum()) for one in feet)
     whole = ", ".join(f"{name_of(one.info)} {words.number(len(one.whole))}" for one in feet)
     return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
@@ -208,9 +209,10 @@ def _symmetry(values: dict[str, Any]) -> float:
     return float(symmetry_index(values["left"].mean(), values["right"].mean()))
 
 
-def _left_right(context: Context, feet: Sequence[Foot], timed: pd.DataFrame) -> str:
+def left_right(context: Context, feet: Sequence[Foot]) -> str:
+    """The table of left against right, or of one foot."""
     both = pair(feet) is not None
-    found = left_right_rows(feet, timed)
+    found = left_right_rows(feet, steps_of(feet))
     one = "Left" if both else name_of(feet[0].info)
     index = term(
         "SI", "%", "200 · (R − L) / (R + L)", "Of the means over whole stances. Minus: more on the left. Grey: ±5 %."
@@ -259,7 +261,8 @@ def mean_sd(values: Any, digits: int) -> str:
     )
 
 
-def _steps(context: Context, timed: pd.DataFrame) -> str:
+def steps_table(context: Context, timed: pd.DataFrame) -> str:
+    """One row per step."""
     shown = timed.head(MOST_STEPS)
     force = next((name for name in ("max_total_force_n", "max_raw_sum", "max_pressure_sum_kpa") if name in timed), "")
     peak = next((name for name in ("max_peak_kpa", "max_raw_peak") if name in timed), "")

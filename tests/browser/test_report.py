@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
+import numpy as np
+import pypdfium2 as pdfium
 from axe_playwright_python.async_playwright import Axe
 
 
@@ -35,6 +37,38 @@ async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer,
     await report.set_viewport_size({"width": 1440, "height": 900})
     await report.reload()
     await screenshot(report, "report-1440-light", full=True)
-    pdf = await report.pdf(prefer_css_page_size=True, print_background=True)
-    assert pdf.startswith(b"%PDF")
-    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 14
+    sheets = sheets_of(await report.pdf(prefer_css_page_size=True, print_background=True))
+    assert 4 <= len(sheets) <= 9
+    headings = await report.locator("h2, h3").all_inner_texts()
+    assert_well_printed(sheets, headings)
+    assert {"Left and right", "Peak map", "Overview"} <= set(sheets[0].lines_beginning(headings))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A printed page: how far down it is filled, and its lines of text."""
+
+    filled: float
+    lines: list[str]
+
+    def lines_beginning(self, words: list[str]) -> list[str]:
+        """Those of `words` with which a line begins."""
+        return [one for one in words if any(line.startswith(one) for line in self.lines)]
+
+
+def sheets_of(pdf: bytes) -> list[Sheet]:
+    """What stands on each sheet of paper."""
+    with pdfium.PdfDocument(pdf) as document:
+        return [_sheet(page) for page in document]
+
+
+def _sheet(page: pdfium.PdfPage) -> Sheet:
+    inked = np.flatnonzero((np.array(page.render(scale=0.5).to_pil().convert("L")) < 250).any(axis=1))
+    lines = page.get_textpage().get_text_range().splitlines()
+    return Sheet(float(inked[-1]) / (page.get_height() * 0.5), [line.strip() for line in lines if line.strip()])
+
+
+def assert_well_printed(sheets: list[Sheet], headings: list[str]) -> None:
+    """No heading is the last on its page, and no page but the last is half empty."""
+    assert [sheet.lines[-1] for sheet in sheets if sheet.lines[-1] in headings] == []
+    assert [round(sheet.filled, 2) for sheet in sheets[:-1] if sheet.filled < 0.6] == []
