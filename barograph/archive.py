@@ -289,7 +289,7 @@ class MongoArchive(MongoCatalog):
     @answered
     async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
         """The blocks at `which` indices of `keys`, in that order."""
-        info = await self.stream_info(stream)
+        info = info_of(await self.stream_document(stream))
         chosen = np.asarray(which, np.int64)
         found: dict[bytes, Document] = {}
         for e in np.unique(keys.e[chosen]).tolist():
@@ -334,7 +334,7 @@ class MongoArchive(MongoCatalog):
     @answered
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
         """Replace and unmark, in one step a second, where the mark is still the one given."""
-        info, rows = await self.stream_info(stream), {rollup.second: rollup for rollup in rollups}
+        info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
         changes = [_cleaning(stream, item, rows.get(item.second), info) for item in clean]
         if changes:
@@ -345,7 +345,7 @@ class MongoArchive(MongoCatalog):
         self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
         """Rows of the closed range of seconds, in order, dirty ones included."""
-        info = await self.stream_info(stream)
+        info = info_of(await self.stream_document(stream))
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
         cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
         return [rollup_of(document, info) for document in await cursor.to_list(None)]

@@ -232,13 +232,14 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
-    clock, unstored = item.get("clock"), item.get("unstored", ())
-    fields = {name: value for name, value in item.items() if name not in ("clock", "unstored")}
+    clock, unstored, counted = item.get("clock"), item.get("unstored", ()), item.get("counted")
+    fields = {name: value for name, value in item.items() if name not in ("clock", "unstored", "counted")}
     return Epoch(
         e,
         **_plain(fields),
         clock=None if clock is None else Clock(**_plain(clock)),
         unstored=tuple(Unstored(**_plain(one)) for one in unstored),
+        counted=None if counted is None else (int(counted[0]), int(counted[1])),
     )
 
 

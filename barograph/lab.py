@@ -119,7 +119,7 @@ class Lab:
         return _ask(self._loop, question)
 
     def workouts(self) -> pd.DataFrame:
-        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack."""
+        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` are all that were acked."""
         table = pd.DataFrame([_described(workout) for workout in self._run(self._all())], columns=_DESCRIBED)
         for name in ("created", "start", "stop"):
             table[name] = pd.to_datetime(table[name].astype("Int64"), unit="us", utc=True)

@@ -18,7 +18,7 @@ import numpy as np
 from barograph.documents import arrivals_of, check_storable
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
-from barograph.memory_catalog import MemoryCatalog, Stored
+from barograph.memory_catalog import MemoryCatalog, Stored, keys_of_stored
 from barograph.ports import Dirty, Entry, Keys, Rollup
 
 LIVE_SECONDS = 60.0
@@ -31,23 +31,6 @@ def _owned(block: Block) -> Block:
     """A copy: the caller may fill its buffers again."""
     stats = None if block.stats is None else block.stats.copy()
     return replace(block, frames=block.frames.copy(), times_us=block.times_us.copy(), stats=stats)
-
-
-def _keys(stored: Sequence[Stored]) -> Keys:
-    blocks = [item.block for item in stored]
-    t_us = np.array([block.times_us.min() for block in blocks], np.int64)
-    n = np.array([len(block) for block in blocks], np.int64)
-    times = np.concatenate([block.times_us for block in blocks]) if blocks else np.empty(0, np.int64)
-    return Keys(
-        ids=[item.id for item in stored],
-        e=np.array([block.e for block in blocks], np.int64),
-        seq=np.array([block.seq for block in blocks], np.int64),
-        n=n,
-        t_us=t_us,
-        t1_us=np.array([block.times_us.max() for block in blocks], np.int64),
-        r_us=np.array([block.received_us for block in blocks], np.int64),
-        dt_us=times - np.repeat(t_us, n),
-    )
 
 
 class MemoryArchive(MemoryCatalog):
@@ -74,7 +57,7 @@ class MemoryArchive(MemoryCatalog):
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""
         stored = self._shelf(stream).blocks
-        return _keys(
+        return keys_of_stored(
             [
                 item
                 for item in stored
@@ -86,7 +69,7 @@ class MemoryArchive(MemoryCatalog):
     async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
         """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
         stored = self._shelf(stream).blocks
-        return _keys(
+        return keys_of_stored(
             [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
         )
 

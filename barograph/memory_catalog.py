@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from barograph.counts import exact
 from barograph.documents import merged
 from barograph.errors import NotFound
 from barograph.frames import Block, Layout, Stream
@@ -16,6 +19,7 @@ from barograph.records import (
     Clock,
     Dirty,
     Epoch,
+    Keys,
     Marker,
     Rejected,
     Rollup,
@@ -53,6 +57,29 @@ def _least(known: int | None, new: int) -> int:
 
 def _most(known: int | None, new: int) -> int:
     return new if known is None else max(known, new)
+
+
+def keys_of_stored(stored: Sequence[Stored]) -> Keys:
+    """Keys of blocks."""
+    blocks = [item.block for item in stored]
+    t_us = np.array([block.times_us.min() for block in blocks], np.int64)
+    n = np.array([len(block) for block in blocks], np.int64)
+    times = np.concatenate([block.times_us for block in blocks]) if blocks else np.empty(0, np.int64)
+    return Keys(
+        ids=[item.id for item in stored],
+        e=np.array([block.e for block in blocks], np.int64),
+        seq=np.array([block.seq for block in blocks], np.int64),
+        n=n,
+        t_us=t_us,
+        t1_us=np.array([block.times_us.max() for block in blocks], np.int64),
+        r_us=np.array([block.received_us for block in blocks], np.int64),
+        dt_us=times - np.repeat(t_us, n),
+    )
+
+
+def _exact(shelf: Shelf) -> StreamInfo:
+    """A stream with its marks raised to what is stored, if it was written lately."""
+    return exact(shelf.info, keys_of_stored(shelf.blocks)) if shelf.dirty else shelf.info
 
 
 class MemoryCatalog:
@@ -94,8 +121,9 @@ class MemoryCatalog:
             shelf.info = replace(shelf.info, epochs=(*shelf.info.epochs, found))
         shelf.info = replace(shelf.info, spool=shelf.info.spool or spool)
         if lease:
-            found = self._change(stream, found.e, lease=lease)
-        return shelf.info, found
+            self._change(stream, found.e, lease=lease)
+        info = _exact(shelf)
+        return info, info.epochs[found.e]
 
     def _epoch(self, stream: Stream, e: int) -> Epoch:
         epochs = self._shelf(stream).info.epochs
@@ -136,6 +164,7 @@ class MemoryCatalog:
         last_us: int,
         now_us: int,
         lease: str = "",
+        below: int | None = None,
     ) -> None:
         """Raise the marks of an epoch, if the lease is this one."""
         shelf, old = self._shelf(stream), self._epoch(stream, e)
@@ -143,7 +172,8 @@ class MemoryCatalog:
             return
         first, last = _least(old.first_us, first_us), _most(old.last_us, last_us)
         marks = {"next_seq": max(old.next_seq, next_seq), "frames": max(old.frames, frames)}
-        self._change(stream, e, **marks, first_us=first, last_us=last)
+        counted = max(old.counted or (0, 0), (next_seq, frames if below is None else below))
+        self._change(stream, e, **marks, first_us=first, last_us=last, counted=counted)
         shelf.info = replace(
             shelf.info,
             first_us=_least(shelf.info.first_us, first_us),
@@ -190,7 +220,12 @@ class MemoryCatalog:
 
     async def stream_info(self, stream: Stream) -> StreamInfo:
         """One stream, or `NotFound`."""
-        return self._shelf(stream).info
+        return _exact(self._shelf(stream))
+
+    async def recount(self, stream: Stream) -> None:
+        """Raise the marks of a stream to what is stored."""
+        shelf = self._shelf(stream)
+        shelf.info = exact(shelf.info, keys_of_stored(shelf.blocks))
 
     async def note(
         self,
@@ -233,7 +268,7 @@ class MemoryCatalog:
         if workout_id not in self._workouts:
             raise NotFound(f"{workout_id}: no such workout is stored")
         mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
-        return replace(self._workouts[workout_id], streams=tuple(self._shelves[stream].info for stream in mine))
+        return replace(self._workouts[workout_id], streams=tuple(_exact(self._shelves[stream]) for stream in mine))
 
     async def delete(self, workout_id: str) -> None:
         """Erase a workout and all that belongs to it."""

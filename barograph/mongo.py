@@ -29,9 +29,10 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from barograph.documents import Document, about_fields, info_of, marker_of, rejected_of, workout_of
+from barograph.documents import Document, about_fields, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
+from barograph.mongo_counts import MongoCounts
 from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
 from barograph.search import Query, Said, pipeline, said_of
 
@@ -114,7 +115,7 @@ def between(prefix: Document, name: str, low: int | None, high: int | None) -> D
     return {"_id": {"$gte": {**prefix, name: first}, "$lte": {**prefix, name: last}}}
 
 
-class MongoCatalog:
+class MongoCatalog(MongoCounts):
     """The catalogue port over MongoDB."""
 
     def __init__(self, client: Any, database: str) -> None:
@@ -172,9 +173,9 @@ class MongoCatalog:
         """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
         await self._say(stream.workout_id, now_us, {"$set": about_fields(about)})
         entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
+        lately = await self._written_lately([stream.workout_id])
         for _ in range(OPEN_TRIES):
-            document = await self._enter(stream, entry, spool)
-            info = info_of(document)
+            (info,) = await self._exact([await self._enter(stream, entry, spool)], lately)
             if found := next((item for item in info.epochs if item.epoch == epoch), None):
                 return info, found
         raise StorageAway(f"{stream}: others entered this stream at the same moment {OPEN_TRIES} times over")
@@ -229,10 +230,12 @@ class MongoCatalog:
         last_us: int,
         now_us: int,
         lease: str = "",
+        below: int | None = None,
     ) -> None:
         """Raise the marks of an epoch, if the lease is this one."""
-        place = f"epochs.{e}"
-        high = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, f"{place}.last_us": last_us}
+        place, counted = f"epochs.{e}", [next_seq, frames if below is None else below]
+        high: Document = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, f"{place}.last_us": last_us}
+        high[f"{place}.counted"] = counted
         low = {"first_us": first_us, f"{place}.first_us": first_us}
         raised = {"$max": {**high, "last_us": last_us, "last_received_us": now_us}, "$min": low}
         await self._leased_update(stream, e, lease, raised)
@@ -301,7 +304,13 @@ class MongoCatalog:
     @answered
     async def stream_info(self, stream: Stream) -> StreamInfo:
         """One stream, or `NotFound`."""
-        return info_of(await self.stream_document(stream))
+        lately = await self._written_lately([stream.workout_id])
+        return (await self._exact([await self.stream_document(stream)], lately))[0]
+
+    @answered
+    async def recount(self, stream: Stream) -> None:
+        """Raise the marks of a stream to what is stored."""
+        await self._recount(stream, await self.stream_document(stream))
 
     async def _say(self, workout_id: str, now_us: int, update: Document) -> Document:
         document: Document = await self._db.workouts.find_one_and_update(
@@ -332,8 +341,10 @@ class MongoCatalog:
 
     async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
         infos: dict[str, list[StreamInfo]] = {document["_id"]: [] for document in documents}
-        for document in await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None):
-            infos[document["w"]].append(info_of(document))
+        lately = await self._written_lately(list(infos))
+        streams = await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None)
+        for info in await self._exact(streams, lately):
+            infos[info.stream.workout_id].append(info)
         return [workout_of(document, infos[document["_id"]]) for document in documents]
 
     @answered
@@ -346,9 +357,9 @@ class MongoCatalog:
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
         """The sessions that match, in the order asked for, and how many there are in all."""
         stages = pipeline(query)
-        counted = await (await self._aggregate([*stages[:-1], {"$count": "n"}])).to_list(None)
+        counted = await self._aggregate(self._db.workouts, [*stages[:-1], {"$count": "n"}])
         page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
-        order = [item["_id"] for item in await (await self._aggregate(page)).to_list(None)]
+        order = [item["_id"] for item in await self._aggregate(self._db.workouts, page)]
         documents = {item["_id"]: item for item in await self._db.workouts.find({"_id": {"$in": order}}).to_list(None)}
         found = await self._with_streams([documents[name] for name in order if name in documents])
         return found, int(counted[0]["n"]) if counted else 0
@@ -357,11 +368,6 @@ class MongoCatalog:
     async def said(self) -> Said:
         """Athletes, kinds and tags of all sessions."""
         return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
-
-    async def _aggregate(self, stages: list[Document]) -> Any:
-        # PyMongo's cursor has to be awaited, motor's is there at once.
-        cursor = self._db.workouts.aggregate(stages, collation={"locale": "simple"})
-        return await cursor if hasattr(cursor, "__await__") else cursor
 
     @answered
     async def workout(self, workout_id: str) -> Workout:

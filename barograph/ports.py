@@ -88,8 +88,16 @@ class Catalog(Protocol):
         last_us: int,
         now_us: int,
         lease: str = "",
+        below: int | None = ...,
     ) -> None:
-        """Raise the marks of an epoch; they never fall, and whoever has not its lease changes nothing."""
+        """Raise the marks of an epoch; they never fall, and whoever has not its lease changes nothing.
+
+        `frames` are stored, `below` of them under numbers below `next_seq` (all, when it is not given).
+        """
+        ...
+
+    async def recount(self, stream: Stream) -> None:
+        """Raise the marks of a stream to what is stored; before its seconds are called clean."""
         ...
 
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
@@ -117,7 +125,7 @@ class Catalog(Protocol):
         ...
 
     async def stream_info(self, stream: Stream) -> StreamInfo:
-        """One stream, or `NotFound`."""
+        """One stream with all frames that were acknowledged counted, or `NotFound`."""
         ...
 
     async def note(self, workout_id: str, *, now_us: int, about: About = ..., left: bool | None = None) -> Workout:

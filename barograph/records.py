@@ -62,6 +62,7 @@ class Epoch:
 
     `next_seq` and `frames` are the marks of the last ack: the first number not settled, the distinct frames stored;
     `first_us` and `last_us` the times that they span. `clock` is fixed once; `lease` names the process that feeds it.
+    `counted` is a number and how many frames below it are stored, as of the marks (`barograph.counts`).
     """
 
     e: int
@@ -74,6 +75,7 @@ class Epoch:
     clock: Clock | None = None
     unstored: tuple[Unstored, ...] = ()
     lease: str = ""
+    counted: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class StreamInfo:
 
     @property
     def frames(self) -> int:
-        """Distinct frames stored, as of the marks."""
+        """Distinct frames stored."""
         return sum(epoch.frames for epoch in self.epochs)
 
     @property
@@ -141,7 +143,7 @@ class Workout:
 
     @property
     def frames(self) -> int:
-        """Distinct frames stored in all streams, as of the marks."""
+        """Distinct frames stored in all streams."""
         return sum(info.frames for info in self.streams)
 
 

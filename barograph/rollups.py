@@ -159,6 +159,8 @@ async def refresh(
     info = await archive.stream_info(stream)
     since_us = now_us - int((archive.grace_s if grace_s is None else grace_s) * 1e6)
     old: dict[int, Dirty] = {item.second: item for item in await archive.dirty(stream) if item.since_us <= since_us}
+    if old:
+        await archive.recount(stream)
     for group in _groups(sorted(old), _layout(info).frame_bytes) if old else ():
         begun_s = time.monotonic()
         rows = await _computed(archive, info, group, compute)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 
@@ -42,6 +42,11 @@ RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 Piece = tuple[StreamSession, Block]
 OnStored = Callable[[Sequence[Piece]], None]
 OnRefused = Callable[[StreamSession, Block, BarographError], None]
+BeforeTold = Callable[[Sequence[Piece]], Awaitable[None]]
+
+
+async def _nothing(batch: Sequence[Piece]) -> None:
+    """Nothing is to be done between storing and telling."""
 
 
 @dataclass
@@ -90,11 +95,12 @@ def cut(block: Block) -> list[Block]:
 
 @dataclass(eq=False)
 class Committer:
-    """Owns every frame between arrival and journal. `on_stored` hears of each insert's blocks."""
+    """Owns every frame between arrival and journal. `on_stored` hears of each insert's blocks, after `before_told`."""
 
     store: FrameStore
     on_stored: OnStored
     on_refused: OnRefused
+    before_told: BeforeTold = _nothing
     away: bool = False
     pending_bytes: int = 0
     inserts: int = 0
@@ -183,7 +189,9 @@ class Committer:
 
     async def _insert(self, batch: list[Piece]) -> None:
         try:
-            self.on_stored(await self._store(batch))
+            stored = await self._store(batch)
+            await self.before_told(stored)
+            self.on_stored(stored)
         finally:
             self.inserts -= 1
             async with self._changed:

@@ -32,7 +32,7 @@ from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph.frames import Block, Frames, Ints, Layout, Stream
 from barograph.ports import Clock, Epoch, Keys, StreamInfo
 from ingest.messages import Refused
-from ingest.ranges import Ranges
+from ingest.ranges import Ranges, spans
 from ingest.receipts import Tell, Waiters, on_its_way
 
 CLOCK_TOLERANCE_US = 5_000_000
@@ -104,16 +104,6 @@ class Taken:
     poison: list[Span] = field(default_factory=list)
     reused: list[Span] = field(default_factory=list)
     unsure: list[tuple[int, Ints]] = field(default_factory=list)
-
-
-def spans(numbers: NDArray[np.int64]) -> list[Span]:
-    """Rising numbers as half-open ranges."""
-    if not len(numbers):
-        return []
-    breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
-    firsts = numbers[np.concatenate(([0], breaks))]
-    lasts = numbers[np.concatenate((breaks - 1, [len(numbers) - 1]))] + 1
-    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
 class StreamSession:
@@ -306,6 +296,23 @@ class StreamSession:
         if len(self.unstored) >= MAX_RANGES and not self.unstored.touches(seq, seq + n):
             raise Refused("too_many_gaps", f"seq: {MAX_RANGES} gaps are recorded in this epoch", field="seq")
         return self._fresh(seq, seq + n)
+
+    def fills_gap(self, block: Block) -> bool:
+        """Whether numbers of a block were given up before: a mark that is written already does not count them."""
+        return self.unstored.missing(block.seq, block.stop) != [(block.seq, block.stop)]
+
+    def marks(self, *more: Block) -> dict[str, int] | None:
+        """What the archive keeps of how far the session is, with blocks that are stored but not settled; or None."""
+        stored = Ranges([*self.stored, *((block.seq, block.stop) for block in more)])
+        times = [t for t in (self.first_us, self.last_us) if t is not None]
+        times += [int(t) for block in more for t in (block.times_us.min(), block.times_us.max())]
+        if not times:
+            return None
+        next_seq = self.next_seq
+        return {
+            "next_seq": next_seq, "frames": stored.total, "below": stored.total_below(next_seq),
+            "first_us": min(times), "last_us": max(times), "now_us": self.received_us,
+        }  # fmt: skip
 
     def overdue(self, now_us: int) -> list[Span]:
         """Missing ranges that nobody resent for `RESEND_S`, to be recorded as gaps."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Ranges:
     """Numbers as half-open ranges [start, stop), kept sorted, disjoint and not touching."""
@@ -83,9 +86,23 @@ class Ranges:
             out.append((at, stop))
         return out
 
+    def total_below(self, stop: int) -> int:
+        """How many numbers below `stop` are in the set."""
+        return sum(min(last, stop) - first for first, last in self if first < stop)
+
     def first_missing(self, start: int) -> int:
         """The lowest number of `start` or above that is not in the set."""
         index = bisect_right(self._stops, start)
         if index < len(self._starts) and self._starts[index] <= start:
             return self._stops[index]
         return start
+
+
+def spans(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Rising numbers as half-open ranges."""
+    if not len(numbers):
+        return []
+    breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
+    firsts = numbers[np.concatenate(([0], breaks))]
+    lasts = numbers[np.concatenate((breaks - 1, [len(numbers) - 1]))] + 1
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))

@@ -50,7 +50,7 @@ class Ingest(Dispatcher):
         self.rooms = Rooms()
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
-        self.committer = Committer(archive, self._on_stored, self._on_refused)
+        self.committer = Committer(archive, self._on_stored, self._on_refused, self.streams.mark_late)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from analytics.basic_set import arrival_stats
@@ -21,7 +22,7 @@ from barograph.ports import Archive
 from barograph.records import UNSAID, About, Unstored
 from barograph.rollups import refresh
 from ingest.clock import now_us
-from ingest.commit import Committer, ranges_of
+from ingest.commit import Committer, Piece, ranges_of
 from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.metrics import Metrics
@@ -235,17 +236,20 @@ class Streams:
             await self._try(self._write_mark(session))
 
     async def _write_mark(self, session: StreamSession) -> None:
-        if session.first_us is None or session.last_us is None:
+        if (marks := session.marks()) is None:
             return
         self.unmarked.discard(session)
         try:
-            await self.archive.mark(
-                session.stream, session.e, next_seq=session.next_seq, frames=session.stored.total,
-                first_us=session.first_us, last_us=session.last_us, now_us=session.received_us, lease=self.lease,
-            )  # fmt: skip
+            await self.archive.mark(session.stream, session.e, **marks, lease=self.lease)
         except StorageAway:
             self.unmarked.add(session)
             raise
+
+    async def mark_late(self, batch: Sequence[Piece]) -> None:
+        """Count frames that came after their numbers were given up, before anybody hears that they are stored."""
+        for session, block in batch:
+            if session.fills_gap(block) and (marks := session.marks(block)) is not None:
+                await self._try(self.archive.mark(session.stream, session.e, **marks, lease=self.lease))
 
     async def keep_rollups(self) -> None:
         """Make the rollups of seconds whose mark is old enough, whoever set it, until cancelled."""
