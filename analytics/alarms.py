@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analytics.gaps import GapRule
 from analytics.stances import over
 from analytics.tables import described, values
-from analytics.times import GAP_S, ordered, runs, table_us, time_index
+from analytics.times import Times, missing_of, runs, table_times, table_us, time_index
 from barograph.errors import InvalidData
 from barograph.frames import Ints
 
@@ -59,7 +60,7 @@ PRESETS = (
 )
 
 
-def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: float = GAP_S) -> pd.DataFrame:
+def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: float | None = None) -> pd.DataFrame:
     """Find when values passed their thresholds.
 
     Parameters
@@ -68,8 +69,9 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
         n rows indexed by time, such as `frame_stats`, `rolling` or one of `region_curves` makes.
     rules : sequence of Alarm
         By default the presets, each with its citation; none of them is a diagnosis.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap, which ends an alarm: nobody saw what was there.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps. It ends an alarm: nobody saw what
+        was there.
 
     Returns
     -------
@@ -80,10 +82,11 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
     Raises
     ------
     InvalidData
-        When times go back or a rule's column is not in the table.
+        When a rule's column is not in the table.
     """
-    us = table_us(table)
-    return _described([_alarms(rule, _beyond(table, us, rule, gap_s)) for rule in rules], rules, gap_s, table)
+    times = table_times(table, gap_s)
+    found = [_alarms(rule, _beyond(table, times, rule)) for rule in rules]
+    return _described(found, rules, times.gap_s, table)
 
 
 class LiveAlarms:
@@ -92,36 +95,30 @@ class LiveAlarms:
     Keeps one run a rule: since when the value has been beyond its threshold, and the worst one.
     """
 
-    def __init__(self, rules: Sequence[Alarm] = PRESETS, *, gap_s: float = GAP_S) -> None:
-        self._rules, self._gap_s = tuple(rules), gap_s
+    def __init__(self, rules: Sequence[Alarm] = PRESETS, *, gap_s: float | None = None) -> None:
+        self._rules, self._gaps = tuple(rules), GapRule(gap_s)
         self._running: list[Beyond | None] = [None] * len(self._rules)
         self._last_us: Ints = np.zeros(0, np.int64)
 
     def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """Alarms that are over now, by start; times that go back raise `InvalidData`."""
-        us = ordered(np.concatenate([self._last_us, table_us(part)]))[len(self._last_us) :]
-        over_now = []
+        """Alarms that are over now, by start; where time goes back a new piece begins."""
+        us, known = table_us(part), len(self._last_us)
+        gap = self._gaps.between(np.concatenate([self._last_us, us]), missing_of(part))
+        apart = bool(gap[:known].any())
+        times, over_now = Times(us, gap[known:], self._gaps.limit_s), []
         if len(us):
             for i, rule in enumerate(self._rules):
-                found = self._joined(self._running[i], _beyond(part, us, rule, self._gap_s), us)
+                found = _joined(self._running[i], _beyond(part, times, rule), apart)
                 self._running[i] = found.pop() if found and found[-1].ends else None
                 over_now.append(_alarms(rule, found))
             self._last_us = us[-1:].copy()
-        return _described(over_now, self._rules, self._gap_s)
+        return _described(over_now, self._rules, times.gap_s)
 
     @property
     def open(self) -> pd.DataFrame:
         """Alarms that have held and go on."""
         each = zip(self._rules, self._running, strict=True)
-        return _described([_alarms(rule, [run] if run else []) for rule, run in each], self._rules, self._gap_s)
-
-    def _joined(self, before: Beyond | None, found: list[Beyond], us: Ints) -> list[Beyond]:
-        """Runs of this part, of which the first may go on with the one before."""
-        if before is None:
-            return found
-        if found and found[0].start_us == us[0] and found[0].begins and (us[0] - before.stop_us) / 1e6 <= self._gap_s:
-            return [before.joined(found[0]), *found[1:]]
-        return [before._replace(ends=False), *found]
+        return _described([_alarms(rule, [run] if run else []) for rule, run in each], self._rules, self._gaps.limit_s)
 
 
 class Beyond(NamedTuple):
@@ -140,9 +137,18 @@ class Beyond(NamedTuple):
         return self._replace(stop_us=later.stop_us, worst=worst, ends=later.ends)
 
 
-def _beyond(table: pd.DataFrame, us: Ints, rule: Alarm, gap_s: float) -> list[Beyond]:
-    signal, rising = values(table, rule.column), rule.above is not None
-    rows = runs(signal > rule.limit if rising else signal < rule.limit, us, gap_s)
+def _joined(before: Beyond | None, found: list[Beyond], apart: bool) -> list[Beyond]:
+    """Runs of a part, of which the first may go on with the one before; `apart` when a gap lies between."""
+    if before is None:
+        return found
+    if found and found[0].begins and not apart:
+        return [before.joined(found[0]), *found[1:]]
+    return [before._replace(ends=False), *found]
+
+
+def _beyond(table: pd.DataFrame, times: Times, rule: Alarm) -> list[Beyond]:
+    us, signal, rising = times.us, values(table, rule.column), rule.above is not None
+    rows = runs(signal > rule.limit if rising else signal < rule.limit, times)
     worst = over(np.fmax if rising else np.fmin, signal, rows)
     return [
         Beyond(int(us[first]), int(us[after - 1]), float(value), rising, first == 0, after == len(signal))

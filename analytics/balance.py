@@ -11,9 +11,9 @@ from scipy import stats as distributions
 
 from analytics.filters import ORDER, lowpass, sampling_hz
 from analytics.tables import centre, described
-from analytics.times import GAP_S, steps_s, table_us
+from analytics.times import Times, steps_s, table_times
 from barograph.errors import InvalidData
-from barograph.frames import Floats, Ints
+from barograph.frames import Floats
 
 Ellipse = Literal["chi2", "exact"]
 CIRCLE_Z = 1.645
@@ -36,7 +36,7 @@ def balance(
     *,
     ellipse: Ellipse = "chi2",
     cutoff_hz: float | None = None,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
     filtered: bool = False,
 ) -> pd.DataFrame:
     """Measure a standing trial.
@@ -50,8 +50,8 @@ def balance(
         k of the 95 % prediction ellipse: 5.991465, or 2(n−1)(n+1)/(n(n−2))·F(.95; 2, n−2).
     cutoff_hz : float, optional
         Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`); by default it is not filtered.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps.
     filtered : bool, default False
         The track is low-passed at `cutoff_hz` already: it is not filtered again.
 
@@ -64,30 +64,30 @@ def balance(
     Raises
     ------
     InvalidData
-        When times go back, there is no centre of pressure, or the ellipse is of another name.
+        When there is no centre of pressure, or the ellipse is of another name.
     """
     if ellipse not in ("chi2", "exact"):
         raise InvalidData(f"ellipse: expected chi2 or exact, got {ellipse!r}", field="ellipse")
-    us = table_us(stats)
+    times = table_times(stats, gap_s)
     x, y, length = centre(stats)
     if cutoff_hz is not None and not filtered:
-        x, y = lowpass(np.column_stack([x, y]), us, cutoff_hz=cutoff_hz, gap_s=gap_s).T
-    sway = _sway(x, y, us, gap_s)
-    hz = sampling_hz(us[~np.isnan(x)], gap_s)
+        x, y = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz).T
+    sway = _sway(x, y, times)
+    hz = sampling_hz(times.at(~np.isnan(x)))
     measures = {"n": float(len(sway.x)), "duration_s": np.nansum(sway.step_s), "sampling_hz": hz}
     measures |= _measures(sway, ellipse, length)
     table = described(
-        pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER, gap_s=gap_s,
-        filtered=filtered,
+        pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER,
+        gap_s=times.gap_s, filtered=filtered,
     )  # fmt: skip
     table.attrs |= {"protocol": PROTOCOL, "notes": _notes(measures, cutoff_hz)}
     return table
 
 
-def _sway(x: Floats, y: Floats, us: Ints, gap_s: float) -> Sway:
+def _sway(x: Floats, y: Floats, times: Times) -> Sway:
     """The rows that have a centre, about their mean; a step is known where its two rows follow each other."""
     known = np.flatnonzero(~np.isnan(x))
-    step = steps_s(us[known], gap_s)
+    step = steps_s(times.at(known))
     step[np.diff(known) > 1] = np.nan
     x, y = x[known], y[known]
     if len(known):

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics.frame_stats import frame_stats
 from analytics.gait import steps
 from analytics.stances import stances
 from analytics.tables import centre, described, values
-from analytics.times import GAP_S, table_us
+from analytics.times import Times, rising, table_times
 from barograph.errors import InvalidData
 from barograph.frames import CONTACT_FLOOR_N, Floats, Ints, Layout, Recording
 
@@ -20,8 +21,12 @@ SEPARATION_MM, POINTS = 200.0, 101
 
 
 class Load(NamedTuple):
-    """Force of a foot and its moments F·x, F·y in the common frame, at its own times; 0 outside contact."""
+    """Force of a foot and its moments F·x, F·y in the common frame, at its own times; 0 outside contact.
 
+    `us` never goes back (`times.rising`); `times` are the rows' own, with their gaps.
+    """
+
+    times: Times
     us: Ints
     force: Floats
     x: Floats
@@ -35,7 +40,7 @@ def butterfly(
     on: float | None = None,
     separation_mm: float = SEPARATION_MM,
     points: int = POINTS,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Average the centre of pressure of both feet over strides, from a left heel strike to the next.
 
@@ -49,8 +54,8 @@ def butterfly(
         Distance between the middles of the feet: insoles do not know where they are.
     points : int, default 101
         Points of the stride, 0 to 100 %.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which ends a stride.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which ends a stride.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def butterfly(
     Raises
     ------
     InvalidData
-        When times go back, or a recording has no force or no pitch.
+        When a recording has no force or no pitch.
     """
     feet = {"left": left, "right": right}
     tables = {side: frame_stats(recording) for side, recording in feet.items()}
@@ -85,23 +90,27 @@ def of_tables(
     *,
     separation_mm: float = SEPARATION_MM,
     points: int = POINTS,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """The table of `butterfly` from the per-frame tables and the stances of `left` and `right`."""
-    one, other = (_load(tables[s], layouts[s], sign * separation_mm / 2) for s, sign in (("left", -1), ("right", 1)))
+    one, other = (
+        _load(tables[s], layouts[s], sign * separation_mm / 2, gap_s) for s, sign in (("left", -1), ("right", 1))
+    )
     us, x, y = _together(one, other)
     timed = steps(found["left"], found["right"])
     timed = timed[(timed["side"] == "left") & timed["stride_s"].notna()]
-    strikes = pd.DatetimeIndex(timed["start"]).as_unit("us").asi8
-    begin, stride = strikes.astype(np.float64), timed["stride_s"].to_numpy(float) * 1e6
+    begin = one.us[timed["first"].to_numpy(np.intp)].astype(np.float64)
+    stride = timed["stride_s"].to_numpy(float) * 1e6
     inside = (begin >= us[0]) & (begin + stride <= us[-1]) if len(us) else np.zeros(len(begin), bool)
+    for load in (one, other):
+        inside &= ~_broken(load, begin, begin + stride)
     moments = begin[inside, None] + stride[inside, None] * np.linspace(0.0, 1.0, points)
     tracks = [np.interp(moments, us, axis) if len(us) else moments for axis in (x, y)]
     table = _averaged(tracks, points)
     crossing = _crossing(*(table[f"mean_butterfly_{axis}_mm"].to_numpy() for axis in "xy"))
     return described(
         table, "butterfly", found, on=found["left"].attrs["on"], separation_mm=separation_mm, points=points,
-        gap_s=gap_s, n=int(inside.sum()), crossing_x_mm=crossing[0], crossing_y_mm=crossing[1],
+        gap_s=one.times.gap_s, n=int(inside.sum()), crossing_x_mm=crossing[0], crossing_y_mm=crossing[1],
     )  # fmt: skip
 
 
@@ -115,14 +124,23 @@ def _averaged(tracks: list[Floats], points: int) -> pd.DataFrame:
     return table
 
 
-def _load(stats: pd.DataFrame, layout: Layout, middle: float) -> Load:
+def _broken(load: Load, begin: Floats, end: Floats) -> NDArray[np.bool_]:
+    """(k,) True for the spans of time into which a gap of this foot reaches."""
+    row = np.flatnonzero(load.times.gap)
+    starts, stops = load.us[row].astype(np.float64), load.us[row + 1].astype(np.float64)
+    # Gaps follow each other: those that end after a span begins, less those that begin after it ends.
+    return np.asarray(np.searchsorted(stops, begin, "right") < np.searchsorted(starts, end, "left"))
+
+
+def _load(stats: pd.DataFrame, layout: Layout, middle: float, gap_s: float | None) -> Load:
     """The foot's load in the common frame, its own middle at x = `middle` and its heel at y = 0."""
     x, y, _ = centre(stats)
     force = np.where(np.isnan(x), 0.0, values(stats, "total_force_n"))
     across, along = _origin(layout)
     x = middle + (1 if layout.x_axis == "right" else -1) * (x - across)
     y = (1 if layout.y_axis == "up" else -1) * (y - along)
-    return Load(table_us(stats), force, *(np.nan_to_num(force * axis) for axis in (x, y)))
+    times = table_times(stats, gap_s)
+    return Load(times, rising(times.us), force, *(np.nan_to_num(force * axis) for axis in (x, y)))
 
 
 def _origin(layout: Layout) -> tuple[float, float]:
@@ -139,7 +157,7 @@ def _together(one: Load, other: Load) -> tuple[Floats, Floats, Floats]:
     us = one.us[both].astype(np.float64)
     force, x, y = (
         mine[both] + np.interp(us, other.us.astype(np.float64), theirs)
-        for mine, theirs in zip(one[1:], other[1:], strict=True)
+        for mine, theirs in zip(one[2:], other[2:], strict=True)
     )
     carried = force >= CONTACT_FLOOR_N
     return us[carried], x[carried] / force[carried], y[carried] / force[carried]

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.tables import first_of, values
-from analytics.times import runs
+from analytics.times import Times, runs
 from barograph.errors import InvalidData
 from barograph.frames import CONTACT_FLOOR_N, Floats, Ints
 
@@ -54,7 +54,9 @@ def _usual(column: str, signal: Floats) -> float:
     return float(known.min() + CONTACT_SHARE * (known.max() - known.min()))
 
 
-def contacts(signal: Floats, times_us: Ints, on: float, off: float, gap_s: float) -> tuple[Ints, NDArray[np.bool_]]:
+def contacts(
+    signal: Floats, times: Ints | Times, on: float, off: float, gap_s: float | None = None
+) -> tuple[Ints, NDArray[np.bool_]]:
     """Find runs of contact in a signal (n,) without missing values.
 
     Returns (k, 2) rows, first and one after the last, and (k, 2) True where a run meets the record's edge or a gap
@@ -62,11 +64,11 @@ def contacts(signal: Floats, times_us: Ints, on: float, off: float, gap_s: float
     """
     if not len(signal):
         return np.zeros((0, 2), np.int64), np.zeros((0, 2), bool)
-    pieces = runs(np.ones(len(signal), bool), times_us, gap_s)
+    pieces = runs(np.ones(len(signal), bool), times, gap_s)
     event = np.where(signal >= on, 1, np.where(signal < off, -1, 0)).astype(np.int8)
     begins = pieces[:, 0]
     event[begins] = np.where(event[begins] == 0, -1, event[begins])
     last = np.maximum.accumulate(np.where(event != 0, np.arange(len(event)), 0))
-    found = runs(event[last] > 0, times_us, gap_s)
+    found = runs(event[last] > 0, times, gap_s)
     cut = np.column_stack([np.isin(found[:, 0], begins), np.isin(found[:, 1], pieces[:, 1])])
     return found.astype(np.int64), cut

@@ -36,7 +36,7 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
     Raises
     ------
     InvalidData
-        When times go back, the column is not there, or there are fewer than two points.
+        When the column is not there, or there are fewer than two points.
     """
     if points < 2:
         raise InvalidData(f"points: expected two or more, got {points}", field="points")
@@ -72,7 +72,7 @@ def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINT
     Raises
     ------
     InvalidData
-        When times go back, there is no centre of pressure, or there are fewer than two points.
+        When there is no centre of pressure, or there are fewer than two points.
     """
     columns = {}
     curves = {name: stance_curves(stats, stances, name, points=points) for name in centre_columns(stats)}

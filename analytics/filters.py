@@ -9,28 +9,28 @@ import numpy as np
 from scipy import signal
 
 from analytics.smoothing import Smoother
-from analytics.times import GAP_S, runs
+from analytics.times import Times, runs, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 ORDER, CUTOFF_HZ = 4, 10.0
 
 
-def sampling_hz(times_us: Ints, gap_s: float = GAP_S) -> float:
+def sampling_hz(times: Ints | Times, gap_s: float | None = None) -> float:
     """Rows a second by the median step that is neither repeated nor a gap; NaN when there is none."""
-    step = np.diff(times_us) / 1e6
-    step = step[(step > 0) & (step <= gap_s)]
+    step = steps_s(times, gap_s)
+    step = step[step > 0]
     return float(1.0 / np.median(step)) if len(step) else np.nan
 
 
 def lowpass(
     values: Floats,
-    times_us: Ints,
+    times: Ints | Times,
     *,
     cutoff_hz: float = CUTOFF_HZ,
     order: int = ORDER,
     causal: bool = False,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> Floats:
     """Filter a series (n,), or k of them (n, k) at once, by time with a Butterworth low-pass.
 
@@ -39,9 +39,9 @@ def lowpass(
     values : (n,) or (n, k) array
         Missing values are NaN; they and gaps divide the series into pieces that are filtered apart. In a row of k,
         one that is missing makes all of it missing.
-    times_us : (n,) int64
-        µs that never go back. Where steps differ by more than 2 %, a piece is resampled evenly at its median rate by
-        linear interpolation, filtered, and read at its own times again (if not causal).
+    times : (n,) int64, or Times
+        µs, or times with their gaps. Where steps differ by more than 2 %, a piece is resampled evenly at its median
+        rate by linear interpolation, filtered, and read at its own times again (if not causal).
     cutoff_hz : float, default 10
         Half power of one pass. At or above half the sampling rate there is nothing to take away: values stay (if not
         causal, which does not know the rate).
@@ -50,8 +50,8 @@ def lowpass(
     causal : bool, default False
         False: forward and back (no lag, half amplitude at the cut-off). True: forward, begun at its steady state, on an
         even grid of 20 times the cut-off that each piece begins (`smoothing.Smoother`): no row hangs on a later one.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps.
 
     Returns
     -------
@@ -71,9 +71,10 @@ def lowpass(
         raise InvalidData(f"cutoff_hz: expected numbers above 0, got {cutoff_hz} and order {order}", field="cutoff_hz")
     rows = values if values.ndim > 1 else values[:, None]
     out = np.full(rows.shape, np.nan)
-    for first, after in runs(np.asarray(~np.isnan(rows).any(axis=1)), times_us, gap_s):
+    known = times if isinstance(times, Times) else Times.of(times, gap_s)
+    for first, after in runs(np.asarray(~np.isnan(rows).any(axis=1)), known):
         piece = slice(first, after)
-        out[piece] = _piece(rows[piece], times_us[piece], cutoff_hz, order, causal)
+        out[piece] = _piece(rows[piece], known.us[piece], cutoff_hz, order, causal)
     return out.reshape(values.shape)
 
 

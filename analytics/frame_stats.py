@@ -55,7 +55,8 @@ def frame_stats(
     Returns
     -------
     DataFrame of n rows, float64, index `time` (UTC). Columns by `columns.frame_columns(layout)`, each explained by
-    `columns.definition(name)`. What is undefined is NaN. `attrs` carries parameters and units.
+    `columns.definition(name)`. What is undefined is NaN. `attrs` carries parameters and units, and as `missing_us` the
+    times between which frames are missing, which every function of this table takes for a gap.
 
     Raises
     ------
@@ -87,8 +88,14 @@ def frame_stats(
     # Column after column in memory, as pandas keeps them.
     columns = np.hstack([basic, rest, form]).T[order]
     table = pd.DataFrame(columns.T, time_index(data.times_us), names, copy=False)
-    table.attrs.update(_about(layout, w, loaded_above, limit))
+    table.attrs.update(_about(layout, w, loaded_above, limit) | missing_frames(data))
     return table
+
+
+def missing_frames(data: Recording | Block) -> dict[str, Any]:
+    """What a per-frame table says of lost frames: as `missing_us` the times of the frames before and after."""
+    spans = data.missing_us if isinstance(data, Recording) else np.zeros((0, 2))
+    return {"missing_us": spans.tolist()} if len(spans) else {}
 
 
 def _layout(data: Recording | Block, layout: Layout | None) -> Layout:

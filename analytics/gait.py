@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics.stances import stances
 from analytics.tables import described
@@ -57,7 +58,8 @@ def steps(
         timed = table.assign(side=name, **_strides(table, longest_stride_s))
         timed["double_support_pct"] = _double_support(timed, other)
         parts.append(timed)
-    both = pd.concat(parts).sort_values("start", kind="stable", ignore_index=True).rename_axis("step")
+    order = [name for name in ("clock", "start") if name in parts[0]]
+    both = pd.concat(parts).sort_values(order, kind="stable", ignore_index=True).rename_axis("step")
     both["step_s"] = _step_times(both, longest_step_s)
     columns = ["side", *(name for name in both if name != "side")]
     return described(
@@ -110,13 +112,22 @@ def _us(table: pd.DataFrame, column: str) -> Ints:
     return np.asarray(pd.DatetimeIndex(table[column]).as_unit("us").asi8, np.int64)
 
 
+def _gap_before(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """(k,) where a stance may be missing before; a table that does not say so lacks none."""
+    return table["gap_before"].to_numpy(bool) if "gap_before" in table else np.zeros(len(table), bool)
+
+
+def _clock(table: pd.DataFrame) -> Ints:
+    return table["clock"].to_numpy(np.int64) if "clock" in table else np.zeros(len(table), np.int64)
+
+
 def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
     """Swing, stride and duty of each stance of a foot, by its next one."""
     start, stop = _us(table, "start"), _us(table, "stop")
     stride, swing = np.full((2, len(table)), np.nan)
     began, ended = ~table["cut_start"].to_numpy(bool), ~table["cut_stop"].to_numpy(bool)
     # A stance that meets the record's edge is followed by what nobody saw.
-    next_ = ended[:-1] & began[1:]
+    next_ = ended[:-1] & began[1:] & ~_gap_before(table)[1:]
     swing[:-1] = np.where(next_, (start[1:] - stop[:-1]) / 1e6, np.nan)
     stride[:-1] = np.where(next_ & began[:-1], (start[1:] - start[:-1]) / 1e6, np.nan)
     stride[stride > longest_s] = np.nan
@@ -126,8 +137,17 @@ def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
 
 def _double_support(table: pd.DataFrame, other: pd.DataFrame | None) -> Floats:
     """Share of each stride in which the other foot is down too, while this one is."""
-    if other is None or not len(table) or not len(other):
-        return np.full(len(table), np.nan)
+    out = np.full(len(table), np.nan)
+    if other is None:
+        return out
+    mine, theirs = _clock(table), _clock(other)
+    for clock in np.intersect1d(mine, theirs):
+        out[mine == clock] = _overlap_pct(table[mine == clock], other[theirs == clock])
+    return out
+
+
+def _overlap_pct(table: pd.DataFrame, other: pd.DataFrame) -> Floats:
+    """The same of the stances of one clock."""
     # Time for which the other foot was down until a moment: rises in its stances, rests between them.
     begin, end = _us(other, "start"), _us(other, "stop")
     moments = np.column_stack([begin, end]).ravel().astype(np.float64)
@@ -146,7 +166,8 @@ def _step_times(both: pd.DataFrame, longest_s: float) -> Floats:
     start, side = _us(both, "start"), both["side"].to_numpy(object)
     began = ~both["cut_start"].to_numpy(bool)
     step = (start[1:] - start[:-1]) / 1e6
-    real = began[1:] & began[:-1] & (side[1:] != side[:-1]) & (step <= longest_s)
+    real = began[1:] & began[:-1] & (side[1:] != side[:-1]) & (step <= longest_s) & ~_gap_before(both)[1:]
+    real &= _clock(both)[1:] == _clock(both)[:-1]
     out[1:] = np.where(real, step, np.nan)
     return out
 

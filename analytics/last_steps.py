@@ -48,7 +48,7 @@ def last_steps(
     Raises
     ------
     InvalidData
-        When times go back, a table has no total or peak, `off` is above `on`, or `least` is above `n`.
+        When a table has no total or peak, `off` is above `on`, or `least` is above `n`.
 
     Notes
     -----

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.basic_set import Weights, chunks, weights
-from analytics.times import ordered
 from analytics.usual_step import UsualStep
 from barograph.frames import Block, Floats, Frames, Layout
 
@@ -24,22 +23,23 @@ def fits(layout: Layout) -> bool:
 class LinearSums:
     """Peak, and sums of frames by three weights: in contact, by the trapezoid, until the next frame."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout, self._w = layout, weights(layout)
+    def __init__(self, layout: Layout, steps: UsualStep) -> None:
+        self._layout, self._w, self._steps = layout, weights(layout), steps
         cells = len(self._w.area)
         self._peak = np.zeros(cells, layout.numpy_dtype)
         self._sums, self._open = np.zeros((3, cells)), np.zeros(cells)
-        self._steps = UsualStep()
         self._last: tuple[int, Floats] | None = None
         self.n = self.n_mean = 0
 
     def take(self, block: Block, inside: Floats) -> None:
         """The next frames, and for each 1 where it counts for the mean, else 0."""
-        times_us = ordered(block.times_us)
-        if self._last is not None and self._last[0] > times_us[0]:
-            self._close()
-        step = self._steps.between(times_us)
-        self._join(block)
+        times_us = block.times_us
+        if self._last is None:
+            step = self._steps.between(times_us)
+        else:
+            step = self._steps.between(np.append(self._last[0], times_us))
+            self._join(block, self._last[1], step[0])
+            step = step[1:]
         given = _weights_of(step)
         given[MEAN] = inside
         self._add(block.frames, given)
@@ -49,17 +49,13 @@ class LinearSums:
         self._last = int(times_us[-1]), _cells(block.frames[-1:], self._w)[0]
         self.n, self.n_mean = self.n + len(block), self.n_mean + int(inside.sum())
 
-    def _join(self, block: Block) -> None:
+    def _join(self, block: Block, cells: Floats, step: float) -> None:
         """The step from the last frame of what came before to the first of these."""
-        if self._last is None:
-            return
-        before, cells = self._last
-        step = self._steps.between(np.array([before, block.times_us[0]]))
-        if np.isnan(step[0]):
+        if np.isnan(step):
             self._open += cells
             return
-        self._sums[TRAPEZOID] += step[0] / 2 * (cells + _cells(block.frames[:1], self._w)[0])
-        self._sums[FRAMES] += step[0] * cells
+        self._sums[TRAPEZOID] += step / 2 * (cells + _cells(block.frames[:1], self._w)[0])
+        self._sums[FRAMES] += step * cells
 
     def _add(self, frames: Frames, given: Floats) -> None:
         for part in chunks(frames):

@@ -10,7 +10,7 @@ from scipy import signal
 
 from analytics.filters import sampling_hz
 from analytics.tables import described, values
-from analytics.times import GAP_S, table_us
+from analytics.times import table_times
 from barograph.frames import Floats, Ints
 
 IMPACT_WITHIN_S, IMPACT_WITHIN, IMPACT_PROMINENCE = 0.075, 0.25, 0.02
@@ -25,7 +25,7 @@ class Rise(NamedTuple):
     force: Floats
 
 
-def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = GAP_S) -> pd.DataFrame:
+def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | None = None) -> pd.DataFrame:
     """Compute the loading rates of each stance.
 
     Parameters
@@ -34,19 +34,20 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = 
         Per-frame table with `total_force_n`, n rows, indexed by time.
     stances : DataFrame
         Table of `stances` of the same rows.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap; only the sampling rate needs it.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps; only the sampling rate needs it.
 
     Returns
     -------
     DataFrame of one row a stance: `max_loading_rate_n_s` (steepest step between onset and impact peak, else the largest
     force of the first half), `average_loading_rate_n_s`, `impact_force_n` and `impact_s` after onset (NaN without an
-    impact peak), `coarse` (sampled below 200 Hz: too few rows in a rise). A stance cut at its start is NaN.
+    impact peak), `coarse` (sampled below 200 Hz: too few rows in a rise). A stance cut at its start, or with a gap
+    inside, is NaN.
 
     Raises
     ------
     InvalidData
-        When times go back or there is no force.
+        When there is no force.
 
     Notes
     -----
@@ -54,18 +55,19 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float = 
     2 % of its largest value or more. The average is the slope between 20 and 80 % of the time from onset to impact
     peak; without one, between 3 and 12 % of the stance.
     """
-    us, force = table_us(stats), values(stats, "total_force_n")
-    hz = sampling_hz(us, gap_s)
-    rows = [_rates(us, force, stance) for stance in stances.itertuples()]
+    times, force = table_times(stats, gap_s), values(stats, "total_force_n")
+    hz = sampling_hz(times)
+    rows = [_rates(times.us, force, stance) for stance in stances.itertuples()]
     names = ["max_loading_rate_n_s", "average_loading_rate_n_s", "impact_force_n", "impact_s"]
     table = pd.DataFrame(rows, columns=names, index=stances.index, dtype=np.float64)
     table["coarse"] = not hz >= COARSE_BELOW_HZ
     made_of = {"stats": stats, "stances": stances}
-    return described(table, "loading_rates", made_of, sampling_hz=hz, gap_s=gap_s)
+    return described(table, "loading_rates", made_of, sampling_hz=hz, gap_s=times.gap_s)
 
 
 def _rates(us: Ints, force: Floats, stance: object) -> tuple[float, float, float, float]:
-    first, after, cut, contact_s = (getattr(stance, name) for name in ("first", "after", "cut_start", "contact_s"))
+    first, after, contact_s = (getattr(stance, name) for name in ("first", "after", "contact_s"))
+    cut = getattr(stance, "cut_start", False) or getattr(stance, "cut_gap", False)
     # Rows without a value are left out, and of rows of one time the last counts.
     known = np.flatnonzero(~np.isnan(force[first:after])) + first
     known = known[np.append(np.diff(us[known]) > 0, True)] if len(known) else known

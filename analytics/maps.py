@@ -18,7 +18,7 @@ from analytics.basic_set import chunks
 from analytics.frame_stats import frame_stats
 from analytics.stances import stances
 from analytics.tables import Sources, described
-from analytics.times import GAP_S, durations_s, ordered, steps_s
+from analytics.times import Times, durations_s, recording_times, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
 
@@ -79,15 +79,15 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
     return as_map(mean, recording.layout, "mean_map", unit(recording.layout), made_of, n=int(chosen.sum()))
 
 
-def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezoid") -> pd.DataFrame:
+def pti_map(recording: Recording, gap_s: float | None = None, *, rule: Rule = "trapezoid") -> pd.DataFrame:
     """Pressure-time integral of every cell over the recording.
 
     Parameters
     ----------
     recording : Recording
-        n frames of (rows, cols), times that do not go back.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+        n frames of (rows, cols).
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
     rule : "trapezoid" or "frames", default "trapezoid"
         The trapezoid over the real times; or, as vendors' sums do, each frame stands for the time until the next one
         (the last for the median step), which adds half of the first and of the last frame.
@@ -100,17 +100,18 @@ def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezo
     Raises
     ------
     InvalidData
-        When times go back, or the rule is of another name.
+        When the rule is of another name.
     """
     if rule not in ("trapezoid", "frames"):
         raise InvalidData(f"rule: expected trapezoid or frames, got {rule!r}", field="rule")
-    if rule == "frames":
-        return as_map(
-            _frame_sums(recording, gap_s), recording.layout, "pti_map", _unit_s(recording), gap_s=gap_s, rule=rule
-        )
-    shape = (recording.layout.rows, recording.layout.cols)
-    total, n = np.zeros(shape), np.zeros(shape)
-    step = steps_s(ordered(recording.times_us), gap_s)
+    times = recording_times(recording, gap_s)
+    cells = _frame_sums(recording, times) if rule == "frames" else integral(recording, steps_s(times))
+    return as_map(cells, recording.layout, "pti_map", _unit_s(recording), gap_s=times.gap_s, rule=rule)
+
+
+def integral(recording: Recording, step: Floats) -> Floats:
+    """(rows, cols) integral by the trapezoid over the steps (n − 1,) between frames, NaN where there is none."""
+    total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
     last: Floats | None = None
     for part, cells in pressures(recording):
         joined = cells if last is None else np.concatenate([last[None], cells])
@@ -120,22 +121,24 @@ def pti_map(recording: Recording, gap_s: float = GAP_S, *, rule: Rule = "trapezo
         n += (~np.isnan(area)).sum(axis=0)
         last = cells[-1]
     total[n == 0] = np.nan
-    return as_map(total, recording.layout, "pti_map", _unit_s(recording), gap_s=gap_s, rule=rule)
+    return total
 
 
-def stance_map(recording: Recording, found: pd.DataFrame, what: Of = "peak", gap_s: float = GAP_S) -> pd.DataFrame:
+def stance_map(
+    recording: Recording, found: pd.DataFrame, what: Of = "peak", gap_s: float | None = None
+) -> pd.DataFrame:
     """Average a map of every stance over the stances, cell by cell.
 
     Parameters
     ----------
     recording : Recording
-        n frames of (rows, cols), times that do not go back.
+        n frames of (rows, cols).
     found : DataFrame
         Table of `stances` of this recording. Those that an edge cuts are left out: a part has another peak.
     what : "peak" or "pti", default "peak"
         What is averaged: each stance's largest value of a cell, or its integral over time.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -145,7 +148,7 @@ def stance_map(recording: Recording, found: pd.DataFrame, what: Of = "peak", gap
     Raises
     ------
     InvalidData
-        When a stance lies outside of the recording, times go back, or `what` is of another name.
+        When a stance lies outside of the recording, or `what` is of another name.
 
     Notes
     -----
@@ -159,7 +162,8 @@ def stance_map(recording: Recording, found: pd.DataFrame, what: Of = "peak", gap
     maps = [(peak_map(part) if what == "peak" else pti_map(part, gap_s)).to_numpy() for part in parts]
     mean = mean_of_maps(np.array(maps).reshape(-1, recording.layout.rows, recording.layout.cols))
     of = unit(recording.layout) if what == "peak" else _unit_s(recording)
-    return as_map(mean, recording.layout, "stance_map", of, found, what=what, gap_s=gap_s, n=len(maps))
+    limit_s = recording_times(recording, gap_s).gap_s
+    return as_map(mean, recording.layout, "stance_map", of, found, what=what, gap_s=limit_s, n=len(maps))
 
 
 def mean_of_maps(maps: Floats) -> Floats:
@@ -173,9 +177,9 @@ def _unit_s(recording: Recording) -> str:
     return f"{unit(recording.layout)}·s"
 
 
-def _frame_sums(recording: Recording, gap_s: float) -> Floats:
+def _frame_sums(recording: Recording, times: Times) -> Floats:
     """(rows, cols) sum of every frame times the seconds it stands for."""
-    lasting = durations_s(ordered(recording.times_us), gap_s)
+    lasting = durations_s(times)
     total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
     for part, cells in pressures(recording):
         area = cells * lasting[part, None, None]

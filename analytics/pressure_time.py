@@ -12,22 +12,22 @@ import pandas as pd
 from analytics.frame_stats import frame_stats
 from analytics.maps import peak_map, pti_map
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, first_of, values
-from analytics.times import GAP_S, frame_sum, table_us, trapezoids
+from analytics.times import frame_sum, recording_times, table_times, trapezoids
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
-def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S) -> pd.DataFrame:
+def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float | None = None) -> pd.DataFrame:
     """Compute the three pressure-time integrals of a recording, and the impulse.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
+        n frames.
     loaded_above : float, default 0
         p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -37,16 +37,22 @@ def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S
     Raises
     ------
     InvalidData
-        When times go back.
+        When `gap_s` is not above 0.
     """
     stats = frame_stats(recording, loaded_above=loaded_above)
     frames = pti_map(recording, gap_s, rule="frames").to_numpy()
+    limit_s = recording_times(recording, gap_s).gap_s
     row = integrals(stats, recording.layout, frames, peak_map(recording).to_numpy(), loaded_above, gap_s)
-    return described(pd.DataFrame([row]), "pti", loaded_above=loaded_above, gap_s=gap_s)
+    return described(pd.DataFrame([row]), "pti", loaded_above=loaded_above, gap_s=limit_s)
 
 
 def integrals(
-    stats: pd.DataFrame, layout: Layout, frames: Floats, peak: Floats, loaded_above: float = 0.0, gap_s: float = GAP_S
+    stats: pd.DataFrame,
+    layout: Layout,
+    frames: Floats,
+    peak: Floats,
+    loaded_above: float = 0.0,
+    gap_s: float | None = None,
 ) -> dict[str, float]:
     """The row of `pti` from what was made already: the per-frame table, the PTI map by frames, and the peak map."""
     suffix = "kpa_s" if layout.calibrated else "raw_s"
@@ -63,15 +69,15 @@ def integrals(
     }
 
 
-def pti_map_max(recording: Recording, *, gap_s: float = GAP_S) -> float:
+def pti_map_max(recording: Recording, *, gap_s: float | None = None) -> float:
     """Largest cell of the PTI map.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+        n frames.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -80,20 +86,20 @@ def pti_map_max(recording: Recording, *, gap_s: float = GAP_S) -> float:
     Raises
     ------
     InvalidData
-        When times go back.
+        When `gap_s` is not above 0.
     """
     return float(np.fmax.reduce(pti_map(recording, gap_s, rule="frames").to_numpy(), axis=None))
 
 
-def pti_peak_curve(recording: Recording, *, gap_s: float = GAP_S) -> float:
+def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float:
     """Integral of the curve of peak pressure, whichever cell the peak is in.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+        n frames.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -102,23 +108,23 @@ def pti_peak_curve(recording: Recording, *, gap_s: float = GAP_S) -> float:
     Raises
     ------
     InvalidData
-        When times go back.
+        When `gap_s` is not above 0.
     """
     stats = frame_stats(recording)
     return _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s)
 
 
-def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = GAP_S) -> float:
+def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float | None = None) -> float:
     """Force-time integral over the area that was ever loaded.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
+        n frames.
     loaded_above : float, default 0
         p0: a cell counts to the area when its value was ever above it.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = 
     Raises
     ------
     InvalidData
-        When times go back, or the layout has no force: pressures or cell areas are not known.
+        When the layout has no force: pressures or cell areas are not known.
     """
     if not recording.layout.calibrated or recording.layout.area_cm2 is None:
         raise InvalidData("layout: expected pressures and cell areas, which make a force; they are not known")
@@ -135,12 +141,12 @@ def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float = 
     return float(table["pti_mean_kpa_s"].iloc[0])
 
 
-def _frame_sum(stats: pd.DataFrame, column: str, gap_s: float) -> float:
-    return frame_sum(values(stats, column), table_us(stats), gap_s)
+def _frame_sum(stats: pd.DataFrame, column: str, gap_s: float | None) -> float:
+    return frame_sum(values(stats, column), table_times(stats, gap_s))
 
 
-def _integral(stats: pd.DataFrame, column: str, gap_s: float) -> float:
+def _integral(stats: pd.DataFrame, column: str, gap_s: float | None) -> float:
     series = values(stats, column)
     known = ~np.isnan(series)
-    area = trapezoids(series[known], table_us(stats)[known], gap_s)
+    area = trapezoids(series[known], table_times(stats, gap_s).at(known))
     return float(np.nansum(area)) if np.isfinite(area).any() else np.nan

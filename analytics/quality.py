@@ -13,7 +13,7 @@ from analytics.contact import CONTACT_SHARE
 from analytics.maps import pressures
 from analytics.shape import least, saturation_of
 from analytics.tables import described
-from analytics.times import GAP_S, ordered, runs, steps_s
+from analytics.times import recording_times, runs, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
@@ -25,22 +25,22 @@ AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 
 
 def bad_cells(
-    recording: Recording, *, dead_s: float = DEAD_S, saturation: float | None = None, gap_s: float = GAP_S
+    recording: Recording, *, dead_s: float = DEAD_S, saturation: float | None = None, gap_s: float | None = None
 ) -> pd.DataFrame:
     """Find the cells that cannot be trusted.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
+        n frames.
     dead_s : float, default 1
         A cell is dead when it has no value in any frame, or was never loaded while three neighbours or more were, two
         of them on opposite sides, for this long. (Along a straight edge of contact every cell has three loaded
         neighbours.)
     saturation : float, optional
         The sensor's maximum in kPa or counts; by default the largest whole number its dtype holds, none for floats.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, whose time does not count.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, whose time does not count.
 
     Returns
     -------
@@ -50,10 +50,11 @@ def bad_cells(
     Raises
     ------
     InvalidData
-        When times go back.
+        When `gap_s` is not above 0.
     """
     layout = recording.layout
-    step = np.append(np.nan_to_num(steps_s(ordered(recording.times_us), gap_s)), 0.0)[: len(recording)]
+    times = recording_times(recording, gap_s)
+    step = np.append(np.nan_to_num(steps_s(times)), 0.0)[: len(recording)]
     limit = saturation_of(layout, saturation)
     low, high = np.full((2, layout.rows, layout.cols), np.nan)
     seen, alone_s, at_limit = np.zeros((3, layout.rows, layout.cols))
@@ -72,7 +73,7 @@ def bad_cells(
     row, col = np.nonzero(dead | stuck | (saturated > 0))
     table = pd.DataFrame({"row": row, "col": col, "dead": dead[row, col], "stuck": stuck[row, col]})
     table["saturated"] = saturated[row, col]
-    return described(table, "bad_cells", dead_s=dead_s, saturation=least(limit), gap_s=gap_s)
+    return described(table, "bad_cells", dead_s=dead_s, saturation=least(limit), gap_s=times.gap_s)
 
 
 def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:
@@ -112,7 +113,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     Parameters
     ----------
     recording : Recording
-        n frames; it stays as it is. Its times do not go back.
+        n frames; it stays as it is.
     unloaded : (n,) bool, optional
         Frames in which nothing touched the sensor; by default those whose sum is in the lowest tenth of its range.
 
@@ -125,7 +126,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     Raises
     ------
     InvalidData
-        When times go back, no frame is unloaded, or the mask is of another shape.
+        When no frame is unloaded, or the mask is of another shape.
 
     Notes
     -----
@@ -136,7 +137,7 @@ def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     if chosen.shape != (len(values),) or not chosen.any():
         raise InvalidData(f"unloaded: expected ({len(values)},) with a frame or more, got {chosen.shape}")
     reference = _median(values[chosen])
-    first, after = runs(chosen, ordered(recording.times_us))[-1]
+    first, after = runs(chosen, recording_times(recording))[-1]
     drift = np.nanmean(_median(values[first:after]) - reference) if np.isfinite(reference).any() else np.nan
     about = {
         "frames": int(chosen.sum()),

@@ -32,7 +32,7 @@ def recent_load(
     ----------
     streams : mapping of str to DataFrame
         Per-frame tables of `frame_stats`, or of the basic set, by the name of their stream, indexed by time. All end at
-        t, the time of the newest row of all.
+        t, the latest of their last rows' times. Of a table whose times go back only the rows after that count.
     highest_s : float, default 5
         The highest values are those of the rows in (t − `highest_s`, t].
     mean_s : float, default 10
@@ -49,7 +49,7 @@ def recent_load(
     Raises
     ------
     InvalidData
-        When there is no stream, times go back, a value is infinite, or a window is not longer than 0.
+        When there is no stream, a value is infinite, or a window is not longer than 0.
 
     Notes
     -----
@@ -60,6 +60,7 @@ def recent_load(
         raise InvalidData("streams: expected one table or more, got none", field="streams")
     if not min(highest_s, mean_s, least_s) > 0:
         raise InvalidData(f"highest_s: expected windows longer than 0 s, got {highest_s}, {mean_s}, {least_s}")
+    streams = {name: since_set_back(stats) for name, stats in streams.items()}
     times = {name: table_us(stats) for name, stats in streams.items()}
     stop_us = max((int(us[-1]) for us in times.values() if len(us)), default=0)
     rows = {}
@@ -73,6 +74,12 @@ def recent_load(
     total = next((name for name in HANN_TOTALS if name in table), None)
     table["load_share_pct"] = np.nan if total is None else shares(table[total])
     return described(table, "recent_load", streams, highest_s=highest_s, mean_s=mean_s, least_s=least_s)
+
+
+def since_set_back(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table since the last time that its times went back."""
+    back = np.flatnonzero(np.diff(table_us(table)) < 0)
+    return table.iloc[back[-1] + 1 :] if len(back) else table
 
 
 def _hann(us: Ints, stop_us: int, mean_s: float, least_s: float) -> Floats:

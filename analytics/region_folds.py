@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.gaps import NOTHING
 from analytics.region_stats import region_curves, region_stats
 from analytics.regions import Regions
-from analytics.times import ordered
 from analytics.usual_step import UsualStep
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
@@ -15,15 +15,15 @@ TOTAL, PEAK, MEAN, AREA = range(4)
 
 
 class RegionsFold:
-    """Measures of every region; `p0` makes a cell loaded."""
+    """Measures of every region; `p0` makes a cell loaded, `missing` (g, 2) are the times around lost frames."""
 
-    def __init__(self, layout: Layout, chosen: Regions, p0: float) -> None:
+    def __init__(self, layout: Layout, chosen: Regions, p0: float, missing: Ints = NOTHING) -> None:
         self._layout, self._chosen, self._p0 = layout, chosen, p0
-        self._parts = [RegionSums() for _ in chosen.names]
+        self._parts = [RegionSums(missing) for _ in chosen.names]
 
     def take(self, block: Block) -> None:
         """The next frames."""
-        times_us = ordered(block.times_us)
+        times_us = block.times_us
         here = Recording(frames=block.frames, times_us=times_us, layout=self._layout)
         curves = region_curves(here, self._chosen, loaded_above=self._p0)
         for part, table in zip(self._parts, curves.values(), strict=True):
@@ -42,12 +42,12 @@ class RegionsFold:
 class RegionSums:
     """One region: extremes and sums of its curves; the frames in which it had no value are left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Ints = NOTHING) -> None:
         self._highest = np.full(4, np.nan)
         self._mean, self._touched = 0.0, 0
         self._impulse, self._contact_s = 0.0, 0.0
         self._peak_s = self._open = 0.0
-        self._steps = UsualStep()
+        self._steps = UsualStep(missing=missing)
         self._last: tuple[int, Floats] | None = None
 
     def take(self, us: Ints, values: Floats) -> None:
@@ -64,10 +64,8 @@ class RegionSums:
         self._last = int(us[-1]), values[-1]
 
     def _integrate(self, us: Ints, values: Floats) -> None:
-        if self._last is not None and self._last[0] <= us[0]:
+        if self._last is not None:
             us, values = np.concatenate([[self._last[0]], us]), np.concatenate([self._last[1][None], values])
-        elif self._last is not None:
-            self._open += float(self._last[1][PEAK])
         step = self._steps.between(us)
         known = np.nan_to_num(step)
         self._impulse += float(known @ (values[1:, TOTAL] + values[:-1, TOTAL])) / 2

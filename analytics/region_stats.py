@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from analytics import regions
 from analytics.columns import arrival_columns, frame_columns
-from analytics.frame_stats import frame_stats
+from analytics.frame_stats import frame_stats, missing_frames
 from analytics.heading import heading_of
 from analytics.maps import peak_map, pressures, stance_map
 from analytics.regions import Regions
 from analytics.stances import stances
 from analytics.symmetry import whole
 from analytics.tables import IMPULSES, described, values
-from analytics.times import GAP_S, frame_sum, steps_s, table_us, time_index, trapezoids
+from analytics.times import Times, frame_sum, recording_times, steps_s, time_index, trapezoids
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
@@ -104,30 +104,32 @@ def region_curves(
     for part, cells in pressures(recording):
         out[:, part] = _of_chunk(cells.reshape(len(cells), -1), weights, loaded_above)
     index = time_index(recording.times_us)
+    missing = missing_frames(recording)
     return {
         name: described(
             pd.DataFrame(out[i], index=index, columns=list(names)),
             "region_curves", region=name, regions=chosen.made, loaded_above=loaded_above,
+            **missing,
         )
         for i, name in enumerate(chosen.names)
     }  # fmt: skip
 
 
 def region_stats(
-    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0, gap_s: float = GAP_S
+    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0, gap_s: float | None = None
 ) -> pd.DataFrame:
     """Measure each region over a whole recording.
 
     Parameters
     ----------
     recording : Recording
-        n frames; its times do not go back.
+        n frames.
     chosen : Regions, optional
         By default those of `usual_regions`.
     loaded_above : float, default 0
         p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
-    gap_s : float, default 0.5
-        A longer step between frames is a gap, which nothing is integrated across.
+    gap_s : float, optional
+        A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
     Returns
     -------
@@ -138,16 +140,17 @@ def region_stats(
     Raises
     ------
     InvalidData
-        When times go back, or the regions are of another shape.
+        When the regions are of another shape.
     """
     chosen = chosen or usual_regions(recording)
     curves = region_curves(recording, chosen, loaded_above=loaded_above)
-    rows = [_row(table, gap_s) for table in curves.values()]
+    times = recording_times(recording, gap_s)
+    rows = [_row(table, times) for table in curves.values()]
     total, peak, mean, area = _columns(recording.layout)
     pti = f"pti_peak_curve_{'kpa' if recording.layout.calibrated else 'raw'}_s"
     names = [f"max_{total}", f"max_{peak}", f"mean_{mean}", f"max_{area}", IMPULSES[total], pti, "contact_time_s"]
     table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen.names, name="region"), dtype=np.float64)
-    return described(table, "region_stats", regions=chosen.made, loaded_above=loaded_above, gap_s=gap_s)
+    return described(table, "region_stats", regions=chosen.made, loaded_above=loaded_above, gap_s=times.gap_s)
 
 
 def _columns(layout: Layout) -> tuple[str, str, str, str]:
@@ -203,18 +206,17 @@ def _of_chunk(cells: Floats, weights: _Weights, loaded_above: float) -> Floats:
     return out
 
 
-def _row(table: pd.DataFrame, gap_s: float) -> tuple[float, ...]:
+def _row(table: pd.DataFrame, times: Times) -> tuple[float, ...]:
     total, peak, mean, area = (values(table, str(name)) for name in table.columns)
-    us = table_us(table)
     known = ~np.isnan(total)
-    us, total, peak, mean, area = us[known], total[known], peak[known], mean[known], area[known]
+    times, total, peak, mean, area = times.at(known), total[known], peak[known], mean[known], area[known]
     touched = area > 0
-    step = np.nan_to_num(steps_s(us, gap_s))
-    if not len(us):
+    step = np.nan_to_num(steps_s(times))
+    if not len(times):
         return (np.nan,) * 7
     return (
         total.max(), peak.max(), mean[touched].mean() if touched.any() else np.nan, area.max(),
-        _integral(trapezoids(total, us, gap_s)), frame_sum(peak, us, gap_s),
+        _integral(trapezoids(total, times)), frame_sum(peak, times),
         float(step[touched[:-1]].sum()),
     )  # fmt: skip
 

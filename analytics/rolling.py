@@ -11,12 +11,14 @@ import pandas as pd
 from scipy.linalg import blas
 
 from analytics.tables import IMPULSES, described, values
-from analytics.times import GAP_S, steps_s, table_us
+from analytics.times import rising, steps_s, table_times
 from analytics.windows import Windows
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 PIECE_ROWS = 1 << 14
+# exp(−750) is 0: after so many time constants an exponential mean begins anew.
+FORGOTTEN, MOST_APART_US = 750.0, 10**12
 STATISTICS = ("mean", "sd", "min", "max", "rms", "ewma", "rate")
 
 
@@ -26,7 +28,7 @@ def rolling(
     *,
     columns: Sequence[str] | None = None,
     tau_s: float | None = None,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Compute statistics of the window (t − w, t] before each row, the row included.
 
@@ -40,8 +42,9 @@ def rolling(
         Which columns; by default all.
     tau_s : float, optional
         Time constant of the exponentially weighted mean; by default w.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap, across which there is no rate, way or impulse.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps; there is no rate, way or impulse
+        across it.
 
     Returns
     -------
@@ -52,18 +55,20 @@ def rolling(
     Raises
     ------
     InvalidData
-        When times go back, a column is not there or infinite, or the window or time constant is not above 0.
+        When a column is not there or infinite, or the window or time constant is not above 0.
 
     Notes
     -----
     Causal: a row hangs on no later one. `live.LiveRolling` gives the same rows from a stream.
     """
-    spec = Spec.of(stats, window, columns, tau_s, gap_s)
-    us, known, memory = table_us(stats), spec.values(stats), Memory.fresh(len(spec.columns))
+    spec = Spec.of(stats, window, columns, tau_s)
+    times, known, memory = table_times(stats, gap_s), spec.values(stats), Memory.fresh(len(spec.columns))
+    us, step = rising(times.us, spec.apart_us), np.append(np.nan, steps_s(times))[: len(times)]
     out = np.empty((len(spec.names), len(us)))
     for first, at, stop in _pieces(us, spec.window_us):
-        memory = spec.rows(us[first:stop], known[:, first:stop], memory, at - first, out[:, at:stop])
-    return spec.table(out, stats.index, stats)
+        rows = slice(first, stop)
+        memory = spec.rows(us[rows], step[rows], known[:, rows], memory, at - first, out[:, at:stop])
+    return spec.table(out, stats.index, times.gap_s, stats)
 
 
 def _pieces(us: Ints, window_us: int) -> Iterator[tuple[int, int, int]]:
@@ -95,7 +100,6 @@ class Spec:
     columns: tuple[str, ...]
     window_us: int
     tau_s: float
-    gap_s: float
 
     @classmethod
     def of(
@@ -104,7 +108,6 @@ class Spec:
         window: str | float | pd.Timedelta,
         columns: Sequence[str] | None,
         tau_s: float | None,
-        gap_s: float,
     ) -> Spec:
         """Complete and check it for a table."""
         window_us = _microseconds(window)
@@ -112,7 +115,12 @@ class Spec:
         if not (np.isfinite(tau_s) and tau_s > 0):
             raise InvalidData(f"tau_s: expected seconds above 0, got {tau_s}", field="tau_s")
         chosen = tuple(map(str, stats.columns)) if columns is None else tuple(columns)
-        return cls(chosen, window_us, tau_s, gap_s)
+        return cls(chosen, window_us, tau_s)
+
+    @property
+    def apart_us(self) -> int:
+        """How far apart rows are taken to be where time goes back: no window and no exponential mean reaches over."""
+        return int(min(max(self.window_us, FORGOTTEN * self.tau_s * 1e6), MOST_APART_US))
 
     @property
     def names(self) -> list[str]:
@@ -142,11 +150,13 @@ class Spec:
         # Whichever column is the wrong one says so.
         return np.stack([values(stats, name) for name in self.columns])
 
-    def rows(self, us: Ints, values: Floats, memory: Memory, start: int, out: Floats) -> Memory:
-        """Put into `out` (columns of the result, n − start) those of (k, n) values; rows before `start` are known."""
+    def rows(self, us: Ints, step: Floats, values: Floats, memory: Memory, start: int, out: Floats) -> Memory:
+        """Put into `out` (columns of the result, n − start) those of (k, n) values; rows before `start` are known.
+
+        `us` (n,) never goes back; `step` (n,) are the seconds from the row before, NaN across a gap.
+        """
         of_rows = Windows.of(us, self.window_us)
         moments = of_rows.moments(values, start)
-        step = np.concatenate([[np.nan], steps_s(us, self.gap_s)])[: len(us)]
         k, each = len(self.columns), len(STATISTICS)
         made = out[: k * each].reshape(k, each, len(us) - start)
         made[:, 0], made[:, 1], made[:, 4] = moments.average, moments.sd, moments.rms
@@ -174,12 +184,12 @@ class Spec:
         for into, impulse in zip(out, found, strict=True):
             into[:] = impulse
 
-    def table(self, rows: Floats, index: pd.Index, made_of: pd.DataFrame | None = None) -> pd.DataFrame:
+    def table(self, rows: Floats, index: pd.Index, gap_s: float, made_of: pd.DataFrame | None = None) -> pd.DataFrame:
         """The result as a table that says what it is."""
         # Column after column in memory, as pandas keeps them.
         table = pd.DataFrame(rows.T, index=index, columns=self.names, copy=False)
         about = {"columns": list(self.columns), "window_s": self.window_us / 1e6, "tau_s": self.tau_s}
-        return described(table, "rolling", made_of, **about, gap_s=self.gap_s)
+        return described(table, "rolling", made_of, **about, gap_s=gap_s)
 
 
 def ewma(values: Floats, times_us: Ints, tau_s: float, memory: Memory | None = None) -> tuple[Floats, Memory]:

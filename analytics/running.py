@@ -7,22 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.gaps import NOTHING, GapRule, Mask
 from analytics.tables import IMPULSES, described, values
-from analytics.times import GAP_S, ordered, steps_s, table_us
+from analytics.times import missing_of, table_us
 from analytics.windows import Moments
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 
-def running(stats: pd.DataFrame, *, gap_s: float = GAP_S) -> pd.DataFrame:
+def running(stats: pd.DataFrame, *, gap_s: float | None = None) -> pd.DataFrame:
     """Add up the way of the centre of pressure, and impulses, from the first row on.
 
     Parameters
     ----------
     stats : DataFrame
         Per-frame table of n rows, indexed by time, with a centre of pressure, a total, or both.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap, across which nothing is added.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps, across which nothing is added.
 
     Returns
     -------
@@ -32,13 +33,14 @@ def running(stats: pd.DataFrame, *, gap_s: float = GAP_S) -> pd.DataFrame:
     Raises
     ------
     InvalidData
-        When times go back, or the table has neither a centre of pressure nor a total.
+        When the table has neither a centre of pressure nor a total.
 
     Notes
     -----
     `LiveTotals` gives the same rows from a stream, and totals of parts merge to those of the whole.
     """
-    return described(LiveTotals(gap_s=gap_s).update(stats), "running", stats, gap_s=gap_s)
+    table = LiveTotals(gap_s=gap_s).update(stats)
+    return described(table, "running", stats, gap_s=table.attrs["gap_s"])
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,11 @@ class LiveTotals:
     """Twin of `running`: `update` gives the rows of a part. Keeps sums, moments and two rows, whatever came.
 
     `moments` are those of each of `columns` over all rows. Totals of consecutive parts merge: `earlier.merged(later)`
-    is what one of both would be.
+    is what one of both would be. By default a part judges its first steps by itself: name `gap_s` for parts to merge.
     """
 
-    def __init__(self, *, gap_s: float = GAP_S) -> None:
-        self._gap_s = gap_s
+    def __init__(self, *, gap_s: float | None = None) -> None:
+        self._gap_s, self._rule = gap_s, GapRule(gap_s)
         self.columns: tuple[str, ...] = ()
         self.moments = Moments.of(np.zeros((0,)))
         self._sums: Floats = np.zeros(0)
@@ -65,13 +67,13 @@ class LiveTotals:
         self._last: Edge | None = None
 
     def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """Sums so far in each row of `part`, which follows the parts before; times that go back raise `InvalidData`."""
+        """Sums so far in each row of `part`, which follows the parts before."""
         if not self.columns:
             self._begin(_columns(part))
         us, rows = table_us(part), np.stack([values(part, name) for name in self.columns])
-        sums = self._added(us, rows)
+        sums = self._added(us, rows, missing_of(part))
         table = pd.DataFrame(sums.T, index=part.index, columns=self._names)
-        return described(table, "running", gap_s=self._gap_s)
+        return described(table, "running", gap_s=self._rule.limit_s)
 
     def merged(self, later: LiveTotals) -> LiveTotals:
         """The totals of both, of which `later` begins where this one ends."""
@@ -86,8 +88,9 @@ class LiveTotals:
             out._first, out._last = ends[0], ends[-1]
         between = np.full(len(self._sums), np.nan)
         if self._last is not None and later._first is not None:
-            us = ordered(np.array([self._last.us, later._first.us]))
-            between = self._steps(us, np.stack([self._last.values, later._first.values], axis=1))[:, 0]
+            us = np.array([self._last.us, later._first.us])
+            step = _steps_s(us, self._rule.between(us))
+            between = self._steps(step, np.stack([self._last.values, later._first.values], axis=1))[:, 0]
         out._sums = _sum(_sum(self._sums, between), later._sums)
         out.moments = self.moments.merged(later.moments)
         return out
@@ -107,16 +110,18 @@ class LiveTotals:
         paths = [name.replace("cop_x", "running_path") for name in self.columns if name.startswith("cop_x")]
         return paths + [f"running_{IMPULSES[name]}" for name in self.columns if name in IMPULSES]
 
-    def _added(self, us: Ints, rows: Floats) -> Floats:
+    def _added(self, us: Ints, rows: Floats, missing: Ints = NOTHING) -> Floats:
         """(sums, n) after each of (k, n) rows, and remember where they ended."""
         if not len(us):
             return np.zeros((len(self._sums), 0))
         if self._last is None:
             self._first = Edge(int(us[0]), rows[:, 0].copy())
-            steps = np.column_stack([np.full(len(self._sums), np.nan), self._steps(us, rows)])
+            step = _steps_s(us, self._rule.between(us, missing))
+            steps = np.column_stack([np.full(len(self._sums), np.nan), self._steps(step, rows)])
         else:
-            joined = ordered(np.append(self._last.us, us))
-            steps = self._steps(joined, np.column_stack([self._last.values, rows]))
+            joined = np.append(self._last.us, us)
+            step = _steps_s(joined, self._rule.between(joined, missing))
+            steps = self._steps(step, np.column_stack([self._last.values, rows]))
         known = ~np.isnan(steps)
         before = np.nan_to_num(self._sums)[:, None]
         sums = np.cumsum(np.concatenate([before, np.where(known, steps, 0.0)], axis=1), axis=1)[:, 1:]
@@ -126,9 +131,9 @@ class LiveTotals:
         self.moments = self.moments.merged(Moments.over(rows))
         return sums
 
-    def _steps(self, us: Ints, rows: Floats) -> Floats:
+    def _steps(self, step: Floats, rows: Floats) -> Floats:
         """(sums, n − 1) of what each step adds; NaN beside a missing value and across a gap."""
-        step, out = steps_s(us, self._gap_s), []
+        out = []
         for i, name in enumerate(self.columns):
             if name.startswith("cop_x"):
                 out.append(np.hypot(np.diff(rows[i]), np.diff(rows[i + 1])) + 0.0 * step)
@@ -136,6 +141,10 @@ class LiveTotals:
             if name in IMPULSES:
                 out.append(step * (rows[i, 1:] + rows[i, :-1]) / 2.0)
         return np.stack(out)
+
+
+def _steps_s(us: Ints, gap: Mask) -> Floats:
+    return np.where(gap, np.nan, np.diff(us) / 1e6)
 
 
 def _sum(a: Floats, b: Floats) -> Floats:

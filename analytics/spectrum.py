@@ -8,7 +8,7 @@ from scipy import signal
 
 from analytics.filters import CUTOFF_HZ, lowpass, sampling_hz
 from analytics.tables import centre, described
-from analytics.times import GAP_S, runs, table_us
+from analytics.times import runs, table_times
 from barograph.errors import InvalidData
 from barograph.frames import Floats
 
@@ -21,7 +21,7 @@ def spectrum(
     *,
     cutoff_hz: float = CUTOFF_HZ,
     segment_s: float = SEGMENT_S,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
     filtered: bool = False,
 ) -> pd.DataFrame:
     """Estimate the power spectral density of the centre of pressure along both axes.
@@ -34,8 +34,8 @@ def spectrum(
         Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`).
     segment_s : float, default 20
         Length of a window: its inverse is the resolution, in Hz.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps.
     filtered : bool, default False
         The track is low-passed at `cutoff_hz` already: it is not filtered again.
 
@@ -47,7 +47,7 @@ def spectrum(
     Raises
     ------
     InvalidData
-        When times go back, there is no centre of pressure, or the window has no length.
+        When there is no centre of pressure, or the window has no length.
 
     Notes
     -----
@@ -56,13 +56,13 @@ def spectrum(
     """
     if not segment_s > 0:
         raise InvalidData(f"segment_s: expected a length above 0, got {segment_s}", field="segment_s")
-    us = table_us(stats)
+    times = table_times(stats, gap_s)
     x, y, length = centre(stats)
     track = np.column_stack([x, y])
-    smooth = track if filtered else lowpass(track, us, cutoff_hz=cutoff_hz, gap_s=gap_s)
-    pieces = runs(np.asarray(np.isfinite(smooth).all(axis=1)), us, gap_s)
+    smooth = track if filtered else lowpass(track, times, cutoff_hz=cutoff_hz)
+    pieces = runs(np.asarray(np.isfinite(smooth).all(axis=1)), times)
     longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
-    part, hz = slice(int(longest[0]), int(longest[1])), sampling_hz(us, gap_s)
+    part, hz = slice(int(longest[0]), int(longest[1])), sampling_hz(times)
     n = part.stop - part.start
     names = [f"power_cop_{axis}_{length}2_hz" for axis in "xy"]
     frequency, power = np.zeros(0), [np.zeros(0), np.zeros(0)]
@@ -71,7 +71,7 @@ def spectrum(
         frequency, power = found[0][0], [density for _, density in found]
     index = pd.Index(frequency, name="frequency_hz")
     table = pd.DataFrame(dict(zip(names, power, strict=True)), index=index)
-    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=gap_s, n=n,
+    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=times.gap_s, n=n,
                      filtered=filtered)  # fmt: skip
 
 

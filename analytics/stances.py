@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analytics.contact import Threshold, contacts, threshold
+from analytics.gaps import GAP_S, Mask
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, values
-from analytics.times import GAP_S, table_us, time_index, trapezoids
+from analytics.times import Times, table_times, time_index, trapezoids
 from barograph.frames import Floats, Ints
 
 MIN_CONTACT_S, MERGE_S = 0.2, 0.1
@@ -22,7 +24,7 @@ def stances(
     column: str | None = None,
     min_contact_s: float = MIN_CONTACT_S,
     merge_s: float = MERGE_S,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Find the stances of one foot.
 
@@ -39,59 +41,80 @@ def stances(
         A shorter contact is no stance, unless the edge cuts it: its length is not known.
     merge_s : float, default 0.1
         A shorter pause belongs to the stance.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap; it cuts a stance as the record's edge does.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps. One that lasts `merge_s` or longer
+        cuts a stance as the record's edge does; a shorter one, as of a few lost frames, only marks it as `cut`.
 
     Returns
     -------
     DataFrame of one row a stance, in order: `start` and `stop` (UTC), rows `first` and `after` (one beyond the last),
-    `contact_s`, `cut` (`cut_start` or `cut_stop`), the largest total and peak, the impulse. Where the edge cuts a
-    stance, `start` or `stop` is that of its first or last row. Columns are explained by `columns.definition`.
+    `contact_s`, `cut` (`cut_start`, `cut_stop` or a gap inside), `gap_before`, `clock`, the largest total and peak, the
+    impulse. Where the edge cuts a stance, `start` or `stop` is that of its first or last row. Columns are explained by
+    `columns.definition`.
 
     Raises
     ------
     InvalidData
-        When times go back, the column is not there, or `off` is above `on`.
+        When the column is not there, or `off` is above `on`.
 
     Notes
     -----
     Times are those of rows: at 100 Hz an event is late by 5 ms on average, at both ends alike.
     """
     limits = threshold(stats, column, on, off)
-    us, signal = table_us(stats), values(stats, limits.column)
+    times, signal = table_times(stats, gap_s), values(stats, limits.column)
     rows = np.flatnonzero(~np.isnan(signal))
-    us, signal, known = us[rows], signal[rows], stats.iloc[rows]
-    found, cut = contacts(signal, us, limits.on, limits.off, gap_s)
-    found, cut, stops = _merged(us, found, cut, _stops(us, found, cut), merge_s)
-    long = (stops - us[found[:, 0]] >= min_contact_s * 1e6) | cut.any(axis=1)
-    table = _table(known, us, found[long], stops[long], cut[long], gap_s)
-    table["first"], table["after"] = rows[found[long, 0]], rows[found[long, 1] - 1] + 1
-    asked = {"min_contact_s": min_contact_s, "merge_s": merge_s, "gap_s": gap_s}
+    times = times.at(rows)
+    table = find(stats.iloc[rows], times, limits, min_contact_s, merge_s)
+    table["after"] = rows[table["after"] - 1] + 1
+    table["first"] = rows[table["first"]]
+    asked = {"min_contact_s": min_contact_s, "merge_s": merge_s, "gap_s": times.gap_s}
     return described(table, "stances", stats, **limits._asdict(), **asked)
 
 
-def _stops(us: Ints, found: Ints, cut: NDArray[np.bool_]) -> Ints:
-    """(k,) time at which each run ends: of the first row below, or of the last row where an edge cuts it."""
-    return np.asarray(us[found[:, 1] - cut[:, 1]], np.int64)
+def find(known: pd.DataFrame, times: Times, limits: Threshold, min_contact_s: float, merge_s: float) -> pd.DataFrame:
+    """The table of `stances` of rows that all have a value, with their numbers among these rows."""
+    signal, long = values(known, limits.column), dividing(times, merge_s)
+    found, cut = contacts(signal, long, limits.on, limits.off)
+    found, cut = _merged(found, cut, pauses_us(long, found, cut) < merge_s * 1e6)
+    lasting = times.us[found[:, 1] - cut[:, 1]] - times.us[found[:, 0]] >= min_contact_s * 1e6
+    keep = lasting | cut.any(axis=1)
+    return _table(known, times, found[keep], cut[keep], min_contact_s)
 
 
-def _merged(
-    us: Ints, found: Ints, cut: NDArray[np.bool_], stops: Ints, merge_s: float
-) -> tuple[Ints, NDArray[np.bool_], Ints]:
-    """Join runs whose pause is shorter than `merge_s`, never across a gap."""
+def dividing(times: Times, merge_s: float) -> Times:
+    """The times with those gaps alone that divide a contact.
+
+    These are the ones of `merge_s` or longer, the ones that are found by their length, and where time goes back.
+    """
+    step, least_s = np.diff(times.us), min(merge_s, times.asked_s or GAP_S)
+    return replace(times, gap=times.gap & ((step >= least_s * 1e6) | (step < 0)))
+
+
+def pauses_us(times: Times, found: Ints, cut: Mask) -> Floats:
+    """(k − 1,) µs from the end of each run to the begin of the next; infinite where a gap lies between."""
     if len(found) < 2:
-        return found, cut, stops
-    pause = us[found[1:, 0]] - stops[:-1]
-    apart = (pause >= merge_s * 1e6) | cut[1:, 0] | cut[:-1, 1]
-    first, last = np.concatenate([[True], apart]), np.concatenate([apart, [True]])
-    joined = np.column_stack([found[first, 0], found[last, 1]])
-    return joined, np.column_stack([cut[first, 0], cut[last, 1]]), stops[last]
+        return np.zeros(0)
+    piece = times.piece
+    # A run ends with the first row below, or with its last row where an edge cuts it.
+    pause = times.us[found[1:, 0]] - times.us[found[:-1, 1] - cut[:-1, 1]]
+    return np.where(piece[found[1:, 0]] == piece[found[:-1, 0]], pause, np.inf)
 
 
-def _table(
-    stats: pd.DataFrame, us: Ints, rows: Ints, stops: Ints, cut: NDArray[np.bool_], gap_s: float
-) -> pd.DataFrame:
-    starts = us[rows[:, 0]]
+def _merged(found: Ints, cut: Mask, joined: Mask) -> tuple[Ints, Mask]:
+    """Runs of which some are `joined` (k − 1,) with the next."""
+    if len(found) < 2:
+        return found, cut
+    first, last = np.concatenate([[True], ~joined]), np.concatenate([~joined, [True]])
+    return (
+        np.column_stack([found[first, 0], found[last, 1]]),
+        np.column_stack([cut[first, 0], cut[last, 1]]),
+    )
+
+
+def _table(stats: pd.DataFrame, times: Times, rows: Ints, cut: Mask, missed_s: float) -> pd.DataFrame:
+    starts, stops = times.us[rows[:, 0]], times.us[rows[:, 1] - cut[:, 1]]
+    inside = times.piece[rows[:, 1] - 1] != times.piece[rows[:, 0]]
     table = pd.DataFrame(
         {
             "start": time_index(starts),
@@ -99,9 +122,12 @@ def _table(
             "first": rows[:, 0],
             "after": rows[:, 1],
             "contact_s": (stops - starts) / 1e6,
-            "cut": cut.any(axis=1),
+            "cut": cut.any(axis=1) | inside,
             "cut_start": cut[:, 0],
             "cut_stop": cut[:, 1],
+            "cut_gap": inside,
+            "gap_before": _gap_before(times, rows, missed_s),
+            "clock": times.clock[rows[:, 0]],
         }
     ).rename_axis("stance")
     for name in (*TOTALS, *PEAKS):
@@ -109,12 +135,25 @@ def _table(
             table[f"max_{name}"] = over(np.fmax, values(stats, name), rows)
     for total, impulse in IMPULSES.items():
         if total in stats:
-            table[impulse] = _impulses(values(stats, total), us, rows, gap_s)
+            table[impulse] = _impulses(values(stats, total), times, rows)
     return table
 
 
-def _impulses(force: Floats, us: Ints, rows: Ints, gap_s: float) -> Floats:
-    area = np.append(trapezoids(force, us, gap_s), 0.0)
+def _gap_before(times: Times, rows: Ints, missed_s: float) -> Mask:
+    """(k,) True where a gap lies between a stance and the one before, so long that one may be missing."""
+    piece = missing_pieces(times, missed_s)
+    before = np.append(0, rows[:-1, 0])[: len(rows)]
+    return np.asarray(piece[before] != piece[rows[:, 0]])
+
+
+def missing_pieces(times: Times, missed_s: float) -> Ints:
+    """(n,) number of the piece between gaps in which a stance of `missed_s` may be missing."""
+    step = np.diff(times.us)
+    return replace(times, gap=times.gap & ((step >= missed_s * 1e6) | (step < 0))).piece
+
+
+def _impulses(force: Floats, times: Times, rows: Ints) -> Floats:
+    area = np.append(np.nan_to_num(trapezoids(force, times)), 0.0)
     return np.where(rows[:, 1] - rows[:, 0] > 1, over(np.add, area, np.column_stack([rows[:, 0], rows[:, 1] - 1])), 0.0)
 
 

@@ -37,7 +37,7 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
     Raises
     ------
     InvalidData
-        When there is no stream, times go back, a table has no centre of pressure, or a parameter is refused.
+        When there is no stream, a table has no centre of pressure, or a parameter is refused.
 
     Notes
     -----

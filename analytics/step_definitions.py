@@ -10,6 +10,7 @@ from analytics.column import Column
 def step_definitions() -> Iterator[Column]:
     """Every column of tables of stances, steps, maps and regions that is not made of another."""
     yield from _stances()
+    yield from _gaps()
     yield from _impulses()
     yield from _pressure_time()
     yield from _regions()
@@ -35,11 +36,41 @@ def _stances() -> Iterator[Column]:
             "",
             "Cut",
             "True when the record's edge or a gap takes a part of the stance; summaries leave it out and count it.",
-            "cut_start or cut_stop",
+            "cut_start or cut_stop or cut_gap",
             "Its contact time and impulse are too small by an unknown amount.",
         ),
         ("cut_start", "", "Cut at start", "The record or a piece of it begins in contact.", "first", "See cut."),
         ("cut_stop", "", "Cut at end", "The record or a piece of it ends in contact.", "after", "See cut."),
+    )
+    yield from (Column(*row) for row in rows)
+
+
+def _gaps() -> Iterator[Column]:
+    rows = (
+        (
+            "cut_gap",
+            "",
+            "Gap inside",
+            "Frames are missing inside the stance, for less than a pause that would end it.",
+            "a gap between first and after",
+            "Its times are known; its impulse lacks what is missing, and its peak may.",
+        ),
+        (
+            "gap_before",
+            "",
+            "Gap before",
+            "Since the stance before, or the first row, frames are missing for so long that a stance may be.",
+            "a gap of min_contact_s or more, or time goes back",
+            "There is no swing, stride or step time across it.",
+        ),
+        (
+            "clock",
+            "",
+            "Clock",
+            "How often the sender's clock had been set back until then.",
+            "number of steps below 0",
+            "Times of two clocks are not set against each other.",
+        ),
     )
     yield from (Column(*row) for row in rows)
 

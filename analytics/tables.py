@@ -57,11 +57,14 @@ Sources = pd.DataFrame | Mapping[str, pd.DataFrame]
 def described(table: pd.DataFrame, metric: str, made_of: Sources | None = None, **parameters: Any) -> pd.DataFrame:
     """The table with what made it: `metric`, its parameters, and the unit of every column that has a definition.
 
-    `made_of` has the same of the tables that it was made of, so that no threshold and no filter is lost on the way.
+    `made_of` has the same of the tables that it was made of, so that no threshold and no filter is lost on the way. A
+    table of the same rows as the one it was made of also knows between which times frames are missing.
     """
     about: dict[str, Any] = {"metric": metric, **parameters, "units": units(table)}
     if made_of is not None and (before := origin(made_of)):
         about["made_of"] = before
+    if isinstance(made_of, pd.DataFrame) and "missing_us" in made_of.attrs and table.index is made_of.index:
+        about["missing_us"] = made_of.attrs["missing_us"]
     table.attrs.clear()
     table.attrs.update(about)
     return table
@@ -70,7 +73,7 @@ def described(table: pd.DataFrame, metric: str, made_of: Sources | None = None, 
 def origin(made_of: Sources) -> dict[str, Any]:
     """What made a table, or each of several by name; nothing of one that does not say it."""
     if isinstance(made_of, pd.DataFrame):
-        return {str(key): value for key, value in made_of.attrs.items() if key != "units"}
+        return {str(key): value for key, value in made_of.attrs.items() if key not in ("units", "missing_us")}
     return {name: before for name, table in made_of.items() if (before := origin(table))}
 
 

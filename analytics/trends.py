@@ -37,7 +37,7 @@ def drift(table: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.D
     Raises
     ------
     InvalidData
-        When times go back, the column is not there, or the confidence is not between 0 and 1.
+        When the column is not there, or the confidence is not between 0 and 1.
 
     Notes
     -----

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.times import GAP_S, ordered, steps_s
+from analytics.gaps import NOTHING, GapRule
 from barograph.frames import Floats, Ints
 
 
 class UsualStep:
     """Median of all steps that are no gap, without the steps: how often each length came is counted.
 
-    Times are whole microseconds and a longer step is a gap, so there are half a million lengths at most, however many
-    frames come; the median is exact.
+    Times are whole microseconds, and up to half a second there are half a million lengths, however many frames come;
+    longer steps are few. The median is exact. `missing` (g, 2) are the times between which frames are missing.
     """
 
-    def __init__(self, gap_s: float = GAP_S) -> None:
-        self._gap_s = gap_s
+    def __init__(self, gap_s: float | None = None, missing: Ints = NOTHING) -> None:
+        self._rule, self._missing = GapRule(gap_s), missing
+        self._lengths: Ints = np.zeros(0, np.int64)
         self._counts: Ints = np.zeros(0, np.int64)
 
+    @property
+    def gap_s(self) -> float:
+        """The longest step that is no gap, from here on."""
+        return self._rule.limit_s
+
     def between(self, times_us: Ints) -> Floats:
-        """(n − 1,) seconds between these rows, NaN across a gap, as `steps_s`; they are counted."""
-        step = steps_s(ordered(times_us), self._gap_s)
-        lengths = np.diff(times_us)[~np.isnan(step)]
-        longest = int(lengths.max(initial=-1))
-        if longest >= len(self._counts):
-            self._counts = np.pad(self._counts, (0, longest + 1 - len(self._counts)))
-        np.add.at(self._counts, lengths, 1)
-        return step
+        """(n − 1,) seconds between these rows, NaN across a gap, as `steps_s`; they are counted.
+
+        The first row is the last one of the part before, if there was any.
+        """
+        gap = self._rule.between(times_us, self._missing)
+        step = np.diff(times_us)
+        lengths, counts = np.unique(step[~gap], return_counts=True)
+        known = np.concatenate([self._lengths, lengths])
+        self._lengths, place = np.unique(known, return_inverse=True)
+        self._counts = np.bincount(place, np.concatenate([self._counts, counts]), len(self._lengths)).astype(np.int64)
+        return np.where(gap, np.nan, step / 1e6)
 
     @property
     def usual_s(self) -> float:
@@ -36,5 +45,5 @@ class UsualStep:
         n = int(upto[-1]) if len(upto) else 0
         if not n:
             return float("nan")
-        low, high = np.searchsorted(upto, [(n - 1) // 2, n // 2], side="right") / 1e6
+        low, high = self._lengths[np.searchsorted(upto, [(n - 1) // 2, n // 2], side="right")] / 1e6
         return float((low + high) / 2)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from analytics.filters import CUTOFF_HZ, ORDER, lowpass
 from analytics.tables import centre, described
-from analytics.times import GAP_S, runs, table_us
-from barograph.frames import Floats, Ints
+from analytics.times import Times, runs, table_times
+from barograph.frames import Floats
 
 
 def cop_velocity(
@@ -19,7 +19,7 @@ def cop_velocity(
     cutoff_hz: float | None = CUTOFF_HZ,
     order: int = ORDER,
     causal: bool = False,
-    gap_s: float = GAP_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Differentiate the low-passed centre of pressure.
 
@@ -34,8 +34,8 @@ def cop_velocity(
     causal : bool, default False
         False: filter without a lag, central differences. True: forward filter, difference to the row before, as a live
         view can have it; the columns' names then begin with `causal_`.
-    gap_s : float, default 0.5
-        A longer step between rows is a gap.
+    gap_s : float, optional
+        A longer step between rows is a gap, by default 0.5 s or five usual steps.
 
     Returns
     -------
@@ -45,15 +45,15 @@ def cop_velocity(
     Raises
     ------
     InvalidData
-        When times go back, there is no centre of pressure, or the cut-off is not above 0.
+        When there is no centre of pressure, or the cut-off is not above 0.
     """
-    us = table_us(stats)
+    times = table_times(stats, gap_s)
     x, y, length = centre(stats)
     if cutoff_hz is not None:
         track = np.column_stack([x, y])
-        x, y = lowpass(track, us, cutoff_hz=cutoff_hz, order=order, causal=causal, gap_s=gap_s).T
-    vx, vy = (_slopes(v, us, causal, gap_s) for v in (x, y))
-    asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": causal, "gap_s": gap_s}
+        x, y = lowpass(track, times, cutoff_hz=cutoff_hz, order=order, causal=causal).T
+    vx, vy = (_slopes(v, times, causal) for v in (x, y))
+    asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": causal, "gap_s": times.gap_s}
     table = velocity_table(vx, vy, length, stats.index, **asked)
     return described(table, "cop_velocity", stats, **asked)
 
@@ -67,13 +67,13 @@ def velocity_table(vx: Floats, vy: Floats, length: str, index: pd.Index, **asked
     return described(table, "cop_velocity", **asked)
 
 
-def _slopes(series: Floats, us: Ints, causal: bool, gap_s: float) -> Floats:
+def _slopes(series: Floats, times: Times, causal: bool) -> Floats:
     """(n,) change over time between a row's two neighbours in its run, or from the one before."""
     row = np.arange(len(series))
     first, after = row.copy(), row.copy()
-    for begin, end in runs(~np.isnan(series), us, gap_s):
+    for begin, end in runs(~np.isnan(series), times):
         first[begin + 1 : end] = row[begin : end - 1]
         if not causal:
             after[begin : end - 1] = row[begin + 1 : end]
-    step = (us[after] - us[first]) / 1e6
+    step = (times.us[after] - times.us[first]) / 1e6
     return np.asarray((series[after] - series[first]) / np.where(step > 0, step, np.nan))

@@ -7,7 +7,7 @@ wired otherwise is turned by whoever reads it, before the first Block is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +33,7 @@ from barograph.layout import (
 __all__ = [
     "CONTACT_FLOOR_N", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
     "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "read_only",
+    "spans_us",
 ]  # fmt: skip
 
 
@@ -156,6 +157,12 @@ class Gap:
     reason: str = ""
 
 
+def spans_us(gaps: Sequence[Gap]) -> Ints:
+    """(g, 2) times around gaps; those over which time goes back are seen by that."""
+    spans: Ints = np.array([(gap.start_us, gap.stop_us) for gap in gaps], np.int64).reshape(-1, 2)
+    return np.asarray(spans[spans[:, 0] <= spans[:, 1]])
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """A whole stream or a part of it, as an analyst holds it.
@@ -190,6 +197,19 @@ class Recording:
     def duration_s(self) -> float:
         """Seconds from the first to the last frame; 0 with fewer than two."""
         return float(self.times_us[-1] - self.times_us[0]) / 1e6 if len(self) > 1 else 0.0
+
+    @property
+    def missing_us(self) -> Ints:
+        """(g, 2) times of the frames before and after each of `gaps` that lies between two frames."""
+        spans = spans_us(self.gaps)
+        if not len(self):
+            return np.asarray(spans[:0])
+        return np.asarray(spans[(spans[:, 1] > self.times_us.min()) & (spans[:, 0] < self.times_us.max())])
+
+    @property
+    def jumps(self) -> Ints:
+        """(j,) frames whose time is earlier than that of the frame before: there the sender's clock was set back."""
+        return np.flatnonzero(np.diff(self.times_us) < 0) + 1
 
     def values(self) -> Floats:
         """(n, rows, cols) in the layout's unit, missing and masked cells NaN."""

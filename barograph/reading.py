@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from barograph.archive import Pieces, Reading, expand, reading_rule, runs
 from barograph.documents import joined
 from barograph.errors import NotFound
-from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream
+from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_us
 from barograph.gaps import cut, explained
 from barograph.ports import Archive, Keys, StreamInfo
 
@@ -42,6 +42,11 @@ class Plan:
     def frames(self) -> int:
         """Number of frames to read."""
         return int((self.pieces[2] - self.pieces[1]).sum())
+
+    @property
+    def missing_us(self) -> Ints:
+        """(g, 2) times of the frames before and after each gap that lies between two frames to read."""
+        return spans_us(self.gaps)
 
     @property
     def layout(self) -> Layout:

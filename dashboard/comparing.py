@@ -13,6 +13,7 @@ import pandas as pd
 from analytics import difference_map
 from analytics.maps import as_map
 from analytics.placement import Alignment
+from analytics.times import rising, table_us
 from barograph.frames import Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard.context import Context, name_of, rate_hz
@@ -152,14 +153,14 @@ async def _step_maps(context: Context, one: Foot) -> StepMaps:
     during = spans(one)
     key = ("steps", wish.on, wish.off, wish.shortest, wish.p0)
     found: StepMaps = await context.parts.fold(
-        key, one.info, context.part, lambda: StepMapsFold(layout, during, chosen)
+        key, one.info, context.part, lambda _: StepMapsFold(layout, during, chosen)
     )
     return found
 
 
 def spans(one: Foot) -> Ints:
-    """(k, 2) µs of the first frame of every whole stance and just after its last."""
-    us = pd.DatetimeIndex(one.stats.index).as_unit("us").asi8
+    """(k, 2) µs of the first frame of every whole stance and just after its last, on the clock of `rising`."""
+    us = rising(table_us(one.stats))
     rows = one.whole[["first", "after"]].to_numpy(np.int64)
     return np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
 

@@ -17,10 +17,11 @@ import pandas as pd
 
 from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
+from analytics.times import time_index
 from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Ints, Layout
 from barograph.ports import Archive, StreamInfo
-from barograph.reading import plan, read_planned
+from barograph.reading import Plan, plan, read_planned
 from dashboard.kept import Kept
 from dashboard.overview import Span
 
@@ -42,34 +43,36 @@ class Parts:
         return sum(done for done, _ in mine), sum(of for _, of in mine)
 
     async def stats(self, info: StreamInfo, part: Span, p0: float = 0.0) -> pd.DataFrame:
-        """The basic set of every frame of a part, index `time` (UTC), in order of time."""
+        """The basic set of every frame of a part, index `time` (UTC), in the order of reading, with the lost frames."""
         return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
 
-    async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[], Fold]) -> Any:
-        """What a fold makes of all frames of a part."""
-        return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold()))
+    async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
+        """What a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
+        return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
 
     async def _stats(self, info: StreamInfo, part: Span, p0: float) -> pd.DataFrame:
         layout = layout_of(info)
         times: list[Ints] = []
         values: list[Floats] = []
-        async with self._reading, aclosing(self._blocks(info, part)) as blocks:
+        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
+        async with self._reading, aclosing(self._blocks(planned)) as blocks:
             async for block in blocks:
                 times.append(block.times_us)
                 values.append(await asyncio.to_thread(_basic, block, layout, p0))
-        return await asyncio.to_thread(_table, times, values, arrival_columns(layout))
+        return await asyncio.to_thread(_table, times, values, arrival_columns(layout), planned.missing_us)
 
-    async def _fold(self, info: StreamInfo, part: Span, fold: Fold) -> Any:
-        async with self._reading, aclosing(self._blocks(info, part)) as blocks:
+    async def _fold(self, info: StreamInfo, part: Span, made: Callable[[Ints], Fold]) -> Any:
+        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
+        fold = made(planned.missing_us)
+        async with self._reading, aclosing(self._blocks(planned)) as blocks:
             async for block in blocks:
                 await asyncio.to_thread(fold.take, block)
         return await asyncio.to_thread(fold.result)
 
-    async def _blocks(self, info: StreamInfo, part: Span) -> AsyncGenerator[Block, None]:
+    async def _blocks(self, planned: Plan) -> AsyncGenerator[Block, None]:
         """The frames of a part, counted while they are read."""
-        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
         me = object()
-        counts = self._under_way[me] = [info.stream.workout_id, 0, planned.frames]
+        counts = self._under_way[me] = [planned.info.stream.workout_id, 0, planned.frames]
         try:
             async with aclosing(read_planned(self.archive, planned)) as blocks:
                 async for block in blocks:
@@ -108,9 +111,10 @@ def _basic(block: Block, layout: Layout, p0: float) -> Floats:
     return stats.astype(np.float64)
 
 
-def _table(times: list[Ints], values: list[Floats], columns: tuple[str, ...]) -> pd.DataFrame:
+def _table(times: list[Ints], values: list[Floats], columns: tuple[str, ...], missing_us: Ints) -> pd.DataFrame:
     times_us = np.concatenate([np.empty(0, np.int64), *times])
     cells = np.concatenate([np.empty((0, len(columns))), *values])
-    order = np.argsort(times_us, kind="stable")
-    index = pd.DatetimeIndex(times_us[order].astype("M8[us]"), tz="UTC", name="time")
-    return pd.DataFrame(cells[order], index=index, columns=list(columns))
+    table = pd.DataFrame(cells, index=time_index(times_us), columns=list(columns))
+    if len(missing_us):
+        table.attrs["missing_us"] = missing_us.tolist()
+    return table

@@ -13,7 +13,7 @@ from scipy import spatial
 from analytics import balance, spectrum
 from analytics.filters import lowpass
 from analytics.tables import centre, centre_columns
-from analytics.times import table_us
+from analytics.times import table_times
 from barograph.frames import Floats
 from barograph.ports import StreamInfo
 from dashboard.wish import Wish
@@ -65,11 +65,11 @@ class Track:
 
 def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
     """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
-    us = table_us(stats)
+    times = table_times(stats)
     x, y, unit = centre(stats)
-    smooth = lowpass(np.column_stack([x, y]), us, cutoff_hz=wish.hz)
+    smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=wish.hz)
     table = stats[list(centre_columns(stats))].copy()
     table[:] = smooth
     measures = balance(table, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz, filtered=True)
     power = spectrum(table, cutoff_hz=wish.hz, filtered=True)
-    return Track(info, us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)
+    return Track(info, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

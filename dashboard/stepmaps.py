@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import peak_map, pti_map
+from analytics.folds import Clock
 from analytics.maps import mean_of_maps
 from analytics.regions import Regions
 from barograph.errors import InvalidData
@@ -29,7 +30,7 @@ class StepMaps:
 
 
 class StepMapsFold:
-    """Peak and PTI map of every stance of `during` (k, 2) µs, start and end."""
+    """Peak and PTI map of every stance of `during` (k, 2) µs, start and end, on the clock of `times.rising`."""
 
     def __init__(self, layout: Layout, during: Ints, regions: Regions | None) -> None:
         shape = (len(during), layout.rows, layout.cols)
@@ -39,13 +40,15 @@ class StepMapsFold:
                 "maps: select less of the session"
             )
         self._layout, self._during, self._regions = layout, during, regions
+        self._clock = Clock()
         self._peaks, self._ptis = np.full(shape, np.nan), np.full(shape, np.nan)
         self._last: tuple[int, Recording] | None = None
 
     def take(self, block: Block) -> None:
         """The next frames."""
-        which = np.searchsorted(self._during[:, 0], block.times_us, "right") - 1
-        inside = (which >= 0) & (block.times_us < self._during[which, 1]) if len(self._during) else which > 0
+        at = self._clock.rising(block.times_us)
+        which = np.searchsorted(self._during[:, 0], at, "right") - 1
+        inside = (which >= 0) & (at < self._during[which, 1]) if len(self._during) else which > 0
         which = np.where(inside, which, -1)
         edges = [0, *(np.flatnonzero(np.diff(which)) + 1), len(which)]
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics import pressure_time, stances
 from analytics.folds import Maps, MapsFold
+from analytics.times import rising, table_us
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
@@ -60,17 +61,20 @@ async def maps_of(context: Context, info: StreamInfo) -> Maps:
     stats = await context.parts.stats(info, context.part, context.wish.p0)
     during = in_contact(context, stats)
     key = ("maps", context.wish.on, context.wish.off, context.wish.shortest, context.wish.p0)
-    found: Maps = await context.parts.fold(key, info, context.part, lambda: MapsFold(layout_of(info), during))
+    found: Maps = await context.parts.fold(
+        key, info, context.part, lambda missing: MapsFold(layout_of(info), during, missing)
+    )
     return found
 
 
 def in_contact(context: Context, stats: pd.DataFrame) -> Ints | None:
-    """(k, 2) µs of the stances; None where the table has none, so that every frame counts."""
+    """(k, 2) µs of the stances on the clock of `rising`; None where the table has none, so that every frame counts."""
     found = stances_of(context, stats)
     if not len(found):
         return None
-    columns = [pd.DatetimeIndex(found[name]).as_unit("us").asi8 for name in ("start", "stop")]
-    return np.column_stack(columns).astype(np.int64)
+    us = rising(table_us(stats))
+    start, last_s = us[found["first"].to_numpy(np.intp)], found["contact_s"].to_numpy(np.float64)
+    return np.column_stack([start, start + np.rint(last_s * 1e6).astype(np.int64)])
 
 
 def stances_of(context: Context, stats: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +198,7 @@ async def _cell(context: Context) -> str:
     if chosen is None or info is None or layout is None or chosen[1] >= layout.rows or chosen[2] >= layout.cols:
         return section(head("One cell", field, note="click a cell of a map for its curve"))
     times, values = await context.parts.fold(
-        f"cell {chosen}", info, context.part, lambda: CellFold(layout, chosen[1], chosen[2])
+        f"cell {chosen}", info, context.part, lambda _: CellFold(layout, chosen[1], chosen[2])
     )
     title = f"{name_of(info)}, row {chosen[1]}, column {chosen[2]}"
     curve = picture(cell_curve(context, info, times, values, title), "cell-curve")

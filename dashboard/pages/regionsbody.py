@@ -116,7 +116,7 @@ async def divide(context: Context, info: StreamInfo, chosen: Regions | None) -> 
     wish = context.wish
     name = ("regions", preset_of(context), wish.drawn, wish.p0)
     stats: pd.DataFrame = await context.parts.fold(
-        name, info, context.part, lambda: RegionsFold(layout_of(info), chosen, wish.p0)
+        name, info, context.part, lambda missing: RegionsFold(layout_of(info), chosen, wish.p0, missing)
     )
     return Divided(info, chosen, stats)
 

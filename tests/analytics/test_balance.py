@@ -146,7 +146,7 @@ def test_no_way_is_counted_across_a_gap_or_a_missing_centre(table: Table) -> Non
     assert sway["path_mm"] == 4
     assert sway["duration_s"] == pytest.approx(0.4)
     assert sway["n"] == 7
-    lonely = measured(table(np.arange(5) * 2.0, cop_x_mm=[1, 2, 3, 4, 9], cop_y_mm=[1, 5, 3, 4, 2]))
+    lonely = balance(table(np.arange(5) * 2.0, cop_x_mm=[1, 2, 3, 4, 9], cop_y_mm=[1, 5, 3, 4, 2]), gap_s=0.5).iloc[0]
     assert np.isnan(lonely["path_mm"])
     assert lonely["hull_area_mm2"] > 0
 

@@ -104,7 +104,7 @@ def test_three_rows_are_enough_and_two_are_not(table: Table) -> None:
 def test_a_longer_gap_that_is_asked_for_is_no_gap_to_way_rate_and_filter(table: Table) -> None:
     x, y = np.random.default_rng(2).standard_normal((2, 80)).cumsum(axis=1)
     slow = table(np.arange(80) * 0.6, cop_x_mm=x, cop_y_mm=y)
-    assert balance(slow)[["path_mm", "sampling_hz", "mean_velocity_mm_s"]].isna().all(axis=None)
+    assert balance(slow, gap_s=0.5)[["path_mm", "sampling_hz", "mean_velocity_mm_s"]].isna().all(axis=None)
     joined = balance(slow, gap_s=1.0).iloc[0]
     assert joined["path_mm"] == pytest.approx(np.hypot(np.diff(x), np.diff(y)).sum())
     assert joined["sampling_hz"] == pytest.approx(1 / 0.6)

@@ -20,6 +20,7 @@ from analytics.alarms import Alarm
 from analytics.regions import Regions, thirds
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
+from barograph.frames import Gap
 
 LEFT, RIGHT = (sim.walk(6.0, rows=12, cols=6, seed=5)[side] for side in ("left", "right"))
 
@@ -208,7 +209,14 @@ BAD = {
     "partly negative": floats(REAL - 5.0),
     "all of one time": floats(REAL, np.full(len(REAL), LEFT.times_us[0])),
     "times in pairs": floats(REAL, np.repeat(LEFT.times_us[::2], 2)[: len(REAL)]),
-    "gaps everywhere": floats(REAL, LEFT.times_us[0] + np.arange(len(REAL)) * 10_000_000),
+    "gaps everywhere": floats(REAL, LEFT.times_us[0] + np.arange(len(REAL)) * 60_000_000 * (1 + np.arange(len(REAL)))),
+    "one hertz": floats(REAL, LEFT.times_us[0] + np.arange(len(REAL)) * 1_000_000),
+    "set back": floats(REAL, np.where(np.arange(len(REAL)) < 300, LEFT.times_us, LEFT.times_us - 2_000_000)),
+    "backwards": floats(REAL[::-1], LEFT.times_us[::-1]),
+    "lost frames": replace(
+        floats(np.delete(REAL, slice(200, 205), axis=0), np.delete(LEFT.times_us, slice(200, 205))),
+        gaps=(Gap(0, 200, 5, int(LEFT.times_us[199]), int(LEFT.times_us[205])),),
+    ),
 }
 
 
@@ -269,14 +277,12 @@ TIMELESS = {
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_times_that_go_back_are_refused_where_time_counts_and_are_nothing_elsewhere(name: str) -> None:
-    turned = floats(REAL[::-1], LEFT.times_us[::-1])
+def test_a_clock_that_was_set_back_costs_no_function_its_result(name: str) -> None:
     if name in TIMELESS:
-        there, back = numbers(CALLS[name](floats(REAL))), numbers(CALLS[name](turned))
+        there, back = numbers(CALLS[name](floats(REAL))), numbers(CALLS[name](BAD["backwards"]))
         np.testing.assert_allclose(np.sort(there), np.sort(back), rtol=1e-12)
-    else:
-        with pytest.raises(InvalidData, match="times that never go back"):
-            CALLS[name](turned)
+    known = ~np.isnan(numbers(CALLS[name](BAD["set back"])))
+    assert known.sum() >= 0.6 * (~np.isnan(numbers(CALLS[name](floats(REAL))))).sum()
 
 
 OF_TABLES = {

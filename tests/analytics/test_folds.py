@@ -15,7 +15,6 @@ from analytics.folds import MapsFold
 from analytics.region_folds import RegionsFold
 from analytics.times import steps_s
 from analytics.usual_step import UsualStep
-from barograph.errors import InvalidData
 from barograph.frames import Block, Layout, Recording
 
 
@@ -77,17 +76,17 @@ def test_maps_of_chunks_equal_the_maps_of_the_whole(cuts, dtype):
 def test_the_usual_step_is_the_median_of_all_however_they_are_cut(seed: int, cuts: list[int]) -> None:
     rng = np.random.default_rng(seed)
     us = np.cumsum(rng.choice([0, 1, 9_999, 10_000, 13_000, 500_000, 500_001, 700_000], 300))
-    usual, steps = UsualStep(), []
+    usual, steps = UsualStep(0.5), []
     for a, b in pairwise(sorted({0, 299, *cuts})):
         steps.append(usual.between(us[a : b + 1]))
         known = np.concatenate(steps)[~np.isnan(np.concatenate(steps))]
         expected = np.median(known) if len(known) else np.nan
         np.testing.assert_array_equal(usual.usual_s, expected)
-    np.testing.assert_array_equal(np.concatenate(steps), steps_s(us))
+    np.testing.assert_array_equal(np.concatenate(steps), steps_s(us, 0.5))
 
 
 def test_without_a_step_none_is_usual_and_what_is_kept_does_not_grow_with_the_frames() -> None:
-    usual = UsualStep()
+    usual = UsualStep(0.5)
     assert np.isnan(usual.usual_s)
     usual.between(np.array([5, 5_000_000]))
     assert np.isnan(usual.usual_s), "a gap is no step"
@@ -95,5 +94,6 @@ def test_without_a_step_none_is_usual_and_what_is_kept_does_not_grow_with_the_fr
     for _ in range(20):
         usual.between(np.cumsum(rng.integers(0, 600_000, 10_000)))
     assert len(usual._counts) <= 500_001
-    with pytest.raises(InvalidData, match="never go back"):
-        usual.between(np.array([5, 4]))
+    before = usual.usual_s
+    assert np.isnan(usual.between(np.array([5, 4]))).all()
+    assert usual.usual_s == before, "a step back is no step"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import frame_stats
+from analytics import frame_stats, pti_map
+from analytics.folds import MapsFold
+from analytics.times import table_times
 from dashboard import overview
 from dashboard.kept import Kept, size_of
 from dashboard.overview import Span
@@ -29,7 +32,7 @@ async def test_progress_counts_the_frames_that_were_read_of_those_that_are(remem
         def result(self):
             return parts.progress("other")
 
-    assert await parts.fold("watch", info, Span(info.first_us, info.last_us), Watch) == (0, 0)
+    assert await parts.fold("watch", info, Span(info.first_us, info.last_us), lambda _: Watch()) == (0, 0)
     assert seen == [(0, 900), (300, 900), (600, 900)]
     assert parts.progress("walk") == (0, 0)
 
@@ -96,3 +99,20 @@ def test_a_range_never_hides_a_value_and_begins_at_zero_where_nothing_is_below()
 
     assert extent([lane]) == (-4.0, 100.0)
     assert extent([]) == (0.0, 1.0)
+
+
+async def test_a_part_keeps_the_order_of_numbers_and_knows_its_lost_frames(remembered):
+    walk = await remembered(seconds_ago=60).begin("left")
+    block = walk.block("left", 300)
+    back = np.where(np.arange(300) < 150, block.times_us, block.times_us - 2_000_000)
+    await walk.store("left", replace(block, times_us=back))
+    await walk.store("left", walk.block("left", 100, skip=5))
+    info = (await walk.archive.workout("walk")).streams[0]
+    found = await Parts(walk.archive).stats(info, Span(int(back.min()), info.last_us))
+    assert found.index.as_unit("us").asi8[:300].tolist() == back.tolist()
+    assert np.flatnonzero(table_times(found).gap).tolist() == [149, 299]
+    maps = await Parts(walk.archive).fold(
+        "maps", info, Span(int(back.min()), info.last_us), lambda missing: MapsFold(info.layout, None, missing)
+    )
+    pieces = [walk.recordings["left"].part(*rows) for rows in ((0, 150), (150, 300), (305, 405))]
+    np.testing.assert_allclose(maps.pti, sum(pti_map(piece).to_numpy() for piece in pieces), rtol=1e-6)
