@@ -28,6 +28,7 @@ from barograph.records import (
     Workout,
 )
 from barograph.search import Query, Said, chosen, said_of
+from barograph.texts import texts_checked
 
 REJECTED_BYTES = 64 << 20
 
@@ -82,6 +83,7 @@ def _exact(shelf: Shelf) -> StreamInfo:
     return exact(shelf.info, keys_of_stored(shelf.blocks)) if shelf.dirty else shelf.info
 
 
+@texts_checked
 class MemoryCatalog:
     """The catalogue port over dictionaries."""
 

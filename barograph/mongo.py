@@ -8,113 +8,40 @@ reads see only what a majority has: what is read here may be acked. A call that 
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import pymongo
 from bson.datetime_ms import DatetimeMS
-from bson.max_key import MaxKey
-from bson.min_key import MinKey
-from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
-from pymongo.errors import (
-    BulkWriteError,
-    ConnectionFailure,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-    WriteConcernError,
-)
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from barograph.documents import Document, about_fields, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
+from barograph.mongo_base import (
+    GOODBYE_S,
+    INDEXES,
+    NAMESPACE_EXISTS,
+    OPEN_TRIES,
+    REJECTED_BYTES,
+    UNPACKED,
+    answered,
+    between,
+    driver,
+    shut,
+)
 from barograph.mongo_counts import MongoCounts
 from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
 from barograph.search import Query, Said, pipeline, said_of
+from barograph.texts import texts_checked
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-NAMESPACE_EXISTS = 48
-OPEN_TRIES = 20
-REJECTED_BYTES = 64 << 20
-GOODBYE_S = 1.0
-# Blocks come compressed; a second zstd over them took a quarter of mongod's CPU and saved nothing.
-UNPACKED: Document = {"wiredTiger": {"configString": "block_compressor=none"}}
-INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
-    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
-    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
-    ("rollups", [("since", ASCENDING)], {"sparse": True}),
-    (
-        "rollups",
-        [("_id.w", ASCENDING), ("_id.s", ASCENDING), ("_id.t", ASCENDING)],
-        {"partialFilterExpression": {"m": {"$exists": True}}},
-    ),
-    ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
-    ("streams", [("w", ASCENDING)], {}),
-    ("streams", [("epochs.lease", ASCENDING)], {}),
-    ("rejected", [("w", ASCENDING)], {}),
-)
+__all__ = ["MongoCatalog", "answered", "between", "driver"]
 
 
-def driver(url: str, timeout_s: float, make: Callable[..., Any] = AsyncIOMotorClient) -> Any:
-    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says.
-
-    `make` is motor's client; PyMongo's `AsyncMongoClient` does as well, and will when motor ends.
-    """
-    return make(
-        url,
-        appname="barograph",
-        w="majority",
-        journal=True,
-        readConcernLevel="majority",
-        readPreference="primary",
-        timeoutMS=int(timeout_s * 1000),
-        compressors=[],
-        datetime_conversion="DATETIME_MS",
-    )
-
-
-def _shut(client: Any) -> None:
-    """Close a client, which says goodbye to the server; that has no bound of its own."""
-    with pymongo.timeout(GOODBYE_S):
-        client.close()
-
-
-def _unknown(error: PyMongoError) -> bool:
-    """True when nobody can say whether the call did its work.
-
-    An unordered insert that failed in part is such a case, and mongod 6.0.5 reports errors for inserts that it kept.
-    """
-    transient = error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError")
-    return error.timeout or transient or isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
-
-
-def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Raise `StorageAway` where the outcome is unknown; every other error goes out as it is."""
-
-    @functools.wraps(method)
-    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await method(*args, **kwargs)
-        except PyMongoError as error:
-            if _unknown(error):
-                raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {error}") from error
-            raise
-
-    return asked
-
-
-def between(prefix: Document, name: str, low: int | None, high: int | None) -> Document:
-    """Ids that begin with `prefix` and go on with `name` in a closed range, in one pass over the index of ids."""
-    first, last = MinKey() if low is None else low, MaxKey() if high is None else high
-    return {"_id": {"$gte": {**prefix, name: first}, "$lte": {**prefix, name: last}}}
-
-
+@texts_checked
 class MongoCatalog(MongoCounts):
     """The catalogue port over MongoDB."""
 
@@ -156,7 +83,7 @@ class MongoCatalog(MongoCounts):
             with pymongo.timeout(GOODBYE_S):
                 await self._client.close()
         else:
-            await asyncio.to_thread(_shut, self._client)
+            await asyncio.to_thread(shut, self._client)
 
     @answered
     async def open(

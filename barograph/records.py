@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints, Layout, Stream
+from barograph.texts import require_text, require_whole
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,15 @@ class About:
     kind: str | None = None
     mass_kg: float | None = None
     tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("athlete", "kind"):
+            if getattr(self, name) is not None:
+                require_text(name, getattr(self, name))
+        for i, tag in enumerate(self.tags):
+            require_text(f"tags[{i}]", tag)
+        if self.mass_kg is not None and (isinstance(self.mass_kg, bool) or not isinstance(self.mass_kg, int | float)):
+            raise InvalidData(f"mass_kg: expected a number, got {str(self.mass_kg)[:40]!r}", field="mass_kg")
 
 
 UNSAID = About()
@@ -153,6 +164,10 @@ class Marker:
 
     t_us: int
     label: str
+
+    def __post_init__(self) -> None:
+        require_whole("t_us", self.t_us)
+        require_text("label", self.label)
 
 
 @dataclass(frozen=True, eq=False)

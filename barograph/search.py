@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from barograph.errors import InvalidData
 from barograph.layout import Layout
 from barograph.records import Epoch, Workout
+from barograph.texts import require_text, require_whole
 
 Sort = Literal["date", "athlete", "kind", "duration", "streams", "frames", "gaps", "tags"]
 SORTS: tuple[str, ...] = get_args(Sort)
@@ -32,6 +34,14 @@ class Query:
     gaps: bool = False
     sort: Sort = "date"
     descending: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("text", "athlete", "kind", "tag", "layout"):
+            if "\0" in require_text(name, getattr(self, name)):
+                raise InvalidData(f"{name}: expected a text without NUL, got {getattr(self, name)[:40]!r}", field=name)
+        require_whole("since_us", self.since_us)
+        if self.sort not in SORTS:
+            raise InvalidData(f"sort: expected one of {', '.join(SORTS)}, got {str(self.sort)[:40]!r}", field="sort")
 
     @property
     def plain(self) -> bool:

@@ -30,6 +30,7 @@ from dashboard import (
 from dashboard.feed import Hub
 from dashboard.limits import Limits
 from dashboard.sources import Sources
+from dashboard.told import Callbacks
 from dashboard.vitals import Vitals
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
@@ -58,7 +59,9 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
     moments.register_progress(app, sources)
     reports.register(app, sources)
-    callbacks.register(dash, sources)
+    typed = Callbacks(dash)
+    callbacks.register(typed, sources)
+    guard.register_types(app, typed)
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(app, hub, sources.vitals)
     return app

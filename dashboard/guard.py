@@ -15,8 +15,9 @@ from quart import Quart, Response, request, websocket
 from quart.typing import ResponseTypes
 
 from barograph.access import Access, Verb
-from barograph.errors import Refused
+from barograph.errors import InvalidData, Refused
 from dashboard.limits import Limits
+from dashboard.told import Callbacks
 from dashboard.viewer import text
 
 OPEN_PATHS = (
@@ -27,6 +28,7 @@ LINKS = ("/login", "/share")
 OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
 OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
 OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
+CALLBACKS = "/_dash-update-component"
 NOT_FOR_EVER = "no-store"
 
 PAGE = """<!DOCTYPE html>
@@ -122,7 +124,7 @@ async def _guest(workout_id: str) -> ResponseTypes | None:
     """Who came by a shared link gets the parts that every page is made of, and one page from Dash: that workout's."""
     if request.method == "GET" and request.path.startswith(OF_EVERY_PAGE):
         return None
-    if request.path == "/_dash-update-component":
+    if request.path == CALLBACKS:
         asked = await request.get_json(silent=True)
         return None if _asks_for(asked, f"/live/{workout_id}") else Response(status=204)
     return page(ONE_ONLY, 403)
@@ -136,6 +138,18 @@ def _asks_for(asked: object, path: str) -> bool:
     first = inputs[0] if isinstance(inputs, list) and inputs else None
     wanted = first.get("value") if isinstance(first, dict) else None
     return isinstance(wanted, str) and unquote(wanted) == path
+
+
+def register_types(app: Quart, callbacks: Callbacks) -> None:
+    """Look at what a browser tells a callback before Dash does."""
+
+    @app.before_request
+    async def check_callback() -> ResponseTypes | None:
+        if request.path == CALLBACKS and request.method == "POST":
+            if request.mimetype != "application/json":
+                raise InvalidData(f"Content-Type: expected application/json, got {request.mimetype[:40]!r}")
+            callbacks.check(await request.body)
+        return None
 
 
 def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> None:

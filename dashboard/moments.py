@@ -106,7 +106,8 @@ def _register_errors(app: Quart) -> None:
 
         @app.errorhandler(kind)
         async def _say(error: Exception, status: int = status) -> ResponseTypes:
-            return Response(text({"message": str(error)}), status=status, content_type="application/json")
+            said = {"message": str(error), "field": getattr(error, "field", None)}
+            return Response(text(said), status=status, content_type="application/json")
 
 
 def _span() -> tuple[int, int]:

@@ -61,7 +61,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
             place = msgspec.json.decode(text, type=cls)
         except (binascii.Error, ValueError) as error:
             raise InvalidData("cursor: expected one that this server gave as next_cursor", field="cursor") from error
-        if not (0 <= place.e < 1 << 31 and 0 <= place.seq < MAX_SEQ and 0 <= place.t_us < 1 << 62):
+        if not (
+            0 <= place.e < 1 << 31
+            and 0 <= place.seq < MAX_SEQ
+            and 0 <= place.t_us < 1 << 62
+            and 0 <= place.r_us < 1 << 62
+        ):
             raise InvalidData("cursor: expected one that this server gave as next_cursor", field="cursor")
         return place
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from dash import Dash, Input, Output, no_update
+import msgspec
+from dash import Input, Output, no_update
 
 from barograph.errors import BarographError, StorageAway
 from barograph.ports import Workout
@@ -19,6 +20,8 @@ from dashboard.markup import away, said
 from dashboard.pages import compare, comparebody
 from dashboard.pages.comparebody import View
 from dashboard.sources import Sources
+from dashboard.told import Asked as Told
+from dashboard.told import Callbacks, Text
 from dashboard.units import Units
 
 
@@ -85,15 +88,22 @@ async def found(sources: Sources, text: str, which: str, athlete: str) -> str:
     return compare.rows([*mine, *(one for one in newest if one.workout_id not in known)], which, athlete)
 
 
-def register(app: Dash, sources: Sources) -> None:
+class _Side(msgspec.Struct):
+    """For which side a session is looked for, and the athlete of the other one."""
+
+    which: Literal["a", "b"] = "a"
+    athlete: Text | None = None
+
+
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(Output("compare-body", "data-markup"), Input("compare-asked", "data"), prevent_initial_call=True)
-    async def draw(told: dict[str, Any] | None) -> Any:
-        if not told:
+    async def draw(told: Told | None) -> Any:
+        if told is None:
             return no_update
         try:
-            return await body(sources, str(told.get("search") or ""), told)
+            return await body(sources, told.search, told.units)
         except StorageAway:
             return away()
         except (BarographError, ValueError) as error:
@@ -103,9 +113,9 @@ def register(app: Dash, sources: Sources) -> None:
         Output("compare-found", "data-markup"), Input("compare-find", "value"), Input("compare-which", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def find(text: str | None, told: dict[str, str] | None) -> Any:
-        which = "b" if told and told.get("which") == "b" else "a"
+    async def find(text: Text | None, told: _Side | None) -> Any:
+        side = told or _Side()
         try:
-            return await found(sources, text or "", which, str((told or {}).get("athlete") or ""))
+            return await found(sources, text or "", side.which, side.athlete or "")
         except StorageAway:
             return said("The archive does not answer", "Nothing is lost; try again in a moment.")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+import msgspec
+from dash import ALL, Input, Output, State, ctx, no_update
+from msgspec import Meta
 
-from barograph.errors import NotFound, StorageAway
+from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.ports import Workout
 from barograph.search import Query
 from dashboard import overview
 from dashboard.markup import drawn
 from dashboard.pages import comparewith, dialogs, exporting
 from dashboard.sources import Sources
+from dashboard.told import Address, Callbacks, Clicks, Name, Names, Text, decoded
 from dashboard.wish import read
 
 MOST_AT_ONCE = 200
@@ -80,11 +83,7 @@ async def change(sources: Sources, act: str, names: Sequence[str], fields: Mappi
     """Do what a button says; why not, or "" when it is done."""
     archive = sources.archive
     if act == "erase":
-        if fields.get("typed") != (word := dialogs.word_of(names)):
-            return f"Type {word} to erase {'it' if len(names) == 1 else 'them'}. Nothing was erased."
-        for name in names:
-            await archive.delete(name)
-        return ""
+        return await _erase_all(sources, names, fields.get("typed"))
     if act == "save":
         await archive.describe(names[0], dialogs.about_of(fields))
         return ""
@@ -96,25 +95,76 @@ async def change(sources: Sources, act: str, names: Sequence[str], fields: Mappi
     return ""
 
 
+async def _erase_all(sources: Sources, names: Sequence[str], typed: object) -> str:
+    """Erase sessions if what was typed is the word of exactly these, and each of them is stored."""
+    if len(set(names)) != len(names) or len(await stored(sources, names)) != len(names):
+        return "These are not the sessions that are stored any more. Nothing was erased; open this anew."
+    if typed != (word := dialogs.word_of(names)):
+        return f"Type {word} to erase {'it' if len(names) == 1 else 'them'}. Nothing was erased."
+    for name in names:
+        await sources.archive.delete(name)
+    return ""
+
+
 async def retag(sources: Sources, one: Workout, *, add: Sequence[str] = (), take: Sequence[str] = ()) -> None:
     """Put tags on a session, or take them off; the rest of what is said of it stays."""
     kept = [tag for tag in one.about.tags if tag not in take]
     await sources.archive.describe(one.workout_id, replace(one.about, tags=dialogs.tags_of([*kept, *add])))
 
 
-def register(app: Dash, sources: Sources) -> None:
+class _Wish(msgspec.Struct):
+    """A dialog, the sessions that it is about, and the address of the page."""
+
+    what: Text = ""
+    workouts: Annotated[list[Name], Meta(max_length=MOST_AT_ONCE)] = []
+    search: Address = ""
+
+
+class _FieldId(msgspec.Struct):
+    """A field of the dialog."""
+
+    type: Literal["dialog-field"]
+    name: Literal["athlete", "kind", "mass", "tags", "typed"]
+
+
+class _Fields(TypedDict, total=False):
+    """What stands in the fields."""
+
+    athlete: Text | None
+    kind: Text | None
+    mass: float | Text | None
+    tags: list[Text] | None
+    typed: Text | None
+
+
+class _ActId(msgspec.Struct):
+    """A button of the dialog."""
+
+    type: Literal["dialog-act"]
+    name: Literal["erase", "save", "tag", "untag"]
+
+
+Values = Annotated[list[str | float | bool | list[Text] | None], Meta(max_length=len(_Fields.__annotations__))]
+
+
+def _fields(ids: Sequence[_FieldId], values: Sequence[object]) -> _Fields:
+    if len(ids) != len(values):
+        raise InvalidData(f"dialog-field: expected {len(ids)} values, got {len(values)}", field="dialog-field.value")
+    return decoded("dialog-field", {one.name: value for one, value in zip(ids, values, strict=True)}, _Fields)
+
+
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the dialog to an application."""
 
     @app.callback(
         Output("modal", "opened"), Output("modal", "title"), Output("modal", "children"), Input("ask", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def open_dialog(asked: dict[str, Any] | None) -> tuple[Any, Any, Any]:
-        if not asked:
+    async def open_dialog(asked: _Wish | None) -> tuple[Any, Any, Any]:
+        if asked is None:
             return no_update, no_update, no_update
-        names = [str(name) for name in asked.get("workouts", ())]
         try:
-            return True, *(await shown(sources, str(asked.get("what")), names, str(asked.get("search", ""))))
+            return True, *(await shown(sources, asked.what, asked.workouts, asked.search))
         except StorageAway:
             return True, "Session", dialogs.away()
 
@@ -124,13 +174,11 @@ def register(app: Dash, sources: Sources) -> None:
         State({"type": "dialog-field", "name": ALL}, "value"), State({"type": "dialog-field", "name": ALL}, "id"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def do(
-        clicks: list[int | None], names: list[str], values: list[Any], ids: list[dict[str, str]]
-    ) -> tuple[Any, Any, Any]:
-        if not any(clicks):
+    async def do(clicks: Clicks, names: Names | None, values: Values, ids: list[_FieldId]) -> tuple[Any, Any, Any]:
+        if not any(clicks) or names is None or not ctx.triggered_id:
             return no_update, no_update, no_update
-        act = str(ctx.triggered_id["name"])
-        fields = {one["name"]: value for one, value in zip(ids, values, strict=True)}
+        act = decoded("dialog-act", ctx.triggered_id, _ActId).name
+        fields = _fields(ids, values)
         try:
             refused = await change(sources, act, names, fields)
         except StorageAway:

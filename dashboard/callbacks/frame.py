@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from barograph.errors import InvalidData, StorageAway
 from barograph.ports import Workout
@@ -14,6 +14,7 @@ from dashboard.callbacks import compare, history, home, live, session, system
 from dashboard.pages import notices
 from dashboard.pages.live import live_path
 from dashboard.sources import Sources
+from dashboard.told import Address, Callbacks, Count
 
 SEARCHED_FOR_LIVE = 200
 
@@ -43,28 +44,28 @@ async def show(sources: Sources, path: str, search: str) -> Any:
         return notices.nowhere()
 
 
-def register(app: Dash, sources: Sources) -> None:
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the frame to an application."""
 
     @app.callback(
         Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
     )
-    async def show_page(path: str | None, _again: int | None, search: str | None) -> Any:
+    async def show_page(path: Address | None, _again: Count | None, search: Address | None) -> Any:
         return await show(sources, path or "/", search or "")
 
     @app.callback(Output("again", "data"), Input("away-pulse", "n_intervals"), prevent_initial_call=True)
-    async def try_again(n: int) -> int:
-        return n
+    async def try_again(n: Count | None) -> Any:
+        return no_update if n is None else n
 
     @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
-    async def count_live(_n: int | None) -> Any:
+    async def count_live(_n: Count | None) -> Any:
         try:
             newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
         except StorageAway:
             return no_update
         return _live_entry([item for item in newest if sources.state(item) != "ended"])
 
-    app.clientside_callback(  # type: ignore[no-untyped-call]
+    app.clientside_callback(
         ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Input, Output, State, no_update
 
 from barograph.errors import BarographError, StorageAway
 from barograph.search import Query
@@ -15,6 +15,7 @@ from dashboard import units
 from dashboard.markup import away, said
 from dashboard.pages import history, notices
 from dashboard.sources import Sources
+from dashboard.told import Address, Asked, Callbacks
 
 MOST_SESSIONS = 200
 MOST_NAME = 1000
@@ -43,18 +44,18 @@ async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any]
     return await asyncio.to_thread(history.body, ordered, asked, units.read(told), total - len(ordered))
 
 
-def register(app: Dash, sources: Sources) -> None:
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(
         Output("history-body", "data-markup"), Input("history-asked", "data"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def draw(told: dict[str, Any] | None, path: str | None) -> Any:
-        if not told:
+    async def draw(told: Asked | None, path: Address | None) -> Any:
+        if told is None:
             return no_update
         try:
-            return await body(sources, path or "", str(told.get("search") or ""), told)
+            return await body(sources, path or "", told.search, told.units)
         except StorageAway:
             return away()
         except (BarographError, ValueError) as error:

@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Input, Output, State, no_update
 
 from barograph.errors import LiveAway, StorageAway
 from dashboard import words
@@ -15,6 +15,7 @@ from dashboard.asked import PAGE_SIZE, read
 from dashboard.callbacks.dialogs import stored
 from dashboard.pages import home, notices, selection, sessionlist
 from dashboard.sources import Sources
+from dashboard.told import Address, Callbacks, Chosen, Count, Rows, Text
 
 PATIENCE_S = 0.5
 SEARCHED_FOR_LIVE = 200
@@ -53,13 +54,13 @@ async def health(sources: Sources) -> home.Health:
     return home.Health(port, ingest=ingest, feed=feed, elsewhere=elsewhere)
 
 
-def register(app: Dash, sources: Sources) -> None:
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
     _register_list(app, sources)
     _register_selection(app, sources)
 
 
-def _register_list(app: Dash, sources: Sources) -> None:
+def _register_list(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("home-body", "children"),
         Output("home-filters", "children"),
@@ -73,7 +74,9 @@ def _register_list(app: Dash, sources: Sources) -> None:
         State("selected", "data"),
         prevent_initial_call=True,
     )
-    async def refresh(_n: int, search: str | None, _changed: int, shown: str, chosen: list[Any] | None) -> Any:
+    async def refresh(
+        _n: Count | None, search: Address | None, _changed: Count | None, shown: Text | None, chosen: Rows | None
+    ) -> Any:
         try:
             listed, answers = await sessions(sources, search or ""), await health(sources)
         except StorageAway:
@@ -86,12 +89,12 @@ def _register_list(app: Dash, sources: Sources) -> None:
         return body, narrow, words.number(listed.total), rows, now
 
 
-def _register_selection(app: Dash, sources: Sources) -> None:
+def _register_selection(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("selected", "data"), Input("sessions", "selectedRows"),
         State("sessions", "rowData"), State("selected", "data"), prevent_initial_call=True,
     )  # fmt: skip
-    def select(rows: Any, shown: list[dict[str, Any]] | None, kept: list[dict[str, Any]] | None) -> Any:
+    async def select(rows: Rows | Chosen | None, shown: Rows | None, kept: Rows | None) -> Any:
         if not isinstance(rows, list):
             return no_update  # the list says which rows are chosen only once someone chose
         return selection.merged(kept or [], shown or [], rows)
@@ -100,17 +103,17 @@ def _register_selection(app: Dash, sources: Sources) -> None:
         Output("selected", "data", allow_duplicate=True), Input("changed", "data"), State("selected", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def forget(_changed: int, kept: list[dict[str, Any]] | None) -> Any:
+    async def forget(_changed: Count | None, kept: Rows | None) -> Any:
         left = {one.workout_id for one in await stored(sources, [row["id"] for row in kept or ()])}
         return [row for row in kept or () if row["id"] in left]
 
     @app.callback(Output("home-bar", "children"), Input("selected", "data"))
-    def show_bar(rows: list[dict[str, Any]] | None) -> Any:
+    async def show_bar(rows: Rows | None) -> Any:
         return selection.bar(rows or [])
 
     @app.callback(
         Output("selected", "data", allow_duplicate=True), Output("sessions", "selectedRows"),
         Input("home-clear", "n_clicks"), prevent_initial_call=True,
     )  # fmt: skip
-    def clear(n: int | None) -> Any:
+    async def clear(n: Count | None) -> Any:
         return ([], []) if n else (no_update, no_update)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlencode
 
 import plotly.graph_objects as go
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 
 from barograph import reading
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
@@ -22,6 +21,7 @@ from dashboard.overview import Span
 from dashboard.pages import session, sessionhead
 from dashboard.parts import key
 from dashboard.sources import Sources
+from dashboard.told import Address, Callbacks, Clicks, Count, Text, Window, decoded
 from dashboard.wish import COLUMNS, read
 
 _WINDOW = {"a": "from", "b": "to", "col": "col"}
@@ -49,10 +49,10 @@ async def find(sources: Sources, path: str) -> tuple[Workout, Span]:
     return workout, whole
 
 
-async def figure(sources: Sources, path: str, window: Mapping[str, str], scheme: theme.Scheme) -> go.Figure:
+async def figure(sources: Sources, path: str, window: Window, scheme: theme.Scheme) -> go.Figure:
     """The overview, of the part and the column that the window names."""
     workout, whole = await find(sources, path)
-    wish = read(urlencode({to: window.get(name) or "" for name, to in _WINDOW.items()}), whole.length_s)
+    wish = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
     start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
     column = COLUMNS[wish.col]
     ends = await sources.parts.kept.get((*_marks(workout), column), lambda: _extent(sources, workout, column))
@@ -91,26 +91,25 @@ async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     return body, f" · {words.duration(wish.length_s)}{more}"
 
 
-def register(app: Dash, sources: Sources) -> None:
+def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
     _register_title(app, sources)
 
     @app.callback(
         Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
     )
-    async def draw_overview(scheme: str | None, window: dict[str, str] | None, path: str) -> Any:
-        if not scheme:
+    async def draw_overview(scheme: theme.Scheme | None, window: Window | None, path: Address) -> Any:
+        if scheme is None:
             return no_update
-        known: theme.Scheme = "light" if scheme == "light" else "dark"
         try:
-            return await figure(sources, path, window or {}, known)
+            return await figure(sources, path, window or {}, scheme)
         except InvalidData:
             return no_update  # the next page's address: this one is on its way out
         except (StorageAway, NotFound):
-            return figures.sentence("The overview could not be read; it comes when the page is opened again.", known)
+            return figures.sentence("The overview could not be read; it comes when the page is opened again.", scheme)
 
     @app.callback(Output("gaps-fact", "children"), Input("gaps-fact", "id"), State("address", "pathname"))
-    async def count_gaps(_id: str, path: str) -> Any:
+    async def count_gaps(_id: Text, path: Address) -> Any:
         try:
             return await gaps(sources, path)
         except (StorageAway, NotFound):
@@ -120,7 +119,7 @@ def register(app: Dash, sources: Sources) -> None:
         Output("tab-body", "children"), Output("part-fact", "children"), Input("part", "data"),
         State("address", "pathname"),
     )  # fmt: skip
-    async def show_tab(search: str | None, path: str) -> Any:
+    async def show_tab(search: Address | None, path: Address) -> Any:
         try:
             return await tab(sources, path, search or "")
         except StorageAway:
@@ -141,13 +140,13 @@ async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -
     return sessionhead.title(workout)
 
 
-def _register_title(app: Dash, sources: Sources) -> None:
+def _register_title(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("session-title", "children"), Input("changed", "data"), Input("tag-new", "n_submit"),
         Input({"type": "untag", "tag": ALL}, "n_clicks"), State("tag-new", "value"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def retitle(_changed: int, _n: int | None, clicks: list[int | None], new: str | None, path: str) -> Any:
+    async def retitle(_changed: Count | None, _n: Count | None, clicks: Clicks, new: Text | None, path: Address) -> Any:
         by = ctx.triggered_id
         if by == "tag-new" and not (new or "").strip():
             return no_update
@@ -155,7 +154,7 @@ def _register_title(app: Dash, sources: Sources) -> None:
             return no_update
         try:
             return await title(sources, path, add=new or "" if by == "tag-new" else "",
-                               take=str(by["tag"]) if isinstance(by, dict) else "")  # fmt: skip
+                               take=decoded("untag.tag", by["tag"], Text) if isinstance(by, dict) else "")  # fmt: skip
         except StorageAway:
             return no_update
 
