@@ -135,6 +135,21 @@ class Access:
         scheme, name, _ = _origin(origin)
         return origin.lower() in self._origins or (scheme in ("http", "https") and name in _LOCAL_NAMES)
 
+    def trusts(self, request: Request) -> bool:
+        """Whether a request may read history and change what is stored, as far as the page behind it goes.
+
+        Programs send no `Origin`. Pages do, or their browser says in `Sec-Fetch-Site` that a page of another origin is
+        behind the request: then the origin has to be this server's own, or one that the settings name. That somebody
+        followed a link to a whole page is no page's doing.
+        """
+        headers, origin = request.headers, request.headers.get("Origin")
+        if origin is not None:
+            _, _, place = _origin(origin)
+            return place == (headers.get("Host") or "").lower() or origin.lower() in self._origins
+        if headers.get("Sec-Fetch-Site") in (None, "none", "same-origin"):
+            return True
+        return (headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")) == ("navigate", "document")
+
     def new_link(self, base_url: str) -> str:
         """A fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
         return f"{base_url.rstrip('/')}/login/{self._dashboard().new_token()}"

@@ -59,7 +59,8 @@ class Settings(BaseSettings):
         (), description="host names besides localhost under which both may be opened, as a JSON list"
     )
     allowed_origins: tuple[str, ...] = Field(
-        (), description="browser origins besides localhost whose pages may talk to the ingest, as a JSON list"
+        (),
+        description="browser origins whose pages may use all of the ingest, as a JSON list; localhost may send",
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
     max_upload_bytes: int = Field(

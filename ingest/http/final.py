@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
 from quart import Quart, request
 from quart_schema import validate_querystring
+from werkzeug.exceptions import Forbidden
 
 from barograph.errors import BarographError
 from barograph.frames import Stream, check_name
-from barograph.ports import Archive, Workout
+from barograph.ports import UNSAID, Archive, Workout
 from barograph.settings import Settings
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.http.answers import FinalSeries, PutAnswer, Said
+from ingest.http.cors import REFUSED, trusted
 from ingest.http.operations import operation
 from ingest.http.posted import Bodies, PostedFrame
 from ingest.http.queries import StreamQuery
@@ -48,17 +51,21 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         stream = Stream(check_name("workout_id", workout_id), query_args.stream)
         lock = locks.setdefault(workout_id, asyncio.Lock())
         with await open_series(ingest, stream) as series:
-            fields = await _collect(bodies, series)
+            rest, mine = await _collect(bodies, series), trusted()
+            fields = load(Said, rest).model_dump(include=set(rest))
+            if SERIES not in rest and not mine:
+                raise Forbidden(REFUSED)
             if len(series) and ingest.committer.pressed:
                 raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
             async with lock:
                 stored = await store_missing(ingest, series, settings.storage_timeout_s)
-            workout = await _say(archive, workout_id, fields)
-            return {**describe(workout, settings.idle_timeout_s), "received": len(series), "stored": stored}
+            workout = await _say(archive, workout_id, fields, replacing=mine)
+            known = workout if mine else replace(workout, about=UNSAID)
+            return {**describe(known, settings.idle_timeout_s), "received": len(series), "stored": stored}
 
 
 async def _collect(bodies: Bodies, series: Series) -> dict[str, Any]:
-    """Put the frames of the body aside, and return the rest of it, checked."""
+    """Put the frames of the body aside, and return the rest of it."""
     rest: dict[str, Any] = {}
     async for part in bodies.series(request, SERIES):
         if not isinstance(part, PostedFrame):
@@ -72,9 +79,12 @@ async def _collect(bodies: Bodies, series: Series) -> dict[str, Any]:
             await asyncio.sleep(0)
     if rest.get(SERIES, []) != []:
         raise Refused("bad_field", f"{SERIES}: expected a list of frames", field=SERIES)
-    return load(Said, rest).model_dump(include=set(rest))
+    return rest
 
 
-async def _say(archive: Archive, workout_id: str, fields: dict[str, Any]) -> Workout:
+async def _say(archive: Archive, workout_id: str, fields: dict[str, Any], *, replacing: bool) -> Workout:
+    """Replace what is said of a workout; or only say more, as a join does."""
+    if not replacing:
+        return await archive.note(workout_id, now_us=now_us(), about=changed(UNSAID, fields))
     workout = await archive.note(workout_id, now_us=now_us())
     return await archive.describe(workout_id, changed(workout.about, fields)) if fields else workout

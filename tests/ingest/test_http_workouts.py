@@ -236,8 +236,8 @@ async def test_a_page_of_this_machine_may_put_its_series_and_one_from_elsewhere_
     asked = await http.options(RUN, headers={**here, "Access-Control-Request-Method": "PUT"})
     assert asked.status_code == 200
     assert "PUT" in asked.headers["Access-Control-Allow-Methods"]
-    sent = await http.put(RUN, json={"kind": "run"}, headers=here)
+    sent = await http.put(RUN, json={"timeSeriesData": [], "kind": "run"}, headers=here)
     assert sent.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
-    refused = await http.put(RUN, json={"kind": "run"}, headers=there)
+    refused = await http.put(RUN, json={"timeSeriesData": []}, headers=there)
     assert refused.status_code == 403
     assert "Access-Control-Allow-Origin" not in refused.headers

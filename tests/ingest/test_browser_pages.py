@@ -1,0 +1,146 @@
+"""What pages of browsers may do at the ingest, and the headers of every answer."""
+
+import json
+import time
+
+import httpx
+import pytest
+from served import serving
+from websockets.asyncio.client import connect
+
+LOCAL, SET, FOREIGN = "http://localhost:3000", "https://lab.example", "https://elsewhere.example"
+FRAME = {"matrix": [[1, 2], [3, 4]], "nodes": 4, "timestamp": 1_700_000_000}
+RUN = "/api/workouts/run"
+SERIES = {"timeSeriesData": [FRAME]}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
+}  # fmt: skip
+READING = [
+    ("GET", "/api/workouts", None), ("GET", RUN, None), ("GET", f"{RUN}/frames", None), ("GET", f"{RUN}/stats", None),
+    ("GET", f"{RUN}/gaps", None), ("GET", f"{RUN}/export", None), ("GET", f"{RUN}/markers", None),
+    ("HEAD", f"{RUN}/frames", None), ("GET", "/metrics", None),
+]  # fmt: skip
+CHANGING = [
+    ("POST", f"{RUN}/markers", {"label": "x"}), ("POST", "/api/workouts", {"workout_id": "new"}),
+    ("PUT", RUN, {"athlete": "Eve"}), ("PUT", RUN, {"tags": []}), ("DELETE", RUN, None),
+]  # fmt: skip
+PREDECESSORS = [("POST", f"{RUN}/frames", FRAME), ("PUT", RUN, SERIES)]
+
+
+@pytest.fixture
+async def http(mongo_archive, redis_live, tmp_path):
+    async with (
+        serving(mongo_archive, redis_live, tmp_path, allowed_origins=(SET,)) as ingest,
+        httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as client,
+    ):
+        client.ws_url = ingest.ws_url
+        await client.put(RUN, json={**SERIES, "athlete": "Ada", "tags": ["wet"]})
+        yield client
+
+
+async def test_a_page_of_this_machine_sends_frames_and_neither_reads_nor_changes_anything_else(http):
+    for method, path, body in [*READING, *CHANGING]:
+        for headers in ({"Origin": LOCAL}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}):
+            refused = await http.request(method, path, json=body, headers=headers)
+            assert refused.status_code == 403, (method, path, headers)
+            assert method == "PUT" or "Access-Control-Allow-Origin" not in refused.headers
+            assert method == "HEAD" or "BAROGRAPH_ALLOWED_ORIGINS" in refused.json()["error"]["message"]
+        asked = {"Origin": LOCAL, "Access-Control-Request-Method": method}
+        assert "Access-Control-Allow-Origin" not in (await http.options(path, headers=asked)).headers or method == "PUT"
+    for method, path, body in PREDECESSORS:
+        asked = {"Origin": LOCAL, "Access-Control-Request-Method": method}
+        preflight = await http.options(path, headers=asked)
+        assert preflight.headers["Access-Control-Allow-Origin"] == LOCAL
+        assert preflight.headers["Access-Control-Allow-Methods"] == method
+        sent = await http.request(method, path, json=body, headers={"Origin": LOCAL})
+        assert (sent.status_code, sent.headers["Access-Control-Allow-Origin"]) == (200, LOCAL)
+    told = (await http.get(RUN)).json()
+    assert (told["athlete"], told["tags"], told["frame_count"]) == ("Ada", ["wet"], 2)
+
+
+async def test_the_final_series_of_a_page_says_more_of_a_workout_but_unsays_and_reads_nothing(http):
+    body = {**SERIES, "kind": "run", "athlete": None, "tags": []}
+    sent = (await http.put(RUN, json=body, headers={"Origin": LOCAL})).json()
+    assert (sent["received"], sent["athlete"], sent["tags"]) == (1, None, [])
+    told = (await http.get(RUN)).json()
+    assert (told["athlete"], told["tags"], told["kind"]) == ("Ada", ["wet"], "run")
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": SET}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}]
+)
+async def test_programs_pages_of_the_server_and_pages_that_were_set_may_do_all(http, headers):
+    for method, path, body in [*READING, *PREDECESSORS, *CHANGING]:
+        done = await http.request(method, path, json=body, headers=headers)
+        assert done.status_code < 300, (method, path)
+        assert done.headers.get("Access-Control-Allow-Origin") == headers.get("Origin")
+
+
+async def test_a_page_of_the_server_itself_may_read(http):
+    own = str(http.base_url).rstrip("/")
+    assert (await http.get(RUN, headers={"Origin": own})).status_code == 200
+
+
+async def test_a_link_to_a_whole_page_may_be_followed_but_not_framed(http):
+    site = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert (await http.get(RUN, headers={**site, "Sec-Fetch-Dest": "document"})).status_code == 200
+    assert (await http.get(RUN, headers={**site, "Sec-Fetch-Dest": "iframe"})).status_code == 403
+    assert (await http.get("/docs", headers={**site, "Sec-Fetch-Dest": "iframe"})).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+async def test_what_a_page_sends_without_asking_first_stores_nothing(http, kind):
+    for method, path, body in PREDECESSORS:
+        headers = {"Origin": LOCAL} | ({"Content-Type": kind} if kind else {})
+        refused = await http.request(method, path, content=json.dumps(body), headers=headers)
+        assert refused.status_code == 415
+    assert (await http.get(RUN)).json()["frame_count"] == 1
+
+
+async def test_pages_from_elsewhere_may_do_nothing(http):
+    for method, path, body in [*READING, *CHANGING, *PREDECESSORS, ("GET", "/healthz", None)]:
+        for origin in (FOREIGN, "null", "http://localhost.elsewhere.example", "http://127.0.0.1@elsewhere.example"):
+            refused = await http.request(method, path, json=body, headers={"Origin": origin})
+            assert refused.status_code == 403
+            assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+async def test_a_page_of_this_machine_joins_and_hears_of_the_frames_of_others_but_not_their_cells(http):
+    async with connect(http.ws_url, origin=LOCAL) as page, connect(http.ws_url) as device:
+        for each in (page, device):
+            await each.send('{"type":"join_session","workout_id":"run"}')
+            assert json.loads(await each.recv())["type"] == "session_joined"
+        frame = {"type": "pressure_frame", "workout_id": "run", **FRAME, "timestamp": time.time()}
+        await device.send(json.dumps(frame))
+        heard = json.loads(await page.recv())
+        assert set(heard) == {"type", "workout_id", "stream", "seq", "frame_count", "timestamp", "stats"}
+
+
+async def test_every_answer_has_the_headers(http):
+    poll = "/socket.io/?EIO=4&transport=polling"
+    opened = json.loads((await http.get(poll)).text[1:])
+    asked = [
+        ("GET", "/healthz", {}), ("GET", "/docs", {}), ("GET", "/openapi.json", {}), ("GET", "/metrics", {}),
+        ("GET", "/nowhere", {}), ("POST", "/healthz", {}), ("GET", RUN, {}), ("DELETE", "/api/workouts/x", {}),
+        ("GET", f"{RUN}/export", {}), ("POST", f"{RUN}/frames", {}), ("OPTIONS", RUN, {}), ("GET", "/ws", {}),
+        ("GET", RUN, {"Origin": FOREIGN}), ("GET", "/healthz", {"Host": "x.example"}), ("GET", poll, {}),
+        ("GET", f"{poll}&j=0", {}), ("GET", f"{poll}&sid=x", {}), ("POST", f"{poll}&sid={opened['sid']}", {}),
+        ("POST", f"{poll}&sid=x", {}), ("GET", poll, {"Origin": FOREIGN}), ("GET", f"{poll}&EIO=3", {}),
+    ]  # fmt: skip
+    for method, path, headers in asked:
+        answer = await http.request(method, path, content="40" if method == "POST" else None, headers=headers)
+        found = {name: answer.headers.get(name) for name in HEADERS}
+        assert found == HEADERS, (method, path)
+        for name in HEADERS:
+            assert len(answer.headers.get_list(name)) == 1
+
+
+async def test_pages_of_this_machine_may_read_what_socket_io_answers_by_long_polling(http):
+    poll = "/socket.io/?EIO=4&transport=polling"
+    opened = json.loads((await http.get(poll)).text[1:])
+    for method, where, content in (("GET", poll, None), ("POST", f"{poll}&sid={opened['sid']}", "40")):
+        answer = await http.request(method, where, content=content, headers={"Origin": LOCAL})
+        assert answer.headers.get_list("Access-Control-Allow-Origin") == [LOCAL]
+    asked = {"Origin": LOCAL, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-app"}
+    preflight = await http.options(poll, headers=asked)
+    assert preflight.headers["Access-Control-Allow-Headers"] == "x-app"
