@@ -15,6 +15,7 @@ from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.quality import bad_cells, repair, tare
 from analytics.recent_load import recent_load
 from analytics.region_stats import region_curves, region_stats, usual_regions
+from analytics.region_steps import region_means, region_steps
 from analytics.rolling import rolling
 from analytics.running import running
 from analytics.spectrum import spectrum
@@ -51,7 +52,9 @@ __all__ = [
     "pti_peak_curve",
     "recent_load",
     "region_curves",
+    "region_means",
     "region_stats",
+    "region_steps",
     "repair",
     "rolling",
     "running",

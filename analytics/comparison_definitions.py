@@ -59,9 +59,9 @@ SHARES = (
         "load_share_pct",
         "%",
         "Share of load",
-        "Share of this stream in the sum of the mean totals of all streams; missing where one of them is.",
-        "100 · mean F / Σ mean F",
-        "By rows, not by time.",
+        "Share of this stream in the sum of the mean totals of all streams; of a region, of the stance's impulse.",
+        "100 · mean F / Σ mean F; 100 · ∫F region / ∫F stance",
+        "Of streams by rows, not by time, and missing where one of them is.",
     ),
 )
 WELCH = "Welch's interval: no equal spread is taken for granted."

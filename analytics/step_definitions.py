@@ -27,7 +27,7 @@ def _stances() -> Iterator[Column]:
             "contact_s",
             "s",
             "Contact time",
-            "Time from start to stop; of a cut stance only what was recorded.",
+            "Time from start to stop; of a cut stance what was recorded; of a region, its loaded frames.",
             "stop − start",
             "Depends on the thresholds, which the table carries.",
         ),
@@ -138,6 +138,18 @@ def _regions() -> Iterator[Column]:
             "Cyclogram; the feet are set side by side at the distance that attrs say.",
         )
     yield Column(
+        "max_force_n",
+        "N",
+        "Largest force of a region",
+        "Largest force on the region during a step.",
+        "max over a stance of 0.1 · Σ p · a",
+        "One row a stance; means over steps go by whole steps.",
+    )
+    for name, title, meaning, formula in TIMINGS:
+        yield Column(
+            name, "%", title, meaning, formula, "Of the whole sensor's stance; missing where nothing was loaded."
+        )
+    yield Column(
         "contact_time_s",
         "s",
         "Contact time of a region",
@@ -165,6 +177,26 @@ def _regions() -> Iterator[Column]:
             )
 
 
+TIMINGS = (
+    (
+        "start_pct",
+        "Loaded from",
+        "When in the stance a cell of the region is first loaded.",
+        "100 · (t(first loaded) − start) / (stop − start)",
+    ),
+    (
+        "stop_pct",
+        "Loaded until",
+        "When in the stance the last loaded frame of the region ends.",
+        "100 · (t(last loaded) + Δt − start) / (stop − start)",
+    ),
+    (
+        "peak_at_pct",
+        "Peak at",
+        "When in the stance the region has its largest value.",
+        "100 · (t(max p) − start) / (stop − start)",
+    ),
+)
 GAIT = (
     ("side", "", "Side", "The foot that begins the row.", "left or right", "Of the table it was found in."),
     (

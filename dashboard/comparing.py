@@ -13,18 +13,20 @@ import pandas as pd
 from analytics import difference_map
 from analytics.maps import as_map
 from analytics.placement import Alignment
-from analytics.times import rising, table_us
-from barograph.frames import Floats, Ints, Layout, Recording
+from barograph.frames import Floats, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard.context import Context, name_of, rate_hz
 from dashboard.overview import side
-from dashboard.pages.mapsbody import maps_of, values_of
-from dashboard.pages.regionsbody import regions_of
+from dashboard.pages.mapsbody import values_of
+from dashboard.pages.regionsbody import name_of_regions, regions_of
 from dashboard.parts import layout_of
-from dashboard.stepmaps import StepMaps, StepMapsFold
-from dashboard.walking import Foot, foot
+from dashboard.stepparts import foot_of, maps_of, step_maps, step_table, steps_of
+from dashboard.walking import Foot
 
-STEPPED_ON = ("insole", "plate")
+__all__ = [
+    "Half", "Moved", "Pair", "difference", "matched", "over_time", "pairs", "remarks", "steps_of", "steps_text",
+    "why_no_difference",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,9 @@ def remarks(a: StreamInfo, b: StreamInfo) -> list[str]:
 async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
     """Every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
     found = matched(a, b)
-    feet = [tuple([await _foot(context, info) for context, info in zip((a, b), infos, strict=True)]) for infos in found]
+    feet = [
+        tuple([await foot_of(context, info) for context, info in zip((a, b), infos, strict=True)]) for infos in found
+    ]
     made = []
     for one, other in feet:
         walks = bool(steps_of(one) and steps_of(other))
@@ -132,42 +136,22 @@ async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
     return made
 
 
-async def _foot(context: Context, info: StreamInfo) -> Foot:
-    stats = await context.parts.stats(info, context.part, context.wish.p0)
-    return await asyncio.to_thread(foot, info, stats, context.wish)
-
-
 async def _half(context: Context, one: Foot, kind: str, *, walks: bool) -> Half:
     if not walks:
         maps = await maps_of(context, one.info)
         return Half(context, one, values_of(maps, kind), maps.n, _peaks(context, one, maps.peak))
-    steps = await _step_maps(context, one)
-    if kind == "mean":
-        return Half(context, one, (await maps_of(context, one.info)).mean, steps.n, steps.regions)
-    return Half(context, one, steps.pti if kind == "pti" else steps.peak, steps.n, steps.regions)
-
-
-async def _step_maps(context: Context, one: Foot) -> StepMaps:
-    wish, layout = context.wish, one.layout
-    chosen = regions_of(context, one.info, np.where(layout.valid, 1.0, 0.0))
-    during = spans(one)
-    key = ("steps", wish.on, wish.off, wish.shortest, wish.p0)
-    found: StepMaps = await context.parts.fold(
-        key, one.info, context.part, lambda _: StepMapsFold(layout, during, chosen)
-    )
-    return found
-
-
-def spans(one: Foot) -> Ints:
-    """(k, 2) µs of the first frame of every whole stance and just after its last, on the clock of `rising`."""
-    us = rising(table_us(one.stats))
-    rows = one.whole[["first", "after"]].to_numpy(np.int64)
-    return np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
+    steps = await step_maps(context, one)
+    chosen = await asyncio.to_thread(regions_of, context, one, steps.peak)
+    peaks = pd.DataFrame(index=range(steps.n))
+    if chosen is not None and len(chosen):
+        peaks = (await step_table(context, one, chosen, name_of_regions(context))).peaks
+    shown = (await maps_of(context, one.info)).mean if kind == "mean" else values_of(steps, kind)
+    return Half(context, one, shown, steps.n, peaks)
 
 
 def _peaks(context: Context, one: Foot, peak: Floats) -> pd.DataFrame:
     """The peaks of a whole part by region, as one row."""
-    chosen = regions_of(context, one.info, peak)
+    chosen = regions_of(context, one, peak)
     if chosen is None:
         return pd.DataFrame(index=range(1))
     known = np.isfinite(peak)
@@ -208,11 +192,6 @@ def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFram
     found = pd.Series(values).groupby(place).agg(["mean", "std"]).reindex(range(bins))
     found.index = (found.index.to_numpy() + 0.5) * seconds / bins
     return found
-
-
-def steps_of(one: Foot) -> int:
-    """Whole stances; none of a sensor that nobody steps on."""
-    return len(one.whole) if one.layout.kind in STEPPED_ON else 0
 
 
 def steps_text(halves: Sequence[Half]) -> str:

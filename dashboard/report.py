@@ -43,7 +43,7 @@ async def report(context: Context, *, now_us: int) -> str:
         await _overview(context),
         *await _walking(context),
         tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *maps, class_="in-two"), class_="together"),
-        await _integrals(context),
+        await mapsbody.integrals(context),
         await _part("Balance", balancebody.body(context)),
         await _part("Regions", regionsbody.body(context)),
         await _data(context),
@@ -161,18 +161,9 @@ def _lane(plot: Plot, lane: Lane) -> str:
 
 
 async def _map(context: Context, kind: str) -> str:
-    found = [await mapsbody.maps_of(context, info) for info in context.infos]
-    note = f"{mapsbody.SAID[kind]}; {mapsbody.n_of(found, kind)}"
+    found = await mapsbody.shown_maps(context, kind)
     row = mapsbody.map_row(context, found, kind, prefix=f"report-{kind}")
-    return section(head(mapsbody.TITLES[kind], note=note), picture(row, "maps"))
-
-
-async def _integrals(context: Context) -> str:
-    found = [await mapsbody.maps_of(context, info) for info in context.infos]
-    note = "three definitions, never just PTI"
-    return section(
-        head("Pressure-time integral", note=note), mapsbody.integrals(context, found, await context.tables())
-    )
+    return section(head(mapsbody.TITLES[kind], note=mapsbody.note_of(found)), picture(row, "maps"))
 
 
 async def _walking(context: Context) -> list[str]:

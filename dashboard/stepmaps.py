@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 
-from analytics import peak_map, pti_map
+from analytics import peak_map
 from analytics.folds import Clock
-from analytics.maps import mean_of_maps
-from analytics.regions import Regions
+from analytics.gaps import NOTHING
+from analytics.maps import integral, mean_of_maps
+from analytics.times import Times, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
@@ -21,25 +21,27 @@ MOST_BYTES = 192 << 20
 
 @dataclass(frozen=True, eq=False)
 class StepMaps:
-    """(rows, cols) means over `n` stances, in kPa or counts and those times s; a row of `regions` is one's peaks."""
+    """(rows, cols) means over `n` stances, in kPa or counts and those times s."""
 
     peak: Floats
     pti: Floats
     n: int
-    regions: pd.DataFrame
 
 
 class StepMapsFold:
-    """Peak and PTI map of every stance of `during` (k, 2) µs, start and end, on the clock of `times.rising`."""
+    """Peak and PTI map of every stance of `during` (k, 2) µs, start and end, on the clock of `times.rising`.
 
-    def __init__(self, layout: Layout, during: Ints, regions: Regions | None) -> None:
+    `missing` (g, 2) are the times around lost frames.
+    """
+
+    def __init__(self, layout: Layout, during: Ints, missing: Ints = NOTHING) -> None:
         shape = (len(during), layout.rows, layout.cols)
         if 2 * 8 * int(np.prod(shape)) > MOST_BYTES:
             raise InvalidData(
                 f"{len(during)} stances of {layout.rows} × {layout.cols} cells are more than {MOST_BYTES >> 20} MiB of "
                 "maps: select less of the session"
             )
-        self._layout, self._during, self._regions = layout, during, regions
+        self._layout, self._during, self._missing = layout, during, missing
         self._clock = Clock()
         self._peaks, self._ptis = np.full(shape, np.nan), np.full(shape, np.nan)
         self._last: tuple[int, Recording] | None = None
@@ -66,19 +68,11 @@ class StepMapsFold:
                 times_us=np.concatenate([before.times_us, part.times_us]),
                 layout=self._layout,
             )
-        pti = pti_map(joined).to_numpy()
+        pti = integral(joined, steps_s(Times.of(joined.times_us, missing=self._missing)))
         known = self._ptis[step]
         self._ptis[step] = np.where(np.isnan(known), pti, known + np.nan_to_num(pti))
         self._last = step, part.part(len(part) - 1, len(part))
 
     def result(self) -> StepMaps:
-        """Means over the stances, and each one's peaks by region."""
-        return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during), self._by_region())
-
-    def _by_region(self) -> pd.DataFrame:
-        if self._regions is None:
-            return pd.DataFrame(index=range(len(self._during)))
-        members = {name: self._regions.of(name) * self._layout.valid > 0 for name in self._regions.names}
-        return pd.DataFrame(
-            {name: np.fmax.reduce(self._peaks[:, cells], axis=1) for name, cells in members.items() if cells.any()}
-        )
+        """Means over the stances."""
+        return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during))

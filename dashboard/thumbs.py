@@ -91,7 +91,9 @@ def drawn(infos: list[StreamInfo], peaks: Sequence[NDArray[np.floating]]) -> byt
         x += w + BETWEEN
     colours = "".join(f"--{name}:{theme.color(name, 'dark')};" for name in ("bed", "bed-line"))
     style = el("style", f":root{{{colours}}}")
-    return picture(WIDE, HIGH, style, *parts, title="Peak map", width=WIDE, height=HIGH).encode()
+    return picture(
+        WIDE, HIGH, style, *parts, title="Largest value of each cell in the session", width=WIDE, height=HIGH
+    ).encode()
 
 
 def in_unit(layout: Layout, peak: NDArray[np.floating]) -> Floats:

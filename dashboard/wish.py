@@ -17,7 +17,7 @@ COLUMNS: Final = {"force": TOTAL, "peak": PEAK, "area": AREA, "y": COP_Y, "x": C
 CHOICES: Final = {
     "tab": TABS,
     "col": tuple(COLUMNS),
-    "map": ("peak", "mean", "pti"),
+    "map": ("peak", "highest", "mean", "pti"),
     "curve": ("force", "peak", "area"),
     "ellipse": ("chi2", "exact"),
     "regions": ("foot", "thirds", "grid", "drawn"),

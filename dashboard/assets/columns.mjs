@@ -21,6 +21,7 @@ const REGIONS = {
   middle_right: "Middle right", rear_left: "Rear left", rear_right: "Rear right",
 };
 const QUANTITIES = ["total", "y", "x", "peak", "area", "contact", "left", "right", "front", "back"];
+const FOOT = new Set(["heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5", "hallux", "toes"]);
 const METRICS = ["peak", "total", "mean", "area"];
 
 const statisticsOf = (quantity) => (quantity === "x" || quantity === "y" ? OF_PLACES : Object.keys(STATISTICS));
@@ -84,7 +85,8 @@ function regional(region, metric, { title, unit }) {
     title: `${REGIONS[region]}: ${title.toLowerCase()}`,
     short: `${REGIONS[region]} ${metric}`,
     unit,
-    group: "Regions",
+    // Where a foot's parts are is found in what it pressed, which is not known while it is recorded.
+    group: FOOT.has(region) ? "Regions by proportion" : "Regions",
     read: (v) => v,
   };
 }

@@ -20,7 +20,7 @@ from dashboard.mapimage import MapPicture, Scale, Spot
 from dashboard.markup import head, picture, say, segments, table, tag
 from dashboard.pages.compare import thresholds
 from dashboard.pages.comparetable import paired
-from dashboard.pages.mapsbody import scale_of, spoken, spots
+from dashboard.pages.mapsbody import OF_PART, OF_STEPS, scale_of, spoken, spots
 from dashboard.pages.regionsbody import title as region_title
 from dashboard.svg import round_up
 from dashboard.units import Units, digits
@@ -31,16 +31,7 @@ MAPS = (("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI"))
 ALIGNED = (("outline", "By outline"), ("cop", "By CoP"), ("none", "Not at all"))
 PAGES = (("a", "A"), ("b", "B"), ("d", "Difference"))
 CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
-SAID = {
-    "peak": "mean over steps of each step’s peak, cell by cell",
-    "mean": "mean of each cell over the frames in contact",
-    "pti": "mean over steps of each step’s integral over time, cell by cell",
-}
-SAID_WHOLE = {
-    "peak": "largest value of each cell in the part",
-    "mean": "mean of each cell over the frames of the part",
-    "pti": "integral of each cell over the whole part: two parts of one length are compared, not two of different",
-}
+OF_WHOLE = OF_PART | {"pti": f"{OF_PART['pti']}: two parts of one length are compared, not two of different"}
 QUANTITIES = {
     "total_force_n": ("force", "N"), "pressure_sum_kpa": ("pressure sum", "kPa"), "raw_sum": ("raw sum", "counts"),
     "peak_kpa": ("peak", "kPa"), "raw_peak": ("raw peak", "counts"),
@@ -133,7 +124,7 @@ def maps(pairs: Sequence[Pair], view: View) -> Maps:
         )
     else:
         figures.append(_difference(pairs, [values for values, _ in found], view, factor))
-    said = (SAID if walking(pairs) else SAID_WHOLE)[kind]
+    said = (OF_STEPS if walking(pairs) else OF_WHOLE)[kind]
     return Maps(tuple(figures), said, "" if why else _shift(pairs, [moved for _, moved in found]))
 
 

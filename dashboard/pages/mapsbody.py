@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analytics import pressure_time, stances
-from analytics.folds import Maps, MapsFold
-from analytics.times import rising, table_us
+from analytics import pressure_time
+from analytics.folds import Maps
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
@@ -18,73 +18,87 @@ from dashboard.context import Context, name_of, token_of
 from dashboard.mapimage import FADE_KPA, MapPicture, Scale, Spot, bar, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag, unit_of
 from dashboard.parts import layout_of
+from dashboard.stepmaps import StepMaps
+from dashboard.stepparts import foot_of, maps_of, spread, step_maps, steps_of, whole_table
 from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import picture as drawing
 
 FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
-TITLES = {"peak": "Peak map", "mean": "Mean map", "pti": "PTI map"}
-SAID = {
-    "peak": "largest value of each cell",
+TITLES = {"peak": "Peak map", "highest": "Highest values", "mean": "Mean map", "pti": "PTI map"}
+# Of sensors that are stepped on, and of others or parts without a whole step.
+OF_STEPS = {
+    "peak": "mean over steps of each step’s peak, cell by cell",
+    "highest": "largest value of each cell in the selection",
     "mean": "mean of each cell over the frames in contact",
-    "pti": "integral of each cell over time",
+    "pti": "mean over steps of each step’s integral over time, cell by cell",
+}
+OF_PART = {
+    "peak": "largest value of each cell in the selection",
+    "highest": "largest value of each cell in the selection",
+    "mean": "mean of each cell over the frames of the selection",
+    "pti": "integral of each cell over the whole selection",
 }
 WITHOUT_FORCE = ("pti_map_max", "pti_peak_curve")
+INTEGRALS = (
+    "pti_map_max_kpa_s", "pti_map_max_raw_s", "pti_peak_curve_kpa_s", "pti_peak_curve_raw_s", "pti_mean_kpa_s",
+    "impulse_ns", "ever_loaded_cm2",
+)  # fmt: skip
+NONE = (np.nan, np.nan, 0.0)
 MOST_ON_A_PHONE = 4
 MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0, 1000.0, 84.0
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A map as it is shown: (rows, cols) values, what they are, and of how many steps or frames."""
+
+    values: Floats
+    said: str
+    n: int
+    unit: str
+
+
 async def body(context: Context) -> str:
     """Maps of every stream with one bar, and the integrals with their three names."""
-    found = await asyncio.gather(*(maps_of(context, info) for info in context.infos))
-    tables = await context.tables()
     kind = context.wish.map
-    choice = segments("Map", "map", [("peak", "Peak"), ("mean", "Mean"), ("pti", "PTI")], kind)
-    note = f"{SAID[kind]}; {n_of(found, kind)}"
+    found = await shown_maps(context, kind)
+    options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean"), ("pti", "PTI")]
     maps = picture(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
-    three = head("Pressure-time integral", note="three definitions, never just PTI")
     return "".join(
         [
-            section(head(TITLES[kind], choice, note=note), maps),
+            section(head(TITLES[kind], segments("Map", "map", options, kind), note=note_of(found)), maps),
             await _cell(context),
-            section(three, integrals(context, found, tables)),
+            await integrals(context),
         ]
     )
 
 
-def n_of(found: Sequence[Maps], kind: str) -> str:
-    """How many frames a map is made of."""
-    return words.plural(sum(one.n_mean if kind == "mean" else one.n for one in found), "frame")
+async def shown_maps(context: Context, kind: str) -> list[Shown]:
+    """The map of a kind of every stream: of its steps where it has any, else of the whole selection."""
+    return list(await asyncio.gather(*(_shown(context, info, kind) for info in context.infos)))
 
 
-async def maps_of(context: Context, info: StreamInfo) -> Maps:
-    """The maps of one stream's selection; the mean is over its stances where it has any."""
-    stats = await context.parts.stats(info, context.part, context.wish.p0)
-    during = in_contact(context, stats)
-    key = ("maps", context.wish.on, context.wish.off, context.wish.shortest, context.wish.p0)
-    found: Maps = await context.parts.fold(
-        key, info, context.part, lambda missing: MapsFold(layout_of(info), during, missing)
+async def _shown(context: Context, info: StreamInfo, kind: str) -> Shown:
+    one = await foot_of(context, info)
+    if steps_of(one) and kind in ("peak", "pti"):
+        steps = await step_maps(context, one)
+        return Shown(values_of(steps, kind), OF_STEPS[kind], steps.n, "step")
+    maps = await maps_of(context, info)
+    said = OF_STEPS if kind == "mean" and len(one.stances) else OF_PART
+    values = maps.peak if kind == "highest" else values_of(maps, kind)
+    return Shown(values, said[kind], maps.n_mean if kind == "mean" else maps.n, "frame")
+
+
+def note_of(found: Sequence[Shown]) -> str:
+    """What maps are, and of how many steps or frames: one sentence for all that are alike."""
+    kinds = dict.fromkeys((one.said, one.unit) for one in found)
+    return "; ".join(
+        f"{said}; {words.plural(sum(one.n for one in found if (one.said, one.unit) == (said, unit)), unit)}"
+        for said, unit in kinds
     )
-    return found
 
 
-def in_contact(context: Context, stats: pd.DataFrame) -> Ints | None:
-    """(k, 2) µs of the stances on the clock of `rising`; None where the table has none, so that every frame counts."""
-    found = stances_of(context, stats)
-    if not len(found):
-        return None
-    us = rising(table_us(stats))
-    start, last_s = us[found["first"].to_numpy(np.intp)], found["contact_s"].to_numpy(np.float64)
-    return np.column_stack([start, start + np.rint(last_s * 1e6).astype(np.int64)])
-
-
-def stances_of(context: Context, stats: pd.DataFrame) -> pd.DataFrame:
-    """Stances with the thresholds of the address."""
-    wish = context.wish
-    off = wish.off if wish.off is None or wish.on is None else min(wish.off, wish.on)
-    return stances(stats, on=wish.on, off=off, min_contact_s=wish.shortest / 1000.0)
-
-
-def values_of(maps: Maps, kind: str) -> Floats:
+def values_of(maps: Maps | StepMaps, kind: str) -> Floats:
     """The map of a name."""
     chosen: Floats = getattr(maps, kind)
     return chosen
@@ -96,14 +110,18 @@ def scale_of(infos: Sequence[StreamInfo], found: Sequence[Floats], kind: str) ->
     calibrated = all(layout.calibrated for layout in layouts)
     most = max((float(np.nanmax(values)) for values in found if np.isfinite(values).any()), default=1.0)
     unit = ("kPa" if calibrated else "counts") + ("·s" if kind == "pti" else "")
-    fixed = max(FIXED_KPA[layout.kind] for layout in layouts) if calibrated and kind == "peak" else round_up(most)
+    fixed = (
+        max(FIXED_KPA[layout.kind] for layout in layouts)
+        if calibrated and kind in ("peak", "highest")
+        else round_up(most)
+    )
     fade = FADE_KPA if unit == "kPa" else None
     return Scale(fixed, unit, "viridis" if calibrated else "cividis", over=most > fixed * 1.0001, fade=fade)
 
 
 def map_row(
     context: Context,
-    found: Sequence[Maps],
+    found: Sequence[Shown],
     kind: str,
     *,
     prefix: str,
@@ -111,7 +129,7 @@ def map_row(
 ) -> str:
     """The maps side by side at one scale of millimetres, with the bar at the right, in the viewer's units."""
     infos = context.infos
-    stored = [values_of(one, kind) for one in found]
+    stored = [one.values for one in found]
     scale = scale_of(infos, stored, kind)
     display = context.display(scale.unit)
     values, scale = [one * display.factor for one in stored], scale.turned(display.factor, display.unit)
@@ -235,18 +253,33 @@ def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
     return np.insert(x, holes, np.nan), np.insert(y, holes, np.nan)
 
 
-def integrals(context: Context, found: Sequence[Maps], tables: dict[str, pd.DataFrame]) -> str:
-    """Each stream's three integrals, and what they are made of."""
-    p0 = context.wish.p0
-    rows = [
-        (info, pti_row(info, one, tables[info.stream.stream], p0))
-        for info, one in zip(context.infos, found, strict=True)
-    ]
-    names = list(dict.fromkeys(name for _, values in rows for name in values))
+async def integrals(context: Context) -> str:
+    """Each stream's three integrals and what they are made of: means over steps, else of the whole selection."""
+    found = [await _integrals_of(context, info) for info in context.infos]
+    names = list(dict.fromkeys(name for _, values in found for name in values))
     shown = {name: context.display(unit_of(name)) for name in names}
-    heads = ["Stream", *(column(name, unit=shown[name].unit) for name in names)]
-    body = [[say(name_of(info)), *(shown[name].number(values.get(name), 1) for name in names)] for info, values in rows]
-    return table(heads, body, label="Pressure-time integrals")
+    heads = ["Stream", "Of", *(column(name, unit=shown[name].unit) for name in names)]
+    body = [
+        [say(name_of(info)), say(of), *(spread(*values.get(name, NONE), shown[name], 1) for name in names)]
+        for info, (of, values) in zip(context.infos, found, strict=True)
+    ]
+    three = head("Pressure-time integral", note="three definitions, never just PTI; mean ± SD over whole steps")
+    return section(three, table(heads, body, label="Pressure-time integrals", texts=2))
+
+
+async def _integrals_of(context: Context, info: StreamInfo) -> tuple[str, dict[str, tuple[float, float, float]]]:
+    """Of what, and mean, SD and n of each integral."""
+    one = await foot_of(context, info)
+    if steps_of(one):
+        found = await whole_table(context, one)
+        row = found.means.iloc[0]
+        names = [name for name in INTEGRALS if f"mean_{name}" in row and np.isfinite(row[f"mean_{name}"])]
+        return words.plural(found.n, "step"), {
+            name: (row[f"mean_{name}"], row[f"sd_{name}"], found.n) for name in names
+        }
+    maps = await maps_of(context, info)
+    values = pti_row(info, maps, one.stats, context.wish.p0)
+    return "the whole selection", {name: (value, np.nan, 1) for name, value in values.items()}
 
 
 def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float = 0.0) -> dict[str, float]:

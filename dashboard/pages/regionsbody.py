@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from analytics import regions
+from analytics.columns import definition
+from analytics.heading import heading
 from analytics.region_folds import RegionsFold
 from analytics.regions import Regions
-from barograph.frames import Layout
+from analytics.tables import centre_columns
+from barograph.errors import InvalidData
+from barograph.frames import Floats, Layout
 from barograph.ports import StreamInfo
-from dashboard.context import Context, token_of
-from dashboard.markup import column, head, nothing, picture, row, say, section, segments, table, tag, unit_of
+from dashboard.context import Context, name_of, token_of
+from dashboard.markup import head, nothing, picture, row, say, section, segments, table, tag, term, unit_of
 from dashboard.overview import side
-from dashboard.pages.mapsbody import kind_of, map_row, maps_of
+from dashboard.pages.mapsbody import kind_of, map_row, note_of, shown_maps
 from dashboard.parts import layout_of
+from dashboard.stepparts import foot_of, spread, step_table, steps_of
 from dashboard.svg import Plot, el, text
 from dashboard.svg import picture as drawing
 from dashboard.units import Display
+from dashboard.walking import Foot
 from dashboard.wish import Drawn
 
 TITLES = {
@@ -30,31 +36,58 @@ TITLES = {
     "rear": "Rear", **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
 }  # fmt: skip
 MOST_BARS = 6
+# Of `region_steps`; integrals by other definitions are on the Maps tab.
+LEFT_OUT = ("pti_peak_curve", "pti_mean", "ever_loaded")
 PRESETS = (("foot", "Foot"), ("thirds", "Thirds"), ("grid", "2 × 3"), ("drawn", "Drawn"))
 
 
 @dataclass(frozen=True, eq=False)
 class Divided:
-    """One stream's regions and their measures."""
+    """One stream's regions and their measures: means and SDs over whole steps, or values of the whole selection.
+
+    `table` has a row a region, `measures` the names of what is in it: of steps `mean_…`, `sd_…`, and `n`.
+    """
 
     info: StreamInfo
     regions: Regions
-    stats: pd.DataFrame
+    table: pd.DataFrame
+    steps: int
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures."""
+        if not self.steps:
+            return list(map(str, self.table))
+        names = [name.removeprefix("mean_") for name in map(str, self.table) if name.startswith("mean_")]
+        return [name for name in names if not name.startswith(LEFT_OUT)]
+
+    def value(self, region: str, measure: str) -> tuple[float, float, float]:
+        """Mean, SD and n of steps; a value of the whole selection has no SD."""
+        if region not in self.table.index or measure not in self.measures:
+            return np.nan, np.nan, 0.0
+        row = {str(name): float(value) for name, value in self.table.loc[[region]].iloc[0].items()}
+        if not self.steps:
+            return row[measure], np.nan, 1.0
+        return row[f"mean_{measure}"], row[f"sd_{measure}"], row["n"]
 
 
 async def body(context: Context) -> str:
     """Regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
     choice = segments("Regions", "regions", PRESETS, preset)
-    maps = await asyncio.gather(*(maps_of(context, info) for info in context.infos))
-    chosen = {info.stream.stream: regions_of(context, info, maps_of_peak) for info, maps_of_peak in
-              zip(context.infos, (one.peak for one in maps), strict=True)}  # fmt: skip
-    over = {name: [borders(one)] for name, one in chosen.items() if one is not None}
-    pictures = picture(map_row(context, maps, "peak", prefix="regions", over=over), kind_of(context.infos))
-    top = section(head("Regions", _tools(context), choice, note="over the peak map"), _names(context), pictures)
-    if not any(one is not None and len(one) for one in chosen.values()):
+    feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
+    peaks = await shown_maps(context, "peak")
+    chosen = [await asyncio.to_thread(regions_of, context, one, shown.values)
+              for one, shown in zip(feet, peaks, strict=True)]  # fmt: skip
+    over = {
+        one.info.stream.stream: [borders(found)] for one, found in zip(feet, chosen, strict=True) if found is not None
+    }
+    pictures = picture(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
+    note = f"over the peak map: {note_of(peaks)}"
+    top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
+    if not any(one is not None and len(one) for one in chosen):
         return top + nothing("No regions yet", _how(preset))
-    made = await asyncio.gather(*(divide(context, info, chosen[info.stream.stream]) for info in context.infos))
+    made = await asyncio.gather(*(divide(context, one, found) for one, found in zip(feet, chosen, strict=True)))
     divided = [one for one in made if one is not None]
     return top + await asyncio.to_thread(_results, context, divided)
 
@@ -62,8 +95,13 @@ async def body(context: Context) -> str:
 def preset_of(context: Context) -> str:
     """The preset of the address, or the one that fits the sensors."""
     kinds = {layout_of(info).kind for info in context.infos}
-    feet = all(side(info) for info in context.infos)
+    feet = all(side(info) or layout_of(info).kind == "plate" for info in context.infos)
     return context.wish.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
+
+
+def name_of_regions(context: Context) -> tuple[Hashable, ...]:
+    """What the regions of a part hang on, beside its frames and thresholds."""
+    return preset_of(context), context.wish.drawn
 
 
 def _how(preset: str) -> str:
@@ -84,17 +122,31 @@ def _names(context: Context) -> str:
     return tag("p", say(f"Drawn: {drawn}"), class_="muted pad") if drawn else ""
 
 
-def regions_of(context: Context, info: StreamInfo, peak: object) -> Regions | None:
-    """The regions of one stream; None where the preset does not fit it."""
-    layout, preset, foot = layout_of(info), preset_of(context), side(info)
-    loaded = np.asarray(peak, np.float64) > 0
-    footprint = loaded & layout.valid if layout.kind == "plate" and (loaded & layout.valid).any() else None
+def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
+    """The regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
+    layout, preset = one.layout, preset_of(context)
+    loaded = layout.valid & (peak > context.wish.p0)
+    footprint = loaded if layout.kind == "plate" and loaded.any() else None
     if preset == "drawn":
-        polygons = polygons_of([one for one in context.wish.drawn if one.stream == info.stream.stream], layout)
-        return regions.drawn(layout, polygons) if polygons else None
+        mine = [region for region in context.wish.drawn if region.stream == one.info.stream.stream]
+        return regions.drawn(layout, polygons_of(mine, layout)) if mine else None
     if preset == "foot":
-        return regions.foot(layout, footprint, cast(regions.Side, foot)) if foot else None
+        return _foot(context, one, peak, footprint)
     return regions.thirds(layout, footprint) if preset == "thirds" else regions.grid(layout, footprint)
+
+
+def _foot(context: Context, one: Foot, peak: Floats, footprint: regions.Mask | None) -> Regions | None:
+    """A foot that is found, or divided by proportions; of a plate without a side and without a foot, thirds."""
+    layout, foot = one.layout, cast(regions.Side | None, side(one.info))
+    if foot is None and layout.kind != "plate":
+        return None
+    toward = heading(one.stats[list(centre_columns(one.stats))].to_numpy(np.float64), layout)
+    try:
+        return regions.found_or_proportions(layout, peak, foot, loaded_above=context.wish.p0, toward=toward)
+    except InvalidData as error:
+        if footprint is None:
+            return None
+        return replace(regions.thirds(layout, footprint), made=f"thirds of the length; {error}")
 
 
 def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[list[float]]]:
@@ -109,16 +161,18 @@ def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[lis
     return {one.name: [placed(x, y) for x, y in one.corners] for one in drawn}
 
 
-async def divide(context: Context, info: StreamInfo, chosen: Regions | None) -> Divided | None:
-    """The measures of one stream's regions; None without regions."""
+async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided | None:
+    """The measures of one stream's regions: of its steps, else of the whole selection; None without regions."""
     if chosen is None or not len(chosen):
         return None
-    wish = context.wish
-    name = ("regions", preset_of(context), wish.drawn, wish.p0)
-    stats: pd.DataFrame = await context.parts.fold(
-        name, info, context.part, lambda missing: RegionsFold(layout_of(info), chosen, wish.p0, missing)
+    if steps_of(one):
+        found = await step_table(context, one, chosen, name_of_regions(context))
+        return Divided(one.info, chosen, found.means, found.n)
+    name, p0 = ("regions", *name_of_regions(context), context.wish.p0), context.wish.p0
+    table_: pd.DataFrame = await context.parts.fold(
+        name, one.info, context.part, lambda missing: RegionsFold(one.layout, chosen, p0, missing)
     )
-    return Divided(info, chosen, stats)
+    return Divided(one.info, chosen, table_, 0)
 
 
 def borders(chosen: Regions) -> str:
@@ -137,29 +191,42 @@ def borders(chosen: Regions) -> str:
 
 
 def _results(context: Context, divided: Sequence[Divided]) -> str:
-    return _table(context, divided) + (_bars(context, divided) if len(divided) <= MOST_BARS else "")
+    """A table of the sensors that have steps, one of those that have none, and bars."""
+    groups = [[one for one in divided if bool(one.steps) == stepped] for stepped in (True, False)]
+    tables = [_table(context, some) for some in groups if some]
+    bars = [_bars(context, some) for some in groups if some and len(divided) <= MOST_BARS]
+    return "".join([*tables, *bars])
 
 
 def _table(context: Context, divided: Sequence[Divided]) -> str:
     """A row a region and stream, so that left and right of a region stand below each other."""
-    names = list(dict.fromkeys(name for one in divided for name in one.stats.columns))
-    regions_ = dict.fromkeys(str(region) for one in divided for region in one.stats.index)
+    names = list(dict.fromkeys(name for one in divided for name in one.measures))
     shown = {name: context.display(unit_of(column_name(name))) for name in names}
     rows = [
         row([say(title(region)), badge(one.info), *(_cell(one, region, name, shown[name]) for name in names)], 2)
-        for region in regions_
+        for region in dict.fromkeys(str(region) for one in divided for region in one.table.index)
         for one in divided
-        if region in one.stats.index
+        if region in one.table.index
     ]
-    made = "; ".join(dict.fromkeys(one.regions.made for one in divided))
     heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream"]
-    heads += [head_of(name, shown[name].unit) for name in names]
-    return section(head("Measures by region", note=made), table(heads, rows, label="Measures by region", texts=2))
+    heads += [head_of(name, shown[name].unit, steps=bool(divided[0].steps)) for name in names]
+    made = "; ".join(dict.fromkeys(one.regions.made for one in divided))
+    said = tag("p", say(f"Regions: {made}."), class_="muted pad")
+    return section(
+        head("Measures by region", note=of_text(divided)), table(heads, rows, label="Measures by region", texts=2), said
+    )
+
+
+def of_text(divided: Sequence[Divided]) -> str:
+    """What the numbers are of."""
+    if not divided[0].steps:
+        return "of the whole selection, which has no whole step"
+    counts = ", ".join(f"{name_of(one.info)} {one.steps}" for one in divided)
+    return f"mean ± SD over whole steps: {counts}"
 
 
 def _cell(one: Divided, region: str, name: str, shown: Display) -> str:
-    value = one.stats[name].get(region, np.nan) if name in one.stats else np.nan
-    return shown.number(float(value), _digits(name))
+    return spread(*one.value(region, name), shown, _digits(name))
 
 
 def badge(info: StreamInfo) -> str:
@@ -173,18 +240,33 @@ def title(region: str) -> str:
     return TITLES.get(region, region.replace("_", " ").capitalize())
 
 
-MADE = {"max_": "Largest in the selection.", "mean_": "Mean over the frames in which it was loaded."}
+WHOLE = {"max_": "Largest in the selection.", "mean_": "Mean over the frames in which it was loaded."}
 
 
 def column_name(measure: str) -> str:
     """The column that a measure is made of."""
-    return next((measure.removeprefix(prefix) for prefix in MADE if measure.startswith(prefix)), measure)
+    if measure == "max_force_n":
+        return measure
+    return next((measure.removeprefix(prefix) for prefix in WHOLE if measure.startswith(prefix)), measure)
 
 
-def head_of(measure: str, unit: str) -> str:
-    """The head of a measure: that of its column, with what was done to it."""
-    how = [text for prefix, text in MADE.items() if measure.startswith(prefix)]
-    return column(column_name(measure), *how, unit=unit)
+def head_of(measure: str, unit: str, *, steps: bool) -> str:
+    """The head of a measure: of steps what each has, else what it is over the whole selection."""
+    known = definition(column_name(measure))
+    if steps:
+        largest = "Largest " if column_name(measure) != measure else ""
+        name = f"{largest}{known.title[0].lower()}{known.title[1:]}" if largest else known.title
+        return term(name, unit, known.formula, known.meaning, "Of each step; mean ± SD over whole steps.", known.source)
+    how = next((text for prefix, text in WHOLE.items() if measure.startswith(prefix)), "Over the whole selection.")
+    lower = f"{known.title[0].lower()}{known.title[1:]}"
+    name = (
+        f"Largest {lower}"
+        if measure.startswith("max_")
+        else f"Mean of {lower}"
+        if measure.startswith("mean_")
+        else (f"{known.title}, whole selection")
+    )
+    return term(name, unit, known.formula, known.meaning, how, known.source)
 
 
 def _digits(name: str) -> int:
@@ -192,15 +274,16 @@ def _digits(name: str) -> int:
 
 
 def _bars(context: Context, divided: Sequence[Divided]) -> str:
-    """The largest pressure of each region, streams against each other."""
-    name = next((one for one in ("max_peak_kpa", "max_raw_peak") if all(one in d.stats for d in divided)), None)
-    names = list(dict.fromkeys(str(region) for one in divided for region in one.stats.index))
+    """The peak of each region, streams against each other: mean over steps, or the largest of the selection."""
+    prefix = "" if divided[0].steps else "max_"
+    known = (f"{prefix}peak_kpa", f"{prefix}raw_peak")
+    name = next((one for one in known if all(one in d.measures for d in divided)), None)
+    names = list(dict.fromkeys(str(region) for one in divided for region in one.table.index))
     if name is None or len(names) > 24:
         return ""
-    top = (
-        max((float(np.nanmax(one.stats[name])) for one in divided if one.stats[name].notna().any()), default=1.0) or 1.0
-    )
-    shown = context.display("kPa" if name == "max_peak_kpa" else "counts")
+    values = {(one, region): one.value(region, name)[0] for one in divided for region in names}
+    top = max((value for value in values.values() if np.isfinite(value)), default=1.0) or 1.0
+    shown = context.display("kPa" if name.endswith("kpa") else "counts")
     high = 20.0 * len(divided) + 8
     plot = Plot(120, 8, 480, high * len(names), (0.0, top), (0.0, 1.0))
     parts = []
@@ -208,7 +291,7 @@ def _bars(context: Context, divided: Sequence[Divided]) -> str:
         y = plot.top + i * high
         parts.append(text(110, y + high / 2, title(region), anchor="end", fill="var(--text-2)", size=12))
         for j, one in enumerate(divided):
-            value = float(one.stats[name].get(region, np.nan))
+            value = values[one, region]
             if np.isfinite(value):
                 wide = plot.at_x(value) - plot.left
                 parts.append(
@@ -216,6 +299,6 @@ def _bars(context: Context, divided: Sequence[Divided]) -> str:
                 )
                 parts.append(text(126 + wide, y + j * 18 + 11, shown.number(value), fill="var(--text)"))
     return section(
-        head("Peak by region", note=shown.unit),
+        head("Peak by region", note=f"{shown.unit}, {of_text(divided)}"),
         picture(drawing(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px"), "bars"),
     )

@@ -109,7 +109,7 @@ def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[st
     ]  # fmt: skip
     picture = {
         "field": "thumb",
-        "headerName": "Peak map",
+        "headerName": "Largest values",
         "headerClass": "unseen",
         "width": 62,
         "cellRenderer": "ThumbCell",

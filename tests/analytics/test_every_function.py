@@ -68,6 +68,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "recent_load": lambda r, **k: analytics.recent_load({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
     "region_curves": lambda r, **k: analytics.region_curves(r, k.pop("chosen", thirds(r.layout)), **k)["rear"],
     "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
+    "region_means": lambda r: analytics.region_means(analytics.region_steps(r, events(r), thirds(r.layout))),
+    "region_steps": lambda r, **k: analytics.region_steps(r, events(r), k.pop("chosen", thirds(r.layout)), **k),
     "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
     "rolling": lambda r, **k: analytics.rolling(frame_stats(r), k.pop("window", "1s"), **k),
     "running": lambda r, **k: analytics.running(frame_stats(r), **k),
@@ -86,7 +88,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
-        "streams", "toes"}  # fmt: skip
+        "steps", "streams", "toes"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -110,6 +112,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "recent_load": {"highest_s": 2.0, "mean_s": 5.0, "least_s": 1.0},
     "region_curves": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0},
     "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
+    "region_means": {},
+    "region_steps": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
     "running": {"gap_s": 0.3},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},

@@ -209,7 +209,7 @@ async def test_a_rolling_curve_is_there_at_once_with_the_seconds_before_and_in_t
     page.on("request", lambda request: asked.append(request.url))
     add = page.get_by_label("Add a curve")
     assert await add.locator("optgroup").evaluate_all("(all) => all.map((one) => one.label)") == [
-        "Each frame", "Rolling", "Regions",
+        "Each frame", "Rolling", "Regions by proportion",
     ]  # fmt: skip
     await add.select_option("mean.total")
     await expect(page.locator(".chip-name").last).to_have_text("Total mean")

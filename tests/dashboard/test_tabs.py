@@ -13,7 +13,20 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from analytics import balance, butterfly, frame_stats, gait, pti, region_stats, stances
+from analytics import (
+    balance,
+    butterfly,
+    frame_stats,
+    gait,
+    peak_map,
+    pti,
+    region_means,
+    region_stats,
+    region_steps,
+    sim,
+    stance_map,
+    stances,
+)  # fmt: skip
 from analytics.times import time_index
 from barograph import settings as settings_module
 from barograph.frames import Stream
@@ -24,6 +37,7 @@ from dashboard.mapimage import MapPicture, Scale
 from dashboard.markup import table, term
 from dashboard.pages import balancebody, mapsbody
 from dashboard.sources import Sources
+from dashboard.stepparts import everything
 
 TABS = ("maps", "gait", "balance", "regions", "data")
 
@@ -63,11 +77,38 @@ async def test_the_butterfly_is_that_of_analytics(pages, walk):
     assert f"crossing {known['crossing_x_mm']:+.1f} mm, {known['n']} strides".replace("-", "−") in text
 
 
-async def test_the_three_integrals_are_those_of_analytics(pages, walk):
+async def test_the_three_integrals_are_means_over_the_steps_of_analytics(pages, walk):
     text = plain(await markup(pages, "/session/walk", "?tab=maps"))
+    assert "mean ± SD over whole steps" in text
     for recording in walk.recordings.values():
-        for name, value in pti(recording.part(0, 1500)).iloc[0].items():
-            assert f" {value:.1f} " in text, name
+        part = recording.part(0, 1500)
+        found = region_means(region_steps(part, stances(frame_stats(part)), everything(part.layout))).iloc[0]
+        for name in ("pti_map_max_kpa_s", "pti_peak_curve_kpa_s", "pti_mean_kpa_s", "impulse_ns", "ever_loaded_cm2"):
+            assert re.search(rf" {found[f'mean_{name}']:.1f} +± {found[f'sd_{name}']:.1f} ", text), name
+        # Nothing is the sum over all steps of the selection.
+        assert f" {pti(part)['impulse_ns'].iloc[0]:.1f} " not in text
+
+
+async def test_the_integrals_of_someone_who_stands_are_those_of_the_selection_and_say_so(pages, keep):
+    stood = sim.stand(8.0)
+    await keep("stand", stood)
+    text = plain(await markup(pages, "/session/stand", "?tab=maps"))
+    assert "the whole selection" in text
+    for name, value in pti(stood["left"]).iloc[0].items():
+        assert f" {value:.1f} " in text, name
+
+
+@pytest.mark.parametrize(("kind", "said"), [
+    ("peak", "mean over steps of each step’s peak"),
+    ("highest", "largest value of each cell in the selection"),
+    ("pti", "mean over steps of each step’s integral"),
+])  # fmt: skip
+async def test_a_map_of_steps_is_a_mean_over_them_and_the_largest_of_a_selection_is_named_so(pages, walk, kind, said):
+    text = plain(await markup(pages, "/session/walk", f"?tab=maps&map={kind}"))
+    assert said in text
+    part = walk.recordings["left"].part(0, 1500)
+    cells = (peak_map(part) if kind == "highest" else stance_map(part, stances(frame_stats(part)), kind)).to_numpy()
+    assert f" {np.nanmax(cells):.0f} " in text
 
 
 FOLLOWING = [
@@ -117,9 +158,32 @@ async def test_balance_and_regions_show_what_analytics_computes(pages, walk):
     assert f"{known['path_mm'].iloc[0]:.1f}" in text
     assert "shorter than the recommended 90 s" in text.lower()
     text = plain(await markup(pages, "/session/walk", "?tab=regions"))
-    heel = region_stats(walk.recordings["left"].part(0, 1500)).loc["heel"]
-    assert f"{heel['max_peak_kpa']:.0f}" in text
+    part = walk.recordings["left"].part(0, 1500)
+    heel = region_means(region_steps(part, stances(frame_stats(part)))).loc["heel"]
+    for name, places in (("peak_kpa", 0), ("impulse_ns", 0), ("contact_s", 2), ("load_share_pct", 0)):
+        assert f"{heel[f'mean_{name}']:.{places}f}   ± {heel[f'sd_{name}']:.{places}f}" in text, name
+    assert f"{region_stats(part).loc['heel', 'impulse_ns']:.0f}" not in text
+    assert "foot found in the pressures" in text
+    assert f"over whole steps: Left {heel['n']:.0f}" in text
     assert re.findall(r"Metatarsal 3 +([LR])", text) == ["L", "R"]
+
+
+async def test_regions_without_steps_are_of_the_whole_selection_and_are_named_so(pages, keep):
+    stood = sim.stand(8.0)
+    await keep("stand", stood)
+    text = plain(await markup(pages, "/session/stand", "?tab=regions"))
+    assert "of the whole selection, which has no whole step" in text
+    assert "Impulse, whole selection" in text
+    assert "Largest total force" in text
+    table = region_stats(stood["left"])
+    assert f"{table.loc['heel', 'max_total_force_n']:.0f}" in text
+
+
+async def test_regions_that_no_foot_was_found_for_say_that_they_are_by_proportion(pages, keep):
+    left = sim.walk(3.0)["left"]
+    await keep("blind", {"left": replace(left, layout=replace(left.layout, pitch_mm=None))})
+    text = plain(await markup(pages, "/session/blind", "?tab=regions"))
+    assert "proportions of the foot; no foot was found in the pressures: the size of the cells is not known" in text
 
 
 def test_maps_of_forty_sensors_stand_in_rows_that_leave_each_its_least_width():
@@ -192,8 +256,6 @@ def test_a_map_is_a_png_of_its_colours_and_is_clipped_to_its_outline(remembered)
 
 
 def sim_layout():
-    from analytics import sim
-
     return sim.walk(0.1)["left"].layout
 
 
