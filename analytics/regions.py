@@ -307,7 +307,8 @@ def _hallux_to(u: Floats, pressure: Floats) -> float:
 def _made(axis: FootAxis, why: str) -> str:
     toes = f"toes by proportion, as {why}" if why else "toes beyond the valley of pressure"
     unknown = "" if axis.side else "; which foot it is was not found"
-    return f"foot found in the pressures: axis {axis.angle_deg:.1f}°, {toes}{unknown}"
+    angle = f"{axis.angle_deg:.1f}".replace("-", "−")
+    return f"foot found in the pressures: axis {angle}°, {toes}{unknown}"
 
 
 def drawn(layout: Layout, polygons: Mapping[str, Sequence[Sequence[float]]]) -> Regions:

@@ -140,7 +140,7 @@ def _regions() -> Iterator[Column]:
     yield Column(
         "max_force_n",
         "N",
-        "Largest force of a region",
+        "Largest force",
         "Largest force on the region during a step.",
         "max over a stance of 0.1 · Σ p · a",
         "One row a stance; means over steps go by whole steps.",

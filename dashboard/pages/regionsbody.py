@@ -210,8 +210,8 @@ def _table(context: Context, divided: Sequence[Divided]) -> str:
     ]
     heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream"]
     heads += [head_of(name, shown[name].unit, steps=bool(divided[0].steps)) for name in names]
-    made = "; ".join(dict.fromkeys(one.regions.made for one in divided))
-    said = tag("p", say(f"Regions: {made}."), class_="muted pad")
+    made = "; ".join(f"{name_of(one.info)}: {one.regions.made}" for one in divided)
+    said = tag("p", say(f"{made}."), class_="muted pad")
     return section(
         head("Measures by region", note=of_text(divided)), table(heads, rows, label="Measures by region", texts=2), said
     )
