@@ -14,6 +14,7 @@ def step_definitions() -> Iterator[Column]:
     yield from _impulses()
     yield from _pressure_time()
     yield from _regions()
+    yield from _regions_in_steps()
     yield from (Column(*row) for row in GAIT)
 
 
@@ -138,18 +139,6 @@ def _regions() -> Iterator[Column]:
             "Cyclogram; the feet are set side by side at the distance that attrs say.",
         )
     yield Column(
-        "max_force_n",
-        "N",
-        "Largest force",
-        "Largest force on the region during a step.",
-        "max over a stance of 0.1 · Σ p · a",
-        "One row a stance; means over steps go by whole steps.",
-    )
-    for name, title, meaning, formula in TIMINGS:
-        yield Column(
-            name, "%", title, meaning, formula, "Of the whole sensor's stance; missing where nothing was loaded."
-        )
-    yield Column(
         "contact_time_s",
         "s",
         "Contact time of a region",
@@ -175,6 +164,21 @@ def _regions() -> Iterator[Column]:
                 "Σ a · share",
                 "A cell that a border cuts is shared by its extent along the axis.",
             )
+
+
+def _regions_in_steps() -> Iterator[Column]:
+    yield Column(
+        "max_force_n",
+        "N",
+        "Largest force",
+        "Largest force on the region during a step.",
+        "max over a stance of 0.1 · Σ p · a",
+        "One row a stance; means over steps go by whole steps.",
+    )
+    for name, title, meaning, formula in TIMINGS:
+        yield Column(
+            name, "%", title, meaning, formula, "Of the whole sensor's stance; missing where nothing was loaded."
+        )
 
 
 TIMINGS = (
