@@ -24,7 +24,7 @@ TOES = ("hallux", "toes")
 def arch_index(
     recording: Recording,
     *,
-    loaded_above: float = 0.0,
+    loaded_above: float | None = None,
     side: Side | None = None,
     axis: Axis = "forefoot",
     second_toe: tuple[float, float] | None = None,
@@ -36,8 +36,8 @@ def arch_index(
     ----------
     recording : Recording
         Of a plate, with one print; of anything else it is refused, as a shoe or an insole has no print.
-    loaded_above : float, default 0
-        p0: a cell belongs to the print when it was ever above it.
+    loaded_above : float, optional
+        p0: a cell belongs to the print when it was ever above it; by default the layout's.
     side : "left" or "right", optional
         Which foot; by default the layout's, else what the print says.
     axis : "forefoot", "second_toe", "bisector" or "rows", default "forefoot"
@@ -65,6 +65,7 @@ def arch_index(
     """
     layout = recording.layout
     _check(layout, axis, second_toe, toes)
+    loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     peak = peak_map(recording).to_numpy()
     footprint = layout.valid & (peak > loaded_above)
     unit = "cell" if layout.area_cm2 is None else "cm2"

@@ -32,7 +32,8 @@ class Weights:
 
     `scale` turns a stored value into kPa or counts where one factor is enough, so that it can be applied to sums; else
     `gain` and `zero` do, cell by cell, and what is below `least` is that. `sums` is (cells, 6);
-    `area` (cells,) in cm², `one_area` the same as a number where all are equal.
+    `area` (cells,) in cm², `one_area` the same as a number where all are equal. `loaded_above` is the layout's contact
+    threshold in kPa or counts.
     """
 
     scale: float
@@ -44,6 +45,7 @@ class Weights:
     area: Floats
     one_area: float | None
     floor_n: float
+    loaded_above: float
 
     @property
     def linear(self) -> bool:
@@ -92,6 +94,7 @@ def _weights_of(layout: Layout) -> Weights:
         area=area,
         one_area=float(area[0]) if len(area) and (area == area[0]).all() else None,
         floor_n=layout.floor_n if force else 0.0,
+        loaded_above=layout.loaded_above,
     )
 
 
@@ -129,13 +132,13 @@ def chunks(frames: Frames, cells: int = CHUNK_CELLS) -> Iterator[slice]:
         yield slice(start, start + size)
 
 
-def basic_set(frames: Frames, w: Weights, loaded_above: float = 0.0, out: Floats | None = None) -> Floats:
+def basic_set(frames: Frames, w: Weights, out: Floats | None = None) -> Floats:
     """The basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as in `columns.arrival_columns`."""
     out = np.full((len(frames), 10), np.nan) if out is None else out
     if len(w.area):
         for start in range(0, len(frames), FINISHED_AT_ONCE):
             part = slice(start, start + FINISHED_AT_ONCE)
-            _finish(out[part], _raw(frames[part], w, loaded_above), w)
+            _finish(out[part], _raw(frames[part], w), w)
     return out
 
 
@@ -152,9 +155,9 @@ class Raw(NamedTuple):
     missing: NDArray[np.intp] | None
 
 
-def _raw(frames: Frames, w: Weights, loaded_above: float) -> Raw:
+def _raw(frames: Frames, w: Weights) -> Raw:
     """What needs every cell, chunk by chunk in the cache."""
-    parts = [_of_chunk(w.cells(frames[part]), w, loaded_above) for part in chunks(frames, BASIC_CELLS)]
+    parts = [_of_chunk(w.cells(frames[part]), w) for part in chunks(frames, BASIC_CELLS)]
     if len(parts) == 1:
         return parts[0]
     sums, peak, loaded, area = (np.concatenate(found) for found in list(zip(*parts, strict=True))[:4])
@@ -165,9 +168,9 @@ def _raw(frames: Frames, w: Weights, loaded_above: float) -> Raw:
     return Raw(sums, peak, loaded, area, missing)
 
 
-def _of_chunk(cells: Frames, w: Weights, loaded_above: float) -> Raw:
+def _of_chunk(cells: Frames, w: Weights) -> Raw:
     sums, missing = _weighted(cells, w)
-    flags = _above(cells, w.stored(loaded_above, cells.dtype))
+    flags = _above(cells, w.stored(w.loaded_above, cells.dtype))
     # Sixty-four cells are a word of bits, whose ones a processor counts at once.
     words = np.packbits(flags, axis=1).view(np.uint64)
     loaded = np.add.reduce(np.bitwise_count(words), axis=1, dtype=np.uint32)

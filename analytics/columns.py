@@ -20,12 +20,12 @@ from analytics.motion_definitions import motion_definitions
 from analytics.shape import shape_columns
 from analytics.step_definitions import step_definitions
 from analytics.sway_definitions import sway_definitions
-from barograph.frames import Layout
+from barograph.frames import STATS_VERSION, Layout
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
 
-# Stored with arrival statistics as `k`: a change of the basic set, or of how it is computed, raises it.
-ARRIVAL_VERSION = 1
+# Stored with arrival statistics as `k`. 2: a cell is loaded above its layout's contact threshold, not above 0.
+ARRIVAL_VERSION = STATS_VERSION
 
 
 def arrival_columns(layout: Layout) -> tuple[str, ...]:

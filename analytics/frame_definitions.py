@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 from analytics.column import Column
 
+LOADED = (
+    "Loaded: above the contact threshold p0, which is the layout's unless asked otherwise: its contact_kpa, else 10 "
+    "kPa under feet, 0.667 kPa (5 mmHg) on seats and mats, 0 for counts. Vendors differ."
+)
+
 
 def frame_definitions() -> Iterator[Column]:
     """Every column that a per-frame table can have."""
@@ -21,7 +26,7 @@ def frame_definitions() -> Iterator[Column]:
             "Contact area",
             "Area of the loaded cells; 0 without contact.",
             "Σ_L a" if area == "cm2" else "n_L",
-            "Loaded: above p0, which is 0 unless said; vendors differ in this threshold.",
+            LOADED,
         )
     yield Column(
         "contact_pct",

@@ -1,8 +1,8 @@
 """Per-frame statistics: one row a frame, every frame of a recording or block.
 
 Symbols, here and in `analytics.columns`: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist
-and have a value; L the loaded ones of V, p > p0; n_V, n_L their numbers; a area of a cell in cm², 1 where unknown;
-x, y centres of the cells in mm, or in cells without a pitch, along the layout's axes.
+and have a value; L the loaded ones of V, p > p0, the contact threshold; n_V, n_L their numbers; a area of a cell in
+cm², 1 where unknown; x, y centres of the cells in mm, or in cells without a pitch, along the layout's axes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def frame_stats(
     data: Recording | Block,
     layout: Layout | None = None,
     *,
-    loaded_above: float = 0.0,
+    loaded_above: float | None = None,
     cop_floor_n: float | None = None,
     saturation: float | None = None,
 ) -> pd.DataFrame:
@@ -43,8 +43,9 @@ def frame_stats(
         Frames (n, rows, cols) as stored; missing cells NaN or outside the layout's mask. A block needs `layout`.
     layout : Layout, optional
         Another layout than the recording's, for example one with a better calibration.
-    loaded_above : float, default 0
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    loaded_above : float, optional
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's
+        `loaded_above`: its `contact_kpa`, else 10 kPa under feet and 0.667 kPa on seats and mats; raw streams 0.
     cop_floor_n : float, optional
         Total force (N) below which the centre of pressure is missing; by default the layout's `floor_n`. Streams
         without a force have no floor: there it is missing when the sum is not above 0.
@@ -78,17 +79,19 @@ def frame_stats(
     """
     layout = _layout(data, layout)
     w = weights(layout)
+    if loaded_above is not None:
+        w = replace(w, loaded_above=loaded_above)
     if cop_floor_n is not None and layout.calibrated and layout.area_cm2 is not None:
         w = replace(w, floor_n=cop_floor_n)
-    basic = basic_set(data.frames, w, loaded_above)
+    basic = basic_set(data.frames, w)
     limit = saturation_of(layout, saturation)
-    rest = _rest(data.frames, layout, w, loaded_above)
+    rest = _rest(data.frames, layout, w)
     form = _form(data.frames, layout, basic, limit)
     names, order = _columns(layout)
     # Column after column in memory, as pandas keeps them.
     columns = np.hstack([basic, rest, form]).T[order]
     table = pd.DataFrame(columns.T, time_index(data.times_us), names, copy=False)
-    table.attrs.update(_about(layout, w, loaded_above, limit) | missing_frames(data))
+    table.attrs.update(_about(layout, w, limit) | missing_frames(data))
     return table
 
 
@@ -108,10 +111,10 @@ def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
     return layout
 
 
-def _about(layout: Layout, w: Weights, loaded_above: float, limit: Floats) -> dict[str, Any]:
+def _about(layout: Layout, w: Weights, limit: Floats) -> dict[str, Any]:
     return {
         "metric": "frame_stats",
-        "loaded_above": loaded_above,
+        "loaded_above": w.loaded_above,
         "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
         "saturation": least(limit),
         "units": dict(_units(layout)),
@@ -141,13 +144,13 @@ def _form(frames: Frames, layout: Layout, basic: Floats, limit: Floats) -> Float
     return out
 
 
-def _rest(frames: Frames, layout: Layout, w: Weights, loaded_above: float) -> Floats:
+def _rest(frames: Frames, layout: Layout, w: Weights) -> Floats:
     """(n, 6): mean, minimum and SD of loaded cells, peak x and y, dead cells."""
     out = np.full((len(frames), 6), np.nan)
     out[:, 5] = 0.0
     for part in chunks(frames, CHUNK_CELLS) if len(w.area) else ():
         cells = w.cells(frames[part])
-        loaded = cells > w.stored(loaded_above, cells.dtype)
+        loaded = cells > w.stored(w.loaded_above, cells.dtype)
         out[part, :3] = _loaded_moments(cells, loaded) * (w.scale if w.linear else 1.0)
         if cells.dtype.kind == "f" and np.isnan(cells.min()):
             missing = np.isnan(cells)

@@ -17,15 +17,15 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
-def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float | None = None) -> pd.DataFrame:
+def pti(recording: Recording, *, loaded_above: float | None = None, gap_s: float | None = None) -> pd.DataFrame:
     """Compute the three pressure-time integrals of a recording, and the impulse.
 
     Parameters
     ----------
     recording : Recording
         n frames.
-    loaded_above : float, default 0
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    loaded_above : float, optional
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's.
     gap_s : float, optional
         A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
@@ -39,6 +39,7 @@ def pti(recording: Recording, *, loaded_above: float = 0.0, gap_s: float | None 
     InvalidData
         When `gap_s` is not above 0.
     """
+    loaded_above = recording.layout.loaded_above if loaded_above is None else loaded_above
     stats = frame_stats(recording, loaded_above=loaded_above)
     frames = pti_map(recording, gap_s, rule="frames").to_numpy()
     limit_s = recording_times(recording, gap_s).gap_s
@@ -51,7 +52,7 @@ def integrals(
     layout: Layout,
     frames: Floats,
     peak: Floats,
-    loaded_above: float = 0.0,
+    loaded_above: float,
     gap_s: float | None = None,
 ) -> dict[str, float]:
     """The row of `pti` from what was made already: the per-frame table, the PTI map by frames, and the peak map."""
@@ -114,15 +115,15 @@ def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float
     return _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s)
 
 
-def pti_mean(recording: Recording, *, loaded_above: float = 0.0, gap_s: float | None = None) -> float:
+def pti_mean(recording: Recording, *, loaded_above: float | None = None, gap_s: float | None = None) -> float:
     """Force-time integral over the area that was ever loaded.
 
     Parameters
     ----------
     recording : Recording
         n frames.
-    loaded_above : float, default 0
-        p0: a cell counts to the area when its value was ever above it.
+    loaded_above : float, optional
+        p0: a cell counts to the area when its value was ever above it; by default the layout's.
     gap_s : float, optional
         A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 

@@ -62,7 +62,7 @@ def bad_cells(
     for part, cells in pressures(recording):
         low, high = np.fmin(low, np.fmin.reduce(cells)), np.fmax(high, np.fmax.reduce(cells))
         seen += (~np.isnan(cells)).sum(axis=0)
-        alone_s += np.tensordot(step[part], _surrounded(cells > 0), axes=1)
+        alone_s += np.tensordot(step[part], _surrounded(cells > layout.loaded_above), axes=1)
         at_limit += (cells >= limit).sum(axis=0)
         sums[part] = np.nansum(cells, axis=(1, 2))
     n = len(recording)

@@ -24,8 +24,8 @@ Every column of every table, then every function with its parameters, results, e
 made from the code by `python -m analytics.reference > docs/reference.md`; a test fails when the code says otherwise.
 
 Symbols: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist and have a value; L the loaded
-ones of V, p > p0; n_V, n_L their numbers; a area of a cell in cm², 1 where unknown; x, y centres of the cells along the
-layout's axes; F total force. Undefined is missing (NaN), never 0.
+ones of V, p > p0, the contact threshold; n_V, n_L their numbers; a area of a cell in cm², 1 where unknown; x, y centres
+of the cells along the layout's axes; F total force. Undefined is missing (NaN), never 0.
 
 ## Columns
 """

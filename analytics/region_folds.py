@@ -15,9 +15,9 @@ TOTAL, PEAK, MEAN, AREA = range(4)
 
 
 class RegionsFold:
-    """Measures of every region; `p0` makes a cell loaded, `missing` (g, 2) are the times around lost frames."""
+    """Measures of every region; above `p0` (by default the layout's) cells are loaded, `missing` (g, 2) is lost."""
 
-    def __init__(self, layout: Layout, chosen: Regions, p0: float, missing: Ints = NOTHING) -> None:
+    def __init__(self, layout: Layout, chosen: Regions, p0: float | None, missing: Ints = NOTHING) -> None:
         self._layout, self._chosen, self._p0 = layout, chosen, p0
         self._parts = [RegionSums(missing) for _ in chosen.names]
 

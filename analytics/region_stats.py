@@ -22,15 +22,15 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
-def usual_regions(recording: Recording, *, loaded_above: float = 0.0) -> Regions:
+def usual_regions(recording: Recording, *, loaded_above: float | None = None) -> Regions:
     """Choose the regions that fit a recording.
 
     Parameters
     ----------
     recording : Recording
         Of one or more steps; of a plate, of one.
-    loaded_above : float, default 0
-        p0: on a plate, the cells that were ever above it are the print.
+    loaded_above : float, optional
+        p0: on a plate, the cells that were ever above it are the print; by default the layout's.
 
     Returns
     -------
@@ -48,6 +48,7 @@ def usual_regions(recording: Recording, *, loaded_above: float = 0.0) -> Regions
         return regions.grid(layout)
     if layout.kind != "plate" and layout.side is None:
         return regions.thirds(layout)
+    loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     peak = step_peaks(recording)
     if layout.side is not None:
         return regions.found_or_proportions(layout, peak, loaded_above=loaded_above, toward=heading_of(recording))
@@ -70,7 +71,7 @@ def step_peaks(recording: Recording) -> Floats:
 
 
 def region_curves(
-    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0
+    recording: Recording, chosen: Regions | None = None, *, loaded_above: float | None = None
 ) -> dict[str, pd.DataFrame]:
     """Compute per-frame tables of each region.
 
@@ -80,8 +81,8 @@ def region_curves(
         n frames of (rows, cols).
     chosen : Regions, optional
         By default those of `usual_regions`.
-    loaded_above : float, default 0
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    loaded_above : float, optional
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's.
 
     Returns
     -------
@@ -98,6 +99,7 @@ def region_curves(
     layout = recording.layout
     if chosen.shares.shape[1:] != (layout.rows, layout.cols):
         raise InvalidData(f"regions: expected cells of {layout.rows} x {layout.cols}, got {chosen.shares.shape[1:]}")
+    loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     names = _columns(layout)
     out = np.full((len(chosen), len(recording), len(names)), np.nan)
     weights = _weights(layout, chosen)
@@ -116,7 +118,11 @@ def region_curves(
 
 
 def region_stats(
-    recording: Recording, chosen: Regions | None = None, *, loaded_above: float = 0.0, gap_s: float | None = None
+    recording: Recording,
+    chosen: Regions | None = None,
+    *,
+    loaded_above: float | None = None,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Measure each region over a whole recording.
 
@@ -126,8 +132,8 @@ def region_stats(
         n frames.
     chosen : Regions, optional
         By default those of `usual_regions`.
-    loaded_above : float, default 0
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    loaded_above : float, optional
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's.
     gap_s : float, optional
         A longer step between frames is a gap, by default 0.5 s or five usual steps, which nothing is integrated across.
 
@@ -143,6 +149,7 @@ def region_stats(
         When the regions are of another shape.
     """
     chosen = chosen or usual_regions(recording)
+    loaded_above = recording.layout.loaded_above if loaded_above is None else loaded_above
     curves = region_curves(recording, chosen, loaded_above=loaded_above)
     times = recording_times(recording, gap_s)
     rows = [_row(table, times) for table in curves.values()]

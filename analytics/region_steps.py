@@ -37,7 +37,7 @@ def region_steps(
     found: pd.DataFrame,
     chosen: Regions | None = None,
     *,
-    loaded_above: float = 0.0,
+    loaded_above: float | None = None,
     gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Measure each region in each step.
@@ -50,8 +50,8 @@ def region_steps(
         Table of `stances` of this recording.
     chosen : Regions, optional
         By default those of `usual_regions`.
-    loaded_above : float, default 0
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream.
+    loaded_above : float, optional
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's.
     gap_s : float, optional
         A longer step between frames is a gap, by default as the stances have it, which nothing is integrated across.
 
@@ -130,12 +130,13 @@ class RegionStepsFold:
         chosen: Regions,
         found: pd.DataFrame,
         times_us: Ints,
-        p0: float,
+        p0: float | None,
         *,
         gap_s: float | None = None,
         missing: Ints = NOTHING,
     ) -> None:
-        self._layout, self._chosen, self._p0, self._found = layout, chosen, p0, found
+        self._layout, self._chosen, self._found = layout, chosen, found
+        self._p0 = layout.loaded_above if p0 is None else p0
         self._gap_s, self._missing = found.attrs.get("gap_s") if gap_s is None else gap_s, missing
         rows, us = found[["first", "after"]].to_numpy(np.int64), rising(times_us)
         self._spans = np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])

@@ -183,7 +183,7 @@ def find(
     peak: Floats,
     side: Side | None = None,
     *,
-    loaded_above: float = 0.0,
+    loaded_above: float | None = None,
     toward: tuple[float, float] = (0.0, 1.0),
 ) -> FoundFoot:
     """Find the parts of a foot in its peak map: by the foot's own axis, and the valley of pressure behind the toes.
@@ -196,8 +196,8 @@ def find(
         Largest value of each cell during a step, kPa or counts; of an insole best the mean over steps.
     side : "left" or "right", optional
         Which foot; by default the layout's, else what the print's waist says.
-    loaded_above : float, default 0
-        p0: cells above it are the print.
+    loaded_above : float, optional
+        p0: cells above it are the print; by default the layout's.
     toward : (x, y), default (0, 1)
         Roughly where the toes are, x to the right and y to the front: which way the foot walked over a plate.
 
@@ -224,6 +224,7 @@ def find(
     cells = np.asarray(peak, np.float64)
     if cells.shape != layout.valid.shape:
         raise InvalidData(f"peak: expected {layout.valid.shape} values, got {cells.shape}", field="peak")
+    loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     inside = layout.valid if layout.kind == "insole" else layout.valid & (cells > loaded_above)
     axis = foot_axis(layout, inside, side or layout.side, toward)
     border = toe_border(layout, cells, inside, axis)
@@ -239,7 +240,7 @@ def found_or_proportions(
     peak: Floats,
     side: Side | None = None,
     *,
-    loaded_above: float = 0.0,
+    loaded_above: float | None = None,
     toward: tuple[float, float] = (0.0, 1.0),
 ) -> Regions:
     """Find a foot as `find` does, its heel in one; what is none is divided by proportions, and `made` says why.
@@ -251,8 +252,8 @@ def found_or_proportions(
         Largest value of each cell, kPa or counts.
     side : "left" or "right", optional
         Which foot; by default the layout's.
-    loaded_above : float, default 0
-        p0: cells above it are the print; those of an insole are all of the foot.
+    loaded_above : float, optional
+        p0: cells above it are the print, by default the layout's; those of an insole are all of the foot.
     toward : (x, y), default (0, 1)
         Roughly where the toes are.
 
@@ -269,7 +270,8 @@ def found_or_proportions(
         found = find(layout, peak, side, loaded_above=loaded_above, toward=toward)
         return found.joined("heel", FOUND[:2])
     except InvalidData as error:
-        loaded = layout.valid & (np.asarray(peak) > loaded_above)
+        limit = layout.loaded_above if loaded_above is None else loaded_above
+        loaded = layout.valid & (np.asarray(peak) > limit)
         footprint = loaded if layout.kind != "insole" and loaded.any() else None
         reason = str(error).rpartition(": ")[2]
         return replace(

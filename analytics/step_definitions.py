@@ -124,7 +124,7 @@ def _pressure_time() -> Iterator[Column]:
         "Area ever loaded",
         "Area of the cells that were above p0 in any frame.",
         "Σ a over cells with max over time of p > p0",
-        "The footprint.",
+        "The footprint; p0 as for the contact area.",
     )
 
 

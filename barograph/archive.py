@@ -36,8 +36,9 @@ from barograph.documents import (
 from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Stream
 from barograph.marks import Marks, Seconds
-from barograph.mongo import MongoCatalog, answered, between, driver
+from barograph.mongo import answered, between, driver
 from barograph.ports import Dirty, Keys, Rollup, StreamInfo
+from barograph.renewal import MongoRenewal
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
 MOST_LATE = 5000
@@ -165,7 +166,7 @@ class _Known:
     longest_n: int
 
 
-class MongoArchive(MongoCatalog):
+class MongoArchive(MongoRenewal):
     """The archive port over MongoDB; made by `connect`."""
 
     def __init__(self, client: Any, database: str, timeout_s: float) -> None:
@@ -216,8 +217,7 @@ class MongoArchive(MongoCatalog):
     async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, _Known]:
         """What is known of streams, read anew when a second begins: an erased stream is noticed, and a new `k`."""
         asked = fresh.keys() | (touched.keys() - self._known.keys())
-        ids = [str(stream) for stream in asked]
-        found = await self._db.streams.find({"_id": {"$in": ids}}).to_list(None) if ids else []
+        found = await self._db.streams.find({"_id": {"$in": [*map(str, asked)]}}).to_list(None) if asked else []
         read = {
             Stream(item["w"], item["s"]): _Known(info_of(item), item.get("longest_us", 0), item.get("longest_n", 1))
             for item in found

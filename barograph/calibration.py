@@ -18,13 +18,13 @@ from barograph.frames import Floats, Layout, Recording, Stream
 from barograph.ports import Archive, StreamInfo
 from barograph.rollups import all_seconds
 
-FIELDS = ("unit", "scale", "offset", "cell_factors", "tare")
+FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
 TOTALS = ("raw_sum", "pressure_sum_kpa", "total_force_n")
 PEAKS = ("raw_peak", "peak_kpa")
 
 
 async def calibrate(archive: Archive, stream: Stream, **changes: Any) -> StreamInfo:
-    """Change `unit`, `scale`, `offset`, `cell_factors` or `tare` of a stream, and mark all that was made of it.
+    """Change any of `FIELDS` in the layout of a stream, and mark all that was made of it.
 
     Wrong values raise `InvalidData`, a stream without frames `NotFound`; nothing is changed then.
     """

@@ -214,6 +214,7 @@ def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
         high=numbers("max"),
         peak=cells("peak"),
         mean_map=cells("map"),
+        k=document.get("k"),
     )
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from barograph.errors import InvalidData
 from barograph.layout import (
     CONTACT_FLOOR_N,
+    CONTACT_KPA,
     DTYPES,
     KINDS,
     KPA_PER_UNIT,
@@ -30,8 +31,12 @@ from barograph.layout import (
     Layout,
 )
 
+# Version of the statistics that blocks carry: whoever changes what a column of them means raises it.
+STATS_VERSION = 2
+
 __all__ = [
-    "CONTACT_FLOOR_N", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
+    "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
+    "STATS_VERSION",
     "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "read_only",
     "spans_us",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.calibration import FIELDS as CALIBRATION
 from barograph.documents import END_S
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
@@ -32,7 +33,6 @@ JUMP_US = 10_000_000
 BATCH_BYTES = 8 << 20
 BATCH_BLOCKS = 64
 LATER_US = 60_000_000
-CALIBRATION = ("unit", "scale", "offset", "cell_factors", "tare")
 
 
 class Statistics(Protocol):

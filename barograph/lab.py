@@ -198,7 +198,7 @@ class Lab:
         stream: str = "main",
         **changes: Any,
     ) -> Layout:
-        """Give a stored stream a better calibration: any of `unit`, `scale`, `offset`, `cell_factors`, `tare`.
+        """Give a stored stream a better calibration: `unit`, `scale`, `offset`, `cell_factors`, `tare`, `contact_kpa`.
 
         `cell_factors` and `tare` may be arrays of (rows, cols). Frames stay as they were stored: this session, however
         old, is read with the new layout from now on, and what was computed of it is computed anew.

@@ -20,15 +20,19 @@ KPA_PER_UNIT = {"kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757}
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0
+# A cell is loaded above so many kPa: 1 N/cm² under feet, 5 mmHg under a body that sits or lies.
+CONTACT_KPA = {"insole": 10.0, "plate": 10.0, "mat": 0.667, "seat": 0.667, "saddle": 0.667}
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Frames = NDArray[Any]
 
 
-def _number(name: str, value: object, *, positive: bool = False) -> float:
+def _number(name: str, value: object, *, positive: bool = False, least: float = -np.inf) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
         raise InvalidData(f"{name}: expected a finite number, got {value!r}", field=name)
+    if value < least:
+        raise InvalidData(f"{name}: expected a number of {least:g} or more, got {value!r}", field=name)
     if positive and value <= 0:
         raise InvalidData(f"{name}: expected a number above 0, got {value!r}", field=name)
     return float(value)
@@ -53,6 +57,7 @@ class Layout:
     + offset. With a `tare`, the stored value of each cell without load, it is (value − tare) · scale · factor, and what
     is below 0 then is 0. Stored values themselves never change by a calibration. `pitch_mm` is [x, y].
     `x_axis` and `y_axis` say where mm grow, seen from above with the front up. `mask` is 1 where a cell exists.
+    `contact_kpa` is the pressure above which a cell is loaded, by default that of the kind in `CONTACT_KPA`.
     """
 
     rows: int
@@ -72,6 +77,7 @@ class Layout:
     kind: Literal["insole", "plate", "mat", "seat", "saddle"] = "mat"
     side: Literal["left", "right"] | None = None
     cop_floor_n: float | None = None
+    contact_kpa: float | None = None
 
     def __post_init__(self) -> None:
         self._check_shape()
@@ -92,6 +98,8 @@ class Layout:
             set_(self, "pitch_mm", _pair("pitch_mm", self.pitch_mm, positive=True))
         if self.cop_floor_n is not None:
             set_(self, "cop_floor_n", _number("cop_floor_n", self.cop_floor_n))
+        if self.contact_kpa is not None:
+            set_(self, "contact_kpa", _number("contact_kpa", self.contact_kpa, least=0.0))
         set_(self, "cell_factors", self._one_a_cell("cell_factors", positive=True))
         set_(self, "tare", self._one_a_cell("tare"))
         set_(self, "cell_area_mm2", self._checked_area())
@@ -157,6 +165,13 @@ class Layout:
     def floor_n(self) -> float:
         """Total force below which the centre of pressure is missing."""
         return CONTACT_FLOOR_N if self.cop_floor_n is None else self.cop_floor_n
+
+    @property
+    def loaded_above(self) -> float:
+        """Contact threshold: a cell is loaded above so many kPa, of a raw stream above 0 counts."""
+        if not self.calibrated:
+            return 0.0
+        return CONTACT_KPA[self.kind] if self.contact_kpa is None else self.contact_kpa
 
     @cached_property
     def valid(self) -> NDArray[np.bool_]:

@@ -115,7 +115,10 @@ class MemoryArchive(MemoryCatalog):
             del shelf.dirty[item.second]
             shelf.rollups.pop(item.second, None)
             if item.second in rows:
-                shelf.rollups[item.second] = rows[item.second]
+                shelf.rollups[item.second] = replace(rows[item.second], k=shelf.info.k)
+
+    async def renew(self) -> Stream | None:
+        """Memory holds nothing of an earlier version."""
 
     async def stored_rollups(
         self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True

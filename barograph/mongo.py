@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from barograph.documents import Document, about_fields, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
-from barograph.frames import Layout, Stream
+from barograph.frames import STATS_VERSION, Layout, Stream
 from barograph.mongo_base import (
     GOODBYE_S,
     INDEXES,
@@ -132,7 +132,7 @@ class MongoCatalog(MongoCounts):
     @answered
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
         """Give the stream its layout unless it has one."""
-        fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k}
+        fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
         await self._db.streams.update_one({"_id": str(stream), "layout": {"$exists": False}}, {"$set": fields})
         return await self.stream_info(stream)
 

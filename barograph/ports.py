@@ -212,6 +212,10 @@ class RollupStore(Protocol):
         """Mark seconds whose rows are to be made again."""
         ...
 
+    async def renew(self) -> Stream | None:
+        """Mark the rows of one stream whose statistics an earlier version made, and say which; None without one."""
+        ...
+
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
         """For each second of `clean` whose mark is still the one given: replace its row, unmark it, in one step.
 

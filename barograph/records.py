@@ -207,7 +207,7 @@ class Rollup:
 
     `peak` and `mean_map` are (rows, cols) float32 in stored values, which the layout reads as the largest and the mean
     pressure of each cell (a value below its tare counts as the tare), NaN where a cell had none; (0, 0) when the maps
-    were not asked for.
+    were not asked for. `k` is the version of the statistics, None in a row that is not stored.
     """
 
     second: int
@@ -217,6 +217,7 @@ class Rollup:
     high: Floats
     peak: NDArray[np.float32]
     mean_map: NDArray[np.float32]
+    k: int | None = None
 
 
 @dataclass(frozen=True)

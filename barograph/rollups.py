@@ -1,7 +1,8 @@
 """Rollups: one row a second, always computed from frames through the reading rule, never added to.
 
-A row is trusted only while its second is not marked. Whoever wants numbers gets the marked seconds computed on the
-fly; `refresh` makes their rows again once the mark is older than the archive's grace (`barograph.marks` says why).
+A row is trusted only while its second is not marked, and while its statistics are of the stream's version `k`. Whoever
+wants numbers gets other seconds computed on the fly; `refresh` makes the rows of marked ones again once the mark is
+older than the archive's grace (`barograph.marks` says why).
 """
 
 from __future__ import annotations
@@ -178,13 +179,14 @@ async def rows(
     maps: bool = True,
     compute: Compute | None = None,
 ) -> list[Rollup]:
-    """The row of every second that the closed range touches, whole, in order; marked ones computed on the fly."""
+    """The row of every second that the closed range touches, whole, in order; marked and outdated ones made now."""
     info = await archive.stream_info(stream)
     first = None if start_us is None else start_us // 1_000_000
     last = None if stop_us is None else stop_us // 1_000_000
     # The marks first: a row that is clean now may be marked and rewritten before it is read, but it never gets older.
     marked = {item.second for item in await archive.dirty(stream)}
     stored = await archive.stored_rollups(stream, first, last, maps=maps)
+    marked |= {row.second for row in stored if row.k != info.k}
     found = {row.second: row for row in stored if row.second not in marked}
     wanted = sorted(s for s in marked if (first is None or s >= first) and (last is None or s <= last))
     for group in _groups(wanted, _layout(info).frame_bytes) if wanted else ():

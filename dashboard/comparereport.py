@@ -79,7 +79,7 @@ def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> s
         [
             tag("h2", "Paired measures"), first, remarks,
             tag("h2", "Maps"), *maps, section(peaks) if peaks else "",
-            tag("h2", comparebody.curves_name(pairs)[0]), *_curves(a, b, pairs, view),
+            tag("h2", comparebody.curves_name(a, b, pairs, "force")[0]), *_curves(a, b, pairs, view),
             tag("h2", "Paired measures of each foot") if others else "", *others,
             tag("h2", "Data"), *(databody.streams(one, f"Streams of {which}") for which, one in (("A", a), ("B", b))),
         ]
@@ -100,8 +100,8 @@ def _aligned(wish: Compared) -> str:
 
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:
     made = []
-    _, note = comparebody.curves_name(pairs)
     for quantity, title in CURVES:
+        _, note = comparebody.curves_name(a, b, pairs, quantity)
         drawn = comparebody.curves(a, b, pairs, replace(view, wish=replace(view.wish, curve=quantity)))
         if drawn:
             inside = tag("div", *drawn, class_="compare-curves")
@@ -124,7 +124,7 @@ def _made_by(a: Context, b: Context, view: View) -> list[tuple[str, str]]:
     return [
         *((f"Part of {which}", _part(one)) for which, one in both),
         ("Maps", _aligned(view.wish)),
-        *steps_by(a.wish),
+        *steps_by(a.wish, a.loaded([*a.infos, *b.infos])),
         ("Regions", "; ".join(f"{which} {regionsbody.preset_of(one)}" for which, one in both)),
         ("Intervals", "95 %: Welch of means, Hedges and Olkin 1985 of g"),
         *((f"{which} in a notebook", databody.notebook_line(one)) for which, one in both),

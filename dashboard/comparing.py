@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,7 @@ from analytics.maps import as_map
 from analytics.placement import Alignment
 from barograph.frames import Floats, Layout, Recording
 from barograph.ports import StreamInfo
-from dashboard.context import Context, name_of, rate_hz
+from dashboard.context import Context, loaded_text, name_of, rate_hz
 from dashboard.overview import side
 from dashboard.pages.mapsbody import values_of
 from dashboard.pages.regionsbody import name_of_regions, regions_of
@@ -106,8 +106,8 @@ def _kind(layout: Layout) -> str:
     return f"{'an' if layout.kind[0] in 'aeiou' else 'a'} {layout.kind}"
 
 
-def remarks(a: StreamInfo, b: StreamInfo) -> list[str]:
-    """How two sensors differ, and what follows from it."""
+def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]], str] = loaded_text) -> list[str]:
+    """How two sensors differ, and what follows from it; `loaded` says what makes a cell loaded."""
     one, other = layout_of(a), layout_of(b)
     why = why_no_difference(one, other)
     said = [why] if why else []
@@ -120,6 +120,9 @@ def remarks(a: StreamInfo, b: StreamInfo) -> list[str]:
     rates = rate_hz(a), rate_hz(b)
     if all(rates) and max(rates) > 1.1 * min(rates):  # type: ignore[type-var, operator]
         said.append(f"A was recorded at {rates[0]} Hz, B at {rates[1]} Hz: the slower one misses more of short peaks.")
+    ours, theirs = (loaded([info]) for info in (a, b))
+    if ours != theirs and one.calibrated == other.calibrated:
+        said.append(f"A cell counts as loaded {ours} in A and {theirs} in B: their contact areas are not alike.")
     return said
 
 

@@ -45,7 +45,8 @@ async def asked(parts: Parts, wished: Compared, which: str) -> Asked:
 def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
     """How the two differ, what is doubtful in either, and what is left out; each once."""
     a, b = both
-    found = [text for pair in pairs for text in comparing.remarks(pair.a.foot.info, pair.b.foot.info)]
+    found = [text for pair in pairs for text in
+             comparing.remarks(pair.a.foot.info, pair.b.foot.info, pair.a.context.loaded)]  # fmt: skip
     for one in both:
         infos = one.context.infos if one.context else []
         found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in sessionhead.doubts(info)]

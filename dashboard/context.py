@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from barograph.ports import StreamInfo, Workout
 from dashboard.overview import Span, side
-from dashboard.parts import Parts
+from dashboard.parts import Parts, layout_of
 from dashboard.units import Display, Units
 from dashboard.wish import Wish
 
@@ -45,6 +46,14 @@ class Context:
         """How values in `unit` are shown."""
         return self.usable.display(unit, self.workout.about.mass_kg)
 
+    def loaded(self, infos: Sequence[StreamInfo] | None = None) -> str:
+        """What makes a cell of these streams loaded here, by default of all."""
+        return loaded_text(self.infos if infos is None else infos, self.wish.p0, self.display("kPa"))
+
+    def how(self, name: str, infos: Sequence[StreamInfo] | None = None) -> tuple[str, ...]:
+        """The same as a sentence for the definition of a column that hangs on it; for another there is none."""
+        return (f"Here: cells {self.loaded(infos)}.",) if any(word in name for word in LOADED) else ()
+
     async def tables(self) -> dict[str, pd.DataFrame]:
         """The per-frame table of every stream, by its name."""
         found = await asyncio.gather(*(self.parts.stats(info, self.part, self.wish.p0) for info in self.infos))
@@ -53,6 +62,19 @@ class Context:
     def seconds(self, t_us: int) -> float:
         """A moment in seconds after the session's first frame."""
         return (t_us - self.whole.first_us) / 1e6
+
+
+KPA, COUNTS = Display(1.0, "kPa"), Display(1.0, "counts")
+LOADED = ("contact_area", "contact_pct", "contact_time", "loaded", "pti_mean")
+
+
+def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Display = KPA) -> str:
+    """What makes a cell loaded: `above 10 kPa`, by the layouts or, if it is given, above `p0`; shown as `kpa` says."""
+    limits = []
+    for layout in map(layout_of, infos):
+        limit, shown = layout.loaded_above if p0 is None else p0, kpa if layout.calibrated else COUNTS
+        limits.append(f"{limit * shown.factor:.3g} {shown.unit}")
+    return f"above {' or '.join(dict.fromkeys(limits))}"
 
 
 def name_of(info: StreamInfo) -> str:

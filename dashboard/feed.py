@@ -24,6 +24,7 @@ from barograph.ports import Archive, Entry, Live, StreamInfo, Workout
 from dashboard.backfill import Backfill, Past, forget
 from dashboard.columnfeed import ColumnFeed
 from dashboard.livecolumns import region_names
+from dashboard.overview import drawn_layout
 from dashboard.recent import Recent
 from dashboard.samples import history, samples_of
 from dashboard.viewer import Viewer, text
@@ -303,5 +304,4 @@ def _late(stream: Stream) -> str:
 
 def _layout(info: StreamInfo) -> str:
     head = {"type": "layout", "workout": info.stream.workout_id, "stream": info.stream.stream}
-    layout = info.layout.to_dict() if info.layout else {}
-    return text(head | {"layout": layout, "columns": info.columns, "regions": region_names(info)})
+    return text(head | {"layout": drawn_layout(info) or {}, "columns": info.columns, "regions": region_names(info)})

@@ -15,6 +15,7 @@ from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
 from dashboard import columnfeed, past
 from dashboard.livecolumns import regions_of
+from dashboard.overview import drawn_layout
 from dashboard.samples import history
 from dashboard.sources import Sources
 from dashboard.viewer import text
@@ -97,8 +98,7 @@ def register_columns(app: Quart, archive: Archive) -> None:
 
 def sensor(info: StreamInfo) -> dict[str, object]:
     """What a page needs to draw a stream."""
-    layout = info.layout.to_dict() if info.layout else None
-    return {"stream": info.stream.stream, "layout": layout, "columns": info.columns}
+    return {"stream": info.stream.stream, "layout": drawn_layout(info), "columns": info.columns}
 
 
 def _register_errors(app: Quart) -> None:

@@ -53,6 +53,11 @@ def side(info: StreamInfo) -> str | None:
     return (info.layout.side if info.layout else None) or named
 
 
+def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
+    """A stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
+    return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} if info.layout else None
+
+
 @dataclass(frozen=True)
 class Span:
     """When a session began and ended, µs."""

@@ -1,8 +1,8 @@
 """The selected part of a session as tables and maps: read chunk by chunk, computed in threads, kept in a bounded cache.
 
-Frames are never held longer than a chunk. Statistics are those computed on arrival, unless another threshold than 0
-makes a cell loaded: then they are computed anew. Results are kept by what they were made of, so that stored frames
-that come later make new ones.
+Frames are never held longer than a chunk. Statistics are those computed on arrival, unless another threshold than the
+layout's makes a cell loaded: then they are computed anew. Results are kept by what they were made of, so that stored
+frames that come later make new ones.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Parts:
         mine = [counts for name, *counts in self._under_way.values() if name == workout_id]
         return sum(done for done, _ in mine), sum(of for _, of in mine)
 
-    async def stats(self, info: StreamInfo, part: Span, p0: float = 0.0) -> pd.DataFrame:
+    async def stats(self, info: StreamInfo, part: Span, p0: float | None = None) -> pd.DataFrame:
         """The basic set of every frame of a part, index `time` (UTC), in the order of reading, with the lost frames."""
         return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
 
@@ -50,7 +50,7 @@ class Parts:
         """What a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
         return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
 
-    async def _stats(self, info: StreamInfo, part: Span, p0: float) -> pd.DataFrame:
+    async def _stats(self, info: StreamInfo, part: Span, p0: float | None) -> pd.DataFrame:
         layout = layout_of(info)
         times: list[Ints] = []
         values: list[Floats] = []
@@ -104,8 +104,8 @@ def key(info: StreamInfo, part: Span) -> tuple[Hashable, ...]:
     return info.stream, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
 
 
-def _basic(block: Block, layout: Layout, p0: float) -> Floats:
-    if p0 > 0:
+def _basic(block: Block, layout: Layout, p0: float | None) -> Floats:
+    if p0 is not None and p0 != layout.loaded_above:
         return frame_stats(block, layout, loaded_above=p0)[list(arrival_columns(layout))].to_numpy(np.float64)
     stats = arrival_stats(block.frames, layout) if block.stats is None else block.stats
     return stats.astype(np.float64)

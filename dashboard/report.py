@@ -205,7 +205,7 @@ def definitions(body: str) -> str:
 def _provenance(context: Context, now_us: int) -> str:
     wish = context.wish
     shown = [
-        *steps_by(wish),
+        *steps_by(wish, context.loaded()),
         ("Ellipse", balancebody.K[wish.ellipse]),
         ("Regions", regionsbody.preset_of(context)),
         ("In a notebook", databody.notebook_line(context)),
@@ -214,13 +214,13 @@ def _provenance(context: Context, now_us: int) -> str:
     return parameters(shown, now_us)
 
 
-def steps_by(wish: Wish) -> list[tuple[str, str]]:
+def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
     """The thresholds that make a step and a loaded cell."""
     return [
         ("Contact from", "by layout" if wish.on is None else f"{wish.on:g}"),
         ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
-        ("Cell loaded above", f"{wish.p0:g}"),
+        ("Cell loaded", loaded),
         ("Low-pass of the centre of pressure", f"{wish.hz:g} Hz, Butterworth, order 4, zero phase"),
     ]
 

@@ -27,7 +27,7 @@ NUMBERS: Final[dict[str, tuple[float, float, float | None]]] = {
     "on": (0.1, 10_000.0, None),
     "off": (0.1, 10_000.0, None),
     "shortest": (10.0, 10_000.0, 200.0),
-    "p0": (0.0, 1_000.0, 0.0),
+    "p0": (0.0, 1_000.0, None),
     "hz": (0.5, 100.0, 10.0),
 }
 WHOLE_UP_TO_S: Final = 300.0
@@ -63,7 +63,7 @@ class Wish:
     on: float | None = None
     off: float | None = None
     shortest: float = 200.0
-    p0: float = 0.0
+    p0: float | None = None
     hz: float = 10.0
     drawn: tuple[Drawn, ...] = ()
     cell: tuple[str, int, int] | None = None

@@ -54,7 +54,7 @@ class Spool:
         self.layout = layout
         row = self._row() or self._made(about or {})
         self._id, kept, self.epoch, self.next, self._source, self.taken, self.start_us, said, self.ends = row
-        if json.loads(kept) != _plain(layout.to_dict()):
+        if _of_sensor(json.loads(kept)) != _of_sensor(_plain(layout.to_dict())):
             raise SpoolError(f"{file.name}: {stream} is spooled with another layout: {kept[:200]}")
         self.about: dict[str, Any] = {**json.loads(said), **(about or {})}
         self.unwritten = 0
@@ -347,6 +347,11 @@ def waiting(file: SpoolFile) -> list[Spool]:
         Spool(file, Stream(workout_id, stream), Layout.from_dict(json.loads(layout)))
         for workout_id, stream, layout in found
     ]
+
+
+def _of_sensor(layout: dict[str, Any]) -> dict[str, Any]:
+    """A layout without its contact threshold, which spools of version 0.1 do not have."""
+    return {name: value for name, value in layout.items() if name != "contact_kpa"}
 
 
 def _plain(value: Any) -> Any:

@@ -252,9 +252,11 @@ class Streams:
                 await self._try(self.archive.mark(session.stream, session.e, **marks, lease=self.lease))
 
     async def keep_rollups(self) -> None:
-        """Make the rollups of seconds whose mark is old enough, whoever set it, until cancelled."""
+        """Mark rollups of an earlier version; make those whose mark is old enough, whoever set it; until cancelled."""
         while True:
             await asyncio.sleep(ROLLUP_EVERY_S)
+            while await self._try(self.archive.renew()):
+                pass
             before_us = now_us() - round(self.archive.grace_s * 1e6)
             for stream in await self._try(self.archive.dirty_streams(before_us)) or ():
                 making = refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats, rest=ROLLUP_REST)

@@ -301,6 +301,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 @click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi; raw takes a calibration away.")
 @click.option("--scale", type=float, help="Units a count: a value is (stored - tare) x scale + offset.")
 @click.option("--offset", type=float, help="Units that are added to every value.")
+@click.option("--contact-kpa", type=float, help="Pressure above which a cell is loaded.")
 @click.option("--tare", nargs=2, type=float, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
 @click.option("--no-tare", is_flag=True, help="Take the tare away.")
 @data_dir

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
+from barograph.files import novel
 from barograph.files.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
 from barograph.files.text import Header, Lines, decode
 from barograph.frames import Floats, Layout, Recording
@@ -220,6 +221,7 @@ def _layout(lines: Lines, page: Page, dtype: str) -> Layout:
     )
     rows, cols = (last - first + 1 for first, last in (page.window.rows, page.window.cols))
     fields: dict[str, Any] = {"rows": rows, "cols": cols, "dtype": dtype, "unit": "kPa", "kind": "plate"}
+    fields["contact_kpa"] = novel.CONTACT_KPA
     try:
         return Layout(**fields, pitch_mm=pitch_mm, cell_area_mm2=area, origin_mm=(-pitch_mm[0] / 2, -pitch_mm[1] / 2))
     except InvalidData as error:

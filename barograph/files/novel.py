@@ -29,6 +29,8 @@ PART = re.compile(
     r"(?=\s+(?:date/time|time per frame|scanning rate)|\s*\Z)"
 )
 ASSUMED = "date/time is UTC, day first"
+# What lies below the system's own threshold (10 or 15 kPa) is written as 0, and novel counts every cell above 0.
+CONTACT_KPA = 0.0
 SUMMARIES = ("MPP", "MVP")
 
 

@@ -67,7 +67,8 @@ def _sides(lines: Lines) -> dict[str, slice]:
 
 def _layout(header: Header, side: Any, cells: Frames) -> Layout:
     dtype: Any = cells.dtype.name
-    return Layout(rows=1, cols=cells.shape[1], dtype=dtype, unit=novel.unit(header), kind="insole", side=side)
+    fields: dict[str, Any] = {"unit": novel.unit(header), "contact_kpa": novel.CONTACT_KPA}
+    return Layout(rows=1, cols=cells.shape[1], dtype=dtype, kind="insole", side=side, **fields)
 
 
 def _provenance(header: Header, sensors: Sequence[int], summaries: dict[str, list[float]]) -> dict[str, Any]:

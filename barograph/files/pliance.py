@@ -175,6 +175,7 @@ def _layout(header: Header, lines: Lines, grid: Grid, area_mm2: Floats, dtype: A
             pitch_mm=grid.pitch_mm,
             origin_mm=grid.origin_mm,
             y_axis="up",
+            contact_kpa=novel.CONTACT_KPA,
             cell_area_mm2=float(areas[grid.rows[0], grid.cols[0]]) if one else tuple(areas.ravel().tolist()),
             mask=None if mask.all() else tuple(mask.ravel().tolist()),
         )

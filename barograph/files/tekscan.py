@@ -99,6 +99,7 @@ def _layout(header: Header, rows: int, cols: int) -> dict[str, Any]:
     insole = "SENSOR_TYPE" in header.values and header.text("SENSOR_TYPE").text.upper().startswith("FSCAN")
     fields: dict[str, Any] = {"rows": rows, "cols": cols, "kind": "insole" if insole else "mat"}
     fields["unit"] = header.unit("UNITS")
+    fields["contact_kpa"] = header.contact_kpa("NOISE_THRESHOLD")
     fields["y_axis"] = "up" if insole else "down"
     if "ROW_SPACING" in header.values or "COL_SPACING" in header.values:
         expected = "a number above 0 and a unit (mm, cm, in)"

@@ -121,6 +121,10 @@ class Header:
         """A unit of pressure, or raw, as a Layout names it."""
         return self.convert(key, f"one of {', '.join(UNITS.values())}", lambda text: UNITS[text.lower()])
 
+    def contact_kpa(self, key: str) -> float | None:
+        """The contact threshold of cells that the vendor's own one, `key`, has set to 0 already: 0; None without it."""
+        return 0.0 if key in self.values and self.values[key].text else None
+
     def texts(self) -> dict[str, Any]:
         """All of it, for the provenance."""
         return {key: value.text for key, value in self.values.items()}

@@ -336,6 +336,7 @@ def _layout(movie: Movie, part: Part, dtype: Any, area_mm2: float, mask: NDArray
             kind="mat" if side is None else "insole",
             side=side,
             y_axis="down" if side is None else "up",
+            contact_kpa=movie.header.contact_kpa("Threshold"),
         )
     except InvalidData as error:
         raise movie.lines.error("a sensor that can be", str(error), row.text("Rows").line) from error

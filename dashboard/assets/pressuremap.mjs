@@ -178,9 +178,9 @@ export class PressureMap {
     if (cop && this.layers.has("cop")) this.#drawRing(...at(...cop), tiny ? 0.35 : 1);
   }
 
-  // The edge of contact: of the cells that carry load.
+  // The edge of contact: of the cells above the contact threshold.
   #drawContact(box, { sensor, values }) {
-    const loaded = Uint8Array.from(values, (value) => (value > 0 ? 1 : 0));
+    const loaded = Uint8Array.from(values, (value) => (value > sensor.loadedAbove ? 1 : 0));
     if (!loaded.includes(1)) return;
     const { context } = this;
     context.save();

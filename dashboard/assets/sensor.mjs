@@ -12,6 +12,7 @@ export class Sensor {
     this.rows = layout.rows;
     this.cols = layout.cols;
     this.calibrated = (layout.unit ?? "raw") !== "raw";
+    this.loadedAbove = layout.loaded_above ?? 0; // kPa or counts: more is contact
     // A file may not say which foot it is; whoever named its stream "left" did.
     this.side = layout.side ?? (SIDES.has(stream) ? stream : null);
     this.kind = layout.kind ?? "mat";

@@ -1,6 +1,7 @@
 // The quantities that are drawn as curves, and round numbers for the ends of their ranges.
 
 import { KEYS, columnsOf } from "./columns.mjs";
+import { chosen, shownAs, turned } from "./units.mjs";
 
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
@@ -11,10 +12,12 @@ export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "ba
 /** The quantities that these sensors have, by key, in the order of KNOWN. */
 export function available(sensors) {
   const area = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2")) ? "cm²" : "cells";
+  const limits = sensors.map(({ loadedAbove, unit }) => `${loadedAbove} ${unit}`);
+  const loaded = turned(`above ${[...new Set(limits)].join(" or ")}`, (unit) => shownAs(unit, chosen()));
   const plain = (key, title, unit) => ({ key, title, unit, read: (v) => v });
   const more = [
-    plain("area", "Contact area", area),
-    plain("contact", "Contact", "% of cells"),
+    plain("area", `Contact area ${loaded}`, area),
+    plain("contact", `Contact ${loaded}`, "% of cells"),
     plain("left", "Load left", "%"),
     plain("right", "Load right", "%"),
     plain("front", "Load front", "%"),

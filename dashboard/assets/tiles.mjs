@@ -1,6 +1,7 @@
 // Tiles of steps, of standing and of any load: what the hub counted, in the units that the viewer likes, with the age it has.
 
 import { put } from "./text.mjs";
+import { turned } from "./units.mjs";
 import { age, number } from "./words.mjs";
 
 const DIGITS = { symmetry: 1, balance: 0, velocity: 1, split: 1 };
@@ -28,7 +29,7 @@ export function writeTiles(root, values, state, ageS, shownAs) {
       pair.querySelector(".foot").hidden = single !== null; // of no foot
     }
     const hint = tile.querySelector(".hint");
-    put(hint, old ? `${age(ageS)} old` : hintOf(tile.dataset.tile, blank ? null : values) ?? hint.dataset.hint);
+    put(hint, old ? `${age(ageS)} old` : hintOf(tile.dataset.tile, blank ? null : values) ?? turned(hint.dataset.hint, shownAs));
   }
   ball(root, "symmetry", blank ? null : values.symmetry?.value);
   ball(root, "split", blank || !Number.isFinite(values.split?.left) ? null : 50 - values.split.left);

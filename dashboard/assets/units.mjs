@@ -9,10 +9,11 @@ const FORCE = { N: () => 1, kgf: () => 1 / GRAVITY, "% BW": (mass) => 100 / (mas
 const PRESSURE = { kPa: () => 1, "N/cm²": () => 0.1, mmHg: () => 1 / 0.133322387 };
 export const CHOICES = { force: Object.keys(FORCE), pressure: Object.keys(PRESSURE) };
 const TABLES = { force: FORCE, pressure: PRESSURE };
+const NONE = { getItem: () => null }; // outside a browser
 const UNIT = /^(k?)(N|kPa)($|·.*|\/s.*)$/; // "kN/s": thousand, force, "/s"
 
 /** Both choices, from whatever was kept; what nobody knows becomes N and kPa. */
-export function chosen(storage = localStorage) {
+export function chosen(storage = globalThis.localStorage ?? NONE) {
   const kept = parsed(storage.getItem(KEY));
   return {
     force: CHOICES.force.includes(kept.force) ? kept.force : "N",
@@ -32,6 +33,12 @@ export function shownAs(unit, { force, pressure }, mass = NaN) {
   const factor = kind && wanted !== base ? TABLES[kind][wanted](mass) * (thousand ? 1000 : 1) : 1;
   if (!kind || wanted === base || !Number.isFinite(factor)) return { factor: 1, unit, digits: 0 };
   return { factor, unit: wanted + rest, digits: factor < 0.5 ? 1 : 0 };
+}
+
+/** A sentence with its pressures as they are shown; `shown(unit)` says how. */
+export function turned(text, shown) {
+  const { factor, unit } = shown("kPa");
+  return text.replace(/(\d+(?:\.\d+)?) kPa\b/g, (_, value) => `${Number((value * factor).toPrecision(3))} ${unit}`);
 }
 
 /** Why values cannot be shown in `unit`, in words; null where they can. */

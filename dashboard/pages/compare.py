@@ -172,7 +172,7 @@ def thresholds(wish: Compared) -> str:
     fields = []
     for name, label, hint in (
         ("on", "Contact from", "layout’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "200"),
-        ("p0", "Cell loaded above", "0"),
+        ("p0", "Cell loaded above", "layout’s"),
     ):  # fmt: skip
         low, high, _ = NUMBERS[name]
         field = tag("input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,

@@ -225,7 +225,7 @@ def regions(pairs: Sequence[Pair], view: View) -> str:
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     quantity = view.wish.curve
     drawn = curves(a, b, pairs, view)
-    name, note = curves_name(pairs)
+    name, note = curves_name(a, b, pairs, quantity)
     line = tag("div", tag("h2", name), LEGEND, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
                thresholds(view.wish), segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
     why = "One of the two is not calibrated: a force and counts have no curve in common."
@@ -233,11 +233,12 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     return tag("section", line, inside, class_="card of-difference", aria_label=name)
 
 
-def curves_name(pairs: Sequence[Pair]) -> tuple[str, str]:
-    """What the curves are called, and what they are where nobody steps."""
+def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) -> tuple[str, str]:
+    """What the curves are called; what they are where nobody steps, and which cells an area is of."""
+    area = [f"cells {a.loaded([*a.infos, *b.infos])}"] if quantity == "area" else []
     if walking(pairs):
-        return "Stance curves", ""
-    return "Over time", f"mean of each {BINS}th of the shorter part, from each part’s start"
+        return "Stance curves", "".join(area)
+    return "Over time", "; ".join([f"mean of each {BINS}th of the shorter part, from each part’s start", *area])
 
 
 def curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:

@@ -46,12 +46,12 @@ async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
 
 def streams(context: Context, title: str = "Streams") -> str:
     """Every stream's sensor, rate, numbering and clock."""
-    heads = ("Stream", "Sensor", "Cells", "Values", "Rate, Hz", "Frames", "Numbering", "Clock")
-    rows = [[say(text) for text in (name_of(info), *_described(info))] for info in context.infos]
+    heads = ("Stream", "Sensor", "Cells", "Values", "Loaded", "Rate, Hz", "Frames", "Numbering", "Clock")
+    rows = [[say(text) for text in (name_of(info), *_described(context, info))] for info in context.infos]
     return section(head(say(title), note="as they were recorded"), table(heads, rows, label=title, texts=9))
 
 
-def _described(info: StreamInfo) -> list[str]:
+def _described(context: Context, info: StreamInfo) -> list[str]:
     layout = info.layout
     if layout is None:
         return []
@@ -60,7 +60,7 @@ def _described(info: StreamInfo) -> list[str]:
     known = [epoch.clock.error_us for epoch in info.epochs if epoch.clock and epoch.clock.error_us is not None]
     clock = f"known to ±{max(known) / 1000:.1f} ms" if known else "not measured"
     return [
-        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, words.number(rate_hz(info)),
+        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, context.loaded([info]), words.number(rate_hz(info)),
         words.number(info.frames), "by the device" if info.numbered else "by the server on arrival", clock,
     ]  # fmt: skip
 
@@ -113,7 +113,8 @@ def _frames(context: Context, info: StreamInfo, found: Any) -> str:
     more = f"first {most} of " if len(found) > most else ""
     note = f"{more}{words.number(len(found))} in the selection; a row moves the cursor"
     shown = [context.display(unit_of(name)) for name in names]
-    heads = ("Time", *(column(name, unit=one.unit) for name, one in zip(names, shown, strict=True)))
+    named = zip(names, shown, strict=True)
+    heads = ("Time", *(column(name, *context.how(name, [info]), unit=one.unit) for name, one in named))
     rows = _frame_rows(context, found[:most], names, shown)
     return section(head(say(title), note=note), table(heads, rows, label=title))
 

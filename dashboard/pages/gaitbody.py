@@ -132,15 +132,14 @@ def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
     wish, attrs, display = context.wish, feet[0].stances.attrs, threshold_display(context, feet)
     on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
     cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
+    loaded = context.loaded().removeprefix("above ")
     fields = [
         number_field(f"Contact from, {display.unit}", "on", wish.on, NUMBERS["on"][:2], on, factor=display.factor),
         number_field("until", "off", wish.off, NUMBERS["off"][:2], off, factor=display.factor),
         number_field(
             "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, NUMBERS["shortest"][:2], "200"
         ),
-        number_field(
-            f"Cell loaded above, {cell.unit}", "p0", wish.p0 or None, NUMBERS["p0"][:2], "0", factor=cell.factor
-        ),
+        number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, NUMBERS["p0"][:2], loaded, factor=cell.factor),
     ]
     return tag(
         "details",
@@ -175,7 +174,8 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     )
     drawn = [(one, one.curves(quantity).times(display.factor)) for one in walked]
     curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
-    yield section(head("Stance curve", *pick), picture(curve))
+    note = f"cells {context.loaded()}" if quantity == "area" else ""
+    yield section(head("Stance curve", *pick, note=note), picture(curve))
     yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
     both = pair(walked)
     track = strides(both) if both else None

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 
 from barograph.ports import Workout
+from dashboard.context import loaded_text
 from dashboard.livenumbers import tiles_of, two_feet
 from dashboard.pages.livebar import alarm_line, lookback, pill, title
 from dashboard.pages.tiles import explained, tiles
@@ -36,6 +37,7 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
     facts = {"mass": f"{about.mass_kg:g}"} if about and about.mass_kg else {}
     if not known:
         facts["early"] = ""
+    loaded = loaded_text(known) if known else ""
     calibrated = all(info.layout.calibrated for info in known if info.layout)
     return html.Div(
         [
@@ -44,7 +46,8 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
                 [
                     _map(session_path(workout_id), calibrated),
                     html.Div(
-                        [tiles(columns, tiles_of(workout), feet=two_feet(known)), _traces()], className="right-side"
+                        [tiles(columns, tiles_of(workout), feet=two_feet(known), loaded=loaded), _traces()],
+                        className="right-side",
                     ),
                 ],
                 className="live-body",

@@ -258,7 +258,7 @@ async def integrals(context: Context) -> str:
     found = [await _integrals_of(context, info) for info in context.infos]
     names = list(dict.fromkeys(name for _, values in found for name in values))
     shown = {name: context.display(unit_of(name)) for name in names}
-    heads = ["Stream", "Of", *(column(name, unit=shown[name].unit) for name in names)]
+    heads = ["Stream", "Of", *(column(name, *context.how(name), unit=shown[name].unit) for name in names)]
     body = [
         [say(name_of(info)), say(of), *(spread(*values.get(name, NONE), shown[name], 1) for name in names)]
         for info, (of, values) in zip(context.infos, found, strict=True)
@@ -282,9 +282,9 @@ async def _integrals_of(context: Context, info: StreamInfo) -> tuple[str, dict[s
     return "the whole selection", {name: (value, np.nan, 1) for name, value in values.items()}
 
 
-def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float = 0.0) -> dict[str, float]:
+def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float | None = None) -> dict[str, float]:
     """The row of `analytics.pti` for a selection; what its sensor cannot know is left out."""
     layout = layout_of(info)
-    row = pressure_time.integrals(stats, layout, maps.frames, maps.peak, p0)
+    row = pressure_time.integrals(stats, layout, maps.frames, maps.peak, layout.loaded_above if p0 is None else p0)
     force = layout.calibrated and layout.area_cm2 is not None
     return row if force else {name: value for name, value in row.items() if name.startswith(WITHOUT_FORCE)}

@@ -125,7 +125,7 @@ def _names(context: Context) -> str:
 def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
     """The regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
     layout, preset = one.layout, preset_of(context)
-    loaded = layout.valid & (peak > context.wish.p0)
+    loaded = layout.valid & (peak > (layout.loaded_above if context.wish.p0 is None else context.wish.p0))
     footprint = loaded if layout.kind == "plate" and loaded.any() else None
     if preset == "drawn":
         mine = [region for region in context.wish.drawn if region.stream == one.info.stream.stream]
@@ -211,6 +211,7 @@ def _table(context: Context, divided: Sequence[Divided]) -> str:
     heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream"]
     heads += [head_of(name, shown[name].unit, steps=bool(divided[0].steps)) for name in names]
     made = "; ".join(f"{name_of(one.info)}: {one.regions.made}" for one in divided)
+    made += f"; cells {context.loaded([one.info for one in divided])} count as loaded"
     said = tag("p", say(f"{made}."), class_="muted pad")
     return section(
         head("Measures by region", note=of_text(divided)), table(heads, rows, label="Measures by region", texts=2), said

@@ -11,6 +11,7 @@ from dash import dcc, html
 from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
+from dashboard.context import loaded_text
 from dashboard.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
 from dashboard.overview import Span, side
 from dashboard.pages import sessionhead
@@ -130,9 +131,10 @@ def _columns(infos: Sequence[StreamInfo], wish: Wish) -> html.Div:
     calibrated = any(info.layout.calibrated for info in infos if info.layout)
     force = "Force" if any("total_force_n" in info.columns for info in infos) else "Sum"
     titles = {"force": force if calibrated else "Raw sum", "peak": "Peak", "area": "Area", "y": "CoP y", "x": "CoP x"}
+    hints = {"area": f"Cells {loaded_text(infos)}"}
     return html.Div(
         [
-            html.Button(title, className="part", type="button", **data(set=f"col={name}"),
+            html.Button(title, className="part", type="button", title=hints.get(name), **data(set=f"col={name}"),
                         **aria(pressed=str(wish.col == name).lower()))
             for name, title in titles.items()
         ],

@@ -27,20 +27,21 @@ def column(quantity: str, columns: Sequence[str]) -> str | None:
     return next((name for name in QUANTITIES[quantity] if name in columns), None)
 
 
-def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False) -> html.Div:
+def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "") -> html.Div:
     """Tiles of a kind (`dashboard.livenumbers.tiles_of`), for streams with these columns; plain ones suit all.
 
-    With `feet` there is a left and a right one, each with its own numbers.
+    With `feet` there is a left and a right one, each with its own numbers; `loaded` says which cells are in contact.
     """
     made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
     # A phone shows how the load is shared and two numbers at first.
     more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
                        **aria(expanded="false"))  # fmt: skip
-    shown = made() if made else _plain(columns, feet=feet)
+    shown = made() if made else _plain(columns, feet=feet, loaded=loaded)
     return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
 
 
-def _plain(columns: Sequence[str], *, feet: bool) -> list[html.Section]:
+def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Section]:
+    here = f" Here: cells {loaded}." if loaded else ""
     total, peak, area = (column(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
     f, p, a = (definition(column) for column in (total, peak, area))
     return [
@@ -48,8 +49,8 @@ def _plain(columns: Sequence[str], *, feet: bool) -> list[html.Section]:
                  feet=feet),
         _counted("split", "Load split", "%", "mean in 10 s", _split_term(total), feet=True, track=True),
         _counted("peak", p.title, p.unit, "highest in 5 s", _term(peak, "Highest in the last 5 s.")),
-        _counted("contact_area", "Contact area", a.unit, "largest in 5 s",
-                 _term(area, "Largest in the last 5 s, each foot."), feet=feet),
+        _counted("contact_area", "Contact area", a.unit, f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
+                 _term(area, f"Largest in the last 5 s, each foot.{here}"), feet=feet),
     ]  # fmt: skip
 
 

@@ -94,6 +94,7 @@ class StreamAnswer(BaseModel):
     first_us: int | None
     last_us: int | None
     layout: dict[str, Any] | None
+    loaded_above: float | None = Field(description="contact threshold: a cell is loaded above so many kPa, or counts")
     epochs: int
     overlap: bool = Field(description="two devices wrote into it at the same time")
     clock_suspect: bool = Field(description="the clock of a device was not believed")

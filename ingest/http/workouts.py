@@ -148,7 +148,8 @@ def describe(workout: Workout, idle_timeout_s: float, *, brief: bool = False) ->
 def _describe_stream(info: StreamInfo, brief: bool) -> dict[str, Any]:
     return {
         "stream": info.stream.stream, "frame_count": info.frames, "first_us": info.first_us, "last_us": info.last_us,
-        "layout": _describe_layout(info.layout, brief) if info.layout else None, "epochs": len(info.epochs),
+        "layout": _describe_layout(info.layout, brief) if info.layout else None,
+        "loaded_above": info.layout.loaded_above if info.layout else None, "epochs": len(info.epochs),
         "overlap": info.overlap, "clock_suspect": info.clock_suspect, "spool": info.spool,
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from analytics.basic_set import FINISHED_AT_ONCE, basic_set, chunks, weights
 from analytics.columns import arrival_columns
 from barograph import Block, Layout, Recording
 from barograph.errors import InvalidData
+from barograph.frames import KPA_PER_UNIT
 
 PLATE = Layout(rows=4, cols=6, unit="kPa", pitch_mm=(10.0, 20.0), cop_floor_n=0.0)
 
@@ -266,3 +267,41 @@ def test_a_cell_that_does_not_exist_or_is_missing_draws_no_peak() -> None:
 def test_only_a_block_of_its_shape_makes_a_table() -> None:
     with pytest.raises(InvalidData):
         Recording(np.zeros((2, 4, 5)), np.arange(2), PLATE)
+
+
+KINDS = {"insole": 10.0, "plate": 10.0, "mat": 0.667, "seat": 0.667, "saddle": 0.667}
+# Cells in kPa, from hardly any load to a foot's.
+LADDER = np.array([[[0.0, 0.5, 0.6, 0.7], [5.0, 9.9, 10.1, 30.0]]])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("unit", "kpa"), KPA_PER_UNIT.items())
+def test_a_cell_is_loaded_above_the_threshold_of_its_kind_whatever_the_unit(kind: Any, unit: str, kpa: float) -> None:
+    layout = Layout(rows=2, cols=4, kind=kind, unit=unit, pitch_mm=(10.0, 10.0))
+    loaded = LADDER[KINDS[kind] < LADDER]
+    stats = frame_stats(recording(LADDER / kpa, layout))
+    row = stats.iloc[0]
+    assert (row["contact_area_cm2"], row["contact_pct"]) == (len(loaded), 12.5 * len(loaded))
+    assert row["mean_loaded_kpa"] == pytest.approx(loaded.mean())
+    assert row["min_loaded_kpa"] == pytest.approx(loaded.min())
+    assert row["sd_loaded_kpa"] == pytest.approx(loaded.std())
+    assert stats.attrs["loaded_above"] == KINDS[kind]
+    # What is no question of contact counts every cell.
+    assert row["total_force_n"] == pytest.approx(0.1 * LADDER.sum())
+
+
+@pytest.mark.parametrize(("asked", "cells"), [(0.0, 7), (0.55, 6), (9.0, 3), (100.0, 0)])
+def test_a_threshold_that_is_asked_for_is_the_one_whatever_the_layout_says(asked: float, cells: int) -> None:
+    for contact_kpa in (None, 0.0, 20.0):
+        layout = Layout(rows=2, cols=4, kind="plate", unit="kPa", pitch_mm=(10.0, 10.0), contact_kpa=contact_kpa)
+        stats = frame_stats(recording(LADDER, layout), loaded_above=asked)
+        assert (stats["contact_area_cm2"].iloc[0], stats.attrs["loaded_above"]) == (cells, asked)
+
+
+def test_statistics_on_arrival_have_the_threshold_of_the_layout() -> None:
+    area = arrival_columns(PLATE).index("contact_area_cm2")
+    for contact_kpa, cells in ((None, 2), (0.0, 7), (9.0, 3)):
+        layout = Layout(rows=2, cols=4, kind="insole", unit="kPa", pitch_mm=(10.0, 10.0), contact_kpa=contact_kpa)
+        assert arrival_stats(LADDER, layout)[0, area : area + 2].tolist() == [cells, 12.5 * cells]
+    counts = Layout(rows=2, cols=4, kind="insole", pitch_mm=(10.0, 10.0), contact_kpa=9.0)
+    assert arrival_stats(LADDER, counts)[0, area] == 7

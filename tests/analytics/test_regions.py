@@ -128,8 +128,9 @@ def test_the_usual_regions_go_by_what_the_sensor_is() -> None:
     plate = replace(SEAT, kind="plate")
     assert usual_regions(recording(zero, plate)).shares.sum() == 24
     part = zero.copy()
-    part[0, 1:4, 1] = 5.0
+    part[0, 1:4, 1] = 15.0
     assert usual_regions(recording(part, plate)).shares.sum() == 3
+    assert usual_regions(recording(part, replace(plate, contact_kpa=20.0))).shares.sum() == 24
 
 
 def test_curves_of_regions_add_up_to_the_whole_sensors() -> None:
@@ -236,3 +237,22 @@ def test_a_vendors_insole_is_loaded_in_the_order_of_a_step(vendor: Callable[[str
     assert at["heel"] < at["midfoot"] < min(at[f"mt{i}"] for i in range(1, 6)) < at["toes"]
     total = pd.concat([table["total_force_n"] for table in curves.values()], axis=1).sum(axis=1)
     np.testing.assert_allclose(total, frame_stats(right)["total_force_n"].iloc[44:72], rtol=1e-9)
+
+
+def test_contact_of_regions_and_prints_is_above_the_layouts_threshold_unless_another_is_asked_for() -> None:
+    frames = np.full((50, 6, 4), 5.0)
+    frames[:, :, :2] = 15.0
+    for kind, contact_kpa, cells in (("plate", None, 12), ("plate", 0.0, 24), ("mat", None, 24), ("mat", 9.0, 12)):
+        pressed = recording(frames, replace(SEAT, kind=kind, contact_kpa=contact_kpa))
+        table = region_stats(pressed, thirds(pressed.layout))
+        assert table["max_contact_area_cm2"].sum() == cells * pressed.layout.area_cm2.flat[0]
+        assert table["mean_mean_loaded_kpa"].tolist() == [15.0 if cells == 12 else 10.0] * 3
+        assert table.attrs["loaded_above"] == pressed.layout.loaded_above
+        assert region_stats(pressed, thirds(pressed.layout), loaded_above=0.0)["max_contact_area_cm2"].sum() == (
+            24 * pressed.layout.area_cm2.flat[0]
+        )
+        assert pti(pressed)["ever_loaded_cm2"].iloc[0] == table["max_contact_area_cm2"].sum()
+    light = recording(np.full((50, 6, 4), 5.0), replace(SEAT, kind="plate"))
+    assert region_stats(light, thirds(light.layout))["contact_time_s"].tolist() == [0.0] * 3
+    assert np.isnan(arch_index(light)["arch_index"].iloc[0])
+    assert arch_index(light, loaded_above=1.0).attrs["loaded_above"] == 1.0

@@ -39,7 +39,8 @@ GOOD: dict[str, Any] = {"rows": 3, "cols": 2}
         ("cell_area_mm2", 0), ("cell_area_mm2", (1.0, 2.0)), ("cell_area_mm2", (0.0,) * 6), ("cell_area_mm2", "123456"),
         ("cell_area_mm2", ("1",) * 6), ("mask", (1, 0)), ("mask", (1, 0, 2, 1, 1, 1)), ("mask", "110011"),
         ("mask", 1), ("origin_mm", None), ("origin_mm", (1.0, 2.0, 3.0)), ("cop_floor_n", "20"),
-        ("cop_floor_n", float("nan")),
+        ("cop_floor_n", float("nan")), ("contact_kpa", -0.1), ("contact_kpa", "10"), ("contact_kpa", float("inf")),
+        ("contact_kpa", float("nan")), ("contact_kpa", True),
     ],
 )  # fmt: skip
 def test_a_layout_names_the_field_that_is_wrong(field: str, value: object) -> None:
@@ -72,6 +73,7 @@ layouts = st.builds(
     kind=st.sampled_from(["insole", "plate", "mat", "seat", "saddle"]),
     side=st.sampled_from([None, "left", "right"]),
     cop_floor_n=st.none() | numbers,
+    contact_kpa=st.none() | st.just(0.0) | positive,
 )
 
 
@@ -85,6 +87,17 @@ def test_a_layout_from_json_ignores_what_it_does_not_know_and_names_what_is_miss
     for field in ("rows", "cols"):
         with pytest.raises(InvalidData, match=f"{field}: expected in the layout"):
             Layout.from_dict({name: value for name, value in GOOD.items() if name != field})
+
+
+@pytest.mark.parametrize(
+    ("kind", "kpa"), [("insole", 10.0), ("plate", 10.0), ("mat", 0.667), ("seat", 0.667), ("saddle", 0.667)]
+)
+def test_each_kind_of_sensor_has_a_contact_threshold_unless_its_layout_says_one(kind: Any, kpa: float) -> None:
+    assert Layout(**GOOD, kind=kind, unit="mmHg").loaded_above == kpa
+    assert Layout(**GOOD, kind=kind, unit="mmHg", contact_kpa=3.5).loaded_above == 3.5
+    assert Layout(**GOOD, kind=kind, unit="kPa", contact_kpa=0).loaded_above == 0.0
+    # Of counts nobody knows what a kPa is.
+    assert Layout(**GOOD, kind=kind, unit="raw", contact_kpa=3.5).loaded_above == 0.0
 
 
 def test_axes_say_where_mm_grow() -> None:

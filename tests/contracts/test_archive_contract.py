@@ -99,7 +99,7 @@ class TestCatalogue:
         layout = Layout(
             rows=2, cols=2, dtype="float32", unit="N/cm2", scale=0.25, offset=-1.5, pitch_mm=(5.08, 5.08),
             cell_area_mm2=(20.0, 21.5, 22.25, 23.0), mask=(1, 0, 1, 1), origin_mm=(-3.5, 4.0), x_axis="left",
-            y_axis="up", kind="insole", side="left", cop_floor_n=12.5,
+            y_axis="up", kind="insole", side="left", cop_floor_n=12.5, contact_kpa=7.5,
         )  # fmt: skip
         await archive.open(LEFT, epoch="one", numbered=True, now_us=T0)
         assert (await archive.fix_layout(LEFT, layout, (), 0)).layout == layout

@@ -231,3 +231,10 @@ def test_every_cut_of_a_file_is_an_error(tmp_path: Path) -> None:
     for length in range(len("DATA_TYPE "), len(whole)):
         with pytest.raises(FileFormatError):
             read(tmp_path, whole[:length])
+
+
+def test_cells_that_the_vendors_threshold_has_cleared_are_counted_above_0_as_the_vendor_does(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD).layout.loaded_above == 10.0
+    cleared = GOOD.replace("SECONDS_PER_FRAME", "NOISE_THRESHOLD 3\nSECONDS_PER_FRAME")
+    assert read(tmp_path, cleared).layout.loaded_above == 0.0
+    assert frame_stats(read(tmp_path, cleared))["contact_pct"].tolist() == [80.0, 100.0]

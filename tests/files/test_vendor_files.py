@@ -51,3 +51,13 @@ def test_pedar_printed_pressures_alone_and_every_frame_has_their_sum_and_peak(ve
         np.testing.assert_array_equal(stats["peak_kpa"], cells.max(axis=1))
         np.testing.assert_array_equal(stats["contact_area_cell"], (cells > 0).sum(axis=1))
         assert "total_force_n" not in stats
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_of_a_vendors_file_every_cell_that_the_vendor_left_above_0_is_in_contact(name: str, vendor: Vendor) -> None:
+    # Their own threshold has cleared the others; novel's systems show nothing below 10 kPa.
+    for sensor in read_file(vendor(name)):
+        above = (np.nan_to_num(sensor.frames) > 0).sum(axis=(1, 2))
+        valid = (sensor.layout.valid & ~np.isnan(sensor.frames)).sum(axis=(1, 2))
+        np.testing.assert_allclose(frame_stats(sensor)["contact_pct"], 100 * above / valid, rtol=1e-12)
+        assert sensor.layout.unit != "kPa" or "novel" not in name or sensor.frames[sensor.frames > 0].min() >= 10

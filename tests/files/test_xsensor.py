@@ -158,3 +158,9 @@ def test_every_cut_of_a_file_is_an_error_but_where_a_part_is_a_smaller_file(tmp_
         else:
             with pytest.raises(FileFormatError):
                 read(tmp_path, GOOD[:length])
+
+
+def test_cells_that_the_vendors_threshold_has_cleared_are_counted_above_0_as_the_vendor_does(tmp_path: Path) -> None:
+    for text, kpa in ((GOOD, 0.0), (GOOD.replace("Threshold:,51.72\n", ""), 10.0), (GOOD.replace("51.72", ""), 10.0)):
+        assert {foot.layout.loaded_above for foot in read(tmp_path, text)} == {kpa}
+    assert frame_stats(read(tmp_path, GOOD)[0])["contact_pct"].round(1).tolist() == [60.0, 40.0]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -391,5 +392,6 @@ def test_a_stream_keeps_its_layout(tmp_path):
         first = Spool(file, STREAM, LAYOUT)
         assert Spool(file, STREAM, LAYOUT).epoch == first.epoch
         assert Spool(file, Stream("w", "right"), LAYOUT).epoch != first.epoch
+        assert Spool(file, STREAM, replace(LAYOUT, contact_kpa=0.0)).epoch == first.epoch
         with pytest.raises(SpoolError, match="another layout"):
             Spool(file, STREAM, Layout(rows=3, cols=4, dtype="uint16"))
