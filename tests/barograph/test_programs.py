@@ -29,22 +29,22 @@ def test_a_missing_program_is_named_with_the_ways_to_get_it(
     name: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = getattr(embedded, name)
-    missing = dataclasses.replace(known, program=f"no-{known.program}", package="barograph-has-no-such-package")
+    none = tuple(f"no-{program}" for program in known.programs)
+    missing = dataclasses.replace(known, programs=none, packages=("barograph-has-no-such-package",))
     monkeypatch.setattr(embedded, name, missing)
     said = start_refused(home, embedded.ServerMissing, "neither on PATH nor in the Python package")
-    for part in (missing.program, missing.package, known.product, "barograph[embedded]", known.setting):
+    for part in (*missing.programs, *missing.packages, known.product, "barograph[embedded]", known.setting):
         assert part in said
     assert not home.exists()
 
 
-@pytest.mark.parametrize("name", ["mongod", "redis-server"])
+@pytest.mark.parametrize("name", ["mongod", "redis-server", "valkey-server"])
 def test_a_program_on_path_comes_before_the_packaged_one(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finder = {"mongod": embedded.find_mongod, "redis-server": embedded.find_redis_server}[name]
+    finder = embedded.find_mongod if name == "mongod" else embedded.find_redis_server
     monkeypatch.setenv("PATH", "")
     packaged = finder()
-    assert packaged.name == name
     assert os.access(packaged, os.X_OK)
     (tmp_path / name).symlink_to(packaged)
     monkeypatch.setenv("PATH", str(tmp_path))
