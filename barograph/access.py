@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from barograph.errors import InvalidData, SettingsError
+from barograph.private import checked_secret, require_directory, require_secret
 from barograph.settings import Settings
 
 Door = Literal["ingest", "dashboard"]
@@ -270,14 +271,11 @@ def secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret.key"
-    if not path.exists():
+    if not (path.is_symlink() or path.exists()):
         _make_secret(path)
-    if path.stat().st_mode & 0o077:
-        raise SettingsError(f"{path}: expected a file that only its owner can read; `chmod 600` it, or delete it")
-    key = path.read_text("utf-8").strip()
-    if len(key) < 32:
-        raise SettingsError(f"{path}: expected a key of 32 characters or more; delete the file to get a new one")
-    return key
+    require_directory(path.parent)
+    require_secret(path)
+    return checked_secret(str(path), path.read_text("utf-8").strip(), "delete the file to get a new one")
 
 
 def _make_secret(path: Path) -> None:

@@ -20,16 +20,19 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import psutil
 
+from barograph.errors import SettingsError
 from barograph.instance import (
+    Instance,
     answers,
     bring_up,
     load,
@@ -38,6 +41,7 @@ from barograph.instance import (
     redis_configuration,
     write,
 )
+from barograph.private import require_directory
 from barograph.programs import (
     MONGOD,
     REDIS_SERVER,
@@ -59,12 +63,14 @@ __all__ = [
     "DataDirectoryInUse",
     "DataDirectoryUnusable",
     "EmbeddedError",
+    "Kept",
     "ServerFailed",
     "ServerMissing",
     "Servers",
     "borrowed",
     "find_mongod",
     "find_redis_server",
+    "kept_servers",
     "running",
     "servers",
     "temporary_servers",
@@ -113,9 +119,59 @@ def find_redis_server() -> Path:
     return find(REDIS_SERVER)
 
 
+class Kept:
+    """Both servers as long as their context lasts; one that ended by itself can be started again, where it was."""
+
+    def __init__(self, home: Path, instance: Instance, starts: Mapping[str, Callable[[], Child]]) -> None:
+        self._home, self._instance, self.starts = home, instance, starts
+        self.children: list[Child] = []
+
+    def start(self) -> None:
+        """Start both; they answer then."""
+        for start in self.starts.values():
+            self.children.append(start())
+        self._bring_up()
+
+    def again(self, name: str) -> None:
+        """Start one again, on its port and with its data; it answers then, or an `EmbeddedError` says why not."""
+        self.children[list(self.starts).index(name)] = self.starts[name]()
+        self._bring_up()
+
+    def ended(self) -> dict[str, int]:
+        """The code of each that is not running, by name."""
+        codes = {name: self.child(name).process.poll() for name in self.starts}
+        return {name: code for name, code in codes.items() if code is not None}
+
+    def child(self, name: str) -> Child:
+        """The process of the moment."""
+        return self.children[list(self.starts).index(name)]
+
+    def _bring_up(self) -> None:
+        # Written before they answer, so that they can be ended whatever happens to us from here on.
+        with unusable_said(self._home):
+            write(self._home / "servers.json", self._record())
+        bring_up(self.children, self._instance)
+
+    def _record(self) -> _Record:
+        noted = (_noted(child.process.pid) for child in self.children)
+        return _Record(self._instance.mongo_url, self._instance.redis_url, *noted)
+
+    @property
+    def servers(self) -> Servers:
+        """What runs."""
+        return _as_servers(self._home, self._record())
+
+
 @contextmanager
 def servers(data_dir: Path) -> Iterator[Servers]:
     """Both servers on `data_dir`, answering, as long as the context lasts; one instance at a time may have it."""
+    with kept_servers(data_dir) as kept:
+        yield kept.servers
+
+
+@contextmanager
+def kept_servers(data_dir: Path) -> Iterator[Kept]:
+    """The same, for whoever starts them again when they end."""
     if sys.platform == "win32":
         raise ServerMissing("embedded servers need Linux or macOS: name running servers by their URLs")
     programs = find_mongod(), find_redis_server()
@@ -133,6 +189,8 @@ def running(data_dir: Path) -> Servers | None:
     with unusable_said(data_dir):
         home = data_dir.expanduser().resolve()
         record = read(home / "servers.json", _Record)
+    if record is not None:
+        _require_safe(data_dir)
     if record is None or len(_alive(home, record)) < 2 or not answers(record.mongo_url, record.redis_url):
         return None
     return _as_servers(home, record)
@@ -154,37 +212,37 @@ def temporary_servers() -> Iterator[Servers]:
 
 def _started(
     home: Path, programs: tuple[Path, Path], keeper: Executor, stack: ExitStack, tries: int = PORT_TRIES
-) -> Servers:
+) -> Kept:
     with ExitStack() as undo:
         try:
-            found = _launched(home, programs, keeper, undo)
+            kept = _launched(home, programs, keeper, undo)
         except PortTaken:
             if tries == 1:
                 raise
         else:
             stack.enter_context(undo.pop_all())
-            return found
+            return kept
     return _started(home, programs, keeper, stack, tries - 1)
 
 
-def _launched(home: Path, programs: tuple[Path, Path], keeper: Executor, undo: ExitStack) -> Servers:
-    instance, children = load(home), list[Child]()
-    undo.callback(stop, children)
+def _launched(home: Path, programs: tuple[Path, Path], keeper: Executor, undo: ExitStack) -> Kept:
+    instance = load(home)
     mongod, redis_server = (str(program) for program in programs)
-    command = [mongod, *mongod_options(home, instance)]
-    children.append(spawn(keeper, command, port=instance.mongo_port, room=home / "mongo", log=home / "mongod.log"))
+    mongo, redis = [mongod, *mongod_options(home, instance)], [redis_server, "-"]
     # "-": the configuration comes on standard input, so that the password is neither in `ps` nor in a file.
-    command, told = [redis_server, "-"], redis_configuration(instance)
-    children.append(
-        spawn(keeper, command, port=instance.redis_port, room=home / "redis", log=home / "redis.log", told=told)
-    )
-    # Written before they answer, so that they can be ended whatever happens to us from here on.
-    record = _Record(instance.mongo_url, instance.redis_url, *(_noted(child.process.pid) for child in children))
-    with unusable_said(home):
-        write(home / "servers.json", record)
-    bring_up(children, instance)
-    undo.callback(warn_of_ended, children)
-    return _as_servers(home, record)
+    told = redis_configuration(instance)
+    log, port = home / "mongod.log", instance.mongo_port
+    starts = {
+        "mongod": partial(spawn, keeper, mongo, port=port, room=home / "mongo", log=log),
+        "redis": partial(
+            spawn, keeper, redis, port=instance.redis_port, room=home / "redis", log=home / "redis.log", told=told
+        ),
+    }
+    kept = Kept(home, instance, starts)
+    undo.callback(stop, kept.children)
+    kept.start()
+    undo.callback(warn_of_ended, kept.children)
+    return kept
 
 
 def _noted(pid: int) -> _Process:
@@ -296,7 +354,15 @@ def _made(data_dir: Path) -> Path:
         home = data_dir.expanduser().resolve()
         for room in (home, home / "mongo", home / "redis"):
             room.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_safe(data_dir)
     return home
+
+
+def _require_safe(data_dir: Path) -> None:
+    try:
+        require_directory(data_dir.expanduser())
+    except SettingsError as error:
+        raise DataDirectoryUnusable(str(error)) from error
 
 
 def _require_room(home: Path) -> None:

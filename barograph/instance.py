@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import os
 import secrets
 import socket
 import time
@@ -24,6 +23,8 @@ from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from barograph.errors import SettingsError
+from barograph.private import require_secret, write_private
 from barograph.programs import Child, DataDirectoryUnusable, unusable_said
 
 START_PATIENCE_S = 120.0  # after a kill mongod replays its journal; after a change of port it may look for the old one
@@ -65,8 +66,16 @@ def load(home: Path) -> Instance:
         if instance != kept:
             write(home / "instance.json", instance)
         if not (home / "keyfile").exists():
-            _write_bytes(home / "keyfile", base64.b64encode(secrets.token_bytes(96)))
+            write_private(home / "keyfile", base64.b64encode(secrets.token_bytes(96)))
+        _require_keyfile(home / "keyfile")
     return instance
+
+
+def _require_keyfile(path: Path) -> None:
+    try:
+        require_secret(path)
+    except SettingsError as error:
+        raise DataDirectoryUnusable(str(error)) from error
 
 
 def _free_ports(*wanted: int) -> list[int]:
@@ -223,23 +232,16 @@ def _name_member(client: MongoClient[dict[str, Any]], host: str, *, new: bool) -
 def read(path: Path, kind: type[_T]) -> _T | None:
     """What a JSON file of ours says, or None when there is no such file."""
     try:
+        require_secret(path)
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
+    except SettingsError as error:
+        raise DataDirectoryUnusable(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataDirectoryUnusable(f"{path} is not what Barograph wrote ({error}): put the right file back") from error
 
 
 def write(path: Path, value: msgspec.Struct) -> None:
     """Replace a JSON file of ours, mode 0600, in one step."""
-    _write_bytes(path, msgspec.json.encode(value))
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_private(path, msgspec.json.encode(value))

@@ -13,8 +13,10 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.errors import SettingsError
+from barograph.private import checked_secret, require_not_written_by_others, require_unchanged_by_others
 
 SECRETS_DIR = Path("/run/secrets")
+ENV_FILE = Path("barograph.env")
 
 
 def _default_data_dir() -> Path:
@@ -26,7 +28,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="BAROGRAPH_",
-        env_file="barograph.env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         frozen=True,
         extra="ignore",
@@ -97,6 +99,13 @@ class Settings(BaseSettings):
         ipaddress.ip_address(value)
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            checked_secret("BAROGRAPH_SECRET_KEY", value.get_secret_value())
+        return value
+
     @field_validator("ingest_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
@@ -130,6 +139,7 @@ class Settings(BaseSettings):
 def load(**given: Any) -> Settings:
     """Settings from what is given, the environment, `barograph.env` and `/run/secrets`, in this order, or an error."""
     chosen = {name: value for name, value in given.items() if value is not None}
+    _require_safe_sources()
     try:
         settings = Settings(**{"_secrets_dir": SECRETS_DIR if SECRETS_DIR.is_dir() else None, **chosen})
     except ValidationError as error:
@@ -143,6 +153,17 @@ def load(**given: Any) -> Settings:
             "loopback only, unless BAROGRAPH_TRUSTED_NETWORK=1 says that everyone who can reach it may use it"
         )
     return settings
+
+
+def _require_safe_sources() -> None:
+    """What others may write sets nothing here."""
+    if ENV_FILE.is_symlink() or ENV_FILE.exists():
+        require_unchanged_by_others(ENV_FILE)
+    if SECRETS_DIR.is_dir():
+        names = {variable(name).lower() for name in Settings.model_fields} | {"secret_key"}
+        ours = [path for path in SECRETS_DIR.iterdir() if path.name.lower() in names]
+        for path in (SECRETS_DIR, *ours):
+            require_not_written_by_others(path)
 
 
 def variable(name: str) -> str:

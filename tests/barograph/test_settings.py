@@ -48,10 +48,10 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "BAROGRAPH_SECRET_KEY"])
 def test_the_secret_key_has_two_names_and_is_never_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "hush-hush")
+    monkeypatch.setenv(name, "hush-hush, this is between the two of us")
     found = load()
     assert found.secret_key is not None
-    assert found.secret_key.get_secret_value() == "hush-hush"
+    assert found.secret_key.get_secret_value() == "hush-hush, this is between the two of us"
     assert "hush" not in repr(found)
 
 
