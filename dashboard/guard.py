@@ -20,9 +20,10 @@ from dashboard.limits import Limits
 from dashboard.told import Callbacks
 from dashboard.viewer import text
 
+HEALTH = "/healthz"
 OPEN_PATHS = (
-    "/login", "/assets/tokens.css", "/assets/frame.css", "/assets/base.css", "/assets/scheme.js", "/assets/opening.js",
-    "/assets/mark.svg",
+    HEALTH, "/login", "/assets/tokens.css", "/assets/frame.css", "/assets/base.css", "/assets/scheme.js",
+    "/assets/opening.js", "/assets/mark.svg",
 )  # fmt: skip
 LINKS = ("/login", "/share")
 OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
@@ -87,6 +88,10 @@ def register(app: Quart, access: Access, limits: Limits) -> None:
         if principal is not None and principal.workout_id is not None:
             return await _guest(principal.workout_id)
         return page(CLOSED, 403)
+
+    @app.get(HEALTH)
+    async def healthz() -> ResponseTypes:
+        return Response('{"status":"ok"}', content_type="application/json")
 
     @app.errorhandler(Refused)
     async def refuse(error: Refused) -> ResponseTypes:

@@ -32,7 +32,7 @@ class Sources:
     @cached_property
     def vitals(self) -> Vitals:
         """The ingest as this process sees it."""
-        return Vitals(self.settings.ingest_base_url, self.viewers)
+        return Vitals(self.settings.ingest_base_url, self.viewers, self.settings.data_dir)
 
     @cached_property
     def past(self) -> Past:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import psutil
 
+from barograph import restarts
+from barograph.restarts import Restarts
 from dashboard.history import History
 from dashboard.scrape import NoAnswer, Scrape, scrape
 
@@ -22,12 +25,14 @@ OWN_VIEWERS, OWN_MEMORY, OWN_CPU = ("dashboard_viewers",), ("dashboard_memory_by
 
 
 class Vitals:
-    """What is known of the ingest at a base URL; `viewers` counts those of this dashboard."""
+    """What is known of the ingest at a base URL, and of restarts; `viewers` counts those of this dashboard."""
 
     every_s = 5.0
 
-    def __init__(self, url: str, viewers: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, url: str, viewers: Callable[[], int] = lambda: 0, data_dir: Path | None = None) -> None:
         self.url = url
+        self.restarts: Mapping[str, Restarts] = {}
+        self._data_dir = data_dir
         self.history = History()
         self.last: Scrape | None = None
         self.answered_us: int | None = None
@@ -54,6 +59,8 @@ class Vitals:
 
     async def look(self) -> None:
         """Ask once."""
+        if self._data_dir is not None:
+            self.restarts = await asyncio.to_thread(restarts.noted, self._data_dir)
         try:
             found = await asyncio.to_thread(scrape, self.url)
         except NoAnswer as error:

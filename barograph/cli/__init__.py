@@ -151,7 +151,8 @@ def link(port: int | None, data_dir: Path | None) -> None:
     from barograph.cli.addresses import noted_address
 
     chosen = settings.load(dashboard_port=port, data_dir=data_dir)
-    address = chosen.address(port) if port else noted_address(chosen)
+    noted = None if port else noted_address(chosen)
+    address = noted or chosen.address(chosen.dashboard_port)
     click.echo(Access(chosen, "dashboard").new_link(f"http://{address}"))
 
 

@@ -8,9 +8,8 @@ from pydantic import SecretStr
 
 from barograph import embedded
 from barograph.errors import SettingsError
+from barograph.private import require_directory
 from barograph.settings import Settings, variable
-
-ADDRESS_FILE = "dashboard.address"
 
 
 def listen(host: str, port: int, *, setting: str) -> socket.socket:
@@ -30,18 +29,20 @@ def listen(host: str, port: int, *, setting: str) -> socket.socket:
     return listener
 
 
-def note_address(settings: Settings, port: int) -> None:
-    """Leave word in the data directory where the dashboard is, for `barograph link`."""
+def note_address(settings: Settings, port: int, door: str = "dashboard") -> None:
+    """Leave word in the data directory where a door is, for `barograph link` and `barograph doctor`."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (settings.data_dir / ADDRESS_FILE).write_text(settings.address(port), "utf-8")
+    (settings.data_dir / f"{door}.address").write_text(settings.address(port), "utf-8")
 
 
-def noted_address(settings: Settings) -> str:
-    """Where the dashboard last started on this data directory is, else where the settings say."""
+def noted_address(settings: Settings, door: str = "dashboard") -> str | None:
+    """Where a door last started on this data directory is, if it was noted; nobody else may have written it."""
     try:
-        return (settings.data_dir / ADDRESS_FILE).read_text("utf-8")
-    except FileNotFoundError:
-        return settings.address(settings.dashboard_port)
+        text = (settings.data_dir / f"{door}.address").read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    require_directory(settings.data_dir)
+    return text
 
 
 def with_servers(settings: Settings) -> Settings:

@@ -6,10 +6,10 @@ import asyncio
 import os
 import shutil
 import socket
-import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from rich.table import Table
 
 from barograph import embedded, settings
 from barograph.archive import MongoArchive
-from barograph.cli.addresses import with_urls
-from barograph.errors import BarographError
+from barograph.cli.addresses import noted_address, with_urls
+from barograph.cli.readiness import READY_PATHS, Probe, ask
+from barograph.errors import BarographError, SettingsError
 from barograph.live import RedisLive
+from barograph.private import require_directory, require_secret
 from barograph.settings import Settings, variable
 
 OLDEST = {
@@ -109,10 +111,18 @@ def _permissions(chosen: Settings) -> Iterator[Finding]:
         return
     good = os.access(home, os.W_OK | os.X_OK)
     yield Finding("data directory", str(home), "" if good else "it cannot be written: change its owner")
+    yield from _refused("data directory", lambda: require_directory(home))
     for name in ("secret.key", "instance.json", "keyfile", "servers.json"):
         path = home / name
-        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
-            yield Finding(name, f"mode {mode:o}", f"others can read it: chmod 600 {path}")
+        if path.is_symlink() or path.exists():
+            yield from _refused(name, partial(require_secret, path))
+
+
+def _refused(part: str, check: Callable[[], None]) -> Iterator[Finding]:
+    try:
+        check()
+    except SettingsError as error:
+        yield Finding(part, "not safe", str(error))
 
 
 def _disk(chosen: Settings) -> Iterator[Finding]:
@@ -184,26 +194,42 @@ async def _ask_redis(url: str) -> Finding:
 
 
 def _ports(chosen: Settings) -> Iterator[Finding]:
-    for name in ("ingest_port", "dashboard_port"):
-        port = getattr(chosen, name)
-        part = f"{name.replace('_', ' ')} {port or 'any'}"
-        yield Finding(part, *(("free", "") if port == 0 else _port(chosen, port, name)))
+    for door in ("ingest", "dashboard"):
+        port = getattr(chosen, f"{door}_port")
+        if (running := _running(chosen, door)) is not None:
+            yield running
+        else:
+            yield Finding(f"{door} port {port or 'any'}", *(("free", "") if port == 0 else _port(chosen, port, door)))
 
 
-def _port(chosen: Settings, port: int, name: str) -> tuple[str, str]:
+def _running(chosen: Settings, door: str) -> Finding | None:
+    """How the part of a lab that runs on this data directory answers; None when none runs."""
+    address = noted_address(chosen, door)
+    if address is None or not _may_run(chosen):
+        return None
+    answer = asyncio.run(ask(Probe(door, address, READY_PATHS[door])))
+    if not answer.listens:
+        return None
+    if answer.ready:
+        return Finding(door, f"ready on {address}")
+    return Finding(door, f"{address} {answer.said()}", f"its log is {chosen.data_dir / 'logs' / door}.log")
+
+
+def _port(chosen: Settings, port: int, door: str) -> tuple[str, str]:
     family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((chosen.host, port))
         except OSError as error:
-            if _ours(chosen):
-                return "in use by this lab", ""
-            return f"{error.strerror}", f"stop what uses it, or choose another: {variable(name)}"
+            return f"{error.strerror}", f"stop what uses it, or choose another: {variable(f'{door}_port')}"
     return "free", ""
 
 
-def _ours(chosen: Settings) -> bool:
+def _may_run(chosen: Settings) -> bool:
+    """Whether a lab may run on this data directory: its servers do, or are given by their URLs."""
+    if chosen.mongo_url is not None and chosen.redis_url is not None:
+        return True
     try:
         return embedded.running(chosen.data_dir) is not None
     except BarographError:

@@ -1,8 +1,10 @@
-"""Child processes of one parent: started, heard, ended in the reverse order of their start; none outlives the parent.
+"""Child processes of one parent: started, heard, started again, ended in the reverse order of their start.
 
 Every child holds the reading end of a pipe as its standard input. The parent never writes to it: when the parent is
 gone, however it went, the kernel closes the pipe, and `end_with_parent` in the child ends the child. Children are in a
 session of their own, so that Ctrl-C in the terminal reaches the parent alone, which then ends them in order.
+
+The parent keeps the sockets on which children listen: who connects while a child is being started again waits for it.
 
 What a child says goes to `<name>.log`, which is cut at `LOG_BYTES` (the one before is kept), and its last lines are
 remembered for the case that it dies.
@@ -24,13 +26,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from barograph.cli.revival import Deaths, Tell, cause
 from barograph.errors import BarographError
 
 LOG_BYTES = 4 << 20
 LAST_LINES = 12
 LINE_BYTES = 1 << 16
+LAST_WORDS_S = 0.5
 ORPHAN_PATIENCE_S = 3.0  # the servers of a parent that was killed end at once: there is nothing left to store to
 
 
@@ -38,21 +42,41 @@ class ChildDied(BarographError):
     """A child process ended that should have gone on; the message has its last lines."""
 
 
-@dataclass(eq=False)
-class Child:
-    """One child process, what it said last, and how long it may take to end."""
+@dataclass(frozen=True)
+class Part:
+    """How a child is started: `barograph <arguments>`, with a listening socket that stays the parent's too."""
 
     name: str
-    process: asyncio.subprocess.Process
-    patience_s: float
-    log: Path
-    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    listener: socket.socket | None = None
+    patience_s: float = 1.0
 
-    def obituary(self) -> ChildDied:
-        """The error that says how this child ended."""
-        code = self.process.returncode
-        said = "\n".join(f"  {line}" for line in self.last_lines) or "  it said nothing"
-        return ChildDied(f"{self.name} ended unexpectedly with code {code}; its last lines ({self.log}):\n{said}")
+
+@dataclass(eq=False)
+class Child:
+    """One child: its process of the moment, what it said last, and when it started (monotonic)."""
+
+    part: Part
+    log: Path
+    process: asyncio.subprocess.Process
+    started_s: float = field(default_factory=time.monotonic)
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    listening: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the part is called."""
+        return self.part.name
+
+    def said(self) -> str:
+        """Its last lines, and where all of them are."""
+        lines = "\n".join(f"  {line}" for line in self.last_lines) or "  it said nothing"
+        return f"its last lines ({self.log}):\n{lines}"
+
+    def cause(self) -> str:
+        """How it ended."""
+        return cause(self.process.returncode)
 
 
 class Family:
@@ -61,7 +85,6 @@ class Family:
     def __init__(self, log_dir: Path) -> None:
         self._log_dir = log_dir
         self._children: list[Child] = []
-        self._listeners: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Family:
         self._log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,65 +92,80 @@ class Family:
 
     async def __aexit__(self, *_: object) -> None:
         for child in reversed(self._children):
+            if child.part.listener is not None:
+                child.part.listener.close()
             await _end(child)
-        await asyncio.gather(*self._listeners)
+        await asyncio.gather(*(child.listening for child in self._children if child.listening))
 
-    async def start(
-        self,
-        name: str,
-        arguments: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        listener: socket.socket | None = None,
-        patience_s: float = 1.0,
-    ) -> Child:
-        """Start `barograph <arguments>`; a listening socket becomes the child's alone."""
-        command = [sys.executable, "-P", "-m", "barograph", "--with-parent"]
-        if listener is not None:
-            command += ["--socket", str(listener.fileno())]
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=LINE_BYTES,
-            env={**os.environ, **environment},
-            pass_fds=() if listener is None else (listener.fileno(),),
-            start_new_session=True,
-        )
-        if listener is not None:
-            listener.close()
-        child = Child(name, process, patience_s, self._log_dir / f"{name}.log")
+    async def start(self, part: Part) -> Child:
+        """Start a part."""
+        child = Child(part, self._log_dir / f"{part.name}.log", await _process(part))
         self._children.append(child)
-        self._listeners.add(asyncio.create_task(_listen(child), name=f"log of {name}"))
+        _listen_to(child)
         return child
 
     async def live_through(self, step: Coroutine[Any, Any, None]) -> None:
         """Do a step; `ChildDied` when a child ends before it is done."""
-        death = asyncio.create_task(self.first_to_end(), name="first to end")
+        deaths = [asyncio.create_task(child.process.wait(), name=child.name) for child in self._children]
         doing = asyncio.create_task(step, name="step")
         try:
-            await asyncio.wait({death, doing}, return_when=asyncio.FIRST_COMPLETED)
-            if death.done():
-                raise death.result().obituary()
+            await asyncio.wait({*deaths, doing}, return_when=asyncio.FIRST_COMPLETED)
+            for child in self._children:
+                if child.process.returncode is not None:
+                    await _last_words(child)
+                    raise ChildDied(f"{child.name} ended unexpectedly: {child.cause()}; {child.said()}")
             doing.result()
         finally:
-            death.cancel()
-            doing.cancel()
-
-    async def first_to_end(self) -> Child:
-        """Wait until a child ends by itself."""
-        waiting = {asyncio.create_task(child.process.wait(), name=child.name): child for child in self._children}
-        try:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            child = waiting[done.pop()]
-        finally:
-            for task in waiting:
+            for task in (*deaths, doing):
                 task.cancel()
-        # Its last words may still be in the pipe.
-        await asyncio.wait(self._listeners, timeout=0.2)
-        return child
+
+    async def keep(self, tell: Tell) -> NoReturn:
+        """Start again whatever ends by itself, after `tell` was told; `ChildDied` when a child keeps dying."""
+        keeping = [asyncio.create_task(_keep(child, tell), name=f"keep {child.name}") for child in self._children]
+        try:
+            done, _ = await asyncio.wait(keeping, return_when=asyncio.FIRST_COMPLETED)
+            raise next(error for task in done if (error := task.exception()))
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def _keep(child: Child, tell: Tell) -> NoReturn:
+    deaths = Deaths(child.name)
+    while True:
+        await child.process.wait()
+        await _last_words(child)
+        pause_s = deaths.count(child.cause(), time.monotonic() - child.started_s)
+        if pause_s is None:
+            raise ChildDied(f"{deaths.given_up()}; {child.said()}")
+        said = tell(child.name, child.cause(), deaths.in_a_row, pause_s)
+        await asyncio.sleep(pause_s)
+        child.process, child.started_s = await _process(child.part), time.monotonic()
+        _listen_to(child, said)
+
+
+async def _process(part: Part) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-P", "-m", "barograph", "--with-parent"]
+    if part.listener is not None:
+        command += ["--socket", str(part.listener.fileno())]
+    return await asyncio.create_subprocess_exec(
+        *command,
+        *part.arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        limit=LINE_BYTES,
+        env={**os.environ, **part.environment},
+        pass_fds=() if part.listener is None else (part.listener.fileno(),),
+        start_new_session=True,
+    )
+
+
+async def _last_words(child: Child) -> None:
+    """Give what it said last time to come out of the pipe."""
+    if child.listening is not None:
+        await asyncio.wait({child.listening}, timeout=LAST_WORDS_S)
 
 
 async def _end(child: Child) -> None:
@@ -136,23 +174,31 @@ async def _end(child: Child) -> None:
         with suppress(ProcessLookupError):  # it ended in this moment, which is the aim
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), child.patience_s)
+            await asyncio.wait_for(process.wait(), child.part.patience_s)
         except TimeoutError:
-            child.last_lines.append(f"(killed: it had not ended after {child.patience_s:g} s)")
+            child.last_lines.append(f"(killed: it had not ended after {child.part.patience_s:g} s)")
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
 
 
-async def _listen(child: Child) -> None:
-    if (stream := child.process.stdout) is None:
+def _listen_to(child: Child, note: str = "") -> None:
+    child.listening = asyncio.create_task(_listen(child, note, child.process.stdout), name=f"log of {child.name}")
+
+
+async def _listen(child: Child, note: str, stream: asyncio.StreamReader | None) -> None:
+    if stream is None:
         return
     log = RotatingFileHandler(child.log, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     try:
-        while raw := await _line(stream):
+        line = note
+        while True:
+            if line:
+                child.last_lines.append(line)
+                log.emit(logging.LogRecord(child.name, logging.INFO, "", 0, line, None, None))
+            if not (raw := await _line(stream)):
+                break
             line = raw.decode("utf-8", "replace").rstrip()
-            child.last_lines.append(line)
-            log.emit(logging.LogRecord(child.name, logging.INFO, "", 0, line, None, None))
     finally:
         log.close()
 

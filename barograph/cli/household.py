@@ -1,41 +1,33 @@
 """Everything on one machine, under one command: servers, ingest, dashboard and, in the demo, an athlete.
 
 Order in: the servers answer, dashboard and ingest answer, the athlete begins. Order out: the athlete, the ingest (which
-stores what it has taken), the dashboard, the servers. The whole ends on Ctrl-C, SIGTERM, a closed terminal, or when
-one of the children dies.
+stores what it has taken), the dashboard, the servers. What ends by itself is started again, with growing pauses and a
+bounded number of times. The whole ends on Ctrl-C, SIGTERM, a closed terminal, or when a part keeps ending.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 import time
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from socket import socket
 from types import FrameType
 
 import click
 
 from barograph import embedded
-from barograph.access import Access
-from barograph.cli.addresses import listen, with_urls
-from barograph.cli.family import Family
-from barograph.errors import BarographError
+from barograph.cli.addresses import listen, note_address, with_urls
+from barograph.cli.family import Child, Family, Part
+from barograph.cli.opening import Places, opening
+from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
+from barograph.cli.revival import Register, keep_servers
 from barograph.settings import Settings, variable
 
-READY_TIMEOUT_S = 60.0
 ATHLETE_S, INGEST_S, DASHBOARD_S = 0.7, 2.0, 0.7  # how long each may take to end
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class NotReady(BarographError):
-    """A child that runs, but does not answer."""
 
 
 class Ending:
@@ -74,43 +66,43 @@ class Ending:
         await self._wished.wait()
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where everything is."""
-
-    dashboard: str
-    ingest: str
-    settings: Settings
-
-
 def keep_house(settings: Settings, *, athlete: bool, browser: bool) -> None:
-    """Run everything until a signal ends it; `ChildDied` when a part of it does."""
+    """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
     with (
         Ending().heard() as ending,
         listen(settings.host, settings.dashboard_port, setting="dashboard_port") as dashboard,
         listen(settings.host, settings.ingest_port, setting="ingest_port") as ingest,
-        _servers(settings) as settings,
+        _servers(settings) as (settings, kept),
     ):
-        asyncio.run(_live(settings, dashboard, ingest, ending, athlete=athlete, browser=browser))
+        asyncio.run(_live(settings, kept, dashboard, ingest, ending, athlete=athlete, browser=browser))
 
 
 @contextmanager
-def _servers(settings: Settings) -> Iterator[Settings]:
+def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.Kept | None]]:
     if settings.mongo_url is not None and settings.redis_url is not None:
-        yield settings
+        yield settings, None
         return
-    with embedded.servers(settings.data_dir) as found:
-        yield with_urls(settings, found.mongo_url, found.redis_url)
+    with embedded.kept_servers(settings.data_dir) as kept:
+        found = kept.servers
+        yield with_urls(settings, found.mongo_url, found.redis_url), kept
 
 
 async def _live(
-    settings: Settings, dashboard: socket, ingest: socket, ending: Ending, *, athlete: bool, browser: bool
+    settings: Settings,
+    kept: embedded.Kept | None,
+    dashboard: socket,
+    ingest: socket,
+    ending: Ending,
+    *,
+    athlete: bool,
+    browser: bool,
 ) -> None:
     look, devices = (settings.address(listener.getsockname()[1]) for listener in (dashboard, ingest))
     places = Places(look, devices, settings)
     async with Family(settings.data_dir / "logs") as family:
         wish = asyncio.create_task(ending.wish(), name="wish to end")
-        work = asyncio.create_task(_work(family, places, dashboard, ingest, athlete, browser), name="household")
+        home = Home(family, places, Register(settings.data_dir), kept)
+        work = asyncio.create_task(home.run(dashboard, ingest, athlete=athlete, browser=browser), name="household")
         try:
             await asyncio.wait({wish, work}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
@@ -118,19 +110,42 @@ async def _live(
         finally:
             wish.cancel()
             work.cancel()
+            await asyncio.gather(wish, work, return_exceptions=True)
 
 
-async def _work(
-    family: Family, places: Places, dashboard: socket, ingest: socket, athlete: bool, browser: bool
-) -> None:
-    environment = _environment(places)
-    await family.start("dashboard", ["dashboard"], environment=environment, listener=dashboard, patience_s=DASHBOARD_S)
-    await family.start("ingest", ["ingest"], environment=environment, listener=ingest, patience_s=INGEST_S)
-    await family.live_through(_ready(places))
-    _announce(places, browser=browser)
-    if athlete:
-        await family.start("athlete", _athlete(places), environment=environment, patience_s=ATHLETE_S)
-    raise (await family.first_to_end()).obituary()
+@dataclass(frozen=True)
+class Home:
+    """What runs: its children, where they are, who is told of restarts, and the servers if they are ours."""
+
+    family: Family
+    places: Places
+    register: Register
+    kept: embedded.Kept | None
+
+    async def run(self, dashboard: socket, ingest: socket, *, athlete: bool, browser: bool) -> None:
+        """Start all, say that it runs, and start again what ends."""
+        environment, family = _environment(self.places), self.family
+        look = await family.start(Part("dashboard", ["dashboard"], environment, dashboard, DASHBOARD_S))
+        devices = await family.start(Part("ingest", ["ingest"], environment, ingest, INGEST_S))
+        await family.live_through(_ready(look, self.places.dashboard))
+        await family.live_through(_ready(devices, self.places.ingest))
+        note_address(self.places.settings, ingest.getsockname()[1], "ingest")
+        with opening(self.places, browser=browser):
+            if athlete:
+                await family.start(Part("athlete", _athlete(self.places), environment, None, ATHLETE_S))
+            await self._keep()
+
+    async def _keep(self) -> None:
+        keeping = [asyncio.create_task(self.family.keep(self.register.tell), name="keep the parts")]
+        if self.kept is not None:
+            keeping.append(asyncio.create_task(keep_servers(self.kept, self.register.tell), name="keep the servers"))
+        try:
+            done, _ = await asyncio.wait(keeping, return_when=asyncio.FIRST_COMPLETED)
+            done.pop().result()
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
 
 
 def _environment(places: Places) -> dict[str, str]:
@@ -151,53 +166,11 @@ def _athlete(places: Places) -> list[str]:
     return ["send", "sim:walk", "--workout", workout, "--url", f"ws://{places.ingest}/ws"]
 
 
-async def _ready(places: Places) -> None:
-    for name, address in (("dashboard", places.dashboard), ("ingest", places.ingest)):
-        try:
-            await asyncio.wait_for(_answers(address), READY_TIMEOUT_S)
-        except TimeoutError as error:
-            raise NotReady(f"{name} runs but has not answered on {address} within {READY_TIMEOUT_S:.0f} s") from error
+async def _ready(child: Child, address: str) -> None:
+    def tell(text: str) -> None:
+        click.echo(text, err=True)
 
-
-async def _answers(address: str) -> None:
-    # The socket listens since before the child was started: one request waits in its queue until the child serves.
-    host, _, port = address.rpartition(":")
-    while True:
-        try:
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            writer.write(f"GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
-            answer = await reader.readline()
-            writer.close()
-            if answer.startswith(b"HTTP/1.1 ") and not answer.startswith(b"HTTP/1.1 5"):
-                return  # a refusal is an answer too: the dashboard knows nobody yet
-        except OSError:
-            # It has just died, which whoever waits for it will see.
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(0.1)
-
-
-def _announce(places: Places, *, browser: bool) -> None:
-    settings = places.settings
-    link = Access(settings, "dashboard").new_link(f"http://{places.dashboard}")
-    # As it was called itself, so that what is printed can be pasted.
-    command = sys.argv[0] if Path(sys.argv[0]).name == "barograph" else "barograph"
-    click.echo(
-        f"""
-Barograph is running.
-
-  Look        {link}
-              (opens once; `{command} link --data-dir {settings.data_dir}` prints another)
-  Devices     ws://{places.ingest}/ws
-  Data        {settings.data_dir}
-  Logs        {settings.data_dir / "logs"}
-
-Ctrl-C stops all of it.
-"""
-    )
-    sys.stdout.flush()
-    if browser and _has_screen():
-        webbrowser.open(link)
-
-
-def _has_screen() -> bool:
-    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    try:
+        await until_ready(Probe(child.name, address, READY_PATHS[child.name]), tell)
+    except NotReady as error:
+        raise NotReady(f"{error}; {child.said()}") from error

@@ -35,6 +35,10 @@ TILES = (
     ("Free space", ("free",), "on the archive's disk"),
 )
 COLOURS = {"gone": "offline", "waiting": ""}
+LATELY_S = 600.0
+STARTED = {
+    "ingest": "Ingest", "dashboard": "Dashboard", "athlete": "Simulated athlete", "mongod": "MongoDB", "redis": "Redis",
+}  # fmt: skip
 PARTS = {"archive": "Archive, MongoDB", "live": "Live feed, Redis", "disk": "Disk of the archive"}
 
 
@@ -55,10 +59,12 @@ def body(vitals: Vitals, now_us: int) -> str:
     state, found = vitals.state(now_us), quantities(vitals)
     current = state == "live"
     tiles = (_tile(title, [found[name] for name in names], hint, current=current) for title, names, hint in TILES)
+    lines = [*_lines(vitals, state), *_restarted(vitals, now_us)]
+    right = tag("div", _parts(vitals, state), _restarts(vitals), _troubles(vitals))
     return tag(
-        "div", _head(vitals, state, now_us), tag("div", *_lines(vitals, state), class_="system-lines"),
+        "div", _head(vitals, state, now_us), tag("div", *lines, class_="system-lines"),
         tag("div", *tiles, class_="tiles system-tiles"), _charts(vitals, found, now_us),
-        tag("div", _hour(found), tag("div", _parts(vitals, state), _troubles(vitals)), class_="system-tables"),
+        tag("div", _hour(found), right, class_="system-tables"),
         class_="system-all", data_state=state, data_look=now_us,
     )  # fmt: skip
 
@@ -91,6 +97,28 @@ def _lines(vitals: Vitals, state: str) -> list[str]:
         "disk": ("warn", "The archive's disk"),
     }
     return [_line(kind, f"{what} ({wrong[name]}).") for name, (kind, what) in said.items() if name in wrong]
+
+
+def _restarted(vitals: Vitals, now_us: int) -> list[str]:
+    """What was started again in the last minutes."""
+    return [
+        _line("warn", f"{STARTED.get(name, name)} ended by itself ({one.reason}) and was started again.")
+        for name, one in vitals.restarts.items()
+        if now_us / 1e6 - one.last_s < LATELY_S
+    ]
+
+
+def _restarts(vitals: Vitals) -> str:
+    """How often parts of this lab were started again since it was started; nothing where none was."""
+    if not vitals.restarts:
+        return ""
+    rows = (
+        row([say(STARTED.get(name, name)), say(one.reason), words.date(round(one.last_s * 1e6)), str(one.count)], 3)
+        for name, one in vitals.restarts.items()
+    )
+    heads = ("Part", "Why, the last time", "Last", "Times")
+    shown = table(heads, rows, label="Started again", texts=3)
+    return _section("Started again", "since this lab was started", shown)
 
 
 def _line(kind: str, text: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -178,3 +181,35 @@ def test_the_doctor_asks_both_servers(archived: None, monkeypatch: pytest.Monkey
     assert done.exit_code == 0, done.output
     assert "MongoDB" in done.output
     assert "Redis" in done.output
+
+
+@pytest.fixture
+def faulty() -> Iterator[str]:
+    """Address of a server that answers 500 to everything."""
+
+    class Faulty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(500)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Faulty) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("door", ["ingest", "dashboard"])
+def test_the_doctor_has_no_tick_for_a_part_that_answers_500(
+    door: str, faulty: str, archived: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("INGEST_PORT", "DASHBOARD_PORT", "MIN_FREE_BYTES"):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", "0")
+    (tmp_path / f"{door}.address").write_text(faulty)
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 1, done.output
+    (row,) = [line for line in done.output.splitlines() if faulty in line]
+    assert "✗" in row
+    assert "answers 500" in row
+    assert f"{door}.log" in row

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from barograph import restarts
+from barograph.restarts import Restarts
 from dashboard.pages import system
 from dashboard.systemnumbers import troubles
 from dashboard.vitals import Vitals
@@ -106,3 +108,22 @@ async def test_something_else_at_the_address_is_not_taken_for_an_ingest(ingest):
     vitals = Vitals(f"{ingest.http_url}/api")
     await vitals.look()
     assert "answers 404" in said(vitals)
+
+
+async def test_what_was_started_again_is_said_with_count_and_reason(tmp_path):
+    now_s = time.time()
+    vitals = Vitals("http://127.0.0.1:1", data_dir=tmp_path)
+    await vitals.look()
+    assert "tarted again" not in said(vitals)
+    restarts.note(
+        tmp_path, {"ingest": Restarts(3, now_s, "killed by SIGKILL"), "mongod": Restarts(1, now_s, "code 14")}
+    )
+    await vitals.look()
+    text = said(vitals)
+    assert "Ingest ended by itself (killed by SIGKILL) and was started again." in text
+    assert "MongoDB ended by itself (code 14)" in text
+    assert "Started again" in text
+    assert ">3</td>" in text.replace('\\"', '"')
+    later = said(vitals, later_s=3600)
+    assert "ended by itself" not in later
+    assert "killed by SIGKILL" in later
