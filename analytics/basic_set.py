@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout
+from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout, narrow
 
 # Half a MiB of float64: measured, a larger chunk leaves the second-level cache and costs twice.
 CHUNK_CELLS = 1 << 16
@@ -234,7 +234,7 @@ def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:
 
     Returns
     -------
-    (n, 10) float32, columns named by `columns.arrival_columns(layout)`; what is undefined is NaN.
+    (n, 10) float32, columns named by `columns.arrival_columns(layout)`; NaN for what is undefined or beyond float32.
 
     Raises
     ------
@@ -243,4 +243,5 @@ def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:
     """
     if frames.ndim != 3 or frames.shape[1:] != (layout.rows, layout.cols):
         raise ValueError(f"frames: expected (n, {layout.rows}, {layout.cols}), got {frames.shape}")
-    return basic_set(frames, weights(layout)).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum of the largest floats is no number, and said as such
+        return narrow(basic_set(frames, weights(layout)))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.casting import as_stored, check_finite, narrow
 from barograph.errors import InvalidData
 from barograph.layout import (
     CONTACT_FLOOR_N,
@@ -30,6 +31,7 @@ from barograph.layout import (
     Ints,
     Layout,
 )
+from barograph.times import Moment, moment_us, whole_us
 
 # Version of the statistics that blocks carry: whoever changes what a column of them means raises it.
 STATS_VERSION = 2
@@ -37,7 +39,7 @@ STATS_VERSION = 2
 __all__ = [
     "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
     "STATS_VERSION",
-    "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "read_only",
+    "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "narrow", "read_only",
     "spans_us",
 ]  # fmt: skip
 
@@ -68,6 +70,12 @@ def check_name(name: str, value: object) -> str:
     return value
 
 
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < 1 << 62:
+        raise InvalidData(f"{name}: expected a whole number of 0 or more that fits 62 bits, got {value!r}", field=name)
+    return int(value)
+
+
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """A view of `array` that cannot be written through."""
     view = array.view()
@@ -75,22 +83,37 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def _check_frames(times_us: Ints, frames: Frames) -> None:
-    if frames.ndim != 3:
-        raise InvalidData(f"frames: expected (n, rows, cols), got shape {frames.shape}", field="frames")
+def _check_times(times_us: Ints, frames: Frames) -> None:
     if times_us.shape != (len(frames),):
         raise InvalidData(f"times_us: expected ({len(frames)},), one a frame, got {times_us.shape}", field="times_us")
-    if times_us.dtype.kind not in "iu":
-        raise InvalidData(f"times_us: expected whole microseconds, got {times_us.dtype}", field="times_us")
-    if frames.dtype.kind not in "uif":
-        raise InvalidData(f"frames: expected numbers, got {frames.dtype}", field="frames")
-    if frames.dtype.kind == "f" and np.isinf(frames).any():
-        raise InvalidData(
-            "frames: expected finite values or NaN for a missing cell, got an infinite one", field="frames"
-        )
 
 
-@dataclass(frozen=True, eq=False)
+def _block_frames(given: Any) -> Frames:
+    """Frames in one of the dtypes that are stored; a Block knows no layout to cast them for."""
+    frames = np.asarray(given)
+    if frames.ndim != 3:
+        raise InvalidData(f"frames: expected (n, rows, cols), got shape {frames.shape}", field="frames")
+    if len(frames) == 0:
+        raise InvalidData("frames: expected at least one frame in a block", field="frames")
+    if frames.dtype.name not in DTYPES:
+        raise InvalidData(f"frames: expected one of {', '.join(DTYPES)}, got {frames.dtype}", field="frames")
+    check_finite(frames)
+    return frames.astype(DTYPES[frames.dtype.name], copy=False)
+
+
+def _block_stats(given: Any, n: int) -> NDArray[np.float32]:
+    stats = np.asarray(given)
+    if stats.ndim != 2 or len(stats) != n or stats.dtype.kind != "f":
+        raise InvalidData(f"stats: expected one row of numbers a frame, got {stats.dtype} {stats.shape}", field="stats")
+    return stats if stats.dtype == np.float32 else narrow(stats)
+
+
+def _restored(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a value that comes from a pickle or a copy, its arrays read-only again."""
+    return {name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in state.items()}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Block:
     """Consecutive frames of one stream, `seq` … `seq` + n − 1 of epoch number `e`.
 
@@ -108,18 +131,22 @@ class Block:
     k: int | None = None
 
     def __post_init__(self) -> None:
-        if self.e < 0 or self.seq < 0:
-            raise InvalidData(f"seq: expected e and seq of 0 or more, got {self.e}, {self.seq}", field="seq")
-        if len(self.frames) == 0:
-            raise InvalidData("frames: expected at least one frame in a block", field="frames")
-        _check_frames(self.times_us, self.frames)
-        if self.stats is not None and (self.stats.ndim != 2 or len(self.stats) != len(self.frames)):
-            raise InvalidData(f"stats: expected one row a frame, got shape {self.stats.shape}", field="stats")
         set_ = object.__setattr__
-        set_(self, "times_us", read_only(self.times_us.astype(np.int64, copy=False)))
-        set_(self, "frames", read_only(self.frames))
+        for name, field_name in (("e", "seq"), ("seq", "seq"), ("received_us", "received_us")):
+            set_(self, name, _count(field_name, getattr(self, name)))
+        frames, times_us = _block_frames(self.frames), whole_us(self.times_us)
+        _check_times(times_us, frames)
+        set_(self, "times_us", read_only(times_us))
+        set_(self, "frames", read_only(frames))
         if self.stats is not None:
-            set_(self, "stats", read_only(self.stats.astype(np.float32, copy=False)))
+            set_(self, "stats", read_only(_block_stats(self.stats, len(frames))))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(_restored(state))
+
+    def __repr__(self) -> str:
+        n, rows, cols = self.frames.shape
+        return f"Block({n} frames of {rows} x {cols} {self.frames.dtype.name}, e={self.e}, seq={self.seq})"
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -168,12 +195,17 @@ def spans_us(gaps: Sequence[Gap]) -> Ints:
     return np.asarray(spans[spans[:, 0] <= spans[:, 1]])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """A whole stream or a part of it, as an analyst holds it.
 
-    `frames` (n, rows, cols) as stored, `times_us` (n,) int64 UTC; `stats` the table computed on arrival, if it was
-    asked for; `gaps` what is not stored; `provenance` where it comes from (plain JSON values).
+    `frames` (n, rows, cols) in the layout's dtype; `times_us` (n,) int64 UTC; `stats` the table computed on arrival, if
+    it was asked for; `gaps` what is not stored; `provenance` where it comes from (plain JSON values).
+
+    It may be made of other arrays: frames whose values all survive in the layout's dtype (else `InvalidData` says which
+    does not, and what to do), with masked cells of a masked array as NaN; times as datetime64, a DatetimeIndex or
+    datetimes. `recording[5]`, `recording[10:20]` and `recording["2024-05-01 10:00":"2024-05-01 10:01"]` are Recordings
+    of one frame, of ten, and of the closed range of times.
     """
 
     frames: Frames
@@ -184,19 +216,56 @@ class Recording:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.layout, Layout):
+            raise InvalidData(f"layout: expected a Layout, got {type(self.layout).__name__}", field="layout")
+        frames, times_us = as_stored(self.frames, self.layout), whole_us(self.times_us)
+        _check_times(times_us, frames)
+        if self.stats is not None and len(self.stats) != len(frames):
+            raise InvalidData(f"stats: expected {len(frames)} rows, one a frame, got {len(self.stats)}", field="stats")
         set_ = object.__setattr__
-        frames, times_us = np.asarray(self.frames), np.asarray(self.times_us)
-        _check_frames(times_us, frames)
-        if frames.shape[1:] != (self.layout.rows, self.layout.cols):
-            raise InvalidData(
-                f"frames: expected cells of {self.layout.rows} x {self.layout.cols}, got {frames.shape[1:]}",
-                field="frames",
-            )
         set_(self, "frames", read_only(frames))
-        set_(self, "times_us", read_only(times_us.astype(np.int64, copy=False)))
+        set_(self, "times_us", read_only(times_us))
+        set_(self, "gaps", tuple(self.gaps))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(_restored(state))
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def __getitem__(self, key: Any) -> Recording:
+        """One frame, a slice by number or by time, or the frames that an array of numbers or of bools chooses."""
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            if not -len(self) <= key < len(self):
+                raise IndexError(f"frame {key}: expected {-len(self)} to {len(self) - 1}")
+            return self._taken(slice(int(key) % len(self), int(key) % len(self) + 1))
+        if not isinstance(key, slice):
+            return self._taken(_numbers_of(key, len(self)))
+        if all(end is None or isinstance(end, int | np.integer) for end in (key.start, key.stop)):
+            return self._taken(key)
+        if key.step is not None:
+            raise InvalidData("slice: expected no step between two times", field="slice")
+        return self.between(*(_time_of(end) for end in (key.start, key.stop)))
+
+    def __iter__(self) -> Iterator[Recording]:
+        """Each frame as a Recording of its own."""
+        return (part for _, part in self.blocks(1))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """As `values()`: in the layout's unit, missing cells NaN."""
+        return self.values() if dtype is None else self.values().astype(dtype)
+
+    def __repr__(self) -> str:
+        return f"Recording({', '.join(described(self))})"
+
+    def equals(self, other: object) -> bool:
+        """True for a Recording with the same layout, times and cells, missing ones included."""
+        return (
+            isinstance(other, Recording)
+            and self.layout == other.layout
+            and np.array_equal(self.times_us, other.times_us)
+            and np.array_equal(self.frames, other.frames, equal_nan=self.frames.dtype.kind == "f")
+        )
 
     @property
     def duration_s(self) -> float:
@@ -230,21 +299,30 @@ class Recording:
 
     def part(self, start: int, stop: int) -> Recording:
         """Frames `start` … `stop` − 1."""
-        stats = None if self.stats is None else self.stats[start:stop]
-        return replace(self, frames=self.frames[start:stop], times_us=self.times_us[start:stop], stats=stats)
+        return self._taken(slice(start, stop))
 
-    def between(self, start_us: int | None = None, stop_us: int | None = None) -> Recording:
-        """The frames of the closed range of times (µs since 1970), in their order."""
+    def between(self, start_us: int | Moment | None = None, stop_us: int | Moment | None = None) -> Recording:
+        """The frames of the closed range of times, in their order.
+
+        A number is µs since 1970; a datetime, Timestamp, datetime64 or ISO 8601 text is UTC where it has no zone.
+        """
         inside = np.ones(len(self), bool)
         if start_us is not None:
-            inside &= self.times_us >= start_us
+            inside &= self.times_us >= _us("start_us", start_us)
         if stop_us is not None:
-            inside &= self.times_us <= stop_us
+            inside &= self.times_us <= _us("stop_us", stop_us)
         at = np.flatnonzero(inside)
-        if len(at) and at[-1] - at[0] + 1 == len(at):
-            return self.part(int(at[0]), int(at[-1]) + 1)
-        stats = None if self.stats is None else self.stats[inside]
-        return replace(self, frames=self.frames[inside], times_us=self.times_us[inside], stats=stats)
+        whole = bool(len(at)) and at[-1] - at[0] + 1 == len(at)
+        return self._taken(slice(int(at[0]), int(at[-1]) + 1) if whole else at)
+
+    def _taken(self, which: slice | Ints) -> Recording:
+        stats = getattr(self.stats, "iloc", self.stats)
+        return replace(
+            self,
+            frames=self.frames[which],
+            times_us=self.times_us[which],
+            stats=None if stats is None else stats[which],
+        )
 
     def to_parquet(self, path: Path | str) -> None:
         """Write the lossless exchange format; `barograph.read_file` reads it back bit for bit."""
@@ -263,3 +341,37 @@ class Recording:
         """Cut into parts of at most `size` frames, each with the index of its first."""
         for start in range(0, len(self), size):
             yield start, self.part(start, min(start + size, len(self)))
+
+
+def described(recording: Recording) -> Iterator[str]:
+    """What a recording is, in a few words each: its size, sensor, time and what is missing."""
+    layout, times = recording.layout, recording.times_us.astype("M8[us]")
+    yield f"{len(recording)} frames of {layout.rows} x {layout.cols} {layout.dtype} {layout.unit}"
+    yield f"{layout.kind} {layout.side}" if layout.side else layout.kind
+    if len(recording):
+        yield f"{times[0].astype('M8[ms]')}Z"
+    if recording.duration_s > 0:
+        yield f"{recording.duration_s:.6g} s at {(len(recording) - 1) / recording.duration_s:.4g} Hz"
+    if recording.gaps:
+        yield f"{len(recording.gaps)} gaps"
+
+
+def _numbers_of(key: Any, n: int) -> Ints:
+    """Frame numbers of an array of numbers, or of n bools."""
+    which = np.asarray(key)
+    if which.dtype == bool and which.shape == (n,):
+        return np.flatnonzero(which)
+    if which.ndim != 1 or (which.dtype.kind not in "iu" and which.size) or ((which < -n) | (which >= n)).any():
+        raise InvalidData(f"index: expected frame numbers below {n}, a slice, or {n} bools, got {key!r}", field="index")
+    return which.astype(np.int64)
+
+
+def _time_of(end: Any) -> Any:
+    if isinstance(end, float | np.floating):
+        said = f"slice: expected frame numbers or times, got {end!r}; between() takes µs since 1970"
+        raise InvalidData(said, field="slice")
+    return end
+
+
+def _us(name: str, at: Any) -> Any:
+    return at if isinstance(at, int | float | np.number) and not isinstance(at, bool) else moment_us(name, at)

@@ -14,14 +14,13 @@ import threading
 import weakref
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from barograph import embedded
+from barograph import embedded, times
 from barograph.aligning import aligned
 from barograph.archive import MongoArchive
 from barograph.calibration import calibrate, reference
@@ -32,10 +31,11 @@ from barograph.reading import plan, read_planned, read_recording
 from barograph.settings import Settings, load
 
 T = TypeVar("T")
-Moment = float | str | date | np.datetime64  # a date may be a datetime, a datetime a Timestamp
+Moment = float | times.Moment
 
 WORKOUTS_AT_ONCE = 500
 NEAR = 5
+MOST_S = 1e12  # further from a workout than anything that is stored
 
 
 def connect(url: str | None = None, **settings: Any) -> Lab:
@@ -203,8 +203,7 @@ class Lab:
         `cell_factors` and `tare` may be arrays of (rows, cols). Frames stay as they were stored: this session, however
         old, is read with the new layout from now on, and what was computed of it is computed anew.
         """
-        plain = {name: _plain(value) for name, value in changes.items()}
-        info = self._run(calibrate(self._archive, Stream(workout, stream), **plain))
+        info = self._run(calibrate(self._archive, Stream(workout, stream), **changes))
         if info.layout is None:
             raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
         return info.layout
@@ -242,13 +241,6 @@ def _zero_us(workout: Workout) -> int | None:
     return min((info.first_us for info in workout.streams if info.first_us is not None), default=None)
 
 
-def _plain(value: Any) -> Any:
-    """An array as the row-major numbers that a Layout has."""
-    if isinstance(value, np.ndarray | list | tuple):
-        return tuple(np.asarray(value, np.float64).ravel().tolist())
-    return value
-
-
 _DESCRIBED = (
     "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop",
 )  # fmt: skip
@@ -271,11 +263,5 @@ def _moment_us(name: str, at: Moment | None, zero_us: int | None) -> int | None:
     if isinstance(at, int | float | np.integer | np.floating) and not isinstance(at, bool):
         if not np.isfinite(at) or zero_us is None:
             raise InvalidData(f"{name}: expected seconds since the workout's first frame, got {at!r}", field=name)
-        return zero_us + round(float(at) * 1e6)
-    try:
-        time = pd.Timestamp("" if isinstance(at, bool) else at)
-    except (ValueError, TypeError) as error:
-        raise InvalidData(f"{name}: expected a time or seconds since the start, got {at!r}", field=name) from error
-    if pd.isna(time):
-        raise InvalidData(f"{name}: expected a time or seconds since the start, got {at!r}", field=name)
-    return int(time.asm8.astype("datetime64[us]").astype(np.int64))
+        return zero_us + round(float(np.clip(at, -MOST_S, MOST_S)) * 1e6)
+    return times.moment_us(name, at, "a time or seconds since the start")

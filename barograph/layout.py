@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,34 +24,62 @@ MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0
 # A cell is loaded above so many kPa: 1 N/cm² under feet, 5 mmHg under a body that sits or lies.
 CONTACT_KPA = {"insole": 10.0, "plate": 10.0, "mat": 0.667, "seat": 0.667, "saddle": 0.667}
+MOST_SHOWN = 60  # characters of a wrong value
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Frames = NDArray[Any]
 
 
-def _number(name: str, value: object, *, positive: bool = False, least: float = -np.inf) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise InvalidData(f"{name}: expected a finite number, got {value!r}", field=name)
-    if value < least:
-        raise InvalidData(f"{name}: expected a number of {least:g} or more, got {value!r}", field=name)
-    if positive and value <= 0:
-        raise InvalidData(f"{name}: expected a number above 0, got {value!r}", field=name)
-    return float(value)
+def _number(name: str, value: object, *, positive: bool = False, least: float = -math.inf) -> float:
+    number = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            number = float(value)
+    if not math.isfinite(number):
+        raise InvalidData(f"{name}: expected a finite number, got {_shown(value)}", field=name)
+    if number < least:
+        raise InvalidData(f"{name}: expected a number of {least:g} or more, got {_shown(value)}", field=name)
+    if positive and number <= 0:
+        raise InvalidData(f"{name}: expected a number above 0, got {_shown(value)}", field=name)
+    return number
+
+
+def _shown(value: object) -> str:
+    """A value in an error: a number as it is written, whatever type it has, and nothing long."""
+    try:
+        text = str(value) if isinstance(value, np.number) else repr(value)
+    except ValueError:  # an integer of more digits than Python likes to write
+        text = "a number of thousands of digits"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise InvalidData(f"{name}: expected a whole number of 1 or more, got {_shown(value)}", field=name)
+    return int(value)
 
 
 def _pair(name: str, value: object, *, positive: bool = False) -> tuple[float, float]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
-        raise InvalidData(f"{name}: expected [x, y], got {value!r}", field=name)
+    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str) or len(value) != 2:
+        raise InvalidData(f"{name}: expected [x, y], got {_shown(value)}", field=name)
     return _number(name, value[0], positive=positive), _number(name, value[1], positive=positive)
 
 
-def _choice(name: str, value: object, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise InvalidData(f"{name}: expected one of {', '.join(choices)}, got {value!r}", field=name)
+def _choice(name: str, value: object, choices: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise InvalidData(f"{name}: expected one of {', '.join(choices)}, got {_shown(value)}", field=name)
+    return str(value)
 
 
-@dataclass(frozen=True, kw_only=True)
+def _dtype_name(value: object) -> object:
+    """The name of a dtype that was given as numpy has it, like np.uint16; anything else as it is."""
+    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        return np.dtype(value).name
+    return value
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Layout:
     """What a sensor is: its shape, its unit and where its cells lie.
 
@@ -80,66 +110,77 @@ class Layout:
     contact_kpa: float | None = None
 
     def __post_init__(self) -> None:
-        self._check_shape()
-        _choice("dtype", self.dtype, tuple(DTYPES))
-        _choice("unit", self.unit, ("raw", *KPA_PER_UNIT))
-        _choice("x_axis", self.x_axis, ("right", "left"))
-        _choice("y_axis", self.y_axis, ("down", "up"))
-        _choice("kind", self.kind, KINDS)
-        if self.side is not None:
-            _choice("side", self.side, ("left", "right"))
         set_ = object.__setattr__
-        set_(self, "scale", _number("scale", self.scale))
-        set_(self, "offset", _number("offset", self.offset))
-        set_(self, "origin_mm", _pair("origin_mm", self.origin_mm))
-        if self.scale == 0:
-            raise InvalidData("scale: expected a number other than 0, got 0", field="scale")
-        if self.pitch_mm is not None:
-            set_(self, "pitch_mm", _pair("pitch_mm", self.pitch_mm, positive=True))
-        if self.cop_floor_n is not None:
-            set_(self, "cop_floor_n", _number("cop_floor_n", self.cop_floor_n))
-        if self.contact_kpa is not None:
-            set_(self, "contact_kpa", _number("contact_kpa", self.contact_kpa, least=0.0))
-        set_(self, "cell_factors", self._one_a_cell("cell_factors", positive=True))
-        set_(self, "tare", self._one_a_cell("tare"))
-        set_(self, "cell_area_mm2", self._checked_area())
-        set_(self, "mask", self._checked_mask())
+        for name, checked in self._checked().items():
+            set_(self, name, checked)
+        for name in ("cell_factors", "tare", "cell_area_mm2", "mask"):
+            set_(self, name, self._cells_of(name))
 
-    def _check_shape(self) -> None:
-        for name in ("rows", "cols"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidData(f"{name}: expected a whole number of 1 or more, got {value!r}", field=name)
-        if self.rows * self.cols > MAX_CELLS:
+    def _checked(self) -> dict[str, Any]:
+        """The fields that are no numbers of cells, as plain Python values whatever they were given as."""
+        rows, cols = _whole("rows", self.rows), _whole("cols", self.cols)
+        if rows * cols > MAX_CELLS:
             raise InvalidData(
-                f"rows: {self.rows} x {self.cols} cells are too many; at most {MAX_CELLS} cells a frame", field="rows"
+                f"rows: {rows} x {cols} cells are too many; at most {MAX_CELLS} cells a frame", field="rows"
             )
+        if (scale := _number("scale", self.scale)) == 0:
+            raise InvalidData("scale: expected a number other than 0, got 0", field="scale")
+        return {
+            "rows": rows,
+            "cols": cols,
+            "dtype": _choice("dtype", _dtype_name(self.dtype), tuple(DTYPES)),
+            "unit": _choice("unit", self.unit, ("raw", *KPA_PER_UNIT)),
+            "x_axis": _choice("x_axis", self.x_axis, ("right", "left")),
+            "y_axis": _choice("y_axis", self.y_axis, ("down", "up")),
+            "kind": _choice("kind", self.kind, KINDS),
+            "side": None if self.side is None else _choice("side", self.side, ("left", "right")),
+            "scale": scale,
+            "offset": _number("offset", self.offset),
+            "origin_mm": _pair("origin_mm", self.origin_mm),
+            "pitch_mm": None if self.pitch_mm is None else _pair("pitch_mm", self.pitch_mm, positive=True),
+            "cop_floor_n": None if self.cop_floor_n is None else _number("cop_floor_n", self.cop_floor_n),
+            "contact_kpa": None if self.contact_kpa is None else _number("contact_kpa", self.contact_kpa, least=0.0),
+        }
+
+    def _cells_of(self, name: str) -> Any:
+        if name == "mask":
+            return self._checked_mask()
+        return self._checked_area() if name == "cell_area_mm2" else self._one_a_cell(name, positive=name != "tare")
 
     def _checked_area(self) -> float | tuple[float, ...] | None:
         area = self.cell_area_mm2
-        if isinstance(area, int | float):
+        if isinstance(area, int | float | np.number):
             return _number("cell_area_mm2", area, positive=True)
         return self._one_a_cell("cell_area_mm2", "a number or ", positive=True)
 
     def _one_a_cell(self, name: str, besides: str = "", *, positive: bool = False) -> tuple[float, ...] | None:
         """A field of one number a cell, or None."""
-        values = getattr(self, name)
-        if values is None:
+        if getattr(self, name) is None:
             return None
-        if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != self.cells:
-            raise InvalidData(
-                f"{name}: expected {besides}{self.cells} numbers, row-major, got {str(values)[:60]}", field=name
-            )
+        values = self._row_major(name, f"{besides}{self.cells} numbers")
         return tuple(_number(name, value, positive=positive) for value in values)
 
     def _checked_mask(self) -> tuple[int, ...] | None:
         if self.mask is None:
             return None
-        if not isinstance(self.mask, Sequence) or isinstance(self.mask, str) or len(self.mask) != self.cells:
-            raise InvalidData(f"mask: expected {self.cells} entries of 0 or 1, row-major", field="mask")
-        if not set(self.mask) <= {0, 1}:
+        values = self._row_major("mask", f"{self.cells} entries of 0 or 1")
+        if not all(isinstance(value, int | float) and value in (0, 1) for value in values):
             raise InvalidData("mask: expected only 0 and 1", field="mask")
-        return tuple(int(value) for value in self.mask)
+        return tuple(int(value) for value in values)
+
+    def _row_major(self, name: str, expected: str) -> list[Any]:
+        """One entry a cell of a sequence, or of an array (cells,) or (rows, cols)."""
+        given = getattr(self, name)
+        flat = given if isinstance(given, Sequence) and not isinstance(given, str) else None
+        if flat is None and hasattr(given, "__array__"):
+            array = np.asarray(given)
+            flat = array.ravel().tolist() if array.shape in ((self.cells,), (self.rows, self.cols)) else None
+        elif flat and len(flat) == self.rows and all(isinstance(row, Sequence | np.ndarray) for row in flat):
+            flat = [value for row in flat for value in row]
+        if flat is None or len(flat) != self.cells:
+            came = f"shape {np.shape(given)}" if hasattr(given, "__array__") else _shown(given)
+            raise InvalidData(f"{name}: expected {expected}, row-major or as rows, got {came}", field=name)
+        return list(flat)
 
     @property
     def cells(self) -> int:
@@ -220,6 +261,14 @@ class Layout:
             return np.asarray(self.offset, np.float64)
         return -self.gain * np.array(self.tare, np.float64).reshape(self.rows, self.cols)
 
+    def __repr__(self) -> str:
+        """What differs from the defaults; of one number a cell only how many there are."""
+        said = (
+            f"{name}=({len(value)} values)" if isinstance(value, list) and len(value) > 2 else f"{name}={value!r}"
+            for name, value in self.to_dict().items()
+        )
+        return f"Layout({', '.join(said)})"
+
     def to_unit(self, frames: Frames) -> Floats:
         """(…, rows, cols) stored values in `unit`, float64."""
         out = frames.astype(np.float64)
@@ -228,6 +277,10 @@ class Layout:
         if self.offset != 0.0 or self.tare is not None:
             out += self.zero
         return out if self.tare is None else np.maximum(out, 0.0, out=out)
+
+    def with_dtype(self, dtype: str) -> Layout:
+        """The same sensor with cells stored as uint8, uint16, float32 or float64."""
+        return replace(self, dtype=dtype)  # type: ignore[arg-type]  # checked when it is made
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as JSON values."""
@@ -241,6 +294,8 @@ class Layout:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
         """Make a Layout from JSON values; unknown fields are ignored, wrong ones raise `InvalidData`."""
+        if not isinstance(data, Mapping):
+            raise InvalidData(f"layout: expected an object with rows and cols, got {_shown(data)}", field="layout")
         known = {item.name for item in fields(cls)}
         missing = {"rows", "cols"} - data.keys()
         if missing:

@@ -20,7 +20,7 @@ from analytics.regions import Regions
 from analytics.tables import IMPULSES
 from analytics.times import time_index
 from barograph.errors import InvalidData
-from barograph.frames import Block, Floats, Layout, Recording
+from barograph.frames import Block, Floats, Layout, Recording, narrow
 from barograph.ports import StreamInfo
 from dashboard.overview import side
 from dashboard.pages.tiles import QUANTITIES
@@ -159,4 +159,4 @@ class Derived:
         stats = np.concatenate([block.stats for block in blocks if block.stats is not None])[fresh]
         block = Block(e, blocks[0].seq, times_us[fresh], blocks[0].received_us, frames, stats)
         self._last_us = int(block.times_us[-1])
-        return Samples(e, block.seq, block.times_us, self._column.update(block).astype(np.float32)[:, None])
+        return Samples(e, block.seq, block.times_us, narrow(self._column.update(block))[:, None])

@@ -99,8 +99,8 @@ def drawn(infos: list[StreamInfo], peaks: Sequence[NDArray[np.floating]]) -> byt
 def in_unit(layout: Layout, peak: NDArray[np.floating]) -> Floats:
     """(rows, cols) stored values as kPa, or as counts."""
     cells = peak.astype(np.float64)
-    stored = np.where(np.isfinite(cells), cells, 0.0).astype(layout.numpy_dtype)
-    one = Recording(stored[None], np.zeros(1, np.int64), layout)
+    stored = np.where(np.isfinite(cells), cells, 0.0)
+    one = Recording(stored[None], np.zeros(1, np.int64), layout.with_dtype("float64"))
     values = one.kpa() if layout.calibrated else one.values()
     return np.where(np.isfinite(cells), values[0], np.nan)
 

@@ -264,7 +264,10 @@ def time_us_of(timestamp: float | str | None) -> int | None:
 def as_layout(matrix: Floats, layout: Layout | None) -> Frames:
     """A JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
     if layout is None or layout.numpy_dtype.kind == "f":
-        return matrix[None].astype(layout.numpy_dtype if layout else np.float64, copy=False)
+        dtype = layout.numpy_dtype if layout else np.dtype(np.float64)
+        if (np.abs(matrix) > np.finfo(dtype).max).any():
+            raise Refused("bad_field", f"matrix: expected numbers that fit {dtype.name}", field="matrix")
+        return matrix[None].astype(dtype, copy=False)
     if matrix.shape == layout.valid.shape:
         matrix = np.where(layout.valid, matrix, 0.0)
     limit = np.iinfo(layout.numpy_dtype).max

@@ -15,9 +15,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from datetime import date
+from decimal import Decimal
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
+
+import numpy as np
 
 from barograph.errors import InvalidData
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
@@ -104,9 +108,22 @@ def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) ->
     """What a file says beside its frames, as JSON texts by name."""
     return {
         "layout": json.dumps(layout.to_dict()),
-        "gaps": json.dumps([vars(gap) for gap in gaps]),
-        "provenance": json.dumps(dict(provenance)),
+        "gaps": json.dumps([vars(gap) for gap in gaps], default=plain),
+        "provenance": json.dumps(dict(provenance), default=plain),
     }
+
+
+def plain(value: Any) -> Any:
+    """A value of numpy, of pandas or of the standard library as the JSON value that says the same."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist() if value.dtype.kind in "biufU" else [str(item) for item in value.ravel()]
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, PurePath | date | Decimal):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    raise InvalidData(f"provenance: expected plain JSON values, got {type(value).__name__}", field="provenance")
 
 
 def gaps_of(text: str) -> tuple[Gap, ...]:
@@ -140,9 +157,9 @@ def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator
 
 
 def chunks_of(recording: Recording) -> Iterator[tuple[Ints, Frames]]:
-    """A recording in parts, in its layout's dtype, so that nothing is copied whole."""
+    """A recording in parts, so that nothing is copied whole."""
     for _, part in recording.blocks(CHUNK_FRAMES):
-        yield part.times_us, part.frames.astype(recording.layout.numpy_dtype, copy=False)
+        yield part.times_us, part.frames
 
 
 class PartFile:

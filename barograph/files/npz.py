@@ -21,6 +21,7 @@ from barograph.errors import FileFormatError
 from barograph.files.encoding import WRONG, Counter, Sink, check_times, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
+from barograph.times import whole_us
 
 MEMBERS = ("frames", "times_us", "layout")
 
@@ -81,12 +82,12 @@ def opened(path: Path) -> FileRecording:
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
         layout = layout_of(str(archive["layout"]))
-        times_us = archive["times_us"]
+        times_us = whole_us(archive["times_us"])
         check_times(times_us)
         return FileRecording(
             path=path,
             layout=layout,
-            times_us=times_us.astype("<i8", copy=False),
+            times_us=times_us,
             parts=lambda: _parts(path, layout, len(times_us)),
             provenance={"format": "npz", "file": path.name},
         )

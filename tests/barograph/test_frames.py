@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from barograph.frames import (
     KPA_PER_UNIT,
     MAX_CELLS,
     Block,
+    Gap,
     Layout,
     Recording,
     Stream,
@@ -227,3 +229,109 @@ def test_a_recording_is_cut_with_its_table() -> None:
     assert [(start, len(part)) for start, part in parts] == [(0, 4), (4, 4), (8, 2)]
     assert [part.stats["x"].tolist() for _, part in parts] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]  # type: ignore[index]
     assert (whole.duration_s, whole.part(3, 4).duration_s, whole.part(3, 3).duration_s) == (90e-6, 0, 0)
+
+
+def a_minute() -> Recording:
+    table = pd.DataFrame({"x": range(60)})
+    times_us = np.datetime64("2024-05-01T10:00:00", "us").astype(np.int64) + 1_000_000 * np.arange(60)
+    layout = Layout(rows=1, cols=1, dtype="uint8", unit="kPa", scale=2.0, kind="insole", side="left")
+    return Recording(np.arange(60).reshape(60, 1, 1), times_us, layout, stats=table, gaps=(Gap(0, 3, 2, 1, 2),))
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers"),
+    [
+        (0, [0]), (-1, [59]), (np.int64(7), [7]), (slice(3, 6), [3, 4, 5]), (slice(-2, None), [58, 59]),
+        (slice(None, None, 25), [0, 25, 50]), (slice(50, 10), []), ([5, 1], [5, 1]), (np.array([-1]), [59]), ([], []),
+        (np.arange(60) % 20 == 0, [0, 20, 40]), (slice("2024-05-01 10:00:58", None), [58, 59]),
+        (slice(None, datetime(2024, 5, 1, 10, 0, 1)), [0, 1]), (slice("2024-05-01T10:00:07.5", pd.Timestamp(
+            "2024-05-01 12:00:09", tz="Europe/Berlin")), [8, 9]), (slice(np.datetime64("2025"), None), []),
+    ],
+)  # fmt: skip
+def test_a_recording_is_sliced_by_number_and_by_time_with_its_table(key: Any, numbers: list[int]) -> None:
+    part = a_minute()[key]
+    assert part.frames.ravel().tolist() == numbers
+    assert ((part.times_us - a_minute().times_us[0]) // 1_000_000).tolist() == numbers
+    assert part.stats is not None
+    assert part.stats["x"].tolist() == numbers
+    assert part.layout == a_minute().layout
+
+
+def test_frame_numbers_that_are_not_there_end_a_loop_or_are_refused() -> None:
+    one = a_minute()
+    assert [frame.frames.item() for frame in one] == list(range(60))
+    with pytest.raises(IndexError, match="frame 60: expected -60 to 59"):
+        one[60]
+    for key in ([60], [-61], [1.5], [True], "2024", None, (1, 2, "a"), np.zeros((2, 2), int), {}, True):
+        with pytest.raises(InvalidData, match=r"\Aindex: expected frame numbers below 60, a slice, or 60 bools, got"):
+            one[key]
+    with pytest.raises(InvalidData, match=r"slice: expected frame numbers or times, got 0.5"):
+        one[0.5:1.0]  # type: ignore[misc]
+    with pytest.raises(InvalidData, match="slice: expected no step between two times"):
+        one["2024-05-01":"2024-05-02":2]  # type: ignore[misc]
+    with pytest.raises(InvalidData, match="start_us: expected a time, got 'noon'"):
+        one.between("noon")
+
+
+def test_a_recording_tells_what_it_is_in_one_line() -> None:
+    said = repr(a_minute())
+    assert (
+        said == "Recording(60 frames of 1 x 1 uint8 kPa, insole left, 2024-05-01T10:00:00.000Z, 59 s at 1 Hz, 1 gaps)"
+    )
+    assert repr(a_minute()[:0]) == "Recording(0 frames of 1 x 1 uint8 kPa, insole left, 1 gaps)"
+    assert repr(a_block()) == "Block(4 frames of 3 x 2 uint16, e=0, seq=5)"
+    large = Layout(rows=60, cols=21, mask=np.ones((60, 21), int), pitch_mm=(5.0, 5.0))  # type: ignore[arg-type]
+    assert repr(large) == (
+        "Layout(rows=60, cols=21, dtype='float64', unit='raw', pitch_mm=[5.0, 5.0], mask=(1260 values))"
+    )
+
+
+def test_numpy_takes_a_recording_as_its_values() -> None:
+    assert np.asarray(a_minute()).ravel()[:3].tolist() == [0.0, 2.0, 4.0]
+    assert np.mean(a_minute()) == 59.0  # type: ignore[call-overload]
+
+
+def test_a_recording_equals_one_with_the_same_layout_times_and_cells() -> None:
+    one, missing = a_minute(), a_recording([[[np.nan, 1.0]]])
+    assert one.equals(a_minute())
+    assert missing.equals(a_recording([[[np.nan, 1.0]]]))
+    assert not any(one.equals(other) for other in (one[1:], missing, one.frames, None))
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ({"rows": np.int64(3), "cols": np.uint8(2)}, {}),
+        ({"dtype": np.uint16}, {"dtype": "uint16"}), ({"dtype": np.dtype("<f4")}, {"dtype": "float32"}),
+        ({"scale": np.float32(0.5), "offset": np.int16(2)}, {"scale": 0.5, "offset": 2.0}),
+        ({"pitch_mm": np.array([5, 7])}, {"pitch_mm": (5.0, 7.0)}), ({"pitch_mm": [5, 7]}, {"pitch_mm": (5.0, 7.0)}),
+        ({"origin_mm": np.zeros(2)}, {"origin_mm": (0.0, 0.0)}), ({"cell_area_mm2": np.int64(9)}, {"cell_area_mm2": 9}),
+        ({"cell_area_mm2": np.full((3, 2), 9.0)}, {"cell_area_mm2": (9.0,) * 6}),
+        ({"mask": np.eye(3, 2, dtype=bool)}, {"mask": (1, 0, 0, 1, 0, 0)}),
+        ({"mask": [[1, 0], [0, 1], [0, 0]]}, {"mask": (1, 0, 0, 1, 0, 0)}),
+        ({"mask": pd.DataFrame(np.eye(3, 2))}, {"mask": (1, 0, 0, 1, 0, 0)}),
+        ({"tare": np.arange(6)}, {"tare": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)}),
+        ({"cell_factors": np.arange(1, 7, dtype=np.float32)}, {"cell_factors": (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)}),
+    ],
+)  # fmt: skip
+def test_a_layout_takes_numbers_and_arrays_of_numpy_and_keeps_plain_ones(given: Any, plain: Any) -> None:
+    layout = Layout(**(GOOD | given))
+    assert layout == Layout(**(GOOD | plain))
+    assert hash(layout) == hash(Layout(**(GOOD | plain)))
+    assert Layout.from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mask", np.ones((2, 3))), ("tare", np.ones(5)), ("cell_area_mm2", np.zeros((3, 2))), ("mask", [[1, 0], [1]]),
+        ("mask", np.full((3, 2), 2)), ("mask", [[], [], [], [], [], []]), ("mask", np.array(["1"] * 6)),
+        ("cell_factors", np.full((3, 2), np.nan)), ("pitch_mm", np.ones((2, 2))), ("rows", np.float64(3)),
+        ("rows", np.True_), ("scale", 10**400), ("kind", np.array(["mat"])), ("dtype", np.int16), ("dtype", []),
+        pytest.param("offset", 10**5000, id="digits"), ("mask", {}), ("unit", ["kPa"]),
+    ],
+)  # fmt: skip
+def test_arrays_that_do_not_fit_are_refused_by_field_and_shortly(field: str, value: Any) -> None:
+    with pytest.raises(InvalidData, match=rf"\A{field}: ") as refused:
+        Layout(**(GOOD | {field: value}))
+    assert len(str(refused.value)) < 250

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from barograph import codec
+from barograph import Layout, codec
 from ingest import messages
-from ingest.messages import Refused
+from ingest.messages import Refused, as_layout
 
 
 def frame(**changes):
@@ -129,3 +129,22 @@ def test_a_binary_message_cut_in_its_header_is_refused(end):
 @pytest.mark.parametrize("end", range(1, 9))
 def test_a_binary_message_cut_in_its_payload_has_that_much_less_data(end):
     assert len(messages.parse(MESSAGE[:-end]).data) == 8 - end
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "fits"),
+    [
+        ("float32", 3.4e38, True), ("float32", 3.5e38, False), ("float32", -1e300, False), ("float32", 0.1, True),
+        ("float64", 1e308, True), ("uint8", 255.0, True), ("uint8", 255.5, False), ("uint8", 256.0, False),
+        ("uint16", -1.0, False), ("uint8", float("nan"), False), ("float32", float("nan"), True), (None, 1e308, True),
+    ],
+)  # fmt: skip
+def test_a_matrix_becomes_the_layouts_type_or_is_refused(dtype, value, fits):
+    layout = None if dtype is None else Layout(rows=1, cols=1, dtype=dtype)
+    matrix = np.array([[value]])
+    if fits:
+        np.testing.assert_allclose(as_layout(matrix, layout)[0], matrix, rtol=1e-6)
+    else:
+        with pytest.raises(Refused, match="matrix: expected") as refused:
+            as_layout(matrix, layout)
+        assert (refused.value.code, refused.value.field) == ("bad_field", "matrix")

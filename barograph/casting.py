@@ -1,0 +1,109 @@
+"""Casts that lose nothing: an array in another type has the same values, or the cast is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.errors import InvalidData
+from barograph.layout import DTYPES, Floats, Frames, Layout
+
+LARGEST_WHOLE = 1 << 62  # beyond it a float may turn into another integer without notice
+
+
+def as_stored(frames: Any, layout: Layout) -> Frames:
+    """Frames (n, rows, cols) in the layout's dtype, each value as it was; else `InvalidData` that names the first.
+
+    A masked cell of a numpy masked array is NaN. Where the layout's mask has no cell, NaN becomes the 0 that whole
+    numbers have there.
+    """
+    values, dtype = _array(frames), layout.numpy_dtype
+    _check_numbers(values)
+    if values.shape[1:] != layout.valid.shape or values.ndim != 3:
+        raise InvalidData(_misshapen(values, layout), field="frames")
+    if np.ma.isMaskedArray(frames) and (hidden := np.ma.getmaskarray(frames)).any():
+        values = np.where(hidden, np.nan, values)
+    if values.dtype == dtype:
+        return values
+    if dtype.kind == "u" and values.dtype.kind == "f":
+        values = np.where(~layout.valid & np.isnan(values), 0, values)
+    return _exact(values, dtype)
+
+
+def _array(frames: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(frames.filled(0) if np.ma.isMaskedArray(frames) else frames)
+    except ValueError:
+        raise InvalidData("frames: expected (n, rows, cols), got rows of different lengths", field="frames") from None
+
+
+def _misshapen(values: NDArray[Any], layout: Layout) -> str:
+    if values.ndim == 3:
+        return f"frames: expected cells of {layout.rows} x {layout.cols}, got {values.shape[1:]}"
+    one = "; frames[None] makes one frame of it" if values.shape == layout.valid.shape else ""
+    return f"frames: expected (n, rows, cols), got shape {values.shape}{one}"
+
+
+def _check_numbers(values: NDArray[Any]) -> None:
+    if values.dtype.kind not in "uif":
+        raise InvalidData(f"frames: expected numbers, got {values.dtype}", field="frames")
+    check_finite(values)
+
+
+def check_finite(values: NDArray[Any]) -> None:
+    """Refuse infinite values; NaN is a missing cell."""
+    if values.dtype.kind == "f" and (infinite := np.isinf(values)).any():
+        raise InvalidData(
+            f"frames: expected finite values or NaN for a missing cell, got an infinite one at {_place(infinite)}",
+            field="frames",
+        )
+
+
+def _exact(values: NDArray[Any], dtype: np.dtype[Any]) -> Frames:
+    cast, changed = _cast(values, dtype)
+    if not changed.any():
+        return cast
+    at = tuple(int(i) for i in np.argwhere(changed)[0])
+    raise InvalidData(
+        f"frames: expected {_range(dtype)}, got {values[at]} at {list(at)}{_instead(values, dtype)}", field="frames"
+    )
+
+
+def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> tuple[Frames, NDArray[np.bool_]]:
+    """The cast array, and where it has another value."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        cast = values.astype(dtype)
+        changed = cast != values
+        if values.dtype.kind == "f":
+            changed &= ~(np.isnan(values) & np.isnan(cast))
+        elif dtype.kind == "f":
+            # numpy compares whole numbers with floats as floats, so the way back has to be gone.
+            changed |= (cast.astype(values.dtype) != values) | (values > LARGEST_WHOLE) | (values < -LARGEST_WHOLE)
+    return cast, changed
+
+
+def _range(dtype: np.dtype[Any]) -> str:
+    if dtype.kind == "u":
+        return f"whole numbers from 0 to {np.iinfo(dtype).max} ({dtype.name}, as the layout says)"
+    return f"values that {dtype.name}, the layout's dtype, holds exactly"
+
+
+def _instead(values: NDArray[Any], dtype: np.dtype[Any]) -> str:
+    """The type that would hold all of the values, as what to do."""
+    fits = next((name for name, other in DTYPES.items() if not _cast(values, other)[1].any()), None)
+    rounds = f'; frames.astype("{dtype.name}") rounds them' if dtype.kind == "f" and fits == "float64" else ""
+    return "" if fits is None else f'; layout.with_dtype("{fits}") holds them all{rounds}'
+
+
+def _place(where: NDArray[np.bool_]) -> list[int]:
+    return [int(i) for i in np.argwhere(where)[0]]
+
+
+def narrow(values: Floats) -> NDArray[np.float32]:
+    """Statistics as float32, NaN where a value is beyond it."""
+    with np.errstate(over="ignore"):
+        small = values.astype(np.float32)
+    small[np.isinf(small)] = np.nan
+    return small
