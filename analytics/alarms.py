@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.gaps import GapRule
 from analytics.stances import over
 from analytics.tables import described, values
@@ -60,6 +61,7 @@ PRESETS = (
 )
 
 
+@checked
 def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: float | None = None) -> pd.DataFrame:
     """Find when values passed their thresholds.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import regions
+from analytics.arguments import checked
 from analytics.foot_axis import Mask, Side, centres, half_along
 from analytics.heading import FRONT, heading_of
 from analytics.maps import peak_map
@@ -21,6 +22,7 @@ AXES: tuple[Axis, ...] = ("forefoot", "second_toe", "bisector", "rows")
 TOES = ("hallux", "toes")
 
 
+@checked
 def arch_index(
     recording: Recording,
     *,

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import spatial
 from scipy import stats as distributions
 
+from analytics.arguments import checked
 from analytics.filters import ORDER, lowpass, sampling_hz
 from analytics.tables import centre, described
 from analytics.times import Times, steps_s, table_times
@@ -31,6 +32,7 @@ class Sway(NamedTuple):
     step_s: Floats
 
 
+@checked
 def balance(
     stats: pd.DataFrame,
     *,

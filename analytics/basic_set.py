@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
+from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout, narrow
 
 # Half a MiB of float64: measured, a larger chunk leaves the second-level cache and costs twice.
@@ -223,6 +225,7 @@ def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | Non
     return sums, lost
 
 
+@checked
 def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:
     """Compute the basic set of a block's frames, as ingest stores it.
 
@@ -242,6 +245,6 @@ def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:
         When the frames are not (n, rows, cols) of the layout.
     """
     if frames.ndim != 3 or frames.shape[1:] != (layout.rows, layout.cols):
-        raise ValueError(f"frames: expected (n, {layout.rows}, {layout.cols}), got {frames.shape}")
+        raise InvalidData(f"frames: expected (n, {layout.rows}, {layout.cols}), got {frames.shape}", field="frames")
     with np.errstate(over="ignore", invalid="ignore"):  # a sum of the largest floats is no number, and said as such
         return narrow(basic_set(frames, weights(layout)))

@@ -11,7 +11,10 @@ from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+
+from barograph.errors import InvalidData
 
 MOST_AT_ONCE = 1024
 
@@ -66,11 +69,11 @@ def over(
     >>> table["n"].tolist()
     [1, 2]
     """
-    wanted = list(dict.fromkeys(sessions))
-    if not wanted:
-        raise ValueError("sessions: expected one or more, got none")
+    wanted = _wanted(sessions)
+    if not callable(analysis):
+        raise InvalidData(f"analysis: expected a function of one session, got {type(analysis).__name__}")
     if cluster is not None and workers is not None:
-        raise ValueError("workers: a cluster has its own; expected none beside an address")
+        raise InvalidData("workers: a cluster has its own; expected none beside an address", field="workers")
     tables: dict[Hashable, pd.DataFrame] = {}
     wrong: list[tuple[Hashable, str, str]] = []
     with _scheduler(cluster) as options:
@@ -81,8 +84,21 @@ def over(
                     wrong.append((session, found.error, found.message))
                 else:
                     tables[session] = found
-    failed = pd.DataFrame(wrong, columns=["session", "error", "message"]).set_index("session")
-    return Outcome(_gathered(tables), failed)
+    together = _gathered(_alike(tables, wrong))
+    index = pd.Index([session for session, *_ in wrong], name="session", tupleize_cols=False)
+    return Outcome(together, pd.DataFrame([why for _, *why in wrong], index=index, columns=["error", "message"]))
+
+
+def _wanted(sessions: Iterable[Hashable]) -> list[Hashable]:
+    if isinstance(sessions, str | bytes) or not isinstance(sessions, Iterable):
+        raise InvalidData(f"sessions: expected a list of them, got {type(sessions).__name__}", field="sessions")
+    try:
+        wanted = list(dict.fromkeys(sessions))
+    except TypeError as error:
+        raise InvalidData(f"sessions: expected names, numbers or tuples of them: {error}", field="sessions") from error
+    if not wanted:
+        raise InvalidData("sessions: expected one or more, got none", field="sessions")
+    return wanted
 
 
 class Failure(NamedTuple):
@@ -135,10 +151,36 @@ class _Cluster(AbstractContextManager[dict[str, Any]]):
         self._client.close()
 
 
+def _alike(
+    tables: dict[Hashable, pd.DataFrame], wrong: list[tuple[Hashable, str, str]]
+) -> dict[Hashable, pd.DataFrame]:
+    """The tables whose index has as many levels as the first one's; the others, which do not go under it, are wrong."""
+    first = next(iter(tables.values()), pd.DataFrame())
+    for session, table in tables.items():
+        if table.index.nlevels != first.index.nlevels:
+            said = f"expected an index of {first.index.nlevels} levels, as of the first session, got"
+            wrong.append((session, "InvalidData", f"{said} {table.index.nlevels}"))
+    return {session: table for session, table in tables.items() if table.index.nlevels == first.index.nlevels}
+
+
 def _gathered(tables: dict[Hashable, pd.DataFrame]) -> pd.DataFrame:
     if not tables:
         return pd.DataFrame()
-    together = pd.concat([table.assign() for table in tables.values()], keys=list(tables), names=["session"])
+    # Under numbers first: pandas would take a session that is a tuple for several levels.
+    bare = [table.copy() for table in tables.values()]
+    for table in bare:
+        table.attrs = {}
+    together = pd.concat(bare, keys=range(len(bare)), names=["session"])
+    names = pd.Index(list(tables), tupleize_cols=False)
+    together.index = together.index.set_levels([names], level=[0])  # type: ignore[attr-defined]
     first, *others = (table.attrs for table in tables.values())
-    together.attrs = {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
+    together.attrs = {key: value for key, value in first.items() if all(_equal(one.get(key), value) for one in others)}
     return together
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Equality of whatever an analysis keeps in its attrs, arrays included."""
+    try:
+        return bool(np.all(one == other))
+    except ValueError:
+        return False

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
 from analytics.frame_stats import frame_stats
 from analytics.gait import steps
 from analytics.stances import stances
@@ -33,6 +34,7 @@ class Load(NamedTuple):
     y: Floats
 
 
+@checked
 def butterfly(
     left: Recording,
     right: Recording,

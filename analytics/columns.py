@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from analytics.arguments import checked
 from analytics.column import Column
 from analytics.comparison_definitions import comparison_definitions
 from analytics.derived_definitions import derived
@@ -54,6 +55,7 @@ def frame_columns(layout: Layout) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+@checked
 def definition(name: str) -> Column:
     """Look a column up by its name, also one made of another (`max_peak_kpa`); an unknown one raises `KeyError`."""
     found = definitions().get(name) or derived(name, definition)

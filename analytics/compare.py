@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from analytics.arguments import checked
 from analytics.maps import as_map, peak_map, unit
 from analytics.placement import Alignment, placement, read_at
 from analytics.symmetry import MEASURES, moments, whole
@@ -16,6 +17,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
+@checked
 def compare(
     a: pd.DataFrame, b: pd.DataFrame, columns: Sequence[str] | None = None, *, confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def compare(
     return described(table, "compare", {"a": a, "b": b}, columns=list(chosen), confidence=confidence)
 
 
+@checked
 def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Compare two sets of curves point by point, b − a.
 
@@ -136,6 +139,7 @@ def _hedges(a: Group, b: Group, confidence: float) -> tuple[float, float, float]
     return float(g), float(g - half), float(g + half)
 
 
+@checked
 def difference_map(
     a: Recording,
     b: Recording,

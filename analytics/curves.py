@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import STANCE_COLUMNS, check_columns, checked
 from analytics.tables import centre_columns, described, units, values
 from analytics.times import table_us
 from barograph.errors import InvalidData
@@ -13,6 +14,7 @@ from barograph.frames import Floats, Ints
 POINTS = 101
 
 
+@checked
 def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, points: int = POINTS) -> pd.DataFrame:
     """Put a column of every stance on one scale, 0 % its start and 100 % its end.
 
@@ -41,6 +43,7 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
     if points < 2:
         raise InvalidData(f"points: expected two or more, got {points}", field="points")
     us, signal = table_us(stats), values(stats, column)
+    check_columns("stances", stances, STANCE_COLUMNS, "stances")
     whole = stances[~stances["cut"].astype(bool)]
     rows = [_curve(us, signal, stance, points) for stance in whole.itertuples()]
     scale = pd.Index(np.linspace(0.0, 100.0, points), name="stance_pct")
@@ -52,6 +55,7 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
     return table
 
 
+@checked
 def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
     """Average the centre of pressure over stances.
 
@@ -84,6 +88,7 @@ def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINT
     return described(pd.DataFrame(columns), "gait_line", made_of, points=points, **counted)
 
 
+@checked
 def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, width_mm: float) -> float:
     """Compute the centre of pressure excursion index: how far a gait line bends, in % of the foot's width.
 

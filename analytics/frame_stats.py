@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
 from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
 from analytics.columns import arrival_columns, definition, frame_columns
 from analytics.shape import WIDTH, least, saturation_of, shape, shape_columns
 from analytics.times import time_index
+from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Frames, Layout, Recording
 
 # Of the whole table, which makes many small arrays a chunk: measured, calls cost more than what leaves the cache.
@@ -27,6 +29,7 @@ CHUNK_CELLS = 1 << 17
 __all__ = ["arrival_stats", "frame_stats"]
 
 
+@checked
 def frame_stats(
     data: Recording | Block,
     layout: Layout | None = None,
@@ -104,10 +107,12 @@ def missing_frames(data: Recording | Block) -> dict[str, Any]:
 def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
     if layout is None:
         if isinstance(data, Block):
-            raise ValueError("layout: expected the layout of the block's stream, got none")
+            raise InvalidData("layout: expected the layout of the block's stream, got none", field="layout")
         return data.layout
     if data.frames.shape[1:] != (layout.rows, layout.cols):
-        raise ValueError(f"frames: expected cells of {layout.rows} x {layout.cols}, got {data.frames.shape[1:]}")
+        raise InvalidData(
+            f"frames: expected cells of {layout.rows} x {layout.cols}, got {data.frames.shape[1:]}", field="frames"
+        )
     return layout
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
 from analytics.stances import stances
 from analytics.tables import described
 from barograph.errors import InvalidData
@@ -19,6 +20,7 @@ TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", "double_suppo
 __all__ = ["gait", "stances", "steps"]
 
 
+@checked
 def steps(
     left: pd.DataFrame,
     right: pd.DataFrame | None = None,
@@ -68,6 +70,7 @@ def steps(
     )  # fmt: skip
 
 
+@checked
 def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: Any) -> pd.DataFrame:
     """Summarise the gait of one or two feet.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.gait import steps
 from analytics.stances import stances
 from analytics.symmetry import moments, symmetry_index, whole
@@ -16,6 +17,7 @@ MEASURES = ("contact_s", "duty_pct", *(f"max_{name}" for name in (*TOTALS, *PEAK
 MEAN_IMPULSES = tuple(f"mean_{name}" for name in IMPULSES.values())
 
 
+@checked
 def last_steps(
     left: pd.DataFrame,
     right: pd.DataFrame,

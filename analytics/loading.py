@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import signal
 
+from analytics.arguments import STANCE_COLUMNS, check_columns, checked
 from analytics.filters import sampling_hz
 from analytics.tables import described, values
 from analytics.times import table_times
@@ -25,6 +26,7 @@ class Rise(NamedTuple):
     force: Floats
 
 
+@checked
 def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | None = None) -> pd.DataFrame:
     """Compute the loading rates of each stance.
 
@@ -57,6 +59,7 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | 
     """
     times, force = table_times(stats, gap_s), values(stats, "total_force_n")
     hz = sampling_hz(times)
+    check_columns("stances", stances, STANCE_COLUMNS, "stances")
     rows = [_rates(times.us, force, stance) for stance in stances.itertuples()]
     names = ["max_loading_rate_n_s", "average_loading_rate_n_s", "impact_force_n", "impact_s"]
     table = pd.DataFrame(rows, columns=names, index=stances.index, dtype=np.float64)

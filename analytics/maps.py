@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.arguments import STANCE_COLUMNS, check_columns, checked
 from analytics.basic_set import chunks
 from analytics.frame_stats import frame_stats
 from analytics.stances import stances
@@ -26,6 +27,7 @@ Rule = Literal["trapezoid", "frames"]
 Of = Literal["peak", "pti"]
 
 
+@checked
 def peak_map(recording: Recording) -> pd.DataFrame:
     """Largest value of every cell over the recording.
 
@@ -45,6 +47,7 @@ def peak_map(recording: Recording) -> pd.DataFrame:
     return as_map(largest, recording.layout, "peak_map", unit(recording.layout))
 
 
+@checked
 def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | None = None) -> pd.DataFrame:
     """Mean of every cell over the frames in contact.
 
@@ -79,6 +82,7 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
     return as_map(mean, recording.layout, "mean_map", unit(recording.layout), made_of, n=int(chosen.sum()))
 
 
+@checked
 def pti_map(recording: Recording, gap_s: float | None = None, *, rule: Rule = "trapezoid") -> pd.DataFrame:
     """Pressure-time integral of every cell over the recording.
 
@@ -124,6 +128,7 @@ def integral(recording: Recording, step: Floats) -> Floats:
     return total
 
 
+@checked
 def stance_map(
     recording: Recording, found: pd.DataFrame, what: Of = "peak", gap_s: float | None = None
 ) -> pd.DataFrame:
@@ -234,6 +239,7 @@ def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_]) -> N
 
 def in_stances(table: pd.DataFrame, n: int) -> NDArray[np.bool_]:
     """(n,) True for the rows that lie in a stance of the table."""
+    check_columns("during", table, STANCE_COLUMNS, "stances")
     if len(table) and int(table["after"].max()) > n:
         raise InvalidData(f"during: expected stances of {n} rows, got one that ends after {table['after'].max()}")
     edge = np.zeros(n + 1, np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.frame_stats import frame_stats
 from analytics.maps import peak_map, pti_map
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, first_of, values
@@ -17,6 +18,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
+@checked
 def pti(recording: Recording, *, loaded_above: float | None = None, gap_s: float | None = None) -> pd.DataFrame:
     """Compute the three pressure-time integrals of a recording, and the impulse.
 
@@ -70,6 +72,7 @@ def integrals(
     }
 
 
+@checked
 def pti_map_max(recording: Recording, *, gap_s: float | None = None) -> float:
     """Largest cell of the PTI map.
 
@@ -92,6 +95,7 @@ def pti_map_max(recording: Recording, *, gap_s: float | None = None) -> float:
     return float(np.fmax.reduce(pti_map(recording, gap_s, rule="frames").to_numpy(), axis=None))
 
 
+@checked
 def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float:
     """Integral of the curve of peak pressure, whichever cell the peak is in.
 
@@ -115,6 +119,7 @@ def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float
     return _frame_sum(stats, first_of(stats, PEAKS, "peak"), gap_s)
 
 
+@checked
 def pti_mean(recording: Recording, *, loaded_above: float | None = None, gap_s: float | None = None) -> float:
     """Force-time integral over the area that was ever loaded.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.arguments import check_columns, checked
 from analytics.contact import CONTACT_SHARE
 from analytics.maps import pressures
 from analytics.shape import least, saturation_of
@@ -24,6 +25,7 @@ NEIGHBOURS = 3
 AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 
 
+@checked
 def bad_cells(
     recording: Recording, *, dead_s: float = DEAD_S, saturation: float | None = None, gap_s: float | None = None
 ) -> pd.DataFrame:
@@ -76,6 +78,7 @@ def bad_cells(
     return described(table, "bad_cells", dead_s=dead_s, saturation=least(limit), gap_s=times.gap_s)
 
 
+@checked
 def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:
     """Replace bad cells by the mean of their valid neighbours, frame by frame.
 
@@ -107,6 +110,7 @@ def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:
     return _as_floats(recording, values, repaired=np.argwhere(bad).tolist())
 
 
+@checked
 def tare(recording: Recording, unloaded: Mask | None = None) -> Recording:
     """Take what an unloaded sensor shows off every frame: max(p − p_ref, 0).
 
@@ -162,6 +166,7 @@ def _unloaded(values: Floats) -> Mask:
 
 def _mask(layout: Layout, cells: Mask | pd.DataFrame) -> Mask:
     if isinstance(cells, pd.DataFrame):
+        check_columns("cells", cells, ("row", "col", "dead", "stuck"), "bad_cells")
         chosen = cells[cells["dead"] | cells["stuck"]]
         mask = np.zeros(layout.valid.shape, bool)
         mask[chosen["row"].to_numpy(int), chosen["col"].to_numpy(int)] = True
@@ -172,7 +177,7 @@ def _mask(layout: Layout, cells: Mask | pd.DataFrame) -> Mask:
 
 
 def _as_floats(recording: Recording, values: Floats, **provenance: Any) -> Recording:
-    layout = replace(recording.layout, dtype="float64", scale=1.0, offset=0.0)
+    layout = replace(recording.layout, dtype="float64", scale=1.0, offset=0.0, cell_factors=None, tare=None)
     about = {**recording.provenance, **provenance}
     return replace(recording, frames=values, layout=layout, stats=None, provenance=about)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.last_steps import shares
 from analytics.tables import PEAKS, TOTALS, described, values
 from analytics.times import table_us
@@ -19,6 +20,7 @@ HIGHEST, MEANS = (*TOTALS, *PEAKS, *AREAS), (*TOTALS, "load_left_pct", "load_rig
 HANN_TOTALS = tuple(f"hann_{name}" for name in TOTALS)
 
 
+@checked
 def recent_load(
     streams: Mapping[str, pd.DataFrame],
     *,

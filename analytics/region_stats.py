@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics import regions
+from analytics.arguments import checked
 from analytics.columns import arrival_columns, frame_columns
 from analytics.frame_stats import frame_stats, missing_frames
 from analytics.heading import heading_of
@@ -22,6 +23,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
 
 
+@checked
 def usual_regions(recording: Recording, *, loaded_above: float | None = None) -> Regions:
     """Choose the regions that fit a recording.
 
@@ -70,6 +72,7 @@ def step_peaks(recording: Recording) -> Floats:
     return peak_map(recording).to_numpy()
 
 
+@checked
 def region_curves(
     recording: Recording, chosen: Regions | None = None, *, loaded_above: float | None = None
 ) -> dict[str, pd.DataFrame]:
@@ -117,6 +120,7 @@ def region_curves(
     }  # fmt: skip
 
 
+@checked
 def region_stats(
     recording: Recording,
     chosen: Regions | None = None,

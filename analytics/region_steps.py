@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.columns import arrival_columns
 from analytics.folds import Clock, FrameSums
 from analytics.foot_axis import Mask
@@ -32,6 +33,7 @@ MEASURES = (
 )  # fmt: skip
 
 
+@checked
 def region_steps(
     recording: Recording,
     found: pd.DataFrame,
@@ -85,6 +87,7 @@ def region_steps(
     return fold.result()
 
 
+@checked
 def region_means(steps: pd.DataFrame) -> pd.DataFrame:
     """Average the measures of each region over whole steps.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
 from analytics.foot_axis import FootAxis, Mask, Side, foot_axis
 from analytics.toe_border import toe_border
 from barograph.errors import InvalidData
@@ -90,6 +91,7 @@ class FoundFoot(Regions):
         return self.axis.length_mm
 
 
+@checked
 def thirds(layout: Layout, footprint: Mask | None = None) -> Regions:
     """Divide the length into `front`, `middle` and `rear`.
 
@@ -113,6 +115,7 @@ def thirds(layout: Layout, footprint: Mask | None = None) -> Regions:
     return Regions(("front", "middle", "rear"), rows[:, :, None] * inside, "thirds of the length")
 
 
+@checked
 def grid(layout: Layout, footprint: Mask | None = None) -> Regions:
     """Divide a seat or a saddle into 2 × 3: `front_left`, `front_right`, `middle_left`, … `rear_right`.
 
@@ -139,6 +142,7 @@ def grid(layout: Layout, footprint: Mask | None = None) -> Regions:
     return Regions(names, shares * inside, "2 × 3")
 
 
+@checked
 def foot(layout: Layout, footprint: Mask | None = None, side: Side | None = None) -> Regions:
     """Divide a foot with its toes to the front: heel, midfoot, metatarsals 1 to 5, hallux, toes 2 to 5.
 
@@ -313,6 +317,7 @@ def _made(axis: FootAxis, why: str) -> str:
     return f"foot found in the pressures: axis {angle}°, {toes}{unknown}"
 
 
+@checked
 def drawn(layout: Layout, polygons: Mapping[str, Sequence[Sequence[float]]]) -> Regions:
     """Take regions that were drawn: the cells whose centres lie inside a polygon.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import blas
 
+from analytics.arguments import checked
 from analytics.tables import IMPULSES, described, values
 from analytics.times import rising, steps_s, table_times
 from analytics.windows import Windows
@@ -22,6 +23,7 @@ FORGOTTEN, MOST_APART_US = 750.0, 10**12
 STATISTICS = ("mean", "sd", "min", "max", "rms", "ewma", "rate")
 
 
+@checked
 def rolling(
     stats: pd.DataFrame,
     window: str | float | pd.Timedelta = "1s",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.gaps import NOTHING, GapRule, Mask
 from analytics.tables import IMPULSES, described, values
 from analytics.times import missing_of, table_us
@@ -15,6 +16,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 
+@checked
 def running(stats: pd.DataFrame, *, gap_s: float | None = None) -> pd.DataFrame:
     """Add up the way of the centre of pressure, and impulses, from the first row on.
 

@@ -15,7 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.arguments import checked
 from analytics.foot import LENGTH_MM, PARTS, WIDTH_MM, carrying, insole, patterns
+from barograph.errors import InvalidData
 from barograph.frames import DTYPES, Floats, Frames, Ints, Layout, Recording
 
 Kind = Literal["walk", "run", "stand"]
@@ -58,17 +60,17 @@ class Athlete:
     def __post_init__(self) -> None:
         for name in ("mass_kg", "rate_hz", "rows", "cols"):
             if getattr(self, name) <= 0:
-                raise ValueError(f"{name}: expected a number above 0, got {getattr(self, name)!r}")
+                raise InvalidData(f"{name}: expected a number above 0, got {getattr(self, name)!r}")
         if self.cadence is not None and self.cadence <= 0:
-            raise ValueError(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
+            raise InvalidData(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
         if not -2 < self.asymmetry < 2:
-            raise ValueError(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")
+            raise InvalidData(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")
         # Beyond 3 a stride would begin in the one before it.
         for name in ("noise", "variation"):
             if not 0 <= getattr(self, name) <= 3:
-                raise ValueError(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
+                raise InvalidData(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
         if not -MOST_TURN_DEG <= self.progression_deg <= MOST_TURN_DEG:
-            raise ValueError(
+            raise InvalidData(
                 f"progression_deg: expected {-MOST_TURN_DEG:g} to {MOST_TURN_DEG:g}, got {self.progression_deg!r}"
             )
 
@@ -267,6 +269,7 @@ def simulate(
     return out
 
 
+@checked
 def stances(kind: Kind, duration_s: float, **parameters: Any) -> dict[str, Ints]:
     """Heel strikes and toe offs, {side: (m, 2) µs from the first frame}, of stances that begin within `duration_s`.
 
@@ -345,7 +348,7 @@ def gaussian(
 
 def _feet(kind: Kind, athlete: Athlete) -> list[Foot]:
     if kind not in KINDS:
-        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}")
+        raise InvalidData(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}")
     return [Foot(kind, side, athlete) for side in SIDES]
 
 

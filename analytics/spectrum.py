@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import signal
 
+from analytics.arguments import checked
 from analytics.filters import CUTOFF_HZ, lowpass, sampling_hz
 from analytics.tables import centre, described
 from analytics.times import runs, table_times
@@ -16,6 +17,7 @@ SEGMENT_S = 20.0
 FEWEST = 32
 
 
+@checked
 def spectrum(
     stats: pd.DataFrame,
     *,

@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.contact import Threshold, contacts, threshold
 from analytics.gaps import GAP_S, Mask
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described, values
-from analytics.times import Times, table_times, time_index, trapezoids
+from analytics.times import Times, rising, table_times, table_us, time_index, trapezoids
 from barograph.frames import Floats, Ints
 
 MIN_CONTACT_S, MERGE_S = 0.2, 0.1
 
 
+@checked
 def stances(
     stats: pd.DataFrame,
     *,
@@ -168,4 +170,14 @@ def over(operation: np.ufunc, series: Floats, rows: Ints) -> Floats:
     return out
 
 
-__all__ = ["Threshold", "over", "stances"]
+def stance_spans_us(stats: pd.DataFrame, found: pd.DataFrame) -> Ints:
+    """(k, 2) µs from the first row of each stance to just after its last, on the clock of `rising`.
+
+    `stats` is the table in which they were found. `stop` of a stance is no such border: where an edge cuts it, its last
+    row is still in contact.
+    """
+    us, rows = rising(table_us(stats)), found[["first", "after"]].to_numpy(np.int64)
+    return np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
+
+
+__all__ = ["Threshold", "over", "stance_spans_us", "stances"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.balance import balance
 from analytics.last_steps import shares
 from analytics.symmetry import moments
@@ -18,6 +19,7 @@ MEAN_TOTALS = tuple(f"mean_{name}" for name in TOTALS)
 HALVES = ("load_left_pct", "load_right_pct")
 
 
+@checked
 def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataFrame:
     """Measure the sway of each of some sensors that someone stands on, and their shares of the load.
 

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from analytics.arguments import checked, kind_of
 from analytics.tables import described, values
+from barograph.errors import InvalidData
 from barograph.frames import Floats
 
 MEASURES = (
@@ -18,6 +20,23 @@ MEASURES = (
 )  # fmt: skip
 
 
+def _pair(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]:
+    """Both as float64, of shapes that go together."""
+    found = []
+    for name, given in (("left", left), ("right", right)):
+        try:
+            found.append(np.asarray(given, np.float64))
+        except (ValueError, TypeError) as error:
+            raise InvalidData(f"{name}: expected numbers, got {kind_of(given)}", field=name) from error
+    try:
+        np.broadcast_shapes(found[0].shape, found[1].shape)
+    except ValueError as error:
+        said = f"left: expected shapes that go together, got {found[0].shape} and {found[1].shape}"
+        raise InvalidData(said, field="left") from error
+    return found[0], found[1]
+
+
+@checked
 def symmetry_index(left: ArrayLike, right: ArrayLike) -> Floats:
     """Compute the symmetry index 200·(R − L)/(R + L), in %: 0 when equal, positive when right is larger.
 
@@ -39,11 +58,12 @@ def symmetry_index(left: ArrayLike, right: ArrayLike) -> Floats:
     -----
     Robinson, Herzog and Nigg 1987. ±200 when one side has nothing; of values of two signs it says nothing.
     """
-    left, right = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    left, right = _pair(left, right)
     total = np.where(right + left == 0, np.nan, right + left)
     return np.asarray(200.0 * (right - left) / total)
 
 
+@checked
 def symmetry_angle(left: ArrayLike, right: ArrayLike) -> Floats:
     """Compute the symmetry angle (45° − atan2(L, R))/90° · 100, in %: 0 when equal, positive when right is larger.
 
@@ -66,11 +86,12 @@ def symmetry_angle(left: ArrayLike, right: ArrayLike) -> Floats:
     Zifchock et al. 2008, doi 10.1016/j.gaitpost.2007.08.006. ±50 when one side has nothing; needs no reference value,
     so it does not blow up as the index does.
     """
-    left, right = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    left, right = _pair(left, right)
     angle = (45.0 - np.degrees(np.arctan2(left, right))) / 90.0 * 100.0
     return np.where(right + left == 0, np.nan, angle)
 
 
+@checked
 def symmetry(left: pd.DataFrame, right: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Compare the means of left and right.
 

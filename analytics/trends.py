@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from analytics.arguments import checked
 from analytics.tables import described, units, values
 from analytics.times import table_us
 from barograph.errors import InvalidData
@@ -16,6 +17,7 @@ FEWEST = 10
 MOST = 1000
 
 
+@checked
 def drift(table: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.DataFrame:
     """Estimate the Theil–Sen slope of a column over time.
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.arguments import checked
 from analytics.filters import CUTOFF_HZ, ORDER, lowpass
 from analytics.tables import centre, described
 from analytics.times import Times, runs, table_times
 from barograph.frames import Floats
 
 
+@checked
 def cop_velocity(
     stats: pd.DataFrame,
     *,

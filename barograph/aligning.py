@@ -14,7 +14,8 @@ from barograph.frames import Frames, Ints, Recording
 def aligned(recordings: Mapping[str, Recording], period_s: float | None = None) -> dict[str, Recording]:
     """The recordings at the same moments, as many frames each, so that frame i of all is one moment.
 
-    The clock runs from the first moment that all have to the last, by default with the longest of their usual periods.
+    The clock runs from the first moment that all have to the last, by default with the longest of their mean periods
+    (gaps apart), so that evenly sampled streams keep their number of frames.
     A frame is the nearest in time, never a mixture; one further away than three quarters of a period is missing (NaN):
     streams of whole numbers become float32 then. Times are the clock's. Statistics, which would be of other moments,
     and gaps are left out.
@@ -22,12 +23,12 @@ def aligned(recordings: Mapping[str, Recording], period_s: float | None = None) 
     if not recordings or any(len(recording) < 2 for recording in recordings.values()):
         raise InvalidData("recordings: expected streams of two frames or more to align")
     ordered = {name: _in_order(recording) for name, recording in recordings.items()}
-    period_us = round(1e6 * period_s) if period_s else max(_usual_us(one.times_us) for one in ordered.values())
+    period_us = 1e6 * period_s if period_s else max(_period_us(one.times_us) for one in ordered.values())
     first = max(int(one.times_us[0]) for one in ordered.values())
     last = min(int(one.times_us[-1]) for one in ordered.values())
-    if period_us < 1 or last < first:
-        raise InvalidData("recordings: expected streams that overlap in time, and a period above 0")
-    clock = np.arange(first, last + 1, period_us)
+    if not 1 <= period_us < np.inf or last < first:
+        raise InvalidData("recordings: expected streams that overlap in time, and a period of 1 µs or more")
+    clock = first + np.rint(np.arange(int((last - first) / period_us + 1e-6) + 1) * period_us).astype(np.int64)
     return {name: _at(one, clock, period_us) for name, one in ordered.items()}
 
 
@@ -38,16 +39,20 @@ def _in_order(recording: Recording) -> Recording:
     return replace(recording, frames=recording.frames[order], times_us=recording.times_us[order], stats=None)
 
 
-def _usual_us(times_us: Ints) -> int:
-    return int(np.median(np.diff(times_us)))
+def _period_us(times_us: Ints) -> float:
+    """The mean step, gaps apart: a device that alternates between 13 and 14 ms has neither for its period."""
+    steps = np.diff(times_us)
+    usual = float(np.median(steps))
+    regular = steps[(steps >= usual / 2) & (steps <= usual * 1.5)]
+    return float(regular.mean()) if len(regular) else usual
 
 
-def _at(recording: Recording, clock: Ints, period_us: int) -> Recording:
+def _at(recording: Recording, clock: Ints, period_us: float) -> Recording:
     times_us = recording.times_us
     after = np.clip(np.searchsorted(times_us, clock), 1, len(times_us) - 1)
     nearest = after - (clock - times_us[after - 1] <= times_us[after] - clock)
     frames: Frames = recording.frames[nearest]
-    layout, far = recording.layout, np.abs(times_us[nearest] - clock) > 0.75 * max(period_us, _usual_us(times_us))
+    layout, far = recording.layout, np.abs(times_us[nearest] - clock) > 0.75 * max(period_us, _period_us(times_us))
     if far.any():
         if frames.dtype.kind == "u":
             layout, frames = replace(layout, dtype="float32"), frames.astype("<f4")

@@ -25,9 +25,10 @@ from barograph.aligning import aligned
 from barograph.archive import MongoArchive
 from barograph.calibration import calibrate, reference
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Layout, Recording, Stream
+from barograph.frames import Layout, Recording
 from barograph.ports import Archive, Workout
 from barograph.reading import plan, read_planned, read_recording
+from barograph.records import chosen_stream
 from barograph.settings import Settings, load
 
 T = TypeVar("T")
@@ -47,8 +48,9 @@ def connect(url: str | None = None, **settings: Any) -> Lab:
     chosen = load(**settings)
     with ExitStack() as stack:
         loop = stack.enter_context(_loop())
-        archive = stack.enter_context(_archive(loop, url or _known_url(chosen, stack), chosen))
-        return Lab(archive, loop, stack.pop_all())
+        url = url or _known_url(chosen, stack)
+        archive = stack.enter_context(_archive(loop, url, chosen))
+        return Lab(archive, loop, stack.pop_all(), f"{chosen.database} at {url.rpartition('@')[2].partition('/')[0]}")
 
 
 def _known_url(settings: Settings, stack: ExitStack) -> str:
@@ -93,15 +95,21 @@ def _ask(loop: asyncio.AbstractEventLoop, question: Coroutine[Any, Any, T]) -> T
 
 
 class Lab:
-    """What is stored, as arrays and tables; made by `connect`, closed by `with` or `close`."""
+    """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
-    def __init__(self, archive: Archive, loop: asyncio.AbstractEventLoop, resources: ExitStack) -> None:
+    def __init__(self, archive: Archive, loop: asyncio.AbstractEventLoop, resources: ExitStack, at: str = "") -> None:
         self._archive = archive
         self._loop = loop
+        self._at = at
         self._end = weakref.finalize(self, resources.close)  # a notebook often ends without saying so
+        _OPEN.add(self)
 
     def __enter__(self) -> Lab:
+        self._require_open()
         return self
+
+    def __repr__(self) -> str:
+        return f"<Lab: {self._at or 'an archive'}, {'open' if self._end.alive else 'closed'}>"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,10 +120,16 @@ class Lab:
         """Give back connections, and stop the servers that were started for this Lab."""
         self._end()
 
-    def _run(self, question: Coroutine[Any, Any, T]) -> T:
+    def _require_open(self) -> None:
         if not self._end.alive:
-            question.close()
             raise InvalidData("lab: expected an open Lab, but this one was closed; connect() makes another")
+
+    def _run(self, question: Coroutine[Any, Any, T]) -> T:
+        try:
+            self._require_open()
+        except InvalidData:
+            question.close()
+            raise
         return _ask(self._loop, question)
 
     def workouts(self) -> pd.DataFrame:
@@ -135,7 +149,7 @@ class Lab:
     def recording(
         self,
         workout: str,
-        stream: str = "main",
+        stream: str | None = None,
         start: Moment | None = None,
         stop: Moment | None = None,
         *,
@@ -143,6 +157,7 @@ class Lab:
     ) -> Recording:
         """One stream of a workout as arrays, or the part of it from `start` to `stop`, both included.
 
+        Without the name of a stream it is `main`, or else the only one; `NotFound` lists those there are.
         A number is seconds since the workout's first frame, the same moment for all its streams; everything else
         that names a moment (datetime, Timestamp, datetime64, ISO 8601 text) is a time, in UTC where it has no zone.
         `with_stats` adds the table that was computed on arrival; `analytics.frame_stats` computes it anew.
@@ -150,22 +165,19 @@ class Lab:
         return self._run(self._recording(workout, stream, start, stop, with_stats))
 
     async def _recording(
-        self, workout: str, stream: str, start: Moment | None, stop: Moment | None, with_stats: bool
+        self, workout: str, stream: str | None, start: Moment | None, stop: Moment | None, with_stats: bool
     ) -> Recording:
         found = await self._workout(workout)
-        names = [info.stream.stream for info in found.streams]
-        if stream not in names:
-            raise NotFound(f"{workout} has no stream {stream!r}; it has {', '.join(names) or 'none'}")
-        zero_us = _zero_us(found)
-        start_us, stop_us = (_moment_us(name, at, zero_us) for name, at in (("start", start), ("stop", stop)))
-        return await read_recording(self._archive, Stream(workout, stream), start_us, stop_us, with_stats)
+        name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
+        start_us, stop_us = (_moment_us(end, at, zero_us) for end, at in (("start", start), ("stop", stop)))
+        return await read_recording(self._archive, name, start_us, stop_us, with_stats)
 
     def chunks(
-        self, workout: str, stream: str = "main", start: Moment | None = None, stop: Moment | None = None
+        self, workout: str, stream: str | None = None, start: Moment | None = None, stop: Moment | None = None
     ) -> Iterator[Recording]:
         """The same part by part, for a session larger than memory: only a few parts of some MiB are held at once."""
-        found, name = self._run(self._workout(workout)), Stream(workout, stream)
-        zero_us = _zero_us(found)
+        found = self._run(self._workout(workout))
+        name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
         start_us, stop_us = _moment_us("start", start, zero_us), _moment_us("stop", stop, zero_us)
         planned = self._run(plan(self._archive, name, start_us, stop_us))
         blocks = read_planned(self._archive, planned)
@@ -195,7 +207,7 @@ class Lab:
     def calibrate(
         self,
         workout: str,
-        stream: str = "main",
+        stream: str | None = None,
         **changes: Any,
     ) -> Layout:
         """Give a stored stream a better calibration: `unit`, `scale`, `offset`, `cell_factors`, `tare`, `contact_kpa`.
@@ -203,12 +215,13 @@ class Lab:
         `cell_factors` and `tare` may be arrays of (rows, cols). Frames stay as they were stored: this session, however
         old, is read with the new layout from now on, and what was computed of it is computed anew.
         """
-        info = self._run(calibrate(self._archive, Stream(workout, stream), **changes))
+        name = chosen_stream(self._run(self._workout(workout)), stream).stream
+        info = self._run(calibrate(self._archive, name, **changes))
         if info.layout is None:
             raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
         return info.layout
 
-    def tare(self, workout: str, stream: str, start: Moment, stop: Moment) -> Layout:
+    def tare(self, workout: str, stream: str | None, start: Moment, stop: Moment) -> Layout:
         """Take each cell's median stored value from `start` to `stop`, when nothing was on it, as its zero."""
         unloaded = self.recording(workout, stream, start, stop)
         if not len(unloaded):
@@ -234,6 +247,19 @@ class Lab:
             near = difflib.get_close_matches(workout_id, names, NEAR, cutoff=0.5) or names[:NEAR]
             instead = f"there is {', '.join(near)}" if near else "nothing is stored yet"
             raise NotFound(f"no workout {workout_id!r} is stored; {instead}") from error
+
+
+_OPEN: weakref.WeakSet[Lab] = weakref.WeakSet()
+
+
+def _close_open() -> None:
+    """Close what a script left open when it ends."""
+    for lab in list(_OPEN):
+        lab.close()
+
+
+# Not by atexit: closing takes threads, and by then Python starts none any more.
+threading._register_atexit(_close_open)  # type: ignore[attr-defined]
 
 
 def _zero_us(workout: Workout) -> int | None:

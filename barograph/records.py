@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.errors import InvalidData
+from barograph.errors import InvalidData, NotFound
 from barograph.frames import Floats, Ints, Layout, Stream
 from barograph.texts import require_text, require_whole
 
@@ -156,6 +156,16 @@ class Workout:
     def frames(self) -> int:
         """Distinct frames stored in all streams."""
         return sum(info.frames for info in self.streams)
+
+
+def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:
+    """The stream of that name; without one `main`, or else the only one. `NotFound` lists those there are."""
+    found = {info.stream.stream: info for info in workout.streams}
+    chosen = stream if stream is not None else next(iter(found)) if len(found) == 1 else "main"
+    if chosen not in found:
+        there = ", ".join(found) or "none"
+        raise NotFound(f"{workout.workout_id} has no stream {chosen!r}; it has {there}")
+    return found[chosen]
 
 
 @dataclass(frozen=True)

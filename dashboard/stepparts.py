@@ -16,7 +16,8 @@ import pandas as pd
 from analytics.folds import Maps, MapsFold
 from analytics.region_steps import RegionStepsFold, region_means
 from analytics.regions import Regions
-from analytics.times import rising, table_us
+from analytics.stances import stance_spans_us
+from analytics.times import table_us
 from barograph.frames import Floats, Ints, Layout
 from barograph.ports import StreamInfo
 from dashboard import words
@@ -71,9 +72,7 @@ async def maps_of(context: Context, info: StreamInfo) -> Maps:
 
 def _in_contact(one: Foot) -> Ints:
     """(k, 2) µs of the stances on the clock of `rising`."""
-    us = rising(table_us(one.stats))
-    start, last_s = us[one.stances["first"].to_numpy(np.intp)], one.stances["contact_s"].to_numpy(np.float64)
-    return np.column_stack([start, start + np.rint(last_s * 1e6).astype(np.int64)])
+    return stance_spans_us(one.stats, one.stances)
 
 
 async def step_maps(context: Context, one: Foot) -> StepMaps:
@@ -112,9 +111,7 @@ def everything(layout: Layout) -> Regions:
 
 def spans(one: Foot) -> Ints:
     """(k, 2) µs of the first frame of every whole stance and just after its last, on the clock of `rising`."""
-    us = rising(table_us(one.stats))
-    rows = one.whole[["first", "after"]].to_numpy(np.int64)
-    return np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
+    return stance_spans_us(one.stats, one.whole)
 
 
 def spread(mean: float, sd: float, n: float, shown: Display, places: int) -> str:

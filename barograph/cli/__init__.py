@@ -219,7 +219,7 @@ def import_(
 
 @app.command()
 @click.argument("workout")
-@click.option("--stream", required=True, help="The stream to export.")
+@click.option("--stream", help="The stream to export (default: main, or the only one).")
 @click.option(
     "--format",
     "file_format",
@@ -230,7 +230,7 @@ def import_(
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @data_dir
-def export(workout: str, stream: str, file_format: str, output: Path, data_dir: Path | None) -> None:
+def export(workout: str, stream: str | None, file_format: str, output: Path, data_dir: Path | None) -> None:
     """Write a stored stream to a file.
 
     Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while.
@@ -239,9 +239,8 @@ def export(workout: str, stream: str, file_format: str, output: Path, data_dir: 
     Example:  barograph export run-42 --stream left --format npz -o run-42-left.npz
     """
     from barograph.cli.exporting import export_stream
-    from barograph.frames import Stream
 
-    export_stream(settings.load(data_dir=data_dir), Stream(workout, stream), file_format, output)
+    export_stream(settings.load(data_dir=data_dir), workout, stream, file_format, output)
 
 
 @app.command()
@@ -298,7 +297,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 
 @app.command()
 @click.argument("workout")
-@click.option("--stream", required=True, help="The stream to calibrate.")
+@click.option("--stream", help="The stream to calibrate (default: main, or the only one).")
 @click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi; raw takes a calibration away.")
 @click.option("--scale", type=float, help="Units a count: a value is (stored - tare) x scale + offset.")
 @click.option("--offset", type=float, help="Units that are added to every value.")
@@ -306,7 +305,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 @click.option("--tare", nargs=2, type=float, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
 @click.option("--no-tare", is_flag=True, help="Take the tare away.")
 @data_dir
-def calibrate(workout: str, stream: str, data_dir: Path | None, **changes: Any) -> None:
+def calibrate(workout: str, stream: str | None, data_dir: Path | None, **changes: Any) -> None:
     """Give a stored stream a better calibration.
 
     Stored frames stay as they came; whoever reads the session from now on, however old it is, gets the new values.

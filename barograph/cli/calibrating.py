@@ -16,7 +16,7 @@ from barograph.settings import Settings
 def calibrate_stream(
     settings: Settings,
     workout: str,
-    stream: str,
+    stream: str | None,
     *,
     tare: tuple[float, float] | None,
     no_tare: bool,
@@ -32,10 +32,10 @@ def calibrate_stream(
         if tare is not None or no_tare:
             changes["tare"] = _tare(lab, workout, stream, tare)
         layout = lab.calibrate(workout, stream, **changes)
-    click.echo(f"{workout}/{stream}: {_said(layout)}")
+    click.echo(f"{workout}{'' if stream is None else f'/{stream}'}: {_said(layout)}")
 
 
-def _tare(lab: Lab, workout: str, stream: str, seconds: tuple[float, float] | None) -> Any:
+def _tare(lab: Lab, workout: str, stream: str | None, seconds: tuple[float, float] | None) -> Any:
     return None if seconds is None else reference(lab.recording(workout, stream, *seconds))
 
 

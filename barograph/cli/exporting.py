@@ -16,19 +16,20 @@ from barograph.archive import MongoArchive
 from barograph.errors import NotFound
 from barograph.files.encoding import PartFile
 from barograph.frames import Stream
+from barograph.records import chosen_stream
 from barograph.settings import Settings
 
 NAMED = 10
 
 
-def export_stream(settings: Settings, stream: Stream, file_format: str, output: Path) -> None:
-    """Write all frames of a stream to `output`, which appears when it is complete."""
+def export_stream(settings: Settings, workout: str, stream: str | None, file_format: str, output: Path) -> None:
+    """Write all frames of a stream, by default the only one, to `output`, which appears when it is complete."""
     with archive_url(settings) as url:
         try:
-            frames = asyncio.run(_export(settings, url, stream, file_format, output))
+            export = asyncio.run(_export(settings, url, (workout, stream), file_format, output))
         except OSError as error:
             raise click.ClickException(f"{output}: {error.strerror or error}") from error
-    click.echo(f"{output}: {frames} frames of {stream}")
+    click.echo(f"{output}: {export.frames} frames of {export.planned.info.stream}")
 
 
 @contextmanager
@@ -46,13 +47,14 @@ def archive_url(settings: Settings, *, new: bool = False) -> Iterator[str]:
             yield found.mongo_url
 
 
-async def _export(settings: Settings, url: str, stream: Stream, file_format: str, output: Path) -> int:
+async def _export(
+    settings: Settings, url: str, name: tuple[str, str | None], file_format: str, output: Path
+) -> exports.Export:
     archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
     try:
-        await _check(archive, stream)
-        export = await exports.prepare(archive, stream, file_format)
+        export = await exports.prepare(archive, await _found(archive, *name), file_format)
         await _write(export, output)
-        return export.frames
+        return export
     finally:
         await archive.close()
 
@@ -69,14 +71,12 @@ async def _write(export: exports.Export, output: Path) -> None:
                 await asyncio.to_thread(file.write, part)
 
 
-async def _check(archive: MongoArchive, stream: Stream) -> None:
-    """`NotFound`, with what there is instead, unless the stream is stored."""
+async def _found(archive: MongoArchive, workout_id: str, stream: str | None) -> Stream:
+    """The stream, or `NotFound` with what there is instead."""
     try:
-        workout = await archive.workout(stream.workout_id)
+        workout = await archive.workout(workout_id)
     except NotFound as error:
         newest = [workout.workout_id for workout in await archive.workouts(limit=NAMED)]
         there_is = f"the newest are {', '.join(newest)}" if newest else "nothing is stored"
-        raise NotFound(f"no workout {stream.workout_id} is stored; {there_is}") from error
-    names = [info.stream.stream for info in workout.streams]
-    if stream.stream not in names:
-        raise NotFound(f"{stream.workout_id} has no stream {stream.stream}; it has {', '.join(names) or 'none'}")
+        raise NotFound(f"no workout {workout_id} is stored; {there_is}") from error
+    return chosen_stream(workout, stream).stream

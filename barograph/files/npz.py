@@ -82,8 +82,8 @@ def opened(path: Path) -> FileRecording:
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
         layout = layout_of(str(archive["layout"]))
+        check_times(archive["times_us"])
         times_us = whole_us(archive["times_us"])
-        check_times(times_us)
         return FileRecording(
             path=path,
             layout=layout,

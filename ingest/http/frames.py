@@ -10,7 +10,6 @@ from quart_schema import validate_querystring
 
 from barograph import exports
 from barograph.files import FORMATS
-from barograph.frames import Stream
 from barograph.ports import Archive
 from barograph.reading import gaps
 from ingest import history
@@ -80,8 +79,8 @@ def add_tables(app: Quart, archive: Archive) -> None:
     async def export(workout_id: str, query_args: ExportQuery) -> Response:
         """A stream, or a range of it, as a file."""
         asked = query_args
-        await stream_of(archive, workout_id, asked.stream)
-        found = await exports.prepare(archive, Stream(workout_id, asked.stream), asked.format, asked.start, asked.stop)
+        info = await stream_of(archive, workout_id, asked.stream)
+        found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop)
         answer = streamed(found.parts(), found.media_type, None)
         answer.headers.set("Content-Disposition", "attachment", filename=found.filename)
         return answer

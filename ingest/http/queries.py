@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
+from barograph.errors import NotFound
 from barograph.files import FORMATS
-from barograph.frames import Stream, check_name
+from barograph.frames import check_name
 from barograph.ports import Archive, StreamInfo
+from barograph.records import chosen_stream
 from ingest.http.errors import NoStream
 from ingest.messages import Refused, time_us_of
 
@@ -86,10 +88,9 @@ class SendQuery(BaseModel):
 
 
 async def stream_of(archive: Archive, workout_id: str, name: str) -> StreamInfo:
-    """The stream of a workout, or `NotFound` with the names that there are."""
+    """The stream of a workout, or the error with the names that there are."""
     workout = await archive.workout(workout_id)
-    found = {info.stream.stream: info for info in workout.streams}
-    if name not in found:
-        there = ", ".join(found) or "none"
-        raise NoStream(f"stream: {Stream(workout_id, name)} is not stored; streams of this workout: {there}")
-    return found[name]
+    try:
+        return chosen_stream(workout, name)
+    except NotFound as error:
+        raise NoStream(f"stream: {error}") from error

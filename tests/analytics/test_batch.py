@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analytics import batch, frame_stats, sim
+from barograph.errors import InvalidData
 
 
 def largest_force(seed: int) -> pd.DataFrame:
@@ -54,3 +55,50 @@ def test_an_order_that_makes_no_sense_is_refused() -> None:
         batch.over([], largest_force)
     with pytest.raises(ValueError, match="workers: a cluster has its own"):
         batch.over([1], largest_force, cluster="tcp://127.0.0.1:1", workers=2)
+
+
+def one_row(session: object) -> pd.DataFrame:
+    return pd.DataFrame({"n": [1, 2]}, index=["left", "right"])
+
+
+def test_sessions_may_be_tuples_and_of_several_kinds() -> None:
+    sessions = [("run-1", "left"), ("run-2", "left"), "run-3", 4, ("run-1",)]
+    table, failed = batch.over(sessions, one_row)
+    assert table.index.nlevels == 2
+    assert table.index.get_level_values("session").tolist() == [name for name in sessions for _ in range(2)]
+    assert table["n"].tolist() == [1, 2] * 5
+    assert failed.empty
+
+
+def test_tuples_that_fail_keep_their_names() -> None:
+    def broken(session: tuple[str, str]) -> pd.DataFrame:
+        raise LookupError(session[0])
+
+    failed = batch.over([("a", "b"), ("c", "d")], broken).failed
+    assert failed.index.tolist() == [("a", "b"), ("c", "d")]
+    assert failed["message"].tolist() == ["a", "c"]
+
+
+def test_a_table_that_does_not_go_under_the_others_costs_none_of_them() -> None:
+    def uneven(session: int) -> pd.DataFrame:
+        table = one_row(session)
+        table.attrs = {"mean": pd.Series([1.0, session]).to_numpy()}
+        return table if session else table.set_index("n", append=True)
+
+    table, failed = batch.over([1, 0, 2], uneven)
+    assert table.index.get_level_values(0).tolist() == [1, 1, 2, 2]
+    assert table.attrs == {}
+    assert failed.loc[0, "message"] == "expected an index of 1 levels, as of the first session, got 2"
+
+
+def test_arguments_in_the_wrong_order_are_named() -> None:
+    for sessions, said in (
+        ("abc", "got str"),
+        (3, "got int"),
+        ([["a"]], "names, numbers or tuples"),
+        (one_row, "got func"),
+    ):
+        with pytest.raises(InvalidData, match=f"sessions: expected .*{said}"):
+            batch.over(sessions, one_row)  # type: ignore[arg-type]
+    with pytest.raises(InvalidData, match="analysis: expected a function of one session, got list"):
+        batch.over([1], [1])  # type: ignore[arg-type]

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analytics import mean_map, peak_map, pti_map, region_stats, regions
+from analytics import frame_stats, mean_map, peak_map, pti_map, region_stats, regions, stances
 from analytics.folds import MapsFold
 from analytics.region_folds import RegionsFold
+from analytics.stances import stance_spans_us
 from analytics.times import steps_s
 from analytics.usual_step import UsualStep
 from barograph.frames import Block, Layout, Recording
@@ -97,3 +98,19 @@ def test_without_a_step_none_is_usual_and_what_is_kept_does_not_grow_with_the_fr
     before = usual.usual_s
     assert np.isnan(usual.between(np.array([5, 4]))).all()
     assert usual.usual_s == before, "a step back is no step"
+
+
+def test_the_mean_map_of_stances_that_an_edge_cuts_has_all_of_their_frames():
+    """In contact from the first frame to the last: every frame counts, whichever way the map is made."""
+    layout = Layout(rows=2, cols=1, dtype="uint16", unit="kPa", pitch_mm=(100, 100))
+    frames = np.arange(100, 200, dtype=np.uint16).repeat(2).reshape(100, 2, 1)
+    frames[60:70] = 0
+    recording = Recording(frames, 10_000 * np.arange(100), layout)
+    stats = frame_stats(recording)
+    found = stances(stats)
+    assert found["cut"].tolist() == [True, True]
+    fold = MapsFold(layout, stance_spans_us(stats, found))
+    for block in blocks_of(recording, [33]):
+        fold.take(block)
+    assert fold.result().n_mean == mean_map(recording, found).attrs["n"] == 90
+    np.testing.assert_allclose(fold.result().mean, mean_map(recording, found).to_numpy(), rtol=1e-12)

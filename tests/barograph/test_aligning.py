@@ -68,3 +68,27 @@ def test_a_recording_goes_to_parquet_and_back(tmp_path: Path) -> None:
     foot = sim.walk(1.0)["right"]
     foot.to_parquet(tmp_path / "a.parquet")
     assert read_file(tmp_path / "a.parquet")[0].frames.tobytes() == foot.frames.tobytes()
+
+
+@pytest.mark.parametrize("step_us", [10_000, 13_333.333333, 6_666.6667, 16_666.6667])
+def test_an_evenly_sampled_stream_keeps_its_number_of_frames(step_us: float) -> None:
+    """Whole milliseconds of a device of 75 Hz are 13 or 14: neither is its period."""
+    times_us = np.rint(np.arange(1001) * step_us / 1000).astype(np.int64) * 1000
+    one = replace(counting(1001, 1, dtype="uint16"), times_us=times_us)
+    both = aligned({"left": one, "right": one})
+    assert both["left"].layout.dtype == "uint16"
+    assert both["left"].frames.ravel().tolist() == list(range(1001))
+    assert np.abs(both["left"].times_us - times_us).max() <= 1000
+
+
+def test_a_gap_does_not_lengthen_the_period() -> None:
+    kept = np.r_[0:50, 80:101]
+    whole = counting(101, 10_000)
+    holed = replace(whole, frames=whole.frames[kept], times_us=whole.times_us[kept])
+    assert len(aligned({"a": holed})["a"]) == 101
+
+
+def test_a_period_that_is_none_is_refused() -> None:
+    for period_s in (-1.0, float("nan"), float("inf"), 1e-9):
+        with pytest.raises(InvalidData, match="a period of 1 µs or more"):
+            aligned({"a": counting(5, 10)}, period_s)

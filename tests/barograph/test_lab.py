@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -164,6 +166,48 @@ def test_an_unknown_stream_is_answered_with_those_there_are(lab: Lab) -> None:
         lab.recording("run-42")
     with pytest.raises(NotFound, match="it has none"):
         lab.recording("empty")
+
+
+def test_the_only_stream_of_a_workout_needs_no_name(servers: Servers, database: str, tmp_path: Path) -> None:
+    async def fill() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        await record(archive, "mat", "mat", T0)
+        await archive.close()
+
+    in_a_thread(fill())
+    with barograph.connect(servers.mongo_url, database=database) as lab:
+        assert lab.recording("mat").provenance["stream"] == "mat"
+        assert sum(len(part) for part in lab.chunks("mat")) == 200
+        assert lab.calibrate("mat", scale=2.0).scale == 2.0
+        assert lab.tare("mat", None, 0.0, 0.0).tare is not None
+        with pytest.raises(NotFound, match="mat has no stream 'main'; it has mat"):
+            lab.recording("mat", "main")
+
+
+def test_a_script_that_leaves_its_lab_open_ends_without_a_word(servers: Servers, database: str) -> None:
+    script = (
+        "import sys, barograph\n"
+        "lab = barograph.connect(sys.argv[1], database=sys.argv[2])\n"
+        "other = barograph.connect(sys.argv[1], database=sys.argv[2])\n"
+        "print(len(lab.workouts()), other)"
+    )
+    command = [sys.executable, "-W", "error", "-c", script, servers.mongo_url, database]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    place = servers.mongo_url.rpartition("@")[2].partition("/")[0]
+    assert done.stdout == f"0 <Lab: {database} at {place}, open>\n"
+
+
+def test_a_lab_is_entered_again_while_it_is_open_and_never_after(servers: Servers, database: str) -> None:
+    lab = barograph.connect(servers.mongo_url, database=database)
+    assert "open" in repr(lab)
+    assert "secret" not in repr(lab)
+    with lab:
+        assert len(lab.workouts()) == 0
+    assert repr(lab).endswith(", closed>")
+    with pytest.raises(InvalidData, match="lab: expected an open Lab, but this one was closed"), lab:
+        pass
+    lab.close()
 
 
 async def test_a_lab_works_where_a_loop_runs_already(lab: Lab) -> None:
