@@ -6,6 +6,7 @@
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report
+#   make matrix   the wheel on every Python found here, newest and lowest versions, until its demo has stored frames
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
 #   make secrets  passwords for compose.yaml, once
@@ -13,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench bench-live faults soak hour mutants walk secrets clean
+.PHONY: help setup demo test lint types bench bench-live faults soak hour matrix mutants walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -74,6 +75,9 @@ soak: setup
 
 hour: setup
 	$(PY) tests/benchmarks/bench_session.py 3600
+
+matrix: setup
+	$(PY) tests/system/matrix.py $(ARGS)
 
 walk: setup
 	$(PY) tests/browser/walk.py

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("BAROGRAPH_SECRET_KEY", "SECRET_KEY", "secret_key"),
-        description="signs logins; unset: made once and kept in the data directory (`SECRET_KEY` is understood too)",
+        description="signs logins, 32 characters or more; unset: made once and kept in the data directory "
+        "(`SECRET_KEY` is understood too)",
     )
     host: str = Field("127.0.0.1", description="address to listen on; only loopback without a trusted network")
     ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest; 0: any free one")

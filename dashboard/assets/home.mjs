@@ -74,8 +74,8 @@ export class HomePage {
   async #ask() {
     if (document.hidden) return;
     try {
-      await fetch("/assets/mark.svg", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-      this.#offline(false);
+      const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      this.#offline(!answer.ok);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
       this.#offline(true);

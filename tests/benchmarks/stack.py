@@ -52,8 +52,8 @@ def program(
 def _up(address: str) -> bool:
     try:
         urllib.request.urlopen(address, timeout=2)
-    except urllib.error.HTTPError:
-        return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500  # the predecessor's way has no page, the dashboard none without a login
     except OSError:
         return False
     return True

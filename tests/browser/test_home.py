@@ -250,6 +250,17 @@ async def test_filters_are_chosen_from_what_was_said_and_taken_back(viewer, athl
     await expect(page.locator(".session-link b")).to_have_count(2)
 
 
+async def test_a_list_whose_server_answers_with_a_fault_says_so_and_comes_back(viewer, athlete):
+    await kept(athlete, "walk-1", 9000)
+    page = await viewer.open("/")
+    await page.wait_for_selector(".session-link")
+    await page.route("**/healthz", lambda route: route.fulfill(status=500))
+    await expect(page.locator(".offline-line")).to_contain_text("Page offline")
+    await page.unroute("**/healthz")
+    await expect(page.locator(".offline-line")).to_be_hidden()
+    viewer.errors[:] = [said for said in viewer.errors if "status of 500" not in said]
+
+
 async def test_a_list_whose_server_is_gone_says_so_and_comes_back(viewer, athlete, dashboard):
     await kept(athlete, "walk-1", 9000)
     page = await viewer.open("/")
