@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analytics.arguments import checked
+from analytics.arguments import check_columns, checked
 from analytics.columns import arrival_columns
 from analytics.folds import Clock, FrameSums
 from analytics.foot_axis import Mask
@@ -74,6 +74,7 @@ def region_steps(
     Impulses are trapezoids from a stance's first to its last row, so that regions add up to the stance's; in contact
     time and `pti_map_max`, a frame lasts until the next one. Means over steps: `region_means`.
     """
+    check_columns("found", found, ("first", "after"), "stances")
     if len(found) and int(found["after"].max()) > len(recording):
         raise InvalidData(
             f"found: expected stances of {len(recording)} rows, got one that ends after them", field="found"
