@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from barograph import codec
+from barograph.bounds import REASON, TOKEN, check_text
 from barograph.errors import BarographError, CodecError, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
 from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name
@@ -198,6 +199,10 @@ def _checked(message: ClientMessage) -> ClientMessage:
             check_name("stream", stream)
         if (epoch := getattr(message, "epoch", None)) is not None:
             check_name("epoch", epoch)
+        if isinstance(message, JoinSession) and message.token is not None:
+            check_text("token", message.token, TOKEN)
+        if isinstance(message, DeclaredGap):
+            check_text("reason", message.reason, REASON)
     except InvalidData as error:
         raise Refused("bad_field", str(error), field=error.field) from error
     return message
