@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph import bounds
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Floats, Ints, Layout, Stream
-from barograph.texts import require_whole
+from barograph.texts import require_text, require_whole
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,13 @@ class About:
     tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("athlete", bounds.ATHLETE), ("kind", bounds.KIND)):
+        for name in ("athlete", "kind"):
             if getattr(self, name) is not None:
-                bounds.check_text(name, getattr(self, name), most)
-        bounds.check_tags(self.tags)
+                require_text(name, getattr(self, name))
+        for i, tag in enumerate(self.tags):
+            require_text(f"tags[{i}]", tag)
         if self.mass_kg is not None and (isinstance(self.mass_kg, bool) or not isinstance(self.mass_kg, int | float)):
             raise InvalidData(f"mass_kg: expected a number, got {str(self.mass_kg)[:40]!r}", field="mass_kg")
-        if self.mass_kg is not None:
-            bounds.check_mass(self.mass_kg)
 
 
 UNSAID = About()
@@ -179,7 +177,7 @@ class Marker:
 
     def __post_init__(self) -> None:
         require_whole("t_us", self.t_us)
-        bounds.check_text("label", self.label, bounds.LABEL, 1)
+        require_text("label", self.label)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from barograph.frames import Floats
-from dashboard.mapimage import MapPicture, Scale, Spot, bar, largest
+from dashboard.mapimage import MapPicture, Scale, Spot, bar, bar_width, largest
 from dashboard.svg import Plot, el, picture, round_up, text, ticks
 from dashboard.svg import digits_of as decimals
 from dashboard.words import number
 
-MAP_PX, MOST_WIDE_PX, GAP_PX, BAR_PX = 330.0, 330.0, 18.0, 72.0
+MAP_PX, MOST_WIDE_PX, GAP_PX = 330.0, 330.0, 18.0
 DASH = "5 3.5"
 GREY = "var(--text-3)"
 EFFECT_ENDS = (2.0, 4.0, 8.0, 16.0)
@@ -51,7 +51,7 @@ def maps(
         x += w + GAP_PX
     if scale:
         parts.append(bar(scale, x, top + 14, max(60.0, height - 36), *ends))
-        x += BAR_PX
+        x += bar_width(scale)
     width = x + 2
     return picture(width, top + height + 30, *parts, title=title), width
 

@@ -15,6 +15,7 @@ from dashboard.words import number
 
 DAY_US = 86_400_000_000
 WIDE, HIGH = 560.0, 300.0
+NAME_PX = 16.0  # between two names at the right
 APART_PX = 6.0
 
 
@@ -40,9 +41,23 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
     parts = [plot.frame((), ys, digits=digits_of(ys)), _dates(plot)]
     for one in series:
         parts.append(_trend(plot, one))
-    for i, one in enumerate(series):
+    ends = [float(plot.at_y(one.means[np.argsort(one.days, kind="stable")[-1]])) for one in series]
+    for i, (one, name_y) in enumerate(zip(series, spread(ends, NAME_PX), strict=True)):
         parts.append(_points(plot, one, (i - (len(series) - 1) / 2) * APART_PX))
+        parts.append(text(plot.right + 6, name_y + 4, one.title, fill=one.paint, size=12, font_weight=600))
     return picture(WIDE, HIGH, *parts, title=_said(series, title, unit))
+
+
+def spread(places: Sequence[float], apart: float) -> list[float]:
+    """Places of names, moved as little as it takes for none to lie on another; their order stays."""
+    order = np.argsort(places, kind="stable")
+    moved = np.asarray(places, np.float64)[order]
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + apart)
+    moved -= np.mean(moved - np.asarray(places, np.float64)[order])
+    out = np.empty(len(moved))
+    out[order] = moved
+    return [float(one) for one in out]
 
 
 def extent(series: Sequence[Series]) -> tuple[float, float]:
@@ -82,9 +97,6 @@ def _points(plot: Plot, one: Series, aside: float) -> str:
             parts.append(el("line", x1=x, x2=x, y1=float(plot.at_y(mean - sd)), y2=float(plot.at_y(mean + sd)),
                             stroke=one.paint, stroke_width=1.25, opacity=0.6))  # fmt: skip
         parts.append(el("circle", cx=x, cy=float(plot.at_y(mean)), r=4, fill=one.paint, stroke="var(--surface)"))
-    last = order[-1]
-    parts.append(text(plot.right + 6, float(plot.at_y(one.means[last])) + 4, one.title, fill=one.paint, size=12,
-                      font_weight=600))  # fmt: skip
     return "".join(parts)
 
 

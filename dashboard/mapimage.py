@@ -21,6 +21,7 @@ from dashboard.svg import digits_of, el, path_of, text, ticks
 from dashboard.words import number
 
 FADE_KPA, FADE_PART = 10.0, 0.025
+BAR_PX, LABEL_CHARACTER_PX = 74.0, 9.0
 NEARLY, ROOM = 0.995, 0.9  # parts of a scale: its end, and where another tick would touch the one at its end
 FINE, MOST_PIXELS, RINGS = 6, 250_000, 2
 Pixels = NDArray[np.uint8]
@@ -148,10 +149,11 @@ def _rgb(value: str) -> tuple[int, int, int]:
 def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
     """A square on the cell, and its value on a dark chip that stays inside the map."""
     x, y, half = (spot.col + 0.5) * sx, (spot.row + 0.5) * sy, 5.0
-    wide = 7.0 * len(spot.label) + 10
+    wide = 8.0 * len(spot.label) + 10
     left = x + half + 5 if x < width / 2 else x - half - 5 - wide
     if spot.lower:
-        left = min(max(x - wide / 2, 0.0), width - wide)
+        left = x - wide / 2
+    left = min(max(left, min(0.0, width - wide)), max(width - wide, 0.0))
     square = "".join(
         el("rect", x=x - half, y=y - half, width=2 * half, height=2 * half, fill="none", stroke=stroke, stroke_width=w)
         for w, stroke in ((4, "var(--under-bed)"), (1.75, "var(--on-bed)"))
@@ -210,11 +212,21 @@ def bar_ticks(scale: Scale) -> list[float]:
     return values
 
 
+def bar_width(scale: Scale) -> float:
+    """Pixels that a colour bar takes with the longest of its labels, also where a phone sets them larger."""
+    values = bar_ticks(scale)
+    return max(BAR_PX, 26.0 + LABEL_CHARACTER_PX * max(len(_label(scale, one, digits_of(values))) for one in values))
+
+
 def _tick(scale: Scale, x: float, y: float, height: float, value: float, digits: int) -> str:
     part = (value - scale.low) / ((scale.high - scale.low) or 1.0)
-    over = "≥ " if part > NEARLY and scale.over else ""
+    return text(x + 20, y + height * (1 - part) + 4, _label(scale, value, digits))
+
+
+def _label(scale: Scale, value: float, digits: int) -> str:
+    over = "≥ " if scale.over and value > scale.low + NEARLY * (scale.high - scale.low) else ""
     sign = "+" if scale.low < 0 < value else ""
-    return text(x + 20, y + height * (1 - part) + 4, f"{over}{sign}{number(value, digits)}")
+    return f"{over}{sign}{number(value, digits)}"
 
 
 def largest(values: Floats) -> tuple[int, int, float] | None:

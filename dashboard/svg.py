@@ -16,6 +16,8 @@ from barograph.frames import Floats
 from dashboard.words import number
 
 Number = float | int
+MOST_GROWN = 1.25  # times its own width: beyond that, its words are larger than those of the page
+NARROW = 340  # a drawing that a phone shows at its own size
 MUTED, TEXT, LABEL = "var(--text-3)", "var(--text)", "var(--text-2)"
 
 
@@ -41,7 +43,10 @@ def text(
 
 
 def picture(wide: float, high: float, *children: str, title: str, **more: Any) -> str:
-    """A whole drawing with a sentence for those who do not see it."""
+    """A whole drawing with a sentence for those who do not see it; it grows with its place, but only a little."""
+    if not {"style", "width"} & more.keys():
+        more["style"] = f"max-width:{MOST_GROWN * wide:.0f}px"
+    more.setdefault("class_", "narrow" if wide <= NARROW else None)
     return el(
         "svg", *children, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {wide:g} {high:g}", role="img",
         aria_label=title, font_family="var(--font, sans-serif)", **more,

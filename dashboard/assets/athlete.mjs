@@ -160,6 +160,7 @@ export class AthletePage {
     this.slot("pill").dataset.state = state;
     const started = this.workout.state?.first_us;
     put(this.slot("name"), this.workout.state?.athlete ?? this.root.dataset.workout);
+    this.slot("name").title = this.slot("name").textContent;
     if (started && Number.isFinite(newest)) put(this.slot("elapsed"), elapsed((newest - started) / 1e6));
   }
 

@@ -5,7 +5,7 @@ const go = (search) => window.dash_clientside.set_props("address", { search });
 
 window.dashAgGridComponentFunctions = {
   SessionCell: ({ data }) =>
-    h("a", { href: data.path, className: "session-link" }, h("b", null, data.athlete), data.name && h("code", null, data.name),
+    h("a", { href: data.path, className: "session-link", title: [data.athlete, data.name].filter(Boolean).join(", ") }, h("b", null, data.athlete), data.name && h("code", null, data.name),
       data.live && h("span", { className: "chip now" }, "live")),
   TagsCell: ({ data }) =>
     data.tags.map((tag) =>

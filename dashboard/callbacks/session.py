@@ -130,18 +130,14 @@ def register(app: Callbacks, sources: Sources) -> None:
 
 async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -> list[Any]:
     """Name and tags of a session, after a tag was put on or taken off."""
-    refused = ""
     try:
         workout, _ = await find(sources, path)
-        try:
-            if add or take:
-                await retag(sources, workout, add=[add] if add else [], take=[take] if take else [])
-                workout, _ = await find(sources, path)
-        except InvalidData as error:
-            refused = str(error)
+        if add or take:
+            await retag(sources, workout, add=[add] if add else [], take=[take] if take else [])
+            workout, _ = await find(sources, path)
     except NotFound:
         return sessionhead.erased()
-    return sessionhead.title(workout, refused)
+    return sessionhead.title(workout)
 
 
 def _register_title(app: Callbacks, sources: Sources) -> None:

@@ -15,7 +15,7 @@ from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
-from dashboard.mapimage import FADE_KPA, MapPicture, Scale, Spot, bar, largest
+from dashboard.mapimage import BAR_PX, FADE_KPA, MapPicture, Scale, Spot, bar, bar_width, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag, unit_of
 from dashboard.parts import layout_of
 from dashboard.stepmaps import StepMaps
@@ -45,7 +45,7 @@ INTEGRALS = (
 )  # fmt: skip
 NONE = (np.nan, np.nan, 0.0)
 MOST_ON_A_PHONE = 4
-MAP_PX, BAR_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 74.0, 34.0, 26.0, 1000.0, 84.0
+MAP_PX, LABEL_PX, GAP_PX, MOST_WIDTH, LEAST_PX = 420.0, 34.0, 26.0, 1000.0, 84.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +178,7 @@ def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], 
         x += w + GAP_PX
         right = max(right, x)
     parts.append(bar(scale, right, 34, min(max(60.0, y + height - 60), MAP_PX - 50)))
-    width = right + BAR_PX
+    width = right + bar_width(scale)
     return drawing(width, y + height + LABEL_PX, *parts, title=title, style=f"max-width:{width:.0f}px")
 
 

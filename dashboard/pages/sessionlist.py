@@ -18,6 +18,7 @@ from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
 from dashboard.shell import aria, data, icon
 
+LEAST_PX = 110  # a column keeps so much: below that its head is cut
 HEADS = (
     ("athlete", "Athlete", 230, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
     ("duration", "Duration", 100, True), ("streams", "Streams", 120, False), ("frames", "Frames", 110, True),
@@ -101,8 +102,10 @@ def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
 
 def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[str]) -> html.Div:
     columns: list[dict[str, Any]] = [
-        {"field": name, "headerName": title, "width": width, "flex": 1 if name in ("athlete", "tags", "kind") else None,
-         "headerComponent": "SortHead", "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
+        {"field": name, "headerName": title, "width": width, "minWidth": min(width, LEAST_PX),
+         "flex": 1 if name in ("athlete", "tags", "kind") else None,
+         "headerComponent": "SortHead", "tooltipField": name if name == "kind" else None,
+         "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
          "headerComponentParams": _head(name, title, asked), "cellClass": "n" if number else "",
          "type": "rightAligned" if number else None}
         for name, title, width, number in HEADS

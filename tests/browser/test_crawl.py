@@ -1,0 +1,114 @@
+"""Every page and tab at five widths, in three sets of units: nothing is cut, in the way, or wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+
+FAULTS = (Path(__file__).parent / "faults_of_a_page.js").read_text("utf-8")
+WIDTHS = (390, 640, 768, 1024, 1440, 1920)  # 640: a laptop at 200 %
+UNITS = (("N", "kPa"), ("kgf", "mmHg"), ("% BW", "N/cm²"))
+SETTLED = """([force, pressure]) => {
+  localStorage.setItem("barograph.units", JSON.stringify({ force, pressure }));
+  dispatchEvent(new Event("barograph-units"));
+}"""
+LONG = "A very long name of an athlete who has several of them"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stored(request, athlete, kept) -> tuple[str, str]:
+    """Two walks a week apart: usual values, or names and loads as long as they get."""
+    long = request.param == "long"
+    names = (
+        ("walk-1", "walk-2")
+        if not long
+        else ("treadmill-2026-11-28T17:15:59-left-shoe-A", "treadmill-before-the-operation-B")
+    )
+    about = {"athlete": "Athlete 12", "kind": "Walk", "mass_kg": 75.0, "tags": ("a",)}
+    if long:
+        about = {
+            "athlete": LONG,
+            "kind": "Treadmill walk, incline",
+            "mass_kg": 141.5,
+            "tags": ("rehab", "week 12", "B"),
+        }
+    for days, name in enumerate(names):
+        sender = athlete(name, 14.0, ago=(8 - 7 * days) * 86_400.0, **about)
+        if long and days:
+            sender.recordings = {key: heavy(one) for key, one in sender.recordings.items()}
+        await sender.begin()
+        n = len(sender.recordings["left"])
+        await sender.store(0, n, received_us=int(sender.recordings["left"].times_us[-1]))
+    return names
+
+
+def heavy(one):
+    """The same walk with pressures of thousands of kPa."""
+    frames = np.minimum(one.frames.astype(np.float64) * 6.0, 65_535).astype(np.uint16)
+    return replace(one, frames=frames)
+
+
+async def in_units(page: Page, force: str, pressure: str) -> None:
+    """Choose units, and wait until what the server draws is drawn in them."""
+    asked = await page.evaluate("() => Boolean(document.querySelector('[data-baro=drawn]'))")
+    if not asked:
+        await page.evaluate(SETTLED, [force, pressure])
+        return
+    async with page.expect_response(lambda answer: "_dash-update-component" in answer.url):
+        await page.evaluate(SETTLED, [force, pressure])
+    await page.wait_for_timeout(500)
+
+
+async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]], *, ready: str) -> list[str]:
+    """Faults of a page at every width and in every set of units, dark and light in turn."""
+    found = []
+    for i, units in enumerate(UNITS):
+        await in_units(page, *units)
+        await page.wait_for_selector(ready)
+        for j, width in enumerate(WIDTHS if not i else WIDTHS[::2]):
+            scheme = ("dark", "light")[(i + j) % 2]
+            await page.emulate_media(color_scheme=scheme)
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.wait_for_timeout(150)
+            if faults := await page.evaluate(FAULTS):
+                await page.wait_for_timeout(1500)  # a figure that follows its place late is no fault
+                faults = await page.evaluate(FAULTS)
+            found += [f"{width} px, {units[0]} and {units[1]}: {fault}" for fault in faults]
+            if i == 1 or faults:
+                await screenshot(page, f"crawl-{name}-{width}-{units[1].replace('/', '')}-{scheme}", full=True)
+    return found
+
+
+PAGES = {
+    "home": ("/", ".sessions-grid .ag-row"),
+    **{f"session-{tab}": (f"/session/{{0}}?tab={tab}", ".tab-panel .part-head, .tab-panel h3") for tab in
+       ("maps", "gait", "balance", "regions", "data")},
+    "compare": ("/compare?a={0}&b={1}", ".compare-maps figure[data-page=d] svg"),
+    "history": ("/athlete/{athlete}/history", ".history-body"),
+    "system": ("/system", "#page h1"),
+    "live": ("/live/{0}", "#page h1, .live"),
+    "athlete": ("/athlete/{0}", "main"),
+    "report": ("/report/{0}", "h1"),
+    "compare-report": ("/compare/report?a={0}&b={1}", "h1"),
+}  # fmt: skip
+
+
+# Values as long as they get on every page, usual ones where a page is laid out by what they are.
+CASES = [("long", name) for name in PAGES] + [("short", name) for name in ("session-gait", "compare", "live")]
+
+
+@pytest.mark.parametrize(("stored", "name"), CASES, indirect=["stored"])
+async def test_nothing_on_a_page_is_cut_or_in_the_way(viewer, stored, screenshot, request, name):
+    path, ready = PAGES[name]
+    long = "long" in request.node.callspec.params["stored"]
+    page = await viewer.open(path.format(*stored, athlete=LONG if long else "Athlete 12"))
+    await page.wait_for_selector(ready)
+    await page.wait_for_timeout(300)
+    faults = await crawl(page, f"{name}-{'long' if long else 'short'}", screenshot, ready=ready)
+    assert not faults, "\n".join(faults)
