@@ -23,6 +23,7 @@ from barograph.records import (
     Clock,
     Dirty,
     Epoch,
+    Final,
     Keys,
     Marker,
     Rejected,
@@ -252,7 +253,7 @@ def rejected_of(document: Mapping[str, Any]) -> Rejected:
 
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
     """The StreamInfo in a document of `streams`."""
-    layout = document.get("layout")
+    layout, final = document.get("layout"), document.get("final")
     return StreamInfo(
         stream=Stream(document["w"], document["s"]),
         layout=None if layout is None else Layout.from_dict(layout),
@@ -261,6 +262,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
         **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us")}),
         spool=document.get("spool", False),
+        final=None if final is None else Final(final["uid"], int(final["n"])),
     )
 
 

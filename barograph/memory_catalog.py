@@ -19,6 +19,8 @@ from barograph.records import (
     Clock,
     Dirty,
     Epoch,
+    Final,
+    FinalPart,
     Keys,
     Marker,
     Rejected,
@@ -92,6 +94,7 @@ class MemoryCatalog:
         self._shelves: dict[Stream, Shelf] = {}
         self._markers: dict[str, set[tuple[int, str]]] = {}
         self._rejected: deque[tuple[str, Rejected]] = deque()
+        self._finals: dict[str, tuple[Stream, list[FinalPart]]] = {}
 
     def _shelf(self, stream: Stream) -> Shelf:
         if stream not in self._shelves:
@@ -249,6 +252,23 @@ class MemoryCatalog:
         self._workouts[workout_id] = replace(known, about=about, streams=())
         return await self.workout(workout_id)
 
+    async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
+        """Keep a part of a series that is not the stream's yet."""
+        self._finals.setdefault(uid, (stream, []))[1].append(part)
+
+    async def set_final(self, stream: Stream, final: Final) -> None:
+        """Make a series whose parts are kept the stream's; the one before it goes."""
+        shelf = self._shelf(stream)
+        self._finals = {uid: one for uid, one in self._finals.items() if one[0] != stream or uid == final.uid}
+        shelf.info = replace(shelf.info, final=final)
+
+    async def final_part(self, uid: str, place: int) -> FinalPart:
+        """The part of a series that holds a place, or `NotFound`."""
+        for part in self._finals[uid][1] if uid in self._finals else ():
+            if part.first <= place < part.first + part.n:
+                return part
+        raise NotFound("cursor: this series was replaced or erased; begin again")
+
     async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
         """Newest first."""
         newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
@@ -276,6 +296,7 @@ class MemoryCatalog:
         """Erase a workout and all that belongs to it."""
         self._workouts.pop(workout_id, None)
         self._markers.pop(workout_id, None)
+        self._finals = {uid: one for uid, one in self._finals.items() if one[0].workout_id != workout_id}
         self._rejected = deque(item for item in self._rejected if item[0] != workout_id)
         for stream in [stream for stream in self._shelves if stream.workout_id == workout_id]:
             del self._shelves[stream]

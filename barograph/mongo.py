@@ -34,6 +34,7 @@ from barograph.mongo_base import (
     shut,
 )
 from barograph.mongo_counts import MongoCounts
+from barograph.mongo_finals import MongoFinals
 from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
 from barograph.search import Query, Said, pipeline, said_of
 from barograph.texts import texts_checked
@@ -42,7 +43,7 @@ __all__ = ["MongoCatalog", "answered", "between", "driver"]
 
 
 @texts_checked
-class MongoCatalog(MongoCounts):
+class MongoCatalog(MongoCounts, MongoFinals):
     """The catalogue port over MongoDB."""
 
     def __init__(self, client: Any, database: str) -> None:
@@ -310,7 +311,8 @@ class MongoCatalog(MongoCounts):
         await self._db.streams.delete_many({"w": workout_id})
         await self._db.workouts.delete_one({"_id": workout_id})
         await self._db.frames.delete_many({"m.w": workout_id})
-        await self._db.rejected.delete_many({"w": workout_id})
+        for name in ("rejected", "finals"):
+            await self._db[name].delete_many({"w": workout_id})
         for name in ("rollups", "markers"):
             await self._db[name].delete_many({"_id.w": workout_id})
 

@@ -38,6 +38,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("streams", [("w", ASCENDING)], {}),
     ("streams", [("epochs.lease", ASCENDING)], {}),
     ("rejected", [("w", ASCENDING)], {}),
+    ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
 )
 
 

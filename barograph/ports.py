@@ -17,6 +17,8 @@ from barograph.records import (
     Dirty,
     Entry,
     Epoch,
+    Final,
+    FinalPart,
     Keys,
     Marker,
     Rejected,
@@ -36,6 +38,8 @@ __all__ = [
     "Dirty",
     "Entry",
     "Epoch",
+    "Final",
+    "FinalPart",
     "FrameStore",
     "Keys",
     "Live",
@@ -134,6 +138,18 @@ class Catalog(Protocol):
 
     async def describe(self, workout_id: str, about: About) -> Workout:
         """Replace all that is said of a workout, what is left out included, or `NotFound`."""
+        ...
+
+    async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
+        """Keep a part of a series that is not the stream's yet."""
+        ...
+
+    async def set_final(self, stream: Stream, final: Final) -> None:
+        """Make a series whose parts are kept the stream's final one, instead of the one before, or `NotFound`."""
+        ...
+
+    async def final_part(self, uid: str, place: int) -> FinalPart:
+        """The part of a series that holds a place, or `NotFound`."""
         ...
 
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:

@@ -115,6 +115,7 @@ class StreamInfo:
     last_us: int | None = None
     last_received_us: int | None = None
     spool: bool = False
+    final: Final | None = None
 
     @property
     def frames(self) -> int:
@@ -178,6 +179,24 @@ class Marker:
     def __post_init__(self) -> None:
         require_whole("t_us", self.t_us)
         require_text("label", self.label)
+
+
+@dataclass(frozen=True)
+class Final:
+    """The final series of a stream: `n` frames, whose parts are kept under `uid`."""
+
+    uid: str
+    n: int
+
+
+@dataclass(frozen=True, eq=False)
+class FinalPart:
+    """Frames `first` … `first` + `n` − 1 of a final series: what names each of them, and what was said of them."""
+
+    first: int
+    n: int
+    digests: bytes
+    said: bytes
 
 
 @dataclass(frozen=True, eq=False)

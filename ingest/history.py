@@ -206,12 +206,18 @@ def _place(planned: Plan, block: int, at: int) -> Place:
 async def as_json(archive: Archive, found: Page) -> AsyncIterator[bytes]:
     """A page as JSON text, in pieces."""
     lead = b'{"frames":['
+    async for part in frames_of(archive, found):
+        yield lead + await asyncio.to_thread(_frames_text, part, found.plan)
+        lead = b","
+    yield (lead if lead != b"," else b"") + b'],"next_cursor":' + msgspec.json.encode(found.next_cursor) + b"}"
+
+
+async def frames_of(archive: Archive, found: Page) -> AsyncIterator[Block]:
+    """The frames of a page, as many at once as are turned to text together."""
     async with aclosing(_blocks(archive, found)) as blocks:
         async for block in blocks:
             for part in _parts(block, JSON_CELLS):
-                yield lead + await asyncio.to_thread(_frames_text, part, found.plan)
-                lead = b","
-    yield (lead if lead != b"," else b"") + b'],"next_cursor":' + msgspec.json.encode(found.next_cursor) + b"}"
+                yield part
 
 
 async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
@@ -269,15 +275,15 @@ def _parts(block: Block, cells: int) -> Iterator[Block]:
 
 def _frames_text(block: Block, planned: Plan) -> bytes:
     """The frames of a block as elements of a JSON array."""
-    epoch = planned.info.epochs[block.e].epoch
+    epoch, cells = planned.info.epochs[block.e].epoch, cells_of(block, planned.layout)
     frames = [
         {"seq": block.seq + index, "e": block.e, "epoch": epoch, "timestamp": timestamp(t_us), "matrix": matrix}
-        for index, (t_us, matrix) in enumerate(zip(block.times_us.tolist(), _cells(block, planned.layout), strict=True))
+        for index, (t_us, matrix) in enumerate(zip(block.times_us.tolist(), cells, strict=True))
     ]
     return msgspec.json.encode(frames)[1:-1]
 
 
-def _cells(block: Block, layout: Layout) -> list[Any]:
+def cells_of(block: Block, layout: Layout) -> list[Any]:
     """Cells as Python numbers; NaN, which the encoder writes as null, where one is missing."""
     if layout.mask is None:
         return list(block.frames.tolist())

@@ -11,12 +11,11 @@ each offset that the stream's epochs have gets a look of its own. New frames get
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import tempfile
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -29,6 +28,8 @@ from barograph.reading import read
 from barograph.records import Clock, StreamInfo
 from ingest import messages as m
 from ingest.clock import now_us
+from ingest.digests import Digest, digests_of
+from ingest.finals import Notes
 from ingest.messages import Refused
 from ingest.peers import Peer
 from ingest.protocol import DAY_US, EARLIEST_US, Arrival, StreamSession
@@ -38,8 +39,6 @@ from ingest.visits import Replies, answered
 CHUNK_FRAMES = 2048
 STORED_AT_ONCE = 256
 MAX_FRAMES = 4_000_000
-
-Digest = tuple[int, bytes]
 
 
 async def open_series(ingest: Ingest, stream: Stream) -> Series:
@@ -67,6 +66,7 @@ class Series:
         self._offsets_us: list[int] = []
         self._times_us = array("q")
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (this object is its context manager)
+        self.notes = Notes()
 
     def see(self, info: StreamInfo) -> None:
         """What is stored of the stream."""
@@ -78,8 +78,9 @@ class Series:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the file go."""
+        """Let the files go."""
         self._file.close()
+        self.notes.close()
 
     def __len__(self) -> int:
         return len(self._times_us)
@@ -106,11 +107,18 @@ class Series:
             said = f"matrix: expected {kept.rows} x {kept.cols} cells as before, got {came[0]} x {came[1]}"
             raise Refused("shape_mismatch", said, field="matrix")
         self._write(m.as_layout(cells, self.layout).tobytes())
+        self._note(timestamp, nodes)
         self._times_us.append(t_us)
 
     def _write(self, data: bytes) -> None:
+        self._try(lambda: self._file.write(data))
+
+    def _note(self, timestamp: float | str | None, nodes: Any) -> None:
+        self._try(lambda: self.notes.add(timestamp, nodes))
+
+    def _try(self, write: Callable[[], object]) -> None:
         try:
-            self._file.write(data)
+            write()
         except OSError as error:
             said = f"no room for the series while it comes: {error.strerror}"
             raise Refused("storage_full", said, retry_after_s=30.0) from error
@@ -166,20 +174,15 @@ class Series:
                 found[digest].append(place)
         return found
 
+    def names(self) -> Iterator[Digest]:
+        """What names each frame, in the order in which they came."""
+        for start in range(0, len(self), STORED_AT_ONCE):
+            places = range(start, min(start + STORED_AT_ONCE, len(self)))
+            yield from digests_of(self.times(places), self.frames(places), self.known_layout)
+
     def times(self, places: Sequence[int]) -> Ints:
         """(n,) device times of the frames at these places."""
         return np.frombuffer(self._times_us, np.int64)[list(places)]
-
-
-def digests_of(times_us: Ints, frames: Frames, layout: Layout) -> list[Digest]:
-    """What names a frame by its time and cells; masked cells, the sign of zero and kinds of NaN do not count."""
-    cells = np.where(layout.valid, frames, 0).astype(layout.numpy_dtype, copy=False)
-    if cells.dtype.kind == "f":
-        cells = np.where(np.isnan(cells), np.nan, cells + 0.0).astype(layout.numpy_dtype, copy=False)
-    return [
-        (t_us, hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).digest())
-        for t_us, frame in zip(times_us.tolist(), cells, strict=True)
-    ]
 
 
 async def store_missing(ingest: Ingest, series: Series, patience_s: float) -> int:

@@ -115,6 +115,13 @@ class WorkoutAnswer(BaseModel):
     streams: list[StreamAnswer]
 
 
+class WorkoutWithSeries(WorkoutAnswer):
+    """A workout; with `include=timeSeriesData` a part of its series too."""
+
+    timeSeriesData: list[JsonFrame] | None = Field(None, description="frames as they were sent")  # noqa: N815
+    next_cursor: str | None = Field(None, description="where the next part begins; null at the end")
+
+
 class WorkoutsAnswer(BaseModel):
     """Workouts, newest first."""
 

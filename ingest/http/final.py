@@ -18,6 +18,7 @@ from barograph.ports import UNSAID, Archive, Workout
 from barograph.settings import Settings
 from ingest import messages as m
 from ingest.clock import now_us
+from ingest.finals import keep
 from ingest.http.answers import FinalSeries, PutAnswer, Said
 from ingest.http.cors import REFUSED, trusted
 from ingest.http.operations import operation
@@ -59,6 +60,8 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
                 raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
             async with lock:
                 stored = await store_missing(ingest, series, settings.storage_timeout_s)
+                if len(series):
+                    await keep(archive, await archive.stream_info(stream), series.notes, series.names())
             workout = await _say(archive, workout_id, fields, replacing=mine)
             known = workout if mine else replace(workout, about=UNSAID)
             return {**describe(known, settings.idle_timeout_s), "received": len(series), "stored": stored}

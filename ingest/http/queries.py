@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
@@ -77,6 +77,18 @@ class WorkoutsQuery(BaseModel):
     """A page of the list of workouts."""
 
     skip: int = Field(0, ge=0, le=1 << 31, description="how many of the newest to leave out")
+
+
+class WorkoutQuery(StreamQuery):
+    """What of a workout is wanted beside its description."""
+
+    include: Literal["timeSeriesData"] | None = Field(
+        None, description="`timeSeriesData`: the final series of the stream as it was sent, else its frames; in parts"
+    )
+    limit: int = Field(1000, ge=1, le=MOST_FRAMES, description="frames of the series in one answer")
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None, description="`next_cursor` of the answer before; the other parameters stay the same"
+    )
 
 
 class SendQuery(BaseModel):

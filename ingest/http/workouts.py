@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel
-from quart import Quart, request
+from quart import Quart, Response, request
 from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
@@ -28,11 +28,13 @@ from ingest.http.answers import (
     NewWorkout,
     WorkoutAnswer,
     WorkoutsAnswer,
+    WorkoutWithSeries,
 )
 from ingest.http.errors import Exists
 from ingest.http.operations import operation
 from ingest.http.posted import require_json
-from ingest.http.queries import WorkoutsQuery
+from ingest.http.queries import WorkoutQuery, WorkoutsQuery
+from ingest.http.timeseries import with_series
 from ingest.messages import Refused
 from ingest.sessions import Ingest
 
@@ -67,10 +69,17 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
         return describe(made, settings.idle_timeout_s), 201, {"Location": f"/api/workouts/{made.workout_id}"}
 
     @app.get(WORKOUT)
-    @operation("Workouts", WorkoutAnswer, errors=(404,))
-    async def workout(workout_id: str) -> dict[str, Any]:
-        """One workout, with the whole layouts of its streams."""
-        return describe(await archive.workout(workout_id), settings.idle_timeout_s)
+    @operation("Workouts", WorkoutWithSeries, errors=(404,))
+    @validate_querystring(WorkoutQuery)
+    async def workout(workout_id: str, query_args: WorkoutQuery) -> dict[str, Any] | Response:
+        """One workout, with the whole layouts of its streams.
+
+        With `include=timeSeriesData` it comes with the final series of a stream, exactly as it was sent, part by part;
+        without one, with the frames that are stored.
+        """
+        found = await archive.workout(workout_id)
+        said = describe(found, settings.idle_timeout_s)
+        return said if query_args.include is None else await with_series(archive, found, said, query_args)
 
     @app.delete(WORKOUT)
     @operation("Workouts", DeletedAnswer, errors=(404,))
