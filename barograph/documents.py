@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.bounds import ATHLETE, KIND, LABEL, MASS_KG, TAG, TAGS, readable
 from barograph.codec import compress_all, decompress_all
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
@@ -271,11 +272,20 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
     return Workout(
         workout_id=document["_id"],
         created_us=int(document["created_us"]),
-        about=About(
-            document.get("athlete"), document.get("kind"), document.get("mass_kg"), tuple(document.get("tags", ()))
-        ),
+        about=_about_of(document),
         **_plain({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
+    )
+
+
+def _about_of(document: Mapping[str, Any]) -> About:
+    """What is said of a workout; what was stored before there were bounds is cut to them."""
+    mass_kg, tags = document.get("mass_kg"), [readable(tag, TAG) for tag in document.get("tags", ())[:TAGS]]
+    return About(
+        readable(document.get("athlete"), ATHLETE),
+        readable(document.get("kind"), KIND),
+        mass_kg if mass_kg is not None and 0 < mass_kg < MASS_KG else None,
+        tuple(tag for tag in tags if tag),
     )
 
 
@@ -286,4 +296,4 @@ def dirty_of(document: Mapping[str, Any]) -> Dirty:
 
 def marker_of(document: Mapping[str, Any]) -> Marker:
     """The Marker in a document of `markers`."""
-    return Marker(int(document["_id"]["t_us"]), document["_id"]["label"])
+    return Marker(int(document["_id"]["t_us"]), readable(document["_id"]["label"], LABEL) or " ")

@@ -16,17 +16,24 @@ from __future__ import annotations
 
 from typing import Any
 
+MOST_MESSAGE, MOST_FIELD = 1000, 128  # characters
+
 
 class BarographError(Exception):
     """Base of all errors that Barograph raises on purpose."""
+
+
+def shortened(text: str, most: int) -> str:
+    """A text with its end cut off where it is too long: it may repeat what somebody sent."""
+    return text if len(text) <= most else text[: most - 2] + " …"
 
 
 class InvalidData(BarographError, ValueError):
     """A value that breaks its contract; `field` names it."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+        super().__init__(shortened(message, MOST_MESSAGE))
+        self.field = None if field is None else shortened(field, MOST_FIELD)
 
 
 class CodecError(InvalidData):
@@ -43,9 +50,9 @@ class Refused(BarographError):
     def __init__(
         self, code: str, message: str, *, field: str | None = None, retry_after_s: float | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(shortened(message, MOST_MESSAGE))
         self.code = code
-        self.field = field
+        self.field = None if field is None else shortened(field, MOST_FIELD)
         self.retry_after_s = retry_after_s
 
     def event(self, **about: Any) -> dict[str, Any]:

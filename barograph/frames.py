@@ -39,8 +39,8 @@ STATS_VERSION = 2
 __all__ = [
     "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
     "STATS_VERSION",
-    "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "narrow", "read_only",
-    "spans_us",
+    "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "check_new_name",
+    "narrow", "read_only", "spans_us",
 ]  # fmt: skip
 
 
@@ -68,6 +68,16 @@ def check_name(name: str, value: object) -> str:
             f"{name}: expected printable characters without '/' or blanks at the ends, got {value[:40]!r}", field=name
         )
     return value
+
+
+def check_new_name(name: str, value: object) -> str:
+    """As `check_name`, for what is made: no `.` and no `..` either, which paths and addresses take for something else.
+
+    What earlier versions stored under such a name is still read.
+    """
+    if value in (".", ".."):
+        raise InvalidData(f"{name}: expected a name other than '.' and '..', got {value!r}", field=name)
+    return check_name(name, value)
 
 
 def _count(name: str, value: Any) -> int:

@@ -22,7 +22,7 @@ from barograph.calibration import FIELDS as CALIBRATION
 from barograph.documents import END_S
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
-from barograph.frames import Block, Frames, Ints, Layout, Stream
+from barograph.frames import Block, Frames, Ints, Layout, Stream, check_new_name
 from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
 from barograph.rollups import refresh
 
@@ -116,6 +116,8 @@ async def import_recording(
     hold `InvalidData`, and nothing is stored.
     """
     layout, n = recording.layout, len(recording)
+    for field in ("workout_id", "stream"):
+        check_new_name(field, getattr(stream, field))
     _check(recording)
     await _check_stream(archive, stream, layout)
     name = await asyncio.to_thread(identity, recording, read)

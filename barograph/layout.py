@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph import bounds
 from barograph.errors import InvalidData
 
 DTYPES: dict[str, np.dtype[Any]] = {
@@ -115,6 +116,9 @@ class Layout:
             set_(self, name, checked)
         for name in ("cell_factors", "tare", "cell_area_mm2", "mask"):
             set_(self, name, self._cells_of(name))
+        numbers = sum(len(one) for one in vars(self).values() if isinstance(one, tuple))
+        if numbers > bounds.LAYOUT_NUMBERS:
+            raise InvalidData(f"expected at most {bounds.LAYOUT_NUMBERS} numbers in all lists, got {numbers}")
 
     def _checked(self) -> dict[str, Any]:
         """The fields that are no numbers of cells, as plain Python values whatever they were given as."""

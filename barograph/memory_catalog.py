@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from barograph import bounds
+from barograph.bounds import check_count
 from barograph.counts import exact
 from barograph.documents import merged
 from barograph.errors import NotFound
@@ -118,6 +120,7 @@ class MemoryCatalog:
         lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream; see `Catalog.open`."""
+        self._check_room(stream, epoch)
         self._say(stream.workout_id, now_us, about)
         shelf = self._shelves.setdefault(stream, Shelf(StreamInfo(stream, None)))
         found = next((item for item in shelf.info.epochs if item.epoch == epoch), None)
@@ -129,6 +132,14 @@ class MemoryCatalog:
             self._change(stream, found.e, lease=lease)
         info = _exact(shelf)
         return info, info.epochs[found.e]
+
+    def _check_room(self, stream: Stream, epoch: str) -> None:
+        """Refuse a stream or an epoch more than there may be."""
+        if stream not in self._shelves:
+            mine = [one for one in self._shelves if one.workout_id == stream.workout_id]
+            check_count("stream", "streams in a workout", len(mine), bounds.STREAMS)
+        elif epoch not in {one.epoch for one in self._shelves[stream].info.epochs}:
+            check_count("epoch", "epochs in a stream", len(self._shelves[stream].info.epochs), bounds.EPOCHS)
 
     def _epoch(self, stream: Stream, e: int) -> Epoch:
         epochs = self._shelf(stream).info.epochs
@@ -303,7 +314,10 @@ class MemoryCatalog:
 
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
-        self._markers.setdefault(workout_id, set()).add((marker.t_us, marker.label))
+        there = self._markers.setdefault(workout_id, set())
+        if (marker.t_us, marker.label) not in there:
+            check_count("label", "markers in a workout", len(there), bounds.MARKERS)
+        there.add((marker.t_us, marker.label))
 
     async def markers(self, workout_id: str) -> list[Marker]:
         """Annotations in order of time."""

@@ -18,6 +18,8 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from barograph import bounds
+from barograph.bounds import check_count
 from barograph.documents import Document, about_fields, marker_of, rejected_of, workout_of
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import STATS_VERSION, Layout, Stream
@@ -99,6 +101,7 @@ class MongoCatalog(MongoCounts, MongoFinals):
         lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
+        await self._check_room(stream, epoch)
         await self._say(stream.workout_id, now_us, {"$set": about_fields(about)})
         entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
         lately = await self._written_lately([stream.workout_id])
@@ -320,6 +323,11 @@ class MongoCatalog(MongoCounts, MongoFinals):
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
         place = {"w": workout_id, "t_us": marker.t_us, "label": marker.label}
+        there = await self._db.markers.count_documents(
+            between({"w": workout_id}, "t_us", None, None), limit=bounds.MARKERS
+        )
+        if there >= bounds.MARKERS and await self._db.markers.find_one({"_id": place}, {"_id": 1}) is None:
+            check_count("label", "markers in a workout", there, bounds.MARKERS)
         await self._db.markers.update_one({"_id": place}, {"$set": {"t": DatetimeMS(marker.t_us // 1000)}}, upsert=True)
 
     @answered

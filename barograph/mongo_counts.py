@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from barograph import bounds
+from barograph.bounds import check_count
 from barograph.counts import counted, exact
 from barograph.documents import KEY_FIELDS, Document, info_of, keys_of
 from barograph.frames import Stream
@@ -46,6 +48,18 @@ class MongoCounts:
             cursor = self._db.frames.find({**where, "$or": clauses}, dict.fromkeys(KEY_FIELDS, 1))
             found += await cursor.to_list(None)
         return exact(info, keys_of(found))
+
+    async def _check_room(self, stream: Stream, epoch: str) -> None:
+        """Refuse a stream or an epoch more than there may be."""
+        size = {"$size": {"$ifNull": ["$epochs", []]}}
+        found = await self._db.streams.find({"w": stream.workout_id}, {"n": size}).to_list(None)
+        epochs = {item["_id"]: item["n"] for item in found}
+        if str(stream) not in epochs:
+            check_count("stream", "streams in a workout", len(epochs), bounds.STREAMS)
+        elif epochs[str(stream)] >= bounds.EPOCHS:
+            known = {"_id": str(stream), "epochs.epoch": epoch}
+            if await self._db.streams.find_one(known, {"_id": 1}) is None:
+                check_count("epoch", "epochs in a stream", epochs[str(stream)], bounds.EPOCHS)
 
     async def _recount(self, stream: Stream, document: Document) -> None:
         """Raise the marks of a stream to what is stored."""

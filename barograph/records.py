@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph import bounds
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Floats, Ints, Layout, Stream
-from barograph.texts import require_text, require_whole
+from barograph.texts import require_whole
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,14 @@ class About:
     tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("athlete", "kind"):
+        for name, most in (("athlete", bounds.ATHLETE), ("kind", bounds.KIND)):
             if getattr(self, name) is not None:
-                require_text(name, getattr(self, name))
-        for i, tag in enumerate(self.tags):
-            require_text(f"tags[{i}]", tag)
+                bounds.check_text(name, getattr(self, name), most)
+        bounds.check_tags(self.tags)
         if self.mass_kg is not None and (isinstance(self.mass_kg, bool) or not isinstance(self.mass_kg, int | float)):
             raise InvalidData(f"mass_kg: expected a number, got {str(self.mass_kg)[:40]!r}", field="mass_kg")
+        if self.mass_kg is not None:
+            bounds.check_mass(self.mass_kg)
 
 
 UNSAID = About()
@@ -178,7 +180,7 @@ class Marker:
 
     def __post_init__(self) -> None:
         require_whole("t_us", self.t_us)
-        require_text("label", self.label)
+        bounds.check_text("label", self.label, bounds.LABEL, 1)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from quart.typing import ResponseTypes
 
 from analytics.live_window import LiveWindow
 from barograph import codec, reading, rollups
+from barograph.bounds import LABEL
 from barograph.errors import InvalidData, LiveAway, NotFound
 from barograph.frames import check_name
 from barograph.ports import Archive, Live, Marker, StreamInfo
@@ -24,7 +25,6 @@ from dashboard.viewer import text
 MOST_GLANCE_US = 3600 * 1_000_000
 MOST_FRAMES_US = 5_000_000
 MOST_FRAMES_BYTES = 16 << 20
-MOST_LABEL = 200
 TOTAL = 0  # the first column of the basic set is the total load
 
 
@@ -107,10 +107,8 @@ def marker_of(content: Any, now_us: int) -> Marker:
         raise InvalidData(
             f"t_us: expected whole microseconds from 2000 until now, got {str(t_us)[:20]!r}", field="t_us"
         )
-    if not isinstance(label, str) or not 0 < len(label.strip()) <= MOST_LABEL or not label.isprintable():
-        raise InvalidData(
-            f"label: expected 1 to {MOST_LABEL} printable characters, got {str(label)[:40]!r}", field="label"
-        )
+    if not isinstance(label, str) or not 0 < len(label.strip()) <= LABEL or not label.isprintable():
+        raise InvalidData(f"label: expected 1 to {LABEL} printable characters, got {str(label)[:40]!r}", field="label")
     return Marker(t_us, label.strip())
 
 

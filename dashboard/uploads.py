@@ -24,13 +24,14 @@ from barograph.bodies import pieces
 from barograph.errors import BarographError, InvalidData
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
-from barograph.frames import Stream, check_name
+from barograph.frames import Stream, check_new_name
 from barograph.imports import import_recording
 from barograph.ports import Archive
 from dashboard.viewer import text
 
 LEAST_COMMON = 4
 MOST_NAMES = 200
+MOST_NAME_BYTES = 200
 
 
 def register(app: Quart, archive: Archive, most_bytes: int) -> None:
@@ -43,7 +44,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
             raise InvalidData("name: expected the name of the file, got none", field="name")
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
-            path = Path(folder.name) / (Path(names[0]).name[-100:] or "file")
+            path = Path(folder.name) / file_name(names[0])
             await _arrived(path, most_bytes)
         except BaseException:
             folder.cleanup()
@@ -53,14 +54,22 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         return response
 
 
+def file_name(name: str) -> str:
+    """A name for the copy of a file, whatever the browser calls it: never a path, and short enough for any disk."""
+    plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "-" for letter in name)
+    ending = plain.encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore").strip()
+    return "file" if ending in ("", ".", "..") else ending
+
+
 def workout_name(names: Sequence[str]) -> str:
     """A name for files that were dropped together: what their names have in common, else the first one's."""
-    stems = [Path(name).stem for name in names] or ["import"]
+    stems = [Path(file_name(name)).stem for name in names] or ["import"]
     alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
     common = "".join(letters[0] for letters in alike).rstrip(" -_.")
     chosen = common if len(common) >= LEAST_COMMON else stems[0]
     plain = "".join(letter if letter.isprintable() and letter != "/" else "-" for letter in chosen).strip()
-    return check_name("workout_id", plain[:128].strip() or "import")
+    short = plain[:128].strip()
+    return check_new_name("workout_id", "import" if short in ("", ".", "..") else short)
 
 
 async def _arrived(path: Path, most_bytes: int) -> None:

@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from barograph import codec
+from barograph.bounds import REASON, TOKEN, check_text
 from barograph.errors import BarographError, CodecError, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
-from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name
+from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name, check_new_name
 
 CODES = (
     "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
@@ -193,11 +194,15 @@ def _checked(message: ClientMessage) -> ClientMessage:
             raise Refused("bad_field", f"t1_us: expected microseconds within {MAX_CLOCK_US}", field="t1_us")
         return message
     try:
-        check_name("workout_id", message.workout_id)
+        check_new_name("workout_id", message.workout_id)
         if (stream := getattr(message, "stream", None)) is not None:
-            check_name("stream", stream)
+            check_new_name("stream", stream)
         if (epoch := getattr(message, "epoch", None)) is not None:
             check_name("epoch", epoch)
+        if isinstance(message, JoinSession) and message.token is not None:
+            check_text("token", message.token, TOKEN)
+        if isinstance(message, DeclaredGap):
+            check_text("reason", message.reason, REASON)
     except InvalidData as error:
         raise Refused("bad_field", str(error), field=error.field) from error
     return message

@@ -59,11 +59,13 @@ class StreamBook:
     layout: Layout | None
     frames: dict[int, int]
     k: int | None = None
+    gaps: int = 0  # recorded ranges, of all epochs
 
     @classmethod
     def of(cls, info: StreamInfo) -> StreamBook:
         """From what is stored."""
-        return cls(info.stream, info.layout, {epoch.e: epoch.frames for epoch in info.epochs})
+        gaps = sum(len(epoch.unstored) for epoch in info.epochs)
+        return cls(info.stream, info.layout, {epoch.e: epoch.frames for epoch in info.epochs}, gaps=gaps)
 
     def calibrated(self, info: StreamInfo) -> None:
         """Take the layout as it is stored now: statistics of later frames carry its version."""

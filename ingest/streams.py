@@ -16,6 +16,7 @@ from typing import Any
 
 from analytics.basic_set import arrival_stats
 from analytics.columns import arrival_columns
+from barograph.bounds import GAPS
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.ports import Archive
@@ -148,6 +149,9 @@ class Streams:
     async def settle(self, session: StreamSession, spans: list[tuple[int, int]], reason: str) -> bool:
         """Record ranges as settled; False when the lease is lost, and nobody may be told anything."""
         unstored = [Unstored(first, last - first, reason) for first, last in spans]
+        if session.book.gaps + len(unstored) > GAPS:
+            raise Refused("too_many_gaps", f"seq: {GAPS} gaps are recorded in this stream", field="seq")
+        session.book.gaps += len(unstored)
         if unstored and not await self.archive.settle(session.stream, session.e, unstored, lease=self.lease):
             self._lost(session)
             return False
@@ -163,6 +167,7 @@ class Streams:
             await asyncio.sleep(HOLES_EVERY_S)
             for session, peer in list(self._feeders.items()):
                 overdue = session.overdue(now_us()) if session.epoch.numbered else []
+                overdue = overdue[: max(0, GAPS - session.book.gaps)]
                 if overdue and await self._try(self.settle(session, overdue, "not_resent")):
                     log.info("gaps not resent", extra={"stream": str(session.stream), "ranges": len(overdue)})
                     peer.outbox.push(session.ack())

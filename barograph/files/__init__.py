@@ -19,6 +19,7 @@ from barograph.errors import FileFormatError, InvalidData
 from barograph.files import csv, emed, npz, parquet, pedar, pliance, tekscan, xsensor
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.parts import FileRecording
+from barograph.files.unknown import described
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -47,7 +48,6 @@ READERS: dict[str, Reader] = {
 # Formats that can be read part by part.
 LAZY: dict[Any, Callable[[Path], FileRecording]] = {one: one.opened for one in (parquet, npz, csv)}
 HEAD_BYTES = 8192
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -127,5 +127,4 @@ def _reader(path: Path) -> Reader:
     for reader in READERS.values():
         if reader.recognises(head):
             return reader
-    wide = "text in UTF-16, which has to be saved as UTF-8" if head[:2] in UTF_16 else f"{head[:40]!r}"
-    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(READERS)}, got {wide}")
+    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(READERS)}, got {described(head)}")

@@ -28,7 +28,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from barograph.errors import FileFormatError
-from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of
+from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of, one_cell
 from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
 
@@ -52,7 +52,7 @@ class CsvEncoder:
 
     def begin(self) -> bytes:
         """The lines before the frames."""
-        said = [f"# {name}: {self._said[name]}" for name in SAID]
+        said = [f"# {name}: {one_cell(self._said[name])}" for name in SAID]
         return "\n".join([FIRST, *said, f"{FRAMES}{self._counter.n}", ",".join(self._names), ""]).encode()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,8 @@ from barograph.errors import InvalidData
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 CHUNK_FRAMES = 1024
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+SEPARATORS = {ord(letter): f"\\u{ord(letter):04x}" for letter in ",;|"}
 # What values of a wrong kind in a file's JSON raise.
 WRONG = (ValueError, TypeError, AttributeError, KeyError)
 
@@ -111,6 +114,11 @@ def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) ->
         "gaps": json.dumps([vars(gap) for gap in gaps], default=plain),
         "provenance": json.dumps(dict(provenance), default=plain),
     }
+
+
+def one_cell(text: str) -> str:
+    """JSON whose texts have no separators: a spreadsheet that cuts the line at them finds no formula in a name."""
+    return STRING.sub(lambda found: found[0].translate(SEPARATORS), text)
 
 
 def plain(value: Any) -> Any:

@@ -24,6 +24,8 @@ from barograph.frames import Frames, Gap, Ints, Layout, Recording
 from barograph.times import whole_us
 
 MEMBERS = ("frames", "times_us", "layout")
+# How the first member of a workbook is called, or of another office document.
+OFFICE = (b"[Content_Types]", b"_rels/", b"docProps/", b"xl/", b"word/", b"mimetype")
 
 
 class NpzEncoder:
@@ -66,8 +68,9 @@ class NpzEncoder:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a zip archive."""
-    return head.startswith(b"PK\x03\x04")
+    """True for the first bytes of a zip archive that is no office document, as workbooks are zip archives too."""
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    return head.startswith(b"PK\x03\x04") and not name.startswith(OFFICE)
 
 
 def read(path: Path) -> list[Recording]:

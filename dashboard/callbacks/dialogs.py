@@ -12,7 +12,7 @@ from dash import ALL, Input, Output, State, ctx, no_update
 from msgspec import Meta
 
 from barograph.errors import InvalidData, NotFound, StorageAway
-from barograph.ports import Workout
+from barograph.ports import About, Workout
 from barograph.search import Query
 from dashboard import overview
 from dashboard.markup import drawn
@@ -81,17 +81,21 @@ DIALOGS: dict[str, Callable[[Sources, list[Workout], str], Awaitable[Shown]]] = 
 
 async def change(sources: Sources, act: str, names: Sequence[str], fields: Mapping[str, Any]) -> str:
     """Do what a button says; why not, or "" when it is done."""
-    archive = sources.archive
     if act == "erase":
         return await _erase_all(sources, names, fields.get("typed"))
-    if act == "save":
-        await archive.describe(names[0], dialogs.about_of(fields))
-        return ""
     given = dialogs.tags_of(fields.get("tags"))
-    if not given:
+    if act != "save" and not given:
         return "Write a tag first. Nothing was changed."
-    for one in await stored(sources, names):
-        await retag(sources, one, add=given if act == "tag" else (), take=given if act == "untag" else ())
+    add, take = given if act == "tag" else (), given if act == "untag" else ()
+    try:
+        if act == "save":
+            wanted = {names[0]: dialogs.about_of(fields)}
+        else:
+            wanted = {one.workout_id: retagged(one, add, take) for one in await stored(sources, names)}
+    except InvalidData as error:
+        return f"{error}. Nothing was changed."
+    for name, about in wanted.items():
+        await sources.archive.describe(name, about)
     return ""
 
 
@@ -108,8 +112,13 @@ async def _erase_all(sources: Sources, names: Sequence[str], typed: object) -> s
 
 async def retag(sources: Sources, one: Workout, *, add: Sequence[str] = (), take: Sequence[str] = ()) -> None:
     """Put tags on a session, or take them off; the rest of what is said of it stays."""
+    await sources.archive.describe(one.workout_id, retagged(one, add, take))
+
+
+def retagged(one: Workout, add: Sequence[str], take: Sequence[str]) -> About:
+    """What is said of a session with other tags, or `InvalidData`."""
     kept = [tag for tag in one.about.tags if tag not in take]
-    await sources.archive.describe(one.workout_id, replace(one.about, tags=dialogs.tags_of([*kept, *add])))
+    return replace(one.about, tags=dialogs.tags_of([*kept, *add]))
 
 
 class _Wish(msgspec.Struct):

@@ -130,14 +130,18 @@ def register(app: Callbacks, sources: Sources) -> None:
 
 async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -> list[Any]:
     """Name and tags of a session, after a tag was put on or taken off."""
+    refused = ""
     try:
         workout, _ = await find(sources, path)
-        if add or take:
-            await retag(sources, workout, add=[add] if add else [], take=[take] if take else [])
-            workout, _ = await find(sources, path)
+        try:
+            if add or take:
+                await retag(sources, workout, add=[add] if add else [], take=[take] if take else [])
+                workout, _ = await find(sources, path)
+        except InvalidData as error:
+            refused = str(error)
     except NotFound:
         return sessionhead.erased()
-    return sessionhead.title(workout)
+    return sessionhead.title(workout, refused)
 
 
 def _register_title(app: Callbacks, sources: Sources) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from barograph.bounds import TAGS
 from barograph.ports import About, Workout
 from dashboard import words
 from dashboard.shell import aria, data, icon
 
-MOST_TAGS, MOST_TEXT, MOST_LISTED = 32, 200, 12
+MOST_LISTED = 12
 
 
 def asks(what: str, workouts: Sequence[str]) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def edit(workout: Workout) -> list[Any]:
         dmc.TextInput(id=_field("athlete"), label="Athlete", value=about.athlete or ""),
         dmc.TextInput(id=_field("kind"), label="Kind", value=about.kind or ""),
         dmc.NumberInput(id=_field("mass"), label="Mass, kg", value=about.mass_kg or "", min=1, max=500),
-        dmc.TagsInput(id=_field("tags"), label="Tags", value=list(about.tags), maxTags=MOST_TAGS),
+        dmc.TagsInput(id=_field("tags"), label="Tags", value=list(about.tags), maxTags=TAGS),
         _act("save", "Save"),
         html.Hr(),
         *_erasing([workout]),
@@ -44,7 +45,7 @@ def tags(workouts: Sequence[Workout], known: Sequence[str]) -> list[Any]:
     return [
         _about(workouts),
         html.P(["Tags of ", html.B(_named(workouts)), ". What else they carry stays."]),
-        dmc.TagsInput(id=_field("tags"), label="Tags", value=[], data=list(known), maxTags=MOST_TAGS),
+        dmc.TagsInput(id=_field("tags"), label="Tags", value=[], data=list(known), maxTags=TAGS),
         dmc.Group([_act("tag", "Add to all"), _act("untag", "Take off all", variant="default")]),
         _said(),
     ]
@@ -87,20 +88,19 @@ def word_of(workouts: Sequence[str]) -> str:
 
 
 def about_of(fields: Mapping[str, Any]) -> About:
-    """What the form says; empty fields take back what was said."""
+    """What the form says, or `InvalidData`; empty fields take back what was said."""
     mass = fields.get("mass")
-    weight = float(mass) if isinstance(mass, int | float) and 0 < mass < 1000 else None
+    weight = float(mass) if isinstance(mass, int | float) and mass else None
     return About(_text(fields.get("athlete")), _text(fields.get("kind")), weight, tags_of(fields.get("tags")))
 
 
 def tags_of(given: Any) -> tuple[str, ...]:
     """Tags as they are stored: without blanks around them, each once."""
-    found = (text[:MOST_TEXT] for one in given or () if (text := str(one).strip()))
-    return tuple(dict.fromkeys(found))[:MOST_TAGS]
+    return tuple(dict.fromkeys(text for one in given or () if (text := str(one).strip())))
 
 
 def _text(text: Any) -> str | None:
-    return (str(text).strip()[:MOST_TEXT] or None) if text else None
+    return (str(text).strip() or None) if text else None
 
 
 def _erasing(workouts: Sequence[Workout]) -> list[Any]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from dash import dcc, html
 
+from barograph.bounds import TAG
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
 from dashboard.context import rate_hz
@@ -39,7 +40,7 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
     )
 
 
-def title(workout: Workout) -> list[Any]:
+def title(workout: Workout, refused: str = "") -> list[Any]:
     """Name, kind and tags, all of which can be changed."""
     about = workout.about
     tags = [
@@ -57,7 +58,8 @@ def title(workout: Workout) -> list[Any]:
         **asks("edit", [workout.workout_id]),
     )
     kind = [html.Span(about.kind, className="chip kind")] if about.kind else []
-    return [html.H1(_athlete(workout)), change, *kind, *tags, _new_tag()]  # fmt: skip
+    why = [html.Span(refused, className="said", role="alert")] if refused else []
+    return [html.H1(_athlete(workout)), change, *kind, *tags, _new_tag(), *why]
 
 
 def _athlete(workout: Workout) -> Any:
@@ -69,7 +71,7 @@ def _athlete(workout: Workout) -> Any:
 
 
 def _new_tag() -> html.Label:
-    field = dcc.Input(id="tag-new", type="text", placeholder="+ tag", maxLength=200, autoComplete="off",
+    field = dcc.Input(id="tag-new", type="text", placeholder="+ tag", maxLength=TAG, autoComplete="off",
                       persistence=False)  # fmt: skip
     return html.Label(field, className="tag-new", **data(baro="labelled", label="New tag: write it and press Enter"))
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from barograph import bounds
 from barograph.frames import check_name
 from ingest.messages import CODES
 
@@ -32,7 +33,7 @@ WorkoutId = Annotated[
     BeforeValidator(lambda value: check_name("workout_id", value)),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128}),
 ]
-Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Tag = Annotated[str, Field(min_length=1, max_length=bounds.TAG)]
 
 
 class Said(BaseModel):
@@ -40,10 +41,10 @@ class Said(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    athlete: str | None = Field(None, max_length=200)
-    kind: str | None = Field(None, max_length=100, description="run, walk, stand, …")
-    mass_kg: float | None = Field(None, gt=0, lt=1000, description="mass of the athlete")
-    tags: list[Tag] = Field([], max_length=100)
+    athlete: str | None = Field(None, max_length=bounds.ATHLETE)
+    kind: str | None = Field(None, max_length=bounds.KIND, description="run, walk, stand, …")
+    mass_kg: float | None = Field(None, gt=0, lt=bounds.MASS_KG, description="mass of the athlete")
+    tags: list[Tag] = Field([], max_length=bounds.TAGS)
 
 
 class NewWorkout(Said):
@@ -82,7 +83,7 @@ class NewMarker(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"label": "second lap", "timestamp": 1767225601}})
 
-    label: str = Field(min_length=1, max_length=200)
+    label: str = Field(min_length=1, max_length=bounds.LABEL)
     timestamp: float | str | None = Field(None, description="now when it is not given")
 
 

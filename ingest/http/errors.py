@@ -11,7 +11,7 @@ from quart import Quart, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
-from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
+from barograph.errors import MOST_MESSAGE, BarographError, InvalidData, NotFound, StorageAway, shortened
 from ingest.messages import Refused
 from ingest.refusals import Refusals
 from ingest.visits import Misplaced
@@ -53,6 +53,7 @@ def add_errors(app: Quart, refusals: Refusals) -> None:
 
 def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
     """The body of an error."""
+    message = shortened(message, MOST_MESSAGE)
     return {"error": {"code": code, "message": message, "field": field}}
 
 

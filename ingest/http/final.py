@@ -13,7 +13,7 @@ from quart_schema import validate_querystring
 from werkzeug.exceptions import Forbidden
 
 from barograph.errors import BarographError
-from barograph.frames import Stream, check_name
+from barograph.frames import Stream, check_new_name
 from barograph.ports import UNSAID, Archive, Workout
 from barograph.settings import Settings
 from ingest import messages as m
@@ -49,7 +49,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         of the stream, as a multiset of times and cells; nothing is stored of a body that is wrong. To do it again
         changes nothing.
         """
-        stream = Stream(check_name("workout_id", workout_id), query_args.stream)
+        stream = Stream(check_new_name("workout_id", workout_id), query_args.stream)
         lock = locks.setdefault(workout_id, asyncio.Lock())
         with await open_series(ingest, stream) as series:
             rest, mine = await _collect(bodies, series), trusted()

@@ -12,7 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from barograph.bodies import pieces
 from barograph.errors import InvalidData
-from barograph.frames import check_name
+from barograph.frames import check_name, check_new_name
 from barograph.settings import Settings
 from ingest import messages as m
 from ingest.history import LENGTH_BYTES
@@ -45,7 +45,7 @@ class Bodies:
 
     async def frames(self, request: Request, workout_id: str) -> AsyncIterator[tuple[str | None, FrameMessage]]:
         """Messages with the epochs that they are for."""
-        check_name("workout_id", workout_id)
+        check_new_name("workout_id", workout_id)
         binary = request.mimetype == BINARY
         found = self._binary(request, workout_id) if binary else self._json(request, workout_id)
         async for epoch, message in found:
@@ -126,7 +126,7 @@ _rest_decoder = msgspec.json.Decoder(dict[str, Any])
 
 def _message(frame: PostedFrame, workout_id: str) -> tuple[str | None, FrameMessage]:
     try:
-        check_name("stream", frame.stream)
+        check_new_name("stream", frame.stream)
         if frame.epoch is not None:
             check_name("epoch", frame.epoch)
     except InvalidData as error:

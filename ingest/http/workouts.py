@@ -15,7 +15,7 @@ from quart_schema.conversion import model_load
 
 from barograph import states
 from barograph.bodies import SMALL_BYTES, whole
-from barograph.frames import Layout, check_name
+from barograph.frames import Layout, check_new_name
 from barograph.ports import About, Archive, StreamInfo, Workout
 from barograph.settings import Settings
 from ingest import messages as m
@@ -130,7 +130,7 @@ async def _make(archive: Archive, asked: NewWorkout) -> Workout:
     if asked.workout_id is None:
         return await archive.note(f"workout-{uuid.uuid4().hex[:12]}", now_us=now_us(), about=about)
     made_us = now_us()
-    made = await archive.note(check_name("workout_id", asked.workout_id), now_us=made_us)
+    made = await archive.note(check_new_name("workout_id", asked.workout_id), now_us=made_us)
     if made.created_us != made_us or made.streams:
         raise Exists(f"workout_id: {asked.workout_id} is there already; PUT changes what is said of it")
     return await archive.describe(asked.workout_id, about)

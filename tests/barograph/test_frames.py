@@ -24,6 +24,7 @@ from barograph.frames import (
     Recording,
     Stream,
     check_name,
+    check_new_name,
 )
 
 GOOD: dict[str, Any] = {"rows": 3, "cols": 2}
@@ -335,3 +336,13 @@ def test_arrays_that_do_not_fit_are_refused_by_field_and_shortly(field: str, val
     with pytest.raises(InvalidData, match=rf"\A{field}: ") as refused:
         Layout(**(GOOD | {field: value}))
     assert len(str(refused.value)) < 250
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_names_that_paths_take_for_something_else_are_read_but_not_made(name: str) -> None:
+    assert check_name("workout_id", name) == name
+    assert Stream(name, name).workout_id == name
+    for field in ("workout_id", "stream"):
+        with pytest.raises(InvalidData, match=f"{field}: expected a name other than"):
+            check_new_name(field, name)
+    assert check_new_name("stream", "...") == "..."

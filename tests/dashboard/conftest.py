@@ -70,7 +70,7 @@ class Athlete:
             stream,
             0,
             next_seq=block.stop,
-            frames=len(block) + (await self.archive.stream_info(stream)).frames,
+            frames=(await self.archive.stream_info(stream)).frames,
             first_us=int(block.times_us[0]),
             last_us=int(block.times_us[-1]),
             now_us=block.received_us,

@@ -243,3 +243,18 @@ def test_a_parquet_of_another_content_is_an_error(tmp_path: Path) -> None:
         pq.write_table(pa.table(columns).replace_schema_metadata(metadata), tmp_path / "a.parquet")
         with pytest.raises(FileFormatError, match=expected):
             read_file(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("name", ["run,=1+1", 'a",=cmd()', "x;@SUM(1)", "t\t+1", "-2|-3", "\\,=1", "plain"])
+def test_a_name_in_a_csv_never_begins_a_cell_of_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    layout = Layout(rows=1, cols=1, dtype="uint8")
+    before = Recording(np.ones((1, 1, 1)), [0], layout, gaps=(Gap(0, 1, 1, 2, 3, name),), provenance={name: [name]})
+    files.write(tmp_path / "a.csv", before)
+    for line in (tmp_path / "a.csv").read_text("utf-8").splitlines():
+        cells = [cell.strip(' "') for mark in ",;\t|" for cell in line.split(mark)]
+        assert not [
+            cell for cell in cells if cell[:1] in ("=", "+", "@") or (cell[:1] == "-" and not cell[1:2].isdigit())
+        ]
+    (after,) = read_file(tmp_path / "a.csv")
+    assert after.provenance["origin"] == before.provenance
+    assert after.gaps == before.gaps

@@ -1,0 +1,62 @@
+"""How long a text and a list may be, and how many there may be of what: one place for every door.
+
+`About`, `Marker` and `Layout` are made from what any door was given, and refuse what is beyond; the archive refuses
+more streams, epochs and markers than a workout may have. Each refusal is an `InvalidData` with its field.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from barograph.errors import InvalidData
+from barograph.texts import require_text
+
+ATHLETE, KIND, TAG, LABEL, REASON, TOKEN = 200, 100, 100, 200, 200, 1000  # characters
+TAGS = 100
+MASS_KG = 1000.0
+STREAMS, MARKERS = 256, 10_000  # of a workout
+EPOCHS, GAPS = 10_000, 10_000  # of a stream: with its layout they fit one document of the database
+LAYOUT_NUMBERS = 1 << 19  # in all lists of one number a cell
+
+
+def check_text(field: str, value: object, most: int, least: int = 0) -> str:
+    """Return `value` if it is a text of `least` to `most` characters without control characters."""
+    text = require_text(field, value)
+    name = field.partition("[")[0]
+    if not least <= len(text) <= most:
+        raise InvalidData(f"{field}: expected {least} to {most} characters, got {len(text)}", field=name)
+    if any(_control(letter) for letter in text):
+        raise InvalidData(f"{field}: expected no control characters, got {text[:40]!r}", field=name)
+    return text
+
+
+def check_tags(tags: Sequence[object]) -> None:
+    """Refuse too many tags, and tags that are too long or empty."""
+    if len(tags) > TAGS:
+        raise InvalidData(f"tags: expected at most {TAGS} tags, got {len(tags)}", field="tags")
+    for index, tag in enumerate(tags):
+        check_text(f"tags[{index}]", tag, TAG, 1)
+
+
+def check_mass(mass_kg: float) -> None:
+    """Refuse a mass that no athlete has."""
+    if not 0 < mass_kg < MASS_KG:
+        raise InvalidData(f"mass_kg: expected above 0 and below {MASS_KG:g}, got {mass_kg:g}", field="mass_kg")
+
+
+def check_count(field: str, what: str, there: int, most: int) -> None:
+    """Refuse one more than there may be."""
+    if there >= most:
+        raise InvalidData(f"{field}: expected at most {most} {what}, and so many are there", field=field)
+
+
+def readable(text: str | None, most: int) -> str | None:
+    """A text of the past as it may be now: what is beyond the bound is cut off."""
+    if text is None or (len(text) <= most and not any(map(_control, text))):
+        return text
+    return "".join(" " if _control(letter) else letter for letter in text[:most])
+
+
+def _control(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc"
