@@ -24,6 +24,7 @@ from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
 from barograph.frames import Block, Frames, Ints, Layout, Stream, check_new_name
 from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
+from barograph.records import Clock, dated
 from barograph.rollups import refresh
 
 BLOCK_FRAMES = 64
@@ -58,6 +59,50 @@ class Imported:
     stored: int
 
 
+@dataclass(frozen=True)
+class Placement:
+    """What is added to the times of a file to give it a date, and how that date was found: "" for the file's own."""
+
+    offset_us: int = 0
+    placed: str = ""
+    known: bool = True
+
+
+def undated(recordings: Sequence[Frameful]) -> bool:
+    """Whether a file says on no day when it was recorded: its times count from 0."""
+    return any(len(one) and not dated(int(one.times_us.min())) for one in recordings)
+
+
+async def placement(
+    archive: Archive, workout_id: str, recordings: Sequence[Frameful], start_us: int | None = None
+) -> Placement:
+    """When a file was recorded that does not say so: as asked, else with the other streams of its session.
+
+    A file with a date keeps it. Without any of that the date is not known.
+    """
+    if not undated(recordings):
+        return Placement()
+    origin_us = min(int(one.times_us.min()) for one in recordings if len(one))
+    if start_us is not None:
+        if not dated(start_us):
+            raise InvalidData(f"start: expected a time from the year 2000 on, got {start_us} µs", field="start")
+        return Placement(start_us - origin_us, "begin as given at import")
+    other = await _dated_stream(archive, workout_id)
+    if other is None or other.first_us is None:
+        return Placement(known=False)
+    return Placement(other.first_us - origin_us, f"begin with stream {other.stream.stream}")
+
+
+async def _dated_stream(archive: Archive, workout_id: str) -> StreamInfo | None:
+    """The stream of a session that begins first, of those with a date."""
+    try:
+        streams = (await archive.workout(workout_id)).streams
+    except NotFound:
+        return None
+    known = [info for info in streams if info.first_us is not None and dated(info.first_us)]
+    return min(known, key=lambda info: info.first_us or 0, default=None)
+
+
 def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) -> str:
     """A name for what is recorded, made of sensor, times and cells; how it came here, or is calibrated, is no part.
 
@@ -73,17 +118,21 @@ def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) 
     return f"file-{digest.hexdigest()}"
 
 
-def blocks_of(recording: Frameful, e: int, now_us: int, layout: Layout) -> Iterator[Block]:
-    """A recording as blocks of at most 64 frames, 128 KiB and a second, cut where time steps back or jumps."""
+def blocks_of(recording: Frameful, e: int, now_us: int, layout: Layout, offset_us: int = 0) -> Iterator[Block]:
+    """A recording as blocks of at most 64 frames, 128 KiB and a second, cut where time steps back or jumps.
+
+    `offset_us` is added to its times.
+    """
+    times_us = recording.times_us + offset_us
     most = max(1, min(BLOCK_FRAMES, BLOCK_BYTES // layout.frame_bytes))
     parts, first = recording.blocks(BLOCK_FRAMES), 0
     held = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
-    for start, stop in _cuts(recording.times_us, most):
+    for start, stop in _cuts(times_us, most):
         while first + len(held) < stop:
             more = next(parts)[1].frames.astype(layout.numpy_dtype, copy=False)
             held, first = np.concatenate([held[start - first :], more]), start
         frames = held[start - first : stop - first]
-        yield Block(e=e, seq=start, times_us=recording.times_us[start:stop], received_us=now_us, frames=frames)
+        yield Block(e=e, seq=start, times_us=times_us[start:stop], received_us=now_us, frames=frames)
 
 
 def _cuts(times_us: Ints, most: int) -> Iterator[tuple[int, int]]:
@@ -108,8 +157,11 @@ async def import_recording(
     about: About = UNSAID,
     progress: Callable[[int], Any] | None = None,
     read: Callable[[int], Any] | None = None,
+    placed: Placement = Placement(),
 ) -> Imported:
     """Store what of a recording is not stored yet; `progress` hears of frames as they are settled.
+
+    `placed` gives a date to one that has none; a recording that is stored already keeps the one that it has.
 
     The recording is read twice: once to name it and to find what is damaged (`read` hears of those frames), once to
     store it. A damaged file raises `FileFormatError`, a stream of another sensor or a time that the archive cannot
@@ -122,17 +174,18 @@ async def import_recording(
     await _check_stream(archive, stream, layout)
     name = await asyncio.to_thread(identity, recording, read)
     info, epoch = await archive.open(stream, epoch=name, numbered=True, now_us=now_us, about=about)
+    offset_us = await _offset_us(archive, stream, epoch, placed)
     written_us = info.last_received_us or 0
     info = await archive.fix_layout(stream, layout, statistics.columns(layout), statistics.version)
     missing = _missing(await archive.keys_by_number(stream, epoch.e, 0, n), n)
-    batches = _batches(blocks_of(recording, epoch.e, now_us, info.layout or layout))
+    batches = _batches(blocks_of(recording, epoch.e, now_us, info.layout or layout, offset_us))
     while batch := await asyncio.to_thread(next, batches, None):
         blocks = await asyncio.to_thread(_prepared, batch, missing, info, statistics)
         await archive.append([(stream, block) for block in blocks])
         if progress is not None:
             progress(sum(len(block) for block in batch))
     if missing.any() or epoch.next_seq < n:
-        await _mark(archive, stream, epoch, recording, now_us)
+        await _mark(archive, stream, epoch, recording.times_us + offset_us, now_us)
     if now_us - written_us >= archive.grace_s * 1e6:
         # Nobody else writes here; otherwise the ingest makes the overview of what is still marked.
         await refresh(archive, stream, now_us=now_us + LATER_US, grace_s=0.0, compute=statistics.compute)
@@ -166,8 +219,16 @@ def _prepared(
     )
 
 
-async def _mark(archive: Archive, stream: Stream, epoch: Epoch, recording: Frameful, now_us: int) -> None:
-    n, times_us = len(recording), recording.times_us
+async def _offset_us(archive: Archive, stream: Stream, epoch: Epoch, placed: Placement) -> int:
+    """What is added to a recording's times: fixed with the first import, so that a frame has one time."""
+    if epoch.clock is None and epoch.first_us is None and placed.offset_us:
+        clock = await archive.fix_clock(stream, epoch.e, Clock(placed.offset_us, placed=placed.placed))
+        return clock.offset_us
+    return epoch.clock.offset_us if epoch.clock else 0
+
+
+async def _mark(archive: Archive, stream: Stream, epoch: Epoch, times_us: Ints, now_us: int) -> None:
+    n = len(times_us)
     await archive.mark(
         stream,
         epoch.e,

@@ -133,11 +133,15 @@ class Lab:
         return _ask(self._loop, question)
 
     def workouts(self) -> pd.DataFrame:
-        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` are all that were acked."""
+        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.
+
+        `date_unknown` is True for one of a file without a date, which has no `start` and `stop`.
+        """
         table = pd.DataFrame([_described(workout) for workout in self._run(self._all())], columns=_DESCRIBED)
         for name in ("created", "start", "stop"):
             table[name] = pd.to_datetime(table[name].astype("Int64"), unit="us", utc=True)
         table["duration_s"] = (table["stop"] - table["start"]).dt.total_seconds()
+        table.loc[table["date_unknown"], ["start", "stop"]] = pd.NaT
         return table.set_index("workout_id")
 
     async def _all(self) -> list[Workout]:
@@ -268,7 +272,7 @@ def _zero_us(workout: Workout) -> int | None:
 
 
 _DESCRIBED = (
-    "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop",
+    "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop", "date_unknown",
 )  # fmt: skip
 
 
@@ -279,6 +283,7 @@ def _described(workout: Workout) -> tuple[Any, ...]:
     return (
         workout.workout_id, workout.created_us, about.athlete, about.kind, about.mass_kg, list(about.tags),
         [info.stream.stream for info in streams], workout.frames, min(first, default=None), max(last, default=None),
+        any(info.date_unknown for info in workout.streams),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,13 @@ CHUNK_FRAMES = 8192
 CHUNK_BYTES = 8 << 20
 
 
+class Jump(NamedTuple):
+    """Where a sender's clock was set back: the times of the frame before and of the next one, µs."""
+
+    before_us: int
+    after_us: int
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What to read of a stream: the keys, and the pieces in order, cut to the range."""
@@ -42,6 +50,12 @@ class Plan:
     def frames(self) -> int:
         """Number of frames to read."""
         return int((self.pieces[2] - self.pieces[1]).sum())
+
+    @property
+    def times_us(self) -> Ints:
+        """(n,) times of the frames to read, in their order."""
+        block, at = expand(*self.pieces)
+        return np.asarray(self.keys.times_us[self.keys.first[block] + at])
 
     @property
     def missing_us(self) -> Ints:
@@ -94,6 +108,12 @@ def _cut(keys: Keys, reading: Reading, start_us: int | None, stop_us: int | None
 async def count(archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> int:
     """Distinct frames stored in the closed range."""
     return (await plan(archive, stream, start_us, stop_us)).frames
+
+
+async def jumps(archive: Archive, stream: Stream) -> list[Jump]:
+    """Where time goes back in a stream, in the order of reading."""
+    times_us = (await plan(archive, stream)).times_us
+    return [Jump(int(times_us[i]), int(times_us[i + 1])) for i in np.flatnonzero(np.diff(times_us) < 0)]
 
 
 async def gaps(
@@ -207,8 +227,7 @@ async def read_recording(
         async for pieces, blocks in chunks:
             # Not in a thread: a copy is short, and two threads of short steps spend their time handing over the GIL.
             done = _fill(frames, stats, done, pieces, blocks)
-    block, at = expand(*planned.pieces)
-    times_us = planned.keys.times_us[planned.keys.first[block] + at]
+    times_us = planned.times_us
     return Recording(
         frames=frames,
         times_us=times_us,
@@ -220,6 +239,8 @@ async def read_recording(
             "stream": stream.stream,
             "epochs": [epoch.epoch for epoch in planned.info.epochs],
             "duplicates": planned.duplicates,
+            **({"date_unknown": True} if planned.info.date_unknown else {}),
+            **({"placed": planned.info.placed} if planned.info.placed else {}),
         },
     )
 

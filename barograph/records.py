@@ -14,6 +14,14 @@ from barograph.errors import InvalidData, NotFound
 from barograph.frames import Floats, Ints, Layout, Stream
 from barograph.texts import require_whole
 
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no sensor that this program reads has recorded before
+APART_US = 86_400_000_000
+
+
+def dated(t_us: int) -> bool:
+    """Whether a time is a date; times of a file without one count from 1970."""
+    return t_us >= EARLIEST_US
+
 
 @dataclass(frozen=True)
 class About:
@@ -52,12 +60,14 @@ class Clock:
     """What turns an epoch's device times into server times: device time plus `offset_us`.
 
     `error_us` is the most that the offset can be wrong, None when nobody measured it; `suspect` when the device's
-    clock was not believed, and the offset puts its first frame at its arrival.
+    clock was not believed, and the offset puts its first frame at its arrival. `placed` says how frames of a file
+    without a date got theirs.
     """
 
     offset_us: int
     error_us: int | None = None
     suspect: bool = False
+    placed: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,16 @@ class StreamInfo:
         return any(later[0] < earlier[1] for earlier, later in pairwise(spans))
 
     @property
+    def date_unknown(self) -> bool:
+        """True when nobody knows on which day it was recorded: its times count from 1970."""
+        return self.first_us is not None and not dated(self.first_us)
+
+    @property
+    def placed(self) -> str:
+        """How its date was assumed; "" where it was recorded or is not known."""
+        return next((epoch.clock.placed for epoch in self.epochs if epoch.clock and epoch.clock.placed), "")
+
+    @property
     def clock_suspect(self) -> bool:
         """True when the clock of one of its devices was not believed."""
         return any(epoch.clock is not None and epoch.clock.suspect for epoch in self.epochs)
@@ -169,6 +189,33 @@ def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:
         there = ", ".join(found) or "none"
         raise NotFound(f"{workout.workout_id} has no stream {chosen!r}; it has {there}")
     return found[chosen]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which a workout was recorded, and how many frames."""
+
+    first_us: int
+    last_us: int
+    frames: int
+
+
+def stretches(workout: Workout) -> list[Stretch]:
+    """The times in which a workout was recorded, in order: more than a day without a frame lies between two."""
+    spans = sorted(
+        (epoch.first_us, epoch.last_us, epoch.frames)
+        for info in workout.streams
+        for epoch in info.epochs
+        if epoch.first_us is not None and epoch.last_us is not None
+    )
+    found: list[Stretch] = []
+    for first_us, last_us, frames in spans:
+        if found and first_us - found[-1].last_us <= APART_US:
+            before = found.pop()
+            found.append(Stretch(before.first_us, max(before.last_us, last_us), before.frames + frames))
+        else:
+            found.append(Stretch(first_us, last_us, frames))
+    return found
 
 
 @dataclass(frozen=True)

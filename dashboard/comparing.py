@@ -15,6 +15,7 @@ from analytics.maps import as_map
 from analytics.placement import Alignment
 from barograph.frames import Floats, Layout, Recording
 from barograph.ports import StreamInfo
+from dashboard import words
 from dashboard.context import Context, loaded_text, name_of, rate_hz
 from dashboard.overview import side
 from dashboard.pages.mapsbody import values_of
@@ -119,7 +120,8 @@ def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]
         )
     rates = rate_hz(a), rate_hz(b)
     if all(rates) and max(rates) > 1.1 * min(rates):  # type: ignore[type-var, operator]
-        said.append(f"A was recorded at {rates[0]} Hz, B at {rates[1]} Hz: the slower one misses more of short peaks.")
+        first, second = map(words.rate, rates)
+        said.append(f"A was recorded at {first} Hz, B at {second} Hz: the slower one misses more of short peaks.")
     ours, theirs = (loaded([info]) for info in (a, b))
     if ours != theirs and one.calibrated == other.calibrated:
         said.append(f"A cell counts as loaded {ours} in A and {theirs} in B: their contact areas are not alike.")

@@ -88,7 +88,8 @@ def token_of(info: StreamInfo) -> str:
 
 
 def rate_hz(info: StreamInfo) -> float | None:
-    """Frames a second, gaps included."""
-    if info.first_us is None or info.last_us is None or info.frames < 2 or info.last_us == info.first_us:
-        return None
-    return round((info.frames - 1) / (info.last_us - info.first_us) * 1e6)
+    """Frames a second while it was recorded, gaps within included; to three digits."""
+    known = [(one.frames - 1, one.last_us - one.first_us) for one in info.epochs
+             if one.frames > 1 and one.first_us is not None and one.last_us is not None]  # fmt: skip
+    steps, lasted_us = (sum(column) for column in zip(*known, strict=True)) if known else (0, 0)
+    return float(f"{steps / lasted_us * 1e6:.3g}") if lasted_us > 0 else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from analytics import arrival_stats
 from barograph import rollups
 from barograph.frames import Floats, Ints
 from barograph.ports import Archive, StreamInfo, Workout
+from barograph.records import APART_US, stretches
 from dashboard import past
 from dashboard.samples import Samples
 
 MOST_BINS = 1200
+MOST_SEARCH = 16_384
 FRAME_BY_FRAME_S = 300.0
 GAP_INTERVALS = 5.0
 TOTAL, PEAK, AREA, COP_X, COP_Y = 0, 1, 2, 4, 5  # places in the basic set, whatever a layout calls them
@@ -71,11 +74,23 @@ class Span:
         return (self.last_us - self.first_us) / 1e6
 
 
-def span(workout: Workout) -> Span | None:
-    """From the first to the last stored frame of any stream, or None without frames."""
-    first = [info.first_us for info in workout.streams if info.first_us is not None]
-    last = [info.last_us for info in workout.streams if info.last_us is not None]
-    return Span(min(first), max(last)) if first and last else None
+def span(workout: Workout, piece: str = "") -> Span | None:
+    """The time that pages show of a session: of parts that are more than a day apart the one with the most frames.
+
+    `piece` is another one's number, from 1. None without frames.
+    """
+    parts = stretches(workout)
+    if not parts:
+        return None
+    known = piece.isascii() and piece.isdigit() and 1 <= int(piece[:6]) <= len(parts)
+    shown = parts[int(piece[:6]) - 1] if known else max(parts, key=lambda one: one.frames)
+    return Span(shown.first_us, shown.last_us)
+
+
+def piece_of(search: str) -> str:
+    """The number of the part that an address names, or "" for the usual one."""
+    fields = parse_qs(search.lstrip("?")) if len(search) < MOST_SEARCH else {}
+    return fields.get("piece", [""])[-1]
 
 
 async def lanes(archive: Archive, workout: Workout, part: Span | None = None, column: int = TOTAL) -> list[Lane]:
@@ -83,7 +98,18 @@ async def lanes(archive: Archive, workout: Workout, part: Span | None = None, co
     shown = part or span(workout)
     if shown is None:
         return []
-    return [await _lane(archive, info, shown, column) for info in workout.streams if info.first_us is not None]
+    there = (info for info in workout.streams if info.first_us is not None and info.last_us is not None)
+    shown_here = [info for info in there if _meets(info, shown)]
+    return [await _lane(archive, info, shown, column) for info in shown_here]
+
+
+def _meets(info: StreamInfo, shown: Span) -> bool:
+    """Whether a stream has frames of the same part of its session."""
+    return any(
+        epoch.first_us <= shown.last_us + APART_US and epoch.last_us >= shown.first_us - APART_US
+        for epoch in info.epochs
+        if epoch.first_us is not None and epoch.last_us is not None
+    )
 
 
 async def _lane(archive: Archive, info: StreamInfo, shown: Span, column: int) -> Lane:

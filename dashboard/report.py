@@ -91,7 +91,7 @@ def _head(context: Context) -> str:
         tag("code", say(context.workout.workout_id)),
         words.date(context.whole.first_us, weekday=True),
         f"{words.duration(context.whole.length_s)} recorded",
-        f"{words.plural(len(context.infos), 'stream')}{''.join(f', {words.number(rate)} Hz' for rate in rates)}",
+        f"{words.plural(len(context.infos), 'stream')}{''.join(f', {words.rate(rate)} Hz' for rate in rates)}",
         f"{words.number(context.workout.frames)} frames",
         *([f"{about.mass_kg:g} kg"] if about.mass_kg else []),
     ]
@@ -192,7 +192,8 @@ async def _part(title: str, body: object) -> str:
 
 async def _data(context: Context) -> str:
     gaps = [(info, gap) for info in context.infos for gap in await databody.gaps_of(context, info)]
-    return tag("h2", "Data") + databody.streams(context) + databody.gap_table(context, gaps)
+    jumps = [(info, jump) for info in context.infos for jump in await databody.jumps_of(context, info)]
+    return tag("h2", "Data") + databody.streams(context) + databody.gap_table(context, gaps, jumps)
 
 
 def definitions(body: str) -> str:

@@ -51,7 +51,7 @@ async def _page(made: Awaitable[str]) -> Response:
 async def make(parts: Parts, workout_id: str, search: str = "") -> str:
     """The report of the part that an address names; `NotFound` for a session without frames."""
     workout = await parts.archive.workout(check_name("workout_id", workout_id))
-    whole = overview.span(workout)
+    whole = overview.span(workout, overview.piece_of(search))
     if whole is None:
         raise NotFound(f"{workout_id}: nothing is stored of it, so there is nothing to report")
     context = Context(parts, workout, whole, read(search, whole.length_s), units.of_address(search))

@@ -58,6 +58,7 @@ class Window(TypedDict, total=False):
     a: Text | None
     b: Text | None
     col: Text | None
+    piece: Text | None
 
 
 class Asked(msgspec.Struct):

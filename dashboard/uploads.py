@@ -25,8 +25,10 @@ from barograph.errors import BarographError, InvalidData
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
 from barograph.frames import Stream, check_new_name
-from barograph.imports import import_recording
+from barograph.imports import Placement, import_recording, placement
 from barograph.ports import Archive
+from barograph.records import stretches
+from dashboard.moments import moment
 from dashboard.viewer import text
 
 LEAST_COMMON = 4
@@ -42,6 +44,8 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         names = request.args.getlist("name")[:MOST_NAMES]
         if not names:
             raise InvalidData("name: expected the name of the file, got none", field="name")
+        start_us = moment("start_us") if request.args.get("start_us") else None
+        asks = request.args.get("ask") == "1"
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
@@ -49,7 +53,8 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         except BaseException:
             folder.cleanup()
             raise
-        response = Response(_told(archive, folder, path, workout_name(names)), content_type="application/x-ndjson")
+        told = _told(archive, folder, path, workout_name(names), start_us, asks)
+        response = Response(told, content_type="application/x-ndjson")
         response.timeout = None  # as long as storing takes
         return response
 
@@ -80,31 +85,56 @@ async def _arrived(path: Path, most_bytes: int) -> None:
 
 
 async def _told(
-    archive: Archive, folder: tempfile.TemporaryDirectory[str], path: Path, workout: str
+    archive: Archive,
+    folder: tempfile.TemporaryDirectory[str],
+    path: Path,
+    workout: str,
+    start_us: int | None = None,
+    asks: bool = False,
 ) -> AsyncGenerator[str]:
     """Lines about a file until it is stored; the file is gone afterwards, also when nobody listens any more."""
     with folder:
-        async with aclosing(stored(archive, path, workout)) as lines:
+        async with aclosing(stored(archive, path, workout, start_us, asks)) as lines:
             async for line in lines:
                 yield text(line) + "\n"
 
 
-async def stored(archive: Archive, path: Path, workout: str) -> AsyncGenerator[dict[str, Any]]:
-    """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is."""
+async def stored(
+    archive: Archive, path: Path, workout: str, start_us: int | None = None, asks: bool = False
+) -> AsyncGenerator[dict[str, Any]]:
+    """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
+
+    `start_us` is when a file without a date began; with `asks` such a file is not stored before that is known, and the
+    last line says that it is `undated`.
+    """
     try:
         recordings = await asyncio.to_thread(files.open_file, path)
         frames = sum(len(one) for one in recordings)
+        placed = await placement(archive, workout, recordings, start_us)
+        if asks and not placed.known:
+            yield {"undated": True, "frames": frames, "workout": workout}
+            return
         yield {"done": 0, "frames": frames}
         new = done = 0
         for name, one in zip(stream_names(path, recordings), recordings, strict=True):
             steps: asyncio.Queue[int] = asyncio.Queue()
-            task = asyncio.create_task(_store(archive, Stream(workout, name), one, steps), name="import a recording")
+            task = asyncio.create_task(
+                _store(archive, Stream(workout, name), one, steps, placed), name="import a recording"
+            )
             async with aclosing(_steps(task, steps)) as settled:
                 async for n in settled:
                     done += n
                     yield {"done": done, "frames": frames}
             new += task.result()
-        yield {"stored": new, "frames": frames, "workout": workout}
+        parts = stretches(await archive.workout(workout))
+        date = placed.placed or ("" if placed.known else "date unknown")
+        doubts = {"date": date, "apart": len(parts) > 1}
+        yield {
+            "stored": new,
+            "frames": frames,
+            "workout": workout,
+            **{name: said for name, said in doubts.items() if said},
+        }
     except (BarographError, OSError) as error:
         yield {"error": str(error).replace(f"{path.parent}/", "")}
 
@@ -124,8 +154,11 @@ async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGen
             task.cancel()
 
 
-async def _store(archive: Archive, stream: Stream, recording: Frameful, steps: asyncio.Queue[int]) -> int:
+async def _store(
+    archive: Archive, stream: Stream, recording: Frameful, steps: asyncio.Queue[int], placed: Placement
+) -> int:
+    now_us = time.time_ns() // 1000
     done = await import_recording(
-        archive, stream, recording, ArrivalStatistics(), now_us=time.time_ns() // 1000, progress=steps.put_nowait
+        archive, stream, recording, ArrivalStatistics(), now_us=now_us, progress=steps.put_nowait, placed=placed
     )
     return done.stored

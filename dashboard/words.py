@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, tzinfo
 
+from barograph.records import dated
+
 THIN = "\u2009"
 
 
@@ -17,6 +19,13 @@ def number(value: float | None, digits: int = 0) -> str:
     grouped = whole.replace(",", THIN) if len(whole.replace(",", "")) > 3 else whole
     sign = "−" if value < 0 and float(shown.replace(",", "")) != 0 else ""
     return f"{sign}{grouped}{'.' + part if part else ''}"
+
+
+def rate(hz: float | None) -> str:
+    """100, 12.5, 0.1: whole from 20 Hz on, else three digits at most."""
+    if hz is None or not math.isfinite(hz) or hz >= 20 or hz <= 0:
+        return number(hz)
+    return number(hz, max(0, 2 - math.floor(math.log10(hz)))).rstrip("0").rstrip(".")
 
 
 def duration(seconds: float | None) -> str:
@@ -38,9 +47,11 @@ def moment(seconds: float) -> str:
 
 
 def date(t_us: int | None, zone: tzinfo | None = None, *, weekday: bool = False) -> str:
-    """19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given."""
+    """19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given; or "date unknown"."""
     if t_us is None:
         return "–"
+    if not dated(t_us):
+        return "date unknown"
     moment = datetime.fromtimestamp(t_us / 1e6, UTC).astimezone(zone)
     day = f"{moment:%a} " if weekday else ""
     return f"{day}{moment.day} {moment:%b %Y, %H:%M}"

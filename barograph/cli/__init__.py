@@ -198,9 +198,19 @@ def send(**options: Any) -> None:
 @click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else the file's name).")
 @click.option("--athlete", help="Who was measured.")
+@click.option(
+    "--start",
+    help="When files without a date began, as 2026-11-19T14:06, UTC where it has no zone (default: with the other "
+    "streams of the workout, else the date is unknown).",
+)
 @data_dir
 def import_(
-    files: tuple[Path, ...], workout: str, stream: str | None, athlete: str | None, data_dir: Path | None
+    files: tuple[Path, ...],
+    workout: str,
+    stream: str | None,
+    athlete: str | None,
+    start: str | None,
+    data_dir: Path | None,
 ) -> None:
     """Store files of any known format, in bulk.
 
@@ -214,7 +224,7 @@ def import_(
     from barograph.cli.importing import import_files
     from barograph.records import About
 
-    import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete))
+    import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete), start)
 
 
 @app.command()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,42 +18,96 @@ from analytics.arrival import ArrivalStatistics
 from barograph import files
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
-from barograph.errors import BarographError
+from barograph.errors import BarographError, NotFound
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
-from barograph.imports import Imported, import_recording
-from barograph.records import About
+from barograph.imports import Imported, import_recording, placement
+from barograph.records import About, Workout, dated, stretches
 from barograph.settings import Settings
 
 
-def import_files(settings: Settings, paths: Sequence[Path], workout: str, stream: str | None, about: About) -> None:
+@dataclass(frozen=True)
+class Target:
+    """Where files go, what is said of them, and when those without a date began."""
+
+    workout: str
+    stream: str | None
+    about: About
+    start_us: int | None = None
+
+
+def import_files(
+    settings: Settings, paths: Sequence[Path], workout: str, stream: str | None, about: About, start: str | None = None
+) -> None:
     """Import file after file; one that cannot be read is named, stores nothing, and does not stop the others."""
+    target = Target(workout, stream, about, None if start is None else moment_us(start))
     with archive_url(settings, new=True) as url:
-        wrong = asyncio.run(_import(settings, url, paths, workout, stream, about))
+        wrong = asyncio.run(_import(settings, url, paths, target))
     if wrong:
         raise click.ClickException(f"{wrong} of {len(paths)} files could not be imported; nothing of them is stored")
 
 
-async def _import(
-    settings: Settings, url: str, paths: Sequence[Path], workout: str, stream: str | None, about: About
-) -> int:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
-    wrong = 0
+def moment_us(text: str) -> int:
+    """A time as people write it, ISO 8601, UTC where it has no zone."""
     try:
-        for path in paths:
-            try:
-                await _import_file(archive, path, workout, stream, about)
-            except (BarographError, OSError) as error:
-                wrong += 1
-                click.echo(f"{error}" if str(path) in str(error) else f"{path}: {error}", err=True)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"expected a time like 2026-11-19T14:06, got {text!r}", param_hint="--start"
+        ) from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1e6)
+
+
+async def _import(settings: Settings, url: str, paths: Sequence[Path], target: Target) -> int:
+    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    try:
+        # A file without a date waits for one that has: it may begin with that.
+        wrong, later = await _import_each(archive, paths, target, wait=target.start_us is None)
+        more, _ = await _import_each(archive, later, target, wait=False)
+        with suppress(NotFound):
+            _warn(await archive.workout(target.workout))
     finally:
         await archive.close()
-    return wrong
+    return wrong + more
 
 
-async def _import_file(archive: MongoArchive, path: Path, workout: str, stream: str | None, about: About) -> None:
+async def _import_each(
+    archive: MongoArchive, paths: Sequence[Path], target: Target, *, wait: bool
+) -> tuple[int, list[Path]]:
+    """How many were wrong, and those that wait for a date."""
+    wrong, later = 0, list[Path]()
+    for path in paths:
+        try:
+            if not await _import_file(archive, path, target, wait=wait):
+                later.append(path)
+        except (BarographError, OSError) as error:
+            wrong += 1
+            click.echo(f"{error}" if str(path) in str(error) else f"{path}: {error}", err=True)
+    return wrong, later
+
+
+def _warn(workout: Workout) -> None:
+    """Say that streams of one session lie far apart: pages show the part with the most frames."""
+    parts = stretches(workout)
+    if len(parts) > 1:
+        dates = ", ".join(said_date(part.first_us) for part in parts)
+        click.echo(f"{workout.workout_id}: its streams are more than a day apart ({dates}); pages show the part with "
+                   "the most frames first. Import a file without a date with --start", err=True)  # fmt: skip
+
+
+def said_date(t_us: int) -> str:
+    """A date, or that there is none."""
+    return f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if dated(t_us) else "date unknown"
+
+
+async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
+    """Store a file; False when it waits for a date and nothing is stored."""
     recordings = await asyncio.to_thread(files.open_file, path)
-    names = stream_names(path, recordings, stream)
+    names = stream_names(path, recordings, target.stream)
+    placed = await placement(archive, target.workout, recordings, target.start_us)
+    if wait and not placed.known:
+        return False
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as progress:
         total = sum(len(recording) for recording in recordings)
@@ -59,15 +116,21 @@ async def _import_file(archive: MongoArchive, path: Path, workout: str, stream: 
         for name, recording in zip(names, recordings, strict=True):
             done = await import_recording(
                 archive,
-                Stream(workout, name),
+                Stream(target.workout, name),
                 recording,
                 ArrivalStatistics(),
                 now_us=time.time_ns() // 1000,
-                about=about,
+                about=target.about,
                 progress=lambda n: progress.advance(bar, n),
                 read=lambda n: progress.advance(checked, n),
+                placed=placed,
             )
             click.echo(_said(path, done))
+    if target.start_us is not None and not placed.placed:
+        click.echo(f"{path}: has a date of its own; --start is not used", err=True)
+    elif placed.placed or not placed.known:
+        click.echo(f"{path}: has no date; {placed.placed or 'date unknown, its times count from 1970'}", err=True)
+    return True
 
 
 def _said(path: Path, done: Imported) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from rich.table import Table
 from barograph import settings, states
 from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
+from barograph.cli.importing import said_date
 from barograph.records import Workout
 from barograph.settings import Settings
 
@@ -63,7 +63,7 @@ def show_session(data_dir: Path | None, workout_id: str) -> None:
     for info in workout.streams:
         layout = info.layout
         sensor = f"{layout.rows} × {layout.cols} {layout.dtype} {layout.unit}" if layout else ""
-        flags = [name for name in ("overlap", "clock_suspect") if getattr(info, name)]
+        flags = [name for name in ("overlap", "clock_suspect", "date_unknown") if getattr(info, name)]
         ends = [_time(t_us) for t_us in (info.first_us, info.last_us)]
         table.add_row(info.stream.stream, sensor, *ends, f"{info.frames:,}", str(len(info.epochs)), ", ".join(flags))
     _print(table)
@@ -121,7 +121,7 @@ def _row(workout: Workout, chosen: Settings) -> tuple[str, ...]:
 
 
 def _time(t_us: int | None) -> str:
-    return "" if t_us is None else f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}"
+    return "" if t_us is None else said_date(t_us)
 
 
 def _echo(row: tuple[str, ...]) -> None:

@@ -27,9 +27,13 @@ export class Imports {
   async #next() {
     this.busy = true;
     while (this.queue.length) {
-      const { file, names, line } = this.queue.shift();
-      const others = names.filter((name) => name !== file.name);
-      await this.#send(file, [file.name, ...others], line);
+      const item = this.queue.shift();
+      const others = item.names.filter((name) => name !== item.file.name);
+      const undated = await this.#send(item, [item.file.name, ...others]);
+      if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
+        item.line.said.textContent = "has no date: waits for the others of its session";
+        this.queue.push({ ...item, waited: true });
+      } else if (undated) this.queue.unshift({ ...item, start: await askedStart(item.line) });
     }
     this.busy = false;
   }
@@ -49,8 +53,11 @@ export class Imports {
   }
 
   // XMLHttpRequest, because fetch does not say how much of a body has left.
-  #send(file, names, { line, bar, said }) {
+  // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
+  #send({ file, line: { line, bar, said }, start }, names) {
     const query = new URLSearchParams(names.map((name) => ["name", name]));
+    if (start === undefined) query.set("ask", "1");
+    else if (start !== null) query.set("start_us", String(start * 1000));
     const request = new XMLHttpRequest();
     this.current = request;
     return new Promise((done) => {
@@ -68,7 +75,8 @@ export class Imports {
       });
       request.addEventListener("load", () => {
         const told = last(request.responseText) ?? {};
-        if (told.workout) end(outcome(told), false, told.workout);
+        if (told.undated) done(true);
+        else if (told.workout) end(outcome(told), false, told.workout);
         else end(told.error ?? told.message ?? refusal(request.status), true);
       });
       request.addEventListener("error", () => end("could not be sent: the dashboard does not answer. Drop it again later", true));
@@ -83,11 +91,32 @@ function refusal(status) {
   return status === 413 ? "is larger than this dashboard takes; use barograph import" : `was refused (${status})`;
 }
 
+/** Ask when a file began: ms since 1970, or null when nobody knows. */
+function askedStart({ line, said }) {
+  said.textContent = "";
+  const form = document.createElement("form");
+  form.className = "import-start";
+  form.innerHTML =
+    '<label>The file has no date. It began <input type="datetime-local" step="1" required></label>' +
+    '<button class="button primary" type="submit">Store</button>' +
+    '<button class="button" type="button">Date unknown</button>';
+  line.append(form);
+  const field = form.querySelector("input");
+  field.focus();
+  return new Promise((done) => {
+    const end = (start) => (form.remove(), (said.textContent = "is sent"), done(start));
+    form.addEventListener("submit", (event) => (event.preventDefault(), end(new Date(field.value).getTime())));
+    form.querySelector("button[type=button]").addEventListener("click", () => end(null));
+  });
+}
+
 /** What is said of a file that was read. */
-export function outcome({ stored, frames, workout }) {
+export function outcome({ stored, frames, workout, date, apart }) {
   const known = frames - stored;
   const before = known ? `, ${number(known)} were there already` : "";
-  return `${number(stored)} ${stored === 1 ? "frame" : "frames"} stored in ${workout}${before}`;
+  const when = date ? `; it has no date: ${date}` : "";
+  const far = apart ? "; the streams of this session are more than a day apart" : "";
+  return `${number(stored)} ${stored === 1 ? "frame" : "frames"} stored in ${workout}${before}${when}${far}`;
 }
 
 /** The last whole line of an answer that is still coming, as JSON; null before there is one. */

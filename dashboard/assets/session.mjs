@@ -22,7 +22,7 @@ const FRAME_GAP_US = 1_000_000;
 const WINDOW_MS = 80;
 const PART_MS = 250;
 const LEAST_PART_S = 0.05;
-const OVERVIEW = ["a", "b", "col"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
+const OVERVIEW = ["a", "b", "col", "piece"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
 
 export class SessionPage {
   #listeners = new AbortController();

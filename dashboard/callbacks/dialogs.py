@@ -57,7 +57,7 @@ async def _erase(_sources: Sources, found: list[Workout], _search: str) -> Shown
 
 
 async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown:
-    whole = overview.span(found[0])
+    whole = overview.span(found[0], overview.piece_of(search))
     if search and len(found) == 1 and whole:
         wish = read(search, whole.length_s)
         spans = [] if wish.whole else [("Selection", wish.span(whole))]
@@ -67,7 +67,7 @@ async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown
 
 
 async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown:
-    here, whole = found[0], overview.span(found[0])
+    here, whole = found[0], overview.span(found[0], overview.piece_of(search))
     newest, _ = await sources.archive.search(Query(), limit=comparewith.MOST)
     mine, _ = await sources.archive.search(Query(athlete=here.about.athlete or ""), limit=comparewith.MOST)
     wish = read(search, whole.length_s if whole else 0.0)

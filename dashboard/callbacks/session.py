@@ -34,16 +34,16 @@ async def show(sources: Sources, name: str, search: str) -> Any:
         workout = await sources.archive.workout(workout_id)
     except NotFound:
         return session.unknown(workout_id)
-    if (whole := overview.span(workout)) is None:
+    if (whole := overview.span(workout, overview.piece_of(search))) is None:
         return session.without_frames(workout)
     wish, live = read(search, whole.length_s), sources.state(workout) != "ended"
     return session.page(workout, whole, wish, search=search, live=live)
 
 
-async def find(sources: Sources, path: str) -> tuple[Workout, Span]:
-    """The session of a path and when it was; `NotFound` without frames."""
+async def find(sources: Sources, path: str, piece: str = "") -> tuple[Workout, Span]:
+    """The session of a path and when it was, or a part of it was; `NotFound` without frames."""
     workout = await sources.archive.workout(check_name("workout_id", unquote(path.rpartition("/")[2])))
-    whole = overview.span(workout)
+    whole = overview.span(workout, piece)
     if whole is None:
         raise NotFound(f"{workout.workout_id}: nothing is stored of it")
     return workout, whole
@@ -51,11 +51,13 @@ async def find(sources: Sources, path: str) -> tuple[Workout, Span]:
 
 async def figure(sources: Sources, path: str, window: Window, scheme: theme.Scheme) -> go.Figure:
     """The overview, of the part and the column that the window names."""
-    workout, whole = await find(sources, path)
+    workout, whole = await find(sources, path, str(window.get("piece") or ""))
     wish = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
     start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
     column = COLUMNS[wish.col]
-    ends = await sources.parts.kept.get((*_marks(workout), column), lambda: _extent(sources, workout, column))
+    ends = await sources.parts.kept.get(
+        (*_marks(workout), whole, column), lambda: _extent(sources, workout, whole, column)
+    )
     part = Span(whole.first_us + round(start * 1e6), whole.first_us + round(stop * 1e6))
     lanes = await overview.lanes(sources.archive, workout, part, column)
     markers = await sources.archive.markers(workout.workout_id)
@@ -66,9 +68,9 @@ async def figure(sources: Sources, path: str, window: Window, scheme: theme.Sche
     return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks, display=display)
 
 
-async def _extent(sources: Sources, workout: Workout, column: int) -> figures.Range:
+async def _extent(sources: Sources, workout: Workout, whole: Span, column: int) -> figures.Range:
     """The range of the whole session, so that zooming never changes it."""
-    return figures.extent(await overview.lanes(sources.archive, workout, None, column))
+    return figures.extent(await overview.lanes(sources.archive, workout, whole, column))
 
 
 def _marks(workout: Workout) -> tuple[object, ...]:
@@ -79,12 +81,14 @@ async def gaps(sources: Sources, path: str) -> Any:
     """What is not stored of a session."""
     workout, _ = await find(sources, path)
     found = [gap for info in workout.streams for gap in await reading.gaps(sources.archive, info.stream)]
-    return sessionhead.gaps_fact(len(found), sum(gap.stop_us - gap.start_us for gap in found) / 1e6)
+    jumps = [jump for info in workout.streams for jump in await reading.jumps(sources.archive, info.stream)]
+    lasting_us = sum(max(0, gap.stop_us - gap.start_us) for gap in found)
+    return sessionhead.gaps_fact(len(found), lasting_us / 1e6, len(jumps))
 
 
 async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     """The tab of an address, and what is said of the selection."""
-    workout, whole = await find(sources, path)
+    workout, whole = await find(sources, path, overview.piece_of(search))
     wish = read(search, whole.length_s)
     more = " · all of it" if wish.whole else ""
     body = await tabs.show(Context(sources.parts, workout, whole, wish, units.of_address(search)))

@@ -9,6 +9,7 @@ from analytics.columns import definition
 from barograph import reading
 from barograph.frames import Gap
 from barograph.ports import StreamInfo
+from barograph.reading import Jump
 from dashboard import words
 from dashboard.context import Context, name_of, rate_hz
 from dashboard.markup import column, copy, head, row, say, section, table, tag, unit_of
@@ -24,12 +25,13 @@ async def body(context: Context) -> str:
     """Everything about the data of the selection."""
     tables = await context.tables()
     gaps = [(info, gap) for info in context.infos for gap in await gaps_of(context, info)]
+    jumps = [(info, jump) for info in context.infos for jump in await jumps_of(context, info)]
     return "".join(
         [
             streams(context),
             _notebook(context),
             _export(context),
-            gap_table(context, gaps),
+            gap_table(context, gaps, jumps),
             *(_frames(context, info, tables[info.stream.stream]) for info in context.infos),
             columns(context),
         ]
@@ -60,7 +62,7 @@ def _described(context: Context, info: StreamInfo) -> list[str]:
     known = [epoch.clock.error_us for epoch in info.epochs if epoch.clock and epoch.clock.error_us is not None]
     clock = f"known to ±{max(known) / 1000:.1f} ms" if known else "not measured"
     return [
-        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, context.loaded([info]), words.number(rate_hz(info)),
+        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, context.loaded([info]), words.rate(rate_hz(info)),
         words.number(info.frames), "by the device" if info.numbered else "by the server on arrival", clock,
     ]  # fmt: skip
 
@@ -89,8 +91,39 @@ def _export(context: Context) -> str:
     return section(head("Export", note=note), table(("Stream", "Files"), rows, label="Export", texts=3))
 
 
-def gap_table(context: Context, gaps: Sequence[tuple[StreamInfo, Gap]]) -> str:
-    """Every gap of the session; a row moves the cursor."""
+async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:
+    """Where a stream's clock was set back, kept while nothing new comes."""
+    found: list[Jump] = await context.parts.kept.get(
+        ("jumps", info.stream, info.frames, info.last_received_us),
+        lambda: reading.jumps(context.parts.archive, info.stream),
+    )
+    return found
+
+
+def _set_back(context: Context, jumps: Sequence[tuple[StreamInfo, Jump]]) -> str:
+    """Every place where a clock was set back; a row moves the cursor."""
+    if not jumps:
+        return ""
+    rows = (
+        row([say(name_of(info)), words.moment(context.seconds(jump.before_us)),
+             words.number((jump.before_us - jump.after_us) / 1e6, 2)],
+            class_="seeks", data_seek_us=jump.before_us)
+        for info, jump in jumps[:MOST_GAPS]
+    )  # fmt: skip
+    note = f"{words.plural(len(jumps), 'time')}; each is a gap, and every number is of the pieces"
+    return section(
+        head("Clock set back", note=note), table(("Stream", "At", "Back by, s"), rows, label="Clock set back")
+    )
+
+
+def gap_table(
+    context: Context, gaps: Sequence[tuple[StreamInfo, Gap]], jumps: Sequence[tuple[StreamInfo, Jump]] = ()
+) -> str:
+    """Every gap of the session, and where its clocks were set back; a row moves the cursor."""
+    return _gaps(context, gaps) + _set_back(context, jumps)
+
+
+def _gaps(context: Context, gaps: Sequence[tuple[StreamInfo, Gap]]) -> str:
     if not gaps:
         return section(head("Gaps"), tag("p", "Every frame of every stream is stored.", class_="muted pad"))
     rows = (

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote
 import numpy as np
 from dash import dcc, html
 
+from barograph.records import dated
 from dashboard import words
 from dashboard.comparecharts import sign
 from dashboard.comparewish import path as compare_path
@@ -111,15 +112,13 @@ class View:
         return found and (found[0] * factor, found[1] * factor, found[2])
 
     def series(self, where: str) -> Series:
-        """A sensor's line."""
+        """A sensor's line, of the sessions whose date is known."""
         at = [
             (self.entries[i].first_us / DAY_US, value)
             for i in range(len(self.entries))
-            if (value := self.value(i, where))
+            if dated(self.entries[i].first_us) and (value := self.value(i, where))
         ]
-        days, means, sds = (
-            np.array(column, np.float64) for column in zip(*((d, v[0], v[1]) for d, v in at), strict=True)
-        )
+        days, means, sds = np.array([(d, v[0], v[1]) for d, v in at], np.float64).reshape(-1, 3).T
         paint = f"var(--{where if where in ('left', 'right') else 'accent'})"
         return Series(sensor_title(where), paint, days, means, sds, trend(list(days), list(means)))
 
@@ -153,7 +152,8 @@ def _picture(view: View) -> str:
     rows = table(["Sensor", term("Trend a week", "", *MEANT), "95 % interval", "sessions"], lines, label="Trend")
     head_ = tag("div", tag("h2", about), tag("span", "mean ± SD of each session", class_="muted"), class_="part-head")
     note = tag("p", say(lacking), class_="muted pad") if lacking else ""
-    drawn = picture(chart(series, view.metric.title, view.unit), "history-chart")
+    there = [one for one in series if len(one.days)]
+    drawn = picture(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
     return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
 
 

@@ -29,13 +29,16 @@ SHOWN_AS = {
 }
 
 
+WINDOW = ("a", "b", "col", "piece")
+
+
 def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: bool = False) -> html.Div:
     """A session with frames."""
     infos = ordered(workout)
     tab = wish.tab or first_tab(infos)
     return html.Div(
         [
-            dcc.Store(id="window", data={name: value for name in ("a", "b", "col") if (value := _given(search, name))}),
+            dcc.Store(id="window", data={name: value for name in WINDOW if (value := _given(search, name))}),
             dcc.Store(id="part", data=search),
             sessionhead.head(workout, whole, live=live),
             _overview(infos, wish),

@@ -9,13 +9,16 @@ from dash import dcc, html
 
 from barograph.bounds import TAG
 from barograph.ports import StreamInfo, Workout
+from barograph.records import stretches
 from dashboard import words
 from dashboard.context import rate_hz
 from dashboard.overview import Span
 from dashboard.pages.dialogs import asks
 from dashboard.pages.history import history_path
-from dashboard.pages.live import live_path
+from dashboard.pages.live import live_path, session_path
 from dashboard.shell import aria, data, icon
+
+MOST_ELSEWHERE = 4
 
 
 def name_of(workout: Workout) -> str:
@@ -102,7 +105,7 @@ def _facts(workout: Workout, whole: Span) -> list[Any]:
     infos = [info for info in workout.streams if info.layout]
     shapes = sorted({f"{info.layout.rows} × {info.layout.cols}" for info in infos if info.layout})
     rates = sorted({rate for info in infos if (rate := rate_hz(info))})
-    streams = ", ".join([words.plural(len(infos), "stream"), *shapes, *(f"{words.number(rate)} Hz" for rate in rates)])
+    streams = ", ".join([words.plural(len(infos), "stream"), *shapes, *(f"{words.rate(rate)} Hz" for rate in rates)])
     mass = workout.about.mass_kg
     return [
         *([html.Code(workout.workout_id)] if workout.about.athlete else []),
@@ -113,7 +116,25 @@ def _facts(workout: Workout, whole: Span) -> list[Any]:
         html.Span(id="gaps-fact"),
         *([html.Span(f"{mass:g} kg")] if mass else []),
         *(html.Span([icon("warning"), doubt], className="warn") for info in infos for doubt in doubts(info)),
+        *_elsewhere(workout, whole),
     ]
+
+
+def _elsewhere(workout: Workout, whole: Span) -> list[Any]:
+    """The parts of a session that are more than a day away, each a link."""
+    here = session_path(workout.workout_id)
+    others = [(i, one) for i, one in enumerate(stretches(workout), 1) if one.first_us != whole.first_us]
+    links = [
+        dcc.Link(
+            f"{words.date(one.first_us)}, {words.duration((one.last_us - one.first_us) / 1e6)}",
+            href=f"{here}?piece={i}",
+        )
+        for i, one in others[:MOST_ELSEWHERE]
+    ]
+    more = f" and {len(others) - MOST_ELSEWHERE} more" if others[MOST_ELSEWHERE:] else ""
+    between: list[Any] = [part for link in links for part in (link, " · ")][:-1]
+    said: list[Any] = [icon("warning"), "more than a day apart, and not shown here: ", *between, more]
+    return [html.Span(said, className="warn")] if others else []
 
 
 def doubts(info: StreamInfo) -> list[str]:
@@ -121,11 +142,12 @@ def doubts(info: StreamInfo) -> list[str]:
     name = info.stream.stream
     both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
     clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []
-    return [*both, *clock]
+    placed = [f"{name}: the file has no date; {info.placed}"] if info.placed else []
+    return [*both, *clock, *placed]
 
 
-def gaps_fact(count: int, seconds: float) -> list[Any]:
-    """How much is not stored."""
-    if not count:
-        return ["no gaps"]
-    return [icon("warning"), f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"]
+def gaps_fact(count: int, seconds: float, jumps: int = 0) -> list[Any]:
+    """How much is not stored, and how often a clock was set back."""
+    lost = [f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"] if count else []
+    back = [f"clock set back {words.plural(jumps, 'time')}"] if jumps else []
+    return [icon("warning"), " · ".join([*lost, *back])] if lost or back else ["no gaps"]

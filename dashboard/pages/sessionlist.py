@@ -10,10 +10,12 @@ from dash import dcc, html
 
 from barograph.layout import KINDS
 from barograph.ports import Workout
+from barograph.records import stretches
 from barograph.search import Said, gap_count, gap_seconds
 from dashboard import thumbs, words
 from dashboard.asked import DAYS, PAGE_SIZE, Asked
 from dashboard.markup import drawn, say, tag
+from dashboard.overview import span
 from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
 from dashboard.shell import aria, data, icon
@@ -36,10 +38,9 @@ ROW_PX, HEAD_PX = 40, 34
 
 
 def length_s(workout: Workout) -> float | None:
-    """Seconds from the first to the last frame of any stream."""
-    first = [info.first_us for info in workout.streams if info.first_us is not None]
-    last = [info.last_us for info in workout.streams if info.last_us is not None]
-    return (max(last) - min(first)) / 1e6 if first and last else None
+    """Seconds from the first to the last frame of any stream; of parts that are more than a day apart, of all."""
+    parts = stretches(workout)
+    return sum(one.last_us - one.first_us for one in parts) / 1e6 if parts else None
 
 
 def tools(asked: Asked, said: Said, total: int) -> html.Div:
@@ -79,15 +80,15 @@ def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collect
 
 def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
     """One session as the grid shows it."""
-    first = [info.first_us for info in workout.streams if info.first_us]
-    gaps = gap_count(workout)
+    shown, gaps = span(workout), gap_count(workout)
+    begun = shown.first_us if shown else workout.created_us
     return {
         "id": workout.workout_id,
         "path": session_path(workout.workout_id),
         "thumb": thumbs.path(workout),
         "athlete": workout.about.athlete or workout.workout_id,
         "name": workout.workout_id if workout.about.athlete else "",
-        "date": words.date(begun := min(first, default=workout.created_us)),
+        "date": words.date(begun),
         "begun_us": begun,
         "kind": workout.about.kind or "–",
         "duration": words.duration(length_s(workout)),

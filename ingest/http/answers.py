@@ -99,6 +99,7 @@ class StreamAnswer(BaseModel):
     epochs: int
     overlap: bool = Field(description="two devices wrote into it at the same time")
     clock_suspect: bool = Field(description="the clock of a device was not believed")
+    date_unknown: bool = Field(description="from a file without a date: its times count from 1970")
     spool: bool = Field(description="its device keeps frames until they are acked")
 
 

@@ -160,6 +160,7 @@ def _describe_stream(info: StreamInfo, brief: bool) -> dict[str, Any]:
         "layout": _describe_layout(info.layout, brief) if info.layout else None,
         "loaded_above": info.layout.loaded_above if info.layout else None, "epochs": len(info.epochs),
         "overlap": info.overlap, "clock_suspect": info.clock_suspect, "spool": info.spool,
+        "date_unknown": info.date_unknown,
     }  # fmt: skip
 
 

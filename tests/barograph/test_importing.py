@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 
 from analytics import sim
@@ -58,3 +60,28 @@ def test_a_damaged_file_is_named_and_stores_nothing_and_the_others_are_stored(
         import_files(settings, [tmp_path / "cut.csv"], "other", None, About())
     with connect(servers.mongo_url, database=database) as lab, pytest.raises(NotFound):
         lab.recording("other", "left")
+
+
+def test_files_without_a_date_begin_with_those_that_have_one_or_as_told_and_what_lies_apart_is_said(
+    settings: Settings, servers: Servers, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feet = sim.walk(1.0)
+    dateless = replace(feet["left"], times_us=feet["left"].times_us - feet["left"].times_us[0])
+    files.write(tmp_path / "left.npz", dateless)
+    files.write(tmp_path / "right.npz", feet["right"])
+    paths = [tmp_path / "left.npz", tmp_path / "right.npz"]
+    import_files(settings, paths, "pair", None, About())
+    assert "has no date; begin with stream right" in capsys.readouterr().err
+    import_files(settings, paths[:1], "told", None, About(), start="2026-03-01T10:00")
+    import_files(settings, paths[:1], "alone", None, About())
+    assert "date unknown" in capsys.readouterr().err
+    import_files(settings, paths[1:], "alone", None, About())
+    assert "more than a day apart (date unknown, 2" in capsys.readouterr().err
+    with connect(servers.mongo_url, database=database) as lab:
+        found = lab.workouts()
+        assert lab.recording("pair", "left").times_us.tolist() == feet["right"].times_us.tolist()
+    assert found.loc["told", "start"] == pd.Timestamp("2026-03-01T10:00Z")
+    assert found["date_unknown"].to_dict() == {"pair": False, "told": False, "alone": True}
+    assert pd.isna(found.loc["alone", "start"])
+    with pytest.raises(click.BadParameter, match="expected a time like 2026-11-19T14:06, got 'soon'"):
+        import_files(settings, paths, "pair", None, About(), start="soon")

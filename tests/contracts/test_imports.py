@@ -13,10 +13,11 @@ from analytics import sim
 from analytics.arrival import ArrivalStatistics
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Layout, Recording, Stream
-from barograph.imports import blocks_of, identity, import_recording
+from barograph.imports import Placement, blocks_of, identity, import_recording, placement
 from barograph.memory import MemoryArchive
 from barograph.ports import About, Archive
 from barograph.reading import read_recording
+from barograph.records import stretches
 from barograph.rollups import overview
 
 STREAM = Stream("run", "left")
@@ -132,3 +133,42 @@ def test_the_identity_is_of_the_content_alone() -> None:
     changed = foot.frames.copy()
     changed[-1, -1, -1] += 1
     assert identity(foot) != identity(Recording(changed, foot.times_us, foot.layout))
+
+
+def dateless(seconds: float = 2.0) -> Recording:
+    foot = walk(seconds)
+    return replace(foot, times_us=foot.times_us - foot.times_us[0])
+
+
+async def test_a_file_without_a_date_begins_as_asked_or_with_the_other_stream_or_its_date_is_unknown(
+    archive: Archive,
+) -> None:
+    file = dateless()
+    assert await placement(archive, "run", [file]) == Placement(known=False)
+    await bring(archive, file, Stream("alone", "left"))
+    assert (await archive.stream_info(Stream("alone", "left"))).date_unknown
+    start_us = 1_790_000_000_000_000
+    asked = await placement(archive, "run", [file], start_us)
+    await bring(archive, file, Stream("asked", "left"), placed=asked)
+    info = await archive.stream_info(Stream("asked", "left"))
+    assert (info.first_us, info.date_unknown, info.placed) == (start_us, False, "begin as given at import")
+    await bring(archive, walk())
+    beside = await placement(archive, "run", [replace(file, times_us=file.times_us + 20_000), file])
+    assert beside == Placement(int(walk().times_us[0]), "begin with stream left")
+    right = Stream("run", "right")
+    await bring(archive, file, right, placed=beside)
+    back = await read_recording(archive, right)
+    assert back.times_us.tolist() == walk(2.0).times_us.tolist()
+    assert back.provenance["placed"] == "begin with stream left"
+    assert len(stretches(await archive.workout("run"))) == 1
+    assert await placement(archive, "run", [walk()], start_us) == Placement(), "a file with a date keeps it"
+    with pytest.raises(InvalidData, match="start: expected a time from the year 2000"):
+        await placement(archive, "run", [file], 5)
+
+
+async def test_a_file_that_is_stored_keeps_its_date_when_it_comes_again(archive: Archive) -> None:
+    file = dateless()
+    await bring(archive, file, placed=Placement(1_790_000_000_000_000, "begin as given at import"))
+    assert await bring(archive, file, placed=Placement(1_700_000_000_000_000, "other")) == (200, 0)
+    assert (await archive.stream_info(STREAM)).first_us == 1_790_000_000_000_000
+    assert len(stretches(await archive.workout("run"))) == 1

@@ -117,7 +117,7 @@ def keep(memory_archive):
     async def stored(workout_id: str, recordings: dict[str, Recording], **about: object) -> None:
         for name, recording in recordings.items():
             stream, layout = Stream(workout_id, name), recording.layout
-            first_us = int(recording.times_us[0]) if len(recording) else 1_790_000_000_000_000
+            first_us = int(recording.times_us.min()) if len(recording) else 1_790_000_000_000_000
             await memory_archive.open(
                 stream, epoch=str(uuid.uuid4()), numbered=True, now_us=first_us, about=About(**about), spool=True
             )
@@ -125,7 +125,7 @@ def keep(memory_archive):
             if not len(recording):
                 continue
             stats = arrival_stats(recording.frames, layout)
-            now_us = int(recording.times_us[-1])
+            now_us = int(recording.times_us.max())
             block = Block(0, 0, recording.times_us, now_us, np.array(recording.frames), stats)
             await memory_archive.append([(stream, block)])
             await memory_archive.mark(

@@ -165,6 +165,25 @@ async def test_a_file_says_how_far_it_is_and_what_became_of_it(client, tmp_path,
     assert (await sent(client, tmp_path / "walk-left.npz", "walk-right.npz"))[-1]["stored"] == 0
 
 
+async def test_a_file_without_a_date_is_asked_for_one_and_says_which_it_got(client, tmp_path, memory_archive):
+    frames, layout = np.ones((3, 3, 4), np.uint16), Layout(rows=3, cols=4, dtype="uint16")
+    files.write(tmp_path / "bare.npz", Recording(frames, np.arange(3) * 10_000, layout), "npz")
+    body = (tmp_path / "bare.npz").read_bytes()
+
+    async def told(query: str) -> dict[str, object]:
+        answer = await client.post(f"/import?name=bare.npz{query}", data=body)
+        return json.loads((await answer.get_data(as_text=True)).splitlines()[-1])
+
+    assert await told("&ask=1") == {"undated": True, "frames": 3, "workout": "bare"}
+    assert await memory_archive.workouts() == []
+    assert "start: expected a time from the year 2000" in (await told("&start_us=5"))["error"]
+    assert (await told("&start_us=1790000000000000"))["date"] == "begin as given at import"
+    assert (await memory_archive.workout("bare")).streams[0].first_us == 1_790_000_000_000_000
+    assert (await client.post("/import?name=bare.npz&start_us=soon", data=body)).status_code == 400
+    other = await client.post("/import?name=other.npz", data=body)
+    assert json.loads((await other.get_data(as_text=True)).splitlines()[-1])["date"] == "date unknown"
+
+
 async def test_a_file_that_cannot_be_read_says_why_and_not_where_it_lay(client, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     (told,) = await sent(client, tmp_path / "notes.txt")

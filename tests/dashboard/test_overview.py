@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from barograph.frames import Stream
-from barograph.ports import StreamInfo
-from dashboard import figures, overview
+from barograph.ports import Epoch, StreamInfo, Workout
+from dashboard import figures, overview, words
+from dashboard.context import rate_hz
 from dashboard.overview import Span
+from dashboard.pages import sessionhead
+from dashboard.pages.sessionlist import row
 from dashboard.samples import Samples
 
 INFO = StreamInfo(Stream("walk", "left"), None, columns=("total_force_n",))
@@ -135,3 +138,42 @@ def test_there_are_two_to_fourteen_ticks_of_time(length_s):
     ticks = figure.layout.xaxis.ticktext
     assert 1 <= len(ticks) <= 14
     assert len(set(ticks)) == len(ticks)
+
+
+@pytest.mark.parametrize("length_s", [0.5, 60.0, 3600.0, 86_400.0 * 40, 468_615 * 3600.0])
+def test_an_axis_of_time_has_a_few_marks_however_long_the_session_is(length_s):
+    marks = figures._time_ticks(figures.Shown(0.0, length_s))
+    assert 2 <= len(marks["tickvals"]) <= 14
+
+
+def dated(*spans: tuple[int, int, int]) -> Workout:
+    """A workout of epochs from a day to a day, with so many frames."""
+    day = 86_400_000_000
+    epochs = tuple(
+        Epoch(i, f"e{i}", True, frames=n, first_us=first * day, last_us=last * day)
+        for i, (first, last, n) in enumerate(spans)
+    )
+    info = replace(INFO, epochs=epochs, first_us=spans[0][0] * day, last_us=max(last for _, last, _ in spans) * day)
+    return Workout("walk", 0, streams=(info,))
+
+
+def test_parts_that_are_more_than_a_day_apart_are_shown_one_at_a_time_the_fullest_first():
+    day = 86_400_000_000
+    workout = dated((0, 1, 10), (20_000, 20_001, 900), (20_002, 20_003, 50))
+    assert overview.span(workout) == Span(20_000 * day, 20_003 * day)
+    assert overview.span(workout, "1") == Span(0, day)
+    for nonsense in ("0", "3", "-1", "x", "9" * 300, "²"):
+        assert overview.span(workout, nonsense) == overview.span(workout)
+    assert overview.piece_of("?from=1&piece=2") == "2"
+    said = str(sessionhead.head(workout, overview.span(workout), live=False))
+    assert "date unknown, 24:00:00" in said
+    assert "?piece=1" in said
+    assert row(workout)["duration"] == "96:00:00"
+    assert row(dated((0, 1, 10)))["date"] == "date unknown"
+
+
+def test_rates_are_those_of_the_times_that_were_recorded():
+    assert words.rate(rate_hz(dated((0, 1, 864_001), (20_000, 20_001, 864_001)).streams[0])) == "10"
+    assert [words.rate(hz) for hz in (100.0, 31.25, 12.5, 1.0, 0.1, 0.0333, None)] == [
+        "100", "31", "12.5", "1", "0.1", "0.0333", "–",
+    ]  # fmt: skip
