@@ -2,6 +2,7 @@
 // A chip is moved by dragging it, by the arrow keys when it has the focus, or by pressing it; its new place is spoken.
 
 import { NAMES } from "./columns.mjs";
+import { yields } from "./keys.mjs";
 import { MOST_TRACES, WINDOWS_S } from "./liveview.mjs";
 import { available, options } from "./strips.mjs";
 
@@ -99,7 +100,7 @@ export class Chips {
   // Arrow keys move the curve here, and not the moment that is shown.
   #pressed(event, key) {
     const by = ARROWS[event.key];
-    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!by || yields(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.#moved(key, by);
   }

@@ -3,7 +3,7 @@
 // address, data-param is a field of it, data-seek-us moves the cursor, data-pick chooses a cell of a map.
 
 import { drawRegion } from "./drawing.mjs";
-import { bind } from "./keys.mjs";
+import { bind, yields } from "./keys.mjs";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 
@@ -13,7 +13,7 @@ export function sessionControls(page, signal) {
   root.addEventListener("click", (event) => clicked(page, acts, event), { signal });
   root.addEventListener("change", (event) => fieldChanged(page, event), { signal });
   root.addEventListener("keydown", (event) => {
-    if (event.target.matches("[data-tab-name]") && moveTab(page, event.target, event.key)) event.preventDefault();
+    if (event.target.matches("[data-tab-name]") && !yields(event) && moveTab(page, event.target, event.key)) event.preventDefault();
   }, { signal });
   // The dialog of exports lies outside of the page.
   document.addEventListener("click", (event) => event.target.closest?.('[data-act="picture"]') && savePicture(page), { signal });

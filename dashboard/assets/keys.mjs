@@ -1,7 +1,13 @@
-// Keys of the page that is shown. Off while typing, and with Ctrl, Alt or ⌘; a key that a focused control needs for
-// itself stays its own. Every key also has a button on the page; `?` lists all of them.
+// Keys of the page that is shown. Off while typing, and with Ctrl, Alt or ⌘. A control that was reached by keyboard
+// keeps the keys that it needs; one that was pressed with a pointer has done its work, and keeps none.
+// Every key also has a button on the page; `?` lists all of them.
 
-const OWN = { " ": "button, a, summary, [role=checkbox], [role=switch]", Enter: "*" };
+const NO_TEXT = ["checkbox", "radio", "range", "button", "submit", "reset", "file", "color"];
+const TYPING = `input${NO_TEXT.map((type) => `:not([type=${type}])`).join("")}, textarea, [contenteditable=true]`;
+const OWN = { " ": "button, a, summary, input, [role=checkbox], [role=switch], [role=radio]", Enter: "*" };
+const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"]';
+let pointed = null; // what has the focus because a pointer pressed it
+let down = false; // a pointer is pressed now
 const bound = new Map(); // key → {words, act, page}: a page's own keys end with it
 
 /** Name of a pressed key as it is bound: letters in lower case, whatever Shift does. */
@@ -24,13 +30,37 @@ export function listed() {
   return [...of(true), ...of(false)];
 }
 
+/** Follow what has the focus, and whether a pointer brought it there; `press` hears every key. */
+export function listen(root = window) {
+  const on = (name, act) => root.addEventListener(name, act, { capture: true });
+  on("pointerdown", ({ target }) => {
+    down = true;
+    const { activeElement: focused } = document;
+    if (focused !== document.body && focused?.contains(target)) pointed = focused;
+  });
+  for (const name of ["pointerup", "pointercancel"]) on(name, () => setTimeout(() => (down = false)));
+  on("focusin", ({ target }) => (pointed = down ? target : null));
+  root.addEventListener("keydown", press);
+}
+
+/** Whether a key that a control could use goes to the page: a pointer pressed the control, and the page has the key. */
+export function yields(event) {
+  return event.target === pointed && bound.has(nameOf(event));
+}
+
 export function press(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const target = event.target instanceof Element ? event.target : document.body;
-  if (target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]")) return;
-  if (document.querySelector("dialog[open]") && event.key !== "?") return;
+  if (target.closest(TYPING)) return;
+  if (document.querySelector(MODAL) && event.key !== "?") return;
   const name = nameOf(event);
-  if (!bound.has(name) || (OWN[name] && target.closest(OWN[name]))) return;
+  if (!bound.has(name) || (target !== pointed && needs(target, name))) return;
   event.preventDefault();
+  if (target === pointed) target.blur(); // or a button would be pressed when the key is let go
   bound.get(name).act(event);
+}
+
+// What a control that was reached by keyboard does with a key itself.
+function needs(target, name) {
+  return Boolean(target.closest("select") || (OWN[name] && target.closest(OWN[name])));
 }

@@ -5,7 +5,7 @@ import { menu } from "./asking.mjs";
 import { ComparePage } from "./compare.mjs";
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
-import { bind, press } from "./keys.mjs";
+import { bind, listen } from "./keys.mjs";
 import "./find.mjs";
 import "./grid.mjs";
 import { HistoryPage } from "./history.mjs";
@@ -72,7 +72,7 @@ bind([
   ["t", "theme: light or dark", () => document.getElementById("theme")?.click()],
   ["?", "all keys", toggleSheet],
 ]);
-addEventListener("keydown", press);
+listen();
 document.addEventListener("click", (event) => event.target.closest?.("#keys") && toggleSheet());
 
 // Server-made figures are drawn for one theme: tell the server which one is shown.
