@@ -53,7 +53,8 @@ export class PartStrip {
 
   #show() {
     const [start, stop] = this.part;
-    this.timeline.set({ at: start, selection: this.part });
+    const chosen = this.changed || this.address.text(`${this.which}0`) !== "";
+    this.timeline.set({ at: start, selection: this.part, chosen });
     const said = this.root.closest(".compare-card")?.querySelector('[data-slot="part-text"]');
     if (said && this.changed) said.textContent = `${moment(start).slice(0, -4)} – ${moment(stop).slice(0, -4)}`;
   }

@@ -90,7 +90,8 @@ export class SessionPage {
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     const [a, b] = [this.address.number("a", 0), this.address.number("b", this.length)];
     const view = a >= 0 && b <= this.length && b > a ? [a, b] : [0, this.length];
-    this.timeline.set({ at: this.seconds, selection: this.selection, view });
+    const chosen = this.address.text("from") !== "" && this.address.text("to") !== "";
+    this.timeline.set({ at: this.seconds, selection: this.selection, chosen, view });
     this.#link();
   }
 
@@ -125,7 +126,7 @@ export class SessionPage {
   select(from, to, done = true) {
     const start = clamp(from, 0, this.length);
     this.selection = [start, clamp(Math.max(to, start + LEAST_PART_S), 0, this.length)];
-    this.timeline.set({ selection: this.selection });
+    this.timeline.set({ selection: this.selection, ...(done && { chosen: true }) });
     this.#write("selection", `${moment(this.selection[0])} – ${moment(this.selection[1])}`);
     if (done) this.address.set({ from: this.selection[0].toFixed(3), to: this.selection[1].toFixed(3) });
   }

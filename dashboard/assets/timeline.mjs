@@ -1,9 +1,12 @@
 // The layer over the overview: cursor, selection with two edges, and the part of the session that is shown.
-// Times are in seconds after the session's first frame. A click moves the cursor, a drag makes or moves the selection,
-// the edges resize it, the wheel zooms about the pointer.
+// Times are in seconds after the session's first frame. A click moves the cursor, a drag makes a selection or moves
+// the one that somebody made, the edges resize it, the wheel zooms about the pointer.
+
+import { yields } from "./keys.mjs";
 
 const CLICK_PX = 4;
 const LEAST_VIEW_S = 0.2;
+const ROUNDED_S = 0.002; // an address has milliseconds
 const WHEEL = 1.0015;
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
@@ -15,6 +18,7 @@ export class Timeline {
     Object.assign(this, { root, length, told });
     this.view = [0, length];
     this.selection = [0, length];
+    this.chosen = false; // somebody selected: only then can the selection be taken and moved
     this.at = 0;
     this.parts = Object.fromEntries(
       ["timeline", "scrub", "selection-box", "edge-start", "edge-stop", "cursor"].map((name) => [
@@ -29,7 +33,7 @@ export class Timeline {
     this.#listeners.abort();
   }
 
-  /** Show what the page says: any of at, selection, view. */
+  /** Show what the page says: any of at, selection, chosen, view. */
   set(changes) {
     Object.assign(this, changes);
     const { cursor, scrub, "selection-box": selection } = this.parts;
@@ -87,11 +91,11 @@ export class Timeline {
     const began = this.#time(event);
     const [from, to] = this.selection;
     const name = target.closest("[data-slot]").dataset.slot;
-    const holds = name === "selection-box";
+    const holds = name === "selection-box" && this.chosen && !covers(this.selection, this.view);
     const move = {
       "edge-start": (s) => [s, to],
       "edge-stop": (s) => [from, s],
-    }[name] ?? (holds && !(from <= 0 && to >= this.length) ? (s) => shift(from, to, s - began, this.length) : (s) => [began, s]);
+    }[name] ?? (holds ? (s) => shift(from, to, s - began, this.length) : (s) => [began, s]);
     const seeks = name === "cursor";
     let dragged = false;
     const go = (one) => {
@@ -127,7 +131,7 @@ export class Timeline {
 
   #keyEdge(event) {
     const edge = event.target.dataset.slot;
-    if (!(event.key in KEYS) || !edge?.startsWith("edge")) return;
+    if (!(event.key in KEYS) || !edge?.startsWith("edge") || yields(event)) return;
     const by = KEYS[event.key] * (event.shiftKey ? 0.1 : 1);
     const [from, to] = this.selection;
     const next = edge === "edge-start" ? [clamp(from + by, 0, to), to] : [from, clamp(to + by, from, this.length)];
@@ -144,6 +148,11 @@ export function clamp(value, low, high) {
 function shift(from, to, by, length) {
   const start = clamp(from + by, 0, length - (to - from));
   return [start, start + to - from];
+}
+
+/** Whether all that is seen is selected: there is nothing beside it to drag over, and nowhere to move it. */
+export function covers([from, to], [a, b]) {
+  return from <= a + ROUNDED_S && to >= b - ROUNDED_S;
 }
 
 function ordered([a, b]) {

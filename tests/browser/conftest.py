@@ -243,6 +243,22 @@ def kept(mongo_archive: MongoArchive, redis_live: RedisLive) -> Callable[[str, d
     return lambda name, recordings: Sender(mongo_archive, redis_live, name, recordings)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def walks(athlete: Callable[..., Sender]) -> dict[str, Sender]:
+    """Two walks of 12.34 s, long over, the second an hour later; their clocks keep no whole milliseconds."""
+    made = {}
+    for name, ago in (("walk-a", 7200.0), ("walk-b", 3600.0)):
+        sender = athlete(name, 12.35, ago=ago, athlete="Athlete 7", mass_kg=70.0)
+        for side, one in sender.recordings.items():
+            start_us = one.times_us[0]
+            sender.recordings[side] = replace(one, times_us=start_us + (one.times_us - start_us) * 10_003 // 10_000)
+        await sender.begin()
+        last_us = int(sender.recordings["left"].times_us[-1])
+        await sender.store(0, len(sender.recordings["left"]), received_us=last_us)
+        made[name] = sender
+    return made
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
