@@ -16,12 +16,16 @@ export class Drawn {
     this.watch = new MutationObserver(() => this.draw());
     this.watch.observe(root, { attributeFilter: ["data-markup"] });
     const { signal } = this.#listeners;
+    const on = (name, act, more = {}) => root.addEventListener(name, act, { signal, ...more });
     const term = (event) => event.target.closest?.(".term[data-about]");
-    root.addEventListener("pointerover", (event) => term(event) && open(term(event)), { signal });
-    root.addEventListener("pointerout", (event) => term(event) && close(), { signal });
-    root.addEventListener("focusin", (event) => term(event) && open(term(event)), { signal });
-    root.addEventListener("focusout", close, { signal });
-    root.addEventListener("keydown", (event) => event.key === "Escape" && close(), { signal });
+    on("pointerover", (event) => term(event) && open(term(event)));
+    on("pointerout", (event) => term(event) && close());
+    on("focusin", (event) => term(event) && open(term(event)));
+    on("focusin", ({ target }) => (held = { element: target, name: this.#name() }));
+    on("focusout", close);
+    on("keydown", (event) => event.key === "Escape" && close());
+    on("change", ({ target }) => "param" in target.dataset && (target.dataset.applied = target.value));
+    on("toggle", ({ target }) => this.#toggled(target), { capture: true });
   }
 
   // What had the focus has it again, and what was open stays open, as far as it is in the new drawing.
@@ -33,13 +37,22 @@ export class Drawn {
       return;
     }
     close();
-    const held = this.root.contains(document.activeElement) ? wayTo(document.activeElement) : null;
-    const open = [...this.root.querySelectorAll("details[open] > summary")].map(nameOf);
     this.root.innerHTML = this.root.dataset.markup;
-    for (const summary of this.root.querySelectorAll("details > summary")) {
-      if (open.includes(nameOf(summary))) summary.parentElement.open = true;
-    }
-    if (held) this.root.querySelector(held)?.focus({ preventScroll: true });
+    for (const panel of this.root.querySelectorAll("details")) if (opened.has(this.#name(panel))) panel.open = true;
+    const lost = held?.name === this.#name() && !held.element.isConnected && document.activeElement === document.body;
+    if (lost) holdAgain(this.root, held.element);
+  }
+
+  // A panel was opened or closed: it stays so whenever it is drawn anew.
+  #toggled(panel) {
+    if (panel.open) opened.add(this.#name(panel));
+    else opened.delete(this.#name(panel));
+  }
+
+  // A drawing goes by its page and what it is, a panel by its own name or its place: its words tell what is set in it.
+  #name(panel = null) {
+    const place = panel && (panel.dataset.panel ?? [...this.root.querySelectorAll("details")].indexOf(panel));
+    return [location.pathname, this.root.id || this.root.className, place].join(" ");
   }
 
   close() {
@@ -48,6 +61,9 @@ export class Drawn {
     this.watch.disconnect();
   }
 }
+
+const opened = new Set(); // panels that are open, by name
+let held = null; // what had the focus last: {element, name of its drawing}
 
 const MARKS = ["data-set", "data-param", "data-act", "data-seek-us"];
 
@@ -59,7 +75,14 @@ function wayTo(element) {
   return `[${mark}="${CSS.escape(element.getAttribute(mark))}"]${which}`;
 }
 
-const nameOf = (summary) => summary.getAttribute("aria-label") ?? summary.textContent;
+// The focus, and what was typed and is not applied yet, go over from an element that was drawn away.
+function holdAgain(root, old) {
+  const way = wayTo(old);
+  const next = way && root.querySelector(way);
+  if (!next) return;
+  if ("param" in old.dataset && old.value !== (old.dataset.applied ?? old.defaultValue)) next.value = old.value;
+  next.focus({ preventScroll: true });
+}
 
 let shown = null;
 

@@ -1,8 +1,8 @@
 // Makes the children of an element like those of another, changing only what differs: what stays the same keeps its
 // focus, its place and what listens to it.
 
-// Set by the page itself while a definition is open.
-const OWN = "aria-describedby";
+// Set by the page itself while a definition or a panel is open.
+const OWN = ["aria-describedby", "open"];
 const TEXT = 3;
 
 export function patch(there, next) {
@@ -26,7 +26,7 @@ function retext(there, next) {
 
 function redress(there, next) {
   for (const { name } of [...there.attributes]) {
-    if (name !== OWN && !next.hasAttribute(name)) there.removeAttribute(name);
+    if (!OWN.includes(name) && !next.hasAttribute(name)) there.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
     if (there.getAttribute(name) !== value) there.setAttribute(name, value);

@@ -124,7 +124,8 @@ def _part(which: str, context: Context) -> str:
                 data_set=f"{which}0=0&{which}1={most:.3f}")  # fmt: skip
     inside = tag("div", *fields, whole, class_="drop fields")
     label = f"Part of {which.upper()}"
-    return tag("details", tag("summary", "Part", class_="button", aria_label=label), inside, class_="menu")
+    summary = tag("summary", "Part", class_="button", aria_label=label)
+    return tag("details", summary, inside, class_="menu", data_panel=f"part-{which}")
 
 
 def _seconds(name: str, label: str, value: float, most: float) -> str:
@@ -179,7 +180,8 @@ def thresholds(wish: Compared) -> str:
                     value=given.get(name, ""))  # fmt: skip
         fields.append(tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field"))
     title = "thresholds of steps" if not given else "thresholds of steps, changed"
-    return tag("details", tag("summary", title, class_="chip"), tag("div", *fields, class_="fields"))
+    summary = tag("summary", title, class_="chip")
+    return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
 
 
 def choose(which: str, text: str) -> str:

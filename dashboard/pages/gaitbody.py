@@ -141,11 +141,8 @@ def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
         ),
         number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, NUMBERS["p0"][:2], loaded, factor=cell.factor),
     ]
-    return tag(
-        "details",
-        tag("summary", say(threshold_text(context, feet)), class_="chip"),
-        tag("div", *fields, class_="fields"),
-    )
+    summary = tag("summary", say(threshold_text(context, feet)), class_="chip")
+    return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
 
 
 def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
