@@ -1,16 +1,16 @@
 // One alarm: a quantity that stays above a threshold for at least a hold time, for each stream by itself.
-// It remembers how often that happened in the last half minute, and rings until it is acknowledged.
+// It remembers when that was in the last half minute, and rings, for every stream that set it off, until acknowledged.
 
 const MEMORY_US = 30_000_000;
-const MOST_TIMES = 600;
+const MOST_SPANS = 600;
 const GAP_US = 500_000; // as `analytics.alarms`: nobody saw what was in a longer step
 
 export class Alarm {
   /** `above` in the quantity's own unit, `hold` in seconds. */
   constructor({ key, above, hold = 0 }) {
     Object.assign(this, { key, above, hold });
-    this.streams = new Map(); // stream → {since, counted, times: [µs]}
-    this.ringing = null; // the stream that set it off
+    this.streams = new Map(); // stream → {since, last, spans: [[from, until], …]}, µs
+    this.ringing = new Set(); // the streams that set it off since it was acknowledged
   }
 
   /** Samples of a stream in order of time; true when this set the alarm off. */
@@ -22,31 +22,32 @@ export class Alarm {
   }
 
   #of(stream) {
-    if (!this.streams.has(stream)) this.streams.set(stream, { since: null, counted: false, last: -Infinity, times: [] });
+    if (!this.streams.has(stream)) this.streams.set(stream, { since: null, last: -Infinity, spans: [] });
     return this.streams.get(stream);
   }
 
   #sample(state, stream, time, value) {
     if (time <= state.last) return false;
-    if (time - state.last > GAP_US) Object.assign(state, { since: null, counted: false });
+    if (time - state.last > GAP_US) ended(state, state.last + 1);
     state.last = time;
     if (!(value > this.above)) {
-      Object.assign(state, { since: null, counted: false });
+      ended(state, time);
       return false;
     }
     state.since ??= time;
-    if (state.counted || time - state.since < this.hold * 1e6) return false;
-    state.counted = true;
-    state.times.push(time);
-    if (state.times.length > MOST_TIMES) state.times.shift();
-    const began = this.ringing === null;
-    this.ringing = stream;
+    if (state.spans.at(-1)?.[1] === Infinity || time - state.since < this.hold * 1e6) return false;
+    state.spans.push([time, Infinity]);
+    if (state.spans.length > MOST_SPANS) state.spans.shift();
+    const began = this.ringing.size === 0;
+    this.ringing.add(stream);
     return began;
   }
 
-  /** Is the quantity of this stream above the threshold now, and has been for the hold time? */
-  isAbove(stream) {
-    return this.streams.get(stream)?.counted ?? false;
+  /** Is the quantity of this stream above the threshold at a moment, µs, and has been for the hold time? */
+  isAbove(stream, at = Infinity) {
+    const spans = this.streams.get(stream)?.spans ?? [];
+    const span = spans.findLast(([from]) => from <= at);
+    return Boolean(span) && (span[1] === Infinity || at < span[1]);
   }
 
   /** The same alarm as it would stand after these samples of a stream alone. */
@@ -58,10 +59,17 @@ export class Alarm {
 
   /** How often in the last half minute before `now`. */
   count(stream, now) {
-    return (this.streams.get(stream)?.times ?? []).filter((time) => time > now - MEMORY_US && time <= now).length;
+    return (this.streams.get(stream)?.spans ?? []).filter(([from]) => from > now - MEMORY_US && from <= now).length;
   }
 
   acknowledge() {
-    this.ringing = null;
+    this.ringing.clear();
   }
+}
+
+// It is not above any more: from this time on.
+function ended(state, time) {
+  state.since = null;
+  const last = state.spans.at(-1);
+  if (last?.[1] === Infinity) last[1] = time;
 }

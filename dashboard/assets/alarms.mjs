@@ -4,11 +4,13 @@ import { Alarm } from "./alarm.mjs";
 import { isColumn, regionOf, seriesOf } from "./columns.mjs";
 import { MOST_ALARMS } from "./liveview.mjs";
 import { options } from "./strips.mjs";
+import { put } from "./text.mjs";
 import { nameOf, number } from "./words.mjs";
 
 const TONE_HZ = 880;
 const TONE_S = 0.25;
 const REPLAY_US = 500_000; // as an alarm's gap: of what is older nobody knows
+const MOST_NAMES = 8;
 const SOUND_KEY = "barograph.sound";
 
 const FORM = `<form method="dialog"><h2>Alarms</h2>
@@ -28,6 +30,7 @@ export class Alarms {
     this.shownAs = shownAs;
     this.list = [];
     this.known = new Map();
+    this.written = [null, "live", null];
     this.dialog = document.createElement("dialog");
     this.dialog.className = "sheet";
     this.dialog.setAttribute("aria-label", "Alarms");
@@ -57,7 +60,7 @@ export class Alarms {
 
   set(list) {
     this.list = list.map((one) => new Alarm(one));
-    this.write(null, "live");
+    this.write(...this.written);
   }
 
   get described() {
@@ -88,11 +91,16 @@ export class Alarms {
 
   acknowledge() {
     for (const alarm of this.list) alarm.acknowledge();
-    this.write(this.workout, "live");
+    this.write(...this.written);
   }
 
-  get ringing() {
-    return this.list.filter((alarm) => alarm.ringing !== null);
+  get #rings() {
+    return this.list.some((alarm) => alarm.ringing.size > 0);
+  }
+
+  /** For how long before a moment an alarm looks, s. */
+  get reach() {
+    return Math.max(0, ...this.list.map(({ hold }) => hold)) + REPLAY_US / 1e6;
   }
 
   #since(line, { key }, from) {
@@ -103,15 +111,18 @@ export class Alarms {
     return { times, values: values.map((value) => read(value, line.sensor)) };
   }
 
-  /** What is ringed in the picture of a stream, now or as it was at a moment, µs: {peak, regions: [name, …]}. */
-  ringed(line, at) {
-    const above = this.list.filter((alarm) => this.#isAbove(alarm, line, at)).map(({ key }) => key);
-    return { peak: above.includes("peak"), regions: above.map(regionOf).filter(Boolean) };
+  /** What is ringed in the picture of a stream: {peak, regions: [name, …], whole}, as it was at its frame. */
+  ringed(line, live) {
+    const above = this.list.filter((alarm) => this.#isAbove(alarm, line, live)).map(({ key }) => key);
+    const regions = above.map(regionOf).filter(Boolean);
+    return { peak: above.includes("peak"), regions, whole: above.some((key) => key !== "peak" && !regionOf(key)) };
   }
 
-  #isAbove(alarm, line, at) {
-    if (alarm.key !== "peak" && !regionOf(alarm.key)) return false;
-    if (at === null) return alarm.isAbove(line.sensor.stream);
+  // At the frame that is shown. Looking back, samples of the past tell; live, they have gone by already.
+  #isAbove(alarm, line, live) {
+    const at = line.frame?.time;
+    if (at === undefined) return false;
+    if (live) return alarm.isAbove(line.sensor.stream, at);
     const { times, values } = this.#since(line, alarm, at - alarm.hold * 1e6 - REPLAY_US);
     const until = times.findLastIndex((time) => time <= at) + 1;
     if (!until || at - times[until - 1] > REPLAY_US) return false;
@@ -128,22 +139,32 @@ export class Alarms {
     return this.list.filter(({ key }) => key === "peak" || key.endsWith(".peak")).map(({ above }) => above);
   }
 
-  write(workout, state) {
-    this.workout = workout;
-    const [ringing] = this.ringing;
-    this.root.dataset.ringing = String(Boolean(ringing));
-    this.slot("acknowledge").hidden = !ringing;
-    this.slot("edit").hidden = Boolean(ringing);
-    const text = ringing && workout ? this.#said(ringing, workout) : this.#quiet(state);
-    if (this.slot("alarm-text").textContent !== text) this.slot("alarm-text").textContent = text;
+  /** The line: what rings or is above in the live picture; before that, looking back, what was above in the picture
+   * of the `past`, a workout as it was. */
+  write(workout, state, past = null) {
+    this.written = [workout, state, past];
+    const rings = this.#rings;
+    this.root.dataset.ringing = String(rings);
+    this.slot("acknowledge").hidden = !rings;
+    this.slot("edit").hidden = rings;
+    const then = past && this.list.length ? this.#above(past, false) : null;
+    const now = workout ? this.#above(workout, true) : [];
+    this.root.dataset.above = String((then ?? now).length > 0);
+    const parts = then ? [then.join(" · ") || "Nothing above at the moment shown", ...now.map((text) => `live now: ${text}`)] : now;
+    put(this.slot("alarm-text"), parts.join(" · ") || this.#quiet(state));
   }
 
-  #said(alarm, workout) {
-    const stream = workout.streams.get(alarm.ringing);
-    const times = alarm.count(alarm.ringing, workout.newest);
-    const often = times ? `, ${times === 1 ? "once" : `${times} times`} in 30\u00a0s` : "";
-    const who = stream ? nameOf(stream.sensor) : alarm.ringing;
-    return `${who}${regionOf(alarm.key) ? "," : ":"} ${this.known.get(alarm.key).title.toLowerCase()} above ${this.#value(alarm.key, alarm.above)}${often}`;
+  // A sentence an alarm that is above in a picture of a workout or, live, that rings: it names every stream.
+  #above(workout, live) {
+    const lines = bySide(workout.lines);
+    return this.list.flatMap((alarm) => {
+      const rings = ({ sensor }) => live && alarm.ringing.has(sensor.stream);
+      const those = lines.filter((line) => rings(line) || this.#isAbove(alarm, line, live)).map(({ sensor }) => sensor);
+      if (!those.length) return [];
+      const often = live ? timesOf(those.map(({ stream }) => alarm.count(stream, workout.newest))) : "";
+      const what = this.known.get(alarm.key).title.toLowerCase();
+      return [`${namesOf(those)}${regionOf(alarm.key) ? "," : ":"} ${what} above ${this.#value(alarm.key, alarm.above)}${often}`];
+    });
   }
 
   #quiet(state) {
@@ -194,6 +215,24 @@ export class Alarms {
     this.set(list);
     this.onChange(this.described);
   }
+}
+
+const bySide = (lines) => [...lines].sort((a, b) => (a.sensor.side ?? "z").localeCompare(b.sensor.side ?? "z"));
+
+/** "Left", "Left and right", "a, b and c"; of very many the first, and how many more. */
+export function namesOf(sensors) {
+  const names = sensors.map((sensor, i) => (i && sensor.side ? nameOf(sensor).toLowerCase() : nameOf(sensor)));
+  const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
+  return [shown.slice(0, -1).join(", "), shown.at(-1)].filter(Boolean).join(" and ");
+}
+
+/** How often, stream by stream; nothing where none of it was in the last half minute. */
+export function timesOf(counts) {
+  if (!counts.some((n) => n > 0)) return "";
+  if (counts.length > MOST_NAMES) return `, ${counts.reduce((a, b) => a + b)} times in 30\u00a0s`;
+  const [last, ...others] = [...counts].reverse();
+  if (!others.length) return `, ${last === 1 ? "once" : `${last} times`} in 30\u00a0s`;
+  return `, ${others.reverse().join(", ")} and ${last} times in 30\u00a0s`;
 }
 
 class Select {

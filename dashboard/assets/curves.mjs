@@ -73,6 +73,11 @@ export class Curves {
     return now - this.#at >= DRAW_MS;
   }
 
+  /** The numbers beside the curves are of the frames that are shown now. */
+  drawEnds() {
+    this.traces.drawEnds();
+  }
+
   /** Draw up to `at`, `behindS` seconds behind live; or, with null, up to the newest, or to now while it waits. */
   draw(now, { at, behindS, newest, serverUs, state, markers }) {
     this.#at = now;

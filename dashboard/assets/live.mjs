@@ -20,6 +20,7 @@ import { RegionShapes } from "./regionshapes.mjs";
 import { Scale } from "./scale.mjs";
 import { Share } from "./share.mjs";
 import { KNOWN, available } from "./strips.mjs";
+import { Together } from "./together.mjs";
 import { chosen, shownAs } from "./units.mjs";
 import { Viewpoint } from "./viewpoint.mjs";
 import { WorkoutFeed } from "./workout.mjs";
@@ -40,6 +41,7 @@ export class LivePage {
     this.id = root.dataset.workout;
     this.view = read(location.search, KNOWN);
     this.workout = new WorkoutFeed();
+    this.together = new Together(this.workout);
     this.picture = new Picture(this.slot("map"));
     this.numbers = new Numbers(root);
     this.moment = new Moment(root);
@@ -61,7 +63,7 @@ export class LivePage {
   // What shows the workout.
   #parts() {
     this.viewpoint = new Viewpoint(this.id, this.workout, {
-      seconds: () => this.view.seconds,
+      seconds: () => Math.max(this.view.seconds, this.alarms.reach),
       onLoaded: () => this.#changed(),
       onMoved: (turned) => this.#moved(turned),
     });
@@ -123,8 +125,8 @@ export class LivePage {
     return {
       retry: () => this.feed.retry(),
       full: () => this.#fullScreen(),
-      pause: () => this.viewpoint.pause(),
-      play: () => this.viewpoint.pause(),
+      pause: () => this.#pause(),
+      play: () => this.#pause(),
       back: () => this.viewpoint.step(-10),
       forward: () => this.viewpoint.step(10),
       golive: () => this.viewpoint.goLive(),
@@ -151,7 +153,7 @@ export class LivePage {
   #changed(part = {}) {
     Object.assign(this.view, part);
     if ("traces" in part || "seconds" in part) this.curves.show();
-    if ("seconds" in part) this.viewpoint.load();
+    if ("seconds" in part || "alarms" in part) this.viewpoint.load();
     if ("alarms" in part) this.#thresholds();
     if ("alarms" in part || "traces" in part) this.#want();
     this.#redraw = true;
@@ -211,6 +213,11 @@ export class LivePage {
   /** The moment shown, µs. */
   get #moment() {
     return this.viewpoint.at ?? this.#now;
+  }
+
+  #pause() {
+    const { time } = this.picture;
+    this.viewpoint.pause(Number.isFinite(time) ? time : this.workout.newest);
   }
 
   // From live to the past or back, or to another moment of the past.
@@ -280,6 +287,7 @@ export class LivePage {
 
   #message(message) {
     this.late.take(message);
+    if (message.type === "state") this.viewpoint.first = message.first_us ?? -Infinity;
     if (!this.workout.take(message)) return;
     // The page was made before anything was known of its workout: its words are made anew, and so is this object.
     if ("early" in this.root.dataset) window.dash_clientside.set_props("again", { data: Date.now() });
@@ -301,11 +309,14 @@ export class LivePage {
     const { newest } = this.workout;
     if (this.view.at !== null && Number.isFinite(newest)) this.#openAt();
     this.viewpoint.pass(now);
-    const fresh = this.viewpoint.live && newest > this.picture.time;
+    const shown = this.together.advance(now);
+    const fresh = this.viewpoint.live && shown > this.picture.time;
     const redraw = this.#redraw || this.viewpoint.playing;
-    if ((fresh && this.picture.moves(now)) || redraw) this.#drawMap(now, fresh);
+    const drawn = (fresh && this.picture.moves(now)) || redraw;
+    if (drawn) this.#drawMap(now, fresh, shown);
     const { state, ageUs } = this.#judge();
     if (this.curves.due(now) && (fresh || redraw || state !== "live")) this.#drawCurves(now, state);
+    else if (drawn) this.curves.drawEnds();
     if (now - this.#numbersAt >= NUMBERS_MS) this.#writeNumbers(now, state, ageUs);
     if (this.minutes.draw(now, this.#markers, newest, this.viewpoint.at)) this.viewpoint.keepWithin();
     this.#redraw = false;
@@ -325,21 +336,28 @@ export class LivePage {
     return { ageUs, state: this.#offlineUntil === null ? this.workout.freshness(ageUs) : "offline" };
   }
 
-  #drawMap(now, fresh) {
-    const { live, shown, at } = this.viewpoint;
+  #drawMap(now, fresh, time) {
+    const { live, shown } = this.viewpoint;
+    if (live) this.workout.show(time);
     this.picture.draw(shown, {
       empty: !live,
       layers: this.layers.on,
-      ringed: (stream) => this.alarms.ringed(shown.streams.get(stream), at),
+      ringed: (stream) => this.alarms.ringed(shown.streams.get(stream), live),
       top: (highest) => this.scale.top(highest),
     });
-    if (fresh) this.picture.count(now, this.workout.newest);
+    if (fresh) this.picture.count(now, time);
+    if (!live) this.#writeAlarms("live");
   }
 
   #drawCurves(now, state) {
     const { at, behindS } = this.viewpoint;
-    const { newest } = this.workout;
+    const newest = Math.max(this.picture.time, at ?? -Infinity);
     this.curves.draw(now, { at, behindS, newest, serverUs: this.#serverUs, state, markers: this.#markers });
+  }
+
+  #writeAlarms(state) {
+    const { live, shown } = this.viewpoint;
+    this.alarms.write(this.workout, state, live ? null : shown);
   }
 
   #writeNumbers(now, state, ageUs) {
@@ -351,7 +369,7 @@ export class LivePage {
     this.numbers.write({ workout, counted: shown.numbers, state, ageS, fps, live });
     const started = Number.isFinite(workout.newest) ? workout.state?.first_us || NaN : NaN;
     this.moment.write({ live, playing, elapsedS: (this.#moment - started) / 1e6, behindS, seconds: this.view.seconds });
-    this.alarms.write(workout, state);
+    this.#writeAlarms(state);
     this.notice.write(state, { workout, past: live ? null : past, ageS, offlineUntil: this.#offlineUntil });
     if (Number.isFinite(workout.newest)) this.picture.describe(now);
   }

@@ -7,6 +7,7 @@ const NEARLY_LIVE_US = 1_500_000;
 export class Playhead {
   constructor() {
     this.at = null; // null: live
+    this.first = -Infinity; // before it there is nothing to see
     this.playing = false;
   }
 
@@ -24,9 +25,9 @@ export class Playhead {
     this.playing = false;
   }
 
-  /** Pause what runs, or let run what is paused. */
-  toggle(newest) {
-    if (this.live) this.seek(newest, newest, 0);
+  /** Pause what runs, at the moment that is shown, or let run what is paused. */
+  toggle(newest, shown = newest) {
+    if (this.live) this.seek(shown, newest, 0);
     else this.playing = !this.playing;
   }
 
@@ -34,7 +35,7 @@ export class Playhead {
   seek(time, newest, nearly = NEARLY_LIVE_US) {
     if (!Number.isFinite(newest)) return;
     if (nearly > 0 && time > newest - nearly) this.goLive();
-    else this.at = Math.min(Math.max(time, newest - REACH_US), newest);
+    else this.at = Math.min(Math.max(time, newest - REACH_US, this.first), newest);
   }
 
   step(seconds, newest) {

@@ -12,7 +12,7 @@ const MOST_FINE = 4;
 const MOST_PIXELS = 250_000;
 const MOST_STRETCH = 2.5; // device pixels a pixel of the picture, up to which its own edge is sharp enough
 const TRAIL_STEPS = 6;
-const NOTHING = { peak: false, regions: [] };
+const NOTHING = { peak: false, regions: [], whole: false };
 const SMALL_PX = 72; // a sensor narrower than this has no room for the number of its peak: the table has it
 const TINY_PX = 40; // nor, narrower than this, for more than a dot at its centre
 
@@ -171,7 +171,9 @@ export class PressureMap {
     };
     if (this.layers.has("contact")) this.#drawContact(box, heat);
     if (heat.odd) this.#drawBad(box, heat);
-    for (const region of this.ringed(heat.sensor.stream).regions) this.#drawRegion(box, this.shapes(heat.sensor, region));
+    const { regions, whole } = this.ringed(heat.sensor.stream);
+    if (whole) this.#ring(box, box.path);
+    for (const region of regions) this.#drawRegion(box, this.shapes(heat.sensor, region));
     if (this.layers.has("trail")) this.#drawTrail(trail.map(([x, y]) => at(x, y)));
     const tiny = box.width < TINY_PX;
     if (peak && this.layers.has("peak") && !tiny) this.#drawPeak(box, peak);
@@ -275,10 +277,13 @@ export class PressureMap {
 
   // The region that is above its threshold.
   #drawRegion(box, loops) {
-    if (!loops) return;
-    const { context } = this;
     const { rows, cols } = box.sensor;
-    const path = pathOf(loops, box.width / cols, box.height / rows);
+    if (loops) this.#ring(box, pathOf(loops, box.width / cols, box.height / rows));
+  }
+
+  // Dashed along a path: a region, or the whole sensor.
+  #ring(box, path) {
+    const { context } = this;
     context.save();
     context.translate(box.x, box.y);
     for (const [width, colour, dash] of [[5, "under-bed", []], [2.5, "on-bed-alarm", [7, 4]]]) {

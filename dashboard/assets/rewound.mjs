@@ -4,7 +4,7 @@
 
 import { decodeBlocks } from "./codec.mjs";
 import { Ring } from "./ring.mjs";
-import { WorkoutFeed } from "./workout.mjs";
+import { WorkoutFeed, newest } from "./workout.mjs";
 
 const MARGIN_US = 15_000_000;
 const MOST_SPAN_US = 118_000_000;
@@ -47,7 +47,7 @@ export class Rewound {
     for (const { sensor, ring, frame, extra } of this.live.lines) {
       const columns = [...extra].map(([key, one]) => [key, copied(one, [key])]);
       this.workout.streams.set(sensor.stream, {
-        sensor, ring: copied(ring, sensor.columns), frame, extra: new Map(columns),
+        sensor, ring: copied(ring, sensor.columns), blocks: [], frame, extra: new Map(columns),
       });
     }
     const { lines } = this.workout;
@@ -80,7 +80,10 @@ export class Rewound {
 
   async #fetch({ time, seconds }) {
     try {
-      await Promise.all([this.#samples(time, seconds), this.#numbers(time), ...this.workout.lines.map((line) => this.#frame(line, time))]);
+      const { lines } = this.workout;
+      const frames = lines.map((line) => this.#frame(line, time));
+      const [found] = await Promise.all([Promise.all(frames), this.#samples(time, seconds), this.#numbers(time)]);
+      lines.forEach((line, i) => (line.frame = found[i])); // all at once: one picture is of one moment
       this.failed = false;
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
@@ -131,8 +134,10 @@ export class Rewound {
 
   async #frame(line, time) {
     const [block] = await this.#get(`/${encodeURIComponent(line.sensor.stream)}/frame?t_us=${Math.round(time)}`);
-    const here = block && time - block.times[0] <= FRAME_AGE_US;
-    line.frame = here ? { frames: block.frames, index: 0, time: block.times[0] } : null;
+    const found = block ? { frames: block.frames, index: 0, time: block.times[0] } : null;
+    // What live showed may be newer than what is stored yet.
+    const known = [found, line.frame].filter((frame) => frame && frame.time <= time && time - frame.time <= FRAME_AGE_US);
+    return known.sort((a, b) => b.time - a.time)[0] ?? null;
   }
 
   /** While it plays: the frames at `time`, as soon as their second is here; the next second is asked for. */
@@ -186,15 +191,6 @@ function copied(ring, columns) {
   const copy = new Ring(columns, ring.capacity);
   copy.copy(ring);
   return copy;
-}
-
-/** The last frame at or before a time in blocks that are in order. */
-export function newest(blocks, time) {
-  let found = null;
-  for (const { frames, times } of blocks) {
-    for (let index = 0; index < times.length && times[index] <= time; index++) found = { frames, index, time: times[index] };
-  }
-  return found;
 }
 
 class Unanswered extends Error {}

@@ -85,6 +85,20 @@ export class Traces {
     this.#looked = new WeakMap();
   }
 
+  /** Only the numbers at the right end, anew: a frame was drawn since the curves were. */
+  drawEnds() {
+    if (!this.areas || this.hover !== null || this.areas.length !== this.strips.length) return;
+    const { context, ground, plot } = this;
+    const left = Math.ceil((plot.x + plot.width + 1) / this.pixel);
+    const [width, height] = [this.canvas.width - left, Math.floor((this.areas.at(-1).bottom + 8) / this.pixel)];
+    context.save();
+    context.resetTransform();
+    context.clearRect(left, 0, width, height);
+    context.drawImage(ground.canvas, left, 0, width, height, left, 0, width, height);
+    context.restore();
+    this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i], null));
+  }
+
   /** Draw the window that ends at `end` µs; `waiting` from which time on nothing has come, or null. */
   draw(end, waiting = null) {
     const { clientWidth: width, clientHeight: height } = this.canvas;
@@ -96,7 +110,8 @@ export class Traces {
     this.#grow();
     this.#background(height);
     this.#lines(height);
-    const read = this.hover === null ? end : Math.min(end, this.timeAt(this.hover));
+    this.end = end;
+    const read = this.hover === null ? null : Math.min(end, this.timeAt(this.hover));
     this.strips.forEach((strip, i) => this.#ends(strip, this.areas[i], read));
     this.#furniture(height - AXIS, waiting);
   }
@@ -255,10 +270,10 @@ export class Traces {
     context.stroke();
   }
 
-  // Current values at the right end, pushed apart where they would overlap.
-  #ends(strip, { top, bottom }, end) {
+  // Values at the right end, of the frames that are shown or, µs, of where one hovers; pushed apart where they overlap.
+  #ends(strip, { top, bottom }, hovered) {
     const shown = this.lines
-      .map((line) => ({ sensor: line.sensor, value: strip.read(this.#valueAt(line, strip, end), line.sensor) }))
+      .map((line) => ({ sensor: line.sensor, value: strip.read(this.#valueAt(line, strip, hovered), line.sensor) }))
       .filter((one) => !Number.isNaN(one.value))
       .slice(0, Math.max(1, Math.min(MOST_ENDS, Math.floor((bottom - top) / LINE_SPACING))))
       .sort((a, b) => b.value - a.value);
@@ -279,13 +294,15 @@ export class Traces {
     }
   }
 
-  // The value at a time, unless the last one before it is long gone.
-  #valueAt(line, strip, end) {
+  // The value of the frame that is shown beside the curves, and of no other; or the last one before a time.
+  #valueAt(line, strip, hovered) {
     const { ring, name } = seriesOf(line, strip.key);
     const column = ring.values[ring.index.get(name)];
-    const count = ring.countBefore((this.cursor?.at ?? end) + 0.5);
+    const time = hovered ?? line.frame?.time ?? NaN;
+    const count = ring.countBefore(time + 0.5);
     const at = ring.slot(count - 1);
-    return column && count && end - ring.times[at] < STALE_US ? column[at] : NaN;
+    const here = column && count && (hovered === null ? ring.times[at] === time : true);
+    return here && (hovered ?? this.end) - ring.times[at] < STALE_US ? column[at] : NaN;
   }
 }
 

@@ -25,6 +25,11 @@ export class Viewpoint {
     return this.playhead.live;
   }
 
+  /** When the session began, µs: nobody looks back farther. */
+  set first(time) {
+    this.playhead.first = time;
+  }
+
   get playing() {
     return this.playhead.playing;
   }
@@ -62,8 +67,9 @@ export class Viewpoint {
     this.#move(() => this.playhead.step(seconds, this.workout.newest));
   }
 
-  pause() {
-    this.#move(() => this.playhead.toggle(this.workout.newest));
+  /** Pause at the moment that is shown, µs, or let it run on. */
+  pause(shown = this.workout.newest) {
+    this.#move(() => this.playhead.toggle(this.workout.newest, shown));
   }
 
   goLive() {

@@ -1,5 +1,6 @@
 // One workout as the feed tells it: sensors, rings of statistics, the newest frame of each stream, counts and state.
 // It holds data and draws nothing, so that the live page and the cards of the home page share it.
+// The frames of the last moments are kept, so that a picture can be of the moment of the numbers beside it.
 
 import { Ring } from "./ring.mjs";
 import { Sensor } from "./sensor.mjs";
@@ -8,10 +9,12 @@ const CAPACITY = 16_384;
 const TRAIL_US = 750_000;
 const STALE_US = 1_000_000;
 const GONE_US = 10_000_000;
+const KEPT_US = 1_500_000; // of frames
+const MOST_BLOCKS = 128;
 
 export class WorkoutFeed {
   constructor() {
-    // name → {sensor, ring, frame: {frames, index, time} | null, extra: Map(key → ring of a column of choice)}
+    // name → {sensor, ring, blocks, frame: {frames, index, time} | null, extra: Map(key → ring of a column of choice)}
     this.streams = new Map();
     this.state = null;
     this.numbers = null; // what the hub counted
@@ -51,7 +54,7 @@ export class WorkoutFeed {
     const old = this.streams.get(stream)?.sensor;
     if (old && JSON.stringify(old.layout) === JSON.stringify(layout)) return false;
     const sensor = new Sensor(stream, layout, columns, regions);
-    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), frame: null, extra: new Map() });
+    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), blocks: [], frame: null, extra: new Map() });
     return true;
   }
 
@@ -68,7 +71,13 @@ export class WorkoutFeed {
     const time = block.times[index];
     if (block.frames && time > (stream.frame?.time ?? -Infinity)) {
       stream.frame = { frames: block.frames, index, time };
+      keep(stream.blocks, block);
     }
+  }
+
+  /** Show each stream as it was at a moment, µs, as far back as frames are kept. */
+  show(time) {
+    for (const stream of this.lines) stream.frame = newest(stream.blocks, time) ?? stream.frame;
   }
 
   /** The ring of a column of choice, made when it is first needed. */
@@ -86,7 +95,10 @@ export class WorkoutFeed {
 
   /** After a lost connection the last seconds come again, whole. */
   clear() {
-    for (const { ring, extra } of this.streams.values()) for (const one of [ring, ...extra.values()]) one.clear();
+    for (const stream of this.lines) {
+      for (const one of [stream.ring, ...stream.extra.values()]) one.clear();
+      stream.blocks = [];
+    }
     this.markers = [];
   }
 
@@ -116,4 +128,20 @@ export class WorkoutFeed {
     }
     return points.reverse();
   }
+}
+
+function keep(blocks, block) {
+  blocks.push(block);
+  const oldest = block.times.at(-1) - KEPT_US;
+  while (blocks.length > MOST_BLOCKS || (blocks.length > 1 && blocks[1].times[0] < oldest)) blocks.shift();
+}
+
+/** The last frame at or before a time in blocks that are in order. */
+export function newest(blocks, time) {
+  let found = null;
+  for (const { frames, times } of blocks) {
+    if (times[0] > time) break;
+    for (let index = 0; index < times.length && times[index] <= time; index++) found = { frames, index, time: times[index] };
+  }
+  return found;
 }

@@ -43,14 +43,26 @@ test("it rings until it is acknowledged, and again with the next time", () => {
   const alarm = new Alarm({ key: "peak", above: 1 });
   assert.equal(take(alarm, [2, 0]), true);
   assert.equal(take(alarm, [2, 0], { from: 50_000 }), false, "it rings already");
-  assert.equal(alarm.ringing, "left");
+  take(alarm, [2, 0], { from: 50_000, stream: "right" });
+  assert.deepEqual([...alarm.ringing], ["left", "right"], "every stream that set it off is named");
   alarm.acknowledge();
-  assert.equal(alarm.ringing, null);
+  assert.equal(alarm.ringing.size, 0);
   assert.equal(take(alarm, [2], { from: 90_000 }), true);
 });
 
 test("what it remembers is bounded", () => {
   const alarm = new Alarm({ key: "peak", above: 1 });
   take(alarm, Array.from({ length: 10_000 }, (_, i) => (i % 2 ? 2 : 0)));
-  assert.ok(alarm.streams.get("left").times.length <= 600);
+  assert.ok(alarm.streams.get("left").spans.length <= 600);
+});
+
+test("an alarm knows of every moment whether it was above then", () => {
+  const alarm = new Alarm({ key: "peak", above: 1, hold: 0.02 });
+  take(alarm, [0, 2, 2, 2, 2, 0, 2]);
+  const above = [0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000].map((time) => alarm.isAbove("left", time));
+  assert.deepEqual(above, [false, false, false, true, true, false, false]);
+  take(alarm, [2, 2, 2], { from: 900_000 });
+  assert.equal(alarm.isAbove("left", 920_000), true);
+  take(alarm, [2], { from: 2_000_000 });
+  assert.equal(alarm.isAbove("left", 2_000_000), false, "nobody saw what was in the gap");
 });

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { namesOf, timesOf } from "../../../dashboard/assets/alarms.mjs";
+
+const foot = (side) => ({ side, stream: side });
+const patch = (i) => ({ side: null, stream: `patch-${i}` });
+
+test("an alarm names every stream, and of very many how many more there are", () => {
+  assert.equal(namesOf([foot("left")]), "Left");
+  assert.equal(namesOf([foot("left"), foot("right")]), "Left and right");
+  assert.equal(namesOf([patch(1), patch(2), patch(3)]), "patch-1, patch-2 and patch-3");
+  assert.match(namesOf(Array.from({ length: 40 }, (_, i) => patch(i))), /patch-7 and 32 more$/);
+});
+
+test("how often is said stream by stream", () => {
+  assert.equal(timesOf([1]), ", once in 30\u00a0s");
+  assert.equal(timesOf([3, 2]), ", 3 and 2 times in 30\u00a0s");
+  assert.equal(timesOf([0, 0]), "");
+});

@@ -1,0 +1,133 @@
+"""One picture is of one moment: every number, outline and alarm on a page is of the frames that are drawn."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+# Keeps what is written on the map (peaks, "312 kPa") and at the right end of curves ("L 312"), as it is drawn.
+WRITTEN = """() => {
+  const kept = { map: [], ends: [] };
+  window.written = kept;
+  const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+    if (this.canvas.dataset?.slot === "map") kept.map = [];
+    return clearRect.apply(this, box);
+  };
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    const slot = this.canvas.dataset?.slot;
+    if (slot === "map" && text.endsWith("kPa")) kept.map.push(parseInt(text.replace(/\\u2009/g, "")));
+    if (slot === "traces" && /^[LR] [\\d\\u2009]+$/.test(text)) kept.ends.push(text.replace(/\\u2009/g, ""));
+    if (kept.ends.length > 64) kept.ends.splice(0, 32);
+    return fillText.call(this, text, ...at);
+  };
+}"""
+# After a screen's drawing is done: peaks on the map, and what the curves of the peak and of the heel say.
+LOOKED = """async (n) => {
+  const found = [];
+  const { written } = window;
+  while (found.length < n) {
+    written.ends = [];
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const ends = written.ends.slice(-4);
+    if (ends.length < 4 || !written.map.length) continue;
+    const number = (side, of) => Number(of.find((text) => text[0] === side)?.slice(2));
+    const [peak, heel] = [ends.slice(0, 2), ends.slice(2)];
+    found.push({
+      map: [...written.map].sort((a, b) => a - b),
+      peak: ["L", "R"].map((side) => number(side, peak)),
+      heel: ["L", "R"].map((side) => number(side, heel)),
+    });
+  }
+  return found;
+}"""
+
+
+def agree(looked: list[dict[str, list[int]]]) -> None:
+    for one in looked:
+        assert one["map"] == sorted(value for value in one["peak"] if value > 0), one
+        assert all(heel <= peak for heel, peak in zip(one["heel"], one["peak"], strict=True)), one
+
+
+async def test_live_paused_and_looking_back_numbers_are_of_the_frames_in_the_picture(viewer, athlete):
+    await athlete(seconds=120.0, ago=20.0).walk()
+    page = await viewer.open("/live/walk?traces=peak,heel.peak&window=10&layers=peak")
+    await page.evaluate(WRITTEN)
+    await page.wait_for_selector('.live[data-state="live"]')
+    live = await page.evaluate(LOOKED, 60)
+    agree(live)
+    assert len({tuple(one["peak"]) for one in live}) > 5, "it moved"
+    await page.keyboard.press("Space")
+    await page.wait_for_selector('.live[data-view="paused"]')
+    for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowLeft", "Space"):
+        await page.keyboard.press(key)
+        await page.set_viewport_size({"width": 1440, "height": 899})
+        await page.set_viewport_size({"width": 1440, "height": 900})  # or nothing would be drawn again
+        agree(await page.evaluate("(n) => Promise.race([(" + LOOKED + ")(n), new Promise((done) => setTimeout(() => done([]), 1500))])", 3))  # fmt: skip
+
+
+async def test_a_session_that_plays_shows_map_table_and_curves_of_one_frame(viewer, walks):
+    page = await viewer.open("/session/walk-a?tab=data&t=4")
+    await page.evaluate(WRITTEN)
+    await page.wait_for_selector(".session[data-shown]")
+    await page.keyboard.press("Space")
+    looked = await page.evaluate("""async () => {
+      const found = [];
+      while (found.length < 40) {
+        window.written.ends = [];
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        const cells = [...document.querySelectorAll('[data-value="peak"]')].map((cell) => Number(cell.textContent));
+        const total = [...document.querySelectorAll('[data-value="total"]')];
+        const shown = total.map((cell) => Number(cell.textContent.replace(/\\u2009/g, "")));
+        const ends = window.written.ends.slice(0, 2).map((text) => Number(text.slice(2)));
+        const now = document.querySelector('[data-slot="moment"]').textContent;
+        if (ends.length === 2) found.push({ map: [...window.written.map], cells, shown, ends, now, at: document.querySelector(".session").dataset.shown });
+      }
+      return found;
+    }""")
+    for one in looked:
+        assert sorted(one["map"]) == sorted(value for value in one["cells"] if value > 0), one
+        assert sorted(one["ends"]) == sorted(one["shown"]), one
+        minutes, seconds = one["now"].split(":")
+        assert abs(int(minutes) * 60 + float(seconds) - float(one["at"])) < 0.0011, one
+    assert len({one["at"] for one in looked}) > 5, "it moved"
+
+
+# Red, dashed: what is drawn over the bed of the map for an alarm.
+RINGED = """() => {
+  const canvas = document.querySelector('[data-slot="map"]');
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let n = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] > 220 && data[i + 1] > 80 && data[i + 1] < 150 && data[i + 2] > 110 && data[i + 2] < 170) n++;
+  }
+  return n > 40;
+}"""
+LINE = ".alarm-line"
+
+
+async def rings(page: Page) -> tuple[bool, bool]:
+    """Whether anything is ringed in the picture, and whether the line says that something is above."""
+    said = await page.get_attribute(LINE, "data-above") == "true"
+    return await page.evaluate(RINGED), said
+
+
+async def test_the_line_of_alarms_names_every_foot_and_region_and_agrees_with_the_picture(viewer, athlete):
+    await athlete(seconds=120.0, ago=20.0).walk()
+    page = await viewer.open("/live/walk?alarms=peak:150:0,heel.peak:80:0,total:300:0")
+    said = page.locator(LINE).get_by_role("alert")
+    await expect(said).to_contain_text(re.compile("Left and right: peak pressure above 150 kPa"))
+    await expect(said).to_contain_text(re.compile("Left and right, heel: peak pressure above 80 kPa"))
+    await expect(said).to_contain_text(re.compile("Left and right: total force above 300 N"))
+    await page.wait_for_timeout(2_500)  # until what is looked back at is stored
+    await page.keyboard.press("ArrowLeft")
+    await expect(said).to_contain_text("live now: Left and right: peak pressure")
+    seen = set()
+    for _ in range(8):
+        await page.keyboard.press("Shift+ArrowLeft")
+        await page.wait_for_timeout(700)
+        ringed, above = await rings(page)
+        assert ringed == above, await said.inner_text()
+        seen.add(ringed)
+    assert True in seen
