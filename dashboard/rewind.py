@@ -1,4 +1,4 @@
-"""What the live page fetches to look back: the last minutes at a glance, the frames of some seconds, and markers.
+"""What pages fetch to look back: the last minutes at a glance, what is worth a look in a part, tiles, and markers.
 
 A marker that is set here takes the way of a device's: first the archive, then an announcement to all who watch.
 """
@@ -9,14 +9,16 @@ import asyncio
 import time
 from typing import Any
 
+import numpy as np
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
+from analytics import arrival_stats
 from analytics.live_window import LiveWindow
 from barograph import codec, reading, rollups
 from barograph.bounds import LABEL
 from barograph.errors import InvalidData, LiveAway, NotFound
-from barograph.frames import check_name
+from barograph.frames import Floats, check_name
 from barograph.ports import Archive, Live, Marker, StreamInfo
 from dashboard import livenumbers, past
 from dashboard.moments import moment
@@ -25,6 +27,7 @@ from dashboard.viewer import text
 MOST_GLANCE_US = 3600 * 1_000_000
 MOST_FRAMES_US = 5_000_000
 MOST_FRAMES_BYTES = 16 << 20
+FEW_SECONDS_US = 3_000_000
 TOTAL = 0  # the first column of the basic set is the total load
 
 
@@ -36,6 +39,12 @@ def register(app: Quart, archive: Archive, live: Live) -> None:
         start_us, stop_us = span(MOST_GLANCE_US)
         found = await glance(archive, check_name("workout_id", workout_id), start_us, stop_us)
         return Response(text(found), content_type="application/json")
+
+    @app.get("/data/<workout_id>/highest")
+    async def seek(workout_id: str) -> ResponseTypes:
+        start_us, stop_us = moment("start_us"), moment("stop_us")
+        found = await highest(archive, check_name("workout_id", workout_id), start_us, stop_us)
+        return Response(text({"t_us": found}), content_type="application/json")
 
     @app.get("/data/<workout_id>/numbers")
     async def count(workout_id: str) -> ResponseTypes:
@@ -81,6 +90,39 @@ async def _seconds(archive: Archive, info: StreamInfo, start_us: int, stop_us: i
 async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> list[tuple[int, int]]:
     found = await reading.gaps(archive, info.stream, start_us, stop_us)
     return [(gap.start_us, gap.stop_us) for gap in found if gap.stop_us > gap.start_us]
+
+
+async def highest(archive: Archive, workout_id: str, start_us: int, stop_us: int) -> int | None:
+    """When the total load of any stream was highest in a closed span, µs; None without frames in it.
+
+    Of a long span the first hour is looked at: first its whole seconds, then the frames of the highest one.
+    """
+    stop_us = min(stop_us, start_us + MOST_GLANCE_US)
+    workout = await archive.workout(workout_id)
+    known = [info for info in workout.streams if info.layout and (info.last_us or 0) >= start_us]
+    found = [best for info in known if (best := await _highest(archive, info, start_us, stop_us))]
+    return max(found)[1] if found else None
+
+
+async def _highest(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> tuple[float, int] | None:
+    """The highest total load of a stream in a span, and when it was."""
+    if stop_us - start_us > FEW_SECONDS_US:
+        rows = await rollups.overview(archive, info.stream, start_us, stop_us, compute=arrival_stats)
+        whole = (rows.seconds * 1_000_000 >= start_us) & (rows.seconds * 1_000_000 + 999_999 <= stop_us)
+        if whole.any():
+            start_us = int(rows.seconds[whole][np.argmax(_known(rows.high[whole, TOTAL]))]) * 1_000_000
+            stop_us = start_us + 999_999
+    samples = await past.samples(archive, info, start_us, stop_us)
+    times = np.concatenate([np.empty(0, np.int64), *(one.times_us for one in samples)])
+    loads = _known(np.concatenate([np.empty(0), *(one.stats[:, TOTAL] for one in samples)]))
+    at = int(np.argmax(loads)) if len(times) else None
+    return None if at is None else (float(loads[at]), int(times[at]))
+
+
+def _known(loads: Floats) -> Floats:
+    """A load that is not known is lower than any."""
+    out: Floats = np.nan_to_num(loads.astype(np.float64), nan=-np.inf)
+    return out
 
 
 async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, Any]:

@@ -3,22 +3,22 @@
 // asked for meanwhile is remembered.
 
 import { Address } from "./address.mjs";
-import { decodeBlocks } from "./codec.mjs";
 import { sessionControls } from "./controls.mjs";
 import { Player } from "./player.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Progress } from "./progress.mjs";
 import { Scale } from "./scale.mjs";
+import { FRAME_GAP_US, SessionData, Unanswered } from "./sessiondata.mjs";
+import { stepped } from "./steps.mjs";
 import { Timeline, clamp } from "./timeline.mjs";
 import { Traces } from "./traces.mjs";
 import { chosen, shownAs } from "./units.mjs";
+import { writeValues } from "./values.mjs";
 import { WorkoutFeed } from "./workout.mjs";
-import { moment, number } from "./words.mjs";
+import { moment } from "./words.mjs";
 
 const MOST_WINDOW_S = 10;
-const MARGIN_S = 15;
 const EDGE = 0.1;
-const FRAME_GAP_US = 1_000_000;
 const WINDOW_MS = 80;
 const PART_MS = 250;
 const LEAST_PART_S = 0.05;
@@ -27,8 +27,8 @@ const OVERVIEW = ["a", "b", "col", "piece"]; // what the overview is drawn of; `
 export class SessionPage {
   #listeners = new AbortController();
   #busy = false;
-  #loaded = [Infinity, -Infinity]; // µs for which samples are here
   #timers = {};
+  shown = null; // the moment that is drawn, µs; the cursor is ahead of it while frames are fetched
   #redraw = () => this.#draw();
 
   constructor(root) {
@@ -38,6 +38,7 @@ export class SessionPage {
     this.last = Number(root.dataset.lastUs);
     this.length = (this.last - this.first) / 1e6;
     this.workout = new WorkoutFeed();
+    this.data = new SessionData(this.path, this.workout);
     this.map = new PressureMap(this.slot("map"));
     this.window = Math.min(MOST_WINDOW_S, Math.max(1, this.length)) * 1e6;
     this.traces = new Traces(this.slot("traces"), this.window / 1e6);
@@ -45,8 +46,7 @@ export class SessionPage {
     this.windowStart = this.first;
     this.address = new Address((names) => this.#changed(names));
     this.selection = [Number(root.dataset.fromS), Number(root.dataset.toS)];
-    const cursor = this.address.number("t", this.address.number("from", this.selection[0]));
-    this.at = this.first + clamp(cursor, 0, this.length) * 1e6;
+    this.at = this.first + clamp(this.address.number("t", this.selection[0]), 0, this.length) * 1e6;
     this.#build();
     this.#units();
     this.#open();
@@ -109,7 +109,8 @@ export class SessionPage {
     this.scale.setSensors(this.workout.sensors);
     this.root.dataset.sided = String(this.workout.sensors.some((sensor) => sensor.side));
     this.traces.setLines(this.workout.lines, this.scale.fixed ? { peak: this.scale.fixed } : {});
-    this.seek(this.at);
+    if (Number.isFinite(this.address.number("t"))) this.seek(this.at);
+    else this.#look();
   }
 
   // Dragging over the curves moves the cursor.
@@ -128,7 +129,9 @@ export class SessionPage {
     this.selection = [start, clamp(Math.max(to, start + LEAST_PART_S), 0, this.length)];
     this.timeline.set({ selection: this.selection, ...(done && { chosen: true }) });
     this.#write("selection", `${moment(this.selection[0])} – ${moment(this.selection[1])}`);
-    if (done) this.address.set({ from: this.selection[0].toFixed(3), to: this.selection[1].toFixed(3) });
+    if (!done) return;
+    this.address.set({ from: this.selection[0].toFixed(3), to: this.selection[1].toFixed(3) });
+    this.#follow();
   }
 
   /** Show a part of the session in the overview. */
@@ -193,15 +196,27 @@ export class SessionPage {
     this.#timers[id] = setTimeout(() => window.dash_clientside.set_props(id, { data: value() }), wait);
   }
 
-  // To the next or the last frame of any stream, as far as the samples around the cursor are here.
+  // To the next or the last frame, as far as the samples around the cursor are here.
   step(way) {
     this.player.pause();
-    const times = this.workout.lines.map(({ ring }) => {
-      const i = ring.countBefore(way > 0 ? this.at + 0.5 : this.at) - (way > 0 ? 0 : 1);
-      return i >= 0 && i < ring.size ? ring.times[ring.slot(i)] : way * Infinity;
-    });
-    const next = way > 0 ? Math.min(...times) : Math.max(...times);
+    const next = stepped(this.workout.lines, this.at, way);
     if (Number.isFinite(next)) this.seek(next);
+  }
+
+  // The cursor goes where the selection has something to see: to the moment of its highest load.
+  async #look() {
+    const [start, stop] = this.selection.map((s) => Math.round(this.first + s * 1e6));
+    const was = this.at;
+    const found = await this.data.highest(start, stop);
+    if (this.at === was) this.seek(found ?? start); // unless somebody moved it meanwhile
+  }
+
+  // A cursor outside of a new selection follows it.
+  #follow() {
+    const [start, stop] = this.selection.map((s) => this.first + s * 1e6);
+    if (this.at >= start && this.at <= stop) return;
+    if (this.player.playing) this.player.time = start;
+    else this.#look();
   }
 
   /** Move the cursor to a moment, µs; the window of the curves follows when it comes near its edge. */
@@ -219,13 +234,12 @@ export class SessionPage {
     const most = Math.max(this.first, this.last - window);
     this.windowStart = Math.min(Math.max(this.windowStart, this.first), most);
     this.timeline.set({ at: this.seconds });
-    this.#write("moment", moment(this.seconds));
   }
 
   // A moment of playback, its frames already here.
   #present(time, stretches) {
     this.#moveTo(time, true);
-    for (const line of this.workout.lines) line.frame = stretches.get(line.sensor.stream)?.at(time, FRAME_GAP_US) ?? null;
+    this.#take(time, this.workout.lines.map(({ sensor }) => stretches.get(sensor.stream)?.at(time, FRAME_GAP_US) ?? null));
     if (!this.#busy) this.#fetchCurves();
     this.#draw();
   }
@@ -248,11 +262,13 @@ export class SessionPage {
     try {
       while (shown !== this.at && !this.player.playing) {
         shown = this.at;
-        await Promise.all([this.#fetchSamples(), ...this.workout.lines.map((line) => this.#fetchFrame(line, shown))]);
+        const [found] = await Promise.all([this.data.frames(shown), this.#fetchSamples()]);
         this.#say("");
+        if (this.player.playing) return; // it shows moments of its own by now
+        this.#take(shown, found);
         this.#draw();
       }
-      this.address.set({ t: this.seconds.toFixed(2) });
+      this.address.set({ t: inAddress(this.seconds) });
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
       this.#say("This moment could not be fetched. Nothing is lost; move the cursor to try again.");
@@ -261,32 +277,18 @@ export class SessionPage {
     }
   }
 
-  async #get(path) {
-    const answer = await fetch(`${this.path}${path}`);
-    if (!answer.ok) throw new Unanswered(`${answer.status}`);
-    return answer.status === 204 ? [] : decodeBlocks(await answer.arrayBuffer());
-  }
-
-  async #fetchFrame(line, time) {
-    const [block] = await this.#get(`/${encodeURIComponent(line.sensor.stream)}/frame?t_us=${Math.round(time)}`);
-    const here = block && time - block.times[0] <= FRAME_GAP_US;
-    line.frame = here ? { frames: block.frames, index: 0, time: block.times[0], stats: block.stats } : null;
+  // What is shown is all of one moment, µs, and changes at once: map, numbers, curves, and the time over them.
+  #take(time, frames) {
+    this.shown = time;
+    this.workout.lines.forEach((line, i) => (line.frame = frames[i]));
+    const seconds = (time - this.first) / 1e6;
+    const [start, stop] = this.selection;
+    this.#write("moment", moment(seconds));
+    this.slot("outside").hidden = seconds > start - LEAST_PART_S && seconds < stop + LEAST_PART_S;
   }
 
   async #fetchSamples() {
-    const [from, to] = [this.windowStart, this.windowStart + this.window];
-    if (from >= this.#loaded[0] && to <= this.#loaded[1]) return;
-    const wanted = [Math.round(from - MARGIN_S * 1e6), Math.round(to + MARGIN_S * 1e6)];
-    await Promise.all(
-      this.workout.lines.map(async ({ sensor, ring }) => {
-        const query = `start_us=${wanted[0]}&stop_us=${wanted[1]}`;
-        const blocks = await this.#get(`/${encodeURIComponent(sensor.stream)}/samples?${query}`);
-        ring.clear();
-        for (const block of blocks) ring.append(block);
-      }),
-    );
-    this.#loaded = wanted;
-    this.traces.invalidate();
+    if (await this.data.samples(this.windowStart, this.windowStart + this.window)) this.traces.invalidate();
   }
 
   #draw() {
@@ -295,14 +297,14 @@ export class SessionPage {
       const trail = this.workout.trail(line);
       if (frame) this.map.show(sensor.stream, frame.frames, frame.index, trail.at(-1) ?? null, trail);
       else this.map.forget(sensor.stream);
-      this.#writeValues(sensor, frame?.stats);
+      writeValues(this.root, sensor, frame?.stats, this.shownAs);
     }
     this.map.max = this.scale.top(this.map.highest);
     this.map.draw();
     this.#label();
     if (!this.slot("curves").hidden) this.#drawCurves();
     this.#tint();
-    this.root.dataset.shown = this.seconds.toFixed(3);
+    if (this.shown !== null) this.root.dataset.shown = ((this.shown - this.first) / 1e6).toFixed(3);
   }
 
   #label() {
@@ -312,7 +314,7 @@ export class SessionPage {
 
   #drawCurves() {
     this.traces.invalidate();
-    this.traces.cursor = { at: this.at, zero: this.first };
+    this.traces.cursor = { at: this.shown ?? this.at, zero: this.first };
     this.traces.draw(this.windowStart + this.window);
   }
 
@@ -324,26 +326,8 @@ export class SessionPage {
   // Rows of stances that hold the cursor.
   #tint() {
     for (const row of this.root.querySelectorAll("[data-start-us]")) {
-      const under = Number(row.dataset.startUs) <= this.at && this.at < Number(row.dataset.stopUs);
+      const under = Number(row.dataset.startUs) <= this.shown && this.shown < Number(row.dataset.stopUs);
       if (under !== row.classList.contains("under")) row.classList.toggle("under", under);
-    }
-  }
-
-  #writeValues(sensor, stats) {
-    const value = (quantity) => stats?.[sensor.columns.indexOf(sensor.column(quantity))] ?? NaN;
-    const load = (quantity, unit) => {
-      const { factor, digits } = this.shownAs(sensor.calibrated ? unit : "counts");
-      return number(value(quantity) * factor, digits);
-    };
-    const shown = {
-      total: load("total", sensor.columns.includes("total_force_n") ? "N" : "kPa"),
-      peak: load("peak", "kPa"),
-      area: number(value("area")),
-      y: number(sensor.fromBack(value("y"))),
-      x: number(sensor.fromInner(value("x"))),
-    };
-    for (const cell of this.root.querySelectorAll(`[data-value][data-stream="${CSS.escape(sensor.stream)}"]`)) {
-      cell.textContent = shown[cell.dataset.value];
     }
   }
 
@@ -368,4 +352,7 @@ export class SessionPage {
   }
 }
 
-class Unanswered extends Error {}
+// Milliseconds, rounded up: rounded down it would be before the frame that it names.
+function inAddress(seconds) {
+  return (Math.ceil(seconds * 1000 - 1e-6) / 1000).toFixed(3).replace(/0$/, "");
+}

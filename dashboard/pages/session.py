@@ -176,7 +176,9 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2("At cursor"), slot("moment", html.Code), html.Span(className="grow"), scale()],
+                [html.H2("At cursor"), slot("moment", html.Code),
+                 slot("outside", text="outside the selection", className="muted", hidden=True),
+                 html.Span(className="grow"), scale()],
                 className="card-head",
             ),
             map_notice(),

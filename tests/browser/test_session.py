@@ -95,7 +95,7 @@ async def test_frame_by_frame_goes_from_frame_to_frame(viewer, stored):
 
 
 async def test_the_address_keeps_the_moment(viewer, stored):
-    page = await viewer.open("/session/walk-0398")
+    page = await viewer.open("/session/walk-0398?t=0")
     await page.wait_for_selector(".session[data-shown]")
     await page.get_by_role("slider", name="Moment").focus()
     await page.keyboard.press("PageUp")

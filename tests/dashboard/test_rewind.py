@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from analytics import frame_stats
 from barograph import codec
 from barograph.errors import InvalidData, LiveAway
 from barograph.ports import Marker
@@ -34,6 +35,24 @@ async def test_a_glance_has_each_second_the_gaps_and_the_markers(remembered, mem
 async def test_a_glance_of_a_workout_that_has_not_begun_is_empty(memory_archive):
     found = await rewind.glance(memory_archive, "nobody", 0, 1)
     assert found == {"first_us": None, "streams": {}, "gaps": [], "markers": []}
+
+
+async def test_the_highest_load_of_a_part_is_found_to_the_frame(remembered, memory_archive):
+    walk = await remembered(seconds_ago=3600).begin()
+    for side in ("left", "right"):
+        for _ in range(8):
+            await walk.store(side, walk.block(side, 100))
+    first, loads = int(walk.recordings["left"].times_us[0]), {}
+    for one in walk.recordings.values():
+        for t, force in zip(one.times_us[:800].tolist(), frame_stats(one)["total_force_n"], strict=False):
+            loads[t] = max(force, loads.get(t, 0.0))
+    for start_s, stop_s in ((0.0, 8.0), (2.2, 5.1), (3.3, 3.6)):
+        start, stop = first + round(start_s * 1e6), first + round(stop_s * 1e6)
+        found = await rewind.highest(memory_archive, "walk", start, stop)
+        inside = {t: f for t, f in loads.items() if start <= t <= stop}
+        assert found is not None and start <= found <= stop
+        assert inside[found] > 0.9 * max(inside.values())  # a second that the part cuts may have the very highest
+    assert await rewind.highest(memory_archive, "walk", first + 20_000_000, first + 30_000_000) is None
 
 
 GOOD = {"t_us": 1_795_000_000_000_000, "label": " tired "}
