@@ -50,7 +50,8 @@ async def test_the_highest_load_of_a_part_is_found_to_the_frame(remembered, memo
         start, stop = first + round(start_s * 1e6), first + round(stop_s * 1e6)
         found = await rewind.highest(memory_archive, "walk", start, stop)
         inside = {t: f for t, f in loads.items() if start <= t <= stop}
-        assert found is not None and start <= found <= stop
+        assert found is not None
+        assert start <= found <= stop
         assert inside[found] > 0.9 * max(inside.values())  # a second that the part cuts may have the very highest
     assert await rewind.highest(memory_archive, "walk", first + 20_000_000, first + 30_000_000) is None
 
