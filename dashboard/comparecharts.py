@@ -10,7 +10,7 @@ import pandas as pd
 
 from barograph.frames import Floats
 from dashboard.mapimage import MapPicture, Scale, Spot, bar, bar_width, largest
-from dashboard.svg import Plot, el, picture, round_up, text, ticks
+from dashboard.svg import Plot, el, line, picture, round_up, text, ticks, under
 from dashboard.svg import digits_of as decimals
 from dashboard.words import number
 
@@ -89,8 +89,12 @@ def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
     for which in "ab":
         mean, sd = (found[f"{what}_{which}"].to_numpy(np.float64) for what in ("mean", "sd"))
         parts.append(plot.band(x, mean - sd, np.minimum(mean + sd, top), axis.paint, 0.16))
-    for which, dash in (("a", None), ("b", DASH)):
-        parts.append(plot.line(x, found[f"mean_{which}"].to_numpy(np.float64), axis.paint, stroke_dasharray=dash))
+    a, b = (plot.points(x, found[f"mean_{which}"].to_numpy(np.float64)) for which in "ab")
+    parts += [
+        line(a, axis.paint, 2.0),
+        under(b, stroke_dasharray=DASH),
+        line(b, axis.paint, 2.0, stroke_dasharray=DASH),
+    ]
     parts.append(_difference(found, x, axis))
     return picture(310, 500, *parts, title=_said(found, axis))
 

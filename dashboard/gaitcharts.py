@@ -12,7 +12,7 @@ from barograph.frames import Floats
 from dashboard import theme
 from dashboard.curves import PERCENT, Curves
 from dashboard.outline import outline
-from dashboard.svg import Plot, digits_of, el, line, path_of, picture, round_up, text, ticks
+from dashboard.svg import Plot, digits_of, el, line, over, path_of, picture, round_up, text, ticks
 from dashboard.walking import Foot
 from dashboard.words import number
 
@@ -41,8 +41,8 @@ def stance_chart(feet: Sequence[tuple[Foot, Curves]], unit: str, weight: float |
         parts.append(text(plot.right, y - 5, "body weight", anchor="end"))
     for foot, curves in feet:
         parts.append(plot.band(PERCENT, curves.mean - curves.sd, curves.mean + curves.sd, colour(foot)))
+    parts.append(over([(plot.points(PERCENT, curves.mean), colour(foot)) for foot, curves in feet]))
     for foot, curves in feet:
-        parts.append(plot.line(PERCENT, curves.mean, colour(foot)))
         parts.append(_name(plot, foot, curves, above=foot.key != "right"))
     said = "; ".join(f"{foot.key}: highest {number(np.nanmax(c.mean))} {unit}" for foot, c in feet if len(c))
     return picture(420, 232, *parts, title=f"Stance curve, mean of whole stances. {said}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from barograph.frames import Floats
 from dashboard.pastsessions import Trend
-from dashboard.svg import Plot, digits_of, el, picture, text, ticks
+from dashboard.svg import Plot, digits_of, el, over, picture, text, ticks
 from dashboard.words import number
 
 DAY_US = 86_400_000_000
@@ -39,8 +39,9 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
     plot = Plot(50, 12, WIDE - 106, HIGH - 48, (float(days.min()) - room, float(days.max()) + room), (low, high))
     ys = ticks(low, high, 5)
     parts = [plot.frame((), ys, digits=digits_of(ys)), _dates(plot)]
-    for one in series:
-        parts.append(_trend(plot, one))
+    for i, one in enumerate(series):
+        parts.append(_trend(plot, one, i))
+    parts.append(over([_means(plot, one) for one in series], 1.25))
     ends = [float(plot.at_y(one.means[np.argsort(one.days, kind="stable")[-1]])) for one in series]
     for i, (one, name_y) in enumerate(zip(series, spread(ends, NAME_PX), strict=True)):
         parts.append(_points(plot, one, (i - (len(series) - 1) / 2) * APART_PX))
@@ -87,10 +88,15 @@ def _day(day: float, *, year: bool) -> str:
     return f"{moment.day} {moment:%b %Y}" if year else f"{moment.day} {moment:%b}"
 
 
-def _points(plot: Plot, one: Series, aside: float) -> str:
-    """Spreads of two sensors stand a little beside each other."""
+def _means(plot: Plot, one: Series) -> tuple[Floats, str]:
+    """The line through the means, and its paint."""
     order = np.argsort(one.days, kind="stable")
-    parts = [plot.line(one.days[order], one.means[order], one.paint, 1.25, opacity=0.7)]
+    return plot.points(one.days[order], one.means[order]), one.paint
+
+
+def _points(plot: Plot, one: Series, aside: float) -> str:
+    """Points and spreads of two sensors stand a little beside each other."""
+    order, parts = np.argsort(one.days, kind="stable"), []
     for day, mean, sd in zip(one.days, one.means, one.sds, strict=True):
         x = float(plot.at_x(day)) + aside
         if np.isfinite(sd):
@@ -100,15 +106,17 @@ def _points(plot: Plot, one: Series, aside: float) -> str:
     return "".join(parts)
 
 
-def _trend(plot: Plot, one: Series) -> str:
-    """A dashed line through the medians, and the fan of its interval."""
+def _trend(plot: Plot, one: Series, turn: int) -> str:
+    """A dashed line through the medians, and the fan of its interval; over another it fills that one's gaps."""
     found = one.trend
     if not np.isfinite(found.slope):
         return ""
     x: Floats = np.array([one.days.min(), found.middle[0], one.days.max()])
     at = found.middle[1] + np.outer([found.slope, found.low, found.high], x - found.middle[0])
     low, high = np.clip(at[1:].min(axis=0), *plot.y), np.clip(at[1:].max(axis=0), *plot.y)
-    return plot.band(x, low, high, one.paint, 0.14) + plot.line(x, at[0], one.paint, 2.0, stroke_dasharray="7 4")
+    return plot.band(x, low, high, one.paint, 0.14) + plot.line(
+        x, at[0], one.paint, 2.0, stroke_dasharray="7 4", stroke_dashoffset=5.5 * turn
+    )
 
 
 def _said(series: Sequence[Series], title: str, unit: str) -> str:

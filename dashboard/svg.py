@@ -18,6 +18,7 @@ from dashboard.words import number
 Number = float | int
 MOST_GROWN = 1.25  # times its own width: beyond that, its words are larger than those of the page
 NARROW = 340  # a drawing that a phone shows at its own size
+TURN_PX, MOST_TURNS = 7, 4
 MUTED, TEXT, LABEL = "var(--text-3)", "var(--text)", "var(--text-2)"
 
 
@@ -74,6 +75,21 @@ def pieces(points: Iterable[Sequence[float]]) -> list[list[tuple[float, float]]]
         elif out[-1]:
             out.append([])
     return [piece for piece in out if piece]
+
+
+def over(lines: Sequence[tuple[Any, str]], width: float = 2.0, **more: Any) -> str:
+    """Lines (points, stroke) over each other, all to be seen: where they coincide their colours take turns."""
+    n = len(lines)
+    solid = [line(points, stroke, width, **more) for points, stroke in lines]
+    dash = {"stroke_dasharray": f"{TURN_PX} {TURN_PX * (n - 1)}"}
+    turns = [line(points, stroke, width, stroke_dashoffset=-TURN_PX * i, **dash, **more)
+             for i, (points, stroke) in enumerate(lines[: MOST_TURNS if n <= MOST_TURNS else 0][:-1])]  # fmt: skip
+    return "".join([*solid, *turns])
+
+
+def under(points: Any, width: float = 2.0, **more: Any) -> str:
+    """The ground of a line that lies over another of its colour: a gap on each side of it."""
+    return line(points, "var(--surface)", width + 2.5, **more)
 
 
 @dataclass(frozen=True)

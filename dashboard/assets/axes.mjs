@@ -3,9 +3,10 @@
 
 import { token } from "./colour.mjs";
 import { digitsOf, ticks } from "./strips.mjs";
-import { elapsed, number } from "./words.mjs";
+import { behind as far, elapsed, number } from "./words.mjs";
 
 const TITLE_TOP = 15;
+const END_PX = 60; // of the label at the right end
 export const TITLE = 24;
 
 export const toX = (plot, time) => plot.x + ((time - plot.start) / (plot.end - plot.start)) * plot.width;
@@ -113,11 +114,25 @@ const axisFont = (context) => {
 /** Seconds back from the right end, or from live when that is `behind` seconds later. */
 export function backAxis(context, plot, y, seconds, behind) {
   axisFont(context);
-  const step = stepOf(seconds, plot.width);
-  for (let s = seconds; s >= 0; s -= step) {
-    const x = plot.x + plot.width * (1 - s / seconds);
-    context.fillText(behind === null ? nowLabel(s, seconds) : `−${elapsed(Math.round(behind + s))}`, x, y + 18);
+  for (const [back, words] of behind === null ? nowTicks(seconds, plot.width) : behindTicks(seconds, plot.width, behind)) {
+    context.fillText(words, plot.x + plot.width * (1 - back / seconds), y + 18);
   }
+}
+
+function nowTicks(seconds, width) {
+  const step = stepOf(seconds, width);
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => [i * step, nowLabel(i * step, seconds)]);
+}
+
+/** [seconds back from the right end, words]: the right end as the heading says it, before it whole steps of distance. */
+export function behindTicks(seconds, width, behind) {
+  const step = stepOf(seconds, width);
+  const room = (END_PX * seconds) / width;
+  const found = [[0, far(behind)]];
+  for (let at = Math.ceil(behind / step) * step; at - behind <= seconds; at += step) {
+    if (at - behind >= room) found.push([at - behind, `−${elapsed(at)}`]);
+  }
+  return found;
 }
 
 function stepOf(seconds, width) {

@@ -33,6 +33,8 @@ export class LivePage {
   #offlineUntil = null;
   #taken = new Map(); // stream → µs of the newest sample that alarms and the last minutes have seen
   #frame = 0;
+  #behindS = 0; // how far behind live, as it is written
+  #farther = false; // it is written, and not drawn yet
   #redraw = true;
   #listeners = new AbortController();
 
@@ -315,9 +317,9 @@ export class LivePage {
     const drawn = (fresh && this.picture.moves(now)) || redraw;
     if (drawn) this.#drawMap(now, fresh, shown);
     const { state, ageUs } = this.#judge();
-    if (this.curves.due(now) && (fresh || redraw || state !== "live")) this.#drawCurves(now, state);
-    else if (drawn) this.curves.drawEnds();
     if (now - this.#numbersAt >= NUMBERS_MS) this.#writeNumbers(now, state, ageUs);
+    if (this.curves.due(now) && (fresh || redraw || state !== "live" || this.#farther)) this.#drawCurves(now, state);
+    else if (drawn) this.curves.drawEnds();
     if (this.minutes.draw(now, this.#markers, newest, this.viewpoint.at)) this.viewpoint.keepWithin();
     this.#redraw = false;
   }
@@ -350,9 +352,10 @@ export class LivePage {
   }
 
   #drawCurves(now, state) {
-    const { at, behindS } = this.viewpoint;
+    const { at } = this.viewpoint;
+    this.#farther = false;
     const newest = Math.max(this.picture.time, at ?? -Infinity);
-    this.curves.draw(now, { at, behindS, newest, serverUs: this.#serverUs, state, markers: this.#markers });
+    this.curves.draw(now, { at, behindS: this.#behindS, newest, serverUs: this.#serverUs, state, markers: this.#markers });
   }
 
   #writeAlarms(state) {
@@ -363,6 +366,8 @@ export class LivePage {
   #writeNumbers(now, state, ageUs) {
     this.#numbersAt = now;
     const { live, playing, behindS, shown, past } = this.viewpoint;
+    this.#farther = !live && behindS !== this.#behindS; // the heading says it now, and so does the axis
+    this.#behindS = behindS;
     const { workout } = this;
     const [ageS, fps] = [ageUs / 1e6, this.picture.fps(now)];
     this.root.dataset.state = state;

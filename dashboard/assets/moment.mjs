@@ -2,7 +2,7 @@
 // whether it runs.
 
 import { put } from "./text.mjs";
-import { elapsed } from "./words.mjs";
+import { behind, elapsed } from "./words.mjs";
 
 export class Moment {
   constructor(root) {
@@ -16,7 +16,7 @@ export class Moment {
   /** `elapsedS` since the session's first frame (NaN: not known), `behindS` behind live, `seconds` of curves. */
   write({ live, playing, elapsedS, behindS, seconds }) {
     if (Number.isFinite(elapsedS)) put(this.slot("elapsed"), elapsed(elapsedS));
-    const far = `−${elapsed(behindS)}.${Math.floor((behindS * 10) % 10)}`;
+    const far = behind(behindS);
     const running = live || playing;
     const words = {
       behind: live ? "0:00.0" : far,

@@ -16,6 +16,8 @@ const MOST_RATIO = 2;
 const LINE_SPACING = 15;
 const MOST_ENDS = 8;
 const MOST_NAME = 4;
+const STRIPE_PX = 8;
+const MOST_TURNS = 4;
 const GROW_US = 60_000_000;
 const STALE_US = 12_000_000;
 const COLUMNS_LATE_US = 400_000; // columns of choice are made ten times a second
@@ -208,8 +210,28 @@ export class Traces {
     this.strips.forEach((strip, i) => {
       for (const line of this.lines) this.#line(context, line, strip, this.areas[i], start);
     });
+    this.#takeTurns(context, start, from, width, height);
     context.restore();
     this.context.drawImage(this.layer.canvas, LEFT, 0, this.plot.width, height);
+  }
+
+  // Where curves lie over each other their colours take turns: all but the last are drawn again, each in its stripes.
+  // Stripes go with time, so that they stay where they are when the picture is shifted.
+  #takeTurns(context, start, from, width, height) {
+    const n = this.lines.length;
+    if (n < 2 || n > MOST_TURNS) return;
+    const stripe = Math.round(STRIPE_PX / this.pixel);
+    const first = this.column - width;
+    for (let turn = 0; turn < n - 1; turn++) {
+      const stripes = new Path2D();
+      for (let k = Math.floor((first + from) / stripe); k * stripe < first + width; k++) {
+        if (k % n === turn) stripes.rect((k * stripe - first) * this.pixel, 0, stripe * this.pixel, height);
+      }
+      context.save();
+      context.clip(stripes);
+      this.strips.forEach((strip, i) => this.#line(context, this.lines[turn], strip, this.areas[i], start));
+      context.restore();
+    }
   }
 
   /** The time at a place of the canvas, in µs. */

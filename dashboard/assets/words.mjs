@@ -25,6 +25,12 @@ export function elapsed(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** How far behind live: −0:45.9. */
+export function behind(seconds) {
+  const tenths = Math.max(0, Math.floor(seconds * 10 + 1e-6));
+  return `−${elapsed(tenths / 10)}.${tenths % 10}`;
+}
+
 /** Time since the start of a session with milliseconds: 08:47.710. */
 export function moment(seconds) {
   const ms = Math.max(0, Math.round(seconds * 1000));
