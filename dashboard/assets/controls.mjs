@@ -30,7 +30,7 @@ function actsOf(page) {
     fit: () => page.show(...page.selection),
     slower: () => setSpeed(page, SPEEDS.findLast((speed) => speed < page.player.speed)),
     faster: () => setSpeed(page, SPEEDS.find((speed) => speed > page.player.speed)),
-    draw: (button) => drawRegion(page, button),
+    draw: () => drawRegion(page),
   };
 }
 
@@ -48,7 +48,7 @@ function clicked(page, acts, event) {
   const seek = hit("[data-seek-us]");
   if (seek) page.seek(Number(seek.dataset.seekUs));
   const pick = hit("[data-pick]");
-  if (pick && !pick.dataset.drawing) pickCell(page, pick, event);
+  if (pick && !page.drawing) pickCell(page, pick, event);
   if (set && "col" in Object.fromEntries(new URLSearchParams(set.dataset.set))) pressOnly(set, "[data-set]");
 }
 

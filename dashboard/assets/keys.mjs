@@ -43,6 +43,11 @@ export function listen(root = window) {
   root.addEventListener("keydown", press);
 }
 
+/** Whether an element has the focus because a pointer pressed it. */
+export function byPointer(element) {
+  return element === pointed;
+}
+
 /** Whether a key that a control could use goes to the page: a pointer pressed the control, and the page has the key. */
 export function yields(event) {
   return event.target === pointed && bound.has(nameOf(event));

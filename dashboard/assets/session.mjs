@@ -62,6 +62,7 @@ export class SessionPage {
     this.timeline.close();
     this.player.close();
     this.progress.close();
+    this.drawing?.end();
     Object.values(this.#timers).forEach(clearTimeout);
   }
 

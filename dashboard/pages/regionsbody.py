@@ -107,12 +107,12 @@ def name_of_regions(context: Context) -> tuple[Hashable, ...]:
 def _how(preset: str) -> str:
     if preset == "foot":
         return "Nobody says which foot this is: name the stream left or right, or choose other regions."
-    return "Draw one: press Draw, click its corners on a map, and close it with Enter or a click on the first corner."
+    return "Draw one: press Draw, then click its corners on a map, or drag around it."
 
 
 def _tools(context: Context) -> str:
     draw = tag("button", "Draw", type="button", class_="button", data_act="draw",
-               title="Click corners on a map; Enter closes the region, Escape gives it up")  # fmt: skip
+               title="Draw regions on a map, by clicks or by dragging; Escape ends")  # fmt: skip
     clear = tag("button", "Clear drawn", type="button", class_="button", data_unset="draw regions")
     return draw + (clear if context.wish.drawn else "")
 
