@@ -33,7 +33,7 @@ from dashboard.sources import Sources
 from dashboard.told import Callbacks
 from dashboard.vitals import Vitals
 
-# Dash adds to every page what it finds in assets/; modules are imported by main.mjs, scheme.js stands in the head.
+# Dash adds to every page what it finds in assets/; modules are imported by main.mjs, other scripts stand in the head.
 NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
 
 

@@ -16,6 +16,7 @@ INDEX = """<!DOCTYPE html>
         <title>{%title%}</title>
         <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
         <script src="/assets/scheme.js"></script>
+        <script src="/assets/remembered.js"></script>
         {%css%}
     </head>
     <body>
@@ -148,6 +149,13 @@ def layout() -> dmc.MantineProvider:
         theme=theme.mantine(),
         defaultColorScheme="auto",
     )
+
+
+def reset_view() -> html.Button:
+    """Gives up what is set on a page, and what the browser keeps of it; there while anything is set."""
+    return html.Button([icon("reset"), html.Span("Reset view")], className="button reset-view", type="button",
+                       hidden=True, title="Give up what is set on this page", **aria(label="Reset view"),
+                       **data(baro="reset"))  # fmt: skip
 
 
 def loading() -> html.Div:

@@ -12,6 +12,7 @@ import { HistoryPage } from "./history.mjs";
 import { HomePage } from "./home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "./live.mjs";
+import { ResetView } from "./resetview.mjs";
 import { SessionPage } from "./session.mjs";
 import { toggleSheet } from "./sheet.mjs";
 import { Still } from "./still.mjs";
@@ -30,6 +31,7 @@ const kinds = {
   history: (root) => new HistoryPage(root),
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
+  reset: (root) => new ResetView(root),
   units: (root) => new UnitsMenu(root),
 };
 const running = new Map();

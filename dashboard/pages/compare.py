@@ -12,7 +12,7 @@ from dashboard.markup import place, say, tag
 from dashboard.overview import span
 from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
-from dashboard.shell import aria, data
+from dashboard.shell import aria, data, reset_view
 from dashboard.wish import NUMBERS
 
 MOST_FOUND = 50
@@ -30,6 +30,7 @@ def page() -> html.Div:
             html.H1("Compare", className="unseen"),
             dcc.Store(id="compare-asked"),
             dcc.Store(id="compare-which"),
+            html.Div(reset_view(), className="page-tools"),
             place("compare-body"),
             _picker(),
         ],

@@ -18,7 +18,7 @@ from dashboard.historychart import DAY_US, Series, chart
 from dashboard.markup import copy, picture, place, said, say, segments, sided, table, tag, term
 from dashboard.pages.live import session_path
 from dashboard.pastsessions import Entry, Metric, Trend, layouts, metric, metrics, sensor_title, sensors, trend
-from dashboard.shell import data
+from dashboard.shell import data, reset_view
 from dashboard.units import Units, digits
 from dashboard.wish import MOST_FIELDS
 
@@ -59,7 +59,9 @@ def page(athlete: str, total: int) -> html.Div:
     return html.Div(
         [
             dcc.Store(id="history-asked"),
-            html.Div([html.H1(athlete), html.Span(sessions, className="muted")], className="history-head"),
+            html.Div(
+                [html.H1(athlete), html.Span(sessions, className="muted"), reset_view()], className="history-head"
+            ),
             place("history-body"),
         ],
         className="history",

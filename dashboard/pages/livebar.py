@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from barograph.ports import Workout
-from dashboard.shell import aria, data, icon, slot
+from dashboard.shell import aria, data, icon, reset_view, slot
 
 
 def pill(text: str = "Waiting", state: str = "waiting") -> html.Span:
@@ -36,6 +36,7 @@ def title(workout_id: str, workout: Workout | None) -> html.Div:
             html.Div(
                 [
                     html.Div(className="marker-place", **data(slot="marker-form")),
+                    reset_view(),
                     _action("mark", "flag", "Marker", "M"),
                     _action("pause", "pause", slot("pause-text", text="Pause"), "Space"),
                     _action("share", "share", "Share"),

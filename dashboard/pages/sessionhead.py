@@ -16,7 +16,7 @@ from dashboard.overview import Span
 from dashboard.pages.dialogs import asks
 from dashboard.pages.history import history_path
 from dashboard.pages.live import live_path, session_path
-from dashboard.shell import aria, data, icon
+from dashboard.shell import aria, data, icon, reset_view
 
 MOST_ELSEWHERE = 4
 
@@ -36,7 +36,8 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
             html.Div(title(workout), id="session-title", className="card-line session-title"),
             html.Div(_facts(workout, whole), className="facts"),
             html.Div(
-                [*(watch if live else []), _compare(workout), _export(workout), _report(workout)], className="actions"
+                [reset_view(), *(watch if live else []), _compare(workout), _export(workout), _report(workout)],
+                className="actions",
             ),
         ],
         className="session-head",
