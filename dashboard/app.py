@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from dash import Dash
 from quart import Quart
@@ -27,7 +28,7 @@ from dashboard import (
     thumbs,
     uploads,
 )
-from dashboard.feed import Hub
+from dashboard.feed import Heard, Hub
 from dashboard.limits import Limits
 from dashboard.sources import Sources
 from dashboard.told import Callbacks
@@ -40,7 +41,11 @@ NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
     """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
     app = Quart("dashboard", static_folder=None)
-    hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s)
+
+    def heard() -> Heard:
+        return sources.vitals.heard(time.time_ns() // 1000)
+
+    hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s, ingest=heard)
     limits = Limits(settings)
     app.extensions["barograph"] = {"limits": limits}
     bound_bodies(app)

@@ -26,6 +26,7 @@ PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/assets/base.css">
 <link rel="stylesheet" href="/assets/athlete.css">
 <script src="/assets/scheme.js"></script>
+<script src="/assets/reach.js"></script>
 <script type="module" src="/assets/athletepage.mjs"></script>
 </head>
 <body>

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -38,6 +38,19 @@ REFRESH_S = 1.0
 COLUMNS_S = 0.1
 ARCHIVE_PATIENCE_S = 2.0
 RETRY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is known of the ingest (`dashboard.vitals.Vitals.state`), and when it answered last, µs."""
+
+    state: str = "waiting"
+    last_us: int | None = None
+
+
+def unknown() -> Heard:
+    """Nobody has asked."""
+    return Heard()
 
 
 @dataclass
@@ -80,10 +93,15 @@ class Room:
 
 
 class Hub:
-    """Rooms of viewers over one archive and one live feed; `run` is its only task."""
+    """Rooms of viewers over one archive and one live feed; `run` is its only task.
 
-    def __init__(self, archive: Archive, live: Live, *, idle_timeout_s: float = 300.0) -> None:
-        self._archive, self._live, self._idle_timeout_s = archive, live, idle_timeout_s
+    `ingest` says what is heard of the ingest, for pages whose picture stands still.
+    """
+
+    def __init__(
+        self, archive: Archive, live: Live, *, idle_timeout_s: float = 300.0, ingest: Callable[[], Heard] = unknown
+    ) -> None:
+        self._archive, self._live, self._idle_timeout_s, self._ingest = archive, live, idle_timeout_s, ingest
         self._backfill = Backfill(archive, live)
         self._rooms: dict[str, Room] = {}
         self._positions: dict[Stream, str] = {}
@@ -276,7 +294,7 @@ class Hub:
 
     def _state(self, room: Room) -> str:
         workout, infos = room.workout, room.workout.streams if room.workout else ()
-        now_us = time.time_ns() // 1000
+        now_us, heard = time.time_ns() // 1000, self._ingest()
         streams = {
             info.stream.stream: {"stored": info.frames, "received": room.received(info), "spool": info.spool}
             for info in infos
@@ -290,7 +308,10 @@ class Hub:
                 "archive": "away" if room.archive_away else "ready",
                 "away_since_us": room.away_since_us,
                 "feed": "away" if self._feed_away else "ready",
+                "ingest": heard.state,
+                "ingest_us": heard.last_us,
                 "first_us": min((info.first_us for info in infos if info.first_us is not None), default=None),
+                "last_us": max((info.last_us for info in infos if info.last_us is not None), default=None),
                 "received": sum(stream["received"] for stream in streams.values()),
                 "stored": sum(stream["stored"] for stream in streams.values()),
                 "streams": streams,

@@ -96,7 +96,7 @@ def _means(plot: Plot, one: Series) -> tuple[Floats, str]:
 
 def _points(plot: Plot, one: Series, aside: float) -> str:
     """Points and spreads of two sensors stand a little beside each other."""
-    order, parts = np.argsort(one.days, kind="stable"), []
+    parts = []
     for day, mean, sd in zip(one.days, one.means, one.sds, strict=True):
         x = float(plot.at_x(day)) + aside
         if np.isfinite(sd):

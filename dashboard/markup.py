@@ -51,7 +51,7 @@ def said(title: str, text: str, *more: str) -> str:
 
 def away() -> str:
     """Instead of numbers while the archive is away; assets/askedpage.mjs asks again until it is back."""
-    text = tag("span", "Nothing is lost. This page comes back by itself.", data_again="")
+    text = tag("span", "This page comes back by itself.", data_again="")
     return tag("section", tag("h2", "The archive does not answer"), tag("p", text), class_="nothing-here card")
 
 

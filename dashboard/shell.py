@@ -16,6 +16,7 @@ INDEX = """<!DOCTYPE html>
         <title>{%title%}</title>
         <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
         <script src="/assets/scheme.js"></script>
+        <script src="/assets/reach.js"></script>
         <script src="/assets/remembered.js"></script>
         {%css%}
     </head>

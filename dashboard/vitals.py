@@ -15,6 +15,7 @@ import psutil
 
 from barograph import restarts
 from barograph.restarts import Restarts
+from dashboard.feed import Heard
 from dashboard.history import History
 from dashboard.scrape import NoAnswer, Scrape, scrape
 
@@ -50,6 +51,10 @@ class Vitals:
         if age_s is None:
             return "gone" if self.why else "waiting"
         return "stale" if self.why or age_s > max(STALE_S, 2.4 * self.every_s) else "live"
+
+    def heard(self, now_us: int) -> Heard:
+        """The state, and when the last answer came."""
+        return Heard(self.state(now_us), self.answered_us)
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""

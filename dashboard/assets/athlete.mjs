@@ -4,6 +4,7 @@
 import { athleteView } from "./athleteview.mjs";
 import { pageTime } from "./clock.mjs";
 import { Feed } from "./feed.mjs";
+import { silent } from "./notices.mjs";
 import { PressureMap } from "./pressuremap.mjs";
 import { Steady, band, place } from "./steady.mjs";
 import { put } from "./text.mjs";
@@ -174,7 +175,7 @@ export class AthletePage {
     const kind = SENSOR[this.workout.sensors[0]?.kind] ?? "sensor";
     let [word, text, mark] = ["waiting", "Waiting", ""];
     if (state === "offline") text = "Page offline, tap to try now";
-    else if (state !== "live") text = `Waiting for the ${kind}`;
+    else if (state !== "live") text = silent(this.workout.state) ? "The recorder does not answer" : `Waiting for the ${kind}`;
     else if (!values || this.steady.word === null) text = this.view.main === "sway" ? "Stand still" : "Walk a few steps";
     else if (this.steady.word === "in") [word, text, mark] = ["in", inside, "✓"];
     else [word, [text, mark]] = ["out", this.steady.word === "low" ? low : high];

@@ -1,5 +1,6 @@
 // The socket to /feed/<workout>: connects, measures the server's clock, and connects again for ever.
-// A lost connection is tried again after 0.5, 1, 2 … 15 s, and at once when the tab wakes or the network returns.
+// A lost connection is tried again after 0.5, 1, 2 … 15 s, and at once when the tab wakes or the network returns, but
+// only where the dashboard answers at all (reach.js): a socket that finds nobody fills the console.
 // It says how much it has handled, so that the server waits for a page that is slow and then sends the newest.
 
 import { Clock, pageTime } from "./clock.mjs";
@@ -46,7 +47,21 @@ export class Feed {
   retry() {
     if (this.#closed || this.#socket) return;
     clearTimeout(this.#retryTimer);
-    this.#connect();
+    void this.#again();
+  }
+
+  async #again() {
+    const there = await globalThis.barographReach.ask();
+    if (this.#closed || this.#socket) return;
+    if (there) this.#connect();
+    else this.#later();
+  }
+
+  #later() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#again(), this.#wait);
+    this.on.onOffline?.(pageTime() + this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
   }
 
   /** Ask for these columns of choice and no others, now and after every lost connection. */
@@ -100,6 +115,7 @@ export class Feed {
 
   #received(data, socket) {
     this.#heard = pageTime();
+    globalThis.barographReach.hear();
     try {
       this.#take(data);
     } finally {
@@ -126,9 +142,8 @@ export class Feed {
     this.#socket = null;
     clearInterval(this.#pingTimer);
     if (this.#closed) return;
-    this.#retryTimer = setTimeout(() => this.#connect(), this.#wait);
-    this.on.onOffline?.(pageTime() + this.#wait);
-    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+    globalThis.barographReach.doubt();
+    this.#later();
   }
 
   #woken() {

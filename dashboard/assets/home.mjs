@@ -4,9 +4,9 @@
 import { follow } from "./find.mjs";
 import { Imports } from "./importing.mjs";
 import { bind } from "./keys.mjs";
+import { timeOfDay } from "./words.mjs";
 
 const ASK_MS = 4_000;
-const PATIENCE_MS = 3_000;
 
 export class HomePage {
   #listeners = new AbortController();
@@ -24,7 +24,8 @@ export class HomePage {
       ["c", "compare two selected sessions", () => root.querySelector("#compare-selected")?.click()],
       ["e", "export the selected sessions", () => root.querySelector('[data-ask="export"]')?.click()],
     ], signal);
-    this.timer = setInterval(() => this.#ask(), ASK_MS);
+    this.timer = setInterval(() => document.hidden || globalThis.barographReach.ask(), ASK_MS);
+    addEventListener("barograph-reach", () => this.#offline(globalThis.barographReach), { signal });
     this.watch = new MutationObserver(follow);
     this.watch.observe(root.querySelector("#home-filters"), { childList: true });
     follow();
@@ -70,23 +71,12 @@ export class HomePage {
     });
   }
 
-  // Dash keeps silent when its server is away; what the list shows then is old.
-  async #ask() {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-      this.#offline(!answer.ok);
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
-      this.#offline(true);
-    }
-  }
-
-  #offline(away) {
+  // What the list shows is as old as the last answer; more is not known here.
+  #offline({ away, heardAt }) {
     const line = this.root.querySelector('[data-slot="offline"]');
-    if (line.hidden === !away) return;
     line.hidden = !away;
-    line.textContent = away ? "Page offline. Recording goes on; this list is as it was, and comes back by itself." : "";
+    const since = timeOfDay(heardAt * 1000);
+    line.textContent = away ? `Page offline. This list is as it was at ${since}, and comes back by itself.` : "";
     this.root.classList.toggle("offline", away);
   }
 }

@@ -3,6 +3,8 @@
 
 import { number } from "./words.mjs";
 
+const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
+
 export class Imports {
   constructor(place) {
     this.place = place;
@@ -54,7 +56,11 @@ export class Imports {
 
   // XMLHttpRequest, because fetch does not say how much of a body has left.
   // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
-  #send({ file, line: { line, bar, said }, start }, names) {
+  async #send({ file, line: { line, bar, said }, start }, names) {
+    if (!(await globalThis.barographReach.ask())) {
+      finish(line, said, UNSENT, true);
+      return undefined;
+    }
     const query = new URLSearchParams(names.map((name) => ["name", name]));
     if (start === undefined) query.set("ask", "1");
     else if (start !== null) query.set("start_us", String(start * 1000));
@@ -79,7 +85,7 @@ export class Imports {
         else if (told.workout) end(outcome(told), false, told.workout);
         else end(told.error ?? told.message ?? refusal(request.status), true);
       });
-      request.addEventListener("error", () => end("could not be sent: the dashboard does not answer. Drop it again later", true));
+      request.addEventListener("error", () => end(UNSENT, true));
       request.addEventListener("abort", () => done());
       request.open("POST", `/import?${query}`);
       request.send(file);

@@ -31,6 +31,7 @@ const PAST_US = 300_000;
 export class LivePage {
   #numbersAt = 0;
   #offlineUntil = null;
+  #heardUs = null; // when the dashboard was heard last, while it is not, µs
   #taken = new Map(); // stream → µs of the newest sample that alarms and the last minutes have seen
   #frame = 0;
   #behindS = 0; // how far behind live, as it is written
@@ -57,7 +58,7 @@ export class LivePage {
       onOpen: () => this.#opened(),
       onBlock: (block) => this.#block(block),
       onMessage: (message) => this.#message(message),
-      onOffline: (retryAt) => (this.#offlineUntil = retryAt),
+      onOffline: (retryAt) => this.#lost(retryAt),
     });
     this.#frame = requestAnimationFrame((now) => this.#tick(now));
   }
@@ -251,6 +252,11 @@ export class LivePage {
 
   // --- the feed
 
+  #lost(retryAt) {
+    if (this.#offlineUntil === null) this.#heardUs = this.#serverUs;
+    this.#offlineUntil = retryAt;
+  }
+
   #opened() {
     this.#offlineUntil = null;
     this.workout.clear();
@@ -375,7 +381,7 @@ export class LivePage {
     const started = Number.isFinite(workout.newest) ? workout.state?.first_us || NaN : NaN;
     this.moment.write({ live, playing, elapsedS: (this.#moment - started) / 1e6, behindS, seconds: this.view.seconds });
     this.#writeAlarms(state);
-    this.notice.write(state, { workout, past: live ? null : past, ageS, offlineUntil: this.#offlineUntil });
+    this.notice.write(state, { workout, past: live ? null : past, ageS, offlineUntil: this.#offlineUntil, heardUs: this.#heardUs });
     if (Number.isFinite(workout.newest)) this.picture.describe(now);
   }
 }

@@ -2,7 +2,7 @@
 
 import { pageTime } from "./clock.mjs";
 import { put } from "./text.mjs";
-import { age } from "./words.mjs";
+import { age, timeOfDay } from "./words.mjs";
 
 export class Notice {
   constructor(root) {
@@ -14,7 +14,7 @@ export class Notice {
   }
 
   /** `past` is the workout as it was at the moment shown, or null when live is shown. */
-  write(state, { workout, past, ageS, offlineUntil }) {
+  write(state, { workout, past, ageS, offlineUntil, heardUs }) {
     const failed = past?.failed ?? false;
     const behind = failed || past?.workout.lines.every(({ frame }) => !frame);
     const shown = !past || state === "offline" ? state : behind ? "behind" : "live";
@@ -24,52 +24,67 @@ export class Notice {
     this.slot("retry").hidden = state !== "offline";
     this.slot("open").hidden = !ended || shown === "behind";
     if (shown === "live") return;
-    const said = noticeOf(shown, { workout, ageS, offlineUntil, failed });
+    const said = noticeOf(shown, { workout, ageS, offlineUntil, heardUs, failed });
     ["notice-title", "notice-text"].forEach((name, i) => put(this.slot(name), said[i]));
   }
 }
 
-/** [title, text] for a state; `offlineUntil` is when the page tries again, in page time. */
-export function noticeOf(state, { workout, ageS, offlineUntil, failed }) {
-  if (state === "offline") return offline(offlineUntil);
+/** [title, text] for a state; `offlineUntil` is when the page tries again, in page time, `heardUs` when it last heard. */
+export function noticeOf(state, { workout, ageS, offlineUntil, heardUs, failed }) {
+  if (state === "offline") return offline(offlineUntil, heardUs);
   if (state === "behind") return failed ? unread() : empty();
   const shown = workout.lines.some(({ frame }) => frame) ? "Shown: the last frame." : "";
   const said = state === "waiting" ? waiting(workout.state) : stale(workout.state, ageS, shown);
   return said.map((words) => words.trim());
 }
 
-function offline(until) {
+// What the page itself does not hear, it does not know: it says until when it heard, and of what.
+function offline(until, heardUs) {
   const wait = Math.ceil((until - pageTime()) / 1000);
   const again = wait > 0 ? `Trying again in ${wait} s` : "Trying again now";
-  return ["Page offline.", `Recording goes on. ${again}; the last 30 s come back with it.`];
+  const heard = heardUs ? `Last heard of at ${timeOfDay(heardUs)}: what is recorded since is not known here. ` : "";
+  return ["Page offline.", `${heard}${again}; the last 30 s come back with it.`];
 }
 
 function waiting(state) {
   if (state?.status === "ended" && state.stored) return ["This session has ended.", "Its last frame is not here yet."];
   if (state?.status === "ended") return ["This session has ended.", "No frame of it was recorded."];
   if (state?.archive === "away") return ["The archive does not answer.", "The picture begins when it does."];
-  if (state?.feed === "away") return ["The live feed is away.", "Recording goes on; the picture begins when it is back."];
+  if (silent(state)) return ["No frames yet.", `${silent(state)} The picture begins by itself with the first one.`];
+  if (state?.feed === "away") return ["The live feed is away.", `${stored(state)}The picture begins when it is back.`];
   return ["No frames yet.", "The picture begins by itself with the first one."];
 }
 
 function stale(state, ageS, shown) {
   if (state?.status === "ended") return ["This session has ended.", shown];
   if (state?.archive === "away") {
-    return [
-      `Nothing is stored, and no new frames for ${age(ageS)}.`,
-      `The archive does not answer: devices spool what they record and send it later. ${shown}`,
-    ];
+    return [`Nothing is stored, and no new frames for ${age(ageS)}.`, `The archive does not answer: ${kept(state)}. ${shown}`];
   }
+  if (silent(state)) return [`No new frames for ${age(ageS)}.`, `${silent(state)} ${later(state)}${shown}`];
   if (state?.feed === "away") {
-    return [`The live feed has been away for ${age(ageS)}.`, `Recording goes on; the picture comes back with it. ${shown}`];
+    return [`The live feed has been away for ${age(ageS)}.`, `${stored(state)}The picture comes back with it. ${shown}`];
   }
-  const spool = Object.values(state?.streams ?? {}).some((stream) => stream.spool);
-  const later = spool ? "This device has a spool: what it records now arrives later. " : "";
-  return [`No new frames for ${age(ageS)}.`, `${later}${shown}`];
+  return [`No new frames for ${age(ageS)}.`, `${later(state)}${shown}`];
+}
+
+/** What devices do while the archive is away, as far as they said that they have a spool. */
+export function kept(state) {
+  return spools(state) ? "devices spool what they record and send it later" : "what a device without a spool records is lost";
+}
+
+const spools = (state) => Object.values(state?.streams ?? {}).some((stream) => stream.spool);
+const later = (state) => (spools(state) ? "This device has a spool: what it records now arrives later. " : "");
+const stored = ({ last_us: last }) => (last ? `Stored up to ${timeOfDay(last)}. ` : "");
+
+/** That the ingest, which frames come through, does not answer; "" while it does, or where nobody knows. */
+export function silent(state) {
+  const { ingest, ingest_us: heard } = state ?? {}; // nothing is known before the first message
+  if (ingest === "gone") return "The ingest does not answer.";
+  return ingest === "stale" ? `The ingest has not answered since ${timeOfDay(heard)}.` : "";
 }
 
 function unread() {
-  return ["This moment could not be read.", "The archive does not answer. Recording goes on; Go live shows it."];
+  return ["This moment could not be read.", "The archive does not answer. Go live shows what comes in."];
 }
 
 function empty() {

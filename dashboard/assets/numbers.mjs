@@ -1,8 +1,9 @@
 // Pill and status line of the live page, and its tiles (`tiles.mjs`): text, four times a second at most.
 
+import { kept, silent } from "./notices.mjs";
 import { put } from "./text.mjs";
 import { writeTiles } from "./tiles.mjs";
-import { age, nameOf, number } from "./words.mjs";
+import { age, nameOf, number, timeOfDay } from "./words.mjs";
 
 const LATE_S = 5;
 const LOW_BATTERY_PCT = 25;
@@ -135,12 +136,11 @@ function saidOf(device) {
   return parts;
 }
 
-function trouble({ archive, away_since_us: since, feed } = {}) {
-  if (archive === "away") {
-    const when = since ? ` since ${new Date(since / 1000).toLocaleTimeString("en-GB")}` : "";
-    return `Not stored${when}: devices keep what they record and send it later`;
-  }
-  return feed === "away" ? "Live feed away: recording goes on" : "";
+function trouble(state = {}) {
+  const { archive, away_since_us: since, feed, last_us: last } = state;
+  if (archive === "away") return `Not stored${since ? ` since ${timeOfDay(since)}` : ""}: ${kept(state)}`;
+  if (feed !== "away") return state.ingest === "stale" ? silent(state) : "";
+  return `Live feed away${last ? `: stored up to ${timeOfDay(last)}` : ""}`;
 }
 
 function element(tag, className = "") {

@@ -78,7 +78,7 @@ export class SessionPage {
       lines: () => this.workout.lines,
       onMoment: (time, stretches) => this.#present(time, stretches),
       onState: (playing, waiting) => this.#writePlaying(playing, waiting),
-      onFailure: () => this.#say("Playback stopped: frames could not be fetched. Nothing is lost; play again to retry."),
+      onFailure: () => this.#say("Playback stopped: frames could not be fetched. Play again to retry."),
     });
     sessionControls(this, this.#listeners.signal);
     this.progress = new Progress(this);
@@ -102,7 +102,7 @@ export class SessionPage {
 
   async #open() {
     const answer = await fetch(this.path);
-    if (!answer.ok) return this.#say("The archive does not answer. Nothing is lost; try again in a moment.");
+    if (!answer.ok) return this.#say("The archive does not answer. Open the page again in a moment.");
     for (const one of (await answer.json()).streams) {
       if (one.layout) this.workout.take({ type: "layout", ...one });
     }
@@ -272,7 +272,7 @@ export class SessionPage {
       this.address.set({ t: inAddress(this.seconds) });
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
-      this.#say("This moment could not be fetched. Nothing is lost; move the cursor to try again.");
+      this.#say("This moment could not be fetched. Move the cursor to try again.");
     } finally {
       this.#busy = false;
     }

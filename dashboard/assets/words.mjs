@@ -25,6 +25,11 @@ export function elapsed(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** 14:06:12, of a time in µs since 1970. */
+export function timeOfDay(us) {
+  return new Date(us / 1000).toLocaleTimeString("en-GB");
+}
+
 /** How far behind live: −0:45.9. */
 export function behind(seconds) {
   const tenths = Math.max(0, Math.floor(seconds * 10 + 1e-6));

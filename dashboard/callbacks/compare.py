@@ -118,4 +118,4 @@ def register(app: Callbacks, sources: Sources) -> None:
         try:
             return await found(sources, text or "", side.which, side.athlete or "")
         except StorageAway:
-            return said("The archive does not answer", "Nothing is lost; try again in a moment.")
+            return said("The archive does not answer", "Try again in a moment.")

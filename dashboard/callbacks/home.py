@@ -51,7 +51,8 @@ async def health(sources: Sources) -> home.Health:
     except (OSError, TimeoutError):
         ingest = False
     elsewhere = at.netloc if sources.settings.ingest_url else None
-    return home.Health(port, ingest=ingest, feed=feed, elsewhere=elsewhere)
+    last_us = None if ingest else sources.vitals.answered_us
+    return home.Health(port, ingest=ingest, feed=feed, elsewhere=elsewhere, last_us=last_us)
 
 
 def register(app: Callbacks, sources: Sources) -> None:

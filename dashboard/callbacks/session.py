@@ -168,6 +168,4 @@ def _register_title(app: Callbacks, sources: Sources) -> None:
 
 
 def _away() -> Any:
-    return shell.notice(
-        "The archive does not answer", "Nothing is lost; choose the tab again in a moment.", kind="alarm"
-    )
+    return shell.notice("The archive does not answer", "Choose the tab again in a moment.", kind="alarm")

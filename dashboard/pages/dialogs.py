@@ -79,7 +79,7 @@ def gone() -> list[Any]:
 
 def away() -> list[Any]:
     """The archive does not answer."""
-    return [html.P([icon("warning"), " The archive does not answer. Nothing is lost; try again in a moment."])]
+    return [html.P([icon("warning"), " The archive does not answer. Try again in a moment."])]
 
 
 def word_of(workouts: Sequence[str]) -> str:

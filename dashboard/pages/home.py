@@ -39,11 +39,13 @@ class Health:
     ingest: bool
     feed: bool
     elsewhere: str | None = None  # host and port of an ingest on another machine
+    last_us: int | None = None  # when an ingest that does not answer now did so last
 
     def __str__(self) -> str:
         where = self.elsewhere or f"port {self.ingest_port}"
         nobody = f"{where} does not answer" if self.elsewhere else f"Nothing listens on {where} of this machine"
-        ingest = f"Ingest is listening on {where}" if self.ingest else nobody
+        last = f", last answer {words.date(self.last_us)}" if self.last_us and not self.ingest else ""
+        ingest = f"Ingest is listening on {where}" if self.ingest else nobody + last
         return f"{ingest} · archive ready · live feed {'ready' if self.feed else 'away'}"
 
 
@@ -80,7 +82,13 @@ def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
     """Cards, or the first steps."""
     if not sessions.total and not sessions.live and sessions.asked.query.plain:
         return [_first_steps(ingest_address, health)]
-    return [_cards(sessions.live)] if sessions.live else []
+    cards = [_cards(sessions.live)] if sessions.live else []
+    return cards if health.ingest and health.feed else [_heard(health), *cards]
+
+
+def _heard(health: Health) -> html.P:
+    """What new sessions need and does not answer."""
+    return html.P([html.Span(className="dot"), str(health)], className="health away", role="status")
 
 
 def rows(sessions: Sessions, selected: Collection[str] = ()) -> list[Any]:
@@ -108,6 +116,7 @@ def _card(workout: Workout) -> html.Article:
                 [
                     html.Div([pill(), slot("elapsed", className="muted")], className="card-line"),
                     html.H2(name),
+                    *([html.Code(workout.workout_id)] if name != workout.workout_id else []),
                     html.P(workout.about.kind or _streams(workout), className="kind"),
                     html.Div([slot("value", html.B, "–", className="value"), slot("unit", className="unit")]),
                 ],

@@ -13,7 +13,8 @@ def away() -> html.Section:
     """The archive does not answer; the page comes back by itself."""
     return shell.notice(
         "The archive does not answer",
-        "Nothing is lost: devices keep what they record and send it later. This page comes back by itself.",
+        "What is recorded meanwhile is not known here; a device that keeps a spool sends it later. "
+        "This page comes back by itself.",
         dcc.Interval(id="away-pulse", interval=AWAY_MS),
         kind="alarm",
     )

@@ -22,7 +22,7 @@ from dashboard.shell import aria, data, icon
 
 LEAST_PX = 110  # a column keeps so much: below that its head is cut
 HEADS = (
-    ("athlete", "Athlete", 230, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
+    ("athlete", "Athlete", 270, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
     ("duration", "Duration", 100, True), ("streams", "Streams", 120, False), ("frames", "Frames", 110, True),
     ("gaps", "Gaps", 110, True), ("tags", "Tags", 200, False),
 )  # fmt: skip

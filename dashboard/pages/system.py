@@ -20,7 +20,7 @@ from dashboard.systemnumbers import CHARTS, Quantity, quantities, troubles
 from dashboard.vitals import Vitals
 
 REFRESH_MS = 5_000
-OFFLINE = "No answer from this page's server. What it shows is old; recording goes on, and it asks again by itself."
+OFFLINE = "No answer from this page's server. What it shows is old; more is not known here. It asks again by itself."
 ICON = '<span class="icon icon-warning" aria-hidden="true"></span>'
 DOT = '<span class="dot" aria-hidden="true"></span>'
 WHY = {"frames/s": "a rate needs two answers", "ms": "nothing in the last minute"}
@@ -92,8 +92,8 @@ def _lines(vitals: Vitals, state: str) -> list[str]:
     parts = vitals.last.parts if vitals.last else {}
     wrong = {name: text for name, text in parts.items() if text != "ready"}
     said = {
-        "archive": ("alarm", "Frames are not stored at the moment, devices keep them"),
-        "live": ("warn", "Live pages get nothing new, nothing is lost"),
+        "archive": ("alarm", "Frames are not stored at the moment; a device that keeps a spool sends them later"),
+        "live": ("warn", "Live pages get nothing new; storing does not need it"),
         "disk": ("warn", "The archive's disk"),
     }
     return [_line(kind, f"{what} ({wrong[name]}).") for name, (kind, what) in said.items() if name in wrong]

@@ -22,4 +22,3 @@ async def test_an_athlete_sees_when_an_offline_page_tries_again_and_a_tap_tries_
     await dashboard.start()
     await page.locator('[data-slot="word"]').click()
     await expect(page.locator("#athlete")).to_have_attribute("data-state", "live")
-    viewer.errors.clear()  # the connection that was refused

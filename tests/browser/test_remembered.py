@@ -35,9 +35,10 @@ async def test_alarms_and_curves_of_a_workout_come_back_until_they_are_reset(vie
     await expect(page.locator(".chip-name")).to_have_text(["Total", "CoP front–back", "CoP side", "Peak", "Area"])
     again = await viewer.open("/live/walk")
     await expect(again.locator(".chip-name").last).to_have_text("Area")
-    sent = await viewer.open("/live/walk?window=60")
-    await sent.wait_for_selector('.live[data-state="live"]')
-    assert await search(sent) == "?window=60", "an address that says something wins"
+    await again.goto(f"{viewer.url}/live/walk?window=60")
+    await expect(again.locator(".chip-name")).to_have_count(4)
+    assert await search(again) == "?window=60", "an address that says something wins"
+    await again.close()
     await screenshot(page, "live-reset-1440-dark")
     await reset.click()
     await page.wait_for_selector('.live[data-state="live"]')

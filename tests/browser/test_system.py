@@ -79,4 +79,3 @@ async def test_an_ingest_or_a_server_that_goes_makes_the_system_page_say_so(inge
     await expect(offline).to_be_visible(timeout=40_000)
     await dashboard.start()
     await expect(offline).to_be_hidden(timeout=40_000)
-    viewer.errors.clear()  # the browser reports each failed request

@@ -119,7 +119,7 @@ async def test_modules_are_asked_for_anew_so_that_no_page_mixes_two_versions(bro
 async def test_only_the_entry_module_is_loaded_by_dash(browser):
     html = await (await browser.get("/")).get_data(as_text=True)
     assert re.findall(r'src="(/assets/[a-z]+\.m?js)', html) == [
-        "/assets/scheme.js", "/assets/remembered.js", "/assets/main.mjs",
+        "/assets/scheme.js", "/assets/reach.js", "/assets/remembered.js", "/assets/main.mjs",
     ]  # fmt: skip
 
 

@@ -153,7 +153,7 @@ async def test_an_archive_that_is_away_is_a_page_too(pages, monkeypatch):
     for path in ("/", "/live/walk", "/session/walk"):
         text = said(await frame.show(pages, path, ""))
         assert "archive does not answer" in text
-        assert "Nothing is lost" in text
+        assert "is not known here; a device that keeps a spool" in text
 
 
 async def test_a_feed_that_is_away_is_said(pages, monkeypatch):

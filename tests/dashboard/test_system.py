@@ -101,7 +101,10 @@ async def test_an_archive_that_is_away_is_said_on_top(ingest, memory_archive, mo
     monkeypatch.setattr(memory_archive, "ping", away)
     vitals = Vitals(ingest.http_url)
     await vitals.look()
-    assert "Frames are not stored at the moment, devices keep them (away: no primary)." in said(vitals)
+    assert (
+        "Frames are not stored at the moment; a device that keeps a spool sends them later (away: no primary)."
+        in said(vitals)
+    )
 
 
 async def test_something_else_at_the_address_is_not_taken_for_an_ingest(ingest):

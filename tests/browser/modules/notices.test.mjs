@@ -23,7 +23,7 @@ test("a session that ended before its first frame waits for none", () => {
 
 test("a picture that stands still because the live feed is away does not blame a device", () => {
   const facts = { feed: "away", drawn: true, streams: { left: { spool: true } } };
-  assert.match(said("stale", facts), /^The live feed has been away for .* Recording goes on/);
+  assert.match(said("stale", { ...facts, last_us: 1_795_000_000_000_000 }), /^The live feed has been away for .* Stored up to \d\d:/);
   assert.doesNotMatch(said("stale", facts), /device/);
   assert.match(said("waiting", facts), /^The live feed is away\./);
   assert.match(said("stale", { ...facts, archive: "away" }), /^Nothing is stored/);
@@ -32,4 +32,37 @@ test("a picture that stands still because the live feed is away does not blame a
 test("a device with a spool brings later what it records now", () => {
   assert.match(said("stale", { streams: { left: { spool: true } } }), /arrives later/);
   assert.doesNotMatch(said("stale", { streams: { left: { spool: false } } }), /arrives later/);
+});
+
+test("before the first message nothing is known, and nothing is wrong", () => {
+  const workout = { lines: [], state: null };
+  for (const state of ["waiting", "stale", "gone"]) {
+    const [title] = noticeOf(state, { workout, ageS: NaN, offlineUntil: null, failed: false });
+    assert.match(title, /^No (new )?frames/);
+  }
+});
+
+test("no state claims that recording goes on", () => {
+  const states = ["waiting", "stale", "gone", "offline", "behind"];
+  const facts = [{}, { feed: "away" }, { archive: "away" }, { ingest: "gone" }, { ingest: "stale", ingest_us: 1 }];
+  for (const state of states) for (const fact of facts) assert.doesNotMatch(said(state, fact), /goes on/i);
+});
+
+test("a page that is offline says until when it heard, and of nothing more", () => {
+  const workout = { lines: [], state: { ingest: "live" } };
+  const heardUs = 1_795_000_000_000_000;
+  const [, text] = noticeOf("offline", { workout, ageS: 4, offlineUntil: 0, heardUs, failed: false });
+  assert.match(text, /^Last heard of at \d\d:\d\d:\d\d: what is recorded since is not known here\. Trying again/);
+});
+
+test("an ingest that does not answer is named, with its last answer, before any device is", () => {
+  const facts = { ingest: "stale", ingest_us: 1_795_000_000_000_000, drawn: true };
+  assert.match(said("stale", facts), /The ingest has not answered since \d\d:\d\d:\d\d\./);
+  assert.match(said("waiting", { ingest: "gone" }), /The ingest does not answer\./);
+  assert.doesNotMatch(said("stale", { ingest: "live", drawn: true }), /ingest/);
+});
+
+test("only a device that said so has a spool", () => {
+  assert.match(said("stale", { archive: "away", streams: { left: { spool: true } } }), /devices spool what they record/);
+  assert.match(said("stale", { archive: "away", streams: { left: { spool: false } } }), /without a spool .* is lost/);
 });

@@ -1,0 +1,79 @@
+"""While nobody answers: no page fills its console, and none says more than it has heard."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from dashboard.pages import home
+from dashboard.vitals import Vitals
+
+sys.path.append(str(Path(__file__).parents[1] / "ingest"))
+from served import serving
+
+PAGES = ("/", "/live/walk", "/session/walk", "/compare?a=walk&b=walk", "/system", "/athlete/walk", "/athlete/A/history")
+
+
+async def test_consoles_stay_empty_while_the_server_is_away_and_everything_comes_back(viewer, athlete, dashboard):
+    await athlete(seconds=120.0, ago=20.0, athlete="A").walk()
+    pages = [await viewer.open(path) for path in PAGES]
+    await pages[0].wait_for_selector(".session-link")
+    await pages[1].wait_for_selector('.live[data-state="live"]')
+    await pages[2].wait_for_selector(".session[data-shown]")
+    await dashboard.stop()
+    await pages[1].wait_for_selector('.live[data-state="offline"]')
+    await expect(pages[0].locator(".offline-line")).to_contain_text("Page offline. This list is as it was at ")
+    await expect(pages[1].locator('[data-slot="notice"]')).to_contain_text("what is recorded since is not known here")
+    await pages[1].get_by_role("button", name="Try now").click()
+    await pages[2].keyboard.press("2")  # a tab that the server makes, when it is back
+    await pages[2].keyboard.press("ArrowRight")
+    await pages[0].wait_for_timeout(6_000)  # every page has asked for something by now
+    assert viewer.errors == []
+    await dashboard.start()
+    await pages[1].wait_for_selector('.live[data-state="live"]')
+    await expect(pages[0].locator(".offline-line")).to_be_hidden()
+    await expect(pages[2].locator("#tab-body")).to_contain_text("Stance curve")
+    assert viewer.errors == []
+
+
+async def test_an_ingest_that_died_is_said_and_nothing_is_claimed_of_what_it_does(
+    viewer, athlete, dashboard, mongo_archive, redis_live, place, monkeypatch, screenshot
+):
+    monkeypatch.setattr(Vitals, "every_s", 0.5)
+    monkeypatch.setattr(home, "REFRESH_MS", 500)
+    walker = athlete(seconds=120.0, ago=20.0)
+    async with serving(mongo_archive, redis_live, place[0]) as ingest:
+        dashboard.ingest_port = ingest.port
+        await dashboard.stop()
+        await dashboard.start()
+        await walker.walk()
+        page, sessions = await viewer.open("/live/walk"), await viewer.open("/")
+        await page.wait_for_selector('.live[data-state="live"]')
+        await sessions.wait_for_selector(".session-link")
+        await expect(sessions.locator("#home-body .health")).to_have_count(0)
+    await walker.stop()
+    notice = page.locator('[data-slot="notice"]')
+    await expect(notice).to_contain_text("The ingest has not answered since ")
+    await expect(page.locator('[data-slot="trouble"]')).to_contain_text("The ingest has not answered since ")
+    await expect(sessions.locator("#home-body .health.away")).to_contain_text("last answer")
+    for one in (page, sessions):
+        assert "goes on" not in await one.inner_text("body")
+    await screenshot(page, "live-ingest-away-1440-dark")
+    await screenshot(sessions, "sessions-ingest-away-1440-dark")
+
+
+async def test_the_row_of_a_running_session_shows_its_id(viewer, athlete, screenshot):
+    await athlete("walk-0412", seconds=120.0, ago=20.0, athlete="Athlete 12", kind="Treadmill walk").walk()
+    for width in (1440, 1024):
+        page = await viewer.open("/", size=(width, 800))
+        name = page.locator(".session-link code")
+        await expect(name).to_have_text("walk-0412")
+        assert await name.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"), width
+        box, cell = await name.bounding_box(), await page.locator(".ag-cell", has=name).first.bounding_box()
+        assert box
+        assert cell
+        assert box["x"] + box["width"] <= cell["x"] + cell["width"]
+        await expect(page.locator(".live-card code")).to_have_text("walk-0412")
+    await screenshot(page, "sessions-live-row-1024-dark")
