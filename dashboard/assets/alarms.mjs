@@ -120,7 +120,7 @@ export class Alarms {
 
   // At the frame that is shown. Looking back, samples of the past tell; live, they have gone by already.
   #isAbove(alarm, line, live) {
-    const at = line.frame?.time;
+    const at = line.shown?.time;
     if (at === undefined) return false;
     if (live) return alarm.isAbove(line.sensor.stream, at);
     const { times, values } = this.#since(line, alarm, at - alarm.hold * 1e6 - REPLAY_US);

@@ -30,14 +30,14 @@ export class Feed {
     this.on = on;
     this.clock = new Clock();
     document.addEventListener("visibilitychange", this.#wake);
-    window.addEventListener("online", this.#wake);
+    for (const name of ["online", "barograph-reach"]) window.addEventListener(name, this.#wake);
     this.#connect();
   }
 
   close() {
     this.#closed = true;
     document.removeEventListener("visibilitychange", this.#wake);
-    window.removeEventListener("online", this.#wake);
+    for (const name of ["online", "barograph-reach"]) window.removeEventListener(name, this.#wake);
     clearTimeout(this.#retryTimer);
     clearInterval(this.#pingTimer);
     this.#socket?.close();
@@ -147,6 +147,6 @@ export class Feed {
   }
 
   #woken() {
-    if (!document.hidden) this.retry();
+    if (!document.hidden && !globalThis.barographReach.away) this.retry();
   }
 }

@@ -318,7 +318,8 @@ export class LivePage {
     if (this.view.at !== null && Number.isFinite(newest)) this.#openAt();
     this.viewpoint.pass(now);
     const shown = this.together.advance(now);
-    const fresh = this.viewpoint.live && shown > this.picture.time;
+    if (this.viewpoint.live) this.workout.show(shown);
+    const fresh = this.viewpoint.live && (shown > this.picture.time || this.picture.differs(this.workout));
     const redraw = this.#redraw || this.viewpoint.playing;
     const drawn = (fresh && this.picture.moves(now)) || redraw;
     if (drawn) this.#drawMap(now, fresh, shown);
@@ -346,7 +347,6 @@ export class LivePage {
 
   #drawMap(now, fresh, time) {
     const { live, shown } = this.viewpoint;
-    if (live) this.workout.show(time);
     this.picture.draw(shown, {
       empty: !live,
       layers: this.layers.on,

@@ -5,6 +5,7 @@
   const FIRST_WAIT_MS = 500;
   const LONGEST_WAIT_MS = 15_000;
   const FRESH_MS = 250;
+  const JUST_NOW_MS = 30; // for callbacks, most of which come from timers
   const CALLBACK = "/_dash-update-component";
 
   class Reach {
@@ -36,10 +37,10 @@
       return true;
     }
 
-    /** Does it answer? Known, or asked. */
-    there() {
+    /** Does it answer? Known, from the last so many ms, or asked. */
+    there(fresh = FRESH_MS) {
       if (this.away) return Promise.resolve(false);
-      return this.now() - this.#fresh < FRESH_MS ? Promise.resolve(true) : this.ask();
+      return this.now() - this.#fresh < fresh ? Promise.resolve(true) : this.ask();
     }
 
     /** It was heard; `sure`: it has answered what was wanted. */
@@ -90,7 +91,7 @@
     return async (resource, init) => {
       const callback = String(resource?.url ?? resource).includes(CALLBACK);
       for (;;) {
-        if (await reach.there()) {
+        if (await reach.there(callback ? JUST_NOW_MS : FRESH_MS)) {
           try {
             const answer = await send(resource, init);
             reach.hear();

@@ -47,7 +47,7 @@ export class Rewound {
     for (const { sensor, ring, frame, extra } of this.live.lines) {
       const columns = [...extra].map(([key, one]) => [key, copied(one, [key])]);
       this.workout.streams.set(sensor.stream, {
-        sensor, ring: copied(ring, sensor.columns), blocks: [], frame, extra: new Map(columns),
+        sensor, ring: copied(ring, sensor.columns), blocks: [], frame, shown: frame, extra: new Map(columns),
       });
     }
     const { lines } = this.workout;

@@ -281,7 +281,7 @@ export class SessionPage {
   // What is shown is all of one moment, µs, and changes at once: map, numbers, curves, and the time over them.
   #take(time, frames) {
     this.shown = time;
-    this.workout.lines.forEach((line, i) => (line.frame = frames[i]));
+    this.workout.lines.forEach((line, i) => (line.frame = line.shown = frames[i]));
     const seconds = (time - this.first) / 1e6;
     const [start, stop] = this.selection;
     this.#write("moment", moment(seconds));

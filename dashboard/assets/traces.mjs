@@ -320,7 +320,7 @@ export class Traces {
   #valueAt(line, strip, hovered) {
     const { ring, name } = seriesOf(line, strip.key);
     const column = ring.values[ring.index.get(name)];
-    const time = hovered ?? line.frame?.time ?? NaN;
+    const time = hovered ?? line.shown?.time ?? NaN;
     const count = ring.countBefore(time + 0.5);
     const at = ring.slot(count - 1);
     const here = column && count && (hovered === null ? ring.times[at] === time : true);

@@ -14,7 +14,8 @@ const MOST_BLOCKS = 128;
 
 export class WorkoutFeed {
   constructor() {
-    // name → {sensor, ring, blocks, frame: {frames, index, time} | null, extra: Map(key → ring of a column of choice)}
+    // name → {sensor, ring, blocks, frame: {frames, index, time} | null, shown: the frame that is drawn,
+    //         extra: Map(key → ring of a column of choice)}
     this.streams = new Map();
     this.state = null;
     this.numbers = null; // what the hub counted
@@ -54,7 +55,7 @@ export class WorkoutFeed {
     const old = this.streams.get(stream)?.sensor;
     if (old && JSON.stringify(old.layout) === JSON.stringify(layout)) return false;
     const sensor = new Sensor(stream, layout, columns, regions);
-    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), blocks: [], frame: null, extra: new Map() });
+    this.streams.set(stream, { sensor, ring: new Ring(columns, CAPACITY), blocks: [], frame: null, shown: null, extra: new Map() });
     return true;
   }
 

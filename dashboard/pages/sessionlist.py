@@ -22,7 +22,7 @@ from dashboard.shell import aria, data, icon
 
 LEAST_PX = 110  # a column keeps so much: below that its head is cut
 HEADS = (
-    ("athlete", "Athlete", 270, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
+    ("athlete", "Athlete", 250, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
     ("duration", "Duration", 100, True), ("streams", "Streams", 120, False), ("frames", "Frames", 110, True),
     ("gaps", "Gaps", 110, True), ("tags", "Tags", 200, False),
 )  # fmt: skip
@@ -103,7 +103,7 @@ def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
 
 def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[str]) -> html.Div:
     columns: list[dict[str, Any]] = [
-        {"field": name, "headerName": title, "width": width, "minWidth": min(width, LEAST_PX),
+        {"field": name, "headerName": title, "width": width, "minWidth": width if name == "athlete" else min(width, LEAST_PX),
          "flex": 1 if name in ("athlete", "tags", "kind") else None,
          "headerComponent": "SortHead", "tooltipField": name if name == "kind" else None,
          "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
