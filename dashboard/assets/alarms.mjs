@@ -219,9 +219,9 @@ export class Alarms {
 
 const bySide = (lines) => [...lines].sort((a, b) => (a.sensor.side ?? "z").localeCompare(b.sensor.side ?? "z"));
 
-/** "Left", "Left and right", "a, b and c"; of very many the first, and how many more. */
+/** "Left", "Left and Right", "a, b and c"; of very many the first, and how many more. */
 export function namesOf(sensors) {
-  const names = sensors.map((sensor, i) => (i && sensor.side ? nameOf(sensor).toLowerCase() : nameOf(sensor)));
+  const names = sensors.map(nameOf);
   const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
   return [shown.slice(0, -1).join(", "), shown.at(-1)].filter(Boolean).join(" and ");
 }

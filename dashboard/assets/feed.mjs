@@ -115,7 +115,7 @@ export class Feed {
 
   #received(data, socket) {
     this.#heard = pageTime();
-    globalThis.barographReach.hear();
+    globalThis.barographReach.note();
     try {
       this.#take(data);
     } finally {

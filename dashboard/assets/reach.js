@@ -53,6 +53,11 @@
       this.told();
     }
 
+    /** Something came by a connection that is open: that a new one can be made is not known by it. */
+    note() {
+      this.heardAt = this.now();
+    }
+
     /** Something broke off: what was heard before is not believed any more. */
     doubt() {
       this.#fresh = -Infinity;

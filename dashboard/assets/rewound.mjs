@@ -44,10 +44,10 @@ export class Rewound {
   /** Begin with what live has in memory: a pause needs nothing from the archive. */
   adopt() {
     this.workout.streams.clear();
-    for (const { sensor, ring, frame, extra } of this.live.lines) {
+    for (const { sensor, ring, shown, extra } of this.live.lines) {
       const columns = [...extra].map(([key, one]) => [key, copied(one, [key])]);
       this.workout.streams.set(sensor.stream, {
-        sensor, ring: copied(ring, sensor.columns), blocks: [], frame, shown: frame, extra: new Map(columns),
+        sensor, ring: copied(ring, sensor.columns), blocks: [], frame: shown, shown, extra: new Map(columns),
       });
     }
     const { lines } = this.workout;

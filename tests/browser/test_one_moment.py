@@ -117,12 +117,12 @@ async def test_the_line_of_alarms_names_every_foot_and_region_and_agrees_with_th
     await athlete(seconds=120.0, ago=20.0).walk()
     page = await viewer.open("/live/walk?alarms=peak:150:0,heel.peak:80:0,total:300:0")
     said = page.locator(LINE).get_by_role("alert")
-    await expect(said).to_contain_text(re.compile("Left and right: peak pressure above 150 kPa"))
-    await expect(said).to_contain_text(re.compile("Left and right, heel: peak pressure above 80 kPa"))
-    await expect(said).to_contain_text(re.compile("Left and right: total force above 300 N"))
+    await expect(said).to_contain_text(re.compile("Left and Right: peak pressure above 150 kPa"))
+    await expect(said).to_contain_text(re.compile("Left and Right, heel: peak pressure above 80 kPa"))
+    await expect(said).to_contain_text(re.compile("Left and Right: total force above 300 N"))
     await page.wait_for_timeout(2_500)  # until what is looked back at is stored
     await page.keyboard.press("ArrowLeft")
-    await expect(said).to_contain_text("live now: Left and right: peak pressure")
+    await expect(said).to_contain_text("live now: Left and Right: peak pressure")
     seen = set()
     for _ in range(8):
         await page.keyboard.press("Shift+ArrowLeft")

@@ -7,7 +7,7 @@ const patch = (i) => ({ side: null, stream: `patch-${i}` });
 
 test("an alarm names every stream, and of very many how many more there are", () => {
   assert.equal(namesOf([foot("left")]), "Left");
-  assert.equal(namesOf([foot("left"), foot("right")]), "Left and right");
+  assert.equal(namesOf([foot("left"), foot("right")]), "Left and Right");
   assert.equal(namesOf([patch(1), patch(2), patch(3)]), "patch-1, patch-2 and patch-3");
   assert.match(namesOf(Array.from({ length: 40 }, (_, i) => patch(i))), /patch-7 and 32 more$/);
 });
