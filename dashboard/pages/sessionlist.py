@@ -103,7 +103,8 @@ def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
 
 def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[str]) -> html.Div:
     columns: list[dict[str, Any]] = [
-        {"field": name, "headerName": title, "width": width, "minWidth": width if name == "athlete" else min(width, LEAST_PX),
+        {"field": name, "headerName": title, "width": width,
+         "minWidth": width if name == "athlete" else min(width, LEAST_PX),  # the name, the id, and that it is live
          "flex": 1 if name in ("athlete", "tags", "kind") else None,
          "headerComponent": "SortHead", "tooltipField": name if name == "kind" else None,
          "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
