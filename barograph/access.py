@@ -28,6 +28,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from barograph.errors import InvalidData, SettingsError
 from barograph.private import checked_secret, require_directory, require_secret
+from barograph.records import Workout
 from barograph.settings import Settings
 
 Door = Literal["ingest", "dashboard"]
@@ -72,17 +73,26 @@ class Request(Protocol):
 
 @dataclass(frozen=True)
 class Share:
-    """One workout that may be read until a moment, and the page that the link leads to; `key` names the link."""
+    """One workout that may be read until a moment, and the page that the link leads to; `key` names the link.
+
+    It is the workout with this `uid`; a link of version 0.1 has none, and is for one that was there when it was made.
+    """
 
     workout_id: str
     path: str
     until_s: int
     key: str = ""
+    uid: str = ""
+    made_s: float = 0.0
 
     @property
     def left_s(self) -> float:
         """Seconds until it is over."""
         return self.until_s - time.time()
+
+    def opens(self, workout: Workout) -> bool:
+        """Whether this workout is the one that was shared, and not another one of its name."""
+        return workout.uid == self.uid if self.uid else workout.created_us <= (self.made_s + 1) * 1e6
 
 
 @dataclass(frozen=True)
@@ -163,11 +173,14 @@ class Access:
         """Whether a token is ours, young and unused; asking does not use it up."""
         return self._dashboard().name_of(token) is not None
 
-    def new_share(self, workout_id: str, path: str, life_s: int) -> str:
-        """A token that lets whoever has it read one workout for so long; `path` is where it leads."""
+    def new_share(self, workout_id: str, path: str, life_s: int, uid: str = "") -> str:
+        """A token that lets whoever has it read one workout for so long; `path` is where it leads.
+
+        With the workout's `uid` it never opens another one of the same name.
+        """
         if not 0 < life_s <= MOST_SHARE_S:
             raise InvalidData(f"life_s: expected 1 to {MOST_SHARE_S} seconds, got {life_s}", field="life_s")
-        return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s)
+        return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s, uid)
 
     def shared(self, token: str) -> Share | None:
         """What a token shares, or None when it is not ours or too old."""
@@ -247,17 +260,18 @@ class Signer:
         except BadSignature:
             return None
 
-    def new_share(self, workout_id: str, path: str, until_s: int) -> str:
+    def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
         """A token for one workout, that tells its own end."""
-        return str(self._shares.dumps([workout_id, path, until_s]))
+        return str(self._shares.dumps([workout_id, path, until_s, *([uid] if uid else [])]))
 
     def shared(self, token: str) -> Share | None:
         """What a token of ours shares, unless its time is over."""
         try:
-            workout_id, path, until_s = self._shares.loads(token)
+            (workout_id, path, until_s, *rest), made = self._shares.loads(token, return_timestamp=True)
         except BadSignature:
             return None
-        share = Share(workout_id, path, until_s, hashlib.sha256(token.encode()).hexdigest()[:16])
+        key = hashlib.sha256(token.encode()).hexdigest()[:16]
+        share = Share(workout_id, path, until_s, key, rest[0] if rest else "", made.timestamp())
         return share if share.left_s > 0 else None
 
     def guest(self, token: str | None) -> Principal | None:

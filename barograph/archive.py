@@ -10,27 +10,25 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from pymongo import ASCENDING, DeleteOne, UpdateOne
+from pymongo import ASCENDING, UpdateOne
 
+from barograph.archive_parts import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
 from barograph.documents import (
-    END_S,
     KEY_FIELDS,
     Arrival,
     Document,
     arrivals_of,
     blocks_of,
     check_storable,
-    date,
     dirty_of,
     frames_documents,
     info_of,
     joined,
     keys_of,
-    rollup_fields,
     rollup_of,
 )
 from barograph.errors import NotFound
@@ -44,8 +42,6 @@ GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may
 MOST_LATE = 5000
 MOST_KNOWN = 4096
 KEYS_AT_ONCE = 10_000
-END_US = END_S * 1_000_000
-DAY_US = 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,22 +153,13 @@ def _gaps(keys: Keys, pieces: Pieces) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What was read of a stream when its last second began."""
-
-    info: StreamInfo
-    longest_us: int
-    longest_n: int
-
-
 class MongoArchive(MongoRenewal):
     """The archive port over MongoDB; made by `connect`."""
 
     def __init__(self, client: Any, database: str, timeout_s: float) -> None:
         super().__init__(client, database)
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
-        self._known: dict[Stream, _Known] = {}
+        self._known: dict[Stream, Known] = {}
 
     @classmethod
     async def connect(
@@ -198,14 +185,16 @@ class MongoArchive(MongoRenewal):
         if not batch:
             return
         arrivals = arrivals_of(batch)
-        touched = _touched(arrivals)
+        touched = touched_of(arrivals)
         fresh = self._marks.older(touched, self.grace_s / 3)
         known = await self._look_up(touched, fresh)
         for arrival in arrivals:
+            require_same(arrival.stream, known[arrival.stream].tag)
             check_storable(arrival, known[arrival.stream].info)
         await self._lengthen(arrivals, known)
         versions = {stream: item.info.k for stream, item in known.items()}
-        packing = asyncio.to_thread(frames_documents, arrivals, versions)
+        tags = {stream: item.tag for stream, item in known.items()}
+        packing = asyncio.to_thread(frames_documents, arrivals, versions, tags)
         _, documents = await asyncio.gather(self._mark(fresh), packing)
         try:
             await self._db.frames.insert_many(documents, ordered=False)
@@ -214,16 +203,19 @@ class MongoArchive(MongoRenewal):
             self._marks.owe(touched)
             raise
 
-    async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, _Known]:
+    async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, Known]:
         """What is known of streams, read anew when a second begins: an erased stream is noticed, and a new `k`."""
         asked = fresh.keys() | (touched.keys() - self._known.keys())
         found = await self._db.streams.find({"_id": {"$in": [*map(str, asked)]}}).to_list(None) if asked else []
         read = {
-            Stream(item["w"], item["s"]): _Known(info_of(item), item.get("longest_us", 0), item.get("longest_n", 1))
+            Stream(item["w"], item["s"]): Known(
+                info_of(item), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
+            )
             for item in found
         }
         for stream in asked - read.keys():
             self._forget(stream)
+            await self._alive(stream.workout_id)
             raise NotFound(f"{stream}: expected a stream that was opened before its frames, but it is not stored")
         known = {stream: read.get(stream) or self._known[stream] for stream in touched}
         if len(self._known) > MOST_KNOWN:
@@ -231,26 +223,34 @@ class MongoArchive(MongoRenewal):
         self._known |= known
         return known
 
+    async def _erase(self, workout: Document) -> None:
+        for stream in [stream for stream in self._known if stream.workout_id == workout["_id"]]:
+            self._forget(stream)
+        await super()._erase(workout)
+
     def _forget(self, stream: Stream) -> None:
         self._known.pop(stream, None)
         self._marks.drop(stream)
 
-    async def _lengthen(self, arrivals: Sequence[Arrival], known: Mapping[Stream, _Known]) -> None:
+    async def _lengthen(self, arrivals: Sequence[Arrival], known: Mapping[Stream, Known]) -> None:
         """Raise the stream's longest block before a longer one is stored: readers look back that far."""
         grown = []
-        for stream, (longest_us, longest_n) in _longest(arrivals, known).items():
+        for stream, (longest_us, longest_n) in longest_of(arrivals, known).items():
             if (longest_us, longest_n) != (known[stream].longest_us, known[stream].longest_n):
                 raised = {"longest_us": longest_us, "longest_n": longest_n}
                 grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
-                self._known[stream] = _Known(known[stream].info, longest_us, longest_n)
+                self._known[stream] = replace(known[stream], longest_us=longest_us, longest_n=longest_n)
         if grown:
             await self._db.streams.bulk_write(grown, ordered=False)
 
     async def _mark(self, wanted: Seconds) -> None:
         since, nonce = self._marks.now(), uuid.uuid4().hex
-        changes = {"$set": {"m": nonce, "since": int(since * 1e6)}}
+        changes = {"m": nonce, "since": int(since * 1e6)}
+        tags = {stream: of for stream in wanted if (of := self._known[stream].tag if stream in self._known else None)}
         marking = [
-            UpdateOne(_row(stream, second), changes, upsert=True)
+            UpdateOne(
+                row(stream, second), {"$set": changes | ({"u": tags[stream]} if stream in tags else {})}, upsert=True
+            )
             for stream, seconds in wanted.items()
             for second in seconds
         ]
@@ -258,25 +258,28 @@ class MongoArchive(MongoRenewal):
             await self._db.rollups.bulk_write(marking, ordered=False)
             self._marks.keep(wanted, since)
 
-    def _frames_of(self, stream: Stream) -> Document:
-        return {"m.w": stream.workout_id, "m.s": stream.stream}
+    async def _looked_at(self, stream: Stream) -> tuple[Document, Document]:
+        """The document of a stream, and what its frames have in common."""
+        document = await self.stream_document(stream)
+        tagged = {"m.u": document["u"]} if document.get("u") else {}
+        return document, {"m.w": stream.workout_id, "m.s": stream.stream} | tagged
 
     @answered
     async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""
-        longest_us = (await self.stream_document(stream)).get("longest_us", 0)
-        where = self._frames_of(stream)
+        document, where = await self._looked_at(stream)
+        longest_us = document.get("longest_us", 0)
         if start_us is not None:
             where["t1"] = {"$gte": start_us}
         first_us = 0 if start_us is None else start_us - longest_us
-        return await self._keys(where | _within(first_us, END_US if stop_us is None else stop_us))
+        return await self._keys(where | within(first_us, END_US if stop_us is None else stop_us))
 
     @answered
     async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
         """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        longest_n = (await self.stream_document(stream)).get("longest_n", 1)
-        seq = {"$gt": start - longest_n, "$lt": stop}
-        return await self._keys(self._frames_of(stream) | {"e": e, "seq": seq}, lowest=start)
+        document, where = await self._looked_at(stream)
+        seq = {"$gt": start - document.get("longest_n", 1), "$lt": stop}
+        return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
 
     async def _keys(self, where: Document, lowest: int = 0) -> Keys:
         cursor = self._db.frames.find(where, dict.fromkeys(KEY_FIELDS, 1), batch_size=KEYS_AT_ONCE)
@@ -289,15 +292,16 @@ class MongoArchive(MongoRenewal):
     @answered
     async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
         """The blocks at `which` indices of `keys`, in that order."""
-        info = info_of(await self.stream_document(stream))
+        document, mine = await self._looked_at(stream)
+        info = info_of(document)
         chosen = np.asarray(which, np.int64)
         found: dict[bytes, Document] = {}
         for e in np.unique(keys.e[chosen]).tolist():
             part = chosen[keys.e[chosen] == e]
-            t = _within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
+            t = within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
             seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
-            cursor = self._db.frames.find(self._frames_of(stream) | t | {"e": e, "seq": seq}, batch_size=len(part))
-            found |= {document["_id"].binary: document for document in await cursor.to_list(None)}
+            cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, batch_size=len(part))
+            found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
         return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info)
 
     @answered
@@ -312,7 +316,16 @@ class MongoArchive(MongoRenewal):
         """Streams with a second that was marked before a moment; the oldest marks first, a bounded number at once."""
         cursor = self._db.rollups.find({"since": {"$lt": before_us}}, {"_id": 1}).sort("since", ASCENDING)
         rows = await cursor.limit(MOST_LATE).to_list(None)
-        return sorted({Stream(item["_id"]["w"], item["_id"]["s"]) for item in rows})
+        marked = {f"{item['_id']['w']}/{item['_id']['s']}": item["_id"] for item in rows}
+        there = {
+            item["_id"]
+            for item in await self._db.streams.find({"_id": {"$in": list(marked)}}, {"_id": 1}).to_list(None)
+        }
+        for name in marked.keys() - there:  # a write that was under way when its workout was erased
+            await self._db.rollups.delete_many(
+                between({"w": marked[name]["w"], "s": marked[name]["s"]}, "t", None, None)
+            )
+        return sorted(Stream(marked[name]["w"], marked[name]["s"]) for name in there)
 
     @answered
     async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
@@ -324,6 +337,7 @@ class MongoArchive(MongoRenewal):
     async def mark(self, stream: Stream, e: int, **marks: Any) -> None:
         """Raise the marks of an epoch; before it, mark the seconds that a write of unknown outcome touched."""
         if owed := self._marks.owed(stream):
+            await self._look_up({stream: owed}, {stream: owed})
             await self._mark({stream: owed})
         try:
             await super().mark(stream, e, **marks)
@@ -336,7 +350,7 @@ class MongoArchive(MongoRenewal):
         """Replace and unmark, in one step a second, where the mark is still the one given."""
         info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
-        changes = [_cleaning(stream, item, rows.get(item.second), info) for item in clean]
+        changes = [cleaning(stream, item, rows.get(item.second), info) for item in clean]
         if changes:
             await self._db.rollups.bulk_write(changes, ordered=False)
 
@@ -349,49 +363,6 @@ class MongoArchive(MongoRenewal):
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
         cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
         return [rollup_of(document, info) for document in await cursor.to_list(None)]
-
-
-def _row(stream: Stream, second: int) -> Document:
-    return {"_id": {"w": stream.workout_id, "s": stream.stream, "t": second}}
-
-
-def _cleaning(stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamInfo) -> UpdateOne | DeleteOne:
-    where = _row(stream, item.second) | {"m": item.mark}
-    if rollup is None:
-        return DeleteOne(where)
-    return UpdateOne(where, {"$set": rollup_fields(rollup, info), "$unset": {"m": "", "since": ""}})
-
-
-def _within(first_us: int, last_us: int) -> Document:
-    """Blocks that begin in the closed range, rounded out to ms.
-
-    A bound near 1970 or 2106 is left out: mongod derives ids of buckets from it, whose 32 bits of seconds run over.
-    """
-    bounds = {}
-    if first_us > DAY_US:
-        bounds["$gte"] = date(min(first_us, END_US - DAY_US) // 1000)
-    if last_us < END_US - DAY_US:
-        bounds["$lte"] = date(max(last_us, 0) // 1000)
-    return {"t": bounds} if bounds else {}
-
-
-def _touched(arrivals: Sequence[Arrival]) -> dict[Stream, list[int]]:
-    """The seconds in which each stream's frames lie."""
-    seconds: dict[Stream, set[int]] = {}
-    for arrival in arrivals:
-        seconds.setdefault(arrival.stream, set()).update(arrival.seconds)
-    return {stream: sorted(found) for stream, found in seconds.items()}
-
-
-def _longest(arrivals: Sequence[Arrival], known: Mapping[Stream, _Known]) -> dict[Stream, tuple[int, int]]:
-    """Each stream's longest block, in µs and frames; rounded up to powers of two, so that it seldom grows."""
-    longest = {stream: (item.longest_us, item.longest_n) for stream, item in known.items()}
-    for arrival in arrivals:
-        longest_us, longest_n = longest[arrival.stream]
-        span_us, n = arrival.last_us - arrival.first_us, len(arrival.block)
-        longest_us = longest_us if span_us <= longest_us else 1 << span_us.bit_length()
-        longest[arrival.stream] = longest_us, longest_n if n <= longest_n else 1 << n.bit_length()
-    return longest
 
 
 def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo) -> list[Block]:

@@ -95,19 +95,34 @@ def date(t_ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=t_ms)
 
 
-def frames_documents(arrivals: Sequence[Arrival], versions: Mapping[Stream, int]) -> list[Document]:
+def tag_of(workout: Mapping[str, Any]) -> str | None:
+    """What marks everything of a workout whose name had been erased before; None where the name alone says it."""
+    return str(workout["uid"]) if workout.get("again") else None
+
+
+def of_tag(tag: str | None, name: str = "u") -> Document:
+    """What documents of a workout have, and those of others of its name have not."""
+    return {name: {"$exists": False} if tag is None else tag}
+
+
+def frames_documents(
+    arrivals: Sequence[Arrival], versions: Mapping[Stream, int], tags: Mapping[Stream, str | None]
+) -> list[Document]:
     """Blocks as measurements of the time series, their statistics of the streams' versions."""
     raw = [arrival.block.frames.tobytes() for arrival in arrivals]
     packed = compress_all(raw)
-    return [_frames_document(*item, versions[item[0].stream]) for item in zip(arrivals, raw, packed, strict=True)]
+    return [
+        _frames_document(*item, versions[item[0].stream], tags[item[0].stream])
+        for item in zip(arrivals, raw, packed, strict=True)
+    ]
 
 
-def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int) -> Document:
+def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, tag: str | None) -> Document:
     block, t_ms = arrival.block, arrival.first_us // 1000
     smaller = len(packed) < len(raw)
     document: Document = {
         "t": date(t_ms),
-        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream},
+        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream} | ({"u": tag} if tag else {}),
         "e": block.e,
         "seq": block.seq,
         "n": len(block),
@@ -256,7 +271,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
     """The StreamInfo in a document of `streams`."""
     layout, final = document.get("layout"), document.get("final")
     return StreamInfo(
-        stream=Stream(document["w"], document["s"]),
+        stream=Stream(document["w"], document["s"], document.get("u", "")),
         layout=None if layout is None else Layout.from_dict(layout),
         columns=tuple(document.get("columns", ())),
         k=document.get("k", 0),
@@ -275,6 +290,7 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         about=_about_of(document),
         **_plain({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
+        uid=document.get("uid", ""),
     )
 
 

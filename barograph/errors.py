@@ -6,6 +6,7 @@ BarographError
 ├── FileFormatError    a file that no reader takes; names file, line and expectation
 ├── Refused            what is not taken, or not yet: a code, the field, when to try again
 ├── NotFound           a workout or stream that is not stored
+│   └── Gone           a workout that was erased: devices cannot make it anew
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
 ├── LiveAway           the live feed did not answer; nothing is lost by that
 ├── SettingsError      a setting that cannot be used
@@ -70,6 +71,10 @@ class Refused(BarographError):
 
 class NotFound(BarographError, LookupError):
     """A workout or stream that is not stored."""
+
+
+class Gone(NotFound):
+    """A workout that was erased; only a person makes a new one of its name."""
 
 
 class StorageAway(BarographError):

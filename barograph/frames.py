@@ -46,10 +46,15 @@ __all__ = [
 
 @dataclass(frozen=True, order=True)
 class Stream:
-    """One sensor in one workout."""
+    """One sensor in one workout.
+
+    `uid` names the workout itself where it is known, for its name may be used again once it was erased; two streams
+    are the same by their names.
+    """
 
     workout_id: str
     stream: str = "main"
+    uid: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("workout_id", "stream"):

@@ -123,6 +123,13 @@ class RedisLive:
         for key in [key for key, window in self._windows.items() if window.newest_s < since_s]:
             del self._windows[key]
 
+    async def forget(self, streams: Sequence[Stream]) -> None:
+        """Drop all entries of streams."""
+        if streams:
+            with _answering("forget streams"):
+                async with asyncio.timeout(self._timeout_s):
+                    await self._redis.delete(*(key_of(stream) for stream in streams))
+
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
         """Entries of the last seconds by Redis' clock, oldest first."""
         with _answering("answer"):

@@ -47,6 +47,7 @@ class MemoryArchive(MemoryCatalog):
         """Store blocks, their seconds marked dirty before."""
         arrivals = arrivals_of(batch)
         for arrival in arrivals:
+            self._require_alive(arrival.stream.workout_id)
             check_storable(arrival, self._shelf(arrival.stream).info)
         for arrival in arrivals:
             shelf = self._shelf(arrival.stream)
@@ -174,6 +175,12 @@ class MemoryLive:
         self._forget(now)
         async with self._news:
             self._news.notify_all()
+
+    async def forget(self, streams: Sequence[Stream]) -> None:
+        """Drop all entries of streams."""
+        for stream in streams:
+            self._entries.pop(stream, None)
+            self._bytes.pop(stream, None)
 
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
         """Entries of the last seconds, oldest first."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from barograph import bounds
 from barograph.bounds import check_count
 from barograph.counts import exact
 from barograph.documents import merged
-from barograph.errors import NotFound
+from barograph.errors import Gone, NotFound
 from barograph.frames import Block, Layout, Stream
 from barograph.records import (
     UNSAID,
@@ -97,14 +98,27 @@ class MemoryCatalog:
         self._markers: dict[str, set[tuple[int, str]]] = {}
         self._rejected: deque[tuple[str, Rejected]] = deque()
         self._finals: dict[str, tuple[Stream, list[FinalPart]]] = {}
+        self._erased: set[str] = set()
+        self._epochs_erased: dict[str, set[str]] = {}
+        self._unswept: list[Stream] = []
 
     def _shelf(self, stream: Stream) -> Shelf:
-        if stream not in self._shelves:
+        shelf = self._shelves.get(stream)
+        if shelf is None:
             raise NotFound(f"{stream}: no such stream is stored")
-        return self._shelves[stream]
+        if stream.uid and stream.uid != shelf.info.stream.uid:
+            raise Gone(f"{stream.workout_id}: this workout was erased; another one has its name now")
+        return shelf
 
-    def _say(self, workout_id: str, now_us: int, about: About) -> Workout:
-        known = self._workouts.get(workout_id, Workout(workout_id, now_us))
+    def _require_alive(self, workout_id: str) -> None:
+        if workout_id in self._erased:
+            raise Gone(f"{workout_id}: this workout was erased")
+
+    def _say(self, workout_id: str, now_us: int, about: About, renew: bool = False) -> Workout:
+        if renew:
+            self._erased.discard(workout_id)
+        self._require_alive(workout_id)
+        known = self._workouts.get(workout_id) or Workout(workout_id, now_us, uid=uuid.uuid4().hex)
         self._workouts[workout_id] = replace(known, about=merged(known.about, about))
         return self._workouts[workout_id]
 
@@ -120,9 +134,12 @@ class MemoryCatalog:
         lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream; see `Catalog.open`."""
+        if lease and epoch in self._epochs_erased.get(stream.workout_id, ()):
+            raise Gone(f"{stream.workout_id}: the workout that this epoch belongs to was erased")
         self._check_room(stream, epoch)
-        self._say(stream.workout_id, now_us, about)
-        shelf = self._shelves.setdefault(stream, Shelf(StreamInfo(stream, None)))
+        uid = self._say(stream.workout_id, now_us, about, renew=not lease).uid
+        named = Stream(stream.workout_id, stream.stream, uid)
+        shelf = self._shelves.setdefault(named, Shelf(StreamInfo(named, None)))
         found = next((item for item in shelf.info.epochs if item.epoch == epoch), None)
         if found is None:
             found = Epoch(len(shelf.info.epochs), epoch, numbered)
@@ -250,9 +267,10 @@ class MemoryCatalog:
         now_us: int,
         about: About = UNSAID,
         left: bool | None = None,
+        renew: bool = False,
     ) -> Workout:
         """Make the workout if it is new, add what is said of it, and say whether it was left."""
-        workout = self._say(workout_id, now_us, about)
+        workout = self._say(workout_id, now_us, about, renew)
         if left is not None:
             self._workouts[workout_id] = replace(workout, left_us=now_us if left else None)
         return await self.workout(workout_id)
@@ -303,17 +321,33 @@ class MemoryCatalog:
         mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
         return replace(self._workouts[workout_id], streams=tuple(_exact(self._shelves[stream]) for stream in mine))
 
-    async def delete(self, workout_id: str) -> None:
+    async def delete(self, workout_id: str) -> bool:
         """Erase a workout and all that belongs to it."""
-        self._workouts.pop(workout_id, None)
+        known = self._workouts.pop(workout_id, None)
+        if known is not None:
+            self._erased.add(workout_id)
         self._markers.pop(workout_id, None)
         self._finals = {uid: one for uid, one in self._finals.items() if one[0].workout_id != workout_id}
         self._rejected = deque(item for item in self._rejected if item[0] != workout_id)
         for stream in [stream for stream in self._shelves if stream.workout_id == workout_id]:
+            epochs = (one.epoch for one in self._shelves[stream].info.epochs if one.numbered)
+            self._epochs_erased.setdefault(workout_id, set()).update(epochs)
+            self._unswept.append(stream)
             del self._shelves[stream]
+        return known is not None
+
+    async def erased(self, workout_ids: Collection[str]) -> set[str]:
+        """Those of these that were erased, and are not there again."""
+        return self._erased & set(workout_ids)
+
+    async def sweep(self, before_us: int) -> list[Stream]:
+        """Nothing lands late in memory; the streams that went since it was asked last."""
+        swept, self._unswept = self._unswept, []
+        return [stream for stream in swept if stream.workout_id in self._erased]
 
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
+        self._require_alive(workout_id)
         there = self._markers.setdefault(workout_id, set())
         if (marker.t_us, marker.label) not in there:
             check_count("label", "markers in a workout", len(there), bounds.MARKERS)

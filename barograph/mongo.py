@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pymongo
 from bson.datetime_ms import DatetimeMS
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from barograph import bounds
-from barograph.bounds import check_count
-from barograph.documents import Document, about_fields, marker_of, rejected_of, workout_of
-from barograph.errors import NotFound, StorageAway
+from barograph.documents import Document, about_fields, of_tag, tag_of
+from barograph.errors import Gone, NotFound, StorageAway
 from barograph.frames import STATS_VERSION, Layout, Stream
 from barograph.mongo_base import (
     GOODBYE_S,
@@ -35,22 +33,17 @@ from barograph.mongo_base import (
     driver,
     shut,
 )
-from barograph.mongo_counts import MongoCounts
 from barograph.mongo_finals import MongoFinals
-from barograph.records import UNSAID, About, Clock, Epoch, Marker, Rejected, Server, StreamInfo, Unstored, Workout
-from barograph.search import Query, Said, pipeline, said_of
+from barograph.mongo_workouts import MongoWorkouts
+from barograph.records import UNSAID, About, Clock, Epoch, Server, StreamInfo, Unstored
 from barograph.texts import texts_checked
 
 __all__ = ["MongoCatalog", "answered", "between", "driver"]
 
 
 @texts_checked
-class MongoCatalog(MongoCounts, MongoFinals):
+class MongoCatalog(MongoWorkouts, MongoFinals):
     """The catalogue port over MongoDB."""
-
-    def __init__(self, client: Any, database: str) -> None:
-        self._client = client
-        self._db = client[database]
 
     @answered
     async def prepare(self) -> None:
@@ -102,21 +95,34 @@ class MongoCatalog(MongoCounts, MongoFinals):
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
         await self._check_room(stream, epoch)
-        await self._say(stream.workout_id, now_us, {"$set": about_fields(about)})
+        workout = await self._say(stream.workout_id, now_us, {"$set": about_fields(about)}, renew=not lease)
+        if lease:
+            await self._require_new(workout, epoch)
         entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
         lately = await self._written_lately([stream.workout_id])
         for _ in range(OPEN_TRIES):
-            (info,) = await self._exact([await self._enter(stream, entry, spool)], lately)
+            (info,) = await self._exact([await self._enter(stream, entry, spool, tag_of(workout))], lately)
             if found := next((item for item in info.epochs if item.epoch == epoch), None):
-                return info, found
+                await self._require_still(stream, workout)
+                return replace(info, stream=Stream(stream.workout_id, stream.stream, workout["uid"])), found
+            await self._require_still(stream, workout)
+            await self._db.streams.delete_one({"_id": str(stream), "u": {"$ne": tag_of(workout)}})
         raise StorageAway(f"{stream}: others entered this stream at the same moment {OPEN_TRIES} times over")
 
-    async def _enter(self, stream: Stream, entry: Document, spool: bool) -> Document:
+    async def _require_still(self, stream: Stream, workout: Document) -> None:
+        """Raise `Gone`, and leave no stream behind, when the workout was erased while it was entered."""
+        alive = {"_id": workout["_id"], "uid": workout["uid"], "erased_us": {"$exists": False}}
+        if await self._db.workouts.find_one(alive, {"_id": 1}) is None:
+            await self._db.streams.delete_one({"_id": str(stream), **of_tag(tag_of(workout))})
+            raise Gone(f"{stream.workout_id}: this workout was erased")
+
+    async def _enter(self, stream: Stream, entry: Document, spool: bool, tag: str | None) -> Document:
         names = {"w": stream.workout_id, "s": stream.stream}
         raised = {"$max": {"spool": spool}}
+        mine = {"_id": str(stream), **of_tag(tag)}
         try:
             document: Document = await self._db.streams.find_one_and_update(
-                {"_id": str(stream), "epochs.epoch": {"$ne": entry["epoch"]}},
+                {**mine, "epochs.epoch": {"$ne": entry["epoch"]}},
                 {"$push": {"epochs": entry}, "$setOnInsert": names, **raised},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
@@ -125,7 +131,7 @@ class MongoCatalog(MongoCounts, MongoFinals):
             taken = {"$set": {"epochs.$.lease": entry["lease"]}} if entry["lease"] else {}
             document = (
                 await self._db.streams.find_one_and_update(
-                    {"_id": str(stream), "epochs.epoch": entry["epoch"]},
+                    {**mine, "epochs.epoch": entry["epoch"]},
                     {**raised, **taken},
                     return_document=ReturnDocument.AFTER,
                 )
@@ -137,13 +143,13 @@ class MongoCatalog(MongoCounts, MongoFinals):
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
         """Give the stream its layout unless it has one."""
         fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
-        await self._db.streams.update_one({"_id": str(stream), "layout": {"$exists": False}}, {"$set": fields})
+        await self._db.streams.update_one({**_named(stream), "layout": {"$exists": False}}, {"$set": fields})
         return await self.stream_info(stream)
 
     @answered
     async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
         """Give a stream that has a layout another one and a higher `k`."""
-        where = {"_id": str(stream), "layout": {"$exists": True}}
+        where = {**_named(stream), "layout": {"$exists": True}}
         changes = {"$set": {"layout": layout.to_dict(), "columns": list(columns)}, "$inc": {"k": 1}}
         if (await self._db.streams.update_one(where, changes)).matched_count == 0:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
@@ -174,10 +180,10 @@ class MongoCatalog(MongoCounts, MongoFinals):
     async def _leased_update(self, stream: Stream, e: int, lease: str, update: Document) -> bool:
         """Change a stream's document if an epoch's lease is this one; `NotFound` without such an epoch."""
         place = f"epochs.{e}"
-        result = await self._db.streams.update_one({"_id": str(stream), f"{place}.lease": lease}, update)
+        result = await self._db.streams.update_one({**_named(stream), f"{place}.lease": lease}, update)
         if result.matched_count:
             return True
-        if await self._db.streams.find_one({"_id": str(stream), place: {"$exists": True}}) is None:
+        if await self._db.streams.find_one({**_named(stream), place: {"$exists": True}}) is None:
             raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
         return False
 
@@ -185,7 +191,7 @@ class MongoCatalog(MongoCounts, MongoFinals):
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
         """Give the epoch its clock unless it has one."""
         place = f"epochs.{e}.clock"
-        unset = {"_id": str(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
+        unset = {**_named(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
         await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
         epochs = (await self.stream_info(stream)).epochs
         return (epochs[e].clock if e < len(epochs) else None) or clock
@@ -195,17 +201,6 @@ class MongoCatalog(MongoCounts, MongoFinals):
         """Record numbers that are settled without being stored, if the lease is this one."""
         added = {f"epochs.{e}.unstored": {"$each": [asdict(item) for item in unstored]}}
         return await self._leased_update(stream, e, lease, {"$addToSet": added})
-
-    @answered
-    async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
-        """Keep what was refused for good; the collection is bounded, and the oldest go first."""
-        await self._db.rejected.insert_one({"w": stream.workout_id, "e": e, **asdict(rejected)})
-
-    @answered
-    async def rejected(self, workout_id: str) -> list[Rejected]:
-        """What is kept of what was refused, oldest first."""
-        found = await self._db.rejected.find({"w": workout_id}).sort("$natural", ASCENDING).to_list(None)
-        return [rejected_of(document) for document in found]
 
     @answered
     async def leased(self, lease: str) -> set[tuple[Stream, int]]:
@@ -227,7 +222,7 @@ class MongoCatalog(MongoCounts, MongoFinals):
 
     async def stream_document(self, stream: Stream) -> Document:
         """The document of a stream, or `NotFound`."""
-        document: Document | None = await self._db.streams.find_one({"_id": str(stream)})
+        document: Document | None = await self._db.streams.find_one(_named(stream))
         if document is None:
             raise NotFound(f"{stream}: no such stream is stored")
         return document
@@ -243,95 +238,7 @@ class MongoCatalog(MongoCounts, MongoFinals):
         """Raise the marks of a stream to what is stored."""
         await self._recount(stream, await self.stream_document(stream))
 
-    async def _say(self, workout_id: str, now_us: int, update: Document) -> Document:
-        document: Document = await self._db.workouts.find_one_and_update(
-            {"_id": workout_id},
-            {"$setOnInsert": {"created_us": now_us}, **update},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        return document
 
-    @answered
-    async def note(self, workout_id: str, *, now_us: int, about: About = UNSAID, left: bool | None = None) -> Workout:
-        """Make the workout if it is new, add what is said of it, and say whether it was left."""
-        said: Document = {"$set": about_fields(about)}
-        if left:
-            said["$set"]["left_us"] = now_us
-        elif left is not None:
-            said["$unset"] = {"left_us": ""}
-        return (await self._with_streams([await self._say(workout_id, now_us, said)]))[0]
-
-    @answered
-    async def describe(self, workout_id: str, about: About) -> Workout:
-        """Replace all that is said of a workout, or `NotFound`."""
-        said = about_fields(about)
-        unsaid = {name: "" for name in vars(about) if name not in said}
-        await self._db.workouts.update_one({"_id": workout_id}, {"$set": said, "$unset": unsaid})
-        return await self.workout(workout_id)
-
-    async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
-        infos: dict[str, list[StreamInfo]] = {document["_id"]: [] for document in documents}
-        lately = await self._written_lately(list(infos))
-        streams = await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None)
-        for info in await self._exact(streams, lately):
-            infos[info.stream.workout_id].append(info)
-        return [workout_of(document, infos[document["_id"]]) for document in documents]
-
-    @answered
-    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Newest first."""
-        newest = self._db.workouts.find().sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
-        return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
-
-    @answered
-    async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
-        """The sessions that match, in the order asked for, and how many there are in all."""
-        stages = pipeline(query)
-        counted = await self._aggregate(self._db.workouts, [*stages[:-1], {"$count": "n"}])
-        page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
-        order = [item["_id"] for item in await self._aggregate(self._db.workouts, page)]
-        documents = {item["_id"]: item for item in await self._db.workouts.find({"_id": {"$in": order}}).to_list(None)}
-        found = await self._with_streams([documents[name] for name in order if name in documents])
-        return found, int(counted[0]["n"]) if counted else 0
-
-    @answered
-    async def said(self) -> Said:
-        """Athletes, kinds and tags of all sessions."""
-        return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
-
-    @answered
-    async def workout(self, workout_id: str) -> Workout:
-        """One workout, or `NotFound`."""
-        document = await self._db.workouts.find_one({"_id": workout_id})
-        if document is None:
-            raise NotFound(f"{workout_id}: no such workout is stored")
-        return (await self._with_streams([document]))[0]
-
-    @answered
-    async def delete(self, workout_id: str) -> None:
-        """Erase a workout; its streams go first, so that whoever still writes is told at the next second."""
-        await self._db.streams.delete_many({"w": workout_id})
-        await self._db.workouts.delete_one({"_id": workout_id})
-        await self._db.frames.delete_many({"m.w": workout_id})
-        for name in ("rejected", "finals"):
-            await self._db[name].delete_many({"w": workout_id})
-        for name in ("rollups", "markers"):
-            await self._db[name].delete_many({"_id.w": workout_id})
-
-    @answered
-    async def add_marker(self, workout_id: str, marker: Marker) -> None:
-        """Keep an annotation; the same one twice is one."""
-        place = {"w": workout_id, "t_us": marker.t_us, "label": marker.label}
-        there = await self._db.markers.count_documents(
-            between({"w": workout_id}, "t_us", None, None), limit=bounds.MARKERS
-        )
-        if there >= bounds.MARKERS and await self._db.markers.find_one({"_id": place}, {"_id": 1}) is None:
-            check_count("label", "markers in a workout", there, bounds.MARKERS)
-        await self._db.markers.update_one({"_id": place}, {"$set": {"t": DatetimeMS(marker.t_us // 1000)}}, upsert=True)
-
-    @answered
-    async def markers(self, workout_id: str) -> list[Marker]:
-        """Annotations in order of time."""
-        found = self._db.markers.find(between({"w": workout_id}, "t_us", None, None)).sort("_id", ASCENDING)
-        return [marker_of(document) for document in await found.to_list(None)]
+def _named(stream: Stream) -> Document:
+    """The document of a stream; where it is known of which workout, then of no other of its name."""
+    return {"_id": str(stream), "u": {"$in": [None, stream.uid]}} if stream.uid else {"_id": str(stream)}

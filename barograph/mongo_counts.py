@@ -44,6 +44,7 @@ class MongoCounts:
     async def _counted(self, info: StreamInfo, document: Document) -> StreamInfo:
         longest_n, found = document.get("longest_n", 1), list[Document]()
         where = {"m.w": info.stream.workout_id, "m.s": info.stream.stream}
+        where |= {"m.u": document["u"]} if document.get("u") else {}
         for clauses in _clauses(info, longest_n):
             cursor = self._db.frames.find({**where, "$or": clauses}, dict.fromkeys(KEY_FIELDS, 1))
             found += await cursor.to_list(None)

@@ -18,7 +18,10 @@ class MongoFinals:
     @answered
     async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
         """Keep a part of a series that is not the stream's yet."""
-        names = {"w": stream.workout_id, "s": stream.stream}
+        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1})
+        if info is None:
+            raise NotFound(f"{stream}: no such stream is stored")
+        names = {"w": stream.workout_id, "s": stream.stream, **({"u": info["u"]} if info.get("u") else {})}
         document = {"_id": {"u": uid, "i": part.first}, **names, "n": part.n, "d": part.digests, "x": part.said}
         await self._db.finals.insert_one(document)
 

@@ -6,7 +6,7 @@ memory; one contract suite runs over all of them. Times are µs since 1970, UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from barograph.frames import Block, Layout, Stream
@@ -69,7 +69,8 @@ class Catalog(Protocol):
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream: makes workout, stream and epoch where they are new; the epoch's number is given once.
 
-        A `lease` is taken from whoever had it.
+        A `lease` is taken from whoever had it. Who takes one is a device: a workout that was erased, and an epoch that
+        belonged to one, are `Gone` for it. Without a lease a new workout is made of the name.
         """
         ...
 
@@ -132,8 +133,13 @@ class Catalog(Protocol):
         """One stream with all frames that were acknowledged counted, or `NotFound`."""
         ...
 
-    async def note(self, workout_id: str, *, now_us: int, about: About = ..., left: bool | None = None) -> Workout:
-        """Make the workout if it is new, add what is said of it, and say whether it was left."""
+    async def note(
+        self, workout_id: str, *, now_us: int, about: About = ..., left: bool | None = None, renew: bool = False
+    ) -> Workout:
+        """Make the workout if it is new, add what is said of it, and say whether it was left.
+
+        One that was erased is `Gone`, unless a person wants another one of its name (`renew`).
+        """
         ...
 
     async def describe(self, workout_id: str, about: About) -> Workout:
@@ -168,8 +174,22 @@ class Catalog(Protocol):
         """One workout, or `NotFound`."""
         ...
 
-    async def delete(self, workout_id: str) -> None:
-        """Erase a workout and all that belongs to it."""
+    async def delete(self, workout_id: str) -> bool:
+        """Erase a workout and all that belongs to it: first that it is erased, at once and for good, then the rest.
+
+        False when there was nothing to erase. One that was interrupted goes on when it is done again.
+        """
+        ...
+
+    async def erased(self, workout_ids: Collection[str]) -> set[str]:
+        """Those of these that were erased, and are not there again."""
+        ...
+
+    async def sweep(self, before_us: int) -> list[Stream]:
+        """Erase once more what was erased before a moment: writes that were under way have landed by then.
+
+        Answers with the streams that were swept, of names that are not there again.
+        """
         ...
 
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
@@ -260,6 +280,10 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
 
 class Live(Protocol):
     """The last moments of each stream; losing it loses no data. Where it does not answer: `LiveAway`."""
+
+    async def forget(self, streams: Sequence[Stream]) -> None:
+        """Drop all entries of streams, or `LiveAway`."""
+        ...
 
     async def publish(self, messages: Sequence[tuple[Stream, bytes]]) -> None:
         """Append messages of the binary form, in one round trip, or `LiveAway` within a bounded time."""

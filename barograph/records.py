@@ -167,13 +167,14 @@ class StreamInfo:
 
 @dataclass(frozen=True)
 class Workout:
-    """One training session and its streams, in the order of their names."""
+    """One training session and its streams, in the order of their names; its `uid` is random and never used again."""
 
     workout_id: str
     created_us: int
     about: About = About()
     left_us: int | None = None
     streams: tuple[StreamInfo, ...] = ()
+    uid: str = ""
 
     @property
     def frames(self) -> int:

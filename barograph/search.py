@@ -125,7 +125,7 @@ def _value(one: Workout, sort: Sort) -> Any:
 
 def pipeline(query: Query) -> list[dict[str, Any]]:
     """The same over the collection `workouts`, with each one's streams looked up."""
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"erased_us": {"$exists": False}}
     if query.text:
         pattern = {"$regex": re.escape(query.text[:MOST_TEXT]), "$options": "i"}
         where["$or"] = [{name: pattern} for name in ("_id", "athlete", "kind", "tags")]

@@ -12,6 +12,7 @@ from quart.typing import ResponseTypes
 
 from barograph.errors import InvalidData
 from barograph.frames import check_name
+from barograph.ports import Archive
 from dashboard import guard
 
 PAGE = """<!DOCTYPE html>
@@ -51,7 +52,7 @@ NOWHERE = guard.PAGE.format(
 )
 
 
-def register(app: Quart) -> None:
+def register(app: Quart, archive: Archive) -> None:
     """Add the page to an application."""
 
     @app.get("/athlete/<workout_id>")
@@ -60,4 +61,6 @@ def register(app: Quart) -> None:
             named = escape(check_name("workout_id", workout_id), quote=True)
         except InvalidData:
             return guard.page(NOWHERE, 404)
+        if await archive.erased([workout_id]):
+            return guard.page(guard.ERASED, 410)
         return Response(PAGE.format(workout=named), content_type="text/html; charset=utf-8")

@@ -138,7 +138,7 @@ class Hub:
         finally:
             room.viewers.discard(viewer)
             room.columns.leave(viewer)
-            if not room.viewers:
+            if not room.viewers and self._rooms.get(workout_id) is room:
                 self._leave(room)
 
     async def ask(self, workout_id: str, viewer: Viewer, keys: Iterable[str]) -> None:
@@ -233,6 +233,8 @@ class Hub:
             if header.get("type") == "status":
                 room.devices[name] = entry.message
             return None
+        if room.workout is not None and header.get("uid", room.workout.uid) != room.workout.uid:
+            return None  # of an erased workout whose name this one has
         block = codec.block_of(header, payload)
         if not room.sees(name, block):
             # A late frame has its place before others that were shown: pages read it from the archive.
@@ -267,14 +269,29 @@ class Hub:
     async def _refresh(self, room: Room) -> None:
         try:
             async with asyncio.timeout(ARCHIVE_PATIENCE_S):
-                room.workout = await self._archive.workout(room.workout_id)
-            room.away_since_us = None
-        except NotFound:
-            room.workout, room.away_since_us = None, None
+                found, erased = await self._look(room)
+            room.workout, room.away_since_us = found, None
+            if erased:
+                self._end(room)
         except (StorageAway, TimeoutError) as error:
             if not room.archive_away:
                 log.warning("%s: the archive is away: %s", room.workout_id, error)
                 room.away_since_us = time.time_ns() // 1000
+
+    async def _look(self, room: Room) -> tuple[Workout | None, bool]:
+        """The workout as it is stored now, and whether the one that was watched was erased."""
+        try:
+            found = await self._archive.workout(room.workout_id)
+        except NotFound:
+            return None, bool(await self._archive.erased([room.workout_id]))
+        return found, room.workout is not None and room.workout.uid != found.uid
+
+    def _end(self, room: Room) -> None:
+        """The workout was erased: nothing of it is shown any more, and who watches is let go."""
+        if self._rooms.get(room.workout_id) is room:
+            self._leave(room)
+        for viewer in room.viewers:
+            viewer.over.set()
 
     def _watch_stream(self, stream: Stream, position: str) -> bool:
         """Follow a stream from a position, unless it is followed; says whether that is new."""

@@ -14,8 +14,9 @@ from urllib.parse import unquote
 from quart import Quart, Response, request, websocket
 from quart.typing import ResponseTypes
 
-from barograph.access import Access, Verb
-from barograph.errors import InvalidData, Refused
+from barograph.access import Access, Share, Verb
+from barograph.errors import InvalidData, NotFound, Refused
+from barograph.ports import Archive
 from dashboard.limits import Limits
 from dashboard.told import Callbacks
 from dashboard.viewer import text
@@ -65,6 +66,16 @@ EARLY = PAGE.format(
     text="Somebody at this address tried one after the other.",
     more="<p>Try again in {wait_s} seconds.</p>",
 )
+OVER = PAGE.format(
+    title="This shared link does not open any more",
+    text="Its time is over, the session was erased, or the link is not complete.",
+    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
+)
+ERASED = PAGE.format(
+    title="This session was erased",
+    text="Nothing of it is stored any more. A device that still sends to it is told so.",
+    more='<p><a href="/">All sessions</a></p>',
+)
 ONE_ONLY = PAGE.format(
     title="This link opens one session only",
     text="It was shared for that session, to look at and nothing else.",
@@ -72,7 +83,7 @@ ONE_ONLY = PAGE.format(
 )
 
 
-def register(app: Quart, access: Access, limits: Limits) -> None:
+def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
     """Refuse everyone who asks too much, and everyone without a principal."""
 
     @app.before_request
@@ -83,6 +94,8 @@ def register(app: Quart, access: Access, limits: Limits) -> None:
         if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return None
         principal = access.principal(request)
+        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
+            return page(OVER, 403)
         if access.allowed(principal, verb(request.method, request.path), workout(request.path)):
             return None
         if principal is not None and principal.workout_id is not None:
@@ -101,9 +114,20 @@ def register(app: Quart, access: Access, limits: Limits) -> None:
     async def check_websocket() -> ResponseTypes | None:
         if not websocket.path.startswith("/feed/"):
             return page(CLOSED, 403)  # Dash has a socket for callbacks, which nothing here needs
-        if access.allowed(access.principal(websocket), "read", workout(websocket.path)):
+        principal = access.principal(websocket)
+        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
+            return page(OVER, 403)
+        if access.allowed(principal, "read", workout(websocket.path)):
             return None
         return page(CLOSED, 403)
+
+
+async def still_opens(archive: Archive, share: Share) -> bool:
+    """Whether what was shared is still there, and not another workout of its name."""
+    try:
+        return share.opens(await archive.workout(share.workout_id))
+    except NotFound:
+        return False
 
 
 def _count(limits: Limits) -> None:

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from barograph.frames import Stream
+
 T = TypeVar("T")
 MOST_BYTES = 256 << 20
 MOST_RESULTS = 4096
@@ -56,6 +58,11 @@ class Kept:
             self._forget(oldest)
         return result
 
+    def forget(self, workout_id: str) -> None:
+        """Drop all results of a workout: its name, or a stream of it, is in their keys."""
+        for key in [key for key in self._bytes if _about(key, workout_id)]:
+            self._forget(key)
+
     def _forget(self, key: Hashable) -> None:
         del self._made[key], self._bytes[key]
 
@@ -63,6 +70,11 @@ class Kept:
         """Give up what is being made."""
         for task in self._made.values():
             task.cancel()
+
+
+def _about(key: Hashable, workout_id: str) -> bool:
+    parts = key if isinstance(key, tuple) else (key,)
+    return any(part == workout_id or (isinstance(part, Stream) and part.workout_id == workout_id) for part in parts)
 
 
 def size_of(value: Any) -> int:

@@ -15,7 +15,8 @@ from quart.typing import ResponseTypes
 
 from barograph.access import COOKIE_OPTIONS, Access
 from barograph.bodies import whole
-from dashboard.guard import PAGE, page
+from barograph.ports import Archive
+from dashboard.guard import OVER, PAGE, page, still_opens
 from dashboard.limits import Limits
 
 MOST_FORM_BYTES = 4096
@@ -27,11 +28,6 @@ OPENING = PAGE.format(
     '<button class="button primary" type="submit">Open the dashboard</button></form>'
     '<script src="/assets/opening.js"></script>',
 )
-OVER = PAGE.format(
-    title="This shared link does not open any more",
-    text="Its time is over, or it is not complete.",
-    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
-)
 USED = PAGE.format(
     title="This link does not open any more",
     text="A link works once, and for ten minutes.",
@@ -39,10 +35,10 @@ USED = PAGE.format(
 )
 
 
-def register(app: Quart, access: Access, limits: Limits) -> None:
+def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
     """Let in who brings a link; an address that tries many in vain has to wait."""
     _register_login(app, access, limits)
-    _register_share(app, access, limits)
+    _register_share(app, access, limits, archive)
 
 
 def _register_login(app: Quart, access: Access, limits: Limits) -> None:
@@ -78,13 +74,15 @@ def _in_vain(limits: Limits, html: str) -> ResponseTypes:
     return page(html, 403)
 
 
-def _register_share(app: Quart, access: Access, limits: Limits) -> None:
+def _register_share(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
     @app.get("/share/<token>")
     async def open_shared(token: str) -> ResponseTypes:
         limits.check(request.remote_addr, "links", time.monotonic())
         share = access.shared(token)
         if share is None:
             return _in_vain(limits, OVER)
+        if not await still_opens(archive, share):
+            return page(OVER, 403)
         response = redirect(share.path)
         life_s = max(1, share.until_s - int(time.time()))
         response.set_cookie(access.share_cookie_name, token, **{**COOKIE_OPTIONS, "max_age": life_s})

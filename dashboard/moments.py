@@ -10,7 +10,7 @@ from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from barograph import codec, exports
-from barograph.errors import InvalidData, NotFound, StorageAway
+from barograph.errors import Gone, InvalidData, NotFound, StorageAway
 from barograph.frames import Stream, check_name
 from barograph.ports import Archive, StreamInfo
 from dashboard import columnfeed, past
@@ -21,7 +21,7 @@ from dashboard.sources import Sources
 from dashboard.viewer import text
 
 MOST_SPAN_US = 120_000_000
-STATUS = {NotFound: 404, InvalidData: 400, StorageAway: 503}
+STATUS = {Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
 BINARY = "application/octet-stream"
 
 

@@ -101,7 +101,7 @@ def layout_of(info: StreamInfo) -> Layout:
 
 def key(info: StreamInfo, part: Span) -> tuple[Hashable, ...]:
     """Changes when other frames would be read: the stream, its marks, and the part."""
-    return info.stream, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
+    return info.stream, info.stream.uid, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
 
 
 def _basic(block: Block, layout: Layout, p0: float | None) -> Floats:

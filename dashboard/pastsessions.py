@@ -48,12 +48,12 @@ class Past:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kept = Kept(16 << 20)
+        self.kept = Kept(16 << 20)
 
     async def entry(self, workout: Workout) -> Entry:
         """The numbers of a session."""
         marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
-        made: Entry = await self._kept.get((workout.workout_id, marks), lambda: self._entry(workout))
+        made: Entry = await self.kept.get((workout.workout_id, workout.uid, marks), lambda: self._entry(workout))
         return Entry(workout, made.first_us, made.length_s, made.whole, made.values, made.why)
 
     async def _entry(self, workout: Workout) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from quart.typing import ResponseTypes
 from barograph.access import Access
 from barograph.errors import InvalidData
 from barograph.frames import check_name
+from barograph.ports import Archive
 from dashboard.viewer import text
 
 VIEWS = ("athlete", "live")
@@ -19,13 +21,15 @@ MOST_QUERY = 300
 QR_BORDER = 2
 
 
-def register(app: Quart, access: Access) -> None:
+def register(app: Quart, archive: Archive, access: Access) -> None:
     """Add the route to an application."""
 
     @app.post("/data/<workout_id>/share")
     async def share(workout_id: str) -> ResponseTypes:
         path, life_s = asked(check_name("workout_id", workout_id), await request.get_json(silent=True))
-        address = f"{request.host_url.rstrip('/')}/share/{access.new_share(workout_id, path, life_s)}"
+        # Somebody may share what has not begun yet: the link is for the workout that begins, and for no later one.
+        workout = await archive.note(workout_id, now_us=time.time_ns() // 1000)
+        address = f"{request.host_url.rstrip('/')}/share/{access.new_share(workout_id, path, life_s, workout.uid)}"
         said = {"address": address, "qr": qr_code(address), "life_s": life_s}
         return Response(text(said), content_type="application/json")
 

@@ -1,7 +1,10 @@
 """The feed's door: /feed/<workout>, one viewer a socket.
 
 Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
-one after the other. The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
+one after the other. The socket is closed with 4403 when the shared link by which it was opened is over, with 4410 when
+the session was erased, with 4429 when there are too many.
+
+The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
 when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. With `{"type":
 "columns", "keys": […]}` it asks for columns of choice (`dashboard.livecolumns`). Anything else is ignored.
 """
@@ -15,7 +18,7 @@ from typing import Any
 import msgspec
 from quart import Quart, websocket
 
-from barograph.access import Access
+from barograph.access import Access, Share
 from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.websocket import BoundedWebsocketConnection, Disconnected
@@ -28,6 +31,7 @@ log = logging.getLogger("barograph.dashboard")
 
 SEND_TIMEOUT_S = 5.0
 MOST_RATE_HZ = 60.0
+SHARE_OVER, ERASED = 4403, 4410
 MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
@@ -38,19 +42,41 @@ def register(app: Quart, hub: Hub, access: Access, limits: Limits) -> None:
     @app.websocket("/feed/<workout_id>")
     async def feed(workout_id: str) -> None:
         who, address = access.principal(websocket), websocket.remote_addr
-        share = who.share.key if who and who.share else None
-        if (refused := limits.open_feed(address, share)) is not None:
+        share = who.share if who else None
+        key = share.key if share else None
+        if (refused := limits.open_feed(address, key)) is not None:
             log.warning("%s: a feed more is refused: %s", address, refused)
             await websocket.accept()
             await websocket.close(4429, str(refused)[:MOST_REASON])
             return
         try:
-            await _serve(hub, workout_id)
+            await _serve(hub, workout_id, share)
         finally:
-            limits.close_feed(address, share)
+            limits.close_feed(address, key)
 
 
-async def _serve(hub: Hub, workout_id: str) -> None:
+class _Over(Exception):
+    """The socket has to end: with a close code, and why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+async def _serve(hub: Hub, workout_id: str, share: Share | None) -> None:
+    try:
+        await _watch(hub, workout_id, share)
+    except* _Over as over:
+        error = _first(over)
+        await websocket.close(error.code, str(error))
+
+
+def _first(group: BaseExceptionGroup[_Over]) -> _Over:
+    error = group.exceptions[0]
+    return error if isinstance(error, _Over) else _first(error)
+
+
+async def _watch(hub: Hub, workout_id: str, share: Share | None) -> None:
     try:
         check_name("workout_id", workout_id)
         viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
@@ -62,11 +88,22 @@ async def _serve(hub: Hub, workout_id: str) -> None:
         async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
+            tasks.create_task(_until_over(viewer, share), name="wait for the end")
             tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
     except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
         log.debug("%s: a viewer left", workout_id)
+
+
+async def _until_over(viewer: Viewer, share: Share | None) -> None:
+    """Wait until the workout is erased, or the shared link by which it is watched is over."""
+    try:
+        async with asyncio.timeout(share.left_s if share else None):
+            await viewer.over.wait()
+    except TimeoutError:
+        raise _Over(SHARE_OVER, "the shared link is over") from None
+    raise _Over(ERASED, "the session was erased")
 
 
 async def _receive(viewer: Viewer) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from barograph import states
+from barograph.erasing import erase
 from barograph.ports import Archive, Live, Workout
 from barograph.settings import Settings
 from dashboard.parts import Parts
 from dashboard.pastsessions import Past
+from dashboard.thumbs import Thumbs
 from dashboard.vitals import Vitals
 
 
@@ -33,6 +35,17 @@ class Sources:
     def vitals(self) -> Vitals:
         """The ingest as this process sees it."""
         return Vitals(self.settings.ingest_base_url, self.viewers, self.settings.data_dir)
+
+    @cached_property
+    def thumbs(self) -> Thumbs:
+        """Small pictures of sessions."""
+        return Thumbs(self.archive)
+
+    async def erase(self, workout_id: str) -> None:
+        """Erase a session, and forget what was made of it."""
+        await erase(self.archive, self.live, workout_id)
+        for kept in (self.parts.kept, self.past.kept, self.thumbs):
+            kept.forget(workout_id)
 
     @cached_property
     def past(self) -> Past:

@@ -1,7 +1,7 @@
 """The small picture of a session in the list: the largest value that each cell ever had, all sensors side by side.
 
 It is made of the rollups once for what is stored then, kept in a bounded cache, and asked for under an address that
-changes with what is stored, so that a browser keeps it too.
+changes with what is stored; a browser keeps it, and asks each time whether it still holds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
-from quart import Quart, Response
+from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from analytics import arrival_stats
@@ -32,7 +32,7 @@ MOST_BYTES = 32 << 20
 MOST_SENSORS = 4
 HIGH, WIDE, BETWEEN = 96.0, 120.0, 6.0
 FINE = 3
-FOR_EVER = "private, max-age=31536000, immutable"
+ASKED_ANEW = "private, no-cache"  # a session that is erased takes its picture along
 
 
 class Thumbs:
@@ -46,6 +46,10 @@ class Thumbs:
     async def get(self, workout: Workout) -> bytes:
         """The picture of what is stored now."""
         return await self._kept.get((workout.workout_id, version(workout)), lambda: self._make(workout))
+
+    def forget(self, workout_id: str) -> None:
+        """Drop the pictures of a workout."""
+        self._kept.forget(workout_id)
 
     def close(self) -> None:
         """Give up the pictures that are being made: the archive closes next."""
@@ -67,7 +71,8 @@ def sensors(workout: Workout) -> list[StreamInfo]:
 
 def version(workout: Workout) -> str:
     """Changes when the picture may."""
-    marks = [(one.stream.stream, one.frames, one.last_received_us, one.k, repr(one.layout)) for one in workout.streams]
+    marks: list[object] = [workout.uid]
+    marks += [(one.stream.stream, one.frames, one.last_received_us, one.k, repr(one.layout)) for one in workout.streams]
     return hashlib.sha256(repr(marks).encode()).hexdigest()[:12]
 
 
@@ -113,19 +118,20 @@ def _scale(found: list[tuple[Layout, Floats]]) -> Scale:
     return Scale(round_up(most), "counts", "cividis")
 
 
-def register(app: Quart, archive: Archive) -> None:
-    """Add the route to an application."""
-    thumbs = Thumbs(archive)
+def register(app: Quart, archive: Archive, thumbs: Thumbs | None = None) -> None:
+    """Add the route to an application; over `thumbs` of its own, if none are given."""
+    made = thumbs or Thumbs(archive)
 
     @app.after_serving
     async def stop() -> None:
-        thumbs.close()
+        made.close()
 
     @app.get("/thumb/<workout_id>")
     async def thumb(workout_id: str) -> ResponseTypes:
         workout = await archive.workout(check_name("workout_id", workout_id))
         if not sensors(workout):
             return Response(status=404)
-        response = Response(await thumbs.get(workout), content_type="image/svg+xml; charset=utf-8")
-        response.headers["Cache-Control"] = FOR_EVER
-        return response
+        response = Response(await made.get(workout), content_type="image/svg+xml; charset=utf-8")
+        response.headers["Cache-Control"] = ASKED_ANEW
+        response.set_etag(version(workout))
+        return await response.make_conditional(request)

@@ -44,6 +44,7 @@ class Viewer:
         self._moved = asyncio.Event()
         self._keys: frozenset[str] = frozenset()
         self._asked = asyncio.Event()
+        self.over = asyncio.Event()
 
     def tell(self, kind: str, message: Message) -> None:
         """Say something that holds until it is said anew; what was said already is not repeated."""

@@ -264,6 +264,8 @@ def failure(event: Failure) -> BarographError:
     """The exception that an `error` event means."""
     if event.retryable or event.code == "not_joined":
         return Broken(event.message, event.retry_after_s)
+    if event.code == "gone":
+        return SendRefused(f"{event.message}. A spool on disk keeps what was not sent")
     if event.code == "replaced":
         return SendRefused(f"another device took over: {event.message}")
     return SendRefused(f"the server refused: {event.message}")

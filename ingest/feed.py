@@ -37,6 +37,7 @@ class Publisher:
         self._work = asyncio.Event()
         self.dropped = 0
         self._holes: set[Stream] = set()
+        self._forgotten: set[Stream] = set()
 
     def block(self, stream: Stream, block: Block) -> None:
         """Publish a block, or only its range when it comes too late for a live picture."""
@@ -53,6 +54,15 @@ class Publisher:
     def say(self, stream: Stream, event: dict[str, object]) -> None:
         """Publish an announcement."""
         self._put(stream, codec.encode(event))
+
+    def forget(self, stream: Stream) -> None:
+        """Publish nothing that waits of a stream, and drop what was published."""
+        kept = [each for each in self._waiting if each[0] != stream]
+        self.waiting_bytes = sum(len(message) for _, message, _ in kept)
+        self._waiting = deque(kept)
+        self._holes.discard(stream)
+        self._forgotten.add(stream)
+        self._work.set()
 
     def _put(self, stream: Stream, message: bytes) -> None:
         self._waiting.append((stream, message, time.monotonic()))
@@ -74,12 +84,15 @@ class Publisher:
             await self._publish(batch)
 
     async def _publish(self, batch: list[tuple[Stream, bytes, float]]) -> None:
+        forgotten, self._forgotten = self._forgotten, set()
         told = [(stream, codec.encode({"type": "resync", **_names(stream)})) for stream in self._holes]
         try:
+            await self.live.forget(sorted(forgotten))
             await self.live.publish([*told, *((stream, message) for stream, message, _ in batch)])
         except LiveAway as error:
             log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
             self._skip([stream for stream, _, _ in batch])
+            self._forgotten |= forgotten
             await asyncio.sleep(RETRY_S)
         else:
             for _, _, since_s in batch[:1]:  # the oldest
@@ -94,4 +107,5 @@ class Publisher:
 
 
 def _names(stream: Stream) -> dict[str, str]:
-    return {"workout_id": stream.workout_id, "stream": stream.stream}
+    named = {"workout_id": stream.workout_id, "stream": stream.stream}
+    return {**named, "uid": stream.uid} if stream.uid else named

@@ -15,13 +15,13 @@ import numpy as np
 
 from barograph import codec
 from barograph.bounds import REASON, TOKEN, check_text
-from barograph.errors import BarographError, CodecError, InvalidData, NotFound, StorageAway
+from barograph.errors import BarographError, CodecError, Gone, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
 from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name, check_new_name
 
 CODES = (
     "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
-    "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away",
+    "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away", "gone",
 )  # fmt: skip
 
 
@@ -32,6 +32,9 @@ def refusal(error: BarographError) -> Refused:
             return error
         case InvalidData():
             return Refused("bad_field", str(error), field=error.field)
+        case Gone():
+            said = f"workout_id: {error}; nothing more is taken of it, record under another name"
+            return Refused("gone", said, field="workout_id")
         case NotFound():
             return Refused("not_joined", f"{error}; join again", field="workout_id")
         case StorageAway():

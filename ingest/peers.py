@@ -31,6 +31,7 @@ class Peer:
         self.meter = meter
         self.clock = ClockExchange()
         self.rooms: dict[str, int] = {}  # workout: when it was joined, µs
+        self.gone: set[str] = set()  # workouts that it was in, and that were erased
         self.json_events: set[str] = set()
         self.sessions: dict[Stream, StreamSession] = {}
         self.timestamps: dict[StreamSession, dict[int, Any]] = defaultdict(dict)  # as the client wrote them
@@ -96,6 +97,7 @@ class Rooms:
     def enter(self, peer: Peer, workout_id: str, now_us: int) -> None:
         """Take part."""
         peer.rooms.setdefault(workout_id, now_us)
+        peer.gone.discard(workout_id)
         self._rooms[workout_id].add(peer)
 
     def leave(self, peer: Peer, workout_id: str) -> None:
@@ -104,6 +106,17 @@ class Rooms:
         self._rooms[workout_id].discard(peer)
         if not self._rooms[workout_id]:
             del self._rooms[workout_id]
+
+    def leave_all(self, workout_id: str) -> list[Peer]:
+        """Empty a room, and say who was in it."""
+        peers = list(self._rooms.get(workout_id, ()))
+        for peer in peers:
+            self.leave(peer, workout_id)
+        return peers
+
+    def workouts(self) -> set[str]:
+        """Workouts that anybody takes part in."""
+        return set(self._rooms)
 
     def __len__(self) -> int:
         return len(self._rooms)

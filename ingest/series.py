@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.errors import NotFound
+from barograph.errors import Gone, NotFound
 from barograph.frames import Frames, Ints, Layout, Stream
 from barograph.reading import read
 from barograph.records import Clock, StreamInfo
@@ -212,7 +212,7 @@ async def _settle(ingest: Ingest, session: StreamSession, patience_s: float) -> 
     async with answered(patience_s):
         await ingest.committer.flush(session)
     if session.dropped:
-        raise NotFound(f"{session.stream}: the workout was erased while its frames came")
+        raise Gone(f"{session.stream}: the workout was erased while its frames came")
 
 
 async def _writer(ingest: Ingest, series: Series) -> tuple[Peer, StreamSession]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from barograph.codec import frames_of
-from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
+from barograph.errors import BarographError, Gone, InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Layout, Stream
 from barograph.ports import Archive
 from barograph.records import UNSAID, About, Marker, Rejected
@@ -23,6 +23,7 @@ from ingest import messages as m
 from ingest.clock import now_us as now_us
 from ingest.commit import Committer, Piece
 from ingest.dispatcher import Dispatcher
+from ingest.erasures import Erasures, gone
 from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.peers import Peer, Rooms, stream_named
@@ -51,6 +52,7 @@ class Ingest(Dispatcher):
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
         self.committer = Committer(archive, self._on_stored, self._on_refused, self.streams.mark_late)
+        self.erasures = Erasures(archive, publisher, self.rooms, self.streams)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
@@ -291,11 +293,14 @@ class Ingest(Dispatcher):
 
     def _on_refused(self, session: StreamSession, block: Block, error: BarographError) -> None:
         """The archive will never take this block, for its workout was erased, or a time cannot be kept."""
-        refused = Refused("bad_field", str(error), field="workout_id")
+        erased = isinstance(error, Gone)
+        refused = m.refusal(error) if erased else Refused("bad_field", str(error), field="workout_id")
         spans = [(block.seq, block.stop)]
         self.refusals.note(session.epoch.epoch, refused, address=None, stream=str(session.stream), ranges=spans)
         session.drop(block, refused)
-        if (feeder := self.streams.feeder(session)) is not None:
+        if erased:
+            self.erasures.session(session)
+        elif (feeder := self.streams.feeder(session)) is not None:
             feeder.outbox.push(refused.event())
 
     def _tell_room(self, session: StreamSession, block: Block, before: int) -> None:
@@ -345,6 +350,8 @@ class Ingest(Dispatcher):
         return pong
 
     def _require_room(self, peer: Peer, workout_id: str) -> int:
+        if workout_id in peer.gone:
+            raise gone(workout_id)
         if workout_id not in peer.rooms:
             raise Refused("not_joined", f"workout_id: join_session for {workout_id!r} comes first", field="workout_id")
         return peer.rooms[workout_id]

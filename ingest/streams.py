@@ -76,6 +76,10 @@ class Streams:
         """The sessions of a workout."""
         return [session for (stream, _), session in self._sessions.items() if stream.workout_id == workout_id]
 
+    def workouts(self) -> set[str]:
+        """The workouts of all sessions."""
+        return {stream.workout_id for stream, _ in self._sessions}
+
     # --- opening and letting go
 
     async def open(
@@ -89,6 +93,9 @@ class Streams:
         info, mark = await self.archive.open(
             stream, epoch=epoch, numbered=numbered, now_us=now_us(), about=about, spool=spool, lease=self.lease
         )
+        for older in self.in_workout(stream.workout_id):
+            if older.stream.uid != info.stream.uid:  # the workout was erased, and another one has its name
+                self.drop(older)
         stored = ranges_of(await self.archive.keys_by_number(stream, mark.e, 0, MAX_SEQ))
         # Two joins may have waited here for the same epoch: the first that is back makes the session.
         book = self._books.setdefault(stream, StreamBook.of(info))
@@ -137,6 +144,13 @@ class Streams:
                 self._forget(session)
             peer.timestamps.pop(session, None)
 
+    def drop(self, session: StreamSession) -> None:
+        """Forget a session at once, whoever feeds it."""
+        feeder = self._feeders.get(session)
+        if feeder is not None and feeder.sessions.get(session.stream) is session:
+            del feeder.sessions[session.stream]
+        self._forget(session)
+
     def _forget(self, session: StreamSession) -> None:
         self._feeders.pop(session, None)
         self._sessions.pop((session.stream, session.epoch.epoch), None)
@@ -182,7 +196,13 @@ class Streams:
             held = await self._try(self.archive.leased(self.lease)) if ours else set()
             for session in ours if held is not None else ():
                 if (session.stream, session.e) not in (held or set()):
-                    self._lost(session)
+                    await self._no_longer_held(session)
+
+    async def _no_longer_held(self, session: StreamSession) -> None:
+        """Another process has it, unless its workout was erased: that is said by whoever looks for it."""
+        workout_id = session.stream.workout_id
+        if workout_id not in (await self._try(self.archive.erased([workout_id])) or ()):
+            self._lost(session)
 
     def _lost(self, session: StreamSession) -> None:
         if self._sessions.get((session.stream, session.epoch.epoch)) is not session:

@@ -17,7 +17,7 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
-from barograph.errors import BarographError, NotFound, StorageAway
+from barograph.errors import BarographError, Gone, StorageAway
 from barograph.frames import Stream
 from ingest import messages as m
 from ingest.clock import now_us
@@ -140,7 +140,7 @@ class Visit:
                 await self._ingest.committer.flush(session)
         erased = next((session for session in self._sessions if session.dropped), None)
         if erased is not None:
-            raise NotFound(f"{erased.stream}: the workout was erased while its frames came")
+            raise Gone(f"{erased.stream}: the workout was erased while its frames came")
 
     def answer(self) -> dict[str, Any]:
         """What became of the frames, and how far the streams are."""

@@ -11,6 +11,7 @@ const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
 const SPEAK_AFTER = 4; // messages
+const OVER = new Set([4403, 4410]); // the shared link is over, the session was erased
 const BLOCKS = new Set(["frames", "history", "column"]);
 
 export class Feed {
@@ -24,7 +25,7 @@ export class Feed {
   #keys = [];
   #wake = () => this.#woken();
 
-  /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs); all optional. */
+  /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs), onOver(); all optional. */
   constructor(path, on) {
     this.path = path;
     this.on = on;
@@ -81,7 +82,7 @@ export class Feed {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#opened(socket);
     socket.onmessage = (event) => this.#received(event.data, socket);
-    socket.onclose = () => this.#lost(socket);
+    socket.onclose = ({ code }) => (OVER.has(code) ? this.#over(socket) : this.#lost(socket));
     this.#socket = socket;
   }
 
@@ -135,6 +136,14 @@ export class Feed {
     } else {
       this.on.onMessage?.(message);
     }
+  }
+
+  // Trying again is of no use: the page is asked for anew, and says what happened.
+  #over(socket) {
+    if (socket !== this.#socket) return;
+    this.close();
+    if (this.on.onOver) this.on.onOver();
+    else location.reload();
   }
 
   #lost(socket) {

@@ -18,6 +18,7 @@ export class LiveCard {
     this.feed = new Feed(`/feed/${encodeURIComponent(root.dataset.workout)}?rate_hz=5`, {
       onBlock: (block) => this.workout.takeBlock(block),
       onMessage: (message) => this.workout.take(message) && this.map.setSensors(this.workout.sensors),
+      onOver: () => {}, // the list is made anew by itself
     });
     this.timer = setInterval(() => this.#draw(), DRAW_MS);
   }

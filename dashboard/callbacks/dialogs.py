@@ -106,7 +106,7 @@ async def _erase_all(sources: Sources, names: Sequence[str], typed: object) -> s
     if typed != (word := dialogs.word_of(names)):
         return f"Type {word} to erase {'it' if len(names) == 1 else 'them'}. Nothing was erased."
     for name in names:
-        await sources.archive.delete(name)
+        await sources.erase(name)
     return ""
 
 

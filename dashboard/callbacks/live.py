@@ -6,7 +6,7 @@ from typing import Any
 
 from barograph.errors import NotFound
 from barograph.frames import check_name
-from dashboard.pages import live
+from dashboard.pages import live, notices
 from dashboard.sources import Sources
 
 
@@ -16,4 +16,5 @@ async def show(sources: Sources, name: str, _search: str) -> Any:
     try:
         return live.page(workout_id, await sources.archive.workout(workout_id))
     except NotFound:
-        return live.page(workout_id, None)
+        erased = await sources.archive.erased([workout_id])
+        return notices.erased() if erased else live.page(workout_id, None)

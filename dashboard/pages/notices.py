@@ -26,3 +26,12 @@ def nowhere() -> html.Section:
         "Nothing at this address", "The address may be incomplete, or the page has moved.",
         dcc.Link("All sessions", href="/", className="button"),
     )  # fmt: skip
+
+
+def erased() -> html.Section:
+    """The session of this address was erased."""
+    return shell.notice(
+        "This session was erased",
+        "Nothing of it is stored any more. A device that still sends to it is told so.",
+        dcc.Link("All sessions", href="/", className="button"),
+    )

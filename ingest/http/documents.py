@@ -24,6 +24,7 @@ REASONS = {
     405: "This path does not take this method",
     408: "The body stopped coming",
     409: "It contradicts what is stored",
+    410: "The workout was erased",
     413: "The body, or a frame in it, is too large, also after unpacking",
     415: "A Content-Type or Content-Encoding that is not taken",
     429: "Too many requests, bytes or frames; Retry-After says when to try again",

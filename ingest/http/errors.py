@@ -11,7 +11,7 @@ from quart import Quart, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
-from barograph.errors import MOST_MESSAGE, BarographError, InvalidData, NotFound, StorageAway, shortened
+from barograph.errors import MOST_MESSAGE, BarographError, Gone, InvalidData, NotFound, StorageAway, shortened
 from ingest.messages import Refused
 from ingest.refusals import Refusals
 from ingest.visits import Misplaced
@@ -25,7 +25,7 @@ PATH_SHOWN = 200
 STATUSES = {
     "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
     "too_large": 413, "rate_limited": 429, "replaced": 409, "seq_reused": 409, "too_many_gaps": 409,
-    "storage_full": 507, "archive_away": 503,
+    "storage_full": 507, "archive_away": 503, "gone": 410,
 }  # fmt: skip
 CODES_OF_HTTP = {
     400: "bad_message", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
@@ -97,6 +97,8 @@ def _answer(error: BaseException | None) -> Answer:
             return error_body(error.code, str(error), error.field), STATUSES[error.code], _retry(error.retry_after_s)
         case InvalidData():
             return error_body("bad_field", str(error), error.field), 400, {}
+        case Gone():
+            return error_body("gone", str(error), "workout_id"), 410, {}
         case NotFound():
             return error_body("not_found", str(error), getattr(error, "field", "workout_id")), 404, {}
         case Exists():

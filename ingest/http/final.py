@@ -40,7 +40,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
     locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @app.put(WORKOUT)
-    @operation("Workouts", PutAnswer, takes=FinalSeries, errors=(409, 507))
+    @operation("Workouts", PutAnswer, takes=FinalSeries, errors=(409, 410, 507))
     @validate_querystring(StreamQuery)
     async def put_workout(workout_id: str, query_args: StreamQuery) -> dict[str, Any]:
         """Say something of a workout, and store what is missing of its frames; it is made if it is new.

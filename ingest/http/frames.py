@@ -29,7 +29,9 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
     """Give the application its routes for frames, in and out."""
 
     @app.post(FRAMES)
-    @operation("Frames", PostAnswer, takes=JsonFrame | list[JsonFrame], also_takes=(BINARY,), errors=(404, 409, 507))
+    @operation(
+        "Frames", PostAnswer, takes=JsonFrame | list[JsonFrame], also_takes=(BINARY,), errors=(404, 409, 410, 507)
+    )
     @validate_querystring(SendQuery)
     async def post_frames(workout_id: str, query_args: SendQuery) -> dict[str, Any]:
         """Store frames; the answer comes when they are in the archive's journal.

@@ -15,6 +15,8 @@ from quart_schema.conversion import model_load
 
 from barograph import states
 from barograph.bodies import SMALL_BYTES, whole
+from barograph.erasing import erase
+from barograph.errors import NotFound
 from barograph.frames import Layout, check_new_name
 from barograph.ports import About, Archive, StreamInfo, Workout
 from barograph.settings import Settings
@@ -61,7 +63,7 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
     @app.post("/api/workouts")
     @operation("Workouts", WorkoutAnswer, status=201, takes=NewWorkout, errors=(409, 507))
     async def new_workout() -> tuple[dict[str, Any], int, dict[str, str]]:
-        """Make a workout. Frames make one too, so that nobody has to ask first."""
+        """Make a workout, also of a name that was erased. Frames make one too, so that nobody has to ask first."""
         asked = load(NewWorkout, await read_object())
         if ingest.streams.full:
             raise Refused("storage_full", "the disk of the archive is nearly full; no new workout", retry_after_s=30.0)
@@ -84,9 +86,13 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
     @app.delete(WORKOUT)
     @operation("Workouts", DeletedAnswer, errors=(404,))
     async def delete_workout(workout_id: str) -> dict[str, Any]:
-        """Erase a workout and all that belongs to it."""
-        await archive.workout(workout_id)
-        await archive.delete(workout_id)
+        """Erase a workout and all that belongs to it, for good: devices that still send to it are refused as `gone`.
+
+        One that was interrupted goes on when it is done again. POST makes a new workout of the same name.
+        """
+        if not await erase(archive, ingest.publisher.live, workout_id):
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        ingest.erasures.workout(workout_id)
         return {"workout_id": workout_id, "deleted": True}
 
 
@@ -101,7 +107,7 @@ def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:
         return {"markers": [_marker(each.t_us, each.label) for each in await archive.markers(workout_id)]}
 
     @app.post(MARKERS)
-    @operation("Markers", MarkerAnswer, status=201, takes=NewMarker, errors=(404,))
+    @operation("Markers", MarkerAnswer, status=201, takes=NewMarker, errors=(404, 410))
     async def new_marker(workout_id: str) -> tuple[dict[str, Any], int]:
         """Annotate a moment, now if none is given; the same one twice is one."""
         asked = load(NewMarker, await read_object())
@@ -130,7 +136,7 @@ async def _make(archive: Archive, asked: NewWorkout) -> Workout:
     if asked.workout_id is None:
         return await archive.note(f"workout-{uuid.uuid4().hex[:12]}", now_us=now_us(), about=about)
     made_us = now_us()
-    made = await archive.note(check_new_name("workout_id", asked.workout_id), now_us=made_us)
+    made = await archive.note(check_new_name("workout_id", asked.workout_id), now_us=made_us, renew=True)
     if made.created_us != made_us or made.streams:
         raise Exists(f"workout_id: {asked.workout_id} is there already; PUT changes what is said of it")
     return await archive.describe(asked.workout_id, about)

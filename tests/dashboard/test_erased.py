@@ -1,0 +1,182 @@
+"""Erased, and over: sockets, links, pictures and pages of a session that is gone, or whose shared link is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
+
+from barograph import settings as settings_module
+from barograph.access import Access
+from barograph.frames import Stream
+from dashboard import feed
+from dashboard.app import create_app
+from dashboard.callbacks import frame
+
+HERE = {"client": ("127.0.0.1", 4242)}
+HEADERS = {"Host": "127.0.0.1:8050"}
+ASKED = {"view": "athlete", "query": "", "life_s": 3600}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return settings_module.load(data_dir=tmp_path, ingest_port=1, max_share_sockets=2)
+
+
+@pytest.fixture
+def access(settings):
+    return Access(settings, "dashboard")
+
+
+@pytest.fixture
+async def app(settings, access, memory_archive, memory_live, monkeypatch):
+    monkeypatch.setattr(feed, "REFRESH_S", 0.05)
+    made = create_app(settings, memory_archive, memory_live, access)
+    async with made.test_app():
+        yield made
+
+
+class Browser:
+    def __init__(self, app) -> None:
+        self.client = app.test_client()
+
+    async def get(self, path: str, **headers: str):
+        return await self.client.get(path, headers=HEADERS | headers, scope_base=HERE)
+
+    async def post(self, path: str, content: dict | None = None):
+        return await self.client.post(path, json=content or {}, headers=HEADERS, scope_base=HERE)
+
+    def watch(self, workout_id: str = "walk"):
+        return self.client.websocket(f"/feed/{workout_id}", headers=HEADERS, scope_base=HERE)
+
+    async def closes(self, workout_id: str = "walk") -> int:
+        """The code with which the server ends a socket."""
+        with pytest.raises(WebsocketDisconnectError) as closed:
+            async with asyncio.timeout(10), self.watch(workout_id) as socket:
+                while True:
+                    await socket.receive()
+        return int(closed.value.args[0])
+
+
+@pytest.fixture
+async def owner(app, access):
+    someone = Browser(app)
+    await someone.post(access.new_link("http://x").removeprefix("http://x"))
+    return someone
+
+
+@pytest.fixture
+async def walk(remembered):
+    walking = await remembered().begin("left")
+    await walking.send("left", 20)
+    return walking
+
+
+async def guest_of(app, owner, **changes) -> Browser:
+    made = await (await owner.post("/data/walk/share", ASKED | changes)).get_json()
+    someone = Browser(app)
+    assert (await someone.get(made["address"].removeprefix("http://127.0.0.1:8050"))).status_code == 302
+    return someone
+
+
+async def test_a_socket_of_a_shared_link_ends_with_the_link(app, owner, walk):
+    guest = await guest_of(app, owner, life_s=2)
+    assert await guest.closes() == 4403
+    with pytest.raises(WebsocketResponseError):
+        async with guest.watch() as socket:
+            await socket.receive()
+    assert (await guest.get("/athlete/walk")).status_code == 403
+
+
+async def test_whoever_watches_is_let_go_when_the_session_is_erased_and_nothing_more_is_shown(
+    app, owner, walk, memory_archive
+):
+    guest = await guest_of(app, owner)
+    watching = [asyncio.create_task(each.closes()) for each in (owner, guest)]
+    await asyncio.sleep(0.2)
+    await memory_archive.delete("walk")
+    assert await asyncio.gather(*watching) == [4410, 4410]
+    assert await owner.closes() == 4410  # again, and at once
+    assert (await owner.get("/athlete/walk")).status_code == 410
+    assert (await owner.get("/data/walk")).status_code == 404
+    assert (await owner.post("/data/walk/share", ASKED)).status_code == 410
+    marked = await owner.post("/data/walk/markers", {"t_us": time.time_ns() // 1000, "label": "late"})
+    assert marked.status_code == 404
+    for path in ("/athlete/walk", "/live/walk", "/data/walk", "/data/walk/left/export?start_us=0&stop_us=1&format=csv"):
+        assert (await guest.get(path)).status_code == 403
+
+
+async def test_a_link_never_opens_another_workout_of_the_name(app, owner, walk, memory_archive, access, remembered):
+    made = await (await owner.post("/data/walk/share", ASKED)).get_json()
+    path = made["address"].removeprefix("http://127.0.0.1:8050")
+    guest = await guest_of(app, owner)
+    old = access.new_share("walk", "/athlete/walk", 3600)  # as version 0.1 made them
+    assert (await Browser(app).get(f"/share/{old}")).status_code == 302
+    watching = asyncio.create_task(guest.closes())
+    await asyncio.sleep(0.2)
+    await memory_archive.delete("walk")
+    await memory_archive.note("walk", now_us=time.time_ns() // 1000 + 5_000_000, renew=True)
+    assert await watching == 4410
+    for link in (path, f"/share/{old}"):
+        answer = await Browser(app).get(link)
+        assert answer.status_code == 403
+        assert "does not open any more" in await answer.get_data(as_text=True)
+    assert (await guest.get("/athlete/walk")).status_code == 403
+    with pytest.raises(WebsocketResponseError):
+        async with guest.watch() as socket:
+            await socket.receive()
+    assert (await owner.get("/athlete/walk")).status_code == 200
+
+
+async def test_a_session_that_has_not_begun_is_shared_and_then_it_begins(app, owner, memory_archive, remembered):
+    guest = await guest_of(app, owner)
+    assert (await guest.get("/athlete/walk")).status_code == 200
+    walking = await remembered().begin("left")
+    await walking.send("left", 5)
+    assert (await guest.get("/athlete/walk")).status_code == 200
+
+
+async def test_feeds_of_a_shared_link_are_bounded_and_given_back(app, owner, walk):
+    guest = await guest_of(app, owner)
+    async with guest.watch() as one, guest.watch() as two:
+        await one.receive()
+        await two.receive()
+        assert await guest.closes() == 4429
+        async with owner.watch() as mine:
+            await mine.receive()
+    async with asyncio.timeout(10), guest.watch() as again:
+        await again.receive()
+
+
+async def test_a_picture_is_asked_for_anew_and_is_gone_with_its_session(owner, walk, memory_archive):
+    first = await owner.get("/thumb/walk?v=1")
+    assert first.status_code == 200
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = await owner.get("/thumb/walk?v=1", **{"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    await memory_archive.delete("walk")
+    late = await owner.get("/thumb/walk?v=1", **{"If-None-Match": first.headers["ETag"]})
+    assert late.status_code == 404
+
+
+async def test_the_live_page_of_an_erased_session_says_so(pages, walk):
+    assert "was erased" not in str(await frame.show(pages, "/live/walk", ""))
+    await pages.erase("walk")
+    assert "This session was erased" in str(await frame.show(pages, "/live/walk", ""))
+    assert "This session was erased" not in str(await frame.show(pages, "/live/never", ""))
+
+
+async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memory_live):
+    workout = await pages.archive.workout("walk")
+    await pages.thumbs.get(workout)
+    await pages.past.entry(workout)
+    await pages.parts.kept.get(("stats", Stream("walk", "left"), 1), lambda: asyncio.sleep(0, b"x" * 1000))
+    await pages.parts.kept.get(("stats", Stream("other", "left"), 1), lambda: asyncio.sleep(0, b"x" * 10))
+    other = pages.parts.kept.nbytes
+    await pages.erase("walk")
+    assert 0 < pages.parts.kept.nbytes < other - 900
+    assert pages.past.kept.nbytes == 0
+    assert pages.thumbs._kept.nbytes == 0
+    assert await memory_live.recent(Stream("walk", "left"), 3600) == []
