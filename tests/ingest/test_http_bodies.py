@@ -9,9 +9,9 @@ import httpx
 import pytest
 from served import serving
 
+from barograph import bodies
 from barograph.frames import Stream
 from barograph.reading import read_recording
-from ingest.http import bodies
 
 PATH = "/api/workouts/run/frames"
 FRAME = json.dumps({"matrix": [[1, 2], [3, 4]], "timestamp": 1e12}).encode()
