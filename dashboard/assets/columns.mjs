@@ -11,7 +11,7 @@ const STATISTICS = {
   rate: "rate of change",
 };
 const SHORT = { mean: "mean", ewma: "EWMA", sd: "SD", min: "lowest", max: "highest", rms: "RMS", rate: "rate" };
-export const NAMES = { total: "Total", peak: "Peak", area: "Area" }; // where there is little room
+export const NAMES = { total: "Total", peak: "Peak", area: "Area", contact: "Contact" }; // where there is little room
 const OF_PLACES = ["mean", "ewma", "sd"]; // of a place the others say nothing, or hang on where its axis begins
 const WAYS = { path: "CoP path in 1 s", velocity: "CoP mean velocity of 1 s", impulse: "Impulse of 1 s" };
 const REGIONS = {

@@ -165,7 +165,8 @@ def _card(one: dict[str, Any], picked: bool) -> str:
               aria_label=f"Select {one['athlete']}, {one['date']}").removesuffix("</input>")  # fmt: skip
     link = tag(
         "a", picture if one["thumb"] else tag("span", class_="thumb-none"),
-        tag("span", tag("b", say(one["athlete"])), tag("span", say(f"{one['kind']} · {one['duration']}")),
+        tag("span", tag("b", say(one["athlete"])), tag("code", say(one["name"])) if one["name"] else "",
+            tag("span", say(f"{one['kind']} · {one['duration']}")),
             tag("span", say(f"{one['date']} · {one['streams']}{gaps}")), tag("span", tags) if tags else ""),
         href=one["path"],
     )  # fmt: skip

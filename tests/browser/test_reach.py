@@ -82,3 +82,6 @@ async def test_the_row_of_a_running_session_shows_its_id(viewer, athlete, screen
         assert box["x"] + box["width"] <= cell["x"] + cell["width"]
         await expect(page.locator(".live-card code")).to_have_text("walk-0412")
         await screenshot(page, f"sessions-live-row-{width}-dark")
+    phone = await viewer.open("/", size=(390, 844))
+    await expect(phone.locator(".session-card code")).to_have_text("walk-0412")
+    await screenshot(phone, "sessions-live-row-390-dark")
