@@ -19,7 +19,11 @@ DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name).newbyteorder("<") for name in ("uint8", "uint16", "float32", "float64")
 }
 KINDS = ("insole", "plate", "mat", "seat", "saddle")
-KPA_PER_UNIT = {"kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757}
+# Inch of water at 4 °C, millimetre of mercury and kilogram-force as the SI brochure and ISO 80000 have them.
+KPA_PER_UNIT = {
+    "kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757, "Pa": 0.001, "MPa": 1000.0, "bar": 100.0,
+    "mbar": 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, "inH2O": 0.249089, "cmH2O": 0.0980665,
+}  # fmt: skip
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0

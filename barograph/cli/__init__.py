@@ -308,7 +308,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 @app.command()
 @click.argument("workout")
 @click.option("--stream", help="The stream to calibrate (default: main, or the only one).")
-@click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi; raw takes a calibration away.")
+@click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi, …; raw takes a calibration away.")
 @click.option("--scale", type=float, help="Units a count: a value is (stored - tare) x scale + offset.")
 @click.option("--offset", type=float, help="Units that are added to every value.")
 @click.option("--contact-kpa", type=float, help="Pressure above which a cell is loaded.")

@@ -18,8 +18,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from barograph.files.quantities import UNITS, number, numbers, seconds, since_1970_us
-from barograph.files.text import Header, Lines
+from barograph.files.quantities import number, numbers, pressure_unit, seconds, since_1970_us
+from barograph.files.text import UNIT_NAMES, Header, Lines
 from barograph.frames import Floats, Ints
 
 KEYS = ("file name", "date/time", "total time", "time per frame", "scanning rate", "pressure values in")
@@ -62,7 +62,7 @@ def header(lines: Lines) -> Header:
 
 def unit(found: Header) -> str:
     """The unit of all cells, as a Layout names it."""
-    return found.convert("pressure values in", f"one of {', '.join(UNITS.values())}", lambda text: UNITS[text.lower()])
+    return found.convert("pressure values in", f"one of {UNIT_NAMES}", pressure_unit)
 
 
 def start_us(found: Header) -> int:

@@ -14,10 +14,28 @@ from barograph.frames import Floats, Frames
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 # What a number is made of. numpy's own conversion takes more: nan, inf, 1_000.
+PLAIN = str.maketrans("²₂³µ∕⁄", "223u//")
 DIGITS = re.compile(r"[-+0-9.eE]+\Z")
 MM_PER_UNIT = {"mm": 1.0, "millimeter": 1.0, "cm": 10.0, "centimeter": 10.0, "in": 25.4, "inch": 25.4}
 MM2_PER_UNIT = {"mm2": 1.0, "cm2": 100.0, "in2": 645.16}
-UNITS = {"kpa": "kPa", "raw": "raw", "psi": "psi", "mmhg": "mmHg", "n/cm2": "N/cm2"}
+# Spellings of units of pressure, in lower case, without blanks, dots, brackets, carets and with plain digits.
+UNITS = {
+    "kpa": "kPa", "kilopascal": "kPa", "kn/m2": "kPa", "raw": "raw", "counts": "raw", "count": "raw", "pa": "Pa",
+    "n/m2": "Pa", "hpa": "mbar", "mpa": "MPa", "n/mm2": "MPa", "psi": "psi", "lbf/in2": "psi", "lb/in2": "psi",
+    "mmhg": "mmHg", "torr": "mmHg", "n/cm2": "N/cm2", "bar": "bar", "mbar": "mbar", "kg/cm2": "kg/cm2",
+    "kgf/cm2": "kg/cm2", "kp/cm2": "kg/cm2", "g/cm2": "g/cm2", "gf/cm2": "g/cm2", "inh2o": "inH2O", "cmh2o": "cmH2O",
+}  # fmt: skip
+
+
+def pressure_unit(text: str) -> str:
+    """A unit of pressure, or raw, as a Layout names it, from any of its usual spellings; else `KeyError`."""
+    plain = re.sub(r"sq\.?\s*(mm|cm|m|in)\b", r"\g<1>2", text.translate(PLAIN).lower().replace("**", ""))
+    return UNITS[re.sub(r"[\s.^()\[\]\"'_]", "", plain)]
+
+
+def decimal_comma(text: str) -> str:
+    """`5,25` as `5.25`; anything else as it is."""
+    return text.replace(",", ".") if re.match(r"\s*[+-]?\d*,\d+\s*\Z", text) else text
 
 
 def number(text: str) -> float:

@@ -14,6 +14,7 @@ seconds have those; else they lie SECONDS_PER_FRAME apart.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -48,6 +49,7 @@ TIME_FORMATS = {
 }
 CLOCK_FORMATS = ("%I:%M:%S %p", "%I:%M:%S.%f %p", "%H:%M:%S", "%H:%M:%S.%f")
 FRAME = re.compile(r"Frame (\d{1,9})(?:,\s*(\d+(?:\.\d+)?)?\s*,(.*))?\Z")
+SEMICOLONS = re.compile(r"(?m)^(?:[\dB,.+-]+;)+[\dB,.+-]*;*\s*$")
 RAW_SUM = re.compile(r"Raw Sum=,*\s*(\d+)")
 
 
@@ -59,7 +61,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the one sensor of a file; a damaged one raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(path.read_bytes()))
+    lines = Lines(path, without_spreadsheet(decode(path.read_bytes())), blank=",")
     header, comments = _header(lines)
     rows, cols = header.count("ROWS"), header.count("COLS")
     first, last = header.count("START_FRAME"), header.count("END_FRAME")
@@ -73,6 +75,17 @@ def read(path: Path) -> list[Recording]:
     fields = {**layout, "dtype": frames.dtype.name, "mask": mask}
     times_us = start_us + _elapsed_us(header, titles)
     return [Recording(frames=frames, times_us=times_us, layout=Layout(**fields), provenance=provenance)]
+
+
+def without_spreadsheet(text: str) -> str:
+    """The file as it was before a spreadsheet saved it: no quotes round lines, no semicolons with decimal commas."""
+    if SEMICOLONS.search(text):
+        text = text.translate(str.maketrans(",;", ".,"))
+    return "\n".join(_unquoted(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _unquoted(line: str) -> str:
+    return ",".join(next(csv.reader([line]), [])) if line.startswith('"') else line
 
 
 def _header(lines: Lines) -> tuple[Header, list[str]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from barograph.errors import FileFormatError
-from barograph.files.quantities import UNITS, count
+from barograph.files.quantities import UNITS, count, pressure_unit
 
 T = TypeVar("T")
+UNIT_NAMES = ", ".join(dict.fromkeys(UNITS.values()))
 
 
 def decode(data: bytes) -> str:
@@ -119,7 +120,7 @@ class Header:
 
     def unit(self, key: str) -> str:
         """A unit of pressure, or raw, as a Layout names it."""
-        return self.convert(key, f"one of {', '.join(UNITS.values())}", lambda text: UNITS[text.lower()])
+        return self.convert(key, f"one of {UNIT_NAMES}", pressure_unit)
 
     def contact_kpa(self, key: str) -> float | None:
         """The contact threshold of cells that the vendor's own one, `key`, has set to 0 already: 0; None without it."""

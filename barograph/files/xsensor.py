@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.errors import InvalidData
+from barograph.errors import FileFormatError, InvalidData
 from barograph.files.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
@@ -45,13 +45,17 @@ from barograph.files.quantities import (
     smallest,
 )
 from barograph.files.text import Header, Lines, decode
+from barograph.files.xsensor_forms import SENSEL, SUMMARY, is_turned, turned
 from barograph.frames import Floats, Layout, Recording
 
 SIDES = {"LF": "left", "RF": "right"}
 SIDE = re.compile(r"-(LF|RF)\b")
 SIZE = re.compile(r"Sensel (Width|Height) \((\w+)\)\Z")
 TOTAL_AREA = re.compile(r"Total Area \((\S+)\)\Z")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# A date of numbers alone begins with the year: any other order would be a guess.
+DATES = ("%Y %b %d", "%Y %B %d", "%Y-%m-%d", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y",
+         "%B %d, %Y", "%d-%b-%Y", "%d. %b %Y")  # fmt: skip
+HEAD = 4096  # characters within which a file shows what form it has
 ABOUT = ("Rows", "Columns", "Name", "Cells", "Sensel Width", "Sensel Height")
 CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S")
 
@@ -85,18 +89,35 @@ class Movie:
 def recognises(head: bytes) -> bool:
     """True for the first bytes of an XSENSOR export."""
     text = decode(head).lstrip()
-    return text.startswith("File:,") and "\nUnits:," in text.replace("\r", "\n")
+    if not re.match(r"File:[, ]", text):
+        return False
+    plain = text.replace("\r", "\n")
+    return "\nUnits:" in plain or is_turned(plain) or SUMMARY.search(plain) is not None
 
 
 def read(path: Path) -> list[Recording]:
     """Read every sensor; a damaged file raises `FileFormatError` with file, line and expectation."""
-    movie = _movie(Lines(path, decode(path.read_bytes()), blank=","))
+    text = decode(path.read_bytes())
+    if SUMMARY.search(text[:HEAD]):
+        wide = SENSEL.search(text[:HEAD])
+        came = "one line per frame, a form that is not read" if wide else "a summary of frames without cells"
+        raise FileFormatError(
+            f"{path}, line 2: expected a matrix of cells in every frame, got {came}; export again with the sensels"
+        )
+    once: dict[str, str] = {}
+    if is_turned(text):
+        form = turned(text)
+        text, once = form.text, form.once
+    movie = _movie(Lines(path, text, blank=","), once)
     cells = {name: np.stack(part.cells) for name, part in movie.sensors.items()}
     return [_recording(movie, part, cells) for part in movie.sensors.values()]
 
 
-def _movie(lines: Lines) -> Movie:
+def _movie(lines: Lines, once: dict[str, str]) -> Movie:
     movie = Movie(lines, _header(lines))
+    for key, text in once.items():
+        if key not in movie.header.values:
+            movie.header.add(key, text)
     _begin_frame(movie)
     while not lines.rest_is_blank():
         what, _, name = lines.line.partition(",")
@@ -143,12 +164,11 @@ def _titled(lines: Lines, title: str) -> str:
 
 def _moment_us(lines: Lines, date: str, clock: str) -> int:
     for form in CLOCKS:
-        try:
-            year, month, day = date.split()
-            moment = datetime.strptime(f"{year} {MONTHS.index(month) + 1} {day} {clock}", f"%Y %m %d {form}")
-        except ValueError:
-            continue
-        return since_1970_us(moment)
+        for days in DATES:
+            try:
+                return since_1970_us(datetime.strptime(f"{date} {clock}", f"{days} {form}"))
+            except ValueError:
+                continue
     raise lines.error("Date and Time, as in 2022 Aug 16 and 08:21:17.982", f"{date} {clock}")
 
 
@@ -211,6 +231,9 @@ def _titles(lines: Lines) -> Header:
     """Titles and values up to SENSELS."""
     row = Header(lines)
     while (line := lines.next_filled("a title and its value, or SENSELS")) != "SENSELS":
+        if row.values and re.match(r"[-+.\d]", line):
+            lines.back()  # a form without the line SENSELS
+            break
         title, _, text = line.partition(",")
         if not title[:1].isalpha() or title in ("FRAME", "SENSOR", "GROUP"):
             raise lines.error("a title and its value, or SENSELS", line)

@@ -1,7 +1,11 @@
 // What a layout means for a picture: which cells exist, where millimetres lie, and the outline of the sensor.
 // Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
 
-const KPA = { kPa: 1, "N/cm2": 10, mmHg: 0.133322387, psi: 6.894757 };
+// As KPA_PER_UNIT of barograph/layout.py.
+const KPA = {
+  kPa: 1, "N/cm2": 10, mmHg: 0.133322387, psi: 6.894757, Pa: 0.001, MPa: 1000, bar: 100,
+  mbar: 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, inH2O: 0.249089, cmH2O: 0.0980665,
+};
 const SIDES = new Set(["left", "right"]);
 const SMOOTHING_PASSES = 14;
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };

@@ -35,7 +35,7 @@ GOOD: dict[str, Any] = {"rows": 3, "cols": 2}
     [
         ("rows", 0), ("rows", -1), ("rows", 2.0), ("rows", "3"), ("rows", True), ("rows", None), ("cols", 0),
         ("rows", MAX_CELLS + 1), ("rows", 10_000_000), ("dtype", "int16"), ("dtype", None), ("dtype", ""),
-        ("unit", "bar"), ("unit", 1), ("x_axis", "up"), ("y_axis", "left"), ("kind", "shoe"), ("side", "both"),
+        ("unit", "stone"), ("unit", 1), ("x_axis", "up"), ("y_axis", "left"), ("kind", "shoe"), ("side", "both"),
         ("scale", 0), ("scale", float("nan")), ("scale", float("inf")), ("scale", "1"), ("scale", True),
         ("offset", None), ("offset", float("inf")), ("pitch_mm", (5.0,)), ("pitch_mm", 5.0), ("pitch_mm", "55"),
         ("pitch_mm", (5.0, 0.0)), ("pitch_mm", (5.0, -1)), ("pitch_mm", (5.0, "5")), ("pitch_mm", (5.0, float("nan"))),

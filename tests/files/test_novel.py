@@ -178,7 +178,7 @@ DAMAGED = {
     "decimal commas": (PEDAR.replace("32.500", "32,500"), 11, "numbers with a decimal point"),
     "no number": (PEDAR.replace("32.500", "inf"), 11, "numbers with a decimal point"),
     "no unit": (PEDAR.replace("pressure values in  kPa\n", ""), 9, "pressure values in in the header"),
-    "an unknown unit": (PEDAR.replace("kPa", "bar"), 4, "pressure values in with one of kPa"),
+    "an unknown unit": (PEDAR.replace("kPa", "stone"), 4, "pressure values in with one of kPa"),
     "a key twice": (PEDAR.replace("mask def", "pressure values in  kPa\nmask def"), 6, "once, as on line 4"),
     "another date": (PEDAR.replace("25.04.23", "04/25/23"), 1, "day.month.year"),
     "one insole": (

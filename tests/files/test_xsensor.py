@@ -124,7 +124,7 @@ DAMAGED = {
     "a title less in a later frame": ("".join(GOOD.rsplit("Peak Pressure (mmHg),2.25\n", 1)), 70, "the titles that"),
     "another shape": ("Rows,1".join(GOOD.rsplit("Rows,2", 1)), 71, "2 x 3 cells of HX210-RF S1"),
     "no unit": (of("Units:,mmHg", "Units:,"), 2, "Units with one of kPa"),
-    "an unknown unit": (of("Units:,mmHg", "Units:,bar"), 2, "Units with one of kPa"),
+    "an unknown unit": (of("Units:,mmHg", "Units:,stone"), 2, "Units with one of kPa"),
     "a key twice": (of("Threshold:,51.72", "Units:,kPa"), 3, "Units once, as on line 2"),
     "a frame out of order": (of("FRAME,1465", "FRAME,1464"), 45, "higher than the one before"),
     "no date": (of("Date, 2022 Aug 16\n", ""), 6, "Date"),

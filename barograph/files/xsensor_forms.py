@@ -1,0 +1,72 @@
+"""Other forms in which XSENSOR's programs write the same: each line is turned into a line of the CSV form.
+
+    PRO 7 REV 1    Frame:,1   Date:,"2026-03-04"   Threshold:,"5,0"   Sensor:,"LX100…"   rows without a line SENSELS
+    text           Frame: 1   Sensor: "LX100…"   Sensels:   rows of numbers with blanks between them
+
+A line stays a line, so that an error names the line of the file. Numbers in quotes may have decimal commas. Units and
+threshold stand in every frame; the first of each count, others have to be the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+
+from barograph.files.quantities import decimal_comma
+
+NAMES = {"Frame": "FRAME", "Sensor": "SENSOR", "Group": "GROUP", "Sensels": "SENSELS"}
+ONCE = ("Units", "Threshold")
+KEY = re.compile(r"\s*([A-Za-z][^:,\"]*?)\s*:\s*(?:,|$|(?=[^,]))(.*)\Z", re.DOTALL)
+NUMBERS = re.compile(r"[-+0-9.eE]+(?:\s+[-+0-9.eE]+)*\Z")
+SUMMARY = re.compile(r"(?m)^Frame,Date,Time,")
+SENSEL = re.compile(r"\bS_\d+_\d+\b")
+
+
+@dataclass
+class Turned:
+    """The lines in the CSV form, and what stood in the header or in frames: units and threshold."""
+
+    text: str
+    once: dict[str, str] = field(default_factory=dict)
+
+
+def is_turned(text: str) -> bool:
+    """Whether a file has keys with colons for its frames, or decimal commas in quotes."""
+    return re.search(r"(?m)^\s*Frame:|^(?:.*,)?\s*\"\d+,\d+\"", text) is not None
+
+
+def turned(text: str) -> Turned:
+    """The file in the CSV form."""
+    found = Turned("")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found.text = "\n".join(_line(line, found.once) for line in lines)
+    return found
+
+
+def _line(line: str, once: dict[str, str]) -> str:
+    bare = line.strip().rstrip(",")
+    if NUMBERS.match(bare):
+        return ",".join(bare.split())
+    if (key := KEY.match(line)) and key[1] not in ("", "e"):
+        return _titled(key[1], _values(key[2]), once)
+    return ",".join(_values(line))
+
+
+def _values(text: str) -> list[str]:
+    """The cells of a line, without quotes, with decimal points, and without a spreadsheet's commas at its end."""
+    cells = [decimal_comma(cell.strip()) for cell in next(csv.reader([text.strip()], skipinitialspace=True), [])]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _titled(key: str, values: list[str], once: dict[str, str]) -> str:
+    value = ",".join(values)
+    if key in ONCE:
+        once.setdefault(key, value)
+        return "" if once[key] == value else f"{key},{value}"
+    if key == "File":
+        return f"File:,{value}"
+    name = NAMES.get(key, key)
+    return f"{name},{value}" if value else name
