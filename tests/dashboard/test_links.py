@@ -99,6 +99,7 @@ def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, tmp_path
         "/data/<workout_id>/<stream>/columns", "/data/<workout_id>/<stream>/export",
         "/data/<workout_id>/<stream>/frame", "/data/<workout_id>/<stream>/frames",
         "/data/<workout_id>/<stream>/regions", "/data/<workout_id>/<stream>/samples", "/data/<workout_id>/glance",
+        "/data/<workout_id>/highest",
         "/data/<workout_id>/numbers", "/data/<workout_id>/progress", "/healthz", "/login/<token>",
         "/report/<workout_id>",
         "/share/<token>", "/thumb/<workout_id>",
