@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analytics import regions
+from analytics import bounds, regions
 from analytics.arguments import checked
 from analytics.foot_axis import Mask, Side, centres, half_along
 from analytics.heading import FRONT, heading_of
@@ -66,6 +66,7 @@ def arch_index(
     the axis. The index hangs on where the toes begin.
     """
     layout = recording.layout
+    bounds.given("loaded_above", loaded_above, least=0)
     _check(layout, axis, second_toe, toes)
     loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     peak = peak_map(recording).to_numpy()

@@ -10,7 +10,8 @@ from scipy import spatial
 from scipy import stats as distributions
 
 from analytics.arguments import checked
-from analytics.filters import ORDER, lowpass, sampling_hz
+from analytics.filters import ORDER, lowpass, sampling_hz, usable_cutoff
+from analytics.quiet import unquiet
 from analytics.tables import centre, described
 from analytics.times import Times, steps_s, table_times
 from barograph.errors import InvalidData
@@ -40,6 +41,7 @@ def balance(
     cutoff_hz: float | None = None,
     gap_s: float | None = None,
     filtered: bool = False,
+    found: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Measure a standing trial.
 
@@ -51,27 +53,32 @@ def balance(
     ellipse : "chi2" or "exact", default "chi2"
         k of the 95 % prediction ellipse: 5.991465, or 2(n−1)(n+1)/(n(n−2))·F(.95; 2, n−2).
     cutoff_hz : float, optional
-        Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`); by default it is not filtered.
+        Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`), below half the sampling rate; by
+        default it is not filtered.
     gap_s : float, optional
         A longer step between rows is a gap, by default 0.5 s or five usual steps.
     filtered : bool, default False
         The track is low-passed at `cutoff_hz` already: it is not filtered again.
+    found : DataFrame, optional
+        Table of `stances` of the same rows, which tell a walk from a standing trial; by default found with the usual
+        thresholds, where the table has a load.
 
     Returns
     -------
     DataFrame of one row, columns explained by `columns.definition`. Fewer than 3 rows: measures are NaN; all on one
-    line: areas are 0. `attrs["protocol"]` is the recommended protocol, `attrs["notes"]` says where this trial
-    falls short of it.
+    line: areas are 0. `attrs["unquiet"]` says why this is not quiet standing (`quiet.unquiet`), `attrs["protocol"]` is
+    the recommended protocol, `attrs["notes"]` says where this trial falls short of it, and which part was used.
 
     Raises
     ------
     InvalidData
-        When there is no centre of pressure, or the ellipse is of another name.
+        When there is no centre of pressure, the ellipse is of another name, or the cut-off is out of its bounds.
     """
     if ellipse not in ("chi2", "exact"):
         raise InvalidData(f"ellipse: expected chi2 or exact, got {ellipse!r}", field="ellipse")
     times = table_times(stats, gap_s)
     x, y, length = centre(stats)
+    cutoff_hz = usable_cutoff(cutoff_hz, times)
     if cutoff_hz is not None and not filtered:
         x, y = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz).T
     sway = _sway(x, y, times)
@@ -82,8 +89,22 @@ def balance(
         pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER,
         gap_s=times.gap_s, filtered=filtered,
     )  # fmt: skip
-    table.attrs |= {"protocol": PROTOCOL, "notes": _notes(measures, cutoff_hz)}
+    moving = unquiet(stats, found)
+    notes = [*(f"not quiet standing: {reason}" for reason in moving), *_used(measures, stats, times)]
+    table.attrs |= {"unquiet": moving, "protocol": PROTOCOL, "notes": notes + _notes(measures, cutoff_hz)}
     return table
+
+
+def _used(measures: dict[str, float], stats: pd.DataFrame, times: Times) -> list[str]:
+    """Which part of the rows has a centre of pressure, where it is not all of them."""
+    span_s = float(times.us[-1] - times.us[0]) / 1e6 if len(times) else 0.0
+    if span_s - measures["duration_s"] < max(0.05, 2.0 / measures["sampling_hz"]):
+        return []
+    floor = stats.attrs.get("cop_floor_n")
+    why = "the load is below the floor" if floor is None else f"the load is below {floor:g} N"
+    return [
+        f"{measures['duration_s']:.1f} of {span_s:.1f} s have a centre of pressure; in the rest {why}, or frames lack"
+    ]
 
 
 def _sway(x: Floats, y: Floats, times: Times) -> Sway:

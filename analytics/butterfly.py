@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.frame_stats import frame_stats
 from analytics.gait import steps
@@ -95,6 +96,8 @@ def of_tables(
     gap_s: float | None = None,
 ) -> pd.DataFrame:
     """The table of `butterfly` from the per-frame tables and the stances of `left` and `right`."""
+    bounds.number("separation_mm", separation_mm, least=0, unit="mm")
+    bounds.whole("points", points, 2)
     one, other = (
         _load(tables[s], layouts[s], sign * separation_mm / 2, gap_s) for s, sign in (("left", -1), ("right", 1))
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.maps import as_map, peak_map, unit
 from analytics.placement import Alignment, placement, read_at
@@ -49,8 +50,7 @@ def compare(
     one of Hedges and Olkin 1985. Steps of one person are not independent: the intervals are too narrow for more than
     these two sessions.
     """
-    if not 0 < confidence < 1:
-        raise InvalidData(f"confidence: expected a number between 0 and 1, got {confidence}", field="confidence")
+    bounds.number("confidence", confidence, above=0, below=1)
     chosen = tuple(columns) if columns is not None else tuple(n for n in MEASURES if n in a and n in b)
     rows = [_row(moments(whole(a), name), moments(whole(b), name), confidence) for name in chosen]
     names = [f"{what}_{which}" for which in "ab" for what in ("mean", "sd", "n")]
@@ -85,8 +85,7 @@ def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0
     -----
     Each point has an interval of its own: of a hundred points that differ in nothing, five leave 0 at 95 %.
     """
-    if not 0 < confidence < 1:
-        raise InvalidData(f"confidence: expected a number between 0 and 1, got {confidence}", field="confidence")
+    bounds.number("confidence", confidence, above=0, below=1)
     if list(a.columns) != list(b.columns):
         raise InvalidData(f"points: expected the same of both, got {len(a.columns)} and {len(b.columns)}")
     rows = []

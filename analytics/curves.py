@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.arguments import STANCE_COLUMNS, check_columns, checked
 from analytics.tables import centre_columns, described, units, values
 from analytics.times import table_us
@@ -40,8 +41,7 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
     InvalidData
         When the column is not there, or there are fewer than two points.
     """
-    if points < 2:
-        raise InvalidData(f"points: expected two or more, got {points}", field="points")
+    bounds.whole("points", points, 2, expected="two or more")
     us, signal = table_us(stats), values(stats, column)
     check_columns("stances", stances, STANCE_COLUMNS, "stances")
     whole = stances[~stances["cut"].astype(bool)]

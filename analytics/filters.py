@@ -8,12 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from scipy import signal
 
+from analytics import bounds
 from analytics.smoothing import Smoother
 from analytics.times import Times, runs, steps_s
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
-ORDER, CUTOFF_HZ = 4, 10.0
+
+class UsualCutoff(float):
+    """The cut-off that nobody asked for: where sampling is too slow for it, nothing is filtered."""
+
+
+ORDER, CUTOFF_HZ = 4, UsualCutoff(10.0)
 
 
 def sampling_hz(times: Ints | Times, gap_s: float | None = None) -> float:
@@ -43,8 +49,8 @@ def lowpass(
         µs, or times with their gaps. Where steps differ by more than 2 %, a piece is resampled evenly at its median
         rate by linear interpolation, filtered, and read at its own times again (if not causal).
     cutoff_hz : float, default 10
-        Half power of one pass. At or above half the sampling rate there is nothing to take away: values stay (if not
-        causal, which does not know the rate).
+        Half power of one pass, below half the sampling rate (if not causal, which does not know it). The default gives
+        way where sampling is too slow for it, and a piece between gaps that is sampled too slowly stays as it is.
     order : int, default 4
         Of one pass.
     causal : bool, default False
@@ -60,22 +66,47 @@ def lowpass(
     Raises
     ------
     InvalidData
-        For a cut-off or order that is not above 0.
+        For a cut-off that is not above 0 and below half the sampling rate, or an order that is not 1 or more.
 
     Notes
     -----
     scipy's `butter` in second-order sections, `sosfilt` forward or, as `sosfiltfilt` does it, forward and back. Forward
     and back, a piece shorter than the filter's usual padding is padded by what there is; a single row stays.
     """
-    if not (cutoff_hz > 0 and order >= 1):
-        raise InvalidData(f"cutoff_hz: expected numbers above 0, got {cutoff_hz} and order {order}", field="cutoff_hz")
+    bounds.whole("order", order, 1)
     rows = values if values.ndim > 1 else values[:, None]
     out = np.full(rows.shape, np.nan)
     known = times if isinstance(times, Times) else Times.of(times, gap_s)
+    cutoff = usable_cutoff(cutoff_hz, None if causal else known)
+    if cutoff is None:
+        return np.where(np.isnan(rows).any(axis=1, keepdims=True), np.nan, rows).reshape(values.shape)
     for first, after in runs(np.asarray(~np.isnan(rows).any(axis=1)), known):
         piece = slice(first, after)
-        out[piece] = _piece(rows[piece], known.us[piece], cutoff_hz, order, causal)
+        out[piece] = _piece(rows[piece], known.us[piece], cutoff, order, causal)
     return out.reshape(values.shape)
+
+
+def usable_cutoff(cutoff_hz: float | None, times: Times | None) -> float | None:
+    """The cut-off for rows at these times: None where nothing is filtered.
+
+    Raises
+    ------
+    InvalidData
+        When it is not above 0, or not below half the sampling rate; the default is then None.
+    """
+    if cutoff_hz is None:
+        return None
+    hz = np.nan if times is None else sampling_hz(times)
+    if isinstance(cutoff_hz, UsualCutoff) and cutoff_hz >= hz / 2:
+        return None
+    bounds.number("cutoff_hz", cutoff_hz, above=0, unit="Hz")
+    if cutoff_hz >= hz / 2:
+        raise InvalidData(
+            f"cutoff_hz: expected above 0 and below {hz / 2:.4g} Hz, half the sampling rate of {hz:.4g} Hz, "
+            f"got {cutoff_hz:g}",
+            field="cutoff_hz",
+        )
+    return float(cutoff_hz)
 
 
 class Design(NamedTuple):

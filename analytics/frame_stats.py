@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.basic_set import Weights, arrival_stats, basic_set, chunks, weights
 from analytics.columns import arrival_columns, definition, frame_columns
@@ -81,6 +82,8 @@ def frame_stats(
     20.0
     """
     layout = _layout(data, layout)
+    bounds.given("loaded_above", loaded_above, least=0)
+    _check(cop_floor_n, saturation)
     w = weights(layout)
     if loaded_above is not None:
         w = replace(w, loaded_above=loaded_above)
@@ -96,6 +99,13 @@ def frame_stats(
     table = pd.DataFrame(columns.T, time_index(data.times_us), names, copy=False)
     table.attrs.update(_about(layout, w, limit) | missing_frames(data))
     return table
+
+
+def _check(cop_floor_n: float | None, saturation: float | None) -> None:
+    if cop_floor_n is not None:
+        bounds.number("cop_floor_n", cop_floor_n, least=0, unit="N")
+    if saturation is not None:
+        bounds.number("saturation", saturation, above=0)
 
 
 def missing_frames(data: Recording | Block) -> dict[str, Any]:

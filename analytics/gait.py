@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.stances import stances
 from analytics.tables import described
@@ -50,6 +51,8 @@ def steps(
     InvalidData
         When a table is none of stances.
     """
+    for name, seconds in (("longest_step_s", longest_step_s), ("longest_stride_s", longest_stride_s)):
+        bounds.number(name, seconds, above=0, unit="s")
     feet = {"left": left} if right is None else {"left": left, "right": right}
     for name, table in feet.items():
         if "cut_start" not in table:

@@ -12,6 +12,7 @@ A step is judged by those before it alone, so that a stream hears the gaps that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class GapRule:
     """The rule over rows that come in parts; it keeps 64 steps."""
 
     def __init__(self, gap_s: float | None = None) -> None:
-        if gap_s is not None and not gap_s > 0:
+        if gap_s is not None and not (isinstance(gap_s, Real) and gap_s > 0):
             raise InvalidData(f"gap_s: expected seconds above 0, or None, got {gap_s}", field="gap_s")
         self._gap_s = gap_s
         self._lately: Floats = np.zeros(0)

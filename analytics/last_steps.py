@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.gait import steps
 from analytics.stances import stances
 from analytics.symmetry import moments, symmetry_index, whole
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described
-from barograph.errors import InvalidData
 
 STEPS, LEAST_STEPS = 5, 3
 MEASURES = ("contact_s", "duty_pct", *(f"max_{name}" for name in (*TOTALS, *PEAKS)), *IMPULSES.values())
@@ -56,8 +56,8 @@ def last_steps(
     -----
     From a stream, the tables are those of `LiveWindow`: the last stance of each foot is in them once it has ended.
     """
-    if not 1 <= least <= n:
-        raise InvalidData(f"least: expected 1 to n ({n}) stances, got {least}", field="least")
+    most = bounds.whole("n", n, 1)
+    bounds.whole("least", least, 1, most, expected=f"1 to n ({n}) stances")
     found = {"left": stances(left, on=on, off=off), "right": stances(right, on=on, off=off)}
     timed = steps(found["left"], found["right"])
     last = {foot: whole(timed[timed["side"] == foot]).tail(n) for foot in found}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.filters import CUTOFF_HZ, ORDER
 from analytics.gait import gait
 from analytics.gaps import GapRule
@@ -21,7 +22,6 @@ from analytics.symmetry import symmetry
 from analytics.tables import centre
 from analytics.times import Times, missing_of, rising, runs, steps_s, table_us
 from analytics.velocity import velocity_table
-from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 __all__ = ["LiveRolling", "LiveStances", "LiveSteps", "LiveVelocity"]
@@ -118,8 +118,7 @@ class LiveSteps:
     """Symmetry and cadence of the last `n` stances of each foot, as `symmetry` and `gait` compute them."""
 
     def __init__(self, n: int = 5) -> None:
-        if n < 1:
-            raise InvalidData(f"n: expected one step or more, got {n}", field="n")
+        bounds.whole("n", n, 1, expected="one step or more")
         self._n = n
         self._feet: dict[str, pd.DataFrame] = {}
 

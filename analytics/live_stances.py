@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.contact import Threshold, contacts, threshold
 from analytics.gaps import GAP_S, GapRule, Mask
 from analytics.stances import MERGE_S, MIN_CONTACT_S, dividing, find, missing_pieces, pauses_us
@@ -56,6 +57,8 @@ class LiveStances:
         gap_s: float | None = None,
         longest_s: float = LONGEST_S,
     ) -> None:
+        for name, seconds in (("min_contact_s", min_contact_s), ("merge_s", merge_s), ("longest_s", longest_s)):
+            bounds.number(name, seconds, least=0, unit="s")
         least_s = GAP_S if gap_s is None else gap_s
         if not (least_s >= merge_s and longest_s > least_s):
             raise InvalidData(f"longest_s: expected merge_s ≤ gap_s < longest_s, got {merge_s}, {least_s}, {longest_s}")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analytics import bounds
 from analytics.times import time_index
 from barograph.errors import InvalidData
 from barograph.frames import Ints
@@ -61,8 +62,8 @@ class LiveWindow:
     """
 
     def __init__(self, window_s: float = WINDOW_S, *, most_rows: int = MOST_ROWS) -> None:
-        if not (window_s > 0 and most_rows > 0):
-            raise InvalidData(f"window_s: expected more than 0 seconds and rows, got {window_s}, {most_rows}")
+        bounds.number("window_s", window_s, above=0, expected="more than 0 seconds and rows")
+        bounds.whole("most_rows", most_rows, 1, expected="more than 0 seconds and rows")
         self.window_us, self._most_rows = round(window_s * 1e6), most_rows
         self.stop_us: int | None = None
         self._held: dict[str, Rows] = {}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.arguments import check_columns, checked
 from analytics.contact import CONTACT_SHARE
 from analytics.maps import pressures
@@ -55,6 +56,9 @@ def bad_cells(
         When `gap_s` is not above 0.
     """
     layout = recording.layout
+    bounds.number("dead_s", dead_s, least=0, unit="s")
+    if saturation is not None:
+        bounds.number("saturation", saturation, above=0)
     times = recording_times(recording, gap_s)
     step = np.append(np.nan_to_num(steps_s(times)), 0.0)[: len(recording)]
     limit = saturation_of(layout, saturation)

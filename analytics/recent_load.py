@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.last_steps import shares
 from analytics.tables import PEAKS, TOTALS, described, values
@@ -60,8 +61,8 @@ def recent_load(
     """
     if not streams:
         raise InvalidData("streams: expected one table or more, got none", field="streams")
-    if not min(highest_s, mean_s, least_s) > 0:
-        raise InvalidData(f"highest_s: expected windows longer than 0 s, got {highest_s}, {mean_s}, {least_s}")
+    for name, seconds in (("highest_s", highest_s), ("mean_s", mean_s), ("least_s", least_s)):
+        bounds.number(name, seconds, above=0, expected="windows longer than 0 s")
     streams = {name: since_set_back(stats) for name, stats in streams.items()}
     times = {name: table_us(stats) for name, stats in streams.items()}
     stop_us = max((int(us[-1]) for us in times.values() if len(us)), default=0)

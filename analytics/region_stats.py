@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics import regions
+from analytics import bounds, regions
 from analytics.arguments import checked
 from analytics.columns import arrival_columns, frame_columns
 from analytics.frame_stats import frame_stats, missing_frames
@@ -46,6 +46,7 @@ def usual_regions(recording: Recording, *, loaded_above: float | None = None) ->
         When the layout has no cell.
     """
     layout = recording.layout
+    bounds.given("loaded_above", loaded_above, least=0)
     if layout.kind in ("seat", "saddle"):
         return regions.grid(layout)
     if layout.kind != "plate" and layout.side is None:
@@ -98,6 +99,7 @@ def region_curves(
     InvalidData
         When the regions are of another shape than the recording.
     """
+    bounds.given("loaded_above", loaded_above, least=0)
     chosen = chosen or usual_regions(recording)
     layout = recording.layout
     if chosen.shares.shape[1:] != (layout.rows, layout.cols):

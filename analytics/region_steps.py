@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.arguments import check_columns, checked
 from analytics.columns import arrival_columns
 from analytics.folds import Clock, FrameSums
@@ -79,6 +80,7 @@ def region_steps(
         raise InvalidData(
             f"found: expected stances of {len(recording)} rows, got one that ends after them", field="found"
         )
+    bounds.given("loaded_above", loaded_above, least=0)
     layout, chosen = recording.layout, chosen or usual_regions(recording, loaded_above=loaded_above)
     fold = RegionStepsFold(
         layout, chosen, found, recording.times_us, loaded_above, gap_s=gap_s, missing=recording.missing_us

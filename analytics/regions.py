@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.foot_axis import FootAxis, Mask, Side, foot_axis
 from analytics.toe_border import toe_border
@@ -223,6 +224,7 @@ def find(
     outer edge, to 30, 47, 64, 81 and 100 %. Toes begin at the valley of pressure; without one (no toe in contact, a
     flat print) at 81 % of the length at the inner and 72 % at the outer edge, which `made` and `why` say.
     """
+    bounds.given("loaded_above", loaded_above, least=0)
     if layout.kind in ("seat", "saddle"):
         raise InvalidData(f"kind: expected an insole, a plate or a mat, got a {layout.kind}", field="kind")
     cells = np.asarray(peak, np.float64)
@@ -270,6 +272,7 @@ def found_or_proportions(
     InvalidData
         When there is no foot, and nobody says which it is.
     """
+    bounds.given("loaded_above", loaded_above, least=0)
     try:
         found = find(layout, peak, side, loaded_above=loaded_above, toward=toward)
         return found.joined("heel", FOUND[:2])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import blas
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.tables import IMPULSES, described, values
 from analytics.times import rising, steps_s, table_times
@@ -114,8 +115,7 @@ class Spec:
         """Complete and check it for a table."""
         window_us = _microseconds(window)
         tau_s = window_us / 1e6 if tau_s is None else tau_s
-        if not (np.isfinite(tau_s) and tau_s > 0):
-            raise InvalidData(f"tau_s: expected seconds above 0, got {tau_s}", field="tau_s")
+        bounds.number("tau_s", tau_s, above=0, expected="seconds above 0")
         chosen = tuple(map(str, stats.columns)) if columns is None else tuple(columns)
         return cls(chosen, window_us, tau_s)
 

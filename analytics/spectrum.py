@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import signal
 
+from analytics import bounds
 from analytics.arguments import checked
-from analytics.filters import CUTOFF_HZ, lowpass, sampling_hz
+from analytics.filters import CUTOFF_HZ, lowpass, sampling_hz, usable_cutoff
 from analytics.tables import centre, described
 from analytics.times import runs, table_times
-from barograph.errors import InvalidData
 from barograph.frames import Floats
 
 SEGMENT_S = 20.0
@@ -33,7 +33,7 @@ def spectrum(
     stats : DataFrame
         Table with `cop_x_mm` and `cop_y_mm` (or `…_cell`), n rows, indexed by time: one plate, or one foot.
     cutoff_hz : float, default 10
-        Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`).
+        Low-pass the track before (Butterworth, zero phase, as `filters.lowpass`); below half the sampling rate.
     segment_s : float, default 20
         Length of a window: its inverse is the resolution, in Hz.
     gap_s : float, optional
@@ -49,19 +49,19 @@ def spectrum(
     Raises
     ------
     InvalidData
-        When there is no centre of pressure, or the window has no length.
+        When there is no centre of pressure, the window has no length, or the cut-off is out of its bounds.
 
     Notes
     -----
     Welch's method (1967): half-overlapping Hann windows, the trend of each taken out, by scipy's `welch`; over the
     longest run of rows with a centre and without a gap, at the rate of its median step.
     """
-    if not segment_s > 0:
-        raise InvalidData(f"segment_s: expected a length above 0, got {segment_s}", field="segment_s")
+    bounds.number("segment_s", segment_s, above=0, unit="s")
     times = table_times(stats, gap_s)
+    cutoff = usable_cutoff(cutoff_hz, times)
     x, y, length = centre(stats)
     track = np.column_stack([x, y])
-    smooth = track if filtered else lowpass(track, times, cutoff_hz=cutoff_hz)
+    smooth = track if filtered or cutoff is None else lowpass(track, times, cutoff_hz=cutoff)
     pieces = runs(np.asarray(np.isfinite(smooth).all(axis=1)), times)
     longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
     part, hz = slice(int(longest[0]), int(longest[1])), sampling_hz(times)
@@ -73,7 +73,7 @@ def spectrum(
         frequency, power = found[0][0], [density for _, density in found]
     index = pd.Index(frequency, name="frequency_hz")
     table = pd.DataFrame(dict(zip(names, power, strict=True)), index=index)
-    return described(table, "spectrum", stats, cutoff_hz=cutoff_hz, segment_s=segment_s, gap_s=times.gap_s, n=n,
+    return described(table, "spectrum", stats, cutoff_hz=cutoff, segment_s=segment_s, gap_s=times.gap_s, n=n,
                      filtered=filtered)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.contact import Threshold, contacts, threshold
 from analytics.gaps import GAP_S, Mask
@@ -63,6 +64,8 @@ def stances(
     -----
     Times are those of rows: at 100 Hz an event is late by 5 ms on average, at both ends alike.
     """
+    for name, seconds in (("min_contact_s", min_contact_s), ("merge_s", merge_s)):
+        bounds.number(name, seconds, least=0, unit="s")
     limits = threshold(stats, column, on, off)
     times, signal = table_times(stats, gap_s), values(stats, limits.column)
     rows = np.flatnonzero(~np.isnan(signal))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.arguments import checked
 from analytics.balance import balance
+from analytics.filters import CUTOFF_HZ
 from analytics.last_steps import shares
 from analytics.symmetry import moments
 from analytics.tables import TOTALS, described
@@ -28,13 +29,14 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
     streams : mapping of str to DataFrame
         Per-frame tables of `frame_stats`, or of the basic set, by the name of their stream, indexed by time.
     **parameters
-        `ellipse`, `cutoff_hz`, `gap_s` of `balance`.
+        `ellipse`, `cutoff_hz`, `gap_s` of `balance`; the cut-off is 10 Hz by default, as on every page (none where
+        sampling is too slow for it).
 
     Returns
     -------
     DataFrame of one row a stream, index `stream`: the columns of `balance`, the mean total, `load_share_pct`, its share
     in the sum of the mean totals, and the means of `load_left_pct` and `load_right_pct`, for which one plate is enough.
-    What a row does not have is NaN.
+    What a row does not have is NaN. `attrs["unquiet"]` says by stream why it is not quiet standing.
 
     Raises
     ------
@@ -47,6 +49,7 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
     """
     if not streams:
         raise InvalidData("streams: expected one table or more, got none", field="streams")
+    parameters = {"cutoff_hz": CUTOFF_HZ} | parameters
     sway = {name: balance(stats, **parameters) for name, stats in streams.items()}
     table = pd.concat(sway.values(), ignore_index=True).set_axis(pd.Index(sway, name="stream"))
     for column in (*TOTALS, *HALVES):
@@ -56,10 +59,12 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
             ]
     total = next((name for name in MEAN_TOTALS if name in table), None)
     table["load_share_pct"] = np.nan if total is None else shares(table[total])
-    return described(table, "standing", streams, **_carried(sway))
+    described(table, "standing", streams, **_carried(sway))
+    table.attrs["unquiet"] = {name: one.attrs["unquiet"] for name, one in sway.items()}
+    return table
 
 
 def _carried(sway: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The parameters that the measures of all streams were made with."""
-    own = ("metric", "units", "made_of", "notes")
+    own = ("metric", "units", "made_of", "notes", "unquiet")
     return {str(key): value for key, value in next(iter(sway.values())).attrs.items() if key not in own}

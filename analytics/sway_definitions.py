@@ -114,7 +114,14 @@ def _power(length: str, square: str) -> Iterator[Column]:
 def _trial() -> Iterator[Column]:
     rows = (
         ("n", "", "Rows", "Rows with a centre of pressure.", "n", "All other measures are over these."),
-        ("duration_s", "s", "Duration", "Of a trial the time its path took, without gaps.", "T = Σ Δt", "Real times."),
+        (
+            "duration_s",
+            "s",
+            "Time with a centre of pressure",
+            "Of a trial the time its path took: without gaps, and without times below the floor of the load.",
+            "T = Σ Δt",
+            "Real times; what was selected is longer where the load was taken off.",
+        ),
         ("sampling_hz", "Hz", "Sampling", "Rows a second, by the median step.", "1 / median Δt", "Real times."),
         (
             "mean_frequency_hz",

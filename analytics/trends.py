@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
+from analytics import bounds
 from analytics.arguments import checked
 from analytics.tables import described, units, values
 from analytics.times import table_us
-from barograph.errors import InvalidData
 from barograph.frames import Floats
 
 FEWEST = 10
@@ -46,8 +46,7 @@ def drift(table: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.D
     The median of the slopes of all pairs, with Sen's interval, by scipy's `theilslopes`. More than 1,000 values are
     drawn together into medians of consecutive ones first; `attrs["n_drawn"]` says how many are left.
     """
-    if not 0 < confidence < 1:
-        raise InvalidData(f"confidence: expected a number between 0 and 1, got {confidence}", field="confidence")
+    bounds.number("confidence", confidence, above=0, below=1)
     at = table.set_index(pd.DatetimeIndex(table["start"])) if "start" in table else table
     minutes, value = table_us(at) / 60e6, values(at, column)
     known = ~np.isnan(value)

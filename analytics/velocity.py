@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.arguments import checked
-from analytics.filters import CUTOFF_HZ, ORDER, lowpass
+from analytics.filters import CUTOFF_HZ, ORDER, lowpass, usable_cutoff
 from analytics.tables import centre, described
 from analytics.times import Times, runs, table_times
 from barograph.frames import Floats
@@ -47,10 +47,11 @@ def cop_velocity(
     Raises
     ------
     InvalidData
-        When there is no centre of pressure, or the cut-off is not above 0.
+        When there is no centre of pressure, or the cut-off is out of its bounds.
     """
     times = table_times(stats, gap_s)
     x, y, length = centre(stats)
+    cutoff_hz = usable_cutoff(cutoff_hz, None if causal else times)
     if cutoff_hz is not None:
         track = np.column_stack([x, y])
         x, y = lowpass(track, times, cutoff_hz=cutoff_hz, order=order, causal=causal).T

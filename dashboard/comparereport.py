@@ -14,7 +14,7 @@ from barograph.errors import InvalidData, NotFound
 from dashboard import comparing, words
 from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
-from dashboard.comparison import Asked, asked, unlike, warnings
+from dashboard.comparison import Asked, asked, problems, unlike, warnings
 from dashboard.context import Context, name_of
 from dashboard.markup import head, say, section, tag
 from dashboard.pages import comparebody, comparetable, databody, regionsbody
@@ -33,11 +33,21 @@ async def report(parts: Parts, wished: Compared, units: Units, *, now_us: int) -
     pairs = kinds["peak"]
     if not pairs:
         raise InvalidData(unlike(a, b))
+    _refuse((a, b), pairs, wished)
     view = View.of(wished, units, (a, b))
     body = await asyncio.to_thread(_body, a, b, kinds, view)
     title = f"{a.workout.workout_id} and {b.workout.workout_id} compared"
     end = definitions(body) + parameters(_made_by(a, b, view), now_us)
     return document(title, _head(both, pairs, view) + body + end)
+
+
+def _refuse(contexts: tuple[Context, Context], pairs: Sequence[Pair], wished: Compared) -> None:
+    """Refuse an address that asks for what cannot be: nobody reads a note on paper twice."""
+    found = list(wished.problems)
+    for i, (which, context) in enumerate(zip("AB", contexts, strict=True)):
+        found += [f"{which}: {text}" for text in problems(context, [pair.halves[i] for pair in pairs])]
+    if found:
+        raise InvalidData("; ".join(found))
 
 
 def _known(one: Asked) -> Context:

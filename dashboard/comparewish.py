@@ -1,4 +1,6 @@
-"""What an address asks of the compare page: two sessions, a part of each, and how they are read; nonsense is left out.
+"""What an address asks of the compare page: two sessions, a part of each, and how they are read.
+
+Nonsense is left out, and `problems` says what was expected and what came.
 
 `/compare?a=walk-1&b=walk-2&a0=5&a1=65`: parts are seconds after a session's first frame, thresholds those of the
 session page, one for both.
@@ -11,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs, quote, urlencode
 
 from dashboard.units import Units
-from dashboard.wish import MOST_FIELDS
+from dashboard.wish import MOST_FIELDS, choice
 
 CHOICES: Final = {
     "map": ("peak", "mean", "pti"),
@@ -38,6 +40,7 @@ class Compared:
     curve: str = "force"
     foot: str = "left"
     page: str = "d"  # on a phone: A, B, or the difference
+    problems: tuple[str, ...] = ()
 
     def of(self, which: str) -> str:
         """The session page's address, for session `a` or `b`, of the same part and thresholds."""
@@ -56,17 +59,19 @@ class Compared:
 
 def read(search: str) -> Compared:
     """The wish of an address."""
+    problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
     except ValueError:
-        given = {}
-    chosen = {name: value for name, known in CHOICES.items() if (value := given.get(name)) in known}
+        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    chosen = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
     return Compared(
         a=given.get("a", "")[:MOST_NAME],
         b=given.get("b", "")[:MOST_NAME],
         parts=tuple(given.get(name, "") for name in PARTS),
         shared=tuple((name, given[name]) for name in SHARED if given.get(name)),
         **chosen,
+        problems=tuple(problems),
     )
 
 

@@ -10,10 +10,12 @@ from barograph.frames import check_name
 from barograph.ports import Workout
 from dashboard import comparing, overview, wish
 from dashboard.comparewish import Compared
-from dashboard.comparing import Pair
+from dashboard.comparing import Half, Pair
 from dashboard.context import Context
+from dashboard.databounds import beyond, bounds_of
 from dashboard.pages import sessionhead
 from dashboard.parts import Parts
+from dashboard.standing import sway
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
     for one in both:
         infos = one.context.infos if one.context else []
         found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in sessionhead.doubts(info)]
+    for i, one in enumerate((a, b)):
+        if one.context and pairs:
+            found += [
+                f"{one.which.upper()}: {text}" for text in _of_part(one.context, [pair.halves[i] for pair in pairs])
+            ]
     if a.context and b.context and pairs:
         if a.name == b.name and a.context.part == b.context.part:
             found.append("A and B are the same part of one session: change the part of one of them.")
@@ -58,6 +65,22 @@ def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
             found.append(f"{'B' if steps[0] else 'A'} has no whole step here, so whole parts are compared.")
         found += [_left_out(a.context, b.context, pairs)]
     return list(dict.fromkeys(text for text in found if text))
+
+
+def problems(context: Context, halves: Sequence[Half]) -> list[str]:
+    """What is wrong with the address of a part, by itself and for its data."""
+    known = bounds_of([half.foot.stats for half in halves], context.wish)
+    return [*context.wish.problems, *beyond(context.wish, known)]
+
+
+def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
+    """What is wrong with a part's address, and that someone who does not stand quietly has no sway."""
+    found = problems(context, halves)
+    for half in halves:
+        if half.foot.layout.kind == "plate" and not comparing.steps_of(half.foot):
+            reasons = sway(half.foot, context.wish).attrs["unquiet"]
+            found += [f"not quiet standing, so sway is left out: {'; '.join(reasons)}"] if reasons else []
+    return found
 
 
 def _left_out(a: Context, b: Context, pairs: Sequence[Pair]) -> str:

@@ -114,9 +114,13 @@ def of_steps(found: pd.DataFrame) -> Table:
 
 
 def of_standing(found: pd.DataFrame) -> Table:
-    """The tiles of standing, from the table of `standing`: two feet share the load, a single sensor has two halves."""
+    """The tiles of standing, from the table of `standing`; who moves has no sway.
+
+    Two feet share the load, a single sensor has two halves.
+    """
+    moving = found.attrs["unquiet"]
     out: Table = {
-        name: {str(stream): _known(value) for stream, value in found[column].items()}
+        name: {str(stream): None if moving[stream] else _known(value) for stream, value in found[column].items()}
         for name, column in MEASURES.items()
     }
     return {**out, "balance": _shares(found, "mean")}

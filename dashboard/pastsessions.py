@@ -1,18 +1,19 @@
 """An athlete's sessions as numbers: each measure of every session with its spread, and the trend over the days.
 
-A session counts with the part that its page shows first: all of it up to five minutes, else the minute in its middle.
+A session counts with the part that is asked for: by default what its page shows first, all of it up to five minutes,
+else the minute in its middle.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from analytics import balance, drift, symmetry
+from analytics import drift, symmetry
 from analytics.columns import definition
 from barograph.errors import InvalidData, NotFound
 from barograph.ports import Workout
@@ -22,12 +23,19 @@ from dashboard.context import Context
 from dashboard.kept import Kept
 from dashboard.pages.gaitbody import MEASURES, Measure
 from dashboard.parts import Parts, key
+from dashboard.standing import filter_text, sway
 from dashboard.walking import Foot, foot, pair, summary
 from dashboard.walking import steps_of as timed
+from dashboard.wish import Wish
 
 DAY_MIN = 24 * 60.0
 SWAY = ("path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2", "range_x_mm", "range_y_mm")
 BOTH = ""
+PARTS = {
+    "": "Whole up to 5 min, else the middle minute", "whole": "Whole sessions", "first": "First minute",
+    "middle": "Middle minute", "last": "Last minute",
+}  # fmt: skip
+MINUTE_S = 60.0
 Value = tuple[float, float, int]  # mean, SD (NaN of a single one), n
 
 
@@ -41,6 +49,8 @@ class Entry:
     whole: bool
     values: Mapping[tuple[str, str], Value]
     why: str = ""
+    unquiet: Mapping[str, str] = field(default_factory=dict)  # by sensor, why it has no sway
+    filtered: tuple[str, ...] = ()  # how the tracks of its sway were filtered and sampled
 
 
 class Past:
@@ -50,36 +60,55 @@ class Past:
         self._parts = parts
         self.kept = Kept(16 << 20)
 
-    async def entry(self, workout: Workout) -> Entry:
-        """The numbers of a session."""
+    async def entry(self, workout: Workout, part: str = "") -> Entry:
+        """The numbers of a session, of one of `PARTS` of it."""
         marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
-        made: Entry = await self.kept.get((workout.workout_id, workout.uid, marks), lambda: self._entry(workout))
-        return Entry(workout, made.first_us, made.length_s, made.whole, made.values, made.why)
+        name = (workout.workout_id, workout.uid, marks, part)
+        made: Entry = await self.kept.get(name, lambda: self._entry(workout, part))
+        return replace(made, workout=workout)
 
-    async def _entry(self, workout: Workout) -> Entry:
+    async def _entry(self, workout: Workout, part: str) -> Entry:
         whole = overview.span(workout)
         if whole is None:
             return Entry(workout, workout.created_us, 0.0, True, {}, "no frames")
-        asked = wish.read("", whole.length_s)
+        asked = wish.read(part_of(part, whole.length_s), whole.length_s)
         context = Context(self._parts, workout, whole, asked)
+        empty = Entry(workout, whole.first_us, asked.length_s, asked.whole, {})
         try:
             tables = await context.tables()
             feet = [foot(info, tables[info.stream.stream], asked) for info in context.infos]
-            values = await asyncio.to_thread(values_of, feet)
+            return await asyncio.to_thread(_filled, empty, feet, asked)
         except (InvalidData, NotFound) as error:
-            return Entry(workout, whole.first_us, asked.length_s, asked.whole, {}, str(error))
-        return Entry(workout, whole.first_us, asked.length_s, asked.whole, values)
+            return replace(empty, why=str(error))
 
 
-def values_of(feet: Sequence[Foot]) -> dict[tuple[str, str], Value]:
-    """Every measure that these sensors have."""
+def part_of(part: str, length_s: float) -> str:
+    """The address of one of `PARTS` of a session; one shorter than a minute counts whole."""
+    start = {"first": 0.0, "middle": (length_s - MINUTE_S) / 2, "last": length_s - MINUTE_S}.get(part)
+    if part == "whole" or (start is not None and length_s <= MINUTE_S):
+        return f"from=0&to={length_s!r}"
+    return "" if start is None else f"from={start!r}&to={start + MINUTE_S!r}"
+
+
+def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
+    """The entry with its numbers."""
+    stood = {one.key: sway(one, asked) for one in feet if one.layout.kind == "plate"}
+    moving = {where: "; ".join(found.attrs["unquiet"]) for where, found in stood.items() if found.attrs["unquiet"]}
+    still = {where: found for where, found in stood.items() if where not in moving}
+    filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
+    return replace(empty, values=values_of(feet, still), unquiet=moving, filtered=filtered)
+
+
+def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:
+    """Every measure that these sensors have; sway is that of `stood`, by sensor."""
     out: dict[tuple[str, str], Value] = {}
     if any(steps_of(one) for one in feet):
         out |= _of_steps([one for one in feet if steps_of(one)])
     for one in feet:
         out |= _of_frames(one)
-        if one.layout.kind == "plate":
-            out |= _sway(one)
+    for where, found in stood.items():
+        row = found.iloc[0]
+        out |= {(name, where): (float(row[name]), np.nan, 1) for name in SWAY if name in row}
     return {name: value for name, value in out.items() if np.isfinite(value[0])}
 
 
@@ -108,11 +137,6 @@ def _of_frames(one: Foot) -> dict[tuple[str, str], Value]:
             out[f"mean:{name}", one.key] = _value(values)
             out[f"max:{name}", one.key] = float(values.max()), np.nan, len(values)
     return out
-
-
-def _sway(one: Foot) -> dict[tuple[str, str], Value]:
-    row = balance(one.stats).iloc[0]
-    return {(name, one.key): (float(row[name]), np.nan, 1) for name in SWAY if name in row}
 
 
 def _value(values: pd.Series) -> Value:

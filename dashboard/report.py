@@ -16,6 +16,7 @@ from html import unescape
 import numpy as np
 
 import barograph
+from analytics.filters import CUTOFF_HZ
 from dashboard import overview, theme, words
 from dashboard.context import Context, name_of, rate_hz, token_of
 from dashboard.figures import unit_of
@@ -44,7 +45,7 @@ async def report(context: Context, *, now_us: int) -> str:
         *await _walking(context),
         tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *maps, class_="in-two"), class_="together"),
         await mapsbody.integrals(context),
-        await _part("Balance", balancebody.body(context)),
+        await _part("Balance", balancebody.reported(context)),
         await _part("Regions", regionsbody.body(context)),
         await _data(context),
     ]
@@ -222,7 +223,7 @@ def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
         ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
         ("Cell loaded", loaded),
-        ("Low-pass of the centre of pressure", f"{wish.hz:g} Hz, Butterworth, order 4, zero phase"),
+        ("Low-pass of the centre of pressure", f"{wish.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
     ]
 
 

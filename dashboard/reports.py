@@ -12,6 +12,7 @@ from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from dashboard import comparereport, comparewish, overview, units
 from dashboard.context import Context
+from dashboard.databounds import problems_of
 from dashboard.markup import say, tag
 from dashboard.moments import STATUS
 from dashboard.parts import Parts
@@ -55,6 +56,8 @@ async def make(parts: Parts, workout_id: str, search: str = "") -> str:
     if whole is None:
         raise NotFound(f"{workout_id}: nothing is stored of it, so there is nothing to report")
     context = Context(parts, workout, whole, read(search, whole.length_s), units.of_address(search))
+    if problems := await problems_of(context):
+        raise InvalidData("; ".join(problems))
     return await report(context, now_us=time.time_ns() // 1000)
 
 

@@ -49,7 +49,7 @@ border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:1
 .letter{flex:none;width:26px;height:26px;border:2px solid var(--text);border-radius:6px;text-align:center;
 font:700 13px/22px var(--font)}
 .letter[data-which="b"]{border-style:dashed}
-.warning{color:var(--warn)}
+.warning,.tab-warning{color:var(--warn)}
 .warning::before{content:"\25B3  "}
 .compare-maps{display:flex;gap:8px;align-items:flex-start}
 .compare-maps figure{min-width:0;margin:0}

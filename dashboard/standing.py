@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, cast
 
@@ -16,10 +16,29 @@ from analytics.tables import centre, centre_columns
 from analytics.times import table_times
 from barograph.frames import Floats
 from barograph.ports import StreamInfo
+from dashboard import words
+from dashboard.databounds import cutoff_of
+from dashboard.walking import Foot
 from dashboard.wish import Wish
 
 LEAST = 3
 Ellipse = Literal["chi2", "exact"]
+
+
+def sway(one: Foot, wish: Wish, *, filtered: bool = False) -> pd.DataFrame:
+    """The measures of balance as every page has them: by the filter and the ellipse of the address."""
+    ellipse = cast(Ellipse, wish.ellipse)
+    cutoff_hz = cutoff_of(wish, one.stats)
+    return balance(one.stats, ellipse=ellipse, cutoff_hz=cutoff_hz, filtered=filtered, found=one.stances)
+
+
+def filter_text(measures: pd.DataFrame) -> str:
+    """How a track was filtered and sampled, which its path hangs on."""
+    hz, cutoff_hz = float(measures["sampling_hz"].iloc[0]), measures.attrs["cutoff_hz"]
+    sampled = f"sampled at {words.number(hz, 0 if hz >= 20 else 1)} Hz"
+    if cutoff_hz is None:
+        return f"not filtered, {sampled}"
+    return f"low-pass {cutoff_hz:g} Hz (Butterworth, order 4, zero phase), {sampled}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +46,7 @@ class Track:
     """One stream's centre of pressure, low-passed; `measures` and `spectrum` are tables of `analytics`."""
 
     info: StreamInfo
+    stats: pd.DataFrame
     at_us: Floats
     x: Floats
     y: Floats
@@ -63,13 +83,14 @@ class Track:
         return np.asarray(out + middle)
 
 
-def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Track:
+def track(one: Foot, wish: Wish) -> Track:
     """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
+    info, stats, cutoff_hz = one.info, one.stats, cutoff_of(wish, one.stats)
     times = table_times(stats)
     x, y, unit = centre(stats)
-    smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=wish.hz)
-    table = stats[list(centre_columns(stats))].copy()
-    table[:] = smooth
-    measures = balance(table, ellipse=cast(Ellipse, wish.ellipse), cutoff_hz=wish.hz, filtered=True)
-    power = spectrum(table, cutoff_hz=wish.hz, filtered=True)
-    return Track(info, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)
+    smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz)
+    table = stats.copy()
+    table[list(centre_columns(stats))] = smooth
+    measures = sway(replace(one, stats=table), wish, filtered=True)
+    power = spectrum(table, cutoff_hz=cutoff_hz, filtered=True)
+    return Track(info, stats, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

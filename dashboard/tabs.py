@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dashboard.context import Context
+from dashboard.databounds import problems_of
 from dashboard.markup import drawn, nothing, say, tag
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import first_tab, why_not
@@ -23,8 +24,13 @@ async def show(context: Context) -> Any:
     """The tab that the wish names, or why it says nothing."""
     name = context.wish.tab or first_tab(context.infos)
     reason = why_not(name, context.infos)
-    body = nothing(f"No {name} here", reason) if reason else lacking(context) + await BODIES[name](context)
+    body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
     return drawn(body, f"tab-{name}")
+
+
+async def _body(context: Context, name: str) -> str:
+    wrong = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in await problems_of(context))
+    return wrong + lacking(context) + await BODIES[name](context)
 
 
 def lacking(context: Context) -> str:

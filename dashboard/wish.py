@@ -1,11 +1,13 @@
-"""What an address asks of a session's page: the part, the tab, thresholds, regions. Nonsense in it becomes the default.
+"""What an address asks of a session's page: the part, the tab, thresholds, regions.
 
-`assets/address.mjs` writes the same names; the address carries the whole state of the page.
+Nonsense in it becomes the default, and `problems` says what was expected and what came: pages show it, a report with
+one is refused. `assets/address.mjs` writes the same names; the address carries the whole state of the page.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
@@ -22,14 +24,31 @@ CHOICES: Final = {
     "ellipse": ("chi2", "exact"),
     "regions": ("foot", "thirds", "grid", "drawn"),
 }
-# name: (lowest, highest, default); None: what the layout says
-NUMBERS: Final[dict[str, tuple[float, float, float | None]]] = {
-    "on": (0.1, 10_000.0, None),
-    "off": (0.1, 10_000.0, None),
-    "shortest": (10.0, 10_000.0, 200.0),
-    "p0": (0.0, 1_000.0, None),
-    "hz": (0.5, 100.0, 10.0),
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Bounds of a number whatever the data are, and what it is without a wish; None: what layout or data say."""
+
+    expected: str
+    least: float
+    default: float | None
+    open: bool = True
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within; the upper bounds are those of the data (`dashboard.limits_of_data`)."""
+        return math.isfinite(value) and (value > self.least if self.open else value >= self.least)
+
+
+NUMBERS: Final = {
+    "on": Bound("a load above 0", 0.0, None),
+    "off": Bound("a load above 0", 0.0, None),
+    "shortest": Bound("ms above 0", 0.0, 200.0),
+    "p0": Bound("a value of 0 or more", 0.0, None, open=False),
+    "hz": Bound("Hz above 0", 0.0, None),
 }
+# A moment that rounding puts a little beyond the end is the end.
+BEYOND_S: Final = 0.1
 WHOLE_UP_TO_S: Final = 300.0
 USUAL_PART_S: Final = 60.0
 MOST_DRAWN: Final = 24
@@ -64,9 +83,11 @@ class Wish:
     off: float | None = None
     shortest: float = 200.0
     p0: float | None = None
-    hz: float = 10.0
+    hz: float | None = None
+    balance: bool = False
     drawn: tuple[Drawn, ...] = ()
     cell: tuple[str, int, int] | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def length_s(self) -> float:
@@ -80,27 +101,51 @@ class Wish:
 
 def read(search: str, length_s: float) -> Wish:
     """The wish of an address, for a session of so many seconds."""
-    fields = _fields(search)
+    problems: list[str] = []
+    fields = _fields(search, problems)
     given = {name: values[-1] for name, values in fields.items()}
-    start, stop = _part(given, length_s)
-    texts = {name: value for name, known in CHOICES.items() if (value := given.get(name)) in known}
-    numbers = {name: _number(given.get(name), *limits) for name, limits in NUMBERS.items()}
+    start, stop = _part(given, length_s, problems)
+    texts = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
+    numbers = {name: _bounded(name, given.get(name), problems) for name in NUMBERS}
     return Wish(
         start_s=start,
         stop_s=stop,
         whole=stop - start >= length_s,
-        drawn=_drawn(fields.get("draw", [])),
-        cell=_cell(given.get("cell", "")),
+        balance=given.get("balance") == "1",
+        drawn=_drawn(fields.get("draw", []), problems),
+        cell=_cell(given.get("cell", ""), problems),
         **texts,  # type: ignore[arg-type]
         **numbers,  # type: ignore[arg-type]
+        problems=tuple(problems),
     )
 
 
-def _fields(search: str) -> dict[str, list[str]]:
+def _fields(search: str, problems: list[str]) -> dict[str, list[str]]:
     try:
         return parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS)
     except ValueError:
+        problems.append(f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used")
         return {}
+
+
+def choice(name: str, known: tuple[str, ...], given: Mapping[str, str], problems: list[str]) -> str | None:
+    """The value of a field that has a choice; None where it is not given, or is none of them, which is said."""
+    value = given.get(name)
+    if value is None or value in known:
+        return value
+    problems.append(f"{name}: expected one of {', '.join(known)}, got {value[:MOST_TEXT]!r}")
+    return None
+
+
+def _bounded(name: str, text: str | None, problems: list[str]) -> float | None:
+    bound = NUMBERS[name]
+    if not text:
+        return bound.default
+    value = finite(text)
+    if value is None or not bound.holds(value):
+        problems.append(f"{name}: expected {bound.expected}, got {text[:MOST_TEXT]!r}")
+        return bound.default
+    return value
 
 
 def usual_part(length_s: float) -> tuple[float, float]:
@@ -111,38 +156,60 @@ def usual_part(length_s: float) -> tuple[float, float]:
     return middle, middle + USUAL_PART_S
 
 
-def _part(given: dict[str, str], length_s: float) -> tuple[float, float]:
-    start = _number(given.get("from"), 0.0, length_s, None)
-    stop = _number(given.get("to"), 0.0, length_s, None)
-    return (start, stop) if start is not None and stop is not None and start < stop else usual_part(length_s)
+def _part(given: dict[str, str], length_s: float, problems: list[str]) -> tuple[float, float]:
+    texts = [given.get("from", ""), given.get("to", "")]
+    if not any(texts):
+        return usual_part(length_s)
+    start, stop = finite(texts[0] or "0"), finite(texts[1] or repr(length_s))
+    if start is None or stop is None or not 0 <= start < stop or start >= length_s or stop > length_s + BEYOND_S:
+        problems.append(
+            f"from, to: expected seconds, 0 ≤ from < to ≤ {length_s:.3f}, got from {texts[0][:MOST_TEXT]!r}, "
+            f"to {texts[1][:MOST_TEXT]!r}"
+        )
+    if start is None or stop is None:
+        return usual_part(length_s)
+    start, stop = max(start, 0.0), min(stop, length_s)
+    return (start, stop) if start < stop else usual_part(length_s)
 
 
-def _number(text: str | None, low: float, high: float, default: float | None) -> float | None:
+def finite(text: str) -> float | None:
+    """The finite number that a text is, or None."""
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
-        return default
-    return min(max(value, low), high) if math.isfinite(value) else default
+        return None
+    return value if math.isfinite(value) else None
 
 
-def _cell(text: str) -> tuple[str, int, int] | None:
+def _cell(text: str, problems: list[str]) -> tuple[str, int, int] | None:
     """`left:12:5` is row 12, column 5 of the left."""
+    if not text:
+        return None
     stream, _, place = text.rpartition(":")
     stream, _, row = stream.rpartition(":")
     if not stream or not (row.isascii() and row.isdigit() and place.isascii() and place.isdigit()):
+        problems.append(f"cell: expected stream:row:column, got {text[:MOST_TEXT]!r}")
         return None
     return stream, int(row[:5]), int(place[:5])
 
 
-def _drawn(found: list[str]) -> tuple[Drawn, ...]:
+def _drawn(found: list[str], problems: list[str]) -> tuple[Drawn, ...]:
     """`draw=left|Heel|1,2 3,4 5,6`, once a region."""
-    return tuple(region for text in found[:MOST_DRAWN] if (region := _region(text)) is not None)
+    if len(found) > MOST_DRAWN:
+        problems.append(f"draw: expected at most {MOST_DRAWN} regions, got {len(found)}; the first are used")
+    regions = [_region(text) for text in found[:MOST_DRAWN]]
+    for text, region in zip(found, regions, strict=False):
+        if region is None:
+            problems.append(
+                f"draw: expected stream|name|x,y x,y x,y with three corners or more, got {text[:MOST_TEXT]!r}"
+            )
+    return tuple(region for region in regions if region is not None)
 
 
 def _region(text: str) -> Drawn | None:
     parts = text.split("|")
     if len(parts) != 3:
         return None
-    corners = [tuple(_number(one, -1e4, 1e4, None) for one in pair.split(",")) for pair in parts[2].split()]
+    corners = [tuple(finite(one) for one in pair.split(",")) for pair in parts[2].split()]
     known = tuple((x, y) for x, y in (c for c in corners if len(c) == 2) if x is not None and y is not None)
     return Drawn(parts[0], parts[1][:MOST_TEXT], known[:MOST_CORNERS]) if len(known) >= 3 else None

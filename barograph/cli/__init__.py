@@ -261,10 +261,11 @@ def export(workout: str, stream: str | None, file_format: str, output: Path, dat
 @click.option("--against", metavar="OTHER", help="Compare the session with this one: it is A, the other is B.")
 @click.option("--against-from", type=float, help="Begin the other one here, in seconds after its first frame.")
 @click.option("--against-to", type=float, help="End the other one here, in seconds after its first frame.")
+@click.option("--balance", is_flag=True, help="Show balance also of a stretch that is not quiet standing.")
 @unit_options
 @data_dir
 def report(
-    workout: str, output: Path, data_dir: Path | None, against: str | None, force: str, pressure: str,
+    workout: str, output: Path, data_dir: Path | None, against: str | None, balance: bool, force: str, pressure: str,
     **part: float | None,
 ) -> None:  # fmt: skip
     """Write the report of a session, or of two compared: one HTML file with pictures, tables and definitions.
@@ -282,8 +283,8 @@ def report(
     if against is None:
         if part["against_from"] is not None or part["against_to"] is not None:
             raise click.UsageError("--against-from and --against-to need --against: they are of the other session.")
-        write_report(settings.load(data_dir=data_dir), workout, output, {"from": part["start"], "to": part["stop"]},
-                     units)  # fmt: skip
+        asked = {"from": part["start"], "to": part["stop"], "balance": 1.0 if balance else None}
+        write_report(settings.load(data_dir=data_dir), workout, output, asked, units)
     else:
         spans = ((part["start"], part["stop"]), (part["against_from"], part["against_to"]))
         write_comparison(settings.load(data_dir=data_dir), (workout, against), output, spans, units)

@@ -39,7 +39,9 @@ def write_comparison(
 
 
 def _search(given: dict[str, str | float | None] | dict[str, float | None]) -> str:
-    return urlencode({name: value for name, value in given.items() if value is not None})
+    return urlencode(
+        {name: f"{value:g}" if name == "balance" else value for name, value in given.items() if value is not None}
+    )
 
 
 def _write(settings: Settings, output: Path, made: Callable[[Parts], Awaitable[str]]) -> None:

@@ -35,10 +35,10 @@ async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = N
     wished = comparewish.read(search)
     a, b = [await asked(sources.parts, wished, which) for which in "ab"]
     if a.context is None or b.context is None:
-        return await _head((a, b), [], "") + _missing(a, b)
+        return await _head((a, b), [], "", wished) + _missing(a, b)
     pairs = await comparing.pairs(a.context, b.context, wished.map)
     view = View.of(wished, units.read(told), (a.context, b.context))
-    top = await _head((a, b), pairs, _actions(wished, view.units) if pairs else "")
+    top = await _head((a, b), pairs, _actions(wished, view.units) if pairs else "", wished)
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), compare.choose("b", "Choose another"))
     return top + await comparebody.drawn(a.context, b.context, pairs, view)
@@ -48,7 +48,7 @@ def _actions(wished: Compared, shown: Units) -> str:
     return compare.actions(wished.report(shown), list(dict.fromkeys((wished.a, wished.b))))
 
 
-async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str) -> str:
+async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str, wished: Compared) -> str:
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
@@ -57,7 +57,8 @@ async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str) -> s
             steps = comparing.steps_text([pair.halves[i] for pair in pairs])
             texts, drawn = compare.facts(one.context, steps if pairs else ""), await strip(one.context)
         cards.append(compare.card(one.which, one.name, one.workout, one.context, texts, drawn))
-    return compare.head((cards[0], cards[1]), actions, warnings(both, pairs))
+    said_first = [*wished.problems, *warnings(both, pairs)]
+    return compare.head((cards[0], cards[1]), actions, said_first)
 
 
 def _missing(a: Asked, b: Asked) -> str:

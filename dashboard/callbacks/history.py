@@ -38,9 +38,9 @@ async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any]
     """Picture and numbers; sessions in order of time."""
     athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
     newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
-    entries = await asyncio.gather(*(sources.past.entry(workout) for workout in newest))
-    ordered = sorted(entries, key=lambda one: one.first_us)
     asked = history.read(search)
+    entries = await asyncio.gather(*(sources.past.entry(workout, asked.part) for workout in newest))
+    ordered = sorted(entries, key=lambda one: one.first_us)
     return await asyncio.to_thread(history.body, ordered, asked, units.read(told), total - len(ordered))
 
 

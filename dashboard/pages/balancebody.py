@@ -8,17 +8,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analytics.filters import CUTOFF_HZ
 from barograph.frames import Floats
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
+from dashboard.databounds import bounds_of
 from dashboard.mapimage import data_uri
 from dashboard.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
 from dashboard.pages.mapsbody import envelope
-from dashboard.standing import Track, track
+from dashboard.standing import Track, filter_text, track
+from dashboard.stepparts import foot_of
 from dashboard.svg import Plot, digits_of, path_of, round_up, text, ticks
 from dashboard.svg import el as element
 from dashboard.svg import picture as drawing
-from dashboard.wish import NUMBERS
 
 K = {"chi2": "k = 5.991, χ² of 2", "exact": "k by F(.95; 2, n − 2)"}
 SPECTRUM_TO_HZ = 5.0
@@ -29,8 +31,8 @@ UNITS = {"mm": "mm", "cell": "cells"}
 
 async def tracks_of(context: Context) -> list[Track]:
     """Every stream's track, where it has a centre at all."""
-    tables = await context.tables()
-    made = (asyncio.to_thread(track, info, tables[info.stream.stream], context.wish) for info in context.infos)
+    feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
+    made = (asyncio.to_thread(track, one, context.wish) for one in feet)
     return [one for one in await asyncio.gather(*made) if len(one.known)]
 
 
@@ -42,15 +44,46 @@ async def body(context: Context) -> str:
     return await asyncio.to_thread(_markup, context, tracks)
 
 
+async def reported(context: Context) -> str:
+    """What a report has of balance: all of it for quiet standing or where asked for, else that it is left out."""
+    tracks = await tracks_of(context)
+    if not tracks or context.wish.balance or not unquiet(tracks):
+        return await body(context)
+    why = f"Left out, because this is not quiet standing: {unquiet(tracks)}."
+    how = "It is in the report with balance=1 in its address, or with barograph report --balance."
+    return tag("p", say(why), class_="muted") + tag("p", say(how), class_="muted")
+
+
+def unquiet(tracks: Sequence[Track]) -> str:
+    """Why a part is not quiet standing, by sensor; "" for quiet standing."""
+    found = [(name_of(one.info), reasons) for one in tracks if (reasons := one.measures.attrs["unquiet"])]
+    return "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in found)
+
+
 def _markup(context: Context, tracks: Sequence[Track]) -> str:
-    wish = context.wish
+    wish, moving = context.wish, unquiet(tracks)
     notes = notes_of(tracks)
     choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
-    cutoff = number_field("Low-pass, Hz", "hz", wish.hz, NUMBERS["hz"][:2], "10")
+    limits = bounds_of([one.stats for one in tracks], wish).field("hz")
+    cutoff = number_field("Low-pass, Hz", "hz", wish.hz, limits, f"{CUTOFF_HZ:g}")
     shown = tag("span", say(notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"), class_="muted")
     line = tag("div", shown, tag("span", cutoff, choice, class_="buttons"), class_="tab-line")
     parts = [tag("div", *(part(context, one) for one in tracks), class_="tab-columns")]
-    return line + "".join(parts) + section(head("Measures", note=K[wish.ellipse]), measures(tracks))
+    how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
+    table_ = section(head("Measures", note=f"{how}; {K[wish.ellipse]}"), measures(tracks))
+    return (_warning(context, moving) if moving else "") + line + "".join(parts) + table_
+
+
+def _warning(context: Context, moving: str) -> str:
+    """First of all: these numbers are made for quiet standing, and this is none."""
+    said = tag(
+        "p", tag("b", "This is not quiet standing."), " ", say(f"{moving}. The numbers below say little of balance.")
+    )
+    options = [("", "Left out"), ("1", "Included")]
+    choice = segments("In the report", "balance", options, "1" if context.wish.balance else "")
+    return tag(
+        "div", said, tag("span", "In the report ", choice, class_="buttons"), class_="tab-line tab-warning", role="note"
+    )
 
 
 def notes_of(tracks: Sequence[Track]) -> str:
@@ -58,6 +91,8 @@ def notes_of(tracks: Sequence[Track]) -> str:
     found: dict[str, list[str]] = {}
     for one in tracks:
         for note in one.measures.attrs["notes"]:
+            if note.startswith("not quiet"):
+                continue
             found.setdefault(note, []).append(name_of(one.info))
     return "; ".join(
         note if len(names) == len(tracks) else f"{', '.join(names)}: {note}" for note, names in found.items()

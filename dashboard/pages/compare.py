@@ -8,12 +8,12 @@ from barograph.ports import Workout
 from dashboard import words
 from dashboard.comparewish import Compared
 from dashboard.context import Context
+from dashboard.databounds import DataBounds
 from dashboard.markup import place, say, tag
 from dashboard.overview import span
 from dashboard.pages.history import history_path
 from dashboard.pages.live import session_path
 from dashboard.shell import aria, data, reset_view
-from dashboard.wish import NUMBERS
 
 MOST_FOUND = 50
 NOTHING = (
@@ -168,15 +168,15 @@ def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
     return tag("div", cards[0], swap, cards[1], actions, class_="compare-head") + notes
 
 
-def thresholds(wish: Compared) -> str:
-    """What makes a step, for both; the fields live in the address."""
+def thresholds(wish: Compared, known: DataBounds) -> str:
+    """What makes a step, for both, within what their data have; the fields live in the address."""
     given = dict(wish.shared)
     fields = []
     for name, label, hint in (
         ("on", "Contact from", "layout’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "200"),
         ("p0", "Cell loaded above", "layout’s"),
     ):  # fmt: skip
-        low, high, _ = NUMBERS[name]
+        low, high = known.field(name)
         field = tag("input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
                     value=given.get(name, ""))  # fmt: skip
         fields.append(tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field"))

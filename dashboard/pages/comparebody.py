@@ -16,6 +16,7 @@ from dashboard.comparecharts import Axis, extremes
 from dashboard.comparewish import Compared
 from dashboard.comparing import Moved, Pair, difference, over_time, why_no_difference
 from dashboard.context import Context, name_of, token_of
+from dashboard.databounds import DataBounds, bounds_of
 from dashboard.mapimage import MapPicture, Scale, Spot
 from dashboard.markup import head, picture, say, segments, table, tag
 from dashboard.pages.compare import thresholds
@@ -226,11 +227,16 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     quantity = view.wish.curve
     drawn = curves(a, b, pairs, view)
     name, note = curves_name(a, b, pairs, quantity)
+    fields = thresholds(view.wish, _bounds(a, pairs))
     line = tag("div", tag("h2", name), LEGEND, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
-               thresholds(view.wish), segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
+               fields, segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
     why = "One of the two is not calibrated: a force and counts have no curve in common."
     inside = tag("div", *drawn, class_="compare-curves") if drawn else tag("p", say(why), class_="muted pad")
     return tag("section", line, inside, class_="card of-difference", aria_label=name)
+
+
+def _bounds(context: Context, pairs: Sequence[Pair]) -> DataBounds:
+    return bounds_of([half.foot.stats for pair in pairs for half in pair.halves], context.wish)
 
 
 def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics import balance, compare
+from analytics import compare
 from analytics.columns import definition
 from dashboard import words
 from dashboard.comparecharts import effect, effect_end, sign
@@ -16,6 +16,7 @@ from dashboard.comparing import Pair
 from dashboard.markup import column, copy, say, segments, table, tag, term
 from dashboard.pages.gaitbody import MEASURES, Measure, column_of
 from dashboard.pages.regionsbody import title as region_title
+from dashboard.standing import filter_text, sway
 from dashboard.units import digits
 from dashboard.walking import pair, steps_of
 
@@ -76,9 +77,21 @@ def measures(pairs: Sequence[Pair], chosen: str, shown: Shown) -> Measures:
     used = [pair for pair in pairs if pair.key == chosen] or list(pairs)
     walks = all(pair.walks for pair in used)
     rows = _steps(pairs, used, shown) if walks else _parts(used, shown)
-    note = "B − A, 95 % interval; g is Hedges’ g over steps" if walks else "whole parts"
+    note = "B − A, 95 % interval; g is Hedges’ g over steps" if walks else _of_parts(used)
     label = ", ".join(text for text in ("Paired measures", dict(choices(pairs))[chosen]) if text)
     return Measures(rows, _table(rows, label, walks=walks), note, INDEPENDENT if walks else ONE_EACH)
+
+
+def _of_parts(pairs: Sequence[Pair]) -> str:
+    """What the numbers without steps are of, and how the sway among them was filtered and sampled."""
+    if not _sways(pairs[0]):
+        return "whole parts"
+    both = (filter_text(sway(half.foot, half.context.wish)) for half in pairs[0].halves)
+    return f"whole parts; sway {' and '.join(dict.fromkeys(both))}"
+
+
+def _sways(both: Pair) -> bool:
+    return {layout.kind for layout in both.layouts} == {"plate"}
 
 
 def _table(rows: Sequence[Row], label: str, *, walks: bool) -> str:
@@ -187,7 +200,7 @@ def _region_term(name: str, unit: str) -> str:
 def _parts(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
     """Without steps: sway of standing trials, else means over the frames of the parts."""
     one = pairs[0]
-    rows = _sway(one) if {layout.kind for layout in one.layouts} == {"plate"} else []
+    rows = _sway(one) if _sways(one) else []
     names = [str(name) for name in one.a.foot.stats if name in one.b.foot.stats]
     return [*rows, *(_mean_row(one, name, shown) for name in names)]
 
@@ -203,12 +216,15 @@ def _mean_row(one: Pair, name: str, shown: Shown) -> Row:
 
 
 def _sway(both: Pair) -> list[Row]:
-    tables = [balance(half.foot.stats, cutoff_hz=half.context.wish.hz).iloc[0] for half in both.halves]
+    found = [sway(half.foot, half.context.wish) for half in both.halves]
+    if any(one.attrs["unquiet"] for one in found):
+        return []
+    tables, how = [one.iloc[0] for one in found], tuple(dict.fromkeys(map(filter_text, found)))
     rows = []
     for name, places in SWAY:
         if all(name in one for one in tables):
             known = definition(name)
-            markup = term(known.title, known.unit, known.formula, known.meaning, known.source)
+            markup = term(known.title, known.unit, known.formula, known.meaning, *how, known.source)
             values = [(float(one[name]), np.nan, np.nan) for one in tables]
             rows.append(Row(markup, known.title, known.unit, places, _one_each(*values)))
     return rows

@@ -13,6 +13,7 @@ import pandas as pd
 from analytics import symmetry_index
 from dashboard import words
 from dashboard.context import Context, name_of
+from dashboard.databounds import bounds_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
 from dashboard.markup import (
     column,
@@ -31,7 +32,6 @@ from dashboard.markup import (
 )
 from dashboard.units import GRAVITY, Display
 from dashboard.walking import Foot, foot, pair, steps_of, strides, summary
-from dashboard.wish import NUMBERS
 
 MOST_STEPS = 400
 CURVES = {
@@ -130,16 +130,17 @@ def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
 
 def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
     wish, attrs, display = context.wish, feet[0].stances.attrs, threshold_display(context, feet)
+    limits = bounds_of([one.stats for one in feet], wish).field
     on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
     cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
     loaded = context.loaded().removeprefix("above ")
     fields = [
-        number_field(f"Contact from, {display.unit}", "on", wish.on, NUMBERS["on"][:2], on, factor=display.factor),
-        number_field("until", "off", wish.off, NUMBERS["off"][:2], off, factor=display.factor),
+        number_field(f"Contact from, {display.unit}", "on", wish.on, limits("on"), on, factor=display.factor),
+        number_field("until", "off", wish.off, limits("off"), off, factor=display.factor),
         number_field(
-            "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, NUMBERS["shortest"][:2], "200"
+            "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, limits("shortest"), "200"
         ),
-        number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, NUMBERS["p0"][:2], loaded, factor=cell.factor),
+        number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, limits("p0"), loaded, factor=cell.factor),
     ]
     summary = tag("summary", say(threshold_text(context, feet)), class_="chip")
     return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
@@ -150,9 +151,11 @@ def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
     on = f"{display.number(attrs['on'])} {display.unit}"
     part = f"{words.moment(context.wish.start_s)} – {words.moment(context.wish.stop_s)}"
     least = f"{attrs['min_contact_s'] * 1000:.0f} ms"
+    highest = bounds_of([one.stats for one in feet], context.wish).load
+    top = f" The highest load is {display.number(highest)} {display.unit}." if highest == highest else ""
     return nothing(
         "No steps here",
-        f"No stance of {least} or more above {on} lies whole in {part}.",
+        f"No stance of {least} or more above {on} lies whole in {part}.{top}",
         "Select more, or change the threshold.",
     )
 

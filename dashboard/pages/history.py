@@ -17,10 +17,22 @@ from dashboard.comparewish import path as compare_path
 from dashboard.historychart import DAY_US, Series, chart
 from dashboard.markup import copy, picture, place, said, say, segments, sided, table, tag, term
 from dashboard.pages.live import session_path
-from dashboard.pastsessions import Entry, Metric, Trend, layouts, metric, metrics, sensor_title, sensors, trend
+from dashboard.pastsessions import (
+    PARTS,
+    SWAY,
+    Entry,
+    Metric,
+    Trend,
+    layouts,
+    metric,
+    metrics,
+    sensor_title,
+    sensors,
+    trend,
+)
 from dashboard.shell import data, reset_view
 from dashboard.units import Units, digits
-from dashboard.wish import MOST_FIELDS
+from dashboard.wish import MOST_FIELDS, choice
 
 USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
 MEANT = (
@@ -38,19 +50,26 @@ def history_path(athlete: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """Measure and kind of session; "" for the usual one and for every kind."""
+    """Measure, kind of session and part of each; "" for the usual ones and for every kind.
+
+    `problems` says what an address asked for that there is not.
+    """
 
     metric: str = ""
     kind: str = ""
+    part: str = ""
+    problems: tuple[str, ...] = ()
 
 
 def read(search: str) -> Asked:
-    """What the address asks for; nonsense asks for the usual."""
+    """What the address asks for; nonsense asks for the usual, and is said."""
+    problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
     except ValueError:
-        given = {}
-    return Asked(given.get("metric", "")[:100], given.get("kind", "")[:200])
+        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    part = choice("part", tuple(PARTS), given, problems) or ""
+    return Asked(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
 
 
 def page(athlete: str, total: int) -> html.Div:
@@ -90,8 +109,31 @@ def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0
     names = [one.name for one in known]
     name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
     view = View(metric(name), units, chosen)
-    tools = tag("div", _choice(known, name), _kinds(kinds, asked), class_="history-tools")
-    return tools + tag("div", _picture(view), _numbers(view, left_out), class_="history-body")
+    tools = tag("div", _choice(known, name), _parts(asked), _kinds(kinds, asked), class_="history-tools")
+    wrong = list(asked.problems)
+    if asked.metric and asked.metric not in names:
+        wrong.append(f"metric: expected a measure that these sessions have, got {asked.metric!r}")
+    warned = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in wrong)
+    shown = tag("div", _picture(view), _numbers(view, left_out, asked.part), class_="history-body")
+    return warned + tools + shown + _unquiet(view, chosen)
+
+
+def _parts(asked: Asked) -> str:
+    options = (tag("option", say(title), value=name, selected="selected" if name == asked.part else None)
+               for name, title in PARTS.items())  # fmt: skip
+    return tag("label", tag("span", "Part of each", class_="muted"), tag("select", *options, data_param="part"),
+               class_="history-choice")  # fmt: skip
+
+
+def _unquiet(view: View, chosen: Sequence[Entry]) -> str:
+    """Sessions that have no sway, because nobody stood quietly in them."""
+    left = [one for one in chosen if one.unquiet] if view.metric.name in SWAY else []
+    texts = [f"{one.workout.workout_id} ({'; '.join(dict.fromkeys(one.unquiet.values()))})" for one in left]
+    return (
+        tag("p", say(f"Left out, because it is not quiet standing: {', '.join(texts)}."), class_="muted pad")
+        if left
+        else ""
+    )
 
 
 class View:
@@ -148,11 +190,17 @@ def _kinds(kinds: Sequence[str], asked: Asked) -> str:
 
 def _picture(view: View) -> str:
     series = [view.series(where) for where in view.sensors]
-    about = term(view.metric.title, view.unit, *(text for text in view.metric.about if text))
+    filtered = dict.fromkeys(text for one in view.entries for text in one.filtered if view.metric.name in SWAY)
+    about = term(view.metric.title, view.unit, *(text for text in (*view.metric.about, *filtered) if text))
     lines = [_trend(one, view) for one in series]
     lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
     rows = table(["Sensor", term("Trend a week", "", *MEANT), "95 % interval", "sessions"], lines, label="Trend")
-    head_ = tag("div", tag("h2", about), tag("span", "mean ± SD of each session", class_="muted"), class_="part-head")
+    head_ = tag(
+        "div",
+        tag("h2", about),
+        tag("span", say("; ".join(("mean ± SD of each session", *filtered))), class_="muted"),
+        class_="part-head",
+    )
     note = tag("p", say(lacking), class_="muted pad") if lacking else ""
     there = [one for one in series if len(one.days)]
     drawn = picture(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
@@ -170,14 +218,13 @@ def _trend(one: Series, view: View) -> list[str]:
     return [name, f"{sign(found.slope * WEEK, places)} {say(view.unit)}", between, str(found.n)]
 
 
-def _numbers(view: View, left_out: int) -> str:
+def _numbers(view: View, left_out: int, part: str) -> str:
     heads = ["Session", *(tag("span", say(sensor_title(where)), class_="sided", data_side=where)
                           for where in view.sensors), "Change", "With the one before"]  # fmt: skip
     order = range(len(view.entries) - 1, -1, -1)
     rows = [_row(view, i) for i in order]
     more = f", the {len(view.entries)} newest; {left_out} older ones are left out" if left_out else ""
-    part = "whole sessions up to 5 min, of longer ones the minute in the middle"
-    line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{part}{more}"), class_="muted"),
+    line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{PARTS[part].lower()}{more}"), class_="muted"),
                tag("span", class_="grow"), copy(_text(view)), class_="part-head")  # fmt: skip
     return tag("section", line, table(heads, rows, label="Sessions"), class_="card", aria_label="Numbers")
 

@@ -9,6 +9,8 @@ import dash_mantine_components as dmc
 from dash import html
 
 from analytics.columns import definition
+from analytics.filters import CUTOFF_HZ
+from analytics.quiet import FASTEST_MM_S
 from dashboard.shell import aria, data
 
 # Each quantity has one of these columns, whichever its stream's layout allows.
@@ -73,11 +75,16 @@ def _of_steps() -> list[html.Section]:
 
 
 def _of_standing() -> list[html.Section]:
-    how = "Each stream by itself, of the last 12 s; a protocol asks for 90 s or more."
+    how = (
+        f"Each stream by itself, of the last 12 s, low-passed at {CUTOFF_HZ:g} Hz (Butterworth, order 4, zero phase) "
+        "as on every page; a protocol asks for 90 s or more. None while a foot is lifted or the centre moves "
+        f"faster than {FASTEST_MM_S:.0f} mm/s: that is not quiet standing."
+    )
+    hint = f"last 12 s, {CUTOFF_HZ:g} Hz"
     named = {"area": ("Sway area", "ellipse95_area_mm2"), "path": ("Path", "path_mm"),
              "velocity": ("Mean velocity", "mean_velocity_mm_s")}  # fmt: skip
     measures = [
-        _counted(name, title, definition(column).unit, "last 12 s", term(column, definition(column).title, how),
+        _counted(name, title, definition(column).unit, hint, term(column, definition(column).title, how),
                  feet=True)
         for name, (title, column) in named.items()
     ]  # fmt: skip

@@ -157,6 +157,20 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
         assert found[where] == expected, key
 
 
+# Choices, names and tables; thresholds of contact, which are of the data's own sign, are looked at in test_stances.
+NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
+              "side", "axis", "second_toe", "window", "on", "off"}  # fmt: skip
+NUMBERS = [(name, key) for name in TABLES for key in GIVEN[name] if key not in NO_NUMBERS]
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1.0, "much"])
+@pytest.mark.parametrize(("name", "key"), NUMBERS)
+def test_a_number_that_is_none_or_below_its_bounds_is_refused_with_its_name(name: str, key: str, bad: Any) -> None:
+    with pytest.raises(InvalidData, match=rf"{key}: expected .*, got") as refused:
+        CALLS[name](LEFT, **{key: bad})
+    assert refused.value.field == key
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_what_a_table_says_of_itself_is_plain_and_survives_a_parquet(name: str, tmp_path: Path) -> None:
     table = CALLS[name](LEFT)

@@ -1,4 +1,4 @@
-"""An address is a wish; nonsense in it is the default."""
+"""An address is a wish; nonsense in it is the default, and what was expected is said."""
 
 from __future__ import annotations
 
@@ -28,11 +28,47 @@ def test_nonsense_in_an_address_is_the_default(search):
     wish, usual = read(search, 100.0), read("", 100.0)
     assert (wish.start_s, wish.stop_s, wish.tab, wish.cell) == (usual.start_s, usual.stop_s, None, None)
     assert wish.drawn == ()
+    assert usual.problems == ()
+    assert all("expected" in text and "got" in text for text in wish.problems)
+    assert bool(wish.problems) == (search != "?%00=%ff")
 
 
-def test_numbers_beyond_their_limits_are_taken_to_the_limit():
-    assert read("?on=1e9&hz=0", 10.0).on == 10_000.0
-    assert read("?hz=0", 10.0).hz == 0.5
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("?hz=0", "hz: expected Hz above 0, got '0'"),
+        ("?hz=-5", "hz: expected Hz above 0, got '-5'"),
+        ("?hz=much", "hz: expected Hz above 0, got 'much'"),
+        ("?on=nan", "on: expected a load above 0, got 'nan'"),
+        ("?off=inf", "off: expected a load above 0, got 'inf'"),
+        ("?p0=-1", "p0: expected a value of 0 or more, got '-1'"),
+        ("?shortest=0", "shortest: expected ms above 0, got '0'"),
+        ("?from=8&to=3", "from, to: expected seconds, 0 ≤ from < to ≤ 10.000, got from '8', to '3'"),
+        ("?from=-2&to=3", "from, to: expected seconds, 0 ≤ from < to ≤ 10.000, got from '-2', to '3'"),
+        ("?from=2&to=90", "from, to: expected seconds, 0 ≤ from < to ≤ 10.000, got from '2', to '90'"),
+        ("?map=lowest", "map: expected one of peak, highest, mean, pti, got 'lowest'"),
+        ("?cell=left:x:2", "cell: expected stream:row:column, got 'left:x:2'"),
+        ("?draw=a|b|1,2 3,4", "draw: expected stream|name|x,y x,y x,y with three corners or more, got 'a|b|1,2 3,4'"),
+    ],
+)
+def test_what_an_address_cannot_ask_for_is_said_with_its_bounds(search, said):
+    wish = read(search, 10.0)
+    assert wish.problems == (said,)
+    usual = read("", 10.0)
+    assert (wish.hz, wish.on, wish.off, wish.p0, wish.shortest) == (
+        usual.hz, usual.on, usual.off, usual.p0, usual.shortest,
+    )  # fmt: skip
+
+
+def test_one_end_of_a_part_is_enough_and_rounding_goes_a_little_beyond_the_end():
+    assert (read("?from=4", 10.0).start_s, read("?from=4", 10.0).stop_s) == (4.0, 10.0)
+    assert (read("?to=4", 10.0).start_s, read("?to=4", 10.0).stop_s) == (0.0, 4.0)
+    rounded = read("?from=0&to=10.004", 10.0)
+    assert (rounded.stop_s, rounded.whole, rounded.problems) == (10.0, True, ())
+
+
+def test_a_large_threshold_of_raw_counts_is_taken():
+    assert read("?on=250000", 10.0).on == 250_000.0
 
 
 def test_regions_that_were_drawn_keep_their_corners_and_a_bounded_name():
