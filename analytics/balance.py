@@ -66,8 +66,8 @@ def balance(
     Returns
     -------
     DataFrame of one row, columns explained by `columns.definition`. Fewer than 3 rows: measures are NaN; all on one
-    line: areas are 0. `attrs["unquiet"]` says why this is not quiet standing (`quiet.unquiet`), `attrs["protocol"]` is
-    the recommended protocol, `attrs["notes"]` says where this trial falls short of it, and which part was used.
+    line: areas are 0. `attrs["unquiet"]`, where it is there, says why this is not quiet standing, `attrs["protocol"]`
+    is the recommended protocol, `attrs["notes"]` says where this trial falls short of it, and which part was used.
 
     Raises
     ------
@@ -91,7 +91,8 @@ def balance(
     )  # fmt: skip
     moving = unquiet(stats, found)
     notes = [*(f"not quiet standing: {reason}" for reason in moving), *_used(measures, stats, times)]
-    table.attrs |= {"unquiet": moving, "protocol": PROTOCOL, "notes": notes + _notes(measures, cutoff_hz)}
+    table.attrs |= {"protocol": PROTOCOL, "notes": notes + _notes(measures, cutoff_hz)}
+    table.attrs |= {"unquiet": moving} if moving else {}
     return table
 
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics import bounds
 from analytics.arguments import checked
 from analytics.foot_axis import FootAxis, Mask, Side, foot_axis
+from analytics.found_parts import HALLUX_TO, HEEL_TO, MIDFOOT_TO, found_parts, made_by
 from analytics.toe_border import toe_border
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
@@ -25,17 +25,12 @@ __all__ = [
 ]  # fmt: skip
 
 FOOT = ("heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5", "hallux", "toes")
-# Shares of the foot's length from the heel, and of its width at each place from the inner edge.
-HEEL_TO, MIDFOOT_TO = 0.27, 0.55
+# Shares of the width at each place from the inner edge.
 METATARSAL_EDGES = (0.30, 0.47, 0.63, 0.79)
-HALLUX_TO = 0.35
 # Toes begin further back on the outer side.
 TOES_FROM_INNER, TOES_FROM_OUTER = 0.80, 0.70
 FOUND = ("heel_medial", "heel_lateral", *FOOT[1:])
 SIDELESS = ("heel", "midfoot", "forefoot", "toes")
-# Of a foot that is found: borders of the metatarsals by share across, and where the hallux may end.
-FOUND_EDGES = (0.30, 0.47, 0.64, 0.81)
-HALLUX_BIN, HALLUX_LARGEST, HALLUX_END, HALLUX_EMPTY = 0.05, 0.5, 0.45, 0.1
 PROPORTIONS = "proportions of the foot"
 
 
@@ -234,11 +229,11 @@ def find(
     inside = layout.valid if layout.kind == "insole" else layout.valid & (cells > loaded_above)
     axis = foot_axis(layout, inside, side or layout.side, toward)
     border = toe_border(layout, cells, inside, axis)
-    number = _found_parts(axis, border.toes, np.nan_to_num(cells[inside]))
+    number = found_parts(axis, border.toes, np.nan_to_num(cells[inside]))
     names = FOUND if axis.side else SIDELESS
     shares = np.zeros((len(names), *inside.shape))
     shares[:, inside] = number == np.arange(len(names))[:, None]
-    return FoundFoot(names, shares, _made(axis, border.why), axis, axis.side, border.why)
+    return FoundFoot(names, shares, made_by(axis, border.why), axis, axis.side, border.why)
 
 
 def found_or_proportions(
@@ -284,40 +279,6 @@ def found_or_proportions(
         return replace(
             foot(layout, footprint, side), made=f"{PROPORTIONS}; no foot was found in the pressures: {reason}"
         )
-
-
-def _found_parts(axis: FootAxis, toes: Mask, pressure: Floats) -> NDArray[np.intp]:
-    """(m,) number of each cell's region in `FOUND`, or in `SIDELESS` where the side is not known."""
-    if axis.side is None:
-        return np.select([axis.f < HEEL_TO, axis.f < MIDFOOT_TO, ~toes], [0, 1, 2], 3)
-    inner = axis.t < axis.heel @ axis.outward
-    metatarsal = np.searchsorted(FOUND_EDGES, axis.u, side="right")
-    hallux = axis.u < _hallux_to(axis.u[toes], pressure[toes])
-    rear, middle = (axis.f < end for end in (HEEL_TO, MIDFOOT_TO))
-    return np.select([rear & inner, rear, middle, ~toes, hallux], [0, 1, 2, 3 + metatarsal, 8], 9)
-
-
-def _hallux_to(u: Floats, pressure: Floats) -> float:
-    """Share across at which the hallux ends: in the gap lateral of the most loaded bin, or the least loaded one."""
-    if not len(u):
-        return HALLUX_TO
-    bins = np.floor(u / HALLUX_BIN).astype(np.int64)
-    first = min(int(bins.min()), 0)
-    load = np.bincount(bins - first, pressure, minlength=round(HALLUX_LARGEST / HALLUX_BIN) - first)
-    largest = int(load[: round(HALLUX_LARGEST / HALLUX_BIN) - first].argmax())
-    later = np.arange(largest + 1, round(HALLUX_END / HALLUX_BIN) + 1 - first)
-    if not len(later):
-        return HALLUX_END
-    empty = later[load[later] <= HALLUX_EMPTY * load[largest]]
-    border = empty[0] if len(empty) else later[load[later].argmin()]
-    return float((border + first + 0.5) * HALLUX_BIN)
-
-
-def _made(axis: FootAxis, why: str) -> str:
-    toes = f"toes by proportion, as {why}" if why else "toes beyond the valley of pressure"
-    unknown = "" if axis.side else "; which foot it is was not found"
-    angle = f"{axis.angle_deg:.1f}".replace("-", "−")
-    return f"foot found in the pressures: axis {angle}°, {toes}{unknown}"
 
 
 @checked

@@ -60,7 +60,7 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
     total = next((name for name in MEAN_TOTALS if name in table), None)
     table["load_share_pct"] = np.nan if total is None else shares(table[total])
     described(table, "standing", streams, **_carried(sway))
-    table.attrs["unquiet"] = {name: one.attrs["unquiet"] for name, one in sway.items()}
+    table.attrs["unquiet"] = {name: one.attrs.get("unquiet", []) for name, one in sway.items()}
     return table
 
 

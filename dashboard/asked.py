@@ -1,4 +1,4 @@
-"""What the address asks of the list of sessions; nonsense in it asks for all of them."""
+"""What the address asks of the list of sessions; nonsense in it asks for all of them, and is said."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from urllib.parse import parse_qs, urlencode
 
 from barograph.layout import KINDS
 from barograph.search import MOST_TEXT, SORTS, Query, Sort
+from dashboard.wish import choice
 
 PAGE_SIZE = 50
 DAY_US = 86_400_000_000
 DAYS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}
 MOST_FIELDS = 40
+MOST_PAGES = 10_000
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A query, the days it goes back ("" for ever), and the page of the answer."""
+    """A query, the days it goes back ("" for ever), the page of the answer, and what an address wrongly asked for."""
 
     query: Query = field(default_factory=Query)
     days: str = ""
     page: int = 1
+    problems: tuple[str, ...] = ()
 
     def search(self, **changes: Any) -> str:
         """The address' search with something changed; a change of anything but the page begins at its first."""
@@ -42,25 +45,29 @@ class Asked:
 
 def read(search: str, now_us: int) -> Asked:
     """What an address asks for."""
+    problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
     except ValueError:
-        given = {}
+        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
     texts = {name: given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")}
-    layout = given.get("layout", "") if given.get("layout") in KINDS else ""
-    days = given.get("days", "") if given.get("days") in DAYS else ""
-    sort = given.get("sort", "date")
+    layout = choice("layout", ("", *KINDS), given, problems) or ""
+    days = choice("days", ("", *DAYS), given, problems) or ""
+    sort = choice("sort", SORTS, given, problems) or "date"
     query = Query(
         **texts,
         layout=layout,
         since_us=now_us // DAY_US * DAY_US - int(days) * DAY_US if days else 0,
         gaps=given.get("gaps") == "1",
-        sort=cast(Sort, sort) if sort in SORTS else "date",
+        sort=cast(Sort, sort),
         descending=given.get("up") != "1",
     )
-    return Asked(query, days, _page(given.get("page", "")))
+    return Asked(query, days, _page(given.get("page", ""), problems), tuple(problems))
 
 
-def _page(value: str) -> int:
-    good = value.isascii() and value.isdecimal() and len(value) < 6 and int(value) > 0
-    return min(int(value), 10_000) if good else 1
+def _page(value: str, problems: list[str]) -> int:
+    if value.isascii() and value.isdecimal() and len(value) < 6 and 0 < int(value) <= MOST_PAGES:
+        return int(value)
+    if value:
+        problems.append(f"page: expected a whole number from 1 to {MOST_PAGES}, got {value[:MOST_TEXT]!r}")
+    return 1

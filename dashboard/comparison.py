@@ -15,7 +15,7 @@ from dashboard.context import Context
 from dashboard.databounds import beyond, bounds_of
 from dashboard.pages import sessionhead
 from dashboard.parts import Parts
-from dashboard.standing import sway
+from dashboard.standing import moving, sway
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
     found = problems(context, halves)
     for half in halves:
         if half.foot.layout.kind == "plate" and not comparing.steps_of(half.foot):
-            reasons = sway(half.foot, context.wish).attrs["unquiet"]
+            reasons = moving(sway(half.foot.stats, context.wish, half.foot.stances))
             found += [f"not quiet standing, so sway is left out: {'; '.join(reasons)}"] if reasons else []
     return found
 

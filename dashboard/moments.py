@@ -70,6 +70,8 @@ def register(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/export")
     async def export(workout_id: str, stream: str) -> ResponseTypes:
         span = (moment("start_us"), moment("stop_us"))
+        if span[1] < span[0]:
+            raise InvalidData(f"stop_us: expected {span[0]} or later, got {span[1]}", field="stop_us")
         made = await exports.prepare(archive, Stream(workout_id, stream), request.args.get("format", ""), *span)
         response = Response(made.parts(), content_type=made.media_type)
         response.timeout = None  # as long as its reader takes

@@ -23,7 +23,7 @@ from dashboard.context import Context
 from dashboard.kept import Kept
 from dashboard.pages.gaitbody import MEASURES, Measure
 from dashboard.parts import Parts, key
-from dashboard.standing import filter_text, sway
+from dashboard.standing import filter_text, moving, sway
 from dashboard.walking import Foot, foot, pair, summary
 from dashboard.walking import steps_of as timed
 from dashboard.wish import Wish
@@ -92,11 +92,11 @@ def part_of(part: str, length_s: float) -> str:
 
 def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
     """The entry with its numbers."""
-    stood = {one.key: sway(one, asked) for one in feet if one.layout.kind == "plate"}
-    moving = {where: "; ".join(found.attrs["unquiet"]) for where, found in stood.items() if found.attrs["unquiet"]}
-    still = {where: found for where, found in stood.items() if where not in moving}
+    stood = {one.key: sway(one.stats, asked, one.stances) for one in feet if one.layout.kind == "plate"}
+    reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}
+    still = {where: found for where, found in stood.items() if where not in reasons}
     filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
-    return replace(empty, values=values_of(feet, still), unquiet=moving, filtered=filtered)
+    return replace(empty, values=values_of(feet, still), unquiet=reasons, filtered=filtered)
 
 
 def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:

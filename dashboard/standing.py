@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
 
@@ -18,18 +18,21 @@ from barograph.frames import Floats
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.databounds import cutoff_of
-from dashboard.walking import Foot
 from dashboard.wish import Wish
 
 LEAST = 3
 Ellipse = Literal["chi2", "exact"]
 
 
-def sway(one: Foot, wish: Wish, *, filtered: bool = False) -> pd.DataFrame:
+def sway(stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None, *, filtered: bool = False) -> pd.DataFrame:
     """The measures of balance as every page has them: by the filter and the ellipse of the address."""
     ellipse = cast(Ellipse, wish.ellipse)
-    cutoff_hz = cutoff_of(wish, one.stats)
-    return balance(one.stats, ellipse=ellipse, cutoff_hz=cutoff_hz, filtered=filtered, found=one.stances)
+    return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(wish, stats), filtered=filtered, found=found)
+
+
+def moving(measures: pd.DataFrame) -> list[str]:
+    """Why measures of balance are not those of quiet standing."""
+    return list(measures.attrs.get("unquiet", []))
 
 
 def filter_text(measures: pd.DataFrame) -> str:
@@ -83,14 +86,14 @@ class Track:
         return np.asarray(out + middle)
 
 
-def track(one: Foot, wish: Wish) -> Track:
+def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None) -> Track:
     """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
-    info, stats, cutoff_hz = one.info, one.stats, cutoff_of(wish, one.stats)
+    cutoff_hz = cutoff_of(wish, stats)
     times = table_times(stats)
     x, y, unit = centre(stats)
     smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz)
     table = stats.copy()
     table[list(centre_columns(stats))] = smooth
-    measures = sway(replace(one, stats=table), wish, filtered=True)
+    measures = sway(table, wish, found, filtered=True)
     power = spectrum(table, cutoff_hz=cutoff_hz, filtered=True)
     return Track(info, stats, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

@@ -16,7 +16,7 @@ from dashboard.databounds import bounds_of
 from dashboard.mapimage import data_uri
 from dashboard.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
 from dashboard.pages.mapsbody import envelope
-from dashboard.standing import Track, filter_text, track
+from dashboard.standing import Track, filter_text, moving, track
 from dashboard.stepparts import foot_of
 from dashboard.svg import Plot, digits_of, path_of, round_up, text, ticks
 from dashboard.svg import el as element
@@ -32,7 +32,7 @@ UNITS = {"mm": "mm", "cell": "cells"}
 async def tracks_of(context: Context) -> list[Track]:
     """Every stream's track, where it has a centre at all."""
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
-    made = (asyncio.to_thread(track, one, context.wish) for one in feet)
+    made = (asyncio.to_thread(track, one.info, one.stats, context.wish, one.stances) for one in feet)
     return [one for one in await asyncio.gather(*made) if len(one.known)]
 
 
@@ -56,12 +56,12 @@ async def reported(context: Context) -> str:
 
 def unquiet(tracks: Sequence[Track]) -> str:
     """Why a part is not quiet standing, by sensor; "" for quiet standing."""
-    found = [(name_of(one.info), reasons) for one in tracks if (reasons := one.measures.attrs["unquiet"])]
+    found = [(name_of(one.info), reasons) for one in tracks if (reasons := moving(one.measures))]
     return "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in found)
 
 
 def _markup(context: Context, tracks: Sequence[Track]) -> str:
-    wish, moving = context.wish, unquiet(tracks)
+    wish, walked = context.wish, unquiet(tracks)
     notes = notes_of(tracks)
     choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
     limits = bounds_of([one.stats for one in tracks], wish).field("hz")
@@ -71,13 +71,13 @@ def _markup(context: Context, tracks: Sequence[Track]) -> str:
     parts = [tag("div", *(part(context, one) for one in tracks), class_="tab-columns")]
     how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
     table_ = section(head("Measures", note=f"{how}; {K[wish.ellipse]}"), measures(tracks))
-    return (_warning(context, moving) if moving else "") + line + "".join(parts) + table_
+    return (_warning(context, walked) if walked else "") + line + "".join(parts) + table_
 
 
-def _warning(context: Context, moving: str) -> str:
+def _warning(context: Context, reasons: str) -> str:
     """First of all: these numbers are made for quiet standing, and this is none."""
     said = tag(
-        "p", tag("b", "This is not quiet standing."), " ", say(f"{moving}. The numbers below say little of balance.")
+        "p", tag("b", "This is not quiet standing."), " ", say(f"{reasons}. The numbers below say little of balance.")
     )
     options = [("", "Left out"), ("1", "Included")]
     choice = segments("In the report", "balance", options, "1" if context.wish.balance else "")

@@ -16,7 +16,7 @@ from dashboard.comparing import Pair
 from dashboard.markup import column, copy, say, segments, table, tag, term
 from dashboard.pages.gaitbody import MEASURES, Measure, column_of
 from dashboard.pages.regionsbody import title as region_title
-from dashboard.standing import filter_text, sway
+from dashboard.standing import filter_text, moving, sway
 from dashboard.units import digits
 from dashboard.walking import pair, steps_of
 
@@ -86,7 +86,7 @@ def _of_parts(pairs: Sequence[Pair]) -> str:
     """What the numbers without steps are of, and how the sway among them was filtered and sampled."""
     if not _sways(pairs[0]):
         return "whole parts"
-    both = (filter_text(sway(half.foot, half.context.wish)) for half in pairs[0].halves)
+    both = (filter_text(sway(half.foot.stats, half.context.wish, half.foot.stances)) for half in pairs[0].halves)
     return f"whole parts; sway {' and '.join(dict.fromkeys(both))}"
 
 
@@ -216,8 +216,8 @@ def _mean_row(one: Pair, name: str, shown: Shown) -> Row:
 
 
 def _sway(both: Pair) -> list[Row]:
-    found = [sway(half.foot, half.context.wish) for half in both.halves]
-    if any(one.attrs["unquiet"] for one in found):
+    found = [sway(half.foot.stats, half.context.wish, half.foot.stances) for half in both.halves]
+    if any(map(moving, found)):
         return []
     tables, how = [one.iloc[0] for one in found], tuple(dict.fromkeys(map(filter_text, found)))
     rows = []

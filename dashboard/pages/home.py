@@ -94,7 +94,8 @@ def _heard(health: Health) -> html.P:
 def rows(sessions: Sessions, selected: Collection[str] = ()) -> list[Any]:
     """The list, or why it is empty."""
     live = frozenset(item.workout_id for item in sessions.live)
-    return sessionlist.listing(sessions.workouts, sessions.asked, sessions.total, live, selected)
+    wrong = [html.P(text, className="tab-problem", role="alert") for text in sessions.asked.problems]
+    return [*wrong, *sessionlist.listing(sessions.workouts, sessions.asked, sessions.total, live, selected)]
 
 
 def _cards(live: Sequence[Workout]) -> html.Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from barograph.errors import NotFound
 from barograph.files import FORMATS
@@ -54,6 +54,14 @@ class Range(StreamQuery):
 
     start: Moment = Field(None, description=START)
     stop: Moment = Field(None, description="last moment, as `start`")
+
+    @field_validator("stop")
+    @classmethod
+    def _in_order(cls, stop: int | None, found: ValidationInfo) -> int | None:
+        start = found.data.get("start")
+        if start is not None and stop is not None and stop < start:
+            raise ValueError(f"expected a moment not before start ({start} µs), got {stop} µs")
+        return stop
 
 
 class FramesQuery(Range):

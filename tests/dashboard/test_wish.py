@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard import asked
 from dashboard.wish import Drawn, read
 
 
@@ -75,3 +76,20 @@ def test_regions_that_were_drawn_keep_their_corners_and_a_bounded_name():
     name = "x" * 100
     wish = read(f"?draw=left|{name}|1,2 3,4 5.5,6&draw=right|b|0,0 1,0 nan,1", 10.0)
     assert wish.drawn == (Drawn("left", "x" * 40, ((1.0, 2.0), (3.0, 4.0), (5.5, 6.0))),)
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("?page=0", "page: expected a whole number from 1 to 10000, got '0'"),
+        ("?page=two", "page: expected a whole number from 1 to 10000, got 'two'"),
+        ("?days=5", "days: expected one of"),
+        ("?sort=luck", "sort: expected one of"),
+        ("?layout=shoe", "layout: expected one of"),
+    ],
+)
+def test_what_the_list_cannot_be_asked_for_is_said(search, said):
+    found = asked.read(search, 1_790_000_000_000_000)
+    assert found.problems[0].startswith(said)
+    assert (found.page, found.days, found.query.sort, found.query.layout) == (1, "", "date", "")
+    assert asked.read("", 1_790_000_000_000_000).problems == ()
