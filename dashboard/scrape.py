@@ -89,6 +89,6 @@ def _get(url: str) -> bytes:
 def _object(content: bytes) -> dict[str, object]:
     try:
         found = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoAnswer("what came is not JSON") from error
     return found if isinstance(found, dict) else {}

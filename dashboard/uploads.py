@@ -32,12 +32,16 @@ from dashboard.moments import moment
 from dashboard.viewer import text
 
 LEAST_COMMON = 4
+# Each may take the memory that barograph.files.bounds states; further ones wait.
+MOST_AT_ONCE = 2
 MOST_NAMES = 200
 MOST_NAME_BYTES = 200
 
 
 def register(app: Quart, archive: Archive, most_bytes: int) -> None:
     """Add the route to an application; `most_bytes` is the largest file."""
+
+    turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     @app.post("/import")
     async def take() -> ResponseTypes:
@@ -54,7 +58,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
             folder.cleanup()
             raise
         told = _told(archive, folder, path, workout_name(names), start_us, asks)
-        response = Response(told, content_type="application/x-ndjson")
+        response = Response(_in_turn(turns, told), content_type="application/x-ndjson")
         response.timeout = None  # as long as storing takes
         return response
 
@@ -82,6 +86,13 @@ async def _arrived(path: Path, most_bytes: int) -> None:
     with path.open("wb") as file:
         async for part in pieces(request, most_bytes):
             await asyncio.to_thread(file.write, part)
+
+
+async def _in_turn(turns: asyncio.Semaphore, lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    """The lines about a file, begun when it has its turn."""
+    async with aclosing(lines), turns:
+        async for line in lines:
+            yield line
 
 
 async def _told(

@@ -59,7 +59,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
         try:
             text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
             place = msgspec.json.decode(text, type=cls)
-        except (binascii.Error, ValueError) as error:
+        except (binascii.Error, ValueError, RecursionError) as error:
             raise InvalidData("cursor: expected one that this server gave as next_cursor", field="cursor") from error
         if not (
             0 <= place.e < 1 << 31

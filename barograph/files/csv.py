@@ -15,7 +15,6 @@ Values are as stored: `scale` and `offset` of the layout turn them into its unit
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from barograph.errors import FileFormatError
+from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of, one_cell
 from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
@@ -37,6 +37,8 @@ SAID = ("layout", "gaps", "provenance")
 # Not in the files of earlier versions, which are read without it.
 FRAMES = "# frames: "
 MOST_HEAD_LINES = 1 + len(SAID) + 1 + 1
+# JSON with its name, and what stands around it.
+MOST_HEAD_BYTES = bounds.MOST_JSON_BYTES + 64
 WHOLE = re.compile(r"-?\d{1,19}\Z")
 
 
@@ -110,8 +112,7 @@ def read(path: Path) -> list[Recording]:
 def opened(path: Path) -> FileRecording:
     """The one stream of an exported file, whose frames stay there until they are asked for."""
     head = _head(path)
-    times = [batch.column(0).to_numpy() for batch in _batches(head, ["time_us"])]
-    times_us = np.concatenate([np.empty(0, np.int64), *times])
+    times_us = _times(head)
     _check_end(head, len(times_us))
     return FileRecording(
         path=path,
@@ -126,7 +127,10 @@ def opened(path: Path) -> FileRecording:
 def _head(path: Path) -> Head:
     """The lines before the frames; what is wrong with one raises `FileFormatError`."""
     with path.open("rb") as file:
-        lines = [file.readline().decode("utf-8", "replace").strip() for _ in range(MOST_HEAD_LINES)]
+        raw = [file.readline(MOST_HEAD_BYTES + 1) for _ in range(MOST_HEAD_LINES)]
+    bounds.check(path, "bytes in a line before the frames", MOST_HEAD_BYTES, max(map(len, raw)))
+    lines = [line.decode("utf-8", "replace").strip() for line in raw]
+    del raw
     said = _said(path, lines)
     at, frames = 1 + len(SAID), None
     if lines[at].startswith(FRAMES):
@@ -134,6 +138,7 @@ def _head(path: Path) -> Head:
         if not re.match(r"\d{1,18}\Z", text):
             raise _error(path, at + 1, f"{FRAMES}and how many there are", lines[at])
         at, frames = at + 1, int(text)
+    bounds.check(path, "cells in a CSV; Parquet takes more", bounds.MOST_CSV_CELLS, said["layout"].cells)
     names = _names(said["layout"])
     if lines[at] != ",".join(names):
         raise _error(path, at + 1, f"time_us and {len(names) - 1} cells, r0c0 to {names[-1]}", lines[at])
@@ -158,7 +163,7 @@ def _read(name: str, line: str) -> Any:
     text = line.removeprefix(mark)
     if name == "layout":
         return layout_of(text)
-    return gaps_of(text) if name == "gaps" else json.loads(text)
+    return gaps_of(text) if name == "gaps" else bounds.parsed(name, text)
 
 
 def _batches(head: Head, chosen: list[str]) -> Iterator[Any]:
@@ -168,7 +173,7 @@ def _batches(head: Head, chosen: list[str]) -> Iterator[Any]:
     try:
         with csv.open_csv(
             head.path,
-            csv.ReadOptions(skip_rows=head.lines, column_names=names, block_size=max(1 << 20, 64 * len(names))),
+            csv.ReadOptions(skip_rows=head.lines, column_names=names, block_size=_most_line(layout), use_threads=False),
             csv.ParseOptions(quote_char=False, newlines_in_values=False, ignore_empty_lines=True),
             csv.ConvertOptions(
                 column_types=types,
@@ -185,6 +190,15 @@ def _batches(head: Head, chosen: list[str]) -> Iterator[Any]:
     except pa.ArrowInvalid as error:
         if "Empty CSV file" not in str(error):
             raise _found_wrong(head, error) from error
+
+
+def _times(head: Head) -> Ints:
+    times, rows = [np.empty(0, np.int64)], 0
+    for batch in _batches(head, ["time_us"]):
+        rows += batch.num_rows
+        bounds.check(head.path, "frames", bounds.MOST_FRAMES, rows)
+        times.append(batch.column(0).to_numpy())
+    return np.concatenate(times)
 
 
 def _parts(head: Head) -> Iterator[Frames]:
@@ -212,9 +226,10 @@ def _found_wrong(head: Head, error: Exception) -> FileFormatError:
     """The error of the first line that is not what it should be."""
     path, layout = head.path, head.layout
     with path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
+        for number, raw in enumerate(iter(lambda: file.readline(MOST_HEAD_BYTES), b""), 1):
             if number <= head.lines or not raw.strip():
                 continue
+            bounds.check(path, f"bytes in a line, as in line {number}", _most_line(layout), len(raw))
             time_us, *values = raw.decode("utf-8", "replace").rstrip("\r\n").split(",")
             if len(values) != layout.cells:
                 return _error(path, number, f"a time and {layout.cells} cells", f"{len(values)} cells")
@@ -223,6 +238,11 @@ def _found_wrong(head: Head, error: Exception) -> FileFormatError:
                     what = "whole µs since 1970" if value is time_us else f"cells of {layout.dtype}"
                     return _error(path, number, f"{what}, with a decimal point if any", value)
     return FileFormatError(f"{path}: expected one row a frame, got: {error}")
+
+
+def _most_line(layout: Layout) -> int:
+    """Of the bytes of a frame."""
+    return max(1 << 20, 64 * (layout.cells + 1))
 
 
 def _is_value(text: str, dtype: str) -> bool:

@@ -28,7 +28,7 @@ import numpy as np
 from barograph.errors import InvalidData
 from barograph.files import novel
 from barograph.files.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
-from barograph.files.text import Header, Lines, decode
+from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Layout, Recording
 
 PAGE = re.compile(r"Page\s+\d+\Z")
@@ -69,7 +69,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the plate's frames; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(path.read_bytes()))
+    lines = Lines(path, decode(read_bytes(path)))
     pages = _pages(lines)
     first = pages[0]
     tables = np.stack([page.table for page in pages])

@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from barograph.errors import InvalidData
+from barograph.files.bounds import MOST_JSON_BYTES, parsed
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 CHUNK_FRAMES = 1024
@@ -112,8 +113,15 @@ def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) ->
     return {
         "layout": json.dumps(layout.to_dict()),
         "gaps": json.dumps([vars(gap) for gap in gaps], default=plain),
-        "provenance": json.dumps(dict(provenance), default=plain),
+        "provenance": _bounded(json.dumps(dict(provenance), default=plain)),
     }
+
+
+def _bounded(provenance: str) -> str:
+    """What would be too long to be read again is left out, and said to be."""
+    if len(provenance) <= MOST_JSON_BYTES:
+        return provenance
+    return json.dumps({"left_out": f"provenance of {len(provenance)} bytes, of which at most {MOST_JSON_BYTES} fit"})
 
 
 def one_cell(text: str) -> str:
@@ -136,12 +144,12 @@ def plain(value: Any) -> Any:
 
 def gaps_of(text: str) -> tuple[Gap, ...]:
     """The gaps that `about` wrote, or an error (`ValueError`, `TypeError`)."""
-    return tuple(Gap(**item) for item in json.loads(text))
+    return tuple(Gap(**item) for item in parsed("gaps", text))
 
 
 def layout_of(text: str) -> Layout:
     """The layout that `about` wrote, or one of `WRONG`."""
-    said = json.loads(text)
+    said = parsed("layout", text)
     if not isinstance(said, dict):
         raise InvalidData(f"layout: expected an object, got {text[:60]}", field="layout")
     return Layout.from_dict(said)

@@ -5,6 +5,7 @@ Missing cells are NaN in float data; whole numbers have none but the mask's, whi
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import zipfile
@@ -18,12 +19,16 @@ import numpy as np
 from numpy.lib import format as npy
 
 from barograph.errors import FileFormatError
+from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, Sink, check_times, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 from barograph.times import whole_us
 
 MEMBERS = ("frames", "times_us", "layout")
+# Other methods unpack all that is read at once, however much that is.
+UNPACKED_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+PIECE_BYTES = 1 << 20
 # How the first member of a workbook is called, or of another office document.
 OFFICE = (b"[Content_Types]", b"_rels/", b"docProps/", b"xl/", b"word/", b"mimetype")
 
@@ -80,13 +85,13 @@ def read(path: Path) -> list[Recording]:
 
 def opened(path: Path) -> FileRecording:
     """The one stream of an exported file, whose frames stay there until they are asked for."""
-    with _said(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        missing = [name for name in MEMBERS if name not in archive]
+    with _said(path), _archive(path) as archive:
+        names = set(archive.namelist())
+        missing = [name for name in MEMBERS if f"{name}.npy" not in names]
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
-        layout = layout_of(str(archive["layout"]))
-        check_times(archive["times_us"])
-        times_us = whole_us(archive["times_us"])
+        layout = layout_of(_layout_text(path, archive))
+        times_us = _times(path, archive)
         return FileRecording(
             path=path,
             layout=layout,
@@ -94,6 +99,56 @@ def opened(path: Path) -> FileRecording:
             parts=lambda: _parts(path, layout, len(times_us)),
             provenance={"format": "npz", "file": path.name},
         )
+
+
+class _BoundedFile(io.FileIO):
+    """A file that is never read in larger pieces than a zip archive of ours needs, whatever its directory says."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As any file's, or `ValueError`."""
+        most = bounds.MOST_DIRECTORY_BYTES
+        if size is None or size < 0:
+            size = most  # the archive's last record, of 64 KiB at most
+        if size > most:
+            raise ValueError(f"a list of members of {size} bytes, of which at most {most} are read")
+        return super().read(size) or b""
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive; only what unpacks to as many bytes as are asked for is taken."""
+    with _BoundedFile(path, "r") as file, zipfile.ZipFile(file) as archive:
+        wrong = [one for one in archive.infolist() if one.compress_type not in UNPACKED_IN_PARTS]
+        if wrong:
+            raise ValueError(f"a member packed by method {wrong[0].compress_type}, where stored or deflated is read")
+        yield archive
+
+
+def _layout_text(path: Path, archive: zipfile.ZipFile) -> str:
+    with archive.open("layout.npy") as member:
+        shape, _, dtype = _head_of(member)
+        if shape or dtype.kind != "U":
+            raise FileFormatError(f"{path}, layout: expected one text, got {dtype} of shape {shape}")
+        bounds.check(path, "bytes of layout", bounds.MOST_JSON_BYTES, dtype.itemsize)
+        return str(np.frombuffer(_exactly(member, dtype.itemsize), dtype)[0]) if dtype.itemsize else ""
+
+
+def _times(path: Path, archive: zipfile.ZipFile) -> Ints:
+    with archive.open("times_us.npy") as member:
+        shape, _, dtype = _head_of(member)
+        check_times(np.lib.stride_tricks.as_strided(np.empty(1, dtype), shape, [0] * len(shape)))
+        bounds.check(path, "frames", bounds.MOST_FRAMES, shape[0])
+        return whole_us(np.frombuffer(_exactly(member, shape[0] * dtype.itemsize), dtype))
+
+
+def _exactly(member: Any, size: int) -> bytearray:
+    """So many bytes, which have to be all that is left; fewer or more raise `ValueError`."""
+    data = bytearray()
+    while len(data) < size and (piece := member.read(min(size - len(data), PIECE_BYTES))):
+        data += piece
+    if len(data) < size or member.read(1):
+        raise ValueError(f"{member.name} of another size than the {size} bytes that its head says")
+    return data
 
 
 @contextmanager
@@ -108,7 +163,7 @@ def _said(path: Path) -> Iterator[None]:
 
 
 def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
-    with _said(path), zipfile.ZipFile(path) as archive, archive.open("frames.npy") as member:
+    with _said(path), _archive(path) as archive, archive.open("frames.npy") as member:
         shape, by_columns, dtype = _head_of(member)
         if dtype != layout.numpy_dtype:
             raise FileFormatError(f"{path}, frames: expected {layout.dtype}, as its layout says, got {dtype}")
@@ -117,8 +172,9 @@ def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
             raise FileFormatError(f"{path}, frames: expected {wanted}, got {shape}")
         if by_columns:
             # As numpy keeps an array in Fortran's order: its first frame is complete when all of it was read.
-            with path.open("rb") as file:
-                yield np.load(file, allow_pickle=False)["frames"]
+            size = n * layout.frame_bytes
+            bounds.check(path, "bytes of frames in Fortran's order", bounds.MOST_BY_COLUMNS_BYTES, size)
+            yield np.frombuffer(_exactly(member, size), dtype).reshape(shape, order="F")
             return
         size = part_frames(layout)
         for start in range(0, n, size):
@@ -131,11 +187,19 @@ def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
 
 def _head_of(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, order and dtype that an array begins with."""
-    version = npy.read_magic(member)
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    magic = member.read(npy.MAGIC_LEN)
+    version = npy.read_magic(io.BytesIO(magic))
+    readers = {(1, 0): (2, npy.read_array_header_1_0), (2, 0): (4, npy.read_array_header_2_0)}
     if version not in readers:
         raise ValueError(f"an array of version {version}")
-    shape, by_columns, dtype = readers[version](member)
+    width, reader = readers[version]
+    length = member.read(width)
+    size = int.from_bytes(length, "little")
+    if size > bounds.MOST_ARRAY_HEAD_BYTES:
+        raise ValueError(f"the head of an array of {size} bytes, where {bounds.MOST_ARRAY_HEAD_BYTES} are enough")
+    shape, by_columns, dtype = reader(io.BytesIO(length + member.read(size)))
+    if dtype.hasobject:
+        raise ValueError("an array of Python objects (allow_pickle), which are never read")
     return tuple(shape), bool(by_columns), dtype
 
 

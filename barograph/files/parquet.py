@@ -11,7 +11,6 @@ pyarrow or DuckDB:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barograph.errors import FileFormatError
+from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, Sink, about, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
@@ -100,19 +100,17 @@ def opened(path: Path) -> FileRecording:
     with _file(path) as file:
         schema = file.schema_arrow
         layout = _layout(path, schema)
-        times = file.read(columns=["time"])["time"]
-        if times.null_count:
-            raise ValueError("a missing time or frame")
+        _check_sizes(path, file.metadata)
         return FileRecording(
             path=path,
             layout=layout,
-            times_us=times.cast(pa.int64()).to_numpy(),
+            times_us=_times(path, file),
             parts=lambda: _parts(path, layout),
             gaps=gaps_of(_text(schema, "gaps", "[]")),
             provenance={
                 "format": "parquet",
                 "file": path.name,
-                "origin": json.loads(_text(schema, "provenance", "{}")),
+                "origin": bounds.parsed("provenance", _text(schema, "provenance", "{}")),
             },
         )
 
@@ -121,12 +119,51 @@ def opened(path: Path) -> FileRecording:
 def _file(path: Path) -> Iterator[Any]:
     """The file, and whatever its damage makes the libraries say as the one error, with its name."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True, buffer_size=1 << 20) as file:
+        _check_footer(path)
+        with pq.ParquetFile(
+            path,
+            page_checksum_verification=True,
+            buffer_size=1 << 20,
+            thrift_string_size_limit=bounds.MOST_FOOTER_BYTES,
+            thrift_container_size_limit=bounds.MOST_GROUPS,
+        ) as file:
             yield file
     except FileNotFoundError:
         raise
     except (pa.ArrowException, *WRONG, OSError) as error:
         raise FileFormatError(f"{path}: expected {EXPECTED}, got: {error}") from error
+
+
+def _check_footer(path: Path) -> None:
+    """A footer, which is read at once, may not be too long."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 8))
+        end = file.read(8)
+    if end[4:] == b"PAR1":
+        bounds.check(path, "bytes of footer", bounds.MOST_FOOTER_BYTES, int.from_bytes(end[:4], "little"))
+
+
+def _check_sizes(path: Path, metadata: Any) -> None:
+    """What the footer says of rows and row groups, before one is unpacked."""
+    bounds.check(path, "frames", bounds.MOST_FRAMES, metadata.num_rows)
+    for i in range(metadata.num_row_groups):
+        group = metadata.row_group(i)
+        columns = (group.column(j).total_uncompressed_size for j in range(group.num_columns))
+        size = max(group.total_byte_size, *columns)
+        what = f"bytes in row group {i} (write it with smaller ones: row_group_size)"
+        bounds.check(path, what, bounds.MOST_GROUP_BYTES, size)
+
+
+def _times(path: Path, file: Any) -> Ints:
+    times, rows = [np.empty(0, np.int64)], 0
+    for group in range(file.metadata.num_row_groups):
+        for batch in file.iter_batches(row_groups=[group], columns=["time"], batch_size=1 << 16, use_threads=False):
+            rows += len(batch)
+            bounds.check(path, "frames", bounds.MOST_FRAMES, rows)
+            if batch["time"].null_count:
+                raise ValueError("a missing time or frame")
+            times.append(batch["time"].cast(pa.int64()).to_numpy())
+    return np.concatenate(times)
 
 
 def _parts(path: Path, layout: Layout) -> Iterator[Frames]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from barograph.errors import FileFormatError, InvalidData
+from barograph.files.bounds import check_whole
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
 PART_BYTES = 2 << 20
@@ -71,7 +72,8 @@ class FileRecording:
             raise FileFormatError(f"{self.path}: expected {len(self)} frames, one a time, got {done}")
 
     def whole(self) -> Recording:
-        """All of it in memory."""
+        """All of it in memory; far more than the file's own size raises `FileFormatError`."""
+        check_whole(self.path, len(self) * self.layout.frame_bytes)
         frames = np.empty((len(self), self.layout.rows, self.layout.cols), self.layout.numpy_dtype)
         for start, part in self.blocks(len(self) or 1):
             frames[start : start + len(part)] = part.frames

@@ -21,7 +21,7 @@ import numpy as np
 
 from barograph.files import novel
 from barograph.files.quantities import smallest
-from barograph.files.text import Header, Lines, decode
+from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Frames, Layout, Recording
 
 
@@ -33,7 +33,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read both insoles; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(path.read_bytes()))
+    lines = Lines(path, decode(read_bytes(path)))
     header = novel.header(lines)
     sides = _sides(lines)
     table = novel.table(lines, header)

@@ -30,7 +30,7 @@ import numpy as np
 from barograph.errors import InvalidData
 from barograph.files import novel
 from barograph.files.quantities import number, numbers, smallest
-from barograph.files.text import Header, Lines, decode
+from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Ints, Layout, Recording
 
 TITLES = ("force[N]", "x[cm]", "y[cm]")
@@ -55,7 +55,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the mat; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(path.read_bytes()))
+    lines = Lines(path, decode(read_bytes(path)))
     header = novel.header(lines)
     table = novel.table(lines, header)
     results = _results(lines, header)

@@ -36,7 +36,7 @@ from barograph.files.quantities import (
     since_1970_us,
     smallest,
 )
-from barograph.files.text import Header, Lines, decode
+from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Ints, Layout, Recording
 
 AFTER_COMMENTS = ("START_FRAME", "END_FRAME", "UNITS", "MIRROR_ROW", "MIRROR_COL", "MAP_INDEX", "SUBMAP", "ASCII_DATA")
@@ -61,7 +61,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the one sensor of a file; a damaged one raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, without_spreadsheet(decode(path.read_bytes())), blank=",")
+    lines = Lines(path, without_spreadsheet(decode(read_bytes(path))), blank=",")
     header, comments = _header(lines)
     rows, cols = header.count("ROWS"), header.count("COLS")
     first, last = header.count("START_FRAME"), header.count("END_FRAME")

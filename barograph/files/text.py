@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from barograph.errors import FileFormatError
+from barograph.files import bounds
 from barograph.files.quantities import UNITS, count, pressure_unit
 
 T = TypeVar("T")
@@ -21,6 +22,16 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+def read_bytes(path: Path) -> bytes:
+    """All of a text file; one that is too large, or has too many or too long lines, raises `FileFormatError`."""
+    bounds.check(path, "bytes of text", bounds.MOST_TEXT_BYTES, path.stat().st_size)
+    with path.open("rb") as file:
+        data = file.read(bounds.MOST_TEXT_BYTES + 1)
+    bounds.check(path, "bytes of text", bounds.MOST_TEXT_BYTES, len(data))
+    bounds.check(path, "lines", bounds.MOST_TEXT_LINES, max(data.count(b"\n"), data.count(b"\r")) + 1)
+    return data
+
+
 class Lines:
     """The lines of a file, one after the other; `number` is the one read last, counted from 1.
 
@@ -32,7 +43,10 @@ class Lines:
         self.number = 0
         self._blank = f" \t\f{blank}"
         # Not splitlines(): it also splits at form feeds, which are content in some formats.
-        self._lines: Sequence[str] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._lines: Sequence[str] = text.split("\n")
+        longest = max(map(len, self._lines))
+        bounds.check(path, "characters in a line", bounds.MOST_LINE_BYTES, longest)
 
     def next(self, expected: str) -> str:
         """The next line, without blanks at its end; the end of the file is an error that says what was expected."""

@@ -44,7 +44,7 @@ from barograph.files.quantities import (
     since_1970_us,
     smallest,
 )
-from barograph.files.text import Header, Lines, decode
+from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.files.xsensor_forms import SENSEL, SUMMARY, is_turned, turned
 from barograph.frames import Floats, Layout, Recording
 
@@ -97,7 +97,7 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read every sensor; a damaged file raises `FileFormatError` with file, line and expectation."""
-    text = decode(path.read_bytes())
+    text = decode(read_bytes(path))
     if SUMMARY.search(text[:HEAD]):
         wide = SENSEL.search(text[:HEAD])
         came = "one line per frame, a form that is not read" if wide else "a summary of frames without cells"
