@@ -59,9 +59,9 @@ class Athlete:
 
     def __post_init__(self) -> None:
         for name in ("mass_kg", "rate_hz", "rows", "cols"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < np.inf:
                 raise InvalidData(f"{name}: expected a number above 0, got {getattr(self, name)!r}")
-        if self.cadence is not None and self.cadence <= 0:
+        if self.cadence is not None and not 0 < self.cadence < np.inf:
             raise InvalidData(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
         if not -2 < self.asymmetry < 2:
             raise InvalidData(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")

@@ -203,3 +203,10 @@ def test_impossible_parameters_are_refused_by_name(parameters: dict[str, Any], n
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of walk, run, stand, got 'swim'"):
         sim.simulate("swim", 1.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["mass_kg", "rate_hz", "rows", "cadence", "asymmetry", "noise", "progression_deg"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -100.0])
+def test_a_parameter_of_the_athlete_that_is_no_number_is_refused_with_its_name(name: str, bad: float) -> None:
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        sim.walk(1.0, **{name: bad})

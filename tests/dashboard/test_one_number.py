@@ -9,8 +9,11 @@ import pytest
 
 from analytics import sim
 from barograph import settings as settings_module
+from dashboard import words
 from dashboard.callbacks import compare, session
+from dashboard.pages import sessionlist
 from dashboard.parts import Parts
+from dashboard.pastsessions import metric
 from dashboard.reports import make
 from dashboard.sources import Sources
 
@@ -51,3 +54,45 @@ async def test_a_regions_peak_is_one_number_on_the_session_page_in_compare_and_i
     assert of_a == left
     reported = rows(await make(Parts(pages.archive), "one"), "Measures by region")
     assert [row[at] for row in reported] == [row[at] for row in regions]
+
+
+def number(text: str) -> float:
+    """The first number of a cell: 682 ± 9 is 682."""
+    found = re.search(r"−?\d+(?:\.\d+)?", text)
+    assert found, text
+    return float(found[0].replace("−", "-"))
+
+
+def named(table: list[list[str]], column: int) -> dict[str, float]:
+    """The numbers of a column by the measure of their row, its unit left out."""
+    cells = {re.sub(r"\s*(ms|N·s|N|kPa|kN/s|%|% of stride)$", "", row[0]): row[column] for row in table[1:]}
+    return {name: number(cell) for name, cell in cells.items() if re.search(r"\d", cell)}
+
+
+async def test_measures_of_steps_have_one_value_on_session_compare_history_and_report(pages, keep):
+    await keep("one", sim.walk(9.0), athlete="A")
+    await keep("two", sim.walk(9.0, seed=4), athlete="A")
+    on_page = named(rows(await tab(pages, "one", "?tab=gait"), "Left and right"), 1)
+    compared = named(rows(await compare.body(pages, "?a=one&b=two&foot=left"), "Paired measures"), 1)
+    reported = named(rows(await make(Parts(pages.archive), "one"), "Left and right"), 1)
+    entry = await pages.past.entry(await pages.archive.workout("one"))
+    past = {metric(name).title: value[0] for (name, where), value in entry.values.items() if where == "left"}
+    assert on_page == reported
+    shared = set(on_page) & set(compared)
+    assert {"Contact time", "Peak force", "Peak pressure", "Impulse", "Stride time"} <= shared & set(past)
+    for name in shared:
+        assert compared[name] == on_page[name], name
+        if name in past:
+            assert on_page[name] == pytest.approx(past[name], abs=0.51), name
+
+
+async def test_a_session_has_one_duration_on_its_page_its_selection_its_report_and_the_list(pages, keep):
+    await keep("one", sim.walk(9.37))
+    workout = await pages.archive.workout("one")
+    text = words.duration((workout.streams[0].last_us - workout.streams[0].first_us) / 1e6)
+    _, said = await session.tab(pages, "/session/one", "?tab=maps")
+    assert said == f" · {text} · all of it"
+    report = await make(Parts(pages.archive), "one")
+    assert f"{text} recorded" in report
+    assert f"{text}, all of it" in report
+    assert sessionlist.length_s(workout) == pytest.approx((await pages.past.entry(workout)).length_s)
