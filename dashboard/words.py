@@ -1,4 +1,4 @@
-"""Numbers and times as people read them: a thin space between thousands, − for minus, – for what is not known."""
+"""Numbers and times as people read them: a narrow no-break space between thousands, − for minus, – for not known."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from barograph.records import dated
 
-THIN = "\u2009"
+THIN = "\u202f"
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -1,6 +1,6 @@
-// Numbers and times as people read them: a thin space between thousands, − for minus, – for what is not known.
+// Numbers and times as people read them: a narrow no-break space between thousands, − for minus, – for what is not known.
 
-const THIN = "\u2009";
+const THIN = "\u202f";
 
 export function number(value, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

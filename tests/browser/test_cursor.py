@@ -18,7 +18,7 @@ async def test_a_session_opens_where_it_is_loaded_and_the_cursor_follows_a_new_s
     at = float(await page.get_attribute(".session", "data-shown") or "nan")
     assert at > 6.0
     cells = await page.locator('[data-value="total"]').all_inner_texts()
-    assert max(float(text.replace("\u2009", "")) for text in cells) > 300
+    assert max(float(text.replace("\u202f", "")) for text in cells) > 300
     await expect(page.locator('[data-slot="outside"]')).to_be_hidden()
     box = await page.locator('[data-slot="timeline"]').bounding_box()
     start, stop = (0.75, 0.9) if at < 14 else (0.4, 0.6)

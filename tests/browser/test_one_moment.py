@@ -19,7 +19,7 @@ WRITTEN = """() => {
   };
   CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
     const { slot } = this.canvas.dataset ?? {};
-    const plain = text.replace(/\\u2009/g, "");
+    const plain = text.replace(/\\u202f/g, "");
     if (slot === "map" && plain.endsWith("kPa")) kept.map.push(parseInt(plain));
     const half = y < this.canvas.clientHeight / 2 ? kept.upper : kept.lower;
     if (slot === "traces" && /^[LR] \\d+$/.test(plain)) half[plain[0]] ??= Number(plain.slice(2));
@@ -78,7 +78,7 @@ async def test_a_session_that_plays_shows_map_table_and_curves_of_one_frame(view
         await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
         const cells = [...document.querySelectorAll('[data-value="peak"]')].map((cell) => Number(cell.textContent));
         const total = [...document.querySelectorAll('[data-value="total"]')];
-        const shown = total.map((cell) => Number(cell.textContent.replace(/\\u2009/g, "")));
+        const shown = total.map((cell) => Number(cell.textContent.replace(/\\u202f/g, "")));
         const ends = Object.values(window.written.upper);
         const now = document.querySelector('[data-slot="moment"]').textContent;
         const at = document.querySelector(".session").dataset.shown;

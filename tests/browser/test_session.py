@@ -55,7 +55,7 @@ async def test_a_click_shows_the_map_and_the_numbers_of_that_moment(viewer, stor
     for side, recording in stored.recordings.items():
         known = frame_stats(recording.part(frame, frame + 1)).iloc[0]
         seen = await values(page, side)
-        assert seen["total"].replace("\u2009", "") == f"{known['total_force_n']:.0f}"
+        assert seen["total"].replace("\u202f", "") == f"{known['total_force_n']:.0f}"
         assert seen["peak"] == f"{known['peak_kpa']:.0f}"
         assert seen["area"] == f"{known['contact_area_cm2']:.0f}"
     description = await page.get_attribute('[data-slot="map"]', "aria-label")

@@ -20,7 +20,7 @@ from dashboard.sources import Sources
 
 
 def plain(markup: str) -> str:
-    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r'data-about="[^"]*"', "", markup))).replace("\u2009", "")
+    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r'data-about="[^"]*"', "", markup))).replace("\u202f", "")
 
 
 @pytest.fixture

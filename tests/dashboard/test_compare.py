@@ -25,7 +25,7 @@ def walk(seconds: float = 12.0, **how: object) -> dict[str, Recording]:
 
 
 def plain(markup: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u2009", "")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u202f", "")
 
 
 def mat(n: int = 100, *, unit: str = "raw", kind: str = "mat", rows: int = 12) -> Recording:

@@ -26,7 +26,7 @@ async def two(pages, keep):
 
 
 def plain(markup: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u2009", "")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u202f", "")
 
 
 async def test_a_comparison_loads_nothing_and_runs_nothing(pages, two):

@@ -32,7 +32,7 @@ async def walks(keep):
 
 
 def shown(markup: str) -> str:
-    return re.sub(r"<[^>]*>", " ", markup).replace("\u2009", "")
+    return re.sub(r"<[^>]*>", " ", markup).replace("\u202f", "")
 
 
 SAID = {"maps": "cells {}", "gait": "{}", "regions": "cells {} count as loaded", "data": "{}"}

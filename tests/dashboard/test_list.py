@@ -199,7 +199,7 @@ async def test_a_file_that_is_too_large_or_has_no_name_is_refused(client, tmp_pa
 
 @pytest.mark.parametrize(
     ("names", "workout"),
-    [(["walk-left.asf", "walk-right.asf"], "walk"), (["a.csv"], "a"), (["a.csv", "b.csv"], "a"), (["..", "/"], "..")],
+    [(["walk-left.asf", "walk-right.asf"], "walk"), (["a.csv"], "a"), (["a.csv", "b.csv"], "a"), (["..", "/"], "file")],
 )
 def test_files_that_come_together_are_one_session(names, workout):
     assert uploads.workout_name(names) == workout

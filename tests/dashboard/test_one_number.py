@@ -24,7 +24,7 @@ def rows(markup: str, label: str) -> list[list[str]]:
     assert found, label
     return [
         [
-            unescape(re.sub(r"<[^>]*>", "", cell)).replace("\u2009", "").strip()
+            unescape(re.sub(r"<[^>]*>", "", cell)).replace("\u202f", "").strip()
             for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.S)
         ]
         for row in re.findall(r"<tr.*?</tr>", found[0], re.S)

@@ -101,7 +101,7 @@ def test_an_overview_has_a_lane_a_stream_its_gaps_and_the_whole_time():
     assert names.count("gap") == 2
     line = next(trace for trace in figure.data if trace.name == "left")
     assert None in line.y, "the line stops at the gap"
-    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>L</b>"] * 2 + ["1\u2009000", "0 N"] * 2
+    assert [annotation.text for annotation in figure.layout.annotations] == ["<b>L</b>"] * 2 + ["1\u202f000", "0 N"] * 2
 
 
 def test_many_lanes_are_low_have_names_that_differ_and_say_the_range_once():

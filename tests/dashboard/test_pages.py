@@ -122,7 +122,7 @@ async def test_a_session_tells_its_facts(pages, remembered):
         await walk.store(side, walk.block(side, 500))
     text = said(await frame.show(pages, "/session/walk-7", ""))
     for fact in ("Athlete 12", "Treadmill walk", "rehab", "block 2", "walk-7", "72 kg", "2 streams, 60 × 21, 100 Hz",
-                 "1\u2009000", "4.99 s"):  # fmt: skip
+                 "1\u202f000", "4.99 s"):  # fmt: skip
         assert fact in text
 
 

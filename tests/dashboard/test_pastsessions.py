@@ -41,7 +41,7 @@ def on_day(day: int, harder: float = 1.0) -> dict[str, Recording]:
 
 
 def plain(markup: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u2009", "")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup)).replace("\u202f", "")
 
 
 async def test_numbers_of_a_session_are_those_of_analytics(pages, keep):

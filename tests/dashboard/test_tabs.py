@@ -53,7 +53,7 @@ async def markup(pages: Sources, path: str, search: str) -> str:
 
 
 def plain(text: str) -> str:
-    return re.sub(r"<[^>]*>", " ", text).replace("\u2009", "")
+    return re.sub(r"<[^>]*>", " ", text).replace("\u202f", "")
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def test_a_track_too_long_for_a_line_shows_every_frame_as_a_dot_and_says_so():
     long = replace(standing.track(info, stats, asked), x=x, y=y)
     short = standing.track(info, stats.iloc[: n - 1], asked)
     assert "a dot each" in balancebody.track_chart(long)
-    assert "line through 20\u2009000 frames" in balancebody.track_chart(short)
+    assert "line through 20\u202f000 frames" in balancebody.track_chart(short)
     plot = svg.Plot(0, 0, 250, 250, (-50.0, 50.0), (-50.0, 50.0))
     (shown,) = re.findall(r'href="data:image/png;base64,([^"]*)"', balancebody.cloud(plot, long))
     pixels = Image.open(io.BytesIO(base64.b64decode(shown))).convert("L")

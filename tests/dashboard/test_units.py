@@ -66,8 +66,8 @@ async def test_a_tab_is_in_the_units_that_were_chosen(pages, name):
 
 async def test_a_number_of_a_tab_is_the_stored_one_times_the_factor(pages):
     column = r"Peak pressure\s+{}\s+([\d ]+)"
-    plain = shown(await tab(pages, "?tab=gait")).replace("\u2009", "")
-    turned = shown(await tab(pages, f"?tab=gait&{CHOSEN}")).replace("\u2009", "")
+    plain = shown(await tab(pages, "?tab=gait")).replace("\u202f", "")
+    turned = shown(await tab(pages, f"?tab=gait&{CHOSEN}")).replace("\u202f", "")
     kpa, mmhg = (float(re.search(column.format(unit), text)[1]) for unit, text in (("kPa", plain), ("mmHg", turned)))
     assert mmhg == pytest.approx(kpa / 0.133322387, abs=5)
 
@@ -94,7 +94,7 @@ async def test_the_overview_has_round_ends_in_the_unit_shown(pages):
     figure = await session.figure(pages, "/session/walk", {"force": "kgf", "pressure": "mmHg"}, "dark")
     ends = [one.text for one in figure.layout.annotations if one.xshift == -9]
     assert any(text.endswith("kgf") for text in ends)
-    top = max(float(text.split()[0].replace("\u2009", "")) for text in ends)
+    top = max(float(text.split()[0].replace("\u202f", "")) for text in ends)
     assert figures.shown_range((0.0, top), 1.0 + 1e-12)[1] == pytest.approx(top)
 
 

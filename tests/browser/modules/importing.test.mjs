@@ -18,5 +18,5 @@ test("what was there already is counted apart", () => {
   assert.equal(outcome({ stored: 1, frames: 1, workout: "a" }), "1 frame stored in a");
   assert.equal(outcome({ stored: 1, frames: 1, workout: "a", date: "date unknown", apart: true }),
     "1 frame stored in a; it has no date: date unknown; the streams of this session are more than a day apart");
-  assert.equal(outcome({ stored: 0, frames: 1200, workout: "a" }), "0 frames stored in a, 1\u2009200 were there already");
+  assert.equal(outcome({ stored: 0, frames: 1200, workout: "a" }), "0 frames stored in a, 1\u202f200 were there already");
 });
