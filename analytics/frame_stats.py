@@ -129,6 +129,7 @@ def _layout(data: Recording | Block, layout: Layout | None) -> Layout:
 def _about(layout: Layout, w: Weights, limit: Floats) -> dict[str, Any]:
     return {
         "metric": "frame_stats",
+        "kind": layout.kind,
         "loaded_above": w.loaded_above,
         "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
         "saturation": least(limit),

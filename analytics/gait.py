@@ -16,6 +16,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 LONGEST_STEP_S, LONGEST_STRIDE_S = 2.0, 4.0
+THRESHOLDS = ("column", "on", "off", "floor", "floor_drift", "unloaded", "min_contact_s", "merge_s")
 TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", "double_support_pct")
 
 __all__ = ["gait", "stances", "steps"]
@@ -111,7 +112,7 @@ def _carried(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _thresholds(table: pd.DataFrame) -> dict[str, Any]:
-    return {key: table.attrs[key] for key in ("column", "on", "off", "min_contact_s", "merge_s") if key in table.attrs}
+    return {key: table.attrs[key] for key in THRESHOLDS if key in table.attrs}
 
 
 def _us(table: pd.DataFrame, column: str) -> Ints:

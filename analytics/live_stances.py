@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analytics import bounds
-from analytics.contact import Threshold, contacts, threshold
+from analytics.contact import Threshold, column_of, contacts, threshold
 from analytics.gaps import GAP_S, GapRule, Mask
-from analytics.stances import MERGE_S, MIN_CONTACT_S, dividing, find, missing_pieces, pauses_us
+from analytics.stances import MERGE_S, MIN_CONTACT_S, dividing, find, missing_pieces, on_plate, pauses_us
 from analytics.tables import described, values
 from analytics.times import Times, missing_of, table_us
 from barograph.errors import InvalidData
@@ -42,8 +42,9 @@ class _Held(NamedTuple):
 class LiveStances:
     """Twin of `stances`: `update` gives the stances that a part has settled, `open` the one that still may change.
 
-    `on` must be said where the table has neither force nor peak: 10 % of a range is not known in advance. A contact
-    that lasts longer than `longest_s` is standing: its oldest rows are given up, and it is then cut at its start.
+    `on` must be said where the table has neither force nor peak: 10 % of a range is not known in advance. Nor is the
+    foot's floor: thresholds count from 0, or from the `floor` that is said. A contact that lasts longer than
+    `longest_s` is standing: its oldest rows are given up, and it is then cut at its start.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class LiveStances:
         on: float | None = None,
         off: float | None = None,
         column: str | None = None,
+        floor: float = 0.0,
         min_contact_s: float = MIN_CONTACT_S,
         merge_s: float = MERGE_S,
         gap_s: float | None = None,
@@ -62,12 +64,13 @@ class LiveStances:
         least_s = GAP_S if gap_s is None else gap_s
         if not (least_s >= merge_s and longest_s > least_s):
             raise InvalidData(f"longest_s: expected merge_s ≤ gap_s < longest_s, got {merge_s}, {least_s}, {longest_s}")
-        self._asked = (column, on, off)
+        self._asked = (on, off, floor)
+        self._column = column
         self._min_contact_s, self._merge_s, self._gap_s = min_contact_s, merge_s, gap_s
         self._rule = GapRule(gap_s)
         self._longest_us = round(longest_s * 1e6)
         self._held: _Held | None = None
-        self._seen, self._clock = 0, 0
+        self._seen, self._clock, self._begins = 0, 0, -1
         self._last_us: Ints = np.zeros(0, np.int64)
         self._piece, self._piece_before = 0, 0
         self.open = pd.DataFrame()
@@ -78,7 +81,7 @@ class LiveStances:
         held = self._with(part, limits.column)
         gap_s = self._gap_s if self._gap_s is None else float(self._gap_s)
         times = Times(held.us, held.gap[1:], self._rule.limit_s, gap_s)
-        found = find(held.table, times, limits, self._min_contact_s, self._merge_s)
+        found = find(held.table, times, limits, self._min_contact_s, self._merge_s, self._edges(part, held))
         keep = self._pending(held, times, limits)
         unsettled = found["first"].to_numpy() >= (len(held.us) if keep is None else keep)
         piece = missing_pieces(times, self._min_contact_s) + self._piece
@@ -88,14 +91,19 @@ class LiveStances:
             self._piece_before = int(piece[first])
         self._forget(held, times, piece, keep)
         asked = {"min_contact_s": self._min_contact_s, "merge_s": self._merge_s, "gap_s": times.gap_s}
-        described(found, "stances", part, **limits._asdict(), **asked)
+        described(found, "stances", part, **limits.said, **asked)
         self.open = found[unsettled]
         return found[~unsettled]
 
+    def _edges(self, part: pd.DataFrame, held: _Held) -> tuple[bool, bool]:
+        """Whether the first and the last row held are the record's, of a plate."""
+        plate = on_plate(part)
+        return plate and held.number[:1].tolist() == [self._begins], plate
+
     def _limits(self, part: pd.DataFrame) -> Threshold:
-        if self._asked[1] is None and not {"total_force_n", "peak_kpa"} & set(map(str, part.columns)):
+        if self._asked[0] is None and not {"total_force_n", "peak_kpa"} & set(map(str, part.columns)):
             raise InvalidData("on: expected a threshold, as this table has neither a force nor a pressure", field="on")
-        return threshold(part, *self._asked)
+        return threshold(column_of(part, self._column), np.zeros(0), np.zeros(0, np.int64), *self._asked)
 
     def _with(self, part: pd.DataFrame, column: str) -> _Held:
         """What is held and the new rows that have a value; `gap` has one entry a row, of the step before it."""
@@ -107,6 +115,8 @@ class LiveStances:
         clocks = clock[rows] if before is None else np.append(before.clock[-1], clock[rows])
         gap = self._rule.between(known, missing_of(part)) | (np.diff(clocks) != 0)
         gap = np.append(False, gap)[: len(rows)] if before is None else gap
+        if before is None and len(rows):
+            self._begins = int(rows[0]) + self._seen
         fresh = _Held(part.iloc[rows], rows + self._seen, us[rows], clock[rows], gap)
         if len(us):
             self._seen, self._clock, self._last_us = self._seen + len(us), int(clock[-1]), us[-1:].copy()
@@ -126,7 +136,7 @@ class LiveStances:
     def _pending(self, held: _Held, times: Times, limits: Threshold) -> int | None:
         """First row of the contact that goes on, or that a next one may join; None when there is none."""
         long = dividing(times, self._merge_s)
-        found, cut = contacts(values(held.table, limits.column), long, limits.on, limits.off)
+        found, cut = contacts(limits.signal(held.table), long, limits.on, limits.off)
         if not len(found):
             return None
         piece, merge_us = long.piece, self._merge_s * 1e6

@@ -23,7 +23,7 @@ CHOICES: Final = {
     "page": ("a", "b", "d"),
 }
 PARTS: Final = ("a0", "a1", "b0", "b1")
-SHARED: Final = ("on", "off", "shortest", "p0", "hz")
+SHARED: Final = ("on", "off", "shortest", "pause", "p0", "hz")
 MOST_NAME = 200
 
 

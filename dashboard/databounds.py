@@ -31,7 +31,7 @@ class DataBounds:
     def field(self, name: str) -> tuple[float, float]:
         """Lowest and highest value of a field, in the unit that is stored."""
         high = {"on": self.load, "off": self.load, "p0": self.peak, "shortest": self.length_ms,
-                "hz": NEARLY * self.hz / 2}[name]  # fmt: skip
+                "pause": self.length_ms, "hz": NEARLY * self.hz / 2}[name]  # fmt: skip
         return 0.0, high if np.isfinite(high) and high > 0 else 1e9
 
 
@@ -62,10 +62,9 @@ def beyond(wish: Wish, known: DataBounds) -> list[str]:
         found.append(f"off: expected at most {wish.on:g}, where contact begins, got {wish.off:g}")
     if wish.p0 is not None and wish.p0 > known.peak:
         found.append(f"p0: expected at most {words.number(known.peak)}, the highest value here, got {wish.p0:g}")
-    if wish.shortest > known.length_ms:
-        found.append(
-            f"shortest: expected at most {known.length_ms:.0f} ms, the length of the part, got {wish.shortest:g}"
-        )
+    for name, value in (("shortest", wish.shortest), ("pause", wish.pause)):
+        if value > known.length_ms:
+            found.append(f"{name}: expected at most {known.length_ms:.0f} ms, the length of the part, got {value:g}")
     if wish.hz is not None and wish.hz >= known.hz / 2:
         found.append(
             f"hz: expected above 0 and below {known.hz / 2:.4g} Hz, half the sampling rate of {known.hz:.4g} Hz, "

@@ -73,6 +73,10 @@ class Span:
         """Seconds."""
         return (self.last_us - self.first_us) / 1e6
 
+    def holds(self, info: StreamInfo) -> bool:
+        """Whether all of a stream lies in it."""
+        return self.first_us <= (info.first_us or 0) and (info.last_us or 0) <= self.last_us
+
 
 def span(workout: Workout, piece: str = "") -> Span | None:
     """The time that pages show of a session: of parts that are more than a day apart the one with the most frames.

@@ -59,7 +59,10 @@ class Parts:
             async for block in blocks:
                 times.append(block.times_us)
                 values.append(await asyncio.to_thread(_basic, block, layout, p0))
-        return await asyncio.to_thread(_table, times, values, arrival_columns(layout), planned.missing_us)
+        table = await asyncio.to_thread(_table, times, values, arrival_columns(layout), planned.missing_us)
+        if part.holds(info):
+            table.attrs["kind"] = layout.kind  # of a plate, contact may begin and end the record
+        return table
 
     async def _fold(self, info: StreamInfo, part: Span, made: Callable[[Ints], Fold]) -> Any:
         planned = await plan(self.archive, info.stream, part.first_us, part.last_us)

@@ -219,9 +219,13 @@ def _provenance(context: Context, now_us: int) -> str:
 def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
     """The thresholds that make a step and a loaded cell."""
     return [
-        ("Contact from", "by layout" if wish.on is None else f"{wish.on:g}"),
+        (
+            "Contact from",
+            "20 N, 10 kPa or 10 % of the range above the foot’s floor" if wish.on is None else f"{wish.on:g}",
+        ),
         ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
+        ("Pauses that belong to a stance", f"below {wish.pause:g} ms"),
         ("Cell loaded", loaded),
         ("Low-pass of the centre of pressure", f"{wish.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
     ]

@@ -125,4 +125,4 @@ def spread(mean: float, sd: float, n: float, shown: Display, places: int) -> str
 
 def _thresholds(context: Context) -> tuple[Hashable, ...]:
     wish = context.wish
-    return wish.on, wish.off, wish.shortest, wish.p0
+    return wish.on, wish.off, wish.shortest, wish.pause, wish.p0

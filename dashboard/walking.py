@@ -68,7 +68,8 @@ class Foot:
 def foot(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Foot:
     """A stream's stances with the thresholds of the address."""
     off = wish.off if wish.off is None or wish.on is None else min(wish.off, wish.on)
-    return Foot(info, stats, stances(stats, on=wish.on, off=off, min_contact_s=wish.shortest / 1000.0))
+    least_s, pause_s = wish.shortest / 1000.0, wish.pause / 1000.0
+    return Foot(info, stats, stances(stats, on=wish.on, off=off, min_contact_s=least_s, merge_s=pause_s))
 
 
 def pair(feet: Sequence[Foot]) -> tuple[Foot, Foot] | None:

@@ -43,7 +43,8 @@ class Bound:
 NUMBERS: Final = {
     "on": Bound("a load above 0", 0.0, None),
     "off": Bound("a load above 0", 0.0, None),
-    "shortest": Bound("ms above 0", 0.0, 200.0),
+    "shortest": Bound("ms above 0", 0.0, 80.0),
+    "pause": Bound("ms of 0 or more", 0.0, 20.0, open=False),
     "p0": Bound("a value of 0 or more", 0.0, None, open=False),
     "hz": Bound("Hz above 0", 0.0, None),
 }
@@ -81,7 +82,8 @@ class Wish:
     regions: str | None = None
     on: float | None = None
     off: float | None = None
-    shortest: float = 200.0
+    shortest: float = 80.0
+    pause: float = 20.0
     p0: float | None = None
     hz: float | None = None
     balance: bool = False

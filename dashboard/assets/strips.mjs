@@ -13,11 +13,11 @@ export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "ba
 export function available(sensors) {
   const area = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2")) ? "cm²" : "cells";
   const limits = sensors.map(({ loadedAbove, unit }) => `${loadedAbove} ${unit}`);
-  const loaded = turned(`above ${[...new Set(limits)].join(" or ")}`, (unit) => shownAs(unit, chosen()));
+  const loaded = turned(`cells above ${[...new Set(limits)].join(" or ")}`, (unit) => shownAs(unit, chosen()));
   const plain = (key, title, unit) => ({ key, title, unit, read: (v) => v });
   const more = [
-    plain("area", `Contact area ${loaded}`, area),
-    plain("contact", `Contact ${loaded}`, "% of cells"),
+    { ...plain("area", "Contact area", area), note: loaded },
+    { ...plain("contact", "Contact", "% of cells"), note: loaded },
     plain("left", "Load left", "%"),
     plain("right", "Load right", "%"),
     plain("front", "Load front", "%"),

@@ -147,7 +147,7 @@ export class Traces {
     const { plot } = this;
     const most = this.#top.get(strip.key);
     const low = lowOf(strip, most);
-    let x = frame(context, plot, { title: strip.title, shown: this.shownAs(strip.unit) }, area, most, low);
+    let x = frame(context, plot, { title: [strip.title, strip.note].filter(Boolean).join(", "), shown: this.shownAs(strip.unit) }, area, most, low);
     for (const one of this.thresholds.filter(({ key }) => key === strip.key)) {
       threshold(context, plot, area, most, one, x, low);
       x += context.measureText(one.words).width + 40;

@@ -173,7 +173,8 @@ def thresholds(wish: Compared, known: DataBounds) -> str:
     given = dict(wish.shared)
     fields = []
     for name, label, hint in (
-        ("on", "Contact from", "layout’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "200"),
+        ("on", "Contact from", "foot’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "80"),
+        ("pause", "Joined across, ms", "20"),
         ("p0", "Cell loaded above", "layout’s"),
     ):  # fmt: skip
         low, high = known.field(name)

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import symmetry_index
+from analytics.contact import CONTACT_SHARE
+from analytics.floor import HIGH_PCT, LOW_PCT
 from dashboard import words
 from dashboard.context import Context, name_of
 from dashboard.databounds import bounds_of
@@ -32,8 +34,10 @@ from dashboard.markup import (
 )
 from dashboard.units import GRAVITY, Display
 from dashboard.walking import Foot, foot, pair, steps_of, strides, summary
+from dashboard.wish import Wish
 
 MOST_STEPS = 400
+FROM = ("on", "off", "floor", "floor_drift")
 CURVES = {
     "total_force_n": ("Force", "N"), "pressure_sum_kpa": ("Pressure sum", "kPa"), "raw_sum": ("Raw sum", "counts"),
     "peak_kpa": ("Peak", "kPa"), "raw_peak": ("Raw peak", "counts"), "contact_area_cm2": ("Area", "cm²"),
@@ -85,9 +89,11 @@ async def body(context: Context) -> str:
     """All of the tab, or why there are no steps."""
     feet = await feet_of(context)
     if not any(len(one.whole) for one in feet):
-        return tag(
-            "div", tag("span", "No whole stance", class_="muted"), _thresholds(context, feet), class_="tab-line"
-        ) + (_no_steps(context, feet))
+        return (
+            tag("div", tag("span", "No whole stance", class_="muted"), _thresholds(context, feet), class_="tab-line")
+            + standing_feet(context, feet)
+            + _no_steps(context, feet)
+        )
     return await asyncio.to_thread(_markup, context, feet)
 
 
@@ -101,6 +107,7 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
                 _thresholds(context, feet),
                 class_="tab-line",
             ),
+            standing_feet(context, feet),
             tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
             tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
         ]
@@ -115,11 +122,38 @@ def counts(feet: Sequence[Foot]) -> str:
 
 
 def threshold_text(context: Context, feet: Sequence[Foot]) -> str:
-    """The threshold that the stances were found with."""
-    attrs, display = feet[0].stances.attrs, threshold_display(context, feet)
-    least = f"{attrs['min_contact_s'] * 1000:.0f} ms at least"
-    on, off = (f"{display.number(attrs[name])} {display.unit}" for name in ("on", "off"))
-    return f"stances from {on}, until {off}, {least}"
+    """The thresholds that the stances were found with; of feet whose floors differ, those of each."""
+    display = threshold_display(context, feet)
+    limits = {name_of(one.info): _limits(one, display) for one in feet}
+    if len(set(limits.values())) > 1:
+        said = "; ".join(f"{name} {text}" for name, text in limits.items())
+    else:
+        said = next(iter(limits.values()))
+    return f"stances {said}, {feet[0].stances.attrs['min_contact_s'] * 1000:.0f} ms at least"
+
+
+def _limits(one: Foot, display: Display) -> str:
+    attrs = one.stances.attrs
+    on, off, floor, moved = (f"{display.number(attrs[name])} {display.unit}" for name in FROM)
+    drift = f", which moves by {moved}" if display.number(attrs["floor_drift"]) != "0" else ""
+    over = f" over a floor of {floor}{drift}" if display.number(attrs["floor"]) != "0" or drift else ""
+    return f"from {on}, until {off}{over}"
+
+
+def standing_feet(context: Context, feet: Sequence[Foot]) -> str:
+    """Of each foot that was never unloaded, that its steps cannot be told apart, and a threshold that may."""
+    display, said = threshold_display(context, feet), []
+    for one in feet:
+        attrs = one.stances.attrs
+        if attrs["unloaded"] or context.wish.on is not None:
+            continue
+        low, high = np.nanpercentile(one.stats[attrs["column"]], (LOW_PCT, HIGH_PCT))
+        offered = float(f"{low + CONTACT_SHARE * (high - low):.3g}")
+        text = f"{name_of(one.info)} was never unloaded here: it shows {display.number(low)} {display.unit} at least."
+        label = f"Count contact from {display.number(offered)} {display.unit}"
+        button = tag("button", say(label), type="button", class_="button", data_set=f"on={offered:g}")
+        said.append(tag("p", say(f"{text} Its steps are not told apart. "), button, class_="warn"))
+    return "".join(said)
 
 
 def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
@@ -137,8 +171,12 @@ def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
     fields = [
         number_field(f"Contact from, {display.unit}", "on", wish.on, limits("on"), on, factor=display.factor),
         number_field("until", "off", wish.off, limits("off"), off, factor=display.factor),
-        number_field(
-            "at least, ms", "shortest", None if wish.shortest == 200 else wish.shortest, limits("shortest"), "200"
+        *(
+            number_field(label, name, None if value == usual else value, limits(name), f"{usual:g}")
+            for label, name, value, usual in (
+                ("at least, ms", "shortest", wish.shortest, Wish.shortest),
+                ("Joined across, ms", "pause", wish.pause, Wish.pause),
+            )
         ),
         number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, limits("p0"), loaded, factor=cell.factor),
     ]

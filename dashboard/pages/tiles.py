@@ -56,7 +56,10 @@ def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Sect
     ]  # fmt: skip
 
 
-LAST = "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact: 20 N on, 16 N off."
+LAST = (
+    "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact begins 20 N above what the "
+    "foot shows in the air, and ends below 16 N above it."
+)
 
 
 def _of_steps() -> list[html.Section]:

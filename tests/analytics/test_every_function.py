@@ -123,6 +123,7 @@ GIVEN: dict[str, dict[str, Any]] = {
         "on": 40.0,
         "off": 30.0,
         "column": "total_force_n",
+        "floor": 5.0,
         "min_contact_s": 0.1,
         "merge_s": 0.05,
         "gap_s": 0.3,

@@ -123,7 +123,16 @@ def test_the_summary_is_a_row_a_foot_with_the_parameters_it_was_made_by(table: T
     assert (found.index.name, found.index.tolist()) == ("side", ["left", "right", "both"])
     assert found["n_steps"].tolist() == [1, 1, 2]
     assert (found.attrs["metric"], found.attrs["longest_step_s"], found.attrs["longest_stride_s"]) == ("gait", 4.0, 4.0)
-    said = {"column": "total_force_n", "on": 20.0, "off": 16.0, "min_contact_s": 0.2, "merge_s": 0.1}
+    said = {
+        "column": "total_force_n",
+        "on": 20.0,
+        "off": 16.0,
+        "floor": 0.0,
+        "floor_drift": 0.0,
+        "unloaded": True,
+        "min_contact_s": 0.08,
+        "merge_s": 0.02,
+    }
     assert found.attrs["thresholds"] == {"left": said, "right": said}
     assert set(found.attrs["units"]) == set(found.columns)
 

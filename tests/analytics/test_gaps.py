@@ -200,7 +200,7 @@ def test_a_lost_frame_is_heard_by_maps_and_regions_whole_and_in_chunks() -> None
     assert region_stats(lossy, chosen)["impulse_ns"].sum() < region_stats(seen, chosen)["impulse_ns"].sum()
     assert pti(lossy).loc[0, "impulse_ns"] < pti(seen).loc[0, "impulse_ns"]
     for cut in (INSIDE - 1, INSIDE, INSIDE + 1):
-        folds = MapsFold(LEFT.layout, None, lossy.missing_us), RegionsFold(LEFT.layout, chosen, 0.0, lossy.missing_us)
+        folds = MapsFold(LEFT.layout, None, lossy.missing_us), RegionsFold(LEFT.layout, chosen, None, lossy.missing_us)
         for a, b in ((0, cut), (cut, len(lossy))):
             for fold in folds:
                 fold.take(Block(0, a, lossy.times_us[a:b], 0, lossy.frames[a:b]))
@@ -317,9 +317,9 @@ def test_settled_stances_and_ended_alarms_hear_the_gaps_of_their_batch(seed: int
     for a, b in pairwise(sorted({0, 150, *cuts})):
         settled.append(live.update(whole.iloc[a:b]))
         ended.append(bells.update(whole.iloc[a:b]))
-    found = pd.concat([each for each in (*settled, live.open) if len(each)] or [stances(whole).iloc[:0]])
+    found = pd.concat([each for each in (*settled, live.open) if len(each)] or [stances(whole, floor=0.0).iloc[:0]])
     pd.testing.assert_frame_equal(
-        found.reset_index(drop=True), stances(whole).reset_index(drop=True), check_index_type=False
+        found.reset_index(drop=True), stances(whole, floor=0.0).reset_index(drop=True), check_index_type=False
     )
     rung = pd.concat([*ended, bells.open]).sort_values("start", kind="stable", ignore_index=True)
     pd.testing.assert_frame_equal(rung, alarms(whole, rules), check_dtype=False)

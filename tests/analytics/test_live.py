@@ -191,7 +191,7 @@ def test_settled_and_open_stances_are_those_of_the_batch_at_every_prefix(seed: i
     for part in parts(whole, cuts):
         settled.append(live.update(part))
         rows += len(part)
-        expected = stances(whole.iloc[:rows])
+        expected = stances(whole.iloc[:rows], floor=0.0)
         found = pd.concat([each for each in (*settled, live.open) if len(each)] or [expected.iloc[:0]])
         pd.testing.assert_frame_equal(
             found.reset_index(drop=True), expected.reset_index(drop=True), check_index_type=False

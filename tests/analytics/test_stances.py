@@ -54,9 +54,12 @@ def test_between_the_thresholds_contact_is_what_it_was(table: Table) -> None:
 
 def test_a_pause_shorter_than_the_limit_belongs_to_the_stance(table: Table) -> None:
     short, long = steps((20, 60), (69, 110)), steps((20, 60), (70, 110))
-    assert stances(table(total_force_n=short))[["first", "after"]].to_numpy().tolist() == [[20, 110]]
-    assert len(stances(table(total_force_n=long))) == 2
-    assert len(stances(table(total_force_n=short), merge_s=0.0)) == 2
+    assert stances(table(total_force_n=short), merge_s=0.1)[["first", "after"]].to_numpy().tolist() == [[20, 110]]
+    assert len(stances(table(total_force_n=long), merge_s=0.1)) == 2
+    shorter, usual = steps((20, 60), (61, 110)), steps((20, 60), (62, 110))
+    assert stances(table(total_force_n=shorter))[["first", "after"]].to_numpy().tolist() == [[20, 110]]
+    assert len(stances(table(total_force_n=usual))) == 2
+    assert len(stances(table(total_force_n=shorter), merge_s=0.0)) == 2
 
 
 def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) -> None:
@@ -67,8 +70,8 @@ def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) 
     assert (found.index.name, found.index.tolist()) == ("stance", [0])
     assert found.attrs.pop("units")["contact_s"] == "s"
     assert found.attrs == {
-        "metric": "stances", "column": "total_force_n", "on": 30.0, "off": 24.0, "min_contact_s": 0.2, "merge_s": 0.05,
-        "gap_s": 0.5,
+        "metric": "stances", "column": "total_force_n", "on": 30.0, "off": 24.0, "floor": 0.0, "floor_drift": 0.0,
+        "unloaded": True, "min_contact_s": 0.08, "merge_s": 0.05, "gap_s": 0.5,
     }  # fmt: skip
     made = table(total_force_n=steps((20, 80)))
     made.attrs = {"metric": "frame_stats", "loaded_above": 5.0, "units": {}}
@@ -81,7 +84,7 @@ def test_the_columns_are_in_their_order_and_of_what_the_table_has(table: Table) 
 
 
 def test_a_short_contact_is_no_stance_also_beside_one_that_an_edge_cuts(table: Table) -> None:
-    found = stances(table(total_force_n=steps((0, 5), (60, 70), (100, 160))))
+    found = stances(table(total_force_n=steps((0, 5), (60, 67), (100, 160))))
     assert found[["first", "after"]].to_numpy().tolist() == [[0, 5], [100, 160]]
 
 
@@ -104,7 +107,9 @@ def test_a_reduction_over_spans_is_that_of_each_span_and_nothing_of_an_empty_one
 
 def test_each_pause_is_measured_from_the_contact_before_it(table: Table) -> None:
     force = steps((20, 40), (45, 60), (63, 100), (115, 150), (152, 180))
-    assert stances(table(total_force_n=force))[["first", "after"]].to_numpy().tolist() == [[20, 100], [115, 180]]
+    assert stances(table(total_force_n=force), merge_s=0.1)[["first", "after"]].to_numpy().tolist() == [
+        [20, 100], [115, 180],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("spans", [[(60, 100), (110, 160)], [(60, 90), (100, 160)], [(60, 100), (100, 160)]])
@@ -123,10 +128,10 @@ def test_contacts_before_a_gap_merge_with_each_other_alone(table: Table) -> None
 
 
 def test_two_short_contacts_that_merge_make_a_stance_and_one_alone_does_not(table: Table) -> None:
-    assert len(stances(table(total_force_n=steps((20, 35), (38, 52))))) == 1
-    assert stances(table(total_force_n=steps((20, 39)))).empty
-    assert len(stances(table(total_force_n=steps((20, 40))))) == 1
-    assert len(stances(table(total_force_n=steps((20, 39))), min_contact_s=0.0)) == 1
+    assert len(stances(table(total_force_n=steps((20, 25), (26, 31))))) == 1
+    assert stances(table(total_force_n=steps((20, 27)))).empty
+    assert len(stances(table(total_force_n=steps((20, 28))))) == 1
+    assert len(stances(table(total_force_n=steps((20, 27))), min_contact_s=0.0)) == 1
 
 
 def test_the_edges_of_the_record_cut(table: Table) -> None:

@@ -73,3 +73,10 @@ test("the farthest value is found on either side of zero", () => {
   assert.equal(ring.farthest("rate.total", 2), 3);
   assert.ok(Number.isNaN(ring.farthest("nobody", 0)));
 });
+
+test("a curve of contact says which cells are in contact, of each kind of sensor once", () => {
+  const of = (above, unit = "kPa") => new Sensor("s", { ...LAYOUT, unit, loaded_above: above }, COLUMNS);
+  const notes = (...sensors) => ["area", "contact"].map((key) => available(sensors).get(key).note);
+  assert.deepEqual(notes(of(10), of(10)), Array(2).fill("cells above 10 kPa"));
+  assert.deepEqual(notes(of(10), of(0.667), of(0, "raw")), Array(2).fill("cells above 10 kPa or 0.667 kPa or 0 counts"));
+});

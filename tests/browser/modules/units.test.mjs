@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHOICES, choose, chosen, lacking, shownAs } from "../../../dashboard/assets/units.mjs";
+import { CHOICES, choose, chosen, lacking, shownAs, turned } from "../../../dashboard/assets/units.mjs";
 
 class Kept {
   #values = new Map();
@@ -63,4 +63,10 @@ test("units made of a force or a pressure are turned with it", () => {
   assert.ok(Math.abs(shownAs("kN/s", { force: "kgf" }).factor * 9.80665 - 1000) < 1e-9);
   assert.deepEqual(shownAs("kN/s", { force: "N" }), { factor: 1, unit: "kN/s", digits: 0 });
   assert.deepEqual(shownAs("N/cm²", { force: "kgf" }), { factor: 1, unit: "N/cm²", digits: 0 });
+});
+
+test("a sentence has its pressures in the unit shown, and nothing else of it changes", () => {
+  const shown = (unit) => shownAs(unit, { force: "kgf", pressure: "mmHg" });
+  assert.equal(turned("largest in 5 s, cells above 10 kPa or 0.667 kPa", shown), "largest in 5 s, cells above 75 mmHg or 5 mmHg");
+  assert.equal(turned("cells above 0 counts, 20 N", shown), "cells above 0 counts, 20 N");
 });
