@@ -27,6 +27,7 @@ from barograph.records import (
     Final,
     Keys,
     Marker,
+    Moved,
     Rejected,
     Rollup,
     StreamInfo,
@@ -255,10 +256,15 @@ def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
     return Epoch(
         e,
         **_plain(fields),
-        clock=None if clock is None else Clock(**_plain(clock)),
+        clock=None if clock is None else _clock_of(clock),
         unstored=tuple(Unstored(**_plain(one)) for one in unstored),
         counted=None if counted is None else (int(counted[0]), int(counted[1])),
     )
+
+
+def _clock_of(item: Mapping[str, Any]) -> Clock:
+    moved = tuple(Moved(**_plain(one)) for one in item.get("moved", ()))
+    return Clock(**{**_plain(item), "moved": moved})
 
 
 def rejected_of(document: Mapping[str, Any]) -> Rejected:

@@ -26,6 +26,7 @@ from barograph.records import (
     FinalPart,
     Keys,
     Marker,
+    Moved,
     Rejected,
     Rollup,
     StreamInfo,
@@ -217,6 +218,12 @@ class MemoryCatalog:
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
         """Give the epoch its clock unless it has one."""
         return self._epoch(stream, e).clock or self._change(stream, e, clock=clock).clock or clock
+
+    async def move_clock(self, stream: Stream, e: int, moved: Moved) -> Clock:
+        """Add an offset that holds from a number on."""
+        clock = self._epoch(stream, e).clock or Clock(0)
+        moves = tuple(sorted((*clock.moved, moved), key=lambda one: one.seq))
+        return self._change(stream, e, clock=replace(clock, moved=moves)).clock or clock
 
     async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
         """Record numbers that are settled without being stored, if the lease is this one."""

@@ -35,7 +35,7 @@ from barograph.mongo_base import (
 )
 from barograph.mongo_finals import MongoFinals
 from barograph.mongo_workouts import MongoWorkouts
-from barograph.records import UNSAID, About, Clock, Epoch, Server, StreamInfo, Unstored
+from barograph.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
 from barograph.texts import texts_checked
 
 __all__ = ["MongoCatalog", "answered", "between", "driver"]
@@ -195,6 +195,14 @@ class MongoCatalog(MongoWorkouts, MongoFinals):
         await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
         epochs = (await self.stream_info(stream)).epochs
         return (epochs[e].clock if e < len(epochs) else None) or clock
+
+    @answered
+    async def move_clock(self, stream: Stream, e: int, moved: Moved) -> Clock:
+        """Add an offset that holds from a number on."""
+        place = f"epochs.{e}.clock"
+        pushed = {f"{place}.moved": {"$each": [asdict(moved)], "$sort": {"seq": 1}}}
+        await self._db.streams.update_one({"_id": str(stream), place: {"$exists": True}}, {"$push": pushed})
+        return (await self.stream_info(stream)).epochs[e].clock or Clock(0)
 
     @answered
     async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:

@@ -21,6 +21,7 @@ from barograph.records import (
     FinalPart,
     Keys,
     Marker,
+    Moved,
     Rejected,
     Rollup,
     StreamInfo,
@@ -107,6 +108,10 @@ class Catalog(Protocol):
 
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
         """Give the epoch its clock unless it has one, and answer with what is stored: the first one stays."""
+        ...
+
+    async def move_clock(self, stream: Stream, e: int, moved: Moved) -> Clock:
+        """Add an offset that holds from a number on to the epoch's clock, and answer with the clock."""
         ...
 
     async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:

@@ -56,18 +56,41 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """From frame `seq` of an epoch on another offset holds; `tick_us` is the unit of the device's numbers, 0 for µs."""
+
+    seq: int
+    offset_us: int
+    tick_us: int = 0
+
+
+@dataclass(frozen=True)
 class Clock:
     """What turns an epoch's device times into server times: device time plus `offset_us`.
 
     `error_us` is the most that the offset can be wrong, None when nobody measured it; `suspect` when the device's
-    clock was not believed, and the offset puts its first frame at its arrival. `placed` says how frames of a file
-    without a date got theirs.
+    clock was not believed, and the offset puts its first frame at its arrival; `relative` when its times are no dates
+    but those of a counter, placed so too. `placed` says how frames of a file without a date got theirs. `tick_us` is
+    the unit of a device's numbers, 0 where its times are µs. `moved` are later offsets, in order.
     """
 
     offset_us: int
     error_us: int | None = None
     suspect: bool = False
     placed: str = ""
+    relative: bool = False
+    tick_us: int = 0
+    moved: tuple[Moved, ...] = ()
+
+    @property
+    def last_offset_us(self) -> int:
+        """The offset that holds for the newest frames."""
+        return self.moved[-1].offset_us if self.moved else self.offset_us
+
+    @property
+    def offsets_us(self) -> tuple[int, ...]:
+        """All offsets that ever held, each once."""
+        return tuple(dict.fromkeys((self.offset_us, *(one.offset_us for one in self.moved))))
 
 
 @dataclass(frozen=True)
@@ -158,6 +181,11 @@ class StreamInfo:
     def clock_suspect(self) -> bool:
         """True when the clock of one of its devices was not believed."""
         return any(epoch.clock is not None and epoch.clock.suspect for epoch in self.epochs)
+
+    @property
+    def clock_relative(self) -> bool:
+        """True when times of one of its devices were no dates: they are placed by their arrival."""
+        return any(epoch.clock is not None and epoch.clock.relative for epoch in self.epochs)
 
     @property
     def numbered(self) -> bool:

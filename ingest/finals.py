@@ -136,12 +136,12 @@ async def _cells(archive: Archive, info: StreamInfo, names: Sequence[Digest]) ->
     """The stored frame of each name, (rows, cols)."""
     found: dict[Digest, Any] = {}
     wanted, times_us = set(names), np.array([t_us for t_us, _ in names], np.int64)
-    offsets_us = [epoch.clock.offset_us if epoch.clock else 0 for epoch in info.epochs]
-    for offset_us in dict.fromkeys(offsets_us):
+    offsets_us = [epoch.clock.offsets_us if epoch.clock else (0,) for epoch in info.epochs]
+    for offset_us in dict.fromkeys(one for each in offsets_us for one in each):
         span = int(times_us.min()) + offset_us, int(times_us.max()) + offset_us
         async with aclosing(read(archive, info.stream, *span)) as blocks:
             async for block in blocks:
-                if block.e < len(offsets_us) and offsets_us[block.e] == offset_us:
+                if block.e < len(offsets_us) and offset_us in offsets_us[block.e]:
                     found |= await asyncio.to_thread(_named, block, offset_us, wanted, times_us, info)
         if len(found) == len(wanted):
             return found

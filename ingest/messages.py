@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -60,6 +60,8 @@ class JoinSession(Message, tag="join_session"):
     kind: str | None = None
     mass_kg: float | None = None
     tags: list[str] = []
+    times: Literal["device", "absolute"] | None = None
+    time_unit: Literal["s", "ms", "us"] | None = None
 
 
 class PressureFrame(Message, tag="pressure_frame"):

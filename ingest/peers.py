@@ -10,6 +10,7 @@ from typing import Any
 
 from barograph.frames import Stream
 from ingest.clock import ClockExchange
+from ingest.device_times import Reading
 from ingest.limits import Meter
 from ingest.messages import ClientMessage, FramesBatch, JoinSession, PressureFrame, Refused, parse
 from ingest.outbox import Outbox
@@ -30,6 +31,7 @@ class Peer:
         self.receipts = Receipts(outbox)
         self.meter = meter
         self.clock = ClockExchange()
+        self.readings: dict[Stream, Reading] = {}  # what it said of the times of its streams
         self.rooms: dict[str, int] = {}  # workout: when it was joined, µs
         self.gone: set[str] = set()  # workouts that it was in, and that were erased
         self.json_events: set[str] = set()

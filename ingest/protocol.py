@@ -10,8 +10,7 @@ Rules
  4. A gap is recorded when the device declares it, or when a number that acks named as missing was not resent within
     `RESEND_S` of a connection. What comes later all the same is still stored: a gap is what is not stored.
  5. The offset between the device's clock and the server's is fixed once an epoch, in the archive, so that a frame
-    that is written twice has the same time. It comes from the clock exchange; without one it is 0, unless the clocks
-    differ by more than `CLOCK_TOLERANCE_US`: then the first frame's arrival fixes it, and the clock is suspect.
+    that is written twice has the same time; `ingest.device_times` says how, and when another offset follows it.
  6. A time that cannot be, before 2000 or a day ahead, is replaced by the arrival.
  7. A session without numbers of the device's own counts on arrival.
 
@@ -31,13 +30,13 @@ from analytics.basic_set import arrival_stats
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph.frames import Block, Frames, Ints, Layout, Stream
 from barograph.ports import Clock, Epoch, Keys, StreamInfo
+from barograph.records import Moved
+from ingest.device_times import DeviceTimes
 from ingest.messages import Refused
 from ingest.ranges import Ranges, spans
 from ingest.receipts import Tell, Waiters, on_its_way
 
-CLOCK_TOLERANCE_US = 5_000_000
-EARLIEST_US = 946_684_800_000_000  # 2000-01-01
-DAY_US = 86_400_000_000
+NO_DATE = "times_us: expected dates from the year 2000 to a day from now, as times are absolute"
 MAX_SEQ = 1 << 53
 MAX_RANGES = 1024
 WINDOW_FRAMES = 4096
@@ -115,7 +114,7 @@ class StreamSession:
         self.book = book
         self.epoch = epoch
         self.e = epoch.e
-        self.clock = epoch.clock
+        self.times = DeviceTimes(epoch.clock)
         self.stored = stored
         self.pending = Ranges()
         self.waiters = Waiters()
@@ -146,22 +145,23 @@ class StreamSession:
             at = self.unstored.first_missing(self.stored.first_missing(at))
         return at
 
-    # --- the clock
+    @property
+    def clock(self) -> Clock | None:
+        """Of the epoch, once it is fixed."""
+        return self.times.clock
+
+    @clock.setter
+    def clock(self, clock: Clock | None) -> None:
+        self.times.clock = clock
 
     def proposed_clock(self, exchanged: Clock | None, device_us: int, now_us: int) -> Clock:
         """The clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 5)."""
-        if exchanged is not None:
-            return exchanged
-        behind_us = now_us - device_us
-        return Clock(behind_us, suspect=True) if abs(behind_us) > CLOCK_TOLERANCE_US else Clock(0)
+        return self.times.proposed(exchanged, device_us, now_us)
 
-    def _server_times(self, arrival: Arrival) -> tuple[Ints, NDArray[np.bool_]]:
-        offset_us = self.clock.offset_us if self.clock else 0
-        # An offset that leaves the range of int64 would wrap around into a time that looks good.
-        wild = np.abs(arrival.times_us) > (1 << 60)
-        out = np.where(wild, 0, arrival.times_us) + offset_us
-        wild |= (out < EARLIEST_US) | (out > arrival.received_us + DAY_US)
-        return np.where(wild, arrival.received_us, out), wild
+    def moved_clock(self, arrival: Arrival) -> Moved | None:
+        """The offset that holds from one of these frames on, when they are new and that of before holds no more."""
+        seq = self.next_number(arrival.seq)
+        return self.times.moved(seq, arrival.times_us, arrival.received_us) if seq >= self._next_number else None
 
     # --- frames
 
@@ -173,7 +173,9 @@ class StreamSession:
         """Sort an arrival into what is new, what is known, and what can never be stored."""
         layout = self._layout_for(arrival.frames)
         seq, n = self._number(arrival), len(arrival.frames)
-        times_us, wild = self._server_times(arrival)
+        times_us, wild = self.times.server_us(seq, arrival.times_us, arrival.received_us)
+        if wild.any() and self.times.absolute:
+            raise Refused("bad_field", NO_DATE, field="times_us")
         fresh = self._fresh(seq, seq + n)
         self._require_room_for(fresh)
         taken = Taken(seq)
@@ -188,6 +190,8 @@ class StreamSession:
                 good = spans(numbers[~bad[first - seq : last - seq]])
             taken.blocks += [self._block(layout, arrival, times_us, a, a - seq, b - seq) for a, b in good]
         self._remember(seq, np.where(wild, WILD, times_us), fresh)
+        if seq >= self._next_number:
+            self.times.placed(arrival.times_us)
         self._next_number = max(self._next_number, seq + n)
         return taken
 

@@ -5,7 +5,9 @@ is there twice has to be stored twice. The frames wait in a temporary file while
 stored of a series that is cut short or wrong, and memory holds their times and one chunk of them.
 
 A stored frame has server time, which is device time plus the offset of its epoch's clock; a series has device time. So
-each offset that the stream's epochs have gets a look of its own. New frames get that of the last epoch, or none.
+each offset that the stream's epochs have gets a look of its own. New frames get that of the last epoch, or none: dates
+of a recording that is over are kept. Numbers that are no dates are of a counter; when nothing of it is stored yet, its
+last frame is put at the arrival.
 """
 
 from __future__ import annotations
@@ -25,14 +27,15 @@ from numpy.typing import NDArray
 from barograph.errors import Gone, NotFound
 from barograph.frames import Frames, Ints, Layout, Stream
 from barograph.reading import read
-from barograph.records import Clock, StreamInfo
+from barograph.records import EARLIEST_US, Clock, StreamInfo
 from ingest import messages as m
 from ingest.clock import now_us
+from ingest.device_times import DAY_US, UNITS_US, Reading, date_us, tick_of
 from ingest.digests import Digest, digests_of
 from ingest.finals import Notes
 from ingest.messages import Refused
 from ingest.peers import Peer
-from ingest.protocol import DAY_US, EARLIEST_US, Arrival, StreamSession
+from ingest.protocol import Arrival, StreamSession
 from ingest.sessions import Ingest
 from ingest.visits import Replies, answered
 
@@ -63,15 +66,18 @@ class Series:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.layout: Layout | None = None
-        self._offsets_us: list[int] = []
-        self._times_us = array("q")
+        self.reading = Reading("absolute")
+        self._clocks: list[Clock] = []
+        self._numbers = array("d")
+        self._counted: bool | None = None
+        self._times_us: Ints = np.empty(0, np.int64)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (this object is its context manager)
         self.notes = Notes()
 
     def see(self, info: StreamInfo) -> None:
         """What is stored of the stream."""
         self.layout = self.layout or info.layout
-        self._offsets_us = [epoch.clock.offset_us if epoch.clock else 0 for epoch in info.epochs]
+        self._clocks = [epoch.clock or Clock(0) for epoch in info.epochs]
 
     def __enter__(self) -> Series:
         """Nothing to do: the file has no name, and is gone when it is closed."""
@@ -83,19 +89,41 @@ class Series:
         self.notes.close()
 
     def __len__(self) -> int:
-        return len(self._times_us)
+        return len(self._numbers)
 
     @property
-    def offset_us(self) -> int:
-        """From device time to server time, for frames that are new."""
-        return self._offsets_us[-1] if self._offsets_us else 0
+    def clock(self) -> Clock:
+        """What turns device time into server time, for frames that are new."""
+        mine = self._mine
+        if mine or not self._counted:
+            return Clock(mine[-1].last_offset_us) if mine else Clock(0)
+        last_us = int(self._times_us.max(initial=0))
+        return Clock(now_us() - last_us, relative=True, tick_us=round(self._tick_us))
+
+    @property
+    def _mine(self) -> list[Clock]:
+        """Those clocks of the stream that are of the kind of these times: of a counter, or of dates."""
+        return [clock for clock in self._clocks if clock.relative == bool(self._counted)]
+
+    @property
+    def _tick_us(self) -> float:
+        """µs of the unit of a counter: as said, as of what is stored, or by its first step."""
+        if self.reading.unit is not None:
+            return UNITS_US[self.reading.unit]
+        known = [clock.moved[-1].tick_us if clock.moved else clock.tick_us for clock in self._mine]
+        if any(known):
+            return float(next(tick for tick in reversed(known) if tick))
+        steps = np.diff(np.frombuffer(self._numbers, np.float64))
+        return tick_of(float(steps[np.flatnonzero(steps)[0]]), 0.0) if steps.any() else UNITS_US["ms"]
+
+    def settle_times(self) -> None:
+        """Read the numbers of a counter, whose unit is known when all frames are there."""
+        numbers = np.frombuffer(self._numbers, np.float64)
+        self._times_us = np.rint(numbers * (self._tick_us if self._counted else 1.0)).astype(np.int64)
 
     def add(self, matrix: list[list[float | None]], nodes: Any, timestamp: float | str | None) -> None:
         """Keep a frame aside, or `Refused`."""
-        t_us = m.time_us_of(timestamp)
-        if t_us is None or not EARLIEST_US <= t_us + self.offset_us <= now_us() + DAY_US:
-            said = "timestamp: expected a time from the year 2000 to a day from now"
-            raise Refused("bad_field", f"{said}, got {timestamp!r}"[:200], field="timestamp")
+        number, counted = self._number(timestamp)
         if len(self) >= MAX_FRAMES:
             raise Refused("too_large", f"body: expected at most {MAX_FRAMES} frames", field="body")
         cells = m.matrix_of(matrix)
@@ -108,7 +136,22 @@ class Series:
             raise Refused("shape_mismatch", said, field="matrix")
         self._write(m.as_layout(cells, self.layout).tobytes())
         self._note(timestamp, nodes)
-        self._times_us.append(t_us)
+        self._counted = counted
+        self._numbers.append(number)
+
+    def _number(self, timestamp: float | str | None) -> tuple[float, bool]:
+        """µs of a date, or the number of a counter and True; `Refused` where the others are of the other kind."""
+        t_us, at_us = m.time_us_of(timestamp), now_us()
+        number = isinstance(timestamp, int | float)
+        date = date_us(float(timestamp), at_us) if number and timestamp is not None else t_us
+        known = date is not None and EARLIEST_US <= date <= at_us + DAY_US
+        if t_us is None or not (known or number) or self._counted not in (None, not known):
+            others = "" if self._counted is None else ", as in the frames before" if not self._counted else ", no date"
+            said = f"timestamp: expected a time from the year 2000 to a day from now{others}"
+            if self._counted:
+                said = "timestamp: expected a number that is no date, as in the frames before"
+            raise Refused("bad_field", f"{said}, got {timestamp!r}"[:200], field="timestamp")
+        return (float(date), False) if known and date is not None else (float(timestamp or 0), True)
 
     def _write(self, data: bytes) -> None:
         self._try(lambda: self._file.write(data))
@@ -125,7 +168,7 @@ class Series:
 
     def chunks(self) -> Iterator[tuple[Ints, NDArray[np.int64]]]:
         """Places of frames in order of time, with their times; frames of one time are in one chunk."""
-        times_us = np.frombuffer(self._times_us, np.int64)
+        times_us = self._times_us
         order = np.argsort(times_us, kind="stable")
         start = 0
         while start < len(order):
@@ -154,11 +197,12 @@ class Series:
     async def missing(self, ingest: Ingest, times_us: Ints, places: NDArray[np.int64]) -> list[int]:
         """Of a chunk, the places of frames that are not stored."""
         wanted = await asyncio.to_thread(self._wanted, times_us, places)
-        for offset_us in dict.fromkeys(self._offsets_us):
+        offsets = [clock.offsets_us for clock in self._clocks]
+        for offset_us in dict.fromkeys(one for each in offsets for one in each):
             span = int(times_us[0]) + offset_us, int(times_us[-1]) + offset_us
             async with aclosing(read(ingest.archive, self.stream, *span)) as blocks:
                 async for block in blocks:
-                    if block.e < len(self._offsets_us) and self._offsets_us[block.e] == offset_us:
+                    if block.e < len(offsets) and offset_us in offsets[block.e]:
                         digests = digests_of(block.times_us - offset_us, block.frames, self.known_layout)
                         for digest in digests:
                             if wanted.get(digest):
@@ -182,13 +226,14 @@ class Series:
 
     def times(self, places: Sequence[int]) -> Ints:
         """(n,) device times of the frames at these places."""
-        return np.frombuffer(self._times_us, np.int64)[list(places)]
+        return self._times_us[list(places)]
 
 
 async def store_missing(ingest: Ingest, series: Series, patience_s: float) -> int:
     """Store the frames of a series that are not stored, and say how many; to do it again stores none."""
     writer, stored = None, 0
     await _look(ingest, series)
+    series.settle_times()
     try:
         for times_us, places in series.chunks():
             missing = await series.missing(ingest, times_us, places)
@@ -220,7 +265,6 @@ async def _writer(ingest: Ingest, series: Series) -> tuple[Peer, StreamSession]:
     streams, peer = ingest.streams, Peer(Replies())
     session = await streams.open(series.stream, f"series-{uuid.uuid4().hex}", numbered=False)
     await streams.fix_layout(session.book, series.known_layout)
-    clock = Clock(series.offset_us)
-    session.clock = await ingest.archive.fix_clock(series.stream, session.e, clock)
+    session.clock = await ingest.archive.fix_clock(series.stream, session.e, series.clock)
     streams.feed_from(peer, session)
     return peer, session

@@ -22,6 +22,7 @@ from barograph.records import UNSAID, About, Marker, Rejected
 from ingest import messages as m
 from ingest.clock import now_us as now_us
 from ingest.commit import Committer, Piece
+from ingest.device_times import Reading, date_us
 from ingest.dispatcher import Dispatcher
 from ingest.erasures import Erasures, gone
 from ingest.feed import Publisher
@@ -89,6 +90,8 @@ class Ingest(Dispatcher):
         stream = Stream(message.workout_id, message.stream)
         layout = m.layout_of(message.layout) if message.layout is not None else None
         about = About(message.athlete, message.kind, message.mass_kg, tuple(message.tags))
+        if message.times is not None or message.time_unit is not None:
+            peer.readings[stream] = Reading(message.times or "device", message.time_unit)
         if message.epoch is None:
             joined = await self._watch(peer, stream, layout, about)
         else:
@@ -96,7 +99,9 @@ class Ingest(Dispatcher):
             session = await streams.open(stream, message.epoch, numbered=True, about=about, spool=message.spool)
             if layout is not None:
                 await streams.fix_layout(session.book, layout)
-            if session.clock is None and (estimate := peer.clock.estimate) is not None:
+            session.times.reading = peer.readings.get(stream, session.times.reading)
+            estimate = None if session.times.absolute else peer.clock.estimate
+            if session.clock is None and estimate is not None:
                 session.clock = await self.archive.fix_clock(stream, session.e, estimate)
             streams.feed_from(peer, session)
             joined = session.joined(now_us())
@@ -126,6 +131,7 @@ class Ingest(Dispatcher):
         if (session := peer.sessions.get(stream)) is not None:
             return session
         session = await self.streams.open(stream, f"arrival-{peer.name}", numbered=numbered, about=UNSAID)
+        session.times.reading = peer.readings.get(stream, session.times.reading)
         self.streams.feed_from(peer, session)
         return session
 
@@ -157,17 +163,23 @@ class Ingest(Dispatcher):
         received_us = now_us()
         matrix = m.matrix_of(message.matrix)
         mask = m.mask_of(message.nodes, matrix.size)
-        t_us = m.time_us_of(message.timestamp)
         stream = Stream(message.workout_id, message.stream)
         session = await self._own_session(peer, stream, numbered=message.seq is not None)
         if session.book.layout is None:
             layout = Layout(rows=matrix.shape[0], cols=matrix.shape[1], mask=mask)
             await self.streams.fix_layout(session.book, layout)
         frames = m.as_layout(matrix, session.book.layout)
-        times_us = np.array([received_us if t_us is None else t_us], np.int64)
+        times_us = np.array([self._device_us(peer, session, message.timestamp, received_us)], np.int64)
         if message.timestamp is not None:
             peer.timestamps[session][session.next_number(message.seq)] = message.timestamp
         return await self.take(peer, session, Arrival(message.seq, times_us, frames, received_us))
+
+    def _device_us(self, peer: Peer, session: StreamSession, timestamp: float | str | None, received_us: int) -> int:
+        """The time of a frame on the device's clock; its arrival when it says none."""
+        if isinstance(timestamp, int | float):
+            return session.times.device_us(timestamp, received_us, peer.clock.estimate)
+        t_us = m.time_us_of(timestamp)
+        return received_us if t_us is None else t_us
 
     async def _frames(self, peer: Peer, run: Sequence[m.FramesBatch]) -> Reply:
         session = self._fed(peer, run[0])
@@ -223,6 +235,9 @@ class Ingest(Dispatcher):
         if session.clock is None:
             clock = session.proposed_clock(peer.clock.estimate, int(arrival.times_us[-1]), arrival.received_us)
             session.clock = await self.archive.fix_clock(session.stream, session.e, clock)
+        if (moved := session.moved_clock(arrival)) is not None:
+            session.clock = await self.archive.move_clock(session.stream, session.e, moved)
+            log.info("clock moved", extra={"stream": str(session.stream), "seq": moved.seq})
         self.metrics.received.inc(len(arrival.frames))
         before = session.duplicates
         taken = session.take(arrival)
@@ -325,13 +340,26 @@ class Ingest(Dispatcher):
 
     async def mark(self, message: m.MarkerMessage) -> Marker:
         """Keep an annotation, and tell who watches."""
-        t_us = m.time_us_of(message.timestamp)
-        marker = Marker(now_us() if t_us is None else t_us, message.label)
+        marker = Marker(self._moment_us(message), message.label)
         await self.archive.add_marker(message.workout_id, marker)
         event = {"type": "marker", "workout_id": message.workout_id, "t_us": marker.t_us, "label": marker.label}
         for stream in {session.stream for session in self.streams.in_workout(message.workout_id)}:
             self.publisher.say(stream, {**event, "stream": stream.stream})
         return marker
+
+    def _moment_us(self, message: m.MarkerMessage) -> int:
+        """When a marker was set: a number that is no date is of the counter of a stream that is being sent."""
+        said, arrived_us = message.timestamp, now_us()
+        if not isinstance(said, int | float):
+            t_us = m.time_us_of(said)
+            return arrived_us if t_us is None else t_us
+        m.time_us_of(said)  # or it is refused
+        if (date := date_us(said, arrived_us)) is not None:
+            return date
+        for session in self.streams.in_workout(message.workout_id):
+            if (t_us := session.times.counted_us(said, arrived_us)) is not None:
+                return t_us
+        return arrived_us
 
     async def _status(self, peer: Peer, message: m.Status) -> Reply:
         self._require_room(peer, message.workout_id)

@@ -13,27 +13,31 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
 from barograph.errors import BarographError, Gone, StorageAway
 from barograph.frames import Stream
+from barograph.records import EARLIEST_US
 from ingest import messages as m
 from ingest.clock import now_us
+from ingest.device_times import CLOCK_TOLERANCE_US, DAY_US, Reading, date_us
 from ingest.messages import Refused
 from ingest.outbox import Outbox
 from ingest.peers import Peer
-from ingest.protocol import CLOCK_TOLERANCE_US, StreamSession
+from ingest.protocol import StreamSession
 from ingest.sessions import Ingest
 
 MAX_RESTING = 256
+AS_DEVICE = Reading()
 REST_S = 30.0
 SWEEP_S = 5.0
 MAX_NACKS = 1024
 AT_ONCE = 16
 
-Key = tuple[Stream, str | None]
+Key = tuple[Stream, str | None, bool]
 FrameMessage = m.JoinSession | m.PressureFrame | m.FramesBatch | m.DeclaredGap
 
 
@@ -74,7 +78,10 @@ class Replies(Outbox):
 class Visit:
     """One request: its connections, one a stream and epoch, and what became of its frames."""
 
-    def __init__(self, ingest: Ingest, name: str, sent_us: int | None, patience_s: float) -> None:
+    def __init__(
+        self, ingest: Ingest, name: str, sent_us: int | None, patience_s: float, reading: Reading = AS_DEVICE
+    ) -> None:
+        self.reading = reading
         self.replies = Replies()
         self.frames = 0
         self.peers: dict[Key, Peer] = {}
@@ -106,7 +113,7 @@ class Visit:
 
     async def _take(self, epoch: str | None, message: FrameMessage) -> None:
         stream = Stream(message.workout_id, message.stream)
-        peer = self._peer((stream, epoch))
+        peer = self._peer(stream, epoch, message)
         if isinstance(message, m.JoinSession):
             await self._enter(peer, message)
         elif epoch is not None and not _feeds(peer, stream, epoch):
@@ -119,14 +126,26 @@ class Visit:
         if not isinstance(message, m.JoinSession | m.DeclaredGap):
             self.frames += message.n if isinstance(message, m.FramesBatch) else 1
 
+    def _old(self, message: FrameMessage) -> bool:
+        """Whether a frame says a date that is more than a day old: then it is of a recording that is over."""
+        if self.reading.times != "auto" or not isinstance(message, m.PressureFrame):
+            return False
+        said, arrived_us = message.timestamp, now_us()
+        t_us = date_us(said, arrived_us) if isinstance(said, int | float) else m.time_us_of(said)
+        return t_us is not None and EARLIEST_US <= t_us < arrived_us - DAY_US
+
     async def _enter(self, peer: Peer, message: m.JoinSession) -> None:
         await self._ingest.serve(peer, message)
         self._ingest.rooms.leave(peer, message.workout_id)  # it watches nothing
 
-    def _peer(self, key: Key) -> Peer:
+    def _peer(self, stream: Stream, epoch: str | None, message: FrameMessage) -> Peer:
+        """The connection that a message is for: uploads of old recordings have one of their own, which keeps dates."""
+        dated = self.reading.times == "absolute" or (epoch is None and self._old(message))
+        key = stream, epoch, dated
         if (peer := self.peers.get(key)) is None:
             peer = self.peers[key] = Peer(self.replies)
-            peer.name = self._name
+            peer.name = f"{self._name}-dated" if dated else self._name
+            peer.readings[stream] = replace(self.reading, times="absolute") if dated else self.reading
             if self._sent_us is not None:
                 arrived_us = now_us()
                 close = abs(arrived_us - self._sent_us) <= CLOCK_TOLERANCE_US
@@ -164,11 +183,11 @@ class Visits:
         self._resting: dict[Key, tuple[Peer, float]] = {}
 
     @asynccontextmanager
-    async def visit(self, sent_us: int | None = None) -> AsyncIterator[Visit]:
-        """A connection for one request; `sent_us` is the client's clock when it sent it."""
+    async def visit(self, sent_us: int | None = None, reading: Reading = AS_DEVICE) -> AsyncIterator[Visit]:
+        """A connection for one request; `sent_us` is the client's clock when it sent it, `reading` of its times."""
         if self._ingest.committer.pressed:
             raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
-        visit = Visit(self._ingest, self._name, sent_us, self._patience_s)
+        visit = Visit(self._ingest, self._name, sent_us, self._patience_s, reading)
         try:
             yield visit
         finally:

@@ -143,6 +143,8 @@ def doubts(info: StreamInfo) -> list[str]:
     name = info.stream.stream
     both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
     clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []
+    if info.clock_relative:
+        clock.append(f"{name}: its times are no dates but of a counter, placed by their arrival")
     placed = [f"{name}: the file has no date; {info.placed}"] if info.placed else []
     return [*both, *clock, *placed]
 

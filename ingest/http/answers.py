@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from barograph import bounds
 from barograph.frames import check_name
+from ingest.http.queries import TimesQuery
 from ingest.messages import CODES
 
 HTTP_CODES = ("not_found", "exists", "forbidden", "method_not_allowed", "timeout", "unsupported", "internal")
@@ -72,7 +73,7 @@ class JsonFrame(BaseModel):
     epoch: str | None = Field(None, description="the device's numbering, a name it made once")
 
 
-class FinalSeries(Said):
+class FinalSeries(Said, TimesQuery):
     """What is said of a workout, and all its frames as the client has them at the end."""
 
     timeSeriesData: list[JsonFrame] = Field([], description="compared with what is stored; what is missing is stored")  # noqa: N815
@@ -99,6 +100,7 @@ class StreamAnswer(BaseModel):
     epochs: int
     overlap: bool = Field(description="two devices wrote into it at the same time")
     clock_suspect: bool = Field(description="the clock of a device was not believed")
+    clock_relative: bool = Field(description="times of a device were no dates: they are placed by their arrival")
     date_unknown: bool = Field(description="from a file without a date: its times count from 1970")
     spool: bool = Field(description="its device keeps frames until they are acked")
 

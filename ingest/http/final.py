@@ -18,12 +18,13 @@ from barograph.ports import UNSAID, Archive, Workout
 from barograph.settings import Settings
 from ingest import messages as m
 from ingest.clock import now_us
+from ingest.device_times import Reading
 from ingest.finals import keep
 from ingest.http.answers import FinalSeries, PutAnswer, Said
 from ingest.http.cors import REFUSED, trusted
 from ingest.http.operations import operation
 from ingest.http.posted import Bodies, PostedFrame
-from ingest.http.queries import StreamQuery
+from ingest.http.queries import StreamQuery, TimesQuery
 from ingest.http.workouts import WORKOUT, changed, describe, load
 from ingest.messages import Refused
 from ingest.series import Series, open_series, store_missing
@@ -53,6 +54,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         lock = locks.setdefault(workout_id, asyncio.Lock())
         with await open_series(ingest, stream) as series:
             rest, mine = await _collect(bodies, series), trusted()
+            series.reading = times_of(rest)
             fields = load(Said, rest).model_dump(include=set(rest))
             if SERIES not in rest and not mine:
                 raise Forbidden(REFUSED)
@@ -83,6 +85,12 @@ async def _collect(bodies: Bodies, series: Series) -> dict[str, Any]:
     if rest.get(SERIES, []) != []:
         raise Refused("bad_field", f"{SERIES}: expected a list of frames", field=SERIES)
     return rest
+
+
+def times_of(rest: dict[str, Any]) -> Reading:
+    """What a body says of its times, which is taken out of it."""
+    said = load(TimesQuery, {name: rest.pop(name) for name in ("times", "time_unit") if name in rest})
+    return Reading(said.times or "absolute", said.time_unit)
 
 
 async def _say(archive: Archive, workout_id: str, fields: dict[str, Any], *, replacing: bool) -> Workout:

@@ -13,6 +13,7 @@ from barograph.files import FORMATS
 from barograph.ports import Archive
 from barograph.reading import gaps
 from ingest import history
+from ingest.device_times import Reading
 from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
 from ingest.http.operations import operation
 from ingest.http.posted import BINARY, JSON, Bodies
@@ -39,7 +40,8 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
         JSON: one frame or a list. Binary: messages of the binary form, each after its length (u64, little-endian), as
         GET gives them; a `join_session` with a layout may come first. Frames before a wrong one are stored.
         """
-        async with visits.visit(query_args.sent) as visit:
+        reading = Reading(query_args.times or "auto", query_args.time_unit)
+        async with visits.visit(query_args.sent, reading) as visit:
             await visit.take_all(bodies.frames(request, workout_id))
             return visit.answer()
 

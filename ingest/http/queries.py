@@ -99,7 +99,20 @@ class WorkoutQuery(StreamQuery):
     )
 
 
-class SendQuery(BaseModel):
+class TimesQuery(BaseModel):
+    """What the times of frames are."""
+
+    times: Literal["device", "absolute"] | None = Field(
+        None,
+        description="`absolute`: dates to be kept, however old; `device`: of a clock that may be off. Without it dates "
+        "that are more than a day old are kept, and those of a final series",
+    )
+    time_unit: Literal["s", "ms", "us"] | None = Field(
+        None, description="the unit of numbers that are no dates; by default known from their steps"
+    )
+
+
+class SendQuery(TimesQuery):
     """How frames are sent."""
 
     sent: Moment = Field(

@@ -165,8 +165,8 @@ def _describe_stream(info: StreamInfo, brief: bool) -> dict[str, Any]:
         "stream": info.stream.stream, "frame_count": info.frames, "first_us": info.first_us, "last_us": info.last_us,
         "layout": _describe_layout(info.layout, brief) if info.layout else None,
         "loaded_above": info.layout.loaded_above if info.layout else None, "epochs": len(info.epochs),
-        "overlap": info.overlap, "clock_suspect": info.clock_suspect, "spool": info.spool,
-        "date_unknown": info.date_unknown,
+        "overlap": info.overlap, "clock_suspect": info.clock_suspect, "clock_relative": info.clock_relative,
+        "spool": info.spool, "date_unknown": info.date_unknown,
     }  # fmt: skip
 
 

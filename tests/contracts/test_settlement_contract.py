@@ -4,7 +4,7 @@ import pytest
 
 from barograph.errors import NotFound
 from barograph.frames import Stream
-from barograph.records import Clock, Rejected, Unstored
+from barograph.records import Clock, Moved, Rejected, Unstored
 
 STREAM = Stream("w", "left")
 NOW_US = 1_700_000_000_000_000
@@ -88,3 +88,15 @@ async def test_two_epochs_at_one_time_overlap(archive):
 async def test_the_room_that_is_left_is_known_or_said_to_be_unknown(archive):
     free = await archive.free_bytes()
     assert free is None or free > 0
+
+
+async def test_later_offsets_of_a_clock_are_kept_in_order_of_their_numbers(archive):
+    await archive.open(STREAM, epoch="one", numbered=True, now_us=1)
+    await archive.fix_clock(STREAM, 0, Clock(5, relative=True, tick_us=1000))
+    await archive.move_clock(STREAM, 0, Moved(40, 9, 1000))
+    moved = await archive.move_clock(STREAM, 0, Moved(20, 7))
+    assert moved == Clock(5, relative=True, tick_us=1000, moved=(Moved(20, 7), Moved(40, 9, 1000)))
+    info = await archive.stream_info(STREAM)
+    assert info.epochs[0].clock == moved
+    assert info.clock_relative
+    assert (moved.last_offset_us, moved.offsets_us) == (9, (5, 7, 9))
