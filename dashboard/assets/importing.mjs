@@ -144,5 +144,9 @@ function finish(line, said, text, failed, workout) {
   const link = document.createElement("a");
   link.href = `/session/${encodeURIComponent(workout)}`;
   link.textContent = "Open";
-  line.append(link);
+  // Whose recording it is no file says: the dialog of a session asks for athlete, kind, mass and tags.
+  const whose = document.createElement("button");
+  Object.assign(whose, { type: "button", className: "button small", textContent: "Whose is it?" });
+  Object.assign(whose.dataset, { ask: "edit", workouts: workout });
+  line.append(link, whose);
 }

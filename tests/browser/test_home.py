@@ -157,6 +157,8 @@ async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer,
     await expect(page.locator(".session-link b", has_text="plate")).to_be_visible()
     await drop(page, tmp_path / "plate.npz")
     await expect(lines.nth(2)).to_contain_text("0 frames stored in plate, 2 were there already")
+    await lines.nth(0).get_by_role("button", name="Whose is it?").click()
+    await expect(page.get_by_role("dialog").get_by_label("Athlete")).to_be_visible()
 
 
 async def drop(page, path) -> None:
