@@ -71,7 +71,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
     for i, units in enumerate(UNITS):
         await in_units(page, *units)
         await page.wait_for_selector(ready)
-        for j, width in enumerate(WIDTHS if not i else WIDTHS[::2]):
+        for j, width in enumerate(WIDTHS if not i else WIDTHS[::3]):
             scheme = ("dark", "light")[(i + j) % 2]
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size({"width": width, "height": 900})
@@ -80,7 +80,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
                 await page.wait_for_timeout(1500)  # a figure that follows its place late is no fault
                 faults = await page.evaluate(FAULTS)
             found += [f"{width} px, {units[0]} and {units[1]}: {fault}" for fault in faults]
-            if i == 1 or faults:
+            if faults:
                 await screenshot(page, f"crawl-{name}-{width}-{units[1].replace('/', '')}-{scheme}", full=True)
     return found
 
