@@ -138,7 +138,7 @@ async def test_a_frame_of_an_erased_workout_is_acknowledged_as_not_stored(ingest
             while refused["ok"]:  # that it is gone is noticed with the next second
                 at = {"timestamp": time.time() * 1000}
                 refused = await page.call("pressure_frame", workout_id="gone", matrix=MATRIX, **at)
-        assert (refused["code"], refused["field"]) == ("bad_field", "workout_id")
+        assert refused["code"] in ("gone", "not_joined")  # an error `gone` came before, and ended its stream
 
 
 # --- without a socket
