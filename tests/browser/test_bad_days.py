@@ -25,7 +25,7 @@ sys.path += [str(Path(__file__).parents[1] / "ingest"), str(Path(__file__).paren
 from harness.proxy import Proxy, proxy
 from served import serving
 
-LONG = "Nebuchadnezzar " * 14
+LONG = "Nebuchadnezzar " * 6
 RTL = "سارة العتيبي"
 SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>"
 PATIENCE = 60_000
