@@ -60,10 +60,10 @@ function stale(state, ageS, shown) {
   if (state?.archive === "away") {
     return [`Nothing is stored, and no new frames for ${age(ageS)}.`, `The archive does not answer: ${kept(state)}. ${shown}`];
   }
-  if (silent(state)) return [`No new frames for ${age(ageS)}.`, `${silent(state)} ${later(state)}${shown}`];
   if (state?.feed === "away") {
     return [`The live feed has been away for ${age(ageS)}.`, `${stored(state)}The picture comes back with it. ${shown}`];
   }
+  if (silent(state)) return [`No new frames for ${age(ageS)}.`, `${silent(state)} ${later(state)}${shown}`];
   return [`No new frames for ${age(ageS)}.`, `${later(state)}${shown}`];
 }
 
