@@ -58,7 +58,7 @@ def bad_cells(
     layout = recording.layout
     bounds.number("dead_s", dead_s, least=0, unit="s")
     if saturation is not None:
-        bounds.number("saturation", saturation, above=0)
+        bounds.number("saturation", saturation, least=0)
     times = recording_times(recording, gap_s)
     step = np.append(np.nan_to_num(steps_s(times)), 0.0)[: len(recording)]
     limit = saturation_of(layout, saturation)

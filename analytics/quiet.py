@@ -9,6 +9,7 @@ from analytics.stances import stances
 from analytics.symmetry import whole
 from analytics.tables import PEAKS, TOTALS
 from analytics.velocity import cop_velocity
+from barograph.errors import InvalidData
 
 # A contact that begins and ends within so long is a step, and a faster centre of pressure is of someone who moves:
 # in quiet standing it goes 5 to 30 mm/s, some 60 on one leg.
@@ -48,6 +49,9 @@ def _steps(stats: pd.DataFrame, found: pd.DataFrame | None) -> int:
         if not any(name in stats for name in (*TOTALS, *PEAKS)):
             return 0
         found = stances(stats)
+    if "contact_s" not in found:
+        came = ", ".join(map(str, found.columns[:6]))
+        raise InvalidData(f"stances: expected a table of stances with contact_s, got columns {came}", field="stances")
     return int((whole(found)["contact_s"] < STEP_S).sum())
 
 
