@@ -111,12 +111,30 @@ def install(python: Path, built: Path, versions: str) -> None:
     pins.write_text("".join(f"{pin}\n" for pin in (lowest() if versions == "lowest" else ())))
     asked = ("--only-binary", ":all:", "--constraint", pins, f"{built}[embedded]")
     _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *asked])
+    require_pinned(python, pins.read_text("utf-8").splitlines())
+
+
+def require_pinned(python: Path, pins: Sequence[str]) -> None:
+    """What was to be tried is what is there."""
+    names = "import sys\nfrom importlib.metadata import version\nfor name in sys.argv[1:]: print(version(name))"
+    ran = subprocess.run(
+        [python, "-c", names, *(pin.partition("==")[0] for pin in pins)], capture_output=True, text=True, check=True
+    )
+    for pin, there in zip(pins, ran.stdout.split(), strict=True):
+        if _trimmed(there) != _trimmed(pin.partition("==")[2]):
+            raise Failed(f"{pin} was to be tried, but {there} is installed")
+
+
+def _trimmed(version: str) -> str:
+    """A version without zeros at its end: 8.2.0 is 8.2."""
+    return re.sub(r"(\.0)+$", "", version)
 
 
 def _run(command: Sequence[object]) -> None:
     ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd="/")
     if ran.returncode:
-        raise Failed(f"{Path(str(command[0])).name} {command[2]}: {ran.stderr.strip()[-400:]}")
+        lines = [line for line in ran.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
+        raise Failed(f"{Path(str(command[0])).name} {command[2]}: {' '.join(lines)[-600:]}")
 
 
 @contextmanager

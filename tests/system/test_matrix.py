@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 import tomllib
@@ -56,6 +57,13 @@ def test_this_python_is_found_and_one_that_does_not_run_is_not(tmp_path: Path, m
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert set(matrix.pythons((ours, "3.98", "3.97"))) == {ours}
+
+
+def test_another_version_than_was_to_be_tried_is_a_failure() -> None:
+    there = importlib.metadata.version("numpy")
+    matrix.require_pinned(Path(sys.executable), [f"numpy=={there}.0.0"])
+    with pytest.raises(matrix.Failed, match=r"numpy==0\.1 was to be tried, but"):
+        matrix.require_pinned(Path(sys.executable), ["numpy==0.1"])
 
 
 def test_every_dependency_has_a_lower_bound_that_is_tried_and_a_pin_within_its_bounds() -> None:
