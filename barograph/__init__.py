@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from barograph.files import read_file
     from barograph.lab import Lab, connect
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 __all__ = ["Block", "Gap", "Lab", "Layout", "Recording", "Stream", "__version__", "connect", "read_file"]
 
 _LAZY = {"Lab": "barograph.lab", "connect": "barograph.lab", "read_file": "barograph.files"}

@@ -19,6 +19,7 @@ from barograph.settings import Settings, variable
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES = ("barograph", "analytics", "ingest", "dashboard")
@@ -96,8 +97,29 @@ def test_constraints_are_versions_and_cover_what_the_project_asks_for() -> None:
     assert names - pinned == set()
 
 
-def test_the_version_is_the_same_everywhere() -> None:
-    assert PROJECT["project"]["version"] == barograph.__version__
+def test_the_version_has_one_source_and_is_newer_than_what_the_changelog_closed() -> None:
+    assert "version" not in PROJECT["project"]
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["tool"]["setuptools"]["dynamic"] == {"version": {"attr": "barograph.__version__"}}
+    closed = [tuple(map(int, one.split("."))) for one in re.findall(r"^## \[(\d+\.\d+\.\d+)\]", CHANGELOG, re.M)]
+    numbers, dev, _ = barograph.__version__.partition(".dev")
+    assert closed == sorted(closed, reverse=True)
+    assert (tuple(map(int, numbers.split("."))) > closed[0]) is bool(dev)
+
+
+def test_the_changelog_has_the_form_that_it_names() -> None:
+    kinds = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
+    first, *versions = re.split(r"^## ", CHANGELOG, flags=re.M)
+    assert first.startswith("# Changelog\n")
+    assert versions[0].startswith("[Unreleased]\n"), "new lines go under [Unreleased]"
+    for version in versions:
+        title, _, text = version.partition("\n")
+        assert re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", title), title
+        found = re.findall(r"^### (.+)$", text, re.M)
+        once = (
+            f"{title}: each once, in this order (where a merge doubled them, take main's file and add your lines again)"
+        )
+        assert found == [kind for kind in kinds if kind in found], once
 
 
 def test_decisions_are_numbered_without_a_gap_and_have_the_same_three_parts() -> None:
