@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import click
@@ -122,12 +123,27 @@ def test_the_changelog_has_the_form_that_it_names() -> None:
         assert found == [kind for kind in kinds if kind in found], once
 
 
-def test_decisions_are_numbered_without_a_gap_and_have_the_same_three_parts() -> None:
+def test_decisions_are_numbered_without_a_gap() -> None:
     assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
-    for path in DECISIONS:
-        text = path.read_text("utf-8")
-        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.M) == ["Context", "Decision", "Consequence"], path.name
-        assert text.startswith(f"# {int(path.name[:4])}. "), path.name
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.name)
+def test_a_decision_has_a_title_a_status_a_date_and_the_same_three_parts(path: Path) -> None:
+    number, text = int(path.name[:4]), path.read_text("utf-8")
+    head = re.match(
+        rf"# {number}\. [^\n]+\n\n"
+        r"- Status: (accepted(?:, amended by decision (\d+))?|superseded by decision (\d+))\n"
+        r"- Date: (20\d\d-[01]\d-[0-3]\d)\n\n\*\*Context\.\*\* ",
+        text,
+    )
+    assert head, (
+        f"{path.name} has to begin with these lines: '# {number}. Title', blank, '- Status: accepted', "
+        "'- Date: 2026-01-31' (the day it was decided), blank, '**Context.** …'"
+    )
+    date.fromisoformat(head[4])
+    later = [int(each) for each in head.group(2, 3) if each]
+    assert [each for each in later if not number < each <= len(DECISIONS)] == [], "changed by a later decision"
+    assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.M) == ["Context", "Decision", "Consequence"]
 
 
 @pytest.mark.parametrize("path", sources(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
