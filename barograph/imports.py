@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.blocks import MAX_FRAMES, edges
 from barograph.calibration import FIELDS as CALIBRATION
 from barograph.documents import END_S
 from barograph.errors import InvalidData, NotFound
@@ -27,10 +28,6 @@ from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
 from barograph.records import Clock, dated
 from barograph.rollups import refresh
 
-BLOCK_FRAMES = 64
-BLOCK_BYTES = 128 << 10
-BLOCK_US = 1_000_000
-JUMP_US = 10_000_000
 BATCH_BYTES = 8 << 20
 BATCH_BLOCKS = 64
 LATER_US = 60_000_000
@@ -111,7 +108,7 @@ def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) 
     """
     digest = hashlib.sha256(json.dumps(_sensor(recording.layout), sort_keys=True).encode())
     digest.update(np.ascontiguousarray(recording.times_us, "<i8").data)
-    for _, part in recording.blocks(BLOCK_FRAMES):
+    for _, part in recording.blocks(MAX_FRAMES):
         digest.update(np.ascontiguousarray(part.frames, recording.layout.numpy_dtype).data)
         if progress is not None:
             progress(len(part))
@@ -119,32 +116,16 @@ def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) 
 
 
 def blocks_of(recording: Frameful, e: int, now_us: int, layout: Layout, offset_us: int = 0) -> Iterator[Block]:
-    """A recording as blocks of at most 64 frames, 128 KiB and a second, cut where time steps back or jumps.
-
-    `offset_us` is added to its times.
-    """
+    """A recording as blocks, cut as `barograph.blocks` says; `offset_us` is added to its times."""
     times_us = recording.times_us + offset_us
-    most = max(1, min(BLOCK_FRAMES, BLOCK_BYTES // layout.frame_bytes))
-    parts, first = recording.blocks(BLOCK_FRAMES), 0
+    parts, first = recording.blocks(MAX_FRAMES), 0
     held = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
-    for start, stop in _cuts(times_us, most):
+    for start, stop in edges(times_us, layout.frame_bytes):
         while first + len(held) < stop:
             more = next(parts)[1].frames.astype(layout.numpy_dtype, copy=False)
             held, first = np.concatenate([held[start - first :], more]), start
         frames = held[start - first : stop - first]
         yield Block(e=e, seq=start, times_us=times_us[start:stop], received_us=now_us, frames=frames)
-
-
-def _cuts(times_us: Ints, most: int) -> Iterator[tuple[int, int]]:
-    steps = np.diff(times_us)
-    broken = np.flatnonzero((steps < 0) | (steps > JUMP_US)) + 1
-    for first, last in zip([0, *broken.tolist()], [*broken.tolist(), len(times_us)], strict=True):
-        start = first
-        while start < last:
-            reach = int(np.searchsorted(times_us[start:last], times_us[start] + BLOCK_US))
-            stop = start + max(1, min(most, reach))
-            yield start, min(stop, last)
-            start = min(stop, last)
 
 
 async def import_recording(

@@ -82,7 +82,7 @@ class MemoryArchive(MemoryCatalog):
         if len(found) < len(wanted):
             raise NotFound(f"{stream}: blocks that were there a moment ago are gone; was the workout erased?")
         return [
-            item.block if item.k == shelf.info.k else replace(item.block, stats=None)
+            replace(item.block, k=None, stats=item.block.stats if item.k == shelf.info.k else None)
             for item in (found[keys.ids[i]] for i in which)
         ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from barograph.archive import Pieces, Reading, expand, reading_rule, runs
+from barograph.blocks import follows, join
 from barograph.documents import joined
 from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_us
@@ -162,25 +163,13 @@ async def _chunks(archive: Archive, plan: Plan, chunk_frames: int) -> AsyncGener
 
 
 def _merged(pieces: Pieces, blocks: list[Block]) -> list[Block]:
-    """Blocks of consecutive numbers out of pieces, in their order."""
+    """Return pieces in their order as blocks, those that follow each other as one, received with its last."""
     parts = [
         blocks[i].part(start, stop) for i, start, stop in zip(*(column.tolist() for column in pieces), strict=True)
     ]
-    cuts = [i for i in range(1, len(parts)) if (parts[i].e, parts[i].seq) != (parts[i - 1].e, parts[i - 1].stop)]
-    return [_joined(parts[first:last]) for first, last in pairwise([0, *cuts, len(parts)])]
-
-
-def _joined(parts: list[Block]) -> Block:
-    if len(parts) == 1:
-        return parts[0]
-    stats = [part.stats for part in parts if part.stats is not None]
-    return replace(
-        parts[0],
-        times_us=np.concatenate([part.times_us for part in parts]),
-        received_us=max(part.received_us for part in parts),
-        frames=np.concatenate([part.frames for part in parts]),
-        stats=np.concatenate(stats) if len(stats) == len(parts) else None,
-    )
+    cuts = [i for i in range(1, len(parts)) if not follows(parts[i - 1], parts[i])]
+    runs_of = (parts[first:last] for first, last in pairwise([0, *cuts, len(parts)]))
+    return [join(run, max(part.received_us for part in run)) for run in runs_of]
 
 
 async def read(

@@ -1,8 +1,9 @@
 """Group commit: pieces of many streams become Blocks, and Blocks of many streams share one insert.
 
-A Block closes after 100 ms, 64 frames or 128 KiB, or when its next piece does not follow it. Closed Blocks wait while
-`MAX_INSERTS` inserts are under way, and for the rest of `PACE_S` since the last insert began: so inserts are small when
-there is little to do and large when there is much, and fifty slow devices do not make five hundred inserts a second.
+A Block closes after 100 ms, at the limits of `barograph.blocks`, or when its next piece does not follow it. Closed
+Blocks wait while `MAX_INSERTS` inserts are under way, and for the rest of `PACE_S` since the last insert began: so
+inserts are small when there is little to do and large when there is much, and fifty slow devices do not make five
+hundred inserts a second.
 Queues: what is accepted and not yet stored is bounded by `MAX_PENDING_BYTES`; beyond it `room` makes the reader of a
 socket wait, its peer's window stays as it is and the transport pushes back. Nothing is dropped here.
 
@@ -17,10 +18,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import count
 
-import numpy as np
-
+from barograph.blocks import MAX_BYTES, MAX_FRAMES, cut, fits, join
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import Block
 from barograph.ports import FrameStore, Keys
@@ -29,10 +29,7 @@ from ingest.ranges import Ranges
 
 log = logging.getLogger("barograph.ingest")
 
-MAX_BLOCK_FRAMES = 64
-MAX_BLOCK_BYTES = 128 << 10
 MAX_BLOCK_AGE_S = 0.1
-MAX_STEP_US = 10_000_000
 MAX_INSERTS = 2
 PACE_S = 0.015
 MAX_INSERT_BYTES = 8 << 20
@@ -59,38 +56,7 @@ class _Open:
     size: int = 0
 
     def takes(self, block: Block) -> bool:
-        last = self.blocks[-1]
-        step = int(block.times_us[0]) - int(last.times_us[-1])
-        whole = len(block) + self.frames <= MAX_BLOCK_FRAMES and block.nbytes + self.size <= MAX_BLOCK_BYTES
-        return whole and last.stop == block.seq and 0 <= step <= MAX_STEP_US
-
-
-def join(blocks: Sequence[Block]) -> Block:
-    """Consecutive blocks as one."""
-    first = blocks[0]
-    if len(blocks) == 1:
-        return first
-    stats = [block.stats for block in blocks if block.stats is not None]
-    return Block(
-        first.e,
-        first.seq,
-        np.concatenate([block.times_us for block in blocks]),
-        first.received_us,
-        np.concatenate([block.frames for block in blocks]),
-        np.concatenate(stats) if len(stats) == len(blocks) else None,
-    )
-
-
-def cut(block: Block) -> list[Block]:
-    """Parts within the limits of a Block; a step back or a long pause in time starts a new part."""
-    steps = np.diff(block.times_us)
-    limit = max(1, min(MAX_BLOCK_FRAMES, MAX_BLOCK_BYTES * len(block) // block.nbytes))
-    edges = [0, *(np.flatnonzero((steps < 0) | (steps > MAX_STEP_US)) + 1).tolist(), len(block)]
-    return [
-        block.part(start, min(start + limit, stop))
-        for first, stop in pairwise(edges)
-        for start in range(first, stop, limit)
-    ]
+        return fits(self.frames, self.size, self.blocks[-1], block)
 
 
 @dataclass(eq=False)
@@ -128,7 +94,7 @@ class Committer:
         opened.blocks.append(block)
         opened.frames += len(block)
         opened.size += block.nbytes
-        if opened.frames >= MAX_BLOCK_FRAMES or opened.size >= MAX_BLOCK_BYTES:
+        if opened.frames >= MAX_FRAMES or opened.size >= MAX_BYTES:
             self._close(session)
 
     def _close(self, session: StreamSession) -> None:

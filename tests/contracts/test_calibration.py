@@ -13,7 +13,7 @@ from barograph.calibration import calibrate, renamed
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.ports import Archive
-from barograph.reading import read_recording
+from barograph.reading import read, read_recording
 from barograph.rollups import overview, refresh
 
 STREAM = Stream("run", "left")
@@ -78,6 +78,8 @@ async def test_a_writer_that_has_the_old_layout_marks_its_statistics_as_old(arch
     stats = (await read_recording(archive, STREAM, with_stats=True)).stats
     assert stats.iloc[:50].isna().all(axis=None)
     assert stats.iloc[50:, 0].notna().all()
+    found = [(part.seq, len(part), part.stats is None) async for part in read(archive, STREAM)]
+    assert found == [(0, 50, True), (50, 10, False)]  # the new ones keep theirs beside the old
 
 
 async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
@@ -88,7 +90,7 @@ async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
         ({"scale": 0}, "scale: expected a number other than 0"),
         ({"cell_factors": (1.0, 2.0)}, "cell_factors: expected 6 numbers"),
         ({"cell_factors": (1.0, -2.0, 1.0, 1.0, 1.0, 1.0)}, "cell_factors: expected a number above 0"),
-        ({"unit": "bar"}, "unit: expected one of raw, kPa"),
+        ({"unit": "volt"}, "unit: expected one of raw, kPa"),
     ):
         with pytest.raises(InvalidData, match=message):
             await calibrate(archive, STREAM, **wrong)

@@ -120,7 +120,7 @@ def test_blocks_are_bounded_and_cut_where_time_steps_back_or_jumps() -> None:
     times_us = np.concatenate([np.arange(100) * 10_000, 500_000 + np.arange(5), 60_000_000 + np.arange(3) * 700_000])
     long = Recording(frames=np.zeros((108, 64, 64), np.uint8), times_us=times_us, layout=layout)
     blocks = list(blocks_of(long, 0, NOW_US, layout))
-    assert [block.seq for block in blocks] == [0, 32, 64, 96, 100, 105, 107]
+    assert [block.seq for block in blocks] == [0, 32, 64, 96, 100, 105]
     assert sum(len(block) for block in blocks) == 108
     assert all(block.nbytes <= 128 << 10 for block in blocks)
 

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from analytics.columns import arrival_columns
 from barograph.errors import StorageAway
 from barograph.frames import Block, Layout, Stream
 from barograph.memory import MemoryArchive
+from barograph.reading import read
 from ingest import commit
-from ingest.commit import Committer, cut, join
+from ingest.commit import Committer
 from ingest.protocol import STATS_VERSION, Arrival, StreamBook, StreamSession
 from ingest.ranges import Ranges
 
@@ -168,16 +170,15 @@ async def test_what_the_archive_will_never_take_is_told_and_the_rest_is_stored()
     assert [(session, part.seq, len(part)) for session, part, _ in refused] == [(erased, 0, 10)]
 
 
-def test_a_block_is_cut_where_time_steps_back_or_pauses_and_at_its_limits():
-    times = NOW_US + np.array([0, 1, 2, 0, 1, 20_000_000], np.int64)
-    whole = Block(0, 5, times, NOW_US, np.zeros((6, 2, 2), "<u2"))
-    assert [(part.seq, len(part)) for part in cut(whole)] == [(5, 3), (8, 2), (10, 1)]
-    assert [len(part) for part in cut(block(0, 150))] == [64, 64, 22]
-    assert [len(part) for part in cut(block(0, 3, cells=(300, 400)))] == [1, 1, 1]
-
-
-def test_joining_what_was_cut_gives_the_whole():
-    whole = block(3, 150)
-    again = join(cut(whole))
-    assert (again.seq, again.times_us.tolist()) == (3, whole.times_us.tolist())
-    assert (again.frames == whole.frames).all()
+async def test_a_calibration_between_two_pieces_is_not_forgotten_with_them():
+    archive, stream = MemoryArchive(), Stream("w")
+    session = await opened(archive, stream)
+    k = (await archive.stream_info(stream)).k
+    stats = np.ones((5, len(arrival_columns(LAYOUT))), np.float32)
+    async with committing(archive) as committer:
+        for seq, version in ((0, k), (5, k), (10, k + 1)):
+            committer.add(session, replace(block(seq, 5, NOW_US + seq * 10_000), stats=stats, k=version))
+        await archive.calibrate(stream, replace(LAYOUT, scale=2.0), arrival_columns(LAYOUT))
+        await committer.drain()
+    found = [part async for part in read(archive, stream)]
+    assert [(part.seq, len(part), part.stats is None) for part in found] == [(0, 10, True), (10, 5, False)]
