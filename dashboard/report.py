@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
@@ -25,6 +25,7 @@ from dashboard.overview import Lane
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import why_not
 from dashboard.reportstyle import STYLE
+from dashboard.standing import Track
 from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import el as element
 from dashboard.svg import picture as drawing
@@ -38,15 +39,17 @@ LANE_PX = 64.0
 async def report(context: Context, *, now_us: int) -> str:
     """The whole document."""
     maps = [await _map(context, kind) for kind in ("mean", "pti")]
+    tracks = await balancebody.tracks_of(context)
+    stood = bool(tracks) and not balancebody.unquiet(tracks)
     parts = [
         tag("h2", "Summary"),
-        await _answer(context),
+        await _answer(context, tracks if stood else ()),
         await _overview(context),
-        *await _walking(context),
+        *([await _stood(context, tracks)] if stood else await _walking(context)),
         tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *maps, class_="in-two"), class_="together"),
         await mapsbody.integrals(context),
-        await _part("Balance", balancebody.reported(context)),
-        await _part("Regions", regionsbody.body(context)),
+        *([] if stood else [await _part("Balance", balancebody.reported(context, tracks))]),
+        await _regions(context),
         await _data(context),
     ]
     body = "".join(parts)
@@ -56,7 +59,8 @@ async def report(context: Context, *, now_us: int) -> str:
 
 
 def document(title: str, inside: str) -> str:
-    """A page that needs nothing else."""
+    """A page that needs nothing else; terms are no buttons, which heads that repeat on paper would lose."""
+    inside = re.sub(r'<button[^>]* class="term"[^>]*>(.*?)</button>', r'<span class="term">\1</span>', inside)
     return f"""<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="light">
 <head>
@@ -102,9 +106,13 @@ def _head(context: Context) -> str:
     return tag("header", tag("h1", say(_name(context)), " ", chips), tag("p", " · ".join(facts)), shown)
 
 
-async def _answer(context: Context) -> str:
-    """What a reader wants first: left against right where there are steps, and the peak map."""
+async def _answer(context: Context, stood: Sequence[Track]) -> str:
+    """What a reader wants first, beside the peak map: balance of one who stood, else left against right of steps."""
     peak = await _map(context, "peak")
+    if stood:
+        table_ = await asyncio.to_thread(balancebody.measured, context, stood, "Balance")
+        notes = tag("p", say(balancebody.notes_text(stood)), class_="muted")
+        return tag("div", tag("div", table_, notes), peak, class_="answer")
     feet = [] if why_not("gait", context.infos) else await gaitbody.feet_of(context)
     if not any(len(one.whole) for one in feet):
         return peak
@@ -186,9 +194,21 @@ def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
     return [top, tag("div", *ways, class_="in-two"), gaitbody.steps_table(context, steps_of(feet))]
 
 
-async def _part(title: str, body: object) -> str:
-    markup: str = await body  # type: ignore[misc]
-    return tag("div", tag("h2", say(title)), markup, class_="report-part")
+async def _stood(context: Context, tracks: Sequence[Track]) -> str:
+    """The pictures of balance; its measures stand in the summary."""
+    drawn_ = await asyncio.to_thread(balancebody.pictures, context, tracks)
+    return tag("div", tag("h2", "Balance"), drawn_, class_="together")
+
+
+async def _regions(context: Context) -> str:
+    """Regions on the map beside the bars of their peaks, and the tables below."""
+    shown = await regionsbody.shown(context)
+    top = tag("div", tag("h2", "Regions"), tag("div", shown.top, shown.bars, class_="in-two"), class_="together")
+    return top + shown.tables
+
+
+async def _part(title: str, body: Awaitable[str]) -> str:
+    return tag("div", tag("h2", say(title)), await body, class_="report-part")
 
 
 async def _data(context: Context) -> str:
@@ -198,9 +218,12 @@ async def _data(context: Context) -> str:
 
 
 def definitions(body: str) -> str:
-    """What opens behind dotted lines on the page, each once."""
-    found = dict.fromkeys(unescape(text) for text in re.findall(r'data-about="([^"]*)"', body))
-    items = "".join(tag("div", one, class_="definition") for one in sorted(found))
+    """What opens behind dotted lines on the page, each once, under all the names that share it."""
+    found: dict[str, list[str]] = {}
+    for about in sorted({unescape(one) for one in re.findall(r'data-about="([^"]*)"', body)}):
+        name, end, meaning = about.partition("</b>")
+        found.setdefault(end + meaning, []).append(name.removeprefix("<b>"))
+    items = "".join(tag("div", f"<b>{'; '.join(names)}{rest}", class_="definition") for rest, names in found.items())
     return tag("h2", "Definitions") + tag("div", items, class_="definitions")
 
 

@@ -23,15 +23,16 @@ align-items:baseline;padding:6px 0}
 .tab-line{break-after:avoid}
 .answer,.in-two,.in-three{display:flex;gap:8px 24px;align-items:flex-start;break-inside:avoid}
 .answer>*,.in-two>*,.in-three>*{flex:1 1 0;min-width:0}
-.answer>:first-child{flex-grow:1.35}
-.answer .n{white-space:nowrap}
+.answer>:first-child{flex-grow:1.6}
+td.n,tbody th{white-space:nowrap}
+.compare-regions td,.definition *{white-space:normal}
 .in-two .drawing svg{max-height:300px}
 .tab-columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:8px 20px}
 .tab-columns.tables{grid-template-columns:1fr}
 table{width:100%;border-collapse:collapse;font-size:12px}
 th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--line);text-align:left;font-weight:400;vertical-align:top}
 thead th{border-bottom:1px solid var(--line-2);color:var(--text-3);font-size:11px}
-tbody th{min-width:6.5em;color:var(--text-2)}
+tbody th{color:var(--text-2)}
 thead{display:table-header-group}
 .n{text-align:right}
 .term{all:unset}
@@ -68,7 +69,14 @@ font:700 13px/22px var(--font)}
 .compare-maps>*{flex-basis:100%!important}}
 @media screen and (max-width:700px){.answer,.in-two,.in-three{display:block}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
-@media print{.definitions{columns:3}.definition{font-size:10px;line-height:13px;margin-bottom:7px}
+@media print{.definitions{columns:4;column-gap:16px}.definition{font-size:9px;line-height:12px;margin-bottom:6px}
+.definition code{font-size:9px}
+th,td{padding:2px 6px 2px 0;font-size:11px;line-height:14px}
+thead th{font-size:10px;line-height:13px;overflow-wrap:normal}
+h2{margin-top:16px;padding-top:6px}section{margin:6px 0}.part-head{padding:3px 0}
+.table-area[aria-label="Steps"]{columns:2;column-gap:28px}
+tbody tr:nth-last-child(-n+2){break-before:avoid}
+.drawing.maps svg{max-height:330px}.in-two .drawing svg{max-height:240px}
 .tab-columns .drawing svg{max-height:220px}
 body{background:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;margin:0;padding:0;border:0}

@@ -44,10 +44,9 @@ async def body(context: Context) -> str:
     return await asyncio.to_thread(_markup, context, tracks)
 
 
-async def reported(context: Context) -> str:
-    """What a report has of balance: all of it for quiet standing or where asked for, else that it is left out."""
-    tracks = await tracks_of(context)
-    if not tracks or context.wish.balance or not unquiet(tracks):
+async def reported(context: Context, tracks: Sequence[Track]) -> str:
+    """What a report has of balance where nobody stood quietly: all of it if asked for, else that it is left out."""
+    if not tracks or context.wish.balance:
         return await body(context)
     why = f"Left out, because this is not quiet standing: {unquiet(tracks)}."
     how = "It is in the report with balance=1 in its address, or with barograph report --balance."
@@ -62,16 +61,28 @@ def unquiet(tracks: Sequence[Track]) -> str:
 
 def _markup(context: Context, tracks: Sequence[Track]) -> str:
     wish, walked = context.wish, unquiet(tracks)
-    notes = notes_of(tracks)
     choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
     limits = bounds_of([one.stats for one in tracks], wish).field("hz")
     cutoff = number_field("Low-pass, Hz", "hz", wish.hz, limits, f"{CUTOFF_HZ:g}")
-    shown = tag("span", say(notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"), class_="muted")
+    shown = tag("span", say(notes_text(tracks)), class_="muted")
     line = tag("div", shown, tag("span", cutoff, choice, class_="buttons"), class_="tab-line")
-    parts = [tag("div", *(part(context, one) for one in tracks), class_="tab-columns")]
+    return (
+        (_warning(context, walked) if walked else "")
+        + line
+        + pictures(context, tracks)
+        + measured(context, tracks, "Measures")
+    )
+
+
+def pictures(context: Context, tracks: Sequence[Track]) -> str:
+    """Each sensor's track, sway and spectrum."""
+    return tag("div", *(part(context, one) for one in tracks), class_="tab-columns")
+
+
+def measured(context: Context, tracks: Sequence[Track], title: str) -> str:
+    """The measures, with how they were made."""
     how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
-    table_ = section(head("Measures", note=f"{how}; {K[wish.ellipse]}"), measures(tracks))
-    return (_warning(context, walked) if walked else "") + line + "".join(parts) + table_
+    return section(head(title, note=f"{how}; {K[context.wish.ellipse]}"), measures(tracks))
 
 
 def _warning(context: Context, reasons: str) -> str:
@@ -84,6 +95,12 @@ def _warning(context: Context, reasons: str) -> str:
     return tag(
         "div", said, tag("span", "In the report ", choice, class_="buttons"), class_="tab-line tab-warning", role="note"
     )
+
+
+def notes_text(tracks: Sequence[Track]) -> str:
+    """What is to be known of the trial beside its protocol, as a line."""
+    notes = notes_of(tracks)
+    return notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"
 
 
 def notes_of(tracks: Sequence[Track]) -> str:
@@ -189,19 +206,19 @@ def sway_chart(context: Context, one: Track) -> str:
 
 
 def spectrum_chart(one: Track) -> str:
-    """Power density of both ways up to 5 Hz."""
+    """Power density of each way up to 5 Hz, beside each other at one scale: in one frame they would hide each other."""
     if not len(one.spectrum):
         return ""
     f = one.spectrum.index.to_numpy(np.float64)
     side, along = (one.spectrum[f"power_cop_{axis}_{one.unit}2_hz"].to_numpy(np.float64) for axis in "xy")
     unit, seen = UNITS[one.unit], f <= SPECTRUM_TO_HZ
     top = round_up(float(max(side[seen].max(), along[seen].max())))
-    plot = Plot(60, 22, 416, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
-    ys = ticks(0, top, 3)
-    parts = [
-        text(46, 12, f"power, {unit}²/Hz: front–back solid, side dashed", fill="var(--text-2)"),
-        plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
-        plot.line(f[seen], along[seen], token_of(one.info), 1.5),
-        plot.line(f[seen], side[seen], token_of(one.info), 1.5, stroke_dasharray="4 3"),
-    ]
+    ys, parts = ticks(0, top, 3), []
+    for left, name, power in ((60, f"front–back, {unit}²/Hz", along), (286, "side", side)):
+        plot = Plot(left, 22, 190, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
+        parts += [
+            text(left, 12, name, fill="var(--text-2)"),
+            plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
+            plot.line(f[seen], power[seen], token_of(one.info), 1.5),
+        ]
     return drawing(490, 150, *parts, title="Spectrum of the sway, Welch's method over 20 s windows")

@@ -213,7 +213,8 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     drawn = [(one, one.curves(quantity).times(display.factor)) for one in walked]
     curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
     note = f"cells {context.loaded()}" if quantity == "area" else ""
-    yield section(head("Stance curve", *pick, note=note), picture(curve))
+    name = "Stance curve" if choice else f"Stance curve, {title.lower()}"
+    yield section(head(name, *pick, note=note), picture(curve))
     yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
     both = pair(walked)
     track = strides(both) if both else None

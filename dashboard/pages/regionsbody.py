@@ -71,14 +71,29 @@ class Divided:
         return row[f"mean_{measure}"], row[f"sd_{measure}"], row["n"]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The parts of the tab: regions on the maps, tables of what each carried or why there are none, and bars."""
+
+    top: str
+    tables: str
+    bars: str = ""
+
+
 async def body(context: Context) -> str:
+    """All of the tab."""
+    made = await shown(context)
+    return made.top + made.tables + made.bars
+
+
+async def shown(context: Context) -> Shown:
     """Regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
     choice = segments("Regions", "regions", PRESETS, preset)
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
     peaks = await shown_maps(context, "peak")
-    chosen = [await asyncio.to_thread(regions_of, context, one, shown.values)
-              for one, shown in zip(feet, peaks, strict=True)]  # fmt: skip
+    chosen = [await asyncio.to_thread(regions_of, context, one, peak.values)
+              for one, peak in zip(feet, peaks, strict=True)]  # fmt: skip
     over = {
         one.info.stream.stream: [borders(found)] for one, found in zip(feet, chosen, strict=True) if found is not None
     }
@@ -86,10 +101,10 @@ async def body(context: Context) -> str:
     note = f"over the peak map: {note_of(peaks)}"
     top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
     if not any(one is not None and len(one) for one in chosen):
-        return top + nothing("No regions yet", _how(preset))
+        return Shown(top, nothing("No regions yet", _how(preset)))
     made = await asyncio.gather(*(divide(context, one, found) for one, found in zip(feet, chosen, strict=True)))
     divided = [one for one in made if one is not None]
-    return top + await asyncio.to_thread(_results, context, divided)
+    return Shown(top, *await asyncio.to_thread(_results, context, divided))
 
 
 def preset_of(context: Context) -> str:
@@ -190,12 +205,12 @@ def borders(chosen: Regions) -> str:
     )
 
 
-def _results(context: Context, divided: Sequence[Divided]) -> str:
+def _results(context: Context, divided: Sequence[Divided]) -> tuple[str, str]:
     """A table of the sensors that have steps, one of those that have none, and bars."""
     groups = [[one for one in divided if bool(one.steps) == stepped] for stepped in (True, False)]
     tables = [_table(context, some) for some in groups if some]
     bars = [_bars(context, some) for some in groups if some and len(divided) <= MOST_BARS]
-    return "".join([*tables, *bars])
+    return "".join(tables), "".join(bars)
 
 
 def _table(context: Context, divided: Sequence[Divided]) -> str:

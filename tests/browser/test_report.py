@@ -8,6 +8,8 @@ import numpy as np
 import pypdfium2 as pdfium
 from axe_playwright_python.async_playwright import Axe
 
+from analytics import sim
+
 
 async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer, athlete, screenshot):
     sender = athlete("walk-9", 12.0, ago=3600, athlete="Athlete 12", kind="Treadmill walk", mass_kg=75.0)
@@ -38,10 +40,26 @@ async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer,
     await report.reload()
     await screenshot(report, "report-1440-light", full=True)
     sheets = sheets_of(await report.pdf(prefer_css_page_size=True, print_background=True))
-    assert 4 <= len(sheets) <= 9
+    assert 4 <= len(sheets) <= 6
     headings = await report.locator("h2, h3").all_inner_texts()
     assert_well_printed(sheets, headings)
     assert {"Left and right", "Peak map", "Overview"} <= set(sheets[0].lines_beginning(headings))
+
+
+async def test_a_report_of_standing_answers_with_balance_and_has_no_part_about_steps(viewer, kept, screenshot):
+    sender = kept("stand-9", sim.stand(40.0, start_us=1_790_000_000_000_000))
+    await sender.begin()
+    await sender.store(0, 4000, received_us=int(sender.recordings["left"].times_us[-1]))
+    report = await viewer.open("/report/stand-9")
+    headings = await report.locator("h2, h3").all_inner_texts()
+    assert not {"Gait", "No steps here"} & set(headings)
+    sheets = sheets_of(await report.pdf(prefer_css_page_size=True, print_background=True))
+    assert len(sheets) <= 5
+    assert_well_printed(sheets, headings)
+    assert {"Balance", "Peak map", "Overview"} <= set(sheets[0].lines_beginning(headings))
+    assert sheets[0].lines_beginning(["Path length mm", "Mean velocity mm/s", "95 % prediction ellipse mm²"]) != []
+    heads = [line for sheet in sheets for line in sheet.lines if line.startswith("Region Foot")]
+    assert all("Largest" in line for line in heads), heads
 
 
 @dataclass(frozen=True)

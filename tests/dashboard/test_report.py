@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from analytics import frame_stats, stances
+from analytics import frame_stats, sim, stances
 from barograph.errors import NotFound
 from barograph.ports import About
 from dashboard.parts import Parts
-from dashboard.reports import make
+from dashboard.reports import make, make_comparison
 
 HOSTILE = "<script>alert(1)</script> " + "x" * 160
 
@@ -52,3 +52,24 @@ async def test_a_session_without_frames_has_no_report(remembered):
     one = await remembered().begin("left")
     with pytest.raises(NotFound, match="nothing to report"):
         await make(Parts(one.archive), "walk")
+
+
+async def test_a_name_in_the_head_of_a_table_is_no_button_that_a_repeated_head_would_lose(walk):
+    html = await make(Parts(walk.archive), "walk")
+    assert 'class="term"' in html
+    assert not re.search(r'<button[^>]*class="term"', html)
+
+
+async def test_definitions_with_one_meaning_stand_once_under_all_their_names(pages_of_two):
+    html = await make_comparison(pages_of_two, "?a=one&b=two")
+    definitions = html.partition("<h2>Definitions</h2>")[2]
+    named = re.findall(r"<b>([^<]*Peak, Heel[^<]*)</b>", definitions)
+    assert len(named) == 1
+    assert "Peak, Hallux" in named[0]
+
+
+@pytest.fixture
+async def pages_of_two(memory_archive, keep):
+    await keep("one", sim.walk(6.0))
+    await keep("two", sim.walk(6.0, seed=4))
+    return Parts(memory_archive)
