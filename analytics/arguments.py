@@ -34,6 +34,8 @@ WORDS: dict[Any, str] = {
     float: "a number",
     int: "a whole number",
 }
+# What several classes are called together.
+TOGETHER = {frozenset({str, float, pd.Timedelta}): "a duration like '1s'"}
 STANCE_COLUMNS = ("first", "after", "start", "stop", "cut")
 HINTS: dict[tuple[Any, type], str] = {
     (Recording, np.ndarray): "barograph.Recording(frames, times_us, layout) makes one of arrays",
@@ -118,7 +120,8 @@ def _is(value: Any, kind: Any) -> bool:
 
 
 def _said(name: str, value: Any, kinds: list[Any]) -> str:
-    wanted = " or ".join(WORDS.get(kind, f"a {kind.__name__}") for kind in kinds if kind is not types.NoneType)
+    named = [kind for kind in kinds if kind is not types.NoneType]
+    wanted = TOGETHER.get(frozenset(named)) or " or ".join(WORDS.get(kind, f"a {kind.__name__}") for kind in named)
     hint = next((f"; {said}" for (kind, came), said in HINTS.items() if kind in kinds and isinstance(value, came)), "")
     return f"{name}: expected {wanted}, got {kind_of(value)}{hint}"
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics import bounds
 from analytics.floor import Floor, foot_floor
 from analytics.tables import first_of, values
 from analytics.times import Times, runs
@@ -61,6 +62,9 @@ def threshold(
     `on` is 20 N (`total_force_n`) or 10 kPa (`peak_kpa`) above the floor, else 10 % of the range; `off` is 0.8 of the
     way there from the floor. An `on` that is given is a value of the column whatever the floor, and does not drift.
     """
+    for name, value in (("on", on), ("off", off), ("floor", floor)):
+        if value is not None:
+            bounds.number(name, value)
     counts = column not in RISE
     own = foot_floor(signal, times_us, counts=counts) if floor is None else Floor(floor, np.zeros(1), found=True)
     level, drift = own.level, own.drift if on is None and floor is None else 0.0
@@ -73,7 +77,7 @@ def threshold(
         level = 0.0
     if off is None:
         off = level + RELEASE * (on - level)
-    if not (np.isfinite(on) and np.isfinite(off) and off <= on):
+    if off > on:
         raise InvalidData(f"off: expected a number that is not above on ({on}), got {off}", field="off")
     falls = lowest < off and (not counts or lowest <= CONTACT_SHARE * float(signal.max(initial=lowest)))
     unloaded = own.found or falls or not len(signal)

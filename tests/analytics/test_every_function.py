@@ -158,14 +158,19 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
         assert found[where] == expected, key
 
 
-# Choices, names and tables; thresholds of contact, which are of the data's own sign, are looked at in test_stances.
+# Choices, names and tables.
 NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
-              "side", "axis", "second_toe", "window", "on", "off"}  # fmt: skip
-NUMBERS = [(name, key) for name in TABLES for key in GIVEN[name] if key not in NO_NUMBERS]
+              "side", "axis", "second_toe", "window"}  # fmt: skip
+# Levels of the data, which may lie below 0 as after a tare.
+LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
+NUMBERS = [
+    (name, key, bad)
+    for name in TABLES for key in GIVEN[name] if key not in NO_NUMBERS
+    for bad in (np.nan, np.inf if (name, key) in LEVELS else -1.0, "much")
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("bad", [np.nan, -1.0, "much"])
-@pytest.mark.parametrize(("name", "key"), NUMBERS)
+@pytest.mark.parametrize(("name", "key", "bad"), NUMBERS)
 def test_a_number_that_is_none_or_below_its_bounds_is_refused_with_its_name(name: str, key: str, bad: Any) -> None:
     with pytest.raises(InvalidData, match=rf"{key}: expected .*, got") as refused:
         CALLS[name](LEFT, **{key: bad})

@@ -76,6 +76,13 @@ def test_a_floor_that_drifts_costs_no_step(column: str, shape: str, table: Table
     assert found[f"max_{column}"].max() == drifting.max()
 
 
+@pytest.mark.parametrize("noise", [0.0, 1.0, 3.0, 8.0])
+def test_noise_does_not_move_the_floor(noise: float) -> None:
+    force = 40.0 + walk() + noise * np.random.default_rng(1).standard_normal(len(walk()))
+    found = foot_floor(force, 10_000 * np.arange(len(force)), counts=False)
+    assert found.level == pytest.approx(40.0, abs=0.15 * noise + 1e-9)  # a low percentile: 1.1 SD below
+
+
 def test_standing_between_steps_is_not_taken_for_the_floor(table: Table) -> None:
     shoe, steps = 40.0, walk(10)
     force = shoe + np.concatenate([steps, np.full(9000, 380.0), steps, np.zeros(3000), steps])
@@ -145,7 +152,11 @@ def test_both_feet_of_the_vendors_pair_step(vendor: Callable[[str], Path]) -> No
     assert right.attrs["floor_drift"] == 15.0
     found = gait(left, right)
     assert found.loc[["left", "right"], "n_stances"].tolist() == [9, 8]
-    assert found.loc["both", "mean_double_support_pct"] == pytest.approx(43.0, abs=2.0)  # 81.8 from zero
+    # 81.8 from zero. The right foot's swings flicker between 0 and 20 kPa; the median of these rows is their floor, and
+    # a low percentile (44.2) is a swing early at 0. A record without pauses has both duties less 100 %, here 42.0.
+    assert found.loc["both", "mean_double_support_pct"] == pytest.approx(41.55, abs=0.05)
+    duty_pct = found.loc[["left", "right"], "mean_duty_pct"].sum()
+    assert found.loc["both", "mean_double_support_pct"] == pytest.approx(duty_pct - 100, abs=0.6)
 
 
 @pytest.mark.parametrize(

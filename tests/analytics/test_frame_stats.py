@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns, definition, frame_columns
 from barograph import Block, Layout, Recording
+from barograph.errors import InvalidData
 
 PLATE = Layout(rows=4, cols=6, unit="kPa", pitch_mm=(10.0, 20.0), cop_floor_n=0.0)
 CM2 = 2.0
@@ -265,7 +266,10 @@ def test_the_threshold_of_contact_is_exclusive_and_in_the_units_of_the_stream() 
     assert stats["min_loaded_kpa"] == 10.5
     assert stats["mean_loaded_kpa"] == pytest.approx((10.5 + 30) / 2)
     assert stats["total_force_n"] == pytest.approx(0.1 * CM2 * 0.5 * 105)
-    assert row(frame, layout, loaded_above=-1.0)["contact_pct"] == 100
+    # Of 24 cells the four above 0; what carries nothing is never in contact.
+    assert row(frame, layout, loaded_above=0.0)["contact_pct"] == pytest.approx(100 * 4 / 24)
+    with pytest.raises(InvalidData, match=r"loaded_above: expected a number of 0 or more, got -1\.0"):
+        row(frame, layout, loaded_above=-1.0)
 
 
 def test_the_spread_of_large_values_does_not_cancel() -> None:

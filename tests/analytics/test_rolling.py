@@ -137,9 +137,9 @@ def test_an_empty_table_and_one_without_columns_stay_so(table: Table) -> None:
     assert rolling(table(total_force_n=[1.0, 2.0]), columns=[]).shape == (2, 0)
 
 
-@pytest.mark.parametrize("window", ["", "soon", 0, -1, "0s", np.nan, np.inf, None])
+@pytest.mark.parametrize("window", ["", "soon", 0, -1, "0s", np.nan, np.inf, None, [1], True])
 def test_a_window_that_is_none_is_refused(table: Table, window: Any) -> None:
-    with pytest.raises(InvalidData, match=r"window: expected a (duration|text or a number or a Timedelta)"):
+    with pytest.raises(InvalidData, match=r"window: expected a duration (like '1s'|above 0), got "):
         rolling(table(v=[1.0]), window)
 
 

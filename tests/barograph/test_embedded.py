@@ -25,8 +25,9 @@ from pymongo.errors import OperationFailure
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from barograph import embedded, programs
+from barograph import embedded
 from barograph.embedded import Servers, borrowed, running, servers
+from barograph.private import write_private
 
 HOLDER = """
 import sys
@@ -195,8 +196,11 @@ def test_nothing_runs_where_nothing_ever_ran(home: Path) -> None:
 def test_running_does_not_trust_a_file_about_other_processes(up: Servers, home: Path) -> None:
     (home / "mongo").mkdir(parents=True)
     (home / "redis").mkdir()
-    (home / "servers.json").write_bytes((up.data_dir / "servers.json").read_bytes())
+    write_private(home / "servers.json", (up.data_dir / "servers.json").read_bytes())
     assert running(home) is None
+    (home / "servers.json").chmod(0o644)
+    with pytest.raises(embedded.DataDirectoryUnusable, match=r"servers\.json: expected a file .*, got mode 644"):
+        running(home)
 
 
 def test_a_borrower_uses_what_runs_and_leaves_it_running(up: Servers) -> None:
@@ -347,9 +351,12 @@ def test_a_lost_password_file_is_named_and_the_data_stay(home: Path) -> None:
     for wrong, said in ((None, r"does not know the password in instance\.json"), ("{", "is not what Barograph wrote")):
         (home / "instance.json").unlink()
         if wrong:
-            (home / "instance.json").write_text(wrong)
+            write_private(home / "instance.json", wrong.encode())
         start_refused(home, embedded.DataDirectoryUnusable, said)
-    (home / "instance.json").write_bytes(right)
+    # Whose secrets others may read is refused before its content counts.
+    (home / "instance.json").chmod(0o644)
+    start_refused(home, embedded.DataDirectoryUnusable, r"instance\.json: expected a file .*, got mode 644")
+    write_private(home / "instance.json", right)
     with servers(home) as again:
         assert kept(again.mongo_url) == {5}
 
@@ -373,36 +380,3 @@ def test_a_borrower_starts_its_own_and_waits_for_others_before_it_stops_them(hom
     lender.join()
     assert running(home) is None
     assert not psutil.pid_exists(lent.mongod_pid)
-
-
-def test_a_large_log_is_put_aside_at_the_next_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home.mkdir()
-    (home / "mongod.log").write_text("much of the past\n")
-    monkeypatch.setattr(programs, "LOG_LIMIT_BYTES", 10)
-    with servers(home):
-        assert (home / "mongod.log.1").read_text() == "much of the past\n"
-        assert "much of the past" not in (home / "mongod.log").read_text()
-
-
-def test_too_little_room_is_said_before_anything_is_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "ROOM_NEEDED_BYTES", 1 << 60)
-    start_refused(home, embedded.DataDirectoryUnusable, r"has \d+ MiB of room left where mongod needs \d+")
-    assert not (home / "mongod.log").exists()
-
-
-@pytest.mark.parametrize(
-    ("below", "reason"),
-    [("file/home", "Not a directory"), ("x" * 300, "too long"), ("x/" * 2500, "too long"), ("a\0b", "null byte")],
-)
-def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path, below: str, reason: str) -> None:
-    (tmp_path / "file").write_text("in the way")
-    said = start_refused(tmp_path / below, embedded.DataDirectoryUnusable, reason)
-    assert str(tmp_path) in said
-    assert len(said) < 400
-
-
-def test_a_directory_without_permission_is_named(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    if os.access(tmp_path / "locked", os.W_OK):
-        pytest.skip("this user may write everywhere")
-    start_refused(tmp_path / "locked" / "home", embedded.DataDirectoryUnusable, "Permission denied")

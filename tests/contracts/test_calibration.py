@@ -12,6 +12,7 @@ from analytics.columns import arrival_columns
 from barograph.calibration import calibrate, renamed
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
+from barograph.layout import KPA_PER_UNIT
 from barograph.ports import Archive
 from barograph.reading import read, read_recording
 from barograph.rollups import overview, refresh
@@ -90,7 +91,9 @@ async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
         ({"scale": 0}, "scale: expected a number other than 0"),
         ({"cell_factors": (1.0, 2.0)}, "cell_factors: expected 6 numbers"),
         ({"cell_factors": (1.0, -2.0, 1.0, 1.0, 1.0, 1.0)}, "cell_factors: expected a number above 0"),
-        ({"unit": "volt"}, "unit: expected one of raw, kPa"),
+        # A calibration gives pressures, in any of the units that files have; a force is of no cell.
+        ({"unit": "N"}, "unit: expected one of raw, kPa, .*, got 'N'"),
+        ({"unit": "KPA"}, "unit: expected one of raw, kPa"),
     ):
         with pytest.raises(InvalidData, match=message):
             await calibrate(archive, STREAM, **wrong)
@@ -100,7 +103,7 @@ async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
         await calibrate(archive, Stream("run", "right"), scale=2.0)
 
 
-@pytest.mark.parametrize("unit", ["raw", "kPa", "psi"])
+@pytest.mark.parametrize("unit", ["raw", *KPA_PER_UNIT])
 @pytest.mark.parametrize("pitch_mm", [None, (5.0, 5.0)])
 def test_columns_are_renamed_as_analytics_names_them(unit: str, pitch_mm: tuple[float, float] | None) -> None:
     layout = Layout(rows=1, cols=1, unit=unit, pitch_mm=pitch_mm)
