@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics import bounds
 from analytics.arguments import STANCE_COLUMNS, check_columns, checked
+from analytics.foot_axis import Side
 from analytics.tables import centre_columns, described, units, values
 from analytics.times import table_us
 from barograph.errors import InvalidData
@@ -89,7 +90,9 @@ def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINT
 
 
 @checked
-def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, width_mm: float) -> float:
+def excursion_index(
+    line: pd.DataFrame, *, heel_mm: float, length_mm: float, width_mm: float, side: Side | None = None
+) -> float:
     """Compute the centre of pressure excursion index: how far a gait line bends, in % of the foot's width.
 
     Parameters
@@ -99,16 +102,18 @@ def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, wid
     heel_mm, length_mm, width_mm : float
         Where the heel ends along y, and the foot's length and width; on a layout whose y grows to the heel, `length_mm`
         is negative.
+    side : "left" or "right", optional
+        Which foot, where the recording that the line was made of does not say it.
 
     Returns
     -------
     float: 100 · (x of the line − x of the chord from its first to its last point) / width, where the line enters the
-    distal third of the foot; positive towards growing x. NaN when the line does not reach it.
+    distal third of the foot; positive towards the outer edge, on either foot. NaN when the line does not reach it.
 
     Raises
     ------
     InvalidData
-        When the line is not in mm, or a length is 0 or a width not above 0.
+        When the line is not in mm, or a length is 0 or a width not above 0, or nobody says which foot it is.
 
     Notes
     -----
@@ -116,6 +121,7 @@ def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, wid
     """
     if not (np.isfinite([heel_mm, length_mm, width_mm]).all() and length_mm != 0 and width_mm > 0):
         raise InvalidData(f"length_mm: expected a foot with a length and a width, got {length_mm} x {width_mm}")
+    lateral = -1.0 if _side_of(line, side) == "left" else 1.0
     x, y = (values(line, f"mean_cop_{axis}_mm") for axis in "xy")
     along = (y - heel_mm) / length_mm
     beyond = np.flatnonzero((along[1:] >= 2 / 3) & (along[:-1] < 2 / 3))
@@ -125,7 +131,17 @@ def excursion_index(line: pd.DataFrame, *, heel_mm: float, length_mm: float, wid
     share = (2 / 3 - along[i]) / (along[i + 1] - along[i])
     at = x[i] + share * (x[i + 1] - x[i])
     chord = x[0] + (2 / 3 - along[0]) / (along[-1] - along[0]) * (x[-1] - x[0])
-    return float(100.0 * (at - chord) / width_mm)
+    return float(lateral * 100.0 * (at - chord) / width_mm)
+
+
+def _side_of(line: pd.DataFrame, side: Side | None) -> str:
+    """The foot of a gait line: the given one, else that of the recording it was made of."""
+    known = side or line.attrs.get("made_of", {}).get("stats", {}).get("side")
+    if known not in ("left", "right"):
+        raise InvalidData(
+            f"side: expected left or right, as lateral is outwards on both feet, got {known}", field="side"
+        )
+    return str(known)
 
 
 def _curve(us: Ints, signal: Floats, stance: object, points: int) -> Floats:

@@ -130,6 +130,7 @@ def _about(layout: Layout, w: Weights, limit: Floats) -> dict[str, Any]:
     return {
         "metric": "frame_stats",
         "kind": layout.kind,
+        "side": layout.side,
         "loaded_above": w.loaded_above,
         "cop_floor_n": w.floor_n if "total_force_n" in arrival_columns(layout) else None,
         "saturation": least(limit),

@@ -15,6 +15,7 @@ from analytics.tables import described
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
+UNKNOWN = "unknown"  # the side of a foot that its recording does not say
 LONGEST_STEP_S, LONGEST_STRIDE_S = 2.0, 4.0
 THRESHOLDS = ("column", "on", "off", "floor", "floor_drift", "unloaded", "min_contact_s", "merge_s")
 TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", "double_support_pct")
@@ -35,7 +36,7 @@ def steps(
     Parameters
     ----------
     left, right : DataFrame
-        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`.
+        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`, whichever it is.
     longest_step_s : float, default 2
         A longer step is a pause and has no time.
     longest_stride_s : float, default 4
@@ -43,7 +44,8 @@ def steps(
 
     Returns
     -------
-    DataFrame of one row a stance, by start: `side`, the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
+    DataFrame of one row a stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
+    the layout says none), the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
     next start), `step_s` (from the other foot's last start), `duty_pct`, `double_support_pct`. What an edge or a gap
     cuts is NaN.
 
@@ -54,7 +56,7 @@ def steps(
     """
     for name, seconds in (("longest_step_s", longest_step_s), ("longest_stride_s", longest_stride_s)):
         bounds.number(name, seconds, above=0, unit="s")
-    feet = {"left": left} if right is None else {"left": left, "right": right}
+    feet = by_side(left, right)
     for name, table in feet.items():
         if "cut_start" not in table:
             raise InvalidData(f"{name}: expected a table of stances, got {', '.join(map(str, table))[:80]}", field=name)
@@ -81,14 +83,14 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
     Parameters
     ----------
     left, right : DataFrame
-        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`.
+        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`, whichever it is.
     **parameters
         `longest_step_s`, `longest_stride_s` of `steps`.
 
     Returns
     -------
     DataFrame of one row a foot and one for `both`, index `side`: `n_stances` (whole ones), `n_cut`, `n_steps`, mean and
-    SD (ddof 1) of contact, swing, stride and step time, duty factor and double support, and `cadence_spm`. Cut stances
+    SD (ddof 1) of contact, swing, stride and step time, stance phase and double support, and `cadence_spm`. Cut stances
     are left out and counted; what has no value is NaN.
 
     Raises
@@ -97,13 +99,24 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
         When a table is none of stances.
     """
     timed = steps(left, right, **parameters)
-    sides = [("left", timed[timed["side"] == "left"])]
+    feet = by_side(left, right)
+    sides = [(name, timed[timed["side"] == name]) for name in feet]
     if right is not None:
-        sides += [("right", timed[timed["side"] == "right"]), ("both", timed)]
+        sides.append(("both", timed))
     rows = [_summary(table, two=right is not None) for _, table in sides]
     table = pd.DataFrame(rows, index=pd.Index([name for name, _ in sides], name="side"))
-    feet = {"left": left} if right is None else {"left": left, "right": right}
     return described(table, "gait", feet, **_carried(timed))
+
+
+def by_side(left: pd.DataFrame, right: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Tables of stances by foot; of one alone its recording says which it is, `UNKNOWN` where it does not.
+
+    A table that was not made of a recording is of the foot it is given as.
+    """
+    if right is not None:
+        return {"left": left, "right": right}
+    made = left.attrs.get("made_of", {})
+    return {(made["side"] or UNKNOWN) if "side" in made else "left": left}
 
 
 def _carried(table: pd.DataFrame) -> dict[str, Any]:
@@ -129,7 +142,7 @@ def _clock(table: pd.DataFrame) -> Ints:
 
 
 def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
-    """Swing, stride and duty of each stance of a foot, by its next one."""
+    """Swing, stride and stance phase of each stance of a foot, by its next one."""
     start, stop = _us(table, "start"), _us(table, "stop")
     stride, swing = np.full((2, len(table)), np.nan)
     began, ended = ~table["cut_start"].to_numpy(bool), ~table["cut_stop"].to_numpy(bool)

@@ -43,8 +43,8 @@ def last_steps(
     Returns
     -------
     DataFrame of three rows, index `side`: `left`, `right` and `both`. Of each foot `n_stances` (`n` at most), means of
-    contact time, duty factor, largest total, largest peak and impulse, and `impulse_share_pct`, its share in the sum of
-    the two mean impulses. Of both `n_steps`, `cadence_spm` by the median of all steps in the tables, and
+    contact time, stance phase, largest total, largest peak and impulse, and `impulse_share_pct`, its share in the sum
+    of the two mean impulses. Of both `n_steps`, `cadence_spm` by the median of all steps in the tables, and
     `symmetry_index_pct` of the mean largest total. What a row does not have is NaN.
 
     Raises

@@ -17,6 +17,7 @@ from barograph.frames import Floats, Ints
 IMPACT_WITHIN_S, IMPACT_WITHIN, IMPACT_PROMINENCE = 0.075, 0.25, 0.02
 AVERAGE, WITHOUT_IMPACT = (0.2, 0.8), (0.03, 0.12)
 COARSE_BELOW_HZ = 200.0
+COARSE = f"coarse: sampled below {COARSE_BELOW_HZ:g} Hz, too few rows in a rise"
 
 
 class Rise(NamedTuple):
@@ -66,6 +67,14 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | 
     table["coarse"] = not hz >= COARSE_BELOW_HZ
     made_of = {"stats": stats, "stances": stances}
     return described(table, "loading_rates", made_of, sampling_hz=hz, gap_s=times.gap_s)
+
+
+def is_coarse(name: str, timed: pd.DataFrame) -> bool:
+    """Say whether a column is a loading rate from too few rows: wherever it is shown, it is shown as `COARSE`.
+
+    `timed` is a table with the column `coarse` of `loading_rates`; one without it has no loading rates to mark.
+    """
+    return "loading_rate" in name and "coarse" in timed and bool(timed["coarse"].any())
 
 
 def _rates(us: Ints, force: Floats, stance: object) -> tuple[float, float, float, float]:

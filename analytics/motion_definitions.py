@@ -60,7 +60,7 @@ def _loading() -> Iterator[Column]:
             "Loading rate, average",
             "Slope from 20 to 80 % of the time to the impact peak; without one, from 3 to 12 % of the stance.",
             "(F(t₂) − F(t₁)) / (t₂ − t₁)",
-            "Of rows as they are, unfiltered; the force is interpolated between them.",
+            "Of rows as they are, unfiltered, with the force interpolated between them; coarse below 200 Hz.",
         ),
         (
             "impact_force_n",

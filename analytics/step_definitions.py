@@ -202,7 +202,7 @@ TIMINGS = (
     ),
 )
 GAIT = (
-    ("side", "", "Side", "The foot that begins the row.", "left or right", "Of the table it was found in."),
+    ("side", "", "Side", "The foot that begins the row.", "left, right or unknown", "Of the table it was found in."),
     (
         "swing_s",
         "s",
@@ -230,8 +230,8 @@ GAIT = (
     (
         "duty_pct",
         "%",
-        "Duty factor",
-        "Share of the stride in which the foot is down; below 50 % in running.",
+        "Stance phase",
+        "Share of the stride in which the foot is down. In running, where it is below 50 %, it is called duty factor.",
         "100 · contact / stride",
         "Missing where either is.",
     ),

@@ -17,7 +17,7 @@ from dashboard.overview import Lane, side
 from dashboard.svg import digits_of
 from dashboard.theme import Scheme
 from dashboard.units import Display
-from dashboard.words import number
+from dashboard.words import number, short
 
 # The slider over the overview (assets/session.mjs) turns pixels into seconds by these margins.
 OVERVIEW_LEFT_PX = 72
@@ -28,7 +28,6 @@ MOST_HIGH_LANES = 6
 AXIS_PX = 26
 MARKS_PX = 18
 MOST_LANES = 16
-MOST_NAME = 6
 FLAG_PART = 0.06
 FLAG_CHARACTERS = 24
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
@@ -259,11 +258,6 @@ def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, 
         "xshift": -OVERVIEW_LEFT_PX + 14,
         "yanchor": "middle",
     }
-
-
-def short(name: str) -> str:
-    """The end of a long name: that is where names of many sensors differ."""
-    return name if len(name) <= MOST_NAME else f"…{name[1 - MOST_NAME :]}"
 
 
 def _time_ticks(shown: Shown) -> dict[str, Any]:

@@ -53,9 +53,7 @@ def _name(plot: Plot, foot: Foot, curves: Curves, *, above: bool) -> str:
         return ""
     at = 28 if above else 48
     y = plot.at_y(float(curves.mean[at])) + (-10 if above else 22)
-    return text(
-        plot.at_x(PERCENT[at]), y, foot.key[0].upper(), fill=colour(foot), size=12, anchor="middle", font_weight=700
-    )
+    return text(plot.at_x(PERCENT[at]), y, foot.label, fill=colour(foot), size=12, anchor="middle", font_weight=700)
 
 
 def gait_lines(feet: Sequence[Foot]) -> str:

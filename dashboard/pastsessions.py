@@ -50,6 +50,7 @@ class Entry:
     values: Mapping[tuple[str, str], Value]
     why: str = ""
     unquiet: Mapping[str, str] = field(default_factory=dict)  # by sensor, why it has no sway
+    coarse: frozenset[str] = frozenset()  # measures that are from too few rows
     filtered: tuple[str, ...] = ()  # how the tracks of its sway were filtered and sampled
 
 
@@ -96,7 +97,11 @@ def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
     reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}
     still = {where: found for where, found in stood.items() if where not in reasons}
     filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
-    return replace(empty, values=values_of(feet, still), unquiet=reasons, filtered=filtered)
+    walked = [one for one in feet if steps_of(one)]
+    found = timed(walked) if walked else None
+    coarse = frozenset(one.name for one in MEASURES if found is not None and one.of(found).coarse)
+    values = values_of(feet, still)
+    return replace(empty, values=values, unquiet=reasons, filtered=filtered, coarse=coarse)
 
 
 def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:

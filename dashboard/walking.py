@@ -11,10 +11,12 @@ import pandas as pd
 
 from analytics import gait, loading_rates, stance_curves, stances, steps
 from analytics.butterfly import of_tables
+from analytics.gait import UNKNOWN
 from analytics.symmetry import whole
 from analytics.tables import centre_columns
 from barograph.frames import Layout
 from barograph.ports import StreamInfo
+from dashboard import words
 from dashboard.curves import Curves
 from dashboard.overview import side
 from dashboard.parts import layout_of
@@ -22,6 +24,9 @@ from dashboard.wish import Wish
 
 CURVES = {"force": ("total_force_n", "pressure_sum_kpa", "raw_sum"), "peak": ("peak_kpa", "raw_peak"),
           "area": ("contact_area_cm2", "contact_area_cell")}  # fmt: skip
+
+
+RATE = "average_loading_rate_n_s"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,12 @@ class Foot:
     def key(self) -> str:
         """`left`, `right`, or the stream's name."""
         return side(self.info) or self.info.stream.stream
+
+    @property
+    def label(self) -> str:
+        """L or R; of a foot of which nobody says which it is, the stream's name."""
+        foot = side(self.info)
+        return foot[0].upper() if foot else words.short(self.info.stream.stream)
 
     @cached_property
     def whole(self) -> pd.DataFrame:
@@ -81,15 +92,16 @@ def pair(feet: Sequence[Foot]) -> tuple[Foot, Foot] | None:
 def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
     """Steps of both feet, or of the one there is, with their loading rates where there is a force."""
     both = pair(feet)
-    table = steps(both[0].stances, both[1].stances) if both else steps(feet[0].stances)
-    rates = {}
-    for name, one in zip(("left", "right"), both or feet[:1], strict=False):
+    if both:
+        table = steps(both[0].stances, both[1].stances)
+    else:
+        table = steps(feet[0].stances).assign(side=side(feet[0].info) or UNKNOWN)
+    table = table.assign(**{RATE: np.nan, "coarse": False})
+    for one in both or feet[:1]:
         if "total_force_n" in one.stats and len(one.stances):
-            rates[name] = loading_rates(one.stats, one.stances)["average_loading_rate_n_s"].to_numpy()
-    table["average_loading_rate_n_s"] = np.nan
-    for name, values in rates.items():
-        table.loc[table["side"] == name, "average_loading_rate_n_s"] = values
-    return table
+            rates = loading_rates(one.stats, one.stances)[[RATE, "coarse"]]
+            table.loc[table["side"] == (side(one.info) or UNKNOWN), [RATE, "coarse"]] = rates.to_numpy()
+    return table.astype({RATE: np.float64, "coarse": bool})
 
 
 def summary(feet: Sequence[Foot]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from barograph.records import dated
 
 THIN = "\u202f"
+MOST_NAME = 6
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -19,6 +20,11 @@ def number(value: float | None, digits: int = 0) -> str:
     grouped = whole.replace(",", THIN) if len(whole.replace(",", "")) > 3 else whole
     sign = "−" if value < 0 and float(shown.replace(",", "")) != 0 else ""
     return f"{sign}{grouped}{'.' + part if part else ''}"
+
+
+def short(name: str) -> str:
+    """The end of a long name: that is where names of many sensors differ."""
+    return name if len(name) <= MOST_NAME else f"…{name[1 - MOST_NAME :]}"
 
 
 def rate(hz: float | None) -> str:

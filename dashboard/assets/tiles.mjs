@@ -49,7 +49,7 @@ export function hintOf(tile, values) {
   if (tile === "pressure" && values.pressure?.value) return `${values.pressure.side === "left" ? "Left" : "Right"}, last 5`;
   if (tile === "peak" && Number.isFinite(values.peak?.value)) return `${NAMED[values.peak.side] ?? values.peak.side}, highest in 5 s`;
   if (tile === "contact" && values.duty?.left) {
-    return `duty factor ${(values.duty.left / 100).toFixed(2)} · ${((values.duty.right ?? NaN) / 100).toFixed(2)}`;
+    return `stance phase ${values.duty.left.toFixed(0)} · ${(values.duty.right ?? NaN).toFixed(0)} %`;
   }
   if (tile !== "symmetry" || !Number.isFinite(values.symmetry?.value)) return null;
   if (Math.abs(values.symmetry.value) < 0.05) return "alike";

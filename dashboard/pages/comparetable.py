@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -171,8 +171,8 @@ def _row(measure: Measure, tables: Sequence[pd.DataFrame], shown: Shown) -> Row 
     found = compare(scaled[0], scaled[1], [measure.name]).iloc[0]
     if not found["n_a"] and not found["n_b"]:
         return None
-    named = Measure(measure.name, measure.title, unit, measure.factor, measure.digits)
-    return Row(column_of(named), measure.title, unit, digits(measure.digits, factors[0]), found)
+    named = replace(measure, unit=unit).of(*tables)
+    return Row(column_of(named), named.plain, unit, digits(measure.digits, factors[0]), found)
 
 
 def _regions(pairs: Sequence[Pair], shown: Shown) -> list[Row]:

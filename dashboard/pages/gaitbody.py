@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 from analytics import symmetry_index
 from analytics.contact import CONTACT_SHARE
 from analytics.floor import HIGH_PCT, LOW_PCT
+from analytics.gait import UNKNOWN
+from analytics.loading import COARSE, is_coarse
 from dashboard import words
 from dashboard.context import Context, name_of
 from dashboard.databounds import bounds_of
@@ -60,6 +62,16 @@ class Measure:
     unit: str
     factor: float = 1.0
     digits: int = 0
+    coarse: bool = False  # a loading rate from too few rows
+
+    @property
+    def plain(self) -> str:
+        """The title as text, with its mark."""
+        return f"{self.title} (coarse)" if self.coarse else self.title
+
+    def of(self, *tables: pd.DataFrame) -> Measure:
+        """The measure as these tables of steps have it: marked where one of them has it from too few rows."""
+        return replace(self, coarse=any(is_coarse(self.name, table) for table in tables))
 
 
 MEASURES = (
@@ -73,7 +85,7 @@ MEASURES = (
     Measure("swing_s", "Swing time", "ms", 1000.0),
     Measure("stride_s", "Stride time", "ms", 1000.0),
     Measure("step_s", "Step time", "ms", 1000.0),
-    Measure("duty_pct", "Duty factor", "%", 1.0, 1),
+    Measure("duty_pct", "Stance phase", "%", 1.0, 1),
     Measure("double_support_pct", "Double support", "% of stride", 1.0, 1),
 )
 
@@ -230,7 +242,7 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
 
 def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:
     """Each measure with its values by foot, of whole stances, and its symmetry index."""
-    sides = [name for name in ("left", "right") if (timed["side"] == name).any()]
+    sides = [name for name in ("left", "right", UNKNOWN) if (timed["side"] == name).any()]
     whole = timed[~timed["cut"].astype(bool)]
     found = []
     for measure in MEASURES:
@@ -238,7 +250,7 @@ def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Mea
             continue
         values = {name: whole.loc[whole["side"] == name, measure.name].dropna() * measure.factor for name in sides}
         if any(len(one) for one in values.values()):
-            found.append((measure, values, _symmetry(values)))
+            found.append((measure.of(timed), values, _symmetry(values)))
     return found
 
 
@@ -280,10 +292,16 @@ def column_of(measure: Measure, unit: str | None = None) -> str:
     )
     head_ = column(name)
     about = head_.partition('data-about="')[2].partition('"')[0]
+    mark = f" {coarse_mark()}" if measure.coarse else ""
     if not about:
-        return term(measure.title, shown)
+        return term(measure.title, shown) + mark
     inside = tag("button", say(measure.title), type="button", class_="term").replace(">", f' data-about="{about}">', 1)
-    return f"{inside} {tag('span', say(shown), class_='unit')}"
+    return f"{inside} {tag('span', say(shown), class_='unit')}{mark}"
+
+
+def coarse_mark() -> str:
+    """What stands beside a loading rate from too few rows."""
+    return tag("span", "coarse", class_="chip", title=COARSE)
 
 
 def mean_sd(values: Any, digits: int) -> str:
@@ -344,10 +362,11 @@ class OfStep:
 
 def _step(context: Context, number: int, one: dict[Any, Any], how: OfStep) -> str:
     start, stop = (int(one[name].value // 1000) for name in ("start", "stop"))
-    badge = tag("span", one["side"][0].upper(), class_="foot", data_side=one["side"], title=one["side"])
+    foot = one["side"] if one["side"] != UNKNOWN else None
+    badge = tag("span", foot[0].upper() if foot else "–", class_="foot", data_side=foot, title=foot or "side unknown")
     value = one.get(how.force, float("nan"))
     width = 40.0 * value / how.top if value == value else 0.0
-    strip = tag("span", "", class_="strip", style=f"width:{width:.0f}px", data_side=one["side"])
+    strip = tag("span", "", class_="strip", style=f"width:{width:.0f}px", data_side=foot)
     impulse = next(
         (one[name] for name in ("impulse_ns", "impulse_kpa_s", "impulse_raw_s") if name in one), float("nan")
     )

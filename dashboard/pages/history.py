@@ -16,6 +16,7 @@ from dashboard.comparecharts import sign
 from dashboard.comparewish import path as compare_path
 from dashboard.historychart import DAY_US, Series, chart
 from dashboard.markup import copy, picture, place, said, say, segments, sided, table, tag, term
+from dashboard.pages.gaitbody import coarse_mark
 from dashboard.pages.live import session_path
 from dashboard.pastsessions import (
     PARTS,
@@ -148,6 +149,7 @@ class View:
         self.factors = [usable.shown(shown.unit, mass)[0] for mass in masses]
         self.unit = usable.shown(shown.unit, masses[0])[1]
         self.digits = digits(shown.digits, self.factors[0])
+        self.coarse = [shown.name in one.coarse for one in self.entries]
 
     def value(self, i: int, where: str) -> tuple[float, float, int] | None:
         """Mean, SD and n of a session and a sensor, turned."""
@@ -193,11 +195,12 @@ def _picture(view: View) -> str:
     filtered = dict.fromkeys(text for one in view.entries for text in one.filtered if view.metric.name in SWAY)
     about = term(view.metric.title, view.unit, *(text for text in (*view.metric.about, *filtered) if text))
     lines = [_trend(one, view) for one in series]
+    mark = f" {coarse_mark()}" if any(view.coarse) else ""
     lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
     rows = table(["Sensor", term("Trend a week", "", *MEANT), "95 % interval", "sessions"], lines, label="Trend")
     head_ = tag(
         "div",
-        tag("h2", about),
+        tag("h2", about, mark),
         tag("span", say("; ".join(("mean ± SD of each session", *filtered))), class_="muted"),
         class_="part-head",
     )
@@ -234,7 +237,8 @@ def _row(view: View, i: int) -> list[str]:
     workout = entry.workout
     link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id))
     kind = tag("span", say(", ".join(text for text in (workout.about.kind, layouts(workout)) if text)), class_="muted")
-    values = [_cell(view.value(i, where), view.digits) for where in view.sensors]
+    mark = f" {coarse_mark()}" if view.coarse[i] else ""
+    values = [_cell(view.value(i, where), view.digits) + mark for where in view.sensors]
     before = view.entries[i - 1].workout.workout_id if i else ""
     compare = tag("a", "Compare", href=compare_path(before, workout.workout_id),
                   title="Compare with the session before") if before else ""  # fmt: skip
@@ -263,9 +267,11 @@ def _text(view: View) -> str:
     """The table as tab-separated text."""
     titles = [sensor_title(where) for where in view.sensors]
     heads = ["session", "first_us", *(f"{what} {title}" for title in titles for what in ("mean", "sd", "n"))]
+    heads += ["coarse"] if any(view.coarse) else []
     lines = ["\t".join([f"# {view.metric.title}, {view.unit}"]), "\t".join(heads)]
     for i, entry in enumerate(view.entries):
         cells = [view.value(i, where) or (np.nan, np.nan, 0) for where in view.sensors]
         numbers = (f"{v:.6g}" for cell in cells for v in cell)
-        lines.append("\t".join([entry.workout.workout_id, str(entry.first_us), *numbers]))
+        mark = [str(view.coarse[i])] if any(view.coarse) else []
+        lines.append("\t".join([entry.workout.workout_id, str(entry.first_us), *numbers, *mark]))
     return "\n".join(lines)

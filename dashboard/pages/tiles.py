@@ -73,7 +73,7 @@ def _of_steps() -> list[html.Section]:
             html.P(f"Of the foot with the higher one. {LAST}")]),
         _counted("cadence", "Cadence", "steps/min", "median of 12 s",
                  term("cadence_spm", "Cadence", "Of the last 12 s.")),
-        _counted("contact", "Contact time", "ms", "duty factor –", term("contact_s", "Contact time", LAST), feet=True),
+        _counted("contact", "Contact time", "ms", "stance phase –", term("contact_s", "Contact time", LAST), feet=True),
     ]  # fmt: skip
 
 

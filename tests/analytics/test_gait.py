@@ -1,6 +1,7 @@
 """Steps and strides against events that are known."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -238,3 +239,12 @@ def test_a_vendors_pair_walks_a_step_in_576_milliseconds(vendor: Callable[[str],
     assert found.loc["both", "mean_step_s"] == pytest.approx(0.576, abs=1e-9)
     assert found["n_cut"].tolist() == [1, 1, 2]
     assert found["n_stances"].tolist() == [5, 5, 10]
+
+
+@pytest.mark.parametrize(("side", "named"), [("left", "left"), ("right", "right"), (None, "unknown")])
+def test_a_foot_alone_is_the_one_that_its_recording_says(side: str | None, named: str) -> None:
+    one = sim.walk(6.0, rows=20, cols=8)["right"]
+    found = stances(frame_stats(replace(one, layout=replace(one.layout, side=side))))
+    assert set(steps(found)["side"]) == {named}
+    assert gait(found).index.tolist() == [named]
+    assert gait(found)["n_stances"].item() > 3
