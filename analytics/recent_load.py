@@ -11,7 +11,7 @@ from analytics import bounds
 from analytics.arguments import checked
 from analytics.last_steps import shares
 from analytics.tables import PEAKS, TOTALS, described, values
-from analytics.times import table_us
+from analytics.times import rising, table_us
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
@@ -35,7 +35,8 @@ def recent_load(
     ----------
     streams : mapping of str to DataFrame
         Per-frame tables of `frame_stats`, or of the basic set, by the name of their stream, indexed by time. All end at
-        t, the latest of their last rows' times. Of a table whose times go back only the rows after that count.
+        t, the latest of their last rows' times. Where times go back, the rows before are as old as if the clock had
+        gone on.
     highest_s : float, default 5
         The highest values are those of the rows in (t − `highest_s`, t].
     mean_s : float, default 10
@@ -63,13 +64,11 @@ def recent_load(
         raise InvalidData("streams: expected one table or more, got none", field="streams")
     for name, seconds in (("highest_s", highest_s), ("mean_s", mean_s), ("least_s", least_s)):
         bounds.number(name, seconds, above=0, expected="windows longer than 0 s")
-    streams = {name: since_set_back(stats) for name, stats in streams.items()}
-    times = {name: table_us(stats) for name, stats in streams.items()}
-    stop_us = max((int(us[-1]) for us in times.values() if len(us)), default=0)
+    ages = _ages({name: table_us(stats) for name, stats in streams.items()})
     rows = {}
     for name, stats in streams.items():
-        us = times[name]
-        late, weights = us > stop_us - highest_s * 1e6, _hann(us, stop_us, mean_s, least_s)
+        age_us = ages[name]
+        late, weights = age_us < highest_s * 1e6, _hann(age_us, mean_s, least_s)
         highest = {f"max_{column}": _highest(values(stats, column)[late]) for column in HIGHEST if column in stats}
         means = {f"hann_{column}": _mean(values(stats, column), weights) for column in MEANS if column in stats}
         rows[name] = highest | means
@@ -79,18 +78,19 @@ def recent_load(
     return described(table, "recent_load", streams, highest_s=highest_s, mean_s=mean_s, least_s=least_s)
 
 
-def since_set_back(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a table since the last time that its times went back."""
-    back = np.flatnonzero(np.diff(table_us(table)) < 0)
-    return table.iloc[back[-1] + 1 :] if len(back) else table
+def _ages(times: Mapping[str, Ints]) -> dict[str, Ints]:
+    """(n,) µs of each stream's rows before the newest row of all."""
+    stop_us = max((int(us[-1]) for us in times.values() if len(us)), default=0)
+    clocks = {name: rising(us) for name, us in times.items()}
+    return {name: clock[-1:] - clock + (stop_us - times[name][-1:]) for name, clock in clocks.items()}
 
 
-def _hann(us: Ints, stop_us: int, mean_s: float, least_s: float) -> Floats:
+def _hann(age_us: Ints, mean_s: float, least_s: float) -> Floats:
     """(n,) weights, 0 before the window and everywhere when it is too short."""
-    start = max(stop_us - mean_s * 1e6, float(us[0])) if len(us) else np.inf
-    if not stop_us - start >= least_s * 1e6:
-        return np.zeros(len(us))
-    return np.where(us > start, 1.0 - np.cos(2.0 * np.pi * (us - start) / (stop_us - start)), 0.0)
+    length = min(mean_s * 1e6, float(age_us[0])) if len(age_us) else 0.0
+    if not length >= least_s * 1e6:
+        return np.zeros(len(age_us))
+    return np.where(age_us < length, 1.0 - np.cos(2.0 * np.pi * (length - age_us) / length), 0.0)
 
 
 def _highest(column: Floats) -> float:

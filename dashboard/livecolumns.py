@@ -8,7 +8,6 @@ frames give the same rows, for every column says how long before its first row i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -44,8 +43,8 @@ class Column(Protocol):
 
     warm_us: int
 
-    def update(self, block: Block) -> Floats:
-        """(n,) values of the next frames, whose times rise."""
+    def update(self, block: Block, lost: bool) -> Floats:
+        """(n,) values of the next frames; `lost` says that frames are missing before them."""
         ...
 
 
@@ -57,13 +56,17 @@ class Rolled:
         self._name, self._bases = name, list(bases)
         self._places = [columns.index(base) for base in bases]
         self._live = LiveRolling(WINDOW_S, columns=bases)
+        self._last_us: int | None = None
 
-    def update(self, block: Block) -> Floats:
+    def update(self, block: Block, lost: bool) -> Floats:
         """The rolled values."""
         if block.stats is None:
             raise InvalidData("stats: expected the statistics of each frame, got none", field="stats")
         values = block.stats[:, self._places].astype(np.float64)
         part = pd.DataFrame(values, index=time_index(block.times_us), columns=self._bases)
+        if lost and self._last_us is not None:
+            part.attrs["missing_us"] = [[self._last_us, int(block.times_us[0])]]
+        self._last_us = int(block.times_us[-1])
         return self._live.update(part)[self._name].to_numpy(np.float64)
 
 
@@ -75,7 +78,7 @@ class Regional:
     def __init__(self, layout: Layout, region: Regions, metric: str) -> None:
         self._layout, self._region, self._place = layout, region, METRICS.index(metric)
 
-    def update(self, block: Block) -> Floats:
+    def update(self, block: Block, lost: bool) -> Floats:
         """The region's values."""
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         table = region_curves(here, self._region)[self._region.names[0]]
@@ -138,25 +141,32 @@ def _kind(layout: Layout, foot: str | None) -> str:
 
 
 class Derived:
-    """Rows of one column as frames come in: times only rise, and what was there is not made again."""
+    """Rows of one column as frames come in, in the order of reading; what was there is not made again."""
 
     def __init__(self, made: Column) -> None:
-        self._column, self._last_us = made, -(1 << 62)
+        self._column, self._next = made, (-1, 0)
         self.warm_us = made.warm_us
 
     def update(self, blocks: Sequence[Block]) -> list[Samples]:
-        """The rows of the next blocks of a stream; blocks of one epoch are taken together."""
-        return [rows for e, alike in groupby(blocks, key=lambda block: block.e)
-                if (rows := self._rows(e, list(alike))) is not None]  # fmt: skip
+        """The rows of the next blocks of a stream; blocks of consecutive numbers are taken together."""
+        fresh: list[list[Block]] = []
+        e, seq = self._next
+        for block in blocks:
+            if block.e < e or (block.e == e and block.stop <= seq):
+                continue
+            one = block.part(seq - block.seq, len(block)) if block.e == e and block.seq < seq else block
+            if fresh and (one.e, one.seq) == (e, seq):
+                fresh[-1].append(one)
+            else:
+                fresh.append([one])
+            e, seq = one.e, one.stop
+        return [self._rows(run) for run in fresh]
 
-    def _rows(self, e: int, blocks: list[Block]) -> Samples | None:
-        times_us = np.concatenate([block.times_us for block in blocks])
-        before = np.maximum.accumulate(np.concatenate([[self._last_us], times_us]))[:-1]
-        fresh = times_us > before
-        if not fresh.any():
-            return None
-        frames = np.concatenate([block.frames for block in blocks])[fresh]
-        stats = np.concatenate([block.stats for block in blocks if block.stats is not None])[fresh]
-        block = Block(e, blocks[0].seq, times_us[fresh], blocks[0].received_us, frames, stats)
-        self._last_us = int(block.times_us[-1])
-        return Samples(e, block.seq, block.times_us, narrow(self._column.update(block))[:, None])
+    def _rows(self, run: list[Block]) -> Samples:
+        times_us = np.concatenate([block.times_us for block in run])
+        frames = np.concatenate([block.frames for block in run])
+        stats = np.concatenate([block.stats for block in run if block.stats is not None])
+        block = Block(run[0].e, run[0].seq, times_us, run[0].received_us, frames, stats)
+        lost = block.e == self._next[0] and block.seq > self._next[1]
+        self._next = (block.e, block.stop)
+        return Samples(block.e, block.seq, times_us, narrow(self._column.update(block, lost))[:, None])

@@ -42,11 +42,11 @@ class Recent:
     def take(self, stream: str, part: Samples) -> None:
         """Samples that have just come."""
         self._streams.setdefault(stream, _Kept()).take(part)
-        self._window.update(stream, part.times_us, part.stats)
+        self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def fill(self, stream: str, part: Samples) -> None:
         """Samples from before those that come: the numbers begin with them."""
-        self._window.update(stream, part.times_us, part.stats)
+        self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def after(self, stream: str, time_us: int) -> list[Samples]:
         """Those of a stream that end later than a moment."""

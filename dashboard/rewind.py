@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from barograph.frames import Floats, check_name
 from barograph.ports import Archive, Live, Marker, StreamInfo
 from dashboard import livenumbers, past
 from dashboard.moments import moment
+from dashboard.samples import Samples
 from dashboard.viewer import text
 
 MOST_GLANCE_US = 3600 * 1_000_000
@@ -130,16 +132,22 @@ async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, 
     workout, window = await archive.workout(workout_id), LiveWindow()
     known = [info for info in workout.streams if info.layout]
     start_us = t_us - window.window_us
-    await _fill(window, archive, known, start_us + 1, t_us)
-    if window.stop_us is not None:  # the newest frame is older than the moment, and so are the first ones
-        await _fill(window, archive, known, window.stop_us - window.window_us + 1, start_us)
+    for info in known:
+        parts = await past.samples(archive, info, start_us + 1, t_us)
+        _take(window, info, parts)
+        if any((one.e, one.stop) != (other.e, other.seq) for one, other in pairwise(parts)):
+            # Where the clock was set back, frames of later times come before the newest one.
+            between = await past.samples(archive, info, t_us + 1, t_us + window.window_us)
+            _take(window, info, [one for one in between if (one.e, one.seq) < (parts[-1].e, parts[-1].seq)])
+    if (stop_us := window.stop_us) is not None:  # the newest frame is older than the moment, and so are the first ones
+        for info in known:
+            _take(window, info, await past.samples(archive, info, stop_us - window.window_us + 1, start_us))
     return await asyncio.to_thread(livenumbers.said, workout, window.rows, window.stop_us)
 
 
-async def _fill(window: LiveWindow, archive: Archive, infos: list[StreamInfo], start_us: int, stop_us: int) -> None:
-    for info in infos:
-        for part in await past.samples(archive, info, start_us, stop_us):
-            window.update(info.stream.stream, part.times_us, part.stats)
+def _take(window: LiveWindow, info: StreamInfo, parts: list[Samples]) -> None:
+    for part in parts:
+        window.update(info.stream.stream, part.e, part.seq, part.times_us, part.stats)
 
 
 def marker_of(content: Any, now_us: int) -> Marker:

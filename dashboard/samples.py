@@ -30,9 +30,9 @@ class Samples:
         return self.seq + len(self)
 
     def since(self, start_us: int) -> Samples | None:
-        """Those from a moment on, whose times rise; None without any."""
-        first = int(np.searchsorted(self.times_us, start_us))
-        return self.part(first, len(self)) if first < len(self) else None
+        """Those from the first of a moment or later on, whatever times follow; None without any."""
+        late = self.times_us >= start_us
+        return self.part(int(late.argmax()), len(self)) if late.any() else None
 
     def part(self, first: int, after: int) -> Samples:
         """Those from `first` on, up to `after`."""

@@ -14,7 +14,7 @@ from analytics import arrival_stats, frame_stats, region_curves, rolling, sim
 from analytics.columns import arrival_columns
 from barograph import codec
 from barograph.errors import LiveAway, StorageAway
-from barograph.frames import Block, Layout, Stream
+from barograph.frames import Block, Gap, Layout, Stream
 from barograph.ports import StreamInfo
 from dashboard import columnfeed
 from dashboard.feed import Hub
@@ -71,11 +71,36 @@ def test_rolled_and_regional_columns_are_those_of_analytics(left):
     np.testing.assert_allclose(rows_of(derived("heel.peak", info), blocks_of(left)), heel["peak_kpa"], rtol=1e-6)
 
 
-def test_frames_that_come_again_or_go_back_are_left_out(left):
+def test_frames_that_come_again_are_left_out(left):
     one, two, three = blocks_of(left, 200, 400)
     derived_once = derived("mean.total", info_of(left.layout))
     assert len(rows_of(derived_once, [one, two, one, two, three])) == len(left)
     assert derived_once.update([one]) == []
+
+
+@pytest.mark.parametrize("key", ["mean.total", "heel.peak"])
+def test_a_clock_that_is_set_back_costs_no_row(left, key):
+    us = left.times_us.copy()
+    us[300:] -= 2_000_000
+    back = replace(left, times_us=us)
+    made = derived(key, info_of(left.layout))
+    parts = [part for block in blocks_of(back, 250, 400) for part in made.update([block])]
+    assert np.concatenate([part.times_us for part in parts]).tolist() == us.tolist()
+    if key == "mean.total":
+        got = np.concatenate([part.stats[:, 0] for part in parts])
+        np.testing.assert_allclose(got, rolling(frame_stats(back)[["total_force_n"]], "1s").iloc[:, 0], rtol=1e-4)
+
+
+def test_frames_that_were_lost_are_a_gap_of_a_column(left):
+    lossy = replace(left.part(0, 400), frames=np.delete(left.frames[:400], slice(100, 120), 0),
+                    times_us=np.delete(left.times_us[:400], slice(100, 120)),
+                    gaps=(Gap(0, 100, 20, int(left.times_us[99]), int(left.times_us[120])),))  # fmt: skip
+    one, two, three = blocks_of(left.part(0, 400), 100, 120)
+    made = derived("impulse", info_of(left.layout))
+    got = rows_of(made, [one, three])
+    expected = rolling(frame_stats(lossy)[["total_force_n"]], "1s")["impulse_ns"]
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-3)
+    assert not np.allclose(got[100:], rows_of(derived("impulse", info_of(left.layout)), [one, two, three])[120:])
 
 
 def test_a_sensor_has_the_regions_of_its_kind_and_only_the_columns_that_it_can_have(left):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_raw_sensors_have_their_numbers_in_counts():
 def test_a_foot_that_has_stopped_is_still_a_foot_and_the_other_one_no_plate():
     infos = tuple(info(side, side, **KPA) for side in ("left", "right"))
     workout = Workout("walk", 0, About(kind="Quiet standing"), streams=infos)
-    rows = {"left": Rows.of(np.arange(800) * 10_000, np.full((800, 10), 50.0))}
+    rows = {"left": Rows.of(0, 0, np.arange(800) * 10_000, np.full((800, 10), 50.0))}
     values = livenumbers.said(workout, rows, 7_990_000)["values"]
     assert values["total"] == {"left": 50.0, "right": None}
     assert values["balance"] == values["split"] == {"left": None, "right": None}
@@ -90,7 +91,7 @@ def test_streams_of_one_side_go_by_their_names():
     infos = (info("a", "left", **KPA), info("b", "left", **KPA), info("c", "right", **KPA))
     assert set(livenumbers.tables(Workout("walk", 0, streams=infos), {})) == {"a", "b", "right"}
     many = tuple(info(f"s{i}", None, **KPA) for i in range(9))
-    one = {"s0": Rows.of([1], np.full((1, 10), 50.0))}
+    one = {"s0": Rows.of(0, 0, [1], np.full((1, 10), 50.0))}
     assert livenumbers.said(Workout("walk", 0, streams=many), one, 1)["values"] == {}
 
 
@@ -128,6 +129,23 @@ async def test_a_moment_of_the_past_has_the_numbers_it_had(remembered, memory_ar
     assert said["values"]["cadence"]["value"] == pytest.approx(110.0, abs=3.0)
     before = await rewind.numbers_at(memory_archive, "walk", t_us - 30_000_000)
     assert before["values"] == {}
+
+
+async def test_after_a_clock_was_set_back_the_numbers_live_and_looking_back_are_the_same(remembered, memory_archive):
+    walk = await remembered(seconds_ago=60).begin()
+    recent = Recent()
+    for side in ("left", "right"):
+        block = walk.block(side, 1500)
+        us = block.times_us.copy()
+        us[1000:] -= 2_000_000
+        back = replace(block, times_us=us)
+        await walk.store(side, back)
+        recent.take(side, samples_of(back.part(0, 1100)))
+    live = await recent.numbers(await memory_archive.workout("walk"))
+    assert live["t_us"] == us[1099]
+    assert live["values"]["steps"] == {"left": 5, "right": 5}
+    assert live["values"]["total"]["left"] > 100
+    assert await rewind.numbers_at(memory_archive, "walk", live["t_us"]) == live
 
 
 async def test_a_moment_of_the_past_has_the_very_numbers_that_were_live_then(remembered, memory_archive):
