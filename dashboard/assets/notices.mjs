@@ -67,13 +67,28 @@ function stale(state, ageS, shown) {
   return [`No new frames for ${age(ageS)}.`, `${later(state)}${shown}`];
 }
 
-/** What devices do while the archive is away, as far as they said that they have a spool. */
+/** What becomes of new frames while the archive is away, as far as each stream's device said that it has a spool. */
 export function kept(state) {
-  return spools(state) ? "devices spool what they record and send it later" : "what a device without a spool records is lost";
+  const { spooled, others } = spools(state);
+  if (!spooled.length) return "no device said that it has a spool, so what is recorded now may be lost";
+  if (!others.length) return "devices spool what they record and send it later";
+  return `what ${spooled.join(", ")} records is spooled and sent later, what ${others.join(", ")} records may be lost`;
 }
 
-const spools = (state) => Object.values(state?.streams ?? {}).some((stream) => stream.spool);
-const later = (state) => (spools(state) ? "This device has a spool: what it records now arrives later. " : "");
+function later(state) {
+  const { spooled, others } = spools(state);
+  if (!spooled.length) return "";
+  const whose = others.length ? `The device of ${spooled.join(", ")}` : "This device";
+  return `${whose} has a spool: what it records now arrives later. `;
+}
+
+/** The streams whose devices said that they have a spool, and the others. */
+function spools(state) {
+  const streams = Object.entries(state?.streams ?? {});
+  const names = (wanted) => streams.filter(([, { spool }]) => Boolean(spool) === wanted).map(([name]) => name);
+  return { spooled: names(true), others: names(false) };
+}
+
 const stored = ({ last_us: last }) => (last ? `Stored up to ${timeOfDay(last)}. ` : "");
 
 /** That the ingest, which frames come through, does not answer; "" while it does, or where nobody knows. */

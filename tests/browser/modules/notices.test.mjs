@@ -63,6 +63,17 @@ test("an ingest that does not answer is named, with its last answer, before any 
 });
 
 test("only a device that said so has a spool", () => {
-  assert.match(said("stale", { archive: "away", streams: { left: { spool: true } } }), /devices spool what they record/);
-  assert.match(said("stale", { archive: "away", streams: { left: { spool: false } } }), /without a spool .* is lost/);
+  const away = (streams) => said("stale", { archive: "away", streams });
+  assert.match(away({ left: { spool: true } }), /devices spool what they record/);
+  for (const streams of [undefined, {}, { left: { spool: false } }]) {
+    assert.match(away(streams), /no device said that it has a spool, so what is recorded now may be lost/);
+  }
+});
+
+test("a spool of one device keeps nothing of another", () => {
+  const streams = { left: { spool: true }, right: { spool: false }, mat: { spool: false } };
+  const text = said("stale", { archive: "away", streams });
+  assert.match(text, /what left records is spooled and sent later, what right, mat records may be lost/);
+  assert.doesNotMatch(text, /devices spool/);
+  assert.match(said("stale", { streams }), /The device of left has a spool: what it records now arrives later\./);
 });
