@@ -111,6 +111,12 @@ class MemoryCatalog:
             raise Gone(f"{stream.workout_id}: this workout was erased; another one has its name now")
         return shelf
 
+    def _written(self, stream: Stream) -> Shelf:
+        """The shelf for a writer: `Gone` where its workout was erased, as distinct from never made."""
+        if stream not in self._shelves:
+            self._require_alive(stream.workout_id)
+        return self._shelf(stream)
+
     def _require_alive(self, workout_id: str) -> None:
         if workout_id in self._erased:
             raise Gone(f"{workout_id}: this workout was erased")
@@ -160,7 +166,7 @@ class MemoryCatalog:
             check_count("epoch", "epochs in a stream", len(self._shelves[stream].info.epochs), bounds.EPOCHS)
 
     def _epoch(self, stream: Stream, e: int) -> Epoch:
-        epochs = self._shelf(stream).info.epochs
+        epochs = self._written(stream).info.epochs
         if e >= len(epochs):
             raise NotFound(f"{stream}: expected an epoch below {len(epochs)}, got {e}")
         return epochs[e]
@@ -174,7 +180,7 @@ class MemoryCatalog:
 
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
         """Give the stream its layout unless it has one."""
-        shelf = self._shelf(stream)
+        shelf = self._written(stream)
         if shelf.info.layout is None:
             shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=k)
         return shelf.info
@@ -201,7 +207,7 @@ class MemoryCatalog:
         below: int | None = None,
     ) -> None:
         """Raise the marks of an epoch, if the lease is this one."""
-        shelf, old = self._shelf(stream), self._epoch(stream, e)
+        shelf, old = self._written(stream), self._epoch(stream, e)
         if old.lease != lease:
             return
         first, last = _least(old.first_us, first_us), _most(old.last_us, last_us)

@@ -18,6 +18,7 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from barograph.archive_parts import require_same
 from barograph.documents import Document, about_fields, of_tag, tag_of
 from barograph.errors import Gone, NotFound, StorageAway
 from barograph.frames import STATS_VERSION, Layout, Stream
@@ -144,7 +145,19 @@ class MongoCatalog(MongoWorkouts, MongoFinals):
         """Give the stream its layout unless it has one."""
         fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
         await self._db.streams.update_one({**_named(stream), "layout": {"$exists": False}}, {"$set": fields})
-        return await self.stream_info(stream)
+        return await self._written(stream)
+
+    async def _written(self, stream: Stream) -> StreamInfo:
+        """What a writer reads back: `Gone` where its workout was erased, as distinct from never made."""
+        try:
+            return await self.stream_info(stream)
+        except NotFound:
+            await self._require_kept(stream)
+            raise
+
+    async def _require_kept(self, stream: Stream) -> None:
+        """Raise `Gone` when the workout of a stream was erased, also where another one has its name now."""
+        require_same(stream, tag_of(await self._alive(stream.workout_id)))
 
     @answered
     async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
@@ -184,6 +197,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals):
         if result.matched_count:
             return True
         if await self._db.streams.find_one({**_named(stream), place: {"$exists": True}}) is None:
+            await self._require_kept(stream)
             raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
         return False
 
@@ -193,7 +207,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals):
         place = f"epochs.{e}.clock"
         unset = {**_named(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
         await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
-        epochs = (await self.stream_info(stream)).epochs
+        epochs = (await self._written(stream)).epochs
         return (epochs[e].clock if e < len(epochs) else None) or clock
 
     @answered
@@ -201,8 +215,8 @@ class MongoCatalog(MongoWorkouts, MongoFinals):
         """Add an offset that holds from a number on."""
         place = f"epochs.{e}.clock"
         pushed = {f"{place}.moved": {"$each": [asdict(moved)], "$sort": {"seq": 1}}}
-        await self._db.streams.update_one({"_id": str(stream), place: {"$exists": True}}, {"$push": pushed})
-        return (await self.stream_info(stream)).epochs[e].clock or Clock(0)
+        await self._db.streams.update_one({**_named(stream), place: {"$exists": True}}, {"$push": pushed})
+        return (await self._written(stream)).epochs[e].clock or Clock(0)
 
     @answered
     async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:

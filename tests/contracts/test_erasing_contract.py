@@ -13,6 +13,7 @@ from barograph.errors import Gone, NotFound
 from barograph.frames import Block, Layout, Stream
 from barograph.ports import About, Archive, Live, Marker, Rejected
 from barograph.reading import read_recording
+from barograph.records import Clock, Moved, Unstored
 from barograph.search import Query
 
 T0 = 1_700_000_000_000_000
@@ -44,6 +45,17 @@ async def mark(archive: Archive, stream: Stream, frames: int, lease: str = "proc
     await archive.mark(stream, 0, next_seq=frames, frames=frames, first_us=T0, last_us=T0, now_us=T0, lease=lease)
 
 
+def late_writes(archive: Archive, stream: Stream) -> list[Any]:
+    """What an ingest writes for a device that does not know yet that its workout was erased."""
+    return [
+        lambda: mark(archive, stream, 99),
+        lambda: archive.fix_layout(stream, LAYOUT, ("total",), 1),
+        lambda: archive.fix_clock(stream, 0, Clock(5)),
+        lambda: archive.move_clock(stream, 0, Moved(4, 5)),
+        lambda: archive.settle(stream, 0, [Unstored(4, 1, "declared")], lease="process"),
+    ]
+
+
 async def test_a_device_cannot_make_an_erased_workout_anew(archive: Archive) -> None:
     stream = await device(archive)
     await archive.append([(stream, block(0))])
@@ -54,14 +66,13 @@ async def test_a_device_cannot_make_an_erased_workout_anew(archive: Archive) -> 
         lambda: archive.open(RUN, epoch="device", numbered=True, now_us=T0, lease="process"),
         lambda: archive.open(RUN, epoch="another", numbered=False, now_us=T0, lease="process"),
         lambda: archive.add_marker("run", Marker(T0, "late")),
+        *late_writes(archive, stream),
     ]
     for call in calls:
         with pytest.raises(Gone, match="run"):
             await call()
     writes: list[Any] = [
-        lambda: mark(archive, stream, 8),
         lambda: archive.describe("run", About(athlete="B")),
-        lambda: archive.fix_layout(stream, LAYOUT, ("total",), 1),
         lambda: archive.mark_dirty(stream, [T0 // 1_000_000]),
         lambda: archive.workout("run"),
         lambda: archive.stream_info(RUN),
@@ -91,9 +102,12 @@ async def test_a_person_makes_a_new_workout_of_the_name_that_has_nothing_of_the_
     await archive.append([(new, block(0, 2))])
     await mark(archive, new, 4, lease="")
     assert (await read_recording(archive, RUN)).frames.max() == 2
-    for call in (lambda: archive.append([(old, block(4, 1))]), lambda: mark(archive, old, 99)):
-        with pytest.raises(NotFound):
+    await archive.fix_clock(new, 0, Clock(7))
+    for call in (lambda: archive.append([(old, block(4, 1))]), *late_writes(archive, old)):
+        with pytest.raises(Gone):
             await call()
+    (epoch,) = (await archive.stream_info(RUN)).epochs
+    assert (epoch.clock, epoch.unstored) == (Clock(7), ())
     with pytest.raises(Gone):
         await archive.open(RUN, epoch="device", numbered=True, now_us=T0, lease="process")
     await archive.open(RUN, epoch="another", numbered=True, now_us=T0, lease="process")
