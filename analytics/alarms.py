@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.arguments import checked
-from analytics.gaps import GapRule
 from analytics.stances import over
 from analytics.tables import described, values
-from analytics.times import Times, missing_of, runs, table_times, table_us, time_index
+from analytics.times import Times, runs, table_times, time_index
 from barograph.errors import InvalidData
-from barograph.frames import Ints
 
 COLUMNS = ("alarm", "column", "limit", "start", "raised", "stop", "duration_s", "worst", "open")
 
@@ -91,61 +89,13 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
     return _described(found, rules, times.gap_s, table)
 
 
-class LiveAlarms:
-    """Twin of `alarms`: `update` gives the alarms that a part has ended, `open` those that go on.
-
-    Keeps one run a rule: since when the value has been beyond its threshold, and the worst one.
-    """
-
-    def __init__(self, rules: Sequence[Alarm] = PRESETS, *, gap_s: float | None = None) -> None:
-        self._rules, self._gaps = tuple(rules), GapRule(gap_s)
-        self._running: list[Beyond | None] = [None] * len(self._rules)
-        self._last_us: Ints = np.zeros(0, np.int64)
-
-    def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """Alarms that are over now, by start; where time goes back a new piece begins."""
-        us, known = table_us(part), len(self._last_us)
-        gap = self._gaps.between(np.concatenate([self._last_us, us]), missing_of(part))
-        apart = bool(gap[:known].any())
-        times, over_now = Times(us, gap[known:], self._gaps.limit_s), []
-        if len(us):
-            for i, rule in enumerate(self._rules):
-                found = _joined(self._running[i], _beyond(part, times, rule), apart)
-                self._running[i] = found.pop() if found and found[-1].ends else None
-                over_now.append(_alarms(rule, found))
-            self._last_us = us[-1:].copy()
-        return _described(over_now, self._rules, times.gap_s)
-
-    @property
-    def open(self) -> pd.DataFrame:
-        """Alarms that have held and go on."""
-        each = zip(self._rules, self._running, strict=True)
-        return _described([_alarms(rule, [run] if run else []) for rule, run in each], self._rules, self._gaps.limit_s)
-
-
 class Beyond(NamedTuple):
-    """A run of rows beyond a threshold: its times and worst value; whether a table begins or ends in it."""
+    """A run of rows beyond a threshold: its times and worst value, and whether the table ends in it."""
 
     start_us: int
     stop_us: int
     worst: float
-    rising: bool
-    begins: bool
     ends: bool
-
-    def joined(self, later: Beyond) -> Beyond:
-        """Both as one."""
-        worst = max(self.worst, later.worst) if self.rising else min(self.worst, later.worst)
-        return self._replace(stop_us=later.stop_us, worst=worst, ends=later.ends)
-
-
-def _joined(before: Beyond | None, found: list[Beyond], apart: bool) -> list[Beyond]:
-    """Runs of a part, of which the first may go on with the one before; `apart` when a gap lies between."""
-    if before is None:
-        return found
-    if found and found[0].begins and not apart:
-        return [before.joined(found[0]), *found[1:]]
-    return [before._replace(ends=False), *found]
 
 
 def _beyond(table: pd.DataFrame, times: Times, rule: Alarm) -> list[Beyond]:
@@ -153,7 +103,7 @@ def _beyond(table: pd.DataFrame, times: Times, rule: Alarm) -> list[Beyond]:
     rows = runs(signal > rule.limit if rising else signal < rule.limit, times)
     worst = over(np.fmax if rising else np.fmin, signal, rows)
     return [
-        Beyond(int(us[first]), int(us[after - 1]), float(value), rising, first == 0, after == len(signal))
+        Beyond(int(us[first]), int(us[after - 1]), float(value), after == len(signal))
         for (first, after), value in zip(rows.tolist(), worst, strict=True)
     ]
 
@@ -178,9 +128,7 @@ def _alarms(rule: Alarm, found: list[Beyond]) -> pd.DataFrame:
     )
 
 
-def _described(
-    parts: list[pd.DataFrame], rules: Sequence[Alarm], gap_s: float, made_of: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def _described(parts: list[pd.DataFrame], rules: Sequence[Alarm], gap_s: float, made_of: pd.DataFrame) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
     found = found.sort_values("start", kind="stable", ignore_index=True)
     return described(found, "alarms", made_of, rules=[vars(rule) for rule in rules], gap_s=gap_s)

@@ -8,7 +8,7 @@ import pandas as pd
 from analytics import bounds
 from analytics.arguments import checked
 from analytics.gait import steps
-from analytics.stances import stances
+from analytics.stances import MERGE_S, MIN_CONTACT_S, stances
 from analytics.symmetry import moments, symmetry_index, whole
 from analytics.tables import IMPULSES, PEAKS, TOTALS, described
 
@@ -26,6 +26,9 @@ def last_steps(
     least: int = LEAST_STEPS,
     on: float | None = None,
     off: float | None = None,
+    min_contact_s: float = MIN_CONTACT_S,
+    merge_s: float = MERGE_S,
+    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Average the last whole stances of each foot, and set the feet against each other.
 
@@ -37,8 +40,8 @@ def last_steps(
         So many stances of each foot, the last ones that no edge cuts.
     least : int, default 3
         Of fewer stances nothing is averaged, and of fewer steps there is no cadence.
-    on, off : float, optional
-        Thresholds of contact, as those of `stances`.
+    on, off, min_contact_s, merge_s, gap_s : float, optional
+        Thresholds and times of contact, as those of `stances`.
 
     Returns
     -------
@@ -58,7 +61,8 @@ def last_steps(
     """
     most = bounds.whole("n", n, 1)
     bounds.whole("least", least, 1, most, expected=f"1 to n ({n}) stances")
-    found = {"left": stances(left, on=on, off=off), "right": stances(right, on=on, off=off)}
+    asked = {"on": on, "off": off, "min_contact_s": min_contact_s, "merge_s": merge_s}
+    found = {foot: stances(of, gap_s=gap_s, **asked) for foot, of in (("left", left), ("right", right))}
     timed = steps(found["left"], found["right"])
     last = {foot: whole(timed[timed["side"] == foot]).tail(n) for foot in found}
     names = [name for name in MEASURES if all(name in of for of in found.values()) or name == "duty_pct"]
@@ -66,7 +70,8 @@ def last_steps(
     impulse = next((name for name in table if name in MEAN_IMPULSES), None)
     table["impulse_share_pct"] = np.nan if impulse is None else shares(table[impulse])
     table.loc["both", ["n_steps", "cadence_spm", "symmetry_index_pct"]] = _of_both(timed, table, least)
-    return described(table.rename_axis("side"), "last_steps", found, n=n, least=least, on=on, off=off)
+    asked["gap_s"] = max(of.attrs["gap_s"] for of in found.values())
+    return described(table.rename_axis("side"), "last_steps", found, n=n, least=least, **asked)
 
 
 def shares(parts: pd.Series) -> pd.Series:

@@ -1,7 +1,7 @@
-"""The same numbers from a stream: tables come in as they are made, state is bounded, results are those of the batch.
+"""Rolling numbers from a stream: tables come in as they are made, state is bounded, results are those of the batch.
 
-Each twin takes consecutive parts of one per-frame table, cut anywhere, one row or many at a time. What it gives at any
-moment is what its batch function gives of all rows until then.
+The twin takes consecutive parts of one per-frame table, cut anywhere, one row or many at a time. What it gives at any
+moment is what `rolling` gives of all rows until then.
 """
 
 from __future__ import annotations
@@ -11,20 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analytics import bounds
-from analytics.filters import CUTOFF_HZ, ORDER
-from analytics.gait import gait
 from analytics.gaps import GapRule
-from analytics.live_stances import LiveStances
 from analytics.rolling import Memory, Spec
-from analytics.smoothing import Smoother
-from analytics.symmetry import symmetry
-from analytics.tables import centre
-from analytics.times import Times, missing_of, rising, runs, steps_s, table_us
-from analytics.velocity import velocity_table
+from analytics.times import missing_of, rising, table_us
 from barograph.frames import Floats, Ints
-
-__all__ = ["LiveRolling", "LiveStances", "LiveSteps", "LiveVelocity"]
 
 
 class LiveRolling:
@@ -81,65 +71,3 @@ class LiveRolling:
     def kept(self) -> int:
         """Rows in memory."""
         return len(self._us)
-
-
-class LiveVelocity:
-    """Twin of causal `cop_velocity`: `update` gives the velocities of a part. Keeps two filters and one row."""
-
-    def __init__(self, *, cutoff_hz: float | None = CUTOFF_HZ, order: int = ORDER, gap_s: float | None = None) -> None:
-        self._asked = {"cutoff_hz": cutoff_hz, "order": order, "causal": True}
-        self._rule = GapRule(gap_s)
-        self._filters = None if cutoff_hz is None else (Smoother(cutoff_hz, order), Smoother(cutoff_hz, order))
-        self._us: Ints = np.zeros(0, np.int64)
-        self._smooth: Floats = np.zeros((2, 0))
-
-    def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """Velocities of `part`, which follows the parts before; where time goes back a new piece begins."""
-        x, y, length = centre(part)
-        us, kept = np.concatenate([self._us, table_us(part)]), len(self._us)
-        times = Times(us, self._rule.between(us, missing_of(part)), self._rule.limit_s)
-        # What is known of a row before the smoothing is known of it after.
-        rows = np.concatenate([self._smooth, [x, y]], axis=1)
-        for first, after in runs(~np.isnan(rows[0]), times):
-            fresh = slice(max(first, kept), after)
-            if self._filters is not None:
-                for line, smoother in zip(rows, self._filters, strict=True):
-                    if first >= kept:
-                        smoother.restart()
-                    line[fresh] = smoother.update(line[fresh], us[fresh])
-        step = steps_s(times)
-        velocity = (np.diff(rows, axis=1) / np.where(step > 0, step, np.nan))[:, max(kept - 1, 0) :]
-        velocity = np.concatenate([np.full((2, len(part) - velocity.shape[1]), np.nan), velocity], axis=1)
-        self._us, self._smooth = us[-1:].copy(), rows[:, -1:].copy()
-        return velocity_table(velocity[0], velocity[1], length, part.index, **self._asked, gap_s=times.gap_s)
-
-
-class LiveSteps:
-    """Symmetry and cadence of the last `n` stances of each foot, as `symmetry` and `gait` compute them."""
-
-    def __init__(self, n: int = 5) -> None:
-        bounds.whole("n", n, 1, expected="one step or more")
-        self._n = n
-        self._feet: dict[str, pd.DataFrame] = {}
-
-    def update(self, left: pd.DataFrame | None = None, right: pd.DataFrame | None = None) -> None:
-        """Take stances that `LiveStances` settled, of either foot or both."""
-        for side, settled in (("left", left), ("right", right)):
-            if settled is not None and len(settled):
-                before = self._feet.get(side)
-                both = settled if before is None else pd.concat([before, settled])
-                self._feet[side] = both.iloc[-self._n :]
-
-    @property
-    def symmetry(self) -> pd.DataFrame | None:
-        """Left against right over these stances; None until both feet have one."""
-        return symmetry(self._feet["left"], self._feet["right"]) if len(self._feet) == 2 else None
-
-    @property
-    def cadence_spm(self) -> float:
-        """Steps a minute over these stances; NaN until there is a step, or a stride of the only foot."""
-        if len(self._feet) == 2:
-            return float(gait(self._feet["left"], self._feet["right"])["cadence_spm"].to_numpy(float)[-1])
-        if not self._feet:
-            return float("nan")
-        return float(gait(next(iter(self._feet.values())))["cadence_spm"].to_numpy(float)[0])

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import analytics
 from analytics import filters, live, regions
-from analytics.alarms import LiveAlarms
 from analytics.column import Column
 from analytics.columns import definitions
 from analytics.derived_definitions import OVER
@@ -32,8 +31,7 @@ of the cells along the layout's axes; F total force. Undefined is missing (NaN),
 MORE = (
     filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.find, regions.found_or_proportions,
     regions.drawn,
-    live.LiveRolling, live.LiveStances, live.LiveSteps, live.LiveVelocity, LiveWindow, LiveTotals,
-    LiveAlarms,
+    live.LiveRolling, LiveWindow, LiveTotals,
 )  # fmt: skip
 
 

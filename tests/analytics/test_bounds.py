@@ -11,8 +11,6 @@ import pytest
 
 from analytics import balance, bounds, cop_velocity, spectrum
 from analytics.filters import lowpass
-from analytics.live import LiveSteps
-from analytics.live_stances import LiveStances
 from analytics.live_window import LiveWindow
 from barograph.errors import InvalidData
 
@@ -72,11 +70,8 @@ def test_an_error_says_both_bounds_and_the_unit() -> None:
         (lambda: LiveWindow(np.nan), "window_s"),
         (lambda: LiveWindow(np.inf), "window_s"),
         (lambda: LiveWindow(5.0, most_rows=0), "most_rows"),
-        (lambda: LiveSteps(0), "n"),
-        (lambda: LiveStances(on=20.0, min_contact_s=-1.0), "min_contact_s"),
-        (lambda: LiveStances(on=20.0, merge_s=np.nan), "merge_s"),
     ],
 )
-def test_streaming_twins_have_the_bounds_of_their_batch(make: Callable[[], Any], name: str) -> None:
+def test_a_window_of_rows_has_bounds(make: Callable[[], Any], name: str) -> None:
     with pytest.raises(InvalidData, match=f"{name}: expected"):
         make()

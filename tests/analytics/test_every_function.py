@@ -103,7 +103,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "frame_stats": {"loaded_above": 5.0, "cop_floor_n": 30.0, "saturation": 300.0},
     "gait": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
     "gait_line": {"points": 51},
-    "last_steps": {"n": 4, "least": 2, "on": 25.0, "off": 15.0},
+    "last_steps": {"n": 4, "least": 2, "on": 25.0, "off": 15.0, "min_contact_s": 0.1, "merge_s": 0.05, "gap_s": 0.3},
     "loading_rates": {"gap_s": 0.3},
     "mean_map": {},
     "peak_map": {},

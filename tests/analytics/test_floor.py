@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from analytics import frame_stats, gait, last_steps, loading_rates, stance_curves, stances
 from analytics.floor import foot_floor
-from analytics.live_stances import LiveStances
 from barograph import Layout, Recording, read_file
 from barograph.errors import InvalidData
 
@@ -126,13 +125,10 @@ def test_a_table_without_a_value_has_no_stance(table: Table) -> None:
         assert (len(found), found.attrs["unloaded"]) == (0, True)
 
 
-def test_a_floor_that_is_said_is_the_one_also_live(table: Table) -> None:
+def test_a_floor_that_is_said_is_the_one(table: Table) -> None:
     force = table(total_force_n=walk() + 60.0)
     said = stances(force, floor=60.0)
     assert (said.attrs["on"], said.attrs["off"], said.attrs["floor_drift"]) == (80.0, 76.0, 0.0)
-    live = LiveStances(floor=60.0)
-    settled = pd.concat([live.update(force.iloc[i : i + 37]) for i in range(0, len(force), 37)])
-    assert settled[["first", "after"]].to_numpy().tolist() == said[["first", "after"]].to_numpy().tolist()
     with pytest.raises(InvalidData, match="off: expected a number that is not above on"):
         stances(force, off=90.0)
 
@@ -224,10 +220,7 @@ def test_a_plate_that_contact_starts_and_stops_cuts_no_light_edge(
     (found,) = stances(stats).to_dict("records")
     assert (found["cut_start"], found["cut_stop"], found["cut"]) == (*cut, any(cut))
     assert found["contact_s"] == pytest.approx(0.79)
-    live = LiveStances()
-    live.update(stats.iloc[:30])
-    live.update(stats.iloc[30:])
-    assert live.open[["first", "after", "cut_start", "cut_stop"]].to_numpy().tolist() == [[0, 80, *cut]]
+    assert (found["first"], found["after"]) == (0, 80)
 
 
 def test_only_a_plate_begins_with_a_step(table: Table) -> None:
