@@ -18,7 +18,7 @@ from typing import Any
 from barograph import files
 from barograph.frames import Stream
 from barograph.ports import Archive
-from barograph.reading import Plan, plan, read_planned
+from barograph.reading import Plan, imported_from, plan, read_planned
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Export:
         """The bytes of the file; `progress` hears how many frames each chunk had."""
         planned = self.planned
         encoder = files.encoder(
-            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=self._provenance()
+            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=await self._provenance()
         )
         yield encoder.begin()
         async with aclosing(read_planned(self.archive, planned)) as blocks:
@@ -60,12 +60,14 @@ class Export:
                     progress(len(block))
         yield await asyncio.to_thread(encoder.finish)
 
-    def _provenance(self) -> dict[str, Any]:
+    async def _provenance(self) -> dict[str, Any]:
         info = self.planned.info
+        imported = await imported_from(self.archive, info.stream)
         return {
             "workout_id": info.stream.workout_id,
             "stream": info.stream.stream,
             "epochs": [epoch.epoch for epoch in info.epochs],
+            **({"imported": imported} if imported else {}),
         }
 
 

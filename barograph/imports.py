@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from barograph.documents import END_S
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
 from barograph.frames import Block, Frames, Ints, Layout, Stream, check_new_name
+from barograph.origins import bounded
 from barograph.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
 from barograph.records import Clock, dated
 from barograph.rollups import refresh
@@ -31,6 +32,7 @@ from barograph.rollups import refresh
 BATCH_BYTES = 8 << 20
 BATCH_BLOCKS = 64
 LATER_US = 60_000_000
+NOWHERE: Mapping[str, Any] = {}
 
 
 class Statistics(Protocol):
@@ -139,8 +141,11 @@ async def import_recording(
     progress: Callable[[int], Any] | None = None,
     read: Callable[[int], Any] | None = None,
     placed: Placement = Placement(),
+    source: Mapping[str, Any] = NOWHERE,
 ) -> Imported:
     """Store what of a recording is not stored yet; `progress` hears of frames as they are settled.
+
+    What the recording's provenance says stays with the stream, with what is said of its file (`source`).
 
     `placed` gives a date to one that has none; a recording that is stored already keeps the one that it has.
 
@@ -152,10 +157,13 @@ async def import_recording(
     for field in ("workout_id", "stream"):
         check_new_name(field, getattr(stream, field))
     _check(recording)
+    origin = bounded({**recording.provenance, **source})
     await _check_stream(archive, stream, layout)
     name = await asyncio.to_thread(identity, recording, read)
     info, epoch = await archive.open(stream, epoch=name, numbered=True, now_us=now_us, about=about)
     offset_us = await _offset_us(archive, stream, epoch, placed)
+    if origin != "{}":
+        await archive.keep_origin(info.stream, epoch.e, origin)
     written_us = info.last_received_us or 0
     info = await archive.fix_layout(stream, layout, statistics.columns(layout), statistics.version)
     missing = _missing(await archive.keys_by_number(stream, epoch.e, 0, n), n)

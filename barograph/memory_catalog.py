@@ -56,6 +56,7 @@ class Shelf:
     blocks: list[Stored] = field(default_factory=list)
     rollups: dict[int, Rollup] = field(default_factory=dict)
     dirty: dict[int, Dirty] = field(default_factory=dict)
+    origins: dict[int, str] = field(default_factory=dict)
 
 
 def _least(known: int | None, new: int) -> int:
@@ -310,6 +311,14 @@ class MemoryCatalog:
             if part.first <= place < part.first + part.n:
                 return part
         raise NotFound("cursor: this series was replaced or erased; begin again")
+
+    async def keep_origin(self, stream: Stream, e: int, text: str) -> None:
+        """Keep where an epoch comes from, unless that is known."""
+        self._shelf(stream).origins.setdefault(e, text)
+
+    async def origins(self, stream: Stream) -> dict[int, str]:
+        """Where each epoch comes from, of those that say it."""
+        return dict(sorted(self._shelf(stream).origins.items()))
 
     async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
         """Newest first."""

@@ -35,6 +35,7 @@ from barograph.mongo_base import (
     shut,
 )
 from barograph.mongo_finals import MongoFinals
+from barograph.mongo_origins import MongoOrigins
 from barograph.mongo_workouts import MongoWorkouts
 from barograph.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
 from barograph.texts import texts_checked
@@ -43,7 +44,7 @@ __all__ = ["MongoCatalog", "answered", "between", "driver"]
 
 
 @texts_checked
-class MongoCatalog(MongoWorkouts, MongoFinals):
+class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
     """The catalogue port over MongoDB."""
 
     @answered

@@ -39,6 +39,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("streams", [("epochs.lease", ASCENDING)], {}),
     ("rejected", [("w", ASCENDING)], {}),
     ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
+    ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
     ("erased", [("w", ASCENDING)], {}),
 )
 

@@ -163,6 +163,14 @@ class Catalog(Protocol):
         """The part of a series that holds a place, or `NotFound`."""
         ...
 
+    async def keep_origin(self, stream: Stream, e: int, text: str) -> None:
+        """Keep where the frames of an epoch come from (`barograph.origins`): the first text stays; or `NotFound`."""
+        ...
+
+    async def origins(self, stream: Stream) -> dict[int, str]:
+        """Where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
+        ...
+
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
         """Newest first."""
         ...

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from barograph.documents import joined
 from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_us
 from barograph.gaps import cut, explained
+from barograph.origins import listed
 from barograph.ports import Archive, Keys, StreamInfo
 
 CHUNK_FRAMES = 8192
@@ -217,6 +218,7 @@ async def read_recording(
             # Not in a thread: a copy is short, and two threads of short steps spend their time handing over the GIL.
             done = _fill(frames, stats, done, pieces, blocks)
     times_us = planned.times_us
+    imported = await imported_from(archive, stream)
     return Recording(
         frames=frames,
         times_us=times_us,
@@ -230,8 +232,14 @@ async def read_recording(
             "duplicates": planned.duplicates,
             **({"date_unknown": True} if planned.info.date_unknown else {}),
             **({"placed": planned.info.placed} if planned.info.placed else {}),
+            **({"imported": imported} if imported else {}),
         },
     )
+
+
+async def imported_from(archive: Archive, stream: Stream) -> list[dict[str, Any]]:
+    """The files that a stream was imported from: name, format, digest, header and the vendor's results of each."""
+    return listed((await archive.origins(stream)).values())
 
 
 def _fill(

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -125,12 +125,13 @@ async def stored(
         if asks and not placed.known:
             yield {"undated": True, "frames": frames, "workout": workout}
             return
+        source = await asyncio.to_thread(files.source_of, path)
         yield {"done": 0, "frames": frames}
         new = done = 0
         for name, one in zip(stream_names(path, recordings), recordings, strict=True):
             steps: asyncio.Queue[int] = asyncio.Queue()
             task = asyncio.create_task(
-                _store(archive, Stream(workout, name), one, steps, placed), name="import a recording"
+                _store(archive, Stream(workout, name), one, steps, placed, source), name="import a recording"
             )
             async with aclosing(_steps(task, steps)) as settled:
                 async for n in settled:
@@ -166,10 +167,22 @@ async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGen
 
 
 async def _store(
-    archive: Archive, stream: Stream, recording: Frameful, steps: asyncio.Queue[int], placed: Placement
+    archive: Archive,
+    stream: Stream,
+    recording: Frameful,
+    steps: asyncio.Queue[int],
+    placed: Placement,
+    source: Mapping[str, Any],
 ) -> int:
     now_us = time.time_ns() // 1000
     done = await import_recording(
-        archive, stream, recording, ArrivalStatistics(), now_us=now_us, progress=steps.put_nowait, placed=placed
+        archive,
+        stream,
+        recording,
+        ArrivalStatistics(),
+        now_us=now_us,
+        progress=steps.put_nowait,
+        placed=placed,
+        source=source,
     )
     return done.stored

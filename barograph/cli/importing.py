@@ -108,6 +108,7 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
     placed = await placement(archive, target.workout, recordings, target.start_us)
     if wait and not placed.known:
         return False
+    source = await asyncio.to_thread(files.source_of, path)
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as progress:
         total = sum(len(recording) for recording in recordings)
@@ -124,6 +125,7 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 progress=lambda n: progress.advance(bar, n),
                 read=lambda n: progress.advance(checked, n),
                 placed=placed,
+                source=source,
             )
             click.echo(_said(path, done))
     if target.start_us is not None and not placed.placed:

@@ -10,6 +10,7 @@ raises `FileFormatError`. What the vendor's software printed beside the cells st
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def encoder(
 ) -> Encoder:
     """What turns `n` frames of a layout into a file of a format; `barograph.files.encoding` says how to use it.
 
-    Gaps and provenance (plain JSON values) go into formats that have a place for them: Parquet and CSV.
+    Gaps and provenance (plain JSON values) go into the file too.
     """
     return format_of(name).make(layout, n, gaps, provenance)
 
@@ -92,6 +93,13 @@ def write(path: Path | str, recording: Recording, name: str | None = None) -> No
     with PartFile(path) as file:
         for part in encoded(made, chunks_of(recording)):
             file.write(part)
+
+
+def source_of(path: Path) -> dict[str, Any]:
+    """What names a file for good: its name, its size and the SHA-256 of its bytes."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}
 
 
 def to_xarray(recording: Recording) -> Any:

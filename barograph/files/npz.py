@@ -1,12 +1,12 @@
 """NPZ files: `frames` (n, rows, cols), `times_us` (n,) and `layout` (JSON), opened by plain `np.load`.
 
+Gaps and provenance are JSON texts too, in members that a file need not have.
 Missing cells are NaN in float data; whole numbers have none but the mask's, which are 0.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import struct
 import zipfile
 import zlib
@@ -20,12 +20,13 @@ from numpy.lib import format as npy
 
 from barograph.errors import FileFormatError
 from barograph.files import bounds
-from barograph.files.encoding import WRONG, Counter, Sink, check_times, layout_of
+from barograph.files.encoding import WRONG, Counter, Sink, about, check_times, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 from barograph.times import whole_us
 
 MEMBERS = ("frames", "times_us", "layout")
+BESIDE = ("gaps", "provenance")
 # Other methods unpack all that is read at once, however much that is.
 UNPACKED_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 PIECE_BYTES = 1 << 20
@@ -39,7 +40,7 @@ class NpzEncoder:
     def __init__(
         self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
     ) -> None:
-        self._layout = layout
+        self._layout, self._said = layout, about(layout, gaps, provenance or {})
         self._counter = Counter(layout, n)
         self._times: list[Ints] = []
         self._sink = Sink()
@@ -65,7 +66,9 @@ class NpzEncoder:
         self._member.close()
         self._counter.finish()
         times_us = np.concatenate([np.zeros(0, "<i8"), *self._times])
-        for name, array in (("times_us", times_us), ("layout", np.array(json.dumps(self._layout.to_dict())))):
+        said = {"layout": np.array(self._said["layout"])}
+        said |= {name: np.array(self._said[name].encode("ascii")) for name in BESIDE}
+        for name, array in (("times_us", times_us), *said.items()):
             with self._zip.open(_member(name), "w") as member:
                 npy.write_array(member, array, allow_pickle=False)
         self._zip.close()
@@ -90,14 +93,20 @@ def opened(path: Path) -> FileRecording:
         missing = [name for name in MEMBERS if f"{name}.npy" not in names]
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
-        layout = layout_of(_layout_text(path, archive))
+        layout = layout_of(_text(path, archive, "layout"))
+        gaps, origin = (_text(path, archive, one) if f"{one}.npy" in names else "" for one in BESIDE)
         times_us = _times(path, archive)
         return FileRecording(
             path=path,
             layout=layout,
             times_us=times_us,
             parts=lambda: _parts(path, layout, len(times_us)),
-            provenance={"format": "npz", "file": path.name},
+            gaps=gaps_of(gaps or "[]"),
+            provenance={
+                "format": "npz",
+                "file": path.name,
+                **({"origin": bounds.parsed("provenance", origin)} if origin else {}),
+            },
         )
 
 
@@ -124,13 +133,14 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _layout_text(path: Path, archive: zipfile.ZipFile) -> str:
-    with archive.open("layout.npy") as member:
+def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(f"{name}.npy") as member:
         shape, _, dtype = _head_of(member)
-        if shape or dtype.kind != "U":
-            raise FileFormatError(f"{path}, layout: expected one text, got {dtype} of shape {shape}")
-        bounds.check(path, "bytes of layout", bounds.MOST_JSON_BYTES, dtype.itemsize)
-        return str(np.frombuffer(_exactly(member, dtype.itemsize), dtype)[0]) if dtype.itemsize else ""
+        if shape or dtype.kind not in "US":
+            raise FileFormatError(f"{path}, {name}: expected one text, got {dtype} of shape {shape}")
+        bounds.check(path, f"bytes of {name}", bounds.MOST_JSON_BYTES, dtype.itemsize)
+        text = np.frombuffer(_exactly(member, dtype.itemsize), dtype)[0] if dtype.itemsize else ""
+        return text.decode("ascii") if isinstance(text, bytes) else str(text)
 
 
 def _times(path: Path, archive: zipfile.ZipFile) -> Ints:

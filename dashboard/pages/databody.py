@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analytics.columns import definition
@@ -19,6 +19,7 @@ from dashboard.units import Display
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
 MOST_GAPS = 500
+MOST_TEXT, MOST_RESULTS = 200, 12  # letters of a text of a file, and results that are named
 
 
 async def body(context: Context) -> str:
@@ -29,6 +30,7 @@ async def body(context: Context) -> str:
     return "".join(
         [
             streams(context),
+            await origins(context),
             _notebook(context),
             _export(context),
             gap_table(context, gaps, jumps),
@@ -51,6 +53,45 @@ def streams(context: Context, title: str = "Streams") -> str:
     heads = ("Stream", "Sensor", "Cells", "Values", "Loaded", "Rate, Hz", "Frames", "Numbering", "Clock")
     rows = [[say(text) for text in (name_of(info), *_described(context, info))] for info in context.infos]
     return section(head(say(title), note="as they were recorded"), table(heads, rows, label=title, texts=9))
+
+
+async def origins(context: Context) -> str:
+    """Of each stream that was imported the files it came from: name, format, digest, header, the vendor's results."""
+    rows = [[say(name_of(info)), *_origin(one)] for info in context.infos for one in await _origins_of(context, info)]
+    heads = ("Stream", "File", "Format", "SHA-256", "Header", "Vendor’s results")
+    note = 'as the files say; recording.provenance["imported"] has all that is kept'
+    return section(head("Imported from", note=note), table(heads, rows, label="Imported from", texts=6)) if rows else ""
+
+
+async def _origins_of(context: Context, info: StreamInfo) -> list[dict[str, Any]]:
+    """The files of a stream, kept while nothing new comes."""
+    found: list[dict[str, Any]] = await context.parts.kept.get(
+        ("origins", info.stream, info.frames, info.last_received_us),
+        lambda: reading.imported_from(context.parts.archive, info.stream),
+    )
+    return found
+
+
+def _origin(one: Mapping[str, Any]) -> list[str]:
+    """A file's cells; what was cut of it is said below its name."""
+    header, digest = one.get("header"), str(one.get("sha256", ""))
+    lines = list(header.items()) if isinstance(header, dict) else []
+    shown = [tag("div", tag("b", say(name)), " ", say(str(text)[:MOST_TEXT])) for name, text in lines[:MOST_ROWS]]
+    folded = tag("details", tag("summary", say(words.plural(len(lines), "line"))), *shown) if lines else "–"
+    cut = tag("div", say(str(one["cut"])[:MOST_TEXT]), class_="muted") if "cut" in one else ""
+    code = tag("code", say(digest[:12] or "–"), title=digest or None)
+    named = [say(str(one.get(name, "–"))[:MOST_TEXT]) for name in ("file", "format")]
+    return [named[0] + cut, named[1], code, folded, say(_results(one) or "–")]
+
+
+def _results(one: Mapping[str, Any]) -> str:
+    """The names of the vendor's results, with the number of values of each."""
+    found = one.get("vendor")
+    results = list(found.items()) if isinstance(found, dict) else []
+    named = [f"{name[:MOST_TEXT]} ({len(values)})" if isinstance(values, list) else name[:MOST_TEXT]
+             for name, values in results[:MOST_RESULTS]]  # fmt: skip
+    more = [f"and {len(results) - MOST_RESULTS} more"] if len(results) > MOST_RESULTS else []
+    return ", ".join([*named, *more])
 
 
 def _described(context: Context, info: StreamInfo) -> list[str]:

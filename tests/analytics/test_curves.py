@@ -95,7 +95,7 @@ def test_the_excursion_index_is_positive_outwards_on_both_feet() -> None:
 def test_a_pair_of_mirrored_feet_has_one_excursion_index() -> None:
     """The foot is that of the recording; nobody has to say it again."""
     right = sim.walk(8.0, rows=32, cols=12, noise=0.0)["right"]
-    there = tuple(right.layout.valid[:, ::-1].astype(int).ravel())
+    there = tuple(right.layout.valid[:, ::-1].astype(int).ravel().tolist())
     left = replace(right, frames=right.frames[:, :, ::-1], layout=replace(right.layout, side="left", mask=there))
     found = []
     for one in (left, right):

@@ -271,7 +271,8 @@ async def test_deleting_leaves_no_document_behind(mongo_archive: MongoArchive, r
     await mongo_archive.append([(RUN, block(8, t0_us=T0 + 10**8))])
     await mongo_archive.delete("run")
     assert {name: raw[name].count_documents({}) for name in raw.list_collection_names() if "system" not in name} == (
-        dict.fromkeys(("frames", "rollups", "streams", "rejected", "finals"), 0) | {"workouts": 1, "erased": 1}
+        dict.fromkeys(("frames", "rollups", "streams", "rejected", "finals", "origins"), 0)
+        | {"workouts": 1, "erased": 1}
     )
     assert raw.workouts.find_one().keys() == {"_id", "created_us", "uid", "erased_us"}
     with pytest.raises(NotFound):

@@ -42,7 +42,7 @@ def test_plain_numpy_opens_it_without_pickle(tmp_path: Path) -> None:
     foot = sim.walk(1.0)["left"]
     files.write(tmp_path / "a.npz", foot)
     with np.load(tmp_path / "a.npz", allow_pickle=False) as archive:
-        assert set(archive) == {"frames", "times_us", "layout"}
+        assert set(archive) == {"frames", "times_us", "layout", "gaps", "provenance"}
         np.testing.assert_array_equal(archive["frames"], foot.frames)
         assert json.loads(str(archive["layout"])) == foot.layout.to_dict()
 
