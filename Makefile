@@ -2,7 +2,8 @@
 #
 #   make demo     servers, ingest, dashboard and a walking athlete; Ctrl-C stops all of it
 #   make test     every test; ARGS="-k words" for some
-#   make lint types bench
+#   make check    style, import contracts and types of Python and of the browser's code; `make test` begins with it
+#   make lint types browser bench
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report
@@ -14,7 +15,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench bench-live faults soak hour matrix mutants walk secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix mutants walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -49,16 +50,20 @@ demo: setup
 
 test: setup
 	@$(PY) .ci/system_packages.py
+	$(PY) .ci/check.py
 	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+check: setup
+	$(PY) .ci/check.py
+
 lint: setup
-	$(VENV)/bin/ruff check
-	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/lint-imports
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(PY) .ci/check.py --only ruff format imports compose
 
 types: setup
-	$(VENV)/bin/mypy
+	$(PY) .ci/check.py --only mypy
+
+browser: setup
+	$(PY) .ci/check.py --only eslint tsc
 
 bench: setup
 	$(PY) tests/benchmarks/run.py $(ARGS)
@@ -102,4 +107,4 @@ secrets:
 	@echo "secrets/ made; now: docker compose up --build"
 
 clean:
-	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants *.egg-info
+	rm -rf build node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants *.egg-info

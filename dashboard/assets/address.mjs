@@ -2,7 +2,10 @@
 // dashboard/wish.py reads the same names.
 
 export class Address {
-  /** `changed` is told the names that changed, after the address has them. */
+  /**
+   * `changed` is told the names that changed, after the address has them.
+   * @param {(names: string[]) => void} [changed]
+   */
   constructor(changed = () => {}) {
     this.changed = changed;
     this.path = location.pathname;

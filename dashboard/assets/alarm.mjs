@@ -8,7 +8,9 @@ const GAP_US = 500_000; // as `analytics.alarms`: nobody saw what was in a longe
 export class Alarm {
   /** `above` in the quantity's own unit, `hold` in seconds. */
   constructor({ key, above, hold = 0 }) {
-    Object.assign(this, { key, above, hold });
+    this.key = key;
+    this.above = above;
+    this.hold = hold;
     this.streams = new Map(); // stream → {since, last, spans: [[from, until], …]}, µs
     this.ringing = new Set(); // the streams that set it off since it was acknowledged
   }

@@ -194,7 +194,7 @@ export class Alarms {
     const limit = field("above", above === "" ? "" : Number((above * factor).toPrecision(6)), "any", unit);
     const time = field("for", hold, "0.1", "s");
     what.input.addEventListener("change", () => {
-      limit.lastChild.textContent = ` ${this.shownAs(this.known.get(what.input.value)?.unit ?? "").unit}`;
+      /** @type {Text} */ (limit.lastChild).data = ` ${this.shownAs(this.known.get(what.input.value)?.unit ?? "").unit}`;
     });
     const remove = document.createElement("button");
     Object.assign(remove, { type: "button", className: "button small", textContent: "Remove" });
@@ -236,11 +236,11 @@ export function timesOf(counts) {
 }
 
 class Select {
-  constructor(words, options, chosen) {
+  constructor(words, choices, chosen) {
     this.label = document.createElement("label");
     this.input = document.createElement("select");
     this.input.setAttribute("aria-label", words);
-    this.input.append(...options);
+    this.input.append(...choices);
     this.input.value = chosen;
     this.label.append(this.input);
   }
@@ -255,6 +255,7 @@ function field(words, value, step, unit) {
   return label;
 }
 
+/** @type {?AudioContext} */
 let audio = null;
 
 function tone() {

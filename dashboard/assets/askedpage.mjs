@@ -33,8 +33,11 @@ export class AskedPage {
     this.#listeners.abort();
   }
 
-  /** The names of the address that changed; the server draws anew, unless a page knows better. */
-  addressed() {
+  /**
+   * The names of the address that changed; the server draws anew, unless a page knows better.
+   * @param {string[]} _names
+   */
+  addressed(_names) {
     this.#later();
   }
 

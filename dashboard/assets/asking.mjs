@@ -7,8 +7,8 @@ export function ask(what, workouts) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-ask]");
-  if (button) ask(button.dataset.ask, button.dataset.workouts.split("\n"));
+  const button = event.target instanceof Element && event.target.closest("[data-ask]");
+  if (button instanceof HTMLElement) ask(button.dataset.ask, (button.dataset.workouts ?? "").split("\n"));
 });
 
 // Menus close when one presses elsewhere, chooses, or presses Escape.

@@ -31,8 +31,11 @@ const QUANTITIES = {
 export class AthletePage {
   #at = { draw: 0, write: 0, sentence: -Infinity };
   #drawn = -Infinity;
+  /** @type {?number} */
   #offlineUntil = null; // when the page tries again, in page time
+  /** @type {?string} */
   #counted = null;
+  /** @type {?WakeLockSentinel} */
   #wake = null;
 
   constructor(root) {
@@ -166,14 +169,16 @@ export class AthletePage {
   }
 
   #again() {
-    const wait = Math.ceil((this.#offlineUntil - pageTime()) / 1000);
+    const wait = Math.ceil(((this.#offlineUntil ?? 0) - pageTime()) / 1000);
     return wait > 0 ? `Offline, again in ${wait} s` : "Offline, trying now";
   }
 
   #word(state, values) {
     const { inside, low, high } = QUANTITIES[this.view.main];
     const kind = SENSOR[this.workout.sensors[0]?.kind] ?? "sensor";
-    let [word, text, mark] = ["waiting", "Waiting", ""];
+    let word = "waiting";
+    let mark = "";
+    let text;
     if (state === "offline") text = "Page offline, tap to try now";
     else if (state !== "live") text = silent(this.workout.state) ? "The recorder does not answer" : `Waiting for the ${kind}`;
     else if (!values || this.steady.word === null) text = this.view.main === "sway" ? "Stand still" : "Walk a few steps";

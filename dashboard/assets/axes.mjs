@@ -114,20 +114,26 @@ const axisFont = (context) => {
 /** Seconds back from the right end, or from live when that is `behind` seconds later. */
 export function backAxis(context, plot, y, seconds, behind) {
   axisFont(context);
-  for (const [back, words] of behind === null ? nowTicks(seconds, plot.width) : behindTicks(seconds, plot.width, behind)) {
+  const all = behind === null ? nowTicks(seconds, plot.width) : behindTicks(seconds, plot.width, behind);
+  for (const [back, words] of all) {
     context.fillText(words, plot.x + plot.width * (1 - back / seconds), y + 18);
   }
 }
 
+/** @returns {[number, string][]} */
 function nowTicks(seconds, width) {
   const step = stepOf(seconds, width);
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => [i * step, nowLabel(i * step, seconds)]);
 }
 
-/** [seconds back from the right end, words]: the right end as the heading says it, before it whole steps of distance. */
+/**
+ * [seconds back from the right end, words]: the right end as the heading says it, before it whole steps of distance.
+ * @returns {[number, string][]}
+ */
 export function behindTicks(seconds, width, behind) {
   const step = stepOf(seconds, width);
   const room = (END_PX * seconds) / width;
+  /** @type {[number, string][]} */
   const found = [[0, far(behind)]];
   for (let at = Math.ceil(behind / step) * step; at - behind <= seconds; at += step) {
     if (at - behind >= room) found.push([at - behind, `−${elapsed(at)}`]);

@@ -86,7 +86,7 @@ export class Chips {
     remove.disabled = this.keys.length === 1;
     remove.addEventListener("click", () => this.#removed(key));
     chip.append(name, remove);
-    chip.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", key));
+    chip.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", key));
     chip.addEventListener("dragover", (event) => event.preventDefault());
     chip.addEventListener("drop", (event) => this.#dropped(event, key));
     return chip;
@@ -115,10 +115,10 @@ export class Chips {
 
   #dropped(event, before) {
     event.preventDefault();
-    const moved = event.dataTransfer.getData("text/plain");
-    if (!this.keys.includes(moved) || moved === before) return;
-    const rest = this.keys.filter((key) => key !== moved);
-    rest.splice(this.keys.indexOf(before) > this.keys.indexOf(moved) ? rest.indexOf(before) + 1 : rest.indexOf(before), 0, moved);
+    const key = event.dataTransfer.getData("text/plain");
+    if (!this.keys.includes(key) || key === before) return;
+    const rest = this.keys.filter((other) => other !== key);
+    rest.splice(this.keys.indexOf(before) > this.keys.indexOf(key) ? rest.indexOf(before) + 1 : rest.indexOf(before), 0, key);
     this.#set(rest);
   }
 }

@@ -63,6 +63,7 @@ export class ComparePage extends AskedPage {
 
   // A finger that moves sideways over the maps turns the page; upwards it scrolls, as everywhere.
   #takeSwipes() {
+    /** @type {?PointerEvent} */
     let began = null;
     const over = (event) => event.pointerType === "touch" && event.target.closest?.(".compare-maps");
     const on = (name, act) => this.root.addEventListener(name, act, { signal: this.signal });

@@ -16,7 +16,7 @@ export function sessionControls(page, signal) {
     if (event.target.matches("[data-tab-name]") && !yields(event) && moveTab(page, event.target, event.key)) event.preventDefault();
   }, { signal });
   // The dialog of exports lies outside of the page.
-  document.addEventListener("click", (event) => event.target.closest?.('[data-act="picture"]') && savePicture(page), { signal });
+  document.addEventListener("click", (event) => event.target instanceof Element && event.target.closest('[data-act="picture"]') && savePicture(page), { signal });
   bind(keysOf(page, acts), signal);
   showTab(page, root.dataset.tab);
 }

@@ -27,6 +27,7 @@ class RegionDrawing {
   #gesture = new AbortController();
   #corners = [];
   #stream = null;
+  /** @type {?{x: number, y: number, moved: boolean, from: number}} */
   #drag = null; // {x, y} where a pointer was pressed, and whether it moved since
   #frame = 0;
 
@@ -107,16 +108,18 @@ class RegionDrawing {
 
   #move(event) {
     const picture = this.#picture;
-    if (!picture) return;
-    this.#drag.moved ||= Math.hypot(event.clientX - this.#drag.x, event.clientY - this.#drag.y) > CLICK_PX;
+    const drag = this.#drag;
+    if (!picture || !drag) return;
+    drag.moved ||= Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > CLICK_PX;
     const corner = cornerOf(picture, event);
-    if (!this.#drag.moved || apart(picture, corner, this.#corners.at(-1)) < STEP_PX) return;
+    if (!drag.moved || apart(picture, corner, this.#corners.at(-1)) < STEP_PX) return;
     this.#corners.push(corner);
     this.#show();
   }
 
   // A drag that began the region and came round closes it; one that did not is part of it.
   #release() {
+    if (!this.#drag) return;
     const { moved, from } = this.#drag;
     this.#drag = null;
     if (moved && from === 1) this.#shut();
@@ -148,15 +151,16 @@ class RegionDrawing {
     delete this.bar.dataset.said;
   }
 
-  #say(text = null) {
+  #say(text = "") {
     const n = this.#corners.length;
     if (text) this.bar.dataset.said = "true";
     const usual = !n ? "Click the corners of a region on a map, or drag around it."
       : n < 3 ? `${n === 1 ? "1 corner" : "2 corners"}. Click the next one.`
       : `${n} corners. Click the first one to close the region.`;
-    this.bar.querySelector("p").textContent = text ?? usual;
-    for (const [does, least] of [["undo", 1], ["shut", 3]]) {
-      this.bar.querySelector(`[data-does="${does}"]`).disabled = n < least;
+    const [said] = this.bar.getElementsByTagName("p");
+    said.textContent = text || usual;
+    for (const [does, least] of Object.entries({ undo: 1, shut: 3 })) {
+      this.bar.querySelector(`button[data-does="${does}"]`)?.toggleAttribute("disabled", n < least);
     }
   }
 

@@ -40,7 +40,7 @@ export class Drawn {
     this.root.innerHTML = this.root.dataset.markup;
     for (const panel of this.root.querySelectorAll("details")) if (opened.has(this.#name(panel))) panel.open = true;
     const lost = held?.name === this.#name() && !held.element.isConnected && document.activeElement === document.body;
-    if (lost) holdAgain(this.root, held.element);
+    if (held && lost) holdAgain(this.root, held.element);
   }
 
   // A panel was opened or closed: it stays so whenever it is drawn anew.
@@ -50,6 +50,7 @@ export class Drawn {
   }
 
   // A drawing goes by its page and what it is, a panel by its own name or its place: its words tell what is set in it.
+  /** @param {?HTMLDetailsElement} panel */
   #name(panel = null) {
     const place = panel && (panel.dataset.panel ?? [...this.root.querySelectorAll("details")].indexOf(panel));
     return [location.pathname, this.root.id || this.root.className, place].join(" ");
@@ -63,6 +64,7 @@ export class Drawn {
 }
 
 const opened = new Set(); // panels that are open, by name
+/** @type {?{element: HTMLElement, name: string}} */
 let held = null; // what had the focus last: {element, name of its drawing}
 
 const MARKS = ["data-set", "data-param", "data-act", "data-seek-us"];
@@ -84,6 +86,7 @@ function holdAgain(root, old) {
   next.focus({ preventScroll: true });
 }
 
+/** @type {?{term: HTMLElement, box: HTMLElement}} */
 let shown = null;
 
 function open(term) {

@@ -15,6 +15,7 @@ const OVER = new Set([4403, 4410]); // the shared link is over, the session was 
 const BLOCKS = new Set(["frames", "history", "column"]);
 
 export class Feed {
+  /** @type {?WebSocket} */
   #socket = null;
   #closed = false;
   #wait = FIRST_WAIT_MS;

@@ -9,9 +9,10 @@ let timer = 0;
 const go = (to) => window.dash_clientside.set_props("address", to);
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.id !== "find" || event.key !== "Enter" || event.isComposing) return;
+  const { target: field } = event;
+  if (!(field instanceof HTMLInputElement) || field.id !== "find" || event.key !== "Enter" || event.isComposing) return;
   event.preventDefault();
-  const text = event.target.value.trim();
+  const text = field.value.trim();
   open(`/${text ? `?${new URLSearchParams({ text })}` : ""}`);
 });
 
@@ -21,13 +22,13 @@ function open(address) {
   dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
 }
 
-document.addEventListener("input", (event) => {
-  if (event.target.id !== "home-find") return;
+document.addEventListener("input", ({ target: field }) => {
+  if (!(field instanceof HTMLInputElement) || field.id !== "home-find") return;
   clearTimeout(timer);
   timer = setTimeout(() => {
     const fields = new URLSearchParams(location.search);
     fields.delete("page");
-    if (event.target.value) fields.set("text", event.target.value);
+    if (field.value) fields.set("text", field.value);
     else fields.delete("text");
     go({ search: fields.size ? `?${fields}` : "" });
   }, WAIT_MS);
@@ -37,12 +38,13 @@ document.addEventListener("input", (event) => {
 export function follow() {
   const field = document.getElementById("home-find");
   const text = new URLSearchParams(location.search).get("text") ?? "";
-  if (field && field !== document.activeElement && field.value !== text) field.value = text;
+  if (field instanceof HTMLInputElement && field !== document.activeElement && field.value !== text) field.value = text;
 }
 
 function focus() {
-  const fields = [...document.querySelectorAll("#find, #home-find")];
-  const seen = fields.find((field) => field.offsetParent);
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const fields = document.querySelectorAll("input#find, input#home-find");
+  const seen = [...fields].find((field) => field.offsetParent);
   seen?.focus();
   seen?.select();
 }

@@ -18,21 +18,26 @@ export class Heat {
     this.filled = new Float32Array(rows * cols);
     this.rounds = ringsOf(sensor);
     this.canvas = new OffscreenCanvas(cols * fine, rows * fine);
-    this.context = this.canvas.getContext("2d");
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     this.image = this.context.createImageData(cols * fine, rows * fine);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.down = tapsOf(rows, fine);
     this.across = tapsOf(cols, fine);
     this.tall = new Float32Array(rows * fine * cols);
-    this.masked = false;
+    /** @type {?Uint32Array} */
+    this.alpha = null;
     this.spans = new Int32Array(2 * rows * fine).map((_, i) => (i % 2) * cols * fine);
     this.odd = false; // has a cell that is dead or saturated
+  }
+
+  get masked() {
+    return this.alpha !== null;
   }
 
   /** Cut the picture to a path in its own pixels. */
   mask(path) {
     const { width, height } = this.canvas;
-    const context = new OffscreenCanvas(width, height).getContext("2d");
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext("2d"));
     context.fill(path, "evenodd");
     const { data } = context.getImageData(0, 0, width, height);
     this.alpha = Uint32Array.from({ length: width * height }, (_, i) => ((data[4 * i + 3] << 24) | 0xffffff) >>> 0);
@@ -44,7 +49,6 @@ export class Heat {
       this.spans.set([from, to], 2 * y);
     }
     this.pixels.fill(0);
-    this.masked = true;
   }
 
   /** Take a frame; says where its largest cell is. */
@@ -56,7 +60,7 @@ export class Heat {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value > most) [index, most] = [i, value];
-      if (value >= sensor.saturation || (Number.isNaN(value) && sensor.valid[i])) this.odd = true;
+      if (value >= sensor.saturation[i] || (Number.isNaN(value) && sensor.valid[i])) this.odd = true;
     }
     this.peak = index < 0 ? null : { index, value: most };
     return this.peak;
@@ -97,7 +101,7 @@ export class Heat {
   }
 
   #colour(table, scale) {
-    const { pixels: out, spans, tall, masked, alpha } = this;
+    const { pixels: out, spans, tall, alpha } = this;
     const { width, height } = this.canvas;
     const { cols } = this.sensor;
     const { index, weight } = this.across;
@@ -110,7 +114,7 @@ export class Heat {
           weight[t + 2] * tall[row + index[t + 2]] + weight[t + 3] * tall[row + index[t + 3]];
         const at = (value * scale) | 0;
         const colour = table[at < 0 ? 0 : at > LAST ? LAST : at];
-        out[y * width + x] = masked ? colour & alpha[y * width + x] : colour;
+        out[y * width + x] = alpha ? colour & alpha[y * width + x] : colour;
       }
     }
   }

@@ -66,8 +66,8 @@ export class Imports {
     else if (start !== null) query.set("start_us", String(start * 1000));
     const request = new XMLHttpRequest();
     this.current = request;
-    return new Promise((done) => {
-      const end = (text, failed, workout) => (finish(line, said, text, failed, workout), done());
+    return new Promise((/** @type {(undated?: boolean) => void} */ done) => {
+      const end = (text, failed, workout = undefined) => (finish(line, said, text, failed, workout), done());
       request.upload.addEventListener("progress", ({ loaded, total }) => {
         bar.value = total ? loaded / total / 2 : 0;
         said.textContent = `${Math.floor((100 * loaded) / (total || 1))} % sent`;
@@ -107,12 +107,12 @@ function askedStart({ line, said }) {
     '<button class="button primary" type="submit">Store</button>' +
     '<button class="button" type="button">Date unknown</button>';
   line.append(form);
-  const field = form.querySelector("input");
+  const [field, , unknown] = /** @type {any} */ (form.elements);
   field.focus();
   return new Promise((done) => {
     const end = (start) => (form.remove(), (said.textContent = "is sent"), done(start));
     form.addEventListener("submit", (event) => (event.preventDefault(), end(new Date(field.value).getTime())));
-    form.querySelector("button[type=button]").addEventListener("click", () => end(null));
+    unknown.addEventListener("click", () => end(null));
   });
 }
 

@@ -6,6 +6,8 @@ const NO_TEXT = ["checkbox", "radio", "range", "button", "submit", "reset", "fil
 const TYPING = `input${NO_TEXT.map((type) => `:not([type=${type}])`).join("")}, textarea, [contenteditable=true]`;
 const OWN = { " ": "button, a, summary, input, [role=checkbox], [role=switch], [role=radio]", Enter: "*" };
 const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"]';
+/** @type {?Element} */
+/** @type {?EventTarget} */
 let pointed = null; // what has the focus because a pointer pressed it
 let down = false; // a pointer is pressed now
 const bound = new Map(); // key → {words, act, page}: a page's own keys end with it

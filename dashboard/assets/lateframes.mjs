@@ -13,7 +13,9 @@ export class LateFrames {
   /** `workout` that has the streams; `now()` in µs; `onFilled(stream)`: it has them. */
   constructor(workoutId, workout, { now, onFilled }) {
     this.path = `/data/${encodeURIComponent(workoutId)}`;
-    Object.assign(this, { workout, now, onFilled });
+    this.workout = workout;
+    this.now = now;
+    this.onFilled = onFilled;
   }
 
   listen(signal) {
@@ -38,7 +40,7 @@ export class LateFrames {
     stream.ring.refill(samples);
     const keys = [...stream.extra.keys()];
     const columns = keys.length ? await this.#get(name, "columns", `&keys=${keys.join()}`) : [];
-    for (const key of columns ? keys : []) {
+    if (columns) for (const key of keys) {
       stream.extra.get(key)?.refill(columns.filter(({ header }) => header.key === key));
     }
     this.onFilled(name);

@@ -12,7 +12,7 @@ export class Layers {
   constructor(root, on, changed) {
     this.root = root;
     root.innerHTML = `<summary title="Layers"><span class="icon icon-layers" aria-hidden="true"></span>
-      <span data-slot="layers-text"></span></summary><div class="drop">${LAYERS.map(box).join("")}
+      <span data-slot="layers-text"></span></summary><div class="drop">${LAYERS.map(choice).join("")}
       <label class="scale-edit">Scale up to <input class="field" type="number" min="0" step="any"
       data-slot="scale-top"> <span data-slot="scale-unit"></span></label></div>`;
     this.changed = changed;
@@ -58,6 +58,7 @@ export class Layers {
   }
 }
 
-function box([value, short, words]) {
+/** @param {string[]} layer */
+function choice([value, short, words]) {
   return `<label><input type="checkbox" value="${value}" data-short="${short}"> ${words}</label>`;
 }

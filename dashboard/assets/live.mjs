@@ -29,8 +29,12 @@ const NUMBERS_MS = 250;
 const PAST_US = 300_000;
 
 export class LivePage {
+  /** @type {Viewpoint} */ viewpoint; /** @type {Curves} */ curves; /** @type {Minutes} */ minutes;
+  /** @type {LateFrames} */ late; /** @type {Scale} */ scale; /** @type {Layers} */ layers; /** @type {Alarms} */ alarms;
+  /** @type {MarkerTool} */ marker; /** @type {Share} */ share; /** @type {MutationObserver} */ themes;
   #numbersAt = 0;
   #offlineUntil = null;
+  /** @type {?number} */
   #heardUs = null; // when the dashboard was heard last, while it is not, µs
   #taken = new Map(); // stream → µs of the newest sample that alarms and the last minutes have seen
   #frame = 0;

@@ -42,11 +42,11 @@ function reconcile() {
     part.close?.();
     running.delete(root);
   }
-  for (const root of document.querySelectorAll("[data-baro]")) {
+  for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-baro]"))) {
     if (!running.has(root)) running.set(root, kinds[root.dataset.baro](root));
   }
   document.querySelector("header.mantine-Modal-header")?.setAttribute("role", "none"); // the page has one banner already
-  const title = document.querySelector("#page [data-title]")?.dataset.title;
+  const title = document.querySelector("#page [data-title]")?.getAttribute("data-title");
   const full = title ? `${title} · Barograph` : "Barograph";
   if (document.title !== full) document.title = full;
   markCurrent();
@@ -75,7 +75,7 @@ bind([
   ["?", "all keys", toggleSheet],
 ]);
 listen();
-document.addEventListener("click", (event) => event.target.closest?.("#keys") && toggleSheet());
+document.addEventListener("click", (event) => event.target instanceof Element && event.target.closest("#keys") && toggleSheet());
 
 // Server-made figures are drawn for one theme: tell the server which one is shown.
 function tellScheme() {

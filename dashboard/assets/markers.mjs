@@ -5,6 +5,7 @@ const SILENCE_MS = 12_000;
 const MOST = 200;
 
 export class MarkerTool {
+  /** @type {?{t_us: number, label: string}} */
   #open = null;
   #count = 0;
 

@@ -2,7 +2,7 @@
 // fetches ahead, or keeps in a tab that nobody has seen yet, must not use the link up.
 "use strict";
 (() => {
-  const form = document.querySelector("form[action='/login']");
+  const form = /** @type {HTMLFormElement} */ (document.querySelector("form[action='/login']"));
   let sent = false;
 
   function send() {

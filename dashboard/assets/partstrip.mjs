@@ -7,18 +7,27 @@ import { moment } from "./words.mjs";
 
 const LEAST_S = 0.05;
 
-/** A part of the same length that begins at `start`, within the session. */
+/**
+ * A part of the same length that begins at `start`, within the session.
+ * @returns {[number, number]}
+ */
 export function moved([from, to], start, length) {
   const begin = clamp(start, 0, length - (to - from));
   return [begin, begin + to - from];
 }
 
-/** A part pressed at `s`: it stays when that lies in it, else its middle goes there. */
+/**
+ * A part pressed at `s`: it stays when that lies in it, else its middle goes there.
+ * @returns {[number, number]}
+ */
 export function pressed([from, to], s, length) {
   return s >= from && s <= to ? [from, to] : moved([from, to], s - (to - from) / 2, length);
 }
 
-/** What the address says of a part, or what the server says where the address says nothing that can be. */
+/**
+ * What the address says of a part, or what the server says where the address says nothing that can be.
+ * @returns {[number, number]}
+ */
 export function partOf(address, which, [from, to], length) {
   const [start, stop] = [0, 1].map((i) => clamp(address.number(`${which}${i}`), 0, length));
   return start < stop ? [start, stop] : [from, to];
@@ -27,11 +36,16 @@ export function partOf(address, which, [from, to], length) {
 export class PartStrip {
   #listeners = new AbortController();
   #byKey = false;
+  /** @type {[number, number]} */
+  part;
 
   /** `address` is the page's; the strip's own data say whose it is and how long the session is. */
   constructor(root, address) {
     const { which, length, from, to } = root.dataset;
-    Object.assign(this, { root, address, which, length: Number(length) });
+    this.root = root;
+    this.address = address;
+    this.which = which;
+    this.length = Number(length);
     this.part = partOf(address, which, [Number(from), Number(to)], this.length);
     this.timeline = new Timeline(root, this.length, {
       onSeek: (s) => this.#seek(s),

@@ -38,7 +38,10 @@ export class Player {
 
   /** `told` has range() in µs, at() in µs, lines(), onMoment(time, stretches), onState(playing, waiting). */
   constructor(path, told) {
-    Object.assign(this, { path, told, speed: 1, playing: false });
+    this.path = path;
+    this.told = told;
+    this.speed = 1;
+    this.playing = false;
   }
 
   close() {
@@ -114,14 +117,15 @@ export class Player {
   async #fetchFrom(from) {
     if (this.#parts.some((part) => part.from === from)) return;
     const [, stop] = this.told.range();
+    /** @type {{from: number, to: number, stretches: ?Map<string, any>}} */
     const part = { from, to: Math.min(stop, from + this.#length()), stretches: null };
     this.#parts = [...this.#parts.slice(-2), part];
     const { signal } = this.#wanted;
     try {
       const found = await Promise.all(this.told.lines().map((line) => this.#get(line.sensor.stream, part, signal)));
       part.stretches = new Map(found);
-    } catch (error) {
-      if (error.name === "AbortError") return;
+    } catch {
+      if (signal.aborted) return;
       this.pause();
       this.told.onFailure();
     }

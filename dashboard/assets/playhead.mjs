@@ -6,6 +6,7 @@ const NEARLY_LIVE_US = 1_500_000;
 
 export class Playhead {
   constructor() {
+    /** @type {?number} */
     this.at = null; // null: live
     this.first = -Infinity; // before it there is nothing to see
     this.playing = false;
@@ -17,7 +18,7 @@ export class Playhead {
 
   /** How far behind the newest frame. */
   behind(newest) {
-    return this.live ? 0 : Math.max(0, newest - this.at);
+    return this.at === null ? 0 : Math.max(0, newest - this.at);
   }
 
   goLive() {

@@ -18,6 +18,7 @@ const TINY_PX = 40; // nor, narrower than this, for more than a dot at its centr
 
 export class PressureMap {
   #boxes = [];
+  ratio = 1;
   #shown = new Map(); // stream → {heat, peak, cop, trail}
   #size = "";
 
@@ -30,8 +31,8 @@ export class PressureMap {
     this.max = 400;
     this.layers = new Set(["cop", "trail", "peak"]);
     this.shown = { factor: 1, unit: "kPa", digits: 0 }; // what a kPa is shown as
-    this.ringed = () => NOTHING; // what of a stream is above its threshold
-    this.shapes = () => null; // (sensor, region) → its outline
+    this.ringed = (_stream) => NOTHING; // what of a stream is above its threshold
+    this.shapes = (_sensor, _region) => null; // its outline
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
@@ -205,7 +206,7 @@ export class PressureMap {
     const [crosses, rings] = [new Path2D(), new Path2D()];
     for (let i = 0; i < values.length; i++) {
       if (sensor.valid[i] && Number.isNaN(values[i])) cross(crosses, ...middle(i), half);
-      if (values[i] >= sensor.saturation) rings.rect(middle(i)[0] - w / 2, middle(i)[1] - h / 2, w, h);
+      if (values[i] >= sensor.saturation[i]) rings.rect(middle(i)[0] - w / 2, middle(i)[1] - h / 2, w, h);
     }
     context.lineWidth = 1.5;
     context.strokeStyle = token("on-bed");
@@ -235,7 +236,9 @@ export class PressureMap {
 
   #drawRing(x, y, size) {
     const { context } = this;
-    for (const [radius, colour] of [[8, "under-bed"], [6, "on-bed"], [2, "under-bed"]]) {
+    /** @type {[number, string][]} */
+    const discs = [[8, "under-bed"], [6, "on-bed"], [2, "under-bed"]];
+    for (const [radius, colour] of discs) {
       context.fillStyle = token(colour);
       context.beginPath();
       context.arc(x, y, radius * size, 0, 2 * Math.PI);
@@ -250,7 +253,7 @@ export class PressureMap {
     const x = box.x + ((index % sensor.cols) + 0.5) * w;
     const y = box.y + (Math.floor(index / sensor.cols) + 0.5) * h;
     const half = Math.max(5, Math.min(w, h) / 2 + 1);
-    for (const [width, colour] of [[4, "under-bed"], [2, "on-bed"]]) {
+    for (const [width, colour] of /** @type {[number, string][]} */ ([[4, "under-bed"], [2, "on-bed"]])) {
       context.lineWidth = width;
       context.strokeStyle = token(colour);
       context.strokeRect(x - half, y - half, 2 * half, 2 * half);
@@ -258,7 +261,7 @@ export class PressureMap {
     if (this.ringed(sensor.stream).peak) this.#drawAlarm(x, y, half);
     if (box.width < SMALL_PX && this.sensors.length > 2) return;
     const { factor, unit, digits } = sensor.calibrated ? this.shown : { factor: 1, unit: "counts", digits: 0 };
-    const least = value >= sensor.saturation ? "≥ " : "";
+    const least = value >= sensor.saturation[index] ? "≥ " : "";
     this.#drawChip(`${least}${number(value * factor, digits)} ${unit}`, x, y, half, x - box.x > box.width / 2);
   }
 
@@ -327,12 +330,13 @@ function pathOf(loops, sx, sy) {
   const path = new Path2D();
   for (const loop of loops) {
     const points = loop.map(([x, y]) => [x * sx, y * sy]);
+    /** @returns {[number, number]} */
     const middle = (i) => {
       const [a, b] = [points[i % points.length], points[(i + 1) % points.length]];
       return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
     };
     path.moveTo(...middle(points.length - 1));
-    points.forEach((point, i) => path.quadraticCurveTo(...point, ...middle(i)));
+    points.forEach(([x, y], i) => path.quadraticCurveTo(x, y, ...middle(i)));
     path.closePath();
   }
   return path;

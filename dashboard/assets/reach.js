@@ -9,6 +9,7 @@
   const CALLBACK = "/_dash-update-component";
 
   class Reach {
+    /** @type {?Promise<boolean>} */
     #asked = null;
     #fresh; // when it was heard last, unless something broke off since
     #timer = 0;
@@ -16,7 +17,11 @@
 
     /** `probe()` says whether it answers; `told()` is called when that changes; `now()` in ms. */
     constructor({ probe, told, now = Date.now }) {
-      Object.assign(this, { probe, told, now, away: false, retryAt: null });
+      this.probe = probe;
+      this.told = told;
+      this.now = now;
+      this.away = false;
+      this.retryAt = null;
       this.heardAt = now(); // ms: when it was heard last, by this page's clock
       this.#fresh = now();
     }
@@ -112,7 +117,8 @@
     };
   }
 
-  function outputOf({ body } = {}) {
+  function outputOf(init) {
+    const body = init?.body;
     return typeof body === "string" ? JSON.parse(body).output : "";
   }
 

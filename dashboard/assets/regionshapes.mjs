@@ -23,6 +23,7 @@ export class RegionShapes {
   }
 
   async #fetch({ stream, layout, rows, cols }, now) {
+    /** @type {{layout: any, shapes: ?Map<string, any>, at: number}} */
     const entry = { layout, shapes: null, at: now };
     this.#of.set(stream, entry);
     try {

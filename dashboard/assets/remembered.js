@@ -6,6 +6,7 @@
   const MOST = 60; // addresses
   const MOST_CHARS = 16_000; // of one search string
   // What names the page, and where one looks at the moment: neither is a setting.
+  /** @type {{path: RegExp, names: string[], passing: string[]}[]} */
   const KINDS = [
     { path: /^\/live\/[^/]+$/, names: [], passing: ["at"] },
     { path: /^\/session\/[^/]+$/, names: [], passing: ["t"] },
@@ -29,7 +30,8 @@
   /** Keeps settings in a store like localStorage; a store that is full or not to be had keeps nothing. */
   class Remembered {
     constructor(store, now = Date.now) {
-      Object.assign(this, { store, now });
+      this.store = store;
+      this.now = now;
     }
 
     /** An address as it is opened: with what was set for it, if it says nothing itself. */

@@ -45,9 +45,10 @@ export class Rewound {
   adopt() {
     this.workout.streams.clear();
     for (const { sensor, ring, shown, extra } of this.live.lines) {
-      const columns = [...extra].map(([key, one]) => [key, copied(one, [key])]);
+      const columns = new Map();
+      for (const [key, one] of extra) columns.set(key, copied(one, [key]));
       this.workout.streams.set(sensor.stream, {
-        sensor, ring: copied(ring, sensor.columns), blocks: [], frame: shown, shown, extra: new Map(columns),
+        sensor, ring: copied(ring, sensor.columns), blocks: [], frame: shown, shown, extra: columns,
       });
     }
     const { lines } = this.workout;
@@ -62,11 +63,12 @@ export class Rewound {
 
   /** Show a moment, µs, with the window of so many seconds before it. */
   async seek(time, seconds) {
+    /** @type {?{time: number, seconds: number}} */
     this.wish = { time, seconds };
     if (this.#busy) return;
     this.#busy = true;
     try {
-      while (this.wish && !this.#closed) await this.#fetch(this.#taken());
+      for (let next = this.#taken(); next && !this.#closed; next = this.#taken()) await this.#fetch(next);
     } finally {
       this.#busy = false;
     }
@@ -171,13 +173,13 @@ export class Rewound {
   async #fetchPiece(second) {
     const span = `start_us=${second * PIECE_US}&stop_us=${(second + 1) * PIECE_US - 1}`;
     try {
-      const found = await Promise.all(
-        this.workout.lines.map(async ({ sensor }) => [
-          sensor.stream,
-          await this.#get(`/${encodeURIComponent(sensor.stream)}/frames?${span}&step_us=${STEP_US}`),
-        ]),
+      const found = new Map();
+      await Promise.all(
+        this.workout.lines.map(async ({ sensor: { stream } }) => {
+          found.set(stream, await this.#get(`/${encodeURIComponent(stream)}/frames?${span}&step_us=${STEP_US}`));
+        }),
       );
-      return new Map(found);
+      return found;
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof Unanswered)) throw error;
       this.failed = true;

@@ -10,6 +10,7 @@ export class Ring {
   #at = 0; // where the next sample goes
   #count = 0; // samples that ever came
   #usual = { of: -1, step: NaN }; // the usual interval, and how many samples had come by then
+  /** @type {{of: number, step: number, found: [number, number][]}} */
   #holes = { of: 0, step: NaN, found: [] }; // the gaps, up to which sample, and by which interval
 
   constructor(columns, capacity) {
@@ -101,7 +102,8 @@ export class Ring {
   /** {times, values} of the samples after `time`, µs; the values of a column that is not there are NaN. */
   since(name, time) {
     const column = this.values[this.index.get(name)];
-    const [times, values] = [[], []];
+    /** @type {{times: number[], values: number[]}} */
+    const { times, values } = { times: [], values: [] };
     for (let i = this.countBefore(time + 0.5); i < this.size; i++) {
       times.push(this.times[this.slot(i)]);
       values.push(column ? column[this.slot(i)] : NaN);

@@ -12,7 +12,9 @@ export class Scale {
     this.root = root;
     this.changed = changed;
     this.page = root.closest("[data-baro]");
+    /** @type {?number} */
     this.fixed = null;
+    /** @type {?number} */
     this.usual = null;
     this.automatic = false;
     this.unit = "kPa";
@@ -47,7 +49,7 @@ export class Scale {
   /** "auto", a number that is not the layout's own, or null for the usual. */
   get described() {
     if (this.automatic) return this.usual === null && this.fixed === null ? null : "auto";
-    return this.fixed === this.usual ? null : Number(this.fixed.toPrecision(6));
+    return this.fixed === null || this.fixed === this.usual ? null : Number(this.fixed.toPrecision(6));
   }
 
   /** Thresholds of alarms, in kPa or counts: each has a tick of its own. */
@@ -63,13 +65,13 @@ export class Scale {
   /** The upper end for a picture whose highest value is this. */
   top(highest) {
     const grows = highest > this.high;
-    const over = !this.automatic && highest > this.fixed;
+    const over = !this.automatic && this.fixed !== null && highest > this.fixed;
     if (grows) this.high = roundUp(highest);
     if (over !== this.over || (grows && this.automatic)) {
       this.over = over;
       this.#write();
     }
-    return this.automatic ? this.high : this.fixed;
+    return this.automatic || this.fixed === null ? this.high : this.fixed;
   }
 
   #edited() {
@@ -98,7 +100,7 @@ export class Scale {
       button.setAttribute("aria-pressed", String(mine));
       if (button.dataset.scale === "fixed") {
         button.hidden = this.fixed === null;
-        button.textContent = `0–${number(this.fixed * factor, digits)} ${unit}`;
+        button.textContent = `0–${number((this.fixed ?? this.high) * factor, digits)} ${unit}`;
       }
     }
     if (this.input) {

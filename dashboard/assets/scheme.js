@@ -8,9 +8,10 @@
 // Paper is white: whatever the theme, a page is printed in the light one.
 (() => {
   const root = document.documentElement;
+  /** @type {?string} */
   let before = null;
   addEventListener("beforeprint", () => {
-    before ??= root.dataset.mantineColorScheme;
+    before ??= root.dataset.mantineColorScheme ?? null;
     root.dataset.mantineColorScheme = "light";
   });
   addEventListener("afterprint", () => {

@@ -11,7 +11,7 @@ export class ScrollLayer {
 
   constructor() {
     this.canvas = new OffscreenCanvas(1, 1);
-    this.context = this.canvas.getContext("2d");
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
   }
 
   /** Draw everything next time. */

@@ -11,8 +11,16 @@ const SMOOTHING_PASSES = 14;
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
 export class Sensor {
+  /** @type {Float64Array} what a stored value is multiplied by, cell by cell */ gain;
+  /** @type {Float64Array} what is added then */ zero;
+  /** @type {Float32Array} the most that can come of it */ saturation;
+  /** @type {number} the least that can come of it */ least;
+
   constructor(stream, layout, columns, regions = []) {
-    Object.assign(this, { stream, layout, columns, regions });
+    this.stream = stream;
+    this.layout = layout;
+    this.columns = columns;
+    this.regions = regions;
     this.rows = layout.rows;
     this.cols = layout.cols;
     this.calibrated = (layout.unit ?? "raw") !== "raw";
@@ -25,16 +33,15 @@ export class Sensor {
     this.factor = KPA[layout.unit] ?? 1;
     this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
     this.outline = outlineOf(this.valid, this.rows, this.cols);
-    const most = MOST_COUNTS[layout.dtype];
-    this.saturation = most ? most * this.scale + this.offset : Infinity;
   }
 
-  /** What a stored value is multiplied by, cell by cell, what is added then, and the least that can come of it. */
   #calibrate(layout, scale, offset) {
     const { cell_factors: factors, tare } = layout;
     this.gain = Float64Array.from(this.valid, (_, i) => scale * (factors?.[i] ?? 1));
     this.zero = this.gain.map((gain, i) => (tare ? -gain * tare[i] : offset));
     this.least = tare ? 0 : -Infinity;
+    const most = MOST_COUNTS[layout.dtype] ?? Infinity;
+    this.saturation = Float32Array.from(this.gain, (gain, i) => most * gain + this.zero[i]);
   }
 
   get unit() {

@@ -25,9 +25,12 @@ const LEAST_PART_S = 0.05;
 const OVERVIEW = ["a", "b", "col", "piece"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
 
 export class SessionPage {
+  /** @type {Timeline} */ timeline; /** @type {Player} */ player; /** @type {Progress} */ progress;
+  /** @type {MutationObserver} */ themes; /** @type {any} the drawing of a region, while one goes on */ drawing;
   #listeners = new AbortController();
   #busy = false;
   #timers = {};
+  /** @type {?number} */
   shown = null; // the moment that is drawn, µs; the cursor is ahead of it while frames are fetched
   #redraw = () => this.#draw();
 
@@ -91,8 +94,8 @@ export class SessionPage {
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     const [a, b] = [this.address.number("a", 0), this.address.number("b", this.length)];
     const view = a >= 0 && b <= this.length && b > a ? [a, b] : [0, this.length];
-    const chosen = this.address.text("from") !== "" && this.address.text("to") !== "";
-    this.timeline.set({ at: this.seconds, selection: this.selection, chosen, view });
+    const selected = this.address.text("from") !== "" && this.address.text("to") !== "";
+    this.timeline.set({ at: this.seconds, selection: this.selection, chosen: selected, view });
     this.#link();
   }
 
@@ -259,6 +262,7 @@ export class SessionPage {
   async #fetch() {
     if (this.#busy) return;
     this.#busy = true;
+    /** @type {?number} */
     let shown = null;
     try {
       while (shown !== this.at && !this.player.playing) {
@@ -327,7 +331,7 @@ export class SessionPage {
   // Rows of stances that hold the cursor.
   #tint() {
     for (const row of this.root.querySelectorAll("[data-start-us]")) {
-      const under = Number(row.dataset.startUs) <= this.shown && this.shown < Number(row.dataset.stopUs);
+      const under = this.shown !== null && Number(row.dataset.startUs) <= this.shown && this.shown < Number(row.dataset.stopUs);
       if (under !== row.classList.contains("under")) row.classList.toggle("under", under);
     }
   }

@@ -12,7 +12,8 @@ export class SessionData {
   #loaded = [Infinity, -Infinity]; // µs for which samples are here
 
   constructor(path, workout) {
-    Object.assign(this, { path, workout });
+    this.path = path;
+    this.workout = workout;
   }
 
   /** The frame of every stream at a moment, µs: {frames, index, time, stats}, or null in a gap. */

@@ -35,11 +35,12 @@ export class Share {
     this.dialog.setAttribute("aria-label", "Share");
     this.dialog.innerHTML = FORM;
     root.append(this.dialog);
-    this.form = this.dialog.querySelector("form");
+    this.form = /** @type {HTMLFormElement} */ (this.dialog.querySelector("form"));
     this.path = `/data/${encodeURIComponent(workoutId)}/share`;
     this.search = search;
   }
 
+  /** @returns {any} the element with this slot: a field, a picture or a text */
   slot(name) {
     return this.dialog.querySelector(`[data-slot="${name}"]`);
   }
@@ -66,6 +67,7 @@ export class Share {
   }
 
   #targets(name, low, high) {
+    /** @type {any} fields by their names */
     const { elements } = this.form;
     const usual = TARGETS[elements[name].value] ?? ["", ""];
     [elements[low].value, elements[high].value] = usual;

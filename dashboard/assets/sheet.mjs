@@ -6,7 +6,7 @@ const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", End: "End" };
 
 export function toggleSheet() {
   const open = document.querySelector("dialog.keys-sheet");
-  if (open) {
+  if (open instanceof HTMLDialogElement) {
     open.close();
     return;
   }
@@ -15,13 +15,14 @@ export function toggleSheet() {
   dialog.setAttribute("aria-labelledby", "keys-title");
   dialog.innerHTML = `<form method="dialog"><h2 id="keys-title">Keys</h2><dl></dl><p>Keys rest while you type. Each
     of them is also a button.</p><button class="button" autofocus>Close</button></form>`;
-  dialog.querySelector("dl").append(...listed().flatMap(entry));
+  dialog.querySelector("dl")?.append(...listed().flatMap(entry));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);
   dialog.showModal();
 }
 
+/** @param {any[]} listed key and meaning */
 function entry([key, words]) {
   const [name, meaning] = [document.createElement("dt"), document.createElement("dd")];
   const cap = document.createElement("kbd");

@@ -7,6 +7,7 @@ const BEYOND_PART = 0.01;
 export class Steady {
   #count = 0;
   #wanted = "in";
+  /** @type {?string} */
   word = null; // null before there are enough steps
 
   constructor([low, high]) {

@@ -24,8 +24,10 @@ export function available(sensors) {
     plain("back", "Load back", "%"),
   ];
   const has = (strip) => sensors.some((sensor) => sensor.column(strip.key));
-  const each = [...quantities(sensors), ...more].filter(has).map((strip) => [strip.key, strip]);
-  return new Map([...each, ...columnsOf(each, sensors).map((strip) => [strip.key, strip])]);
+  const known = new Map();
+  for (const strip of [...quantities(sensors), ...more].filter(has)) known.set(strip.key, strip);
+  for (const strip of columnsOf([...known], sensors)) known.set(strip.key, strip);
+  return known;
 }
 
 /** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
@@ -60,7 +62,7 @@ export function ticks(low, high, most = 3) {
   if (!(high > low)) return [low];
   const raw = (high - low) / Math.max(1, most - 1);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999999);
+  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999999) ?? raw;
   const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
   if (last <= first) return ticks(low, high, most + 1);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
@@ -75,5 +77,5 @@ export function digitsOf(values) {
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return STEPS.map((step) => step * power).find((round) => round >= value * 0.999999);
+  return STEPS.map((step) => step * power).find((round) => round >= value * 0.999999) ?? value;
 }

@@ -12,10 +12,16 @@ const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown
 
 export class Timeline {
   #listeners = new AbortController();
+  /** @type {[number, number]} */
+  selection;
+  /** @type {[number, number]} */
+  view;
 
   /** `told` has onSeek(s), onSelect(start, stop, done), onView(start, stop). */
   constructor(root, length, told) {
-    Object.assign(this, { root, length, told });
+    this.root = root;
+    this.length = length;
+    this.told = told;
     this.view = [0, length];
     this.selection = [0, length];
     this.chosen = false; // somebody selected: only then can the selection be taken and moved

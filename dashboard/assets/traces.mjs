@@ -22,7 +22,12 @@ const GROW_US = 60_000_000;
 const STALE_US = 12_000_000;
 const COLUMNS_LATE_US = 400_000; // columns of choice are made ten times a second
 
+/** @typedef {{x: number, width: number, start: number, end: number}} Plot where the curves are: pixels, and µs */
+
 export class Traces {
+  /** @type {Plot} */ plot;
+  /** @type {{top: number, bottom: number}[]} one for each strip, once they were drawn */ areas;
+  /** @type {number} */ pixel; /** @type {number} µs */ pixelUs; /** @type {number} */ column;
   #top = new Map(); // quantity → upper end of its range
   #drawn = ""; // what the background shows
   #looked = new WeakMap(); // ring → until when its values were looked at for that
@@ -32,7 +37,7 @@ export class Traces {
     this.context = canvas.getContext("2d");
     this.seconds = seconds;
     this.layer = new ScrollLayer();
-    this.ground = new OffscreenCanvas(1, 1).getContext("2d");
+    this.ground = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
     this.lines = []; // {sensor, ring}
     this.all = []; // the quantities chosen
     this.strips = []; // those of them that are drawn
@@ -92,7 +97,7 @@ export class Traces {
     if (!this.areas || this.hover !== null || this.areas.length !== this.strips.length) return;
     const { context, ground, plot } = this;
     const left = Math.ceil((plot.x + plot.width + 1) / this.pixel);
-    const [width, height] = [this.canvas.width - left, Math.floor((this.areas.at(-1).bottom + 8) / this.pixel)];
+    const [width, height] = [this.canvas.width - left, Math.floor((this.areas[this.areas.length - 1].bottom + 8) / this.pixel)];
     context.save();
     context.resetTransform();
     context.clearRect(left, 0, width, height);
@@ -254,6 +259,7 @@ export class Traces {
     const column = ring.values[ring.index.get(name)];
     const pieces = [];
     const longest = 5 * ring.interval();
+    /** @type {?number[][]} */
     let piece = null;
     let before = -Infinity;
     for (let i = column ? Math.max(0, ring.countBefore(start) - 1) : ring.size; i < ring.size; i++) {
@@ -274,8 +280,8 @@ export class Traces {
 
   #line(context, line, strip, { top, bottom }, start) {
     const most = this.#top.get(strip.key);
-    const low = lowOf(strip, most);
-    const toY = (value) => bottom - ((value - low) / (most - low)) * (bottom - top);
+    const least = lowOf(strip, most);
+    const toY = (value) => bottom - ((value - least) / (most - least)) * (bottom - top);
     context.strokeStyle = token(line.sensor.side ?? "accent");
     context.lineWidth = 1.5;
     context.lineJoin = "bevel";

@@ -15,11 +15,14 @@ export function swiped(from, to) {
 
 export class Turning {
   #at = 0;
+  /** @type {?[number, number]} */
   #from = null;
 
   /** `changed()`: another curve is to be drawn. */
   constructor(canvas, traces, changed) {
-    Object.assign(this, { canvas, traces, changed });
+    this.canvas = canvas;
+    this.traces = traces;
+    this.changed = changed;
     this.narrow = matchMedia(NARROW);
     this.root = document.createElement("div");
     this.root.className = "turning";

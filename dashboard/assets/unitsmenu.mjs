@@ -36,7 +36,7 @@ export class UnitsMenu {
   // What the page shown lacks is said, and cannot be chosen; pages without one athlete say themselves what they lack.
   #allow() {
     const page = document.querySelector('[data-baro="live"], [data-baro="session"]');
-    const mass = page ? Number(page.dataset.mass) : 1;
+    const mass = page ? Number(page.getAttribute("data-mass")) : 1;
     const reasons = new Set();
     for (const button of this.root.querySelectorAll("button[data-unit]")) {
       const reason = lacking(button.dataset.unit, mass);

@@ -14,7 +14,8 @@ export class Viewpoint {
     this.workout = workout;
     this.playhead = new Playhead();
     this.past = new Rewound(workoutId, workout, onLoaded);
-    Object.assign(this, { seconds, onMoved });
+    this.seconds = seconds;
+    this.onMoved = onMoved;
   }
 
   close() {

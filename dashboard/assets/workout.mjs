@@ -139,6 +139,7 @@ function keep(blocks, block) {
 
 /** The last frame at or before a time in blocks that are in order. */
 export function newest(blocks, time) {
+  /** @type {?{frames: any, index: number, time: number}} */
   let found = null;
   for (const { frames, times } of blocks) {
     if (times[0] > time) break;

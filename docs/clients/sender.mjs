@@ -31,7 +31,7 @@ function encode(header, chunks) {
 
 // Frames under keys that only grow, and what outlives them: the epoch, the key of its number 0, and the next key.
 class Spool {
-  db; #writing = new Map();
+  db; epoch; base; next; first; #writing = new Map();
 
   static async open(name) {
     const opening = indexedDB.open(name, 1);
@@ -93,7 +93,9 @@ export class Sender {
   stopped = null; // why nothing is sent any more, if so; the spool stays, and still takes frames
   refused = 0; // how many frames the server will never store
   #url; #names; #layout; #frameBytes; #spool; #release; #watch;
-  #socket = null; #timer = null; #tries = 0; #pings = 0; #joined = false; #filling = false;
+  /** @type {?WebSocket} */
+  #socket = null;
+  #timer = 0; #tries = 0; #pings = 0; #joined = false; #filling = false;
   #settled = 0; #sent = 0; #sentTo = 0; #window = 0; // keys: settled at the server, next to send, highest ever sent
   #heardMs = 0; #resentMs = 0; #patienceMs = PATIENCE_MS;
 
@@ -102,7 +104,7 @@ export class Sender {
     const sender = new Sender();
     const name = `barograph:${workout}/${stream}`;
     const held = new Promise((release) => (sender.#release = release));
-    await new Promise((ours, failed) => navigator.locks.request(name, () => (ours(), held)).catch(failed));
+    await new Promise((/** @type {(value?: any) => void} */ ours, failed) => navigator.locks.request(name, () => (ours(), held)).catch(failed));
     [sender.#url, sender.#layout, sender.#names] = [url, layout, { workout_id: workout, stream }];
     sender.#frameBytes = (layout.rows * layout.cols * Number(layout.dtype.match(/\d+$/)[0])) / 8;
     sender.#spool = await Spool.open(name);
@@ -169,7 +171,7 @@ export class Sender {
   }
 
   #say(event, ...chunks) {
-    this.#socket.send(chunks.length ? encode(event, chunks) : JSON.stringify(event));
+    this.#socket?.send(chunks.length ? encode(event, chunks) : JSON.stringify(event));
   }
 
   #hear(event) {

@@ -63,4 +63,4 @@ async def peer():
 
 @pytest.fixture(scope="session")
 def client_of_npm():
-    node.see_to_client()
+    node.see_to_packages()

@@ -64,7 +64,7 @@ def frame(workout_id, index):
 def _command(kind, url, workout_id, transports):
     if kind == "python":
         return [sys.executable, str(HERE / "backend.py"), url, workout_id, transports], dict(os.environ)
-    return [node.node(), str(HERE / "frontend.cjs"), url, workout_id, transports], node.environment()
+    return [node.program(), str(HERE / "frontend.cjs"), url, workout_id, transports], node.environment()
 
 
 @asynccontextmanager
