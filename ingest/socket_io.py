@@ -236,8 +236,9 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             code, reason = await self._receive_all(session)
             log.info("%s: connection closed: %d %s", session.address, code, reason)
             await self._close(session, code, reason)
-        except Disconnected:
-            pass
+        except Disconnected as ended:
+            # The line `disconnected` gave the library's reason; now all that had come before is handled too.
+            log.info("handled", extra={"address": session.address, "door": "socket.io", "reason": str(ended)})
         except Exception:
             log.exception("%s: a fault of the server ends the connection", session.address)
             await self._close(session, 1011, "a fault of the server")

@@ -19,6 +19,7 @@ from ingest.sender import Chunk, Device, Source, SpoolFile, Timing
 
 LAYOUT = Layout(rows=64, cols=32, dtype="uint16")
 START_US = 1_700_000_000_000_000
+FRAME_BYTES = 64 * 32 * 2
 QUICK = Timing(first_retry_s=0.05, most_retry_s=0.5)
 
 
@@ -190,23 +191,41 @@ def walk(tmp_path):
     return tmp_path / "walk.npz"
 
 
-async def barograph(*arguments, stop_after_s=None):
+async def barograph(*arguments, until=None):
+    """What a command answers; with `until`, it is interrupted as soon as that is true."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "barograph", *(str(argument) for argument in arguments),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    if stop_after_s is not None:
-        await asyncio.sleep(stop_after_s)
-        process.send_signal(signal.SIGINT)
-    said, trouble = await asyncio.wait_for(process.communicate(), 60)
+    try:
+        async with asyncio.timeout(120):
+            while until is not None and process.returncode is None and not await until():
+                await asyncio.sleep(0.05)
+            if until is not None and process.returncode is None:
+                process.send_signal(signal.SIGINT)
+            said, trouble = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return process.returncode, said.decode(), trouble.decode()
+
+
+def spooled_bytes(path):
+    """What a spool takes on the disk; it is its process's alone while that runs."""
+    return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
 
 
 async def test_an_interrupted_command_says_how_to_go_on_and_does(ingest, mongo_archive, walk, tmp_path):
     spool = tmp_path / "walk.spool"
     options = ("--workout", "w", "--stream", "left", "--url", ingest.ws_url, "--spool", spool)
-    code, _, trouble = await barograph("send", walk, *options, stop_after_s=5)
-    assert code == 1
+
+    async def some_are_stored():
+        workouts = await mongo_archive.workouts()
+        return any(info.frames > 10 for workout in workouts for info in workout.streams)
+
+    code, _, trouble = await barograph("send", walk, *options, until=some_are_stored)
+    assert code == 1, trouble
     assert f"wait in {spool}" in trouble
     assert f"barograph send --spool {spool}" in trouble
     code, said, trouble = await barograph("send", walk, *options, "--speed", "max")
@@ -218,7 +237,11 @@ async def test_an_interrupted_command_says_how_to_go_on_and_does(ingest, mongo_a
 async def test_a_spool_can_be_finished_alone(ingest, mongo_archive, walk, tmp_path):
     spool = tmp_path / "walk.spool"
     options = ("--workout", "w", "--stream", "left", "--spool", spool)
-    _, _, trouble = await barograph("send", walk, *options, "--url", "ws://127.0.0.1:9/ws", stop_after_s=5)
+
+    async def some_wait():
+        return spooled_bytes(spool) > 64 * FRAME_BYTES  # noise, which no spool makes smaller
+
+    _, _, trouble = await barograph("send", walk, *options, "--url", "ws://127.0.0.1:9/ws", until=some_wait)
     assert "0 left frames are stored" in trouble
     code, said, trouble = await barograph("send", "--spool", spool, "--url", ingest.ws_url)
     assert code == 0, trouble
