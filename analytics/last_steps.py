@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -61,7 +63,7 @@ def last_steps(
     """
     most = bounds.whole("n", n, 1)
     bounds.whole("least", least, 1, most, expected=f"1 to n ({n}) stances")
-    asked = {"on": on, "off": off, "min_contact_s": min_contact_s, "merge_s": merge_s}
+    asked: dict[str, Any] = {"on": on, "off": off, "min_contact_s": min_contact_s, "merge_s": merge_s}
     found = {foot: stances(of, gap_s=gap_s, **asked) for foot, of in (("left", left), ("right", right))}
     timed = steps(found["left"], found["right"])
     last = {foot: whole(timed[timed["side"] == foot]).tail(n) for foot in found}

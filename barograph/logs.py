@@ -22,6 +22,7 @@ SECRETS = (
     (re.compile(r"(://[^\s/@:]*):[^\s/@]+@"), r"\1:…@"),  # the password of a server
     (re.compile(r"(?i)(\b(?:token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s,&\"'}]+"), r"\1…"),
 )
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def log_to(stream: TextIO, level: str) -> None:
@@ -56,7 +57,20 @@ def _rendering(terminal: bool) -> list[Processor]:
     render: Processor = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     if terminal:
         render = structlog.dev.ConsoleRenderer(pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
-    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]
+    return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, on_one_line, render]
+
+
+def on_one_line(_logger: Any, _method: str, event: Event) -> Event:
+    """The event without a control character that would begin a line or command a terminal; a traceback has lines."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            lines = value.split("\n") if name == "exception" else [value]
+            event[name] = "\n".join(CONTROLS.sub(_escape, line) for line in lines)
+    return event
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def without_secrets(_logger: Any, _method: str, event: Event) -> Event:

@@ -15,7 +15,7 @@ from barograph.bounds import check_count
 from barograph.counts import exact
 from barograph.documents import merged
 from barograph.errors import Gone, NotFound
-from barograph.frames import Block, Layout, Stream
+from barograph.frames import Block, Layout, Stream, check_new_name
 from barograph.records import (
     UNSAID,
     About,
@@ -123,6 +123,7 @@ class MemoryCatalog:
             raise Gone(f"{workout_id}: this workout was erased")
 
     def _say(self, workout_id: str, now_us: int, about: About, renew: bool = False) -> Workout:
+        check_new_name("workout_id", workout_id)
         if renew:
             self._erased.discard(workout_id)
         self._require_alive(workout_id)
@@ -142,6 +143,7 @@ class MemoryCatalog:
         lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream; see `Catalog.open`."""
+        check_new_name("stream", stream.stream)
         if lease and epoch in self._epochs_erased.get(stream.workout_id, ()):
             raise Gone(f"{stream.workout_id}: the workout that this epoch belongs to was erased")
         self._check_room(stream, epoch)

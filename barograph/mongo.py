@@ -21,7 +21,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from barograph.archive_parts import require_same
 from barograph.documents import Document, about_fields, of_tag, tag_of
 from barograph.errors import Gone, NotFound, StorageAway
-from barograph.frames import STATS_VERSION, Layout, Stream
+from barograph.frames import STATS_VERSION, Layout, Stream, check_new_name
 from barograph.mongo_base import (
     GOODBYE_S,
     INDEXES,
@@ -96,6 +96,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
         lease: str = "",
     ) -> tuple[StreamInfo, Epoch]:
         """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
+        check_new_name("stream", stream.stream)
         await self._check_room(stream, epoch)
         workout = await self._say(stream.workout_id, now_us, {"$set": about_fields(about)}, renew=not lease)
         if lease:

@@ -21,7 +21,7 @@ from barograph import bounds
 from barograph.bounds import check_count
 from barograph.documents import Document, about_fields, marker_of, of_tag, rejected_of, tag_of, workout_of
 from barograph.errors import Gone, NotFound, StorageAway
-from barograph.frames import Stream
+from barograph.frames import Stream, check_new_name
 from barograph.mongo_base import answered, between
 from barograph.mongo_counts import MongoCounts
 from barograph.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
@@ -58,6 +58,7 @@ class MongoWorkouts(MongoCounts):
 
     async def _say(self, workout_id: str, now_us: int, update: Document, *, renew: bool = False) -> Document:
         """The workout's document, made if it is new, or made anew by a person after it was erased; else `Gone`."""
+        check_new_name("workout_id", workout_id)
         if renew:
             await self._renew(workout_id, now_us)
         for _ in range(SAY_TRIES):

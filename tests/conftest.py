@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from barograph.live import RedisLive
 from barograph.memory import MemoryArchive, MemoryLive
 from barograph.mongo import driver
 from barograph.ports import Archive, Live
+
+sys.path.append(str(Path(__file__).parent))  # what all tests share is found here
 
 # Machines are noisy: a slow example is not a wrong one.
 hypothesis_settings.register_profile("barograph", deadline=None)

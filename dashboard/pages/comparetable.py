@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics import compare
 from analytics.columns import definition
+from barograph.cells import tab_separated
 from dashboard import words
 from dashboard.comparecharts import effect, effect_end, sign
 from dashboard.comparing import Pair
@@ -141,8 +142,8 @@ def _mean(mean: float, sd: float, n: float, digits_: int) -> str:
 def _text(rows: Sequence[Row]) -> str:
     """The table as tab-separated text, full precision."""
     names = list(rows[0].found.index) if rows else []
-    lines = ["\t".join(["measure", "unit", *names])]
-    return "\n".join([*lines, *("\t".join([r.plain, r.unit, *(f"{v:.6g}" for v in r.found)]) for r in rows)])
+    lines = ([row.plain, row.unit, *(f"{value:.6g}" for value in row.found)] for row in rows)
+    return tab_separated([["measure", "unit", *names], *lines])
 
 
 def _steps(pairs: Sequence[Pair], used: Sequence[Pair], shown: Shown) -> list[Row]:

@@ -15,6 +15,7 @@ from analytics.contact import CONTACT_SHARE
 from analytics.floor import HIGH_PCT, LOW_PCT
 from analytics.gait import UNKNOWN
 from analytics.loading import COARSE, is_coarse
+from barograph.cells import table_text
 from dashboard import words
 from dashboard.context import Context, name_of
 from dashboard.databounds import bounds_of
@@ -330,7 +331,7 @@ def steps_table(context: Context, timed: pd.DataFrame) -> str:
     cut = int(timed["cut"].sum())
     more = f", first {MOST_STEPS}" if len(timed) > MOST_STEPS else ""
     note = f"{words.number(len(timed))} in the selection{more}, {cut} cut"
-    text = timed.drop(columns=["first", "after"]).head(MOST_STEPS).to_csv(index=False, sep="\t")
+    text = table_text(timed.drop(columns=["first", "after"]).head(MOST_STEPS))
     return section(head("Steps", copy(text), note=note), table(heads, rows, label="Steps", texts=2))
 
 

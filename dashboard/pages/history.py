@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote
 import numpy as np
 from dash import dcc, html
 
+from barograph.cells import tab_separated
 from barograph.records import dated
 from dashboard import words
 from dashboard.comparecharts import sign
@@ -268,10 +269,10 @@ def _text(view: View) -> str:
     titles = [sensor_title(where) for where in view.sensors]
     heads = ["session", "first_us", *(f"{what} {title}" for title in titles for what in ("mean", "sd", "n"))]
     heads += ["coarse"] if any(view.coarse) else []
-    lines = ["\t".join([f"# {view.metric.title}, {view.unit}"]), "\t".join(heads)]
+    lines = [[f"# {view.metric.title}, {view.unit}"], heads]
     for i, entry in enumerate(view.entries):
         cells = [view.value(i, where) or (np.nan, np.nan, 0) for where in view.sensors]
         numbers = (f"{v:.6g}" for cell in cells for v in cell)
         mark = [str(view.coarse[i])] if any(view.coarse) else []
-        lines.append("\t".join([entry.workout.workout_id, str(entry.first_us), *numbers, *mark]))
-    return "\n".join(lines)
+        lines.append([entry.workout.workout_id, str(entry.first_us), *numbers, *mark])
+    return tab_separated(lines)

@@ -7,6 +7,7 @@ import json
 import logging
 
 import pytest
+from hostile import NAMES
 
 from barograph.logs import cleaned, log_to
 
@@ -62,3 +63,14 @@ def test_no_log_has_what_opens_something(stream) -> None:
 
 def test_what_is_below_the_level_is_not_written() -> None:
     assert len(written(io.StringIO(), "error")) == 2
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_no_name_begins_a_line_of_its_own_or_commands_the_terminal(stream) -> None:
+    out = stream()
+    log_to(out, "info")
+    for name in ("a\nb", "a\r\nlevel=critical", "a\x1b[2Jb", "a\u2028b", *NAMES):
+        logging.getLogger("barograph.ingest").warning("refused %s", name, extra={"workout": name})
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 4 + len(NAMES)
+    assert all("refused" in line and "\x1b[2J" not in line for line in lines)
