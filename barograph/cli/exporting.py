@@ -38,13 +38,24 @@ def archive_url(settings: Settings, *, new: bool = False) -> Iterator[str]:
 
     With `new`, a data directory where nothing was ever recorded will do.
     """
+    with reached(settings, new=new) as (mongo_url, _):
+        yield mongo_url
+
+
+@contextmanager
+def reached(settings: Settings, *, new: bool = False) -> Iterator[tuple[str, str | None]]:
+    """URLs of the archive and, where it is known, of the live feed; as `archive_url`."""
     if settings.mongo_url is not None:
-        yield settings.mongo_url.get_secret_value()
+        yield settings.mongo_url.get_secret_value(), _redis_url(settings)
     elif not new and not (settings.data_dir / "mongo").is_dir():
         raise NotFound(f"nothing was ever recorded in {settings.data_dir}; --data-dir names another directory")
     else:
         with embedded.borrowed(settings.data_dir) as found:
-            yield found.mongo_url
+            yield found.mongo_url, _redis_url(settings) or found.redis_url
+
+
+def _redis_url(settings: Settings) -> str | None:
+    return None if settings.redis_url is None else settings.redis_url.get_secret_value()
 
 
 async def _export(

@@ -15,12 +15,28 @@ from rich.table import Table
 
 from barograph import settings, states
 from barograph.archive import MongoArchive
-from barograph.cli.exporting import archive_url
+from barograph.cli.exporting import archive_url, reached
 from barograph.cli.importing import said_date
+from barograph.erasing import erase
+from barograph.live import RedisLive
 from barograph.records import Workout
 from barograph.settings import Settings
 
 T = TypeVar("T")
+
+
+async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str) -> None:
+    archive = await MongoArchive.connect(urls[0], chosen.database, chosen.storage_timeout_s)
+    live = await RedisLive.connect(urls[1]) if urls[1] else None
+    try:
+        if live is None:  # where the feed is, is not known here: whichever ingest sweeps empties it
+            await archive.delete(workout_id)
+        else:
+            await erase(archive, live, workout_id)
+    finally:
+        await archive.close()
+        if live is not None:
+            await live.close()
 
 
 def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]]) -> T:
@@ -98,13 +114,12 @@ def delete_session(data_dir: Path | None, workout_id: str, sure: bool) -> None:
     async def frames(archive: MongoArchive, chosen: Settings) -> int:
         return (await archive.workout(workout_id)).frames
 
-    async def erase(archive: MongoArchive, chosen: Settings) -> None:
-        await archive.delete(workout_id)
-
     count = ask(data_dir, frames)
     if not sure:
         click.confirm(f"Erase {workout_id} with {count:,} frames for ever?", abort=True)
-    ask(data_dir, erase)
+    chosen = settings.load(data_dir=data_dir)
+    with reached(chosen) as urls:
+        asyncio.run(_erase(chosen, urls, workout_id))
     click.echo(f"{workout_id}: erased, {count:,} frames")
 
 

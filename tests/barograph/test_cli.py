@@ -157,13 +157,24 @@ def test_sessions_are_listed_renamed_tagged_and_erased(archived: None, servers, 
     import asyncio
 
     from barograph.archive import MongoArchive
+    from barograph.live import RedisLive
 
     async def make() -> None:
         archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
         await archive.open(Stream("run-7", "left"), epoch="e", numbered=True, now_us=1)
         await archive.close()
+        await feed("publish")
+
+    async def feed(do: str) -> object:
+        live = await RedisLive.connect(servers.redis_url)
+        try:
+            named = Stream("run-7", "left")
+            return await (live.publish([(named, b"frames")]) if do == "publish" else live.recent(named, 60.0))
+        finally:
+            await live.close()
 
     asyncio.run(make())
+    assert asyncio.run(feed("recent"))
     assert "run-7" in run("sessions", "list").output
     assert "left" in run("sessions", "show", "run-7").output
     assert "athlete: A12" in run("sessions", "rename", "run-7", "--athlete", "A12").output
@@ -171,6 +182,7 @@ def test_sessions_are_listed_renamed_tagged_and_erased(archived: None, servers, 
     assert "tags: track" in run("sessions", "tag", "run-7", "wet", "--remove").output
     assert "athlete" not in run("sessions", "rename", "run-7", "--athlete", "").output
     assert "erased" in run("sessions", "delete", "run-7", "--yes").output
+    assert asyncio.run(feed("recent")) == [], "the live feed still has what was erased"
     assert "no such workout" in run("sessions", "show", "run-7").output
 
 

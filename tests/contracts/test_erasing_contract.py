@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -181,6 +185,63 @@ async def test_an_erasing_that_was_killed_is_erased_at_once_and_finished_later(
         assert await mongo_archive.sweep(LATE) == [RUN]
         assert await mongo_archive.sweep(LATE) == []
     assert left(raw) == {}
+
+
+ERASER = """
+import asyncio, sys
+from barograph.archive import MongoArchive
+
+async def main(url, database):
+    archive = await MongoArchive.connect(url, database, 20.0)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    await archive.delete("run")
+    print("done", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+CRUMBS = ("frames", "rollups", "streams", "rejected", "markers", "finals", "origins")
+
+
+def erase_and_kill(url: str, database: str, reached: Callable[[], bool]) -> None:
+    command = [sys.executable, "-c", ERASER, url, database]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as eraser:
+        assert eraser.stdin is not None
+        assert eraser.stdout is not None
+        assert eraser.stdout.readline() == "ready\n"
+        eraser.stdin.write("go\n")
+        eraser.stdin.flush()
+        while not reached():
+            assert eraser.poll() is None or reached()
+        eraser.kill()
+
+
+@pytest.mark.parametrize("after", ["erased_us", "streams", "frames"])
+async def test_a_process_that_is_killed_while_it_erases_leaves_what_the_next_one_finishes(
+    mongo_archive: MongoArchive, servers: Any, database: str, raw: Any, after: str
+) -> None:
+    stream = await device(mongo_archive)
+    for i in range(40):
+        await mongo_archive.append([(stream, block(100 * i + 4 * j)) for j in range(20)])
+        await mongo_archive.add_marker("run", Marker(T0 + i, "here"))
+    frames = raw.frames.count_documents({})
+    reached: dict[str, Callable[[], bool]] = {
+        "erased_us": lambda: raw.workouts.count_documents({"erased_us": {"$exists": True}}) > 0,
+        "streams": lambda: raw.streams.count_documents({}) == 0,
+        "frames": lambda: raw.frames.count_documents({}) < frames,
+    }
+    await asyncio.to_thread(erase_and_kill, servers.mongo_url, database, reached[after])
+    with pytest.raises(NotFound):
+        await mongo_archive.workout("run")
+    with pytest.raises(Gone):
+        await device(mongo_archive)
+    again = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    try:
+        assert await again.sweep(LATE) == [RUN]
+    finally:
+        await again.close()
+    assert {name: n for name in CRUMBS if (n := raw[name].count_documents({}))} == {}
+    assert raw.workouts.count_documents({"erased_us": {"$exists": True}}) == 1, "devices still hear that it is gone"
 
 
 async def test_writes_that_land_late_belong_to_nobody_and_are_swept(mongo_archive: MongoArchive, raw: Any) -> None:
