@@ -11,6 +11,7 @@ const TONE_HZ = 880;
 const TONE_S = 0.25;
 const REPLAY_US = 500_000; // as an alarm's gap: of what is older nobody knows
 const MOST_NAMES = 8;
+const NOTHING = { said: "Nothing above at the moment shown", feet: [], what: "Nothing above at the moment shown", often: "" };
 const SOUND_KEY = "barograph.sound";
 
 const FORM = `<form method="dialog"><h2>Alarms</h2>
@@ -150,8 +151,26 @@ export class Alarms {
     const then = past && this.list.length ? this.#above(past, false) : null;
     const now = workout ? this.#above(workout, true) : [];
     this.root.dataset.above = String((then ?? now).length > 0);
-    const parts = then ? [then.join(" · ") || "Nothing above at the moment shown", ...now.map((text) => `live now: ${text}`)] : now;
-    put(this.slot("alarm-text"), parts.join(" · ") || this.#quiet(state));
+    const parts = then ? [...(then.length ? then : [NOTHING]), ...now.map((one) => ({ ...one, said: `live now: ${one.said}`, now: true }))] : now;
+    put(this.slot("alarm-text"), parts.map(({ said }) => said).join(" · ") || this.#quiet(state));
+    this.#short(parts);
+  }
+
+  // What the sentences say, a line an alarm: they are there for whoever listens, and would take five lines of a card.
+  #short(parts) {
+    const [place, words] = [this.slot("alarm-short"), this.slot("alarm-text")];
+    words.classList.toggle("unseen", parts.length > 0);
+    place.hidden = !parts.length;
+    while (place.children.length > parts.length) place.lastChild.remove();
+    while (place.children.length < parts.length) place.append(shortLine());
+    parts.forEach((part, i) => {
+      const [feet, what, often] = place.children[i].children;
+      const key = JSON.stringify(part.feet);
+      if (feet.dataset.of !== key) feet.replaceChildren(...part.feet.map(badge));
+      feet.dataset.of = key;
+      put(what, `${part.now ? "live now: " : ""}${part.what}`);
+      put(often, part.often);
+    });
   }
 
   // A sentence an alarm that is above in a picture of a workout or, live, that rings: it names every stream.
@@ -163,7 +182,13 @@ export class Alarms {
       if (!those.length) return [];
       const often = live ? timesOf(those.map(({ stream }) => alarm.count(stream, workout.newest))) : "";
       const what = this.known.get(alarm.key).title.toLowerCase();
-      return [`${namesOf(those)}${regionOf(alarm.key) ? "," : ":"} ${what} above ${this.#value(alarm.key, alarm.above)}${often}`];
+      const above = this.#value(alarm.key, alarm.above);
+      return [{
+        said: `${namesOf(those)}${regionOf(alarm.key) ? "," : ":"} ${what} above ${above}${often}`,
+        feet: feetOf(those),
+        what: `${what} > ${above}`,
+        often: live ? shortTimes(those.map(({ stream }) => alarm.count(stream, workout.newest))) : "",
+      }];
     });
   }
 
@@ -233,6 +258,34 @@ export function timesOf(counts) {
   const [last, ...others] = [...counts].reverse();
   if (!others.length) return `, ${last === 1 ? "once" : `${last} times`} in 30\u00a0s`;
   return `, ${others.reverse().join(", ")} and ${last} times in 30\u00a0s`;
+}
+
+/** Sensors where there is little room: a foot by its letter, of others the first, and how many more. */
+export function feetOf(sensors) {
+  const feet = sensors.filter(({ side }) => side).map(({ side }) => ({ side, text: side[0].toUpperCase() }));
+  const others = sensors.filter(({ side }) => !side).map(({ stream }) => ({ side: null, text: stream }));
+  const more = others.length > 2 ? [others[0], { side: null, text: `and ${others.length - 1} more` }] : others;
+  return [...feet, ...more];
+}
+
+/** How often in the last half minute, stream by stream, as short as can be. */
+export function shortTimes(counts) {
+  if (!counts.some((n) => n > 0)) return "";
+  return `${counts.length > 2 ? counts.reduce((a, b) => a + b) : counts.join(" · ")} × in 30\u00a0s`;
+}
+
+function shortLine() {
+  const line = document.createElement("span");
+  line.append(...["span", "span", "span"].map((name) => document.createElement(name)));
+  return line;
+}
+
+function badge({ side, text }) {
+  const one = document.createElement("span");
+  one.textContent = text;
+  if (side) Object.assign(one.dataset, { side });
+  if (side) one.className = "foot";
+  return one;
 }
 
 class Select {

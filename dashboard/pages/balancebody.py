@@ -206,18 +206,19 @@ def sway_chart(context: Context, one: Track) -> str:
 
 
 def spectrum_chart(one: Track) -> str:
-    """Power density of each way up to 5 Hz, beside each other at one scale: in one frame they would hide each other."""
+    """Power density of each way up to 5 Hz, each at its own scale: in one frame they would hide each other."""
     if not len(one.spectrum):
         return ""
     f = one.spectrum.index.to_numpy(np.float64)
     side, along = (one.spectrum[f"power_cop_{axis}_{one.unit}2_hz"].to_numpy(np.float64) for axis in "xy")
     unit, seen = UNITS[one.unit], f <= SPECTRUM_TO_HZ
-    top = round_up(float(max(side[seen].max(), along[seen].max())))
-    ys, parts = ticks(0, top, 3), []
-    for left, name, power in ((60, f"front–back, {unit}²/Hz", along), (286, "side", side)):
-        plot = Plot(left, 22, 190, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
+    parts = []
+    for left, name, power in ((60, "front–back", along), (296, "side", side)):
+        top = round_up(float(power[seen].max()))
+        ys = ticks(0, top, 3)
+        plot = Plot(left, 22, 180, 90, (0.0, SPECTRUM_TO_HZ), (0.0, top))
         parts += [
-            text(left, 12, name, fill="var(--text-2)"),
+            text(left, 12, f"{name}, {unit}²/Hz", fill="var(--text-2)"),
             plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
             plot.line(f[seen], power[seen], token_of(one.info), 1.5),
         ]

@@ -101,7 +101,10 @@ def alarm_line() -> html.Div:
     return html.Div(
         [
             icon("bell"),
-            html.P(slot("alarm-text", text="No alarm is set."), role="alert"),
+            html.P(
+                [slot("alarm-text", text="No alarm is set."), slot("alarm-short", hidden=True, **aria(hidden="true"))],
+                role="alert",
+            ),
             html.Button("Edit", className="button small", type="button", title="Edit alarms", **data(slot="edit")),
             html.Button(["Acknowledge", html.Kbd("A", **aria(hidden="true"))], className="button small", type="button",
                         hidden=True, **data(slot="acknowledge")),

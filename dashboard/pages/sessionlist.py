@@ -22,9 +22,9 @@ from dashboard.shell import aria, data, icon
 
 LEAST_PX = 110  # a column keeps so much: below that its head is cut
 HEADS = (
-    ("athlete", "Athlete", 250, False), ("date", "Date", 160, False), ("kind", "Kind", 170, False),
+    ("athlete", "Athlete", 290, False), ("date", "Date", 160, False), ("kind", "Kind", 140, False),
     ("duration", "Duration", 100, True), ("streams", "Streams", 120, False), ("frames", "Frames", 110, True),
-    ("gaps", "Gaps", 110, True), ("tags", "Tags", 200, False),
+    ("gaps", "Gaps", 110, True), ("tags", "Tags", 140, False),
 )  # fmt: skip
 SELECTION = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": True, "enableClickSelection": False}
 THEME = (
@@ -105,7 +105,7 @@ def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[st
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": title, "width": width,
          "minWidth": width if name == "athlete" else min(width, LEAST_PX),  # the name, the id, and that it is live
-         "flex": 1 if name in ("athlete", "tags", "kind") else None,
+         "flex": {"athlete": 2.5, "kind": 1, "tags": 1}.get(name),
          "headerComponent": "SortHead", "tooltipField": name if name == "kind" else None,
          "cellRenderer": {"athlete": "SessionCell", "tags": "TagsCell"}.get(name),
          "headerComponentParams": _head(name, title, asked), "cellClass": "n" if number else "",

@@ -9,16 +9,23 @@ import copy
 import itertools
 import json
 
+import numpy as np
 import pytest
 from dash import Dash, Input, Output
 
 from barograph import settings as settings_module
 from barograph.access import Access
 from barograph.errors import InvalidData
+from barograph.frames import Layout, Recording
 from dashboard import callbacks
 from dashboard.app import create_app
+from dashboard.callbacks import home as lists
+from dashboard.pages import home
 from dashboard.told import Callbacks, decoded
 
+EMPTY = Recording(
+    np.zeros((0, 2, 2), np.uint16), np.zeros(0, np.int64), Layout(rows=2, cols=2, dtype="uint16", unit="raw")
+)
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}
 OPERATOR = {"$regex": "."}
@@ -236,3 +243,15 @@ def test_a_value_that_does_not_fit_names_its_place():
     with pytest.raises(InvalidData, match=r"ask\.data\[0\]: expected `str`, got `object`") as refused:
         decoded("ask.data", [OPERATOR], list[str])
     assert refused.value.field == "ask.data[0]"
+
+
+async def test_a_full_list_is_made_anew_whatever_its_sessions_are_called(asking, known, pages, keep):
+    for i in range(60):
+        long = f"{i:03}".ljust(128, "x")
+        await keep(long, {"left": EMPTY}, athlete=long, kind=long[:100], tags=tuple(f"{i} {j}" for j in range(8)))
+    shown = home.signature(await lists.sessions(pages, ""), await lists.health(pages))
+    bodies = next(one for name, one in known.items() if "home-list" in name)
+    same = await asking.post(bodies.body(address="", **{"home-shown": shown}))
+    assert (same.status_code, (await same.get_json())["response"]) == (200, {})
+    other = await asking.post(bodies.body(address="", **{"home-shown": shown[::-1]}))
+    assert (await other.get_json())["response"]["home-shown"]["data"] == shown
