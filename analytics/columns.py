@@ -21,7 +21,7 @@ from analytics.motion_definitions import motion_definitions
 from analytics.shape import shape_columns
 from analytics.step_definitions import step_definitions
 from analytics.sway_definitions import sway_definitions
-from barograph.frames import STATS_VERSION, Layout
+from barograph.frames import STATS_VERSION, TOTALS, Layout
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
 
@@ -74,9 +74,10 @@ def definitions() -> dict[str, Column]:
 
 
 def _total(layout: Layout) -> str:
+    force, pressure, counts = TOTALS
     if not layout.calibrated:
-        return "raw_sum"
-    return "pressure_sum_kpa" if layout.area_cm2 is None else "total_force_n"
+        return counts
+    return pressure if layout.area_cm2 is None else force
 
 
 def _area(layout: Layout) -> str:

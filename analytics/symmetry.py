@@ -9,14 +9,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analytics.arguments import checked, kind_of
-from analytics.tables import described, values
+from analytics.tables import IMPULSES, PEAKS, TOTALS, described, values
 from barograph.errors import InvalidData
 from barograph.frames import Floats
 
 MEASURES = (
     "contact_s", "swing_s", "stride_s", "step_s", "duty_pct",
-    "max_total_force_n", "max_pressure_sum_kpa", "max_raw_sum", "max_peak_kpa", "max_raw_peak",
-    "impulse_ns", "impulse_kpa_s", "impulse_raw_s",
+    *(f"max_{column}" for column in (*TOTALS, *PEAKS)), *IMPULSES.values(),
 )  # fmt: skip
 
 

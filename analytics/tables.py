@@ -9,13 +9,23 @@ import numpy as np
 import pandas as pd
 
 from analytics.columns import definition
+from barograph import frames
 from barograph.errors import InvalidData
 from barograph.frames import Floats
 
-TOTALS = ("total_force_n", "pressure_sum_kpa", "raw_sum")
-PEAKS = ("peak_kpa", "raw_peak")
+TOTALS, PEAKS = frames.TOTALS, frames.PEAKS
+# Each quantity is in one of these columns of the basic set, by what the layout allows: the best first.
+QUANTITIES = {
+    "total": TOTALS,
+    "peak": PEAKS,
+    "area": ("contact_area_cm2", "contact_area_cell"),
+    "y": ("cop_y_mm", "cop_y_cell"),
+    "x": ("cop_x_mm", "cop_x_cell"),
+    "contact": ("contact_pct",),
+    **{part: (f"load_{part}_pct",) for part in ("left", "right", "front", "back")},
+}
 # What a sum of these over time is called.
-IMPULSES = {"total_force_n": "impulse_ns", "pressure_sum_kpa": "impulse_kpa_s", "raw_sum": "impulse_raw_s"}
+IMPULSES = dict(zip(TOTALS, ("impulse_ns", "impulse_kpa_s", "impulse_raw_s"), strict=True))
 
 
 def first_of(table: pd.DataFrame, names: Iterable[str], what: str) -> str:

@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Floats, Layout, Recording, Stream
+from barograph.frames import PEAKS, TOTALS, Floats, Layout, Recording, Stream
 from barograph.ports import Archive, StreamInfo
 from barograph.rollups import all_seconds
 
 FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
-TOTALS = ("raw_sum", "pressure_sum_kpa", "total_force_n")
-PEAKS = ("raw_peak", "peak_kpa")
 
 
 async def calibrate(archive: Archive, stream: Stream, **changes: Any) -> StreamInfo:
@@ -60,7 +58,7 @@ def reference(unloaded: Recording) -> Floats:
 
 def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
-    calibrated_total = TOTALS[1] if layout.area_cm2 is None else TOTALS[2]
-    names = dict.fromkeys(TOTALS, calibrated_total if layout.calibrated else TOTALS[0])
-    names |= dict.fromkeys(PEAKS, PEAKS[1] if layout.calibrated else PEAKS[0])
+    force, pressure, counts = TOTALS
+    total = (pressure if layout.area_cm2 is None else force) if layout.calibrated else counts
+    names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, PEAKS[0] if layout.calibrated else PEAKS[1])
     return tuple(names.get(name, name) for name in columns)

@@ -26,6 +26,8 @@ from barograph.layout import (
     KPA_PER_UNIT,
     MAX_CELLS,
     MAX_FRAME_BYTES,
+    PEAKS,
+    TOTALS,
     Floats,
     Frames,
     Ints,
@@ -37,8 +39,8 @@ from barograph.times import Moment, moment_us, whole_us
 STATS_VERSION = 2
 
 __all__ = [
-    "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES",
-    "STATS_VERSION",
+    "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES", "PEAKS",
+    "STATS_VERSION", "TOTALS",
     "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "check_new_name",
     "narrow", "read_only", "spans_us",
 ]  # fmt: skip

@@ -24,6 +24,10 @@ KPA_PER_UNIT = {
     "kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757, "Pa": 0.001, "MPa": 1000.0, "bar": 100.0,
     "mbar": 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, "inH2O": 0.249089, "cmH2O": 0.0980665,
 }  # fmt: skip
+# The columns of the basic set that have the sum and the largest of the cells: of a calibrated layout with known areas,
+# of a calibrated one without, of counts.
+TOTALS = ("total_force_n", "pressure_sum_kpa", "raw_sum")
+PEAKS = ("peak_kpa", "raw_peak")
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0

@@ -22,16 +22,14 @@ from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Layout, Recording, narrow
 from barograph.ports import StreamInfo
 from dashboard.overview import side
-from dashboard.pages.tiles import QUANTITIES
 from dashboard.samples import Samples
+from dashboard.titles import column_of
 
 WINDOW_S = 1.0
 STATISTICS = ("mean", "ewma", "sd", "min", "max", "rms", "rate")
 THIRDS = ("front", "middle", "rear")
 GRID = tuple(f"{along}_{across}" for along in THIRDS for across in ("left", "right"))
 METRICS = ("total", "peak", "mean", "area")  # as `region_curves` orders them
-MORE = {name: (f"{name}_pct" if name == "contact" else f"load_{name}_pct",)
-        for name in ("contact", "left", "right", "front", "back")}  # fmt: skip
 MOST_KEYS = 12
 # What an exponential mean knew before counts e⁻²⁰ of it after so many time constants: nothing, in float32.
 SETTLED_US = round(20 * WINDOW_S * 1e6)
@@ -91,7 +89,7 @@ def column(key: str, info: StreamInfo) -> Column | None:
         return None
     first, _, last = key.partition(".")
     if first in STATISTICS:
-        base = _base(last, info.columns)
+        base = column_of(last, info.columns)
         return Rolled(f"{first}_{base}{'_s' * (first == 'rate')}", [base], info.columns) if base else None
     if last in METRICS and (divided := regions_of(info)) and first in divided.names:
         one = Regions((first,), divided.of(first)[None], divided.made)
@@ -99,14 +97,10 @@ def column(key: str, info: StreamInfo) -> Column | None:
     return _way(key, info.columns)
 
 
-def _base(quantity: str, columns: Sequence[str]) -> str | None:
-    return next((name for name in (QUANTITIES | MORE).get(quantity, ()) if name in columns), None)
-
-
 def _way(key: str, columns: Sequence[str]) -> Column | None:
     """Path and mean velocity of the centre of pressure, and impulse, of the window."""
-    track = [name for axis in ("x", "y") if (name := _base(axis, columns))]
-    total = _base("total", columns)
+    track = [name for axis in ("x", "y") if (name := column_of(axis, columns))]
+    total = column_of("total", columns)
     if key == "impulse" and total:
         return Rolled(IMPULSES[total], [total], columns)
     if key not in ("path", "velocity") or len(track) < 2:

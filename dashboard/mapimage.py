@@ -1,5 +1,5 @@
-"""The picture of one map for page and paper: cells by bicubic interpolation through a colour map, as a PNG in an SVG,
-clipped to the sensor's outline. It looks like what assets/heat.mjs draws; numbers come from cells, never from it."""
+"""The picture of one map for page and paper: smoothed cells through a colour map, as a PNG in an SVG, clipped
+to the sensor's outline. It is what assets/heat.mjs draws; numbers come from cells, never from it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from barograph.frames import Floats, Layout
 from dashboard import theme
 from dashboard.outline import outline
+from dashboard.smooth import filled, stretched
 from dashboard.svg import digits_of, el, path_of, text, ticks
 from dashboard.words import number
 
+# The upper end of a scale, by kind of sensor: the same pressure has the same colour in every picture.
+FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
+SMOOTHED = "smoothed between cells"  # stands beside every picture
 FADE_KPA, FADE_PART = 10.0, 0.025
 BAR_PX, LABEL_CHARACTER_PX = 74.0, 9.0
 NEARLY, ROOM = 0.995, 0.9  # parts of a scale: its end, and where another tick would touch the one at its end
-FINE, MOST_PIXELS, RINGS = 6, 250_000, 2
+FINE, MOST_PIXELS = 6, 250_000
 Pixels = NDArray[np.uint8]
 
 
@@ -106,8 +109,7 @@ class MapPicture:
     def png(self) -> str:
         """The picture without its outline, as a data URI."""
         fine = max(1, min(self.fine, int(np.sqrt(MOST_PIXELS / self.layout.cells))))
-        filled = _filled(self.values, self.layout.valid)
-        large = ndimage.zoom(filled, fine, order=3 if fine > 1 else 0, mode="nearest", grid_mode=True)
+        large = stretched(filled(self.values, self.layout.valid), fine)
         pixels = colours(self.scale)[_places(large, self.scale)]
         return data_uri(pixels)
 
@@ -120,26 +122,14 @@ def colours(scale: Scale) -> Pixels:
     if scale.name != "baro-diff":
         fade = FADE_PART if scale.fade is None else scale.fade / scale.high
         shown = np.minimum(1.0, part / max(fade, 1e-9))[:, None]
-        table = np.array(_rgb(theme.color("bed", "dark"))) * (1 - shown) + table * shown
-    return np.round(table).astype(np.uint8)
+        bed = np.array(_rgb(theme.color("bed", "dark")))
+        table = bed + (table - bed) * shown
+    return np.floor(table + 0.5).astype(np.uint8)
 
 
 def _places(values: Floats, scale: Scale) -> NDArray[np.intp]:
     span = (scale.high - scale.low) or 1.0
     return np.clip((values - scale.low) / span * 1023, 0, 1023).astype(np.intp)
-
-
-def _filled(values: Floats, valid: NDArray[np.bool_]) -> Floats:
-    """Cells without a value take the mean of their neighbours, so that edges do not darken; the rest is 0."""
-    known = np.isfinite(values) & valid
-    out = np.where(known, values, 0.0)
-    for _ in range(RINGS + 2):
-        weight = ndimage.uniform_filter(known.astype(np.float64), 3, mode="constant")
-        mean = ndimage.uniform_filter(np.where(known, out, 0.0), 3, mode="constant") / np.maximum(weight, 1e-12)
-        fresh = ~known & (weight > 1e-9)
-        out[fresh] = mean[fresh]
-        known = known | fresh
-    return out
 
 
 def _rgb(value: str) -> tuple[int, int, int]:

@@ -22,9 +22,8 @@ from barograph.frames import Floats, Layout, Recording, check_name
 from barograph.ports import Archive, StreamInfo, Workout
 from dashboard import theme
 from dashboard.kept import Kept
-from dashboard.mapimage import FADE_KPA, MapPicture, Scale
+from dashboard.mapimage import FADE_KPA, FIXED_KPA, MapPicture, Scale
 from dashboard.overview import side
-from dashboard.pages.mapsbody import FIXED_KPA
 from dashboard.parts import AT_ONCE, layout_of
 from dashboard.svg import el, picture, round_up
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from barograph.frames import KPA_PER_UNIT
 from dashboard import words
 
 GRAVITY = 9.80665
 FORCES = ("N", "kgf", "% BW")
-PRESSURES = {"kPa": 1.0, "N/cm²": 0.1, "mmHg": 1 / 0.133322387}
+PRESSURES = {"kPa": 1.0, "N/cm²": 0.1, "mmHg": 1 / KPA_PER_UNIT["mmHg"]}
+# Decimals that a value in a unit has more than the same value in N or kPa: by the unit alone, whatever the factor is.
+MORE_DECIMALS = {"N": 0, "kgf": 1, "% BW": 1, "kPa": 0, "N/cm²": 1, "mmHg": 0}
+UNIT = re.compile(r"(k?)(N|kPa)($|·.*|/s.*)")  # "kN/s": thousand, force, "/s"
 
 
 @dataclass(frozen=True)
 class Display:
-    """How values in one unit are shown: multiplied by `factor`, under the name `unit`."""
+    """How values in one unit are shown: multiplied by `factor`, under the name `unit`, with `more` decimals."""
 
     factor: float
     unit: str
+    more: int = 0
 
     def places(self, places: int) -> int:
-        """Decimals that are worth showing of a value that has so many before it is turned."""
-        return digits(places, self.factor)
+        """Return the decimals that are worth showing of a value that has so many before it is turned."""
+        return places + self.more
 
     def number(self, value: float | None, places: int = 0) -> str:
-        """A value as it is shown; – for one that is not known."""
+        """Return a value as it is shown; – for one that is not known."""
         return words.number(None if value is None else value * self.factor, self.places(places))
 
 
@@ -37,21 +43,20 @@ class Units:
     force: str = "N"
     pressure: str = "kPa"
 
-    def shown(self, unit: str, mass_kg: float | None) -> tuple[float, str]:
-        """What a value in `unit` is multiplied by, and the unit that it then has; body weight needs a mass."""
-        if unit == "N" or unit.startswith(("N·", "N/s")):
-            factor, name = self._force(mass_kg)
-            return factor, name + unit[1:]
-        if unit.startswith("kN"):
-            factor, name = self._force(mass_kg)
-            return (1.0, unit) if name == "N" else (1000.0 * factor, name + unit[2:])
-        if unit == "kPa" or unit.startswith("kPa·"):
-            return PRESSURES[self.pressure], self.pressure + unit[3:]
-        return 1.0, unit
-
     def display(self, unit: str, mass_kg: float | None) -> Display:
-        """How values in `unit` are shown."""
-        return Display(*self.shown(unit, mass_kg))
+        """Return how values in `unit` are shown; body weight needs a mass, without one they stay as they are."""
+        found = UNIT.fullmatch(unit)
+        if found is None:
+            return Display(1.0, unit)
+        thousand, base, rest = found.groups()
+        wanted, factor = (
+            (self.force, self._force(mass_kg)) if base == "N" else (self.pressure, PRESSURES[self.pressure])
+        )
+        if wanted == base or factor is None:
+            return Display(1.0, unit)
+        if thousand:
+            return Display(1000.0 * factor, wanted + rest)
+        return Display(factor, wanted + rest, MORE_DECIMALS[wanted])
 
     @property
     def fields(self) -> str:
@@ -62,17 +67,11 @@ class Units:
         """Whether body weight is wished and somebody's is not known."""
         return self.force == "% BW" and not all(masses_kg)
 
-    def _force(self, mass_kg: float | None) -> tuple[float, str]:
-        if self.force == "kgf":
-            return 1 / GRAVITY, "kgf"
-        if self.force == "% BW" and mass_kg:
-            return 100.0 / (mass_kg * GRAVITY), "% BW"
-        return 1.0, "N"
-
-
-def digits(digits: int, factor: float) -> int:
-    """Decimals that are worth showing after a factor."""
-    return digits + (1 if factor < 0.5 else 0) if factor != 1.0 else digits
+    def _force(self, mass_kg: float | None) -> float | None:
+        """Return what one newton is in the unit of force, or None where that needs a mass."""
+        if self.force == "% BW":
+            return 100.0 / (mass_kg * GRAVITY) if mass_kg else None
+        return 1 / GRAVITY if self.force == "kgf" else 1.0
 
 
 def of_address(search: str) -> Units:

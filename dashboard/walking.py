@@ -13,7 +13,7 @@ from analytics import gait, loading_rates, stance_curves, stances, steps
 from analytics.butterfly import of_tables
 from analytics.gait import UNKNOWN
 from analytics.symmetry import whole
-from analytics.tables import centre_columns
+from analytics.tables import QUANTITIES, centre_columns, first_of
 from barograph.frames import Layout
 from barograph.ports import StreamInfo
 from dashboard import words
@@ -22,8 +22,7 @@ from dashboard.overview import side
 from dashboard.parts import layout_of
 from dashboard.wish import Wish
 
-CURVES = {"force": ("total_force_n", "pressure_sum_kpa", "raw_sum"), "peak": ("peak_kpa", "raw_peak"),
-          "area": ("contact_area_cm2", "contact_area_cell")}  # fmt: skip
+CURVES = {"force": "total", "peak": "peak", "area": "area"}  # as an address names them
 
 
 RATE = "average_loading_rate_n_s"
@@ -60,7 +59,7 @@ class Foot:
 
     def column(self, quantity: str) -> str:
         """The column of a quantity, by what this layout has."""
-        return next(name for name in CURVES[quantity] if name in self.stats)
+        return first_of(self.stats, QUANTITIES[CURVES[quantity]], quantity)
 
     def curves(self, quantity: str) -> Curves:
         """The stance curves of a quantity."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
 
 from barograph.records import dated
 
@@ -12,10 +13,10 @@ MOST_NAME = 6
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """1 284, −5.4, –."""
+    """Write a number as 1 284, −5.4 or –; what lies midway is rounded away from 0, as the browser does."""
     if value is None or not math.isfinite(value):
         return "–"
-    shown = f"{abs(value):,.{digits}f}"
+    shown = f"{_rounded(abs(value), digits):,.{digits}f}"
     whole, _, part = shown.partition(".")
     grouped = whole.replace(",", THIN) if len(whole.replace(",", "")) > 3 else whole
     sign = "−" if value < 0 and float(shown.replace(",", "")) != 0 else ""
@@ -25,6 +26,11 @@ def number(value: float | None, digits: int = 0) -> str:
 def short(name: str) -> str:
     """The end of a long name: that is where names of many sensors differ."""
     return name if len(name) <= MOST_NAME else f"…{name[1 - MOST_NAME :]}"
+
+
+def _rounded(value: float, digits: int) -> float | Decimal:
+    """Round a value of 0 or more to so many decimals; one without any worth the name stays."""
+    return value if value >= 1e15 else Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def rate(hz: float | None) -> str:

@@ -1,9 +1,10 @@
 // One alarm: a quantity that stays above a threshold for at least a hold time, for each stream by itself.
 // It remembers when that was in the last half minute, and rings, for every stream that set it off, until acknowledged.
 
+import { GAP } from "./tables.mjs";
+
 const MEMORY_US = 30_000_000;
 const MOST_SPANS = 600;
-const GAP_US = 500_000; // as `analytics.alarms`: nobody saw what was in a longer step
 
 export class Alarm {
   /** `above` in the quantity's own unit, `hold` in seconds. */
@@ -11,7 +12,7 @@ export class Alarm {
     this.key = key;
     this.above = above;
     this.hold = hold;
-    this.streams = new Map(); // stream → {since, last, spans: [[from, until], …]}, µs
+    this.streams = new Map(); // stream → {since, last, steps: [µs, …], spans: [[from, until], …]}, µs
     this.ringing = new Set(); // the streams that set it off since it was acknowledged
   }
 
@@ -24,13 +25,13 @@ export class Alarm {
   }
 
   #of(stream) {
-    if (!this.streams.has(stream)) this.streams.set(stream, { since: null, last: -Infinity, spans: [] });
+    if (!this.streams.has(stream)) this.streams.set(stream, { since: null, last: -Infinity, steps: [], spans: [] });
     return this.streams.get(stream);
   }
 
   #sample(state, stream, time, value) {
     if (time <= state.last) return false;
-    if (time - state.last > GAP_US) ended(state, state.last + 1);
+    if (isGap(state, time - state.last)) ended(state, state.last + 1);
     state.last = time;
     if (!(value > this.above)) {
       ended(state, time);
@@ -67,6 +68,23 @@ export class Alarm {
   acknowledge() {
     this.ringing.clear();
   }
+}
+
+// The rule of `analytics.gaps`: nobody saw what was in a step that is longer than half a second and than five usual ones.
+// The first sample has no step before it.
+function isGap({ steps }, step) {
+  if (step === Infinity) return false;
+  const limit = step > 1e6 * GAP.s ? limitOf(steps) : Infinity;
+  steps.push(step);
+  if (steps.length > GAP.lately) steps.shift();
+  return step > limit;
+}
+
+// The longest step that is no gap, µs; of two middle steps the smaller is the usual one.
+function limitOf(steps) {
+  if (!steps.length) return 1e6 * GAP.first_s;
+  const usual = [...steps].sort((a, b) => a - b)[(steps.length - 1) >> 1];
+  return Math.max(1e6 * GAP.s, GAP.usual * usual);
 }
 
 // It is not above any more: from this time on.

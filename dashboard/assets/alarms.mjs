@@ -4,12 +4,13 @@ import { Alarm } from "./alarm.mjs";
 import { isColumn, regionOf, seriesOf } from "./columns.mjs";
 import { MOST_ALARMS } from "./liveview.mjs";
 import { options } from "./strips.mjs";
+import { GAP } from "./tables.mjs";
 import { put } from "./text.mjs";
 import { nameOf, number } from "./words.mjs";
 
 const TONE_HZ = 880;
 const TONE_S = 0.25;
-const REPLAY_US = 500_000; // as an alarm's gap: of what is older nobody knows
+const REPLAY_US = 1e6 * GAP.s; // of what is older nobody knows
 const MOST_NAMES = 8;
 const NOTHING = { said: "Nothing above at the moment shown", feet: [], what: "Nothing above at the moment shown", often: "" };
 const SOUND_KEY = "barograph.sound";

@@ -6,6 +6,7 @@ import { pageTime } from "./clock.mjs";
 import { Feed } from "./feed.mjs";
 import { silent } from "./notices.mjs";
 import { PressureMap } from "./pressuremap.mjs";
+import { fixedScale } from "./sensor.mjs";
 import { Steady, band, place } from "./steady.mjs";
 import { put } from "./text.mjs";
 import { WorkoutFeed } from "./workout.mjs";
@@ -113,8 +114,7 @@ export class AthletePage {
   #message(message) {
     if (this.workout.take(message)) {
       this.map.setSensors(this.workout.sensors);
-      const kpa = this.workout.sensors.some((sensor) => sensor.calibrated);
-      this.map.max = kpa ? 400 : 10;
+      this.map.max = fixedScale(this.workout.sensors) ?? 10;
       this.#drawn = -Infinity;
     }
     if (message.type !== "numbers") return;

@@ -3,8 +3,9 @@
 
 import { NAMES } from "./columns.mjs";
 import { yields } from "./keys.mjs";
-import { MOST_TRACES, WINDOWS_S } from "./liveview.mjs";
+import { MOST_TRACES } from "./liveview.mjs";
 import { available, options } from "./strips.mjs";
+import { WINDOWS_S } from "./tables.mjs";
 
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 

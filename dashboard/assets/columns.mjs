@@ -1,7 +1,9 @@
 // Columns of choice (dashboard/livecolumns.py): rolling statistics and what a region carries. The server makes them when
 // a page asks; here they have their names, and a place beside the columns that come with every frame.
 
-const STATISTICS = {
+import { FOOT, METRICS, QUANTITIES, REGIONS, STATISTICS } from "./tables.mjs";
+
+const OVER = {
   mean: "mean of 1 s",
   ewma: "EWMA, τ 1 s",
   sd: "SD of 1 s",
@@ -14,21 +16,11 @@ const SHORT = { mean: "mean", ewma: "EWMA", sd: "SD", min: "lowest", max: "highe
 export const NAMES = { total: "Total", peak: "Peak", area: "Area", contact: "Contact" }; // where there is little room
 const OF_PLACES = ["mean", "ewma", "sd"]; // of a place the others say nothing, or hang on where its axis begins
 const WAYS = { path: "CoP path in 1 s", velocity: "CoP mean velocity of 1 s", impulse: "Impulse of 1 s" };
-const REGIONS = {
-  heel: "Heel", midfoot: "Midfoot", mt1: "Metatarsal 1", mt2: "Metatarsal 2", mt3: "Metatarsal 3", mt4: "Metatarsal 4",
-  mt5: "Metatarsal 5", hallux: "Hallux", toes: "Toes 2–5", front: "Front third", middle: "Middle third",
-  rear: "Rear third", front_left: "Front left", front_right: "Front right", middle_left: "Middle left",
-  middle_right: "Middle right", rear_left: "Rear left", rear_right: "Rear right",
-};
-const QUANTITIES = ["total", "y", "x", "peak", "area", "contact", "left", "right", "front", "back"];
-const FOOT = new Set(["heel", "midfoot", "mt1", "mt2", "mt3", "mt4", "mt5", "hallux", "toes"]);
-const METRICS = ["peak", "total", "mean", "area"];
-
-const statisticsOf = (quantity) => (quantity === "x" || quantity === "y" ? OF_PLACES : Object.keys(STATISTICS));
+const statisticsOf = (quantity) => (quantity === "x" || quantity === "y" ? OF_PLACES : STATISTICS);
 
 /** Every key that there can be, whatever the sensors are. */
 export const KEYS = [
-  ...QUANTITIES.flatMap((quantity) => statisticsOf(quantity).map((statistic) => `${statistic}.${quantity}`)),
+  ...Object.keys(QUANTITIES).flatMap((quantity) => statisticsOf(quantity).map((statistic) => `${statistic}.${quantity}`)),
   ...Object.keys(WAYS),
   ...Object.keys(REGIONS).flatMap((region) => METRICS.map((metric) => `${region}.${metric}`)),
 ];
@@ -70,7 +62,7 @@ function rolled(statistic, { key, title, unit, read }) {
   const [place, rate] = [key === "x" || key === "y", statistic === "rate"];
   return {
     key: `${statistic}.${key}`,
-    title: `${title}, ${STATISTICS[statistic]}`,
+    title: `${title}, ${OVER[statistic]}`,
     short: `${NAMES[key] ?? title} ${SHORT[statistic]}`,
     unit: rate ? `${unit}/s` : place && statistic === "sd" ? unit.split(" ")[0] : unit,
     group: "Rolling",
@@ -86,7 +78,7 @@ function regional(region, metric, { title, unit }) {
     short: `${REGIONS[region]} ${metric}`,
     unit,
     // Where a foot's parts are is found in what it pressed, which is not known while it is recorded.
-    group: FOOT.has(region) ? "Regions by proportion" : "Regions",
+    group: FOOT.includes(region) ? "Regions by proportion" : "Regions",
     read: (v) => v,
   };
 }

@@ -7,6 +7,7 @@ const LAYERS = [
   ["contact", "contact", "Contact outline"],
   ["cells", "cells", "Plain cells, not smoothed"],
 ];
+const OTHERWISE = { cells: "smoothed" };
 
 export class Layers {
   constructor(root, on, changed) {
@@ -53,8 +54,8 @@ export class Layers {
   }
 
   #write() {
-    const words = this.#boxes.filter((box) => box.checked).map((box) => box.dataset.short);
-    this.root.querySelector('[data-slot="layers-text"]').textContent = words.join(", ") || "None";
+    const words = this.#boxes.map((box) => (box.checked ? box.dataset.short : OTHERWISE[box.value])).filter(Boolean);
+    this.root.querySelector('[data-slot="layers-text"]').textContent = words.join(", ");
   }
 }
 

@@ -1,6 +1,7 @@
 // What a live page shows, in its address, so that the address can be sent to someone. Nonsense is passed over.
 
-export const WINDOWS_S = [10, 30, 60];
+import { WINDOWS_S } from "./tables.mjs";
+
 export const MOST_TRACES = 6;
 export const MOST_ALARMS = 4;
 const LAYERS = ["cop", "trail", "peak", "contact", "cells"];

@@ -1,8 +1,9 @@
 // A marker: the time shown is stamped at once, then a field asks for a name and holds nothing up. Enter keeps the
 // name; leaving the field, or silence, keeps the marker under the name it has. Nothing stamped is lost.
 
+import { LABEL_CHARACTERS } from "./tables.mjs";
+
 const SILENCE_MS = 12_000;
-const MOST = 200;
 
 export class MarkerTool {
   /** @type {?{t_us: number, label: string}} */
@@ -10,7 +11,7 @@ export class MarkerTool {
   #count = 0;
 
   constructor(place, workoutId, { onKept, onFailed }) {
-    place.innerHTML = `<form class="marker-form" hidden><input class="field" type="text" maxlength="${MOST}"
+    place.innerHTML = `<form class="marker-form" hidden><input class="field" type="text" maxlength="${LABEL_CHARACTERS}"
       aria-label="Name of the marker" autocomplete="off"><button class="button small">Keep</button></form>`;
     this.form = place.firstElementChild;
     this.input = this.form.querySelector("input");
@@ -62,7 +63,7 @@ export class MarkerTool {
     if (!marker) return;
     this.#open = null;
     this.form.hidden = true;
-    const label = this.input.value.replace(/\s+/g, " ").trim().slice(0, MOST);
+    const label = this.input.value.replace(/\s+/g, " ").trim().slice(0, LABEL_CHARACTERS);
     this.#keep({ ...marker, label: label || marker.label });
   }
 

@@ -1,9 +1,10 @@
 // The pressure scale: fixed by layout or by hand, or automatic. Automatic moves only up, by round steps.
 
+import { fixedScale } from "./sensor.mjs";
 import { digitsOf, roundUp, ticks } from "./strips.mjs";
+import { BAR } from "./tables.mjs";
 import { number } from "./words.mjs";
 
-const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
 const FIRST_AUTO = { kPa: 50, counts: 10 };
 const PLAIN = { factor: 1, unit: "kPa", digits: 0 };
 
@@ -31,9 +32,8 @@ export class Scale {
 
   /** The fixed scale is the widest of the layouts'; counts have none, so they begin automatic. `wanted` may say more. */
   setSensors(sensors, wanted = null) {
-    const calibrated = sensors.filter((sensor) => sensor.calibrated);
-    this.unit = calibrated.length || !sensors.length ? "kPa" : "counts";
-    this.usual = calibrated.length ? Math.max(...calibrated.map((sensor) => FIXED_KPA[sensor.kind] ?? 400)) : null;
+    this.usual = fixedScale(sensors);
+    this.unit = this.usual !== null || !sensors.length ? "kPa" : "counts";
     this.fixed = typeof wanted === "number" ? wanted : this.usual;
     this.automatic = wanted === "auto" || this.fixed === null;
     this.high = FIRST_AUTO[this.unit];
@@ -125,14 +125,11 @@ export class Scale {
   }
 }
 
-const NEARLY = 0.995; // of a scale: its end
-const ROOM = 0.9; // where another tick would touch the one at the end
-
-/** Round values from 0 to `high`; of a scale that values go beyond, the last is its end. As dashboard/mapimage.py. */
+/** Round values from 0 to `high`; of a scale that values go beyond, the last is its end. */
 export function barTicks(high, over) {
   const values = ticks(0, high, 5);
-  if (!over || values.at(-1) > NEARLY * high) return values;
-  return [...values.filter((value) => value < ROOM * high), Number(high.toPrecision(3))];
+  if (!over || values.at(-1) > BAR.nearly * high) return values;
+  return [...values.filter((value) => value < BAR.room * high), Number(high.toPrecision(3))];
 }
 
 function mark(className, part, text = "") {

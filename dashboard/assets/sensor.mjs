@@ -1,13 +1,9 @@
 // What a layout means for a picture: which cells exist, where millimetres lie, and the outline of the sensor.
 // Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
 
-// As KPA_PER_UNIT of barograph/layout.py.
-const KPA = {
-  kPa: 1, "N/cm2": 10, mmHg: 0.133322387, psi: 6.894757, Pa: 0.001, MPa: 1000, bar: 100,
-  mbar: 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, inH2O: 0.249089, cmH2O: 0.0980665,
-};
+import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES } from "./tables.mjs";
+
 const SIDES = new Set(["left", "right"]);
-const SMOOTHING_PASSES = 14;
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
 export class Sensor {
@@ -30,7 +26,7 @@ export class Sensor {
     this.kind = layout.kind ?? "mat";
     this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
     this.pitch = layout.pitch_mm ?? [1, 1];
-    this.factor = KPA[layout.unit] ?? 1;
+    this.factor = KPA_PER_UNIT[layout.unit] ?? 1;
     this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
     this.outline = outlineOf(this.valid, this.rows, this.cols);
   }
@@ -50,19 +46,7 @@ export class Sensor {
 
   /** The column of the basic set for a quantity, whichever unit this layout has it in; undefined without one. */
   column(quantity) {
-    const names = {
-      total: ["total_force_n", "pressure_sum_kpa", "raw_sum"],
-      peak: ["peak_kpa", "raw_peak"],
-      area: ["contact_area_cm2", "contact_area_cell"],
-      x: ["cop_x_mm", "cop_x_cell"],
-      y: ["cop_y_mm", "cop_y_cell"],
-      contact: ["contact_pct"],
-      left: ["load_left_pct"],
-      right: ["load_right_pct"],
-      front: ["load_front_pct"],
-      back: ["load_back_pct"],
-    };
-    return names[quantity]?.find((name) => this.columns.includes(name));
+    return QUANTITIES[quantity]?.find((name) => this.columns.includes(name));
   }
 
   /** A place on the layout's axes, in mm (or cells without a pitch), as [x, y] in cells of the picture. */
@@ -93,6 +77,12 @@ export class Sensor {
     }
     return out;
   }
+}
+
+/** The upper end of the pictures of sensors, kPa: the widest of their kinds; null where none is calibrated. */
+export function fixedScale(sensors) {
+  const ends = sensors.filter((sensor) => sensor.calibrated).map(({ kind }) => FIXED_KPA[kind]);
+  return ends.length ? Math.max(...ends) : null;
 }
 
 /** Closed outlines of the cells that exist, each a list of [x, y] in cells, the staircase smoothed away. */
@@ -151,9 +141,9 @@ function walk(next, key, cols) {
 }
 
 function smooth(loop) {
-  if (loop.length < 12) return loop;
+  if (loop.length < OUTLINE.small) return loop;
   let points = loop;
-  for (let pass = 0; pass < SMOOTHING_PASSES; pass++) {
+  for (let pass = 0; pass < OUTLINE.passes; pass++) {
     points = points.map((p, i) => {
       const a = points[(i + points.length - 1) % points.length];
       const b = points[(i + 1) % points.length];

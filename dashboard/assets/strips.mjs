@@ -1,6 +1,7 @@
 // The quantities that are drawn as curves, and round numbers for the ends of their ranges.
 
 import { KEYS, columnsOf } from "./columns.mjs";
+import { COLUMNS, QUANTITIES } from "./tables.mjs";
 import { chosen, shownAs, turned } from "./units.mjs";
 
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
@@ -11,17 +12,12 @@ export const KNOWN = [...USUAL, "area", "contact", "left", "right", "front", "ba
 
 /** The quantities that these sensors have, by key, in the order of KNOWN. */
 export function available(sensors) {
-  const area = sensors.some((sensor) => sensor.columns.includes("contact_area_cm2")) ? "cm²" : "cells";
   const limits = sensors.map(({ loadedAbove, unit }) => `${loadedAbove} ${unit}`);
-  const loaded = turned(`cells above ${[...new Set(limits)].join(" or ")}`, (unit) => shownAs(unit, chosen()));
-  const plain = (key, title, unit) => ({ key, title, unit, read: (v) => v });
+  const note = turned(`cells above ${[...new Set(limits)].join(" or ")}`, (unit) => shownAs(unit, chosen()));
   const more = [
-    { ...plain("area", "Contact area", area), note: loaded },
-    { ...plain("contact", "Contact", "% of cells"), note: loaded },
-    plain("left", "Load left", "%"),
-    plain("right", "Load right", "%"),
-    plain("front", "Load front", "%"),
-    plain("back", "Load back", "%"),
+    { ...named("area", sensors), note },
+    { ...named("contact", sensors), unit: "% of cells", note },
+    ...["left", "right", "front", "back"].map((key) => named(key, sensors)),
   ];
   const has = (strip) => sensors.some((sensor) => sensor.column(strip.key));
   const known = new Map();
@@ -32,18 +28,21 @@ export function available(sensors) {
 
 /** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
 export function quantities(sensors) {
-  const calibrated = sensors.some((sensor) => sensor.calibrated);
   const foot = sensors.some((sensor) => sensor.side);
   const length = sensors.some((sensor) => sensor.layout.pitch_mm) ? "mm" : "cells";
-  const forceless = calibrated && !sensors.some((sensor) => sensor.columns.includes("total_force_n"));
   return [
-    calibrated
-      ? { key: "total", title: forceless ? "Pressure sum" : "Total force", unit: forceless ? "kPa" : "N", read: (v) => v }
-      : { key: "total", title: "Raw sum", unit: "counts", read: (v) => v },
-    { key: "y", title: "CoP front–back", unit: `${length} from ${foot ? "heel" : "back"}`, read: (v, s) => s.fromBack(v) },
-    { key: "x", title: "CoP side", unit: `${length} from ${foot ? "inner" : "left"} edge`, read: (v, s) => s.fromInner(v) },
-    { key: "peak", title: calibrated ? "Peak pressure" : "Raw peak", unit: calibrated ? "kPa" : "counts", read: (v) => v },
+    named("total", sensors),
+    { ...named("y", sensors), unit: `${length} from ${foot ? "heel" : "back"}`, read: (v, s) => s.fromBack(v) },
+    { ...named("x", sensors), unit: `${length} from ${foot ? "inner" : "left"} edge`, read: (v, s) => s.fromInner(v) },
+    named("peak", sensors),
   ];
+}
+
+// A quantity under the name of the best column that one of the sensors has.
+function named(key, sensors) {
+  const columns = QUANTITIES[key];
+  const column = columns.find((name) => sensors.some((sensor) => sensor.columns.includes(name))) ?? columns.at(-1);
+  return { key, ...COLUMNS[column], read: (v) => v };
 }
 
 /** The quantities as options of a menu, those of one kind together; `but` are left out. */

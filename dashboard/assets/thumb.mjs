@@ -2,6 +2,7 @@
 
 import { Feed } from "./feed.mjs";
 import { PressureMap } from "./pressuremap.mjs";
+import { fixedScale } from "./sensor.mjs";
 import { WorkoutFeed } from "./workout.mjs";
 import { roundUp } from "./strips.mjs";
 import { oneNumber } from "./tiles.mjs";
@@ -33,9 +34,8 @@ export class LiveCard {
     for (const { sensor, frame } of workout.lines) {
       if (frame) map.show(sensor.stream, frame.frames, frame.index);
     }
-    const calibrated = workout.sensors.some((sensor) => sensor.calibrated);
     this.high = Math.max(this.high, roundUp(map.highest));
-    map.max = calibrated ? Math.max(100, this.high) : this.high;
+    map.max = fixedScale(workout.sensors) ?? this.high;
     map.draw();
     this.#write();
   }

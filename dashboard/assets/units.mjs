@@ -1,16 +1,15 @@
 // Units as the viewer likes them: N, kgf or % of body weight; kPa, N/cm² or mmHg. Kept by this browser.
 // Whatever is stored, sent and computed stays in N and kPa; only what is shown is turned.
 
-const KEY = "barograph.units";
-const GRAVITY = 9.80665;
+import { FORCES, GRAVITY, MORE_DECIMALS, PRESSURES } from "./tables.mjs";
 
-/** What one newton and one kilopascal are in each unit; body weight needs a mass. */
-const FORCE = { N: () => 1, kgf: () => 1 / GRAVITY, "% BW": (mass) => 100 / (mass * GRAVITY) };
-const PRESSURE = { kPa: () => 1, "N/cm²": () => 0.1, mmHg: () => 1 / 0.133322387 };
-export const CHOICES = { force: Object.keys(FORCE), pressure: Object.keys(PRESSURE) };
-const TABLES = { force: FORCE, pressure: PRESSURE };
+const KEY = "barograph.units";
+export const CHOICES = { force: FORCES, pressure: Object.keys(PRESSURES) };
 const NONE = { getItem: () => null }; // outside a browser
 const UNIT = /^(k?)(N|kPa)($|·.*|\/s.*)$/; // "kN/s": thousand, force, "/s"
+
+/** What one newton is in a unit; body weight needs a mass. */
+const forceIn = (unit, mass) => (unit === "% BW" ? 100 / (mass * GRAVITY) : unit === "kgf" ? 1 / GRAVITY : 1);
 
 /** Both choices, from whatever was kept; what nobody knows becomes N and kPa. */
 export function chosen(storage = globalThis.localStorage ?? NONE) {
@@ -28,11 +27,10 @@ export function choose(kind, unit, storage = localStorage) {
 /** How values in `unit` are shown: a factor, the name, and how many more digits are worth showing. */
 export function shownAs(unit, { force, pressure }, mass = NaN) {
   const [, thousand, base, rest] = UNIT.exec(unit) ?? [];
-  const kind = { N: "force", kPa: "pressure" }[base];
-  const wanted = { force, pressure }[kind];
-  const factor = kind && wanted !== base ? TABLES[kind][wanted](mass) * (thousand ? 1000 : 1) : 1;
-  if (!kind || wanted === base || !Number.isFinite(factor)) return { factor: 1, unit, digits: 0 };
-  return { factor, unit: wanted + rest, digits: factor < 0.5 ? 1 : 0 };
+  const wanted = { N: force, kPa: pressure }[base];
+  const one = base === "N" ? forceIn(wanted, mass) : PRESSURES[wanted];
+  if (!wanted || wanted === base || !Number.isFinite(one)) return { factor: 1, unit, digits: 0 };
+  return { factor: thousand ? 1000 * one : one, unit: wanted + rest, digits: thousand ? 0 : MORE_DECIMALS[wanted] };
 }
 
 /** A sentence with its pressures as they are shown; `shown(unit)` says how. */

@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 
 from analytics import difference_curves, stance_curves
+from analytics.columns import definition
 from barograph.frames import Floats
-from dashboard import comparecharts, words
+from dashboard import comparecharts, titles, words
 from dashboard.comparecharts import Axis, extremes
 from dashboard.comparewish import Compared
 from dashboard.comparing import Moved, Pair, difference, over_time, why_no_difference
 from dashboard.context import Context, name_of, token_of
 from dashboard.databounds import DataBounds, bounds_of
-from dashboard.mapimage import MapPicture, Scale, Spot
+from dashboard.mapimage import SMOOTHED, MapPicture, Scale, Spot
 from dashboard.markup import head, picture, say, segments, table, tag
 from dashboard.pages.compare import thresholds
 from dashboard.pages.comparetable import paired
 from dashboard.pages.mapsbody import OF_PART, OF_STEPS, scale_of, spoken, spots
-from dashboard.pages.regionsbody import title as region_title
 from dashboard.svg import round_up
-from dashboard.units import Units, digits
+from dashboard.units import Display, Units
 
 BINS = 120
 LEGEND = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
@@ -33,11 +33,6 @@ ALIGNED = (("outline", "By outline"), ("cop", "By CoP"), ("none", "Not at all"))
 PAGES = (("a", "A"), ("b", "B"), ("d", "Difference"))
 CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
 OF_WHOLE = OF_PART | {"pti": f"{OF_PART['pti']}: two parts of one length are compared, not two of different"}
-QUANTITIES = {
-    "total_force_n": ("force", "N"), "pressure_sum_kpa": ("pressure sum", "kPa"), "raw_sum": ("raw sum", "counts"),
-    "peak_kpa": ("peak", "kPa"), "raw_peak": ("raw peak", "counts"),
-    "contact_area_cm2": ("area", "cm²"), "contact_area_cell": ("area", "cells"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,10 +54,10 @@ class View:
         masses = [context.workout.about.mass_kg for context in contexts]
         return cls(wish, units, (masses[0], masses[1]))
 
-    def shown(self, unit: str) -> tuple[tuple[float, float], str]:
-        """Factors of A and of B, and the unit."""
-        factors = [self.usable.shown(unit, mass) for mass in self.masses]
-        return (factors[0][0], factors[1][0]), factors[0][1]
+    def shown(self, unit: str) -> tuple[Display, Display]:
+        """Return how values in `unit` are shown, of A and of B: alike but for the factor."""
+        of_a, of_b = (self.usable.display(unit, mass) for mass in self.masses)
+        return of_a, of_b
 
 
 def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
@@ -125,7 +120,7 @@ def maps(pairs: Sequence[Pair], view: View) -> Maps:
         )
     else:
         figures.append(_difference(pairs, [values for values, _ in found], view, factor))
-    said = (OF_STEPS if walking(pairs) else OF_WHOLE)[kind]
+    said = f"{(OF_STEPS if walking(pairs) else OF_WHOLE)[kind]}; {SMOOTHED}"
     return Maps(tuple(figures), said, "" if why else _shift(pairs, [moved for _, moved in found]))
 
 
@@ -146,11 +141,11 @@ def _groups(pairs: Sequence[Pair], kind: str, view: View) -> tuple[Scale, list[l
     same = len({half.foot.layout.calibrated for half in halves}) == 1
     infos = [half.foot.info for half in halves]
     scale = scale_of(infos, [half.map for half in halves], kind)
-    factor, unit = view.usable.shown(scale.unit, None) if same else (1.0, scale.unit)
-    scale = scale.turned(factor, unit)
+    display = view.usable.display(scale.unit, None) if same else Display(1.0, scale.unit)
+    scale = scale.turned(display.factor, display.unit)
     groups = []
     for which in (0, 1):
-        shown = [(pair.halves[which], pair.halves[which].map * factor) for pair in pairs]
+        shown = [(pair.halves[which], pair.halves[which].map * display.factor) for pair in pairs]
         groups.append([MapPicture(half.foot.layout, values, scale, name_of(half.foot.info), "", spots(values))
                        for half, values in shown])  # fmt: skip
     return scale, groups
@@ -172,17 +167,17 @@ def _figure(
 
 def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, factor: float) -> str:
     unit = ("kPa" if pairs[0].layouts[0].calibrated else "counts") + ("·s" if view.wish.map == "pti" else "")
-    by, shown = view.usable.shown(unit, None)
-    values = [one * by for one in found]
+    display = view.usable.display(unit, None)
+    values = [one * display.factor for one in found]
     most = max((float(np.nanmax(np.abs(one))) for one in values if np.isfinite(one).any()), default=0.0)
-    scale = Scale(round_up(most), shown, "baro-diff")
+    scale = Scale(round_up(most), display.unit, "baro-diff")
     small = 0 if scale.high >= 20 else 1 if scale.high >= 2 else 2
     group = [MapPicture(pair.layouts[0], one, scale, pair.title, "", extremes(one, small))
              for pair, one in zip(pairs, values, strict=True)]  # fmt: skip
     said = "; ".join(f"{one.title}: {', '.join(map(_where, one.spots)) or 'none'}" for one in group)
     tokens = [token_of(pair.a.foot.info) for pair in pairs]
     drawn, width = comparecharts.maps(
-        group, tokens, factor, f"Difference, B − A, in {shown}. {said}", f"compare-{view.wish.map}-d", scale,
+        group, tokens, factor, f"Difference, B − A, in {display.unit}. {said}", f"compare-{view.wish.map}-d", scale,
         ("A higher", "B higher"),
     )  # fmt: skip
     caption = tag(
@@ -206,20 +201,20 @@ def regions(pairs: Sequence[Pair], view: View) -> str:
     if any(one.calibrated != pairs[0].layouts[0].calibrated for pair in pairs for one in pair.layouts):
         return ""
     raw = not pairs[0].layouts[0].calibrated
-    factor, unit = view.usable.shown("counts" if raw else "kPa", None)
-    found = [{name: value * factor for name, value in region_differences(pair).items()} for pair in pairs]
+    display = view.usable.display("counts" if raw else "kPa", None)
+    found = [{name: value * display.factor for name, value in region_differences(pair).items()} for pair in pairs]
     names = list(dict.fromkeys(name for one in found for name in one))
     if not names:
         return ""
     most = max((abs(value) for one in found for value in one.values() if np.isfinite(value)), default=1.0)
-    shown = digits(0, factor)
+    places = display.places(0)
     rows = [
-        [say(region_title(name)), *(comparecharts.region_bar(one.get(name, np.nan), most, shown) for one in found)]
+        [say(titles.region(name)), *(comparecharts.region_bar(one.get(name, np.nan), most, places) for one in found)]
         for name in names
     ]
     heads = ["Region", *(tag("span", say(pair.title), class_="sided", data_side=pair.key) for pair in pairs)]
     how = "mean of each step’s peak" if walking(pairs) else "peak of the part"
-    title = head(f"Peak by region, {say(unit)}", note=f"B − A, {how}")
+    title = head(f"Peak by region, {say(display.unit)}", note=f"B − A, {how}")
     return tag("div", title, table(heads, rows, label="Peak by region, B − A"), class_="compare-regions of-difference")
 
 
@@ -258,8 +253,9 @@ def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:
     column = pair.a.foot.column(quantity)
     if pair.b.foot.column(quantity) != column:
         return ""
-    title, unit = QUANTITIES[column]
-    factors, shown = view.shown(unit)
+    title, unit = titles.CURVES[column].lower(), definition(column).unit
+    shown = view.shown(unit)
+    factors = (shown[0].factor, shown[1].factor)
     if pair.walks:
         rows = [stance_curves(half.foot.stats, half.foot.stances, column) * factor
                 for half, factor in zip(pair.halves, factors, strict=True)]  # fmt: skip
@@ -268,7 +264,7 @@ def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:
         found, below = _in_time(pair, column, factors, seconds), "s of the part"
     highs = [found[f"mean_{which}"] + found[f"sd_{which}"].fillna(0.0) for which in "ab"]
     top = round_up(max((float(one.max()) for one in highs if one.notna().any()), default=1.0))
-    axis = Axis(f"{pair.title} {title}, {shown}", token_of(pair.a.foot.info), below, digits(0, factors[0]))
+    axis = Axis(f"{pair.title} {title}, {shown[0].unit}", token_of(pair.a.foot.info), below, shown[0].places(0))
     return picture(comparecharts.curves(found, axis, top))
 
 

@@ -11,17 +11,16 @@ import pandas as pd
 from analytics import compare
 from analytics.columns import definition
 from barograph.cells import tab_separated
-from dashboard import words
+from dashboard import titles, words
 from dashboard.comparecharts import effect, effect_end, sign
 from dashboard.comparing import Pair
 from dashboard.markup import column, copy, say, segments, table, tag, term
 from dashboard.pages.gaitbody import MEASURES, Measure, column_of
-from dashboard.pages.regionsbody import title as region_title
 from dashboard.standing import filter_text, moving, sway
-from dashboard.units import digits
+from dashboard.units import Display
 from dashboard.walking import pair, steps_of
 
-Shown = Callable[[str], tuple[tuple[float, float], str]]
+Shown = Callable[[str], tuple[Display, Display]]
 INDEPENDENT = (
     "Hollow dot: the interval holds 0. Grey band: |g| under 0.2. Steps of one session are not independent; a claim "
     "needs sessions as units."
@@ -164,38 +163,37 @@ def _joined(pairs: Sequence[Pair], used: Sequence[Pair], which: int) -> pd.DataF
 
 
 def _row(measure: Measure, tables: Sequence[pd.DataFrame], shown: Shown) -> Row | None:
-    factors, unit = shown(measure.unit)
+    displays = shown(measure.unit)
     scaled = [
-        table_.assign(**{measure.name: table_[measure.name] * measure.factor * factor})
-        for table_, factor in zip(tables, factors, strict=True)
+        table_.assign(**{measure.name: table_[measure.name] * measure.factor * display.factor})
+        for table_, display in zip(tables, displays, strict=True)
     ]
     found = compare(scaled[0], scaled[1], [measure.name]).iloc[0]
     if not found["n_a"] and not found["n_b"]:
         return None
+    unit, places = displays[0].unit, displays[0].places(measure.digits)
     named = replace(measure, unit=unit).of(*tables)
-    return Row(column_of(named), named.plain, unit, digits(measure.digits, factors[0]), found)
+    return Row(column_of(named), named.plain, unit, places, found)
 
 
 def _regions(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
     calibrated = {layout.calibrated for pair in pairs for layout in pair.layouts}
     if len(calibrated) != 1:
         return []
-    factors, unit = shown("kPa" if calibrated == {True} else "counts")
-    halves = [pd.concat([pair.halves[i].regions * factors[i] for pair in pairs]) for i in (0, 1)]
+    displays = shown("kPa" if calibrated == {True} else "counts")
+    unit, places = displays[0].unit, displays[0].places(0)
+    halves = [pd.concat([pair.halves[i].regions * displays[i].factor for pair in pairs]) for i in (0, 1)]
     names = [str(name) for name in halves[0] if name in halves[1]]
     if not names:
         return []
     found = dict(compare(halves[0], halves[1], names).iterrows())
-    return [
-        Row(_region_term(name, unit), f"Peak, {region_title(name)}", unit, digits(0, factors[0]), found[name])
-        for name in names
-    ]
+    return [Row(_region_term(name, unit), f"Peak, {titles.region(name)}", unit, places, found[name]) for name in names]
 
 
 def _region_term(name: str, unit: str) -> str:
     known = definition("peak_kpa" if unit != "counts" else "raw_peak")
     how = "Of each step, the largest value of the region’s cells."
-    return term(f"Peak, {region_title(name)}", unit, known.formula, how, known.source)
+    return term(f"Peak, {titles.region(name)}", unit, known.formula, how, known.source)
 
 
 def _parts(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
@@ -208,11 +206,12 @@ def _parts(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
 
 def _mean_row(one: Pair, name: str, shown: Shown) -> Row:
     known = definition(name)
-    factors, unit = shown(known.unit)
-    values = [half.foot.stats[name] * factor for half, factor in zip(one.halves, factors, strict=True)]
+    displays = shown(known.unit)
+    unit = displays[0].unit
+    values = [half.foot.stats[name] * display.factor for half, display in zip(one.halves, displays, strict=True)]
     title = f"Mean of {known.title[0].lower()}{known.title[1:]}"
     markup = term(title, unit, known.formula, known.meaning, "Mean ± SD over the frames of the part.", known.source)
-    places = digits(0 if known.unit in ("N", "cm²", "counts", "cells") else 1, factors[0])
+    places = displays[0].places(0 if known.unit in ("N", "cm²", "counts", "cells") else 1)
     return Row(markup, title, unit, places, _one_each(*[(v.mean(), v.std(), v.notna().sum()) for v in values]))
 
 

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from analytics import symmetry_index
+from analytics.columns import definition
 from analytics.contact import CONTACT_SHARE
 from analytics.floor import HIGH_PCT, LOW_PCT
 from analytics.gait import UNKNOWN
 from analytics.loading import COARSE, is_coarse
+from analytics.tables import PEAKS, TOTALS
 from barograph.cells import table_text
-from dashboard import words
+from dashboard import titles, words
 from dashboard.context import Context, name_of
 from dashboard.databounds import bounds_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
@@ -41,11 +43,6 @@ from dashboard.wish import Wish
 
 MOST_STEPS = 400
 FROM = ("on", "off", "floor", "floor_drift")
-CURVES = {
-    "total_force_n": ("Force", "N"), "pressure_sum_kpa": ("Pressure sum", "kPa"), "raw_sum": ("Raw sum", "counts"),
-    "peak_kpa": ("Peak", "kPa"), "raw_peak": ("Raw peak", "counts"), "contact_area_cm2": ("Area", "cm²"),
-    "contact_area_cell": ("Area", "cells"),
-}  # fmt: skip
 BUTTERFLY = (
     "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
     "An insole does not know where the other one is: their middles are set 200 mm apart. The crossing point beside the "
@@ -215,7 +212,8 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     """Stance curve, gait line, butterfly."""
     walked = [one for one in feet if len(one.whole)]
     quantity = context.wish.curve
-    title, unit = CURVES[walked[0].column(quantity)]
+    column = walked[0].column(quantity)
+    title, unit = titles.CURVES[column], definition(column).unit
     display, mass = context.display(unit), context.workout.about.mass_kg
     weight = mass * GRAVITY if mass and quantity == "force" and walked[0].column("force") == "total_force_n" else None
     pick = (
@@ -322,8 +320,7 @@ def mean_sd(values: Any, digits: int) -> str:
 def steps_table(context: Context, timed: pd.DataFrame) -> str:
     """One row per step."""
     shown = timed.head(MOST_STEPS)
-    force = next((name for name in ("max_total_force_n", "max_raw_sum", "max_pressure_sum_kpa") if name in timed), "")
-    peak = next((name for name in ("max_peak_kpa", "max_raw_peak") if name in timed), "")
+    force, peak = (next((f"max_{one}" for one in those if f"max_{one}" in timed), "") for those in (TOTALS, PEAKS))
     top = float(np.nanmax(timed[force])) if force and timed[force].notna().any() else 1.0
     of_step = OfStep.of(context, force, peak, top)
     heads = ("#", "Foot", "Start", "Contact, ms", *of_step.heads)
@@ -349,8 +346,7 @@ class OfStep:
     @classmethod
     def of(cls, context: Context, force: str, peak: str, top: float) -> OfStep:
         """For the columns that a session has."""
-        unit = {"max_total_force_n": "N", "max_pressure_sum_kpa": "kPa"}.get(force, "counts")
-        pressure = "kPa" if peak == "max_peak_kpa" else "counts"
+        unit, pressure = (definition(name).unit if name else "counts" for name in (force, peak))
         return cls(force, peak, top, *(context.display(one) for one in (unit, pressure, f"{unit}·s")))
 
     @property

@@ -33,7 +33,7 @@ from dashboard.pastsessions import (
     trend,
 )
 from dashboard.shell import data, reset_view
-from dashboard.units import Units, digits
+from dashboard.units import Units
 from dashboard.wish import MOST_FIELDS, choice
 
 USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
@@ -147,9 +147,10 @@ class View:
         masses = [one.workout.about.mass_kg for one in self.entries]
         self.lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
         usable = Units("N", units.pressure) if self.lacking else units
-        self.factors = [usable.shown(shown.unit, mass)[0] for mass in masses]
-        self.unit = usable.shown(shown.unit, masses[0])[1]
-        self.digits = digits(shown.digits, self.factors[0])
+        displays = [usable.display(shown.unit, mass) for mass in masses]
+        self.factors = [display.factor for display in displays]
+        self.unit = displays[0].unit
+        self.digits = displays[0].places(shown.digits)
         self.coarse = [shown.name in one.coarse for one in self.entries]
 
     def value(self, i: int, where: str) -> tuple[float, float, int] | None:

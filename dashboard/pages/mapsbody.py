@@ -15,7 +15,7 @@ from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.context import Context, name_of, token_of
-from dashboard.mapimage import BAR_PX, FADE_KPA, MapPicture, Scale, Spot, bar, bar_width, largest
+from dashboard.mapimage import BAR_PX, FADE_KPA, FIXED_KPA, SMOOTHED, MapPicture, Scale, Spot, bar, bar_width, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag, unit_of
 from dashboard.parts import layout_of
 from dashboard.stepmaps import StepMaps
@@ -23,7 +23,6 @@ from dashboard.stepparts import foot_of, maps_of, spread, step_maps, steps_of, w
 from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import picture as drawing
 
-FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
 TITLES = {"peak": "Peak map", "highest": "Highest values", "mean": "Mean map", "pti": "PTI map"}
 # Of sensors that are stepped on, and of others or parts without a whole step.
 OF_STEPS = {
@@ -90,12 +89,13 @@ async def _shown(context: Context, info: StreamInfo, kind: str) -> Shown:
 
 
 def note_of(found: Sequence[Shown]) -> str:
-    """What maps are, and of how many steps or frames: one sentence for all that are alike."""
+    """Return what maps are, and of how many steps or frames: one sentence for all that are alike."""
     kinds = dict.fromkeys((one.said, one.unit) for one in found)
-    return "; ".join(
+    each = (
         f"{said}; {words.plural(sum(one.n for one in found if (one.said, one.unit) == (said, unit)), unit)}"
         for said, unit in kinds
     )
+    return "; ".join((*each, SMOOTHED))
 
 
 def values_of(maps: Maps | StepMaps, kind: str) -> Floats:

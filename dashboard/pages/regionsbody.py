@@ -19,6 +19,7 @@ from analytics.tables import centre_columns
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 from barograph.ports import StreamInfo
+from dashboard import titles
 from dashboard.context import Context, name_of, token_of
 from dashboard.markup import head, nothing, picture, row, say, section, segments, table, tag, term, unit_of
 from dashboard.overview import side
@@ -31,10 +32,6 @@ from dashboard.units import Display
 from dashboard.walking import Foot
 from dashboard.wish import Drawn
 
-TITLES = {
-    "heel": "Heel", "midfoot": "Midfoot", "hallux": "Hallux", "toes": "Toes 2–5", "front": "Front", "middle": "Middle",
-    "rear": "Rear", **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
-}  # fmt: skip
 MOST_BARS = 6
 # Of `region_steps`; integrals by other definitions are on the Maps tab.
 LEFT_OUT = ("pti_peak_curve", "pti_mean", "ever_loaded")
@@ -218,7 +215,9 @@ def _table(context: Context, divided: Sequence[Divided]) -> str:
     names = list(dict.fromkeys(name for one in divided for name in one.measures))
     shown = {name: context.display(unit_of(column_name(name))) for name in names}
     rows = [
-        row([say(title(region)), badge(one.info), *(_cell(one, region, name, shown[name]) for name in names)], 2)
+        row(
+            [say(titles.region(region)), badge(one.info), *(_cell(one, region, name, shown[name]) for name in names)], 2
+        )
         for region in dict.fromkeys(str(region) for one in divided for region in one.table.index)
         for one in divided
         if region in one.table.index
@@ -249,11 +248,6 @@ def badge(info: StreamInfo) -> str:
     """L or R, or the stream's name."""
     foot = side(info)
     return tag("span", foot[0].upper(), class_="foot", data_side=foot) if foot else say(info.stream.stream)
-
-
-def title(region: str) -> str:
-    """A region's name as people say it."""
-    return TITLES.get(region, region.replace("_", " ").capitalize())
 
 
 WHOLE = {"max_": "Largest in the selection.", "mean_": "Mean over the frames in which it was loaded."}
@@ -305,7 +299,7 @@ def _bars(context: Context, divided: Sequence[Divided]) -> str:
     parts = []
     for i, region in enumerate(names):
         y = plot.top + i * high
-        parts.append(text(110, y + high / 2, title(region), anchor="end", fill="var(--text-2)", size=12))
+        parts.append(text(110, y + high / 2, titles.region(region), anchor="end", fill="var(--text-2)", size=12))
         for j, one in enumerate(divided):
             value = values[one, region]
             if np.isfinite(value):

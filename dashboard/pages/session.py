@@ -10,19 +10,20 @@ from dash import dcc, html
 
 from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
-from dashboard import words
+from dashboard import titles, words
 from dashboard.context import loaded_text
 from dashboard.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
 from dashboard.overview import Span, side
 from dashboard.pages import sessionhead
 from dashboard.pages.live import bar, canvas, map_notice, scale
 from dashboard.pages.sessionhead import name_of
-from dashboard.pages.tiles import QUANTITIES, column, explained, term
+from dashboard.pages.tiles import explained, term
 from dashboard.shell import aria, data, icon, notice, slot
+from dashboard.titles import column_of
 from dashboard.wish import TABS, Wish
 
 MOST_BESIDE = 4
-TITLES = {"y": "CoP front–back", "x": "CoP side"}
+AT_CURSOR = ("total", "peak", "area", "y", "x")
 SHOWN_AS = {
     "y": "Shown from the back edge (of a foot: the heel).",
     "x": "Shown from the inner edge of a foot, else the left.",
@@ -176,7 +177,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2("At cursor"), slot("moment", html.Code),
+                [html.H2("At cursor"), slot("moment", html.Code), html.Span("smoothed", className="muted"),
                  slot("outside", text="outside the selection", className="muted", hidden=True),
                  html.Span(className="grow"), scale()],
                 className="card-head",
@@ -250,7 +251,7 @@ def loading_tab() -> html.Div:
 
 def _values(infos: list[StreamInfo]) -> html.Div:
     """A row a measure; of more streams than are read side by side a row a stream."""
-    known = [quantity for quantity in QUANTITIES if any(column(quantity, info.columns) for info in infos)]
+    known = [quantity for quantity in AT_CURSOR if any(column_of(quantity, info.columns) for info in infos)]
     measures = [_measure(quantity, infos) for quantity in known]
     streams: list[tuple[Any, dict[str, Any]]] = [(_head(info), data(side=side(info) or "")) for info in infos]
     cells = [[_value(quantity, info) for info in infos] for quantity in known]
@@ -272,11 +273,11 @@ def _head(info: StreamInfo) -> str:
 
 
 def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:
-    name = next(name for info in infos if (name := column(quantity, info.columns)))
+    name = next(name for info in infos if (name := column_of(quantity, info.columns)))
     known = definition(name)
     about = term(name, known.title, SHOWN_AS.get(quantity, ""))
     unit = html.Span(known.unit, className="unit", **data(unit=known.unit))
-    return [explained(TITLES.get(quantity, known.title), about), " ", unit]
+    return [explained(titles.quantity(quantity, name), about), " ", unit]
 
 
 def _value(quantity: str, info: StreamInfo) -> html.Td:

@@ -11,22 +11,11 @@ from dash import html
 from analytics.columns import definition
 from analytics.filters import CUTOFF_HZ
 from analytics.quiet import FASTEST_MM_S
+from analytics.tables import QUANTITIES
 from dashboard.shell import aria, data
+from dashboard.titles import column_of
 
-# Each quantity has one of these columns, whichever its stream's layout allows.
-QUANTITIES = {
-    "total": ("total_force_n", "pressure_sum_kpa", "raw_sum"),
-    "peak": ("peak_kpa", "raw_peak"),
-    "area": ("contact_area_cm2", "contact_area_cell"),
-    "y": ("cop_y_mm", "cop_y_cell"),
-    "x": ("cop_x_mm", "cop_x_cell"),
-}
 TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
-
-
-def column(quantity: str, columns: Sequence[str]) -> str | None:
-    """The column of a stream that has a quantity, or None."""
-    return next((name for name in QUANTITIES[quantity] if name in columns), None)
 
 
 def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "") -> html.Div:
@@ -44,7 +33,7 @@ def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, lo
 
 def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Section]:
     here = f" Here: cells {loaded}." if loaded else ""
-    total, peak, area = (column(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
+    total, peak, area = (column_of(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
     f, p, a = (definition(column) for column in (total, peak, area))
     return [
         _counted("total", TITLES[total], f.unit, "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."),

@@ -142,7 +142,8 @@ def test_nonsense_units_are_the_usual_ones():
      ("kPa", 0.1, "N/cm²"), ("kPa·s", 0.1, "N/cm²·s"), ("ms", 1.0, "ms"), ("counts", 1.0, "counts")],
 )  # fmt: skip
 def test_a_unit_is_turned_with_what_follows_it(unit, factor, shown):
-    assert units.Units("kgf", "N/cm²").shown(unit, None) == (pytest.approx(factor), shown)
+    display = units.Units("kgf", "N/cm²").display(unit, None)
+    assert (display.factor, display.unit) == (pytest.approx(factor), shown)
 
 
 def test_an_address_names_both_sessions_and_their_parts():
