@@ -21,7 +21,12 @@ MAX_UNREAD_BYTES = 16 << 20
 WRITE_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 5.0
 UNSENT_BYTES = 64 << 10
-TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+# What an answer of no application says too: the headers that both servers give to every answer.
+GUARDED = (
+    b"x-content-type-options: nosniff\r\ncache-control: no-store\r\ncross-origin-resource-policy: same-origin\r\n"
+    b"content-security-policy: default-src 'none'\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n"
+)
+TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\n" + GUARDED + b"content-length: 0\r\n\r\n"
 
 
 class Handshakes(Protocol):
@@ -135,6 +140,13 @@ class HttpConnection(HttpToolsProtocol):
                 self.send_400_response("The head of the request is too long.")
                 return
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request, before any application sees it."""
+        body = msg.encode("ascii")
+        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + GUARDED + head + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins."""

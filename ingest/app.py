@@ -40,7 +40,12 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app.asgi_websocket_class = BoundedWebsocketConnection
     metrics = Metrics()
     publisher = Publisher(live, metrics)
-    ingest = Ingest(archive, publisher, min_free_bytes=settings.min_free_bytes)
+    ingest = Ingest(
+        archive,
+        publisher,
+        min_free_bytes=settings.min_free_bytes,
+        max_message_bytes=settings.max_message_bytes,
+    )
     watch(metrics, ingest)
     limits = Limits(settings)
     app.extensions["barograph"] = {

@@ -31,6 +31,7 @@ class SessionJoined(Event, tag="session_joined"):
     next_seq: int
     window_frames: int
     window_bytes: int
+    max_message_bytes: int
     server_time_us: int
 
 

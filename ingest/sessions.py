@@ -38,6 +38,7 @@ log = logging.getLogger("barograph.ingest")
 MAX_NACK_FRAMES = 1 << 16
 KEPT_BYTES = 256 << 10
 RANGES_SHOWN = 4
+MESSAGE_BYTES = 9 << 20
 INFINITE = ("bad_field", "data: expected finite values, or NaN for a missing cell")
 REUSED = ("seq_reused", "seq: this number names a frame of another time; is the spool an old copy? Begin a new epoch")
 
@@ -45,10 +46,13 @@ REUSED = ("seq_reused", "seq: this number names a frame of another time; is the 
 class Ingest(Dispatcher):
     """The protocol over the streams of this process."""
 
-    def __init__(self, archive: Archive, publisher: Publisher, *, min_free_bytes: int = 0) -> None:
+    def __init__(
+        self, archive: Archive, publisher: Publisher, *, min_free_bytes: int = 0, max_message_bytes: int = MESSAGE_BYTES
+    ) -> None:
         super().__init__(publisher.metrics)
         self.archive = archive
         self.publisher = publisher
+        self._most_message = max_message_bytes
         self.rooms = Rooms()
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
@@ -105,6 +109,7 @@ class Ingest(Dispatcher):
                 session.clock = await self.archive.fix_clock(stream, session.e, estimate)
             streams.feed_from(peer, session)
             joined = session.joined(now_us())
+        joined["max_message_bytes"] = self._most_message
         self.rooms.enter(peer, message.workout_id, now_us())
         self.relay.entered()
         peer.outbox.push(joined)

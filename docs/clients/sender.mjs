@@ -4,7 +4,7 @@
 //   await sender.add(cells);   // a typed array of the layout's dtype; resolves when the frame is safe in the spool
 //   sender.unacked             // how many frames wait for their ack
 
-const [BATCH_FRAMES, BATCH_BYTES] = [50, 1 << 18];
+const [BATCH_FRAMES, BATCH_BYTES, HEAD_BYTES] = [50, 1 << 18, 1 << 12];
 const [FIRST_WAIT_MS, LAST_WAIT_MS] = [500, 8_000];
 const [PATIENCE_MS, MOST_PATIENCE_MS] = [10_000, 300_000];
 const [RESEND_MS, PINGS] = [1_000, 8];
@@ -92,7 +92,7 @@ class Spool {
 export class Sender {
   stopped = null; // why nothing is sent any more, if so; the spool stays, and still takes frames
   refused = 0; // how many frames the server will never store
-  #url; #names; #layout; #frameBytes; #spool; #release; #watch;
+  #url; #names; #layout; #frameBytes; #batchBytes = BATCH_BYTES; #spool; #release; #watch;
   /** @type {?WebSocket} */
   #socket = null;
   #timer = 0; #tries = 0; #pings = 0; #joined = false; #filling = false;
@@ -193,6 +193,7 @@ export class Sender {
     const next = this.#spool.base + event.next_seq;
     if (next > this.#sentTo) return this.#renew();
     [this.#joined, this.#tries, this.#sent] = [true, 0, next];
+    this.#batchBytes = Math.min(BATCH_BYTES, (event.max_message_bytes ?? Infinity) - HEAD_BYTES);
     this.#settle(event);
   }
 
@@ -239,7 +240,7 @@ export class Sender {
 
   async #batch() {
     const from = this.#sent;
-    const most = Math.min(BATCH_FRAMES, Math.max(1, Math.floor(BATCH_BYTES / this.#frameBytes)));
+    const most = Math.min(BATCH_FRAMES, Math.max(1, Math.floor(this.#batchBytes / this.#frameBytes)));
     const frames = await this.#spool.read(from, Math.min(most, this.#settled + this.#window - from));
     if (!this.#joined || from !== this.#sent) return; // meanwhile the server said otherwise
     const names = { ...this.#names, epoch: this.#spool.epoch, seq: from - this.#spool.base, n: frames.length || 1 };

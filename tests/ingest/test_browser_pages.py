@@ -1,5 +1,6 @@
 """What pages of browsers may do at the ingest, and the headers of every answer."""
 
+import asyncio
 import json
 import time
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from served import serving
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 LOCAL, SET, FOREIGN = "http://localhost:3000", "https://lab.example", "https://elsewhere.example"
 FRAME = {"matrix": [[1, 2], [3, 4]], "nodes": 4, "timestamp": 1_700_000_000}
@@ -144,3 +146,31 @@ async def test_pages_of_this_machine_may_read_what_socket_io_answers_by_long_pol
     asked = {"Origin": LOCAL, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-app"}
     preflight = await http.options(poll, headers=asked)
     assert preflight.headers["Access-Control-Allow-Headers"] == "x-app"
+
+
+@pytest.mark.parametrize("asked", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n",
+                                   b"GET /" + b"x" * (600 << 10)])  # fmt: skip
+async def test_an_answer_to_what_is_no_request_has_the_headers_too(http, asked):
+    reader, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
+    writer.write(asked)
+    await writer.drain()
+    async with asyncio.timeout(10):
+        answer = (await reader.read()).decode()
+    writer.close()
+    head = answer.partition("\r\n\r\n")[0].lower()
+    assert head.startswith("http/1.1 400 bad request")
+    for name, value in HEADERS.items():
+        assert head.count(f"{name.lower()}: {value}") == 1
+
+
+async def test_a_device_hears_how_large_a_message_may_be(mongo_archive, redis_live, tmp_path):
+    async with serving(mongo_archive, redis_live, tmp_path, max_message_bytes=1 << 16) as ingest:
+        for epoch in ({}, {"epoch": "one", "layout": {"rows": 2, "cols": 2, "dtype": "uint16", "unit": "raw"}}):
+            async with connect(ingest.ws_url) as socket:
+                await socket.send(json.dumps({"type": "join_session", "workout_id": "run", **epoch}))
+                most = json.loads(await socket.recv())["max_message_bytes"]
+                assert most == 1 << 16
+                await socket.send(b"x" * (most + 1))
+                with pytest.raises(ConnectionClosed) as closed:
+                    await socket.recv()
+                assert closed.value.rcvd.code == 1009
