@@ -128,7 +128,7 @@ def _quoted(text: str) -> str:
 def _export(context: Context) -> str:
     name = context.workout.workout_id
     rows = [[say(name_of(info)), files(name, info.stream.stream, context.part)] for info in context.infos]
-    note = "the selection: CSV has a row of statistics a frame, Parquet and NPZ every cell"
+    note = "the selection: every cell as it was stored, with its unit, scale and layout"
     return section(head("Export", note=note), table(("Stream", "Files"), rows, label="Export", texts=3))
 
 

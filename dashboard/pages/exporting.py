@@ -11,7 +11,7 @@ from dashboard.markup import row, say, section, table, tag
 from dashboard.overview import Span, side, span
 
 FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
-SAID = "CSV has a row of statistics a frame; Parquet and NPZ hold every cell, and Barograph reads them again."
+SAID = "Every cell of every frame as it was stored; the file says unit, scale and layout, and Barograph reads it again."
 
 
 def path(workout_id: str, stream: str, file_format: str, part: Span) -> str:

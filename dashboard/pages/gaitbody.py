@@ -17,9 +17,9 @@ from analytics.floor import HIGH_PCT, LOW_PCT
 from analytics.gait import UNKNOWN
 from analytics.loading import COARSE, is_coarse
 from analytics.tables import PEAKS, TOTALS
-from barograph.cells import table_text
 from dashboard import titles, words
 from dashboard.context import Context, name_of
+from dashboard.copied import copied
 from dashboard.databounds import bounds_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
 from dashboard.markup import (
@@ -328,7 +328,7 @@ def steps_table(context: Context, timed: pd.DataFrame) -> str:
     cut = int(timed["cut"].sum())
     more = f", first {MOST_STEPS}" if len(timed) > MOST_STEPS else ""
     note = f"{words.number(len(timed))} in the selection{more}, {cut} cut"
-    text = table_text(timed.drop(columns=["first", "after"]).head(MOST_STEPS))
+    text = copied(context, shown.drop(columns=["first", "after"]))
     return section(head("Steps", copy(text), note=note), table(heads, rows, label="Steps", texts=2))
 
 

@@ -268,7 +268,9 @@ def _change(view: View, i: int) -> str:
 def _text(view: View) -> str:
     """The table as tab-separated text."""
     titles = [sensor_title(where) for where in view.sensors]
-    heads = ["session", "first_us", *(f"{what} {title}" for title in titles for what in ("mean", "sd", "n"))]
+    unit = f", {view.unit}" if view.unit else ""
+    spread = (("mean", unit), ("sd", unit), ("n", ""))
+    heads = ["session", "begun, µs since 1970", *(f"{what} {title}{of}" for title in titles for what, of in spread)]
     heads += ["coarse"] if any(view.coarse) else []
     lines = [[f"# {view.metric.title}, {view.unit}"], heads]
     for i, entry in enumerate(view.entries):
