@@ -128,6 +128,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 source=source,
             )
             click.echo(_said(path, done))
+            for doubt in recording.provenance.get("doubts", ()):
+                click.echo(f"{path}, {name}: {doubt}", err=True)
     if target.start_us is not None and not placed.placed:
         click.echo(f"{path}: has a date of its own; --start is not used", err=True)
     elif placed.placed or not placed.known:

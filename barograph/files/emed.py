@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
-from barograph.files import novel
+from barograph.files import doubts, novel
 from barograph.files.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
 from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Layout, Recording
@@ -84,8 +84,9 @@ def read(path: Path) -> list[Recording]:
                 "format": "novel-emed",
                 "file": path.name,
                 "header": first.header.texts(),
+                **doubts.told([f"Pict-No. 1 to {first.number - 1} are not in the file"] if first.number > 1 else []),
                 "window": {"first_row": first.window.rows[0], "first_col": first.window.cols[0]},
-                "assumed": "times count from 1970: the file has no time",
+                "assumed": f"times count from 1970: the file has no time; {doubts.UNCOUNTED}",
                 "vendor": {
                     "Force": tables[:, -1, -1].tolist(),
                     "Force of rows": tables[:, :-1, -1].tolist(),

@@ -65,6 +65,11 @@ def unit(found: Header) -> str:
     return found.convert("pressure values in", f"one of {UNIT_NAMES}", pressure_unit)
 
 
+def step(found: Header) -> Decimal:
+    """Seconds from a frame to the next."""
+    return found.convert("time per frame", "seconds above 0", seconds)
+
+
 def start_us(found: Header) -> int:
     """µs since 1970 of the recording's start."""
     expected = "day.month.year hour.minute, as in 25.04.23 10.49"
@@ -76,7 +81,7 @@ def table(lines: Lines, found: Header) -> Table:
     _, *names = lines.line.split()
     if not names or not all(re.match(r"[1-9]\d{0,5}\Z", name) for name in names):
         raise lines.error("time[secs] and the numbers of the sensors", lines.line)
-    step = found.convert("time per frame", "seconds above 0", seconds)
+    apart = step(found)
     times: list[Decimal] = []
     cells: list[Floats] = []
     summaries: dict[str, list[float]] = {}
@@ -88,7 +93,7 @@ def table(lines: Lines, found: Header) -> Table:
         elif summaries:
             raise lines.error("MPP and MVP after the last frame", lines.line.strip())
         else:
-            times.append(_time(lines, name, times, step))
+            times.append(_time(lines, name, times, apart))
             cells.append(row)
     if not times:
         raise lines.error("a row for each frame", "none")
@@ -119,6 +124,5 @@ def _time(lines: Lines, text: str, before: list[Decimal], step: Decimal) -> Deci
 def check_complete(lines: Lines, found: Header, last: Decimal) -> None:
     """The last row has the time that the header says is the total."""
     total = found.convert("total time", "seconds above 0", lambda text: seconds(text, 10**6))
-    step = found.convert("time per frame", "seconds above 0", seconds)
-    if abs(total - last) >= step / 2:
+    if abs(total - last) >= step(found) / 2:
         raise lines.error(f"rows up to the total time of {total} s", f"the last at {last} s")

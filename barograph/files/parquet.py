@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barograph.errors import FileFormatError
-from barograph.files import bounds
+from barograph.files import bounds, parquet_sizes
 from barograph.files.encoding import WRONG, Counter, Sink, about, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
@@ -100,7 +100,6 @@ def opened(path: Path) -> FileRecording:
     with _file(path) as file:
         schema = file.schema_arrow
         layout = _layout(path, schema)
-        _check_sizes(path, file.metadata)
         return FileRecording(
             path=path,
             layout=layout,
@@ -119,7 +118,7 @@ def opened(path: Path) -> FileRecording:
 def _file(path: Path) -> Iterator[Any]:
     """The file, and whatever its damage makes the libraries say as the one error, with its name."""
     try:
-        _check_footer(path)
+        parquet_sizes.check(path)
         with pq.ParquetFile(
             path,
             page_checksum_verification=True,
@@ -134,26 +133,6 @@ def _file(path: Path) -> Iterator[Any]:
         raise FileFormatError(f"{path}: expected {EXPECTED}, got: {error}") from error
 
 
-def _check_footer(path: Path) -> None:
-    """A footer, which is read at once, may not be too long."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 8))
-        end = file.read(8)
-    if end[4:] == b"PAR1":
-        bounds.check(path, "bytes of footer", bounds.MOST_FOOTER_BYTES, int.from_bytes(end[:4], "little"))
-
-
-def _check_sizes(path: Path, metadata: Any) -> None:
-    """What the footer says of rows and row groups, before one is unpacked."""
-    bounds.check(path, "frames", bounds.MOST_FRAMES, metadata.num_rows)
-    for i in range(metadata.num_row_groups):
-        group = metadata.row_group(i)
-        columns = (group.column(j).total_uncompressed_size for j in range(group.num_columns))
-        size = max(group.total_byte_size, *columns)
-        what = f"bytes in row group {i} (write it with smaller ones: row_group_size)"
-        bounds.check(path, what, bounds.MOST_GROUP_BYTES, size)
-
-
 def _times(path: Path, file: Any) -> Ints:
     times, rows = [np.empty(0, np.int64)], 0
     for group in range(file.metadata.num_row_groups):
@@ -163,6 +142,8 @@ def _times(path: Path, file: Any) -> Ints:
             if batch["time"].null_count:
                 raise ValueError("a missing time or frame")
             times.append(batch["time"].cast(pa.int64()).to_numpy())
+    if rows != file.metadata.num_rows:
+        raise ValueError(f"{rows} of {file.metadata.num_rows} frames")
     return np.concatenate(times)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from barograph.files import novel
+from barograph.files import doubts, novel
 from barograph.files.quantities import smallest
 from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Frames, Layout, Recording
@@ -43,12 +43,13 @@ def read(path: Path) -> list[Recording]:
     novel.check_complete(lines, header, table.times[-1])
     times_us = novel.start_us(header) + table.times_us
     cells = smallest(table.cells)
+    said = doubts.told(doubts.before_first(table.times[0], novel.step(header)))
     return [
         Recording(
             frames=np.ascontiguousarray(cells[:, None, part]),
             times_us=times_us,
             layout=_layout(header, side, cells[:, part]),
-            provenance=_provenance(header, table.sensors[part], {k: v[part] for k, v in table.summaries.items()}),
+            provenance=_provenance(header, table.sensors[part], {k: v[part] for k, v in table.summaries.items()}, said),
         )
         for side, part in sides.items()
     ]
@@ -71,11 +72,14 @@ def _layout(header: Header, side: Any, cells: Frames) -> Layout:
     return Layout(rows=1, cols=cells.shape[1], dtype=dtype, kind="insole", side=side, **fields)
 
 
-def _provenance(header: Header, sensors: Sequence[int], summaries: dict[str, list[float]]) -> dict[str, Any]:
+def _provenance(
+    header: Header, sensors: Sequence[int], summaries: dict[str, list[float]], said: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "format": "novel-pedar",
         "file": header.lines.path.name,
         "header": header.texts(),
         "sensors": list(sensors),
         "assumed": novel.ASSUMED,
+        **said,
     } | summaries

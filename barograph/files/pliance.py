@@ -28,11 +28,13 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
-from barograph.files import novel
+from barograph.files import doubts, novel
 from barograph.files.quantities import number, numbers, smallest
 from barograph.files.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Ints, Layout, Recording
 
+MOST_CM = 1e6
+Results = dict[Decimal, list[float | None]]
 TITLES = ("force[N]", "x[cm]", "y[cm]")
 PLACES = tuple(f"{axis}[{corner}]" for corner in (0, 1, 2, 3, "c") for axis in "xy")
 
@@ -76,6 +78,7 @@ def read(path: Path) -> list[Recording]:
                 "header": header.texts(),
                 "sensors": table.sensors,
                 "assumed": novel.ASSUMED,
+                **_doubts(table, results, novel.step(header)),
                 "vendor": _of_frames(results, table.times),
                 "vendor_table": _columns(results),
                 **table.summaries,
@@ -84,7 +87,10 @@ def read(path: Path) -> list[Recording]:
     ]
 
 
-Results = dict[Decimal, list[float | None]]
+def _doubts(table: novel.Table, results: Results, step: Decimal) -> dict[str, Any]:
+    """Frames of the recording that the table of cells leaves out at its ends; the vendor leaves the last one out."""
+    before = doubts.before_first(table.times[0], step)
+    return doubts.told([*before, *doubts.after_last(table.times[-1], step, max(results))])
 
 
 def _results(lines: Lines, header: Header) -> Results:
@@ -126,7 +132,7 @@ def _places(lines: Lines, sensors: list[int]) -> dict[str, Floats]:
         if first != name or len(values) != wanted:
             raise lines.error(f"{name} and {wanted} values", f"{first} and {len(values)} values")
         try:
-            found[name] = numbers(values)
+            found[name] = _bounded(numbers(values))
         except ValueError as error:
             raise lines.error(f"{name}: numbers with a decimal point", str(error)) from None
         if name == "sensor" and values != [str(sensor) for sensor in sensors]:
@@ -135,6 +141,13 @@ def _places(lines: Lines, sensors: list[int]) -> dict[str, Floats]:
         raise lines.error("nothing after the areas", lines.line.strip())
     lines.check_last_number()
     return found
+
+
+def _bounded(places: Floats) -> Floats:
+    """Places and areas that a mat can have, or `ValueError`."""
+    if (np.abs(places) > MOST_CM).any():
+        raise ValueError(f"{places[np.abs(places).argmax()]:g}")
+    return places
 
 
 def _grid(places: dict[str, Floats]) -> Grid:

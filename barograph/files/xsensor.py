@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.errors import FileFormatError, InvalidData
+from barograph.files import doubts
 from barograph.files.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
@@ -270,7 +271,8 @@ def _recording(movie: Movie, part: Part, cells: dict[str, Floats]) -> Recording:
             "header": movie.header.texts(),
             "frame_numbers": movie.numbers,
             "assumed": "Date and Time are UTC; the cells that exist are those ever loaded and their neighbours, "
-            "as many as the total area holds",
+            f"as many as the total area holds; {doubts.UNCOUNTED}",
+            **doubts.told(doubts.between(movie.numbers, "FRAME")),
             "vendor": part.statistics(),
             "vendor_regions": {r.name: {"Cells": r.rows[0].count("Cells"), **r.statistics()} for r in of_sensor},
         },

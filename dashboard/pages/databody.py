@@ -78,10 +78,12 @@ def _origin(one: Mapping[str, Any]) -> list[str]:
     lines = list(header.items()) if isinstance(header, dict) else []
     shown = [tag("div", tag("b", say(name)), " ", say(str(text)[:MOST_TEXT])) for name, text in lines[:MOST_ROWS]]
     folded = tag("details", tag("summary", say(words.plural(len(lines), "line"))), *shown) if lines else "–"
-    cut = tag("div", say(str(one["cut"])[:MOST_TEXT]), class_="muted") if "cut" in one else ""
+    doubts = one.get("doubts")
+    said = [*(doubts[:MOST_RESULTS] if isinstance(doubts, list) else []), *([one["cut"]] if "cut" in one else [])]
+    below = "".join(tag("div", say(str(text)[:MOST_TEXT]), class_="muted") for text in said)
     code = tag("code", say(digest[:12] or "–"), title=digest or None)
     named = [say(str(one.get(name, "–"))[:MOST_TEXT]) for name in ("file", "format")]
-    return [named[0] + cut, named[1], code, folded, say(_results(one) or "–")]
+    return [named[0] + below, named[1], code, folded, say(_results(one) or "–")]
 
 
 def _results(one: Mapping[str, Any]) -> str:

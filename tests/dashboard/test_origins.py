@@ -14,7 +14,8 @@ from dashboard.callbacks import session
 
 
 async def test_file_header_and_vendor_results_of_an_import_stand_on_the_data_tab(pages, keep, memory_archive):
-    said = {"format": "xsensor", "file": "<b>a.csv", "header": {"Sensor": "LX100 <script>"}, "cut": "9 bytes",
+    said = {"format": "xsensor", "file": "<b>a.csv", "cut": "9 bytes",
+            "header": {"Sensor": "LX100 <script>"}, "doubts": ["FRAME 3 to 4"],
             "vendor": {f"Peak {i} (kPa)": [1.0, None] for i in range(20)}}  # fmt: skip
     layout = Layout(rows=4, cols=4, dtype="uint16", unit="kPa", pitch_mm=(5, 5))
     times_us = 1_790_000_000_000_000 + 10_000 * np.arange(50)
@@ -24,7 +25,7 @@ async def test_file_header_and_vendor_results_of_an_import_stand_on_the_data_tab
     body, _ = await session.tab(pages, "/session/run", "?tab=data")
     markup = getattr(body, "data-markup")
     found = re.search(r'<table[^>]*aria-label="Imported from".*?</table>', markup, re.S)[0]
-    for text in ("&lt;b&gt;a.csv", "xsensor", "abababababab", "LX100 &lt;script&gt;", "9 bytes",
+    for text in ("&lt;b&gt;a.csv", "xsensor", "abababababab", "LX100 &lt;script&gt;", "9 bytes", "FRAME 3 to 4",
                  "Peak 0 (kPa) (2)", "and 8 more"):  # fmt: skip
         assert text in found, text
     assert "<script>" not in found

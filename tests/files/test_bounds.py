@@ -142,6 +142,32 @@ def parquet_of_one_page(path: Path) -> Path:
     return parquet(path, 1000, layout, bytes(layout.frame_bytes), use_dictionary=False)
 
 
+def parquet_whose_footer_lies(path: Path) -> Path:
+    """One page of 500 MB, of which the footer says that it has 2,000 bytes."""
+    parquet_of_one_page(path)
+    data = path.read_bytes()
+    length = struct.unpack("<I", data[-8:-4])[0]
+    footer = data[-8 - length : -8]
+    for said in {one for one in _varints(footer) if bounds.MOST_GROUP_BYTES < one[0] < 1 << 31}:
+        footer = footer.replace(said[1], _varint(2000, len(said[1])))
+    path.write_bytes(data[: -8 - length] + footer + data[-8:])
+    return path
+
+
+def _varints(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Numbers of five bytes as they stand in a footer."""
+    for at in range(len(data) - 5):
+        part = data[at : at + 5]
+        if all(byte > 127 for byte in part[:4]) and part[4] < 128:
+            yield sum((byte & 127) << 7 * i for i, byte in enumerate(part)) >> 1, part
+
+
+def _varint(value: int, width: int) -> bytes:
+    """A number in more bytes than it needs, as the form allows."""
+    groups = [(value << 1) >> 7 * i & 127 for i in range(width)]
+    return bytes([*(group | 128 for group in groups[:-1]), groups[-1]])
+
+
 def csv_of_columns(path: Path) -> Path:
     names = ",".join(f"r0c{i}" for i in range(1_000_000))
     said = f"# layout: {json.dumps(LAYOUT.to_dict())}\n# gaps: []\n# provenance: {{}}\n"
@@ -203,6 +229,7 @@ HOSTILE: dict[Callable[[Path], Path], tuple[str | int, str | int]] = {
     npz_of_many_members: ("a list of members",) * 2,
     parquet_of_one_value: (150_000, "at once, got 1228800000"),
     parquet_of_one_page: ("bytes in row group 0",) * 2,
+    parquet_whose_footer_lies: ("bytes in the pages of row group 0",) * 2,
     csv_of_columns: ("bytes in a line before the frames",) * 2,
     csv_of_a_large_sensor: ("cells in a CSV; Parquet takes more, got 250000",) * 2,
     csv_of_one_line: ("bytes in a line before the frames",) * 2,
