@@ -37,13 +37,8 @@ MAX_PENDING_BYTES = 64 << 20
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 Piece = tuple[StreamSession, Block]
-OnStored = Callable[[Sequence[Piece]], None]
+OnStored = Callable[[Sequence[Piece]], Awaitable[None]]
 OnRefused = Callable[[StreamSession, Block, BarographError], None]
-BeforeTold = Callable[[Sequence[Piece]], Awaitable[None]]
-
-
-async def _nothing(batch: Sequence[Piece]) -> None:
-    """Nothing is to be done between storing and telling."""
 
 
 @dataclass
@@ -61,12 +56,11 @@ class _Open:
 
 @dataclass(eq=False)
 class Committer:
-    """Owns every frame between arrival and journal. `on_stored` hears of each insert's blocks, after `before_told`."""
+    """Owns every frame between arrival and journal; `on_stored` hears of each insert's blocks."""
 
     store: FrameStore
     on_stored: OnStored
     on_refused: OnRefused
-    before_told: BeforeTold = _nothing
     away: bool = False
     pending_bytes: int = 0
     inserts: int = 0
@@ -155,9 +149,7 @@ class Committer:
 
     async def _insert(self, batch: list[Piece]) -> None:
         try:
-            stored = await self._store(batch)
-            await self.before_told(stored)
-            self.on_stored(stored)
+            await self.on_stored(await self._store(batch))
         finally:
             self.inserts -= 1
             async with self._changed:

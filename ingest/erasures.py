@@ -16,8 +16,9 @@ from barograph.ports import Archive
 from ingest.clock import now_us
 from ingest.feed import Publisher
 from ingest.messages import Refused, refusal
-from ingest.peers import Peer, Rooms
+from ingest.peers import Peer
 from ingest.protocol import StreamSession
+from ingest.rooms import Rooms
 from ingest.streams import Streams
 
 log = logging.getLogger("barograph.ingest")

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
+SEND_TIMEOUT_S = 10.0
 MAX_OFFERED = 1024
 MAX_WAITING = 8192
 
@@ -52,6 +56,18 @@ class Outbox:
         self._waiting.clear()
         self._work.clear()
         return batch
+
+    async def send_all(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send until cancelled, until the peer is gone (what it sent before is still handled), or does not read."""
+        try:
+            while True:
+                for event in await self.next():
+                    async with asyncio.timeout(SEND_TIMEOUT_S):
+                        await send(msgspec.json.encode(event).decode())
+        except TimeoutError:
+            self.lost = True
+        except OSError:  # uvicorn's ClientDisconnected is one
+            self.close()
 
     def close(self) -> None:
         """The client is gone: nothing that waits or comes can reach it."""

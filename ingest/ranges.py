@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,3 +106,11 @@ def spans(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:
     firsts = numbers[np.concatenate(([0], breaks))]
     lasts = numbers[np.concatenate((breaks - 1, [len(numbers) - 1]))] + 1
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def missing_from(all_ranges: Sequence[Ranges], start: int, stop: int) -> list[tuple[int, int]]:
+    """Return the spans of [start, stop) that are in none of these ranges."""
+    found = [(start, stop)] if start < stop else []
+    for ranges in all_ranges:
+        found = [part for span in found for part in ranges.missing(*span)]
+    return found

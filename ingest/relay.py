@@ -23,7 +23,7 @@ from barograph import codec
 from barograph.errors import CodecError, LiveAway
 from barograph.frames import Stream
 from barograph.ports import Entry, Live
-from ingest.peers import Rooms
+from ingest.rooms import Rooms
 
 log = logging.getLogger("barograph.ingest")
 

@@ -15,22 +15,25 @@ from typing import Any
 import numpy as np
 
 from barograph.codec import frames_of
-from barograph.errors import BarographError, Gone, InvalidData, NotFound, StorageAway
-from barograph.frames import Block, Layout, Stream
+from barograph.errors import InvalidData, NotFound, StorageAway
+from barograph.frames import Layout, Stream
 from barograph.ports import Archive
 from barograph.records import UNSAID, About, Marker, Rejected
 from ingest import messages as m
+from ingest.acknowledger import Acknowledger
 from ingest.clock import now_us as now_us
-from ingest.commit import Committer, Piece
+from ingest.commit import Committer
 from ingest.device_times import Reading, date_us
 from ingest.dispatcher import Dispatcher
 from ingest.erasures import Erasures, gone
 from ingest.feed import Publisher
 from ingest.messages import Refused
-from ingest.peers import Peer, Rooms, stream_named
-from ingest.protocol import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Arrival, Span, StreamSession
+from ingest.peers import Peer, stream_named
+from ingest.protocol import Arrival, StreamSession
 from ingest.receipts import Outcome, Reply
 from ingest.relay import Relay
+from ingest.rooms import Rooms
+from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
 from ingest.streams import Streams, replaced_by
 
 log = logging.getLogger("barograph.ingest")
@@ -56,8 +59,9 @@ class Ingest(Dispatcher):
         self.rooms = Rooms()
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
-        self.committer = Committer(archive, self._on_stored, self._on_refused, self.streams.mark_late)
         self.erasures = Erasures(archive, publisher, self.rooms, self.streams)
+        told = Acknowledger(self.streams, self.rooms, self.relay, self.erasures, self.metrics, self.refusals)
+        self.committer = Committer(archive, told.stored, told.refused)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
@@ -298,44 +302,6 @@ class Ingest(Dispatcher):
             peer.outbox.push(session.ack())
             return Outcome(session.when_settled, message.seq, message.seq + message.n)
         raise replaced_by(session)
-
-    def _on_stored(self, batch: Sequence[Piece]) -> None:
-        for session, block in batch:
-            before = session.book.frame_count
-            session.settle(block)
-            self.metrics.block(block, now_us())
-            self._tell_room(session, block, before)
-        for session in {session for session, _ in batch}:
-            if (feeder := self.streams.feeder(session)) is not None:
-                self.streams.unmarked.add(session)
-                if session.epoch.numbered:
-                    feeder.outbox.push(session.ack())
-
-    def _on_refused(self, session: StreamSession, block: Block, error: BarographError) -> None:
-        """The archive will never take this block, for its workout was erased, or a time cannot be kept."""
-        erased = isinstance(error, Gone)
-        refused = m.refusal(error) if erased else Refused("bad_field", str(error), field="workout_id")
-        spans = [(block.seq, block.stop)]
-        self.refusals.note(session.epoch.epoch, refused, address=None, stream=str(session.stream), ranges=spans)
-        session.drop(block, refused)
-        if erased:
-            self.erasures.session(session)
-        elif (feeder := self.streams.feeder(session)) is not None:
-            feeder.outbox.push(refused.event())
-
-    def _tell_room(self, session: StreamSession, block: Block, before: int) -> None:
-        workout_id = session.stream.workout_id
-        room, elsewhere = self.rooms.listeners(workout_id), self.relay.wanted(workout_id)
-        if not room and not elsewhere:
-            return
-        feeder = self.streams.feeder(session)
-        said = feeder.timestamps.get(session, {}) if feeder else {}
-        events = session.processed(block, before, said)
-        for event in events:
-            for peer in room:
-                peer.outbox.push(event) if peer is feeder else peer.outbox.offer(event)
-        if elsewhere:
-            self.relay.say(workout_id, events)
 
     # --- the rest
 

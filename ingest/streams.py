@@ -28,7 +28,8 @@ from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.metrics import Metrics
 from ingest.peers import Peer
-from ingest.protocol import MAX_SEQ, STATS_VERSION, WINDOW_BYTES, WINDOW_FRAMES, StreamBook, StreamSession
+from ingest.protocol import STATS_VERSION, StreamSession
+from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, StreamBook
 
 log = logging.getLogger("barograph.ingest")
 

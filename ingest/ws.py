@@ -17,9 +17,6 @@ from ingest.sessions import Ingest
 
 log = logging.getLogger("barograph.ingest")
 
-SEND_TIMEOUT_S = 10.0
-encode = msgspec.json.encode
-
 
 async def serve() -> None:
     """One device or viewer."""
@@ -30,7 +27,7 @@ async def serve() -> None:
         refused = limits.too_many_sockets()
         ingest: Ingest = current_app.extensions["barograph"]["ingest"]
         ingest.refusals.note(f"ws {address}", refused, address=address)
-        await websocket.send(encode(refused.event()).decode())
+        await websocket.send(msgspec.json.encode(refused.event()).decode())
         await websocket.close(4429, "too many connections")
         return
     try:
@@ -43,7 +40,7 @@ async def _serve(peer: Peer, limits: Limits, address: str | None) -> None:
     ingest: Ingest = current_app.extensions["barograph"]["ingest"]
     ingest.metrics.accepted.labels("ws").inc()
     log.info("connected", extra={"address": address, "door": "ws"})
-    sender = asyncio.create_task(_send_all(peer.outbox), name="ingest-send")
+    sender = asyncio.create_task(peer.outbox.send_all(websocket.send), name="ingest-send")
     try:
         code, reason = await _receive_all(ingest, peer, limits.silent_s)
         log.info("closed", extra={"address": address, "code": code, "reason": reason})
@@ -70,16 +67,3 @@ async def _receive_all(ingest: Ingest, peer: Peer, silent_s: float) -> tuple[int
             return 4408, "nothing was joined"
         await ingest.receive(peer, waiting)
     return ending
-
-
-async def _send_all(outbox: Outbox) -> None:
-    """Send until cancelled, until the peer is gone (what it sent before is still handled), or does not read."""
-    try:
-        while True:
-            for event in await outbox.next():
-                async with asyncio.timeout(SEND_TIMEOUT_S):
-                    await websocket.send(encode(event).decode())
-    except TimeoutError:
-        outbox.lost = True
-    except OSError:  # uvicorn's ClientDisconnected is one
-        outbox.close()

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from barograph import codec
 from barograph.frames import Layout, Recording, Stream
 from barograph.reading import read_recording
-from ingest import protocol, streams
+from ingest import settled, streams
 from ingest.sender import Device, of_recording, send
 
 MATRIX = [[0.0, 1.5, 2.0], [3.0, None, 5.0]]
@@ -173,7 +173,7 @@ async def test_a_declared_gap_moves_the_ack_and_is_kept(client, mongo_archive):
 
 
 async def test_what_nobody_resends_becomes_a_gap_and_is_stored_when_it_comes(client, mongo_archive, monkeypatch):
-    monkeypatch.setattr(protocol, "RESEND_S", 0.2)
+    monkeypatch.setattr(settled, "RESEND_S", 0.2)
     monkeypatch.setattr(streams, "HOLES_EVERY_S", 0.1)
     now_us = (await joined(client, Layout(rows=4, cols=3, dtype="uint16")))["server_time_us"]
     await client.socket.send(codec.encode(HEAD | {"seq": 10, "t0_us": now_us}, bytes(240)))

@@ -13,8 +13,9 @@ from barograph.memory import MemoryArchive
 from barograph.reading import read
 from ingest import commit
 from ingest.commit import Committer
-from ingest.protocol import STATS_VERSION, Arrival, StreamBook, StreamSession
+from ingest.protocol import STATS_VERSION, Arrival, StreamSession
 from ingest.ranges import Ranges
+from ingest.settled import StreamBook
 
 LAYOUT = Layout(rows=2, cols=2, dtype="uint16")
 NOW_US = 1_700_000_000_000_000
@@ -33,7 +34,10 @@ async def opened(archive, stream):
 
 @contextlib.asynccontextmanager
 async def committing(store, on_stored=lambda batch: None, on_refused=None):
-    committer = Committer(store, on_stored, on_refused)
+    async def told(batch):
+        on_stored(batch)
+
+    committer = Committer(store, told, on_refused)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(committer.run())
         async with asyncio.timeout(20):
@@ -151,7 +155,7 @@ async def test_an_error_that_is_not_absence_ends_the_committer():
         async def append(self, batch):
             raise ZeroDivisionError("a bug")
 
-    committer = Committer(Broken(), lambda batch: None, None)
+    committer = Committer(Broken(), None, None)
     session = await opened(archive, Stream("w"))
     committer.add(session, block(0, 64))
     with pytest.raises(ExceptionGroup):

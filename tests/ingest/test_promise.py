@@ -16,7 +16,8 @@ from barograph.frames import Layout, Stream
 from barograph.memory import MemoryArchive
 from barograph.records import Clock, Unstored
 from ingest.commit import ranges_of
-from ingest.protocol import MAX_SEQ, STATS_VERSION, Arrival, StreamBook, StreamSession
+from ingest.protocol import STATS_VERSION, Arrival, StreamSession
+from ingest.settled import MAX_SEQ, StreamBook
 
 LAYOUT = Layout(rows=1, cols=2, dtype="uint16")
 STREAM = Stream("w", "left")

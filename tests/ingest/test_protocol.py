@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from barograph.frames import Layout, Stream
 from barograph.records import Clock, Epoch, Keys
 from ingest.messages import Refused
-from ingest.protocol import MAX_RANGES, Arrival, StreamBook, StreamSession
+from ingest.protocol import Arrival, StreamSession
 from ingest.ranges import Ranges
+from ingest.settled import MAX_RANGES, StreamBook
 
 LAYOUT = Layout(rows=2, cols=3, dtype="uint16")
 NOW_US = 1_700_000_000_000_000

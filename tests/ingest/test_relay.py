@@ -11,7 +11,8 @@ from barograph.live import RedisLive
 from barograph.memory import MemoryLive
 from ingest import relay
 from ingest.outbox import Outbox
-from ingest.peers import Peer, Rooms
+from ingest.peers import Peer
+from ingest.rooms import Rooms
 
 MATRIX = [[0.0, 1.5], [3.0, None]]
 
