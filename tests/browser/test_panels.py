@@ -5,12 +5,19 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 
-async def test_a_panel_stays_open_until_it_is_closed_and_enter_and_leaving_a_field_apply(viewer, walks):
-    page = await viewer.open("/session/walk-a?tab=gait")
+async def contact_from(viewer, path, newtons):
+    """The panel of thresholds of a page, opened; contact counts from so many N now."""
+    page = await viewer.open(path)
     panel = page.locator('details[data-panel="thresholds"]')
     await panel.locator("summary").click()
-    await page.locator('[data-param="on"]').fill("35")
+    await page.locator('[data-param="on"]').fill(newtons)
     await page.keyboard.press("Enter")
+    return panel
+
+
+async def test_a_panel_stays_open_until_it_is_closed_and_enter_and_leaving_a_field_apply(viewer, walks):
+    panel = await contact_from(viewer, "/session/walk-a?tab=gait", "35")
+    page = panel.page
     await expect(panel.locator("summary")).to_contain_text("from 35 N")
     await expect(panel).to_have_attribute("open", "")
     await expect(page.locator('[data-param="on"]')).to_be_focused()
@@ -34,10 +41,6 @@ async def test_a_panel_stays_open_until_it_is_closed_and_enter_and_leaving_a_fie
 
 
 async def test_panels_of_compare_stay_open(viewer, walks):
-    page = await viewer.open("/compare?a=walk-a&b=walk-b")
-    panel = page.locator('details[data-panel="thresholds"]')
-    await panel.locator("summary").click()
-    await page.locator('[data-param="on"]').fill("30")
-    await page.keyboard.press("Enter")
+    panel = await contact_from(viewer, "/compare?a=walk-a&b=walk-b", "30")
     await expect(panel.locator("summary")).to_contain_text("changed")
     await expect(panel).to_have_attribute("open", "")

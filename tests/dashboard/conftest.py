@@ -9,13 +9,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from quart import Quart
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph import codec
 from barograph import settings as settings_module
+from barograph.access import Access
 from barograph.frames import Block, Recording, Stream
 from barograph.ports import About, Archive, Live
+from barograph.settings import Settings
+from dashboard.app import create_app
 from dashboard.sources import Sources
 
 
@@ -102,6 +106,24 @@ def remembered(memory_archive: Archive, memory_live: Live) -> Callable[..., Athl
 @pytest.fixture
 def without_stats() -> Callable[[Block], Block]:
     return lambda block: replace(block, stats=None)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    """Those of a dashboard whose ingest is not there."""
+    return settings_module.load(data_dir=tmp_path, ingest_port=1)
+
+
+@pytest.fixture
+def access(settings: Settings) -> Access:
+    """Who may open the dashboard of these settings."""
+    return Access(settings, "dashboard")
+
+
+@pytest.fixture
+def app(settings: Settings, access: Access, memory_archive: Archive, memory_live: Live) -> Quart:
+    """The application over memory alone, not started."""
+    return create_app(settings, memory_archive, memory_live, access)
 
 
 @pytest.fixture

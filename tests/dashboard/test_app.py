@@ -14,28 +14,10 @@ from quart import Quart
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from barograph import codec
-from barograph import settings as settings_module
-from barograph.access import Access
 from barograph.errors import StorageAway
-from dashboard.app import create_app
 
 HERE = {"client": ("127.0.0.1", 4242)}
 ELSEWHERE = {"client": ("192.0.2.7", 4242)}
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_module.load(data_dir=tmp_path, ingest_port=0)
-
-
-@pytest.fixture
-def access(settings):
-    return Access(settings, "dashboard")
-
-
-@pytest.fixture
-def app(settings, access, memory_archive, memory_live) -> Quart:
-    return create_app(settings, memory_archive, memory_live, access)
 
 
 class Browser:

@@ -9,10 +9,8 @@ import pytest
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from barograph import settings as settings_module
-from barograph.access import Access
 from barograph.frames import Stream
 from dashboard import feed
-from dashboard.app import create_app
 from dashboard.callbacks import frame
 
 HERE = {"client": ("127.0.0.1", 4242)}
@@ -26,16 +24,11 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def access(settings):
-    return Access(settings, "dashboard")
-
-
-@pytest.fixture
-async def app(settings, access, memory_archive, memory_live, monkeypatch):
+async def app(app, monkeypatch):
+    """The application, started, with a feed that looks often."""
     monkeypatch.setattr(feed, "REFRESH_S", 0.05)
-    made = create_app(settings, memory_archive, memory_live, access)
-    async with made.test_app():
-        yield made
+    async with app.test_app():
+        yield app
 
 
 class Browser:

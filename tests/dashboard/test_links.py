@@ -6,23 +6,13 @@ import re
 
 import pytest
 
-from barograph import settings as settings_module
-from barograph.access import Access
-from dashboard.app import create_app
-
 HEADERS = {"Host": "127.0.0.1:8050"}
 HERE = {"client": ("127.0.0.1", 4242)}
 
 
 @pytest.fixture
-def access(tmp_path):
-    return Access(settings_module.load(data_dir=tmp_path, ingest_port=1), "dashboard")
-
-
-@pytest.fixture
-def browser(tmp_path, access, memory_archive, memory_live):
+def browser(app):
     """Asks the application as a new browser."""
-    app = create_app(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live, access)
 
     def made():
         client = app.test_client()
@@ -89,9 +79,8 @@ async def test_a_link_opens_nothing_under_a_name_that_is_not_ours(browser, path,
     assert (await browser()("POST", path)).status_code == 303
 
 
-def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, tmp_path, access, memory_archive, memory_live):
+def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, app, access):
     """Every route that takes GET is looked at here; a new one has to be thought of."""
-    app = create_app(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live, access)
     safe = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.websocket}
     assert {rule for rule in safe if not rule.startswith(("/_dash", "/_reload", "/_favicon"))} == {
         "/", "/<path:path>", "/assets/<name>", "/assets/<path:filename>", "/athlete/<workout_id>",

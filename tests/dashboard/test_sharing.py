@@ -9,25 +9,11 @@ import time
 import pytest
 from quart.testing.connections import WebsocketResponseError
 
-from barograph import settings as settings_module
-from barograph.access import Access
 from barograph.errors import InvalidData
 from dashboard import sharing
-from dashboard.app import create_app
 
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}
-
-
-@pytest.fixture
-def access(tmp_path):
-    return Access(settings_module.load(data_dir=tmp_path, ingest_port=0), "dashboard")
-
-
-@pytest.fixture
-def app(tmp_path, access, memory_archive, memory_live):
-    settings = settings_module.load(data_dir=tmp_path, ingest_port=0)
-    return create_app(settings, memory_archive, memory_live, access)
 
 
 class Browser:

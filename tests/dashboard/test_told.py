@@ -14,11 +14,9 @@ import pytest
 from dash import Dash, Input, Output
 
 from barograph import settings as settings_module
-from barograph.access import Access
 from barograph.errors import InvalidData
 from barograph.frames import Layout, Recording
 from dashboard import callbacks
-from dashboard.app import create_app
 from dashboard.callbacks import home as lists
 from dashboard.pages import home
 from dashboard.told import Callbacks, decoded
@@ -98,16 +96,6 @@ async def asking(app, access):
 @pytest.fixture
 def settings(tmp_path):
     return settings_module.load(data_dir=tmp_path, ingest_port=1, max_address_requests_per_s=1_000_000)
-
-
-@pytest.fixture
-def access(settings):
-    return Access(settings, "dashboard")
-
-
-@pytest.fixture
-def app(settings, access, memory_archive, memory_live):
-    return create_app(settings, memory_archive, memory_live, access)
 
 
 @pytest.fixture
