@@ -15,13 +15,14 @@ from dashboard import comparing, words
 from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
 from dashboard.comparison import Asked, asked, problems, unlike, warnings
-from dashboard.context import Context, name_of
+from dashboard.context import Context
 from dashboard.markup import head, say, section, tag
 from dashboard.pages import comparebody, comparetable, databody, regionsbody
 from dashboard.pages.compare import facts, part_text
 from dashboard.pages.comparebody import ALIGNED, CURVES, LEGEND, MAPS, View
 from dashboard.parts import Parts
 from dashboard.report import definitions, document, parameters, steps_by
+from dashboard.sides import name_of
 from dashboard.units import Units
 
 

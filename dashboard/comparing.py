@@ -16,11 +16,11 @@ from analytics.placement import Alignment
 from barograph.frames import Floats, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
-from dashboard.context import Context, loaded_text, name_of, rate_hz
-from dashboard.overview import side
+from dashboard.context import Context, loaded_text, rate_hz
 from dashboard.pages.mapsbody import values_of
 from dashboard.pages.regionsbody import name_of_regions, regions_of
 from dashboard.parts import layout_of
+from dashboard.sides import name_of, side
 from dashboard.stepparts import foot_of, maps_of, step_maps, step_table, steps_of
 from dashboard.walking import Foot
 

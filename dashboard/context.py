@@ -10,8 +10,9 @@ from functools import cached_property
 import pandas as pd
 
 from barograph.ports import StreamInfo, Workout
-from dashboard.overview import Span, side
+from dashboard.overview import Span
 from dashboard.parts import Parts, layout_of
+from dashboard.sides import in_order, side
 from dashboard.units import Display, Units
 from dashboard.wish import Wish
 
@@ -29,8 +30,7 @@ class Context:
     @cached_property
     def infos(self) -> list[StreamInfo]:
         """Streams with a layout: left, right, then by name."""
-        known = (info for info in self.workout.streams if info.layout)
-        return sorted(known, key=lambda info: ({"left": 0, "right": 1}.get(side(info) or "", 2), info.stream.stream))
+        return in_order(info for info in self.workout.streams if info.layout)
 
     @cached_property
     def part(self) -> Span:
@@ -75,11 +75,6 @@ def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Displ
         limit, shown = layout.loaded_above if p0 is None else p0, kpa if layout.calibrated else COUNTS
         limits.append(f"{limit * shown.factor:.3g} {shown.unit}")
     return f"above {' or '.join(dict.fromkeys(limits))}"
-
-
-def name_of(info: StreamInfo) -> str:
-    """Left, Right, or the stream's own name."""
-    return (side(info) or "").capitalize() or info.stream.stream
 
 
 def token_of(info: StreamInfo) -> str:

@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 
 from analytics.columns import definition
 from dashboard import theme
-from dashboard.overview import Lane, side
+from dashboard.overview import Lane
+from dashboard.sides import side
 from dashboard.svg import digits_of
 from dashboard.theme import Scheme
 from dashboard.units import Display

@@ -21,14 +21,14 @@ from analytics.times import time_index
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Layout, Recording, narrow
 from barograph.ports import StreamInfo
-from dashboard.overview import side
 from dashboard.samples import Samples
+from dashboard.sides import SIDES, side
 from dashboard.titles import column_of
 
 WINDOW_S = 1.0
 STATISTICS = ("mean", "ewma", "sd", "min", "max", "rms", "rate")
 THIRDS = ("front", "middle", "rear")
-GRID = tuple(f"{along}_{across}" for along in THIRDS for across in ("left", "right"))
+GRID = tuple(f"{along}_{across}" for along in THIRDS for across in SIDES)
 METRICS = ("total", "peak", "mean", "area")  # as `region_curves` orders them
 MOST_KEYS = 12
 # What an exponential mean knew before counts e⁻²⁰ of it after so many time constants: nothing, in float32.

@@ -18,7 +18,7 @@ from analytics.live_window import Rows
 from analytics.recent_load import AREAS
 from analytics.tables import PEAKS, TOTALS
 from barograph.ports import StreamInfo, Workout
-from dashboard.overview import side
+from dashboard.sides import SIDES, side
 
 Tiles = Literal["gait", "stand", "plain"]
 Table = dict[str, Any]
@@ -26,7 +26,6 @@ Table = dict[str, Any]
 MOST_STREAMS = 8
 STANDING = re.compile(r"stand|balance|sway|quiet", re.IGNORECASE)
 MEASURES = {"area": "ellipse95_area_mm2", "path": "path_mm", "velocity": "mean_velocity_mm_s"}
-FEET = ("left", "right")
 
 
 def tiles_of(workout: Workout | None) -> Tiles:
@@ -41,7 +40,7 @@ def tiles_of(workout: Workout | None) -> Tiles:
 
 def two_feet(infos: Sequence[StreamInfo]) -> bool:
     """Whether these streams are a left and a right foot, and no more."""
-    return len(infos) == 2 and {side(info) for info in infos} == set(FEET)
+    return len(infos) == 2 and {side(info) for info in infos} == set(SIDES)
 
 
 def said(workout: Workout, rows: Mapping[str, Rows], stop_us: int | None) -> Table:
@@ -68,7 +67,7 @@ def numbers(tiles: Tiles, feet: Mapping[str, pd.DataFrame]) -> Table:
     if not feet:
         return {}
     loads = of_load(recent_load(feet))
-    if tiles == "gait" and {"left", "right"} <= feet.keys():
+    if tiles == "gait" and feet.keys() >= set(SIDES):
         return loads | of_steps(last_steps(feet["left"], feet["right"]))
     return loads | of_standing(standing(feet)) if tiles == "stand" else loads
 
@@ -92,17 +91,17 @@ def _first(found: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
 
 
 def _by_foot(highest: pd.Series) -> Table:
-    if set(highest.index) == set(FEET):
-        return {foot: _known(highest[foot]) for foot in FEET}
+    if set(highest.index) == set(SIDES):
+        return {foot: _known(highest[foot]) for foot in SIDES}
     return {"value": _known(highest.max())}
 
 
 def of_steps(found: pd.DataFrame) -> Table:
     """The tiles of a walk, from the table of `last_steps`."""
     peak = _pair(found, "mean_max_peak_kpa")
-    higher = max(FEET, key=lambda foot: peak[foot] or 0.0)
+    higher = max(SIDES, key=lambda foot: peak[foot] or 0.0)
     return {
-        "steps": {foot: int(n) for foot, n in found["n_stances"].loc[list(FEET)].items()},
+        "steps": {foot: int(n) for foot, n in found["n_stances"].loc[list(SIDES)].items()},
         "force": _pair(found, "mean_max_total_force_n"),
         "symmetry": {"value": _known(found.loc["both", "symmetry_index_pct"])},
         "pressure": {"value": peak[higher], "side": higher},
@@ -128,15 +127,15 @@ def of_standing(found: pd.DataFrame) -> Table:
 
 def _shares(found: pd.DataFrame, mean: str) -> dict[str, float | None]:
     """How two feet share the load, or the halves of a single sensor."""
-    if set(FEET) == set(found.index):
+    if set(SIDES) == set(found.index):
         return _pair(found, "load_share_pct")
     if len(found) == 1:
-        return {half: _known(found[f"{mean}_load_{half}_pct"].iloc[0]) for half in FEET}
-    return dict.fromkeys(FEET)
+        return {half: _known(found[f"{mean}_load_{half}_pct"].iloc[0]) for half in SIDES}
+    return dict.fromkeys(SIDES)
 
 
 def _pair(found: pd.DataFrame, column: str, factor: float = 1.0) -> dict[str, float | None]:
-    return {foot: _known(value * factor) for foot, value in zip(FEET, found[column].loc[list(FEET)], strict=True)}
+    return {foot: _known(value * factor) for foot, value in zip(SIDES, found[column].loc[list(SIDES)], strict=True)}
 
 
 def _known(value: Any) -> float | None:

@@ -50,12 +50,6 @@ class Lane:
         return [(float(self.stop_s[i]), float(self.start_s[i + 1])) for i in holes]
 
 
-def side(info: StreamInfo) -> str | None:
-    """The foot of a stream: a file may not say which it is, but whoever named its stream "left" did."""
-    named = info.stream.stream if info.stream.stream in ("left", "right") else None
-    return (info.layout.side if info.layout else None) or named
-
-
 def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
     """A stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
     return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} if info.layout else None

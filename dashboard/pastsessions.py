@@ -23,6 +23,7 @@ from dashboard.context import Context
 from dashboard.kept import Kept
 from dashboard.pages.gaitbody import MEASURES, Measure
 from dashboard.parts import Parts, key
+from dashboard.sides import rank
 from dashboard.standing import filter_text, moving, sway
 from dashboard.walking import Foot, foot, pair, summary
 from dashboard.walking import steps_of as timed
@@ -199,7 +200,7 @@ def metrics(entries: Sequence[Entry]) -> list[Metric]:
 def sensors(entries: Sequence[Entry], name: str) -> list[str]:
     """Sensors that have a measure: left, right, then by name."""
     found = {where for entry in entries for measure, where in entry.values if measure == name}
-    return sorted(found, key=lambda where: ({"left": 0, "right": 1}.get(where, 2), where))
+    return sorted(found, key=lambda where: (rank(where), where))
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ import numpy as np
 import barograph
 from analytics.filters import CUTOFF_HZ
 from dashboard import overview, theme, words
-from dashboard.context import Context, name_of, rate_hz, token_of
+from dashboard.context import Context, rate_hz, token_of
 from dashboard.figures import unit_of
 from dashboard.markup import head, picture, say, section, table, tag
 from dashboard.overview import Lane
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import why_not
 from dashboard.reportstyle import STYLE
+from dashboard.sides import name_of
 from dashboard.standing import Track
 from dashboard.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.svg import el as element

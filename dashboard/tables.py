@@ -14,7 +14,7 @@ from analytics import gaps, regions
 from analytics.columns import definition
 from analytics.tables import QUANTITIES
 from barograph import bounds, layout
-from dashboard import mapimage, outline, smooth, theme, titles, units
+from dashboard import mapimage, outline, sides, smooth, theme, titles, units
 from dashboard.livecolumns import GRID, METRICS, STATISTICS, THIRDS
 from dashboard.pages.live import WINDOWS_S
 
@@ -57,6 +57,7 @@ def _of_columns() -> dict[str, tuple[str, Any]]:
     columns = {name: {"title": titles.quantity(quantity, name), "unit": definition(name).unit}
                for quantity, names in QUANTITIES.items() for name in names}  # fmt: skip
     return {
+        "SIDES": ("Feet, in their order.", sides.SIDES),
         "QUANTITIES": ("Each quantity is in one of these columns, by what a layout allows.", QUANTITIES),
         "COLUMNS": ("What columns are called, and their units.", columns),
         "STATISTICS": ("Statistics that a column of choice can be of.", STATISTICS),

@@ -23,8 +23,8 @@ from barograph.ports import Archive, StreamInfo, Workout
 from dashboard import theme
 from dashboard.kept import Kept
 from dashboard.mapimage import FADE_KPA, FIXED_KPA, MapPicture, Scale
-from dashboard.overview import side
 from dashboard.parts import AT_ONCE, layout_of
+from dashboard.sides import in_order
 from dashboard.svg import el, picture, round_up
 
 MOST_BYTES = 32 << 20
@@ -63,9 +63,7 @@ class Thumbs:
 
 def sensors(workout: Workout) -> list[StreamInfo]:
     """The streams that are drawn: left, right, then by name."""
-    known = [info for info in workout.streams if info.layout and info.frames]
-    order = {"left": 0, "right": 1}
-    return sorted(known, key=lambda info: (order.get(side(info) or "", 2), info.stream.stream))[:MOST_SENSORS]
+    return in_order(info for info in workout.streams if info.layout and info.frames)[:MOST_SENSORS]
 
 
 def version(workout: Workout) -> str:

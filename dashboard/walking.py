@@ -18,8 +18,8 @@ from barograph.frames import Layout
 from barograph.ports import StreamInfo
 from dashboard import words
 from dashboard.curves import Curves
-from dashboard.overview import side
 from dashboard.parts import layout_of
+from dashboard.sides import SIDES, side
 from dashboard.wish import Wish
 
 CURVES = {"force": "total", "peak": "peak", "area": "area"}  # as an address names them
@@ -111,9 +111,9 @@ def summary(feet: Sequence[Foot]) -> pd.DataFrame:
 
 def strides(feet: tuple[Foot, Foot]) -> pd.DataFrame | None:
     """The butterfly of both feet by `analytics.butterfly`; None where a foot has no force or no places in mm."""
-    tables = {side: one.stats for side, one in zip(("left", "right"), feet, strict=True)}
+    tables = {side: one.stats for side, one in zip(SIDES, feet, strict=True)}
     if any("total_force_n" not in table or "cop_x_mm" not in table for table in tables.values()):
         return None
-    layouts = {side: one.layout for side, one in zip(("left", "right"), feet, strict=True)}
-    found = {side: one.stances for side, one in zip(("left", "right"), feet, strict=True)}
+    layouts = {side: one.layout for side, one in zip(SIDES, feet, strict=True)}
+    found = {side: one.stances for side, one in zip(SIDES, feet, strict=True)}
     return of_tables(tables, layouts, found)

@@ -3,6 +3,7 @@
 import { Alarm } from "./alarm.mjs";
 import { isColumn, regionOf, seriesOf } from "./columns.mjs";
 import { MOST_ALARMS } from "./liveview.mjs";
+import { inOrder } from "./sensor.mjs";
 import { options } from "./strips.mjs";
 import { GAP } from "./tables.mjs";
 import { put } from "./text.mjs";
@@ -176,7 +177,7 @@ export class Alarms {
 
   // A sentence an alarm that is above in a picture of a workout or, live, that rings: it names every stream.
   #above(workout, live) {
-    const lines = bySide(workout.lines);
+    const lines = inOrder(workout.lines, ({ sensor }) => sensor);
     return this.list.flatMap((alarm) => {
       const rings = ({ sensor }) => live && alarm.ringing.has(sensor.stream);
       const those = lines.filter((line) => rings(line) || this.#isAbove(alarm, line, live)).map(({ sensor }) => sensor);
@@ -242,8 +243,6 @@ export class Alarms {
     this.onChange(this.described);
   }
 }
-
-const bySide = (lines) => [...lines].sort((a, b) => (a.sensor.side ?? "z").localeCompare(b.sensor.side ?? "z"));
 
 /** "Left", "Left and Right", "a, b and c"; of very many the first, and how many more. */
 export function namesOf(sensors) {

@@ -1,21 +1,17 @@
 // Where each sensor goes in a picture: all at one scale (pixels a millimetre), left foot left, then right, then the
 // others by name, in the number of rows that makes them largest.
 
+import { inOrder } from "./sensor.mjs";
+
 const LABEL_PX = 30;
 const TOP_PX = 4;
 const SIDE_PX = 3;
 const GAP_PART = 0.2;
 
-const rank = (sensor) => ({ left: 0, right: 1 })[sensor.side] ?? 2;
-
-export function ordered(sensors) {
-  return [...sensors].sort((a, b) => rank(a) - rank(b) || a.stream.localeCompare(b.stream));
-}
-
 /** Boxes {sensor, x, y, width, height} in CSS pixels, and the label's baseline `labelY`. */
 export function arrange(sensors, width, height, labels = true) {
   const label = labels ? LABEL_PX : 0;
-  const list = ordered(sensors).map((sensor) => ({
+  const list = inOrder(sensors).map((sensor) => ({
     sensor,
     w: sensor.cols * sensor.pitch[0],
     h: sensor.rows * sensor.pitch[1],

@@ -1,6 +1,7 @@
 // Pill and status line of the live page, and its tiles (`tiles.mjs`): text, four times a second at most.
 
 import { kept, silent } from "./notices.mjs";
+import { inOrder } from "./sensor.mjs";
 import { put } from "./text.mjs";
 import { writeTiles } from "./tiles.mjs";
 import { age, nameOf, number, timeOfDay } from "./words.mjs";
@@ -23,7 +24,7 @@ export class Numbers {
   /** A link in the status line for each of them. */
   setSensors(sensors) {
     this.root.dataset.sided = String(sensors.some((sensor) => sensor.side));
-    this.sensors = [...sensors].sort((a, b) => (a.side ?? "z").localeCompare(b.side ?? "z"));
+    this.sensors = inOrder(sensors);
     this.slot("links").replaceChildren(...this.sensors.map((sensor) => this.#link(sensor)));
   }
 

@@ -1,9 +1,8 @@
 // What a layout means for a picture: which cells exist, where millimetres lie, and the outline of the sensor.
 // Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
 
-import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES } from "./tables.mjs";
+import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES, SIDES } from "./tables.mjs";
 
-const SIDES = new Set(["left", "right"]);
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
 export class Sensor {
@@ -22,7 +21,7 @@ export class Sensor {
     this.calibrated = (layout.unit ?? "raw") !== "raw";
     this.loadedAbove = layout.loaded_above ?? 0; // kPa or counts: more is contact
     // A file may not say which foot it is; whoever named its stream "left" did.
-    this.side = layout.side ?? (SIDES.has(stream) ? stream : null);
+    this.side = layout.side ?? (SIDES.includes(stream) ? stream : null);
     this.kind = layout.kind ?? "mat";
     this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
     this.pitch = layout.pitch_mm ?? [1, 1];
@@ -77,6 +76,13 @@ export class Sensor {
     }
     return out;
   }
+}
+
+/** Sensors, or what is each `of` one, as they stand beside each other: left, right, then by name. */
+export function inOrder(list, of = (one) => one) {
+  const rank = ({ side }) => (SIDES.includes(side) ? SIDES.indexOf(side) : SIDES.length);
+  const order = (a, b) => rank(a) - rank(b) || a.stream.localeCompare(b.stream);
+  return [...list].sort((a, b) => order(of(a), of(b)));
 }
 
 /** The upper end of the pictures of sensors, kPa: the widest of their kinds; null where none is calibrated. */

@@ -53,6 +53,9 @@ export const OUTLINE = { passes: 14, small: 12 };
 // Rings of cells around the existing ones that take the mean of their neighbours.
 export const RINGS = 2;
 
+// Feet, in their order.
+export const SIDES = ["left", "right"];
+
 // Each quantity is in one of these columns, by what a layout allows.
 export const QUANTITIES = {
   total: ["total_force_n", "pressure_sum_kpa", "raw_sum"],

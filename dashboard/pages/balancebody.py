@@ -11,11 +11,12 @@ import numpy as np
 from analytics.filters import CUTOFF_HZ
 from barograph.frames import Floats
 from dashboard import words
-from dashboard.context import Context, name_of, token_of
+from dashboard.context import Context, token_of
 from dashboard.databounds import bounds_of
 from dashboard.mapimage import data_uri
 from dashboard.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
 from dashboard.pages.mapsbody import envelope
+from dashboard.sides import name_of
 from dashboard.standing import Track, filter_text, moving, track
 from dashboard.stepparts import foot_of
 from dashboard.svg import Plot, digits_of, path_of, round_up, text, ticks

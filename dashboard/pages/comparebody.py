@@ -16,13 +16,14 @@ from dashboard import comparecharts, titles, words
 from dashboard.comparecharts import Axis, extremes
 from dashboard.comparewish import Compared
 from dashboard.comparing import Moved, Pair, difference, over_time, why_no_difference
-from dashboard.context import Context, name_of, token_of
+from dashboard.context import Context, token_of
 from dashboard.databounds import DataBounds, bounds_of
 from dashboard.mapimage import SMOOTHED, MapPicture, Scale, Spot
 from dashboard.markup import head, picture, say, segments, table, tag
 from dashboard.pages.compare import thresholds
 from dashboard.pages.comparetable import paired
 from dashboard.pages.mapsbody import OF_PART, OF_STEPS, scale_of, spoken, spots
+from dashboard.sides import SIDES, name_of
 from dashboard.svg import round_up
 from dashboard.units import Display, Units
 
@@ -130,7 +131,7 @@ def _shift(pairs: Sequence[Pair], moved: Sequence[Moved]) -> str:
     for pair, one in zip(pairs, moved, strict=True):
         unit = "mm" if pair.layouts[0].pitch_mm else "cells"
         turned = "" if one.turn_deg is None else f", {words.number(one.turn_deg, 1)}°"
-        name = pair.title[0] if pair.key in ("left", "right") else pair.title
+        name = pair.title[0] if pair.key in SIDES else pair.title
         parts.append(f"{name} {words.number(one.far, 1)} {unit}{turned}")
     return f"shift {' · '.join(parts)}"
 

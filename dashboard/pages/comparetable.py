@@ -16,6 +16,7 @@ from dashboard.comparecharts import effect, effect_end, sign
 from dashboard.comparing import Pair
 from dashboard.markup import column, copy, say, segments, table, tag, term
 from dashboard.pages.gaitbody import MEASURES, Measure, column_of
+from dashboard.sides import SIDES
 from dashboard.standing import filter_text, moving, sway
 from dashboard.units import Display
 from dashboard.walking import pair, steps_of
@@ -57,7 +58,7 @@ def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
 
 def choices(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
     """Of which sensors there is a table: each foot, and both where both walk; else all there are."""
-    feet = {pair.key: pair.title for pair in pairs if pair.key in ("left", "right")}
+    feet = {pair.key: pair.title for pair in pairs if pair.key in SIDES}
     both = len(feet) == 2 and all(pair.walks for pair in pairs)
     return [*feet.items(), *([("both", "Both")] if both else [])] or [("", "")]
 

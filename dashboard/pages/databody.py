@@ -11,9 +11,10 @@ from barograph.frames import Gap
 from barograph.ports import StreamInfo
 from barograph.reading import Jump
 from dashboard import words
-from dashboard.context import Context, name_of, rate_hz
+from dashboard.context import Context, rate_hz
 from dashboard.markup import column, copy, head, row, say, section, table, tag, unit_of
 from dashboard.pages.exporting import files
+from dashboard.sides import name_of
 from dashboard.units import Display
 
 MOST_ROWS = 200

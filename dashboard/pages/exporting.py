@@ -8,7 +8,8 @@ from urllib.parse import quote
 from barograph.ports import StreamInfo, Workout
 from dashboard import words
 from dashboard.markup import row, say, section, table, tag
-from dashboard.overview import Span, side, span
+from dashboard.overview import Span, span
+from dashboard.sides import name_of
 
 FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
 SAID = "Every cell of every frame as it was stored; the file says unit, scale and layout, and Barograph reads it again."
@@ -33,7 +34,7 @@ def files(workout_id: str, stream: str, part: Span, of: str = "") -> str:
 def sessions(workouts: Sequence[Workout]) -> str:
     """Every stream of whole sessions."""
     rows = [
-        row([say(one.about.athlete or one.workout_id), say(words.date(whole.first_us)), say(_name(info)),
+        row([say(one.about.athlete or one.workout_id), say(words.date(whole.first_us)), say(name_of(info)),
              files(one.workout_id, info.stream.stream, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
         for one in workouts if (whole := span(one)) for info in recorded(one)
     ]  # fmt: skip
@@ -43,7 +44,7 @@ def sessions(workouts: Sequence[Workout]) -> str:
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
     """Every stream of one session: of the selected part, and of the whole."""
     rows = [
-        row([say(_name(info)), *(files(workout.workout_id, info.stream.stream, part, f"{title}, {info.stream.stream}")
+        row([say(name_of(info)), *(files(workout.workout_id, info.stream.stream, part, f"{title}, {info.stream.stream}")
                                  for title, part in spans)], 9)
         for info in recorded(workout)
     ]  # fmt: skip
@@ -60,7 +61,3 @@ def recorded(workout: Workout) -> list[StreamInfo]:
 def _picture() -> str:
     button = tag("button", "PNG", type="button", class_="button", data_act="picture")
     return section(tag("p", tag("b", "Map at the cursor"), " ", button, class_="export-picture"))
-
-
-def _name(info: StreamInfo) -> str:
-    return (side(info) or "").capitalize() or info.stream.stream

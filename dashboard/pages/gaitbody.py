@@ -18,7 +18,7 @@ from analytics.gait import UNKNOWN
 from analytics.loading import COARSE, is_coarse
 from analytics.tables import PEAKS, TOTALS
 from dashboard import titles, words
-from dashboard.context import Context, name_of
+from dashboard.context import Context
 from dashboard.copied import copied
 from dashboard.databounds import bounds_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
@@ -37,6 +37,7 @@ from dashboard.markup import (
     tag,
     term,
 )
+from dashboard.sides import name_of
 from dashboard.units import GRAVITY, Display
 from dashboard.walking import Foot, foot, pair, steps_of, strides, summary
 from dashboard.wish import Wish

@@ -33,6 +33,7 @@ from dashboard.pastsessions import (
     trend,
 )
 from dashboard.shell import data, reset_view
+from dashboard.sides import SIDES
 from dashboard.units import Units
 from dashboard.wish import MOST_FIELDS, choice
 
@@ -260,7 +261,7 @@ def _change(view: View, i: int) -> str:
     for where in view.sensors:
         now, before = view.value(i, where), view.value(i - 1, where) if i else None
         shown = sign(now[0] - before[0], view.digits) if now and before else "–"
-        foot = where if where in ("left", "right") else None
+        foot = where if where in SIDES else None
         parts.append(sided(f"{foot[0].upper()}\u00a0{shown}" if foot else shown, foot))
     return " ".join(parts)
 

@@ -14,10 +14,11 @@ from analytics.folds import Maps
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.ports import StreamInfo
 from dashboard import words
-from dashboard.context import Context, name_of, token_of
+from dashboard.context import Context, token_of
 from dashboard.mapimage import BAR_PX, FADE_KPA, FIXED_KPA, SMOOTHED, MapPicture, Scale, Spot, bar, bar_width, largest
 from dashboard.markup import column, head, picture, say, section, segments, table, tag, unit_of
 from dashboard.parts import layout_of
+from dashboard.sides import name_of
 from dashboard.stepmaps import StepMaps
 from dashboard.stepparts import foot_of, maps_of, spread, step_maps, steps_of, whole_table
 from dashboard.svg import Plot, digits_of, round_up, text, ticks

@@ -20,11 +20,11 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 from barograph.ports import StreamInfo
 from dashboard import titles
-from dashboard.context import Context, name_of, token_of
+from dashboard.context import Context, token_of
 from dashboard.markup import head, nothing, picture, row, say, section, segments, table, tag, term, unit_of
-from dashboard.overview import side
 from dashboard.pages.mapsbody import kind_of, map_row, note_of, shown_maps
 from dashboard.parts import layout_of
+from dashboard.sides import name_of, side
 from dashboard.stepparts import foot_of, spread, step_table, steps_of
 from dashboard.svg import Plot, el, text
 from dashboard.svg import picture as drawing

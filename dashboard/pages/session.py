@@ -10,15 +10,16 @@ from dash import dcc, html
 
 from analytics.columns import definition
 from barograph.ports import StreamInfo, Workout
-from dashboard import titles, words
+from dashboard import sides, titles, words
 from dashboard.context import loaded_text
 from dashboard.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
-from dashboard.overview import Span, side
+from dashboard.overview import Span
 from dashboard.pages import sessionhead
 from dashboard.pages.live import bar, canvas, map_notice, scale
 from dashboard.pages.sessionhead import name_of
 from dashboard.pages.tiles import explained, term
 from dashboard.shell import aria, data, icon, notice, slot
+from dashboard.sides import in_order, side
 from dashboard.titles import column_of
 from dashboard.wish import TABS, Wish
 
@@ -76,7 +77,7 @@ def unknown(workout_id: str) -> html.Section:
 
 def ordered(workout: Workout) -> list[StreamInfo]:
     """The streams that have a layout: left, right, then by name."""
-    return sorted((info for info in workout.streams if info.layout), key=_order)
+    return in_order(info for info in workout.streams if info.layout)
 
 
 def first_tab(infos: Sequence[StreamInfo]) -> str:
@@ -91,10 +92,6 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
     if tab == "gait" and kinds <= {"seat", "saddle"}:
         return "No steps: a seat or a saddle is never left."
     return None
-
-
-def _order(info: StreamInfo) -> tuple[int, str]:
-    return {"left": 0, "right": 1}.get(side(info) or "", 2), info.stream.stream
 
 
 def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
@@ -253,12 +250,12 @@ def _values(infos: list[StreamInfo]) -> html.Div:
     """A row a measure; of more streams than are read side by side a row a stream."""
     known = [quantity for quantity in AT_CURSOR if any(column_of(quantity, info.columns) for info in infos)]
     measures = [_measure(quantity, infos) for quantity in known]
-    streams: list[tuple[Any, dict[str, Any]]] = [(_head(info), data(side=side(info) or "")) for info in infos]
+    streams: list[tuple[Any, dict[str, Any]]] = [(sides.name_of(info), data(side=side(info) or "")) for info in infos]
     cells = [[_value(quantity, info) for info in infos] for quantity in known]
     if len(infos) <= MOST_BESIDE:
         return html.Div(_table("Measure", streams, measures, cells), className="values-table")
     turned = [list(row) for row in zip(*cells, strict=True)]
-    inside = _table("Stream", [(one, {}) for one in measures], [_head(info) for info in infos], turned)
+    inside = _table("Stream", [(one, {}) for one in measures], [sides.name_of(info) for info in infos], turned)
     return html.Div(inside, className="values-table many", tabIndex="0", role="region", **aria(label="Values"))
 
 
@@ -266,10 +263,6 @@ def _table(corner: str, heads: Sequence[tuple[Any, dict[str, Any]]], names: Sequ
     top = [html.Th(corner, scope="col"), *(html.Th(one, scope="col", className="n", **more) for one, more in heads)]
     rows = [html.Tr([html.Th(name, scope="row"), *row]) for name, row in zip(names, cells, strict=True)]
     return html.Table([html.Thead(html.Tr(top)), html.Tbody(rows)])
-
-
-def _head(info: StreamInfo) -> str:
-    return (side(info) or "").capitalize() or info.stream.stream
 
 
 def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:

@@ -13,6 +13,7 @@ from analytics.filters import CUTOFF_HZ
 from analytics.quiet import FASTEST_MM_S
 from analytics.tables import QUANTITIES
 from dashboard.shell import aria, data
+from dashboard.sides import SIDES
 from dashboard.titles import column_of
 
 TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
@@ -98,7 +99,7 @@ def _counted(
 ) -> html.Section:
     """A tile that the hub's numbers fill."""
     number = html.B("–", className="value", **data(part="value"))
-    pairs = [_foot(side) for side in ("left", "right")] if feet else [number]
+    pairs = [_foot(side) for side in SIDES] if feet else [number]
     bar = [html.Div([html.Span(className="track-middle"), html.Span(className="ball", hidden=True)],
                     className="track", **aria(hidden="true"))] if track else []  # fmt: skip
     return html.Section(
