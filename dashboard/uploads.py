@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from barograph.bodies import pieces
 from barograph.errors import BarographError, InvalidData
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
-from barograph.frames import Stream, check_new_name
+from barograph.frames import Stream, check_name, check_new_name
 from barograph.imports import Placement, import_recording, placement
-from barograph.ports import Archive
+from barograph.ports import About, Archive
 from barograph.records import stretches
 from dashboard.moments import moment
 from dashboard.viewer import text
@@ -49,7 +50,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         if not names:
             raise InvalidData("name: expected the name of the file, got none", field="name")
         start_us = moment("start_us") if request.args.get("start_us") else None
-        asks = request.args.get("ask") == "1"
+        asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
@@ -57,10 +58,23 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         except BaseException:
             folder.cleanup()
             raise
-        told = _told(archive, folder, path, workout_name(names), start_us, asks)
+        told = _told(folder, stored(archive, path, workout_name(names), start_us, asks=asks, athlete=athlete))
         response = Response(_in_turn(turns, told), content_type="application/x-ndjson")
         response.timeout = None  # as long as storing takes
         return response
+
+    @app.post("/import/athlete")
+    async def name() -> ResponseTypes:
+        workout = check_name("workout_id", request.args.get("workout", ""))
+        await named(archive, workout, About(athlete=request.args.get("athlete", "").strip()).athlete)
+        return Response(status=204)
+
+
+async def named(archive: Archive, workout_id: str, athlete: str) -> None:
+    """Say whose a session is; the rest of what is said of it stays."""
+    about = (await archive.workout(workout_id)).about
+    if about.athlete != athlete:
+        await archive.describe(workout_id, replace(about, athlete=athlete))
 
 
 def file_name(name: str) -> str:
@@ -95,23 +109,16 @@ async def _in_turn(turns: asyncio.Semaphore, lines: AsyncGenerator[str]) -> Asyn
             yield line
 
 
-async def _told(
-    archive: Archive,
-    folder: tempfile.TemporaryDirectory[str],
-    path: Path,
-    workout: str,
-    start_us: int | None = None,
-    asks: bool = False,
-) -> AsyncGenerator[str]:
+async def _told(folder: tempfile.TemporaryDirectory[str], told: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[str]:
     """Lines about a file until it is stored; the file is gone afterwards, also when nobody listens any more."""
     with folder:
-        async with aclosing(stored(archive, path, workout, start_us, asks)) as lines:
+        async with aclosing(told) as lines:
             async for line in lines:
                 yield text(line) + "\n"
 
 
 async def stored(
-    archive: Archive, path: Path, workout: str, start_us: int | None = None, asks: bool = False
+    archive: Archive, path: Path, workout: str, start_us: int | None = None, *, asks: bool = False, athlete: str = ""
 ) -> AsyncGenerator[dict[str, Any]]:
     """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
 
@@ -138,6 +145,8 @@ async def stored(
                     done += n
                     yield {"done": done, "frames": frames}
             new += task.result()
+        if athlete:
+            await named(archive, workout, athlete)
         parts = stretches(await archive.workout(workout))
         date = placed.placed or ("" if placed.known else "date unknown")
         doubts = {"date": date, "apart": len(parts) > 1}

@@ -21,7 +21,8 @@ export class Imports {
   add(files) {
     const all = [...files];
     const names = all.map((file) => file.name);
-    this.queue.push(...all.map((file) => ({ file, names, line: this.#line(file.name) })));
+    const whose = askedWhose(this.place);
+    this.queue.push(...all.map((file) => ({ file, names, whose, line: this.#line(file.name) })));
     this.place.hidden = false;
     if (!this.busy) this.#next();
   }
@@ -56,7 +57,7 @@ export class Imports {
 
   // XMLHttpRequest, because fetch does not say how much of a body has left.
   // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
-  async #send({ file, line: { line, bar, said }, start }, names) {
+  async #send({ file, whose, line: { line, bar, said }, start }, names) {
     if (!(await globalThis.barographReach.ask())) {
       finish(line, said, UNSENT, true);
       return undefined;
@@ -64,6 +65,7 @@ export class Imports {
     const query = new URLSearchParams(names.map((name) => ["name", name]));
     if (start === undefined) query.set("ask", "1");
     else if (start !== null) query.set("start_us", String(start * 1000));
+    if (whose.athlete) query.set("athlete", whose.athlete);
     const request = new XMLHttpRequest();
     this.current = request;
     return new Promise((/** @type {(undated?: boolean) => void} */ done) => {
@@ -82,7 +84,7 @@ export class Imports {
       request.addEventListener("load", () => {
         const told = last(request.responseText) ?? {};
         if (told.undated) done(true);
-        else if (told.workout) end(outcome(told), false, told.workout);
+        else if (told.workout) (end(outcome(told), false, told.workout), whose.stored(told.workout));
         else end(told.error ?? told.message ?? refusal(request.status), true);
       });
       request.addEventListener("error", () => end(UNSENT, true));
@@ -91,6 +93,47 @@ export class Imports {
       request.send(file);
     });
   }
+}
+
+/** Asks whose the files of one gesture are, beside them; the answer, which may come late or never, goes with each. */
+function askedWhose(place) {
+  const line = document.createElement("form");
+  line.className = "import-whose";
+  line.innerHTML = '<label>Athlete <input class="field" maxlength="200" placeholder="optional" autocomplete="off"></label><span role="status"></span>';
+  place.append(line);
+  const [field, said, workouts] = [line.querySelector("input"), line.querySelector("span"), new Set()];
+  const tell = async (workout) => {
+    const query = new URLSearchParams({ workout, athlete: whose.athlete });
+    try {
+      const answer = await fetch(`/import/athlete?${query}`, { method: "POST" });
+      if (answer.ok) return "";
+      return last(await answer.text())?.message ?? refusal(answer.status);
+    } catch {
+      return "not kept: the dashboard does not answer";
+    }
+  };
+  const whose = {
+    athlete: "",
+    sent: new Map(),
+    /** A session is stored: of a name that came while it was sent it hears now. */
+    async stored(workout) {
+      workouts.add(workout);
+      await this.keep();
+    },
+    async keep() {
+      const late = [...workouts].filter((workout) => (this.sent.get(workout) ?? "") !== this.athlete);
+      for (const workout of late) this.sent.set(workout, this.athlete);
+      const wrong = (await Promise.all(late.map(tell))).filter(Boolean);
+      if (late.length) said.textContent = wrong[0] ?? (this.athlete ? "kept" : "");
+    },
+  };
+  const take = () => {
+    whose.athlete = field.value.trim();
+    whose.keep();
+  };
+  field.addEventListener("change", take);
+  line.addEventListener("submit", (event) => (event.preventDefault(), take()));
+  return whose;
 }
 
 function refusal(status) {

@@ -14,9 +14,14 @@ async def test_a_walk_in_two_files_has_its_steps_on_the_page(viewer, vendor, scr
     lines = page.locator(".import-line")
     for nth in (0, 1):
         await expect(lines.nth(nth)).to_contain_text("205 frames stored in FrasP01")
+    whose = page.get_by_label("Athlete", exact=True)
+    await whose.fill("Athlete 3")
+    await whose.press("Enter")
+    await expect(page.locator(".import-whose")).to_contain_text("kept")
+    await expect(page.locator(".session-link b")).to_have_text("Athlete 3")
     await page.locator(".session-link").click()
     await page.wait_for_selector("#overview .scatterlayer path")
-    await expect(page.locator(".session h1")).to_have_text("FrasP01")
+    await expect(page.locator(".session h1")).to_have_text("Athlete 3")
     body = page.locator("#tab-body")
     # The vendor's pair: 6 + 6 stances at 50 N, of which the first and the last are cut; a step in 576 ms.
     # The right shoe presses on the foot in the air too: each foot's contact counts from its own floor.

@@ -203,3 +203,18 @@ async def test_a_file_that_is_too_large_or_has_no_name_is_refused(client, tmp_pa
 )
 def test_files_that_come_together_are_one_session(names, workout):
     assert uploads.workout_name(names) == workout
+
+
+async def test_an_import_says_whose_it_is_at_once_or_afterwards(client, tmp_path, memory_archive):
+    path = tmp_path / "bare.npz"
+    plate(path)
+    body = path.read_bytes()
+    assert (await client.post("/import?name=bare.npz&athlete=+Ada+", data=body)).status_code == 200
+    assert (await memory_archive.workout("bare")).about.athlete == "Ada"
+    await memory_archive.describe("bare", About(athlete="Ada", kind="Walking", tags=("rehab",)))
+    assert (await client.post("/import/athlete?workout=bare&athlete=Grace")).status_code == 204
+    assert (await memory_archive.workout("bare")).about == About(athlete="Grace", kind="Walking", tags=("rehab",))
+    for query, status in ((f"workout=bare&athlete={'x' * 5000}", 400), ("workout=other&athlete=A", 404)):
+        assert (await client.post(f"/import/athlete?{query}")).status_code == status
+    long = await client.post(f"/import?name=bare.npz&athlete={'x' * 5000}", data=body)
+    assert long.status_code == 400
