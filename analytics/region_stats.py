@@ -100,7 +100,7 @@ def region_curves(
         When the regions are of another shape than the recording.
     """
     bounds.given("loaded_above", loaded_above, least=0)
-    chosen = chosen or usual_regions(recording)
+    chosen = chosen or usual_regions(recording, loaded_above=loaded_above)
     layout = recording.layout
     if chosen.shares.shape[1:] != (layout.rows, layout.cols):
         raise InvalidData(f"regions: expected cells of {layout.rows} x {layout.cols}, got {chosen.shares.shape[1:]}")
@@ -154,7 +154,7 @@ def region_stats(
     InvalidData
         When the regions are of another shape.
     """
-    chosen = chosen or usual_regions(recording)
+    chosen = chosen or usual_regions(recording, loaded_above=loaded_above)
     loaded_above = recording.layout.loaded_above if loaded_above is None else loaded_above
     curves = region_curves(recording, chosen, loaded_above=loaded_above)
     times = recording_times(recording, gap_s)

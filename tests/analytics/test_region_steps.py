@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import frame_stats, pti, region_means, region_steps, sim, stances
+from analytics import (
+    frame_stats,
+    pti,
+    region_curves,
+    region_means,
+    region_stats,
+    region_steps,
+    sim,
+    stances,
+    usual_regions,
+)
 from analytics.region_steps import RegionStepsFold
 from analytics.regions import Regions, thirds
 from barograph import Layout, Recording, read_file
@@ -144,3 +154,17 @@ def test_a_vendors_insole_has_the_peaks_of_its_whole_steps(vendor: Callable[[str
     assert means["n"] == 5
     assert means["mean_peak_kpa"] == pytest.approx(654.6, abs=0.05)
     assert means["sd_peak_kpa"] == pytest.approx(74.3, abs=0.05)
+
+
+@pytest.mark.parametrize("p0", [None, 0.0, 40.0, 80.0])
+def test_steps_and_recording_have_the_regions_of_the_print_above_the_same_threshold(
+    p0: float | None, vendor: Callable[[str], Path]
+) -> None:
+    (plate,) = read_file(vendor("novel-emed/emed_test.lst"))
+    whole = region_stats(plate, loaded_above=p0)
+    usual = usual_regions(plate, loaded_above=p0)
+    pd.testing.assert_frame_equal(whole, region_stats(plate, usual, loaded_above=p0))
+    by_step = region_steps(plate, stances(frame_stats(plate)), loaded_above=p0)
+    assert by_step.loc[0].index.tolist() == whole.index.tolist() == list(usual.names)
+    assert by_step.loc[0]["impulse_ns"].to_numpy() == pytest.approx(whole["impulse_ns"].to_numpy(), rel=0.01)
+    assert list(region_curves(plate, loaded_above=p0)) == list(usual.names)
