@@ -50,7 +50,7 @@ export class AthletePage {
     this.#listen();
     this.feed = new Feed(`/feed/${encodeURIComponent(root.dataset.workout)}`, {
       onOpen: () => this.#opened(),
-      onBlock: (block) => this.workout.takeBlock(block),
+      workout: this.workout,
       onMessage: (message) => this.#message(message),
       onOffline: (retryAt) => (this.#offlineUntil = retryAt),
     });

@@ -26,7 +26,7 @@ export class Feed {
   #keys = [];
   #wake = () => this.#woken();
 
-  /** `on` has onBlock(block), onMessage(object), onOpen(), onOffline(retryAtMs), onOver(); all optional. */
+  /** A block goes to `on.workout`, then `on` hears of it: onBlock(header, fromUs), onMessage(object), onOpen(), onOffline(retryAtMs), onOver(); all optional. */
   constructor(path, on) {
     this.path = path;
     this.on = on;
@@ -129,7 +129,10 @@ export class Feed {
   #take(data) {
     const message = data instanceof ArrayBuffer ? decode(data).header : JSON.parse(data);
     if (BLOCKS.has(message.type)) {
-      for (const block of decodeBlocks(data)) this.on.onBlock?.(block);
+      for (const block of decodeBlocks(data)) {
+        this.on.workout.takeBlock(block);
+        this.on.onBlock?.(block.header, block.times[0]);
+      }
       return;
     }
     if (message.type === "pong") {

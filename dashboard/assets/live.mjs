@@ -60,7 +60,8 @@ export class LivePage {
     this.#units();
     this.feed = new Feed(`/feed/${encodeURIComponent(this.id)}`, {
       onOpen: () => this.#opened(),
-      onBlock: (block) => this.#block(block),
+      workout: this.workout,
+      onBlock: (header, from) => this.#arrived(header, from),
       onMessage: (message) => this.#message(message),
       onOffline: (retryAt) => this.#lost(retryAt),
     });
@@ -267,12 +268,10 @@ export class LivePage {
     this.minutes.fetch();
   }
 
-  #block(block) {
-    const { type, stream, key } = block.header;
-    this.workout.takeBlock(block);
-    const past = type === "history" || (type === "column" && block.times[0] < this.workout.newest - PAST_US);
+  #arrived({ type, stream, key }, from) {
+    const past = type === "history" || (type === "column" && from < this.workout.newest - PAST_US);
     if (past) this.curves.traces.invalidate();
-    if (type === "column") this.#watch(stream, key, block.times[0]);
+    if (type === "column") this.#watch(stream, key, from);
     else this.#follow(stream);
   }
 

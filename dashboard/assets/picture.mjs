@@ -33,13 +33,7 @@ export class Picture {
 
   /** Draw the frame of each stream, which is `shown` from then on; one without keeps its picture, or its bed stays empty. */
   draw(workout, { empty, layers, ringed, top }) {
-    for (const stream of workout.lines) {
-      const { sensor, frame } = stream;
-      const trail = frame ? workout.trail(stream) : [];
-      if (frame) this.map.show(sensor.stream, frame.frames, frame.index, trail.at(-1) ?? null, trail);
-      else if (empty) this.map.forget(sensor.stream);
-      if (frame || empty) stream.shown = frame;
-    }
+    this.map.take(workout, empty);
     Object.assign(this.map, { layers, ringed });
     this.map.max = top(this.map.highest);
     this.map.draw();

@@ -63,6 +63,17 @@ export class PressureMap {
     return shown.peak;
   }
 
+  /** The frame of each stream, which is `shown` from then on; a stream without one keeps its picture, or is `empty`. */
+  take(workout, empty = false) {
+    for (const stream of workout.lines) {
+      const { sensor, frame } = stream;
+      const trail = frame ? workout.trail(stream) : [];
+      if (frame) this.show(sensor.stream, frame.frames, frame.index, trail.at(-1) ?? null, trail);
+      else if (empty) this.forget(sensor.stream);
+      if (frame || empty) stream.shown = frame;
+    }
+  }
+
   /** There is no frame of a stream at this moment: its bed stays empty. */
   forget(stream) {
     const shown = this.#shown.get(stream);

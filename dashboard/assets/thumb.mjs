@@ -17,7 +17,7 @@ export class LiveCard {
     this.map = new PressureMap(root.querySelector("canvas"), { labels: false, marks: false });
     this.high = 0;
     this.feed = new Feed(`/feed/${encodeURIComponent(root.dataset.workout)}?rate_hz=5`, {
-      onBlock: (block) => this.workout.takeBlock(block),
+      workout: this.workout,
       onMessage: (message) => this.workout.take(message) && this.map.setSensors(this.workout.sensors),
       onOver: () => {}, // the list is made anew by itself
     });
@@ -31,9 +31,7 @@ export class LiveCard {
 
   #draw() {
     const { workout, map } = this;
-    for (const { sensor, frame } of workout.lines) {
-      if (frame) map.show(sensor.stream, frame.frames, frame.index);
-    }
+    map.take(workout);
     this.high = Math.max(this.high, roundUp(map.highest));
     map.max = fixedScale(workout.sensors) ?? this.high;
     map.draw();
