@@ -68,6 +68,8 @@ class Export:
             "stream": info.stream.stream,
             "epochs": [epoch.epoch for epoch in info.epochs],
             **({"imported": imported} if imported else {}),
+            **({"date_unknown": True} if info.date_unknown else {}),
+            **({"placed": info.placed} if info.placed else {}),
         }
 
 

@@ -14,6 +14,8 @@ import threading
 import weakref
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from importlib import import_module
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -34,6 +36,7 @@ from barograph.settings import Settings, load
 T = TypeVar("T")
 Moment = float | times.Moment
 
+STATS_AT_ONCE = 4096
 WORKOUTS_AT_ONCE = 500
 NEAR = 5
 MOST_S = 1e12  # further from a workout than anything that is stored
@@ -164,9 +167,11 @@ class Lab:
         Without the name of a stream it is `main`, or else the only one; `NotFound` lists those there are.
         A number is seconds since the workout's first frame, the same moment for all its streams; everything else
         that names a moment (datetime, Timestamp, datetime64, ISO 8601 text) is a time, in UTC where it has no zone.
-        `with_stats` adds the table that was computed on arrival; `analytics.frame_stats` computes it anew.
+        `with_stats` adds the table that was computed on arrival; rows that carry none of this version, as those of
+        version 0.1 or of an older calibration, are computed now.
         """
-        return self._run(self._recording(workout, stream, start, stop, with_stats))
+        found = self._run(self._recording(workout, stream, start, stop, with_stats))
+        return _completed(found) if with_stats else found
 
     async def _recording(
         self, workout: str, stream: str | None, start: Moment | None, stop: Moment | None, with_stats: bool
@@ -285,6 +290,25 @@ def _described(workout: Workout) -> tuple[Any, ...]:
         [info.stream.stream for info in streams], workout.frames, min(first, default=None), max(last, default=None),
         any(info.date_unknown for info in workout.streams),
     )  # fmt: skip
+
+
+def _completed(recording: Recording) -> Recording:
+    """The recording with the basic set in every row of its table."""
+    stats: pd.DataFrame = recording.stats
+    lacking = np.flatnonzero(stats.isna().all(axis=1))
+    if not len(lacking):
+        return recording
+    # What computes is above: only who asks for such a table loads it.
+    analytics = import_module("analytics")
+    columns = list(import_module("analytics.columns").arrival_columns(recording.layout))
+    if list(stats.columns) != columns:
+        lacking = np.arange(len(recording))
+        stats = pd.DataFrame(np.float32(np.nan), index=stats.index, columns=columns)
+    made = stats.to_numpy(np.float32, copy=True)
+    for first in range(0, len(lacking), STATS_AT_ONCE):
+        rows = lacking[first : first + STATS_AT_ONCE]
+        made[rows] = analytics.arrival_stats(recording.frames[rows], recording.layout)
+    return replace(recording, stats=pd.DataFrame(made, index=stats.index, columns=columns))
 
 
 def _moment_us(name: str, at: Moment | None, zero_us: int | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from analytics import sim
 from barograph import Layout, Recording, read_file
 from barograph.aligning import aligned
 from barograph.errors import InvalidData
+from barograph.frames import Gap
 
 
 def counting(n: int, step_us: int, start_us: int = 0, dtype: str = "float64") -> Recording:
@@ -62,6 +64,18 @@ def test_a_recording_is_a_labelled_array_in_its_unit() -> None:
     np.testing.assert_array_equal(array["y"], foot.layout.y)
     assert array.attrs["units"] == "kPa"
     assert array.sel(time=slice(array["time"][10], array["time"][19])).shape[0] == 10
+
+
+def test_a_labelled_array_keeps_the_order_and_says_what_its_times_are_worth() -> None:
+    foot = sim.walk(1.0)["left"]
+    us = foot.times_us.copy()
+    us[50:] -= 200_000
+    gap = Gap(0, 10, 3, int(us[9]), int(us[10]))
+    array = replace(foot, times_us=us, gaps=(gap,), provenance={"date_unknown": True}).to_xarray()
+    assert array["time"].to_numpy().astype("M8[us]").astype(int).tolist() == us.tolist()
+    assert array.attrs["date"] == "unknown"
+    assert json.loads(array.attrs["missing_us"]) == [[int(us[9]), int(us[10])]]
+    assert {"date", "missing_us"} & set(foot.to_xarray().attrs) == set()
 
 
 def test_a_recording_goes_to_parquet_and_back(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 import barograph
+from analytics import arrival_stats, sim
+from analytics.columns import arrival_columns
 from barograph import embedded
 from barograph.archive import MongoArchive
 from barograph.embedded import Servers
@@ -124,6 +126,31 @@ def test_the_table_of_arrival_comes_when_asked_for(lab: Lab) -> None:
     assert left.stats["total"].tolist() == FRAMES[100:].reshape(100, 6).sum(axis=1).tolist()
     assert left.part(0, 5).stats is not None
     assert len(left.part(0, 5).stats) == 5  # type: ignore[arg-type]
+
+
+def test_rows_without_statistics_of_this_version_are_computed(servers: Servers, database: str) -> None:
+    walk = sim.walk(3.0, rows=16, cols=8)["left"]
+    expected = arrival_stats(walk.frames, walk.layout)
+
+    async def record_some() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        for name, old in (("left", arrival_columns(walk.layout)), ("old", ("total", "peak"))):
+            stream, first_us = Stream("run", name), int(walk.times_us[0])
+            await archive.open(stream, epoch="one", numbered=True, now_us=first_us)
+            await archive.fix_layout(stream, walk.layout, old, 1)
+            for i in range(0, 300, 50):
+                stats = None if i < 200 else expected[i : i + 50, : len(old)]
+                frames = np.array(walk.frames[i : i + 50])
+                await archive.append([(stream, Block(0, i, walk.times_us[i : i + 50], first_us, frames, stats))])
+        await archive.close()
+
+    in_a_thread(record_some())
+    with barograph.connect(servers.mongo_url, database=database) as lab:
+        for name in ("left", "old"):
+            found = lab.recording("run", name, with_stats=True).stats
+            assert found is not None
+            assert tuple(found.columns) == arrival_columns(walk.layout)
+            np.testing.assert_array_equal(found.to_numpy(), expected)
 
 
 def test_workouts_are_a_table_newest_first(lab: Lab) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analytics.arrival import ArrivalStatistics
 from barograph import exports, files
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
+from barograph.imports import import_recording
 from barograph.ports import Archive
 from barograph.reading import read_recording
 
@@ -69,3 +71,28 @@ async def test_what_cannot_be_exported_is_said_before_anything_is_written(memory
     await memory_archive.open(Stream("run", "right"), epoch="b", numbered=True, now_us=0)
     with pytest.raises(NotFound, match="nothing was ever recorded"):
         await exports.prepare(memory_archive, Stream("run", "right"), "npz")
+
+
+@pytest.mark.parametrize("name", list(files.FORMATS))
+async def test_a_clock_that_was_set_back_and_an_unknown_date_come_back_from_a_file(
+    archive: Archive, name: str, tmp_path: Path
+) -> None:
+    times_us = 10_000 * np.arange(60)
+    times_us[30:] -= 200_000
+    cells = np.arange(60 * 12, dtype="<u2").reshape(60, 4, 3)
+    cells[:, 0, 0] = 0
+    await archive.open(STREAM, epoch="a", numbered=True, now_us=0)
+    await archive.fix_layout(STREAM, LAYOUT, (), 1)
+    await archive.append([(STREAM, Block(0, i, times_us[i : i + 20], 1, cells[i : i + 20])) for i in (0, 20, 40)])
+    export = await exports.prepare(archive, STREAM, name)
+    path = tmp_path / f"a.{name}"
+    path.write_bytes(b"".join([part async for part in export.parts()]))
+    (back,) = files.read_file(path)
+    assert back.times_us.tolist() == times_us.tolist()
+    np.testing.assert_array_equal(back.frames, cells)
+    assert back.provenance["origin"]["date_unknown"] is True
+    await import_recording(archive, Stream("again", "left"), back, ArrivalStatistics(), now_us=1)
+    again = await read_recording(archive, Stream("again", "left"))
+    assert again.times_us.tolist() == times_us.tolist(), "the order is that of the frames"
+    assert again.jumps.tolist() == [30]
+    assert again.provenance["date_unknown"] is True
