@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 __version__ = "0.2.0.dev0"
 __all__ = ["Block", "Gap", "Lab", "Layout", "Recording", "Stream", "__version__", "connect", "read_file"]
 
+# What `barograph.<Tab>` offers: also what comes only when asked for.
 _LAZY = {"Lab": "barograph.lab", "connect": "barograph.lab", "read_file": "barograph.files"}
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,11 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"Recording({', '.join(described(self))})"
+
+    def _repr_html_(self) -> str:
+        """A notebook's view: what the text says, a line each."""
+        rows = "".join(f"<tr><td style='text-align:left'>{escape(text)}</td></tr>" for text in described(self))
+        return f"<table><thead><tr><th style='text-align:left'>Recording</th></tr></thead><tbody>{rows}</tbody></table>"
 
     def equals(self, other: object) -> bool:
         """True for a Recording with the same layout, times and cells, missing ones included."""

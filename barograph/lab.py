@@ -13,6 +13,7 @@ import difflib
 import threading
 import weakref
 from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -38,6 +39,7 @@ Moment = float | times.Moment
 
 STATS_AT_ONCE = 4096
 WORKOUTS_AT_ONCE = 500
+PATIENCE_S = 1.0  # after which somebody who waits looks whether the loop is still there
 NEAR = 5
 MOST_S = 1e12  # further from a workout than anything that is stored
 
@@ -51,7 +53,7 @@ def connect(url: str | None = None, **settings: Any) -> Lab:
     chosen = load(**settings)
     with ExitStack() as stack:
         loop = stack.enter_context(_loop())
-        url = url or _known_url(chosen, stack)
+        url = _known_url(chosen, stack) if url is None else url
         archive = stack.enter_context(_archive(loop, url, chosen))
         return Lab(archive, loop, stack.pop_all(), f"{chosen.database} at {url.rpartition('@')[2].partition('/')[0]}")
 
@@ -66,7 +68,7 @@ def _known_url(settings: Settings, stack: ExitStack) -> str:
 def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop that runs in a thread of its own."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="barograph-lab", daemon=True)
+    thread = threading.Thread(target=_serve, args=(loop,), name="barograph-lab", daemon=True)
     thread.start()
     try:
         yield loop
@@ -76,6 +78,15 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped; what other threads still ask is then cancelled, so that none waits for ever."""
+    loop.run_forever()
+    while waiting := asyncio.all_tasks(loop):
+        for task in waiting:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
 @contextmanager
@@ -89,9 +100,15 @@ def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> I
 
 def _ask(loop: asyncio.AbstractEventLoop, question: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in the loop's thread and wait here; Ctrl-C ends both."""
-    future = asyncio.run_coroutine_threadsafe(question, loop)
     try:
-        return future.result()
+        future = asyncio.run_coroutine_threadsafe(question, loop)
+    except RuntimeError:
+        question.close()
+        raise
+    try:
+        while not wait([future], PATIENCE_S).done and not loop.is_closed():
+            pass
+        return future.result(0)
     except BaseException:
         future.cancel()
         raise
@@ -133,7 +150,24 @@ class Lab:
         except InvalidData:
             question.close()
             raise
-        return _ask(self._loop, question)
+        try:
+            return _ask(self._loop, question)
+        except (Exception, CancelledError) as error:
+            if self._end.alive:
+                raise
+            raise InvalidData("lab: expected an open Lab, but another thread closed it while it was asked") from error
+
+    def __getitem__(self, key: str | tuple[str, str]) -> Recording:
+        """`lab["run-42"]` and `lab["run-42", "left"]`: as `recording`, with names that Tab completes in a notebook."""
+        return self.recording(*(key if isinstance(key, tuple) else (key,)))
+
+    def _ipython_key_completions_(self) -> list[str | tuple[str, str]]:
+        """What Tab offers between the brackets: a workout of one stream by its name, of more each with its stream."""
+        found: list[str | tuple[str, str]] = []
+        for workout in self._run(self._all()):
+            names = [info.stream.stream for info in workout.streams if info.layout]
+            found += [workout.workout_id] if len(names) == 1 else [(workout.workout_id, name) for name in names]
+        return found
 
     def workouts(self) -> pd.DataFrame:
         """One row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.

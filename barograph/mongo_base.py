@@ -11,10 +11,10 @@ from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError, WriteConcernError
+from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure, PyMongoError, WriteConcernError
 
 from barograph.documents import Document
-from barograph.errors import StorageAway
+from barograph.errors import SettingsError, StorageAway
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,17 +49,24 @@ def driver(url: str, timeout_s: float, make: Callable[..., Any] = AsyncIOMotorCl
 
     `make` is motor's client; PyMongo's `AsyncMongoClient` does as well, and will when motor ends.
     """
-    return make(
-        url,
-        appname="barograph",
-        w="majority",
-        journal=True,
-        readConcernLevel="majority",
-        readPreference="primary",
-        timeoutMS=int(timeout_s * 1000),
-        compressors=[],
-        datetime_conversion="DATETIME_MS",
-    )
+    if not isinstance(url, str) or not url:
+        raise SettingsError(f"mongo_url: expected a text such as mongodb://127.0.0.1:27017, got {url!r}")
+    try:
+        return make(
+            url,
+            appname="barograph",
+            w="majority",
+            journal=True,
+            readConcernLevel="majority",
+            readPreference="primary",
+            timeoutMS=int(timeout_s * 1000),
+            compressors=[],
+            datetime_conversion="DATETIME_MS",
+        )
+    except (ConfigurationError, ValueError) as error:
+        # What stands before the last @ may be a password, or a part of one.
+        shown = url.rpartition("@")[2][:100]
+        raise SettingsError(f"mongo_url: expected mongodb://host:port, got {shown!r}: {error}") from error
 
 
 def shut(client: Any) -> None:
