@@ -328,7 +328,7 @@ def _described(workout: Workout) -> tuple[Any, ...]:
 
 def _completed(recording: Recording) -> Recording:
     """The recording with the basic set in every row of its table."""
-    stats: pd.DataFrame = recording.stats
+    stats: Any = recording.stats
     lacking = np.flatnonzero(stats.isna().all(axis=1))
     if not len(lacking):
         return recording
