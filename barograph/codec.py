@@ -26,6 +26,7 @@ from barograph.frames import DTYPES, Block, Ints, Layout
 
 MAX_HEADER_BYTES = 256 << 10
 MAX_PAYLOAD_BYTES = 64 << 20
+MOST_WINDOW_BYTES = 16 << 20  # a few bytes may ask for 128 MiB to look back in, before anything is unpacked
 ZSTD_LEVEL = 1
 MAX_STEP_US = 1 << 40
 _LENGTH = struct.Struct("<I")
@@ -125,7 +126,7 @@ def decompress(data: bytes | memoryview, size: int) -> bytes:
 def _decompressor() -> zstandard.ZstdDecompressor:
     decompressor: zstandard.ZstdDecompressor | None = getattr(_local, "decompressor", None)
     if decompressor is None:
-        decompressor = _local.decompressor = zstandard.ZstdDecompressor()
+        decompressor = _local.decompressor = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW_BYTES)
     return decompressor
 
 

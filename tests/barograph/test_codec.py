@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.codec import decode_block, encode, encode_block, in_turn
+from barograph.codec import decode_block, decompress, decompress_all, encode, encode_block, in_turn
 from barograph.errors import CodecError
 from barograph.frames import DTYPES, Block
 
@@ -55,3 +56,24 @@ def test_a_sequence_that_is_cut_is_refused_after_what_is_whole(cut):
     assert bytes(next(found)) == first
     with pytest.raises(CodecError):
         next(found)
+
+
+def streamed(data: bytes, window_log: int) -> bytes:
+    """As a client packs that does not say how much it will be, and looks so far back."""
+    asked = zstandard.ZstdCompressionParameters.from_level(3, window_log=window_log, write_content_size=False)
+    packer = zstandard.ZstdCompressor(compression_params=asked).compressobj()
+    return packer.compress(data) + packer.flush()
+
+
+def test_a_small_frame_neither_inflates_nor_asks_for_memory_to_look_back_in() -> None:
+    data = bytes(8 << 20)
+    assert len(streamed(data, 27)) < 2000
+    for asked in (streamed(data, 24), zstandard.ZstdCompressor(level=19).compress(data)):
+        assert decompress(asked, len(data)) == data
+        assert bytes(decompress_all([asked], [len(data)])[0]) == data
+        for size in (10, len(data) - 1, len(data) + 1):
+            with pytest.raises(CodecError, match=f"data: expected {size} bytes after unpacking"):
+                decompress(asked, size)
+    for size in (10, len(data)):
+        with pytest.raises(CodecError, match=r"data: not zstd: .*[Mm]emory"):
+            decompress(streamed(data, 27), size)
