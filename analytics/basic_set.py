@@ -3,6 +3,8 @@
 All sums of a frame (total, moments, halves) are one matrix product of the frames with a (cells, 6) matrix of weights,
 made once a layout. Frames are worked through in chunks that stay in the processor's cache, so memory does not grow
 with their number.
+
+Terms: arrival statistics (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ In windows of 4 s, which no stride outlasts, a foot that steps is loaded and unl
 values: they go up and down by as much as in others, and a part of them lies close together at the lower end, while the
 foot is in the air. The floor of a window is the median of that part, and lies on straight lines between the middles of
 such windows. A low percentile would lie below the floor by the noise (by 9 N where that has an SD of 8 N).
+
+Terms: floor (docs/glossary.md).
 """
 
 from __future__ import annotations

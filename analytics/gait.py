@@ -1,4 +1,7 @@
-"""Steps and strides of one or two feet, from their stances."""
+"""Steps and strides of one or two feet, from their stances.
+
+Terms: step (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

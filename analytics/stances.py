@@ -1,4 +1,7 @@
-"""Stances: when a foot was down, from the per-frame table of one foot."""
+"""Stances: when a foot was down, from the per-frame table of one foot.
+
+Terms: stance (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

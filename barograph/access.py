@@ -8,6 +8,8 @@ A page from elsewhere that runs in a browser on this machine is "on this machine
 things that a page cannot choose: `Host` (a name that was bent to 127.0.0.1 is refused) and `Origin`.
 
 Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
+
+Terms: principal (docs/glossary.md).
 """
 
 from __future__ import annotations

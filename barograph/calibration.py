@@ -3,6 +3,8 @@
 Stored frames never change; the stream's layout does, and with it `k`, the version that statistics carry. Statistics of
 an older version are computed anew by readers. Every second is marked twice: before, so that nobody trusts a row of the
 old layout under the new one, and after, so that a row that was being made meanwhile is not kept.
+
+Terms: calibration, tare (docs/glossary.md).
 """
 
 from __future__ import annotations

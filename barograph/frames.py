@@ -1,8 +1,8 @@
 """The plain values that cross every wall: `Layout`, `Stream`, `Block`, `Recording`.
 
 All are frozen and validated when made; arrays inside them are read-only. Pressure cells are (rows, cols) with
-row 0 at the front and column 0 at the left, seen from above with the toes (or the front) up. A sensor that is
-wired otherwise is turned by whoever reads it, before the first Block is made.
+row 0 at the front and column 0 at the left, seen from above with the toes (or the front) up. A sensor wired
+otherwise is turned before the first Block is made. Terms: block, recording, stream (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Gaps with their reasons: what is not stored is computed from the keys, a record only says why."""
+"""Gaps with their reasons: what is not stored is computed from the keys, a record only says why.
+
+Terms: gap (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

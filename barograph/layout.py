@@ -1,4 +1,7 @@
-"""What a sensor is, and what its stored values mean; `barograph.frames` has it with the other plain values."""
+"""What a sensor is, and what its stored values mean; `barograph.frames` has it with the other plain values.
+
+Terms: contact threshold, layout (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A derived feed: whoever loses it loses no data. Bounded in time (60 s) and in size (32 MiB a stream); the key goes an
 hour after its last entry. Ids are Redis' own, and so is the clock by which entries age: an explicit id that is not
 above the last would be refused for ever. Only commands of Redis 6.2.
+
+Terms: live feed (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ old. The argument, with G the grace (`RollupStore.grace_s`), all clocks within G
    next thing that leads to an ack.
 
 The wall clock is used because it goes on while a machine sleeps; a mark from the future counts as too old.
+
+Terms: dirty second, mark (docs/glossary.md).
 """
 
 from __future__ import annotations

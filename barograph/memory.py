@@ -2,6 +2,8 @@
 
 Made for tests and for trying things out; nothing outlives the process. The contract suite holds MongoDB and Redis
 to what is done here. Nothing waits, so every method is atomic within its event loop.
+
+Terms: twin (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Memory holds the keys of the range and three chunks: the one in use and two that are fetched meanwhile. The rule
 looks at all stored copies of a number before a time range cuts anything off: a copy that lost because an earlier one
 lies outside of the range stays lost. Frames are compared with the closed range one by one.
+
+Terms: reading rule (docs/glossary.md).
 """
 
 from __future__ import annotations

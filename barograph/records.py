@@ -1,4 +1,7 @@
-"""The plain values that archive and live feed answer with. Times are µs since 1970, UTC."""
+"""The plain values that archive and live feed answer with. Times are µs since 1970, UTC.
+
+Terms: workout (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A row is trusted only while its second is not marked, and while its statistics are of the stream's version `k`. Whoever
 wants numbers gets other seconds computed on the fly; `refresh` makes the rows of marked ones again once the mark is
 older than the archive's grace (`barograph.marks` says why).
+
+Terms: rollup (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ byte for byte as it was published. A viewer's queue is bounded (`dashboard.waiti
 a second the hub reads what is stored of each watched workout: new streams, layouts, counts.
 
 Frames arrive before they are stored: `received` counts what this hub saw beyond the stored marks.
+
+Terms: hub (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The archive's answer is the only way to an ack: `Committer` calls `stored` when an insert is in the journal, and
 `refused` for a block that no insert will ever hold.
+
+Terms: ack (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The ingest as a Quart application: its three doors, and the tasks behind them."""
+"""The ingest as a Quart application: its three doors, and the tasks behind them.
+
+Terms: door (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

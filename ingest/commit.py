@@ -9,6 +9,8 @@ socket wait, its peer's window stays as it is and the transport pushes back. Not
 
 An insert whose outcome is unknown is neither failed nor done: the archive is asked which numbers it has, and what is
 missing is written again, for as long as it takes.
+
+Terms: group commit (docs/glossary.md).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Queue: acks and errors answer what the client sent and are never dropped; when `MAX_WAITING` wait, the client does not
 read, and `Outbox.lost` tells the connection to close. What only informs a viewer (`offer`) is dropped and counted
 beyond `MAX_OFFERED`: live viewers may skip frames, history has them.
+
+Terms: outbox (docs/glossary.md).
 """
 
 from __future__ import annotations

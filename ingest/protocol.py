@@ -15,6 +15,8 @@ Rules
  7. A session without numbers of the device's own counts on arrival.
 
     opened ──first frame fixes the clock──▶ running ──lease lost, or let go──▶ closed
+
+Terms: epoch (docs/glossary.md).
 """
 
 from __future__ import annotations

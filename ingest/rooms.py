@@ -1,4 +1,7 @@
-"""Rooms: which connections take part in which workout."""
+"""Rooms: which connections take part in which workout.
+
+Terms: room (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 A number is settled when the archive has its frame in the journal, when it is refused for good, or when it lies in a
 recorded gap; `ingest.protocol` has the rules.
+
+Terms: settled (docs/glossary.md).
 """
 
 from __future__ import annotations

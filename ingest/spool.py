@@ -8,6 +8,8 @@ Rules
 3. What is settled is deleted with the next commit. If that never comes, it is sent once more, and dropped there.
 4. Frames that the disk did not take keep their numbers, and are written as a gap with the next commit that succeeds.
 5. A new epoch is one commit too: what the server has is deleted, and what is left is numbered from 0.
+
+Terms: spool (docs/glossary.md).
 """
 
 from __future__ import annotations
