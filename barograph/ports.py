@@ -291,6 +291,11 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
         ...
 
 
+async def read_info(archive: Catalog, of: Stream | StreamInfo) -> StreamInfo:
+    """Return what is stored of a stream; whoever has read it already gives that, and it is not read again."""
+    return of if isinstance(of, StreamInfo) else await archive.stream_info(of)
+
+
 class Live(Protocol):
     """The last moments of each stream; losing it loses no data. Where it does not answer: `LiveAway`."""
 

@@ -27,7 +27,7 @@ from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_us
 from barograph.gaps import cut, explained
 from barograph.origins import listed
-from barograph.ports import Archive, Keys, StreamInfo
+from barograph.ports import Archive, Keys, StreamInfo, read_info
 
 CHUNK_FRAMES = 8192
 CHUNK_BYTES = 8 << 20
@@ -74,9 +74,12 @@ class Plan:
         return self.info.layout
 
 
-async def plan(archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Plan:
-    """The first pass: keys only."""
-    info = await archive.stream_info(stream)
+async def plan(
+    archive: Archive, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
+) -> Plan:
+    """Make the first pass over a stream, or over one that is known already: keys only."""
+    info = await read_info(archive, of)
+    stream = info.stream
     keys = await archive.keys(stream, start_us, stop_us)
     if start_us is None and stop_us is None:
         reading = await asyncio.to_thread(reading_rule, keys, info.numbered)
@@ -114,17 +117,22 @@ async def count(archive: Archive, stream: Stream, start_us: int | None = None, s
     return (await plan(archive, stream, start_us, stop_us)).frames
 
 
-async def jumps(archive: Archive, stream: Stream) -> list[Jump]:
-    """Where time goes back in a stream, in the order of reading."""
-    times_us = (await plan(archive, stream)).times_us
+async def jumps(archive: Archive, of: Stream | StreamInfo) -> list[Jump]:
+    """Find where time goes back in a stream, in the order of reading."""
+    return jumps_in(await plan(archive, of))
+
+
+def jumps_in(planned: Plan) -> list[Jump]:
+    """Find where time goes back in what is to be read."""
+    times_us = planned.times_us
     return [Jump(int(times_us[i]), int(times_us[i + 1])) for i in np.flatnonzero(np.diff(times_us) < 0)]
 
 
 async def gaps(
-    archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None
+    archive: Archive, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
 ) -> tuple[Gap, ...]:
-    """Numbers that are not stored: of a range those between its frames, of a whole stream from 0."""
-    return (await plan(archive, stream, start_us, stop_us)).gaps
+    """Find numbers that are not stored: of a range those between its frames, of a whole stream from 0."""
+    return (await plan(archive, of, start_us, stop_us)).gaps
 
 
 def _borders(plan: Plan, chunk_frames: int) -> list[int]:
@@ -177,7 +185,7 @@ def _merged(pieces: Pieces, blocks: list[Block]) -> list[Block]:
 
 async def read(
     archive: Archive,
-    stream: Stream,
+    of: Stream | StreamInfo,
     start_us: int | None = None,
     stop_us: int | None = None,
     chunk_frames: int = CHUNK_FRAMES,
@@ -186,7 +194,7 @@ async def read(
 
     A Block has at most `chunk_frames` frames or is as it was stored; `received_us` is its last arrival.
     """
-    planned = await plan(archive, stream, start_us, stop_us)
+    planned = await plan(archive, of, start_us, stop_us)
     async with aclosing(read_planned(archive, planned, chunk_frames)) as found:
         async for block in found:
             yield block

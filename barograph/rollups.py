@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Frames, Ints, Layout, Stream
-from barograph.ports import Archive, Dirty, Rollup, StreamInfo
+from barograph.ports import Archive, Dirty, Rollup, StreamInfo, read_info
 from barograph.reading import read
 
 # The statistics of frames, for blocks that carry none of the stream's present version; without it they are NaN.
@@ -135,7 +135,7 @@ def _groups(seconds: Sequence[int], frame_bytes: int) -> list[list[int]]:
 
 async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int], compute: Compute | None) -> list[Rollup]:
     """The rows of consecutive seconds, from frames; none for a second without frames. Worked out beside the loop."""
-    async with aclosing(read(archive, info.stream, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
+    async with aclosing(read(archive, info, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
         blocks = [block async for block in found]
 
     def made() -> list[Rollup]:
@@ -174,7 +174,7 @@ async def refresh(
 
 async def rows(
     archive: Archive,
-    stream: Stream,
+    of: Stream | StreamInfo,
     start_us: int | None = None,
     stop_us: int | None = None,
     *,
@@ -182,7 +182,8 @@ async def rows(
     compute: Compute | None = None,
 ) -> list[Rollup]:
     """The row of every second that the closed range touches, whole, in order; marked and outdated ones made now."""
-    info = await archive.stream_info(stream)
+    info = await read_info(archive, of)
+    stream = info.stream
     first = None if start_us is None else start_us // 1_000_000
     last = None if stop_us is None else stop_us // 1_000_000
     # The marks first: a row that is clean now may be marked and rewritten before it is read, but it never gets older.
@@ -198,15 +199,15 @@ async def rows(
 
 async def overview(
     archive: Archive,
-    stream: Stream,
+    of: Stream | StreamInfo,
     start_us: int | None = None,
     stop_us: int | None = None,
     *,
     compute: Compute | None = None,
 ) -> Overview:
     """The statistics of every second that the closed range touches."""
-    info = await archive.stream_info(stream)
-    found = await rows(archive, stream, start_us, stop_us, maps=False, compute=compute)
+    info = await read_info(archive, of)
+    found = await rows(archive, info, start_us, stop_us, maps=False, compute=compute)
 
     def table(name: str) -> Floats:
         numbers = [getattr(row, name) for row in found]
@@ -224,19 +225,20 @@ async def overview(
 
 async def peak_map(
     archive: Archive,
-    stream: Stream,
+    of: Stream | StreamInfo,
     start_us: int | None = None,
     stop_us: int | None = None,
     *,
     compute: Compute | None = None,
 ) -> NDArray[np.float32]:
     """(rows, cols) the stored value of each cell's largest reading in the seconds that the range touches, else NaN."""
-    layout = _layout(await archive.stream_info(stream))
+    info = await read_info(archive, of)
+    layout = _layout(info)
     peak = np.full((layout.rows, layout.cols), np.nan, np.float32)
-    seconds = (await overview(archive, stream, start_us, stop_us, compute=compute)).seconds
+    seconds = (await overview(archive, info, start_us, stop_us, compute=compute)).seconds
     for part in np.split(seconds, range(MAPS_AT_ONCE, len(seconds), MAPS_AT_ONCE)):
         if len(part):
-            found = await rows(archive, stream, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000, compute=compute)
+            found = await rows(archive, info, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000, compute=compute)
             further = np.fmin if layout.scale < 0 else np.fmax
             peak = further.reduce([peak, *(row.peak for row in found)])
     return peak

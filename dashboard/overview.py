@@ -114,7 +114,7 @@ async def _lane(archive: Archive, info: StreamInfo, shown: Span, column: int) ->
     if shown.length_s <= FRAME_BY_FRAME_S:
         samples = await past.samples(archive, info, shown.first_us, shown.last_us)
         return await asyncio.to_thread(from_samples, info, samples, shown, column)
-    rows = await rollups.overview(archive, info.stream, shown.first_us, shown.last_us, compute=arrival_stats)
+    rows = await rollups.overview(archive, info, shown.first_us, shown.last_us, compute=arrival_stats)
     return await asyncio.to_thread(from_rollups, info, rows, shown, column)
 
 

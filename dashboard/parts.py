@@ -54,7 +54,7 @@ class Parts:
         layout = layout_of(info)
         times: list[Ints] = []
         values: list[Floats] = []
-        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
+        planned = await plan(self.archive, info, part.first_us, part.last_us)
         async with self._reading, aclosing(self._blocks(planned)) as blocks:
             async for block in blocks:
                 times.append(block.times_us)
@@ -65,7 +65,7 @@ class Parts:
         return table
 
     async def _fold(self, info: StreamInfo, part: Span, made: Callable[[Ints], Fold]) -> Any:
-        planned = await plan(self.archive, info.stream, part.first_us, part.last_us)
+        planned = await plan(self.archive, info, part.first_us, part.last_us)
         fold = made(planned.missing_us)
         async with self._reading, aclosing(self._blocks(planned)) as blocks:
             async for block in blocks:

@@ -23,7 +23,7 @@ async def samples(archive: Archive, info: StreamInfo, start_us: int, stop_us: in
     found: list[Samples] = []
     if info.layout is None:
         return found
-    async with aclosing(read(archive, info.stream, start_us, stop_us)) as blocks:
+    async with aclosing(read(archive, info, start_us, stop_us)) as blocks:
         async for block in blocks:
             found.append(await asyncio.to_thread(_sampled, block, info.layout))
     return found
@@ -34,7 +34,7 @@ async def frame_at(archive: Archive, info: StreamInfo, t_us: int, *, span_us: in
     newest: Block | None = None
     if info.layout is None:
         return None
-    async with aclosing(read(archive, info.stream, t_us - span_us, t_us)) as blocks:
+    async with aclosing(read(archive, info, t_us - span_us, t_us)) as blocks:
         async for block in blocks:
             at = int(np.argmax(block.times_us))
             if newest is None or block.times_us[at] > newest.times_us[0]:
@@ -51,7 +51,7 @@ async def frames(archive: Archive, info: StreamInfo, start_us: int, stop_us: int
     size = 0
     if info.layout is None:
         return found
-    async with aclosing(read(archive, info.stream, start_us, stop_us)) as blocks:
+    async with aclosing(read(archive, info, start_us, stop_us)) as blocks:
         async for block in blocks:
             chosen = [await asyncio.to_thread(with_stats, part, info.layout) for part in _stepped(block, step_us)]
             size += sum(part.nbytes for part in chosen)

@@ -85,12 +85,12 @@ async def glance(archive: Archive, workout_id: str, start_us: int, stop_us: int)
 
 
 async def _seconds(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> dict[str, Any]:
-    rows = await rollups.overview(archive, info.stream, start_us, stop_us)
+    rows = await rollups.overview(archive, info, start_us, stop_us)
     return {"seconds": rows.seconds.tolist(), "high": rows.high[:, TOTAL].tolist()}
 
 
 async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> list[tuple[int, int]]:
-    found = await reading.gaps(archive, info.stream, start_us, stop_us)
+    found = await reading.gaps(archive, info, start_us, stop_us)
     return [(gap.start_us, gap.stop_us) for gap in found if gap.stop_us > gap.start_us]
 
 
@@ -109,7 +109,7 @@ async def highest(archive: Archive, workout_id: str, start_us: int, stop_us: int
 async def _highest(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> tuple[float, int] | None:
     """The highest total load of a stream in a span, and when it was."""
     if stop_us - start_us > FEW_SECONDS_US:
-        rows = await rollups.overview(archive, info.stream, start_us, stop_us, compute=arrival_stats)
+        rows = await rollups.overview(archive, info, start_us, stop_us, compute=arrival_stats)
         whole = (rows.seconds * 1_000_000 >= start_us) & (rows.seconds * 1_000_000 + 999_999 <= stop_us)
         if whole.any():
             start_us = int(rows.seconds[whole][np.argmax(_known(rows.high[whole, TOTAL]))]) * 1_000_000

@@ -57,7 +57,7 @@ class Thumbs:
     async def _make(self, workout: Workout) -> bytes:
         async with self._making:
             infos = sensors(workout)
-            peaks = [await rollups.peak_map(self._archive, one.stream, compute=arrival_stats) for one in infos]
+            peaks = [await rollups.peak_map(self._archive, one, compute=arrival_stats) for one in infos]
         return await asyncio.to_thread(drawn, infos, peaks)
 
 

@@ -80,8 +80,9 @@ def _marks(workout: Workout) -> tuple[object, ...]:
 async def gaps(sources: Sources, path: str) -> Any:
     """What is not stored of a session."""
     workout, _ = await find(sources, path)
-    found = [gap for info in workout.streams for gap in await reading.gaps(sources.archive, info.stream)]
-    jumps = [jump for info in workout.streams for jump in await reading.jumps(sources.archive, info.stream)]
+    plans = [await reading.plan(sources.archive, info) for info in workout.streams]
+    found = [gap for planned in plans for gap in planned.gaps]
+    jumps = [jump for planned in plans for jump in reading.jumps_in(planned)]
     lasting_us = sum(max(0, gap.stop_us - gap.start_us) for gap in found)
     return sessionhead.gaps_fact(len(found), lasting_us / 1e6, len(jumps))
 

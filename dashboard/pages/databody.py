@@ -45,7 +45,7 @@ async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
     """What is not stored of a stream, kept while nothing new comes."""
     return await context.parts.kept.get(
         ("gaps", info.stream, info.frames, info.last_received_us),
-        lambda: reading.gaps(context.parts.archive, info.stream),
+        lambda: reading.gaps(context.parts.archive, info),
     )
 
 
@@ -139,7 +139,7 @@ async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:
     """Where a stream's clock was set back, kept while nothing new comes."""
     found: list[Jump] = await context.parts.kept.get(
         ("jumps", info.stream, info.frames, info.last_received_us),
-        lambda: reading.jumps(context.parts.archive, info.stream),
+        lambda: reading.jumps(context.parts.archive, info),
     )
     return found
 

@@ -1,0 +1,76 @@
+"""A request of a page reads the document of a workout with its streams once, and no stream's again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from barograph import settings as settings_module
+from barograph.ports import About, Archive
+from dashboard import rewind
+from dashboard.callbacks import session
+from dashboard.sources import Sources
+from dashboard.wish import TABS
+
+
+class Counting:
+    """An archive that counts which documents are asked for."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._archive, name)
+
+    async def workout(self, workout_id: str) -> Any:
+        self.asked["workout"] += 1
+        return await self._archive.workout(workout_id)
+
+    async def stream_info(self, stream: Any) -> Any:
+        self.asked[stream.stream] += 1
+        return await self._archive.stream_info(stream)
+
+
+@pytest.fixture
+async def archive(remembered: Any) -> Counting:
+    one = await remembered("walk", seconds_ago=60, about=About(athlete="A", mass_kg=75.0)).begin()
+    for side in ("left", "right"):
+        await one.store(side, one.block(side, 800))
+    return Counting(one.archive)
+
+
+@pytest.fixture
+def pages(tmp_path: Any, archive: Counting, memory_live: Any) -> Sources:
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), archive, memory_live)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tab", TABS)
+async def test_a_tab_reads_each_document_once(tab: str, pages: Sources, archive: Counting) -> None:
+    await session.tab(pages, "/session/walk", f"?tab={tab}")
+    assert archive.asked == {"workout": 1}
+
+
+async def pictured(pages: Sources) -> None:
+    await pages.thumbs.get(await pages.archive.workout("walk"))
+
+
+OF_A_PAGE: dict[str, Callable[[Sources], Awaitable[Any]]] = {
+    "the page": lambda pages: session.show(pages, "walk", ""),
+    "the overview": lambda pages: session.figure(pages, "/session/walk", {}, "dark"),
+    "a part of it": lambda pages: session.figure(pages, "/session/walk", {"a": "1", "b": "3"}, "dark"),
+    "the gaps": lambda pages: session.gaps(pages, "/session/walk"),
+    "the picture of the list": pictured,
+    "the last minutes": lambda pages: rewind.glance(pages.archive, "walk", 0, 1 << 60),
+}
+
+
+@pytest.mark.parametrize("ask", OF_A_PAGE.values(), ids=OF_A_PAGE)
+async def test_what_a_page_asks_for_reads_each_document_once(
+    ask: Callable[[Sources], Awaitable[Any]], pages: Sources, archive: Counting
+) -> None:
+    await ask(pages)
+    assert archive.asked == {"workout": 1}
