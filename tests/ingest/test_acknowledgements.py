@@ -53,6 +53,21 @@ async def test_every_event_is_acknowledged_with_its_result_in_order(ingest, mong
     assert len(await read_recording(mongo_archive, Stream("a"))) == 40
 
 
+@pytest.mark.parametrize(("kind", "transports"), CLIENTS)
+async def test_times_that_count_from_a_start_keep_their_steps(ingest, mongo_archive, kind, transports):
+    async with tab(ingest.http_url, "c", transports, kind) as page:
+        await page.hear("session_joined")
+        assert (await page.call("join_session", workout_id="c"))["ok"]
+        for index in range(30):
+            await page.ask("pressure_frame", **{**frame("c", index), "timestamp": 3000 + 100 * index})
+        told = await receipts_of(page, kind, 30)
+        assert [one["result"]["frame_count"] for one in told] == list(range(1, 31))
+    found = await read_recording(mongo_archive, Stream("c"))
+    assert np.diff(found.times_us).tolist() == [100_000] * 29
+    assert abs(int(found.times_us[0]) / 1e6 - time.time()) < 120, "placed by its arrival, not in 1970 and not ahead"
+    assert (await mongo_archive.stream_info(Stream("c"))).clock_relative
+
+
 WRONG = [
     ("pressure_frame", {"workout_id": "w", "matrix": [[1, 2], [3]]}, "bad_field", "matrix"),
     ("pressure_frame", {"workout_id": "elsewhere", "matrix": MATRIX}, "not_joined", "workout_id"),
