@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 from playwright.async_api import Page, expect
+
+from analytics import frame_stats
+from barograph.frames import Recording
 
 # Keeps what is written on the map (peaks, "312 kPa") and at the right end of curves ("L 312"), as it is drawn: of the
 # curves in the upper half, and in the lower one.
@@ -131,3 +135,42 @@ async def test_the_line_of_alarms_names_every_foot_and_region_and_agrees_with_th
         assert ringed == above, await said.inner_text()
         seen.add(ringed)
     assert True in seen
+
+
+# Whether the peaks on the map are these; of what is looked back at they come when its frames have.
+DRAWN = """(expected) => {
+  window.dispatchEvent(new Event("resize"));
+  return [...window.written.map].sort((a, b) => a - b).join() === expected.join();
+}"""
+
+
+async def test_a_moment_has_the_same_peaks_on_live_looking_back_on_its_session_page_and_in_the_frames(viewer, athlete):
+    sender = athlete(seconds=120.0, ago=20.0)
+    await sender.walk()
+    live = await viewer.open("/live/walk?traces=peak&layers=peak")
+    await live.evaluate(WRITTEN)
+    await live.wait_for_selector('.live[data-state="live"]')
+    await live.wait_for_timeout(2_500)  # until what is looked back at is stored
+    first_us = int(sender.recordings["left"].times_us[0])
+    seen = 0
+    for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
+        await live.keyboard.press(key)
+        await live.wait_for_selector('.live[data-view="paused"]')
+        at_us = int(await live.evaluate("() => new URLSearchParams(location.search).get('at')"))
+        expected = sorted(value for one in sender.recordings.values() if (value := peak_at(one, at_us)) > 0)
+        await live.wait_for_function(DRAWN, arg=expected)
+        session = await viewer.open(f"/session/walk?t={(at_us - first_us) / 1e6:.6f}")
+        await session.wait_for_selector(".session[data-shown]")
+        cells = session.locator('[data-value="peak"]')
+        shown = sorted(float(text) for text in await cells.all_inner_texts() if text not in ("–", "0"))
+        assert shown == expected, (key, at_us)
+        await session.close()
+        seen += len(expected)
+    assert seen > 0
+
+
+def peak_at(recording: Recording, at_us: int) -> int:
+    """The highest pressure of the frame that is there at a moment, kPa, as it is shown."""
+    frame = int(np.searchsorted(recording.times_us, at_us, "right")) - 1
+    stats = frame_stats(recording.part(frame, frame + 1))
+    return round(float(stats["peak_kpa"].iloc[0]))

@@ -317,3 +317,18 @@ async def test_pictures_of_the_session_page(viewer, stored, screenshot, width, h
     await page.wait_for_timeout(500)
     assert await page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     await screenshot(page, f"session-{width}-{scheme}", full=width < 700)
+
+
+async def test_the_head_over_the_map_stays_within_its_card(viewer, walks):
+    page = await viewer.open("/session/walk-a?from=2&to=4&t=9")
+    await page.wait_for_selector(".session[data-shown]")
+    for width in (1920, 1440, 1024, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        beyond = await page.evaluate("""() => {
+          const card = document.querySelector(".cursor-card").getBoundingClientRect();
+          return [...document.querySelectorAll(".cursor-card .card-head *")].filter((one) => {
+            const { left, right, width } = one.getBoundingClientRect();
+            return width > 1 && (left < card.left || right > card.right);
+          }).map((one) => one.outerHTML.slice(0, 80));
+        }""")
+        assert beyond == [], width

@@ -144,7 +144,7 @@ async def printed(page: Page) -> None:
         await page.get_by_role("link", name="Report").click()
     report = await opening.value
     await report.set_viewport_size({"width": 900, "height": 1200})
-    await report.get_by_role("heading", name="Paired measures").wait_for()
+    await report.get_by_role("heading", name="Paired measures", exact=True).wait_for()
     pages = (await report.pdf(prefer_css_page_size=True, print_background=True)).count(b"/Type /Page\n")
     sys.stderr.write(f"printed on {pages} pages\n")
     await keep(report, "6-report", full=True)
