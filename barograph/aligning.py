@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,24 +20,48 @@ def aligned(recordings: Mapping[str, Recording], period_s: float | None = None) 
     A frame is the nearest in time, never a mixture; one further away than three quarters of a period is missing (NaN):
     streams of whole numbers become float32 then. Times are the clock's. Statistics, which would be of other moments,
     and gaps are left out.
+
+    Where a clock was set back, the same time names two moments, and frames of one are never put beside those of the
+    other: what lies between is aligned piece by piece, in order, where all streams were set back as often. Else it is
+    not known which moments belong together, and `InvalidData` says how often each was.
     """
     if not recordings or any(len(recording) < 2 for recording in recordings.values()):
         raise InvalidData("recordings: expected streams of two frames or more to align")
-    ordered = {name: _in_order(recording) for name, recording in recordings.items()}
-    period_us = 1e6 * period_s if period_s else max(_period_us(one.times_us) for one in ordered.values())
-    first = max(int(one.times_us[0]) for one in ordered.values())
-    last = min(int(one.times_us[-1]) for one in ordered.values())
-    if not 1 <= period_us < np.inf or last < first:
+    pieces = {name: _pieces(recording) for name, recording in recordings.items()}
+    if len({len(parts) for parts in pieces.values()}) > 1:
+        said = ", ".join(f"{name} {len(parts) - 1}" for name, parts in pieces.items())
+        raise InvalidData(f"recordings: expected clocks that were set back as often as each other, got {said} times")
+    found = [_piece(dict(zip(pieces, parts, strict=True)), period_s) for parts in zip(*pieces.values(), strict=True)]
+    known = [piece for piece in found if piece is not None]
+    if not known:
         raise InvalidData("recordings: expected streams that overlap in time, and a period of 1 µs or more")
+    return {name: _joined([piece[name] for piece in known]) for name in recordings}
+
+
+def _pieces(recording: Recording) -> list[Recording]:
+    edges = [0, *recording.jumps.tolist(), len(recording)]
+    return [recording.part(first, after) for first, after in pairwise(edges)]
+
+
+def _piece(parts: Mapping[str, Recording], period_s: float | None) -> dict[str, Recording] | None:
+    """Parts whose times do not go back, aligned; None where they have no moment together."""
+    if any(len(part) < 2 for part in parts.values()):
+        return None
+    period_us = 1e6 * period_s if period_s else max(_period_us(one.times_us) for one in parts.values())
+    first = max(int(one.times_us[0]) for one in parts.values())
+    last = min(int(one.times_us[-1]) for one in parts.values())
+    if not 1 <= period_us < np.inf or last < first:
+        return None
     clock = first + np.rint(np.arange(int((last - first) / period_us + 1e-6) + 1) * period_us).astype(np.int64)
-    return {name: _at(one, clock, period_us) for name, one in ordered.items()}
+    return {name: _at(one, clock, period_us) for name, one in parts.items()}
 
 
-def _in_order(recording: Recording) -> Recording:
-    order = np.argsort(recording.times_us, kind="stable")
-    if (order[1:] > order[:-1]).all():
-        return recording
-    return replace(recording, frames=recording.frames[order], times_us=recording.times_us[order], stats=None)
+def _joined(parts: list[Recording]) -> Recording:
+    if len(parts) == 1:
+        return parts[0]
+    layout = next((one.layout for one in parts if one.layout.dtype == "float32"), parts[0].layout)
+    frames = np.concatenate([one.frames.astype(layout.numpy_dtype, copy=False) for one in parts])
+    return replace(parts[0], frames=frames, times_us=np.concatenate([one.times_us for one in parts]), layout=layout)
 
 
 def _period_us(times_us: Ints) -> float:

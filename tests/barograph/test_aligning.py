@@ -47,6 +47,21 @@ def test_streams_that_never_meet_or_have_no_time_are_refused() -> None:
             aligned(wrong)
 
 
+def test_where_clocks_were_set_back_pieces_are_aligned_in_their_order_and_never_mixed() -> None:
+    def set_back(one: Recording, row: int) -> Recording:
+        return replace(one, times_us=one.times_us - np.where(np.arange(len(one)) >= row, 500_000, 0))
+
+    left, right = counting(200, 10_000, dtype="uint16"), counting(200, 10_000, start_us=3_000, dtype="uint16")
+    both = aligned({"left": set_back(left, 100), "right": set_back(right, 100)})
+    assert len(both["left"]) == len(both["right"]) == 198
+    assert both["left"].times_us.tolist() == both["right"].times_us.tolist()
+    assert both["left"].jumps.tolist() == [99]
+    for one in both.values():
+        assert (np.diff(one.frames.ravel().astype(int)) >= 1).all(), "in the order in which they were recorded"
+    with pytest.raises(InvalidData, match="set back as often as each other, got left 1, right 0 times"):
+        aligned({"left": set_back(left, 100), "right": right})
+
+
 def test_a_slice_by_time_has_both_ends_and_keeps_the_order() -> None:
     one = counting(10, 10)
     assert one.between(20, 40).frames.ravel().tolist() == [2, 3, 4]
