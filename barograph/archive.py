@@ -35,7 +35,7 @@ from barograph.errors import NotFound
 from barograph.frames import Block, Gap, Ints, Stream
 from barograph.marks import Marks, Seconds
 from barograph.mongo import answered, between, driver
-from barograph.ports import Dirty, Keys, Rollup, StreamInfo
+from barograph.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
 from barograph.renewal import MongoRenewal
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
@@ -258,27 +258,29 @@ class MongoArchive(MongoRenewal):
             await self._db.rollups.bulk_write(marking, ordered=False)
             self._marks.keep(wanted, since)
 
-    async def _looked_at(self, stream: Stream) -> tuple[Document, Document]:
-        """The document of a stream, and what its frames have in common."""
-        document = await self.stream_document(stream)
-        tagged = {"m.u": document["u"]} if document.get("u") else {}
-        return document, {"m.w": stream.workout_id, "m.s": stream.stream} | tagged
+    async def _looked_at(self, of: Stream | StreamInfo) -> tuple[StreamInfo, Document]:
+        """What is known of a stream, read unless it is given, and what its frames have in common."""
+        if isinstance(of, StreamInfo) and of.longest_us is not None:
+            info = of
+        else:
+            info = info_of(await self.stream_document(stream_of(of)))
+        stream = info.stream
+        return info, {"m.w": stream.workout_id, "m.s": stream.stream} | ({"m.u": stream.uid} if stream.uid else {})
 
     @answered
-    async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""
-        document, where = await self._looked_at(stream)
-        longest_us = document.get("longest_us", 0)
+        info, where = await self._looked_at(of)
         if start_us is not None:
             where["t1"] = {"$gte": start_us}
-        first_us = 0 if start_us is None else start_us - longest_us
+        first_us = 0 if start_us is None else start_us - (info.longest_us or 0)
         return await self._keys(where | within(first_us, END_US if stop_us is None else stop_us))
 
     @answered
-    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
         """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        document, where = await self._looked_at(stream)
-        seq = {"$gt": start - document.get("longest_n", 1), "$lt": stop}
+        info, where = await self._looked_at(of)
+        seq = {"$gt": start - (info.longest_n or 1), "$lt": stop}
         return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
 
     async def _keys(self, where: Document, lowest: int = 0) -> Keys:
@@ -290,10 +292,9 @@ class MongoArchive(MongoRenewal):
         return joined(parts)
 
     @answered
-    async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
+    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
         """The blocks at `which` indices of `keys`, in that order."""
-        document, mine = await self._looked_at(stream)
-        info = info_of(document)
+        info, mine = await self._looked_at(of)
         chosen = np.asarray(which, np.int64)
         found: dict[bytes, Document] = {}
         for e in np.unique(keys.e[chosen]).tolist():
@@ -356,10 +357,11 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def stored_rollups(
-        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
         """Rows of the closed range of seconds, in order, dirty ones included."""
-        info = info_of(await self.stream_document(stream))
+        info, _ = await self._looked_at(of)
+        stream = info.stream
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
         cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
         return [rollup_of(document, info) for document in await cursor.to_list(None)]

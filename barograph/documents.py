@@ -285,6 +285,8 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us")}),
         spool=document.get("spool", False),
         final=None if final is None else Final(final["uid"], int(final["n"])),
+        longest_us=document.get("longest_us", 0),
+        longest_n=document.get("longest_n", 1),
     )
 
 

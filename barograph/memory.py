@@ -21,7 +21,7 @@ from barograph.documents import arrivals_of, check_storable
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.memory_catalog import MemoryCatalog, Stored, keys_of_stored
-from barograph.ports import Dirty, Entry, Keys, Rollup
+from barograph.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
 LIVE_SECONDS = 60.0
 LIVE_BYTES = 32 << 20
@@ -57,9 +57,9 @@ class MemoryArchive(MemoryCatalog):
             k = shelf.info.k if arrival.block.k is None else arrival.block.k
             shelf.blocks.append(Stored(next(self._ids), k, _owned(arrival.block)))
 
-    async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range."""
-        stored = self._shelf(stream).blocks
+        stored = self._shelf(stream_of(of)).blocks
         return keys_of_stored(
             [
                 item
@@ -69,15 +69,16 @@ class MemoryArchive(MemoryCatalog):
             ]
         )
 
-    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
         """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        stored = self._shelf(stream).blocks
+        stored = self._shelf(stream_of(of)).blocks
         return keys_of_stored(
             [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
         )
 
-    async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
+    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
         """The blocks at `which` indices of `keys`, in that order."""
+        stream = stream_of(of)
         shelf = self._shelf(stream)
         wanted = {keys.ids[i] for i in which}
         found = {item.id: item for item in shelf.blocks if item.id in wanted}
@@ -124,12 +125,12 @@ class MemoryArchive(MemoryCatalog):
         """Memory holds nothing of an earlier version."""
 
     async def stored_rollups(
-        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
         """Rows of the closed range of seconds, in order, dirty ones included."""
         rows = [
             row
-            for second, row in sorted(self._shelf(stream).rollups.items())
+            for second, row in sorted(self._shelf(stream_of(of)).rollups.items())
             if (start_s is None or second >= start_s) and (stop_s is None or second <= stop_s)
         ]
         none = np.empty((0, 0), np.float32)

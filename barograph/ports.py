@@ -225,15 +225,15 @@ class FrameStore(Protocol):
         """
         ...
 
-    async def keys(self, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Keys of all blocks that touch the closed range, read with majority."""
         ...
 
-    async def keys_by_number(self, stream: Stream, e: int, start: int, stop: int) -> Keys:
+    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
         """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1, read with majority."""
         ...
 
-    async def load(self, stream: Stream, keys: Keys, which: Sequence[int]) -> list[Block]:
+    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
         """The blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
         ...
 
@@ -273,7 +273,7 @@ class RollupStore(Protocol):
         ...
 
     async def stored_rollups(
-        self, stream: Stream, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
         """Rows of the closed range of seconds, in order, dirty ones included; without maps when not asked for."""
         ...
@@ -289,6 +289,11 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
     async def close(self) -> None:
         """Give back connections."""
         ...
+
+
+def stream_of(of: Stream | StreamInfo) -> Stream:
+    """Return the name of a stream, of which all may be known."""
+    return of.stream if isinstance(of, StreamInfo) else of
 
 
 async def read_info(archive: Catalog, of: Stream | StreamInfo) -> StreamInfo:

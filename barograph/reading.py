@@ -79,15 +79,14 @@ async def plan(
 ) -> Plan:
     """Make the first pass over a stream, or over one that is known already: keys only."""
     info = await read_info(archive, of)
-    stream = info.stream
-    keys = await archive.keys(stream, start_us, stop_us)
+    keys = await archive.keys(info, start_us, stop_us)
     if start_us is None and stop_us is None:
         reading = await asyncio.to_thread(reading_rule, keys, info.numbered)
         found = explained(reading.gaps, info.epochs, _ends(keys))
         return Plan(info, keys, (reading.block, reading.start, reading.stop), reading.duplicates, found)
     lowest = {int(e): int(keys.seq[keys.e == e].min()) for e in np.unique(keys.e)}
     stops = {e: int((keys.seq + keys.n)[keys.e == e].max()) for e in lowest}
-    keys = joined([await archive.keys_by_number(stream, e, lowest[e], stops[e]) for e in lowest])
+    keys = joined([await archive.keys_by_number(info, e, lowest[e], stops[e]) for e in lowest])
     reading = await asyncio.to_thread(reading_rule, keys, info.numbered)
     pieces = await asyncio.to_thread(_cut, keys, reading, start_us, stop_us)
     gaps = tuple(gap for gap in reading.gaps if lowest[gap.e] <= gap.seq and gap.seq + gap.n <= stops[gap.e])
@@ -152,7 +151,7 @@ async def _load(archive: Archive, plan: Plan, first: int, last: int) -> tuple[Pi
     """The second pass for pieces `first` … `last` − 1: pieces whose block is an index into the blocks."""
     block, start, stop = (column[first:last] for column in plan.pieces)
     which, place = np.unique(block, return_inverse=True)
-    blocks = await archive.load(plan.info.stream, plan.keys, which.tolist())
+    blocks = await archive.load(plan.info, plan.keys, which.tolist())
     return (place, start, stop), blocks
 
 

@@ -142,7 +142,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """What is stored of one stream. `columns` and `k` name the statistics that its blocks carry."""
+    """What is stored of one stream. `columns` and `k` name the statistics that its blocks carry.
+
+    `longest_us` and `longest_n` are how far readers look back for a block that reaches into a range, where an archive
+    has to know it: so whoever has read this for a request reads the stream's document no more.
+    """
 
     stream: Stream
     layout: Layout | None
@@ -154,6 +158,8 @@ class StreamInfo:
     last_received_us: int | None = None
     spool: bool = False
     final: Final | None = None
+    longest_us: int | None = field(default=None, compare=False, repr=False)
+    longest_n: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def frames(self) -> int:

@@ -183,12 +183,11 @@ async def rows(
 ) -> list[Rollup]:
     """The row of every second that the closed range touches, whole, in order; marked and outdated ones made now."""
     info = await read_info(archive, of)
-    stream = info.stream
     first = None if start_us is None else start_us // 1_000_000
     last = None if stop_us is None else stop_us // 1_000_000
     # The marks first: a row that is clean now may be marked and rewritten before it is read, but it never gets older.
-    marked = {item.second for item in await archive.dirty(stream)}
-    stored = await archive.stored_rollups(stream, first, last, maps=maps)
+    marked = {item.second for item in await archive.dirty(info.stream)}
+    stored = await archive.stored_rollups(info, first, last, maps=maps)
     marked |= {row.second for row in stored if row.k != info.k}
     found = {row.second: row for row in stored if row.second not in marked}
     wanted = sorted(s for s in marked if (first is None or s >= first) and (last is None or s <= last))

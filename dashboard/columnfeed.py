@@ -195,7 +195,7 @@ async def rows(archive: Archive, info: StreamInfo, keys: Iterable[str], start_us
     if not made or info.layout is None:
         return []
     past, warm_us = _Past(made), max(derived.warm_us for derived in made.values())
-    async with aclosing(read(archive, info, start_us - warm_us, stop_us)) as blocks:
+    async with aclosing(read(archive, info.stream, start_us - warm_us, stop_us)) as blocks:
         async for block in blocks:
             await asyncio.to_thread(past.take, [with_stats(block, info.layout)])
     return [extra for key in made for extra in _extras(info, key, past.since(key, start_us))]

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from barograph import settings as settings_module
+from barograph.archive import MongoArchive
+from barograph.frames import Stream
+from barograph.memory import MemoryLive
 from barograph.ports import About, Archive
 from dashboard import rewind
 from dashboard.callbacks import session
 from dashboard.sources import Sources
 from dashboard.wish import TABS
+from tests.dashboard.conftest import Athlete
 
 
 class Counting:
@@ -74,3 +78,24 @@ async def test_what_a_page_asks_for_reads_each_document_once(
 ) -> None:
     await ask(pages)
     assert archive.asked == {"workout": 1}
+
+
+async def test_no_stream_is_looked_up_again_in_the_database(mongo_archive: MongoArchive, tmp_path: Any) -> None:
+    walk = Athlete(mongo_archive, MemoryLive(), "walk", About(athlete="A", mass_kg=75.0), seconds_ago=60)
+    await walk.begin()
+    for side in ("left", "right"):
+        await walk.store(side, walk.block(side, 800))
+    asked: Counter[str] = Counter()
+    read = mongo_archive.stream_document
+
+    async def counted(stream: Stream) -> Any:
+        asked[stream.stream] += 1
+        return await read(stream)
+
+    mongo_archive.stream_document = counted  # type: ignore[method-assign]
+    pages = Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), mongo_archive, MemoryLive())
+    for tab in TABS:
+        await session.tab(pages, "/session/walk", f"?tab={tab}")
+    await session.figure(pages, "/session/walk", {}, "dark")
+    await session.gaps(pages, "/session/walk")
+    assert asked == {}
