@@ -70,7 +70,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         return Response(status=204)
 
 
-async def named(archive: Archive, workout_id: str, athlete: str) -> None:
+async def named(archive: Archive, workout_id: str, athlete: str | None) -> None:
     """Say whose a session is; the rest of what is said of it stays."""
     about = (await archive.workout(workout_id)).about
     if about.athlete != athlete:
@@ -118,7 +118,13 @@ async def _told(folder: tempfile.TemporaryDirectory[str], told: AsyncGenerator[d
 
 
 async def stored(
-    archive: Archive, path: Path, workout: str, start_us: int | None = None, *, asks: bool = False, athlete: str = ""
+    archive: Archive,
+    path: Path,
+    workout: str,
+    start_us: int | None = None,
+    *,
+    asks: bool = False,
+    athlete: str | None = None,
 ) -> AsyncGenerator[dict[str, Any]]:
     """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
 

@@ -84,8 +84,10 @@ export class Imports {
       request.addEventListener("load", () => {
         const told = last(request.responseText) ?? {};
         if (told.undated) done(true);
-        else if (told.workout) (end(outcome(told), false, told.workout), whose.stored(told.workout));
-        else end(told.error ?? told.message ?? refusal(request.status), true);
+        else if (told.workout) {
+          end(outcome(told), false, told.workout);
+          whose.stored(told.workout);
+        } else end(told.error ?? told.message ?? refusal(request.status), true);
       });
       request.addEventListener("error", () => end(UNSENT, true));
       request.addEventListener("abort", () => done());
@@ -101,7 +103,9 @@ function askedWhose(place) {
   line.className = "import-whose";
   line.innerHTML = '<label>Athlete <input class="field" maxlength="200" placeholder="optional" autocomplete="off"></label><span role="status"></span>';
   place.append(line);
-  const [field, said, workouts] = [line.querySelector("input"), line.querySelector("span"), new Set()];
+  const field = /** @type {HTMLInputElement} */ (line.querySelector("input"));
+  const said = /** @type {HTMLSpanElement} */ (line.querySelector("span"));
+  const workouts = new Set();
   const tell = async (workout) => {
     const query = new URLSearchParams({ workout, athlete: whose.athlete });
     try {
