@@ -16,7 +16,7 @@ from dashboard.comparewish import Compared
 from dashboard.comparing import Pair
 from dashboard.comparison import Asked, asked, problems, unlike, warnings
 from dashboard.context import Context
-from dashboard.markup import head, say, section, tag
+from dashboard.markup import head, paper, say, section, tag
 from dashboard.pages import comparebody, comparetable, databody, regionsbody
 from dashboard.pages.compare import facts, part_text
 from dashboard.pages.comparebody import ALIGNED, CURVES, LEGEND, MAPS, View
@@ -36,10 +36,10 @@ async def report(parts: Parts, wished: Compared, units: Units, *, now_us: int) -
         raise InvalidData(unlike(a, b))
     _refuse((a, b), pairs, wished)
     view = View.of(wished, units, (a, b))
-    body = await asyncio.to_thread(_body, a, b, kinds, view)
-    title = f"{a.workout.workout_id} and {b.workout.workout_id} compared"
-    end = definitions(body) + parameters(_made_by(a, b, view), now_us)
-    return document(title, _head(both, pairs, view) + body + end)
+    with paper() as terms:
+        body = _head(both, pairs, view) + await asyncio.to_thread(_body, a, b, kinds, view)
+        end = definitions(terms) + parameters(_made_by(a, b, view), now_us)
+    return document(f"{a.workout.workout_id} and {b.workout.workout_id} compared", body + end)
 
 
 def _refuse(contexts: tuple[Context, Context], pairs: Sequence[Pair], wished: Compared) -> None:

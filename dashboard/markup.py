@@ -4,7 +4,10 @@ draw, and for the report, which has no scripts. Texts are escaped by `say`; ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -12,6 +15,55 @@ from dash import html
 
 from analytics.columns import definition
 from dashboard.shell import data
+
+VOID = frozenset({"br", "hr", "img", "input"})  # elements that hold nothing and are not closed
+_paper: ContextVar[set[Term] | None] = ContextVar("paper", default=None)
+
+
+@contextmanager
+def paper() -> Iterator[set[Term]]:
+    """Render terms for a page that nobody can click: as plain names; yields those that were rendered."""
+    rendered: set[Term] = set()
+    token = _paper.set(rendered)
+    try:
+        yield rendered
+    finally:
+        _paper.reset(token)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A name with its unit and its definition: formula first, then sentences; `named` heads it, by default the name."""
+
+    title: str
+    unit: str = ""
+    about: tuple[str, ...] = ()
+    named: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What stands above the definition."""
+        return self.named or (f"{self.title}, {self.unit}" if self.unit else self.title)
+
+    @property
+    def meaning(self) -> str:
+        """The definition as markup, without its heading."""
+        formula, *sentences = self.about
+        return tag("code", say(formula)) + "".join(tag("p", say(text)) for text in sentences if text)
+
+    def markup(self) -> str:
+        """The name, with a dotted line that opens the definition, and the unit."""
+        unit = f" {tag('span', say(self.unit), class_='unit')}" if self.unit else ""
+        return self._name() + unit
+
+    def _name(self) -> str:
+        if not self.about:
+            return say(self.title)
+        if (rendered := _paper.get()) is not None:
+            rendered.add(self)
+            return tag("span", say(self.title), class_="term")
+        about = tag("b", say(self.heading)) + self.meaning
+        return tag("button", say(self.title), type="button", class_="term", data_about=about)
 
 
 def say(text: object) -> str:
@@ -26,7 +78,7 @@ def tag(name: str, *children: str, **attributes: Any) -> str:
         for key, value in attributes.items()
         if value is not None
     )
-    return f"<{name}{given}>{''.join(children)}</{name}>"
+    return f"<{name}{given}>" if name in VOID else f"<{name}{given}>{''.join(children)}</{name}>"
 
 
 def drawn(markup: str, kind: str = "") -> html.Div:
@@ -82,23 +134,23 @@ def row(cells: Sequence[str], texts: int = 1, **more: Any) -> str:
 
 
 def term(title: str, unit: str = "", *about: str) -> str:
-    """A name with its unit and, behind a dotted line, its definition: formula first, then sentences."""
-    shown = say(title)
-    if about:
-        said = tag("b", say(f"{title}{', ' + unit if unit else ''}")) + tag("code", say(about[0]))
-        said += "".join(tag("p", say(text)) for text in about[1:] if text)
-        shown = tag("button", say(title), type="button", class_="term", data_about=said)
-    return f"{shown} {tag('span', say(unit), class_='unit')}" if unit else shown
+    """Render a name with its unit and, behind a dotted line, its definition: formula first, then sentences."""
+    return Term(title, unit, about).markup()
 
 
 def column(name: str, *how: str, unit: str | None = None) -> str:
-    """The head of a column: title, unit and definition, and how it is used here; `unit` if it is shown in another."""
+    """Render the head of a column, with how it is used here; `unit` if it is shown in another."""
+    found = column_term(name, *how, unit=unit)
+    return say(name) if found is None else found.markup()
+
+
+def column_term(name: str, *how: str, unit: str | None = None) -> Term | None:
+    """Return title, unit and definition of a column; None for one without a definition."""
     try:
         known = definition(name)
     except KeyError:
-        return say(name)
-    shown = known.unit if unit is None else unit
-    return term(known.title, shown, known.formula, known.meaning, *how, known.source)
+        return None
+    return Term(known.title, known.unit if unit is None else unit, (known.formula, known.meaning, *how, known.source))
 
 
 def unit_of(name: str) -> str:
@@ -128,7 +180,7 @@ def number_field(
         "input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
         data_factor=None if factor == 1.0 else repr(factor), value="" if value is None else f"{value * factor:.6g}",
     )  # fmt: skip
-    return tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field")
+    return tag("label", tag("span", say(label)), field, class_="field")
 
 
 def head(title: str, *more: str, note: str = "") -> str:

@@ -7,11 +7,9 @@ page is left out by the style sheet, and definitions that open there are printed
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 
 import numpy as np
 
@@ -20,7 +18,7 @@ from analytics.filters import CUTOFF_HZ
 from dashboard import overview, theme, words
 from dashboard.context import Context, rate_hz, token_of
 from dashboard.figures import unit_of
-from dashboard.markup import head, picture, say, section, table, tag
+from dashboard.markup import Term, head, paper, picture, say, section, table, tag
 from dashboard.overview import Lane
 from dashboard.pages import balancebody, databody, gaitbody, mapsbody, regionsbody
 from dashboard.pages.session import why_not
@@ -38,7 +36,14 @@ LANE_PX = 64.0
 
 
 async def report(context: Context, *, now_us: int) -> str:
-    """The whole document."""
+    """Make the whole document."""
+    with paper() as terms:
+        body = _head(context) + await _body(context)
+        end = definitions(terms) + _provenance(context, now_us)
+    return document(f"{_name(context)}, {words.date(context.whole.first_us)}", body + end)
+
+
+async def _body(context: Context) -> str:
     maps = [await _map(context, kind) for kind in ("mean", "pti")]
     tracks = await balancebody.tracks_of(context)
     stood = bool(tracks) and not balancebody.unquiet(tracks)
@@ -53,15 +58,11 @@ async def report(context: Context, *, now_us: int) -> str:
         await _regions(context),
         await _data(context),
     ]
-    body = "".join(parts)
-    title = f"{_name(context)}, {words.date(context.whole.first_us)}"
-    end = definitions(body) + _provenance(context, now_us)
-    return document(title, _head(context) + body + end)
+    return "".join(parts)
 
 
 def document(title: str, inside: str) -> str:
-    """A page that needs nothing else; terms are no buttons, which heads that repeat on paper would lose."""
-    inside = re.sub(r'<button[^>]* class="term"[^>]*>(.*?)</button>', r'<span class="term">\1</span>', inside)
+    """A page that needs nothing else."""
     return f"""<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="light">
 <head>
@@ -218,13 +219,14 @@ async def _data(context: Context) -> str:
     return tag("h2", "Data") + databody.streams(context) + databody.gap_table(context, gaps, jumps)
 
 
-def definitions(body: str) -> str:
+def definitions(terms: Collection[Term]) -> str:
     """What opens behind dotted lines on the page, each once, under all the names that share it."""
     found: dict[str, list[str]] = {}
-    for about in sorted({unescape(one) for one in re.findall(r'data-about="([^"]*)"', body)}):
-        name, end, meaning = about.partition("</b>")
-        found.setdefault(end + meaning, []).append(name.removeprefix("<b>"))
-    items = "".join(tag("div", f"<b>{'; '.join(names)}{rest}", class_="definition") for rest, names in found.items())
+    for heading, meaning in sorted({(one.heading, one.meaning) for one in terms}):
+        found.setdefault(meaning, []).append(heading)
+    items = "".join(
+        tag("div", tag("b", say("; ".join(names))), meaning, class_="definition") for meaning, names in found.items()
+    )
     return tag("h2", "Definitions") + tag("div", items, class_="definitions")
 
 

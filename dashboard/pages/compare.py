@@ -131,7 +131,7 @@ def _part(which: str, context: Context) -> str:
 
 def _seconds(name: str, label: str, value: float, most: float) -> str:
     field = tag("input", type="number", step="any", min="0", max=f"{most:.3f}", data_param=name, value=f"{value:.3f}")
-    return tag("label", tag("span", label), field.removesuffix("</input>"), class_="field")
+    return tag("label", tag("span", label), field, class_="field")
 
 
 def facts(context: Context, steps: str) -> list[str]:
@@ -180,7 +180,7 @@ def thresholds(wish: Compared, known: DataBounds) -> str:
         low, high = known.field(name)
         field = tag("input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
                     value=given.get(name, ""))  # fmt: skip
-        fields.append(tag("label", tag("span", say(label)), field.removesuffix("</input>"), class_="field"))
+        fields.append(tag("label", tag("span", say(label)), field, class_="field"))
     title = "thresholds of steps" if not given else "thresholds of steps, changed"
     summary = tag("summary", title, class_="chip")
     return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")

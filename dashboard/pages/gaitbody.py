@@ -23,7 +23,8 @@ from dashboard.copied import copied
 from dashboard.databounds import bounds_of
 from dashboard.gaitcharts import butterfly, centred, gait_lines, stance_chart
 from dashboard.markup import (
-    column,
+    Term,
+    column_term,
     copy,
     head,
     nothing,
@@ -290,13 +291,11 @@ def column_of(measure: Measure, unit: str | None = None) -> str:
         if measure.name.startswith("max_") and "loading" not in measure.name
         else measure.name
     )
-    head_ = column(name)
-    about = head_.partition('data-about="')[2].partition('"')[0]
+    known = column_term(name)
     mark = f" {coarse_mark()}" if measure.coarse else ""
-    if not about:
+    if known is None:
         return term(measure.title, shown) + mark
-    inside = tag("button", say(measure.title), type="button", class_="term").replace(">", f' data-about="{about}">', 1)
-    return f"{inside} {tag('span', say(shown), class_='unit')}{mark}"
+    return Term(measure.title, shown, known.about, known.heading).markup() + mark
 
 
 def coarse_mark() -> str:

@@ -209,7 +209,7 @@ class CellFold:
 async def _cell(context: Context) -> str:
     """The curve of the cell that was clicked."""
     value, example = ":".join(map(str, context.wish.cell or ())), f"{context.infos[0].stream.stream}:12:5"
-    entry = tag("input", type="text", data_param="cell", placeholder=example, value=value).removesuffix("</input>")
+    entry = tag("input", type="text", data_param="cell", placeholder=example, value=value)
     field = tag("label", tag("span", "Cell (stream:row:column from 0)"), entry, class_="field wide")
     chosen = context.wish.cell
     info = next((one for one in context.infos if chosen and one.stream.stream == chosen[0]), None)

@@ -158,11 +158,11 @@ def cards(found: Sequence[dict[str, Any]], selected: Collection[str] = ()) -> An
 
 
 def _card(one: dict[str, Any], picked: bool) -> str:
-    picture = tag("img", src=one["thumb"], alt="", loading="lazy", width=60, height=48).removesuffix("</img>")
+    picture = tag("img", src=one["thumb"], alt="", loading="lazy", width=60, height=48)
     tags = "".join(tag("i", say(each), class_="chip") for each in one["tags"])
     gaps = f" · {one['gaps']} not stored" if one["gaps"] != "0" else ""
     box = tag("input", type="checkbox", data_pick=one["id"], checked="" if picked else None,
-              aria_label=f"Select {one['athlete']}, {one['date']}").removesuffix("</input>")  # fmt: skip
+              aria_label=f"Select {one['athlete']}, {one['date']}")  # fmt: skip
     link = tag(
         "a", picture if one["thumb"] else tag("span", class_="thumb-none"),
         tag("span", tag("b", say(one["athlete"])), tag("code", say(one["name"])) if one["name"] else "",
