@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from barograph.embedded import ServerMissing, find_mongod
+from barograph.servers.embedded import ServerMissing, find_mongod
 
 # A page costs Chromium without a window a third less processor time than the whole one, and Debian has it apart.
 SHELL = "chromium-headless-shell"

@@ -1,29 +1,32 @@
 """Analytics: frames become numbers, each with its definition (`analytics.columns.definition`)."""
 
-from analytics.alarms import alarms
-from analytics.arch import arch_index
-from analytics.balance import balance
-from analytics.butterfly import butterfly
-from analytics.compare import compare, difference_curves, difference_map
-from analytics.curves import excursion_index, gait_line, stance_curves
-from analytics.frame_stats import arrival_stats, frame_stats
-from analytics.gait import gait, steps
-from analytics.last_steps import last_steps
-from analytics.loading import loading_rates
-from analytics.maps import mean_map, peak_map, pti_map, stance_map
-from analytics.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
-from analytics.quality import bad_cells, repair, tare
-from analytics.recent_load import recent_load
-from analytics.region_stats import region_curves, region_stats, usual_regions
-from analytics.region_steps import region_means, region_steps
-from analytics.rolling import rolling
-from analytics.running import running
-from analytics.spectrum import spectrum
-from analytics.stances import stances
-from analytics.standing import standing
-from analytics.symmetry import symmetry, symmetry_angle, symmetry_index
-from analytics.trends import drift
-from analytics.velocity import cop_velocity
+from analytics import columns
+from analytics.base import filters
+from analytics.frames.frame_stats import arrival_stats, frame_stats
+from analytics.gait.butterfly import butterfly
+from analytics.gait.curves import excursion_index, gait_line, stance_curves
+from analytics.gait.last_steps import last_steps
+from analytics.gait.loading import loading_rates
+from analytics.gait.stances import stances
+from analytics.gait.steps import gait, steps
+from analytics.gait.symmetry import symmetry, symmetry_angle, symmetry_index
+from analytics.maps.maps import mean_map, peak_map, pti_map, stance_map
+from analytics.maps.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
+from analytics.maps.quality import bad_cells, repair, tare
+from analytics.regions.arch import arch_index
+from analytics.regions.region_stats import region_curves, region_stats, usual_regions
+from analytics.regions.region_steps import region_means, region_steps
+from analytics.sessions import batch
+from analytics.sessions.compare import compare, difference_curves, difference_map
+from analytics.sessions.trends import drift
+from analytics.streaming.alarms import alarms
+from analytics.streaming.recent_load import recent_load
+from analytics.streaming.rolling import rolling
+from analytics.streaming.running import running
+from analytics.sway.balance import balance
+from analytics.sway.spectrum import spectrum
+from analytics.sway.standing import standing
+from analytics.sway.velocity import cop_velocity
 
 __all__ = [
     "alarms",
@@ -31,13 +34,16 @@ __all__ = [
     "arrival_stats",
     "bad_cells",
     "balance",
+    "batch",
     "butterfly",
+    "columns",
     "compare",
     "cop_velocity",
     "difference_curves",
     "difference_map",
     "drift",
     "excursion_index",
+    "filters",
     "frame_stats",
     "gait",
     "gait_line",

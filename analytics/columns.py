@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from analytics.arguments import checked
-from analytics.column import Column
-from analytics.comparison_definitions import comparison_definitions
-from analytics.derived_definitions import derived
-from analytics.frame_definitions import frame_definitions
-from analytics.motion_definitions import motion_definitions
-from analytics.shape import shape_columns
-from analytics.step_definitions import step_definitions
-from analytics.sway_definitions import sway_definitions
+from analytics.base.arguments import checked
+from analytics.definitions.column import Column
+from analytics.definitions.comparison import comparison_definitions
+from analytics.definitions.derived import derived
+from analytics.definitions.frames import frame_definitions
+from analytics.definitions.motion import motion_definitions
+from analytics.definitions.shape_columns import shape_columns
+from analytics.definitions.steps import step_definitions
+from analytics.definitions.sway import sway_definitions
 from barograph.frames import STATS_VERSION, TOTALS, Layout
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]

@@ -10,12 +10,14 @@ import sys
 from collections.abc import Iterator
 
 import analytics
-from analytics import filters, live, regions
-from analytics.column import Column
+from analytics import regions
+from analytics.base import filters
 from analytics.columns import definitions
-from analytics.derived_definitions import OVER
-from analytics.live_window import LiveWindow
-from analytics.running import LiveTotals
+from analytics.definitions.column import Column
+from analytics.definitions.derived import OVER
+from analytics.streaming import live
+from analytics.streaming.live_window import LiveWindow
+from analytics.streaming.running import LiveTotals
 
 HEAD = """# Reference of numbers
 

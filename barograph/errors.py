@@ -10,7 +10,7 @@ BarographError
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
 ├── LiveAway           the live feed did not answer; nothing is lost by that
 ├── SettingsError      a setting that cannot be used
-└── EmbeddedError      an embedded server that cannot be started (`barograph.embedded`)
+└── EmbeddedError      an embedded server that cannot be started (`barograph.servers.embedded`)
 """
 
 from __future__ import annotations

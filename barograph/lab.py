@@ -23,16 +23,17 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from barograph import embedded, times
-from barograph.aligning import aligned
-from barograph.archive import MongoArchive
-from barograph.calibration import calibrate, reference
+from barograph import times
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Layout, Recording
-from barograph.ports import Archive, Workout
-from barograph.reading import plan, read_planned, read_recording
-from barograph.records import chosen_stream
+from barograph.servers import embedded
 from barograph.settings import Settings, load
+from barograph.store.aligning import aligned
+from barograph.store.calibration import calibrate, reference
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import Archive, Workout
+from barograph.store.reading import plan, read_planned, read_recording
+from barograph.store.records import chosen_stream
 
 T = TypeVar("T")
 Moment = float | times.Moment
@@ -241,7 +242,7 @@ class Lab:
     ) -> dict[str, Recording]:
         """Streams of a workout, by default all, on one clock: frame i of each is the one nearest to the same moment.
 
-        `barograph.aligning.aligned` says what becomes of gaps.
+        `barograph.store.aligning.aligned` says what becomes of gaps.
         """
         found = self._run(self._workout(workout))
         names = [info.stream.stream for info in found.streams if info.layout] if streams is None else streams

@@ -74,3 +74,11 @@ def moment_us(name: str, at: Any, expected: str = "a time") -> int:
     if pd.isna(time):
         raise InvalidData(f"{name}: expected {expected}, got {str(at)[:40]!r}", field=name)
     return int(time.asm8.astype("datetime64[us]").astype(np.int64))
+
+
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no sensor that this program reads has recorded before
+
+
+def dated(t_us: int) -> bool:
+    """Whether a time is a date; times of a file without one count from 1970."""
+    return t_us >= EARLIEST_US

@@ -9,33 +9,28 @@ import time
 from dash import Dash
 from quart import Quart
 
-from barograph.access import Access
-from barograph.bodies import bound_bodies
-from barograph.ports import Archive, Live
+from barograph.access.principals import Access
 from barograph.settings import Settings
-from dashboard import (
-    athlete,
-    callbacks,
-    guard,
-    links,
-    moments,
-    reports,
-    rewind,
-    sharing,
-    shell,
-    sockets,
-    static,
-    thumbs,
-    uploads,
-)
-from dashboard.feed import Heard, Hub
-from dashboard.limits import Limits
-from dashboard.sources import Sources
-from dashboard.told import Callbacks
-from dashboard.vitals import Vitals
+from barograph.store.ports import Archive, Live
+from barograph.web.bodies import bound_bodies
+from dashboard import pages
+from dashboard.athlete import page as athlete
+from dashboard.compare import report_routes as comparison_report
+from dashboard.feed import moment_routes, sockets
+from dashboard.feed.hub import Hub
+from dashboard.live import lookback_routes
+from dashboard.page import guard, links, sharing, shell, static
+from dashboard.page.limits import Limits
+from dashboard.page.typed_callbacks import Callbacks
+from dashboard.reading import thumbs
+from dashboard.reading.sources import Sources
+from dashboard.reading.vitals import Heard, Vitals
+from dashboard.session import report_routes as session_report
+from dashboard.sessions import uploads
 
-# Dash adds to every page what it finds in assets/; modules are imported by main.mjs, other scripts stand in the head.
-NOT_BY_DASH = r"^(?!main\.mjs$|.*\.css$)"
+# Dash adds to every page what it finds in assets/; modules are imported by main.mjs, style sheets and
+# other scripts stand in the head.
+NOT_BY_DASH = r"^(?!main\.mjs$)"
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
@@ -53,19 +48,20 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     links.register(app, access, limits, archive)
     static.register(app)
     sockets.register(app, hub, access, limits)
-    moments.register(app, archive)
-    moments.register_columns(app, archive)
+    moment_routes.register(app, archive)
+    moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
-    rewind.register(app, archive, live)
+    lookback_routes.register(app, archive, live)
     sharing.register(app, archive, access)
     athlete.register(app, archive)
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
-    moments.register_progress(app, sources)
+    moment_routes.register_progress(app, sources)
     thumbs.register(app, archive, sources.thumbs)
-    reports.register(app, sources)
+    session_report.register(app, sources)
+    comparison_report.register(app, sources)
     typed = Callbacks(dash)
-    callbacks.register(typed, sources)
+    pages.register(typed, sources)
     guard.register_types(app, typed)
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(app, hub, sources.vitals)

@@ -1,6 +1,6 @@
 """The tables that the browser's code shares with Python, as a module of JavaScript.
 
-python -m dashboard.tables > dashboard/assets/tables.mjs
+python -m dashboard.tables > dashboard/assets/core/tables.mjs
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from analytics import gaps, regions
+from analytics import regions
+from analytics.base import gaps
 from analytics.columns import definition
 from analytics.tables import QUANTITIES
 from barograph import bounds, layout
-from dashboard import mapimage, outline, sides, smooth, theme, titles, units
-from dashboard.livecolumns import GRID, METRICS, STATISTICS, THIRDS
-from dashboard.pages.live import WINDOWS_S
+from dashboard.drawing import map_image, outline, smooth, theme, titles, units
+from dashboard.feed.columns import GRID, METRICS, STATISTICS, THIRDS
+from dashboard.live.page import WINDOWS_S
+from dashboard.reading import sides
 
 HEAD = """// The tables that Python and the browser share, made by `python -m dashboard.tables`: change a value there.
 // A test fails when this file is stale.
@@ -40,11 +42,11 @@ def _of_units() -> dict[str, tuple[str, Any]]:
 
 def _of_pictures() -> dict[str, tuple[str, Any]]:
     return {
-        "FIXED_KPA": ("The upper end of a scale, by kind of sensor.", mapimage.FIXED_KPA),
+        "FIXED_KPA": ("The upper end of a scale, by kind of sensor.", map_image.FIXED_KPA),
         "FADE": ("Up to here a colour map fades in: kPa, or a part of a scale in counts.",
-                 {"kpa": mapimage.FADE_KPA, "part": mapimage.FADE_PART}),
+                 {"kpa": map_image.FADE_KPA, "part": map_image.FADE_PART}),
         "BAR": ("Parts of a scale: its end, and where another tick would touch the one at its end.",
-                {"nearly": mapimage.NEARLY, "room": mapimage.ROOM}),
+                {"nearly": map_image.NEARLY, "room": map_image.ROOM}),
         "MAPS": ("Colour maps, from nothing to the upper end.", theme.MAPS),
         "BED": ("An unloaded sensor, in both themes.", theme.color("bed", "dark")),
         "OUTLINE": ("How often an outline is smoothed, and from how many points on.",

@@ -17,11 +17,11 @@ from ingest.commit import Piece
 from ingest.erasures import Erasures
 from ingest.messages import Refused, refusal
 from ingest.metrics import Metrics
-from ingest.protocol import StreamSession
 from ingest.refusals import Refusals
 from ingest.relay import Relay
 from ingest.rooms import Rooms
 from ingest.settled import Event
+from ingest.stream_session import StreamSession
 from ingest.streams import Streams
 
 

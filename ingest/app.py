@@ -15,21 +15,21 @@ from typing import Any
 
 from quart import Quart, abort, request, websocket
 
-from barograph.access import Access, Verb
-from barograph.ports import Archive, Live
+from barograph.access.principals import Access, Verb
 from barograph.settings import Settings
-from barograph.websocket import BoundedWebsocketConnection
+from barograph.store.ports import Archive, Live
+from barograph.web.websocket import BoundedWebsocketConnection
 from ingest import ws
 from ingest.feed import Publisher
 from ingest.headers import Headers
 from ingest.http import add_http
 from ingest.http.cors import add_cors
+from ingest.http.visits import Visits
 from ingest.limits import Limits
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
-from ingest.socket_io import PATH, SocketIo
-from ingest.visits import Visits
+from ingest.socketio.server import PATH, SocketIo
 
 log = logging.getLogger("barograph.ingest")
 

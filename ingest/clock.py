@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 
-from barograph.records import Clock
+from barograph.store.records import Clock
 
 
 class ClockExchange:

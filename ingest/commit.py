@@ -25,9 +25,9 @@ from itertools import count
 from barograph.blocks import MAX_BYTES, MAX_FRAMES, cut, fits, join
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import Block
-from barograph.ports import FrameStore, Keys
-from ingest.protocol import StreamSession
-from ingest.ranges import Ranges
+from barograph.ranges import Ranges
+from barograph.store.ports import FrameStore, Keys
+from ingest.stream_session import StreamSession
 
 log = logging.getLogger("barograph.ingest")
 

@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.frames import Ints
-from barograph.records import EARLIEST_US, Clock, Moved
+from barograph.store.records import Clock, Moved
+from barograph.times import EARLIEST_US
 from ingest.messages import Refused
 
 CLOCK_TOLERANCE_US = 5_000_000

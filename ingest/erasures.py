@@ -12,13 +12,13 @@ import logging
 
 from barograph.errors import Gone, LiveAway, NotFound, StorageAway
 from barograph.frames import Stream
-from barograph.ports import Archive
+from barograph.store.ports import Archive
 from ingest.clock import now_us
 from ingest.feed import Publisher
 from ingest.messages import Refused, refusal
 from ingest.peers import Peer
-from ingest.protocol import StreamSession
 from ingest.rooms import Rooms
+from ingest.stream_session import StreamSession
 from ingest.streams import Streams
 
 log = logging.getLogger("barograph.ingest")

@@ -15,7 +15,7 @@ from collections import deque
 from barograph import codec
 from barograph.errors import LiveAway
 from barograph.frames import Block, Stream
-from barograph.ports import Live
+from barograph.store.ports import Live
 from ingest.metrics import Metrics
 
 log = logging.getLogger("barograph.ingest")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from barograph.access import Access
-from ingest.engine import Asgi, Scope, header_of
+from barograph.access.principals import Access
+from ingest.socketio.engine import Asgi, Scope, header_of
 
 ALWAYS = (
     (b"x-content-type-options", b"nosniff"),

@@ -1,6 +1,6 @@
 """How much a connection, a stream and an address may ask of the ingest. No socket, no clock.
 
-The buckets and what is counted of an address are `barograph.limits`'; what is over a rate costs the others nothing.
+The buckets and what is counted of an address are `barograph.web.limits`'; what is over a rate costs the others nothing.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Hashable
 
 from barograph.errors import Refused
 from barograph.frames import Stream
-from barograph.limits import ADDRESS, AddressLimits, Bucket, Buckets, Rate
 from barograph.settings import Settings
+from barograph.web.limits import ADDRESS, AddressLimits, Bucket, Buckets, Rate
 
 __all__ = ["Bucket", "Buckets", "Limits", "Meter"]
 

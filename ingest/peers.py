@@ -14,8 +14,8 @@ from ingest.device_times import Reading
 from ingest.limits import Meter
 from ingest.messages import ClientMessage, FramesBatch, JoinSession, PressureFrame, Refused, parse
 from ingest.outbox import Outbox
-from ingest.protocol import StreamSession
 from ingest.receipts import Receipts
+from ingest.stream_session import StreamSession
 
 MAX_COUNTED = 1 << 16
 # Every message names its stream, and there are few of them: a name that was good once is not checked again.

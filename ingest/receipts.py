@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from barograph.ranges import Ranges
 from ingest.messages import Refused
 from ingest.outbox import Outbox
-from ingest.ranges import Ranges
 
 MAX_OPEN = 4096
 RECEIPT = "receipt"  # the type of an answer in an outbox; no event of the protocol has this name

@@ -22,7 +22,7 @@ import msgspec
 from barograph import codec
 from barograph.errors import CodecError, LiveAway
 from barograph.frames import Stream
-from barograph.ports import Entry, Live
+from barograph.store.ports import Entry, Live
 from ingest.rooms import Rooms
 
 log = logging.getLogger("barograph.ingest")

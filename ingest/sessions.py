@@ -17,8 +17,8 @@ import numpy as np
 from barograph.codec import frames_of
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Layout, Stream
-from barograph.ports import Archive
-from barograph.records import UNSAID, About, Marker, Rejected
+from barograph.store.ports import Archive
+from barograph.store.records import UNSAID, About, Marker, Rejected
 from ingest import messages as m
 from ingest.acknowledger import Acknowledger
 from ingest.clock import now_us as now_us
@@ -29,11 +29,11 @@ from ingest.erasures import Erasures, gone
 from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.peers import Peer, stream_named
-from ingest.protocol import Arrival, StreamSession
 from ingest.receipts import Outcome, Reply
 from ingest.relay import Relay
 from ingest.rooms import Rooms
 from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
+from ingest.stream_session import Arrival, StreamSession
 from ingest.streams import Streams, replaced_by
 
 log = logging.getLogger("barograph.ingest")

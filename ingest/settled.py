@@ -1,7 +1,7 @@
 """What of an epoch is settled, and what is said of it: marks, gaps, acks, and `frame_processed`.
 
 A number is settled when the archive has its frame in the journal, when it is refused for good, or when it lies in a
-recorded gap; `ingest.protocol` has the rules.
+recorded gap; `ingest.stream_session` has the rules.
 
 Terms: settled (docs/glossary.md).
 """
@@ -15,9 +15,9 @@ import numpy as np
 
 from analytics.columns import arrival_columns
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import Epoch, StreamInfo
+from barograph.ranges import Ranges, missing_from
+from barograph.store.ports import Epoch, StreamInfo
 from ingest.messages import Refused
-from ingest.ranges import Ranges, missing_from
 from ingest.receipts import Tell, Waiters, on_its_way
 
 MAX_SEQ = 1 << 53

@@ -16,22 +16,22 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.basic_set import arrival_stats
 from analytics.columns import arrival_columns
+from analytics.frames.basic_set import arrival_stats
 from barograph.bounds import GAPS
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Layout, Stream
-from barograph.ports import Archive
-from barograph.records import UNSAID, About, Unstored
-from barograph.rollups import refresh
+from barograph.store.ports import Archive
+from barograph.store.records import UNSAID, About, Unstored
+from barograph.store.rollups import refresh
 from ingest.clock import now_us
 from ingest.commit import Committer, Piece, ranges_of
 from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.metrics import Metrics
 from ingest.peers import Peer
-from ingest.protocol import STATS_VERSION, StreamSession
 from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, StreamBook
+from ingest.stream_session import STATS_VERSION, StreamSession
 
 log = logging.getLogger("barograph.ingest")
 

@@ -9,7 +9,7 @@ import time
 import msgspec
 from quart import current_app, websocket
 
-from barograph.websocket import Disconnected, receive_waiting
+from barograph.web.websocket import Disconnected, receive_waiting
 from ingest.limits import Limits, Meter
 from ingest.outbox import Outbox
 from ingest.peers import Peer

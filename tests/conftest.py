@@ -13,12 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from pymongo import AsyncMongoClient, MongoClient
 from redis import Redis
 
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers, temporary_servers
-from barograph.live import RedisLive
-from barograph.memory import MemoryArchive, MemoryLive
-from barograph.mongo import driver
-from barograph.ports import Archive, Live
+from barograph.servers.embedded import Servers, temporary_servers
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.catalog import driver
+from barograph.store.ports import Archive, Live
+from barograph.store.redis import RedisLive
 
 sys.path.append(str(Path(__file__).parent))  # what all tests share is found here
 
@@ -36,7 +36,7 @@ LONGEST_FIRST = ("faults", "browser", "system", "notebooks", "ingest")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first, in whatever order each of these groups is."""
     rank = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+    items.sort(key=lambda item: min(rank.get(name, len(rank)) for name in item.path.parts))
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def app(context: click.Context, with_parent: bool, inherited: int | None) -> Non
     """
     context.obj = inherited
     if with_parent:
-        from barograph.cli.family import end_with_parent
+        from barograph.cli.processes import end_with_parent
 
         end_with_parent()
 
@@ -105,7 +105,7 @@ def up(**options: Any) -> None:
 def _keep_house(
     *, athlete: bool, no_browser: bool, port: int | None, ingest_port: int | None, data_dir: Path | None
 ) -> None:
-    from barograph.cli.household import keep_house
+    from barograph.cli.supervisor import keep_house
 
     chosen = settings.load(dashboard_port=port, ingest_port=ingest_port, data_dir=data_dir)
     keep_house(chosen, athlete=athlete, browser=not no_browser)
@@ -147,7 +147,7 @@ def _serve(door: Any, chosen: Settings, inherited: int | None) -> None:
 @data_dir
 def link(port: int | None, data_dir: Path | None) -> None:
     """A fresh address of the dashboard: it opens once, within ten minutes."""
-    from barograph.access import Access
+    from barograph.access.principals import Access
     from barograph.cli.addresses import noted_address
 
     chosen = settings.load(dashboard_port=port, data_dir=data_dir)
@@ -222,7 +222,7 @@ def import_(
                barograph import left.asf --workout run-42 --stream left
     """
     from barograph.cli.importing import import_files
-    from barograph.records import About
+    from barograph.store.records import About
 
     import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete), start)
 

@@ -6,9 +6,9 @@ import socket
 
 from pydantic import SecretStr
 
-from barograph import embedded
 from barograph.errors import SettingsError
 from barograph.private import require_directory
+from barograph.servers import embedded
 from barograph.settings import Settings, variable
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from barograph.calibration import reference
 from barograph.cli.exporting import archive_url
 from barograph.frames import Layout
 from barograph.lab import Lab, connect
 from barograph.settings import Settings
+from barograph.store.calibration import reference
 
 
 def calibrate_stream(

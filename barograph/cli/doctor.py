@@ -16,14 +16,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from barograph import embedded, settings
-from barograph.archive import MongoArchive
+from barograph import settings
 from barograph.cli.addresses import noted_address, with_urls
 from barograph.cli.readiness import READY_PATHS, Probe, ask
 from barograph.errors import BarographError, SettingsError
-from barograph.live import RedisLive
 from barograph.private import require_directory, require_secret
+from barograph.servers import embedded
 from barograph.settings import Settings, variable
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.redis import RedisLive
 
 OLDEST = {
     "quart": (0, 20),

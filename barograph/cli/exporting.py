@@ -11,13 +11,14 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from barograph import embedded, exports
-from barograph.archive import MongoArchive
 from barograph.errors import NotFound
 from barograph.files.encoding import PartFile
 from barograph.frames import Stream
-from barograph.records import chosen_stream
+from barograph.servers import embedded
 from barograph.settings import Settings
+from barograph.store import exports
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.records import chosen_stream
 
 NAMED = 10
 

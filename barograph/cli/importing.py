@@ -14,16 +14,17 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from analytics.arrival import ArrivalStatistics
+from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
-from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.errors import BarographError, NotFound
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
-from barograph.imports import Imported, import_recording, placement
-from barograph.records import About, Workout, dated, stretches
 from barograph.settings import Settings
+from barograph.store.imports import Imported, import_recording, placement
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.records import About, Workout, stretches
+from barograph.times import dated
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from analytics import arrival_stats
-from barograph import rollups
-from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
+from barograph.store import rollups
+from barograph.store.mongo.archive import MongoArchive
 
 
 def rebuild_workout(settings: Settings, workout_id: str) -> None:

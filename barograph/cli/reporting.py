@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 import click
 
-from barograph.archive import MongoArchive
 from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
-from dashboard.parts import Parts
-from dashboard.reports import make, make_comparison
-from dashboard.units import read
+from barograph.store.mongo.archive import MongoArchive
+from dashboard.compare.report_routes import make_comparison
+from dashboard.drawing.units import read
+from dashboard.reading.parts import Parts
+from dashboard.session.report_routes import make
 
 Span = tuple[float | None, float | None]
 

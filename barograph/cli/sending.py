@@ -21,9 +21,9 @@ from analytics import sim
 from barograph import settings
 from barograph.files.naming import stream_names
 from barograph.frames import Recording
-from ingest import sender
-from ingest.spool import waiting
-from ingest.spoolfile import SpoolFile
+from ingest.device import sender
+from ingest.device.spool import waiting
+from ingest.device.spoolfile import SpoolFile
 
 SIMULATION = "sim:"
 SIMULATED_ABOUT = {"athlete": "Simulated athlete", "mass_kg": sim.Athlete().mass_kg}

@@ -15,15 +15,15 @@ import uvloop
 from quart import Quart
 from threadpoolctl import threadpool_limits
 
-from barograph.access import Access
-from barograph.archive import MongoArchive
+from barograph.access.principals import Access
 from barograph.cli.addresses import listen, note_address, with_servers
 from barograph.errors import BarographError
-from barograph.live import RedisLive
 from barograph.logs import log_to_stderr
-from barograph.ports import Archive, Live
 from barograph.settings import Settings
-from barograph.transport import WebSocketConnection, http_connection, keep_little_unsent
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import Archive, Live
+from barograph.store.redis import RedisLive
+from barograph.web.transport import WebSocketConnection, http_connection, keep_little_unsent
 
 DRAIN_S = 1
 Factory = Callable[[Settings, Archive, Live, Access], Quart]

@@ -13,14 +13,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from barograph import settings, states
-from barograph.archive import MongoArchive
+from barograph import settings
 from barograph.cli.exporting import archive_url, reached
 from barograph.cli.importing import said_date
-from barograph.erasing import erase
-from barograph.live import RedisLive
-from barograph.records import Workout
 from barograph.settings import Settings
+from barograph.store import states
+from barograph.store.erasing import erase
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.records import Workout
+from barograph.store.redis import RedisLive
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dashboard.units import FORCES, PRESSURES
+from dashboard.drawing.units import FORCES, PRESSURES
 
 
 def unit_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from quart import Quart
 
-from barograph.bodies import bound_bodies
-from barograph.ports import Archive, Live
 from barograph.settings import Settings
+from barograph.store.ports import Archive, Live
+from barograph.web.bodies import bound_bodies
 from ingest.http.documents import add_documents
 from ingest.http.errors import add_errors
 from ingest.http.final import add_final
 from ingest.http.frames import add_frames, add_tables
 from ingest.http.health import add_health
 from ingest.http.posted import Bodies
+from ingest.http.visits import Visits
 from ingest.http.workouts import add_markers, add_workouts
 from ingest.limits import Limits
 from ingest.sessions import Ingest
-from ingest.visits import Visits
 
 
 def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, ingest: Ingest, limits: Limits) -> Visits:

@@ -11,7 +11,7 @@ from typing import Any
 from quart import Quart, Response, current_app, request
 from werkzeug.exceptions import Forbidden
 
-from barograph.access import Access
+from barograph.access.principals import Access
 
 EXPOSED = "Barograph-Next-Cursor, Retry-After, Location"
 PREDECESSORS = {("POST", "/api/workouts/<workout_id>/frames"), ("PUT", "/api/workouts/<workout_id>")}

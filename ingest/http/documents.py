@@ -10,8 +10,7 @@ from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing.rules import Rule
 
 from barograph import __version__
-from ingest import asyncapi
-from ingest.http import page
+from ingest.http import asyncapi, page
 from ingest.http.answers import Error, ReadyAnswer
 from ingest.http.operations import ATTRIBUTE, Operation
 from ingest.http.posted import JSON

@@ -12,9 +12,9 @@ from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from barograph.errors import MOST_MESSAGE, BarographError, Gone, InvalidData, NotFound, StorageAway, shortened
+from ingest.http.visits import Misplaced
 from ingest.messages import Refused
 from ingest.refusals import Refusals
-from ingest.visits import Misplaced
 
 Headers = dict[str, str]
 Answer = tuple[dict[str, Any], int, Headers]

@@ -14,22 +14,22 @@ from werkzeug.exceptions import Forbidden
 
 from barograph.errors import BarographError
 from barograph.frames import Stream, check_new_name
-from barograph.ports import UNSAID, Archive, Workout
 from barograph.settings import Settings
+from barograph.store.ports import UNSAID, Archive, Workout
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.device_times import Reading
-from ingest.finals import keep
 from ingest.http.answers import FinalSeries, PutAnswer, Said
 from ingest.http.cors import REFUSED, trusted
+from ingest.http.finals import keep
 from ingest.http.operations import operation
 from ingest.http.posted import Bodies, PostedFrame
 from ingest.http.queries import StreamQuery, TimesQuery
+from ingest.http.series import Series, open_series, store_missing
+from ingest.http.visits import Misplaced
 from ingest.http.workouts import WORKOUT, changed, describe, load
 from ingest.messages import Refused
-from ingest.series import Series, open_series, store_missing
 from ingest.sessions import Ingest
-from ingest.visits import Misplaced
 
 SERIES = "timeSeriesData"
 AT_ONCE = 16

@@ -8,17 +8,17 @@ from typing import Any
 from quart import Quart, Response, request
 from quart_schema import validate_querystring
 
-from barograph import exports
 from barograph.files import FORMATS
-from barograph.ports import Archive
-from barograph.reading import gaps
-from ingest import history
+from barograph.store import exports
+from barograph.store.ports import Archive
+from barograph.store.reading import gaps
 from ingest.device_times import Reading
+from ingest.http import history
 from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
 from ingest.http.operations import operation
 from ingest.http.posted import BINARY, JSON, Bodies
 from ingest.http.queries import ExportQuery, FramesQuery, Range, SendQuery, stream_of
-from ingest.visits import Visits
+from ingest.http.visits import Visits
 
 # A client that stops reading holds three chunks of frames until then.
 PAGE_TIMEOUT_S = 600

@@ -9,7 +9,7 @@ from quart import Quart, Response
 
 from barograph import __version__
 from barograph.errors import BarographError
-from barograph.ports import Archive, Live
+from barograph.store.ports import Archive, Live
 from ingest.http.answers import HealthAnswer, ReadyAnswer
 from ingest.http.operations import operation
 from ingest.metrics import CONTENT_TYPE, Metrics

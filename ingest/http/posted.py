@@ -10,16 +10,16 @@ import msgspec
 from quart import Request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from barograph.bodies import pieces
 from barograph.errors import InvalidData
 from barograph.frames import check_name, check_new_name
 from barograph.settings import Settings
+from barograph.web.bodies import pieces
 from ingest import messages as m
-from ingest.history import LENGTH_BYTES
 from ingest.http.elements import Elements
+from ingest.http.history import LENGTH_BYTES
+from ingest.http.visits import FrameMessage
 from ingest.limits import Limits
 from ingest.messages import Refused
-from ingest.visits import FrameMessage
 
 BINARY = "application/octet-stream"
 JSON = "application/json"

@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJson
 from barograph.errors import NotFound
 from barograph.files import FORMATS
 from barograph.frames import check_name
-from barograph.ports import Archive, StreamInfo
-from barograph.records import chosen_stream
+from barograph.store.ports import Archive, StreamInfo
+from barograph.store.records import chosen_stream
 from ingest.http.errors import NoStream
 from ingest.messages import Refused, time_us_of
 

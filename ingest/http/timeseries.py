@@ -9,9 +9,9 @@ import msgspec
 from quart import Response
 
 from barograph.frames import Block, Layout
-from barograph.ports import Archive, StreamInfo, Workout
-from ingest import history
-from ingest.finals import cursor_of, frames_text, place_of
+from barograph.store.ports import Archive, StreamInfo, Workout
+from ingest.http import history
+from ingest.http.finals import cursor_of, frames_text, place_of
 from ingest.http.frames import streamed
 from ingest.http.posted import JSON
 from ingest.http.queries import WorkoutQuery

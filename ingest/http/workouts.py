@@ -13,13 +13,13 @@ from quart import Quart, Response, request
 from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
-from barograph import states
-from barograph.bodies import SMALL_BYTES, whole
-from barograph.erasing import erase
 from barograph.errors import NotFound
 from barograph.frames import Layout, check_new_name
-from barograph.ports import About, Archive, StreamInfo, Workout
 from barograph.settings import Settings
+from barograph.store import states
+from barograph.store.erasing import erase
+from barograph.store.ports import About, Archive, StreamInfo, Workout
+from barograph.web.bodies import SMALL_BYTES, whole
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.http.answers import (

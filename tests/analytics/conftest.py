@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import basic_set, gradient, shape
-from analytics.frame_stats import _columns, _neighbours
+from analytics.frames import basic_set, gradient, shape
+from analytics.frames.frame_stats import _columns, _neighbours
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import sys
 import pytest
 
 from analytics.columns import arrival_columns, definition, definitions, frame_columns
-from analytics.comparison_definitions import comparison_definitions
-from analytics.frame_definitions import frame_definitions
-from analytics.motion_definitions import motion_definitions
-from analytics.step_definitions import step_definitions
-from analytics.sway_definitions import sway_definitions
+from analytics.definitions.comparison import comparison_definitions
+from analytics.definitions.frames import frame_definitions
+from analytics.definitions.motion import motion_definitions
+from analytics.definitions.steps import step_definitions
+from analytics.definitions.sway import sway_definitions
 from barograph import Layout
 
 LAYOUTS = {

@@ -16,8 +16,8 @@ import pytest
 
 import analytics
 from analytics import frame_stats, gait_line, sim, stance_curves, stances, steps
-from analytics.alarms import Alarm
-from analytics.regions import Regions, thirds
+from analytics.regions.presets import Regions, thirds
+from analytics.streaming.alarms import Alarm
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
 from barograph.frames import Gap

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from analytics.basic_set import arrival_stats
+from analytics.frames.basic_set import arrival_stats
 from barograph import Block, Layout, Recording, files, read_file
 from barograph.errors import InvalidData
 from barograph.frames import DTYPES, narrow

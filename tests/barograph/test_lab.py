@@ -18,13 +18,13 @@ import pytest
 import barograph
 from analytics import arrival_stats, sim
 from analytics.columns import arrival_columns
-from barograph import embedded
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
 from barograph.errors import InvalidData, NotFound, SettingsError, StorageAway
 from barograph.frames import Block, Layout, Stream
 from barograph.lab import Lab
-from barograph.ports import About, Marker
+from barograph.servers import embedded
+from barograph.servers.embedded import Servers
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About, Marker
 
 T0 = 1_700_000_000_123_457
 START = datetime(2023, 11, 14, 22, 13, 20, 123_457, UTC)

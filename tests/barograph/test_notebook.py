@@ -13,13 +13,13 @@ import pytest
 
 import barograph
 from analytics import sim
-from analytics.arrival import ArrivalStatistics
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
+from analytics.frames.arrival import ArrivalStatistics
 from barograph.errors import InvalidData, NotFound, SettingsError, StorageAway
 from barograph.frames import Layout, Recording, Stream
-from barograph.imports import import_recording
 from barograph.lab import Lab
+from barograph.servers.embedded import Servers
+from barograph.store.imports import import_recording
+from barograph.store.mongo.archive import MongoArchive
 
 WALK = sim.walk(6.0, rows=12, cols=6)
 

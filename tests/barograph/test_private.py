@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from barograph import embedded, private, settings
-from barograph.access import Access, secret_key
+from barograph import private, settings
+from barograph.access.principals import Access, secret_key
 from barograph.errors import SettingsError
+from barograph.servers import embedded
 from barograph.settings import Settings, load, variable
 
 NOBODY = 65534

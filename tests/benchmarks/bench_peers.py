@@ -19,7 +19,7 @@ from openbalance import Trial
 from openbalance.processing.kinematics import calculate_path_length, calculate_sway_areas
 
 from analytics import balance, frame_stats, rolling, sim
-from analytics.basic_set import basic_set, weights
+from analytics.frames.basic_set import basic_set, weights
 from barograph import Layout, Recording
 
 Row = dict[str, Any]

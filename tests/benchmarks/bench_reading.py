@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from analytics import arrival_stats
-from analytics.arrival import ArrivalStatistics
-from barograph.archive import MongoArchive
-from barograph.embedded import temporary_servers
+from analytics.frames.arrival import ArrivalStatistics
 from barograph.frames import Layout, Recording, Stream
-from barograph.imports import import_recording
-from barograph.reading import read_recording
-from barograph.rollups import overview
+from barograph.servers.embedded import temporary_servers
+from barograph.store.imports import import_recording
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.reading import read_recording
+from barograph.store.rollups import overview
 
 HOUR_S = 3600
 HZ = 100

@@ -25,21 +25,22 @@ from playwright.async_api import Page, async_playwright
 
 from analytics import sim
 from barograph import settings as settings_module
-from barograph.access import Access
-from barograph.archive import MongoArchive
+from barograph.access.principals import Access
 from barograph.cli.addresses import listen
 from barograph.cli.importing import ArrivalStatistics
-from barograph.embedded import Servers, temporary_servers
 from barograph.frames import Recording, Stream
-from barograph.imports import import_recording
-from barograph.live import RedisLive
-from barograph.records import About
-from dashboard import past, reports
+from barograph.servers.embedded import Servers, temporary_servers
+from barograph.store.imports import import_recording
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.records import About
+from barograph.store.redis import RedisLive
 from dashboard.app import create_app
-from dashboard.callbacks import session
-from dashboard.sources import Sources
-from dashboard.thumbs import Thumbs
-from dashboard.wish import TABS
+from dashboard.reading import archive_reads
+from dashboard.reading.part_query import TABS
+from dashboard.reading.sources import Sources
+from dashboard.reading.thumbs import Thumbs
+from dashboard.report import routes
+from dashboard.session import callbacks
 
 HOUR_S = 3600
 MINUTE_S = 60
@@ -74,19 +75,19 @@ async def timed(make: Callable[[], Awaitable[Any]]) -> float:
 
 async def on_the_server(sources: Callable[[], Sources], seconds: int) -> dict[str, float]:
     """What the page asks the server for, each on sources that have computed nothing yet."""
-    found = {"page": await timed(lambda: session.show(sources(), "hour", ""))}
-    found["overview"] = await timed(lambda: session.figure(sources(), PATH, {}, "dark"))
+    found = {"page": await timed(lambda: callbacks.show(sources(), "hour", ""))}
+    found["overview"] = await timed(lambda: callbacks.figure(sources(), PATH, {}, "dark"))
     found["moment"] = max([await _moment(sources(), at) for at in _places(seconds, MOMENTS)])
-    found["gaps"] = await timed(lambda: session.gaps(sources(), PATH))
+    found["gaps"] = await timed(lambda: callbacks.gaps(sources(), PATH))
     workout = await sources().archive.workout("hour")
     found["picture of the list"] = await timed(lambda: Thumbs(sources().archive).get(workout))
     for part, search in (("a minute", "?"), ("the hour", f"?from=0&to={seconds}&")):
         for tab in TABS:
             found[f"{tab} of {part}"] = await timed(
-                lambda search=search, tab=tab: session.tab(sources(), PATH, f"{search}tab={tab}")
+                lambda search=search, tab=tab: callbacks.tab(sources(), PATH, f"{search}tab={tab}")
             )
         found[f"report of {part}"] = await timed(
-            lambda search=search: reports.make(sources().parts, "hour", search.strip("?&"))
+            lambda search=search: routes.make(sources().parts, "hour", search.strip("?&"))
         )
     return found
 
@@ -100,7 +101,7 @@ async def _moment(sources: Sources, at_s: float) -> float:
     workout = await sources.archive.workout("hour")
     at_us = START_US + int(at_s * 1e6)
     return await timed(
-        lambda: asyncio.gather(*(past.frame_at(sources.archive, info, at_us) for info in workout.streams))
+        lambda: asyncio.gather(*(archive_reads.frame_at(sources.archive, info, at_us) for info in workout.streams))
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import frame_stats, rolling, sim
-from analytics.basic_set import basic_set, weights
+from analytics.frames.basic_set import basic_set, weights
 from barograph import Layout, Recording
 
 ROUNDS = 3

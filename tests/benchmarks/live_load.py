@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from dashboard.pace import SPEAKS_AFTER
+from dashboard.feed.pace import SPEAKS_AFTER
 
 CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
 

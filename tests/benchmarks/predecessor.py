@@ -14,8 +14,8 @@ from flask import Flask
 from flask_socketio import SocketIO, emit, join_room
 from pymongo import MongoClient
 
-from analytics.basic_set import arrival_stats
 from analytics.columns import arrival_columns
+from analytics.frames.basic_set import arrival_stats
 from barograph.frames import Layout
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import psutil
 
-from barograph import embedded
 from barograph.cli.addresses import listen
+from barograph.servers import embedded
 
 HERE = Path(__file__).parent
 

@@ -28,13 +28,13 @@ from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph import codec
 from barograph import settings as settings_module
-from barograph.access import Access
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
+from barograph.access.principals import Access
 from barograph.frames import Block, Layout, Recording, Stream
-from barograph.live import RedisLive
-from barograph.ports import About
-from barograph.transport import keep_little_unsent
+from barograph.servers.embedded import Servers
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About
+from barograph.store.redis import RedisLive
+from barograph.web.transport import keep_little_unsent
 from dashboard.app import create_app
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -302,7 +302,7 @@ async def viewer(profile: BrowserContext, dashboard: Dashboard) -> AsyncIterator
     someone = Viewer(profile, dashboard.url)
     await profile.request.post(dashboard.link, max_redirects=0)
     door = await profile.new_page()
-    await door.goto(f"{dashboard.url}/assets/base.css")
+    await door.goto(f"{dashboard.url}/assets/core/base.css")
     await door.evaluate("() => localStorage.clear()")
     await door.close()
     yield someone

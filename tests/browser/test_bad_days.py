@@ -15,11 +15,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from barograph.archive import MongoArchive
 from barograph.cli.sending import simulated
 from barograph.frames import Layout, Recording
-from barograph.live import RedisLive
-from ingest import sender
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.redis import RedisLive
+from ingest.device import sender
 
 sys.path += [str(Path(__file__).parents[1] / "ingest"), str(Path(__file__).parents[1] / "faults")]
 from harness.proxy import Proxy, proxy

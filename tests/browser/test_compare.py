@@ -9,8 +9,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from barograph.archive import MongoArchive
 from barograph.errors import StorageAway
+from barograph.store.mongo.archive import MongoArchive
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from barograph import codec
 from barograph.frames import Block, Stream
-from dashboard import words
-from dashboard.samples import Samples, history
+from dashboard.drawing import words
+from dashboard.reading.recent_samples import Samples, history
 
 PREPARE = """
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -43,7 +43,7 @@ async def test_the_binary_form_reads_the_same_in_the_browser(run, even):
         block = Block(2, 11, times, 5, frames, rng.normal(size=(5, 10)).astype(np.float32))
         message = codec.encode_block(block, {"type": "frames", "stream": "رياضي <b>"})
         got = await run(
-            """const { decodeBlock } = await load("codec");
+            """const { decodeBlock } = await load("core/codec");
                const b = decodeBlock(bytes(given));
                return { header: b.header, times: [...b.times], frames: [...b.frames], stats: [...b.stats] };""",
             sent(message),
@@ -65,7 +65,7 @@ async def test_blocks_one_after_the_other_read_the_same_in_the_browser(run):
         expected.append([frames.ravel().tolist(), [] if stats is None else stats.ravel().tolist()])
     past = list(history(Stream("w", "s"), [samples(0, 4)]))
     got = await run(
-        """const { decodeBlocks } = await load("codec");
+        """const { decodeBlocks } = await load("core/codec");
            return decodeBlocks(bytes(given)).map((b) => [[...(b.frames ?? [])], [...(b.stats ?? [])]]);""",
         sent(b"".join((*past, *sent_blocks))),
     )
@@ -80,8 +80,8 @@ def samples(first: int, n: int, *, seq: int | None = None) -> Samples:
 async def test_a_ring_holds_each_sample_once_and_the_newest_of_them(run):
     parts = [samples(0, 40), samples(20, 60), samples(0, 10), samples(90, 60)]
     got = await run(
-        """const { decodeBlock } = await load("codec");
-           const { Ring } = await load("ring");
+        """const { decodeBlock } = await load("core/codec");
+           const { Ring } = await load("feed/ring");
            const ring = new Ring(["total_force_n"], 64);
            for (const one of given) ring.append(decodeBlock(bytes(one)));
            const order = Array.from({ length: ring.size }, (_, i) => ring.slot(i));
@@ -102,8 +102,8 @@ async def test_a_ring_holds_each_sample_once_and_the_newest_of_them(run):
 async def test_late_samples_find_their_place(run):
     late = list(history(Stream("w", "s"), [samples(0, 30)]))
     got = await run(
-        """const { decodeBlock } = await load("codec");
-           const { Ring } = await load("ring");
+        """const { decodeBlock } = await load("core/codec");
+           const { Ring } = await load("feed/ring");
            const ring = new Ring(["total_force_n"], 64);
            for (const one of given.live) ring.append(decodeBlock(bytes(one)));
            const before = ring.gaps().length;
@@ -120,8 +120,8 @@ async def test_late_samples_find_their_place(run):
 async def test_a_picture_has_the_values_of_its_cells_and_none_between_what_is_dead(run):
     layout = {"rows": 6, "cols": 5, "dtype": "float32", "unit": "kPa", "mask": [1] * 28 + [0, 0]}
     got = await run(
-        """const { Sensor } = await load("sensor");
-           const { Heat } = await load("heat");
+        """const { Sensor } = await load("map/sensor");
+           const { Heat } = await load("map/heat");
            const sensor = new Sensor("s", given, ["total_force_n"]);
            const frame = new Float32Array(30).fill(100);
            frame[12] = NaN; frame[7] = 250;
@@ -150,8 +150,8 @@ async def test_a_picture_cut_to_its_outline_has_the_same_colours_inside_and_noth
     layout = {"rows": 20, "cols": 10, "dtype": "float32", "unit": "kPa", "mask": disc.ravel().astype(int).tolist()}
     frame = np.random.default_rng(2).uniform(20, 380, 200).tolist()
     got = await run(
-        """const { Sensor } = await load("sensor");
-           const { Heat } = await load("heat");
+        """const { Sensor } = await load("map/sensor");
+           const { Heat } = await load("map/heat");
            const sensor = new Sensor("s", given.layout, ["total_force_n"]);
            const [whole, cut] = [new Heat(sensor, 4), new Heat(sensor, 4)];
            const path = new Path2D();
@@ -178,7 +178,7 @@ async def test_outlines_are_closed_and_as_large_as_their_cells(run):
     ring = disc & (((yy - 19.5) / 7) ** 2 + ((xx - 9.5) / 4) ** 2 > 1)
     for mask, loops in ((disc, 1), (ring, 2), (np.ones((40, 20), bool), 1)):
         got = await run(
-            """const { outlineOf } = await load("sensor");
+            """const { outlineOf } = await load("map/sensor");
                return outlineOf(Uint8Array.from(given.mask), given.rows, given.cols);""",
             {"mask": mask.ravel().astype(int).tolist(), "rows": 40, "cols": 20},
         )
@@ -194,7 +194,7 @@ async def test_outlines_are_closed_and_as_large_as_their_cells(run):
 async def test_millimetres_lie_where_the_layout_says(run):
     base = {"rows": 10, "cols": 4, "unit": "kPa", "pitch_mm": [5, 8], "origin_mm": [2, 3]}
     got = await run(
-        """const { Sensor } = await load("sensor");
+        """const { Sensor } = await load("map/sensor");
            return given.map((layout) => new Sensor("s", layout, []).place(7, 27));""",
         [base, {**base, "x_axis": "left"}, {**base, "y_axis": "up"}],
     )
@@ -203,7 +203,7 @@ async def test_millimetres_lie_where_the_layout_says(run):
 
 async def test_the_clock_trusts_the_shortest_trip(run):
     got = await run(
-        """const { Clock, pageTime } = await load("clock");
+        """const { Clock, pageTime } = await load("core/clock");
            const clock = new Clock();
            const day = 86_400_000;
            clock.exchange(1000, day + 1400, day + 1400, 1500);
@@ -217,20 +217,20 @@ async def test_the_clock_trusts_the_shortest_trip(run):
 async def test_numbers_read_the_same_in_browser_and_server(run):
     given = [0, 804.4, 1284, 1234567, -5.44, -0.01, 999.96]
     got = await run(
-        """const { number } = await load("words"); return given.map((v) => [number(v), number(v, 1)]);""", given
+        """const { number } = await load("core/words"); return given.map((v) => [number(v), number(v, 1)]);""", given
     )
     assert got == [[words.number(v), words.number(v, 1)] for v in given]
-    assert await run('return (await load("words")).number(NaN)') == "–"
-    assert await run('return (await load("words")).moment(527.7099)') == "08:47.710"
+    assert await run('return (await load("core/words")).number(NaN)') == "–"
+    assert await run('return (await load("core/words")).moment(527.7099)') == "08:47.710"
     spoken = await run(
-        'const w = await load("words"); return [w.elapsed(767), w.elapsed(3731), w.age(3.42), w.age(125)]'
+        'const w = await load("core/words"); return [w.elapsed(767), w.elapsed(3731), w.age(3.42), w.age(125)]'
     )
     assert spoken == ["12:47", "1:02:11", "3.4 s", "2:05"]
 
 
 async def test_every_sensor_has_its_place_left_before_right(run):
     got = await run(
-        """const { arrange } = await load("arrangement");
+        """const { arrange } = await load("map/arrangement");
            const sensor = (stream, side) => ({ stream, side, rows: 60, cols: 21, pitch: [4, 4] });
            const feet = arrange([sensor("b", "right"), sensor("a", "left")], 440, 600);
            const many = arrange(Array.from({ length: 40 }, (_, i) => sensor(`s${i}`, null)), 440, 600);

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from dashboard.pages import home
-from dashboard.vitals import Vitals
+from dashboard.reading.vitals import Vitals
+from dashboard.sessions import page as home
 
 sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 from served import serving

@@ -11,14 +11,14 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from dashboard.pages import system
-from dashboard.vitals import Vitals
+from dashboard.reading.vitals import Vitals
+from dashboard.system import page as system
 
 sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 from served import serving
 
 from barograph.cli.sending import simulated
-from ingest import sender
+from ingest.device import sender
 
 
 @pytest_asyncio.fixture(loop_scope="session")

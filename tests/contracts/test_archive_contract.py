@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import Archive, Keys, Marker
-from barograph.reading import read, read_recording
+from barograph.store.ports import Archive, Keys, Marker
+from barograph.store.reading import read, read_recording
 
 T0 = 1_700_000_000_123_457
 LEFT, RIGHT = Stream("run", "left"), Stream("run", "right")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from barograph import bounds
-from barograph.archive import MongoArchive
 from barograph.errors import MOST_FIELD, MOST_MESSAGE, InvalidData, Refused
 from barograph.frames import Layout, Stream
-from barograph.ports import About, Archive, Marker
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About, Archive, Marker
 
 RUN = "run"
 TOO_MUCH: list[tuple[str, Any]] = [

@@ -9,13 +9,13 @@ import pytest
 
 from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
-from barograph.calibration import calibrate, renamed
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.layout import KPA_PER_UNIT
-from barograph.ports import Archive
-from barograph.reading import read, read_recording
-from barograph.rollups import overview, refresh
+from barograph.store.calibration import calibrate, renamed
+from barograph.store.ports import Archive
+from barograph.store.reading import read, read_recording
+from barograph.store.rollups import overview, refresh
 
 STREAM = Stream("run", "left")
 RAW = Layout(rows=2, cols=3, dtype="uint16", pitch_mm=(10.0, 10.0), mask=(1, 1, 1, 1, 1, 0))

@@ -9,7 +9,7 @@ import pytest
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import About, Archive, Marker
+from barograph.store.ports import About, Archive, Marker
 
 T0 = 1_700_000_000_123_457
 LEFT, RIGHT = Stream("run", "left"), Stream("run", "right")

@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.counts import covered, exact
 from barograph.frames import Block, Layout, Stream
-from barograph.memory import MemoryArchive
-from barograph.memory_catalog import Stored, keys_of_stored
-from barograph.ports import Archive, Epoch, StreamInfo, Unstored
-from barograph.rollups import refresh
+from barograph.store.counts import covered, exact
+from barograph.store.memory.archive import MemoryArchive
+from barograph.store.memory.catalog import Stored, keys_of_stored
+from barograph.store.ports import Archive, Epoch, StreamInfo, Unstored
+from barograph.store.rollups import refresh
 
 T0 = 1_700_000_000_000_000
 LEFT = Stream("run", "left")

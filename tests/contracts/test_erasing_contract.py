@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from pymongo import MongoClient
 
-from barograph.archive import MongoArchive
 from barograph.errors import Gone, NotFound
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import About, Archive, Live, Marker, Rejected
-from barograph.reading import read_recording
-from barograph.records import Clock, Moved, Unstored
-from barograph.search import Query
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About, Archive, Live, Marker, Rejected
+from barograph.store.reading import read_recording
+from barograph.store.records import Clock, Moved, Unstored
+from barograph.store.search import Query
 
 T0 = 1_700_000_000_000_000
 RUN = Stream("run", "left")
@@ -189,7 +189,7 @@ async def test_an_erasing_that_was_killed_is_erased_at_once_and_finished_later(
 
 ERASER = """
 import asyncio, sys
-from barograph.archive import MongoArchive
+from barograph.store.mongo.archive import MongoArchive
 
 async def main(url, database):
     archive = await MongoArchive.connect(url, database, 20.0)

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.arrival import ArrivalStatistics
-from barograph import exports, files
+from analytics.frames.arrival import ArrivalStatistics
+from barograph import files
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
-from barograph.imports import import_recording
-from barograph.ports import Archive
-from barograph.reading import read_recording
+from barograph.store import exports
+from barograph.store.imports import import_recording
+from barograph.store.ports import Archive
+from barograph.store.reading import read_recording
 
 STREAM = Stream("run", "left")
 LAYOUT = Layout(rows=4, cols=3, dtype="uint16", unit="kPa", scale=0.5, mask=(0,) + (1,) * 11)

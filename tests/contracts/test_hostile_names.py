@@ -7,9 +7,9 @@ from hostile import NAMES, NO_NAMES
 
 from barograph.errors import InvalidData
 from barograph.frames import Stream
-from barograph.live import key_of
-from barograph.ports import About, Archive
-from barograph.search import Query
+from barograph.store.ports import About, Archive
+from barograph.store.redis import key_of
+from barograph.store.search import Query
 
 
 async def test_what_is_no_name_is_not_made_whoever_asks(archive: Archive) -> None:

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from analytics import sim
-from analytics.arrival import ArrivalStatistics
+from analytics.frames.arrival import ArrivalStatistics
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Block, Layout, Recording, Stream
-from barograph.imports import Placement, blocks_of, identity, import_recording, placement
-from barograph.memory import MemoryArchive
-from barograph.ports import About, Archive
-from barograph.reading import read_recording
-from barograph.records import stretches
-from barograph.rollups import overview
+from barograph.store.imports import Placement, blocks_of, identity, import_recording, placement
+from barograph.store.memory.archive import MemoryArchive
+from barograph.store.ports import About, Archive
+from barograph.store.reading import read_recording
+from barograph.store.records import stretches
+from barograph.store.rollups import overview
 
 STREAM = Stream("run", "left")
 NOW_US = 1_800_000_000_000_000

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from barograph.embedded import Servers
 from barograph.errors import LiveAway
 from barograph.frames import Stream
-from barograph.live import RedisLive, key_of
-from barograph.memory import MemoryLive
-from barograph.ports import Live
+from barograph.servers.embedded import Servers
+from barograph.store.memory.archive import MemoryLive
+from barograph.store.ports import Live
+from barograph.store.redis import RedisLive, key_of
 
 LEFT, RIGHT = Stream("run", "left"), Stream("run", "right")
 

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from pymongo import MongoClient
 
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
 from barograph.errors import NotFound, StorageAway
 from barograph.frames import Block, Layout, Stream
-from barograph.marks import Marks
-from barograph.mongo import driver
-from barograph.ports import About
-from barograph.reading import read_recording
-from barograph.rollups import refresh
+from barograph.servers.embedded import Servers
+from barograph.store.marks import Marks
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.catalog import driver
+from barograph.store.ports import About
+from barograph.store.reading import read_recording
+from barograph.store.rollups import refresh
 
 RUN = Stream("run", "left")
 T0 = 1_700_000_000_123_457

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.arrival import ArrivalStatistics
-from barograph import exports, files
+from analytics.frames.arrival import ArrivalStatistics
+from barograph import files
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Layout, Recording, Stream
-from barograph.imports import import_recording
-from barograph.origins import MOST_BYTES, bounded
-from barograph.ports import Archive
-from barograph.reading import read_recording
+from barograph.store import exports
+from barograph.store.imports import import_recording
+from barograph.store.origins import MOST_BYTES, bounded
+from barograph.store.ports import Archive
+from barograph.store.reading import read_recording
 
 RUN, AGAIN = Stream("run", "mat"), Stream("again", "mat")
 VENDOR = {"Peak Pressure (kPa)": [7.5, None, 8.0], "Contact Area (cm2)": [1.0, 2.0, 3.0]}

@@ -11,12 +11,12 @@ from pymongo import MongoClient
 
 from analytics import arrival_stats
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import Archive
-from barograph.reading import read_recording
-from barograph.rollups import overview, refresh
+from barograph.servers.embedded import Servers
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import Archive
+from barograph.store.reading import read_recording
+from barograph.store.rollups import overview, refresh
 
 RUN = Stream("run", "left")
 T0 = 1_700_000_000_000_000

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from barograph.frames import Block, Layout, Stream
-from barograph.ports import Archive, Rollup
-from barograph.rollups import overview, peak_map, refresh
+from barograph.store.ports import Archive, Rollup
+from barograph.store.rollups import overview, peak_map, refresh
 
 RUN, OTHER = Stream("run", "left"), Stream("run", "right")
 T0 = 1_700_000_000_000_000

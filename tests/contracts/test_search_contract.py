@@ -6,9 +6,9 @@ import pytest
 
 from barograph.errors import NotFound
 from barograph.frames import Layout, Stream
-from barograph.ports import About, Archive
-from barograph.records import Unstored
-from barograph.search import SORTS, Query, chosen, gap_seconds
+from barograph.store.ports import About, Archive
+from barograph.store.records import Unstored
+from barograph.store.search import SORTS, Query, chosen, gap_seconds
 
 T0 = 1_700_000_000_000_000
 HOUR = 3_600_000_000

@@ -4,7 +4,7 @@ import pytest
 
 from barograph.errors import NotFound
 from barograph.frames import Stream
-from barograph.records import Clock, Moved, Rejected, Unstored
+from barograph.store.records import Clock, Moved, Rejected, Unstored
 
 STREAM = Stream("w", "left")
 NOW_US = 1_700_000_000_000_000

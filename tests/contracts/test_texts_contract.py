@@ -9,9 +9,9 @@ import pytest
 
 from barograph.errors import InvalidData
 from barograph.frames import Stream
-from barograph.ports import About, Archive, Marker
-from barograph.search import Query
-from ingest.history import Place
+from barograph.store.ports import About, Archive, Marker
+from barograph.store.search import Query
+from ingest.http.history import Place
 
 OPERATORS: tuple[Any, ...] = ({"$regex": "."}, [{"$regex": "."}], ["run"], {"$ne": None}, None, 1, b"run", "\ud800")
 CALLS: dict[str, Any] = {

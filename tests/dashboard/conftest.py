@@ -15,12 +15,12 @@ from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
 from barograph import codec
 from barograph import settings as settings_module
-from barograph.access import Access
+from barograph.access.principals import Access
 from barograph.frames import Block, Recording, Stream
-from barograph.ports import About, Archive, Live
 from barograph.settings import Settings
+from barograph.store.ports import About, Archive, Live
 from dashboard.app import create_app
-from dashboard.sources import Sources
+from dashboard.reading.sources import Sources
 
 
 @dataclass

@@ -45,8 +45,8 @@ async def browser(app, access) -> Browser:
     return known
 
 
-PLACES = ["/", "/live/walk", "/session/walk", "/_dash-layout", "/_dash-dependencies", "/assets/main.mjs", "/data/walk",
-          "/data/walk/left/frame?t_us=1", "/nothing"]  # fmt: skip
+PLACES = ["/", "/live/walk", "/session/walk", "/_dash-layout", "/_dash-dependencies", "/assets/core/main.mjs",
+          "/data/walk", "/data/walk/left/frame?t_us=1", "/nothing"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -94,14 +94,14 @@ async def test_a_page_loads_nothing_from_elsewhere_and_says_so_to_the_browser(br
 
 
 async def test_modules_are_asked_for_anew_so_that_no_page_mixes_two_versions(browser):
-    assert (await browser.get("/assets/live.mjs")).headers["Cache-Control"] == "no-cache"
+    assert (await browser.get("/assets/live/live.mjs")).headers["Cache-Control"] == "no-cache"
     assert (await browser.get("/")).headers["Cache-Control"] == "no-store"
 
 
 async def test_only_the_entry_module_is_loaded_by_dash(browser):
     html = await (await browser.get("/")).get_data(as_text=True)
-    assert re.findall(r'src="(/assets/[a-z]+\.m?js)', html) == [
-        "/assets/scheme.js", "/assets/reach.js", "/assets/remembered.js", "/assets/main.mjs",
+    assert re.findall(r'src="(/assets/[a-z/]+\.m?js)', html) == [
+        "/assets/core/scheme.js", "/assets/core/reach.js", "/assets/core/remembered.js", "/assets/core/main.mjs",
     ]  # fmt: skip
 
 
@@ -211,9 +211,9 @@ async def test_a_wrong_rate_is_refused(app, browser, query):
 
 
 async def test_an_asset_is_sent_again_only_when_it_changed(browser):
-    first = await browser.get("/assets/live.mjs")
+    first = await browser.get("/assets/live/live.mjs")
     assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    again = await browser.get("/assets/live.mjs", **{"If-None-Match": first.headers["ETag"]})
+    again = await browser.get("/assets/live/live.mjs", **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, await again.get_data()) == (304, b"")
     assert (await browser.get("/assets/nothing.mjs")).status_code == 404
     assert (await browser.get("/assets/..%2Fapp.py")).status_code == 404

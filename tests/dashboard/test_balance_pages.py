@@ -11,12 +11,16 @@ import pytest
 from analytics import balance, frame_stats, sim, standing
 from barograph import settings as settings_module
 from barograph.errors import InvalidData
-from dashboard import livenumbers, units
-from dashboard.callbacks import compare, history, session
-from dashboard.pages import history as history_page
-from dashboard.parts import Parts
-from dashboard.reports import make, make_comparison
-from dashboard.sources import Sources
+from dashboard.compare import callbacks as compare
+from dashboard.compare.report_routes import make_comparison
+from dashboard.drawing import units
+from dashboard.feed import numbers
+from dashboard.history import callbacks as history
+from dashboard.history import page as history_page
+from dashboard.reading.parts import Parts
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks as session
+from dashboard.session.report_routes import make
 
 
 def plain(markup: str) -> str:
@@ -87,7 +91,7 @@ async def test_sway_is_one_number_on_balance_compare_history_and_the_live_tiles(
     assert f" {velocity} " in past
     said = "low-pass 10 Hz (Butterworth, order 4, zero phase), sampled at 100 Hz"
     assert all(said in text for text in (on_tab, compared, past))
-    tiles = livenumbers.of_standing(standing({"plate": frame_stats(one)}))
+    tiles = numbers.of_standing(standing({"plate": frame_stats(one)}))
     assert f"{tiles['velocity']['plate']:.1f}" == velocity
     assert said in plain(await make(Parts(pages.archive), "one"))
 
@@ -102,7 +106,7 @@ async def test_someone_who_moves_has_no_sway_on_compare_history_and_the_live_til
     assert "Path length" not in compared
     past = plain(await history.body(pages, "/athlete/A/history", "?metric=path_mm"))
     assert "Left out, because it is not quiet standing: moves (the centre of pressure moves at" in past
-    assert livenumbers.of_standing(standing({"plate": frame_stats(moving)}))["velocity"] == {"plate": None}
+    assert numbers.of_standing(standing({"plate": frame_stats(moving)}))["velocity"] == {"plate": None}
 
 
 @pytest.mark.parametrize("part", ["", "whole", "first", "middle", "last"])

@@ -9,12 +9,14 @@ import pytest
 
 from analytics import loading_rates, sim, stances
 from analytics.columns import definition
-from analytics.frame_stats import frame_stats
+from analytics.frames.frame_stats import frame_stats
 from barograph import settings as settings_module
-from dashboard.callbacks import compare, history, session
-from dashboard.parts import Parts
-from dashboard.reports import make
-from dashboard.sources import Sources
+from dashboard.compare import callbacks as compare
+from dashboard.history import callbacks as history
+from dashboard.reading.parts import Parts
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks as session
+from dashboard.session.report_routes import make
 
 MARK = '<span class="chip" title="coarse: sampled below 200 Hz, too few rows in a rise">coarse</span>'
 COPIED = {

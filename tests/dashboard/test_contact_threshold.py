@@ -9,12 +9,12 @@ import pytest
 
 from analytics import frame_stats, sim
 from barograph.frames import Recording
-from dashboard import wish
-from dashboard.callbacks import session
-from dashboard.overview import Span
-from dashboard.pages.live import page
-from dashboard.parts import Parts
-from dashboard.reports import make
+from dashboard.live.page import page
+from dashboard.reading import part_query
+from dashboard.reading.overview import Span
+from dashboard.reading.parts import Parts
+from dashboard.session import callbacks
+from dashboard.session.report_routes import make
 
 
 def with_threshold(recording: Recording, kpa: float | None) -> Recording:
@@ -48,7 +48,7 @@ SAID = {"maps": "cells {}", "gait": "{}", "regions": "cells {} count as loaded",
     ],
 )  # fmt: skip
 async def test_a_tab_says_which_cells_are_loaded(pages, walks, name, workout, search, text):
-    body, _ = await session.tab(pages, f"/session/{workout}", f"?tab={name}&curve=area{search}")
+    body, _ = await callbacks.tab(pages, f"/session/{workout}", f"?tab={name}&curve=area{search}")
     markup = getattr(body, "data-markup")
     if name == "gait":
         assert f"cells {text}" in shown(markup)
@@ -79,6 +79,6 @@ async def test_the_report_and_the_live_page_say_it_too(pages, walks):
 
 
 def test_an_address_names_a_threshold_or_leaves_it_to_the_layout():
-    assert [wish.read(search, 10.0).p0 for search in ("", "?p0=", "?p0=0", "?p0=7.5", "?p0=x")] == [
+    assert [part_query.read(search, 10.0).p0 for search in ("", "?p0=", "?p0=0", "?p0=7.5", "?p0=x")] == [
         None, None, 0.0, 7.5, None,
     ]  # fmt: skip

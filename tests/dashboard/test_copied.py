@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from analytics import sim
-from barograph import exports
 from barograph import settings as settings_module
 from barograph.frames import Stream
-from dashboard.callbacks import compare, session
-from dashboard.callbacks import history as histories
-from dashboard.sources import Sources
-from dashboard.units import GRAVITY, PRESSURES
+from barograph.store import exports
+from dashboard.compare import callbacks as compare
+from dashboard.drawing.units import GRAVITY, PRESSURES
+from dashboard.history import callbacks as histories
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks as session
 
 UNITS = "force=kgf&pressure=mmHg"
 FACTORS = {"kgf": 1 / GRAVITY, "kgf·s": 1 / GRAVITY, "kgf/s": 1 / GRAVITY, "mmHg": PRESSURES["mmHg"]}

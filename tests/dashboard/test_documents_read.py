@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from barograph import settings as settings_module
-from barograph.archive import MongoArchive
 from barograph.frames import Stream
-from barograph.memory import MemoryLive
-from barograph.ports import About, Archive
-from dashboard import rewind
-from dashboard.callbacks import session
-from dashboard.sources import Sources
-from dashboard.wish import TABS
+from barograph.store.memory.archive import MemoryLive
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About, Archive
+from dashboard.live import lookback_routes
+from dashboard.reading.part_query import TABS
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks
 from tests.dashboard.conftest import Athlete
 
 
@@ -54,7 +54,7 @@ def pages(tmp_path: Any, archive: Counting, memory_live: Any) -> Sources:
 
 @pytest.mark.parametrize("tab", TABS)
 async def test_a_tab_reads_each_document_once(tab: str, pages: Sources, archive: Counting) -> None:
-    await session.tab(pages, "/session/walk", f"?tab={tab}")
+    await callbacks.tab(pages, "/session/walk", f"?tab={tab}")
     assert archive.asked == {"workout": 1}
 
 
@@ -63,12 +63,12 @@ async def pictured(pages: Sources) -> None:
 
 
 OF_A_PAGE: dict[str, Callable[[Sources], Awaitable[Any]]] = {
-    "the page": lambda pages: session.show(pages, "walk", ""),
-    "the overview": lambda pages: session.figure(pages, "/session/walk", {}, "dark"),
-    "a part of it": lambda pages: session.figure(pages, "/session/walk", {"a": "1", "b": "3"}, "dark"),
-    "the gaps": lambda pages: session.gaps(pages, "/session/walk"),
+    "the page": lambda pages: callbacks.show(pages, "walk", ""),
+    "the overview": lambda pages: callbacks.figure(pages, "/session/walk", {}, "dark"),
+    "a part of it": lambda pages: callbacks.figure(pages, "/session/walk", {"a": "1", "b": "3"}, "dark"),
+    "the gaps": lambda pages: callbacks.gaps(pages, "/session/walk"),
     "the picture of the list": pictured,
-    "the last minutes": lambda pages: rewind.glance(pages.archive, "walk", 0, 1 << 60),
+    "the last minutes": lambda pages: lookback_routes.glance(pages.archive, "walk", 0, 1 << 60),
 }
 
 
@@ -95,7 +95,7 @@ async def test_no_stream_is_looked_up_again_in_the_database(mongo_archive: Mongo
     mongo_archive.stream_document = counted  # type: ignore[method-assign]
     pages = Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), mongo_archive, MemoryLive())
     for tab in TABS:
-        await session.tab(pages, "/session/walk", f"?tab={tab}")
-    await session.figure(pages, "/session/walk", {}, "dark")
-    await session.gaps(pages, "/session/walk")
+        await callbacks.tab(pages, "/session/walk", f"?tab={tab}")
+    await callbacks.figure(pages, "/session/walk", {}, "dark")
+    await callbacks.gaps(pages, "/session/walk")
     assert asked == {}

@@ -10,8 +10,8 @@ from quart.testing.connections import WebsocketDisconnectError, WebsocketRespons
 
 from barograph import settings as settings_module
 from barograph.frames import Stream
-from dashboard import feed
-from dashboard.callbacks import frame
+from dashboard import pages as frame
+from dashboard.feed import hub
 
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}
@@ -26,7 +26,7 @@ def settings(tmp_path):
 @pytest.fixture
 async def app(app, monkeypatch):
     """The application, started, with a feed that looks often."""
-    monkeypatch.setattr(feed, "REFRESH_S", 0.05)
+    monkeypatch.setattr(hub, "REFRESH_S", 0.05)
     async with app.test_app():
         yield app
 

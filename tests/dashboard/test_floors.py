@@ -10,9 +10,9 @@ import pytest
 
 from analytics import sim
 from barograph.frames import Layout, Recording
-from dashboard.callbacks import session
-from dashboard.parts import Parts
-from dashboard.reports import make
+from dashboard.reading.parts import Parts
+from dashboard.session import callbacks
+from dashboard.session.report_routes import make
 
 
 def shown(markup: str) -> str:
@@ -20,7 +20,7 @@ def shown(markup: str) -> str:
 
 
 async def gait(pages, workout: str, search: str = "") -> str:
-    body, _ = await session.tab(pages, f"/session/{workout}", f"?tab=gait{search}")
+    body, _ = await callbacks.tab(pages, f"/session/{workout}", f"?tab=gait{search}")
     return getattr(body, "data-markup")
 
 

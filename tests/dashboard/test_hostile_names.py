@@ -14,12 +14,14 @@ from hostile import NAMES, NO_NAMES
 
 from analytics import sim
 from barograph import settings as settings_module
-from barograph.access import Access
+from barograph.access.principals import Access
 from barograph.cells import FORMULAS, cell, tab_separated, table_text
 from dashboard.app import create_app
-from dashboard.callbacks import compare, history, session
-from dashboard.parts import Parts
-from dashboard.reports import make
+from dashboard.compare import callbacks as compare
+from dashboard.history import callbacks as history
+from dashboard.reading.parts import Parts
+from dashboard.session import callbacks as session
+from dashboard.session.report_routes import make
 
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}

@@ -10,13 +10,15 @@ import pytest
 
 from analytics import frame_stats, sim, stances
 from barograph.frames import Layout, Recording
-from barograph.ports import Archive
-from dashboard import overview, tabs
-from dashboard.callbacks.session import figure, gaps
-from dashboard.context import Context
-from dashboard.parts import Parts
-from dashboard.reports import make, make_comparison
-from dashboard.wish import read
+from barograph.store.ports import Archive
+from dashboard.compare.report_routes import make_comparison
+from dashboard.reading import overview
+from dashboard.reading.context import Context
+from dashboard.reading.part_query import read
+from dashboard.reading.parts import Parts
+from dashboard.session import tabs
+from dashboard.session.callbacks import figure, gaps
+from dashboard.session.report_routes import make
 
 TABS = ("gait", "balance", "maps", "regions", "data")
 

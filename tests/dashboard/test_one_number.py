@@ -9,13 +9,14 @@ import pytest
 
 from analytics import sim
 from barograph import settings as settings_module
-from dashboard import words
-from dashboard.callbacks import compare, session
-from dashboard.pages import sessionlist
-from dashboard.parts import Parts
-from dashboard.pastsessions import metric
-from dashboard.reports import make
-from dashboard.sources import Sources
+from dashboard.compare import callbacks as compare
+from dashboard.drawing import words
+from dashboard.reading.parts import Parts
+from dashboard.reading.session_measures import metric
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks as session
+from dashboard.session.report_routes import make
+from dashboard.sessions import session_list
 
 
 def rows(markup: str, label: str) -> list[list[str]]:
@@ -95,4 +96,4 @@ async def test_a_session_has_one_duration_on_its_page_its_selection_its_report_a
     report = await make(Parts(pages.archive), "one")
     assert f"{text} recorded" in report
     assert f"{text}, all of it" in report
-    assert sessionlist.length_s(workout) == pytest.approx((await pages.past.entry(workout)).length_s)
+    assert session_list.length_s(workout) == pytest.approx((await pages.past.entry(workout)).length_s)

@@ -7,10 +7,10 @@ import re
 import numpy as np
 
 from analytics import sim
-from analytics.arrival import ArrivalStatistics
+from analytics.frames.arrival import ArrivalStatistics
 from barograph.frames import Layout, Recording, Stream
-from barograph.imports import import_recording
-from dashboard.callbacks import session
+from barograph.store.imports import import_recording
+from dashboard.session import callbacks
 
 
 async def test_file_header_and_vendor_results_of_an_import_stand_on_the_data_tab(pages, keep, memory_archive):
@@ -22,7 +22,7 @@ async def test_file_header_and_vendor_results_of_an_import_stand_on_the_data_tab
     one = Recording(np.full((50, 4, 4), 3, "<u2"), times_us, layout, provenance=said)
     source = {"sha256": "ab" * 32}
     await import_recording(memory_archive, Stream("run", "mat"), one, ArrivalStatistics(), now_us=1, source=source)
-    body, _ = await session.tab(pages, "/session/run", "?tab=data")
+    body, _ = await callbacks.tab(pages, "/session/run", "?tab=data")
     markup = getattr(body, "data-markup")
     found = re.search(r'<table[^>]*aria-label="Imported from".*?</table>', markup, re.S)[0]
     for text in ("&lt;b&gt;a.csv", "xsensor", "abababababab", "LX100 &lt;script&gt;", "9 bytes", "FRAME 3 to 4",
@@ -33,5 +33,5 @@ async def test_file_header_and_vendor_results_of_an_import_stand_on_the_data_tab
 
 async def test_a_stream_of_a_device_has_no_such_table(pages, keep):
     await keep("run", {"left": sim.walk(3.0, rows=12, cols=6)["left"]})
-    body, _ = await session.tab(pages, "/session/run", "?tab=data")
+    body, _ = await callbacks.tab(pages, "/session/run", "?tab=data")
     assert "Imported from" not in getattr(body, "data-markup")

@@ -13,15 +13,16 @@ from plotly.utils import PlotlyJSONEncoder
 from barograph import settings as settings_module
 from barograph.errors import LiveAway, StorageAway
 from barograph.frames import Stream
-from barograph.ports import About
-from barograph.records import Clock, Epoch, StreamInfo
-from dashboard.asked import PAGE_SIZE
-from dashboard.callbacks import frame
-from dashboard.callbacks import home as lists
-from dashboard.callbacks import session as sessions
-from dashboard.pages import home, sessionhead
-from dashboard.pages.live import session_path
-from dashboard.sources import Sources
+from barograph.store.ports import About
+from barograph.store.records import Clock, Epoch, StreamInfo
+from dashboard import pages as frame
+from dashboard.reading.doubts import doubts
+from dashboard.reading.sources import Sources
+from dashboard.routes import session_path
+from dashboard.session import callbacks as sessions
+from dashboard.sessions import callbacks as lists
+from dashboard.sessions import page as home
+from dashboard.sessions.query import PAGE_SIZE
 
 
 @pytest.fixture
@@ -188,10 +189,10 @@ async def test_the_list_changes_only_when_what_it_says_changes(pages, remembered
 
 
 def test_a_stream_of_two_devices_and_one_of_a_lying_clock_say_so():
-    assert sessionhead.doubts(StreamInfo(Stream("w", "left"), None)) == []
+    assert doubts(StreamInfo(Stream("w", "left"), None)) == []
     lying = Epoch(0, "a", True, first_us=0, last_us=10, clock=Clock(10**12, suspect=True))
     twice = Epoch(1, "b", True, first_us=5, last_us=15)
-    said_of = sessionhead.doubts(StreamInfo(Stream("w", "left"), None, epochs=(lying, twice)))
+    said_of = doubts(StreamInfo(Stream("w", "left"), None, epochs=(lying, twice)))
     assert said_of == [
         "two devices sent as left at the same time; both are kept",
         "left: the device's clock was off, its first frame is put at its arrival",

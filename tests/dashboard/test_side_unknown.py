@@ -10,10 +10,12 @@ import pytest
 from analytics import sim
 from barograph import settings as settings_module
 from barograph.frames import Recording
-from dashboard.callbacks import compare, history, session
-from dashboard.parts import Parts
-from dashboard.reports import make
-from dashboard.sources import Sources
+from dashboard.compare import callbacks as compare
+from dashboard.history import callbacks as history
+from dashboard.reading.parts import Parts
+from dashboard.reading.sources import Sources
+from dashboard.session import callbacks as session
+from dashboard.session.report_routes import make
 
 CLAIM = re.compile(r'>\s*(?:L|Left)\s*<|data-side="left"|\bleft:')
 

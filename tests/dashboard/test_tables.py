@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboard import static
+from dashboard.page import static
 from dashboard.tables import module, tables
 
 

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 import dashboard
-from dashboard.markup import Term, column, paper, tag, term
-from dashboard.report import definitions
+from dashboard.drawing.markup import Term, column, paper, tag, term
+from dashboard.report.document import definitions
 
 PEAK = Term("Peak <b>", "kPa", ("max(p)", "The largest & only.", ""))
 

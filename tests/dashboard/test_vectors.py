@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.smooth import filled, stretched
-from dashboard.units import FORCES, Units
+from dashboard.drawing.smooth import filled, stretched
+from dashboard.drawing.units import FORCES, Units
 from tests.vectors.make import FOLDER, LAYOUTS, texts
 
 

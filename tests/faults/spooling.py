@@ -20,7 +20,7 @@ import numpy as np
 from harness import frames
 
 from barograph.frames import Layout
-from ingest.sender import Chunk, Device, Progress, Source, SpoolFile, Timing
+from ingest.device.sender import Chunk, Device, Progress, Source, SpoolFile, Timing
 
 STEP = 10
 

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from barograph import codec
 from barograph.frames import Layout
-from ingest.sender import Chunk, Device, Source, Timing
+from ingest.device.sender import Chunk, Device, Source, Timing
 
 LAYOUT = Layout(rows=5, cols=4, dtype="uint16")
 START_US = 1_700_000_000_000_000

@@ -11,7 +11,7 @@ import uvicorn
 from quart import Quart
 
 from barograph import settings as settings_module
-from barograph.access import Access
+from barograph.access.principals import Access
 from barograph.cli.serving import configuration
 from ingest.app import create_app
 

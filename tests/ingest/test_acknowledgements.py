@@ -12,11 +12,11 @@ import pytest
 from tabs import MATRIX, frame, tab
 
 from barograph.frames import Layout, Stream
-from barograph.reading import read_recording
+from barograph.ranges import Ranges
+from barograph.store.reading import read_recording
 from ingest import receipts
 from ingest.messages import Refused
 from ingest.outbox import Outbox
-from ingest.ranges import Ranges
 from ingest.receipts import Outcome, Receipts, Waiters, answer
 
 CLIENTS = [("npm", "default"), ("npm", "polling"), ("python", "polling"), ("python", "websocket")]

@@ -9,9 +9,9 @@ from websockets.asyncio.client import connect
 
 from barograph import codec
 from barograph.frames import Layout, Recording, Stream
-from barograph.reading import read_recording
+from barograph.store.reading import read_recording
 from ingest import settled, streams
-from ingest.sender import Device, of_recording, send
+from ingest.device.sender import Device, of_recording, send
 
 MATRIX = [[0.0, 1.5, 2.0], [3.0, None, 5.0]]
 

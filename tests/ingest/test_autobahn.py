@@ -6,8 +6,8 @@ from quart import websocket
 from served import serving
 from websockets.asyncio.client import connect
 
-from barograph.memory import MemoryArchive, MemoryLive
-from barograph.websocket import Disconnected, receive_waiting
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
+from barograph.web.websocket import Disconnected, receive_waiting
 
 DEFLATE = ["12.*", "13.*"]  # compression is off on purpose; zstd stands in
 # A close frame between fragments: the library `websockets` answers 1002, where Autobahn wants 1000.

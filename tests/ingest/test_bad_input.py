@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 
 from barograph import codec
 from barograph.frames import Layout, Stream
-from barograph.reading import read_recording
+from barograph.store.reading import read_recording
 
 LAYOUT = Layout(rows=4, cols=3, dtype="uint16")
 HEAD = {"type": "frames", "workout_id": "bad", "stream": "main", "epoch": "e", "n": 10, "dt_us": 10_000}

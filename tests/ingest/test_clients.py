@@ -8,7 +8,7 @@ import numpy as np
 from served import serving
 
 from barograph.frames import Stream
-from barograph.reading import read_recording
+from barograph.store.reading import read_recording
 
 PAGE = (Path(__file__).parents[2] / "docs/clients/small.md").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-from barograph.records import Clock
+from barograph.store.records import Clock
 from ingest.clock import ClockExchange
 
 

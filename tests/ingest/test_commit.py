@@ -9,13 +9,13 @@ import pytest
 from analytics.columns import arrival_columns
 from barograph.errors import StorageAway
 from barograph.frames import Block, Layout, Stream
-from barograph.memory import MemoryArchive
-from barograph.reading import read
+from barograph.ranges import Ranges
+from barograph.store.memory.archive import MemoryArchive
+from barograph.store.reading import read
 from ingest import commit
 from ingest.commit import Committer
-from ingest.protocol import STATS_VERSION, Arrival, StreamSession
-from ingest.ranges import Ranges
 from ingest.settled import StreamBook
+from ingest.stream_session import STATS_VERSION, Arrival, StreamSession
 
 LAYOUT = Layout(rows=2, cols=2, dtype="uint16")
 NOW_US = 1_700_000_000_000_000

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph import codec, states
+from barograph import codec
 from barograph.frames import Stream
-from barograph.reading import read_recording
-from barograph.records import Clock, Epoch, StreamInfo, Workout
+from barograph.store import states
+from barograph.store.reading import read_recording
+from barograph.store.records import Clock, Epoch, StreamInfo, Workout
 from ingest.device_times import CLOCK_TOLERANCE_US, DeviceTimes, Reading, date_us, tick_of
 from ingest.messages import Refused
 

@@ -15,9 +15,10 @@ from websockets.asyncio.client import connect
 
 from barograph import codec
 from barograph.frames import Layout, Stream
-from ingest import erasures, sender
-from ingest.connection import SendRefused
-from ingest.spoolfile import SpoolFile
+from ingest import erasures
+from ingest.device import sender
+from ingest.device.connection import SendRefused
+from ingest.device.spoolfile import SpoolFile
 
 LAYOUT = Layout(rows=4, cols=4, dtype="uint16")
 MATRIX = [[1, 2], [3, 4]]

@@ -6,7 +6,7 @@ import pytest
 from barograph import codec
 from barograph.errors import LiveAway
 from barograph.frames import Block, Stream
-from barograph.memory import MemoryLive
+from barograph.store.memory.archive import MemoryLive
 from ingest import feed
 from ingest.feed import Publisher
 

@@ -12,10 +12,10 @@ from served import serving
 from tabs import PATIENCE_S, frame, tab
 
 from barograph.frames import Stream
-from barograph.reading import read_recording
-from ingest import polling
-from ingest.polling import MOST_PACKETS, Events, Given, packets_of
+from barograph.store.reading import read_recording
 from ingest.receipts import Asked
+from ingest.socketio import polling
+from ingest.socketio.polling import MOST_PACKETS, Events, Given, packets_of
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 FRAMES = 2000

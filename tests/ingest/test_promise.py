@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
 from analytics.columns import arrival_columns
-from barograph.archive import reading_rule
 from barograph.frames import Layout, Stream
-from barograph.memory import MemoryArchive
-from barograph.records import Clock, Unstored
+from barograph.store.memory.archive import MemoryArchive
+from barograph.store.reading_rule import reading_rule
+from barograph.store.records import Clock, Unstored
 from ingest.commit import ranges_of
-from ingest.protocol import STATS_VERSION, Arrival, StreamSession
 from ingest.settled import MAX_SEQ, StreamBook
+from ingest.stream_session import STATS_VERSION, Arrival, StreamSession
 
 LAYOUT = Layout(rows=1, cols=2, dtype="uint16")
 STREAM = Stream("w", "left")

@@ -14,7 +14,7 @@ from tabs import MATRIX, frame, tab
 import barograph
 from barograph import codec
 from barograph.frames import Layout
-from barograph.search import Query
+from barograph.store.search import Query
 from ingest import streams
 
 LAYOUT = Layout(rows=4, cols=3, dtype="uint16")

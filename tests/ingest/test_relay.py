@@ -7,8 +7,8 @@ from served import serving
 from websockets.asyncio.client import connect
 
 from barograph.errors import LiveAway
-from barograph.live import RedisLive
-from barograph.memory import MemoryLive
+from barograph.store.memory.archive import MemoryLive
+from barograph.store.redis import RedisLive
 from ingest import relay
 from ingest.outbox import Outbox
 from ingest.peers import Peer

@@ -18,7 +18,7 @@ from conftest import Client
 from served import serving
 from websockets.asyncio.client import connect
 
-from barograph.memory import MemoryArchive, MemoryLive
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
 
 ROOT = Path(__file__).parents[2]
 BESIDE = {

@@ -15,10 +15,10 @@ from pymongo import MongoClient
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
-from barograph.archive import MongoArchive
-from barograph.embedded import Servers
+from barograph.store.mongo.archive import MongoArchive
+from barograph.servers.embedded import Servers
 from barograph.frames import Block, Recording, Stream
-from barograph.ports import About
+from barograph.store.ports import About
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)

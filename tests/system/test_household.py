@@ -13,7 +13,7 @@ import psutil
 import pytest
 from households import BAROGRAPH, PATIENCE_S, wait_until
 
-from barograph import restarts
+from barograph.servers import restarts
 
 Start = Callable[..., Any]
 

@@ -44,7 +44,7 @@ def test_the_wheel_holds_the_packages_and_what_pages_load(built: Path) -> None:
     for folder in ("barograph", "analytics", "ingest", "dashboard"):
         sources = {str(path.relative_to(matrix.ROOT)) for path in (matrix.ROOT / folder).rglob("*.py")}
         assert sources <= names
-    assets = {f"dashboard/assets/{path.name}" for path in (matrix.ROOT / "dashboard/assets").iterdir()}
+    assets = {path.relative_to(matrix.ROOT).as_posix() for path in (matrix.ROOT / "dashboard/assets").rglob("*.*")}
     assert assets <= names
 
 

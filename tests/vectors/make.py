@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.alarms import Alarm, alarms
-from analytics.times import time_index
+from analytics.base.times import time_index
+from analytics.streaming.alarms import Alarm, alarms
 from barograph.frames import KPA_PER_UNIT, Layout
-from dashboard import words
-from dashboard.mapimage import FADE_KPA, Scale, bar_ticks, colours
-from dashboard.outline import outline
-from dashboard.smooth import filled, stretched
-from dashboard.svg import digits_of, round_up, ticks
-from dashboard.units import FORCES, PRESSURES, Units
+from dashboard.drawing import words
+from dashboard.drawing.map_image import FADE_KPA, Scale, bar_ticks, colours
+from dashboard.drawing.outline import outline
+from dashboard.drawing.smooth import filled, stretched
+from dashboard.drawing.svg import digits_of, round_up, ticks
+from dashboard.drawing.units import FORCES, PRESSURES, Units
 
 FOLDER = Path(__file__).parent
 NUMBERS = (0.0, -0.0, 0.049, -0.049, 0.05, 1.25, -1.25, 2.5, 3.5, 999.5, 1000.0, 1284.0, -5.4, 1234567.891, 1e9)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Alarm } from "../../../dashboard/assets/alarm.mjs";
+import { Alarm } from "../../../dashboard/assets/live/alarm.mjs";
 
 const take = (alarm, values, { from = 0, step = 10_000, stream = "left" } = {}) =>
   alarm.take(stream, values.map((_, i) => from + i * step), values);

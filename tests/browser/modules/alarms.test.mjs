@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { feetOf, namesOf, shortTimes, timesOf } from "../../../dashboard/assets/alarms.mjs";
+import { feetOf, namesOf, shortTimes, timesOf } from "../../../dashboard/assets/live/alarms.mjs";
 
 const foot = (side) => ({ side, stream: side });
 const patch = (i) => ({ side: null, stream: `patch-${i}` });

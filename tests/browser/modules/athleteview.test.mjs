@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TARGETS, athleteQuery, athleteView } from "../../../dashboard/assets/athleteview.mjs";
+import { TARGETS, athleteQuery, athleteView } from "../../../dashboard/assets/athlete/athleteview.mjs";
 
 test("what a scientist chose arrives at the athlete", () => {
   const query = athleteQuery({ main: "cadence", low: "160", high: "175", second: "balance", second_low: "48", second_high: "52" });

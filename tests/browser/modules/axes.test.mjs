@@ -5,8 +5,8 @@ globalThis.document = { documentElement: {} };
 globalThis.MutationObserver = class {
   observe() {}
 };
-const { behindTicks } = await import("../../../dashboard/assets/axes.mjs");
-const { behind } = await import("../../../dashboard/assets/words.mjs");
+const { behindTicks } = await import("../../../dashboard/assets/curves/axes.mjs");
+const { behind } = await import("../../../dashboard/assets/core/words.mjs");
 
 test("the right end of a rewound axis says what the heading says", () => {
   for (const [seconds, distance] of [[30, 45.93], [10, 3.2], [60, 599.99]]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moved } from "../../../dashboard/assets/chips.mjs";
+import { moved } from "../../../dashboard/assets/curves/chips.mjs";
 
 const KEYS = ["total", "y", "x", "peak"];
 

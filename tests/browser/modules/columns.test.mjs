@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Alarm } from "../../../dashboard/assets/alarm.mjs";
-import { KEYS, columnsOf, isColumn, regionOf, seriesOf } from "../../../dashboard/assets/columns.mjs";
-import { Ring } from "../../../dashboard/assets/ring.mjs";
-import { Sensor } from "../../../dashboard/assets/sensor.mjs";
-import { KNOWN, available } from "../../../dashboard/assets/strips.mjs";
-import { WorkoutFeed } from "../../../dashboard/assets/workout.mjs";
+import { Alarm } from "../../../dashboard/assets/live/alarm.mjs";
+import { KEYS, columnsOf, isColumn, regionOf, seriesOf } from "../../../dashboard/assets/feed/columns.mjs";
+import { Ring } from "../../../dashboard/assets/feed/ring.mjs";
+import { Sensor } from "../../../dashboard/assets/map/sensor.mjs";
+import { KNOWN, available } from "../../../dashboard/assets/curves/strips.mjs";
+import { WorkoutFeed } from "../../../dashboard/assets/feed/workout.mjs";
 
 const LAYOUT = { rows: 4, cols: 2, unit: "kPa", pitch_mm: [5, 5] };
 const COLUMNS = ["total_force_n", "peak_kpa", "contact_area_cm2", "contact_pct", "cop_x_mm", "cop_y_mm"];

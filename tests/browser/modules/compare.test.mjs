@@ -5,8 +5,8 @@ globalThis.location = { search: "?a=one&b=two&a0=1&a1=5&map=pti", pathname: "/co
 globalThis.history = { state: null, replaceState: (_state, _title, path) => (globalThis.history.path = path) };
 globalThis.document = { addEventListener() {} };
 
-const { Address } = await import("../../../dashboard/assets/address.mjs");
-const { chose, swapped, swiped } = await import("../../../dashboard/assets/compare.mjs");
+const { Address } = await import("../../../dashboard/assets/core/address.mjs");
+const { chose, swapped, swiped } = await import("../../../dashboard/assets/compare/compare.mjs");
 
 test("a swap takes sessions and parts along and leaves the rest", () => {
   const address = new Address();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOST_CORNERS, nameAfter, thinned } from "../../../dashboard/assets/drawing.mjs";
+import { MOST_CORNERS, nameAfter, thinned } from "../../../dashboard/assets/session/drawing.mjs";
 
 test("of a long drag as many corners are kept as an address may have, all along its way", () => {
   const circle = Array.from({ length: 500 }, (_, i) => [10 + 8 * Math.cos(i / 79.6), 12 + 8 * Math.sin(i / 79.6)]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Glance, flags } from "../../../dashboard/assets/glance.mjs";
-import { REACH_US } from "../../../dashboard/assets/playhead.mjs";
+import { Glance, flags } from "../../../dashboard/assets/live/glance.mjs";
+import { REACH_US } from "../../../dashboard/assets/live/playhead.mjs";
 
 test("each second has the highest load of any stream, and none where nothing was", () => {
   const glance = new Glance();

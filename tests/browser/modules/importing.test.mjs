@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { last, outcome } from "../../../dashboard/assets/importing.mjs";
+import { last, outcome } from "../../../dashboard/assets/sessions/importing.mjs";
 
 test("an answer that is still coming is read to its last whole line", () => {
   assert.equal(last(""), null);

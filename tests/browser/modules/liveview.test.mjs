@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { USUAL, read, write } from "../../../dashboard/assets/liveview.mjs";
+import { USUAL, read, write } from "../../../dashboard/assets/live/liveview.mjs";
 
 const KNOWN = ["total", "y", "x", "peak", "area"];
 

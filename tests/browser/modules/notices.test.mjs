@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noticeOf } from "../../../dashboard/assets/notices.mjs";
+import { noticeOf } from "../../../dashboard/assets/feed/notices.mjs";
 
 const said = (state, { drawn, ...facts }) => {
   const workout = { lines: [{ frame: drawn ? {} : null }], state: facts };

@@ -4,8 +4,8 @@ import { test } from "node:test";
 globalThis.location = { search: "?a0=2&a1=9&b0=7&b1=3", pathname: "/compare" };
 globalThis.document = { addEventListener() {} };
 
-const { Address } = await import("../../../dashboard/assets/address.mjs");
-const { moved, partOf, pressed } = await import("../../../dashboard/assets/partstrip.mjs");
+const { Address } = await import("../../../dashboard/assets/core/address.mjs");
+const { moved, partOf, pressed } = await import("../../../dashboard/assets/compare/partstrip.mjs");
 
 test("a part that is moved keeps its length and stays within the session", () => {
   assert.deepEqual(moved([2, 5], 4, 20), [4, 7]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Playhead, REACH_US } from "../../../dashboard/assets/playhead.mjs";
+import { Playhead, REACH_US } from "../../../dashboard/assets/live/playhead.mjs";
 
 const NOW = 1_795_000_000_000_000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { wording } from "../../../dashboard/assets/progress.mjs";
+import { wording } from "../../../dashboard/assets/session/progress.mjs";
 
 test("progress is said in whole per cent that never run ahead", () => {
   assert.equal(wording({ done: 199, of: 200 }), "Reading the selection, 99 %");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-await import("../../../dashboard/assets/reach.js");
+await import("../../../dashboard/assets/core/reach.js");
 const { Reach, Waiting, patient } = globalThis.barographReaching;
 
 function made() {

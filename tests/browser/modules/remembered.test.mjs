@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-await import("../../../dashboard/assets/remembered.js");
+await import("../../../dashboard/assets/core/remembered.js");
 const { Remembered } = globalThis.barographRemembered;
 
 // As localStorage is: its names are its own properties.

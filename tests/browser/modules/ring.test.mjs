@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ring } from "../../../dashboard/assets/ring.mjs";
+import { Ring } from "../../../dashboard/assets/feed/ring.mjs";
 
 const STEP = 10_000;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Sensor } from "../../../dashboard/assets/sensor.mjs";
+import { Sensor } from "../../../dashboard/assets/map/sensor.mjs";
 
 const layout = (more) => ({ rows: 1, cols: 3, dtype: "uint8", unit: "N/cm2", scale: 0.5, ...more });
 const seen = (sensor, counts) => {

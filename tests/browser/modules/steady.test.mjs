@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Steady, band, place } from "../../../dashboard/assets/steady.mjs";
+import { Steady, band, place } from "../../../dashboard/assets/athlete/steady.mjs";
 
 const words = (values) => {
   const steady = new Steady([47, 53]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ring } from "../../../dashboard/assets/ring.mjs";
-import { stepped } from "../../../dashboard/assets/steps.mjs";
+import { Ring } from "../../../dashboard/assets/feed/ring.mjs";
+import { stepped } from "../../../dashboard/assets/session/steps.mjs";
 
 function line(times) {
   const ring = new Ring(["v"], 4096);

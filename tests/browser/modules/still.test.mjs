@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Silence } from "../../../dashboard/assets/still.mjs";
+import { Silence } from "../../../dashboard/assets/core/still.mjs";
 
 test("a page is silent when its mark has stayed the same for too long", () => {
   const silence = new Silence(0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { put } from "../../../dashboard/assets/text.mjs";
+import { put } from "../../../dashboard/assets/core/text.mjs";
 
 // A place with one text node, as a document has it; what is written to it is counted.
 function place(text) {

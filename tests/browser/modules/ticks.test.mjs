@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digitsOf, ticks } from "../../../dashboard/assets/strips.mjs";
+import { digitsOf, ticks } from "../../../dashboard/assets/curves/strips.mjs";
 
 const round = (value) => Number(value.toPrecision(2)) === Number(value.toPrecision(12)) || value === 0 || /25$/.test(value);
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hintOf, oneNumber } from "../../../dashboard/assets/tiles.mjs";
+import { hintOf, oneNumber } from "../../../dashboard/assets/live/tiles.mjs";
 
 test("a peak says of which sensor it is, and nothing while there is none", () => {
   assert.equal(hintOf("peak", { peak: { value: 120, side: "left" } }), "Left, highest in 5 s");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Together } from "../../../dashboard/assets/together.mjs";
-import { WorkoutFeed } from "../../../dashboard/assets/workout.mjs";
+import { Together } from "../../../dashboard/assets/live/together.mjs";
+import { WorkoutFeed } from "../../../dashboard/assets/feed/workout.mjs";
 
 const LAYOUT = { rows: 1, cols: 2, dtype: "float32", unit: "kPa" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { swiped } from "../../../dashboard/assets/turning.mjs";
+import { swiped } from "../../../dashboard/assets/curves/turning.mjs";
 
 test("a finger that goes left asks for the next curve, one that goes right for the one before", () => {
   assert.equal(swiped([300, 100], [220, 110]), 1);

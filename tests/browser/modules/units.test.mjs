@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHOICES, choose, chosen, lacking, shownAs, turned } from "../../../dashboard/assets/units.mjs";
+import { CHOICES, choose, chosen, lacking, shownAs, turned } from "../../../dashboard/assets/core/units.mjs";
 
 class Kept {
   #values = new Map();

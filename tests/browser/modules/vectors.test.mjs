@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Alarm } from "../../../dashboard/assets/alarm.mjs";
-import { colours } from "../../../dashboard/assets/colourtable.mjs";
-import { barTicks } from "../../../dashboard/assets/scale.mjs";
-import { Sensor } from "../../../dashboard/assets/sensor.mjs";
-import { across, fill, ringsOf, stretchDown, tapsOf } from "../../../dashboard/assets/smooth.mjs";
-import { digitsOf, roundUp, ticks } from "../../../dashboard/assets/strips.mjs";
-import { shownAs } from "../../../dashboard/assets/units.mjs";
-import { moment, number } from "../../../dashboard/assets/words.mjs";
+import { Alarm } from "../../../dashboard/assets/live/alarm.mjs";
+import { colours } from "../../../dashboard/assets/map/colourtable.mjs";
+import { barTicks } from "../../../dashboard/assets/map/scale.mjs";
+import { Sensor } from "../../../dashboard/assets/map/sensor.mjs";
+import { across, fill, ringsOf, stretchDown, tapsOf } from "../../../dashboard/assets/map/smooth.mjs";
+import { digitsOf, roundUp, ticks } from "../../../dashboard/assets/curves/strips.mjs";
+import { shownAs } from "../../../dashboard/assets/core/units.mjs";
+import { moment, number } from "../../../dashboard/assets/core/words.mjs";
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf-8"));
 const known = (values) => values.map((value) => value ?? NaN);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Viewpoint } from "../../../dashboard/assets/viewpoint.mjs";
-import { WorkoutFeed } from "../../../dashboard/assets/workout.mjs";
+import { Viewpoint } from "../../../dashboard/assets/live/viewpoint.mjs";
+import { WorkoutFeed } from "../../../dashboard/assets/feed/workout.mjs";
 
 const NOW = 1_795_000_000_000_000;
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 from pymongo import MongoClient
 
-from barograph.embedded import find_mongod, find_redis_server
-from barograph.instance import Instance, bring_up, load, mongod_options, redis_configuration
-from barograph.programs import Child, spawn
+from barograph.servers.embedded import find_mongod, find_redis_server
+from barograph.servers.instance import Instance, bring_up, load, mongod_options, redis_configuration
+from barograph.servers.programs import Child, spawn
 
 PATIENCE_S = 30.0
 

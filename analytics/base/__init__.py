@@ -1,0 +1,1 @@
+"""What every analysis stands on: times, gaps, windows, filters, checked arguments."""

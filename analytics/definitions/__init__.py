@@ -1,0 +1,1 @@
+"""Each column once: its unit, formula and source."""

@@ -1,0 +1,63 @@
+"""Definitions of columns that are made of another column: over a window, a stance or a region, or between two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analytics.definitions.column import Column
+
+# prefix: (title, meaning, formula, source) with {title}, {name} of the column it is made of.
+OVER = {
+    "mean": ("Mean of {title}", "Arithmetic mean over the rows that have a value.", "Σ v / n", "By rows, not by time."),
+    "sd": (
+        "SD of {title}",
+        "Standard deviation over the rows that have a value; missing for fewer than two.",
+        "√(Σ (v − mean)² / (n − 1))",
+        "ddof 1; partial sums are merged (Chan et al. 1979), so nothing cancels.",
+    ),
+    "min": ("Minimum of {title}", "Smallest value of the rows that have one.", "min v", "One row, unsmoothed."),
+    "max": ("Maximum of {title}", "Largest value of the rows that have one.", "max v", "One row, unsmoothed."),
+    "rms": ("RMS of {title}", "Root mean square of the rows that have a value.", "√(Σ v² / n)", "About zero."),
+    "ewma": (
+        "Smoothed {title}",
+        "Exponentially weighted mean by time; missing where the value is.",
+        "yᵢ = yᵢ₋₁ + (1 − exp(−Δtᵢ/τ))·(vᵢ − yᵢ₋₁), y₀ = v₀",
+        "Δt from the last row that has a value, so irregular sampling needs no resampling.",
+    ),
+    "hann": (
+        "Recent mean of {title}",
+        "Mean of the last seconds under a Hann window, which fades at both ends.",
+        "Σ w·v / Σ w, w = 1 − cos(2π(t − t₀)/(t₁ − t₀))",
+        "By rows, not by time; what a window's end cuts hardly counts.",
+    ),
+    "running": (
+        "{title} so far",
+        "Sum over the steps from the first row on, never across a gap or beside a missing value.",
+        "Σ v",
+        "From a stream in any parts; parts merge to the whole.",
+    ),
+}
+
+
+def derived(name: str, known: Callable[[str], Column]) -> Column | None:
+    """The definition of a derived column, from that of the column it is made of; None when it is no such name."""
+    prefix, _, rest = name.partition("_")
+    if prefix == "rate" and rest.endswith("_s"):
+        return _rate(name, known(rest.removesuffix("_s")))
+    if prefix not in OVER:
+        return None
+    of = known(rest)
+    title, meaning, formula, source = OVER[prefix]
+    title = title.format(title=of.title[0].lower() + of.title[1:])
+    return Column(name, of.unit, title, f"{meaning} v is {rest}.", formula, source)
+
+
+def _rate(name: str, of: Column) -> Column:
+    return Column(
+        name,
+        f"{of.unit}/s" if of.unit else "1/s",
+        f"Rate of {of.title[0].lower()}{of.title[1:]}",
+        f"Change since the row before; missing across a gap, a missing value and at repeated times. v is {of.name}.",
+        "(vᵢ − vᵢ₋₁) / (tᵢ − tᵢ₋₁)",
+        "Unsmoothed.",
+    )

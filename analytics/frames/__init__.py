@@ -1,0 +1,1 @@
+"""Numbers of single frames, and which cells and frames are in contact."""

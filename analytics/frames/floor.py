@@ -1,0 +1,78 @@
+"""What a foot's signal shows while nothing is on the foot: its floor, which may be above 0 and may drift.
+
+In windows of 4 s, which no stride outlasts, a foot that steps is loaded and unloaded. Such a window is known by its
+values: they go up and down by as much as in others, and a part of them lies close together at the lower end, while the
+foot is in the air. The floor of a window is the median of that part, and lies on straight lines between the middles of
+such windows. A low percentile would lie below the floor by the noise (by 9 N where that has an SD of 8 N).
+
+Terms: floor (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from analytics.base.times import rising
+from barograph.frames import Floats, Ints
+
+WINDOW_US, HOP_US = 4_000_000, 2_000_000
+LOW_PCT, HIGH_PCT = 5, 95
+FEWEST_ROWS = 10
+# Of a window that tells the floor: rows within a tenth of its range from its lower end, and its range beside others'.
+FLAT_SHARE, FLAT_WITHIN, AMPLITUDE_SHARE = 0.15, 0.1, 0.3
+# A foot in N or kPa that never goes below this share of its load stands; counts begin anywhere.
+UNLOADED_SHARE = 0.5
+
+
+class Floor(NamedTuple):
+    """The usual `level`, how far the floor lies above it in each row, `drift` (n,), and whether it was `found`."""
+
+    level: float
+    drift: Floats
+    found: bool
+
+
+class _Windows(NamedTuple):
+    """Of each window its middle in µs, its floor, its upper end, and the share of rows close to the lower end."""
+
+    middle: Floats
+    floor: Floats
+    high: Floats
+    flat: Floats
+
+
+def foot_floor(signal: Floats, times_us: Ints, *, counts: bool) -> Floor:
+    """The floor of a foot's signal (n,) without missing values; not found: 0 and no drift.
+
+    Of `counts` any level may be the floor, of N and kPa one that lies below half of the load.
+    """
+    clock = rising(times_us).astype(np.float64)
+    windows = _windows(signal, clock)
+    amplitude = windows.high - windows.floor
+    telling = (windows.flat >= FLAT_SHARE) & (amplitude > 0) & (
+        amplitude >= AMPLITUDE_SHARE * amplitude.max(initial=0.0)
+    )  # fmt: skip
+    if not counts:
+        telling &= windows.floor <= UNLOADED_SHARE * windows.high
+    if not telling.any():
+        return Floor(0.0, np.zeros(len(signal)), found=False)
+    floor = np.interp(clock, windows.middle[telling], windows.floor[telling])
+    level = float(np.median(floor))
+    return Floor(level, floor - level, found=True)
+
+
+def _windows(signal: Floats, clock: Floats) -> _Windows:
+    length = clock[-1] - clock[0] if len(clock) else 0.0
+    begins = clock[:1] + HOP_US * np.arange(max(1, int(np.ceil((length - WINDOW_US) / HOP_US)) + 1))
+    first, after = np.searchsorted(clock, begins), np.searchsorted(clock, begins + WINDOW_US)
+    rows = [_window(signal[a:b], clock[a], clock[b - 1]) for a, b in zip(first, after, strict=True)
+            if b - a >= FEWEST_ROWS]  # fmt: skip
+    return _Windows(*np.array(rows, np.float64).reshape(-1, 4).T)
+
+
+def _window(values: Floats, first_us: float, last_us: float) -> tuple[float, float, float, float]:
+    low, high = np.percentile(values, (LOW_PCT, HIGH_PCT))
+    flat = values[values <= low + FLAT_WITHIN * (high - low)]
+    return (first_us + last_us) / 2, float(np.median(flat)), float(high), len(flat) / len(values)

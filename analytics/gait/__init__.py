@@ -1,0 +1,1 @@
+"""Stances, steps and strides, their curves, and left against right."""

@@ -1,0 +1,207 @@
+"""Steps and strides of one or two feet, from their stances.
+
+Terms: step (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.base import bounds
+from analytics.base.arguments import checked
+from analytics.gait.stances import stances
+from analytics.tables import described
+from barograph.errors import InvalidData
+from barograph.frames import Floats, Ints
+
+UNKNOWN = "unknown"  # the side of a foot that its recording does not say
+LONGEST_STEP_S, LONGEST_STRIDE_S = 2.0, 4.0
+THRESHOLDS = ("column", "on", "off", "floor", "floor_drift", "unloaded", "min_contact_s", "merge_s")
+TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", "double_support_pct")
+
+__all__ = ["gait", "stances", "steps"]
+
+
+@checked
+def steps(
+    left: pd.DataFrame,
+    right: pd.DataFrame | None = None,
+    *,
+    longest_step_s: float = LONGEST_STEP_S,
+    longest_stride_s: float = LONGEST_STRIDE_S,
+) -> pd.DataFrame:
+    """Order the stances of one or two feet and time them against each other.
+
+    Parameters
+    ----------
+    left, right : DataFrame
+        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`, whichever it is.
+    longest_step_s : float, default 2
+        A longer step is a pause and has no time.
+    longest_stride_s : float, default 4
+        A longer stride is a pause and has no time.
+
+    Returns
+    -------
+    DataFrame of one row a stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
+    the layout says none), the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
+    next start), `step_s` (from the other foot's last start), `duty_pct`, `double_support_pct`. What an edge or a gap
+    cuts is NaN.
+
+    Raises
+    ------
+    InvalidData
+        When a table is none of stances.
+    """
+    for name, seconds in (("longest_step_s", longest_step_s), ("longest_stride_s", longest_stride_s)):
+        bounds.number(name, seconds, above=0, unit="s")
+    feet = by_side(left, right)
+    for name, table in feet.items():
+        if "cut_start" not in table:
+            raise InvalidData(f"{name}: expected a table of stances, got {', '.join(map(str, table))[:80]}", field=name)
+    parts = []
+    for name, table in feet.items():
+        other = next((feet[side] for side in feet if side != name), None)
+        timed = table.assign(side=name, **_strides(table, longest_stride_s))
+        timed["double_support_pct"] = _double_support(timed, other)
+        parts.append(timed)
+    order = [name for name in ("clock", "start") if name in parts[0]]
+    both = pd.concat(parts).sort_values(order, kind="stable", ignore_index=True).rename_axis("step")
+    both["step_s"] = _step_times(both, longest_step_s)
+    columns = ["side", *(name for name in both if name != "side")]
+    return described(
+        both[columns], "steps", feet, longest_step_s=longest_step_s, longest_stride_s=longest_stride_s,
+        thresholds={name: _thresholds(table) for name, table in feet.items()},
+    )  # fmt: skip
+
+
+@checked
+def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: Any) -> pd.DataFrame:
+    """Summarise the gait of one or two feet.
+
+    Parameters
+    ----------
+    left, right : DataFrame
+        Tables of `stances`, of two streams on one clock. One foot alone is given as `left`, whichever it is.
+    **parameters
+        `longest_step_s`, `longest_stride_s` of `steps`.
+
+    Returns
+    -------
+    DataFrame of one row a foot and one for `both`, index `side`: `n_stances` (whole ones), `n_cut`, `n_steps`, mean and
+    SD (ddof 1) of contact, swing, stride and step time, stance phase and double support, and `cadence_spm`. Cut stances
+    are left out and counted; what has no value is NaN.
+
+    Raises
+    ------
+    InvalidData
+        When a table is none of stances.
+    """
+    timed = steps(left, right, **parameters)
+    feet = by_side(left, right)
+    sides = [(name, timed[timed["side"] == name]) for name in feet]
+    if right is not None:
+        sides.append(("both", timed))
+    rows = [_summary(table, two=right is not None) for _, table in sides]
+    table = pd.DataFrame(rows, index=pd.Index([name for name, _ in sides], name="side"))
+    return described(table, "gait", feet, **_carried(timed))
+
+
+def by_side(left: pd.DataFrame, right: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Tables of stances by foot; of one alone its recording says which it is, `UNKNOWN` where it does not.
+
+    A table that was not made of a recording is of the foot it is given as.
+    """
+    if right is not None:
+        return {"left": left, "right": right}
+    made = left.attrs.get("made_of", {})
+    return {(made["side"] or UNKNOWN) if "side" in made else "left": left}
+
+
+def _carried(table: pd.DataFrame) -> dict[str, Any]:
+    own = ("metric", "units", "made_of")
+    return {str(key): value for key, value in table.attrs.items() if key not in own}
+
+
+def _thresholds(table: pd.DataFrame) -> dict[str, Any]:
+    return {key: table.attrs[key] for key in THRESHOLDS if key in table.attrs}
+
+
+def _us(table: pd.DataFrame, column: str) -> Ints:
+    return np.asarray(pd.DatetimeIndex(table[column]).as_unit("us").asi8, np.int64)
+
+
+def _gap_before(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """(k,) where a stance may be missing before; a table that does not say so lacks none."""
+    return table["gap_before"].to_numpy(bool) if "gap_before" in table else np.zeros(len(table), bool)
+
+
+def _clock(table: pd.DataFrame) -> Ints:
+    return table["clock"].to_numpy(np.int64) if "clock" in table else np.zeros(len(table), np.int64)
+
+
+def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
+    """Swing, stride and stance phase of each stance of a foot, by its next one."""
+    start, stop = _us(table, "start"), _us(table, "stop")
+    stride, swing = np.full((2, len(table)), np.nan)
+    began, ended = ~table["cut_start"].to_numpy(bool), ~table["cut_stop"].to_numpy(bool)
+    # A stance that meets the record's edge is followed by what nobody saw.
+    next_ = ended[:-1] & began[1:] & ~_gap_before(table)[1:]
+    swing[:-1] = np.where(next_, (start[1:] - stop[:-1]) / 1e6, np.nan)
+    stride[:-1] = np.where(next_ & began[:-1], (start[1:] - start[:-1]) / 1e6, np.nan)
+    stride[stride > longest_s] = np.nan
+    swing[swing > longest_s] = np.nan
+    return {"swing_s": swing, "stride_s": stride, "duty_pct": 100.0 * table["contact_s"].to_numpy(float) / stride}
+
+
+def _double_support(table: pd.DataFrame, other: pd.DataFrame | None) -> Floats:
+    """Share of each stride in which the other foot is down too, while this one is."""
+    out = np.full(len(table), np.nan)
+    if other is None:
+        return out
+    mine, theirs = _clock(table), _clock(other)
+    for clock in np.intersect1d(mine, theirs):
+        out[mine == clock] = _overlap_pct(table[mine == clock], other[theirs == clock])
+    return out
+
+
+def _overlap_pct(table: pd.DataFrame, other: pd.DataFrame) -> Floats:
+    """The same of the stances of one clock."""
+    # Time for which the other foot was down until a moment: rises in its stances, rests between them.
+    begin, end = _us(other, "start"), _us(other, "stop")
+    moments = np.column_stack([begin, end]).ravel().astype(np.float64)
+    down = np.repeat(np.cumsum((end - begin) / 1e6), 2)
+    down[::2] -= (end - begin) / 1e6
+    start, stop = _us(table, "start"), _us(table, "stop")
+    both = np.interp(stop, moments, down) - np.interp(start, moments, down)
+    # Outside the other foot's record nothing is known of it.
+    stride = table["stride_s"].to_numpy(float)
+    seen = (start >= begin[0]) & (start + np.nan_to_num(stride) * 1e6 <= end[-1])
+    return np.where(seen, 100.0 * both / stride, np.nan)
+
+
+def _step_times(both: pd.DataFrame, longest_s: float) -> Floats:
+    out = np.full(len(both), np.nan)
+    start, side = _us(both, "start"), both["side"].to_numpy(object)
+    began = ~both["cut_start"].to_numpy(bool)
+    step = (start[1:] - start[:-1]) / 1e6
+    real = began[1:] & began[:-1] & (side[1:] != side[:-1]) & (step <= longest_s) & ~_gap_before(both)[1:]
+    real &= _clock(both)[1:] == _clock(both)[:-1]
+    out[1:] = np.where(real, step, np.nan)
+    return out
+
+
+def _summary(table: pd.DataFrame, *, two: bool) -> dict[str, float]:
+    whole = table[~table["cut"].astype(bool)]
+    row = {"n_stances": float(len(whole)), "n_cut": float(len(table) - len(whole))}
+    row["n_steps"] = float(table["step_s"].notna().sum())
+    for name in TIMES:
+        # A stride that begins in a whole stance is whole, and so is a step: their own edges were looked at before.
+        column = (whole if name == "contact_s" else table)[name]
+        row[f"mean_{name}"], row[f"sd_{name}"] = column.mean(), column.std()
+    row["cadence_spm"] = 60.0 / table["step_s"].median() if two else 120.0 / table["stride_s"].median()
+    return row

@@ -1,0 +1,37 @@
+"""Parts of a foot or sensor, and what each carried."""
+
+from analytics.regions.presets import (
+    FOOT,
+    FOUND,
+    PROPORTIONS,
+    SIDELESS,
+    FoundFoot,
+    Mask,
+    Regions,
+    Side,
+    drawn,
+    find,
+    foot,
+    found_or_proportions,
+    grid,
+    overlap,
+    thirds,
+)
+
+__all__ = [
+    "FOOT",
+    "FOUND",
+    "PROPORTIONS",
+    "SIDELESS",
+    "FoundFoot",
+    "Mask",
+    "Regions",
+    "Side",
+    "drawn",
+    "find",
+    "foot",
+    "found_or_proportions",
+    "grid",
+    "overlap",
+    "thirds",
+]

@@ -1,0 +1,1 @@
+"""Sessions against each other: comparison, trends, and batches of recordings."""

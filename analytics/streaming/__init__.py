@@ -1,0 +1,1 @@
+"""Numbers of frames as they come: rolling windows, live tiles, alarms, running."""

@@ -1,0 +1,1 @@
+"""Standing: sway of the centre of pressure, its spectrum, and whether someone stands quietly."""

@@ -1,0 +1,332 @@
+"""Who may do what: the one place where a request gets its principal, and where that principal is allowed or not.
+
+There are no accounts yet. The ingest takes whoever is on this machine; the dashboard takes a browser that has opened
+a one-time link, and remembers it in a signed cookie. Both listen on loopback only, unless
+`BAROGRAPH_TRUSTED_NETWORK=1` says that everyone who can reach them may use them.
+
+A page from elsewhere that runs in a browser on this machine is "on this machine" too, so both doors also look at two
+things that a page cannot choose: `Host` (a name that was bent to 127.0.0.1 is refused) and `Origin`.
+
+Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
+
+Terms: principal (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from barograph.errors import InvalidData, SettingsError
+from barograph.private import checked_secret, require_directory, require_secret
+from barograph.settings import Settings
+from barograph.store.records import Workout
+
+Door = Literal["ingest", "dashboard"]
+Verb = Literal["read", "write", "erase"]
+
+LINK_LIFE_S = 600
+MOST_SHARE_S = 7 * 86400
+COOKIE_LIFE_S = 30 * 86400
+COOKIE_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    # Lax, not Strict: a link followed from a mail or a chat must find its cookie after the redirect.
+    {"max_age": COOKIE_LIFE_S, "httponly": True, "samesite": "Lax", "path": "/"}
+)
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class Fields(Protocol):
+    """Headers or cookies, by name."""
+
+    def get(self, key: str, /) -> str | None:
+        """The value, or None."""
+        ...
+
+
+class Request(Protocol):
+    """What is looked at; Quart's `Request` and `Websocket` are this."""
+
+    @property
+    def headers(self) -> Fields:
+        """Headers, found whatever their case."""
+        ...
+
+    @property
+    def cookies(self) -> Fields:
+        """Cookies by name."""
+        ...
+
+    @property
+    def remote_addr(self) -> str | None:
+        """Address of the peer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Share:
+    """One workout that may be read until a moment, and the page that the link leads to; `key` names the link.
+
+    It is the workout with this `uid`; a link of version 0.1 has none, and is for one that was there when it was made.
+    """
+
+    workout_id: str
+    path: str
+    until_s: int
+    key: str = ""
+    uid: str = ""
+    made_s: float = 0.0
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until it is over."""
+        return self.until_s - time.time()
+
+    def opens(self, workout: Workout) -> bool:
+        """Whether this workout is the one that was shared, and not another one of its name."""
+        return workout.uid == self.uid if self.uid else workout.created_us <= (self.made_s + 1) * 1e6
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who a request comes from; without accounts `name` only says how they came in.
+
+    With a `workout_id` they came by a shared link, and may read that workout and nothing else.
+    """
+
+    name: str
+    workout_id: str | None = None
+    share: Share | None = None
+
+
+class Access:
+    """The rules of one door of one process."""
+
+    def __init__(self, settings: Settings, door: Door) -> None:
+        self._door = door
+        self._trusted = settings.trusted_network
+        self._hosts = frozenset(name.strip("[]").lower() for name in (*_LOCAL_NAMES, *settings.allowed_hosts))
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
+        # The ingest signs nothing, and needs no key.
+        self._signer = Signer(secret_key(settings)) if door == "dashboard" else None
+
+    def principal(self, request: Request) -> Principal | None:
+        """Who this request comes from, or None: then it is to be refused."""
+        host = request.headers.get("Host") or ""
+        if not self.host_allowed(request) or not self._from_here(request.headers.get("Origin"), host):
+            return None
+        if self._trusted:
+            return Principal("network")
+        if not _loopback(request.remote_addr):
+            return None
+        if self._signer is None:
+            return Principal("machine")
+        return self._signer.principal(request.cookies.get(self._signer.cookie_name)) or self._signer.guest(
+            request.cookies.get(self._signer.share_cookie_name)
+        )
+
+    def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
+        """Whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
+        if principal is None:
+            return False
+        return principal.workout_id is None or (verb == "read" and resource == principal.workout_id)
+
+    def origin_allowed(self, origin: str) -> bool:
+        """Whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""
+        if self._door == "dashboard":
+            return False
+        scheme, name, _ = _origin(origin)
+        return origin.lower() in self._origins or (scheme in ("http", "https") and name in _LOCAL_NAMES)
+
+    def trusts(self, request: Request) -> bool:
+        """Whether a request may read history and change what is stored, as far as the page behind it goes.
+
+        Programs send no `Origin`. Pages do, or their browser says in `Sec-Fetch-Site` that a page of another origin is
+        behind the request: then the origin has to be this server's own, or one that the settings name. That somebody
+        followed a link to a whole page is no page's doing.
+        """
+        headers, origin = request.headers, request.headers.get("Origin")
+        if origin is not None:
+            _, _, place = _origin(origin)
+            return place == (headers.get("Host") or "").lower() or origin.lower() in self._origins
+        if headers.get("Sec-Fetch-Site") in (None, "none", "same-origin"):
+            return True
+        return (headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")) == ("navigate", "document")
+
+    def new_link(self, base_url: str) -> str:
+        """A fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
+        return f"{base_url.rstrip('/')}/login/{self._dashboard().new_token()}"
+
+    def redeem(self, token: str) -> str | None:
+        """The cookie that a token buys, or None when it is not ours, too old, or used."""
+        return self._dashboard().redeem(token)
+
+    def redeemable(self, token: str) -> bool:
+        """Whether a token is ours, young and unused; asking does not use it up."""
+        return self._dashboard().name_of(token) is not None
+
+    def new_share(self, workout_id: str, path: str, life_s: int, uid: str = "") -> str:
+        """A token that lets whoever has it read one workout for so long; `path` is where it leads.
+
+        With the workout's `uid` it never opens another one of the same name.
+        """
+        if not 0 < life_s <= MOST_SHARE_S:
+            raise InvalidData(f"life_s: expected 1 to {MOST_SHARE_S} seconds, got {life_s}", field="life_s")
+        return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s, uid)
+
+    def shared(self, token: str) -> Share | None:
+        """What a token shares, or None when it is not ours or too old."""
+        return self._dashboard().shared(token)
+
+    @property
+    def share_cookie_name(self) -> str:
+        """Name of the cookie that carries a shared link's token."""
+        return self._dashboard().share_cookie_name
+
+    @property
+    def cookie_name(self) -> str:
+        """Name of the cookie that carries the login; set it with `COOKIE_OPTIONS`."""
+        return self._dashboard().cookie_name
+
+    def _dashboard(self) -> Signer:
+        if self._signer is None:
+            raise SettingsError("links open the dashboard; the ingest has none to give")
+        return self._signer
+
+    def host_allowed(self, request: Request) -> bool:
+        """Whether a request was sent to a name that is ours: another one was bent to this address."""
+        _, name, _ = _origin(f"http://{request.headers.get('Host') or ''}")
+        # Bending a name needs a name: on a network that is trusted, a bare address is as good as the names allowed.
+        return name is not None and (name in self._hosts or (self._trusted and _address(name) is not None))
+
+    def _from_here(self, origin: str | None, host: str) -> bool:
+        if origin is None:  # not a page, or a plain link
+            return True
+        _, _, place = _origin(origin)
+        return place == host.lower() or self.origin_allowed(origin)
+
+
+class Signer:
+    """Signs links and cookies with the secret key, and remembers which links were used.
+
+    A link that was made before this object is refused: whether it was used is not known any more.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._links = URLSafeTimedSerializer(key, salt="barograph.link")
+        self._cookies = URLSafeTimedSerializer(key, salt="barograph.cookie")
+        self._shares = URLSafeTimedSerializer(key, salt="barograph.share")
+        self._started_s = int(time.time())
+        self._used: dict[str, float] = {}
+        # Browsers keep cookies by host, not by port: two dashboards on one machine must not share a name.
+        self.cookie_name = "barograph_" + hashlib.sha256(b"cookie name" + key.encode()).hexdigest()[:8]
+        self.share_cookie_name = self.cookie_name + "_shared"
+
+    def new_token(self) -> str:
+        """A token for one login."""
+        return str(self._links.dumps(secrets.token_urlsafe(16)))
+
+    def redeem(self, token: str) -> str | None:
+        """A cookie for a token that is ours, young and unused, else None."""
+        name = self.name_of(token)
+        if name is None:
+            return None
+        self._used = {used: until for used, until in self._used.items() if until >= time.time()}
+        self._used[name] = time.time() + LINK_LIFE_S + 1
+        return str(self._cookies.dumps("link"))
+
+    def name_of(self, token: str) -> str | None:
+        """The name in a token that is ours, young and unused, else None."""
+        try:
+            name, made = self._links.loads(token, max_age=LINK_LIFE_S, return_timestamp=True)
+        except BadSignature:
+            return None
+        return None if made.timestamp() < self._started_s or name in self._used else str(name)
+
+    def principal(self, cookie: str | None) -> Principal | None:
+        """Who the cookie says, if it is ours and not too old."""
+        if cookie is None:
+            return None
+        try:
+            return Principal(str(self._cookies.loads(cookie, max_age=COOKIE_LIFE_S)))
+        except BadSignature:
+            return None
+
+    def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
+        """A token for one workout, that tells its own end."""
+        return str(self._shares.dumps([workout_id, path, until_s, *([uid] if uid else [])]))
+
+    def shared(self, token: str) -> Share | None:
+        """What a token of ours shares, unless its time is over."""
+        try:
+            (workout_id, path, until_s, *rest), made = self._shares.loads(token, return_timestamp=True)
+        except BadSignature:
+            return None
+        key = hashlib.sha256(token.encode()).hexdigest()[:16]
+        share = Share(workout_id, path, until_s, key, rest[0] if rest else "", made.timestamp())
+        return share if share.left_s > 0 else None
+
+    def guest(self, token: str | None) -> Principal | None:
+        """Who reads one workout by a shared link."""
+        share = self.shared(token) if token else None
+        return Principal("shared link", share.workout_id, share) if share else None
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs: the setting, else the data directory's own, made when it is first asked for."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path = settings.data_dir / "secret.key"
+    if not (path.is_symlink() or path.exists()):
+        _make_secret(path)
+    require_directory(path.parent)
+    require_secret(path)
+    return checked_secret(str(path), path.read_text("utf-8").strip(), "delete the file to get a new one")
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link, not a rename: of two processes that start at once, one makes the key and both read the same.
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def _origin(url: str) -> tuple[str, str | None, str]:
+    """Scheme, host name and "host:port" of a URL in lower case; nothing of what cannot be read."""
+    try:
+        parts = urlsplit(url.lower())
+        return parts.scheme, parts.hostname, parts.netloc
+    except ValueError:
+        return "", None, ""
+
+
+def _address(name: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(name or "")
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if address.version == 6 else address
+
+
+def _loopback(peer: str | None) -> bool:
+    address = _address(peer)
+    return address is not None and address.is_loopback

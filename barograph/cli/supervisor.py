@@ -1,0 +1,176 @@
+"""Everything on one machine, under one command: servers, ingest, dashboard and, in the demo, an athlete.
+
+Order in: the servers answer, dashboard and ingest answer, the athlete begins. Order out: the athlete, the ingest (which
+stores what it has taken), the dashboard, the servers. What ends by itself is started again, with growing pauses and a
+bounded number of times. The whole ends on Ctrl-C, SIGTERM, a closed terminal, or when a part keeps ending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from socket import socket
+from types import FrameType
+
+import click
+
+from barograph.cli.addresses import listen, note_address, with_urls
+from barograph.cli.browser_links import Places, opening
+from barograph.cli.processes import Child, Family, Part
+from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
+from barograph.cli.restarting import Register, keep_servers
+from barograph.servers import embedded
+from barograph.settings import Settings, variable
+
+ATHLETE_S, INGEST_S, DASHBOARD_S = 0.7, 2.0, 0.7  # how long each may take to end
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ending:
+    """The wish to end. It interrupts the start; afterwards it is waited for, and said again it changes nothing."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wished = asyncio.Event()
+
+    @contextmanager
+    def heard(self) -> Iterator[Ending]:
+        """Hear the signals as long as the context lasts; a hang-up that is ignored (`nohup`) stays so.
+
+        A shell script starts what it puts into the background with SIGINT ignored: an interrupt that is sent to it by
+        name is still meant.
+        """
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        heard = [number for number in SIGNALS if (number, before[number]) != (signal.SIGHUP, signal.SIG_IGN)]
+        for number in heard:
+            signal.signal(number, self._hear)
+        try:
+            yield self
+        finally:
+            for number in heard:
+                signal.signal(number, before[number])
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self._loop is None:
+            raise KeyboardInterrupt
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wished.set)
+
+    async def wish(self) -> None:
+        """Wait for it."""
+        self._loop = asyncio.get_running_loop()
+        await self._wished.wait()
+
+
+def keep_house(settings: Settings, *, athlete: bool, browser: bool) -> None:
+    """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
+    with (
+        Ending().heard() as ending,
+        listen(settings.host, settings.dashboard_port, setting="dashboard_port") as dashboard,
+        listen(settings.host, settings.ingest_port, setting="ingest_port") as ingest,
+        _servers(settings) as (settings, kept),
+    ):
+        asyncio.run(_live(settings, kept, dashboard, ingest, ending, athlete=athlete, browser=browser))
+
+
+@contextmanager
+def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.Kept | None]]:
+    if settings.mongo_url is not None and settings.redis_url is not None:
+        yield settings, None
+        return
+    with embedded.kept_servers(settings.data_dir) as kept:
+        found = kept.servers
+        yield with_urls(settings, found.mongo_url, found.redis_url), kept
+
+
+async def _live(
+    settings: Settings,
+    kept: embedded.Kept | None,
+    dashboard: socket,
+    ingest: socket,
+    ending: Ending,
+    *,
+    athlete: bool,
+    browser: bool,
+) -> None:
+    look, devices = (settings.address(listener.getsockname()[1]) for listener in (dashboard, ingest))
+    places = Places(look, devices, settings)
+    async with Family(settings.data_dir / "logs") as family:
+        wish = asyncio.create_task(ending.wish(), name="wish to end")
+        home = Home(family, places, Register(settings.data_dir), kept)
+        work = asyncio.create_task(home.run(dashboard, ingest, athlete=athlete, browser=browser), name="household")
+        try:
+            await asyncio.wait({wish, work}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        finally:
+            wish.cancel()
+            work.cancel()
+            await asyncio.gather(wish, work, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Home:
+    """What runs: its children, where they are, who is told of restarts, and the servers if they are ours."""
+
+    family: Family
+    places: Places
+    register: Register
+    kept: embedded.Kept | None
+
+    async def run(self, dashboard: socket, ingest: socket, *, athlete: bool, browser: bool) -> None:
+        """Start all, say that it runs, and start again what ends."""
+        environment, family = _environment(self.places), self.family
+        look = await family.start(Part("dashboard", ["dashboard"], environment, dashboard, DASHBOARD_S))
+        devices = await family.start(Part("ingest", ["ingest"], environment, ingest, INGEST_S))
+        await family.live_through(_ready(look, self.places.dashboard))
+        await family.live_through(_ready(devices, self.places.ingest))
+        note_address(self.places.settings, ingest.getsockname()[1], "ingest")
+        with opening(self.places, browser=browser):
+            if athlete:
+                await family.start(Part("athlete", _athlete(self.places), environment, None, ATHLETE_S))
+            await self._keep()
+
+    async def _keep(self) -> None:
+        keeping = [asyncio.create_task(self.family.keep(self.register.tell), name="keep the parts")]
+        if self.kept is not None:
+            keeping.append(asyncio.create_task(keep_servers(self.kept, self.register.tell), name="keep the servers"))
+        try:
+            done, _ = await asyncio.wait(keeping, return_when=asyncio.FIRST_COMPLETED)
+            done.pop().result()
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+
+
+def _environment(places: Places) -> dict[str, str]:
+    settings = places.settings
+    urls = {"mongo_url": settings.mongo_url, "redis_url": settings.redis_url}
+    ports = {"dashboard_port": places.dashboard, "ingest_port": places.ingest}
+    return {
+        # By environment, never as arguments: everyone on the machine can read those.
+        **{variable(name): url.get_secret_value() for name, url in urls.items() if url},
+        **{variable(name): address.rpartition(":")[2] for name, address in ports.items()},
+        variable("data_dir"): str(settings.data_dir),
+        variable("host"): settings.host,
+    }
+
+
+def _athlete(places: Places) -> list[str]:
+    workout = time.strftime("walk-%Y-%m-%d-%H%M%S")
+    return ["send", "sim:walk", "--workout", workout, "--url", f"ws://{places.ingest}/ws"]
+
+
+async def _ready(child: Child, address: str) -> None:
+    def tell(text: str) -> None:
+        click.echo(text, err=True)
+
+    try:
+        await until_ready(Probe(child.name, address, READY_PATHS[child.name]), tell)
+    except NotReady as error:
+        raise NotReady(f"{error}; {child.said()}") from error

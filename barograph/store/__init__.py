@@ -1,0 +1,1 @@
+"""The store: what an archive and a live feed promise, how frames are stored and read, and rollups."""

@@ -1,0 +1,66 @@
+"""A better calibration for what is stored: raw stays raw, and whoever reads gets the new values.
+
+Stored frames never change; the stream's layout does, and with it `k`, the version that statistics carry. Statistics of
+an older version are computed anew by readers. Every second is marked twice: before, so that nobody trusts a row of the
+old layout under the new one, and after, so that a row that was being made meanwhile is not kept.
+
+Terms: calibration, tare (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from barograph.errors import InvalidData, NotFound
+from barograph.frames import PEAKS, TOTALS, Floats, Layout, Recording, Stream
+from barograph.store.ports import Archive, StreamInfo
+from barograph.store.rollups import all_seconds
+
+FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
+
+
+async def calibrate(archive: Archive, stream: Stream, **changes: Any) -> StreamInfo:
+    """Change any of `FIELDS` in the layout of a stream, and mark all that was made of it.
+
+    Wrong values raise `InvalidData`, a stream without frames `NotFound`; nothing is changed then.
+    """
+    layout = calibrated((await archive.stream_info(stream)).layout, stream, changes)
+    columns = renamed((await archive.stream_info(stream)).columns, layout)
+    await archive.mark_dirty(stream, await all_seconds(archive, stream))
+    info = await archive.calibrate(stream, layout, columns)
+    await archive.mark_dirty(stream, await all_seconds(archive, stream))
+    return info
+
+
+def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -> Layout:
+    """The layout with other values; only those that a calibration may change."""
+    if layout is None:
+        raise NotFound(f"{stream}: nothing was ever recorded in this stream")
+    wrong = sorted(changes.keys() - set(FIELDS))
+    if wrong or not changes:
+        raise InvalidData(f"calibration: expected some of {', '.join(FIELDS)}, got {', '.join(wrong) or 'none'}")
+    return replace(layout, **changes)
+
+
+def reference(unloaded: Recording) -> Floats:
+    """(rows, cols) each cell's median stored value while nothing was on it: its tare. What has no value has 0."""
+    if not len(unloaded):
+        raise InvalidData("tare: expected frames in that time, got none", field="tare")
+    values = unloaded.frames.astype(np.float64)
+    values[:, ~unloaded.layout.valid] = 0.0
+    alive = ~np.isnan(values).all(axis=0)
+    medians = np.zeros(values.shape[1:])
+    medians[alive] = np.nanmedian(values[:, alive], axis=0)
+    return medians
+
+
+def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
+    """Names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
+    force, pressure, counts = TOTALS
+    total = (pressure if layout.area_cm2 is None else force) if layout.calibrated else counts
+    names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, PEAKS[0] if layout.calibrated else PEAKS[1])
+    return tuple(names.get(name, name) for name in columns)

@@ -1,0 +1,323 @@
+"""What may be stored, and how values become MongoDB documents and come back; no driver, no I/O.
+
+A document of `frames` holds one Block: `t` its first moment floored to ms (BSON dates keep no more), `dt` the int64 µs
+from there, `t1` and `r` exact µs, `x` the cells (`z` 1: zstd), `stats` float32 column after column with their
+version `k`. A row of `rollups` holds one second; while `m` (a mark) is in it, it is not to be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.bounds import ATHLETE, KIND, LABEL, MASS_KG, TAG, TAGS, readable
+from barograph.codec import compress_all, decompress_all
+from barograph.errors import InvalidData, NotFound
+from barograph.frames import Block, Floats, Ints, Layout, Stream
+from barograph.store.records import (
+    About,
+    Clock,
+    Dirty,
+    Epoch,
+    Final,
+    Keys,
+    Marker,
+    Moved,
+    Rejected,
+    Rollup,
+    StreamInfo,
+    Unstored,
+    Workout,
+)
+
+Document = dict[str, Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_S = 1 << 32  # the id of a bucket keeps 32 bits of seconds
+KEY_FIELDS = ("t", "e", "seq", "n", "t1", "r", "dt")
+
+
+class Arrival(NamedTuple):
+    """A block on its way into the archive, its first and last moment, and the seconds in which its frames lie."""
+
+    stream: Stream
+    block: Block
+    first_us: int
+    last_us: int
+    seconds: tuple[int, ...]
+
+
+def arrivals_of(batch: Sequence[tuple[Stream, Block]]) -> list[Arrival]:
+    """What is asked of every block's times more than once, worked out once; plain ints are faster for a few."""
+    found = []
+    for stream, block in batch:
+        times: list[int] = block.times_us.tolist()
+        first, last = min(times), max(times)
+        inside = {time // 1_000_000 for time in times} if last // 1_000_000 > first // 1_000_000 else ()
+        found.append(Arrival(stream, block, first, last, tuple(sorted(inside)) or (first // 1_000_000,)))
+    return found
+
+
+def check_storable(arrival: Arrival, info: StreamInfo) -> None:
+    """Raise `NotFound` or `InvalidData` unless a block fits what is known of its stream."""
+    stream, block, layout = arrival.stream, arrival.block, info.layout
+    if layout is None:
+        raise NotFound(f"{stream}: expected a stream with a layout before its frames, but it has none")
+    if block.frames.shape[1:] != (layout.rows, layout.cols) or block.frames.dtype != layout.numpy_dtype:
+        raise InvalidData(
+            f"frames: expected {layout.rows} x {layout.cols} {layout.dtype} in {stream}, "
+            f"got {block.frames.shape[1:]} {block.frames.dtype}",
+            field="frames",
+        )
+    if block.stats is not None and block.stats.shape[1] != len(info.columns):
+        raise InvalidData(
+            f"stats: expected {len(info.columns)} columns in {stream}, got {block.stats.shape[1]}", field="stats"
+        )
+    if arrival.first_us < 0 or arrival.last_us >= END_S * 1_000_000:
+        raise InvalidData(
+            f"times_us: expected a time from 1970 to 2106 in {stream}, got {arrival.first_us} to {arrival.last_us} µs",
+            field="times_us",
+        )
+
+
+def merged(old: About, new: About) -> About:
+    """What is said of a workout after `new` was said; None and () leave what is there."""
+    said = {name: value for name, value in vars(new).items() if value not in (None, ())}
+    return replace(old, **said)
+
+
+def date(t_ms: int) -> datetime:
+    """A BSON date."""
+    return EPOCH + timedelta(milliseconds=t_ms)
+
+
+def tag_of(workout: Mapping[str, Any]) -> str | None:
+    """What marks everything of a workout whose name had been erased before; None where the name alone says it."""
+    return str(workout["uid"]) if workout.get("again") else None
+
+
+def of_tag(tag: str | None, name: str = "u") -> Document:
+    """What documents of a workout have, and those of others of its name have not."""
+    return {name: {"$exists": False} if tag is None else tag}
+
+
+def frames_documents(
+    arrivals: Sequence[Arrival], versions: Mapping[Stream, int], tags: Mapping[Stream, str | None]
+) -> list[Document]:
+    """Blocks as measurements of the time series, their statistics of the streams' versions."""
+    raw = [arrival.block.frames.tobytes() for arrival in arrivals]
+    packed = compress_all(raw)
+    return [
+        _frames_document(*item, versions[item[0].stream], tags[item[0].stream])
+        for item in zip(arrivals, raw, packed, strict=True)
+    ]
+
+
+def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, tag: str | None) -> Document:
+    block, t_ms = arrival.block, arrival.first_us // 1000
+    smaller = len(packed) < len(raw)
+    document: Document = {
+        "t": date(t_ms),
+        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream} | ({"u": tag} if tag else {}),
+        "e": block.e,
+        "seq": block.seq,
+        "n": len(block),
+        "t1": arrival.last_us,
+        "r": block.received_us,
+        "dt": (block.times_us - t_ms * 1000).astype("<i8", copy=False).tobytes(),
+        "z": int(smaller),
+        "x": packed if smaller else raw,
+    }
+    if block.stats is not None:
+        document |= {"k": k if block.k is None else block.k, "stats": block.stats.T.astype("<f4", copy=False).tobytes()}
+    return document
+
+
+def keys_of(documents: Sequence[Mapping[str, Any]]) -> Keys:
+    """The keys in documents of `frames`; their dates are milliseconds (`DatetimeMS`)."""
+
+    def column(name: str) -> Ints:
+        return np.fromiter((document[name] for document in documents), np.int64, len(documents))
+
+    n = column("n")
+    dt_us = np.frombuffer(b"".join(document["dt"] for document in documents), "<i8").astype(np.int64)
+    lowest = np.minimum.reduceat(dt_us, np.cumsum(n) - n) if len(documents) else np.empty(0, np.int64)
+    t_ms = np.fromiter((int(document["t"]) for document in documents), np.int64, len(documents))
+    return Keys(
+        ids=[document["_id"].binary for document in documents],
+        e=column("e"),
+        seq=column("seq"),
+        n=n,
+        t_us=t_ms * 1000 + lowest,
+        t1_us=column("t1"),
+        r_us=column("r"),
+        dt_us=dt_us - np.repeat(lowest, n),
+    )
+
+
+def joined(parts: Sequence[Keys]) -> Keys:
+    """Keys one after the other."""
+    return Keys(
+        ids=[id_ for part in parts for id_ in part.ids],
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, np.int64)])
+            for name in ("e", "seq", "n", "t_us", "t1_us", "r_us", "dt_us")
+        },
+    )
+
+
+def blocks_of(documents: Sequence[Mapping[str, Any]], layout: Layout, k: int) -> list[Block]:
+    """The Blocks in documents of `frames`; statistics of another version than `k` are left out."""
+    packed = [document for document in documents if document["z"]]
+    sizes = [document["n"] * layout.frame_bytes for document in packed]
+    unpacked = iter(decompress_all([document["x"] for document in packed], sizes))
+    return [_block_of(item, next(unpacked) if item["z"] else item["x"], layout, k) for item in documents]
+
+
+def _block_of(document: Mapping[str, Any], raw: bytes | memoryview, layout: Layout, k: int) -> Block:
+    n = document["n"]
+    stats: NDArray[np.float32] | None = None
+    if document.get("k") == k and "stats" in document:
+        stats = np.frombuffer(document["stats"], "<f4").reshape(-1, n).T
+    return Block(
+        e=int(document["e"]),
+        seq=int(document["seq"]),
+        times_us=int(document["t"]) * 1000 + np.frombuffer(document["dt"], "<i8"),
+        received_us=int(document["r"]),
+        frames=np.frombuffer(raw, layout.numpy_dtype).reshape(n, layout.rows, layout.cols),
+        stats=stats,
+    )
+
+
+def _named(values: Floats, columns: Sequence[str]) -> dict[str, float]:
+    """Numbers by column, without those that are not defined, so that any client can chart them."""
+    return {name: value for name, value in zip(columns, values.tolist(), strict=True) if value == value}
+
+
+def rollup_fields(rollup: Rollup, info: StreamInfo) -> Document:
+    """The fields of a row of `rollups`, its id and mark apart."""
+    return {
+        "t": date(rollup.second * 1000),
+        "n": rollup.n,
+        "k": info.k,
+        "min": _named(rollup.low, info.columns),
+        "mean": _named(rollup.mean, info.columns),
+        "max": _named(rollup.high, info.columns),
+        "peak": rollup.peak.astype("<f4").tobytes(),
+        "map": rollup.mean_map.astype("<f4").tobytes(),
+    }
+
+
+def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
+    """The Rollup in a row; maps that were not asked for are (0, 0)."""
+
+    def numbers(name: str) -> Floats:
+        return np.array([document[name].get(column, np.nan) for column in info.columns], np.float64)
+
+    def cells(name: str) -> NDArray[np.float32]:
+        if name not in document or info.layout is None:
+            return np.empty((0, 0), np.float32)
+        return np.frombuffer(document[name], "<f4").reshape(info.layout.rows, info.layout.cols)
+
+    return Rollup(
+        second=int(document["_id"]["t"]),
+        n=int(document["n"]),
+        low=numbers("min"),
+        mean=numbers("mean"),
+        high=numbers("max"),
+        peak=cells("peak"),
+        mean_map=cells("map"),
+        k=document.get("k"),
+    )
+
+
+def about_fields(about: About) -> Document:
+    """What is said of a workout, as fields to set."""
+    said = {name: value for name, value in vars(about).items() if value not in (None, ())}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Whole numbers as plain ints: the driver gives large ones as a type of its own, which not every encoder knows."""
+    return {
+        name: int(value) if type(value) is not bool and isinstance(value, int) else value
+        for name, value in fields.items()
+    }
+
+
+def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
+    clock, unstored, counted = item.get("clock"), item.get("unstored", ()), item.get("counted")
+    fields = {name: value for name, value in item.items() if name not in ("clock", "unstored", "counted")}
+    return Epoch(
+        e,
+        **_plain(fields),
+        clock=None if clock is None else _clock_of(clock),
+        unstored=tuple(Unstored(**_plain(one)) for one in unstored),
+        counted=None if counted is None else (int(counted[0]), int(counted[1])),
+    )
+
+
+def _clock_of(item: Mapping[str, Any]) -> Clock:
+    moved = tuple(Moved(**_plain(one)) for one in item.get("moved", ()))
+    return Clock(**{**_plain(item), "moved": moved})
+
+
+def rejected_of(document: Mapping[str, Any]) -> Rejected:
+    """The Rejected in a document of `rejected`."""
+    names = ("stream", "seq", "n", "code", "message", "t_us", "data")
+    return Rejected(**_plain({name: document[name] for name in names}))
+
+
+def info_of(document: Mapping[str, Any]) -> StreamInfo:
+    """The StreamInfo in a document of `streams`."""
+    layout, final = document.get("layout"), document.get("final")
+    return StreamInfo(
+        stream=Stream(document["w"], document["s"], document.get("u", "")),
+        layout=None if layout is None else Layout.from_dict(layout),
+        columns=tuple(document.get("columns", ())),
+        k=document.get("k", 0),
+        epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
+        **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us")}),
+        spool=document.get("spool", False),
+        final=None if final is None else Final(final["uid"], int(final["n"])),
+        longest_us=document.get("longest_us", 0),
+        longest_n=document.get("longest_n", 1),
+    )
+
+
+def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Workout:
+    """The Workout in a document of `workouts`."""
+    return Workout(
+        workout_id=document["_id"],
+        created_us=int(document["created_us"]),
+        about=_about_of(document),
+        **_plain({"left_us": document.get("left_us")}),
+        streams=tuple(sorted(streams, key=lambda info: info.stream)),
+        uid=document.get("uid", ""),
+    )
+
+
+def _about_of(document: Mapping[str, Any]) -> About:
+    """What is said of a workout; what was stored before there were bounds is cut to them."""
+    mass_kg, tags = document.get("mass_kg"), [readable(tag, TAG) for tag in document.get("tags", ())[:TAGS]]
+    return About(
+        readable(document.get("athlete"), ATHLETE),
+        readable(document.get("kind"), KIND),
+        mass_kg if mass_kg is not None and 0 < mass_kg < MASS_KG else None,
+        tuple(tag for tag in tags if tag),
+    )
+
+
+def dirty_of(document: Mapping[str, Any]) -> Dirty:
+    """The mark in a row of `rollups`."""
+    return Dirty(int(document["_id"]["t"]), document["m"], int(document["since"]))
+
+
+def marker_of(document: Mapping[str, Any]) -> Marker:
+    """The Marker in a document of `markers`."""
+    return Marker(int(document["_id"]["t_us"]), readable(document["_id"]["label"], LABEL) or " ")

@@ -1,0 +1,28 @@
+"""Erasing a workout: the archive, and the last moments that the live feed still holds of it."""
+
+from __future__ import annotations
+
+import logging
+
+from barograph.errors import LiveAway, NotFound
+from barograph.store.ports import Archive, Live
+
+log = logging.getLogger("barograph")
+
+
+async def erase(archive: Archive, live: Live, workout_id: str) -> bool:
+    """Erase a workout for good; False when there was none.
+
+    `StorageAway`: it may be erased in part, and goes on when it is done again. A feed that does not answer is emptied
+    later, by whichever ingest sweeps.
+    """
+    try:
+        streams = [info.stream for info in (await archive.workout(workout_id)).streams]
+    except NotFound:
+        streams = []
+    erased = await archive.delete(workout_id)
+    try:
+        await live.forget(streams)
+    except LiveAway as error:
+        log.warning("%s: the live feed is emptied later: %s", workout_id, error)
+    return erased

@@ -1,0 +1,87 @@
+"""A stored stream as a file, part by part: what `barograph export` writes and the HTTP API sends.
+
+    export = await exports.prepare(archive, stream, "parquet")
+    async for part in export.parts(): …
+
+Memory holds a few chunks, however long the session. The frames are those that were stored when it was prepared, as
+they are stored; the file's layout has the calibration of that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from barograph import files
+from barograph.frames import Stream
+from barograph.store.ports import Archive
+from barograph.store.reading import Plan, imported_from, plan, read_planned
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is to be written: the frames of a plan in a format."""
+
+    archive: Archive
+    planned: Plan
+    format: str
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        return self.planned.frames
+
+    @property
+    def media_type(self) -> str:
+        """What an HTTP answer calls it."""
+        return files.format_of(self.format).media_type
+
+    @property
+    def filename(self) -> str:
+        """A name for the file: workout, stream and the format's ending."""
+        stream = self.planned.info.stream
+        return f"{stream.workout_id}-{stream.stream}{files.format_of(self.format).suffix}"
+
+    async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
+        """The bytes of the file; `progress` hears how many frames each chunk had."""
+        planned = self.planned
+        encoder = files.encoder(
+            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=await self._provenance()
+        )
+        yield encoder.begin()
+        async with aclosing(read_planned(self.archive, planned)) as blocks:
+            async for block in blocks:
+                if part := await asyncio.to_thread(encoder.add, block.times_us, block.frames):
+                    yield part
+                if progress is not None:
+                    progress(len(block))
+        yield await asyncio.to_thread(encoder.finish)
+
+    async def _provenance(self) -> dict[str, Any]:
+        info = self.planned.info
+        imported = await imported_from(self.archive, info.stream)
+        return {
+            "workout_id": info.stream.workout_id,
+            "stream": info.stream.stream,
+            "epochs": [epoch.epoch for epoch in info.epochs],
+            **({"imported": imported} if imported else {}),
+            **({"date_unknown": True} if info.date_unknown else {}),
+            **({"placed": info.placed} if info.placed else {}),
+        }
+
+
+async def prepare(
+    archive: Archive, stream: Stream, name: str, start_us: int | None = None, stop_us: int | None = None
+) -> Export:
+    """Plan the export of a stream, or of the closed range; `InvalidData` for a format that is not written.
+
+    A stream that is not stored, or has no frames yet, raises `NotFound`.
+    """
+    files.format_of(name)
+    planned = await plan(archive, stream, start_us, stop_us)
+    export = Export(archive, planned, name)
+    _ = planned.layout
+    return export

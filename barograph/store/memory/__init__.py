@@ -1,0 +1,1 @@
+"""Archive and live feed in memory: the same semantics as the real servers, under the same contract tests."""

@@ -1,0 +1,215 @@
+"""Archive and live feed in this process's memory: what the ports mean, in the fewest lines.
+
+Made for tests and for trying things out; nothing outlives the process. The contract suite holds MongoDB and Redis
+to what is done here. Nothing waits, so every method is atomic within its event loop.
+
+Terms: twin (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from barograph.errors import NotFound
+from barograph.frames import Block, Stream
+from barograph.store.documents import arrivals_of, check_storable
+from barograph.store.memory.catalog import MemoryCatalog, Stored, keys_of_stored
+from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
+
+LIVE_SECONDS = 60.0
+LIVE_BYTES = 32 << 20
+FORGOTTEN_S = 3600.0
+MOST_ENTRIES = 256
+
+
+def _owned(block: Block) -> Block:
+    """A copy: the caller may fill its buffers again."""
+    stats = None if block.stats is None else block.stats.copy()
+    return replace(block, frames=block.frames.copy(), times_us=block.times_us.copy(), stats=stats)
+
+
+class MemoryArchive(MemoryCatalog):
+    """The archive port over dictionaries."""
+
+    grace_s = 0.0
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self._clock = clock
+        self._ids = itertools.count()
+
+    async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
+        """Store blocks, their seconds marked dirty before."""
+        arrivals = arrivals_of(batch)
+        for arrival in arrivals:
+            self._require_alive(arrival.stream.workout_id)
+            check_storable(arrival, self._shelf(arrival.stream).info)
+        for arrival in arrivals:
+            shelf = self._shelf(arrival.stream)
+            await self.mark_dirty(arrival.stream, arrival.seconds)
+            k = shelf.info.k if arrival.block.k is None else arrival.block.k
+            shelf.blocks.append(Stored(next(self._ids), k, _owned(arrival.block)))
+
+    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+        """Keys of all blocks that touch the closed range."""
+        stored = self._shelf(stream_of(of)).blocks
+        return keys_of_stored(
+            [
+                item
+                for item in stored
+                if (stop_us is None or item.block.times_us.min() <= stop_us)
+                and (start_us is None or item.block.times_us.max() >= start_us)
+            ]
+        )
+
+    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
+        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        stored = self._shelf(stream_of(of)).blocks
+        return keys_of_stored(
+            [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
+        )
+
+    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
+        """The blocks at `which` indices of `keys`, in that order."""
+        stream = stream_of(of)
+        shelf = self._shelf(stream)
+        wanted = {keys.ids[i] for i in which}
+        found = {item.id: item for item in shelf.blocks if item.id in wanted}
+        if len(found) < len(wanted):
+            raise NotFound(f"{stream}: blocks that were there a moment ago are gone; was the workout erased?")
+        return [
+            replace(item.block, k=None, stats=item.block.stats if item.k == shelf.info.k else None)
+            for item in (found[keys.ids[i]] for i in which)
+        ]
+
+    async def dirty(self, stream: Stream) -> list[Dirty]:
+        """The seconds whose rollup is not to be trusted."""
+        return [item for _, item in sorted(self._shelves[stream].dirty.items())] if stream in self._shelves else []
+
+    async def dirty_streams(self, before_us: int) -> list[Stream]:
+        """Streams with a second that was marked before a moment."""
+        return sorted(
+            stream
+            for stream, shelf in self._shelves.items()
+            if any(item.since_us < before_us for item in shelf.dirty.values())
+        )
+
+    async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
+        """Mark seconds whose rows are to be made again."""
+        since_us = int(self._clock() * 1e6)
+        dirty = self._shelf(stream).dirty
+        for second in seconds:
+            dirty[second] = Dirty(second, str(next(self._ids)), since_us)
+
+    async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
+        """Replace and unmark the seconds whose mark is still the one given."""
+        shelf = self._shelf(stream)
+        rows = {rollup.second: rollup for rollup in rollups}
+        for item in clean:
+            known = shelf.dirty.get(item.second)
+            if known is None or known.mark != item.mark:
+                continue
+            del shelf.dirty[item.second]
+            shelf.rollups.pop(item.second, None)
+            if item.second in rows:
+                shelf.rollups[item.second] = replace(rows[item.second], k=shelf.info.k)
+
+    async def renew(self) -> Stream | None:
+        """Memory holds nothing of an earlier version."""
+
+    async def stored_rollups(
+        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+    ) -> list[Rollup]:
+        """Rows of the closed range of seconds, in order, dirty ones included."""
+        rows = [
+            row
+            for second, row in sorted(self._shelf(stream_of(of)).rollups.items())
+            if (start_s is None or second >= start_s) and (stop_s is None or second <= stop_s)
+        ]
+        none = np.empty((0, 0), np.float32)
+        return rows if maps else [replace(row, peak=none, mean_map=none) for row in rows]
+
+    async def ping(self) -> None:
+        """Answer."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+class MemoryLive:
+    """The live port over one bounded deque a stream: 60 s and 32 MiB, the oldest go first."""
+
+    def __init__(
+        self, *, seconds: float = LIVE_SECONDS, most_bytes: int = LIVE_BYTES, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._seconds, self._most_bytes, self._clock = seconds, most_bytes, clock
+        self._count = 0
+        self._entries: dict[Stream, deque[tuple[float, Entry]]] = {}
+        self._bytes: dict[Stream, int] = {}
+        self._news = asyncio.Condition()
+
+    def _trim(self, stream: Stream, now: float) -> None:
+        entries = self._entries[stream]
+        while entries and (entries[0][0] < now - self._seconds or self._bytes[stream] > self._most_bytes):
+            _, entry = entries.popleft()
+            self._bytes[stream] -= len(entry.message)
+
+    def _forget(self, now: float) -> None:
+        old = [stream for stream, entries in self._entries.items() if not entries or entries[-1][0] < now - FORGOTTEN_S]
+        for stream in old:
+            del self._entries[stream], self._bytes[stream]
+
+    async def publish(self, messages: Sequence[tuple[Stream, bytes]]) -> None:
+        """Append messages, drop what is too old or too much."""
+        now = self._clock()
+        for stream, message in messages:
+            self._count += 1
+            entry = Entry(stream, str(self._count), bytes(message))
+            self._entries.setdefault(stream, deque()).append((now, entry))
+            self._bytes[stream] = self._bytes.get(stream, 0) + len(message)
+            self._trim(stream, now)
+        self._forget(now)
+        async with self._news:
+            self._news.notify_all()
+
+    async def forget(self, streams: Sequence[Stream]) -> None:
+        """Drop all entries of streams."""
+        for stream in streams:
+            self._entries.pop(stream, None)
+            self._bytes.pop(stream, None)
+
+    async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
+        """Entries of the last seconds, oldest first."""
+        since = self._clock() - seconds
+        return [entry for at, entry in self._entries.get(stream, ()) if at >= since]
+
+    def _after(self, positions: Mapping[Stream, int]) -> list[Entry]:
+        found: list[Entry] = []
+        for stream, position in positions.items():
+            newer = (entry for _, entry in self._entries.get(stream, ()) if int(entry.position) > position)
+            found += itertools.islice(newer, MOST_ENTRIES)
+        return found
+
+    async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
+        """Entries after the given positions, as soon as there are any, else none after `wait_s`."""
+        positions = {stream: self._count if at == "$" else int(at) for stream, at in after.items()}
+        try:
+            async with asyncio.timeout(wait_s), self._news:
+                while not (found := self._after(positions)):
+                    await self._news.wait()
+        except TimeoutError:
+            return []
+        return found
+
+    async def ping(self) -> None:
+        """Answer."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""

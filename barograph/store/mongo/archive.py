@@ -1,0 +1,264 @@
+"""The archive in MongoDB: frames and rollups, and the reading rule.
+
+Inserts into a time series can be repeated but never fenced: a frame may be stored twice, by a resend, by two servers,
+by a write that landed late. So readers decide, frame by frame: the first stored wins. `reading_rule` is the one place
+where that is done; every reader, count, export and rollup goes through it (`barograph.store.reading`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from pymongo import ASCENDING, UpdateOne
+
+from barograph.errors import NotFound
+from barograph.frames import Block, Stream
+from barograph.store.documents import (
+    KEY_FIELDS,
+    Arrival,
+    Document,
+    arrivals_of,
+    blocks_of,
+    check_storable,
+    dirty_of,
+    frames_documents,
+    info_of,
+    joined,
+    keys_of,
+    rollup_of,
+)
+from barograph.store.marks import Marks, Seconds
+from barograph.store.mongo.catalog import answered, between, driver
+from barograph.store.mongo.renewal import MongoRenewal
+from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
+from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
+
+GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
+MOST_LATE = 5000
+MOST_KNOWN = 4096
+KEYS_AT_ONCE = 10_000
+
+
+class MongoArchive(MongoRenewal):
+    """The archive port over MongoDB; made by `connect`."""
+
+    def __init__(self, client: Any, database: str, timeout_s: float) -> None:
+        super().__init__(client, database)
+        self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
+        self._known: dict[Stream, Known] = {}
+
+    @classmethod
+    async def connect(
+        cls, url: str, database: str = "barograph", timeout_s: float = 10.0, client: Any | None = None
+    ) -> MongoArchive:
+        """An archive with its collections and indexes, or `StorageAway`; over a `client` of `driver`, or its own."""
+        archive = cls(client or driver(url, timeout_s), database, timeout_s)
+        try:
+            await archive.prepare()
+        except BaseException:
+            await archive.close()
+            raise
+        return archive
+
+    @property
+    def grace_s(self) -> float:
+        """Age from which a marked second may be recomputed and unmarked."""
+        return self._marks.grace_s
+
+    @answered
+    async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
+        """Store blocks, their seconds marked dirty before; `barograph.store.marks` says why that suffices."""
+        if not batch:
+            return
+        arrivals = arrivals_of(batch)
+        touched = touched_of(arrivals)
+        fresh = self._marks.older(touched, self.grace_s / 3)
+        known = await self._look_up(touched, fresh)
+        for arrival in arrivals:
+            require_same(arrival.stream, known[arrival.stream].tag)
+            check_storable(arrival, known[arrival.stream].info)
+        await self._lengthen(arrivals, known)
+        versions = {stream: item.info.k for stream, item in known.items()}
+        tags = {stream: item.tag for stream, item in known.items()}
+        packing = asyncio.to_thread(frames_documents, arrivals, versions, tags)
+        _, documents = await asyncio.gather(self._mark(fresh), packing)
+        try:
+            await self._db.frames.insert_many(documents, ordered=False)
+            await self._mark(self._marks.older(touched, self.grace_s * 2 / 3))
+        except BaseException:
+            self._marks.owe(touched)
+            raise
+
+    async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, Known]:
+        """What is known of streams, read anew when a second begins: an erased stream is noticed, and a new `k`."""
+        asked = fresh.keys() | (touched.keys() - self._known.keys())
+        found = await self._db.streams.find({"_id": {"$in": [*map(str, asked)]}}).to_list(None) if asked else []
+        read = {
+            Stream(item["w"], item["s"]): Known(
+                info_of(item), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
+            )
+            for item in found
+        }
+        for stream in asked - read.keys():
+            self._forget(stream)
+            await self._alive(stream.workout_id)
+            raise NotFound(f"{stream}: expected a stream that was opened before its frames, but it is not stored")
+        known = {stream: read.get(stream) or self._known[stream] for stream in touched}
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known |= known
+        return known
+
+    async def _erase(self, workout: Document) -> None:
+        for stream in [stream for stream in self._known if stream.workout_id == workout["_id"]]:
+            self._forget(stream)
+        await super()._erase(workout)
+
+    def _forget(self, stream: Stream) -> None:
+        self._known.pop(stream, None)
+        self._marks.drop(stream)
+
+    async def _lengthen(self, arrivals: Sequence[Arrival], known: Mapping[Stream, Known]) -> None:
+        """Raise the stream's longest block before a longer one is stored: readers look back that far."""
+        grown = []
+        for stream, (longest_us, longest_n) in longest_of(arrivals, known).items():
+            if (longest_us, longest_n) != (known[stream].longest_us, known[stream].longest_n):
+                raised = {"longest_us": longest_us, "longest_n": longest_n}
+                grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
+                self._known[stream] = replace(known[stream], longest_us=longest_us, longest_n=longest_n)
+        if grown:
+            await self._db.streams.bulk_write(grown, ordered=False)
+
+    async def _mark(self, wanted: Seconds) -> None:
+        since, nonce = self._marks.now(), uuid.uuid4().hex
+        changes = {"m": nonce, "since": int(since * 1e6)}
+        tags = {stream: of for stream in wanted if (of := self._known[stream].tag if stream in self._known else None)}
+        marking = [
+            UpdateOne(
+                row(stream, second), {"$set": changes | ({"u": tags[stream]} if stream in tags else {})}, upsert=True
+            )
+            for stream, seconds in wanted.items()
+            for second in seconds
+        ]
+        if marking:
+            await self._db.rollups.bulk_write(marking, ordered=False)
+            self._marks.keep(wanted, since)
+
+    async def _looked_at(self, of: Stream | StreamInfo) -> tuple[StreamInfo, Document]:
+        """What is known of a stream, read unless it is given, and what its frames have in common."""
+        if isinstance(of, StreamInfo) and of.longest_us is not None:
+            info = of
+        else:
+            info = info_of(await self.stream_document(stream_of(of)))
+        stream = info.stream
+        return info, {"m.w": stream.workout_id, "m.s": stream.stream} | ({"m.u": stream.uid} if stream.uid else {})
+
+    @answered
+    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
+        """Keys of all blocks that touch the closed range."""
+        info, where = await self._looked_at(of)
+        if start_us is not None:
+            where["t1"] = {"$gte": start_us}
+        first_us = 0 if start_us is None else start_us - (info.longest_us or 0)
+        return await self._keys(where | within(first_us, END_US if stop_us is None else stop_us))
+
+    @answered
+    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
+        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        info, where = await self._looked_at(of)
+        seq = {"$gt": start - (info.longest_n or 1), "$lt": stop}
+        return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
+
+    async def _keys(self, where: Document, lowest: int = 0) -> Keys:
+        cursor = self._db.frames.find(where, dict.fromkeys(KEY_FIELDS, 1), batch_size=KEYS_AT_ONCE)
+        parts = []
+        while documents := await cursor.to_list(KEYS_AT_ONCE):
+            reaching = [document for document in documents if document["seq"] + document["n"] > lowest]
+            parts.append(await asyncio.to_thread(keys_of, reaching))
+        return joined(parts)
+
+    @answered
+    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
+        """The blocks at `which` indices of `keys`, in that order."""
+        info, mine = await self._looked_at(of)
+        chosen = np.asarray(which, np.int64)
+        found: dict[bytes, Document] = {}
+        for e in np.unique(keys.e[chosen]).tolist():
+            part = chosen[keys.e[chosen] == e]
+            t = within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
+            seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
+            cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, batch_size=len(part))
+            found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
+        return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info)
+
+    @answered
+    async def dirty(self, stream: Stream) -> list[Dirty]:
+        """The seconds whose rollup is not to be trusted, in order."""
+        where = {"_id.w": stream.workout_id, "_id.s": stream.stream, "m": {"$exists": True}}
+        cursor = self._db.rollups.find(where, {"m": 1, "since": 1}).sort("_id.t", ASCENDING)
+        return [dirty_of(item) for item in await cursor.to_list(None)]
+
+    @answered
+    async def dirty_streams(self, before_us: int) -> list[Stream]:
+        """Streams with a second that was marked before a moment; the oldest marks first, a bounded number at once."""
+        cursor = self._db.rollups.find({"since": {"$lt": before_us}}, {"_id": 1}).sort("since", ASCENDING)
+        rows = await cursor.limit(MOST_LATE).to_list(None)
+        marked = {f"{item['_id']['w']}/{item['_id']['s']}": item["_id"] for item in rows}
+        there = {
+            item["_id"]
+            for item in await self._db.streams.find({"_id": {"$in": list(marked)}}, {"_id": 1}).to_list(None)
+        }
+        for name in marked.keys() - there:  # a write that was under way when its workout was erased
+            await self._db.rollups.delete_many(
+                between({"w": marked[name]["w"], "s": marked[name]["s"]}, "t", None, None)
+            )
+        return sorted(Stream(marked[name]["w"], marked[name]["s"]) for name in there)
+
+    @answered
+    async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
+        """Mark seconds whose rows are to be made again."""
+        await self._look_up({stream: seconds}, {stream: seconds})
+        await self._mark({stream: seconds})
+
+    @answered
+    async def mark(self, stream: Stream, e: int, **marks: Any) -> None:
+        """Raise the marks of an epoch; before it, mark the seconds that a write of unknown outcome touched."""
+        if owed := self._marks.owed(stream):
+            await self._look_up({stream: owed}, {stream: owed})
+            await self._mark({stream: owed})
+        try:
+            await super().mark(stream, e, **marks)
+        except NotFound:
+            self._forget(stream)
+            raise
+
+    @answered
+    async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
+        """Replace and unmark, in one step a second, where the mark is still the one given."""
+        info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
+        self._marks.forget(stream, [item.second for item in clean])
+        changes = [cleaning(stream, item, rows.get(item.second), info) for item in clean]
+        if changes:
+            await self._db.rollups.bulk_write(changes, ordered=False)
+
+    @answered
+    async def stored_rollups(
+        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
+    ) -> list[Rollup]:
+        """Rows of the closed range of seconds, in order, dirty ones included."""
+        info, _ = await self._looked_at(of)
+        stream = info.stream
+        where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
+        cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
+        return [rollup_of(document, info) for document in await cursor.to_list(None)]
+
+
+def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo) -> list[Block]:
+    if info.layout is None or any(id not in found for id in ids):
+        raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
+    return blocks_of([found[id] for id in ids], info.layout, info.k)

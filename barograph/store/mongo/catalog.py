@@ -1,0 +1,268 @@
+"""How the archive talks to MongoDB, and its catalogue: who, when, layouts, epochs and marks.
+
+With `barograph.store.mongo.archive` the only place that knows the drivers. Writes are acknowledged by a majority and
+its journals, reads see only what a majority has: what is read here may be acked. A call that got no sure answer raises
+`StorageAway`: whether it wrote is unknown, and a late write may land after anyone asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import pymongo
+from bson.datetime_ms import DatetimeMS
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from barograph.errors import Gone, NotFound, StorageAway
+from barograph.frames import STATS_VERSION, Layout, Stream, check_new_name
+from barograph.store.documents import Document, about_fields, of_tag, tag_of
+from barograph.store.mongo.driver import (
+    GOODBYE_S,
+    INDEXES,
+    NAMESPACE_EXISTS,
+    OPEN_TRIES,
+    REJECTED_BYTES,
+    UNPACKED,
+    answered,
+    between,
+    driver,
+    shut,
+)
+from barograph.store.mongo.finals import MongoFinals
+from barograph.store.mongo.origins import MongoOrigins
+from barograph.store.mongo.rows import require_same
+from barograph.store.mongo.workouts import MongoWorkouts
+from barograph.store.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
+from barograph.texts import texts_checked
+
+__all__ = ["MongoCatalog", "answered", "between", "driver"]
+
+
+@texts_checked
+class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
+    """The catalogue port over MongoDB."""
+
+    @answered
+    async def prepare(self) -> None:
+        """Make collections and indexes that are not there; any number of processes may do it at once."""
+        series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
+        await self._make_collection("frames", timeseries=series, storageEngine=UNPACKED)
+        await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
+        for name, keys, options in INDEXES:
+            await self._db[name].create_index(keys, **options)
+
+    async def _make_collection(self, name: str, **options: Any) -> None:
+        try:
+            await self._db.create_collection(name, check_exists=False, **options)
+        except OperationFailure as error:
+            if error.code != NAMESPACE_EXISTS:
+                raise
+
+    @answered
+    async def ping(self) -> None:
+        """Answer, or raise `StorageAway`."""
+        await self._db.command("ping")
+
+    @answered
+    async def server(self) -> Server:
+        """What MongoDB says of itself."""
+        hello = await self._db.command("hello")
+        build = await self._db.command("buildInfo")
+        return Server(build["version"], hello.get("setName", ""), int(DatetimeMS(hello["localTime"])) * 1000)
+
+    async def close(self) -> None:
+        """Give back connections; a server that does not answer is not waited for."""
+        if inspect.iscoroutinefunction(self._client.close):
+            with pymongo.timeout(GOODBYE_S):
+                await self._client.close()
+        else:
+            await asyncio.to_thread(shut, self._client)
+
+    @answered
+    async def open(
+        self,
+        stream: Stream,
+        *,
+        epoch: str,
+        numbered: bool,
+        now_us: int,
+        about: About = UNSAID,
+        spool: bool = False,
+        lease: str = "",
+    ) -> tuple[StreamInfo, Epoch]:
+        """Enter a stream. An epoch's number is its place in the document's list, which only ever grows at its end."""
+        check_new_name("stream", stream.stream)
+        await self._check_room(stream, epoch)
+        workout = await self._say(stream.workout_id, now_us, {"$set": about_fields(about)}, renew=not lease)
+        if lease:
+            await self._require_new(workout, epoch)
+        entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
+        lately = await self._written_lately([stream.workout_id])
+        for _ in range(OPEN_TRIES):
+            (info,) = await self._exact([await self._enter(stream, entry, spool, tag_of(workout))], lately)
+            if found := next((item for item in info.epochs if item.epoch == epoch), None):
+                await self._require_still(stream, workout)
+                return replace(info, stream=Stream(stream.workout_id, stream.stream, workout["uid"])), found
+            await self._require_still(stream, workout)
+            await self._db.streams.delete_one({"_id": str(stream), "u": {"$ne": tag_of(workout)}})
+        raise StorageAway(f"{stream}: others entered this stream at the same moment {OPEN_TRIES} times over")
+
+    async def _require_still(self, stream: Stream, workout: Document) -> None:
+        """Raise `Gone`, and leave no stream behind, when the workout was erased while it was entered."""
+        alive = {"_id": workout["_id"], "uid": workout["uid"], "erased_us": {"$exists": False}}
+        if await self._db.workouts.find_one(alive, {"_id": 1}) is None:
+            await self._db.streams.delete_one({"_id": str(stream), **of_tag(tag_of(workout))})
+            raise Gone(f"{stream.workout_id}: this workout was erased")
+
+    async def _enter(self, stream: Stream, entry: Document, spool: bool, tag: str | None) -> Document:
+        names = {"w": stream.workout_id, "s": stream.stream}
+        raised = {"$max": {"spool": spool}}
+        mine = {"_id": str(stream), **of_tag(tag)}
+        try:
+            document: Document = await self._db.streams.find_one_and_update(
+                {**mine, "epochs.epoch": {"$ne": entry["epoch"]}},
+                {"$push": {"epochs": entry}, "$setOnInsert": names, **raised},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:  # the epoch is there already, or another process has just made the document
+            taken = {"$set": {"epochs.$.lease": entry["lease"]}} if entry["lease"] else {}
+            document = (
+                await self._db.streams.find_one_and_update(
+                    {**mine, "epochs.epoch": entry["epoch"]},
+                    {**raised, **taken},
+                    return_document=ReturnDocument.AFTER,
+                )
+                or names
+            )
+        return document
+
+    @answered
+    async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
+        """Give the stream its layout unless it has one."""
+        fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
+        await self._db.streams.update_one({**_named(stream), "layout": {"$exists": False}}, {"$set": fields})
+        return await self._written(stream)
+
+    async def _written(self, stream: Stream) -> StreamInfo:
+        """What a writer reads back: `Gone` where its workout was erased, as distinct from never made."""
+        try:
+            return await self.stream_info(stream)
+        except NotFound:
+            await self._require_kept(stream)
+            raise
+
+    async def _require_kept(self, stream: Stream) -> None:
+        """Raise `Gone` when the workout of a stream was erased, also where another one has its name now."""
+        require_same(stream, tag_of(await self._alive(stream.workout_id)))
+
+    @answered
+    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
+        """Give a stream that has a layout another one and a higher `k`."""
+        where = {**_named(stream), "layout": {"$exists": True}}
+        changes = {"$set": {"layout": layout.to_dict(), "columns": list(columns)}, "$inc": {"k": 1}}
+        if (await self._db.streams.update_one(where, changes)).matched_count == 0:
+            raise NotFound(f"{stream}: nothing was ever recorded in this stream")
+        return await self.stream_info(stream)
+
+    @answered
+    async def mark(
+        self,
+        stream: Stream,
+        e: int,
+        *,
+        next_seq: int,
+        frames: int,
+        first_us: int,
+        last_us: int,
+        now_us: int,
+        lease: str = "",
+        below: int | None = None,
+    ) -> None:
+        """Raise the marks of an epoch, if the lease is this one."""
+        place, counted = f"epochs.{e}", [next_seq, frames if below is None else below]
+        high: Document = {f"{place}.next_seq": next_seq, f"{place}.frames": frames, f"{place}.last_us": last_us}
+        high[f"{place}.counted"] = counted
+        low = {"first_us": first_us, f"{place}.first_us": first_us}
+        raised = {"$max": {**high, "last_us": last_us, "last_received_us": now_us}, "$min": low}
+        await self._leased_update(stream, e, lease, raised)
+
+    async def _leased_update(self, stream: Stream, e: int, lease: str, update: Document) -> bool:
+        """Change a stream's document if an epoch's lease is this one; `NotFound` without such an epoch."""
+        place = f"epochs.{e}"
+        result = await self._db.streams.update_one({**_named(stream), f"{place}.lease": lease}, update)
+        if result.matched_count:
+            return True
+        if await self._db.streams.find_one({**_named(stream), place: {"$exists": True}}) is None:
+            await self._require_kept(stream)
+            raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
+        return False
+
+    @answered
+    async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
+        """Give the epoch its clock unless it has one."""
+        place = f"epochs.{e}.clock"
+        unset = {**_named(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
+        await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
+        epochs = (await self._written(stream)).epochs
+        return (epochs[e].clock if e < len(epochs) else None) or clock
+
+    @answered
+    async def move_clock(self, stream: Stream, e: int, moved: Moved) -> Clock:
+        """Add an offset that holds from a number on."""
+        place = f"epochs.{e}.clock"
+        pushed = {f"{place}.moved": {"$each": [asdict(moved)], "$sort": {"seq": 1}}}
+        await self._db.streams.update_one({**_named(stream), place: {"$exists": True}}, {"$push": pushed})
+        return (await self._written(stream)).epochs[e].clock or Clock(0)
+
+    @answered
+    async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
+        """Record numbers that are settled without being stored, if the lease is this one."""
+        added = {f"epochs.{e}.unstored": {"$each": [asdict(item) for item in unstored]}}
+        return await self._leased_update(stream, e, lease, {"$addToSet": added})
+
+    @answered
+    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
+        """The epochs whose lease is this one."""
+        found = await self._db.streams.find({"epochs.lease": lease}, {"w": 1, "s": 1, "epochs.lease": 1}).to_list(None)
+        return {
+            (Stream(document["w"], document["s"]), e)
+            for document in found
+            for e, epoch in enumerate(document["epochs"])
+            if epoch.get("lease") == lease
+        }
+
+    @answered
+    async def free_bytes(self) -> int | None:
+        """Room on the disk that mongod writes to."""
+        stats = await self._db.command("dbStats")
+        total, used = stats.get("fsTotalSize"), stats.get("fsUsedSize")
+        return None if total is None or used is None else int(total - used)
+
+    async def stream_document(self, stream: Stream) -> Document:
+        """The document of a stream, or `NotFound`."""
+        document: Document | None = await self._db.streams.find_one(_named(stream))
+        if document is None:
+            raise NotFound(f"{stream}: no such stream is stored")
+        return document
+
+    @answered
+    async def stream_info(self, stream: Stream) -> StreamInfo:
+        """One stream, or `NotFound`."""
+        lately = await self._written_lately([stream.workout_id])
+        return (await self._exact([await self.stream_document(stream)], lately))[0]
+
+    @answered
+    async def recount(self, stream: Stream) -> None:
+        """Raise the marks of a stream to what is stored."""
+        await self._recount(stream, await self.stream_document(stream))
+
+
+def _named(stream: Stream) -> Document:
+    """The document of a stream; where it is known of which workout, then of no other of its name."""
+    return {"_id": str(stream), "u": {"$in": [None, stream.uid]}} if stream.uid else {"_id": str(stream)}

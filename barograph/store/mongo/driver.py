@@ -1,0 +1,105 @@
+"""What every question to MongoDB shares: the driver, what it must keep to, and what its answers may be taken for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+import pymongo
+from bson.max_key import MaxKey
+from bson.min_key import MinKey
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure, PyMongoError, WriteConcernError
+
+from barograph.errors import SettingsError, StorageAway
+from barograph.store.documents import Document
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NAMESPACE_EXISTS = 48
+OPEN_TRIES = 20
+REJECTED_BYTES = 64 << 20
+GOODBYE_S = 1.0
+# Blocks come compressed; a second zstd over them took a quarter of mongod's CPU and saved nothing.
+UNPACKED: Document = {"wiredTiger": {"configString": "block_compressor=none"}}
+INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
+    ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
+    ("rollups", [("since", ASCENDING)], {"sparse": True}),
+    (
+        "rollups",
+        [("_id.w", ASCENDING), ("_id.s", ASCENDING), ("_id.t", ASCENDING)],
+        {"partialFilterExpression": {"m": {"$exists": True}}},
+    ),
+    ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
+    ("streams", [("w", ASCENDING)], {}),
+    ("streams", [("epochs.lease", ASCENDING)], {}),
+    ("rejected", [("w", ASCENDING)], {}),
+    ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
+    ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
+    ("erased", [("w", ASCENDING)], {}),
+)
+
+
+def driver(url: str, timeout_s: float, make: Callable[..., Any] = AsyncIOMotorClient) -> Any:
+    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says.
+
+    `make` is motor's client; PyMongo's `AsyncMongoClient` does as well, and will when motor ends.
+    """
+    if not isinstance(url, str) or not url:
+        raise SettingsError(f"mongo_url: expected a text such as mongodb://127.0.0.1:27017, got {url!r}")
+    try:
+        return make(
+            url,
+            appname="barograph",
+            w="majority",
+            journal=True,
+            readConcernLevel="majority",
+            readPreference="primary",
+            timeoutMS=int(timeout_s * 1000),
+            compressors=[],
+            datetime_conversion="DATETIME_MS",
+        )
+    except (ConfigurationError, ValueError) as error:
+        # What stands before the last @ may be a password, or a part of one.
+        shown = url.rpartition("@")[2][:100]
+        raise SettingsError(f"mongo_url: expected mongodb://host:port, got {shown!r}: {error}") from error
+
+
+def shut(client: Any) -> None:
+    """Close a client, which says goodbye to the server; that has no bound of its own."""
+    with pymongo.timeout(GOODBYE_S):
+        client.close()
+
+
+def _unknown(error: PyMongoError) -> bool:
+    """True when nobody can say whether the call did its work.
+
+    An unordered insert that failed in part is such a case, and mongod 6.0.5 reports errors for inserts that it kept.
+    """
+    transient = error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError")
+    return error.timeout or transient or isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
+
+
+def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Raise `StorageAway` where the outcome is unknown; every other error goes out as it is."""
+
+    @functools.wraps(method)
+    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except PyMongoError as error:
+            if _unknown(error):
+                raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {error}") from error
+            raise
+
+    return asked
+
+
+def between(prefix: Document, name: str, low: int | None, high: int | None) -> Document:
+    """Ids that begin with `prefix` and go on with `name` in a closed range, in one pass over the index of ids."""
+    first, last = MinKey() if low is None else low, MaxKey() if high is None else high
+    return {"_id": {"$gte": {**prefix, name: first}, "$lte": {**prefix, name: last}}}

@@ -1,0 +1,35 @@
+"""Where the recordings of a stream come from, in MongoDB: one document an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from barograph.errors import NotFound
+from barograph.frames import Stream
+from barograph.store.mongo.driver import answered
+
+
+class MongoOrigins:
+    """The origins of the catalogue."""
+
+    _db: Any
+
+    @answered
+    async def keep_origin(self, stream: Stream, e: int, text: str) -> None:
+        """Keep where an epoch comes from, unless that is known."""
+        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1})
+        if info is None:
+            raise NotFound(f"{stream}: no such stream is stored")
+        tag = {"u": info["u"]} if info.get("u") else {}
+        place = {"w": stream.workout_id, "s": stream.stream, "e": e, **tag}
+        await self._db.origins.update_one({"_id": place}, {"$setOnInsert": {**place, "x": text}}, upsert=True)
+
+    @answered
+    async def origins(self, stream: Stream) -> dict[int, str]:
+        """Where each epoch comes from, of those that say it."""
+        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1})
+        if info is None:
+            raise NotFound(f"{stream}: no such stream is stored")
+        mine = {"w": stream.workout_id, "s": stream.stream, "u": info.get("u")}
+        found = await self._db.origins.find(mine, {"e": 1, "x": 1}).sort("e", 1).to_list(None)
+        return {int(one["e"]): one["x"] for one in found}

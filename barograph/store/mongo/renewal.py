@@ -1,0 +1,43 @@
+"""Statistics that an earlier version stored are of other definitions: they are outdated, and made anew.
+
+A stream has in `v` the version of the definitions that its `k` stands for; version 0.1 stored none. Whoever opens the
+archive raises the `k` of streams of an older one: from then on no reader trusts their stored statistics, nor their
+rollups, which carry `k` too. The ingest then marks those rollups, stream by stream, and makes them again.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from barograph.frames import STATS_VERSION, Stream
+from barograph.store.documents import Document
+from barograph.store.mongo.catalog import MongoCatalog
+from barograph.store.mongo.driver import answered, between
+
+OLD: Document = {"layout": {"$exists": True}, "v": {"$not": {"$gte": STATS_VERSION}}}
+
+
+class MongoRenewal(MongoCatalog):
+    """The part of the archive port that renews statistics."""
+
+    @answered
+    async def prepare(self) -> None:
+        """Make what is not there, and outdate the statistics of earlier definitions."""
+        await super().prepare()
+        await self._db.streams.create_index([("renew", 1)], sparse=True)
+        raised = {"$inc": {"k": 1}, "$set": {"v": STATS_VERSION, "renew": True}}
+        await self._db.streams.update_many(OLD, raised)
+
+    @answered
+    async def renew(self) -> Stream | None:
+        """Mark all rollups of one stream whose statistics are outdated, and say which; None when there is none."""
+        found = await self._db.streams.find_one({"renew": True}, {"w": 1, "s": 1})
+        if found is None:
+            return None
+        stream = Stream(found["w"], found["s"])
+        rows = between({"w": stream.workout_id, "s": stream.stream}, "t", None, None)
+        mark = {"m": uuid.uuid4().hex, "since": time.time_ns() // 1000}
+        await self._db.rollups.update_many(rows, {"$set": mark})
+        await self._db.streams.update_one({"_id": found["_id"]}, {"$unset": {"renew": ""}})
+        return stream

@@ -1,0 +1,253 @@
+"""Workouts in MongoDB: what is said of them, finding them, and erasing them for good.
+
+A workout that is erased leaves a document with its name and nothing that was said of it. Where that stands nothing is
+made under the name, but by a person (`renew`), whose workout has another `uid`, and everything of it carries that as
+`u`: so what was still on its way when the older one was erased belongs to nobody, and is swept.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bson.datetime_ms import DatetimeMS
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from barograph import bounds
+from barograph.bounds import check_count
+from barograph.errors import Gone, NotFound, StorageAway
+from barograph.frames import Stream, check_new_name
+from barograph.store.documents import Document, about_fields, marker_of, of_tag, rejected_of, tag_of, workout_of
+from barograph.store.mongo.counts import MongoCounts
+from barograph.store.mongo.driver import answered, between
+from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
+from barograph.store.search import Query, Said, pipeline, said_of
+from barograph.texts import texts_checked
+
+ALIVE: Document = {"erased_us": {"$exists": False}}
+SAY_TRIES = 5
+MOST_EPOCHS = 10_000
+SWEPT_AT_ONCE = 100
+
+
+@texts_checked
+class MongoWorkouts(MongoCounts):
+    """The part of the catalogue port that is about workouts."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self._db = client[database]
+
+    @answered
+    async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
+        """Keep what was refused for good; the collection is bounded, and the oldest go first."""
+        workout = await self._alive(stream.workout_id)
+        await self._db.rejected.insert_one({"w": stream.workout_id, "e": e, **asdict(rejected), **_tagged(workout)})
+
+    @answered
+    async def rejected(self, workout_id: str) -> list[Rejected]:
+        """What is kept of what was refused, oldest first."""
+        workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
+        mine = {"w": workout_id, **of_tag(tag_of(workout))}
+        found = await self._db.rejected.find(mine).sort("$natural", ASCENDING).to_list(None)
+        return [rejected_of(document) for document in found]
+
+    async def _say(self, workout_id: str, now_us: int, update: Document, *, renew: bool = False) -> Document:
+        """The workout's document, made if it is new, or made anew by a person after it was erased; else `Gone`."""
+        check_new_name("workout_id", workout_id)
+        if renew:
+            await self._renew(workout_id, now_us)
+        for _ in range(SAY_TRIES):
+            try:
+                document: Document = await self._db.workouts.find_one_and_update(
+                    {"_id": workout_id, **ALIVE},
+                    {"$setOnInsert": {"created_us": now_us, "uid": uuid.uuid4().hex}, **update},
+                    upsert=True,
+                    return_document=ReturnDocument.AFTER,
+                )
+            except DuplicateKeyError:  # it was erased, or another process has just made it
+                await self._alive(workout_id)
+            else:
+                return await self._with_uid(document)
+        raise StorageAway(f"{workout_id}: others made this workout at the same moment {SAY_TRIES} times over")
+
+    async def _renew(self, workout_id: str, now_us: int) -> None:
+        fresh = {"_id": workout_id, "created_us": now_us, "uid": uuid.uuid4().hex, "again": True}
+        await self._db.workouts.replace_one({"_id": workout_id, "erased_us": {"$exists": True}}, fresh)
+
+    async def _alive(self, workout_id: str) -> Document:
+        """The document of a workout, empty where there is none; `Gone` where it was erased."""
+        document: Document = await self._db.workouts.find_one({"_id": workout_id}) or {}
+        if "erased_us" in document:
+            raise Gone(f"{workout_id}: this workout was erased")
+        return document
+
+    async def _with_uid(self, document: Document) -> Document:
+        """A workout of version 0.1 gets its `uid` when it is first looked at, once."""
+        if "uid" in document:
+            return document
+        nameless = {"_id": document["_id"], "uid": {"$exists": False}}
+        await self._db.workouts.update_one(nameless, {"$set": {"uid": uuid.uuid4().hex}})
+        return {**document, **(await self._db.workouts.find_one({"_id": document["_id"]}) or {})}
+
+    async def _require_new(self, workout: Document, epoch: str) -> None:
+        """Raise `Gone` for an epoch of an erased workout: its device has frames of that one."""
+        if workout.get("again") and await self._db.erased.find_one({"w": workout["_id"], "epochs": epoch}, {"_id": 1}):
+            raise Gone(f"{workout['_id']}: the workout that this epoch belongs to was erased")
+
+    @answered
+    async def note(
+        self, workout_id: str, *, now_us: int, about: About = UNSAID, left: bool | None = None, renew: bool = False
+    ) -> Workout:
+        """Make the workout if it is new, add what is said of it, and say whether it was left."""
+        said: Document = {"$set": about_fields(about)}
+        if left:
+            said["$set"]["left_us"] = now_us
+        elif left is not None:
+            said["$unset"] = {"left_us": ""}
+        return (await self._with_streams([await self._say(workout_id, now_us, said, renew=renew)]))[0]
+
+    @answered
+    async def describe(self, workout_id: str, about: About) -> Workout:
+        """Replace all that is said of a workout, or `NotFound`."""
+        said = about_fields(about)
+        unsaid = {name: "" for name in vars(about) if name not in said}
+        await self._db.workouts.update_one({"_id": workout_id, **ALIVE}, {"$set": said, "$unset": unsaid})
+        return await self.workout(workout_id)
+
+    async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
+        known = {document["_id"]: await self._with_uid(document) for document in documents}
+        infos: dict[str, list[StreamInfo]] = {name: [] for name in known}
+        lately = await self._written_lately(list(infos))
+        streams = await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None)
+        mine = [document for document in streams if document.get("u") == tag_of(known[document["w"]])]
+        for info in await self._exact(mine, lately):
+            infos[info.stream.workout_id].append(info)
+        return [workout_of(document, infos[name]) for name, document in known.items()]
+
+    @answered
+    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
+        """Newest first."""
+        newest = self._db.workouts.find(ALIVE).sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
+        return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
+
+    @answered
+    async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
+        """The sessions that match, in the order asked for, and how many there are in all."""
+        stages = pipeline(query)
+        counted = await self._aggregate(self._db.workouts, [*stages[:-1], {"$count": "n"}])
+        page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
+        order = [item["_id"] for item in await self._aggregate(self._db.workouts, page)]
+        there = await self._db.workouts.find({"_id": {"$in": order}, **ALIVE}).to_list(None)
+        documents = {item["_id"]: item for item in there}
+        found = await self._with_streams([documents[name] for name in order if name in documents])
+        return found, int(counted[0]["n"]) if counted else 0
+
+    @answered
+    async def said(self) -> Said:
+        """Athletes, kinds and tags of all sessions."""
+        return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
+
+    @answered
+    async def workout(self, workout_id: str) -> Workout:
+        """One workout, or `NotFound`."""
+        document = await self._db.workouts.find_one({"_id": workout_id, **ALIVE})
+        if document is None:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        return (await self._with_streams([document]))[0]
+
+    @answered
+    async def delete(self, workout_id: str) -> bool:
+        """Erase a workout; that it is erased stands first, so that nobody makes it anew while it goes."""
+        workout = await self._db.workouts.find_one({"_id": workout_id})
+        if workout is None:
+            await self._clear(workout_id, None)
+            return False
+        workout = await self._with_uid(workout)
+        record = await self._db.erased.find_one({"_id": workout["uid"]}) or {}
+        if "erased_us" in workout and "done_us" in record:
+            return False
+        now_us = time.time_ns() // 1000
+        noted = {"w": workout_id, "at_us": now_us, **_tagged(workout)}
+        await self._db.erased.update_one({"_id": workout["uid"]}, {"$setOnInsert": noted}, upsert=True)
+        kept: Document = {name: workout[name] for name in ("_id", "created_us", "uid", "again") if name in workout}
+        await self._db.workouts.replace_one(
+            {"_id": workout_id, "uid": workout["uid"]}, {**kept, "erased_us": workout.get("erased_us", now_us)}
+        )
+        await self._erase(workout)
+        return True
+
+    async def _erase(self, workout: Document) -> None:
+        """Take what is stored of an erased workout; to do it again goes on where it was interrupted."""
+        mine = {"w": workout["_id"], **of_tag(tag_of(workout))}
+        streams = await self._db.streams.find(mine, {"s": 1, "epochs.epoch": 1, "epochs.numbered": 1}).to_list(None)
+        epochs = [one["epoch"] for each in streams for one in each.get("epochs", ()) if one["numbered"]]
+        remembered = {"epochs": {"$each": epochs[-MOST_EPOCHS:]}, "streams": {"$each": [one["s"] for one in streams]}}
+        await self._db.erased.update_one({"_id": workout["uid"]}, {"$addToSet": remembered})
+        await self._clear(workout["_id"], tag_of(workout))
+        await self._db.erased.update_one({"_id": workout["uid"]}, {"$set": {"done_us": time.time_ns() // 1000}})
+
+    async def _clear(self, workout_id: str, tag: str | None) -> None:
+        """Streams go first, so that whoever still writes is told at the next second."""
+        for name in ("streams", "rejected", "finals", "origins"):
+            await self._db[name].delete_many({"w": workout_id, **of_tag(tag)})
+        await self._db.frames.delete_many({"m.w": workout_id, **of_tag(tag, "m.u")})
+        for name in ("rollups", "markers"):
+            await self._db[name].delete_many({"_id.w": workout_id, **of_tag(tag)})
+
+    @answered
+    async def erased(self, workout_ids: Collection[str]) -> set[str]:
+        """Those of these that were erased, and are not there again."""
+        asked = {"_id": {"$in": [one for one in workout_ids if isinstance(one, str)]}, "erased_us": {"$exists": True}}
+        return {document["_id"] for document in await self._db.workouts.find(asked, {"_id": 1}).to_list(None)}
+
+    @answered
+    async def sweep(self, before_us: int) -> list[Stream]:
+        """Erase once more what was erased before a moment, and say of which streams: late writes are gone then."""
+        waiting = {"at_us": {"$lt": before_us}, "swept": {"$exists": False}}
+        swept: list[Stream] = []
+        for record in await self._db.erased.find(waiting).limit(SWEPT_AT_ONCE).to_list(None):
+            workout = await self._db.workouts.find_one({"_id": record["w"]}) or {}
+            if workout.get("uid") == record["_id"] and "erased_us" not in workout:
+                await self._db.erased.delete_one({"_id": record["_id"]})  # it was interrupted before it was erased
+                continue
+            await self._erase({"_id": record["w"], "uid": record["_id"], "again": "u" in record})
+            await self._db.erased.update_one({"_id": record["_id"]}, {"$set": {"swept": True}})
+            if workout.get("uid") == record["_id"]:
+                names = (await self._db.erased.find_one({"_id": record["_id"]}) or {}).get("streams", ())
+                swept += [Stream(record["w"], name) for name in names]
+        return swept
+
+    @answered
+    async def add_marker(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        workout = await self._alive(workout_id)
+        place = {"w": workout_id, "t_us": marker.t_us, "label": marker.label}
+        there = await self._db.markers.count_documents(
+            between({"w": workout_id}, "t_us", None, None), limit=bounds.MARKERS
+        )
+        if there >= bounds.MARKERS and await self._db.markers.find_one({"_id": place}, {"_id": 1}) is None:
+            check_count("label", "markers in a workout", there, bounds.MARKERS)
+        said = {"t": DatetimeMS(marker.t_us // 1000), **_tagged(workout)}
+        await self._db.markers.update_one({"_id": place}, {"$set": said}, upsert=True)
+        still = await self._db.workouts.find_one({"_id": workout_id}) or {}
+        if "erased_us" in still or still.get("uid") != workout.get("uid"):
+            await self._db.markers.delete_one({"_id": place, **of_tag(tag_of(workout))})
+            raise Gone(f"{workout_id}: this workout was erased")
+
+    @answered
+    async def markers(self, workout_id: str) -> list[Marker]:
+        """Annotations in order of time."""
+        workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
+        mine = between({"w": workout_id}, "t_us", None, None) | of_tag(tag_of(workout))
+        found = self._db.markers.find(mine).sort("_id", ASCENDING)
+        return [marker_of(document) for document in await found.to_list(None)]
+
+
+def _tagged(workout: Document) -> Document:
+    tag = tag_of(workout)
+    return {"u": tag} if tag else {}

@@ -1,0 +1,169 @@
+"""Finding sessions: what is asked, as a filter over plain values and as a pipeline of MongoDB; both answer the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from barograph.errors import InvalidData
+from barograph.layout import Layout
+from barograph.store.records import Epoch, Workout
+from barograph.texts import require_text, require_whole
+
+Sort = Literal["date", "athlete", "kind", "duration", "streams", "frames", "gaps", "tags"]
+SORTS: tuple[str, ...] = get_args(Sort)
+MOST_TEXT, MOST_SAID = 200, 500
+_USUAL_KIND = Layout(rows=1, cols=1).kind
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which sessions, and in which order. `text` is looked for in name, athlete, kind and tags, without case.
+
+    `layout` is the kind of any stream's sensor: insole, plate, mat, seat, saddle.
+    """
+
+    text: str = ""
+    athlete: str = ""
+    kind: str = ""
+    tag: str = ""
+    layout: str = ""
+    since_us: int = 0
+    gaps: bool = False
+    sort: Sort = "date"
+    descending: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("text", "athlete", "kind", "tag", "layout"):
+            if "\0" in require_text(name, getattr(self, name)):
+                raise InvalidData(f"{name}: expected a text without NUL, got {getattr(self, name)[:40]!r}", field=name)
+        require_whole("since_us", self.since_us)
+        if self.sort not in SORTS:
+            raise InvalidData(f"sort: expected one of {', '.join(SORTS)}, got {str(self.sort)[:40]!r}", field="sort")
+
+    @property
+    def plain(self) -> bool:
+        """Whether every session is asked for."""
+        narrow = (self.text, self.athlete, self.kind, self.tag, self.layout, self.since_us, self.gaps)
+        return not any(narrow)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was ever said of sessions, each once and in order, the first `MOST_SAID`: what a list can be narrowed to."""
+
+    athletes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def said_of(athletes: Iterable[Any], kinds: Iterable[Any], tags: Iterable[Any]) -> Said:
+    """`Said` of what was found, in any order and number."""
+    return Said(*(tuple(sorted({str(one) for one in found if one})[:MOST_SAID]) for found in (athletes, kinds, tags)))
+
+
+def gap_count(workout: Workout) -> int:
+    """Ranges of frames that were settled without being stored."""
+    return sum(len(epoch.unstored) for info in workout.streams for epoch in info.epochs)
+
+
+def gap_seconds(workout: Workout) -> float:
+    """The time that those ranges take, by their epochs' mean rate: from the frame before to the frame after each."""
+    return sum(_lost_s(epoch) for info in workout.streams for epoch in info.epochs if epoch.unstored)
+
+
+def _lost_s(epoch: Epoch) -> float:
+    if epoch.first_us is None or epoch.last_us is None or epoch.next_seq < 2:
+        return 0.0
+    interval_us = (epoch.last_us - epoch.first_us) / (epoch.next_seq - 1)
+    return sum(item.n + 1 for item in epoch.unstored) * interval_us / 1e6
+
+
+def chosen(workouts: Sequence[Workout], query: Query) -> list[Workout]:
+    """The sessions that match, in order; those that tie are newest first."""
+    found = [one for one in workouts if _matches(one, query)]
+    found.sort(key=lambda one: (one.created_us, one.workout_id), reverse=True)
+    found.sort(key=lambda one: _value(one, query.sort), reverse=query.descending)
+    return found
+
+
+def _matches(one: Workout, query: Query) -> bool:
+    about = one.about
+    texts = [text.lower() for text in (one.workout_id, about.athlete, about.kind, *about.tags) if text]
+    return (
+        any(query.text.lower() in text for text in texts)
+        and query.athlete in ("", about.athlete)
+        and query.kind in ("", about.kind)
+        and (not query.tag or query.tag in about.tags)
+        and (not query.layout or any(info.layout and info.layout.kind == query.layout for info in one.streams))
+        and (_first(one) or one.created_us) >= query.since_us
+        and (not query.gaps or gap_count(one) > 0)
+    )
+
+
+def _first(one: Workout) -> int | None:
+    return min((info.first_us for info in one.streams if info.first_us is not None), default=None)
+
+
+def _value(one: Workout, sort: Sort) -> Any:
+    last = max((info.last_us for info in one.streams if info.last_us is not None), default=None)
+    first = _first(one)
+    values: dict[str, Any] = {
+        "date": first or one.created_us,
+        "athlete": one.about.athlete or "",
+        "kind": one.about.kind or "",
+        "duration": last - first if last is not None and first is not None else -1,
+        "streams": len(one.streams),
+        "frames": one.frames,
+        "gaps": gap_count(one),
+        "tags": one.about.tags[0] if one.about.tags else "",
+    }
+    return values[sort]
+
+
+def pipeline(query: Query) -> list[dict[str, Any]]:
+    """The same over the collection `workouts`, with each one's streams looked up."""
+    where: dict[str, Any] = {"erased_us": {"$exists": False}}
+    if query.text:
+        pattern = {"$regex": re.escape(query.text[:MOST_TEXT]), "$options": "i"}
+        where["$or"] = [{name: pattern} for name in ("_id", "athlete", "kind", "tags")]
+    where |= {name: {"$eq": value} for name in ("athlete", "kind") if (value := getattr(query, name))}
+    if query.tag:
+        where["tags"] = {"$eq": query.tag}
+    after: dict[str, Any] = {"date": {"$gte": query.since_us}} if query.since_us else {}
+    if query.layout:
+        kinds = [query.layout, None] if query.layout == _USUAL_KIND else [query.layout]  # a default is not stored
+        after["s"] = {"$elemMatch": {"layout": {"$type": "object"}, "layout.kind": {"$in": kinds}}}
+    if query.gaps:
+        after["gaps"] = {"$gt": 0}
+    order = -1 if query.descending else 1
+    return [
+        {"$match": where},
+        {"$lookup": {"from": "streams", "localField": "_id", "foreignField": "w", "as": "s"}},
+        {"$set": _FIELDS},
+        {"$set": {"date": {"$ifNull": ["$first", "$created_us"]}}},
+        {"$match": after},
+        {"$sort": {_ORDERS.get(query.sort, query.sort): order, "created_us": -1, "_id": -1}},
+    ]
+
+
+_EPOCHS = {
+    "$reduce": {
+        "input": "$s.epochs",
+        "initialValue": [],
+        "in": {"$concatArrays": ["$$value", {"$ifNull": ["$$this", []]}]},
+    }
+}
+_ORDERS = {"athlete": "athlete_or_none", "kind": "kind_or_none", "tags": "tag_or_none"}
+_FIELDS: dict[str, Any] = {
+    "first": {"$min": "$s.first_us"},
+    "duration": {"$ifNull": [{"$subtract": [{"$max": "$s.last_us"}, {"$min": "$s.first_us"}]}, -1]},
+    "streams": {"$size": "$s"},
+    "frames": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$ifNull": ["$$this.frames", 0]}}}},
+    "gaps": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$size": {"$ifNull": ["$$this.unstored", []]}}}}},
+    "athlete_or_none": {"$ifNull": ["$athlete", ""]},
+    "kind_or_none": {"$ifNull": ["$kind", ""]},
+    "tag_or_none": {"$ifNull": [{"$arrayElemAt": [{"$ifNull": ["$tags", []]}, 0]}, ""]},
+}

@@ -1,0 +1,1 @@
+"""What the ingest and the dashboard share of HTTP and WebSocket."""

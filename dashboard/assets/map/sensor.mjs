@@ -1,0 +1,160 @@
+// What a layout means for a picture: which cells exist, where millimetres lie, and the outline of the sensor.
+// Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
+
+import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES, SIDES } from "../core/tables.mjs";
+
+const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
+
+export class Sensor {
+  /** @type {Float64Array} what a stored value is multiplied by, cell by cell */ gain;
+  /** @type {Float64Array} what is added then */ zero;
+  /** @type {Float32Array} the most that can come of it */ saturation;
+  /** @type {number} the least that can come of it */ least;
+
+  constructor(stream, layout, columns, regions = []) {
+    this.stream = stream;
+    this.layout = layout;
+    this.columns = columns;
+    this.regions = regions;
+    this.rows = layout.rows;
+    this.cols = layout.cols;
+    this.calibrated = (layout.unit ?? "raw") !== "raw";
+    this.loadedAbove = layout.loaded_above ?? 0; // kPa or counts: more is contact
+    // A file may not say which foot it is; whoever named its stream "left" did.
+    this.side = layout.side ?? (SIDES.includes(stream) ? stream : null);
+    this.kind = layout.kind ?? "mat";
+    this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
+    this.pitch = layout.pitch_mm ?? [1, 1];
+    this.factor = KPA_PER_UNIT[layout.unit] ?? 1;
+    this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
+    this.outline = outlineOf(this.valid, this.rows, this.cols);
+  }
+
+  #calibrate(layout, scale, offset) {
+    const { cell_factors: factors, tare } = layout;
+    this.gain = Float64Array.from(this.valid, (_, i) => scale * (factors?.[i] ?? 1));
+    this.zero = this.gain.map((gain, i) => (tare ? -gain * tare[i] : offset));
+    this.least = tare ? 0 : -Infinity;
+    const most = MOST_COUNTS[layout.dtype] ?? Infinity;
+    this.saturation = Float32Array.from(this.gain, (gain, i) => most * gain + this.zero[i]);
+  }
+
+  get unit() {
+    return this.calibrated ? "kPa" : "counts";
+  }
+
+  /** The column of the basic set for a quantity, whichever unit this layout has it in; undefined without one. */
+  column(quantity) {
+    return QUANTITIES[quantity]?.find((name) => this.columns.includes(name));
+  }
+
+  /** A place on the layout's axes, in mm (or cells without a pitch), as [x, y] in cells of the picture. */
+  place(x, y) {
+    const { origin_mm: origin = [0, 0], x_axis: xAxis = "right", y_axis: yAxis = "down", pitch_mm: pitch } = this.layout;
+    const along = (value, axis) => (pitch ? (value - origin[axis]) / pitch[axis] : value + 0.5);
+    const px = along(x, 0);
+    const py = along(y, 1);
+    return [xAxis === "left" ? this.cols - px : px, yAxis === "up" ? this.rows - py : py];
+  }
+
+  /** Distance from the back edge, in mm (or cells), of a y on the layout's axis. */
+  fromBack(y) {
+    return (this.rows - this.place(0, y)[1]) * (this.layout.pitch_mm ? this.pitch[1] : 1);
+  }
+
+  /** Distance from the inner edge of a foot, else from the left edge. */
+  fromInner(x) {
+    const px = this.place(x, 0)[0];
+    return (this.side === "left" ? this.cols - px : px) * (this.layout.pitch_mm ? this.pitch[0] : 1);
+  }
+
+  /** Values in kPa (or counts) into `out`; a cell without a value is NaN. */
+  read(frames, frame, out) {
+    const from = frame * this.valid.length;
+    for (let i = 0; i < out.length; i++) {
+      out[i] = this.valid[i] ? Math.max(frames[from + i] * this.gain[i] + this.zero[i], this.least) : NaN;
+    }
+    return out;
+  }
+}
+
+/** Sensors, or what is each `of` one, as they stand beside each other: left, right, then by name. */
+export function inOrder(list, of = (one) => one) {
+  const rank = ({ side }) => (SIDES.includes(side) ? SIDES.indexOf(side) : SIDES.length);
+  const order = (a, b) => rank(a) - rank(b) || a.stream.localeCompare(b.stream);
+  return [...list].sort((a, b) => order(of(a), of(b)));
+}
+
+/** The upper end of the pictures of sensors, kPa: the widest of their kinds; null where none is calibrated. */
+export function fixedScale(sensors) {
+  const ends = sensors.filter((sensor) => sensor.calibrated).map(({ kind }) => FIXED_KPA[kind]);
+  return ends.length ? Math.max(...ends) : null;
+}
+
+/** Closed outlines of the cells that exist, each a list of [x, y] in cells, the staircase smoothed away. */
+export function outlineOf(valid, rows, cols) {
+  if (valid.every((cell) => cell)) return [roundedBox(rows, cols)];
+  return loopsOf(valid, rows, cols).map(smooth);
+}
+
+function roundedBox(rows, cols) {
+  const r = Math.min(1, rows / 4, cols / 4);
+  const corners = [[cols - r, r, -90], [cols - r, rows - r, 0], [r, rows - r, 90], [r, r, 180]];
+  return corners.flatMap(([x, y, from]) =>
+    [0, 30, 60, 90].map((turn) => {
+      const angle = ((from + turn) * Math.PI) / 180;
+      return [x + r * Math.cos(angle), y + r * Math.sin(angle)];
+    }),
+  );
+}
+
+// Walks along the cell borders that have a cell on their right and none on their left.
+function loopsOf(valid, rows, cols) {
+  const has = (r, c) => r >= 0 && c >= 0 && r < rows && c < cols && valid[r * cols + c];
+  const next = new Map();
+  const key = (x, y) => y * (cols + 1) + x;
+  const edge = (x0, y0, x1, y1) => {
+    const from = key(x0, y0);
+    next.set(from, [...(next.get(from) ?? []), [x1, y1]]);
+  };
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      if (!has(r, c)) continue;
+      if (!has(r - 1, c)) edge(c, r, c + 1, r);
+      if (!has(r, c + 1)) edge(c + 1, r, c + 1, r + 1);
+      if (!has(r + 1, c)) edge(c + 1, r + 1, c, r + 1);
+      if (!has(r, c - 1)) edge(c, r + 1, c, r);
+    }
+  }
+  return walk(next, key, cols);
+}
+
+function walk(next, key, cols) {
+  const loops = [];
+  for (const start of next.keys()) {
+    while (next.get(start)?.length) {
+      const loop = [];
+      let at = [start % (cols + 1), Math.floor(start / (cols + 1))];
+      for (let ways = next.get(start); ways?.length; ways = next.get(key(...at))) {
+        const to = ways.pop();
+        loop.push([(at[0] + to[0]) / 2, (at[1] + to[1]) / 2]);
+        at = to;
+      }
+      loops.push(loop);
+    }
+  }
+  return loops;
+}
+
+function smooth(loop) {
+  if (loop.length < OUTLINE.small) return loop;
+  let points = loop;
+  for (let pass = 0; pass < OUTLINE.passes; pass++) {
+    points = points.map((p, i) => {
+      const a = points[(i + points.length - 1) % points.length];
+      const b = points[(i + 1) % points.length];
+      return [(a[0] + 2 * p[0] + b[0]) / 4, (a[1] + 2 * p[1] + b[1]) / 4];
+    });
+  }
+  return points;
+}

@@ -1,0 +1,199 @@
+// Files into the archive: chosen or dropped anywhere on the page, sent one after the other, with what has arrived and
+// what is stored of each. A file that cannot be read says why and stops none of the others.
+
+import { number } from "../core/words.mjs";
+
+const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
+
+export class Imports {
+  constructor(place) {
+    this.place = place;
+    this.queue = [];
+    this.busy = false;
+    this.current = null;
+  }
+
+  close() {
+    this.current?.abort();
+  }
+
+  /** Files of one gesture belong together: the server names their session by what their names share. */
+  add(files) {
+    const all = [...files];
+    const names = all.map((file) => file.name);
+    const whose = askedWhose(this.place);
+    this.queue.push(...all.map((file) => ({ file, names, whose, line: this.#line(file.name) })));
+    this.place.hidden = false;
+    if (!this.busy) this.#next();
+  }
+
+  async #next() {
+    this.busy = true;
+    while (this.queue.length) {
+      const item = this.queue.shift();
+      const others = item.names.filter((name) => name !== item.file.name);
+      const undated = await this.#send(item, [item.file.name, ...others]);
+      if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
+        item.line.said.textContent = "has no date: waits for the others of its session";
+        this.queue.push({ ...item, waited: true });
+      } else if (undated) this.queue.unshift({ ...item, start: await askedStart(item.line) });
+    }
+    this.busy = false;
+  }
+
+  #line(name) {
+    const line = document.createElement("div");
+    line.className = "import-line";
+    const [title, bar, said] = [document.createElement("b"), document.createElement("progress"), document.createElement("span")];
+    title.textContent = name;
+    bar.max = 1;
+    bar.setAttribute("aria-label", name);
+    said.setAttribute("role", "status");
+    said.textContent = "waits";
+    line.append(title, bar, said);
+    this.place.append(line);
+    return { line, bar, said };
+  }
+
+  // XMLHttpRequest, because fetch does not say how much of a body has left.
+  // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
+  async #send({ file, whose, line: { line, bar, said }, start }, names) {
+    if (!(await globalThis.barographReach.ask())) {
+      finish(line, said, UNSENT, true);
+      return undefined;
+    }
+    const query = new URLSearchParams(names.map((name) => ["name", name]));
+    if (start === undefined) query.set("ask", "1");
+    else if (start !== null) query.set("start_us", String(start * 1000));
+    if (whose.athlete) query.set("athlete", whose.athlete);
+    const request = new XMLHttpRequest();
+    this.current = request;
+    return new Promise((/** @type {(undated?: boolean) => void} */ done) => {
+      const end = (text, failed, workout = undefined) => (finish(line, said, text, failed, workout), done());
+      request.upload.addEventListener("progress", ({ loaded, total }) => {
+        bar.value = total ? loaded / total / 2 : 0;
+        said.textContent = `${Math.floor((100 * loaded) / (total || 1))} % sent`;
+      });
+      request.upload.addEventListener("load", () => (said.textContent = "is read"));
+      request.addEventListener("progress", () => {
+        const { done: stored, frames } = last(request.responseText) ?? {};
+        if (!frames || stored === undefined) return;
+        bar.value = 0.5 + stored / frames / 2;
+        said.textContent = `${number(stored)} of ${number(frames)} frames`;
+      });
+      request.addEventListener("load", () => {
+        const told = last(request.responseText) ?? {};
+        if (told.undated) done(true);
+        else if (told.workout) {
+          end(outcome(told), false, told.workout);
+          whose.stored(told.workout);
+        } else end(told.error ?? told.message ?? refusal(request.status), true);
+      });
+      request.addEventListener("error", () => end(UNSENT, true));
+      request.addEventListener("abort", () => done());
+      request.open("POST", `/import?${query}`);
+      request.send(file);
+    });
+  }
+}
+
+/** Asks whose the files of one gesture are, beside them; the answer, which may come late or never, goes with each. */
+function askedWhose(place) {
+  const line = document.createElement("form");
+  line.className = "import-whose";
+  line.innerHTML = '<label>Athlete <input class="field" maxlength="200" placeholder="optional" autocomplete="off"></label><span role="status"></span>';
+  place.append(line);
+  const field = /** @type {HTMLInputElement} */ (line.querySelector("input"));
+  const said = /** @type {HTMLSpanElement} */ (line.querySelector("span"));
+  const workouts = new Set();
+  const tell = async (workout) => {
+    const query = new URLSearchParams({ workout, athlete: whose.athlete });
+    try {
+      const answer = await fetch(`/import/athlete?${query}`, { method: "POST" });
+      if (answer.ok) return "";
+      return last(await answer.text())?.message ?? refusal(answer.status);
+    } catch {
+      return "not kept: the dashboard does not answer";
+    }
+  };
+  const whose = {
+    athlete: "",
+    sent: new Map(),
+    /** A session is stored: of a name that came while it was sent it hears now. */
+    async stored(workout) {
+      workouts.add(workout);
+      await this.keep();
+    },
+    async keep() {
+      const late = [...workouts].filter((workout) => (this.sent.get(workout) ?? "") !== this.athlete);
+      for (const workout of late) this.sent.set(workout, this.athlete);
+      const wrong = (await Promise.all(late.map(tell))).filter(Boolean);
+      if (late.length) said.textContent = wrong[0] ?? (this.athlete ? "kept" : "");
+    },
+  };
+  const take = () => {
+    whose.athlete = field.value.trim();
+    whose.keep();
+  };
+  field.addEventListener("change", take);
+  line.addEventListener("submit", (event) => (event.preventDefault(), take()));
+  return whose;
+}
+
+function refusal(status) {
+  return status === 413 ? "is larger than this dashboard takes; use barograph import" : `was refused (${status})`;
+}
+
+/** Ask when a file began: ms since 1970, or null when nobody knows. */
+function askedStart({ line, said }) {
+  said.textContent = "";
+  const form = document.createElement("form");
+  form.className = "import-start";
+  form.innerHTML =
+    '<label>The file has no date. It began <input type="datetime-local" step="1" required></label>' +
+    '<button class="button primary" type="submit">Store</button>' +
+    '<button class="button" type="button">Date unknown</button>';
+  line.append(form);
+  const [field, , unknown] = /** @type {any} */ (form.elements);
+  field.focus();
+  return new Promise((done) => {
+    const end = (start) => (form.remove(), (said.textContent = "is sent"), done(start));
+    form.addEventListener("submit", (event) => (event.preventDefault(), end(new Date(field.value).getTime())));
+    unknown.addEventListener("click", () => end(null));
+  });
+}
+
+/** What is said of a file that was read. */
+export function outcome({ stored, frames, workout, date, apart }) {
+  const known = frames - stored;
+  const before = known ? `, ${number(known)} were there already` : "";
+  const when = date ? `; it has no date: ${date}` : "";
+  const far = apart ? "; the streams of this session are more than a day apart" : "";
+  return `${number(stored)} ${stored === 1 ? "frame" : "frames"} stored in ${workout}${before}${when}${far}`;
+}
+
+/** The last whole line of an answer that is still coming, as JSON; null before there is one. */
+export function last(text) {
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1 || (text.startsWith("{") && text.endsWith("}") ? text.length : 0)).trim().split("\n");
+  try {
+    return JSON.parse(lines.at(-1));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function finish(line, said, text, failed, workout) {
+  line.querySelector("progress").remove();
+  line.classList.toggle("warn", Boolean(failed));
+  said.textContent = text;
+  if (!workout) return;
+  const link = document.createElement("a");
+  link.href = `/session/${encodeURIComponent(workout)}`;
+  link.textContent = "Open";
+  // Whose recording it is no file says: the dialog of a session asks for athlete, kind, mass and tags.
+  const whose = document.createElement("button");
+  Object.assign(whose, { type: "button", className: "button small", textContent: "Whose is it?" });
+  Object.assign(whose.dataset, { ask: "edit", workouts: workout });
+  line.append(link, whose);
+}

@@ -1,0 +1,67 @@
+"""The athlete's page: one big thing, read from three metres; plain HTML without Dash, little for a phone to load.
+
+`assets/athlete/athlete.mjs` fills it from the feed; what it shows stands in its address
+(`assets/athlete/athleteview.mjs`).
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from quart import Quart, Response
+from quart.typing import ResponseTypes
+
+from barograph.errors import InvalidData
+from barograph.frames import check_name
+from barograph.store.ports import Archive
+from dashboard.page import guard
+
+PAGE = """<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="dark">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<title>Athlete · Barograph</title>
+<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/core/tokens.css">
+<link rel="stylesheet" href="/assets/core/frame.css">
+<link rel="stylesheet" href="/assets/core/base.css">
+<link rel="stylesheet" href="/assets/athlete/athlete.css">
+<script src="/assets/core/scheme.js"></script>
+<script src="/assets/core/reach.js"></script>
+<script type="module" src="/assets/athlete/athletepage.mjs"></script>
+</head>
+<body>
+<main id="athlete" class="athlete" data-workout="{workout}" data-state="waiting">
+<h1 class="athlete-top"><span class="pill" data-slot="pill" data-state="waiting"><span class="dot"></span>
+<span data-slot="pill-text">Waiting</span></span> <span data-slot="name"></span> <span data-slot="elapsed"></span></h1>
+<p class="athlete-word" data-slot="word" data-word="waiting" role="status">
+<span data-slot="mark" aria-hidden="true"></span> <span data-slot="word-text">Waiting</span></p>
+<div class="athlete-big" data-slot="big"></div>
+<div class="athlete-gauge" data-slot="gauge" hidden></div>
+<canvas data-slot="map" role="img" aria-label="No frames yet."></canvas>
+<div class="athlete-second" data-slot="second" hidden></div>
+</main>
+</body>
+</html>"""
+
+
+NOWHERE = guard.PAGE.format(
+    title="No session has this name",
+    text="The address is not complete, or it was typed by hand.",
+    more='<p><a href="/">All sessions</a></p>',
+)
+
+
+def register(app: Quart, archive: Archive) -> None:
+    """Add the page to an application."""
+
+    @app.get("/athlete/<workout_id>")
+    async def show(workout_id: str) -> ResponseTypes:
+        try:
+            named = escape(check_name("workout_id", workout_id), quote=True)
+        except InvalidData:
+            return guard.page(NOWHERE, 404)
+        if await archive.erased([workout_id]):
+            return guard.page(guard.ERASED, 410)
+        return Response(PAGE.format(workout=named), content_type="text/html; charset=utf-8")

@@ -1,0 +1,213 @@
+"""The compare page: two sessions, or two parts of one, and what differs between them."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from barograph.store.ports import Workout
+from dashboard.compare.query import Compared
+from dashboard.drawing import words
+from dashboard.drawing.elements import aria, data, reset_view
+from dashboard.drawing.markup import place, say, tag
+from dashboard.reading.context import Context
+from dashboard.reading.data_bounds import DataBounds
+from dashboard.reading.overview import span
+from dashboard.routes import history_path, session_path
+
+MOST_FOUND = 50
+NOTHING = (
+    "Choose two sessions",
+    "Two recordings of one athlete, or two parts of one recording: their maps are laid over each other, their curves "
+    "too, and every measure is set beside its other half.",
+)
+
+
+def page() -> html.Div:
+    """The frame of the page; what it shows follows when the browser has said the address and the units."""
+    return html.Div(
+        [
+            html.H1("Compare", className="unseen"),
+            dcc.Store(id="compare-asked"),
+            dcc.Store(id="compare-which"),
+            html.Div(reset_view(), className="page-tools"),
+            place("compare-body"),
+            _picker(),
+        ],
+        className="compare",
+        **data(baro="compare", title="Compare"),
+    )
+
+
+def _picker() -> html.Dialog:
+    search = dcc.Input(
+        id="compare-find", type="search", placeholder="Find by name, athlete, kind or tag", debounce=0.25,
+        autoComplete="off", className="find",
+    )  # fmt: skip
+    close = html.Button("Close", className="button", type="button", **data(act="unpick"))
+    return html.Dialog(
+        [
+            html.Div([html.H2("Choose a session", id="pick-title", **data(slot="pick-title")), close],
+                     className="card-head"),
+            html.Label([html.Span("Find a session", className="unseen"), search], className="pick-find"),
+            place("compare-found"),
+        ],
+        className="pick", **data(slot="picker"), **aria(labelledby="pick-title"),
+    )  # fmt: skip
+
+
+def card(
+    which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str], strip: str = ""
+) -> str:
+    """A session with its part, or what is wrong with it; `texts` are its facts, `strip` the drawing of all of it."""
+    letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
+    choose = tag("button", "Change" if name else "Choose", type="button", class_="button" if name else "button primary",
+                 data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
+                 aria_label=f"{'Change' if name else 'Choose'} session {which.upper()}")  # fmt: skip
+    inside = _named(workout, texts, _chosen(context)) if workout else _unnamed(which, name)
+    part = _part(which, context) if context else ""
+    timeline = _timeline(which, context, strip) if context else ""
+    return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose, timeline,
+               class_="card compare-card", aria_label=f"Session {which.upper()}")  # fmt: skip
+
+
+def _timeline(which: str, context: Context, strip: str) -> str:
+    """The strip with the part on it; assets/compare/partstrip.mjs moves it."""
+    wish, of = context.wish, which.upper()
+    sliders = (
+        ("scrub", "scrub", f"Part of {of}, as a whole", ""),
+        ("edge", "edge-start", f"Start of the part of {of}", "0"),
+        ("edge", "edge-stop", f"End of the part of {of}", "1"),
+    )
+    scrub, start, stop = (
+        tag("div", role="slider", tabindex="0", class_=kind, data_slot=slot, data_act=f"part-{which}{end}",
+            aria_label=label, aria_valuenow="0") for kind, slot, label, end in sliders
+    )  # fmt: skip
+    box, cursor = (tag("div", class_=kind, data_slot=slot)
+                   for kind, slot in (("selection", "selection-box"), ("cursor", "cursor")))  # fmt: skip
+    return tag(
+        "div", strip, tag("div", scrub, box, start, stop, cursor, class_="timeline", data_slot="timeline"),
+        class_="compare-strip", data_which=which, data_length=f"{context.whole.length_s:.3f}",
+        data_from=f"{wish.start_s:.3f}", data_to=f"{wish.stop_s:.3f}",
+    )  # fmt: skip
+
+
+def _chosen(context: Context | None) -> str:
+    """The part in words; a drag on the strip changes them at once."""
+    if context is None:
+        return ""
+    return " · " + tag("span", say(part_text(context)), data_slot="part-text")
+
+
+def _named(workout: Workout, texts: list[str], part: str) -> str:
+    about = workout.about
+    name = say(about.athlete or workout.workout_id)
+    if about.athlete:
+        name = tag("a", name, href=history_path(about.athlete), title="All sessions of this athlete")
+    title = f"{name}, {say(about.kind)}" if about.kind else name
+    link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
+    return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), part, class_="muted")
+
+
+def _unnamed(which: str, name: str) -> str:
+    if not name:
+        return tag("h2", f"Session {which.upper()}") + tag("p", "Not chosen yet", class_="muted")
+    why = "Nothing is stored under this name. It may have been erased, or the address is not complete."
+    return tag("h2", "No such session") + tag("p", tag("code", say(name)), " · ", why, class_="muted")
+
+
+def _part(which: str, context: Context) -> str:
+    """From and to in seconds, in the address."""
+    wish, most = context.wish, context.whole.length_s
+    fields = [_seconds(f"{which}{i}", label, value, most)
+              for i, (label, value) in enumerate((("From, s", wish.start_s), ("To, s", wish.stop_s)))]  # fmt: skip
+    whole = tag("button", "Whole session", type="button", class_="button",
+                data_set=f"{which}0=0&{which}1={most:.3f}")  # fmt: skip
+    inside = tag("div", *fields, whole, class_="drop fields")
+    label = f"Part of {which.upper()}"
+    summary = tag("summary", "Part", class_="button", aria_label=label)
+    return tag("details", summary, inside, class_="menu", data_panel=f"part-{which}")
+
+
+def _seconds(name: str, label: str, value: float, most: float) -> str:
+    field = tag("input", type="number", step="any", min="0", max=f"{most:.3f}", data_param=name, value=f"{value:.3f}")
+    return tag("label", tag("span", label), field, class_="field")
+
+
+def facts(context: Context, steps: str) -> list[str]:
+    """Date and steps."""
+    return [words.date(context.whole.first_us), *([steps] if steps else [])]
+
+
+def part_text(context: Context) -> str:
+    """From when to when, and how long that is."""
+    wish = context.wish
+    part = "all" if wish.whole else f"{words.moment(wish.start_s)[:-4]} – {words.moment(wish.stop_s)[:-4]}"
+    return f"{part}, {words.duration(wish.length_s)}"
+
+
+def actions(report: str, workouts: list[str]) -> str:
+    """What can be taken along: the files of both, and the comparison as a page to print."""
+    export = tag("button", _icon("import"), "Export", tag("kbd", "E"), type="button", class_="button",
+                 data_ask="export", data_workouts="\n".join(workouts))  # fmt: skip
+    printed = tag("a", _icon("report"), "Report", href=report, target="_blank",
+                  class_="button primary", data_slot="report")  # fmt: skip
+    return tag("div", export, printed, class_="compare-actions")
+
+
+def _icon(name: str) -> str:
+    return tag("span", class_=f"icon icon-{name}", aria_hidden="true")
+
+
+def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
+    """Both cards with the swap between them, and what is to be known before the numbers are believed."""
+    swap = tag("button", _icon("swap"), tag("kbd", "X"), type="button",
+               class_="button", data_act="swap", aria_label="Swap A and B", title="Swap A and B")  # fmt: skip
+    said = [tag("p", _icon("warning"), " ", say(text), class_="warn") for text in warnings]
+    notes = tag("div", *said, class_="compare-notes") if said else ""
+    return tag("div", cards[0], swap, cards[1], actions, class_="compare-head") + notes
+
+
+def thresholds(wish: Compared, known: DataBounds) -> str:
+    """What makes a step, for both, within what their data have; the fields live in the address."""
+    given = dict(wish.shared)
+    fields = []
+    for name, label, hint in (
+        ("on", "Contact from", "foot’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "80"),
+        ("pause", "Joined across, ms", "20"),
+        ("p0", "Cell loaded above", "layout’s"),
+    ):  # fmt: skip
+        low, high = known.field(name)
+        field = tag("input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
+                    value=given.get(name, ""))  # fmt: skip
+        fields.append(tag("label", tag("span", say(label)), field, class_="field"))
+    title = "thresholds of steps" if not given else "thresholds of steps, changed"
+    summary = tag("summary", title, class_="chip")
+    return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
+
+
+def choose(which: str, text: str) -> str:
+    """A button that opens the list of sessions for A or B."""
+    return tag("button", say(text), type="button", class_="button primary", data_act="pick", data_which=which)
+
+
+def rows(workouts: list[Workout], which: str, athlete: str) -> str:
+    """Sessions to choose from; those of the other one's athlete first."""
+    mine = [one for one in workouts if athlete and one.about.athlete == athlete]
+    rest = [one for one in workouts if one not in mine]
+    groups = [(f"Of {athlete}", mine), ("Newest" if mine else "", rest)]
+    found = [_group(title, some, which) for title, some in groups if some]
+    return "".join(found) or tag("p", "No session matches.", class_="muted pad", role="status")
+
+
+def _group(title: str, workouts: list[Workout], which: str) -> str:
+    heading = tag("h3", say(title)) if title else ""
+    return heading + tag("ul", *(tag("li", _row(one, which)) for one in workouts), class_="pick-list")
+
+
+def _row(one: Workout, which: str) -> str:
+    when = span(one)
+    title = ", ".join(text for text in (one.about.athlete or one.workout_id, one.about.kind) if text)
+    length = words.duration(when.length_s) if when else "no frames"
+    line = f"{one.workout_id} · {words.date(when.first_us if when else one.created_us)} · {length}"
+    return tag("button", tag("b", say(title)), tag("span", say(line), class_="muted"), type="button",
+               data_choose=one.workout_id, data_which=which)  # fmt: skip

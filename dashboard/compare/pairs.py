@@ -1,0 +1,205 @@
+"""Two parts of sessions beside each other: which sensor of one goes with which of the other, and their maps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from analytics import difference_map
+from analytics.maps.maps import as_map
+from analytics.maps.placement import Alignment
+from barograph.frames import Floats, Layout, Recording
+from barograph.store.ports import StreamInfo
+from dashboard.drawing import words
+from dashboard.reading.context import Context, loaded_text, rate_hz
+from dashboard.reading.feet import Foot
+from dashboard.reading.parts import layout_of
+from dashboard.reading.sides import name_of, side
+from dashboard.reading.step_parts import foot_of, maps_of, step_maps, step_table, steps_of
+from dashboard.results.maps import values_of
+from dashboard.results.regions import name_of_regions, regions_of
+
+__all__ = [
+    "Half", "Moved", "Pair", "difference", "matched", "over_time", "pairs", "remarks", "steps_of", "steps_text",
+    "why_no_difference",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """One sensor of one session: its steps, and its map; `n` says of how many stances or frames."""
+
+    context: Context
+    foot: Foot
+    map: Floats
+    n: int
+    regions: pd.DataFrame  # (k, regions) each stance's peaks, or one row of the whole part
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A sensor of A and the one of B that it is compared with."""
+
+    a: Half
+    b: Half
+
+    @property
+    def key(self) -> str:
+        """`left`, `right`, or the name of A's stream."""
+        return self.a.foot.key
+
+    @property
+    def title(self) -> str:
+        """Left, Right, or the name of A's stream."""
+        return name_of(self.a.foot.info)
+
+    @property
+    def walks(self) -> bool:
+        """Whether both have a whole stance."""
+        return all(steps_of(half.foot) for half in self.halves)
+
+    @property
+    def halves(self) -> tuple[Half, Half]:
+        """A's and B's."""
+        return self.a, self.b
+
+    @property
+    def layouts(self) -> tuple[Layout, Layout]:
+        """A's and B's."""
+        return self.a.foot.layout, self.b.foot.layout
+
+
+def matched(a: Context, b: Context) -> list[tuple[StreamInfo, StreamInfo]]:
+    """Sensors that go together: of one foot, else of one name; two lone ones go together unless they are two feet."""
+    others = {_name(info): info for info in b.infos}
+    found = [(info, others[_name(info)]) for info in a.infos if _name(info) in others]
+    if found or len(a.infos) != 1 or len(b.infos) != 1:
+        return found
+    sides = {side(a.infos[0]), side(b.infos[0])}
+    return [] if sides == {"left", "right"} else [(a.infos[0], b.infos[0])]
+
+
+def _name(info: StreamInfo) -> str:
+    return side(info) or info.stream.stream
+
+
+def why_no_difference(a: Layout, b: Layout) -> str:
+    """Why the maps of two sensors cannot be subtracted, or nothing."""
+    if a.kind != b.kind:
+        return f"A is recorded by {_kind(a)}, B by {_kind(b)}: their cells do not lie under the same parts of the body."
+    if a.calibrated != b.calibrated:
+        raw = "B" if a.calibrated else "A"
+        return f"{raw} is not calibrated: counts and pressures cannot be subtracted, only times are compared."
+    if (a.pitch_mm is None) != (b.pitch_mm is None):
+        blind = "B" if a.pitch_mm else "A"
+        return f"The size of {blind}'s cells is not known, so that the maps cannot be laid over each other."
+    if a.valid.shape != b.valid.shape and min(b.rows, b.cols) < 2:
+        return f"B has {b.rows} × {b.cols} cells, too few to be read between them."
+    return ""
+
+
+def _kind(layout: Layout) -> str:
+    return f"{'an' if layout.kind[0] in 'aeiou' else 'a'} {layout.kind}"
+
+
+def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]], str] = loaded_text) -> list[str]:
+    """How two sensors differ, and what follows from it; `loaded` says what makes a cell loaded."""
+    one, other = layout_of(a), layout_of(b)
+    why = why_no_difference(one, other)
+    said = [why] if why else []
+    same = one.valid.shape == other.valid.shape and np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
+    if not why and not same:
+        said.append(
+            f"A has {one.rows} × {one.cols} cells, B {other.rows} × {other.cols} or others: "
+            "B's map is read at A's cells for the difference."
+        )
+    rates = rate_hz(a), rate_hz(b)
+    if all(rates) and max(rates) > 1.1 * min(rates):  # type: ignore[type-var, operator]
+        first, second = map(words.rate, rates)
+        said.append(f"A was recorded at {first} Hz, B at {second} Hz: the slower one misses more of short peaks.")
+    ours, theirs = (loaded([info]) for info in (a, b))
+    if ours != theirs and one.calibrated == other.calibrated:
+        said.append(f"A cell counts as loaded {ours} in A and {theirs} in B: their contact areas are not alike.")
+    return said
+
+
+async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
+    """Every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
+    found = matched(a, b)
+    feet = [
+        tuple([await foot_of(context, info) for context, info in zip((a, b), infos, strict=True)]) for infos in found
+    ]
+    made = []
+    for one, other in feet:
+        walks = bool(steps_of(one) and steps_of(other))
+        made.append(Pair(await _half(a, one, kind, walks=walks), await _half(b, other, kind, walks=walks)))
+    return made
+
+
+async def _half(context: Context, one: Foot, kind: str, *, walks: bool) -> Half:
+    if not walks:
+        maps = await maps_of(context, one.info)
+        return Half(context, one, values_of(maps, kind), maps.n, _peaks(context, one, maps.peak))
+    steps = await step_maps(context, one)
+    chosen = await asyncio.to_thread(regions_of, context, one, steps.peak)
+    peaks = pd.DataFrame(index=range(steps.n))
+    if chosen is not None and len(chosen):
+        peaks = (await step_table(context, one, chosen, name_of_regions(context))).peaks
+    shown = (await maps_of(context, one.info)).mean if kind == "mean" else values_of(steps, kind)
+    return Half(context, one, shown, steps.n, peaks)
+
+
+def _peaks(context: Context, one: Foot, peak: Floats) -> pd.DataFrame:
+    """The peaks of a whole part by region, as one row."""
+    chosen = regions_of(context, one, peak)
+    if chosen is None:
+        return pd.DataFrame(index=range(1))
+    known = np.isfinite(peak)
+    cells = {name: (chosen.of(name) > 0) & known for name in chosen.names}
+    return pd.DataFrame({name: [peak[inside].max()] for name, inside in cells.items() if inside.any()})
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How B was laid over A: how far, in mm or cells, and by how many degrees (None: it has no axis to turn by)."""
+
+    far: float
+    turn_deg: float | None
+
+
+def difference(pair: Pair, align: str) -> tuple[Floats, Moved]:
+    """(rows, cols) B − A on A's cells, and how B was moved for it."""
+    recordings = [_nothing_of(layout) for layout in pair.layouts]
+    maps = [as_map(half.map, half.foot.layout, "map", "") for half in pair.halves]
+    found = difference_map(recordings[0], recordings[1], (maps[0], maps[1]), align=cast(Alignment, align))
+    return found.to_numpy(np.float64), Moved(float(np.hypot(*found.attrs["shift"])), found.attrs["turn_deg"])
+
+
+def _nothing_of(layout: Layout) -> Recording:
+    """A recording without frames: maps are made already, what they are laid over each other by is the layout."""
+    frames = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
+    return Recording(frames=frames, times_us=np.empty(0, np.int64), layout=layout)
+
+
+def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFrame:
+    """Mean and SD of a column in `bins` equal parts of so many seconds from the part's start, index seconds."""
+    context = half.context
+    us = pd.DatetimeIndex(half.foot.stats.index).as_unit("us").asi8
+    at, length_us = us - context.part.first_us, round(seconds * 1e6)
+    inside = (at >= 0) & (at <= length_us)
+    values = half.foot.stats[column].to_numpy(np.float64)[inside]
+    place = np.minimum(at[inside] * bins // length_us, bins - 1)
+    found = pd.Series(values).groupby(place).agg(["mean", "std"]).reindex(range(bins))
+    found.index = (found.index.to_numpy() + 0.5) * seconds / bins
+    return found
+
+
+def steps_text(halves: Sequence[Half]) -> str:
+    """54 + 53 steps."""
+    counts = [steps_of(one.foot) for one in halves]
+    return f"{' + '.join(map(str, counts))} steps" if any(counts) else "no steps"

@@ -1,0 +1,1 @@
+"""Dialogs above a page: describe, tag, export, erase, compare."""

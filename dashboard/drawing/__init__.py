@@ -1,0 +1,1 @@
+"""Drawing: values in, SVG, components or text out. It knows no archive."""

@@ -1,0 +1,158 @@
+"""The feed's door: /feed/<workout>, one viewer a socket.
+
+Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
+one after the other. The socket is closed with 4403 when the shared link by which it was opened is over, with 4410 when
+the session was erased, with 4429 when there are too many.
+
+The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
+when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. With `{"type":
+"columns", "keys": […]}` it asks for columns of choice (`dashboard.feed.columns`). Anything else is ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import msgspec
+from quart import Quart, websocket
+
+from barograph.access.principals import Access, Share
+from barograph.errors import InvalidData
+from barograph.frames import check_name
+from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
+from dashboard.feed.columns import MOST_KEYS
+from dashboard.feed.hub import Hub
+from dashboard.feed.viewer import Viewer
+from dashboard.page.limits import Limits
+
+log = logging.getLogger("barograph.dashboard")
+
+SEND_TIMEOUT_S = 5.0
+MOST_RATE_HZ = 60.0
+SHARE_OVER, ERASED = 4403, 4410
+MOST_REASON = 100  # characters of a close reason, of 123 bytes
+
+
+def register(app: Quart, hub: Hub, access: Access, limits: Limits) -> None:
+    """Add the feed to an application."""
+    app.asgi_websocket_class = BoundedWebsocketConnection
+
+    @app.websocket("/feed/<workout_id>")
+    async def feed(workout_id: str) -> None:
+        who, address = access.principal(websocket), websocket.remote_addr
+        share = who.share if who else None
+        key = share.key if share else None
+        if (refused := limits.open_feed(address, key)) is not None:
+            log.warning("%s: a feed more is refused: %s", address, refused)
+            await websocket.accept()
+            await websocket.close(4429, str(refused)[:MOST_REASON])
+            return
+        try:
+            await _serve(hub, workout_id, share)
+        finally:
+            limits.close_feed(address, key)
+
+
+class _Over(Exception):
+    """The socket has to end: with a close code, and why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+async def _serve(hub: Hub, workout_id: str, share: Share | None) -> None:
+    try:
+        await _watch(hub, workout_id, share)
+    except* _Over as over:
+        error = _first(over)
+        await websocket.close(error.code, str(error))
+
+
+def _first(group: BaseExceptionGroup[_Over]) -> _Over:
+    error = group.exceptions[0]
+    return error if isinstance(error, _Over) else _first(error)
+
+
+async def _watch(hub: Hub, workout_id: str, share: Share | None) -> None:
+    try:
+        check_name("workout_id", workout_id)
+        viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
+    except InvalidData as error:
+        await websocket.close(4400, str(error)[:MOST_REASON])
+        return
+    await websocket.accept()
+    try:
+        async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
+            tasks.create_task(_receive(viewer), name="receive what the page says")
+            tasks.create_task(_send(viewer), name="send frames")
+            tasks.create_task(_until_over(viewer, share), name="wait for the end")
+            tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
+    except* TimeoutError:
+        log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
+    except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
+        log.debug("%s: a viewer left", workout_id)
+
+
+async def _until_over(viewer: Viewer, share: Share | None) -> None:
+    """Wait until the workout is erased, or the shared link by which it is watched is over."""
+    try:
+        async with asyncio.timeout(share.left_s if share else None):
+            await viewer.over.wait()
+    except TimeoutError:
+        raise _Over(SHARE_OVER, "the shared link is over") from None
+    raise _Over(ERASED, "the session was erased")
+
+
+async def _receive(viewer: Viewer) -> None:
+    while True:
+        said = _said(await websocket.receive())
+        if said.get("type") == "ping" and (t1_us := _number(said.get("t1_us"))) is not None:
+            viewer.ping(t1_us)
+        elif said.get("type") == "handled" and (count := _number(said.get("n"))) is not None:
+            viewer.handled(count)
+        elif said.get("type") == "columns" and isinstance(keys := said.get("keys"), list):
+            viewer.want(key for key in keys[:MOST_KEYS] if isinstance(key, str))
+
+
+async def _columns(hub: Hub, workout_id: str, viewer: Viewer) -> None:
+    while True:
+        await hub.ask(workout_id, viewer, await viewer.wish())
+
+
+async def _send(viewer: Viewer) -> None:
+    while True:
+        for message in await viewer.take():
+            # A peer that reads nothing would hold this task for ever.
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await websocket.send(message)
+            viewer.sent()
+        if viewer.rate_hz:
+            await asyncio.sleep(1 / viewer.rate_hz)
+
+
+def _said(message: str | bytes) -> dict[str, Any]:
+    """A message of the client, empty when it is no object in JSON."""
+    try:
+        content: Any = msgspec.json.decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 62 else None
+
+
+def _rate(value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        rate = float(value)
+    except ValueError as error:
+        raise InvalidData(f"rate_hz: expected a number, got {value[:20]!r}", field="rate_hz") from error
+    if not 0 < rate <= MOST_RATE_HZ:
+        raise InvalidData(f"rate_hz: expected above 0 and at most {MOST_RATE_HZ:g}, got {rate:g}", field="rate_hz")
+    return rate

@@ -1,0 +1,63 @@
+"""The athlete's history: which athlete an address names, and the numbers of all of the athlete's sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from dash import Input, Output, State, no_update
+
+from barograph.errors import BarographError, StorageAway
+from barograph.store.search import Query
+from dashboard.drawing import units
+from dashboard.drawing.markup import away, said
+from dashboard.history import page
+from dashboard.page import notices
+from dashboard.page.typed_callbacks import Address, Asked, Callbacks
+from dashboard.reading.sources import Sources
+
+MOST_SESSIONS = 200
+MOST_NAME = 1000
+
+
+async def show(sources: Sources, rest: str, _search: str) -> Any:
+    """The page of an athlete."""
+    athlete, _, what = rest.rpartition("/")
+    if what != "history" or not athlete:
+        return notices.nowhere()
+    _, total = await sources.archive.search(_of(athlete), limit=1, skip=0)
+    return page.page(athlete, total) if total else page.nobody(athlete)
+
+
+def _of(athlete: str) -> Query:
+    return Query(athlete=athlete[:MOST_NAME].replace("\0", ""))
+
+
+async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:
+    """Picture and numbers; sessions in order of time."""
+    athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
+    newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
+    asked = page.read(search)
+    entries = await asyncio.gather(*(sources.past.entry(workout, asked.part) for workout in newest))
+    ordered = sorted(entries, key=lambda one: one.first_us)
+    return await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
+
+
+def register(app: Callbacks, sources: Sources) -> None:
+    """Add the callbacks of the page to an application."""
+
+    @app.callback(
+        Output("history-body", "data-markup"), Input("history-asked", "data"), State("address", "pathname"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def draw(told: Asked | None, path: Address | None) -> Any:
+        if told is None:
+            return no_update
+        try:
+            return await body(sources, path or "", told.search, told.units)
+        except StorageAway:
+            return away()
+        except (BarographError, ValueError) as error:
+            return said("This cannot be shown", str(error))

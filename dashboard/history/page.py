@@ -1,0 +1,276 @@
+"""The athlete's history: any measure over all sessions, its trend, and the numbers beside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import parse_qs, quote
+
+import numpy as np
+from dash import dcc, html
+
+from barograph.cells import tab_separated
+from barograph.times import dated
+from dashboard.drawing import words
+from dashboard.drawing.elements import data, reset_view
+from dashboard.drawing.markup import copy, picture, place, said, say, segments, sided, table, tag, term
+from dashboard.drawing.units import Units
+from dashboard.drawing.words import sign
+from dashboard.history.chart import DAY_US, Series, chart
+from dashboard.reading.part_query import MOST_FIELDS, choice
+from dashboard.reading.session_measures import (
+    PARTS,
+    SWAY,
+    Entry,
+    Metric,
+    Trend,
+    layouts,
+    metric,
+    metrics,
+    sensor_title,
+    sensors,
+    trend,
+)
+from dashboard.reading.sides import SIDES
+from dashboard.results.gait import coarse_mark
+from dashboard.routes import compare_path, session_path
+
+USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
+MEANT = (
+    "Median of the slopes between all pairs of sessions (Theil–Sen), with Sen’s 95 % interval.",
+    "It needs ten sessions; one odd session hardly moves it. A trend says nothing about its cause.",
+    "analytics.drift",
+)
+WEEK = 7.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Measure, kind of session and part of each; "" for the usual ones and for every kind.
+
+    `problems` says what an address asked for that there is not.
+    """
+
+    metric: str = ""
+    kind: str = ""
+    part: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def read(search: str) -> Asked:
+    """What the address asks for; nonsense asks for the usual, and is said."""
+    problems: list[str] = []
+    try:
+        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
+    except ValueError:
+        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    part = choice("part", tuple(PARTS), given, problems) or ""
+    return Asked(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
+
+
+def page(athlete: str, total: int) -> html.Div:
+    """The frame of the page."""
+    sessions = words.plural(total, "session")
+    return html.Div(
+        [
+            dcc.Store(id="history-asked"),
+            html.Div(
+                [html.H1(athlete), html.Span(sessions, className="muted"), reset_view()], className="history-head"
+            ),
+            place("history-body"),
+        ],
+        className="history",
+        **data(baro="history", title=athlete),
+    )
+
+
+def nobody(athlete: str) -> html.Div:
+    """No session has this athlete."""
+    text = (
+        f"No session is stored under the athlete {athlete}. Names are given in the list of sessions, or by the sender."
+    )
+    link = dcc.Link("All sessions", href="/", className="button")
+    return html.Div(html.Section([html.H1("No sessions"), html.P(text), link], className="page-notice nothing"))
+
+
+def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0) -> str:
+    """Choices, picture, trend and table."""
+    kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
+    chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
+    known = metrics(chosen)
+    if not known:
+        out = tag("button", "All kinds", type="button", class_="button", data_set="kind=") if asked.kind else ""
+        text = "None of these sessions has a number: nothing is stored of them, or nothing was loaded."
+        return _kinds(kinds, asked) + said("No numbers", text, out)
+    names = [one.name for one in known]
+    name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
+    view = View(metric(name), units, chosen)
+    tools = tag("div", _choice(known, name), _parts(asked), _kinds(kinds, asked), class_="history-tools")
+    wrong = list(asked.problems)
+    if asked.metric and asked.metric not in names:
+        wrong.append(f"metric: expected a measure that these sessions have, got {asked.metric!r}")
+    warned = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in wrong)
+    shown = tag("div", _picture(view), _numbers(view, left_out, asked.part), class_="history-body")
+    return warned + tools + shown + _unquiet(view, chosen)
+
+
+def _parts(asked: Asked) -> str:
+    options = (tag("option", say(title), value=name, selected="selected" if name == asked.part else None)
+               for name, title in PARTS.items())  # fmt: skip
+    return tag("label", tag("span", "Part of each", class_="muted"), tag("select", *options, data_param="part"),
+               class_="history-choice")  # fmt: skip
+
+
+def _unquiet(view: View, chosen: Sequence[Entry]) -> str:
+    """Sessions that have no sway, because nobody stood quietly in them."""
+    left = [one for one in chosen if one.unquiet] if view.metric.name in SWAY else []
+    texts = [f"{one.workout.workout_id} ({'; '.join(dict.fromkeys(one.unquiet.values()))})" for one in left]
+    return (
+        tag("p", say(f"Left out, because it is not quiet standing: {', '.join(texts)}."), class_="muted pad")
+        if left
+        else ""
+    )
+
+
+class View:
+    """One measure over sessions in the viewer's units; where one session cannot be turned, none is."""
+
+    def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry]) -> None:
+        self.metric, self.sensors = shown, sensors(entries, shown.name)
+        self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
+        masses = [one.workout.about.mass_kg for one in self.entries]
+        self.lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
+        usable = Units("N", units.pressure) if self.lacking else units
+        displays = [usable.display(shown.unit, mass) for mass in masses]
+        self.factors = [display.factor for display in displays]
+        self.unit = displays[0].unit
+        self.digits = displays[0].places(shown.digits)
+        self.coarse = [shown.name in one.coarse for one in self.entries]
+
+    def value(self, i: int, where: str) -> tuple[float, float, int] | None:
+        """Mean, SD and n of a session and a sensor, turned."""
+        found = self.entries[i].values.get((self.metric.name, where))
+        factor = self.factors[i]
+        return found and (found[0] * factor, found[1] * factor, found[2])
+
+    def series(self, where: str) -> Series:
+        """A sensor's line, of the sessions whose date is known."""
+        at = [
+            (self.entries[i].first_us / DAY_US, value)
+            for i in range(len(self.entries))
+            if dated(self.entries[i].first_us) and (value := self.value(i, where))
+        ]
+        days, means, sds = np.array([(d, v[0], v[1]) for d, v in at], np.float64).reshape(-1, 3).T
+        paint = f"var(--{where if where in ('left', 'right') else 'accent'})"
+        return Series(sensor_title(where), paint, days, means, sds, trend(list(days), list(means)))
+
+
+def _choice(known: Sequence[Metric], name: str) -> str:
+    groups = []
+    for group, some in groupby(known, key=lambda one: one.group):
+        options = (
+            tag("option", say(one.title + (f", {one.unit}" if one.unit else "")), value=one.name,
+                selected="selected" if one.name == name else None) for one in some
+        )  # fmt: skip
+        groups.append(tag("optgroup", *options, label=group))
+    return tag("label", tag("span", "Measure", class_="muted"), tag("select", *groups, data_param="metric"),
+               class_="history-choice")  # fmt: skip
+
+
+def _kinds(kinds: Sequence[str], asked: Asked) -> str:
+    if len(kinds) < 2 and not asked.kind:
+        return ""
+    options = [("", "All kinds"), *((kind, kind) for kind in kinds)]
+    if all("&" not in kind and "=" not in kind for kind in kinds):
+        return segments("Kind of session", "kind", [(quote(kind), title) for kind, title in options], quote(asked.kind))
+    return ""
+
+
+def _picture(view: View) -> str:
+    series = [view.series(where) for where in view.sensors]
+    filtered = dict.fromkeys(text for one in view.entries for text in one.filtered if view.metric.name in SWAY)
+    about = term(view.metric.title, view.unit, *(text for text in (*view.metric.about, *filtered) if text))
+    lines = [_trend(one, view) for one in series]
+    mark = f" {coarse_mark()}" if any(view.coarse) else ""
+    lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
+    rows = table(["Sensor", term("Trend a week", "", *MEANT), "95 % interval", "sessions"], lines, label="Trend")
+    head_ = tag(
+        "div",
+        tag("h2", about, mark),
+        tag("span", say("; ".join(("mean ± SD of each session", *filtered))), class_="muted"),
+        class_="part-head",
+    )
+    note = tag("p", say(lacking), class_="muted pad") if lacking else ""
+    there = [one for one in series if len(one.days)]
+    drawn = picture(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
+    return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
+
+
+def _trend(one: Series, view: View) -> list[str]:
+    found: Trend = one.trend
+    places = view.digits + 2
+    name = tag("span", say(one.title), style=f"color:{one.paint}", class_="sensor")
+    if not np.isfinite(found.slope):
+        why = tag("span", "–", title=f"A trend needs ten sessions on different days, here are {found.n}.")
+        return [name, why, tag("span", "ten sessions needed", class_="muted"), str(found.n)]
+    between = f"{sign(found.low * WEEK, places)} … {sign(found.high * WEEK, places)}"
+    return [name, f"{sign(found.slope * WEEK, places)} {say(view.unit)}", between, str(found.n)]
+
+
+def _numbers(view: View, left_out: int, part: str) -> str:
+    heads = ["Session", *(tag("span", say(sensor_title(where)), class_="sided", data_side=where)
+                          for where in view.sensors), "Change", "With the one before"]  # fmt: skip
+    order = range(len(view.entries) - 1, -1, -1)
+    rows = [_row(view, i) for i in order]
+    more = f", the {len(view.entries)} newest; {left_out} older ones are left out" if left_out else ""
+    line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{PARTS[part].lower()}{more}"), class_="muted"),
+               tag("span", class_="grow"), copy(_text(view)), class_="part-head")  # fmt: skip
+    return tag("section", line, table(heads, rows, label="Sessions"), class_="card", aria_label="Numbers")
+
+
+def _row(view: View, i: int) -> list[str]:
+    entry = view.entries[i]
+    workout = entry.workout
+    link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id))
+    kind = tag("span", say(", ".join(text for text in (workout.about.kind, layouts(workout)) if text)), class_="muted")
+    mark = f" {coarse_mark()}" if view.coarse[i] else ""
+    values = [_cell(view.value(i, where), view.digits) + mark for where in view.sensors]
+    before = view.entries[i - 1].workout.workout_id if i else ""
+    compare = tag("a", "Compare", href=compare_path(before, workout.workout_id),
+                  title="Compare with the session before") if before else ""  # fmt: skip
+    return [tag("div", link, kind, class_="history-session"), *values, _change(view, i), compare]
+
+
+def _cell(value: tuple[float, float, int] | None, places: int) -> str:
+    if value is None:
+        return tag("span", "–", title="This session has no such number.")
+    sd = tag("span", say(f" ± {words.number(value[1], places)}"), class_="muted") if np.isfinite(value[1]) else ""
+    return tag("span", words.number(value[0], places), sd, title=f"n = {value[2]}")
+
+
+def _change(view: View, i: int) -> str:
+    """Against the session before, a number a sensor."""
+    parts: list[str] = []
+    for where in view.sensors:
+        now, before = view.value(i, where), view.value(i - 1, where) if i else None
+        shown = sign(now[0] - before[0], view.digits) if now and before else "–"
+        foot = where if where in SIDES else None
+        parts.append(sided(f"{foot[0].upper()}\u00a0{shown}" if foot else shown, foot))
+    return " ".join(parts)
+
+
+def _text(view: View) -> str:
+    """The table as tab-separated text."""
+    titles = [sensor_title(where) for where in view.sensors]
+    unit = f", {view.unit}" if view.unit else ""
+    spread = (("mean", unit), ("sd", unit), ("n", ""))
+    heads = ["session", "begun, µs since 1970", *(f"{what} {title}{of}" for title in titles for what, of in spread)]
+    heads += ["coarse"] if any(view.coarse) else []
+    lines = [[f"# {view.metric.title}, {view.unit}"], heads]
+    for i, entry in enumerate(view.entries):
+        cells = [view.value(i, where) or (np.nan, np.nan, 0) for where in view.sensors]
+        numbers = (f"{v:.6g}" for cell in cells for v in cell)
+        mark = [str(view.coarse[i])] if any(view.coarse) else []
+        lines.append([entry.workout.workout_id, str(entry.first_us), *numbers, *mark])
+    return tab_separated(lines)

@@ -1,0 +1,27 @@
+"""What routes share: JSON text, the status of an error, and a moment read from an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from quart import request
+
+from barograph.errors import Gone, InvalidData, NotFound, StorageAway
+
+
+def json_text(message: dict[str, Any]) -> str:
+    """A message in JSON."""
+    return msgspec.json.encode(message).decode()
+
+
+STATUS = {Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
+
+
+def moment(name: str) -> int:
+    """A time of the request, µs."""
+    value = request.args.get(name, "")
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise InvalidData(f"{name}: expected whole microseconds since 1970, got {value[:20]!r}", field=name)
+    return int(value)

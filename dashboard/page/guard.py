@@ -1,0 +1,233 @@
+"""The door of the dashboard: every request and every socket passes here before anything else.
+
+Who asks too much is told when to come again (`dashboard.page.limits`). Who has no principal
+(`barograph.access.principals`) gets a page in plain words and nothing more. Pages may load nothing from elsewhere, and
+be framed by nobody.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from math import ceil
+from urllib.parse import unquote
+
+from quart import Quart, Response, request, websocket
+from quart.typing import ResponseTypes
+
+from barograph.access.principals import Access, Share, Verb
+from barograph.errors import InvalidData, NotFound, Refused
+from barograph.store.ports import Archive
+from dashboard.page.answers import json_text
+from dashboard.page.limits import Limits
+from dashboard.page.typed_callbacks import Callbacks
+
+HEALTH = "/healthz"
+OPEN_PATHS = (
+    HEALTH, "/login", "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
+    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
+)  # fmt: skip
+LINKS = ("/login", "/share")
+OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
+OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
+OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
+CALLBACKS = "/_dash-update-component"
+NOT_FOR_EVER = "no-store"
+
+PAGE = """<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="dark">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Barograph</title>
+<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/core/tokens.css">
+<link rel="stylesheet" href="/assets/core/frame.css">
+<link rel="stylesheet" href="/assets/core/base.css">
+<script src="/assets/core/scheme.js"></script>
+</head>
+<body>
+<main class="refusal">
+<img src="/assets/core/mark.svg" alt="" width="40" height="40">
+<h1>{title}</h1>
+<p>{text}</p>
+{more}
+</main>
+</body>
+</html>"""
+
+CLOSED = PAGE.format(
+    title="Open the link that Barograph printed",
+    text="This page is only for whoever started Barograph. The link works once and for ten minutes.",
+    more="<p>Lost it, or already used? Run this where Barograph runs, and open the link it prints:</p>"
+    "<pre><code>barograph link</code></pre>",
+)
+EARLY = PAGE.format(
+    title="Too many links that did not open",
+    text="Somebody at this address tried one after the other.",
+    more="<p>Try again in {wait_s} seconds.</p>",
+)
+OVER = PAGE.format(
+    title="This shared link does not open any more",
+    text="Its time is over, the session was erased, or the link is not complete.",
+    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
+)
+ERASED = PAGE.format(
+    title="This session was erased",
+    text="Nothing of it is stored any more. A device that still sends to it is told so.",
+    more='<p><a href="/">All sessions</a></p>',
+)
+ONE_ONLY = PAGE.format(
+    title="This link opens one session only",
+    text="It was shared for that session, to look at and nothing else.",
+    more="<p>Open the link again to go back to it.</p>",
+)
+
+
+def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
+    """Refuse everyone who asks too much, and everyone without a principal."""
+
+    @app.before_request
+    async def check_request() -> ResponseTypes | None:
+        _count(limits)
+        if not access.host_allowed(request):
+            return page(CLOSED, 403)
+        if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
+            return None
+        principal = access.principal(request)
+        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
+            return page(OVER, 403)
+        if access.allowed(principal, verb(request.method, request.path), workout(request.path)):
+            return None
+        if principal is not None and principal.workout_id is not None:
+            return await _guest(principal.workout_id)
+        return page(CLOSED, 403)
+
+    @app.get(HEALTH)
+    async def healthz() -> ResponseTypes:
+        return Response('{"status":"ok"}', content_type="application/json")
+
+    @app.errorhandler(Refused)
+    async def refuse(error: Refused) -> ResponseTypes:
+        return refusal(error)
+
+    @app.before_websocket
+    async def check_websocket() -> ResponseTypes | None:
+        if not websocket.path.startswith("/feed/"):
+            return page(CLOSED, 403)  # Dash has a socket for callbacks, which nothing here needs
+        principal = access.principal(websocket)
+        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
+            return page(OVER, 403)
+        if access.allowed(principal, "read", workout(websocket.path)):
+            return None
+        return page(CLOSED, 403)
+
+
+async def still_opens(archive: Archive, share: Share) -> bool:
+    """Whether what was shared is still there, and not another workout of its name."""
+    try:
+        return share.opens(await archive.workout(share.workout_id))
+    except NotFound:
+        return False
+
+
+def _count(limits: Limits) -> None:
+    """Count a request and its body for its address; `Refused` when that was too early."""
+    now_s = time.monotonic()
+    limits.spend(request.remote_addr, "requests", 1, now_s)
+    if request.content_length:
+        limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
+
+
+def refusal(error: Refused) -> Response:
+    """The answer to what came too early: a page for a person, else JSON."""
+    if request.path.startswith(LINKS):
+        response = page(EARLY.format(wait_s=ceil(error.retry_after_s or 1)), 429)
+    else:
+        said = {"message": str(error), "field": error.field, "code": error.code}
+        response = Response(json_text(said), status=429, content_type="application/json")
+    response.headers["Retry-After"] = str(ceil(error.retry_after_s or 1))
+    return response
+
+
+async def _guest(workout_id: str) -> ResponseTypes | None:
+    """Who came by a shared link gets the parts that every page is made of, and one page from Dash: that workout's."""
+    if request.method == "GET" and request.path.startswith(OF_EVERY_PAGE):
+        return None
+    if request.path == CALLBACKS:
+        asked = await request.get_json(silent=True)
+        return None if _asks_for(asked, f"/live/{workout_id}") else Response(status=204)
+    return page(ONE_ONLY, 403)
+
+
+def _asks_for(asked: object, path: str) -> bool:
+    """Whether a request of Dash's wants the page of this address: a callback takes its inputs by their places."""
+    if not isinstance(asked, dict) or asked.get("output") != "page.children":
+        return False
+    inputs = asked.get("inputs")
+    first = inputs[0] if isinstance(inputs, list) and inputs else None
+    wanted = first.get("value") if isinstance(first, dict) else None
+    return isinstance(wanted, str) and unquote(wanted) == path
+
+
+def register_types(app: Quart, callbacks: Callbacks) -> None:
+    """Look at what a browser tells a callback before Dash does."""
+
+    @app.before_request
+    async def check_callback() -> ResponseTypes | None:
+        if request.path == CALLBACKS and request.method == "POST":
+            if request.mimetype != "application/json":
+                raise InvalidData(f"Content-Type: expected application/json, got {request.mimetype[:40]!r}")
+            callbacks.check(await request.body)
+        return None
+
+
+def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> None:
+    """Say to browsers what pages may load: ours, and nothing else."""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {' '.join(script_hashes())}",
+            "style-src 'self' 'unsafe-inline'",  # Mantine, Dash and Plotly set styles as they draw
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+    @app.after_request
+    async def add_headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if request.path.startswith("/assets/"):
+            response.headers["Cache-Control"] = "no-cache"  # modules import each other by name, without a version
+        elif "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = NOT_FOR_EVER
+        return response
+
+
+def page(html: str, status: int) -> Response:
+    """A page that needs no Dash."""
+    return Response(html, status=status, content_type="text/html; charset=utf-8")
+
+
+def verb(method: str, path: str) -> Verb:
+    """What a request does: Dash asks for pages by POST too."""
+    if method in ("GET", "HEAD", "OPTIONS") or path.startswith("/_dash"):
+        return "read"
+    return "write"
+
+
+def workout(path: str) -> str:
+    """The workout that an address is about, or "*" when it is about all of them."""
+    kind, _, rest = path.strip("/").partition("/")
+    if kind == "athlete" and rest.endswith("/history"):
+        return "*"
+    return rest.partition("/")[0] if kind in OF_ONE_WORKOUT and rest else "*"

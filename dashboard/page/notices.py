@@ -1,0 +1,37 @@
+"""Pages that only say what happened, what is safe and what to do."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from dashboard.drawing.elements import notice
+
+AWAY_MS = 3_000
+
+
+def away() -> html.Section:
+    """The archive does not answer; the page comes back by itself."""
+    return notice(
+        "The archive does not answer",
+        "What is recorded meanwhile is not known here; a device that keeps a spool sends it later. "
+        "This page comes back by itself.",
+        dcc.Interval(id="away-pulse", interval=AWAY_MS),
+        kind="alarm",
+    )
+
+
+def nowhere() -> html.Section:
+    """No page has this address."""
+    return notice(
+        "Nothing at this address", "The address may be incomplete, or the page has moved.",
+        dcc.Link("All sessions", href="/", className="button"),
+    )  # fmt: skip
+
+
+def erased() -> html.Section:
+    """The session of this address was erased."""
+    return notice(
+        "This session was erased",
+        "Nothing of it is stored any more. A device that still sends to it is told so.",
+        dcc.Link("All sessions", href="/", className="button"),
+    )

@@ -1,0 +1,136 @@
+"""The frame around every page: header, theme, the place for the page itself, and the document Dash is put into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.drawing import theme
+from dashboard.drawing.elements import aria, data, icon, loading, slot
+from dashboard.page.static import STYLES
+
+LINKS = "\n        ".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in STYLES)
+INDEX = f"""<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="dark">
+    <head>
+        {{%metas%}}
+        <title>{{%title%}}</title>
+        <link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
+        <script src="/assets/core/scheme.js"></script>
+        <script src="/assets/core/reach.js"></script>
+        <script src="/assets/core/remembered.js"></script>
+        {{%css%}}
+        {LINKS}
+    </head>
+    <body>
+        {{%app_entry%}}
+        <footer>
+            {{%config%}}
+            {{%scripts%}}
+            {{%renderer%}}
+        </footer>
+    </body>
+</html>"""
+
+META = ({"name": "viewport", "content": "width=device-width, initial-scale=1, viewport-fit=cover"},)
+LIVE_COUNT_MS = 5_000
+UNITS = {"force": ("N", "kgf", "% BW"), "pressure": ("kPa", "N/cm²", "mmHg")}
+
+
+def header() -> html.Header:
+    """Name, pages, theme."""
+    return html.Header(
+        [
+            html.A("Skip to the page", href="#page", className="skip"),
+            dcc.Link(
+                [html.Img(src="/assets/core/mark.svg", alt="", width=22, height=22), "Barograph"],
+                href="/",
+                className="brand",
+            ),
+            html.Nav(
+                [
+                    html.Span(id="nav-live"),
+                    dcc.Link("Sessions", href="/", className="nav", id="nav-sessions"),
+                    dcc.Link("Compare", href="/compare", className="nav", id="nav-compare"),
+                    dcc.Link("System", href="/system", className="nav", id="nav-system"),
+                ],
+                **aria(label="Pages"),
+            ),
+            html.Span(className="grow"),
+            _find(),
+            _units(),
+            dmc.ColorSchemeToggle(
+                lightIcon=icon("moon"), darkIcon=icon("sun"), variant="subtle", color="gray", size=32, id="theme",
+                **aria(label="Switch between light and dark"),
+            ),
+            html.Button("?", id="keys", className="button square plain", type="button", title="Keys (?)",
+                        **aria(label="Keys")),
+        ],
+        className="header",
+    )  # fmt: skip
+
+
+def _find() -> html.Div:
+    """Search from every page; assets/core/find.mjs leads to the list."""
+    field = dcc.Input(id="find", type="search", placeholder="Find athlete, tag, session", maxLength=200,
+                      autoComplete="off", persistence=False)  # fmt: skip
+    return html.Div(
+        html.Label([icon("find"), field, html.Kbd("/")], className="find",
+                   **data(baro="labelled", label="Search")),
+        className="find-form", role="search",
+    )  # fmt: skip
+
+
+def holder() -> list[Any]:
+    """The one dialog of every page (dashboard/dialogs/forms.py), what is asked of it, and that it changed something."""
+    return [
+        dcc.Store(id="ask"),
+        dcc.Store(id="changed"),
+        dmc.Modal(
+            id="modal",
+            title="",
+            children=[],
+            opened=False,
+            size="lg",
+            returnFocus=True,
+            closeButtonProps=aria(label="Close"),
+        ),
+    ]
+
+
+def _units() -> html.Details:
+    """Units of force and pressure; the browser keeps the choice."""
+    groups = [
+        html.Div(
+            [html.Span(name.capitalize(), className="muted"), html.Div(
+                [html.Button(unit, className="part", type="button", **data(kind=name, unit=unit)) for unit in units],
+                className="segments", role="group", **aria(label=f"Unit of {name}"),
+            )]
+        )
+        for name, units in UNITS.items()
+    ]  # fmt: skip
+    lacking = slot("units-lacking", html.P, hidden=True, className="muted")
+    summary = html.Summary(html.Span("N · kPa"), title="Units", **aria(label="Units"))
+    return html.Details(
+        [summary, html.Div([*groups, lacking], className="drop")],
+        className="menu", id="units", **data(baro="units"),
+    )  # fmt: skip
+
+
+def layout() -> dmc.MantineProvider:
+    """The whole document, before its page is known."""
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="scheme"),
+            dcc.Store(id="again"),
+            dcc.Interval(id="live-count", interval=LIVE_COUNT_MS),
+            header(),
+            html.Main(loading(), id="page", tabIndex="-1"),
+            *holder(),
+        ],
+        theme=theme.mantine(),
+        defaultColorScheme="auto",
+    )

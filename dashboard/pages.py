@@ -1,0 +1,95 @@
+"""Which page an address shows, what is live now, and the callbacks of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
+
+from barograph.errors import InvalidData, StorageAway
+from barograph.store.ports import Workout
+from dashboard.compare import callbacks as compare
+from dashboard.dialogs import callbacks as dialogs
+from dashboard.history import callbacks as history
+from dashboard.live import callbacks as live
+from dashboard.page import notices
+from dashboard.page.typed_callbacks import Address, Callbacks, Count
+from dashboard.reading.sources import Sources
+from dashboard.routes import live_path
+from dashboard.session import callbacks as session
+from dashboard.sessions import callbacks as home
+from dashboard.system import callbacks as system
+
+SEARCHED_FOR_LIVE = 200
+
+Route = Callable[[Sources, str, str], Awaitable[Any]]
+
+# The first part of an address: who makes the page, given what follows and the address' search.
+ROUTES: dict[str, Route] = {
+    "": home.show,
+    "live": live.show,
+    "session": session.show,
+    "compare": compare.show,
+    "system": system.show,
+    "athlete": history.show,
+}
+
+
+async def show(sources: Sources, path: str, search: str) -> Any:
+    """The page of an address; whatever goes wrong is a page too."""
+    kind, _, rest = path.strip("/").partition("/")
+    if kind not in ROUTES:
+        return notices.nowhere()
+    try:
+        return await ROUTES[kind](sources, unquote(rest), search)
+    except StorageAway:
+        return notices.away()
+    except InvalidData:
+        return notices.nowhere()
+
+
+PARTS = (dialogs, home, session, compare, history, system)
+
+
+def register(app: Callbacks, sources: Sources) -> None:
+    """Add the callbacks of every page to an application; one that does not say what it takes is an error."""
+    _register_frame(app, sources)
+    for part in PARTS:
+        part.register(app, sources)
+    app.require_types()
+
+
+def _register_frame(app: Callbacks, sources: Sources) -> None:
+
+    @app.callback(
+        Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
+    )
+    async def show_page(path: Address | None, _again: Count | None, search: Address | None) -> Any:
+        return await show(sources, path or "/", search or "")
+
+    @app.callback(Output("again", "data"), Input("away-pulse", "n_intervals"), prevent_initial_call=True)
+    async def try_again(n: Count | None) -> Any:
+        return no_update if n is None else n
+
+    @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
+    async def count_live(_n: Count | None) -> Any:
+        try:
+            newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
+        except StorageAway:
+            return no_update
+        return _live_entry([item for item in newest if sources.state(item) != "ended"])
+
+    app.clientside_callback(
+        ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
+    )
+
+
+def _live_entry(live_ones: list[Workout]) -> Any:
+    if not live_ones:
+        return None
+    target = live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
+    return dcc.Link(
+        ["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link"
+    )

@@ -1,1 +1,0 @@
-"""The pages: each a function from plain values to components."""

@@ -1,0 +1,90 @@
+"""What a tab knows: the session, the selected part, what is wished, and how to get tables and maps of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import pandas as pd
+
+from barograph.store.ports import StreamInfo, Workout
+from dashboard.drawing.units import Display, Units
+from dashboard.reading.overview import Span
+from dashboard.reading.part_query import Wish
+from dashboard.reading.parts import Parts, layout_of
+from dashboard.reading.sides import in_order, side
+
+
+@dataclass(frozen=True)
+class Context:
+    """A selected part of a session, and the units that the viewer likes."""
+
+    parts: Parts
+    workout: Workout
+    whole: Span
+    wish: Wish
+    units: Units = field(default_factory=Units)
+
+    @cached_property
+    def infos(self) -> list[StreamInfo]:
+        """Streams with a layout: left, right, then by name."""
+        return in_order(info for info in self.workout.streams if info.layout)
+
+    @cached_property
+    def part(self) -> Span:
+        """The selection in µs."""
+        return self.wish.span(self.whole)
+
+    @property
+    def usable(self) -> Units:
+        """The viewer's units; N where body weight is wished and the athlete's mass is not known."""
+        return replace(self.units, force="N") if self.units.lacking(self.workout.about.mass_kg) else self.units
+
+    def display(self, unit: str) -> Display:
+        """How values in `unit` are shown."""
+        return self.usable.display(unit, self.workout.about.mass_kg)
+
+    def loaded(self, infos: Sequence[StreamInfo] | None = None) -> str:
+        """What makes a cell of these streams loaded here, by default of all."""
+        return loaded_text(self.infos if infos is None else infos, self.wish.p0, self.display("kPa"))
+
+    def how(self, name: str, infos: Sequence[StreamInfo] | None = None) -> tuple[str, ...]:
+        """The same as a sentence for the definition of a column that hangs on it; for another there is none."""
+        return (f"Here: cells {self.loaded(infos)}.",) if any(word in name for word in LOADED) else ()
+
+    async def tables(self) -> dict[str, pd.DataFrame]:
+        """The per-frame table of every stream, by its name."""
+        found = await asyncio.gather(*(self.parts.stats(info, self.part, self.wish.p0) for info in self.infos))
+        return {info.stream.stream: table for info, table in zip(self.infos, found, strict=True)}
+
+    def seconds(self, t_us: int) -> float:
+        """A moment in seconds after the session's first frame."""
+        return (t_us - self.whole.first_us) / 1e6
+
+
+KPA, COUNTS = Display(1.0, "kPa"), Display(1.0, "counts")
+LOADED = ("contact_area", "contact_pct", "contact_time", "loaded", "pti_mean")
+
+
+def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Display = KPA) -> str:
+    """What makes a cell loaded: `above 10 kPa`, by the layouts or, if it is given, above `p0`; shown as `kpa` says."""
+    limits = []
+    for layout in map(layout_of, infos):
+        limit, shown = layout.loaded_above if p0 is None else p0, kpa if layout.calibrated else COUNTS
+        limits.append(f"{limit * shown.factor:.3g} {shown.unit}")
+    return f"above {' or '.join(dict.fromkeys(limits))}"
+
+
+def token_of(info: StreamInfo) -> str:
+    """The colour of a stream's lines: a foot's own, else the accent."""
+    return f"var(--{side(info) or 'accent'})"
+
+
+def rate_hz(info: StreamInfo) -> float | None:
+    """Frames a second while it was recorded, gaps within included; to three digits."""
+    known = [(one.frames - 1, one.last_us - one.first_us) for one in info.epochs
+             if one.frames > 1 and one.first_us is not None and one.last_us is not None]  # fmt: skip
+    steps, lasted_us = (sum(column) for column in zip(*known, strict=True)) if known else (0, 0)
+    return float(f"{steps / lasted_us * 1e6:.3g}") if lasted_us > 0 else None

@@ -1,0 +1,123 @@
+"""The selected part of a session as tables and maps: read chunk by chunk, computed in threads, kept in a bounded cache.
+
+Frames are never held longer than a chunk. Statistics are those computed on arrival, unless another threshold than the
+layout's makes a cell loaded: then they are computed anew. Results are kept by what they were made of, so that stored
+frames that come later make new ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Hashable
+from contextlib import aclosing
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from analytics import arrival_stats, frame_stats
+from analytics.base.times import time_index
+from analytics.columns import arrival_columns
+from barograph.errors import NotFound
+from barograph.frames import Block, Floats, Ints, Layout
+from barograph.store.ports import Archive, StreamInfo
+from barograph.store.reading import Plan, plan, read_planned
+from dashboard.reading.overview import Span
+from dashboard.reading.result_cache import Kept
+
+AT_ONCE = 2
+
+
+class Parts:
+    """Parts of sessions, over one archive; at most two are read at a time."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.kept = Kept()
+        self._reading = asyncio.Semaphore(AT_ONCE)
+        self._under_way: dict[object, list[Any]] = {}
+
+    def progress(self, workout_id: str) -> tuple[int, int]:
+        """Frames read of those that are being read of a workout; (0, 0) when none are."""
+        mine = [counts for name, *counts in self._under_way.values() if name == workout_id]
+        return sum(done for done, _ in mine), sum(of for _, of in mine)
+
+    async def stats(self, info: StreamInfo, part: Span, p0: float | None = None) -> pd.DataFrame:
+        """The basic set of every frame of a part, index `time` (UTC), in the order of reading, with the lost frames."""
+        return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
+
+    async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
+        """What a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
+        return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
+
+    async def _stats(self, info: StreamInfo, part: Span, p0: float | None) -> pd.DataFrame:
+        layout = layout_of(info)
+        times: list[Ints] = []
+        values: list[Floats] = []
+        planned = await plan(self.archive, info, part.first_us, part.last_us)
+        async with self._reading, aclosing(self._blocks(planned)) as blocks:
+            async for block in blocks:
+                times.append(block.times_us)
+                values.append(await asyncio.to_thread(_basic, block, layout, p0))
+        table = await asyncio.to_thread(_table, times, values, arrival_columns(layout), planned.missing_us)
+        if part.holds(info):
+            table.attrs["kind"] = layout.kind  # of a plate, contact may begin and end the record
+        return table
+
+    async def _fold(self, info: StreamInfo, part: Span, made: Callable[[Ints], Fold]) -> Any:
+        planned = await plan(self.archive, info, part.first_us, part.last_us)
+        fold = made(planned.missing_us)
+        async with self._reading, aclosing(self._blocks(planned)) as blocks:
+            async for block in blocks:
+                await asyncio.to_thread(fold.take, block)
+        return await asyncio.to_thread(fold.result)
+
+    async def _blocks(self, planned: Plan) -> AsyncGenerator[Block, None]:
+        """The frames of a part, counted while they are read."""
+        me = object()
+        counts = self._under_way[me] = [planned.info.stream.workout_id, 0, planned.frames]
+        try:
+            async with aclosing(read_planned(self.archive, planned)) as blocks:
+                async for block in blocks:
+                    yield block
+                    counts[1] += len(block)
+        finally:
+            del self._under_way[me]
+
+
+class Fold(Protocol):
+    """Something that is made of frames, block by block, in order of reading."""
+
+    def take(self, block: Block) -> None:
+        """The next frames."""
+
+    def result(self) -> Any:
+        """What has been made."""
+
+
+def layout_of(info: StreamInfo) -> Layout:
+    """The layout of a stream that has one; `NotFound` for one that nothing was recorded in."""
+    if info.layout is None:
+        raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
+    return info.layout
+
+
+def key(info: StreamInfo, part: Span) -> tuple[Hashable, ...]:
+    """Changes when other frames would be read: the stream, its marks, and the part."""
+    return info.stream, info.stream.uid, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
+
+
+def _basic(block: Block, layout: Layout, p0: float | None) -> Floats:
+    if p0 is not None and p0 != layout.loaded_above:
+        return frame_stats(block, layout, loaded_above=p0)[list(arrival_columns(layout))].to_numpy(np.float64)
+    stats = arrival_stats(block.frames, layout) if block.stats is None else block.stats
+    return stats.astype(np.float64)
+
+
+def _table(times: list[Ints], values: list[Floats], columns: tuple[str, ...], missing_us: Ints) -> pd.DataFrame:
+    times_us = np.concatenate([np.empty(0, np.int64), *times])
+    cells = np.concatenate([np.empty((0, len(columns))), *values])
+    table = pd.DataFrame(cells, index=time_index(times_us), columns=list(columns))
+    if len(missing_us):
+        table.attrs["missing_us"] = missing_us.tolist()
+    return table

@@ -1,0 +1,236 @@
+"""An athlete's sessions as numbers: each measure of every session with its spread, and the trend over the days.
+
+A session counts with the part that is asked for: by default what its page shows first, all of it up to five minutes,
+else the minute in its middle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from analytics import drift, symmetry
+from analytics.columns import definition
+from barograph.errors import InvalidData, NotFound
+from barograph.store.ports import Workout
+from dashboard.reading import overview, part_query
+from dashboard.reading.context import Context
+from dashboard.reading.feet import Foot, foot, pair, summary
+from dashboard.reading.feet import steps_of as timed
+from dashboard.reading.measures import MEASURES, Measure
+from dashboard.reading.part_query import Wish
+from dashboard.reading.parts import Parts, key
+from dashboard.reading.result_cache import Kept
+from dashboard.reading.sides import rank
+from dashboard.reading.standing import filter_text, moving, sway
+from dashboard.reading.step_parts import steps_of
+
+DAY_MIN = 24 * 60.0
+SWAY = ("path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2", "range_x_mm", "range_y_mm")
+BOTH = ""
+PARTS = {
+    "": "Whole up to 5 min, else the middle minute", "whole": "Whole sessions", "first": "First minute",
+    "middle": "Middle minute", "last": "Last minute",
+}  # fmt: skip
+MINUTE_S = 60.0
+Value = tuple[float, float, int]  # mean, SD (NaN of a single one), n
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One session: measures by name and sensor (`BOTH` for what needs the whole body), or why there are none."""
+
+    workout: Workout
+    first_us: int
+    length_s: float
+    whole: bool
+    values: Mapping[tuple[str, str], Value]
+    why: str = ""
+    unquiet: Mapping[str, str] = field(default_factory=dict)  # by sensor, why it has no sway
+    coarse: frozenset[str] = frozenset()  # measures that are from too few rows
+    filtered: tuple[str, ...] = ()  # how the tracks of its sway were filtered and sampled
+
+
+class Past:
+    """Numbers of sessions, each made once for what is stored of it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.kept = Kept(16 << 20)
+
+    async def entry(self, workout: Workout, part: str = "") -> Entry:
+        """The numbers of a session, of one of `PARTS` of it."""
+        marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
+        name = (workout.workout_id, workout.uid, marks, part)
+        made: Entry = await self.kept.get(name, lambda: self._entry(workout, part))
+        return replace(made, workout=workout)
+
+    async def _entry(self, workout: Workout, part: str) -> Entry:
+        whole = overview.span(workout)
+        if whole is None:
+            return Entry(workout, workout.created_us, 0.0, True, {}, "no frames")
+        asked = part_query.read(part_of(part, whole.length_s), whole.length_s)
+        context = Context(self._parts, workout, whole, asked)
+        empty = Entry(workout, whole.first_us, asked.length_s, asked.whole, {})
+        try:
+            tables = await context.tables()
+            feet = [foot(info, tables[info.stream.stream], asked) for info in context.infos]
+            return await asyncio.to_thread(_filled, empty, feet, asked)
+        except (InvalidData, NotFound) as error:
+            return replace(empty, why=str(error))
+
+
+def part_of(part: str, length_s: float) -> str:
+    """The address of one of `PARTS` of a session; one shorter than a minute counts whole."""
+    start = {"first": 0.0, "middle": (length_s - MINUTE_S) / 2, "last": length_s - MINUTE_S}.get(part)
+    if part == "whole" or (start is not None and length_s <= MINUTE_S):
+        return f"from=0&to={length_s!r}"
+    return "" if start is None else f"from={start!r}&to={start + MINUTE_S!r}"
+
+
+def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
+    """The entry with its numbers."""
+    stood = {one.key: sway(one.stats, asked, one.stances) for one in feet if one.layout.kind == "plate"}
+    reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}
+    still = {where: found for where, found in stood.items() if where not in reasons}
+    filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
+    walked = [one for one in feet if steps_of(one)]
+    found = timed(walked) if walked else None
+    coarse = frozenset(one.name for one in MEASURES if found is not None and one.of(found).coarse)
+    values = values_of(feet, still)
+    return replace(empty, values=values, unquiet=reasons, filtered=filtered, coarse=coarse)
+
+
+def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:
+    """Every measure that these sensors have; sway is that of `stood`, by sensor."""
+    out: dict[tuple[str, str], Value] = {}
+    if any(steps_of(one) for one in feet):
+        out |= _of_steps([one for one in feet if steps_of(one)])
+    for one in feet:
+        out |= _of_frames(one)
+    for where, found in stood.items():
+        row = found.iloc[0]
+        out |= {(name, where): (float(row[name]), np.nan, 1) for name in SWAY if name in row}
+    return {name: value for name, value in out.items() if np.isfinite(value[0])}
+
+
+def _of_steps(feet: Sequence[Foot]) -> dict[tuple[str, str], Value]:
+    found = timed(feet)
+    whole = found[~found["cut"].astype(bool)]
+    both = pair(feet)
+    out: dict[tuple[str, str], Value] = {}
+    for measure in (one for one in MEASURES if one.name in whole):
+        for one in both or feet[:1]:
+            rows = whole[whole["side"] == one.key] if both else whole
+            out[measure.name, one.key] = _value(rows[measure.name] * measure.factor)
+    out["cadence_spm", BOTH] = float(summary(feet).iloc[-1]["cadence_spm"]), np.nan, len(whole)
+    if both:
+        index = symmetry(both[0].stances, both[1].stances)["symmetry_index_pct"]
+        for name, value in index.items():
+            out[f"si:{name}", BOTH] = float(value), np.nan, len(whole)
+    return out
+
+
+def _of_frames(one: Foot) -> dict[tuple[str, str], Value]:
+    out = {}
+    for name in map(str, one.stats):
+        values = one.stats[name].dropna()
+        if len(values):
+            out[f"mean:{name}", one.key] = _value(values)
+            out[f"max:{name}", one.key] = float(values.max()), np.nan, len(values)
+    return out
+
+
+def _value(values: pd.Series) -> Value:
+    known = values.dropna()
+    return float(known.mean()) if len(known) else np.nan, float(known.std()) if len(known) > 1 else np.nan, len(known)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measure to choose: where it is found, its group, name and unit, decimals, and its definition in lines."""
+
+    name: str
+    group: str
+    title: str
+    unit: str
+    digits: int
+    about: tuple[str, ...]
+
+
+_STEPS = {one.name: one for one in MEASURES}
+
+
+def metric(name: str) -> Metric:
+    """What a name of `Entry.values` says."""
+    if name in _STEPS:
+        return _of_measure(_STEPS[name])
+    prefix, _, rest = name.rpartition(":")
+    known = definition("symmetry_index_pct" if prefix == "si" else rest)
+    if prefix == "si":
+        inner = _STEPS[rest].title if rest in _STEPS else definition(rest).title
+        title = f"Symmetry index of {inner[0].lower()}{inner[1:]}"
+        return Metric(name, "Symmetry", title, "%", 1, (known.formula, known.meaning, known.source))
+    lower = f"{known.title[0].lower()}{known.title[1:]}"
+    titles = {"mean": f"Mean of {lower}", "max": f"Highest {lower}", "": known.title}
+    how = {"mean": "Mean ± SD over all frames of the part.", "max": "The highest frame of the part.", "": ""}[prefix]
+    group = {"mean": "Frames, mean", "max": "Frames, highest"}.get(prefix, "Steps" if rest == "cadence_spm" else "Sway")
+    places = 0 if known.unit in ("N", "kPa", "counts", "cm²", "mm²") else 1
+    return Metric(name, group, titles[prefix], known.unit, places, (known.formula, known.meaning, how, known.source))
+
+
+def _of_measure(one: Measure) -> Metric:
+    name = one.name.removeprefix("max_")
+    known = definition(name)
+    how = "The largest of each step; mean ± SD over whole steps." if name != one.name else "Mean ± SD over whole steps."
+    return Metric(one.name, "Steps", one.title, one.unit, one.digits, (known.formula, known.meaning, how, known.source))
+
+
+def metrics(entries: Sequence[Entry]) -> list[Metric]:
+    """What any session has, in the order steps, symmetry, sway, frames."""
+    names = dict.fromkeys(name for entry in entries for name, _ in entry.values)
+    order = ("Steps", "Symmetry", "Sway", "Frames, mean", "Frames, highest")
+    return sorted((metric(name) for name in names), key=lambda one: order.index(one.group))
+
+
+def sensors(entries: Sequence[Entry], name: str) -> list[str]:
+    """Sensors that have a measure: left, right, then by name."""
+    found = {where for entry in entries for measure, where in entry.values if measure == name}
+    return sorted(found, key=lambda where: (rank(where), where))
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Theil–Sen slope in the measure's unit a day, its 95 % interval, and the value at the first session's moment."""
+
+    slope: float
+    low: float
+    high: float
+    n: int
+    middle: tuple[float, float]  # day and value that the line goes through
+
+
+def trend(days: Sequence[float], values: Sequence[float]) -> Trend:
+    """The trend of values over days, by `analytics.drift`: NaN for fewer than ten."""
+    order = np.argsort(days, kind="stable")
+    day, value = np.asarray(days, np.float64)[order], np.asarray(values, np.float64)[order]
+    index = pd.DatetimeIndex((day * DAY_MIN * 60e6).astype(np.int64).astype("M8[us]"), tz="UTC")
+    found = drift(pd.DataFrame({"value": value}, index=index), "value").iloc[0]
+    slopes = [float(found[f"{which}_per_min"]) * DAY_MIN for which in ("slope", "low", "high")]
+    middle = (float(np.median(day)), float(np.median(value))) if len(day) else (np.nan, np.nan)
+    return Trend(slopes[0], slopes[1], slopes[2], int(found["n"]), middle)
+
+
+def sensor_title(where: str) -> str:
+    """Left, Right, Both, or a sensor's name."""
+    return {"left": "Left", "right": "Right", BOTH: "Both"}.get(where, where)
+
+
+def layouts(workout: Workout) -> str:
+    """What recorded a session: insole 60 × 21."""
+    shapes = {f"{one.kind} {one.rows} × {one.cols}" for info in workout.streams if (one := info.layout)}
+    return ", ".join(sorted(shapes))

@@ -1,0 +1,66 @@
+"""What pages are made from: the archive, the live feed and the settings of this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from barograph.settings import Settings
+from barograph.store import states
+from barograph.store.erasing import erase
+from barograph.store.ports import Archive, Live, Workout
+from dashboard.reading.parts import Parts
+from dashboard.reading.session_measures import Past
+from dashboard.reading.thumbs import Thumbs
+from dashboard.reading.vitals import Vitals
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where pages get what they show."""
+
+    settings: Settings
+    archive: Archive
+    live: Live
+    viewers: Callable[[], int] = lambda: 0
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Selected parts of sessions, and what was computed of them lately."""
+        return Parts(self.archive)
+
+    @cached_property
+    def vitals(self) -> Vitals:
+        """The ingest as this process sees it."""
+        return Vitals(self.settings.ingest_base_url, self.viewers, self.settings.data_dir)
+
+    @cached_property
+    def thumbs(self) -> Thumbs:
+        """Small pictures of sessions."""
+        return Thumbs(self.archive)
+
+    async def erase(self, workout_id: str) -> None:
+        """Erase a session, and forget what was made of it."""
+        await erase(self.archive, self.live, workout_id)
+        for kept in (self.parts.kept, self.past.kept, self.thumbs):
+            kept.forget(workout_id)
+
+    @cached_property
+    def past(self) -> Past:
+        """Numbers of whole sessions, for an athlete's history."""
+        return Past(self.parts)
+
+    def state(self, workout: Workout) -> str:
+        """`live`, `idle` (it may go on) or `ended`, now; what was imported just now but recorded long ago has ended."""
+        now_us, patience_s = time.time_ns() // 1000, self.settings.idle_timeout_s
+        newest_us = max((info.last_us for info in workout.streams if info.last_us is not None), default=now_us)
+        long_ago = now_us - newest_us > patience_s * 1e6
+        return "ended" if long_ago else states.state(workout, now_us, patience_s)
+
+    @property
+    def ingest_address(self) -> str:
+        """Where a device connects."""
+        host = self.settings.host if self.settings.loopback else "<this machine>"
+        return f"ws://{host}:{self.settings.ingest_port}/ws"

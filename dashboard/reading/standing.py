@@ -1,0 +1,99 @@
+"""The centre of pressure of a standing trial for drawing: the filtered track, its hull, its ellipse, its spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from scipy import spatial
+
+from analytics import balance, spectrum
+from analytics.base.filters import lowpass
+from analytics.base.times import table_times
+from analytics.tables import centre, centre_columns
+from barograph.frames import Floats
+from barograph.store.ports import StreamInfo
+from dashboard.drawing import words
+from dashboard.reading.data_bounds import cutoff_of
+from dashboard.reading.part_query import Wish
+
+LEAST = 3
+Ellipse = Literal["chi2", "exact"]
+
+
+def sway(stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None, *, filtered: bool = False) -> pd.DataFrame:
+    """The measures of balance as every page has them: by the filter and the ellipse of the address."""
+    ellipse = cast(Ellipse, wish.ellipse)
+    return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(wish, stats), filtered=filtered, found=found)
+
+
+def moving(measures: pd.DataFrame) -> list[str]:
+    """Why measures of balance are not those of quiet standing."""
+    return list(measures.attrs.get("unquiet", []))
+
+
+def filter_text(measures: pd.DataFrame) -> str:
+    """How a track was filtered and sampled, which its path hangs on."""
+    hz, cutoff_hz = float(measures["sampling_hz"].iloc[0]), measures.attrs["cutoff_hz"]
+    sampled = f"sampled at {words.number(hz, 0 if hz >= 20 else 1)} Hz"
+    if cutoff_hz is None:
+        return f"not filtered, {sampled}"
+    return f"low-pass {cutoff_hz:g} Hz (Butterworth, order 4, zero phase), {sampled}"
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One stream's centre of pressure, low-passed; `measures` and `spectrum` are tables of `analytics`."""
+
+    info: StreamInfo
+    stats: pd.DataFrame
+    at_us: Floats
+    x: Floats
+    y: Floats
+    unit: str
+    measures: pd.DataFrame
+    spectrum: pd.DataFrame
+
+    @cached_property
+    def known(self) -> Floats:
+        """(k, 2) places that are known, about nothing."""
+        points = np.column_stack([self.x, self.y])
+        return np.asarray(points[np.isfinite(points).all(axis=1)])
+
+    @cached_property
+    def hull(self) -> Floats:
+        """(m, 2) corners of the convex hull; none of fewer than three places or places on a line."""
+        points = self.known
+        if len(points) < LEAST or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-9) < 2:
+            return np.empty((0, 2))
+        return np.asarray(points[spatial.ConvexHull(points).vertices])
+
+    @cached_property
+    def ellipse(self) -> Floats:
+        """(73, 2) points of the 95 % prediction ellipse, by the axes that `analytics.balance` gives."""
+        row = self.measures.iloc[0]
+        axes = [float(row[f"ellipse95_{name}_{self.unit}"]) for name in ("major", "minor")]
+        if not np.isfinite(axes).all() or not len(self.known):
+            return np.empty((0, 2))
+        angle = np.radians(np.nan_to_num(float(row["ellipse95_angle_deg"])))
+        turn = np.linspace(0, 2 * np.pi, 73)
+        u, v = axes[0] * np.cos(turn), axes[1] * np.sin(turn)
+        middle = self.known.mean(axis=0)
+        out: Floats = np.column_stack([u * np.cos(angle) - v * np.sin(angle), u * np.sin(angle) + v * np.cos(angle)])
+        return np.asarray(out + middle)
+
+
+def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None) -> Track:
+    """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
+    cutoff_hz = cutoff_of(wish, stats)
+    times = table_times(stats)
+    x, y, unit = centre(stats)
+    smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz)
+    table = stats.copy()
+    table[list(centre_columns(stats))] = smooth
+    measures = sway(table, wish, found, filtered=True)
+    power = spectrum(table, cutoff_hz=cutoff_hz, filtered=True)
+    return Track(info, stats, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

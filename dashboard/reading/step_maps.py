@@ -1,0 +1,78 @@
+"""Maps of single stances, made chunk by chunk: their mean is `analytics.stance_map`, their peaks by region a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from analytics import peak_map
+from analytics.base.gaps import NOTHING
+from analytics.base.times import Times, steps_s
+from analytics.maps.folds import Clock
+from analytics.maps.maps import integral, mean_of_maps
+from barograph.errors import InvalidData
+from barograph.frames import Block, Floats, Ints, Layout, Recording
+
+# Two maps of every stance are held until all are read, since stored blocks may overlap in time.
+MOST_BYTES = 192 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class StepMaps:
+    """(rows, cols) means over `n` stances, in kPa or counts and those times s."""
+
+    peak: Floats
+    pti: Floats
+    n: int
+
+
+class StepMapsFold:
+    """Peak and PTI map of every stance of `during` (k, 2) µs, start and end, on the clock of `times.rising`.
+
+    `missing` (g, 2) are the times around lost frames.
+    """
+
+    def __init__(self, layout: Layout, during: Ints, missing: Ints = NOTHING) -> None:
+        shape = (len(during), layout.rows, layout.cols)
+        if 2 * 8 * int(np.prod(shape)) > MOST_BYTES:
+            raise InvalidData(
+                f"{len(during)} stances of {layout.rows} × {layout.cols} cells are more than {MOST_BYTES >> 20} MiB of "
+                "maps: select less of the session"
+            )
+        self._layout, self._during, self._missing = layout, during, missing
+        self._clock = Clock()
+        self._peaks, self._ptis = np.full(shape, np.nan), np.full(shape, np.nan)
+        self._last: tuple[int, Recording] | None = None
+
+    def take(self, block: Block) -> None:
+        """The next frames."""
+        at = self._clock.rising(block.times_us)
+        which = np.searchsorted(self._during[:, 0], at, "right") - 1
+        inside = (which >= 0) & (at < self._during[which, 1]) if len(self._during) else which > 0
+        which = np.where(inside, which, -1)
+        edges = [0, *(np.flatnonzero(np.diff(which)) + 1), len(which)]
+        here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
+        for first, after in pairwise(edges):
+            if after > first and which[first] >= 0:
+                self._add(int(which[first]), here.part(int(first), int(after)))
+
+    def _add(self, step: int, part: Recording) -> None:
+        self._peaks[step] = np.fmax(self._peaks[step], peak_map(part).to_numpy())
+        joined = part
+        if self._last and self._last[0] == step and self._last[1].times_us[0] <= part.times_us[0]:
+            before = self._last[1]
+            joined = Recording(
+                frames=np.concatenate([before.frames, part.frames]),
+                times_us=np.concatenate([before.times_us, part.times_us]),
+                layout=self._layout,
+            )
+        pti = integral(joined, steps_s(Times.of(joined.times_us, missing=self._missing)))
+        known = self._ptis[step]
+        self._ptis[step] = np.where(np.isnan(known), pti, known + np.nan_to_num(pti))
+        self._last = step, part.part(len(part) - 1, len(part))
+
+    def result(self) -> StepMaps:
+        """Means over the stances."""
+        return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during))

@@ -1,0 +1,1 @@
+"""The sheet of a report: document, style, and the addresses of reports."""

@@ -1,0 +1,71 @@
+"""The sheet of a report: the document, its definitions, and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import barograph
+from analytics.base.filters import CUTOFF_HZ
+from dashboard.drawing import theme
+from dashboard.drawing.markup import Term, say, table, tag
+from dashboard.reading.part_query import Wish
+from dashboard.report.style import STYLE
+
+
+def document(title: str, inside: str) -> str:
+    """A page that needs nothing else."""
+    return f"""<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="light">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="Barograph {barograph.__version__}">
+<title>{say(title)} · Barograph</title>
+<style>{tokens()}{STYLE}</style>
+</head>
+<body>
+<main>{inside}</main>
+</body>
+</html>
+"""
+
+
+def tokens() -> str:
+    """The light theme's colours and the type, as custom properties: paper is white."""
+    pairs = "".join(f"--{name}:{light};" for name, (_, light) in theme.TOKENS.items())
+    sizes = "".join(f"--{name}:{size}px;" for name, size in theme.SIZES_PX.items())
+    return f":root{{{pairs}{sizes}--font:{theme.FONT};--mono:{theme.MONO}}}"
+
+
+def definitions(terms: Collection[Term]) -> str:
+    """What opens behind dotted lines on the page, each once, under all the names that share it."""
+    found: dict[str, list[str]] = {}
+    for heading, meaning in sorted({(one.heading, one.meaning) for one in terms}):
+        found.setdefault(meaning, []).append(heading)
+    items = "".join(
+        tag("div", tag("b", say("; ".join(names))), meaning, class_="definition") for meaning, names in found.items()
+    )
+    return tag("h2", "Definitions") + tag("div", items, class_="definitions")
+
+
+def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
+    """The thresholds that make a step and a loaded cell."""
+    return [
+        (
+            "Contact from",
+            "20 N, 10 kPa or 10 % of the range above the foot’s floor" if wish.on is None else f"{wish.on:g}",
+        ),
+        ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
+        ("Shortest stance", f"{wish.shortest:g} ms"),
+        ("Pauses that belong to a stance", f"below {wish.pause:g} ms"),
+        ("Cell loaded", loaded),
+        ("Low-pass of the centre of pressure", f"{wish.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
+    ]
+
+
+def parameters(shown: list[tuple[str, str]], now_us: int) -> str:
+    """Names and values, and last by what and when the report was made."""
+    made = f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}"
+    rows = [[say(name), tag("code", say(value))] for name, value in [*shown, ("Made", made)]]
+    return tag("h2", "Parameters and provenance") + table(("Parameter", "Value"), rows, label="Parameters", texts=3)

@@ -1,0 +1,346 @@
+"""The Gait tab: stance curves, gait lines, butterfly, left against right, and every step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics import symmetry_index
+from analytics.columns import definition
+from analytics.frames.contact import CONTACT_SHARE
+from analytics.frames.floor import HIGH_PCT, LOW_PCT
+from analytics.gait.loading import COARSE
+from analytics.gait.steps import UNKNOWN
+from analytics.tables import PEAKS, TOTALS
+from dashboard.drawing import titles, words
+from dashboard.drawing.markup import (
+    Term,
+    column_term,
+    copy,
+    head,
+    nothing,
+    number_field,
+    picture,
+    row,
+    say,
+    section,
+    segments,
+    table,
+    tag,
+    term,
+)
+from dashboard.drawing.units import GRAVITY, Display
+from dashboard.reading.context import Context
+from dashboard.reading.data_bounds import bounds_of
+from dashboard.reading.feet import Foot, foot, pair, steps_of, strides, summary
+from dashboard.reading.measures import MEASURES, Measure
+from dashboard.reading.part_query import Wish
+from dashboard.reading.sides import name_of
+from dashboard.results.copied import copied
+from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
+
+MOST_STEPS = 400
+FROM = ("on", "off", "floor", "floor_drift")
+BUTTERFLY = (
+    "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
+    "An insole does not know where the other one is: their middles are set 200 mm apart. The crossing point beside the "
+    "middle is an asymmetry.",
+    "analytics.butterfly",
+)
+
+
+async def feet_of(context: Context) -> list[Foot]:
+    """Every stream with its stances."""
+    tables = await context.tables()
+    made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.wish) for info in context.infos)
+    return list(await asyncio.gather(*made))
+
+
+async def body(context: Context) -> str:
+    """All of the tab, or why there are no steps."""
+    feet = await feet_of(context)
+    if not any(len(one.whole) for one in feet):
+        return (
+            tag("div", tag("span", "No whole stance", class_="muted"), _thresholds(context, feet), class_="tab-line")
+            + standing_feet(context, feet)
+            + _no_steps(context, feet)
+        )
+    return await asyncio.to_thread(_markup, context, feet)
+
+
+def _markup(context: Context, feet: Sequence[Foot]) -> str:
+    timed = steps_of(feet)
+    return "".join(
+        [
+            tag(
+                "div",
+                tag("span", say(counts(feet)), class_="muted stance-counts"),
+                _thresholds(context, feet),
+                class_="tab-line",
+            ),
+            standing_feet(context, feet),
+            tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
+            tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
+        ]
+    )
+
+
+def counts(feet: Sequence[Foot]) -> str:
+    """How many whole stances each foot has, and how many are left out."""
+    cut = sum(int(one.stances["cut"].sum()) for one in feet)
+    whole = ", ".join(f"{name_of(one.info)} {words.number(len(one.whole))}" for one in feet)
+    return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
+
+
+def threshold_text(context: Context, feet: Sequence[Foot]) -> str:
+    """The thresholds that the stances were found with; of feet whose floors differ, those of each."""
+    display = threshold_display(context, feet)
+    limits = {name_of(one.info): _limits(one, display) for one in feet}
+    if len(set(limits.values())) > 1:
+        said = "; ".join(f"{name} {text}" for name, text in limits.items())
+    else:
+        said = next(iter(limits.values()))
+    return f"stances {said}, {feet[0].stances.attrs['min_contact_s'] * 1000:.0f} ms at least"
+
+
+def _limits(one: Foot, display: Display) -> str:
+    attrs = one.stances.attrs
+    on, off, floor, moved = (f"{display.number(attrs[name])} {display.unit}" for name in FROM)
+    drift = f", which moves by {moved}" if display.number(attrs["floor_drift"]) != "0" else ""
+    over = f" over a floor of {floor}{drift}" if display.number(attrs["floor"]) != "0" or drift else ""
+    return f"from {on}, until {off}{over}"
+
+
+def standing_feet(context: Context, feet: Sequence[Foot]) -> str:
+    """Of each foot that was never unloaded, that its steps cannot be told apart, and a threshold that may."""
+    display, said = threshold_display(context, feet), []
+    for one in feet:
+        attrs = one.stances.attrs
+        if attrs["unloaded"] or context.wish.on is not None:
+            continue
+        low, high = np.nanpercentile(one.stats[attrs["column"]], (LOW_PCT, HIGH_PCT))
+        offered = float(f"{low + CONTACT_SHARE * (high - low):.3g}")
+        text = f"{name_of(one.info)} was never unloaded here: it shows {display.number(low)} {display.unit} at least."
+        label = f"Count contact from {display.number(offered)} {display.unit}"
+        button = tag("button", say(label), type="button", class_="button", data_set=f"on={offered:g}")
+        said.append(tag("p", say(f"{text} Its steps are not told apart. "), button, class_="warn"))
+    return "".join(said)
+
+
+def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
+    """How the thresholds of stances are shown."""
+    unit = {"total_force_n": "N", "peak_kpa": "kPa"}.get(feet[0].stances.attrs.get("column", ""), "counts")
+    return context.display(unit)
+
+
+def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
+    wish, attrs, display = context.wish, feet[0].stances.attrs, threshold_display(context, feet)
+    limits = bounds_of([one.stats for one in feet], wish).field
+    on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
+    cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
+    loaded = context.loaded().removeprefix("above ")
+    fields = [
+        number_field(f"Contact from, {display.unit}", "on", wish.on, limits("on"), on, factor=display.factor),
+        number_field("until", "off", wish.off, limits("off"), off, factor=display.factor),
+        *(
+            number_field(label, name, None if value == usual else value, limits(name), f"{usual:g}")
+            for label, name, value, usual in (
+                ("at least, ms", "shortest", wish.shortest, Wish.shortest),
+                ("Joined across, ms", "pause", wish.pause, Wish.pause),
+            )
+        ),
+        number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, limits("p0"), loaded, factor=cell.factor),
+    ]
+    summary = tag("summary", say(threshold_text(context, feet)), class_="chip")
+    return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
+
+
+def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
+    attrs, display = feet[0].stances.attrs, threshold_display(context, feet)
+    on = f"{display.number(attrs['on'])} {display.unit}"
+    part = f"{words.moment(context.wish.start_s)} – {words.moment(context.wish.stop_s)}"
+    least = f"{attrs['min_contact_s'] * 1000:.0f} ms"
+    highest = bounds_of([one.stats for one in feet], context.wish).load
+    top = f" The highest load is {display.number(highest)} {display.unit}." if highest == highest else ""
+    return nothing(
+        "No steps here",
+        f"No stance of {least} or more above {on} lies whole in {part}.{top}",
+        "Select more, or change the threshold.",
+    )
+
+
+def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[str]:
+    """Stance curve, gait line, butterfly."""
+    walked = [one for one in feet if len(one.whole)]
+    quantity = context.wish.curve
+    column = walked[0].column(quantity)
+    title, unit = titles.CURVES[column], definition(column).unit
+    display, mass = context.display(unit), context.workout.about.mass_kg
+    weight = mass * GRAVITY if mass and quantity == "force" and walked[0].column("force") == "total_force_n" else None
+    pick = (
+        [segments("Curve", "curve", [("force", "Force"), ("peak", "Peak"), ("area", "Area")], quantity)]
+        if choice
+        else []
+    )
+    drawn = [(one, one.curves(quantity).times(display.factor)) for one in walked]
+    curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
+    note = f"cells {context.loaded()}" if quantity == "area" else ""
+    name = "Stance curve" if choice else f"Stance curve, {title.lower()}"
+    yield section(head(name, *pick, note=note), picture(curve))
+    yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
+    both = pair(walked)
+    track = strides(both) if both else None
+    if track is not None and track.attrs["n"]:
+        cross = track.attrs["crossing_x_mm"]
+        said = f"crossing {'+' if cross > 0 else ''}{words.number(cross, 1)} mm" if cross is not None else ""
+        note = f"{said}, {words.plural(track.attrs['n'], 'stride')}".lstrip(", ")
+        yield section(head(term("Butterfly", "", *BUTTERFLY), note=note), picture(butterfly(track)))
+    elif both:
+        why = "It needs whole strides of both feet, forces, and the size of the cells."
+        yield section(head("Butterfly"), tag("p", say(why), class_="muted pad"))
+
+
+def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:
+    """Each measure with its values by foot, of whole stances, and its symmetry index."""
+    sides = [name for name in ("left", "right", UNKNOWN) if (timed["side"] == name).any()]
+    whole = timed[~timed["cut"].astype(bool)]
+    found = []
+    for measure in MEASURES:
+        if measure.name not in timed:
+            continue
+        values = {name: whole.loc[whole["side"] == name, measure.name].dropna() * measure.factor for name in sides}
+        if any(len(one) for one in values.values()):
+            found.append((measure.of(timed), values, _symmetry(values)))
+    return found
+
+
+def _symmetry(values: dict[str, Any]) -> float:
+    if set(values) != {"left", "right"} or not all(len(one) for one in values.values()):
+        return float("nan")
+    return float(symmetry_index(values["left"].mean(), values["right"].mean()))
+
+
+def left_right(context: Context, feet: Sequence[Foot]) -> str:
+    """The table of left against right, or of one foot."""
+    both = pair(feet) is not None
+    found = left_right_rows(feet, steps_of(feet))
+    one = "Left" if both else name_of(feet[0].info)
+    index = term(
+        "SI", "%", "200 · (R − L) / (R + L)", "Of the means over whole stances. Minus: more on the left. Grey: ±5 %."
+    )
+    heads = ["Measure", one, *(["Right", index, "left · right"] if both else [])]
+    rows = []
+    for measure, values, si in found:
+        display = context.display(measure.unit)
+        cells = (mean_sd(one * display.factor, display.places(measure.digits)) for one in values.values())
+        rows.append([column_of(measure, display.unit), *cells, *([words.number(si, 1), centred(si)] if both else [])])
+    cadence = words.number(float(summary(feet).iloc[-1]["cadence_spm"]), 1)
+    said = tag("span", "Cadence ", tag("b", cadence), " steps/min", class_="muted")
+    return section(
+        head("Left and right" if both else "Stances", said, note="mean ± SD"),
+        table(heads, rows, label="Left and right"),
+    )
+
+
+def column_of(measure: Measure, unit: str | None = None) -> str:
+    """A measure's name with the definition of its column; `unit` where it is shown in another."""
+    shown = measure.unit if unit is None else unit
+    name = (
+        measure.name.removeprefix("max_")
+        if measure.name.startswith("max_") and "loading" not in measure.name
+        else measure.name
+    )
+    known = column_term(name)
+    mark = f" {coarse_mark()}" if measure.coarse else ""
+    if known is None:
+        return term(measure.title, shown) + mark
+    return Term(measure.title, shown, known.about, known.heading).markup() + mark
+
+
+def coarse_mark() -> str:
+    """What stands beside a loading rate from too few rows."""
+    return tag("span", "coarse", class_="chip", title=COARSE)
+
+
+def mean_sd(values: Any, digits: int) -> str:
+    """682 ± 9, with n behind it."""
+    if not len(values):
+        return "–"
+    sd = f"± {words.number(float(values.std()), digits)}" if len(values) > 1 else ""
+    return tag(
+        "span",
+        tag("b", words.number(float(values.mean()), digits)),
+        " ",
+        tag("span", sd, class_="muted"),
+        title=f"n = {len(values)}",
+    )
+
+
+def steps_table(context: Context, timed: pd.DataFrame) -> str:
+    """One row per step."""
+    shown = timed.head(MOST_STEPS)
+    force, peak = (next((f"max_{one}" for one in those if f"max_{one}" in timed), "") for those in (TOTALS, PEAKS))
+    top = float(np.nanmax(timed[force])) if force and timed[force].notna().any() else 1.0
+    of_step = OfStep.of(context, force, peak, top)
+    heads = ("#", "Foot", "Start", "Contact, ms", *of_step.heads)
+    rows = [_step(context, i, one, of_step) for i, one in enumerate(shown.to_dict("records"), 1)]
+    cut = int(timed["cut"].sum())
+    more = f", first {MOST_STEPS}" if len(timed) > MOST_STEPS else ""
+    note = f"{words.number(len(timed))} in the selection{more}, {cut} cut"
+    text = copied(context, shown.drop(columns=["first", "after"]))
+    return section(head("Steps", copy(text), note=note), table(heads, rows, label="Steps", texts=2))
+
+
+@dataclass(frozen=True)
+class OfStep:
+    """The columns of load of the table of steps, how they are shown, and the largest load."""
+
+    force: str
+    peak: str
+    top: float
+    load: Display
+    pressure: Display
+    impulse: Display
+
+    @classmethod
+    def of(cls, context: Context, force: str, peak: str, top: float) -> OfStep:
+        """For the columns that a session has."""
+        unit, pressure = (definition(name).unit if name else "counts" for name in (force, peak))
+        return cls(force, peak, top, *(context.display(one) for one in (unit, pressure, f"{unit}·s")))
+
+    @property
+    def heads(self) -> tuple[str, str, str]:
+        """Heads of load, peak and impulse, with their units."""
+        load = "Peak force" if self.force == "max_total_force_n" else "Highest sum"
+        peak = "Peak" if self.peak == "max_peak_kpa" else "Raw peak"
+        return f"{load}, {self.load.unit}", f"{peak}, {self.pressure.unit}", f"Impulse, {self.impulse.unit}"
+
+
+def _step(context: Context, number: int, one: dict[Any, Any], how: OfStep) -> str:
+    start, stop = (int(one[name].value // 1000) for name in ("start", "stop"))
+    foot = one["side"] if one["side"] != UNKNOWN else None
+    badge = tag("span", foot[0].upper() if foot else "–", class_="foot", data_side=foot, title=foot or "side unknown")
+    value = one.get(how.force, float("nan"))
+    width = 40.0 * value / how.top if value == value else 0.0
+    strip = tag("span", "", class_="strip", style=f"width:{width:.0f}px", data_side=foot)
+    impulse = next(
+        (one[name] for name in ("impulse_ns", "impulse_kpa_s", "impulse_raw_s") if name in one), float("nan")
+    )
+    cells = [
+        str(number) + ("*" if one["cut"] else ""), badge, words.moment(context.seconds(start)),
+        words.number(one["contact_s"] * 1000), f"{how.load.number(value)} {tag('span', strip, class_='strip-track')}",
+        how.pressure.number(one.get(how.peak, float("nan"))), how.impulse.number(impulse),
+    ]  # fmt: skip
+    return row(
+        cells,
+        2,
+        class_="seeks cut" if one["cut"] else "seeks",
+        data_seek_us=start,
+        data_start_us=start,
+        data_stop_us=stop,
+    )

@@ -1,0 +1,156 @@
+"""The big numbers of the live page, each with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from analytics.base.filters import CUTOFF_HZ
+from analytics.columns import definition
+from analytics.sway.quiet import FASTEST_MM_S
+from analytics.tables import QUANTITIES
+from dashboard.drawing.elements import aria, data
+from dashboard.drawing.titles import column_of
+from dashboard.reading.sides import SIDES
+
+TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
+
+
+def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "") -> html.Div:
+    """Tiles of a kind (`dashboard.feed.numbers.tiles_of`), for streams with these columns; plain ones suit all.
+
+    With `feet` there is a left and a right one, each with its own numbers; `loaded` says which cells are in contact.
+    """
+    made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
+    # A phone shows how the load is shared and two numbers at first.
+    more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
+                       **aria(expanded="false"))  # fmt: skip
+    shown = made() if made else _plain(columns, feet=feet, loaded=loaded)
+    return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
+
+
+def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Section]:
+    here = f" Here: cells {loaded}." if loaded else ""
+    total, peak, area = (column_of(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
+    f, p, a = (definition(column) for column in (total, peak, area))
+    return [
+        _counted("total", TITLES[total], f.unit, "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."),
+                 feet=feet),
+        _counted("split", "Load split", "%", "mean in 10 s", _split_term(total), feet=True, track=True),
+        _counted("peak", p.title, p.unit, "highest in 5 s", _term(peak, "Highest in the last 5 s.")),
+        _counted("contact_area", "Contact area", a.unit, f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
+                 _term(area, f"Largest in the last 5 s, each foot.{here}"), feet=feet),
+    ]  # fmt: skip
+
+
+LAST = (
+    "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact begins 20 N above what the "
+    "foot shows in the air, and ends below 16 N above it."
+)
+
+
+def _of_steps() -> list[html.Section]:
+    force, peak = definition("total_force_n"), definition("peak_kpa")
+    return [
+        _counted("force", "Peak force", "N", "mean of the last 5 steps", [
+            html.B("Peak force, N"), html.Code(f"max over the stance of {force.formula}"), html.P(LAST)], feet=True),
+        _counted("symmetry", "Symmetry", "%", "of the last 5 steps", _symmetry_term(), track=True),
+        _counted("pressure", "Peak pressure", "kPa", "", [
+            html.B("Peak pressure, kPa"), html.Code(f"max over the stance of {peak.formula}"),
+            html.P(f"Of the foot with the higher one. {LAST}")]),
+        _counted("cadence", "Cadence", "steps/min", "median of 12 s",
+                 term("cadence_spm", "Cadence", "Of the last 12 s.")),
+        _counted("contact", "Contact time", "ms", "stance phase –", term("contact_s", "Contact time", LAST), feet=True),
+    ]  # fmt: skip
+
+
+def _of_standing() -> list[html.Section]:
+    how = (
+        f"Each stream by itself, of the last 12 s, low-passed at {CUTOFF_HZ:g} Hz (Butterworth, order 4, zero phase) "
+        "as on every page; a protocol asks for 90 s or more. None while a foot is lifted or the centre moves "
+        f"faster than {FASTEST_MM_S:.0f} mm/s: that is not quiet standing."
+    )
+    hint = f"last 12 s, {CUTOFF_HZ:g} Hz"
+    named = {"area": ("Sway area", "ellipse95_area_mm2"), "path": ("Path", "path_mm"),
+             "velocity": ("Mean velocity", "mean_velocity_mm_s")}  # fmt: skip
+    measures = [
+        _counted(name, title, definition(column).unit, hint, term(column, definition(column).title, how),
+                 feet=True)
+        for name, (title, column) in named.items()
+    ]  # fmt: skip
+    split = [html.B("Load split, %"), html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
+             html.P("Of the last 12 s; a single sensor: its own left and right half.")]  # fmt: skip
+    return [*measures, _counted("balance", "Load split", "%", "last 12 s", split, feet=True)]
+
+
+def _symmetry_term() -> list[Any]:
+    return [
+        html.B("Symmetry index, %"), html.Code("200 · (R − L) / (R + L)"),
+        html.P(f"Of peak force. Minus: more on the left. The bar ends at ±20 %, its grey part at ±5 %. {LAST}"),
+        html.P("Robinson, Herzog and Nigg 1987.", className="muted"),
+    ]  # fmt: skip
+
+
+def _counted(
+    name: str, title: str, unit: str, hint: str, about: list[Any], *, feet: bool = False, track: bool = False
+) -> html.Section:
+    """A tile that the hub's numbers fill."""
+    number = html.B("–", className="value", **data(part="value"))
+    pairs = [_foot(side) for side in SIDES] if feet else [number]
+    bar = [html.Div([html.Span(className="track-middle"), html.Span(className="ball", hidden=True)],
+                    className="track", **aria(hidden="true"))] if track else []  # fmt: skip
+    return html.Section(
+        [
+            explained(title, about),
+            html.Div([html.Span(pairs, className="values"), html.Span(unit, className="unit", **data(unit=unit))],
+                     className="tile-value"),
+            *bar,
+            html.Div(hint, className="hint", **data(hint=hint)),
+        ],
+        className=f"card tile tile-{name}", **aria(label=title), **data(tile=name),
+    )  # fmt: skip
+
+
+def _foot(side: str) -> html.Span:
+    badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
+    return html.Span([badge, html.B("–", className="value", **data(part=side))], className="pair")
+
+
+def explained(title: str, term: list[Any]) -> dmc.Tooltip:
+    """A name with a dotted underline; hover, focus or tap opens its definition."""
+    return dmc.Tooltip(
+        html.Button(title, className="term", type="button"),
+        label=html.Div(term, className="definition"),
+        multiline=True, w=300, withArrow=False, position="bottom-start", openDelay=120,
+        events={"hover": True, "focus": True, "touch": True},
+        classNames={"tooltip": "popover"},
+    )  # fmt: skip
+
+
+def term(name: str, title: str, how: str) -> list[Any]:
+    """What opens: name, formula, meaning and source of a column, and how it is shown here."""
+    known = definition(name)
+    return [
+        html.B(f"{title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}".strip()),
+        html.P(known.source, className="muted"),
+    ]  # fmt: skip
+
+
+def _term(name: str, how: str) -> list[Any]:
+    return term(name, definition(name).title, how)
+
+
+def _split_term(total: str) -> list[Any]:
+    return [
+        html.B("Load split, %"),
+        html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
+        html.P(
+            f"Share of each foot in the mean {definition(total).title.lower()} F of the last 10 s (4 s at least), "
+            "weighted by a Hann window, so that a step that is cut by its edge hardly counts. A single sensor: its own "
+            "left and right half."
+        ),
+        html.P("The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side.", className="muted"),
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The session page and its report."""

@@ -1,0 +1,46 @@
+"""Tabs of the session page: each a function from a context to markup."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dashboard.drawing.markup import drawn, nothing, say, tag
+from dashboard.reading.context import Context
+from dashboard.reading.data_bounds import problems_of
+from dashboard.results import balance, data, gait, maps, regions
+from dashboard.session.page import first_tab, why_not
+
+BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
+    "maps": maps.body,
+    "gait": gait.body,
+    "balance": balance.body,
+    "regions": regions.body,
+    "data": data.body,
+}
+
+
+async def show(context: Context) -> Any:
+    """The tab that the wish names, or why it says nothing."""
+    name = context.wish.tab or first_tab(context.infos)
+    reason = why_not(name, context.infos)
+    body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
+    return drawn(body, f"tab-{name}")
+
+
+async def _body(context: Context, name: str) -> str:
+    wrong = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in await problems_of(context))
+    return wrong + lacking(context) + await BODIES[name](context)
+
+
+def lacking(context: Context) -> str:
+    """That a unit cannot be shown, and what it would take."""
+    if not context.units.lacking(context.workout.about.mass_kg):
+        return ""
+    text = "Shown in N: % BW needs the athlete’s mass, which is said in the list of sessions."
+    return tag("p", say(text), class_="muted pad")
+
+
+def refusal(title: str, text: str) -> Any:
+    """What went wrong, in words."""
+    return drawn(nothing(title, text))

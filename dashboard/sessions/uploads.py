@@ -1,0 +1,202 @@
+"""Files that are dropped on the page: read as any known format, and stored as `barograph import` stores them.
+
+A file goes to disk as it comes. The answer is a line of JSON for each part that is stored, and a last one that says
+what became of it, so that the page can show how far it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from quart import Quart, Response, request
+from quart.typing import ResponseTypes
+
+from analytics.frames.arrival import ArrivalStatistics
+from barograph import files
+from barograph.errors import BarographError, InvalidData
+from barograph.files.naming import stream_names
+from barograph.files.parts import Frameful
+from barograph.frames import Stream, check_name, check_new_name
+from barograph.store.imports import Placement, import_recording, placement
+from barograph.store.ports import About, Archive
+from barograph.store.records import stretches
+from barograph.web.bodies import pieces
+from dashboard.page.answers import json_text, moment
+
+LEAST_COMMON = 4
+# Each may take the memory that barograph.files.bounds states; further ones wait.
+MOST_AT_ONCE = 2
+MOST_NAMES = 200
+MOST_NAME_BYTES = 200
+
+
+def register(app: Quart, archive: Archive, most_bytes: int) -> None:
+    """Add the route to an application; `most_bytes` is the largest file."""
+
+    turns = asyncio.Semaphore(MOST_AT_ONCE)
+
+    @app.post("/import")
+    async def take() -> ResponseTypes:
+        names = request.args.getlist("name")[:MOST_NAMES]
+        if not names:
+            raise InvalidData("name: expected the name of the file, got none", field="name")
+        start_us = moment("start_us") if request.args.get("start_us") else None
+        asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
+        folder = tempfile.TemporaryDirectory(prefix="barograph-")
+        try:
+            path = Path(folder.name) / file_name(names[0])
+            await _arrived(path, most_bytes)
+        except BaseException:
+            folder.cleanup()
+            raise
+        told = _told(folder, stored(archive, path, workout_name(names), start_us, asks=asks, athlete=athlete))
+        response = Response(_in_turn(turns, told), content_type="application/x-ndjson")
+        response.timeout = None  # as long as storing takes
+        return response
+
+    @app.post("/import/athlete")
+    async def name() -> ResponseTypes:
+        workout = check_name("workout_id", request.args.get("workout", ""))
+        await named(archive, workout, About(athlete=request.args.get("athlete", "").strip()).athlete)
+        return Response(status=204)
+
+
+async def named(archive: Archive, workout_id: str, athlete: str | None) -> None:
+    """Say whose a session is; the rest of what is said of it stays."""
+    about = (await archive.workout(workout_id)).about
+    if about.athlete != athlete:
+        await archive.describe(workout_id, replace(about, athlete=athlete))
+
+
+def file_name(name: str) -> str:
+    """A name for the copy of a file, whatever the browser calls it: never a path, and short enough for any disk."""
+    plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "-" for letter in name)
+    ending = plain.encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore").strip()
+    return "file" if ending in ("", ".", "..") else ending
+
+
+def workout_name(names: Sequence[str]) -> str:
+    """A name for files that were dropped together: what their names have in common, else the first one's."""
+    stems = [Path(file_name(name)).stem for name in names] or ["import"]
+    alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
+    common = "".join(letters[0] for letters in alike).rstrip(" -_.")
+    chosen = common if len(common) >= LEAST_COMMON else stems[0]
+    plain = "".join(letter if letter.isprintable() and letter != "/" else "-" for letter in chosen).strip()
+    short = plain[:128].strip()
+    return check_new_name("workout_id", "import" if short in ("", ".", "..") else short)
+
+
+async def _arrived(path: Path, most_bytes: int) -> None:
+    """The body of the request, as a file."""
+    with path.open("wb") as file:
+        async for part in pieces(request, most_bytes):
+            await asyncio.to_thread(file.write, part)
+
+
+async def _in_turn(turns: asyncio.Semaphore, lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    """The lines about a file, begun when it has its turn."""
+    async with aclosing(lines), turns:
+        async for line in lines:
+            yield line
+
+
+async def _told(folder: tempfile.TemporaryDirectory[str], told: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[str]:
+    """Lines about a file until it is stored; the file is gone afterwards, also when nobody listens any more."""
+    with folder:
+        async with aclosing(told) as lines:
+            async for line in lines:
+                yield json_text(line) + "\n"
+
+
+async def stored(
+    archive: Archive,
+    path: Path,
+    workout: str,
+    start_us: int | None = None,
+    *,
+    asks: bool = False,
+    athlete: str | None = None,
+) -> AsyncGenerator[dict[str, Any]]:
+    """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
+
+    `start_us` is when a file without a date began; with `asks` such a file is not stored before that is known, and the
+    last line says that it is `undated`.
+    """
+    try:
+        recordings = await asyncio.to_thread(files.open_file, path)
+        frames = sum(len(one) for one in recordings)
+        placed = await placement(archive, workout, recordings, start_us)
+        if asks and not placed.known:
+            yield {"undated": True, "frames": frames, "workout": workout}
+            return
+        source = await asyncio.to_thread(files.source_of, path)
+        yield {"done": 0, "frames": frames}
+        new = done = 0
+        for name, one in zip(stream_names(path, recordings), recordings, strict=True):
+            steps: asyncio.Queue[int] = asyncio.Queue()
+            task = asyncio.create_task(
+                _store(archive, Stream(workout, name), one, steps, placed, source), name="import a recording"
+            )
+            async with aclosing(_steps(task, steps)) as settled:
+                async for n in settled:
+                    done += n
+                    yield {"done": done, "frames": frames}
+            new += task.result()
+        if athlete:
+            await named(archive, workout, athlete)
+        parts = stretches(await archive.workout(workout))
+        date = placed.placed or ("" if placed.known else "date unknown")
+        doubts = {"date": date, "apart": len(parts) > 1}
+        yield {
+            "stored": new,
+            "frames": frames,
+            "workout": workout,
+            **{name: said for name, said in doubts.items() if said},
+        }
+    except (BarographError, OSError) as error:
+        yield {"error": str(error).replace(f"{path.parent}/", "")}
+
+
+async def _steps(task: asyncio.Task[int], steps: asyncio.Queue[int]) -> AsyncGenerator[int]:
+    """What the task says it has settled, until it ends; it ends with whoever listens."""
+    try:
+        while not task.done():
+            waiting = asyncio.create_task(steps.get())
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                yield waiting.result()
+            else:
+                waiting.cancel()
+    finally:
+        if not task.done():
+            task.cancel()
+
+
+async def _store(
+    archive: Archive,
+    stream: Stream,
+    recording: Frameful,
+    steps: asyncio.Queue[int],
+    placed: Placement,
+    source: Mapping[str, Any],
+) -> int:
+    now_us = time.time_ns() // 1000
+    done = await import_recording(
+        archive,
+        stream,
+        recording,
+        ArrivalStatistics(),
+        now_us=now_us,
+        progress=steps.put_nowait,
+        placed=placed,
+        source=source,
+    )
+    return done.stored

@@ -1,0 +1,26 @@
+"""The System page: made anew every few seconds from what this process knows of the ingest."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from dash import Input, Output
+
+from dashboard.page import notices
+from dashboard.page.typed_callbacks import Callbacks, Count
+from dashboard.reading.sources import Sources
+from dashboard.system import page
+
+
+async def show(sources: Sources, rest: str, _search: str) -> Any:
+    """The page; it asks nobody, so that it is there when nobody answers."""
+    return notices.nowhere() if rest else page.page(sources.vitals, time.time_ns() // 1000)
+
+
+def register(app: Callbacks, sources: Sources) -> None:
+    """Add the callbacks of the page to an application."""
+
+    @app.callback(Output("system-body", "data-markup"), Input("system-pulse", "n_intervals"), prevent_initial_call=True)
+    async def refresh(_n: Count | None) -> Any:
+        return page.body(sources.vitals, time.time_ns() // 1000)

@@ -1,0 +1,1 @@
+"""The device's side: record, spool, send. It knows nothing of the server."""

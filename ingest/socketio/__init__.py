@@ -1,0 +1,1 @@
+"""Socket.IO for the predecessor's clients, by WebSocket and long-polling."""

@@ -1,0 +1,227 @@
+"""The command line, as far as it needs no servers: what it says, and what it refuses."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import barograph
+from barograph import settings
+from barograph.access.principals import Access
+from barograph.cli import addresses, app, sending
+from barograph.frames import Stream
+from barograph.settings import Settings, variable
+
+
+@pytest.fixture(autouse=True)
+def _own_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable(name), raising=False)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="barograph")
+
+
+def refused(*arguments: object) -> str:
+    result = run(*arguments)
+    assert result.exit_code in (1, 2), result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+def test_without_a_command_it_says_what_there_is() -> None:
+    assert "barograph demo" in run("--help").output
+    assert run("--version").output.split()[-1] == barograph.__version__
+
+
+def test_a_link_opens_the_dashboard_that_has_the_same_data_directory(tmp_path: Path) -> None:
+    chosen = settings.load(data_dir=tmp_path)
+    door = Access(chosen, "dashboard")
+    link = run("link", "--data-dir", tmp_path).output.strip()
+    assert link.startswith("http://127.0.0.1:8050/login/")
+    assert door.redeem(link.rpartition("/")[2]) is not None
+
+
+def test_a_link_leads_to_where_the_dashboard_last_listened(tmp_path: Path) -> None:
+    addresses.note_address(settings.load(data_dir=tmp_path), 4321)
+    assert run("link", "--data-dir", tmp_path).output.startswith("http://127.0.0.1:4321/login/")
+    assert run("link", "--data-dir", tmp_path, "--port", 99).output.startswith("http://127.0.0.1:99/login/")
+
+
+@pytest.mark.parametrize("door", ["ingest", "dashboard"])
+def test_a_server_without_databases_says_what_to_do(door: str, tmp_path: Path) -> None:
+    said = refused(door, "--port", 0, "--data-dir", tmp_path)
+    assert "BAROGRAPH_MONGO_URL" in said
+    assert "barograph up" in said
+
+
+@pytest.mark.parametrize("option", ["--port", "--ingest-port"])
+def test_a_port_in_use_is_named_before_anything_starts(option: str, taken: int, tmp_path: Path) -> None:
+    said = refused("up", "--port", 0, "--ingest-port", 0, option, taken, "--data-dir", tmp_path / "data")
+    assert f"port {taken}" in said
+    assert "_PORT" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_address_that_others_reach_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BAROGRAPH_HOST", "0.0.0.0")
+    assert "BAROGRAPH_TRUSTED_NETWORK" in refused("up", "--data-dir", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("sim:swim",), "sim:walk, sim:run, sim:stand"),
+        (("sim:walk", "--stream", "middle"), "left and right"),
+        (("no-such-file.asf",), "expected a file"),
+        (("here.txt", "--seconds", "3"), "--seconds is for simulations"),
+        (("here.txt",), "line 1"),
+    ],
+)
+def test_a_source_that_cannot_be_sent_is_refused_before_anything_is_sent(
+    arguments: tuple[str, ...], expected: str
+) -> None:
+    Path("here.txt").write_text("these are not frames\n")
+    assert expected in refused("send", *arguments, "--workout", "w")
+
+
+def test_a_simulation_of_so_many_seconds_has_exactly_so_many_frames() -> None:
+    for source in sending.simulated("walk", None, 0.25):
+        chunks = list(source.chunks())
+        assert source.frames == sum(len(chunk.frames) for chunk in chunks) == 25
+        assert chunks[-1].offsets_us[-1] == source.duration_us == 240_000
+
+
+def test_a_simulation_can_be_one_foot() -> None:
+    assert [source.stream for source in sending.simulated("run", "right", 1)] == ["right"]
+    assert [source.stream for source in sending.simulated("run", None, None)] == ["left", "right"]
+
+
+def test_an_export_from_a_directory_without_recordings_makes_nothing(tmp_path: Path) -> None:
+    said = refused("export", "run", "--stream", "left", "-o", tmp_path / "out.npz", "--data-dir", tmp_path / "data")
+    assert "nothing was ever recorded" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    assert "npz" in refused("export", "run", "--stream", "left", "--format", "xls", "-o", tmp_path / "out.xls")
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_new_directory_and_free_ports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_INGEST_PORT", "0")
+    monkeypatch.setenv("BAROGRAPH_DASHBOARD_PORT", "0")
+    monkeypatch.setenv("BAROGRAPH_MIN_FREE_BYTES", "0")
+    done = run("doctor", "--data-dir", tmp_path / "data")
+    assert done.exit_code == 0, done.output
+    assert "barograph up" in done.output
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(
+    taken: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_INGEST_PORT", str(taken))
+    monkeypatch.setenv("BAROGRAPH_MIN_FREE_BYTES", str(1 << 60))
+    (tmp_path / "secret.key").write_text("x" * 40)
+    (tmp_path / "secret.key").chmod(0o644)
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 1
+    for said in ("BAROGRAPH_INGEST_PORT", "BAROGRAPH_MIN_FREE_BYTES", "chmod 600"):
+        assert said in done.output
+
+
+@pytest.fixture
+def archived(servers, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
+    monkeypatch.setenv("BAROGRAPH_REDIS_URL", servers.redis_url)
+    monkeypatch.setenv("BAROGRAPH_DATABASE", database)
+
+
+def test_sessions_are_listed_renamed_tagged_and_erased(archived: None, servers, database: str) -> None:
+    import asyncio
+
+    from barograph.store.mongo.archive import MongoArchive
+    from barograph.store.redis import RedisLive
+
+    async def make() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        await archive.open(Stream("run-7", "left"), epoch="e", numbered=True, now_us=1)
+        await archive.close()
+        await feed("publish")
+
+    async def feed(do: str) -> object:
+        live = await RedisLive.connect(servers.redis_url)
+        try:
+            named = Stream("run-7", "left")
+            return await (live.publish([(named, b"frames")]) if do == "publish" else live.recent(named, 60.0))
+        finally:
+            await live.close()
+
+    asyncio.run(make())
+    assert asyncio.run(feed("recent"))
+    assert "run-7" in run("sessions", "list").output
+    assert "left" in run("sessions", "show", "run-7").output
+    assert "athlete: A12" in run("sessions", "rename", "run-7", "--athlete", "A12").output
+    assert "tags: wet, track" in run("sessions", "tag", "run-7", "wet", "track").output
+    assert "tags: track" in run("sessions", "tag", "run-7", "wet", "--remove").output
+    assert "athlete" not in run("sessions", "rename", "run-7", "--athlete", "").output
+    assert "erased" in run("sessions", "delete", "run-7", "--yes").output
+    assert asyncio.run(feed("recent")) == [], "the live feed still has what was erased"
+    assert "no such workout" in run("sessions", "show", "run-7").output
+
+
+def test_the_doctor_asks_both_servers(archived: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("INGEST_PORT", "DASHBOARD_PORT", "MIN_FREE_BYTES"):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", "0")
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "MongoDB" in done.output
+    assert "Redis" in done.output
+
+
+@pytest.fixture
+def faulty() -> Iterator[str]:
+    """Address of a server that answers 500 to everything."""
+
+    class Faulty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(500)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Faulty) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("door", ["ingest", "dashboard"])
+def test_the_doctor_has_no_tick_for_a_part_that_answers_500(
+    door: str, faulty: str, archived: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("INGEST_PORT", "DASHBOARD_PORT", "MIN_FREE_BYTES"):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", "0")
+    (tmp_path / f"{door}.address").write_text(faulty)
+    done = run("doctor", "--data-dir", tmp_path)
+    assert done.exit_code == 1, done.output
+    (row,) = [line for line in done.output.splitlines() if faulty in line]
+    assert "✗" in row
+    assert "answers 500" in row
+    assert f"{door}.log" in row

@@ -1,0 +1,132 @@
+"""The System page: what it says when the ingest answers, does not, or never did; over a real ingest."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from barograph.servers import restarts
+from barograph.servers.restarts import Restarts
+from dashboard.reading.vitals import Vitals
+from dashboard.system import page
+from dashboard.system.numbers import troubles
+
+sys.path.append(str(Path(__file__).parents[2] / "ingest"))
+from served import serving
+
+
+def said(vitals: Vitals, later_s: float = 0.0) -> str:
+    shown = page.page(vitals, time.time_ns() // 1000 + int(later_s * 1e6))
+    return json.dumps(shown, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+@pytest.fixture
+async def ingest(memory_archive, memory_live, tmp_path):
+    async with serving(memory_archive, memory_live, tmp_path) as running:
+        yield running
+
+
+async def test_before_the_first_answer_it_says_that_it_asks_and_knows_nothing():
+    text = said(Vitals("http://127.0.0.1:1"))
+    assert "Asking" in text
+    assert "The first answers draw it." in text
+    assert "Nothing was refused" not in text
+
+
+async def test_an_ingest_that_never_answered_is_said_with_what_to_do():
+    vitals = Vitals("http://127.0.0.1:1")
+    await vitals.look()
+    text = said(vitals)
+    assert "The ingest does not answer: nothing answers at http://127.0.0.1:1/metrics." in text
+    assert "Devices that keep a spool send later what they record." in text
+    assert "barograph up" in text
+
+
+async def test_an_ingest_that_answers_has_numbers_versions_and_charts(ingest):
+    vitals = Vitals(ingest.http_url, lambda: 3)
+    await vitals.look()
+    assert "a rate needs two answers" in said(vitals)
+    ingest.app.extensions["barograph"]["ingest"].metrics.stored.inc(500)
+    await vitals.look()
+    text = said(vitals)
+    assert "Answering" in text
+    assert "<svg" in text
+    assert "Nothing was refused, and nothing is missing." in text
+    assert "a rate needs two answers" not in text
+    assert vitals.history.risen("barograph_frames_stored_total") == 500
+
+
+async def test_what_was_answered_is_old_when_no_more_comes(ingest):
+    vitals = Vitals(ingest.http_url)
+    await vitals.look()
+    await vitals.look()
+    await ingest.stop()
+    await vitals.look()
+    assert "No answer of the ingest since" in said(vitals)
+    text = said(vitals, later_s=60)
+    assert "no answer" in text
+    assert "last answer 1:00 ago" in text
+
+
+async def test_a_look_that_stays_away_is_stale_too(ingest):
+    vitals = Vitals(ingest.http_url)
+    await vitals.look()
+    assert vitals.state(time.time_ns() // 1000) == "live"
+    assert vitals.state(time.time_ns() // 1000 + 60_000_000) == "stale"
+
+
+async def test_errors_are_listed_by_code_lately_and_ever(ingest):
+    vitals = Vitals(ingest.http_url)
+    metrics = ingest.app.extensions["barograph"]["ingest"].metrics
+    metrics.nacked.labels("bad_field").inc(7)
+    await vitals.look()
+    metrics.nacked.labels("bad_field").inc(2)
+    await vitals.look()
+    (found,) = troubles(vitals)
+    assert (found.code, found.lately, found.ever) == ("bad_field", 2, 9)
+    assert "Frames refused for good" in said(vitals)
+
+
+async def test_an_archive_that_is_away_is_said_on_top(ingest, memory_archive, monkeypatch):
+    from barograph.errors import StorageAway
+
+    async def away():
+        raise StorageAway("no primary")
+
+    monkeypatch.setattr(memory_archive, "ping", away)
+    vitals = Vitals(ingest.http_url)
+    await vitals.look()
+    assert (
+        "Frames are not stored at the moment; a device that keeps a spool sends them later (away: no primary)."
+        in said(vitals)
+    )
+
+
+async def test_something_else_at_the_address_is_not_taken_for_an_ingest(ingest):
+    vitals = Vitals(f"{ingest.http_url}/api")
+    await vitals.look()
+    assert "answers 404" in said(vitals)
+
+
+async def test_what_was_started_again_is_said_with_count_and_reason(tmp_path):
+    now_s = time.time()
+    vitals = Vitals("http://127.0.0.1:1", data_dir=tmp_path)
+    await vitals.look()
+    assert "tarted again" not in said(vitals)
+    restarts.note(
+        tmp_path, {"ingest": Restarts(3, now_s, "killed by SIGKILL"), "mongod": Restarts(1, now_s, "code 14")}
+    )
+    await vitals.look()
+    text = said(vitals)
+    assert "Ingest ended by itself (killed by SIGKILL) and was started again." in text
+    assert "MongoDB ended by itself (code 14)" in text
+    assert "Started again" in text
+    assert ">3</td>" in text.replace('\\"', '"')
+    later = said(vitals, later_s=3600)
+    assert "ended by itself" not in later
+    assert "killed by SIGKILL" in later

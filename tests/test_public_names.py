@@ -1,0 +1,37 @@
+"""The names that users import, and where from: one that goes is a change to announce."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+PUBLIC = {
+    "barograph": "Block Gap Lab Layout Recording Stream __version__ connect read_file",
+    "analytics": """
+        alarms arch_index arrival_stats bad_cells balance batch butterfly columns compare cop_velocity difference_curves
+        difference_map drift excursion_index filters frame_stats gait gait_line last_steps loading_rates mean_map
+        peak_map pti pti_map pti_map_max pti_mean pti_peak_curve recent_load region_curves region_means region_stats
+        region_steps repair rolling running spectrum stance_curves stance_map stances standing steps symmetry
+        symmetry_angle symmetry_index tare usual_regions
+    """,
+    "analytics.columns": "definition",
+    "analytics.regions": "Regions drawn find foot found_or_proportions grid overlap thirds",
+    "analytics.sim": "Athlete Foot gaussian run simulate stand stream walk",
+}
+MODULES = ("batch", "columns", "filters", "regions", "sim")
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module in PUBLIC for name in PUBLIC[module].split()])
+def test_a_public_name_is_where_users_import_it_from(module: str, name: str) -> None:
+    assert getattr(importlib.import_module(module), name) is not None
+
+
+@pytest.mark.parametrize("module", ["barograph", "analytics"])
+def test_no_name_becomes_public_by_accident(module: str) -> None:
+    assert sorted(importlib.import_module(module).__all__) == sorted(PUBLIC[module].split())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_for_notebooks_come_with_the_package(name: str) -> None:
+    exec(f"from analytics import {name}; assert {name}.__name__.startswith('analytics')")
