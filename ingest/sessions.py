@@ -313,9 +313,8 @@ class Ingest(Dispatcher):
         """Keep an annotation, and tell who watches."""
         marker = Marker(self._moment_us(message), message.label)
         await self.archive.add_marker(message.workout_id, marker)
-        event = {"type": "marker", "workout_id": message.workout_id, "t_us": marker.t_us, "label": marker.label}
         for stream in {session.stream for session in self.streams.in_workout(message.workout_id)}:
-            self.publisher.say(stream, {**event, "stream": stream.stream})
+            self.publisher.say(stream, marker.event(stream))
         return marker
 
     def _moment_us(self, message: m.MarkerMessage) -> int:

@@ -16,10 +16,13 @@ from analytics.tables import first_of, values
 from barograph.errors import InvalidData
 from barograph.frames import CONTACT_FLOOR_N, Floats, Ints
 
-CONTACT_KPA = 10.0  # 1 N/cm²
-RISE = {"total_force_n": CONTACT_FLOOR_N, "peak_kpa": CONTACT_KPA}
+RISE_KPA = 10.0  # 1 N/cm²
+RISE = {"total_force_n": CONTACT_FLOOR_N, "peak_kpa": RISE_KPA}
 CONTACT_SHARE = 0.1
 RELEASE = 0.8
+# The usual thresholds, as pages and reports say them.
+SAID_ON = f"{CONTACT_FLOOR_N:g} N, {RISE_KPA:g} kPa or {100 * CONTACT_SHARE:g} % of the range above the foot’s floor"
+SAID_OFF = f"{RELEASE:g} of it"
 
 
 @dataclass(frozen=True, eq=False)

@@ -262,6 +262,11 @@ class Marker:
         require_whole("t_us", self.t_us)
         bounds.check_text("label", self.label, bounds.LABEL, 1)
 
+    def event(self, stream: Stream) -> dict[str, Any]:
+        """Return what the live feed of a stream says of it, whichever server announces it."""
+        return {"type": "marker", "workout_id": stream.workout_id, "t_us": self.t_us, "label": self.label,
+                "stream": stream.stream}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Final:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from analytics.frames.contact import SAID_OFF
 from barograph.store.ports import Workout
 from dashboard.compare.query import Compared
 from dashboard.drawing import words
@@ -12,6 +13,7 @@ from dashboard.drawing.markup import place, say, tag
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import DataBounds
 from dashboard.reading.overview import span
+from dashboard.reading.part_query import PAUSE_MS, SHORTEST_MS
 from dashboard.routes import history_path, session_path
 
 MOST_FOUND = 50
@@ -172,8 +174,8 @@ def thresholds(wish: Compared, known: DataBounds) -> str:
     given = dict(wish.shared)
     fields = []
     for name, label, hint in (
-        ("on", "Contact from", "foot’s"), ("off", "until", "0.8 of it"), ("shortest", "at least, ms", "80"),
-        ("pause", "Joined across, ms", "20"),
+        ("on", "Contact from", "foot’s"), ("off", "until", SAID_OFF), ("shortest", "at least, ms", f"{SHORTEST_MS:g}"),
+        ("pause", "Joined across, ms", f"{PAUSE_MS:g}"),
         ("p0", "Cell loaded above", "layout’s"),
     ):  # fmt: skip
         low, high = known.field(name)

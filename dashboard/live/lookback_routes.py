@@ -28,8 +28,6 @@ from dashboard.reading import archive_reads
 from dashboard.reading.recent_samples import Samples
 
 MOST_GLANCE_US = 3600 * 1_000_000
-MOST_FRAMES_US = 5_000_000
-MOST_FRAMES_BYTES = 16 << 20
 FEW_SECONDS_US = 3_000_000
 TOTAL = 0  # the first column of the basic set is the total load
 
@@ -167,8 +165,7 @@ async def add(archive: Archive, live: Live, workout_id: str, marker: Marker) -> 
     """Keep a marker, and tell everyone who watches; without the live feed they see it when they open the page again."""
     workout = await archive.workout(workout_id)
     await archive.add_marker(workout_id, marker)
-    event = {"type": "marker", "workout_id": workout_id, "t_us": marker.t_us, "label": marker.label}
-    told = [(info.stream, codec.encode(event | {"stream": info.stream.stream})) for info in workout.streams]
+    told = [(info.stream, codec.encode(marker.event(info.stream))) for info in workout.streams]
     try:
         await live.publish(told)
     except LiveAway:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
+from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
 from dashboard.reading.overview import AREA, COP_X, COP_Y, PEAK, TOTAL, Span
 
 TABS: Final = ("maps", "gait", "balance", "regions", "data")
@@ -40,11 +41,12 @@ class Bound:
         return math.isfinite(value) and (value > self.least if self.open else value >= self.least)
 
 
+SHORTEST_MS, PAUSE_MS = 1000 * MIN_CONTACT_S, 1000 * MERGE_S
 NUMBERS: Final = {
     "on": Bound("a load above 0", 0.0, None),
     "off": Bound("a load above 0", 0.0, None),
-    "shortest": Bound("ms above 0", 0.0, 80.0),
-    "pause": Bound("ms of 0 or more", 0.0, 20.0, open=False),
+    "shortest": Bound("ms above 0", 0.0, SHORTEST_MS),
+    "pause": Bound("ms of 0 or more", 0.0, PAUSE_MS, open=False),
     "p0": Bound("a value of 0 or more", 0.0, None, open=False),
     "hz": Bound("Hz above 0", 0.0, None),
 }
@@ -82,8 +84,8 @@ class Wish:
     regions: str | None = None
     on: float | None = None
     off: float | None = None
-    shortest: float = 80.0
-    pause: float = 20.0
+    shortest: float = SHORTEST_MS
+    pause: float = PAUSE_MS
     p0: float | None = None
     hz: float | None = None
     balance: bool = False

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import barograph
 from analytics.base.filters import CUTOFF_HZ
+from analytics.frames.contact import SAID_OFF, SAID_ON
 from dashboard.drawing import theme
 from dashboard.drawing.markup import Term, say, table, tag
 from dashboard.reading.part_query import Wish
@@ -52,11 +53,8 @@ def definitions(terms: Collection[Term]) -> str:
 def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
     """The thresholds that make a step and a loaded cell."""
     return [
-        (
-            "Contact from",
-            "20 N, 10 kPa or 10 % of the range above the foot’s floor" if wish.on is None else f"{wish.on:g}",
-        ),
-        ("Contact until", "0.8 of it" if wish.off is None else f"{wish.off:g}"),
+        ("Contact from", SAID_ON if wish.on is None else f"{wish.on:g}"),
+        ("Contact until", SAID_OFF if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
         ("Pauses that belong to a stance", f"below {wish.pause:g} ms"),
         ("Cell loaded", loaded),

@@ -10,8 +10,10 @@ from dash import html
 
 from analytics.base.filters import CUTOFF_HZ
 from analytics.columns import definition
+from analytics.frames.contact import RELEASE
 from analytics.sway.quiet import FASTEST_MM_S
 from analytics.tables import QUANTITIES
+from barograph.frames import CONTACT_FLOOR_N
 from dashboard.drawing.elements import aria, data
 from dashboard.drawing.titles import column_of
 from dashboard.reading.sides import SIDES
@@ -47,8 +49,9 @@ def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Sect
 
 
 LAST = (
-    "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact begins 20 N above what the "
-    "foot shows in the air, and ends below 16 N above it."
+    "Mean of the last 5 whole stances of each foot; with fewer than 3: missing. Contact begins "
+    f"{CONTACT_FLOOR_N:g} N above what the foot shows in the air, and ends below {RELEASE * CONTACT_FLOOR_N:g} N above "
+    "it."
 )
 
 
