@@ -52,7 +52,7 @@ def check_count(field: str, what: str, there: int, most: int) -> None:
 
 
 def readable(text: str | None, most: int) -> str | None:
-    """A text of the past as it may be now: what is beyond the bound is cut off."""
+    """Return a text of the past as it may be now: what is beyond the bound is cut off."""
     if text is None or (len(text) <= most and not any(map(_control, text))):
         return text
     return "".join(" " if _control(letter) else letter for letter in text[:most])

@@ -14,7 +14,7 @@ LARGEST_WHOLE = 1 << 62  # beyond it a float may turn into another integer witho
 
 
 def as_stored(frames: Any, layout: Layout) -> Frames:
-    """Frames (n, rows, cols) in the layout's dtype, each value as it was; else `InvalidData` that names the first.
+    """Cast frames (n, rows, cols) to the layout's dtype, each value as it was; else `InvalidData` names the first.
 
     A masked cell of a numpy masked array is NaN. Where the layout's mask has no cell, NaN becomes the 0 that whole
     numbers have there.
@@ -102,7 +102,7 @@ def _place(where: NDArray[np.bool_]) -> list[int]:
 
 
 def narrow(values: Floats) -> NDArray[np.float32]:
-    """Statistics as float32, NaN where a value is beyond it."""
+    """Return statistics as float32, NaN where a value is beyond it."""
     with np.errstate(over="ignore"):
         small = values.astype(np.float32)
     small[np.isinf(small)] = np.nan

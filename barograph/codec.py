@@ -40,7 +40,7 @@ def _padding(length: int) -> int:
 
 
 def encode(header: Mapping[str, Any], *payload: bytes | bytearray | memoryview) -> bytes:
-    """One message of the binary form; each part of its payload is copied once, and padded."""
+    """Return one message of the binary form; each part of its payload is copied once, and padded."""
     text = msgspec.json.encode(header)
     text += b" " * _padding(_LENGTH.size + len(text))
     padded = (piece for part in payload for piece in (part, bytes(_padding(len(part)))))
@@ -48,7 +48,7 @@ def encode(header: Mapping[str, Any], *payload: bytes | bytearray | memoryview) 
 
 
 def split(message: bytes | memoryview) -> tuple[memoryview, memoryview]:
-    """The header's bytes and the payload (padding included) of a message, or `CodecError`."""
+    """Return the header's bytes and the payload (padding included) of a message, or `CodecError`."""
     view = memoryview(message)
     if len(view) < _LENGTH.size:
         raise CodecError(f"message: expected 4 bytes of header length, got {len(view)} bytes in all", field="message")
@@ -64,7 +64,7 @@ def split(message: bytes | memoryview) -> tuple[memoryview, memoryview]:
 
 
 def decode(message: bytes | memoryview) -> tuple[Header, memoryview]:
-    """Header and payload (padding included) of a message, or `CodecError`."""
+    """Return the header and payload (padding included) of a message, or `CodecError`."""
     text, payload = split(message)
     try:
         header = msgspec.json.decode(text)
@@ -76,12 +76,12 @@ def decode(message: bytes | memoryview) -> tuple[Header, memoryview]:
 
 
 def compress(data: bytes | memoryview) -> bytes:
-    """zstd at level 1, one compressor a thread."""
+    """Compress with zstd at level 1, with one compressor per thread."""
     return bytes(_compressor().compress(data))
 
 
 def compress_all(chunks: Sequence[bytes]) -> list[bytes]:
-    """Each chunk by itself, in one call: the GIL is given away once, and not fought for after every chunk."""
+    """Compress each chunk by itself, in one call: the GIL is given away once, and not fought for after every chunk."""
     if not chunks:
         return []
     packed: Any = _compressor().multi_compress_to_buffer(list(chunks))
@@ -89,7 +89,7 @@ def compress_all(chunks: Sequence[bytes]) -> list[bytes]:
 
 
 def decompress_all(chunks: Sequence[bytes], sizes: Sequence[int]) -> list[bytes | memoryview]:
-    """What `decompress` makes of each chunk, in one call where all declare the size that they should have."""
+    """Return what `decompress` makes of each chunk, in one call where all declare the size that they should have."""
     try:
         declared = [zstandard.frame_content_size(chunk) for chunk in chunks]
         if not chunks or declared != list(sizes):
@@ -108,7 +108,7 @@ def _compressor() -> zstandard.ZstdCompressor:
 
 
 def decompress(data: bytes | memoryview, size: int) -> bytes:
-    """Exactly `size` bytes, or `CodecError`; a bomb is never unpacked beyond `size` + 1."""
+    """Decompress exactly `size` bytes, or raise `CodecError`; a bomb is never unpacked beyond `size` + 1."""
     try:
         if zstandard.frame_content_size(data) == size:
             out = _decompressor().decompress(data)  # never more than the frame declares
@@ -131,7 +131,7 @@ def _decompressor() -> zstandard.ZstdDecompressor:
 
 
 def unpack(data: bytes | memoryview, size: int, encoding: str) -> bytes | memoryview:
-    """`size` bytes out of a payload in `encoding`; zero padding to 8 bytes may follow raw data."""
+    """Unpack `size` bytes of a payload in `encoding`; zero padding to 8 bytes may follow raw data."""
     if encoding == "zstd":
         return decompress(data, size)
     if encoding != "raw":
@@ -142,7 +142,7 @@ def unpack(data: bytes | memoryview, size: int, encoding: str) -> bytes | memory
 
 
 def whole(header: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    """A whole number of the header between `low` and `high`, or `CodecError` that names it."""
+    """Return a whole number of the header between `low` and `high`, or `CodecError` that names it."""
     value = header.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise CodecError(f"{name}: expected a whole number from {low} to {high}, got {str(value)[:40]}", field=name)
@@ -150,7 +150,7 @@ def whole(header: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def times_header(times_us: Ints) -> Header:
-    """`t0_us` and `dt_us` when the times are evenly spaced and do not go back, else `times_us`."""
+    """Return `t0_us` and `dt_us` when the times are evenly spaced and do not go back, else `times_us`."""
     steps = np.diff(times_us)
     if len(steps) and 0 <= steps[0] <= MAX_STEP_US and (steps == steps[0]).all():
         return {"t0_us": int(times_us[0]), "dt_us": int(steps[0])}
@@ -158,7 +158,7 @@ def times_header(times_us: Ints) -> Header:
 
 
 def times_of(header: Mapping[str, Any], n: int) -> Ints:
-    """(n,) int64 µs from `times_us`, or `t0_us` and `dt_us`."""
+    """Return (n,) int64 µs from `times_us`, or `t0_us` and `dt_us`."""
     if (times := header.get("times_us")) is not None:
         good = isinstance(times, list) and len(times) == n and all(type(t) is int and abs(t) < 1 << 62 for t in times)
         if not good:
@@ -170,7 +170,7 @@ def times_of(header: Mapping[str, Any], n: int) -> Ints:
 
 
 def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
-    """A Block as a message: `header` (type, stream, …) plus what is needed to read the Block back."""
+    """Return a Block as a message: `header` (type, stream, …) plus what is needed to read the Block back."""
     n, rows, cols = block.frames.shape
     head: Header = {
         **header, "e": block.e, "seq": block.seq, "n": n, "rows": rows, "cols": cols,
@@ -189,13 +189,13 @@ def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
 
 
 def decode_block(message: bytes | memoryview) -> tuple[Header, Block]:
-    """The header and Block of a message that `encode_block` made."""
+    """Return the header and Block of a message that `encode_block` made."""
     header, payload = decode(message)
     return header, block_of(header, payload)
 
 
 def block_of(header: Header, payload: memoryview) -> Block:
-    """The Block of a message that was decoded already."""
+    """Return the Block of a message that was decoded already."""
     frames, rest = _frames_in(header, payload)
     stats = None
     if "stats" in header:
@@ -210,7 +210,7 @@ def block_of(header: Header, payload: memoryview) -> Block:
 
 
 def in_turn(message: bytes | memoryview) -> Iterator[memoryview]:
-    """The blocks of a message that holds several, one after the other, each as a message by itself.
+    """Yield the blocks of a message that holds several, one after the other, each as a message by itself.
 
     Frames are raw, and a block may have statistics only; what is no block is the whole of a message.
     """
@@ -252,7 +252,7 @@ def _frames_in(header: Header, payload: memoryview) -> tuple[np.ndarray[Any, Any
 
 
 def frames_of(data: bytes | memoryview, n: int, layout: Layout, encoding: str) -> np.ndarray[Any, Any]:
-    """(n, rows, cols) frames of a batch from a device, checked against its layout."""
+    """Return (n, rows, cols) frames of a batch from a device, checked against its layout."""
     size = n * layout.frame_bytes
     if n < 1 or size > 8 << 20:
         raise InvalidData(

@@ -25,7 +25,7 @@ class BarographError(Exception):
 
 
 def shortened(text: str, most: int) -> str:
-    """A text with its end cut off where it is too long: it may repeat what somebody sent."""
+    """Return a text with its end cut off where it is too long: it may repeat what somebody sent."""
     return text if len(text) <= most else text[: most - 2] + " …"
 
 
@@ -57,7 +57,7 @@ class Refused(BarographError):
         self.retry_after_s = retry_after_s
 
     def event(self, **about: Any) -> dict[str, Any]:
-        """The `error` event that says so."""
+        """Return the `error` event that says so."""
         return {
             "type": "error",
             **about,

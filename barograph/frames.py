@@ -79,7 +79,7 @@ def check_name(name: str, value: object) -> str:
 
 
 def check_new_name(name: str, value: object) -> str:
-    """As `check_name`, for what is made: no `.` and no `..` either, which paths and addresses take for something else.
+    """Check the name of what is made, as `check_name` does: no `.` and no `..` either, which paths take for others.
 
     What earlier versions stored under such a name is still read.
     """
@@ -95,7 +95,7 @@ def _count(name: str, value: Any) -> int:
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """A view of `array` that cannot be written through."""
+    """Return a view of `array` that cannot be written through."""
     view = array.view()
     view.flags.writeable = False
     return view
@@ -180,7 +180,7 @@ class Block:
         return int(self.frames.nbytes)
 
     def part(self, start: int, stop: int) -> Block:
-        """Frames `start` … `stop` − 1 of this block, counted from its own first."""
+        """Return frames `start` … `stop` − 1 of this block, counted from its own first."""
         if not 0 <= start < stop <= len(self):
             raise InvalidData(f"part: expected a range within {len(self)} frames, got {start} to {stop}", field="part")
         # What was checked once is not checked again: this runs for every 64 frames that arrive.
@@ -208,7 +208,7 @@ class Gap:
 
 
 def spans_us(gaps: Sequence[Gap]) -> Ints:
-    """(g, 2) times around gaps; those over which time goes back are seen by that."""
+    """Return (g, 2) times around gaps; those over which time goes back are seen by that."""
     spans: Ints = np.array([(gap.start_us, gap.stop_us) for gap in gaps], np.int64).reshape(-1, 2)
     return np.asarray(spans[spans[:, 0] <= spans[:, 1]])
 
@@ -282,7 +282,7 @@ class Recording:
         return f"<table><thead><tr><th style='text-align:left'>Recording</th></tr></thead><tbody>{rows}</tbody></table>"
 
     def equals(self, other: object) -> bool:
-        """True for a Recording with the same layout, times and cells, missing ones included."""
+        """Return True for a Recording with the same layout, times and cells, missing ones included."""
         return (
             isinstance(other, Recording)
             and self.layout == other.layout
@@ -309,23 +309,23 @@ class Recording:
         return np.flatnonzero(np.diff(self.times_us) < 0) + 1
 
     def values(self) -> Floats:
-        """(n, rows, cols) in the layout's unit, missing and masked cells NaN."""
+        """Return (n, rows, cols) in the layout's unit, missing and masked cells NaN."""
         out = self.layout.to_unit(self.frames)
         out[:, ~self.layout.valid] = np.nan
         return out
 
     def kpa(self) -> Floats:
-        """(n, rows, cols) pressure in kPa, missing cells NaN; an uncalibrated recording raises `InvalidData`."""
+        """Return (n, rows, cols) pressure in kPa, missing cells NaN; an uncalibrated recording raises `InvalidData`."""
         if not self.layout.calibrated:
             raise InvalidData("unit: expected a calibrated layout, got counts ('raw'); use values()", field="unit")
         return self.values() * KPA_PER_UNIT[self.layout.unit]
 
     def part(self, start: int, stop: int) -> Recording:
-        """Frames `start` … `stop` − 1."""
+        """Return frames `start` … `stop` − 1."""
         return self._taken(slice(start, stop))
 
     def between(self, start_us: int | Moment | None = None, stop_us: int | Moment | None = None) -> Recording:
-        """The frames of the closed range of times, in their order.
+        """Return the frames of the closed range of times, in their order.
 
         A number is µs since 1970; a datetime, Timestamp, datetime64 or ISO 8601 text is UTC where it has no zone.
         """
@@ -352,7 +352,7 @@ class Recording:
         self._file("write")(path, self, "parquet")
 
     def to_xarray(self) -> Any:
-        """As an `xarray.DataArray` (time, y, x) in the layout's unit, with times in UTC and places in mm or cells."""
+        """Return an `xarray.DataArray` (time, y, x) in the layout's unit, times in UTC, places in mm or cells."""
         return self._file("to_xarray")(self)
 
     @staticmethod
@@ -367,7 +367,7 @@ class Recording:
 
 
 def described(recording: Recording) -> Iterator[str]:
-    """What a recording is, in a few words each: its size, sensor, time and what is missing."""
+    """Yield what a recording is, in a few words each: its size, sensor, time and what is missing."""
     layout, times = recording.layout, recording.times_us.astype("M8[us]")
     yield f"{len(recording)} frames of {layout.rows} x {layout.cols} {layout.dtype} {layout.unit}"
     yield f"{layout.kind} {layout.side}" if layout.side else layout.kind

@@ -46,7 +46,7 @@ MOST_S = 1e12  # further from a workout than anything that is stored
 
 
 def connect(url: str | None = None, **settings: Any) -> Lab:
-    """A Lab on the MongoDB at `url`, else the one the settings name, else that of the data directory.
+    """Return a Lab on the MongoDB at `url`, else the one the settings name, else that of the data directory.
 
     `settings` are those of the environment under their plain names, e.g. `data_dir=`, `database=`. Servers that run
     on the data directory are used and left running; when none run, they are started for as long as the Lab is open.
@@ -171,7 +171,7 @@ class Lab:
         return found
 
     def workouts(self) -> pd.DataFrame:
-        """One row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.
+        """Return one row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.
 
         `date_unknown` is True for one of a file without a date, which has no `start` and `stop`.
         """
@@ -197,7 +197,7 @@ class Lab:
         *,
         with_stats: bool = False,
     ) -> Recording:
-        """One stream of a workout as arrays, or the part of it from `start` to `stop`, both included.
+        """Return one stream of a workout as arrays, or the part of it from `start` to `stop`, both included.
 
         Without the name of a stream it is `main`, or else the only one; `NotFound` lists those there are.
         A number is seconds since the workout's first frame, the same moment for all its streams; everything else
@@ -219,7 +219,10 @@ class Lab:
     def chunks(
         self, workout: str, stream: str | None = None, start: Moment | None = None, stop: Moment | None = None
     ) -> Iterator[Recording]:
-        """The same part by part, for a session larger than memory: only a few parts of some MiB are held at once."""
+        """Yield a recording part by part, for a session larger than memory.
+
+        Only a few parts of some MiB are held at once.
+        """
         found = self._run(self._workout(workout))
         name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
         start_us, stop_us = _moment_us("start", start, zero_us), _moment_us("stop", stop, zero_us)
@@ -240,7 +243,7 @@ class Lab:
         stop: Moment | None = None,
         period_s: float | None = None,
     ) -> dict[str, Recording]:
-        """Streams of a workout, by default all, on one clock: frame i of each is the one nearest to the same moment.
+        """Return streams of a workout, by default all, on one clock: frame i of each is nearest to the same moment.
 
         `barograph.store.aligning.aligned` says what becomes of gaps.
         """
@@ -273,7 +276,7 @@ class Lab:
         return self.calibrate(workout, stream, tare=reference(unloaded))
 
     def markers(self, workout: str) -> pd.DataFrame:
-        """The annotations of a workout in order, index `time` (UTC), one column `label`."""
+        """Return the annotations of a workout in order, index `time` (UTC), one column `label`."""
         found = self._run(self._markers(workout))
         time = pd.to_datetime(pd.Series([marker.t_us for marker in found], dtype="int64"), unit="us", utc=True)
         return pd.DataFrame({"label": [marker.label for marker in found]}, index=pd.DatetimeIndex(time, name="time"))

@@ -285,7 +285,7 @@ class Layout:
         return f"Layout({', '.join(said)})"
 
     def to_unit(self, frames: Frames) -> Floats:
-        """(…, rows, cols) stored values in `unit`, float64."""
+        """Return (…, rows, cols) stored values in `unit`, float64."""
         out = frames.astype(np.float64)
         if self.scale != 1.0 or self.cell_factors is not None:
             out *= self.gain
@@ -294,11 +294,11 @@ class Layout:
         return out if self.tare is None else np.maximum(out, 0.0, out=out)
 
     def with_dtype(self, dtype: str) -> Layout:
-        """The same sensor with cells stored as uint8, uint16, float32 or float64."""
+        """Return the same sensor with cells stored as uint8, uint16, float32 or float64."""
         return replace(self, dtype=dtype)  # type: ignore[arg-type]  # checked when it is made
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields that differ from their defaults, as JSON values."""
+        """Return the fields that differ from their defaults, as JSON values."""
         out: dict[str, Any] = {"rows": self.rows, "cols": self.cols, "dtype": self.dtype, "unit": self.unit}
         for item in fields(self):
             value = getattr(self, item.name)

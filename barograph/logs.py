@@ -61,7 +61,10 @@ def _rendering(terminal: bool) -> list[Processor]:
 
 
 def on_one_line(_logger: Any, _method: str, event: Event) -> Event:
-    """The event without a control character that would begin a line or command a terminal; a traceback has lines."""
+    """Return the event without a control character that would begin a line or command a terminal.
+
+    A traceback has lines.
+    """
     for name, value in event.items():
         if isinstance(value, str):
             lines = value.split("\n") if name == "exception" else [value]
@@ -74,7 +77,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def without_secrets(_logger: Any, _method: str, event: Event) -> Event:
-    """The event, without what opens something."""
+    """Return the event, without what opens something."""
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = cleaned(value)
@@ -82,7 +85,7 @@ def without_secrets(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def cleaned(text: str) -> str:
-    """A text without links, passwords and tokens."""
+    """Return a text without links, passwords and tokens."""
     for pattern, instead in SECRETS:
         text = pattern.sub(instead, text)
     return text

@@ -91,7 +91,7 @@ def _kind(mode: int) -> str:
 
 
 def checked_secret(name: str, secret: str, remedy: str = MAKE_ONE) -> str:
-    """The secret, if it is hard to guess; `SettingsError` says the least that is taken, and never what came."""
+    """Return the secret, if it is hard to guess; `SettingsError` says the least that is taken, and never what came."""
     different = len(set(secret))
     if len(secret) < MIN_SECRET_CHARS or different < MIN_DIFFERENT_CHARS:
         raise SettingsError(

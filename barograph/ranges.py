@@ -68,11 +68,11 @@ class Ranges:
         self._stops[low:high] = [last for _, last in kept]
 
     def touches(self, start: int, stop: int) -> bool:
-        """True when adding [start, stop) makes no range more."""
+        """Return True when adding [start, stop) makes no range more."""
         return bisect_left(self._stops, start) < bisect_right(self._starts, stop)
 
     def missing(self, start: int, stop: int) -> list[tuple[int, int]]:
-        """The parts of [start, stop) that are not in the set."""
+        """Return the parts of [start, stop) that are not in the set."""
         out: list[tuple[int, int]] = []
         at = start
         for index in range(bisect_right(self._stops, start), len(self._starts)):
@@ -87,11 +87,11 @@ class Ranges:
         return out
 
     def total_below(self, stop: int) -> int:
-        """How many numbers below `stop` are in the set."""
+        """Return how many numbers below `stop` are in the set."""
         return sum(min(last, stop) - first for first, last in self if first < stop)
 
     def first_missing(self, start: int) -> int:
-        """The lowest number of `start` or above that is not in the set."""
+        """Return the lowest number of `start` or above that is not in the set."""
         index = bisect_right(self._stops, start)
         if index < len(self._starts) and self._starts[index] <= start:
             return self._stops[index]
@@ -99,7 +99,7 @@ class Ranges:
 
 
 def spans(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Rising numbers as half-open ranges."""
+    """Return rising numbers as half-open ranges."""
     if not len(numbers):
         return []
     breaks = np.flatnonzero(np.diff(numbers) != 1) + 1

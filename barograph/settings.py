@@ -130,7 +130,10 @@ class Settings(BaseSettings):
         return self.ingest_url or f"http://{self.address(self.ingest_port)}"
 
     def address(self, port: int) -> str:
-        """Where this machine reaches `port`: host and port as in a URL, loopback for a server that listens anywhere."""
+        """Return where this machine reaches `port`.
+
+        Host and port as in a URL, loopback for a server that listens anywhere.
+        """
         at = ipaddress.ip_address(self.host)
         if at.is_unspecified:
             at = ipaddress.ip_address("::1" if at.version == 6 else "127.0.0.1")
@@ -138,7 +141,7 @@ class Settings(BaseSettings):
 
 
 def load(**given: Any) -> Settings:
-    """Settings from what is given, the environment, `barograph.env` and `/run/secrets`, in this order, or an error."""
+    """Read settings from what is given, the environment, `barograph.env` and `/run/secrets`, in this order."""
     chosen = {name: value for name, value in given.items() if value is not None}
     _require_safe_sources()
     try:
@@ -168,5 +171,5 @@ def _require_safe_sources() -> None:
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return "BAROGRAPH_" + name.upper().removeprefix("BAROGRAPH_")

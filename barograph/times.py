@@ -16,7 +16,7 @@ Moment = str | date | np.datetime64  # a date may be a datetime, a datetime a Ti
 
 
 def whole_us(times: Any, name: str = "times_us") -> Ints:
-    """(n,) int64 µs of whole numbers of µs, of datetime64 (a DatetimeIndex too), or of datetimes.
+    """Return (n,) int64 µs of whole numbers of µs, of datetime64 (a DatetimeIndex too), or of datetimes.
 
     What is finer than a µs is cut off. Missing times, and those that 64 bits do not hold, raise `InvalidData`.
     """
@@ -64,7 +64,7 @@ def _of_date(item: date, name: str) -> int:
 
 
 def moment_us(name: str, at: Any, expected: str = "a time") -> int:
-    """µs since 1970 of a datetime, date, Timestamp, datetime64 or a text that names one; else `InvalidData`."""
+    """Return µs since 1970 of a datetime, date, Timestamp, datetime64 or a text that names one; else `InvalidData`."""
     import pandas as pd  # nobody else here needs it, and it takes a moment
 
     try:
@@ -80,5 +80,5 @@ EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no sensor that this program rea
 
 
 def dated(t_us: int) -> bool:
-    """Whether a time is a date; times of a file without one count from 1970."""
+    """Return whether a time is a date; times of a file without one count from 1970."""
     return t_us >= EARLIEST_US

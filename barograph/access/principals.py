@@ -50,7 +50,7 @@ class Fields(Protocol):
     """Headers or cookies, by name."""
 
     def get(self, key: str, /) -> str | None:
-        """The value, or None."""
+        """Return the value, or None."""
         ...
 
 
@@ -93,7 +93,7 @@ class Share:
         return self.until_s - time.time()
 
     def opens(self, workout: Workout) -> bool:
-        """Whether this workout is the one that was shared, and not another one of its name."""
+        """Return whether this workout is the one that was shared, and not another one of its name."""
         return workout.uid == self.uid if self.uid else workout.created_us <= (self.made_s + 1) * 1e6
 
 
@@ -121,7 +121,7 @@ class Access:
         self._signer = Signer(secret_key(settings)) if door == "dashboard" else None
 
     def principal(self, request: Request) -> Principal | None:
-        """Who this request comes from, or None: then it is to be refused."""
+        """Return who this request comes from, or None: then it is to be refused."""
         host = request.headers.get("Host") or ""
         if not self.host_allowed(request) or not self._from_here(request.headers.get("Origin"), host):
             return None
@@ -136,20 +136,20 @@ class Access:
         )
 
     def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
-        """Whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
+        """Return whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
         if principal is None:
             return False
         return principal.workout_id is None or (verb == "read" and resource == principal.workout_id)
 
     def origin_allowed(self, origin: str) -> bool:
-        """Whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""
+        """Return whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""
         if self._door == "dashboard":
             return False
         scheme, name, _ = _origin(origin)
         return origin.lower() in self._origins or (scheme in ("http", "https") and name in _LOCAL_NAMES)
 
     def trusts(self, request: Request) -> bool:
-        """Whether a request may read history and change what is stored, as far as the page behind it goes.
+        """Return whether a request may read history and change what is stored, as far as the page behind it goes.
 
         Programs send no `Origin`. Pages do, or their browser says in `Sec-Fetch-Site` that a page of another origin is
         behind the request: then the origin has to be this server's own, or one that the settings name. That somebody
@@ -164,19 +164,19 @@ class Access:
         return (headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")) == ("navigate", "document")
 
     def new_link(self, base_url: str) -> str:
-        """A fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
+        """Return a fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
         return f"{base_url.rstrip('/')}/login/{self._dashboard().new_token()}"
 
     def redeem(self, token: str) -> str | None:
-        """The cookie that a token buys, or None when it is not ours, too old, or used."""
+        """Return the cookie that a token buys, or None when it is not ours, too old, or used."""
         return self._dashboard().redeem(token)
 
     def redeemable(self, token: str) -> bool:
-        """Whether a token is ours, young and unused; asking does not use it up."""
+        """Return whether a token is ours, young and unused; asking does not use it up."""
         return self._dashboard().name_of(token) is not None
 
     def new_share(self, workout_id: str, path: str, life_s: int, uid: str = "") -> str:
-        """A token that lets whoever has it read one workout for so long; `path` is where it leads.
+        """Return a token that lets whoever has it read one workout for so long; `path` is where it leads.
 
         With the workout's `uid` it never opens another one of the same name.
         """
@@ -185,7 +185,7 @@ class Access:
         return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s, uid)
 
     def shared(self, token: str) -> Share | None:
-        """What a token shares, or None when it is not ours or too old."""
+        """Return what a token shares, or None when it is not ours or too old."""
         return self._dashboard().shared(token)
 
     @property
@@ -204,7 +204,7 @@ class Access:
         return self._signer
 
     def host_allowed(self, request: Request) -> bool:
-        """Whether a request was sent to a name that is ours: another one was bent to this address."""
+        """Return whether a request was sent to a name that is ours: another one was bent to this address."""
         _, name, _ = _origin(f"http://{request.headers.get('Host') or ''}")
         # Bending a name needs a name: on a network that is trusted, a bare address is as good as the names allowed.
         return name is not None and (name in self._hosts or (self._trusted and _address(name) is not None))
@@ -233,11 +233,11 @@ class Signer:
         self.share_cookie_name = self.cookie_name + "_shared"
 
     def new_token(self) -> str:
-        """A token for one login."""
+        """Return a token for one login."""
         return str(self._links.dumps(secrets.token_urlsafe(16)))
 
     def redeem(self, token: str) -> str | None:
-        """A cookie for a token that is ours, young and unused, else None."""
+        """Return a cookie for a token that is ours, young and unused, else None."""
         name = self.name_of(token)
         if name is None:
             return None
@@ -246,7 +246,7 @@ class Signer:
         return str(self._cookies.dumps("link"))
 
     def name_of(self, token: str) -> str | None:
-        """The name in a token that is ours, young and unused, else None."""
+        """Return the name in a token that is ours, young and unused, else None."""
         try:
             name, made = self._links.loads(token, max_age=LINK_LIFE_S, return_timestamp=True)
         except BadSignature:
@@ -254,7 +254,7 @@ class Signer:
         return None if made.timestamp() < self._started_s or name in self._used else str(name)
 
     def principal(self, cookie: str | None) -> Principal | None:
-        """Who the cookie says, if it is ours and not too old."""
+        """Return who the cookie says, if it is ours and not too old."""
         if cookie is None:
             return None
         try:
@@ -263,11 +263,11 @@ class Signer:
             return None
 
     def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
-        """A token for one workout, that tells its own end."""
+        """Return a token for one workout, that tells its own end."""
         return str(self._shares.dumps([workout_id, path, until_s, *([uid] if uid else [])]))
 
     def shared(self, token: str) -> Share | None:
-        """What a token of ours shares, unless its time is over."""
+        """Return what a token of ours shares, unless its time is over."""
         try:
             (workout_id, path, until_s, *rest), made = self._shares.loads(token, return_timestamp=True)
         except BadSignature:
@@ -277,13 +277,13 @@ class Signer:
         return share if share.left_s > 0 else None
 
     def guest(self, token: str | None) -> Principal | None:
-        """Who reads one workout by a shared link."""
+        """Return who reads one workout by a shared link."""
         share = self.shared(token) if token else None
         return Principal("shared link", share.workout_id, share) if share else None
 
 
 def secret_key(settings: Settings) -> str:
-    """The key that signs: the setting, else the data directory's own, made when it is first asked for."""
+    """Return the key that signs: the setting, else the data directory's own, made when it is first asked for."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret.key"

@@ -76,7 +76,7 @@ no_browser = click.option("--no-browser", is_flag=True, help="Do not open a brow
 @ingest_port
 @data_dir
 def demo(**options: Any) -> None:
-    """Everything, with a simulated athlete who walks on two insoles.
+    """Run everything, with a simulated athlete who walks on two insoles.
 
     Starts MongoDB, Redis, ingest, dashboard and athlete, prints the address to open, and ends all of it on Ctrl-C.
     What was recorded stays in the data directory.
@@ -93,7 +93,7 @@ def demo(**options: Any) -> None:
 @ingest_port
 @data_dir
 def up(**options: Any) -> None:
-    """Everything, without the athlete: a lab on one machine.
+    """Run everything without the athlete: a lab on one machine.
 
     \b
     Example:  barograph up
@@ -116,7 +116,7 @@ def _keep_house(
 @data_dir
 @click.pass_obj
 def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
-    """The ingest alone: one process, for a cluster or for compose.
+    """Run the ingest alone: one process, for a cluster or for compose.
 
     Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
     """
@@ -128,7 +128,7 @@ def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> No
 @data_dir
 @click.pass_obj
 def dashboard(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
-    """The dashboard alone: one process, for a cluster or for compose.
+    """Run the dashboard alone: one process, for a cluster or for compose.
 
     Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
     `barograph link` prints the address to open.
@@ -146,7 +146,7 @@ def _serve(door: Any, chosen: Settings, inherited: int | None) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard, if it runs elsewhere.")
 @data_dir
 def link(port: int | None, data_dir: Path | None) -> None:
-    """A fresh address of the dashboard: it opens once, within ten minutes."""
+    """Print a fresh address of the dashboard: it opens once, within ten minutes."""
     from barograph.access.principals import Access
     from barograph.cli.addresses import noted_address
 

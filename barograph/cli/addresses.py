@@ -13,7 +13,7 @@ from barograph.settings import Settings, variable
 
 
 def listen(host: str, port: int, *, setting: str) -> socket.socket:
-    """A listening socket, or a sentence that names the port and the setting to change."""
+    """Return a listening socket, or a sentence that names the port and the setting to change."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,7 +36,7 @@ def note_address(settings: Settings, port: int, door: str = "dashboard") -> None
 
 
 def noted_address(settings: Settings, door: str = "dashboard") -> str | None:
-    """Where a door last started on this data directory is, if it was noted; nobody else may have written it."""
+    """Return where a door last started on this data directory is, if it was noted; nobody else may have written it."""
     try:
         text = (settings.data_dir / f"{door}.address").read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -46,7 +46,7 @@ def noted_address(settings: Settings, door: str = "dashboard") -> str | None:
 
 
 def with_servers(settings: Settings) -> Settings:
-    """The settings with both URLs: those given, else of the servers that run on the data directory."""
+    """Return the settings with both URLs: those given, else of the servers that run on the data directory."""
     if settings.mongo_url is not None and settings.redis_url is not None:
         return settings
     found = embedded.running(settings.data_dir)
@@ -59,7 +59,7 @@ def with_servers(settings: Settings) -> Settings:
 
 
 def with_urls(settings: Settings, mongo_url: str, redis_url: str) -> Settings:
-    """The settings with the URLs that they lack."""
+    """Return the settings with the URLs that they lack."""
     lacking = {"mongo_url": mongo_url, "redis_url": redis_url}
     return settings.model_copy(
         update={name: SecretStr(url) for name, url in lacking.items() if getattr(settings, name) is None}

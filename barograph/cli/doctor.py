@@ -68,7 +68,7 @@ def _report(findings: list[Finding]) -> bool:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """The leading numbers of a version: 6.0.5-rc1 is (6, 0, 5)."""
+    """Return the leading numbers of a version: 6.0.5-rc1 is (6, 0, 5)."""
     parts = text.split("-")[0].split(".")
     return tuple(int(part) for part in parts if part.isdigit())
 

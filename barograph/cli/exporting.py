@@ -35,7 +35,7 @@ def export_stream(settings: Settings, workout: str, stream: str | None, file_for
 
 @contextmanager
 def archive_url(settings: Settings, *, new: bool = False) -> Iterator[str]:
-    """The archive by URL, or on the servers of the data directory, which are started if none run.
+    """Provide the archive's URL, else that of the servers of the data directory, which are started if none run.
 
     With `new`, a data directory where nothing was ever recorded will do.
     """
@@ -45,7 +45,7 @@ def archive_url(settings: Settings, *, new: bool = False) -> Iterator[str]:
 
 @contextmanager
 def reached(settings: Settings, *, new: bool = False) -> Iterator[tuple[str, str | None]]:
-    """URLs of the archive and, where it is known, of the live feed; as `archive_url`."""
+    """Provide the URLs of the archive and, where it is known, of the live feed; as `archive_url`."""
     if settings.mongo_url is not None:
         yield settings.mongo_url.get_secret_value(), _redis_url(settings)
     elif not new and not (settings.data_dir / "mongo").is_dir():

@@ -49,7 +49,7 @@ def import_files(
 
 
 def moment_us(text: str) -> int:
-    """A time as people write it, ISO 8601, UTC where it has no zone."""
+    """Return a time as people write it, ISO 8601, UTC where it has no zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -98,7 +98,7 @@ def _warn(workout: Workout) -> None:
 
 
 def said_date(t_us: int) -> str:
-    """A date, or that there is none."""
+    """Return a date, or that there is none."""
     return f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if dated(t_us) else "date unknown"
 
 

@@ -70,12 +70,12 @@ class Child:
         return self.part.name
 
     def said(self) -> str:
-        """Its last lines, and where all of them are."""
+        """Return the last lines, and where all of them are."""
         lines = "\n".join(f"  {line}" for line in self.last_lines) or "  it said nothing"
         return f"its last lines ({self.log}):\n{lines}"
 
     def cause(self) -> str:
-        """How it ended."""
+        """Return how it ended."""
         return cause(self.process.returncode)
 
 
@@ -213,7 +213,7 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
 
 
 def end_with_parent() -> None:
-    """In a child: end, in order if possible, when the parent that holds our standard input is gone."""
+    """End a child, in order if possible, when the parent that holds our standard input is gone."""
     threading.Thread(target=_outlive_nobody, name="parent watch", daemon=True).start()
 
 

@@ -58,7 +58,7 @@ class Answer:
         return self.status in (0, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def parts(self) -> dict[str, str]:
-        """What a JSON answer says of each part it needs; nothing of an answer of another kind."""
+        """Return what a JSON answer says of each part it needs; nothing of an answer of another kind."""
         try:
             found = json.loads(self.text)
         except ValueError:
@@ -68,7 +68,7 @@ class Answer:
         return {str(name): str(state) for name, state in found.items() if name != "status"}
 
     def said(self) -> str:
-        """The answer in a few words."""
+        """Return the answer in a few words."""
         if not self.status:
             return self.text
         wrong = [f"{name} {state}" for name, state in self.parts().items() if state != "ready"]

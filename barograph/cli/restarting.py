@@ -23,7 +23,7 @@ Tell = Callable[[str, str, int, float], str]
 
 
 def cause(code: int | None) -> str:
-    """How a process ended, by its code."""
+    """Return how a process ended, by its code."""
     if code is None or code >= 0:
         return f"ended with code {code}"
     try:
@@ -47,7 +47,7 @@ class Deaths:
         return PAUSES_S[self.in_a_row - 1] if self.in_a_row <= len(PAUSES_S) else None
 
     def given_up(self) -> str:
-        """Why there is no next start."""
+        """Return why there is no next start."""
         return (
             f"{self._name} keeps ending: it was started again {len(PAUSES_S)} times and never ran for {WELL_S:.0f} s "
             f"(the last time: {self._last})"

@@ -111,7 +111,7 @@ def _left(file: SpoolFile | None) -> str:
 
 
 def recorded(path: Path, stream: str | None) -> list[sender.Source]:
-    """The recordings of a file as sources, named as `stream_names` says."""
+    """Return the recordings of a file as sources, named as `stream_names` says."""
     if not path.is_file():
         raise click.UsageError(
             f"{path}: expected a file, or one of {', '.join(SIMULATION + kind for kind in sim.KINDS)}"
@@ -128,7 +128,7 @@ def _recording(path: Path, stream: str, recording: Recording) -> sender.Source:
 
 
 def simulated(kind: str, stream: str | None, seconds: float | None) -> list[sender.Source]:
-    """Two insoles, or the one named, as sources; without `seconds` they go on for ever."""
+    """Return two insoles, or the one named, as sources; without `seconds` they go on for ever."""
     if kind not in sim.KINDS:
         raise click.UsageError(f"sim:{kind}: expected one of {', '.join(SIMULATION + each for each in sim.KINDS)}")
     if stream is not None and stream not in sim.SIDES:

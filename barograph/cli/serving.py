@@ -97,7 +97,7 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
 
 
 def configuration(app: Quart, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves an application."""
+    """Return how uvicorn serves an application."""
     limits = app.extensions.get("barograph", {}).get("limits")
     return uvicorn.Config(
         app,

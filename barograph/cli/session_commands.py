@@ -30,7 +30,7 @@ def sessions() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
 @data_dir
 def list_command(limit: int, data_dir: Path | None) -> None:
-    """The newest sessions; times in UTC."""
+    """List the newest sessions; times in UTC."""
     from barograph.cli.sessions import list_sessions
 
     list_sessions(data_dir, limit)
@@ -40,7 +40,7 @@ def list_command(limit: int, data_dir: Path | None) -> None:
 @click.argument("workout")
 @data_dir
 def show(workout: str, data_dir: Path | None) -> None:
-    """One session and its streams; times in UTC."""
+    """Show one session and its streams; times in UTC."""
     from barograph.cli.sessions import show_session
 
     show_session(data_dir, workout)

@@ -41,7 +41,7 @@ async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str
 
 
 def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]]) -> T:
-    """What some work on the archive answers."""
+    """Return what some work on the archive answers."""
     chosen = settings.load(data_dir=data_dir)
 
     async def asked(url: str) -> T:
@@ -56,7 +56,7 @@ def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitabl
 
 
 def list_sessions(data_dir: Path | None, limit: int) -> None:
-    """A table of the newest."""
+    """Print a table of the newest."""
 
     async def work(archive: MongoArchive, chosen: Settings) -> list[tuple[str, ...]]:
         return [_row(workout, chosen) for workout in await archive.workouts(limit=limit)]
@@ -68,7 +68,7 @@ def list_sessions(data_dir: Path | None, limit: int) -> None:
 
 
 def show_session(data_dir: Path | None, workout_id: str) -> None:
-    """One session, and a row a stream."""
+    """Print one session, with one row per stream."""
 
     async def work(archive: MongoArchive, chosen: Settings) -> tuple[Workout, tuple[str, ...]]:
         workout = await archive.workout(workout_id)

@@ -28,11 +28,11 @@ class Reader(Protocol):
     """A module that reads a format."""
 
     def recognises(self, head: bytes) -> bool:
-        """True for the first bytes of a file of this format."""
+        """Return True for the first bytes of a file of this format."""
         ...
 
     def read(self, path: Path) -> list[Recording]:
-        """One recording a sensor, or `FileFormatError`."""
+        """Return one recording a sensor, or `FileFormatError`."""
         ...
 
 
@@ -68,7 +68,7 @@ FORMATS = {
 
 
 def format_of(name: str) -> Format:
-    """A format by its name, or `InvalidData` with those there are."""
+    """Return a format by its name, or `InvalidData` with those there are."""
     if name not in FORMATS:
         raise InvalidData(f"format: expected one of {', '.join(FORMATS)}, got {name[:40]!r}", field="format")
     return FORMATS[name]
@@ -77,7 +77,7 @@ def format_of(name: str) -> Format:
 def encoder(
     name: str, layout: Layout, n: int, *, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
 ) -> Encoder:
-    """What turns `n` frames of a layout into a file of a format; `barograph.files.encoding` says how to use it.
+    """Return what turns `n` frames of a layout into a file of a format; `barograph.files.encoding` says how to use it.
 
     Gaps and provenance (plain JSON values) go into the file too.
     """
@@ -96,14 +96,14 @@ def write(path: Path | str, recording: Recording, name: str | None = None) -> No
 
 
 def source_of(path: Path) -> dict[str, Any]:
-    """What names a file for good: its name, its size and the SHA-256 of its bytes."""
+    """Return what names a file for good: its name, its size and the SHA-256 of its bytes."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}
 
 
 def to_xarray(recording: Recording) -> Any:
-    """A recording as an `xarray.DataArray` (time, y, x), its values in the layout's unit, missing cells NaN."""
+    """Return a recording as an `xarray.DataArray` (time, y, x), its values in the layout's unit, missing cells NaN."""
     from barograph.files.arrays import data_array
 
     return data_array(recording)
@@ -120,7 +120,7 @@ def read_file(path: Path | str) -> list[Recording]:
 
 
 def open_file(path: Path | str) -> Sequence[Recording | FileRecording]:
-    """As `read_file`, for who passes frames on: those of our own formats stay in the file until they are asked for.
+    """Open a file as `read_file` does, but let frames of our own formats stay in it until they are asked for.
 
     Damage may then be found only where frames are read, as `FileFormatError` too.
     """

@@ -10,7 +10,7 @@ from barograph.frames import Recording
 
 
 def data_array(recording: Recording) -> xr.DataArray:
-    """Values (time, y, x) in the layout's unit; `attrs` has the unit, and the layout and lost frames as JSON.
+    """Return values (time, y, x) in the layout's unit; `attrs` has the unit, and the layout and lost frames as JSON.
 
     Frames are in the order in which they were recorded: where a clock was set back, times go back, and `sortby("time")`
     would mix two moments. `attrs["date"]` is "unknown" for a recording of a file without a date, whose times are a

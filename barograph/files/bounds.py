@@ -38,13 +38,13 @@ MOST_TIMES_ITS_FILE = 100
 
 
 def check(path: Path, what: str, most: int, got: int) -> None:
-    """More than `most` of something raises `FileFormatError` with both numbers; `what` names it with its unit."""
+    """Raise `FileFormatError` with both numbers for more than `most` of something; `what` names it with its unit."""
     if got > most:
         raise FileFormatError(f"{path}: expected at most {most} {what}, got {got}")
 
 
 def check_whole(path: Path, frame_bytes: int) -> None:
-    """Frames that are far larger in memory than in their file raise `FileFormatError`."""
+    """Raise `FileFormatError` for frames that are far larger in memory than in their file."""
     if frame_bytes <= MOST_WHOLE_BYTES:
         return
     most = max(MOST_WHOLE_BYTES, MOST_TIMES_ITS_FILE * path.stat().st_size)
@@ -56,7 +56,7 @@ def check_whole(path: Path, frame_bytes: int) -> None:
 
 
 def parsed(name: str, text: str | bytes) -> Any:
-    """The value of a JSON text; one that is too long, too deep or no JSON raises `ValueError`."""
+    """Return the value of a JSON text; one that is too long, too deep or no JSON raises `ValueError`."""
     if len(text) > MOST_JSON_BYTES:
         raise InvalidData(f"{name}: expected at most {MOST_JSON_BYTES} bytes of JSON, got {len(text)}", field=name)
     try:

@@ -53,12 +53,12 @@ class CsvEncoder:
         self._names = _names(layout)
 
     def begin(self) -> bytes:
-        """The lines before the frames."""
+        """Return the lines before the frames."""
         said = [f"# {name}: {one_cell(self._said[name])}" for name in SAID]
         return "\n".join([FIRST, *said, f"{FRAMES}{self._counter.n}", ",".join(self._names), ""]).encode()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
-        """A line for each frame."""
+        """Return a line for each frame."""
         self._counter.add(times_us, frames)
         cells = np.ascontiguousarray(frames.reshape(len(frames), -1).T)
         columns = [pa.array(column, from_pandas=True) for column in cells]
@@ -68,7 +68,7 @@ class CsvEncoder:
         return out.getvalue()
 
     def finish(self) -> bytes:
-        """Nothing follows the frames."""
+        """Return nothing more: nothing follows the frames."""
         self._counter.finish()
         return b""
 
@@ -78,7 +78,7 @@ def _names(layout: Layout) -> list[str]:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of an exported file."""
+    """Return True for the first bytes of an exported file."""
     return head.removeprefix(b"\xef\xbb\xbf").startswith(FIRST.encode())
 
 
@@ -110,7 +110,7 @@ def read(path: Path) -> list[Recording]:
 
 
 def opened(path: Path) -> FileRecording:
-    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    """Return the one stream of an exported file, whose frames stay there until they are asked for."""
     head = _head(path)
     times_us = _times(head)
     _check_end(head, len(times_us))

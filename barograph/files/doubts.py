@@ -14,13 +14,13 @@ MOST = 20
 
 
 def told(doubts: Sequence[str]) -> dict[str, Any]:
-    """The entry for a provenance; none without a doubt."""
+    """Return the entry for a provenance; none without a doubt."""
     more = [f"and {len(doubts) - MOST} more places"] if len(doubts) > MOST else []
     return {"doubts": [*doubts[:MOST], *more]} if doubts else {}
 
 
 def between(numbers: Sequence[int], what: str) -> list[str]:
-    """Where numbers that rise by one step leave some out; the step is the most frequent one."""
+    """Return where numbers that rise by one step leave some out; the step is the most frequent one."""
     steps = Counter(after - before for before, after in pairwise(numbers))
     usual = min(steps, key=lambda step: (-steps[step], step), default=1)
     return [
@@ -31,12 +31,12 @@ def between(numbers: Sequence[int], what: str) -> list[str]:
 
 
 def before_first(time: Decimal, step: Decimal) -> list[str]:
-    """Frames before the first: a part was exported, or the beginning was lost."""
+    """Return frames before the first: a part was exported, or the beginning was lost."""
     return [f"frames before {time} s are not in the file"] if time > step * Decimal("1.5") else []
 
 
 def after_last(time: Decimal, step: Decimal, whole: Decimal) -> list[str]:
-    """Frames after the last one, of a recording that is known to be longer than a frame more."""
+    """Return frames after the last one, of a recording that is known to be longer than a frame more."""
     return (
         [f"frames after {time} s, up to {whole} s, are not in the file"] if whole - time > step * Decimal("1.5") else []
     )

@@ -62,7 +62,7 @@ class Page:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of an emed export."""
+    """Return True for the first bytes of an emed export."""
     text = decode(head)
     return "Matrix:" in text and "Time/picture:" in text and "Page" in text.partition("Matrix:")[0]
 

@@ -39,15 +39,18 @@ class Encoder(Protocol):
     """The bytes of one file; those of each call follow those of the call before."""
 
     def begin(self) -> bytes:
-        """What stands before the frames."""
+        """Return what stands before the frames."""
         ...
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
-        """Frames (m, rows, cols) in the layout's dtype and their times (m,); what is ready, which may be nothing."""
+        """Return frames (m, rows, cols) in the layout's dtype and their times (m,).
+
+        What is ready, which may be nothing.
+        """
         ...
 
     def finish(self) -> bytes:
-        """The rest, or `InvalidData` where other than the announced number of frames came."""
+        """Return the rest, or `InvalidData` where other than the announced number of frames came."""
         ...
 
 
@@ -67,18 +70,18 @@ class Sink:
         return len(part)
 
     def tell(self) -> int:
-        """Bytes written so far, taken ones included."""
+        """Return bytes written so far, taken ones included."""
         return self._written
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Write all: nothing is held back."""
 
     def close(self) -> None:
-        """What was written can still be taken."""
+        """Close it; what was written can still be taken."""
         self.closed = True
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """Return what was written since the last time."""
         taken, self._parts = b"".join(self._parts), []
         return taken
 
@@ -92,7 +95,7 @@ class Counter:
         self.written = 0
 
     def add(self, times_us: Ints, frames: Frames) -> None:
-        """Frames that do not fit the layout raise `InvalidData`."""
+        """Add frames; those that do not fit the layout raise `InvalidData`."""
         if frames.shape != (len(times_us), self.layout.rows, self.layout.cols):
             raise InvalidData(
                 f"frames: expected ({len(times_us)}, {self.layout.rows}, {self.layout.cols}), got {frames.shape}",
@@ -103,13 +106,13 @@ class Counter:
         self.written += len(frames)
 
     def finish(self) -> None:
-        """Exactly as many as announced."""
+        """Check that exactly as many frames came as were announced."""
         if self.written != self.n:
             raise InvalidData(f"frames: expected {self.n}, as announced, got {self.written}", field="frames")
 
 
 def about(layout: Layout, gaps: Sequence[Gap], provenance: Mapping[str, Any]) -> dict[str, str]:
-    """What a file says beside its frames, as JSON texts by name."""
+    """Return what a file says beside its frames, as JSON texts by name."""
     return {
         "layout": json.dumps(layout.to_dict()),
         "gaps": json.dumps([vars(gap) for gap in gaps], default=plain),
@@ -125,12 +128,15 @@ def _bounded(provenance: str) -> str:
 
 
 def one_cell(text: str) -> str:
-    """JSON whose texts have no separators: a spreadsheet that cuts the line at them finds no formula in a name."""
+    """Return JSON whose texts have no separators.
+
+    A spreadsheet that cuts the line at them finds no formula in a name.
+    """
     return STRING.sub(lambda found: found[0].translate(SEPARATORS), text)
 
 
 def plain(value: Any) -> Any:
-    """A value of numpy, of pandas or of the standard library as the JSON value that says the same."""
+    """Return a value of numpy, of pandas or of the standard library as the JSON value that says the same."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist() if value.dtype.kind in "biufU" else [str(item) for item in value.ravel()]
     if isinstance(value, Mapping):
@@ -143,12 +149,12 @@ def plain(value: Any) -> Any:
 
 
 def gaps_of(text: str) -> tuple[Gap, ...]:
-    """The gaps that `about` wrote, or an error (`ValueError`, `TypeError`)."""
+    """Return the gaps that `about` wrote, or an error (`ValueError`, `TypeError`)."""
     return tuple(Gap(**item) for item in parsed("gaps", text))
 
 
 def layout_of(text: str) -> Layout:
-    """The layout that `about` wrote, or one of `WRONG`."""
+    """Return the layout that `about` wrote, or one of `WRONG`."""
     said = parsed("layout", text)
     if not isinstance(said, dict):
         raise InvalidData(f"layout: expected an object, got {text[:60]}", field="layout")
@@ -156,7 +162,7 @@ def layout_of(text: str) -> Layout:
 
 
 def check_times(times_us: Ints) -> None:
-    """Times of another form raise `InvalidData`."""
+    """Raise `InvalidData` for times of another form."""
     if times_us.ndim != 1 or times_us.dtype.kind not in "iu":
         raise InvalidData(
             f"times_us: expected (n,) whole microseconds, got {times_us.shape} {times_us.dtype}", field="times_us"
@@ -164,7 +170,7 @@ def check_times(times_us: Ints) -> None:
 
 
 def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator[bytes]:
-    """The parts of a file, none of them empty."""
+    """Yield the parts of a file, none of them empty."""
     yield encoder.begin()
     for times_us, frames in chunks:
         if part := encoder.add(times_us, frames):
@@ -173,7 +179,7 @@ def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator
 
 
 def chunks_of(recording: Recording) -> Iterator[tuple[Ints, Frames]]:
-    """A recording in parts, so that nothing is copied whole."""
+    """Yield a recording in parts, so that nothing is copied whole."""
     for _, part in recording.blocks(CHUNK_FRAMES):
         yield part.times_us, part.frames
 

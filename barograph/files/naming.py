@@ -18,7 +18,7 @@ MOST_LETTERS = 100
 
 
 def stream_names(path: Path, recordings: Sequence[Frameful], stream: str | None = None) -> list[str]:
-    """A name for the stream of each recording of a file.
+    """Return a name for the stream of each recording of a file.
 
     It is the given one; else the recording's side, the stream it was exported from, the side with which the name of an
     insole's file ends, or that name. `InvalidData` when one name is given for several recordings.
@@ -41,5 +41,5 @@ def _name(path: Path, recording: Frameful) -> str:
 
 
 def side_in(stem: str) -> str | None:
-    """The side with which a file's name ends, without its suffix."""
+    """Return the side with which a file's name ends, without its suffix."""
     return next((side for side, ending in SIDES.items() if ending.search(stem)), None)

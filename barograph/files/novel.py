@@ -50,7 +50,7 @@ class Table:
 
 
 def header(lines: Lines) -> Header:
-    """The values up to the line before the table; those that every export has have to be there."""
+    """Return the values up to the line before the table; those that every export has have to be there."""
     found = Header(lines)
     while not lines.next_filled("a header line, or time[secs]").startswith("time[secs]"):
         for key, text in PART.findall(lines.line):
@@ -61,23 +61,23 @@ def header(lines: Lines) -> Header:
 
 
 def unit(found: Header) -> str:
-    """The unit of all cells, as a Layout names it."""
+    """Return the unit of all cells, as a Layout names it."""
     return found.convert("pressure values in", f"one of {UNIT_NAMES}", pressure_unit)
 
 
 def step(found: Header) -> Decimal:
-    """Seconds from a frame to the next."""
+    """Return seconds from a frame to the next."""
     return found.convert("time per frame", "seconds above 0", seconds)
 
 
 def start_us(found: Header) -> int:
-    """µs since 1970 of the recording's start."""
+    """Return µs since 1970 of the recording's start."""
     expected = "day.month.year hour.minute, as in 25.04.23 10.49"
     return found.convert("date/time", expected, lambda text: since_1970_us(datetime.strptime(text, "%d.%m.%y %H.%M")))
 
 
 def table(lines: Lines, found: Header) -> Table:
-    """The frames, from the line of sensor numbers that was just read to the last row of numbers."""
+    """Return the frames, from the line of sensor numbers that was just read to the last row of numbers."""
     _, *names = lines.line.split()
     if not names or not all(re.match(r"[1-9]\d{0,5}\Z", name) for name in names):
         raise lines.error("time[secs] and the numbers of the sensors", lines.line)
@@ -122,7 +122,7 @@ def _time(lines: Lines, text: str, before: list[Decimal], step: Decimal) -> Deci
 
 
 def check_complete(lines: Lines, found: Header, last: Decimal) -> None:
-    """The last row has the time that the header says is the total."""
+    """Check that the last row has the time that the header says is the total."""
     total = found.convert("total time", "seconds above 0", lambda text: seconds(text, 10**6))
     if abs(total - last) >= step(found) / 2:
         raise lines.error(f"rows up to the total time of {total} s", f"the last at {last} s")

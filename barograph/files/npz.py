@@ -46,7 +46,7 @@ class NpzEncoder:
         self._sink = Sink()
 
     def begin(self) -> bytes:
-        """The archive's first member and the head of its array."""
+        """Return the archive's first member and the head of its array."""
         file = cast("Any", self._sink)
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._member = self._zip.open(_member("frames"), "w", force_zip64=True)
@@ -55,14 +55,14 @@ class NpzEncoder:
         return self._sink.take()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
-        """Frames as they are, but for cells that do not exist."""
+        """Write frames as they are, but for cells that do not exist."""
         self._counter.add(times_us, frames)
         self._times.append(times_us.astype("<i8"))
         self._member.write(np.ascontiguousarray(_without_masked(frames, self._layout)).data)
         return self._sink.take()
 
     def finish(self) -> bytes:
-        """Times, layout and the archive's directory."""
+        """Return times, layout and the archive's directory."""
         self._member.close()
         self._counter.finish()
         times_us = np.concatenate([np.zeros(0, "<i8"), *self._times])
@@ -76,7 +76,7 @@ class NpzEncoder:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a zip archive that is no office document, as workbooks are zip archives too."""
+    """Return True for the first bytes of a zip archive that is no office document; workbooks are zip archives."""
     name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     return head.startswith(b"PK\x03\x04") and not name.startswith(OFFICE)
 
@@ -87,7 +87,7 @@ def read(path: Path) -> list[Recording]:
 
 
 def opened(path: Path) -> FileRecording:
-    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    """Return the one stream of an exported file, whose frames stay there until they are asked for."""
     with _said(path), _archive(path) as archive:
         names = set(archive.namelist())
         missing = [name for name in MEMBERS if f"{name}.npy" not in names]

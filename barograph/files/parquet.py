@@ -47,7 +47,7 @@ class ParquetEncoder:
         self._held = 0
 
     def begin(self) -> bytes:
-        """The file's first bytes."""
+        """Return the file's first bytes."""
         self._writer = pq.ParquetWriter(
             pa.PythonFile(cast("Any", self._sink), mode="w"),
             self._schema,
@@ -59,7 +59,7 @@ class ParquetEncoder:
         return self._sink.take()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
-        """A row group when there are frames enough for one."""
+        """Return a row group when there are frames enough for one."""
         self._counter.add(times_us, frames)
         self._times.append(times_us.astype("<i8"))
         self._frames.append(frames.tobytes())
@@ -69,7 +69,7 @@ class ParquetEncoder:
         return self._sink.take()
 
     def finish(self) -> bytes:
-        """What is left, and the file's footer."""
+        """Return what is left, and the file's footer."""
         self._counter.finish()
         if self._times:
             self._write_group()
@@ -86,7 +86,7 @@ class ParquetEncoder:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a Parquet file."""
+    """Return True for the first bytes of a Parquet file."""
     return head.startswith(b"PAR1")
 
 
@@ -96,7 +96,7 @@ def read(path: Path) -> list[Recording]:
 
 
 def opened(path: Path) -> FileRecording:
-    """The one stream of an exported file, whose frames stay there until they are asked for."""
+    """Return the one stream of an exported file, whose frames stay there until they are asked for."""
     with _file(path) as file:
         schema = file.schema_arrow
         layout = _layout(path, schema)

@@ -29,7 +29,7 @@ PAGE = {2: True, 3: True}
 
 
 def check(path: Path) -> None:
-    """Sizes beyond the bounds, or that contradict each other, raise `FileFormatError`; no footer `ValueError`."""
+    """Raise `FileFormatError` for sizes beyond the bounds or in conflict, `ValueError` without a footer."""
     with path.open("rb") as file:
         size = path.stat().st_size
         footer = _footer(path, file, size)

@@ -42,7 +42,7 @@ class Frameful(Protocol):
         ...
 
     def blocks(self, size: int) -> Iterator[tuple[int, Recording]]:
-        """All frames in order, in parts of at most `size`, each with the index of its first."""
+        """Yield all frames in order, in parts of at most `size`, each with the index of its first."""
         ...
 
 
@@ -61,7 +61,7 @@ class FileRecording:
         return len(self.times_us)
 
     def blocks(self, size: int) -> Iterator[tuple[int, Recording]]:
-        """All frames in order, in parts of at most `size`; a damaged file raises `FileFormatError` on the way."""
+        """Yield all frames in order, in parts of at most `size`; a damaged file raises `FileFormatError` on the way."""
         done = 0
         for frames in self.parts():
             whole = self._checked(done, frames)
@@ -72,7 +72,7 @@ class FileRecording:
             raise FileFormatError(f"{self.path}: expected {len(self)} frames, one a time, got {done}")
 
     def whole(self) -> Recording:
-        """All of it in memory; far more than the file's own size raises `FileFormatError`."""
+        """Return all of it in memory; far more than the file's own size raises `FileFormatError`."""
         check_whole(self.path, len(self) * self.layout.frame_bytes)
         frames = np.empty((len(self), self.layout.rows, self.layout.cols), self.layout.numpy_dtype)
         for start, part in self.blocks(len(self) or 1):
@@ -89,5 +89,5 @@ class FileRecording:
 
 
 def part_frames(layout: Layout) -> int:
-    """How many frames are read at once."""
+    """Return how many frames are read at once."""
     return max(1, PART_BYTES // layout.frame_bytes)

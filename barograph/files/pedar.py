@@ -26,7 +26,7 @@ from barograph.frames import Frames, Layout, Recording
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a pedar export."""
+    """Return True for the first bytes of a pedar export."""
     text = decode(head)
     return text.lstrip().startswith("file name:") and "sensor type:" in text and "insole:" in text
 

@@ -50,7 +50,7 @@ class Grid:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a pliance export."""
+    """Return True for the first bytes of a pliance export."""
     text = decode(head)
     return text.lstrip().startswith("file name:") and "\nmat type" in text.replace("\r", "\n")
 

@@ -28,18 +28,18 @@ UNITS = {
 
 
 def pressure_unit(text: str) -> str:
-    """A unit of pressure, or raw, as a Layout names it, from any of its usual spellings; else `KeyError`."""
+    """Return a unit of pressure, or raw, as a Layout names it, from any of its usual spellings; else `KeyError`."""
     plain = re.sub(r"sq\.?\s*(mm|cm|m|in)\b", r"\g<1>2", text.translate(PLAIN).lower().replace("**", ""))
     return UNITS[re.sub(r"[\s.^()\[\]\"'_]", "", plain)]
 
 
 def decimal_comma(text: str) -> str:
-    """`5,25` as `5.25`; anything else as it is."""
+    """Return `5,25` as `5.25`, and anything else as it is."""
     return text.replace(",", ".") if re.match(r"\s*[+-]?\d*,\d+\s*\Z", text) else text
 
 
 def number(text: str) -> float:
-    """A finite number with a decimal point, or `ValueError`; nothing else that Python takes for one."""
+    """Return a finite number with a decimal point, or `ValueError`; nothing else that Python takes for one."""
     value = float(text) if NUMBER.match(text) else np.nan
     if not np.isfinite(value):
         raise ValueError(text)
@@ -47,7 +47,7 @@ def number(text: str) -> float:
 
 
 def numbers(values: Sequence[str]) -> Floats:
-    """All of them as float64, or `ValueError` with the first that is no number with a decimal point."""
+    """Return all of them as float64, or `ValueError` with the first that is no number with a decimal point."""
     if all(map(DIGITS.match, values)):
         try:
             found = np.array(values, np.float64)
@@ -59,14 +59,14 @@ def numbers(values: Sequence[str]) -> Floats:
 
 
 def count(text: str) -> int:
-    """A whole number of 1 or more, or `ValueError`."""
+    """Return a whole number of 1 or more, or `ValueError`."""
     if not re.match(r"[1-9][0-9]{0,8}\Z", text):
         raise ValueError(text)
     return int(text)
 
 
 def seconds(text: str, most: int = 86_400) -> Decimal:
-    """A time above 0 and not beyond `most`, exact, or `ValueError`."""
+    """Return a time above 0 and not beyond `most`, exact, or `ValueError`."""
     number(text)
     value = Decimal(text)
     if not 0 < value <= most:
@@ -75,7 +75,7 @@ def seconds(text: str, most: int = 86_400) -> Decimal:
 
 
 def quantity(text: str, units: Mapping[str, float]) -> float:
-    """`5.08 mm` in the unit whose factor is 1, or an error (`ValueError`, `KeyError`)."""
+    """Convert `5.08 mm` to the unit whose factor is 1, or raise an error (`ValueError`, `KeyError`)."""
     amount, unit = text.split()
     unit = unit.lower().replace("²", "2").replace("metre", "meter")
     factor = units[unit] if unit in units else units[unit.removesuffix("s").removesuffix("e")]
@@ -86,12 +86,12 @@ def quantity(text: str, units: Mapping[str, float]) -> float:
 
 
 def smallest(cells: NDArray[np.float64]) -> Frames:
-    """As float32 where every value survives it, else as they are."""
+    """Return values as float32 where every value survives it, else as they are."""
     with np.errstate(over="ignore"):
         small = cells.astype("<f4")
     return small if np.array_equal(small, cells, equal_nan=True) else cells
 
 
 def since_1970_us(moment: datetime) -> int:
-    """µs since 1970 of a time without a zone, taken as UTC."""
+    """Return µs since 1970 of a time without a zone, taken as UTC."""
     return (moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -54,7 +54,7 @@ RAW_SUM = re.compile(r"Raw Sum=,*\s*(\d+)")
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of a Tekscan ASCII export."""
+    """Return True for the first bytes of a Tekscan ASCII export."""
     text = decode(head).lstrip()
     return text.startswith("DATA_TYPE ") or "\nASCII_DATA @@" in text
 
@@ -78,7 +78,10 @@ def read(path: Path) -> list[Recording]:
 
 
 def without_spreadsheet(text: str) -> str:
-    """The file as it was before a spreadsheet saved it: no quotes round lines, no semicolons with decimal commas."""
+    """Return the file as it was before a spreadsheet saved it.
+
+    No quotes round lines, no semicolons with decimal commas.
+    """
     if SEMICOLONS.search(text):
         text = text.translate(str.maketrans(",;", ".,"))
     return "\n".join(_unquoted(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))

@@ -15,7 +15,7 @@ UNIT_NAMES = ", ".join(dict.fromkeys(UNITS.values()))
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 with or without BOM; what is not UTF-8 is latin-1, which every byte is."""
+    """Decode UTF-8 with or without BOM; what is not UTF-8 is latin-1, which every byte is."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -23,7 +23,7 @@ def decode(data: bytes) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of a text file; one that is too large, or has too many or too long lines, raises `FileFormatError`."""
+    """Return all of a text file; one that is too large, or has too many or too long lines, raises `FileFormatError`."""
     bounds.check(path, "bytes of text", bounds.MOST_TEXT_BYTES, path.stat().st_size)
     with path.open("rb") as file:
         data = file.read(bounds.MOST_TEXT_BYTES + 1)
@@ -49,7 +49,10 @@ class Lines:
         bounds.check(path, "characters in a line", bounds.MOST_LINE_BYTES, longest)
 
     def next(self, expected: str) -> str:
-        """The next line, without blanks at its end; the end of the file is an error that says what was expected."""
+        """Return the next line, without blanks at its end.
+
+        The end of the file is an error that says what was expected.
+        """
         if self.at_end():
             raise FileFormatError(f"{self.path}, line {self.number}: expected {expected}, got the end of the file")
         self.number += 1
@@ -61,35 +64,35 @@ class Lines:
         return self._lines[self.number - 1].rstrip(self._blank)
 
     def back(self) -> None:
-        """Stand before the line read last."""
+        """Go back before the line read last."""
         self.number -= 1
 
     def at_end(self) -> bool:
-        """True when no line is left."""
+        """Return True when no line is left."""
         return self.number >= len(self._lines)
 
     def next_filled(self, expected: str) -> str:
-        """The next line that is not blank."""
+        """Return the next line that is not blank."""
         while not (line := self.next(expected)):
             pass
         return line
 
     def rest_is_blank(self) -> bool:
-        """True when nothing but blank lines is left; else the cursor stands on the first that is not."""
+        """Return True when nothing but blank lines is left; else the cursor stands on the first that is not."""
         while not self.at_end():
             if self.next("a blank line"):
                 return False
         return True
 
     def check_last_number(self) -> None:
-        """A last line without an end may be cut within its last number, which then has fewer decimals than others."""
+        """Refuse a last line without an end whose last number has fewer decimals than others: it may be cut."""
         words = self._lines[-1].split()
         before, last = (len(word.partition(".")[2]) for word in words[-2:]) if len(words) > 1 else (0, 0)
         if last < before:
             raise self.error(f"{before} decimals or a line end after the last number", words[-1], len(self._lines))
 
     def error(self, expected: str, got: str, line: int | None = None) -> FileFormatError:
-        """An error at a line, by default the one read last."""
+        """Return an error at a line, by default the one read last."""
         got = got if len(got) <= 60 else f"{got[:57]}..."
         return FileFormatError(f"{self.path}, line {line or self.number}: expected {expected}, got {got!r}")
 
@@ -115,13 +118,13 @@ class Header:
         self.values[key] = Value(text.strip(), self.lines.number)
 
     def text(self, key: str) -> Value:
-        """A value that has to be there."""
+        """Return a value that has to be there."""
         if key not in self.values:
             raise self.lines.error(f"{key} in the header", "the start of the data")
         return self.values[key]
 
     def convert(self, key: str, expected: str, conversion: Callable[[str], T]) -> T:
-        """A value through a conversion; what it cannot take is an error at the value's line."""
+        """Return a value through a conversion; what it cannot take is an error at the value's line."""
         value = self.text(key)
         try:
             return conversion(value.text)
@@ -129,17 +132,20 @@ class Header:
             raise self.lines.error(f"{key} with {expected}", value.text, value.line) from None
 
     def count(self, key: str) -> int:
-        """A whole number of 1 or more."""
+        """Return a whole number of 1 or more."""
         return self.convert(key, "a whole number of 1 or more", count)
 
     def unit(self, key: str) -> str:
-        """A unit of pressure, or raw, as a Layout names it."""
+        """Return a unit of pressure, or raw, as a Layout names it."""
         return self.convert(key, f"one of {UNIT_NAMES}", pressure_unit)
 
     def contact_kpa(self, key: str) -> float | None:
-        """The contact threshold of cells that the vendor's own one, `key`, has set to 0 already: 0; None without it."""
+        """Return the contact threshold of cells that the vendor's own one, `key`, has set to 0 already: 0.
+
+        None without it.
+        """
         return 0.0 if key in self.values and self.values[key].text else None
 
     def texts(self) -> dict[str, Any]:
-        """All of it, for the provenance."""
+        """Return all of it, for the provenance."""
         return {key: value.text for key, value in self.values.items()}

@@ -33,7 +33,7 @@ class Compact:
         self._data, self.at = data, at
 
     def struct(self, wanted: Wanted, deep: int = 0) -> dict[int, Any]:
-        """The wanted fields of a struct by number."""
+        """Return the wanted fields of a struct by number."""
         if deep > MOST_DEEP:
             raise ValueError("structs too deep in each other")
         found: dict[int, Any] = {}

@@ -22,7 +22,7 @@ MOST_LETTERS = 60
 
 
 def described(head: bytes) -> str:
-    """What the first bytes of a file say that it is."""
+    """Return what the first bytes of a file say that it is."""
     known = next((said for begin, said in BEGINNINGS.items() if head.startswith(begin)), None)
     if known is not None:
         return known

@@ -70,7 +70,7 @@ class Part:
     cells: list[Floats] = field(default_factory=list)
 
     def statistics(self) -> dict[str, list[float | None]]:
-        """The vendor's numbers by title, one entry a frame."""
+        """Return the vendor's numbers by title, one entry a frame."""
         titles = [title for title in self.rows[0].values if title.partition(" (")[0] not in ABOUT]
         return {title: [_statistic(row, title) for row in self.rows] for title in titles}
 
@@ -88,7 +88,7 @@ class Movie:
 
 
 def recognises(head: bytes) -> bool:
-    """True for the first bytes of an XSENSOR export."""
+    """Return True for the first bytes of an XSENSOR export."""
     text = decode(head).lstrip()
     if not re.match(r"File:[, ]", text):
         return False

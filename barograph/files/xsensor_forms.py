@@ -32,12 +32,12 @@ class Turned:
 
 
 def is_turned(text: str) -> bool:
-    """Whether a file has keys with colons for its frames, or decimal commas in quotes."""
+    """Return whether a file has keys with colons for its frames, or decimal commas in quotes."""
     return re.search(r"(?m)^\s*Frame:|^(?:.*,)?\s*\"\d+,\d+\"", text) is not None
 
 
 def turned(text: str) -> Turned:
-    """The file in the CSV form."""
+    """Return the file in the CSV form."""
     found = Turned("")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found.text = "\n".join(_line(line, found.once) for line in lines)

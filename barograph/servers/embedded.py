@@ -110,12 +110,12 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 def find_mongod() -> Path:
-    """The mongod on PATH, else the packaged one, or `ServerMissing`."""
+    """Return the mongod on PATH, else the packaged one, or `ServerMissing`."""
     return find(MONGOD)
 
 
 def find_redis_server() -> Path:
-    """The redis-server on PATH, else the packaged one, or `ServerMissing`."""
+    """Return the redis-server on PATH, else the packaged one, or `ServerMissing`."""
     return find(REDIS_SERVER)
 
 
@@ -138,12 +138,12 @@ class Kept:
         self._bring_up()
 
     def ended(self) -> dict[str, int]:
-        """The code of each that is not running, by name."""
+        """Return the code of each that is not running, by name."""
         codes = {name: self.child(name).process.poll() for name in self.starts}
         return {name: code for name, code in codes.items() if code is not None}
 
     def child(self, name: str) -> Child:
-        """The process of the moment."""
+        """Return the process of the moment."""
         return self.children[list(self.starts).index(name)]
 
     def _bring_up(self) -> None:
@@ -164,14 +164,14 @@ class Kept:
 
 @contextmanager
 def servers(data_dir: Path) -> Iterator[Servers]:
-    """Both servers on `data_dir`, answering, as long as the context lasts; one instance at a time may have it."""
+    """Run both servers on `data_dir`, answering, as long as the context lasts; one instance at a time may have it."""
     with kept_servers(data_dir) as kept:
         yield kept.servers
 
 
 @contextmanager
 def kept_servers(data_dir: Path) -> Iterator[Kept]:
-    """The same, for whoever starts them again when they end."""
+    """Run both servers for whoever starts them again when they end."""
     if sys.platform == "win32":
         raise ServerMissing("embedded servers need Linux or macOS: name running servers by their URLs")
     programs = find_mongod(), find_redis_server()
@@ -185,7 +185,7 @@ def kept_servers(data_dir: Path) -> Iterator[Kept]:
 
 
 def running(data_dir: Path) -> Servers | None:
-    """The servers that run on `data_dir`, if they really do: alive, ours, and answering to their passwords."""
+    """Return the servers that run on `data_dir`, if they really do: alive, ours, and answering to their passwords."""
     with unusable_said(data_dir):
         home = data_dir.expanduser().resolve()
         record = read(home / "servers.json", _Record)
@@ -198,14 +198,14 @@ def running(data_dir: Path) -> Servers | None:
 
 @contextmanager
 def borrowed(data_dir: Path) -> Iterator[Servers]:
-    """The servers that run on `data_dir`, left running; else its own, until the last who borrows them is done."""
+    """Provide the servers that run on `data_dir`; else run its own, until the last who borrows them is done."""
     with ExitStack() as stack:
         yield _found_or_started(_made(data_dir), stack)
 
 
 @contextmanager
 def temporary_servers() -> Iterator[Servers]:
-    """Servers on a new directory that goes when they stop: for tests and benchmarks."""
+    """Run servers on a new directory that goes when they stop: for tests and benchmarks."""
     with tempfile.TemporaryDirectory(prefix="barograph-") as directory, servers(Path(directory)) as started:
         yield started
 

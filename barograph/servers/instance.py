@@ -58,7 +58,7 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 def load(home: Path) -> Instance:
-    """Passwords, made at the first start, and ports that are free now: those of the last start if possible."""
+    """Return passwords, made at the first start, and ports that are free now: those of the last start if possible."""
     with unusable_said(home):
         kept = read(home / "instance.json", Instance) or Instance(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
         mongo_port, redis_port = _free_ports(kept.mongo_port, kept.redis_port)
@@ -94,7 +94,7 @@ def _free_ports(*wanted: int) -> list[int]:
 
 
 def mongod_options(home: Path, instance: Instance) -> list[str]:
-    """The arguments of mongod; no secret is among them."""
+    """Return the arguments of mongod; no secret is among them."""
     return [
         *("--dbpath", str(home / "mongo"), "--bind_ip", "127.0.0.1", "--port", str(instance.mongo_port)),
         *("--nounixsocket", "--replSet", _REPLICA_SET, "--keyFile", str(home / "keyfile")),
@@ -118,7 +118,7 @@ def mongod_options(home: Path, instance: Instance) -> list[str]:
 
 
 def redis_configuration(instance: Instance) -> bytes:
-    """The configuration of redis-server, which holds its password."""
+    """Return the configuration of redis-server, which holds its password."""
     # When 512 MiB are full, the streams that were not used for longest go, whole, so the XADD of a live session never
     # fails. With `noeviction` it would, and with the volatile policies as soon as only keys without expiry were left.
     # They are freed at once, in milliseconds: freed by another thread, the memory is not there yet when the next
@@ -148,7 +148,7 @@ def bring_up(children: Sequence[Child], instance: Instance) -> None:
 
 
 def answers(mongo_url: str, redis_url: str) -> bool:
-    """True when a mongod that takes writes and a redis-server answer under these URLs and to their passwords."""
+    """Return True when a mongod that takes writes and a redis-server answer under these URLs and to their passwords."""
     try:
         with MongoClient[dict[str, Any]](mongo_url, timeoutMS=int(ANSWER_PATIENCE_S * 1000)) as client:
             primary = bool(client.admin.command("hello")["isWritablePrimary"])
@@ -230,7 +230,7 @@ def _name_member(client: MongoClient[dict[str, Any]], host: str, *, new: bool) -
 
 
 def read(path: Path, kind: type[_T]) -> _T | None:
-    """What a JSON file of ours says, or None when there is no such file."""
+    """Return what a JSON file of ours says, or None when there is no such file."""
     try:
         require_secret(path)
         return msgspec.json.decode(path.read_bytes(), type=kind)

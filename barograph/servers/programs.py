@@ -105,7 +105,7 @@ REDIS_SERVER = Source(
 
 
 def find(source: Source) -> Path:
-    """The program on PATH, else the one that a Python package brings."""
+    """Return the program on PATH, else the one that a Python package brings."""
     on_path = next(filter(None, map(shutil.which, source.programs)), None)
     if on_path is not None:
         return Path(on_path).absolute()
@@ -139,7 +139,7 @@ class Child:
     log_start: int
 
     def listens(self) -> bool:
-        """True when this very process, and not another program, listens on the port."""
+        """Return True when this very process, and not another program, listens on the port."""
         try:
             connections = psutil.Process(self.process.pid).net_connections("tcp")
         except (psutil.NoSuchProcess, psutil.AccessDenied):

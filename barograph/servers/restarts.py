@@ -26,7 +26,7 @@ class Restarts(msgspec.Struct, frozen=True):
 
 
 def noted(data_dir: Path) -> dict[str, Restarts]:
-    """What was noted of each part, by name; nothing when there is no such file, or none that can be read."""
+    """Return what was noted of each part, by name; nothing when there is no such file, or none that can be read."""
     try:
         return msgspec.json.decode((data_dir / FILE).read_bytes(), type=dict[str, Restarts])
     except (OSError, msgspec.DecodeError):

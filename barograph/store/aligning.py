@@ -13,7 +13,7 @@ from barograph.frames import Frames, Ints, Recording
 
 
 def aligned(recordings: Mapping[str, Recording], period_s: float | None = None) -> dict[str, Recording]:
-    """The recordings at the same moments, as many frames each, so that frame i of all is one moment.
+    """Return the recordings at the same moments, as many frames each, so that frame i of all is one moment.
 
     The clock runs from the first moment that all have to the last, by default with the longest of their mean periods
     (gaps apart), so that evenly sampled streams keep their number of frames.

@@ -37,7 +37,7 @@ async def calibrate(archive: Archive, stream: Stream, **changes: Any) -> StreamI
 
 
 def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -> Layout:
-    """The layout with other values; only those that a calibration may change."""
+    """Return the layout with other values; only those that a calibration may change."""
     if layout is None:
         raise NotFound(f"{stream}: nothing was ever recorded in this stream")
     wrong = sorted(changes.keys() - set(FIELDS))
@@ -47,7 +47,10 @@ def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -
 
 
 def reference(unloaded: Recording) -> Floats:
-    """(rows, cols) each cell's median stored value while nothing was on it: its tare. What has no value has 0."""
+    """Return (rows, cols) each cell's median stored value while nothing was on it: its tare.
+
+    What has no value has 0.
+    """
     if not len(unloaded):
         raise InvalidData("tare: expected frames in that time, got none", field="tare")
     values = unloaded.frames.astype(np.float64)
@@ -59,7 +62,7 @@ def reference(unloaded: Recording) -> Floats:
 
 
 def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
-    """Names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
+    """Return names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
     force, pressure, counts = TOTALS
     total = (pressure if layout.area_cm2 is None else force) if layout.calibrated else counts
     names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, PEAKS[0] if layout.calibrated else PEAKS[1])

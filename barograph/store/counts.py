@@ -21,7 +21,7 @@ from barograph.store.records import Epoch, Keys, StreamInfo
 
 
 def counted(epoch: Epoch) -> tuple[int, int]:
-    """A number, and how many frames below it are stored for sure."""
+    """Return a number, and how many frames below it are stored for sure."""
     if epoch.counted is not None:
         number, below = epoch.counted
         return number, min(below, number)
@@ -30,7 +30,7 @@ def counted(epoch: Epoch) -> tuple[int, int]:
 
 
 def covered(ranges: Iterable[tuple[int, int]]) -> int:
-    """How many numbers lie in half-open ranges, each once."""
+    """Return how many numbers lie in half-open ranges, each once."""
     total, reach = 0, -1
     for start, stop in sorted(ranges):
         total += max(0, stop - max(start, reach))
@@ -39,7 +39,10 @@ def covered(ranges: Iterable[tuple[int, int]]) -> int:
 
 
 def exact(info: StreamInfo, keys: Keys) -> StreamInfo:
-    """A stream with its marks raised to what is stored; `keys` has all blocks from each epoch's `counted` number on."""
+    """Return a stream with its marks raised to what is stored.
+
+    `keys` has all blocks from each epoch's `counted` number on.
+    """
     beyond = np.zeros(len(keys), bool)
     epochs = []
     for epoch in info.epochs:

@@ -53,7 +53,7 @@ class Arrival(NamedTuple):
 
 
 def arrivals_of(batch: Sequence[tuple[Stream, Block]]) -> list[Arrival]:
-    """What is asked of every block's times more than once, worked out once; plain ints are faster for a few."""
+    """Return what is asked of every block's times more than once, worked out once; plain ints are faster for a few."""
     found = []
     for stream, block in batch:
         times: list[int] = block.times_us.tolist()
@@ -86,30 +86,33 @@ def check_storable(arrival: Arrival, info: StreamInfo) -> None:
 
 
 def merged(old: About, new: About) -> About:
-    """What is said of a workout after `new` was said; None and () leave what is there."""
+    """Return what is said of a workout after `new` was said; None and () leave what is there."""
     said = {name: value for name, value in vars(new).items() if value not in (None, ())}
     return replace(old, **said)
 
 
 def date(t_ms: int) -> datetime:
-    """A BSON date."""
+    """Return a BSON date."""
     return EPOCH + timedelta(milliseconds=t_ms)
 
 
 def tag_of(workout: Mapping[str, Any]) -> str | None:
-    """What marks everything of a workout whose name had been erased before; None where the name alone says it."""
+    """Return what marks everything of a workout whose name had been erased before.
+
+    None where the name alone says it.
+    """
     return str(workout["uid"]) if workout.get("again") else None
 
 
 def of_tag(tag: str | None, name: str = "u") -> Document:
-    """What documents of a workout have, and those of others of its name have not."""
+    """Return what documents of a workout have, and those of others of its name have not."""
     return {name: {"$exists": False} if tag is None else tag}
 
 
 def frames_documents(
     arrivals: Sequence[Arrival], versions: Mapping[Stream, int], tags: Mapping[Stream, str | None]
 ) -> list[Document]:
-    """Blocks as measurements of the time series, their statistics of the streams' versions."""
+    """Return blocks as measurements of the time series, their statistics of the streams' versions."""
     raw = [arrival.block.frames.tobytes() for arrival in arrivals]
     packed = compress_all(raw)
     return [
@@ -139,7 +142,7 @@ def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, tag: s
 
 
 def keys_of(documents: Sequence[Mapping[str, Any]]) -> Keys:
-    """The keys in documents of `frames`; their dates are milliseconds (`DatetimeMS`)."""
+    """Return the keys in documents of `frames`; their dates are milliseconds (`DatetimeMS`)."""
 
     def column(name: str) -> Ints:
         return np.fromiter((document[name] for document in documents), np.int64, len(documents))
@@ -161,7 +164,7 @@ def keys_of(documents: Sequence[Mapping[str, Any]]) -> Keys:
 
 
 def joined(parts: Sequence[Keys]) -> Keys:
-    """Keys one after the other."""
+    """Return keys one after the other."""
     return Keys(
         ids=[id_ for part in parts for id_ in part.ids],
         **{
@@ -172,7 +175,7 @@ def joined(parts: Sequence[Keys]) -> Keys:
 
 
 def blocks_of(documents: Sequence[Mapping[str, Any]], layout: Layout, k: int) -> list[Block]:
-    """The Blocks in documents of `frames`; statistics of another version than `k` are left out."""
+    """Return the Blocks in documents of `frames`; statistics of another version than `k` are left out."""
     packed = [document for document in documents if document["z"]]
     sizes = [document["n"] * layout.frame_bytes for document in packed]
     unpacked = iter(decompress_all([document["x"] for document in packed], sizes))
@@ -200,7 +203,7 @@ def _named(values: Floats, columns: Sequence[str]) -> dict[str, float]:
 
 
 def rollup_fields(rollup: Rollup, info: StreamInfo) -> Document:
-    """The fields of a row of `rollups`, its id and mark apart."""
+    """Return the fields of a row of `rollups`, its id and mark apart."""
     return {
         "t": date(rollup.second * 1000),
         "n": rollup.n,
@@ -214,7 +217,7 @@ def rollup_fields(rollup: Rollup, info: StreamInfo) -> Document:
 
 
 def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
-    """The Rollup in a row; maps that were not asked for are (0, 0)."""
+    """Return the Rollup in a row; maps that were not asked for are (0, 0)."""
 
     def numbers(name: str) -> Floats:
         return np.array([document[name].get(column, np.nan) for column in info.columns], np.float64)
@@ -237,7 +240,7 @@ def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
 
 
 def about_fields(about: About) -> Document:
-    """What is said of a workout, as fields to set."""
+    """Return what is said of a workout, as fields to set."""
     said = {name: value for name, value in vars(about).items() if value not in (None, ())}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
@@ -268,13 +271,13 @@ def _clock_of(item: Mapping[str, Any]) -> Clock:
 
 
 def rejected_of(document: Mapping[str, Any]) -> Rejected:
-    """The Rejected in a document of `rejected`."""
+    """Return the Rejected in a document of `rejected`."""
     names = ("stream", "seq", "n", "code", "message", "t_us", "data")
     return Rejected(**_plain({name: document[name] for name in names}))
 
 
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
-    """The StreamInfo in a document of `streams`."""
+    """Return the StreamInfo in a document of `streams`."""
     layout, final = document.get("layout"), document.get("final")
     return StreamInfo(
         stream=Stream(document["w"], document["s"], document.get("u", "")),
@@ -291,7 +294,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
 
 
 def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Workout:
-    """The Workout in a document of `workouts`."""
+    """Return the Workout in a document of `workouts`."""
     return Workout(
         workout_id=document["_id"],
         created_us=int(document["created_us"]),
@@ -314,10 +317,10 @@ def _about_of(document: Mapping[str, Any]) -> About:
 
 
 def dirty_of(document: Mapping[str, Any]) -> Dirty:
-    """The mark in a row of `rollups`."""
+    """Return the mark in a row of `rollups`."""
     return Dirty(int(document["_id"]["t"]), document["m"], int(document["since"]))
 
 
 def marker_of(document: Mapping[str, Any]) -> Marker:
-    """The Marker in a document of `markers`."""
+    """Return the Marker in a document of `markers`."""
     return Marker(int(document["_id"]["t_us"]), readable(document["_id"]["label"], LABEL) or " ")

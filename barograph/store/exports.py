@@ -46,7 +46,7 @@ class Export:
         return f"{stream.workout_id}-{stream.stream}{files.format_of(self.format).suffix}"
 
     async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
-        """The bytes of the file; `progress` hears how many frames each chunk had."""
+        """Yield the bytes of the file; `progress` hears how many frames each chunk had."""
         planned = self.planned
         encoder = files.encoder(
             self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=await self._provenance()

@@ -14,7 +14,7 @@ from barograph.store.records import Epoch
 
 
 def explained(gaps: Iterable[Gap], epochs: Sequence[Epoch], ends: Mapping[int, tuple[int, int]]) -> tuple[Gap, ...]:
-    """Gaps cut where their reasons change, in order; with what is recorded beyond the last stored frame.
+    """Return gaps cut where their reasons change, in order; with what is recorded beyond the last stored frame.
 
     `ends` gives for each epoch with frames the number after the last stored one, and that frame's time.
     """
@@ -29,7 +29,7 @@ def explained(gaps: Iterable[Gap], epochs: Sequence[Epoch], ends: Mapping[int, t
 
 
 def cut(gap: Gap, epochs: Sequence[Epoch]) -> list[Gap]:
-    """A gap in parts of one reason each; where records overlap the first one counts."""
+    """Return a gap in parts of one reason each; where records overlap the first one counts."""
     unstored, stop = epochs[gap.e].unstored, gap.seq + gap.n
     near = [item for item in unstored if item.seq < stop and item.seq + item.n > gap.seq]
     edges = {gap.seq, stop} | {edge for item in near for edge in (item.seq, item.seq + item.n) if gap.seq < edge < stop}

@@ -42,11 +42,11 @@ class Statistics(Protocol):
     version: int
 
     def columns(self, layout: Layout) -> Sequence[str]:
-        """Names of the k statistics of a layout."""
+        """Return names of the k statistics of a layout."""
         ...
 
     def compute(self, frames: Frames, layout: Layout) -> NDArray[np.float32]:
-        """(n, k) float32."""
+        """Return (n, k) float32."""
         ...
 
 
@@ -69,14 +69,14 @@ class Placement:
 
 
 def undated(recordings: Sequence[Frameful]) -> bool:
-    """Whether a file says on no day when it was recorded: its times count from 0."""
+    """Return whether a file says on no day when it was recorded: its times count from 0."""
     return any(len(one) and not dated(int(one.times_us.min())) for one in recordings)
 
 
 async def placement(
     archive: Archive, workout_id: str, recordings: Sequence[Frameful], start_us: int | None = None
 ) -> Placement:
-    """When a file was recorded that does not say so: as asked, else with the other streams of its session.
+    """Place a file that does not say when it was recorded: as asked, else with the other streams of its session.
 
     A file with a date keeps it. Without any of that the date is not known.
     """
@@ -104,7 +104,7 @@ async def _dated_stream(archive: Archive, workout_id: str) -> StreamInfo | None:
 
 
 def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) -> str:
-    """A name for what is recorded, made of sensor, times and cells; how it came here, or is calibrated, is no part.
+    """Name what is recorded by sensor, times and cells; how it came here, or is calibrated, is no part.
 
     All of the recording is read for it, so a file is known to be whole before anything of it is stored; `progress`
     hears of frames as they are read.
@@ -119,7 +119,7 @@ def identity(recording: Frameful, progress: Callable[[int], Any] | None = None) 
 
 
 def blocks_of(recording: Frameful, e: int, now_us: int, layout: Layout, offset_us: int = 0) -> Iterator[Block]:
-    """A recording as blocks, cut as `barograph.blocks` says; `offset_us` is added to its times."""
+    """Yield a recording as blocks, cut as `barograph.blocks` says; `offset_us` is added to its times."""
     times_us = recording.times_us + offset_us
     parts, first = recording.blocks(MAX_FRAMES), 0
     held = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)

@@ -38,11 +38,11 @@ class Marks:
         self._owed: dict[Stream, set[int]] = {}
 
     def now(self) -> float:
-        """Seconds since 1970; the age of a mark counts from before it was sent."""
+        """Return seconds since 1970; the age of a mark counts from before it was sent."""
         return self._clock()
 
     def older(self, touched: Seconds, age_s: float) -> dict[Stream, list[int]]:
-        """The seconds whose mark is unknown or at least `age_s` old."""
+        """Return the seconds whose mark is unknown or at least `age_s` old."""
         now = self.now()
         late = {
             stream: [s for s in seconds if not self._young(stream, s, now, age_s)]
@@ -82,9 +82,9 @@ class Marks:
             self._owed.setdefault(stream, set()).update(seconds)
 
     def owed(self, stream: Stream) -> list[int]:
-        """The seconds to mark again before anything of this stream is acked."""
+        """Return the seconds to mark again before anything of this stream is acked."""
         return sorted(self._owed.get(stream, ()))
 
     def drop(self, stream: Stream) -> None:
-        """The stream is no more."""
+        """Forget a stream that is no more."""
         self._owed.pop(stream, None)

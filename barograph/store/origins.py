@@ -20,7 +20,7 @@ FEWER = (10_000, 1000, 100, 10, 1)
 
 
 def bounded(provenance: Mapping[str, Any], most: int = MOST_BYTES) -> str:
-    """The JSON of a provenance, cut until it is at most `most` bytes long; the entry `cut` says how."""
+    """Return the JSON of a provenance, cut until it is at most `most` bytes long; the entry `cut` says how."""
     text = _json(provenance)
     if len(text) <= most:
         return text
@@ -34,7 +34,7 @@ def bounded(provenance: Mapping[str, Any], most: int = MOST_BYTES) -> str:
 
 
 def listed(texts: Iterable[str]) -> list[dict[str, Any]]:
-    """What is kept of each file, then what those were made of that had been exported by this program."""
+    """Return what is kept of each file, then what those were made of that had been exported by this program."""
     found: list[dict[str, Any]] = []
     for text in texts:
         one = json.loads(text)

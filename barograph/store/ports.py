@@ -125,19 +125,19 @@ class Catalog(Protocol):
         ...
 
     async def rejected(self, workout_id: str) -> list[Rejected]:
-        """What is kept of what was refused, oldest first."""
+        """Return what is kept of what was refused, oldest first."""
         ...
 
     async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """The epochs whose lease is this one."""
+        """Return the epochs whose lease is this one."""
         ...
 
     async def free_bytes(self) -> int | None:
-        """Room that is left where the archive writes; None when it cannot know."""
+        """Return room that is left where the archive writes; None when it cannot know."""
         ...
 
     async def stream_info(self, stream: Stream) -> StreamInfo:
-        """One stream with all frames that were acknowledged counted, or `NotFound`."""
+        """Return one stream with all frames that were acknowledged counted, or `NotFound`."""
         ...
 
     async def note(
@@ -162,7 +162,7 @@ class Catalog(Protocol):
         ...
 
     async def final_part(self, uid: str, place: int) -> FinalPart:
-        """The part of a series that holds a place, or `NotFound`."""
+        """Return the part of a series that holds a place, or `NotFound`."""
         ...
 
     async def keep_origin(self, stream: Stream, e: int, text: str) -> None:
@@ -171,23 +171,23 @@ class Catalog(Protocol):
         ...
 
     async def origins(self, stream: Stream) -> dict[int, str]:
-        """Where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
+        """Return where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
         ...
 
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
-        """Newest first."""
+        """Return the newest first."""
         ...
 
     async def search(self, query: Query, *, limit: int = ..., skip: int = ...) -> tuple[list[Workout], int]:
-        """The sessions that match, in the order asked for, and how many there are in all."""
+        """Return the sessions that match, in the order asked for, and how many there are in all."""
         ...
 
     async def said(self) -> Said:
-        """Athletes, kinds and tags of all sessions."""
+        """Return athletes, kinds and tags of all sessions."""
         ...
 
     async def workout(self, workout_id: str) -> Workout:
-        """One workout, or `NotFound`."""
+        """Return one workout, or `NotFound`."""
         ...
 
     async def delete(self, workout_id: str) -> bool:
@@ -198,7 +198,7 @@ class Catalog(Protocol):
         ...
 
     async def erased(self, workout_ids: Collection[str]) -> set[str]:
-        """Those of these that were erased, and are not there again."""
+        """Return those of these that were erased, and are not there again."""
         ...
 
     async def sweep(self, before_us: int) -> list[Stream]:
@@ -213,7 +213,7 @@ class Catalog(Protocol):
         ...
 
     async def markers(self, workout_id: str) -> list[Marker]:
-        """Annotations in order of time."""
+        """Return annotations in order of time."""
         ...
 
 
@@ -229,15 +229,15 @@ class FrameStore(Protocol):
         ...
 
     async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
-        """Keys of all blocks that touch the closed range, read with majority."""
+        """Return keys of all blocks that touch the closed range, read with majority."""
         ...
 
     async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
-        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1, read with majority."""
+        """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1, read with majority."""
         ...
 
     async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """The blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
+        """Return the blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
         ...
 
 
@@ -253,11 +253,11 @@ class RollupStore(Protocol):
         ...
 
     async def dirty(self, stream: Stream) -> list[Dirty]:
-        """The seconds whose rollup is not to be trusted, in order."""
+        """Return the seconds whose rollup is not to be trusted, in order."""
         ...
 
     async def dirty_streams(self, before_us: int) -> list[Stream]:
-        """Streams with a second that was marked before a moment."""
+        """Return streams with a second that was marked before a moment."""
         ...
 
     async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
@@ -269,7 +269,7 @@ class RollupStore(Protocol):
         ...
 
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
-        """For each second of `clean` whose mark is still the one given: replace its row, unmark it, in one step.
+        """Replace and unmark, in one step, each row of `clean` whose mark is still the one given.
 
         A second without a rollup loses its row. A second that was marked anew keeps its old row and its mark.
         """
@@ -278,7 +278,10 @@ class RollupStore(Protocol):
     async def stored_rollups(
         self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
-        """Rows of the closed range of seconds, in order, dirty ones included; without maps when not asked for."""
+        """Return rows of the closed range of seconds, in order, dirty ones included.
+
+        Without maps when not asked for.
+        """
         ...
 
 
@@ -316,11 +319,11 @@ class Live(Protocol):
         ...
 
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
-        """Entries of the last seconds, oldest first."""
+        """Return entries of the last seconds, oldest first."""
         ...
 
     async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
-        """Entries after the given positions ("$": from now on, "0": all), as soon as there are any.
+        """Return entries after the given positions ("$": from now on, "0": all), as soon as there are any.
 
         None after `wait_s`. At most some hundred entries a stream: whoever is behind asks again.
         """

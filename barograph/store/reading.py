@@ -112,7 +112,7 @@ def _cut(keys: Keys, reading: Reading, start_us: int | None, stop_us: int | None
 
 
 async def count(archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> int:
-    """Distinct frames stored in the closed range."""
+    """Return distinct frames stored in the closed range."""
     return (await plan(archive, stream, start_us, stop_us)).frames
 
 
@@ -189,7 +189,7 @@ async def read(
     stop_us: int | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> AsyncGenerator[Block, None]:
-    """The frames of the closed range, each once and in order, as Blocks of consecutive numbers.
+    """Yield the frames of the closed range, each once and in order, as Blocks of consecutive numbers.
 
     A Block has at most `chunk_frames` frames or is as it was stored; `received_us` is its last arrival.
     """
@@ -202,7 +202,7 @@ async def read(
 async def read_planned(
     archive: Archive, planned: Plan, chunk_frames: int = CHUNK_FRAMES
 ) -> AsyncGenerator[Block, None]:
-    """The frames of a plan, as `read` gives them: as many as it says, also while more are recorded."""
+    """Yield the frames of a plan, as `read` gives them: as many as it says, also while more are recorded."""
     async with aclosing(_chunks(archive, planned, chunk_frames)) as chunks:
         async for pieces, blocks in chunks:
             for block in _merged(pieces, blocks):
@@ -216,7 +216,10 @@ async def read_recording(
     stop_us: int | None = None,
     with_stats: bool = False,
 ) -> Recording:
-    """The frames of the closed range as one array, filled in place; with the table computed on arrival if asked."""
+    """Return the frames of the closed range as one array, filled in place.
+
+    With the table computed on arrival if asked.
+    """
     planned = await plan(archive, stream, start_us, stop_us)
     layout, n = planned.layout, planned.frames
     frames = np.empty((n, layout.rows, layout.cols), layout.numpy_dtype)
@@ -247,7 +250,10 @@ async def read_recording(
 
 
 async def imported_from(archive: Archive, stream: Stream) -> list[dict[str, Any]]:
-    """The files that a stream was imported from: name, format, digest, header and the vendor's results of each."""
+    """Return the files that a stream was imported from.
+
+    Name, format, digest, header and the vendor's results of each.
+    """
     return listed((await archive.origins(stream)).values())
 
 

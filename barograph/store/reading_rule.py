@@ -27,7 +27,7 @@ class Reading:
 
 
 def reading_rule(keys: Keys, numbered: bool) -> Reading:
-    """Every stored frame once: of those with one (e, seq) the first stored, by arrival, then id.
+    """Return every stored frame once: of those with one (e, seq) the first stored, by arrival, then id.
 
     The order is (e, seq), or for a stream whose frames the server numbered (time, arrival), frame by frame.
     """
@@ -81,13 +81,13 @@ def _winners(keys: Keys, crowd: Ints) -> Pieces:
 
 
 def expand(block: Ints, start: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """Block and place of every frame of pieces."""
+    """Return the block and place of every frame of pieces."""
     n = stop - start
     return np.repeat(block, n), np.arange(n.sum()) - np.repeat(np.cumsum(n) - n - start, n)
 
 
 def runs(block: Ints, at: Ints) -> Pieces:
-    """Pieces out of the block and place of every frame."""
+    """Return pieces out of the block and place of every frame."""
     cut = (np.diff(block) != 0) | (np.diff(at) != 1)
     first = np.flatnonzero(np.concatenate(([True], cut)))[: len(block)]
     last = np.flatnonzero(np.concatenate((cut, [True])))[: len(block)]

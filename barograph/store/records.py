@@ -215,7 +215,7 @@ class Workout:
 
 
 def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:
-    """The stream of that name; without one `main`, or else the only one. `NotFound` lists those there are."""
+    """Return the stream of that name; without one `main`, or else the only one. `NotFound` lists those there are."""
     found = {info.stream.stream: info for info in workout.streams}
     chosen = stream if stream is not None else next(iter(found)) if len(found) == 1 else "main"
     if chosen not in found:
@@ -234,7 +234,7 @@ class Stretch:
 
 
 def stretches(workout: Workout) -> list[Stretch]:
-    """The times in which a workout was recorded, in order: more than a day without a frame lies between two."""
+    """Return the times in which a workout was recorded, in order: more than a day without a frame lies between two."""
     spans = sorted(
         (epoch.first_us, epoch.last_us, epoch.frames)
         for info in workout.streams

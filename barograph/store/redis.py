@@ -32,7 +32,7 @@ FIELD = b"m"
 
 
 def key_of(stream: Stream) -> str:
-    """The stream's key; a ':' within a name is written %3A, so that no two streams share one."""
+    """Return the stream's key; a ':' within a name is written %3A, so that no two streams share one."""
     names = (name.replace("%", "%25").replace(":", "%3A") for name in (stream.workout_id, stream.stream))
     return ":".join(("barograph", "live", *names))
 
@@ -82,7 +82,10 @@ class RedisLive:
     async def connect(
         cls, url: str, timeout_s: float = 2.0, *, seconds: float = LIVE_SECONDS, most_bytes: int = LIVE_BYTES
     ) -> RedisLive:
-        """A feed; connections are made when they are needed, so that an absent Redis keeps nobody from starting."""
+        """Return a feed.
+
+        Connections are made when they are needed, so that an absent Redis keeps nobody from starting.
+        """
         client = Redis.from_url(
             url,
             protocol=2,
@@ -133,7 +136,7 @@ class RedisLive:
                     await self._redis.delete(*(key_of(stream) for stream in streams))
 
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
-        """Entries of the last seconds by Redis' clock, oldest first."""
+        """Return entries of the last seconds by Redis' clock, oldest first."""
         with _answering("answer"):
             async with asyncio.timeout(self._timeout_s):
                 now_s, now_us = await self._redis.time()
@@ -142,7 +145,10 @@ class RedisLive:
         return _entries(stream, found)
 
     async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
-        """Entries after the given positions, as soon as there are any, else none after `wait_s`; one call for all."""
+        """Return entries after the given positions, as soon as there are any, else none after `wait_s`.
+
+        One call for all.
+        """
         if not after:
             await asyncio.sleep(wait_s)
             return []
@@ -160,7 +166,7 @@ class RedisLive:
                 await self._redis.ping()
 
     async def version(self) -> str:
-        """The version of the server, or `LiveAway`."""
+        """Return the version of the server, or `LiveAway`."""
         with _answering("answer"):
             async with asyncio.timeout(self._timeout_s):
                 found: Any = await self._redis.info("server")

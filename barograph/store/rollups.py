@@ -48,7 +48,7 @@ class Overview:
 
 
 def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int, compute: Compute | None = None) -> Rollup:
-    """The row of one second: those frames of `blocks` that lie in it. `k` is the number of statistics.
+    """Return the row of one second: those frames of `blocks` that lie in it. `k` is the number of statistics.
 
     NaN, and cells that the mask leaves out, count nowhere; what was never defined is NaN.
     """
@@ -181,7 +181,10 @@ async def rows(
     maps: bool = True,
     compute: Compute | None = None,
 ) -> list[Rollup]:
-    """The row of every second that the closed range touches, whole, in order; marked and outdated ones made now."""
+    """Return the row of every second that the closed range touches, whole, in order.
+
+    Marked and outdated ones made now.
+    """
     info = await read_info(archive, of)
     first = None if start_us is None else start_us // 1_000_000
     last = None if stop_us is None else stop_us // 1_000_000
@@ -204,7 +207,7 @@ async def overview(
     *,
     compute: Compute | None = None,
 ) -> Overview:
-    """The statistics of every second that the closed range touches."""
+    """Return the statistics of every second that the closed range touches."""
     info = await read_info(archive, of)
     found = await rows(archive, info, start_us, stop_us, maps=False, compute=compute)
 
@@ -230,7 +233,7 @@ async def peak_map(
     *,
     compute: Compute | None = None,
 ) -> NDArray[np.float32]:
-    """(rows, cols) the stored value of each cell's largest reading in the seconds that the range touches, else NaN."""
+    """Return (rows, cols) the stored value of each cell's largest reading in the seconds of the range, else NaN."""
     info = await read_info(archive, of)
     layout = _layout(info)
     peak = np.full((layout.rows, layout.cols), np.nan, np.float32)
@@ -258,7 +261,7 @@ async def rebuild(archive: Archive, stream: Stream, *, now_us: int, compute: Com
 
 
 async def all_seconds(archive: Archive, stream: Stream) -> list[int]:
-    """The seconds that have frames or a row, in order."""
+    """Return the seconds that have frames or a row, in order."""
     keys = await archive.keys(stream)
     stored = await archive.stored_rollups(stream, maps=False)
     return sorted({*np.unique(keys.times_us // 1_000_000).tolist(), *(row.second for row in stored)})

@@ -60,17 +60,20 @@ class Said:
 
 
 def said_of(athletes: Iterable[Any], kinds: Iterable[Any], tags: Iterable[Any]) -> Said:
-    """`Said` of what was found, in any order and number."""
+    """Return `Said` of what was found, in any order and number."""
     return Said(*(tuple(sorted({str(one) for one in found if one})[:MOST_SAID]) for found in (athletes, kinds, tags)))
 
 
 def gap_count(workout: Workout) -> int:
-    """Ranges of frames that were settled without being stored."""
+    """Return ranges of frames that were settled without being stored."""
     return sum(len(epoch.unstored) for info in workout.streams for epoch in info.epochs)
 
 
 def gap_seconds(workout: Workout) -> float:
-    """The time that those ranges take, by their epochs' mean rate: from the frame before to the frame after each."""
+    """Return the time that those ranges take, by their epochs' mean rate.
+
+    From the frame before to the frame after each.
+    """
     return sum(_lost_s(epoch) for info in workout.streams for epoch in info.epochs if epoch.unstored)
 
 
@@ -82,7 +85,7 @@ def _lost_s(epoch: Epoch) -> float:
 
 
 def chosen(workouts: Sequence[Workout], query: Query) -> list[Workout]:
-    """The sessions that match, in order; those that tie are newest first."""
+    """Return the sessions that match, in order; those that tie are newest first."""
     found = [one for one in workouts if _matches(one, query)]
     found.sort(key=lambda one: (one.created_us, one.workout_id), reverse=True)
     found.sort(key=lambda one: _value(one, query.sort), reverse=query.descending)
@@ -124,7 +127,7 @@ def _value(one: Workout, sort: Sort) -> Any:
 
 
 def pipeline(query: Query) -> list[dict[str, Any]]:
-    """The same over the collection `workouts`, with each one's streams looked up."""
+    """Return the same over the collection `workouts`, with each one's streams looked up."""
     where: dict[str, Any] = {"erased_us": {"$exists": False}}
     if query.text:
         pattern = {"$regex": re.escape(query.text[:MOST_TEXT]), "$options": "i"}

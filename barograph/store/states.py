@@ -11,7 +11,7 @@ LATE_S = 30.0
 
 
 def state(workout: Workout, now_us: int, idle_timeout_s: float) -> Literal["live", "idle", "ended"]:
-    """`live`: a frame of now arrived in the last 10 s; `ended`: left, or silent for `idle_timeout_s`; else `idle`.
+    """Return `live` (a frame of now in the last 10 s), `ended` (left, or silent for `idle_timeout_s`) or `idle`.
 
     A frame that arrives after the workout was left makes it live again. One that is older than half a minute when it
     arrives, of an upload or of a spool, does not: it counts at the time that it is of.

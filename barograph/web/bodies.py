@@ -85,7 +85,7 @@ def bound_bodies(app: Quart) -> None:
 
 
 async def pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
-    """The body, unpacked, in pieces; more than `most_bytes` of it, packed or unpacked, is refused."""
+    """Yield the unpacked body in pieces; more than `most_bytes` of it, packed or unpacked, is refused."""
     if (request.content_length or 0) > most_bytes:
         raise _too_large(most_bytes)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -104,7 +104,7 @@ async def pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
 
 
 async def whole(request: Request, most_bytes: int) -> bytes:
-    """The body at once."""
+    """Return the body at once."""
     return b"".join([piece async for piece in pieces(request, most_bytes)])
 
 

@@ -33,7 +33,7 @@ class Bucket:
         self._level, self._at_s = burst, now_s
 
     def take(self, cost: float, now_s: float) -> float:
-        """0.0 when there was something left, else the seconds until there will be."""
+        """Return 0.0 when there was something left, else the seconds until there will be."""
         level = min(self._burst, self._level + (now_s - self._at_s) * self._rate)
         self._at_s = now_s
         if level <= 0:
@@ -43,7 +43,7 @@ class Bucket:
         return 0.0
 
     def full(self, now_s: float) -> bool:
-        """Whether nothing is owed: a new bucket would be the same."""
+        """Return whether nothing is owed: a new bucket would be the same."""
         return self._level + (now_s - self._at_s) * self._rate >= self._burst
 
 
@@ -58,7 +58,7 @@ class Buckets:
         return len(self._buckets)
 
     def take(self, key: Hashable, cost: float, now_s: float) -> float:
-        """As `Bucket.take`, of the key's bucket."""
+        """Take from the key's bucket, as `Bucket.take` does."""
         bucket = self._buckets.get(key)
         if bucket is None:
             self._make_room(now_s)
@@ -77,7 +77,7 @@ class Buckets:
 
 
 def refused(setting: str, whose: str, most: float, unit: str, wait_s: float) -> Refused:
-    """The refusal that names a limit."""
+    """Return the refusal that names a limit."""
     said = f"{setting}: at most {most:,.0f} {unit} of {whose}; try again in {wait_s:.3f} s"
     return Refused("rate_limited", said, field=setting, retry_after_s=round(wait_s, 3))
 
@@ -136,18 +136,18 @@ class AddressLimits:
         return True
 
     def closed(self, address: str | None, what: str = "sockets") -> None:
-        """One that was counted is closed."""
+        """Count one less: one that was counted is closed."""
         count, key = self._open[what], address or UNKNOWN
         count[key] -= 1
         if count[key] <= 0:
             del count[key]
 
     def has_room(self, address: str | None) -> bool:
-        """Whether an address may open one socket more."""
+        """Return whether an address may open one socket more."""
         return self._open["sockets"].get(address or UNKNOWN, 0) < self.most_sockets
 
     def too_many_sockets(self) -> Refused:
-        """The refusal of one socket more."""
+        """Return the refusal of one socket more."""
         return refused("max_address_sockets", ADDRESS, self.most_sockets, "open sockets", 1.0)
 
     # --- rates
@@ -158,5 +158,5 @@ class AddressLimits:
         rate.check(buckets.take(address or UNKNOWN, cost, now_s))
 
     def check(self, address: str | None, what: str, now_s: float) -> None:
-        """`Refused` when an address has used up a rate; nothing is taken."""
+        """Raise `Refused` when an address has used up a rate; nothing is taken."""
         self.spend(address, what, 0, now_s)

@@ -35,11 +35,11 @@ class Handshakes(Protocol):
     handshake_s: float
 
     def opened(self, address: str | None, what: str) -> bool:
-        """One more; False when there are too many."""
+        """Count one more; return False when there are too many."""
         ...
 
     def closed(self, address: str | None, what: str) -> None:
-        """One less."""
+        """Count one less."""
         ...
 
 
@@ -47,7 +47,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     """A WebSocket that ends."""
 
     def handle_cont(self, event: Any) -> None:
-        """A fragment."""
+        """Handle a fragment."""
         if not isinstance(self.frames[0], bytearray):
             self.frames = [bytearray(self.frames[0])]  # type: ignore[list-item]
         self.frames[0] += event.data
@@ -56,7 +56,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.send_receive_event_to_app()
 
     def send_receive_event_to_app(self) -> None:
-        """A message is whole."""
+        """Hand on a message that is whole."""
         if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
             self.frames = []
             self.conn.send_close(1007)  # as uvicorn does, without a traceback in the log
@@ -79,7 +79,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
-        """The peer does not answer pings."""
+        """Close: the peer does not answer pings."""
         super().keepalive_timeout()
         self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
@@ -103,7 +103,7 @@ class HttpConnection(HttpToolsProtocol):
     _unread_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
-        """A peer is there."""
+        """Handle a peer that is there."""
         super().connection_made(transport)
         if self._count("handshakes"):
             self._expect_head()
@@ -133,7 +133,7 @@ class HttpConnection(HttpToolsProtocol):
         return self._counted == what
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came."""
+        """Handle bytes that came."""
         if self._timer is not None:
             self._head_bytes += min(len(data), MAX_HEAD_BYTES)
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -149,12 +149,12 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.close()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Handle the beginning of a request."""
         super().on_message_begin()
         self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """The head of a request is here."""
+        """Handle the head of a request."""
         self._expect_nothing()
         if self._count(None if self.parser.should_upgrade() and self._should_upgrade() else "connections"):
             super().on_headers_complete()
@@ -163,7 +163,10 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
 
     def on_body(self, body: bytes) -> None:
-        """A part of a body, which may come after the answer: some of that is read, so that the answer arrives."""
+        """Handle a part of a body, which may come after the answer.
+
+        Some of that is read, so that the answer arrives.
+        """
         if self.transport.is_closing():
             return
         super().on_body(body)
@@ -175,14 +178,14 @@ class HttpConnection(HttpToolsProtocol):
                 self.transport.abort()
 
     def on_message_complete(self) -> None:
-        """A request has ended, with its body."""
+        """Handle the end of a request and its body."""
         if self._unread_timer is not None:
             self._unread_timer.cancel()
             self._unread_timer = None
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone."""
+        """Handle that the peer is gone."""
         self._expect_nothing()
         self._count(None)
         super().connection_lost(exc)
@@ -198,5 +201,5 @@ def keep_little_unsent(listener: socket.socket) -> None:
 
 
 def http_connection(handshakes: Handshakes) -> type[HttpConnection]:
-    """The class of connections of one server."""
+    """Return the class of connections of one server."""
     return type("HttpConnection", (HttpConnection,), {"handshakes": handshakes})

@@ -28,7 +28,7 @@ class Inbound(asyncio.Queue[Any]):
     """A bounded queue whose end is `None`."""
 
     async def get(self) -> str | bytes:
-        """The next message, or `Disconnected`."""
+        """Return the next message, or `Disconnected`."""
         message = await super().get()
         if message is None:
             self.put_nowait(None)  # there is room: this end was just taken, and nobody puts after it
@@ -36,7 +36,7 @@ class Inbound(asyncio.Queue[Any]):
         return cast(str | bytes, message)
 
     async def get_waiting(self) -> list[str | bytes]:
-        """All messages that wait, as soon as there is one: whoever is behind can do more at once."""
+        """Return all messages that wait, as soon as there is one: whoever is behind can do more at once."""
         messages = [await self.get()]
         while not self.empty():
             message = self.get_nowait()
@@ -48,7 +48,7 @@ class Inbound(asyncio.Queue[Any]):
 
 
 async def receive_waiting() -> list[str | bytes]:
-    """The messages that wait on the current WebSocket, which is accepted: at least one, or `Disconnected`."""
+    """Return the messages that wait on the current WebSocket, which is accepted: at least one, or `Disconnected`."""
     inbound: Inbound = websocket.inbound  # type: ignore[attr-defined]
     return await inbound.get_waiting()
 

@@ -58,7 +58,7 @@ class MemoryArchive(MemoryCatalog):
             shelf.blocks.append(Stored(next(self._ids), k, _owned(arrival.block)))
 
     async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
-        """Keys of all blocks that touch the closed range."""
+        """Return keys of all blocks that touch the closed range."""
         stored = self._shelf(stream_of(of)).blocks
         return keys_of_stored(
             [
@@ -70,14 +70,14 @@ class MemoryArchive(MemoryCatalog):
         )
 
     async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
-        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
         stored = self._shelf(stream_of(of)).blocks
         return keys_of_stored(
             [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
         )
 
     async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """The blocks at `which` indices of `keys`, in that order."""
+        """Return the blocks at `which` indices of `keys`, in that order."""
         stream = stream_of(of)
         shelf = self._shelf(stream)
         wanted = {keys.ids[i] for i in which}
@@ -90,11 +90,11 @@ class MemoryArchive(MemoryCatalog):
         ]
 
     async def dirty(self, stream: Stream) -> list[Dirty]:
-        """The seconds whose rollup is not to be trusted."""
+        """Return the seconds whose rollup is not to be trusted."""
         return [item for _, item in sorted(self._shelves[stream].dirty.items())] if stream in self._shelves else []
 
     async def dirty_streams(self, before_us: int) -> list[Stream]:
-        """Streams with a second that was marked before a moment."""
+        """Return streams with a second that was marked before a moment."""
         return sorted(
             stream
             for stream, shelf in self._shelves.items()
@@ -122,12 +122,12 @@ class MemoryArchive(MemoryCatalog):
                 shelf.rollups[item.second] = replace(rows[item.second], k=shelf.info.k)
 
     async def renew(self) -> Stream | None:
-        """Memory holds nothing of an earlier version."""
+        """Return None: memory holds nothing of an earlier version."""
 
     async def stored_rollups(
         self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
-        """Rows of the closed range of seconds, in order, dirty ones included."""
+        """Return rows of the closed range of seconds, in order, dirty ones included."""
         rows = [
             row
             for second, row in sorted(self._shelf(stream_of(of)).rollups.items())
@@ -140,7 +140,7 @@ class MemoryArchive(MemoryCatalog):
         """Answer."""
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is nothing to give back."""
 
 
 class MemoryLive:
@@ -186,7 +186,7 @@ class MemoryLive:
             self._bytes.pop(stream, None)
 
     async def recent(self, stream: Stream, seconds: float) -> list[Entry]:
-        """Entries of the last seconds, oldest first."""
+        """Return entries of the last seconds, oldest first."""
         since = self._clock() - seconds
         return [entry for at, entry in self._entries.get(stream, ()) if at >= since]
 
@@ -198,7 +198,7 @@ class MemoryLive:
         return found
 
     async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
-        """Entries after the given positions, as soon as there are any, else none after `wait_s`."""
+        """Return entries after the given positions, as soon as there are any, else none after `wait_s`."""
         positions = {stream: self._count if at == "$" else int(at) for stream, at in after.items()}
         try:
             async with asyncio.timeout(wait_s), self._news:
@@ -212,4 +212,4 @@ class MemoryLive:
         """Answer."""
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is nothing to give back."""

@@ -68,7 +68,7 @@ def _most(known: int | None, new: int) -> int:
 
 
 def keys_of_stored(stored: Sequence[Stored]) -> Keys:
-    """Keys of blocks."""
+    """Return keys of blocks."""
     blocks = [item.block for item in stored]
     t_us = np.array([block.times_us.min() for block in blocks], np.int64)
     n = np.array([len(block) for block in blocks], np.int64)
@@ -251,11 +251,11 @@ class MemoryCatalog:
             self._rejected.popleft()
 
     async def rejected(self, workout_id: str) -> list[Rejected]:
-        """What is kept of what was refused, oldest first."""
+        """Return what is kept of what was refused, oldest first."""
         return [item for name, item in self._rejected if name == workout_id]
 
     async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """The epochs whose lease is this one."""
+        """Return the epochs whose lease is this one."""
         return {
             (stream, epoch.e)
             for stream, shelf in self._shelves.items()
@@ -264,11 +264,11 @@ class MemoryCatalog:
         }
 
     async def free_bytes(self) -> int | None:
-        """Memory has no disk to fill."""
+        """Return None: memory has no disk to fill."""
         return None
 
     async def stream_info(self, stream: Stream) -> StreamInfo:
-        """One stream, or `NotFound`."""
+        """Return one stream, or `NotFound`."""
         return _exact(self._shelf(stream))
 
     async def recount(self, stream: Stream) -> None:
@@ -308,7 +308,7 @@ class MemoryCatalog:
         shelf.info = replace(shelf.info, final=final)
 
     async def final_part(self, uid: str, place: int) -> FinalPart:
-        """The part of a series that holds a place, or `NotFound`."""
+        """Return the part of a series that holds a place, or `NotFound`."""
         for part in self._finals[uid][1] if uid in self._finals else ():
             if part.first <= place < part.first + part.n:
                 return part
@@ -319,27 +319,27 @@ class MemoryCatalog:
         self._shelf(stream).origins.setdefault(e, text)
 
     async def origins(self, stream: Stream) -> dict[int, str]:
-        """Where each epoch comes from, of those that say it."""
+        """Return where each epoch comes from, of those that say it."""
         return dict(sorted(self._shelf(stream).origins.items()))
 
     async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Newest first."""
+        """Return the newest first."""
         newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
         return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
 
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
-        """The sessions that match, in the order asked for, and how many there are in all."""
+        """Return the sessions that match, in the order asked for, and how many there are in all."""
         found = chosen([await self.workout(name) for name in self._workouts], query)
         return found[skip : skip + limit], len(found)
 
     async def said(self) -> Said:
-        """Athletes, kinds and tags of all sessions."""
+        """Return athletes, kinds and tags of all sessions."""
         found = [one.about for one in self._workouts.values()]
         tags = (tag for about in found for tag in about.tags)
         return said_of((about.athlete for about in found), (about.kind for about in found), tags)
 
     async def workout(self, workout_id: str) -> Workout:
-        """One workout, or `NotFound`."""
+        """Return one workout, or `NotFound`."""
         if workout_id not in self._workouts:
             raise NotFound(f"{workout_id}: no such workout is stored")
         mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
@@ -361,11 +361,11 @@ class MemoryCatalog:
         return known is not None
 
     async def erased(self, workout_ids: Collection[str]) -> set[str]:
-        """Those of these that were erased, and are not there again."""
+        """Return those of these that were erased, and are not there again."""
         return self._erased & set(workout_ids)
 
     async def sweep(self, before_us: int) -> list[Stream]:
-        """Nothing lands late in memory; the streams that went since it was asked last."""
+        """Return the streams that went since it was asked last; nothing lands late in memory."""
         swept, self._unswept = self._unswept, []
         return [stream for stream in swept if stream.workout_id in self._erased]
 
@@ -378,5 +378,5 @@ class MemoryCatalog:
         there.add((marker.t_us, marker.label))
 
     async def markers(self, workout_id: str) -> list[Marker]:
-        """Annotations in order of time."""
+        """Return annotations in order of time."""
         return [Marker(*item) for item in sorted(self._markers.get(workout_id, ()))]

@@ -56,7 +56,10 @@ class MongoArchive(MongoRenewal):
     async def connect(
         cls, url: str, database: str = "barograph", timeout_s: float = 10.0, client: Any | None = None
     ) -> MongoArchive:
-        """An archive with its collections and indexes, or `StorageAway`; over a `client` of `driver`, or its own."""
+        """Return an archive with its collections and indexes, or `StorageAway`.
+
+        Over a `client` of `driver`, or its own.
+        """
         archive = cls(client or driver(url, timeout_s), database, timeout_s)
         try:
             await archive.prepare()
@@ -160,7 +163,7 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
-        """Keys of all blocks that touch the closed range."""
+        """Return keys of all blocks that touch the closed range."""
         info, where = await self._looked_at(of)
         if start_us is not None:
             where["t1"] = {"$gte": start_us}
@@ -169,7 +172,7 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
-        """Keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
+        """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
         info, where = await self._looked_at(of)
         seq = {"$gt": start - (info.longest_n or 1), "$lt": stop}
         return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
@@ -184,7 +187,7 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """The blocks at `which` indices of `keys`, in that order."""
+        """Return the blocks at `which` indices of `keys`, in that order."""
         info, mine = await self._looked_at(of)
         chosen = np.asarray(which, np.int64)
         found: dict[bytes, Document] = {}
@@ -198,14 +201,17 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def dirty(self, stream: Stream) -> list[Dirty]:
-        """The seconds whose rollup is not to be trusted, in order."""
+        """Return the seconds whose rollup is not to be trusted, in order."""
         where = {"_id.w": stream.workout_id, "_id.s": stream.stream, "m": {"$exists": True}}
         cursor = self._db.rollups.find(where, {"m": 1, "since": 1}).sort("_id.t", ASCENDING)
         return [dirty_of(item) for item in await cursor.to_list(None)]
 
     @answered
     async def dirty_streams(self, before_us: int) -> list[Stream]:
-        """Streams with a second that was marked before a moment; the oldest marks first, a bounded number at once."""
+        """Return streams with a second that was marked before a moment.
+
+        The oldest marks first, a bounded number at once.
+        """
         cursor = self._db.rollups.find({"since": {"$lt": before_us}}, {"_id": 1}).sort("since", ASCENDING)
         rows = await cursor.limit(MOST_LATE).to_list(None)
         marked = {f"{item['_id']['w']}/{item['_id']['s']}": item["_id"] for item in rows}
@@ -250,7 +256,7 @@ class MongoArchive(MongoRenewal):
     async def stored_rollups(
         self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
     ) -> list[Rollup]:
-        """Rows of the closed range of seconds, in order, dirty ones included."""
+        """Return rows of the closed range of seconds, in order, dirty ones included."""
         info, _ = await self._looked_at(of)
         stream = info.stream
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}

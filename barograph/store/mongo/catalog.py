@@ -70,7 +70,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def server(self) -> Server:
-        """What MongoDB says of itself."""
+        """Return what MongoDB says of itself."""
         hello = await self._db.command("hello")
         build = await self._db.command("buildInfo")
         return Server(build["version"], hello.get("setName", ""), int(DatetimeMS(hello["localTime"])) * 1000)
@@ -228,7 +228,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """The epochs whose lease is this one."""
+        """Return the epochs whose lease is this one."""
         found = await self._db.streams.find({"epochs.lease": lease}, {"w": 1, "s": 1, "epochs.lease": 1}).to_list(None)
         return {
             (Stream(document["w"], document["s"]), e)
@@ -239,13 +239,13 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def free_bytes(self) -> int | None:
-        """Room on the disk that mongod writes to."""
+        """Return room on the disk that mongod writes to."""
         stats = await self._db.command("dbStats")
         total, used = stats.get("fsTotalSize"), stats.get("fsUsedSize")
         return None if total is None or used is None else int(total - used)
 
     async def stream_document(self, stream: Stream) -> Document:
-        """The document of a stream, or `NotFound`."""
+        """Return the document of a stream, or `NotFound`."""
         document: Document | None = await self._db.streams.find_one(_named(stream))
         if document is None:
             raise NotFound(f"{stream}: no such stream is stored")
@@ -253,7 +253,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def stream_info(self, stream: Stream) -> StreamInfo:
-        """One stream, or `NotFound`."""
+        """Return one stream, or `NotFound`."""
         lately = await self._written_lately([stream.workout_id])
         return (await self._exact([await self.stream_document(stream)], lately))[0]
 

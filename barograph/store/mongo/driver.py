@@ -45,7 +45,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
 
 
 def driver(url: str, timeout_s: float, make: Callable[..., Any] = AsyncIOMotorClient) -> Any:
-    """The one place where a driver is chosen and told what every call must keep to, whatever the URL says.
+    """Return the one place where a driver is chosen and told what every call must keep to, whatever the URL says.
 
     `make` is motor's client; PyMongo's `AsyncMongoClient` does as well, and will when motor ends.
     """
@@ -100,6 +100,6 @@ def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
 
 
 def between(prefix: Document, name: str, low: int | None, high: int | None) -> Document:
-    """Ids that begin with `prefix` and go on with `name` in a closed range, in one pass over the index of ids."""
+    """Find ids that begin with `prefix` and go on with `name` in a closed range, in one pass over their index."""
     first, last = MinKey() if low is None else low, MaxKey() if high is None else high
     return {"_id": {"$gte": {**prefix, name: first}, "$lte": {**prefix, name: last}}}

@@ -38,7 +38,7 @@ class MongoFinals:
 
     @answered
     async def final_part(self, uid: str, place: int) -> FinalPart:
-        """The part of a series that holds a place, or `NotFound`."""
+        """Return the part of a series that holds a place, or `NotFound`."""
         near = {"_id": {"$gte": {"u": uid, "i": 0}, "$lte": {"u": uid, "i": place}}}
         found = await self._db.finals.find_one(near, sort=[("_id", -1)])
         if found is None:

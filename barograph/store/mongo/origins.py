@@ -26,7 +26,7 @@ class MongoOrigins:
 
     @answered
     async def origins(self, stream: Stream) -> dict[int, str]:
-        """Where each epoch comes from, of those that say it."""
+        """Return where each epoch comes from, of those that say it."""
         info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1})
         if info is None:
             raise NotFound(f"{stream}: no such stream is stored")

@@ -33,7 +33,7 @@ def require_same(stream: Stream, tag: str | None) -> None:
 
 
 def row(stream: Stream, second: int) -> Document:
-    """The id of a row of `rollups`."""
+    """Return the id of a row of `rollups`."""
     return {"_id": {"w": stream.workout_id, "s": stream.stream, "t": second}}
 
 
@@ -46,7 +46,7 @@ def cleaning(stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamInf
 
 
 def within(first_us: int, last_us: int) -> Document:
-    """Blocks that begin in the closed range, rounded out to ms.
+    """Return blocks that begin in the closed range, rounded out to ms.
 
     A bound near 1970 or 2106 is left out: mongod derives ids of buckets from it, whose 32 bits of seconds run over.
     """
@@ -59,7 +59,7 @@ def within(first_us: int, last_us: int) -> Document:
 
 
 def touched_of(arrivals: Sequence[Arrival]) -> dict[Stream, list[int]]:
-    """The seconds in which each stream's frames lie."""
+    """Return the seconds in which each stream's frames lie."""
     seconds: dict[Stream, set[int]] = {}
     for arrival in arrivals:
         seconds.setdefault(arrival.stream, set()).update(arrival.seconds)
@@ -67,7 +67,7 @@ def touched_of(arrivals: Sequence[Arrival]) -> dict[Stream, list[int]]:
 
 
 def longest_of(arrivals: Sequence[Arrival], known: Mapping[Stream, Known]) -> dict[Stream, tuple[int, int]]:
-    """Each stream's longest block, in µs and frames; rounded up to powers of two, so that it seldom grows."""
+    """Return each stream's longest block, in µs and frames; rounded up to powers of two, so that it seldom grows."""
     longest = {stream: (item.longest_us, item.longest_n) for stream, item in known.items()}
     for arrival in arrivals:
         longest_us, longest_n = longest[arrival.stream]

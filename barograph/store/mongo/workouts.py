@@ -50,7 +50,7 @@ class MongoWorkouts(MongoCounts):
 
     @answered
     async def rejected(self, workout_id: str) -> list[Rejected]:
-        """What is kept of what was refused, oldest first."""
+        """Return what is kept of what was refused, oldest first."""
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = {"w": workout_id, **of_tag(tag_of(workout))}
         found = await self._db.rejected.find(mine).sort("$natural", ASCENDING).to_list(None)
@@ -131,13 +131,13 @@ class MongoWorkouts(MongoCounts):
 
     @answered
     async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Newest first."""
+        """Return the newest first."""
         newest = self._db.workouts.find(ALIVE).sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
         return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
 
     @answered
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
-        """The sessions that match, in the order asked for, and how many there are in all."""
+        """Return the sessions that match, in the order asked for, and how many there are in all."""
         stages = pipeline(query)
         counted = await self._aggregate(self._db.workouts, [*stages[:-1], {"$count": "n"}])
         page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
@@ -149,12 +149,12 @@ class MongoWorkouts(MongoCounts):
 
     @answered
     async def said(self) -> Said:
-        """Athletes, kinds and tags of all sessions."""
+        """Return athletes, kinds and tags of all sessions."""
         return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
 
     @answered
     async def workout(self, workout_id: str) -> Workout:
-        """One workout, or `NotFound`."""
+        """Return one workout, or `NotFound`."""
         document = await self._db.workouts.find_one({"_id": workout_id, **ALIVE})
         if document is None:
             raise NotFound(f"{workout_id}: no such workout is stored")
@@ -201,7 +201,7 @@ class MongoWorkouts(MongoCounts):
 
     @answered
     async def erased(self, workout_ids: Collection[str]) -> set[str]:
-        """Those of these that were erased, and are not there again."""
+        """Return those of these that were erased, and are not there again."""
         asked = {"_id": {"$in": [one for one in workout_ids if isinstance(one, str)]}, "erased_us": {"$exists": True}}
         return {document["_id"] for document in await self._db.workouts.find(asked, {"_id": 1}).to_list(None)}
 
@@ -241,7 +241,7 @@ class MongoWorkouts(MongoCounts):
 
     @answered
     async def markers(self, workout_id: str) -> list[Marker]:
-        """Annotations in order of time."""
+        """Return annotations in order of time."""
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = between({"w": workout_id}, "t_us", None, None) | of_tag(tag_of(workout))
         found = self._db.markers.find(mine).sort("_id", ASCENDING)
