@@ -30,7 +30,7 @@ ARRIVAL_VERSION = STATS_VERSION
 
 
 def arrival_columns(layout: Layout) -> tuple[str, ...]:
-    """The basic set that is computed as frames arrive, in the order of its columns.
+    """Return the basic set that is computed as frames arrive, in the order of its columns.
 
     Order: total, peak, contact area, contact %, centre of pressure x, y, load left, right, front, back.
     """
@@ -45,7 +45,7 @@ def arrival_columns(layout: Layout) -> tuple[str, ...]:
 
 
 def frame_columns(layout: Layout) -> tuple[str, ...]:
-    """The per-frame table of `analytics.frame_stats`, in the order of its columns."""
+    """Return the per-frame table of `analytics.frame_stats`, in the order of its columns."""
     basic = arrival_columns(layout)
     pressure = "kpa" if layout.calibrated else "raw"
     loaded = tuple(f"{what}_loaded_{pressure}" for what in ("mean", "min", "sd"))
@@ -66,7 +66,7 @@ def definition(name: str) -> Column:
 
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, Column]:
-    """All columns by name, without those that are made of another."""
+    """Return all columns by name, without those that are made of another."""
     groups = (
         frame_definitions(), step_definitions(), motion_definitions(), sway_definitions(), comparison_definitions(),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import analytics
 from analytics import regions
@@ -15,6 +16,7 @@ from analytics.base import filters
 from analytics.columns import definitions
 from analytics.definitions.column import Column
 from analytics.definitions.derived import OVER
+from analytics.sessions import batch
 from analytics.streaming import live
 from analytics.streaming.live_window import LiveWindow
 from analytics.streaming.running import LiveTotals
@@ -30,15 +32,20 @@ of the cells along the layout's axes; F total force. Undefined is missing (NaN),
 
 ## Columns
 """
-MORE = (
-    filters.lowpass, regions.thirds, regions.grid, regions.foot, regions.find, regions.found_or_proportions,
-    regions.drawn,
-    live.LiveRolling, LiveWindow, LiveTotals,
-)  # fmt: skip
+# Beside the functions of `analytics` itself: where users import it from, and the thing.
+MORE: dict[str, Any] = {
+    "filters.lowpass": filters.lowpass,
+    **{f"regions.{name}": getattr(regions, name) for name in ("thirds", "grid", "foot", "find")},
+    **{f"regions.{name}": getattr(regions, name) for name in ("found_or_proportions", "drawn")},
+    "batch.over": batch.over,
+    "streaming.live.LiveRolling": live.LiveRolling,
+    "streaming.live_window.LiveWindow": LiveWindow,
+    "streaming.running.LiveTotals": LiveTotals,
+}
 
 
 def reference() -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     return "\n".join([HEAD, *_columns(), *_derived(), *_functions()]) + "\n"
 
 
@@ -69,11 +76,11 @@ def _escaped(text: str) -> str:
 
 def _functions() -> Iterator[str]:
     yield "\n## Functions"
-    for thing in (*(getattr(analytics, name) for name in sorted(analytics.__all__)), *MORE):
-        module = thing.__module__.removeprefix("analytics.")
-        public = thing.__name__ if thing.__name__ in analytics.__all__ else f"{module}.{thing.__name__}"
-        yield f"\n### `analytics.{public}`\n"
-        yield f"```text\n{inspect.getdoc(thing)}\n```"
+    ours = {name: getattr(analytics, name) for name in sorted(analytics.__all__)}
+    for name, thing in {**ours, **MORE}.items():
+        if not inspect.ismodule(thing):
+            yield f"\n### `analytics.{name}`\n"
+            yield f"```text\n{inspect.getdoc(thing)}\n```"
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ IMPULSES = dict(zip(TOTALS, ("impulse_ns", "impulse_kpa_s", "impulse_raw_s"), st
 
 
 def first_of(table: pd.DataFrame, names: Iterable[str], what: str) -> str:
-    """The first of `names` that the table has; without one, `InvalidData`."""
+    """Return the first of `names` that the table has; without one, `InvalidData`."""
     names = tuple(names)
     for name in names:
         if name in table:
@@ -38,7 +38,7 @@ def first_of(table: pd.DataFrame, names: Iterable[str], what: str) -> str:
 
 
 def values(table: pd.DataFrame, name: str) -> Floats:
-    """A column as (n,) float64, infinite values refused."""
+    """Return a column as (n,) float64, infinite values refused."""
     if name not in table:
         raise InvalidData(f"{name}: expected a column of that name, got {', '.join(map(str, table))[:80]}", field=name)
     column = table[name].to_numpy(np.float64)
@@ -48,13 +48,13 @@ def values(table: pd.DataFrame, name: str) -> Floats:
 
 
 def centre_columns(table: pd.DataFrame) -> tuple[str, str]:
-    """The names of the centre of pressure's x and y."""
+    """Return the names of the centre of pressure's x and y."""
     x = first_of(table, ("cop_x_mm", "cop_x_cell"), "centre of pressure")
     return x, x.replace("_x_", "_y_")
 
 
 def centre(table: pd.DataFrame) -> tuple[Floats, Floats, str]:
-    """Centre of pressure x, y (n,), NaN together, and its unit of length: `mm` or `cell`."""
+    """Return the centre of pressure x, y (n,), NaN together, and its unit of length: `mm` or `cell`."""
     x_name, y_name = centre_columns(table)
     x, y = values(table, x_name), values(table, y_name)
     missing = np.isnan(x) | np.isnan(y)
@@ -65,7 +65,7 @@ Sources = pd.DataFrame | Mapping[str, pd.DataFrame]
 
 
 def described(table: pd.DataFrame, metric: str, made_of: Sources | None = None, **parameters: Any) -> pd.DataFrame:
-    """The table with what made it: `metric`, its parameters, and the unit of every column that has a definition.
+    """Return the table with what made it: `metric`, its parameters, and the unit of every column that has a definition.
 
     `made_of` has the same of the tables that it was made of, so that no threshold and no filter is lost on the way. A
     table of the same rows as the one it was made of also knows between which times frames are missing.
@@ -81,14 +81,14 @@ def described(table: pd.DataFrame, metric: str, made_of: Sources | None = None, 
 
 
 def origin(made_of: Sources) -> dict[str, Any]:
-    """What made a table, or each of several by name; nothing of one that does not say it."""
+    """Return what made a table, or each of several by name; nothing of one that does not say it."""
     if isinstance(made_of, pd.DataFrame):
         return {str(key): value for key, value in made_of.attrs.items() if key not in ("units", "missing_us")}
     return {name: before for name, table in made_of.items() if (before := origin(table))}
 
 
 def units(table: pd.DataFrame) -> dict[str, str]:
-    """Unit of each column."""
+    """Return the unit of each column."""
     found = {}
     for name in map(str, table.columns):
         try:

@@ -127,7 +127,7 @@ def _said(name: str, value: Any, kinds: list[Any]) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, shortly."""
+    """Return what a value is, shortly."""
     if isinstance(value, np.ndarray):
         return f"an array of {value.shape}"
     if value is None:

@@ -23,7 +23,7 @@ ORDER, CUTOFF_HZ = 4, UsualCutoff(10.0)
 
 
 def sampling_hz(times: Ints | Times, gap_s: float | None = None) -> float:
-    """Rows a second by the median step that is neither repeated nor a gap; NaN when there is none."""
+    """Return rows a second by the median step that is neither repeated nor a gap; NaN when there is none."""
     step = steps_s(times, gap_s)
     step = step[step > 0]
     return float(1.0 / np.median(step)) if len(step) else np.nan
@@ -87,7 +87,7 @@ def lowpass(
 
 
 def usable_cutoff(cutoff_hz: float | None, times: Times | None) -> float | None:
-    """The cut-off for rows at these times: None where nothing is filtered.
+    """Return the cut-off for rows at these times: None where nothing is filtered.
 
     Raises
     ------

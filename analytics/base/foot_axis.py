@@ -114,7 +114,7 @@ class FootAxis:
         return np.array([self.t[first] - slope * self.s[first], slope])
 
     def room(self, sign: float) -> float:
-        """Mean mm between the print and its tangent on a side, at the waist."""
+        """Return the mean mm between the print and its tangent on a side, at the waist."""
         line, waist = self._line(EITHER_LINE, sign), _within(self.f, WAIST)
         bins = np.floor(self.s[waist] / min(self.pitch)).astype(np.int64)
         outermost = [waist[bins == each][np.argmax(sign * self.t[waist[bins == each]])] for each in np.unique(bins)]
@@ -123,7 +123,7 @@ class FootAxis:
 
 
 def centres(layout: Layout, inside: Mask) -> Floats:
-    """(m, 2) centres in mm of some cells (rows, cols), x to the right and y to the front."""
+    """Return (m, 2) centres in mm of some cells (rows, cols), x to the right and y to the front."""
     pitch = layout.pitch_mm or (1.0, 1.0)
     rows, cols = np.nonzero(inside)
     return np.column_stack([(cols + 0.5) * pitch[0], (layout.rows - rows - 0.5) * pitch[1]])
@@ -208,7 +208,7 @@ def _within(f: Floats, band: Band) -> NDArray[np.intp]:
 
 
 def half_along(d: Floats, pitch: tuple[float, float]) -> float:
-    """Half of the extent of a cell along a unit vector."""
+    """Return the half of the extent of a cell along a unit vector."""
     return float((abs(d[0]) * pitch[0] + abs(d[1]) * pitch[1]) / 2)
 
 

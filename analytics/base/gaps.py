@@ -36,7 +36,7 @@ class GapRule:
         self._lately: Floats = np.zeros(0)
 
     def between(self, times_us: Ints, missing: Ints = NOTHING) -> Mask:
-        """(n − 1,) True where the step between two of these rows is a gap; `missing` (g, 2) as `Times.of` has it.
+        """Mark (n − 1,) where the step between two of these rows is a gap; `missing` (g, 2) as `Times.of` has it.
 
         The first row is the last one of the part before, if there was any.
         """

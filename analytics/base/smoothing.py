@@ -29,7 +29,7 @@ class Smoother:
         self._made = 0
 
     def update(self, values: Floats, times_us: Ints) -> Floats:
-        """(n,) smoothed values of rows that follow those before, none missing, between gaps."""
+        """Return (n,) smoothed values of rows that follow those before, none missing, between gaps."""
         if not len(values):
             return np.zeros(0)
         if self._state is None:

@@ -38,7 +38,10 @@ class Times:
 
     @classmethod
     def of(cls, us: Ints, gap_s: float | None = None, missing: Ints = NOTHING) -> Times:
-        """Times (n,) with the gaps of `GapRule`; `missing` (g, 2) are the times between which frames are missing."""
+        """Return times (n,) with the gaps of `GapRule`.
+
+        `missing` (g, 2) are the times between which frames are missing.
+        """
         rule = GapRule(gap_s)
         gap = rule.between(us, missing)
         return cls(us, gap, rule.limit_s, gap_s, missing)
@@ -47,7 +50,10 @@ class Times:
         return len(self.us)
 
     def at(self, rows: NDArray[np.intp] | Mask) -> Times:
-        """Of some rows alone, as if there were no others; a clock that was set between two of them divides them."""
+        """Return the times of some rows alone, as if there were no others.
+
+        A clock that was set between two of them divides them.
+        """
         rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         if len(rows) == len(self):
             return self
@@ -75,7 +81,7 @@ def time_index(times_us: Ints) -> pd.DatetimeIndex:
 
 
 def table_us(table: pd.DataFrame | pd.Series) -> Ints:
-    """(n,) µs since 1970 of a table's index, in its order; a missing time raises `InvalidData`."""
+    """Return (n,) µs since 1970 of a table's index, in its order; a missing time raises `InvalidData`."""
     if not isinstance(table.index, pd.DatetimeIndex):
         raise InvalidData(f"index: expected times, as frame_stats makes them, got {table.index.dtype}", field="index")
     if table.index.hasnans:
@@ -84,17 +90,20 @@ def table_us(table: pd.DataFrame | pd.Series) -> Ints:
 
 
 def missing_of(table: pd.DataFrame | pd.Series) -> Ints:
-    """(g, 2) times between which frames are missing, as a per-frame table carries them in `attrs["missing_us"]`."""
+    """Return (g, 2) times between which frames are missing, from a per-frame table's `attrs["missing_us"]`."""
     return np.array(table.attrs.get("missing_us", ()), np.int64).reshape(-1, 2)
 
 
 def table_times(table: pd.DataFrame | pd.Series, gap_s: float | None = None) -> Times:
-    """The times of a table's rows with its gaps: by the clock, and where the table says that frames are missing."""
+    """Return the times of a table's rows with its gaps: by the clock.
+
+    And where the table says that frames are missing.
+    """
     return Times.of(table_us(table), gap_s, missing_of(table))
 
 
 def recording_times(recording: Recording, gap_s: float | None = None) -> Times:
-    """The times of a recording's frames with its gaps."""
+    """Return the times of a recording's frames with its gaps."""
     return Times.of(recording.times_us, gap_s, recording.missing_us)
 
 
@@ -103,13 +112,16 @@ def _times(times: Ints | Times, gap_s: float | None) -> Times:
 
 
 def steps_s(times: Ints | Times, gap_s: float | None = None) -> Floats:
-    """(n − 1,) seconds between consecutive rows, NaN across a gap."""
+    """Return (n − 1,) seconds between consecutive rows, NaN across a gap."""
     known = _times(times, gap_s)
     return np.where(known.gap, np.nan, np.diff(known.us) / 1e6)
 
 
 def durations_s(times: Ints | Times, gap_s: float | None = None) -> Floats:
-    """(n,) seconds that each row stands for: until the next one; the last, and one before a gap, the median step."""
+    """Return (n,) seconds that each row stands for: until the next one.
+
+    The last, and one before a gap, the median step.
+    """
     step = steps_s(times, gap_s)
     usual = np.nanmedian(step) if np.isfinite(step).any() else np.nan
     return np.append(np.where(np.isnan(step), usual, step), usual)[: len(times)]
@@ -123,7 +135,7 @@ def frame_sum(values: Floats, times: Ints | Times, gap_s: float | None = None) -
 
 
 def runs(inside: Mask, times: Ints | Times, gap_s: float | None = None) -> NDArray[np.intp]:
-    """(k, 2) first row and the row after the last of each run of `inside` rows that no gap divides."""
+    """Return (k, 2) first row and the row after the last of each run of `inside` rows that no gap divides."""
     joined = inside[1:] & inside[:-1] & ~_times(times, gap_s).gap
     first = np.flatnonzero(inside & ~np.concatenate([[False], joined])[: len(inside)])
     after = np.flatnonzero(inside & ~np.concatenate([joined, [False]])[: len(inside)]) + 1
@@ -131,12 +143,12 @@ def runs(inside: Mask, times: Ints | Times, gap_s: float | None = None) -> NDArr
 
 
 def trapezoids(values: Floats, times: Ints | Times, gap_s: float | None = None) -> Floats:
-    """(n − 1,) area under each step of values (n,); NaN across a gap or beside a missing value."""
+    """Return (n − 1,) area under each step of values (n,); NaN across a gap or beside a missing value."""
     return np.asarray(steps_s(times, gap_s) * (values[1:] + values[:-1]) / 2.0)
 
 
 def rising(times_us: Ints, apart_us: int = 0) -> Ints:
-    """(n,) the same times on one clock: where they go back, all later ones are moved on, to `apart_us` after."""
+    """Return (n,) the same times on one clock: where they go back, all later ones are moved on, to `apart_us` after."""
     back = np.minimum(np.diff(times_us), 0)
     moved = np.cumsum(np.where(back < 0, apart_us - back, 0))
     return times_us + np.concatenate([[0], moved])[: len(times_us)].astype(np.int64)

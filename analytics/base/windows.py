@@ -39,13 +39,13 @@ class Moments:
 
     @classmethod
     def of(cls, values: Floats) -> Moments:
-        """Of each value by itself; NaN is none."""
+        """Return the moments of each value by itself; NaN is none."""
         known = ~np.isnan(values)
         return cls(known.astype(np.float64), np.where(known, values, 0.0), np.zeros(values.shape), values, values)
 
     @classmethod
     def over(cls, values: Floats) -> Moments:
-        """Of (k, n) values along their last axis, (k,)."""
+        """Return the moments of (k, n) values along their last axis, (k,)."""
         known = ~np.isnan(values)
         n = known.sum(axis=-1).astype(np.float64)
         mean = np.where(known, values, 0.0).sum(axis=-1) / np.maximum(n, 1.0)
@@ -54,7 +54,7 @@ class Moments:
         return cls(n, mean, np.square(away).sum(axis=-1), low, high)
 
     def merged(self, other: Moments) -> Moments:
-        """Of the values of both."""
+        """Return the moments of the values of both."""
         n, mean, m2 = _joined(self.n, self.mean, self.m2, other.n, other.mean, other.m2)
         return Moments(n, mean, m2, np.fmin(self.low, other.low), np.fmax(self.high, other.high))
 
@@ -97,14 +97,17 @@ class Windows:
 
     @classmethod
     def of(cls, times_us: Ints, window_us: int) -> Windows:
-        """Of times that never go back."""
+        """Make windows of times that never go back."""
         # Rows of the same time that come later are not known yet when a row arrives: the window ends with the row.
         first = np.searchsorted(times_us, times_us - window_us, side="right")
         block = times_us // window_us
         return cls(first, np.searchsorted(block, block, side="left"))
 
     def moments(self, values: Floats, start: int = 0) -> Moments:
-        """Of (k, n) values over the window of each row from `start` on, (k, n − start); NaN is none."""
+        """Return the moments of (k, n) values over the window of each row from `start` on, (k, n − start).
+
+        NaN is none.
+        """
         known = ~np.isnan(values)
         out = np.empty((3, len(values), values.shape[1] - start))
         for alike in _groups(known):
@@ -128,7 +131,7 @@ class Windows:
         return np.broadcast_to(n, mean.shape), mean, m2
 
     def sums(self, steps: Floats, start: int = 0) -> Floats:
-        """Of (k, n) values that belong to the step from the row before: over steps that lie in each window whole."""
+        """Sum (k, n) values that belong to the step from the row before: over steps that lie in each window whole."""
         # The step into a block is added by itself, and only to windows that reach over it.
         inner, runs = steps.copy(), _runs(self.begin)
         inner[:, runs[:, 0]] = 0.0
@@ -138,7 +141,7 @@ class Windows:
         return np.asarray(newer.results.take(newer.place[start:], axis=1) + rest)
 
     def extremes(self, values: Floats, start: int = 0) -> tuple[Floats, Floats]:
-        """Least and largest of (k, n) values over each window from row `start` on, NaN left out."""
+        """Return the least and largest of (k, n) values over each window from row `start` on, NaN left out."""
         first, last = self.first[start:], np.arange(start, values.shape[1])
         size = np.frexp(last - first + 1)[1] - 1
         found = []

@@ -8,7 +8,7 @@ from analytics.definitions.column import Column
 
 
 def comparison_definitions() -> Iterator[Column]:
-    """Every column of symmetry, comparison, alarms and bad cells."""
+    """Yield every column of symmetry, comparison, alarms and bad cells."""
     for which, of in (("left", "the left"), ("right", "the right"), ("a", "session A"), ("b", "session B")):
         yield from _group(which, of)
     yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *COMPARISON, *ALARMS, *CELLS))

@@ -40,7 +40,10 @@ OVER = {
 
 
 def derived(name: str, known: Callable[[str], Column]) -> Column | None:
-    """The definition of a derived column, from that of the column it is made of; None when it is no such name."""
+    """Return the definition of a derived column, from that of the column it is made of.
+
+    None when it is no such name.
+    """
     prefix, _, rest = name.partition("_")
     if prefix == "rate" and rest.endswith("_s"):
         return _rate(name, known(rest.removesuffix("_s")))

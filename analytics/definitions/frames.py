@@ -13,7 +13,7 @@ LOADED = (
 
 
 def frame_definitions() -> Iterator[Column]:
-    """Every column that a per-frame table can have."""
+    """Yield every column that a per-frame table can have."""
     yield from _totals()
     for pressure, unit in (("kpa", "kPa"), ("raw", "counts")):
         yield from _loaded(pressure, unit)

@@ -8,7 +8,7 @@ from analytics.definitions.column import Column
 
 
 def motion_definitions() -> Iterator[Column]:
-    """Every column of velocity, loading and drift that is not made of another."""
+    """Yield every column of velocity, loading and drift that is not made of another."""
     for length, unit in (("mm", "mm/s"), ("cell", "cells/s")):
         yield from _velocity(length, unit)
     yield from _loading()

@@ -8,7 +8,7 @@ QUADRANTS = ("front_left", "front_right", "back_left", "back_right")
 
 
 def shape_columns(layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Names of the quadrants; of gradient and spread; of the saturated cells."""
+    """Return names of the quadrants; of gradient and spread; of the saturated cells."""
     pressure = "kpa" if layout.calibrated else "raw"
     length, per = ("cell", "cell") if layout.pitch_mm is None else ("mm", "cm")
     spread = (f"spread_major_{length}", f"spread_minor_{length}", "spread_angle_deg", f"spread_area_{length}2")

@@ -8,7 +8,7 @@ from analytics.definitions.column import Column
 
 
 def step_definitions() -> Iterator[Column]:
-    """Every column of tables of stances, steps, maps and regions that is not made of another."""
+    """Yield every column of tables of stances, steps, maps and regions that is not made of another."""
     yield from _stances()
     yield from _gaps()
     yield from _impulses()

@@ -11,7 +11,7 @@ OUTLIER = "Grows with every outlier."
 
 
 def sway_definitions() -> Iterator[Column]:
-    """Every column of the tables of `analytics.balance` and `analytics.spectrum`."""
+    """Yield every column of the tables of `analytics.balance` and `analytics.spectrum`."""
     for length, unit, square in (("mm", "mm", "mm²"), ("cell", "cells", "cells²")):
         yield from _distances(length, unit)
         yield from _path(length, unit)

@@ -21,9 +21,9 @@ class ArrivalStatistics:
     version = ARRIVAL_VERSION
 
     def columns(self, layout: Layout) -> Sequence[str]:
-        """Names of the basic set."""
+        """Return names of the basic set."""
         return arrival_columns(layout)
 
     def compute(self, frames: Frames, layout: Layout) -> NDArray[np.float32]:
-        """The basic set."""
+        """Return the basic set."""
         return arrival_stats(frames, layout)

@@ -57,14 +57,14 @@ class Weights:
         return self.scale > 0.0
 
     def stored(self, threshold: float, dtype: np.dtype[Any]) -> float:
-        """A threshold in kPa or counts as one for `cells` of this dtype, whole for whole numbers (which is faster)."""
+        """Return a threshold in kPa or counts as one for `cells` of this dtype; whole for whole numbers."""
         if not self.linear:
             return threshold
         limit = threshold / self.scale
         return int(np.floor(limit)) if dtype.kind == "u" else limit
 
     def cells(self, frames: Frames) -> Frames:
-        """(n, cells) of the cells that exist: stored values, or kPa and counts where a factor is not enough."""
+        """Return (n, cells) of the cells that exist: stored values, or kPa and counts where a factor is not enough."""
         flat = frames.reshape(len(frames), -1)
         if self.live is not None:
             flat = flat.take(self.live, axis=1)
@@ -76,7 +76,7 @@ class Weights:
 
 @lru_cache(maxsize=256)
 def weights(layout: Layout) -> Weights:
-    """The weights of a layout, made once."""
+    """Return the weights of a layout, made once."""
     return _weights_of(layout)
 
 
@@ -125,7 +125,10 @@ def _sums(layout: Layout, area: Floats, valid: NDArray[np.bool_], total: Floats)
 
 
 def first_half(lines: int) -> Floats:
-    """(lines,) share of each line that lies in the first half: 1, then 0.5 for the middle of an odd number, then 0."""
+    """Return (lines,) share of each line that lies in the first half.
+
+    1, then 0.5 for the middle of an odd number, then 0.
+    """
     return np.clip(lines / 2 - np.arange(lines), 0.0, 1.0)
 
 
@@ -137,7 +140,7 @@ def chunks(frames: Frames, cells: int = CHUNK_CELLS) -> Iterator[slice]:
 
 
 def basic_set(frames: Frames, w: Weights, out: Floats | None = None) -> Floats:
-    """The basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as in `columns.arrival_columns`."""
+    """Return the basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as `arrival_columns`."""
     out = np.full((len(frames), 10), np.nan) if out is None else out
     if len(w.area):
         for start in range(0, len(frames), FINISHED_AT_ONCE):

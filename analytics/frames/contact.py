@@ -41,7 +41,7 @@ class Threshold:
     unloaded: bool = True
 
     def signal(self, table: pd.DataFrame) -> Floats:
-        """(n,) the column of a table, without the drift."""
+        """Return (n,) the column of a table, without the drift."""
         return np.asarray(values(table, self.column) - self.drift)
 
     @property
@@ -53,7 +53,7 @@ class Threshold:
 
 
 def column_of(stats: pd.DataFrame, column: str | None) -> str:
-    """The column that contact is found in: the one asked for, else force, else peak pressure, else counts."""
+    """Return the column that contact is found in: the one asked for, else force, else peak pressure, else counts."""
     return first_of(stats, ("total_force_n", "peak_kpa", "raw_sum"), "contact") if column is None else column
 
 

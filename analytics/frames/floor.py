@@ -44,7 +44,7 @@ class _Windows(NamedTuple):
 
 
 def foot_floor(signal: Floats, times_us: Ints, *, counts: bool) -> Floor:
-    """The floor of a foot's signal (n,) without missing values; not found: 0 and no drift.
+    """Return the floor of a foot's signal (n,) without missing values; not found: 0 and no drift.
 
     Of `counts` any level may be the floor, of N and kPa one that lies below half of the load.
     """

@@ -110,7 +110,7 @@ def _check(cop_floor_n: float | None, saturation: float | None) -> None:
 
 
 def missing_frames(data: Recording | Block) -> dict[str, Any]:
-    """What a per-frame table says of lost frames: as `missing_us` the times of the frames before and after."""
+    """Return what a per-frame table says of lost frames: as `missing_us` the times of the frames before and after."""
     spans = data.missing_us if isinstance(data, Recording) else np.zeros((0, 2))
     return {"missing_us": spans.tolist()} if len(spans) else {}
 

@@ -38,7 +38,7 @@ class Slopes(NamedTuple):
 
 
 def gradient(values: Floats, layout: Layout, missing: Mask | None) -> Floats:
-    """(n,) steepest slope of (n, rows, cols), 0 where there is no cell; NaN where no cell has a neighbour.
+    """Return (n,) steepest slope of (n, rows, cols), 0 where there is no cell; NaN where no cell has a neighbour.
 
     `missing` (n, rows, cols) are cells without a value; None: every cell that exists has one.
     """

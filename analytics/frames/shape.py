@@ -20,7 +20,10 @@ WIDTH = 10  # four quadrants, gradient, major, minor, angle, area of the spread,
 
 
 def saturation_of(layout: Layout, saturation: float | None) -> Floats:
-    """The sensor's maximum in kPa or counts, of all cells or (rows, cols) of each; infinite when nobody knows it."""
+    """Return the sensor's maximum in kPa or counts, of all cells or (rows, cols) of each.
+
+    Infinite when nobody knows it.
+    """
     if saturation is not None or layout.numpy_dtype.kind != "u":
         return np.asarray(np.inf if saturation is None else saturation)
     full = np.full((1, layout.rows, layout.cols), np.iinfo(layout.numpy_dtype).max, layout.numpy_dtype)
@@ -29,7 +32,7 @@ def saturation_of(layout: Layout, saturation: float | None) -> Floats:
 
 
 def least(saturation: Floats) -> float | None:
-    """The lowest maximum of a cell, for whoever reads the result; None when nobody knows one."""
+    """Return the lowest maximum of a cell, for whoever reads the result; None when nobody knows one."""
     return float(saturation.min()) if np.isfinite(saturation).all() else None
 
 

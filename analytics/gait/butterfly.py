@@ -95,7 +95,7 @@ def of_tables(
     points: int = POINTS,
     gap_s: float | None = None,
 ) -> pd.DataFrame:
-    """The table of `butterfly` from the per-frame tables and the stances of `left` and `right`."""
+    """Return the table of `butterfly` from the per-frame tables and the stances of `left` and `right`."""
     bounds.number("separation_mm", separation_mm, least=0, unit="mm")
     bounds.whole("points", points, 2)
     one, other = (

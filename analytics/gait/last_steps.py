@@ -77,7 +77,7 @@ def last_steps(
 
 
 def shares(parts: pd.Series) -> pd.Series:
-    """Each part in % of their sum; NaN where one of them is missing or the sum is not above 0."""
+    """Return each part in % of their sum; NaN where one of them is missing or the sum is not above 0."""
     total = parts.sum(skipna=False)
     return 100.0 * parts / (total if total > 0 else np.nan)
 

@@ -104,7 +104,7 @@ def stances(
 
 
 def on_plate(stats: pd.DataFrame) -> bool:
-    """Whether a per-frame table is of a plate."""
+    """Return whether a per-frame table is of a plate."""
     return bool(stats.attrs.get("kind") == "plate")
 
 
@@ -116,7 +116,7 @@ def find(
     merge_s: float,
     light: tuple[bool, bool] = (False, False),
 ) -> pd.DataFrame:
-    """The table of `stances` of rows that all have a value, with their numbers among these rows.
+    """Return the table of `stances` of rows that all have a value, with their numbers among these rows.
 
     `light` says of the first and the last row whether a light contact there is whole.
     """
@@ -141,7 +141,7 @@ def _light(signal: Floats, found: Ints, light: tuple[bool, bool]) -> Mask:
 
 
 def dividing(times: Times, merge_s: float) -> Times:
-    """The times with those gaps alone that divide a contact.
+    """Return the times with those gaps alone that divide a contact.
 
     These are the ones of 0.1 s and of `merge_s` or longer, the ones that are found by their length, and where time goes
     back.
@@ -151,7 +151,7 @@ def dividing(times: Times, merge_s: float) -> Times:
 
 
 def pauses_us(times: Times, found: Ints, cut: Mask) -> Floats:
-    """(k − 1,) µs from the end of each run to the begin of the next; infinite where a gap lies between."""
+    """Return (k − 1,) µs from the end of each run to the begin of the next; infinite where a gap lies between."""
     if len(found) < 2:
         return np.zeros(0)
     piece = times.piece
@@ -206,7 +206,7 @@ def _gap_before(times: Times, rows: Ints, missed_s: float) -> Mask:
 
 
 def missing_pieces(times: Times, missed_s: float) -> Ints:
-    """(n,) number of the piece between gaps in which a stance of `missed_s` may be missing."""
+    """Return (n,) number of the piece between gaps in which a stance of `missed_s` may be missing."""
     step = np.diff(times.us)
     return replace(times, gap=times.gap & ((step >= missed_s * 1e6) | (step < 0))).piece
 
@@ -217,7 +217,7 @@ def _impulses(force: Floats, times: Times, rows: Ints) -> Floats:
 
 
 def over(operation: np.ufunc, series: Floats, rows: Ints) -> Floats:
-    """(k,) reduction of a series (n,) over rows (k, 2), first to one before the last; NaN for an empty span."""
+    """Return (k,) reduction of a series (n,) over rows (k, 2), first to one before the last; NaN for an empty span."""
     filled = rows[:, 1] > rows[:, 0]
     out = np.full(len(rows), np.nan)
     if filled.any():
@@ -228,7 +228,7 @@ def over(operation: np.ufunc, series: Floats, rows: Ints) -> Floats:
 
 
 def stance_spans_us(stats: pd.DataFrame, found: pd.DataFrame) -> Ints:
-    """(k, 2) µs from the first row of each stance to just after its last, on the clock of `rising`.
+    """Return (k, 2) µs from the first row of each stance to just after its last, on the clock of `rising`.
 
     `stats` is the table in which they were found. `stop` of a stance is no such border: where an edge cuts it, its last
     row is still in contact.

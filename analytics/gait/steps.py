@@ -34,7 +34,7 @@ def steps(
     longest_step_s: float = LONGEST_STEP_S,
     longest_stride_s: float = LONGEST_STRIDE_S,
 ) -> pd.DataFrame:
-    """Order the stances of one or two feet and time them against each other.
+    """Arrange the stances of one or two feet and time them against each other.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
 
 
 def by_side(left: pd.DataFrame, right: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """Tables of stances by foot; of one alone its recording says which it is, `UNKNOWN` where it does not.
+    """Return tables of stances by foot; of one alone its recording says which it is, `UNKNOWN` where it does not.
 
     A table that was not made of a recording is of the foot it is given as.
     """

@@ -136,12 +136,12 @@ def _moments(table: pd.DataFrame, name: str) -> tuple[int, float, float]:
 
 
 def whole(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows that no edge cuts."""
+    """Return the rows that no edge cuts."""
     return table[~table["cut"].astype(bool)] if "cut" in table else table
 
 
 def moments(table: pd.DataFrame, name: str) -> tuple[int, float, float]:
-    """Number, mean and SD (ddof 1) of the values of a column."""
+    """Return the number, mean and SD (ddof 1) of the values of a column."""
     found = values(table, name)
     found = found[~np.isnan(found)]
     mean = float(found.mean()) if len(found) else np.nan

@@ -50,7 +50,7 @@ class MapsFold:
         self._fast = LinearSums(layout, self._steps) if fits(layout) else None
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
         inside = self._inside(self._clock.rising(block.times_us))
         if self._fast is not None:
             self._fast.take(block, inside.astype(np.float64))
@@ -87,7 +87,7 @@ class MapsFold:
         return np.asarray((which >= 0) & (times_us < self._during[which, 1]))
 
     def result(self) -> Maps:
-        """The maps of all frames."""
+        """Return the maps of all frames."""
         if self._fast is not None:
             return Maps(*self._fast.result(), self._fast.n, self._fast.n_mean)
         mean = np.divide(self._sum, self._count, out=np.full(self._sum.shape, np.nan), where=self._count > 0)
@@ -102,7 +102,7 @@ class Clock:
         self._last_us, self._moved_us = -(1 << 62), 0
 
     def rising(self, times_us: Ints) -> Ints:
-        """(n,) the times of the next frames, which follow those before, on the clock that never goes back."""
+        """Return (n,) the times of the next frames, which follow those before, on the clock that never goes back."""
         moved = rising(np.append(self._last_us, times_us))[1:] + self._moved_us
         self._moved_us = int(moved[-1] - times_us[-1])
         self._last_us = int(times_us[-1])
@@ -118,7 +118,7 @@ class FrameSums:
         self._last: Floats | None = None
 
     def take(self, joined: Recording, step: Floats) -> None:
-        """The next frames, in order, after the last one before; with the steps between them, NaN across a gap."""
+        """Take the next frames, in order, after the last one before; with the steps between them, NaN across a gap."""
         for rows, cells in pressures(joined):
             steps = step[rows.start : rows.start + len(cells)]
             gap, known = np.isnan(steps), np.nan_to_num(cells[: len(steps)])
@@ -128,7 +128,7 @@ class FrameSums:
             self._last = cells[-1]
 
     def result(self, usual_s: float) -> Floats:
-        """(rows, cols); NaN where a cell never had a value, and everywhere without two frames."""
+        """Return (rows, cols); NaN where a cell never had a value, and everywhere without two frames."""
         if np.isnan(usual_s) or self._last is None:
             return np.full(self._sum.shape, np.nan)
         total = self._sum + (self._open + np.nan_to_num(self._last)) * usual_s

@@ -16,7 +16,7 @@ MEAN, TRAPEZOID, FRAMES = range(3)
 
 
 def fits(layout: Layout) -> bool:
-    """Whether a layout's cells never miss a value and one factor turns them into kPa or counts."""
+    """Return whether a layout's cells never miss a value and one factor turns them into kPa or counts."""
     return layout.numpy_dtype.kind == "u" and weights(layout).linear
 
 
@@ -32,7 +32,7 @@ class LinearSums:
         self.n = self.n_mean = 0
 
     def take(self, block: Block, inside: Floats) -> None:
-        """The next frames, and for each 1 where it counts for the mean, else 0."""
+        """Take the next frames, and for each 1 where it counts for the mean, else 0."""
         times_us = block.times_us
         if self._last is None:
             step = self._steps.between(times_us)
@@ -70,7 +70,7 @@ class LinearSums:
             self._last = None
 
     def result(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """(rows, cols) peak, mean, integral by the trapezoid and by frames; NaN where there is none."""
+        """Return (rows, cols) peak, mean, integral by the trapezoid and by frames; NaN where there is none."""
         self._close()
         usual_s = self._steps.usual_s
         timed = not np.isnan(usual_s)

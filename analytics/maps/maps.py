@@ -29,7 +29,7 @@ Of = Literal["peak", "pti"]
 
 @checked
 def peak_map(recording: Recording) -> pd.DataFrame:
-    """Largest value of every cell over the recording.
+    """Return the largest value of every cell over the recording.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def peak_map(recording: Recording) -> pd.DataFrame:
 
 @checked
 def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | None = None) -> pd.DataFrame:
-    """Mean of every cell over the frames in contact.
+    """Return the mean of every cell over the frames in contact.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def mean_map(recording: Recording, during: pd.DataFrame | NDArray[np.bool_] | No
 
 @checked
 def pti_map(recording: Recording, gap_s: float | None = None, *, rule: Rule = "trapezoid") -> pd.DataFrame:
-    """Pressure-time integral of every cell over the recording.
+    """Return the pressure-time integral of every cell over the recording.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def pti_map(recording: Recording, gap_s: float | None = None, *, rule: Rule = "t
 
 
 def integral(recording: Recording, step: Floats) -> Floats:
-    """(rows, cols) integral by the trapezoid over the steps (n − 1,) between frames, NaN where there is none."""
+    """Return (rows, cols) integral by the trapezoid over the steps (n − 1,) between frames, NaN where there is none."""
     total, n = np.zeros((2, recording.layout.rows, recording.layout.cols))
     last: Floats | None = None
     for part, cells in pressures(recording):
@@ -172,7 +172,7 @@ def stance_map(
 
 
 def mean_of_maps(maps: Floats) -> Floats:
-    """(rows, cols) mean of (k, rows, cols); NaN where no map has a value."""
+    """Return (rows, cols) mean of (k, rows, cols); NaN where no map has a value."""
     n = (~np.isnan(maps)).sum(axis=0)
     out = np.full(maps.shape[1:], np.nan)
     return np.asarray(np.divide(np.nansum(maps, axis=0), n, out=out, where=n > 0))
@@ -210,14 +210,14 @@ def pressures(recording: Recording, chosen: NDArray[np.bool_] | None = None) -> 
 
 
 def unit(layout: Layout) -> str:
-    """Unit of a map's cells."""
+    """Return the unit of a map's cells."""
     return "kPa" if layout.calibrated else "counts"
 
 
 def as_map(
     cells: Floats, layout: Layout, metric: str, of: str, made_of: Sources | None = None, **parameters: Any
 ) -> pd.DataFrame:
-    """(rows, cols) with the cells' centres as index and columns, and in `attrs` what it is."""
+    """Return (rows, cols) with the cells' centres as index and columns, and in `attrs` what it is."""
     length = "cell" if layout.pitch_mm is None else "mm"
     index, columns = (
         pd.Index(centres, name=f"{axis}_{length}") for axis, centres in (("y", layout.y), ("x", layout.x))
@@ -238,7 +238,7 @@ def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_]) -> N
 
 
 def in_stances(table: pd.DataFrame, n: int) -> NDArray[np.bool_]:
-    """(n,) True for the rows that lie in a stance of the table."""
+    """Return (n,) True for the rows that lie in a stance of the table."""
     check_columns("during", table, STANCE_COLUMNS, "stances")
     if len(table) and int(table["after"].max()) > n:
         raise InvalidData(f"during: expected stances of {n} rows, got one that ends after {table['after'].max()}")

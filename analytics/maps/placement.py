@@ -38,16 +38,19 @@ class Placement:
         return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
     def moved(self, points: Floats) -> Floats:
-        """(n, 2) places of b, where they come to lie."""
+        """Return (n, 2) places of b, where they come to lie."""
         return (points - self.middle) @ self.turning.T + self.middle + self.shift
 
     def origin(self, points: Floats) -> Floats:
-        """(n, 2) places, where b had what now lies there."""
+        """Return (n, 2) places, where b had what now lies there."""
         return (points - self.middle - self.shift) @ self.turning + self.middle
 
 
 def placement(a: Layout, b: Layout, maps: tuple[Floats, Floats], align: Alignment, *, turn: bool) -> Placement:
-    """How b has to be placed so that middles, and with `turn` long axes, meet; not at all where there is nothing."""
+    """Return how b has to be placed so that middles, and with `turn` long axes, meet.
+
+    Not at all where there is nothing.
+    """
     first, second = (_middle(layout, cells, align) for layout, cells in zip((a, b), maps, strict=True))
     if align == "none" or not np.isfinite([first, second]).all():
         return Placement(np.zeros(2), np.zeros(2))
@@ -123,7 +126,10 @@ def _box_middle(points: Floats) -> Floats:
 
 
 def read_at(a: Layout, b: Layout, cells: Floats, placed: Placement) -> Floats:
-    """(rows, cols) of b's map at the centres of a's cells, linearly between its own; NaN where b does not reach."""
+    """Return (rows, cols) of b's map at the centres of a's cells, linearly between its own.
+
+    NaN where b does not reach.
+    """
     same = a.valid.shape == b.valid.shape and np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y)
     if same and placed.still:
         return cells

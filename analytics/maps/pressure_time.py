@@ -57,7 +57,10 @@ def integrals(
     loaded_above: float,
     gap_s: float | None = None,
 ) -> dict[str, float]:
-    """The row of `pti` from what was made already: the per-frame table, the PTI map by frames, and the peak map."""
+    """Return the row of `pti` from what was made already: the per-frame table, the PTI map by frames.
+
+    And the peak map.
+    """
     suffix = "kpa_s" if layout.calibrated else "raw_s"
     total = first_of(stats, TOTALS, "total")
     impulse = _integral(stats, total, gap_s)
@@ -74,7 +77,7 @@ def integrals(
 
 @checked
 def pti_map_max(recording: Recording, *, gap_s: float | None = None) -> float:
-    """Largest cell of the PTI map.
+    """Return the largest cell of the PTI map.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ def pti_map_max(recording: Recording, *, gap_s: float | None = None) -> float:
 
 @checked
 def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float:
-    """Integral of the curve of peak pressure, whichever cell the peak is in.
+    """Return the integral of the curve of peak pressure, whichever cell the peak is in.
 
     Parameters
     ----------
@@ -121,7 +124,7 @@ def pti_peak_curve(recording: Recording, *, gap_s: float | None = None) -> float
 
 @checked
 def pti_mean(recording: Recording, *, loaded_above: float | None = None, gap_s: float | None = None) -> float:
-    """Force-time integral over the area that was ever loaded.
+    """Return the force-time integral over the area that was ever loaded.
 
     Parameters
     ----------

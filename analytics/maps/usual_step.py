@@ -26,7 +26,7 @@ class UsualStep:
         return self._rule.limit_s
 
     def between(self, times_us: Ints) -> Floats:
-        """(n − 1,) seconds between these rows, NaN across a gap, as `steps_s`; they are counted.
+        """Return (n − 1,) seconds between these rows, NaN across a gap, as `steps_s`; they are counted.
 
         The first row is the last one of the part before, if there was any.
         """

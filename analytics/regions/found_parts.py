@@ -16,7 +16,7 @@ HALLUX_BIN, HALLUX_LARGEST, HALLUX_END, HALLUX_EMPTY = 0.05, 0.5, 0.45, 0.1
 
 
 def found_parts(axis: FootAxis, toes: Mask, pressure: Floats) -> NDArray[np.intp]:
-    """(m,) number of each cell's region in `regions.FOUND`, or in `SIDELESS` where the side is not known."""
+    """Return (m,) number of each cell's region in `regions.FOUND`, or in `SIDELESS` where the side is not known."""
     if axis.side is None:
         return np.select([axis.f < HEEL_TO, axis.f < MIDFOOT_TO, ~toes], [0, 1, 2], 3)
     inner = axis.t < axis.heel @ axis.outward
@@ -43,7 +43,7 @@ def _hallux_to(u: Floats, pressure: Floats) -> float:
 
 
 def made_by(axis: FootAxis, why: str) -> str:
-    """How a foot was found, in words that go with every table."""
+    """Return how a foot was found, in words that go with every table."""
     toes = f"toes by proportion, as {why}" if why else "toes beyond the valley of pressure"
     unknown = "" if axis.side else "; which foot it is was not found"
     angle = f"{axis.angle_deg:.1f}".replace("-", "−")

@@ -46,13 +46,16 @@ class Regions:
         return len(self.names)
 
     def of(self, name: str) -> Floats:
-        """(rows, cols) shares of one region; an unknown name raises `KeyError`."""
+        """Return (rows, cols) shares of one region; an unknown name raises `KeyError`."""
         if name not in self.names:
             raise KeyError(name)
         return np.asarray(self.shares[self.names.index(name)])
 
     def joined(self, name: str, parts: Sequence[str]) -> Regions:
-        """These regions with some of them as one, in the place of the first; without all of them, as they are."""
+        """Return these regions with some of them as one, in the place of the first.
+
+        Without all of them, as they are.
+        """
         if not set(parts) <= set(self.names):
             return self
         first = self.names.index(parts[0])
@@ -307,7 +310,7 @@ def drawn(layout: Layout, polygons: Mapping[str, Sequence[Sequence[float]]]) -> 
 
 
 def overlap(lines: int, first: float, after: float, parts: int) -> Floats:
-    """(parts, lines) share of each line in equal parts of the span from `first` to `after`."""
+    """Return (parts, lines) share of each line in equal parts of the span from `first` to `after`."""
     edges = np.linspace(first, after, parts + 1)
     at = np.arange(lines)
     inside = np.minimum(at + 1, edges[1:, None]) - np.maximum(at, edges[:-1, None])

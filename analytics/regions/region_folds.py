@@ -22,7 +22,7 @@ class RegionsFold:
         self._parts = [RegionSums(missing) for _ in chosen.names]
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
         times_us = block.times_us
         here = Recording(frames=block.frames, times_us=times_us, layout=self._layout)
         curves = region_curves(here, self._chosen, loaded_above=self._p0)
@@ -30,7 +30,7 @@ class RegionsFold:
             part.take(times_us, table.to_numpy(np.float64))
 
     def result(self) -> pd.DataFrame:
-        """The table of `analytics.region_stats`, of all frames."""
+        """Return the table of `analytics.region_stats`, of all frames."""
         layout = self._layout
         empty = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
         nothing = Recording(frames=empty, times_us=np.empty(0, np.int64), layout=layout)
@@ -51,7 +51,7 @@ class RegionSums:
         self._last: tuple[int, Floats] | None = None
 
     def take(self, us: Ints, values: Floats) -> None:
-        """The next rows: (n,) times and (n, 4) total, peak, mean of loaded cells, contact area."""
+        """Take the next rows: (n,) times and (n, 4) total, peak, mean of loaded cells, contact area."""
         known = ~np.isnan(values[:, TOTAL])
         us, values = us[known], values[known]
         if not len(us):
@@ -74,7 +74,7 @@ class RegionSums:
         self._open += float(values[:-1, PEAK][np.isnan(step)].sum())
 
     def row(self) -> tuple[float, ...]:
-        """The row of `analytics.region_stats`."""
+        """Return the row of `analytics.region_stats`."""
         if self._last is None:
             return (np.nan,) * 7
         usual_s = self._steps.usual_s

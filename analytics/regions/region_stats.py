@@ -65,7 +65,10 @@ def usual_regions(recording: Recording, *, loaded_above: float | None = None) ->
 
 
 def step_peaks(recording: Recording) -> Floats:
-    """(rows, cols) peak map that a foot is found in: of an insole the mean over whole stances, where it has any."""
+    """Return (rows, cols) peak map that a foot is found in.
+
+    Of an insole the mean over whole stances, where it has any.
+    """
     in_order = bool((np.diff(recording.times_us) >= 0).all())
     if recording.layout.kind == "insole" and in_order:
         found = stances(frame_stats(recording))

@@ -152,7 +152,7 @@ class RegionStepsFold:
         self._rows: dict[int, Floats] = {}
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
         at = self._clock.rising(block.times_us)
         which = np.searchsorted(self._spans[:, 0], at, "right") - 1
         inside = which >= 0
@@ -165,7 +165,7 @@ class RegionStepsFold:
                 self.add(int(which[first]), here.part(first, after))
 
     def add(self, number: int, part: Recording) -> None:
-        """Frames of one stance, in order of time."""
+        """Take frames of one stance, in order of time."""
         if self._open is not None and self._open[0] != number:
             self._close()
         if self._open is None:
@@ -182,7 +182,7 @@ class RegionStepsFold:
         self._open = None
 
     def result(self) -> pd.DataFrame:
-        """The table of `analytics.region_steps`."""
+        """Return the table of `analytics.region_steps`."""
         self._close()
         names, k = _names(self._layout), len(self._chosen)
         rows = [self._rows.get(i, np.full((k, len(MEASURES)), np.nan)) for i in range(len(self._found))]

@@ -74,7 +74,7 @@ def toe_border(layout: Layout, peak: Floats, inside: NDArray[np.bool_], axis: Fo
 
 
 def usual(u: Floats) -> Floats:
-    """The share of the length at which toes usually begin, at shares across."""
+    """Return the share of the length at which toes usually begin, at shares across."""
     return USUAL[0] - USUAL[1] * u
 
 

@@ -80,7 +80,7 @@ class Athlete:
         return self.mass_kg * GRAVITY
 
     def layout(self, side: Literal["left", "right"]) -> Layout:
-        """Layout of one insole: x from the inner edge, y from the heel, counts of 0.1 kPa."""
+        """Return the layout of one insole: x from the inner edge, y from the heel, counts of 0.1 kPa."""
         cells = insole(self.rows, self.cols, self.progression_deg)
         mask = cells if side == "right" else cells[:, ::-1]
         return Layout(
@@ -99,7 +99,7 @@ class Athlete:
 
 
 def force_bw(kind: Kind, phase: Floats) -> Floats:
-    """Total force of one foot in body weights at phases (n,) of a stance, 0 … 1.
+    """Return the total force of one foot in body weights at phases (n,) of a stance, 0 … 1.
 
     Walking: two humps of 1.1 and 0.77 between them; running: 2.35 after an impact peak of 1.67; standing: one half.
     """
@@ -130,7 +130,7 @@ class Foot:
         return 1.0 + (0.5 if self.side == "right" else -0.5) * self.athlete.asymmetry
 
     def rng(self, purpose: int) -> np.random.Generator:
-        """Random numbers of this foot, apart for each purpose."""
+        """Make random numbers of this foot, apart for each purpose."""
         return np.random.default_rng([self.athlete.seed, SIDES.index(self.side), purpose])
 
     @cached_property
@@ -150,14 +150,14 @@ class Foot:
         return (shares.reshape(len(PARTS), -1) / (0.1 * cell_cm2)).astype(np.float32)
 
     def stance(self, stride: Ints) -> tuple[Floats, Floats]:
-        """Heel strike and toe off (s) of strides (m,), counted from 0."""
+        """Return heel strike and toe off (s) of strides (m,), counted from 0."""
         late, longer = self.varied[stride % VARIED_STRIDES, :2].T
         first = FIRST_STRIKE_S + (0.5 * self.stride_s if self.side == "right" else 0.0)
         strike = first + self.stride_s * (stride + 0.006 * late)
         return strike, strike + self.stride_s * DUTY[self.kind] * (1.0 + 0.008 * longer)
 
     def newtons(self, number: Ints) -> Floats:
-        """(n, parts) force on each part of the sole in frames (n,)."""
+        """Return (n, parts) force on each part of the sole in frames (n,)."""
         t = number / self.athlete.rate_hz
         return self._standing(t) if self.kind == "stand" else self._moving(t)
 
@@ -197,7 +197,7 @@ class Foot:
         return np.asarray(sway)
 
     def kpa(self, start: int, stop: int, noise: np.random.Generator) -> NDArray[np.float32]:
-        """(n, cells) pressure of frames `start` … `stop` − 1, with noise where there is load."""
+        """Return (n, cells) pressure of frames `start` … `stop` − 1, with noise where there is load."""
         # Part by part: a matrix product rounds otherwise for another number of frames.
         cells = np.zeros((stop - start, self.kpa_per_newton.shape[1]), np.float32)
         for newtons, pattern in zip(
@@ -209,7 +209,7 @@ class Foot:
         return cells
 
     def counts(self, start: int, stop: int, noise: np.random.Generator) -> Frames:
-        """(n, rows, cols) uint16 frames `start` … `stop` − 1 in counts of 0.1 kPa."""
+        """Return (n, rows, cols) uint16 frames `start` … `stop` − 1 in counts of 0.1 kPa."""
         cells = np.rint(self.kpa(start, stop, noise) * np.float32(1.0 / KPA_PER_COUNT))
         counts: Frames = np.minimum(cells, 65535.0).astype("<u2")
         return counts.reshape(-1, self.athlete.rows, self.athlete.cols)
@@ -271,7 +271,7 @@ def simulate(
 
 @checked
 def stances(kind: Kind, duration_s: float, **parameters: Any) -> dict[str, Ints]:
-    """Heel strikes and toe offs, {side: (m, 2) µs from the first frame}, of stances that begin within `duration_s`.
+    """Return heel strikes and toe offs, {side: (m, 2) µs from the first frame}, of stances that begin in `duration_s`.
 
     The last may end after it; standing has none.
     """
@@ -284,7 +284,7 @@ def stances(kind: Kind, duration_s: float, **parameters: Any) -> dict[str, Ints]
 
 
 def layouts(**parameters: Any) -> dict[str, Layout]:
-    """Layouts of the streams "left" and "right"."""
+    """Return layouts of the streams "left" and "right"."""
     athlete = Athlete(**parameters)
     return {side: athlete.layout(side) for side in SIDES}
 
@@ -311,7 +311,7 @@ def gait_frames(
     dtype: Literal["uint8", "uint16", "float32", "float64"] = "uint16",
     seed: int = 0,
 ) -> Frames:
-    """(n, rows, cols) frames of a left foot that walks at 100 Hz, for benchmarks; cells outside the insole are 0.
+    """Make (n, rows, cols) frames of a left foot that walks at 100 Hz, for benchmarks; cells outside the insole are 0.
 
     uint16 in counts of 0.1 kPa, uint8 in counts of 4 kPa, floats in kPa.
     """

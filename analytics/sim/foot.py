@@ -79,7 +79,7 @@ def _places(rows: int, cols: int, turn_deg: float) -> tuple[Floats, Floats]:
 
 
 def turned(x_mm: Floats, y_mm: Floats, turn_deg: float) -> tuple[Floats, Floats]:
-    """Across and along of places about the middle of a right foot whose toes are turned outwards, to the right."""
+    """Return across and along of places about the middle of a right foot whose toes are turned outwards."""
     turn = np.radians(turn_deg)
     across = x_mm * np.cos(turn) - y_mm * np.sin(turn)
     along = x_mm * np.sin(turn) + y_mm * np.cos(turn)
@@ -87,7 +87,7 @@ def turned(x_mm: Floats, y_mm: Floats, turn_deg: float) -> tuple[Floats, Floats]
 
 
 def insole(rows: int, cols: int, turn_deg: float = 0.0) -> NDArray[np.bool_]:
-    """(rows, cols) True where a right insole has a cell; its corners are missing."""
+    """Return (rows, cols) True where a right insole has a cell; its corners are missing."""
     across, along = _places(rows, cols, turn_deg)
     inner, outer = (np.interp(along, OUTLINE[:, 0], OUTLINE[:, edge]) for edge in (1, 2))
     wide, high = 0.5 / cols, 0.5 / rows
@@ -97,7 +97,10 @@ def insole(rows: int, cols: int, turn_deg: float = 0.0) -> NDArray[np.bool_]:
 
 
 def patterns(rows: int, cols: int, texture: Floats, turn_deg: float = 0.0) -> Floats:
-    """(parts, rows, cols) share of each part's load by cell, adding up to 1; `texture` (rows, cols) is cells' gain."""
+    """Return (parts, rows, cols) share of each part's load by cell, adding up to 1.
+
+    `texture` (rows, cols) is cells' gain.
+    """
     across, along = _places(rows, cols, turn_deg)
     least = 0.5 * WIDTH_MM / cols, 0.5 * LENGTH_MM / rows
     out = np.array([pressing(part, across, along, least) for part in PARTS])
@@ -106,7 +109,10 @@ def patterns(rows: int, cols: int, texture: Floats, turn_deg: float = 0.0) -> Fl
 
 
 def pressing(part: Part, across: Floats, along: Floats, least_mm: tuple[float, float]) -> Floats:
-    """How hard a part presses at some places, 1 in its middle; no part is narrower than `least_mm`, about a cell."""
+    """Return how hard a part presses at some places, 1 in its middle.
+
+    No part is narrower than `least_mm`, about a cell.
+    """
     # A sensor too coarse for a toe still has to feel it.
     sd_x, sd_y = max(part.sd_across_mm, least_mm[0]), max(part.sd_along_mm, least_mm[1])
     x = (across - part.across) * WIDTH_MM / sd_x
@@ -118,7 +124,7 @@ def pressing(part: Part, across: Floats, along: Floats, least_mm: tuple[float, f
 
 
 def carrying(phase: Floats) -> Floats:
-    """(n, parts) how much each part carries at phases (n,) of a stance, 0 heel strike to 1 toe off."""
+    """Return (n, parts) how much each part carries at phases (n,) of a stance, 0 heel strike to 1 toe off."""
     begin, full, fade, end = (np.array([getattr(part, name) for part in PARTS]) for name in Part._fields[6:10])
     u = phase[:, None]
     shares = np.array([part.share for part in PARTS])

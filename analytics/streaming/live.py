@@ -37,7 +37,7 @@ class LiveRolling:
         self._memory = Memory.fresh(0)
 
     def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """The rolled rows of `part`, which follows the parts before; where time goes back a new piece begins."""
+        """Return the rolled rows of `part`, which follows the parts before; where time goes back a new piece begins."""
         spec = self._spec
         if spec is None:
             spec = self._spec = Spec.of(part, *self._asked)

@@ -31,7 +31,7 @@ class Rows:
 
     @classmethod
     def of(cls, e: int, seq: int, times_us: ArrayLike, values: ArrayLike) -> Rows:
-        """Frames `seq`, `seq` + 1, … of one epoch from arrays of these forms, or `InvalidData`."""
+        """Return frames `seq`, `seq` + 1, … of one epoch from arrays of these forms, or `InvalidData`."""
         us, rows = np.asarray(times_us), np.asarray(values)
         if us.ndim != 1 or us.dtype.kind not in "iu":
             raise InvalidData(
@@ -43,14 +43,14 @@ class Rows:
 
     @classmethod
     def none(cls, columns: int) -> Rows:
-        """No rows of so many columns."""
+        """Make no rows of so many columns."""
         return cls.of(0, 0, np.zeros(0, np.int64), np.zeros((0, columns)))
 
     def __len__(self) -> int:
         return len(self.times_us)
 
     def part(self, which: slice | NDArray[np.intp]) -> Rows:
-        """Some of the rows."""
+        """Return some of the rows."""
         return Rows(self.e[which], self.seq[which], self.times_us[which], self.values[which])
 
     @property
@@ -60,7 +60,7 @@ class Rows:
         return np.column_stack([self.times_us[:-1][lost], self.times_us[1:][lost]])
 
     def table(self, columns: Sequence[str]) -> pd.DataFrame:
-        """The per-frame table of n rows and these k columns, as float64; it says where frames are missing."""
+        """Return the per-frame table of n rows and these k columns, as float64; it says where frames are missing."""
         if len(columns) != self.values.shape[1]:
             raise InvalidData(f"columns: expected {self.values.shape[1]} names, got {len(columns)}", field="columns")
         table = pd.DataFrame(self.values.astype(np.float64), index=time_index(self.times_us), columns=list(columns))

@@ -92,7 +92,7 @@ class Memory(NamedTuple):
 
     @classmethod
     def fresh(cls, k: int) -> Memory:
-        """Of columns that had no value yet."""
+        """Make the memory of columns that had no value yet."""
         return cls(np.full(k, np.nan), np.zeros(k, np.int64))
 
 
@@ -143,7 +143,7 @@ class Spec:
         return None
 
     def values(self, stats: pd.DataFrame) -> Floats:
-        """(k, n) of the table's columns."""
+        """Return (k, n) of the table's columns."""
         if all(name in stats for name in self.columns):
             chosen = stats if self.columns == tuple(stats.columns) else stats[list(self.columns)]
             found = np.ascontiguousarray(chosen.to_numpy(np.float64).T)
@@ -187,7 +187,7 @@ class Spec:
             into[:] = impulse
 
     def table(self, rows: Floats, index: pd.Index, gap_s: float, made_of: pd.DataFrame | None = None) -> pd.DataFrame:
-        """The result as a table that says what it is."""
+        """Return the result as a table that says what it is."""
         # Column after column in memory, as pandas keeps them.
         table = pd.DataFrame(rows.T, index=index, columns=self.names, copy=False)
         about = {"columns": list(self.columns), "window_s": self.window_us / 1e6, "tau_s": self.tau_s}
@@ -195,7 +195,7 @@ class Spec:
 
 
 def ewma(values: Floats, times_us: Ints, tau_s: float, memory: Memory | None = None) -> tuple[Floats, Memory]:
-    """Exponentially weighted means by time of (k, n) values, and what to go on with.
+    """Compute exponentially weighted means by time of (k, n) values, and what to go on with.
 
     yᵢ = yᵢ₋₁ + (1 − exp(−Δtᵢ/τ))·(vᵢ − yᵢ₋₁), Δt from the last row with a value; y₀ = v₀. NaN where a value is.
     """

@@ -69,7 +69,7 @@ class LiveTotals:
         self._last: Edge | None = None
 
     def update(self, part: pd.DataFrame) -> pd.DataFrame:
-        """Sums so far in each row of `part`, which follows the parts before."""
+        """Return sums so far in each row of `part`, which follows the parts before."""
         if not self.columns:
             self._begin(_columns(part))
         us, rows = table_us(part), np.stack([values(part, name) for name in self.columns])
@@ -78,7 +78,7 @@ class LiveTotals:
         return described(table, "running", gap_s=self._rule.limit_s)
 
     def merged(self, later: LiveTotals) -> LiveTotals:
-        """The totals of both, of which `later` begins where this one ends."""
+        """Return the totals of both, of which `later` begins where this one ends."""
         if not (self.columns and later.columns):
             return self if self.columns else later
         if self.columns != later.columns:

@@ -169,7 +169,7 @@ def _hull(x: Floats, y: Floats) -> float:
 
 
 def eigenvalues(cov: Floats) -> tuple[float, float]:
-    """The larger and the smaller eigenvalue of a symmetric 2×2 matrix, never below 0."""
+    """Return the larger and the smaller eigenvalue of a symmetric 2×2 matrix, never below 0."""
     half, apart = (cov[0, 0] + cov[1, 1]) / 2, np.hypot((cov[0, 0] - cov[1, 1]) / 2, cov[0, 1])
     larger = half + apart
     det = cov[0, 0] * cov[1, 1] - cov[0, 1] ** 2
@@ -177,7 +177,7 @@ def eigenvalues(cov: Floats) -> tuple[float, float]:
 
 
 def flat(cov: Floats) -> bool:
-    """True when points with this covariance lie on a line or in one point."""
+    """Return True when points with this covariance lie on a line or in one point."""
     larger, smaller = eigenvalues(cov)
     return smaller <= FLAT * larger
 

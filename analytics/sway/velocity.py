@@ -62,7 +62,7 @@ def cop_velocity(
 
 
 def velocity_table(vx: Floats, vy: Floats, length: str, index: pd.Index, **asked: Any) -> pd.DataFrame:
-    """Velocities (n,) and their length as a table that says what it is."""
+    """Return velocities (n,) and their length as a table that says what it is."""
     prefix = "causal_" if asked["causal"] else ""
     names = (f"cop_velocity_x_{length}_s", f"cop_velocity_y_{length}_s", f"cop_speed_{length}_s")
     columns = zip(names, (vx, vy, np.hypot(vx, vy)), strict=True)
