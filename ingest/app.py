@@ -38,7 +38,7 @@ VERBS: dict[str, Verb] = {"GET": "read", "HEAD": "read", "DELETE": "erase"}
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
-    """The application over its ports; tasks start with serving and end with it."""
+    """Return the application over its ports; tasks start with serving and end with it."""
     app = Quart("ingest", static_folder=None)
     app.asgi_websocket_class = BoundedWebsocketConnection
     metrics = Metrics()

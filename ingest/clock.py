@@ -23,7 +23,7 @@ class ClockExchange:
         self._best: Clock | None = None
 
     def ping(self, t1_us: int, t2_us: int) -> None:
-        """A ping that the device sent at `t1_us` of its clock arrived at `t2_us` of ours."""
+        """Note a ping that the device sent at `t1_us` of its clock and that arrived at `t2_us` of ours."""
         if self._last_t3_us is None:
             self._best = self._best or Clock(t2_us - t1_us)
             return
@@ -34,7 +34,7 @@ class ClockExchange:
             self._best = Clock(t2_us - t1_us - half_us, half_us)
 
     def pong(self, t3_us: int) -> None:
-        """Its answer left at `t3_us` of our clock."""
+        """Note that its answer left at `t3_us` of our clock."""
         self._last_t3_us = t3_us
 
     @property
@@ -44,5 +44,5 @@ class ClockExchange:
 
 
 def now_us() -> int:
-    """Server time, µs since 1970."""
+    """Return the server time, µs since 1970."""
     return time.time_ns() // 1000

@@ -197,5 +197,5 @@ class Committer:
 
 
 def ranges_of(keys: Keys) -> Ranges:
-    """The numbers that blocks of one epoch hold."""
+    """Return the numbers that blocks of one epoch hold."""
     return Ranges(zip(keys.seq.tolist(), (keys.seq + keys.n).tolist(), strict=True))

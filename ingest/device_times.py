@@ -51,7 +51,10 @@ class Reading:
 
 
 def date_us(number: float, now_us: int, unit: Unit | None = None) -> int | None:
-    """The date that a number is in seconds or milliseconds, or in the unit that was said; None when it is none."""
+    """Return the date that a number is in seconds or milliseconds, or in the unit that was said.
+
+    None when it is none.
+    """
     for tick_us in (UNITS_US[unit],) if unit else (1e6, 1e3):
         t_us = number * tick_us
         if EARLIEST_US <= t_us <= now_us + DAY_US:
@@ -60,7 +63,7 @@ def date_us(number: float, now_us: int, unit: Unit | None = None) -> int | None:
 
 
 def tick_of(step: float, elapsed_us: float) -> float:
-    """µs of a counter's unit, from a step of it and the time in which that came (rule 4)."""
+    """Return µs of a counter's unit, from a step of it and the time in which that came (rule 4)."""
     step = abs(step)
     if step < S_ONLY or (step < MS_ONLY and elapsed_us >= 0.5 * step * 1e6):
         return 1e6
@@ -88,7 +91,7 @@ class DeviceTimes:
     # --- numbers
 
     def device_us(self, number: float, received_us: int, exchanged: Clock | None) -> int:
-        """The device's time of a number of JSON, in µs, or `Refused`."""
+        """Return the device's time of a number of JSON, in µs, or `Refused`."""
         if not abs(number) < 1e15:
             raise Refused("bad_field", f"timestamp: {number} is no time", field="timestamp")
         date = date_us(number, received_us, self.reading.unit)
@@ -125,7 +128,7 @@ class DeviceTimes:
             self._offset_us = first[1] - round(first[0] * tick_us)
 
     def counted_us(self, number: float, now_us: int) -> int | None:
-        """The server's time of a number of this epoch's counter, when it has one and that can be."""
+        """Return the server's time of a number of this epoch's counter, when it has one and that can be."""
         clock = self.clock
         if clock is None or not (clock.relative or clock.suspect) or not (tick_us := self._tick_us or clock.tick_us):
             return None
@@ -135,7 +138,7 @@ class DeviceTimes:
     # --- clocks
 
     def proposed(self, exchanged: Clock | None, device_us: int, now_us: int) -> Clock:
-        """The clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 3)."""
+        """Return the clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 3)."""
         behind_us, tick_us = now_us - device_us, round(self._tick_us or (self._guess_us if self._first else 0))
         date = EARLIEST_US <= device_us <= now_us + DAY_US
         if self.absolute or (self.reading.times == "auto" and date and behind_us > DAY_US):
@@ -147,7 +150,7 @@ class DeviceTimes:
         return Clock(behind_us, suspect=date, relative=not date, tick_us=tick_us)
 
     def moved(self, seq: int, times_us: Ints, received_us: int) -> Moved | None:
-        """The offset that holds from one of these frames on, when that of before holds no more (rule 5)."""
+        """Return the offset that holds from one of these frames on, when that of before holds no more (rule 5)."""
         clock = self.clock
         if clock is None or self.absolute or not (clock.offset_us or clock.relative) or len(clock.moved) >= MOST_MOVED:
             return None
@@ -165,12 +168,15 @@ class DeviceTimes:
         return Moved(seq + int(np.argmax(ahead)), received_us - int(times_us[known][-1]), tick_us)
 
     def placed(self, times_us: Ints) -> None:
-        """These frames, which follow all before them, have been taken."""
+        """Note that these frames, which follow all before them, have been taken."""
         known = times_us[np.abs(times_us) <= WILD_US]
         self._newest_us = int(known[-1]) if len(known) else self._newest_us
 
     def server_us(self, seq: int, times_us: Ints, received_us: int) -> tuple[Ints, NDArray[np.bool_]]:
-        """(n,) server times of frames from number `seq` on, and where the arrival stands for a time that cannot be."""
+        """Return (n,) server times of frames from number `seq` on.
+
+        And where the arrival stands for a time that cannot be.
+        """
         offset_us = self._offsets_us(np.arange(seq, seq + len(times_us)))
         # An offset that leaves the range of int64 would wrap around into a time that looks good.
         wild = np.abs(times_us) > WILD_US

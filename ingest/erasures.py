@@ -29,7 +29,7 @@ SWEPT_AFTER_S = 30.0
 
 
 def gone(workout_id: str) -> Refused:
-    """What a device hears."""
+    """Return what a device hears."""
     return refusal(Gone(f"{workout_id}: this workout was erased"))
 
 
@@ -40,7 +40,7 @@ class Erasures:
         self._archive, self._publisher, self._rooms, self._streams = archive, publisher, rooms, streams
 
     def workout(self, workout_id: str) -> None:
-        """A workout was erased: everybody who takes part hears it, and is in its room no longer."""
+        """Tell everybody in the room of an erased workout, and empty the room."""
         log.info("erased", extra={"workout": workout_id})
         for peer in self._rooms.leave_all(workout_id):
             self._tell(peer, workout_id)
@@ -48,7 +48,7 @@ class Erasures:
             self.session(session)
 
     def session(self, session: StreamSession) -> None:
-        """A session belongs to a workout that was erased, whatever has its name now."""
+        """End a session of a workout that was erased, whatever has its name now."""
         feeder = self._streams.feeder(session)
         self._streams.drop(session)
         self._publisher.forget(session.stream)

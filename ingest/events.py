@@ -103,5 +103,5 @@ ServerEvent = SessionJoined | FrameProcessed | Ack | Nack | SessionEnded | Pong 
 
 
 def name_of(kind: Any) -> str:
-    """The event's name."""
+    """Return the event's name."""
     return str(kind.__struct_config__.tag)

@@ -50,19 +50,19 @@ class Meter:
         self.over: str | None = None
 
     def arrived(self, size: int, now_s: float) -> None:
-        """A message of some bytes has come; `Refused` when that was too early."""
+        """Count a message of some bytes; `Refused` when that was too early."""
         self.limits.bytes.check(self._bytes.take(size, now_s))
         self.limits.spend(self.address, "bytes", size, now_s)
 
     def sent(self, frames: int, now_s: float, stream: Stream | None = None) -> None:
-        """A message came with so many frames, of a stream that this connection feeds; `Refused` when too early."""
+        """Count the frames of a message, of a stream that this connection feeds; `Refused` when too early."""
         self.limits.frames.check(self._frames.take(frames, now_s))
         self.limits.spend(self.address, "frames", frames, now_s)
         if stream is not None:
             self.limits.spend_stream(stream, frames, now_s)
 
     def joined(self, now_s: float) -> None:
-        """A join came; `Refused` when too early."""
+        """Count a join; `Refused` when too early."""
         self.limits.joins.check(self._joins.take(1, now_s))
         self.limits.spend(self.address, "joins", 1, now_s)
 

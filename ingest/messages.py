@@ -26,7 +26,7 @@ CODES = (
 
 
 def refusal(error: BarographError) -> Refused:
-    """What a client is told of an error of a handler."""
+    """Return what a client is told of an error of a handler."""
     match error:
         case Refused():
             return error
@@ -88,7 +88,7 @@ class FramesBatch(Message, tag="frames"):
     data: bytes = b""
 
     def times(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """(n,) int64 µs on the device's clock."""
+        """Return (n,) int64 µs on the device's clock."""
         return codec.times_of({"times_us": self.times_us, "t0_us": self.t0_us, "dt_us": self.dt_us}, self.n)
 
 
@@ -141,7 +141,7 @@ _MISSING = re.compile(r"missing required field `([^`]+)`")
 
 
 def parse(data: str | bytes) -> ClientMessage:
-    """One message from JSON text or the binary form, its names checked, or `Refused`."""
+    """Return one message from JSON text or the binary form, its names checked, or `Refused`."""
     if isinstance(data, str):
         return _checked(decode(data, _decoder))
     try:
@@ -155,7 +155,7 @@ def parse(data: str | bytes) -> ClientMessage:
 
 
 def decode(text: str | bytes | memoryview, decoder: msgspec.json.Decoder[Decoded]) -> Decoded:
-    """What a decoder makes of JSON, or `Refused` with the field that is wrong."""
+    """Return what a decoder makes of JSON, or `Refused` with the field that is wrong."""
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
@@ -214,7 +214,7 @@ def _checked(message: ClientMessage) -> ClientMessage:
 
 
 def layout_of(given: dict[str, Any]) -> Layout:
-    """The layout of a join, or `Refused` naming its field."""
+    """Return the layout of a join, or `Refused` naming its field."""
     try:
         return Layout.from_dict(given)
     except (InvalidData, TypeError) as error:
@@ -224,7 +224,7 @@ def layout_of(given: dict[str, Any]) -> Layout:
 
 
 def matrix_of(matrix: list[list[float | None]]) -> Floats:
-    """(rows, cols) float64, null as NaN; ragged, empty and too large ones are `Refused`."""
+    """Return (rows, cols) float64, null as NaN; ragged, empty and too large ones are `Refused`."""
     rows, cols = len(matrix), len(matrix[0]) if matrix else 0
     if rows == 0 or cols == 0:
         raise Refused("bad_field", "matrix: expected at least one row and one column", field="matrix")
@@ -243,7 +243,7 @@ def matrix_of(matrix: list[list[float | None]]) -> Floats:
 
 
 def mask_of(nodes: int | list[Any] | None, cells: int) -> tuple[int, ...] | None:
-    """The mask that a list of `nodes` means, if it is one; a count must fit the matrix."""
+    """Return the mask that a list of `nodes` means, if it is one; a count must fit the matrix."""
     if nodes is None or isinstance(nodes, int):
         if nodes is not None and not 0 < nodes <= cells:
             raise Refused("bad_field", f"nodes: expected 1 to {cells} as in the matrix, got {nodes}", field="nodes")
@@ -254,7 +254,10 @@ def mask_of(nodes: int | list[Any] | None, cells: int) -> tuple[int, ...] | None
 
 
 def time_us_of(timestamp: float | str | None) -> int | None:
-    """µs since 1970 of a number (seconds below 10¹¹, else milliseconds) or of ISO 8601; None when there is none."""
+    """Return µs since 1970 of a number (seconds below 10¹¹, else milliseconds) or of ISO 8601.
+
+    None when there is none.
+    """
     if timestamp is None:
         return None
     if isinstance(timestamp, str):
@@ -272,7 +275,7 @@ def time_us_of(timestamp: float | str | None) -> int | None:
 
 
 def as_layout(matrix: Floats, layout: Layout | None) -> Frames:
-    """A JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
+    """Return a JSON matrix as one frame in the layout's dtype; values that do not fit are `Refused`."""
     if layout is None or layout.numpy_dtype.kind == "f":
         dtype = layout.numpy_dtype if layout else np.dtype(np.float64)
         if (np.abs(matrix) > np.finfo(dtype).max).any():

@@ -76,7 +76,7 @@ class Metrics:
         self.feed_lag_s = histogram("feed_lag_seconds", "How long a message waited to be published", LAG_S)
 
     def block(self, block: Block, now_us: int) -> None:
-        """A block is stored."""
+        """Count a block that is stored."""
         self.stored.inc(len(block))
         self.ack_s.observe(max(0, now_us - block.received_us) / 1e6)
         self.block_frames.observe(len(block))
@@ -88,5 +88,5 @@ class Metrics:
             self._gauges[f"barograph_{name}"].set_function(read)
 
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """Return all of it, as Prometheus reads it."""
         return generate_latest(self.registry)

@@ -35,7 +35,7 @@ class Outbox:
         return len(self._waiting)
 
     def push(self, event: dict[str, Any]) -> None:
-        """An event that the client must get."""
+        """Queue an event that the client must get."""
         if self._gone:
             return
         if len(self._waiting) >= MAX_WAITING:
@@ -45,14 +45,14 @@ class Outbox:
         self._work.set()
 
     def offer(self, event: dict[str, Any]) -> None:
-        """An event that may be skipped when the client is slow."""
+        """Queue an event that may be skipped when the client is slow."""
         if len(self._waiting) >= MAX_OFFERED:
             self.dropped += 1
         else:
             self.push(event)
 
     async def next(self) -> list[dict[str, Any]]:
-        """All that waits, as soon as there is anything."""
+        """Return all that waits, as soon as there is anything."""
         await self._work.wait()
         batch = list(self._waiting)
         self._waiting.clear()
@@ -72,6 +72,6 @@ class Outbox:
             self.close()
 
     def close(self) -> None:
-        """The client is gone: nothing that waits or comes can reach it."""
+        """Drop everything: the client is gone, nothing that waits or comes can reach it."""
         self._gone = True
         self._waiting.clear()

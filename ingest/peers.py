@@ -39,7 +39,7 @@ class Peer:
         self.timestamps: dict[StreamSession, dict[int, Any]] = defaultdict(dict)  # as the client wrote them
 
     def read(self, data: str | bytes) -> ClientMessage:
-        """The message that was sent, or `Refused`: it is none, or it came too early."""
+        """Return the message that was sent, or `Refused`: it is none, or it came too early."""
         try:
             message = self._within_limits(data)
         except Refused as error:
@@ -82,7 +82,7 @@ class Peer:
         return (4429, "too many") if self.meter.over == "rate_limited" else (4400, "bad message after bad message")
 
     def sessions_in(self, workout_id: str, stream: str | None = None) -> list[StreamSession]:
-        """The sessions that it feeds in a workout, or of one of its streams."""
+        """Return the sessions that it feeds in a workout, or of one of its streams."""
         return [
             session
             for key, session in self.sessions.items()

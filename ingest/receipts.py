@@ -34,12 +34,12 @@ class Asked:
 
 
 def good(fields: Mapping[str, Any]) -> Result:
-    """The answer to a message that was done."""
+    """Return the answer to a message that was done."""
     return {"ok": True, **{name: value for name, value in fields.items() if name != "type"}}
 
 
 def bad(error: Refused) -> Result:
-    """The answer to a message that was refused."""
+    """Return the answer to a message that was refused."""
     return {**good(error.event()), "ok": False}
 
 
@@ -105,7 +105,7 @@ class Outcome:
         self.refused += [{**bad(error), "seq": first, "n": last - first} for first, last in spans]
 
     def result(self, told: int | Refused) -> Result:
-        """The answer."""
+        """Return the answer."""
         if isinstance(told, Refused):
             return bad(told)
         if self.refused:
@@ -142,12 +142,12 @@ class Waiters:
         self._waiting.append(_Waiter(first, stop, tell))
 
     def stored(self, seq: int, stop: int, pending: Ranges, count_before: int) -> None:
-        """The archive has numbers `seq` … `stop` − 1; before them the stream had so many frames."""
+        """Answer for numbers `seq` … `stop` − 1, which are stored; before them the stream had so many frames."""
         for waiter in self._take(seq, stop, pending):
             waiter.tell(count_before + min(waiter.stop, stop) - seq)
 
     def lost(self, error: Refused, seq: int = 0, stop: int = 1 << 62) -> None:
-        """These numbers will not be settled here."""
+        """Answer for numbers that will not be settled here."""
         for waiter in self._take(seq, stop, Ranges()):
             waiter.tell(error)
 
@@ -165,5 +165,5 @@ class Waiters:
 
 
 def on_its_way(pending: Ranges, first: int, stop: int) -> bool:
-    """Whether a number of the range is on its way to the archive."""
+    """Return whether a number of the range is on its way to the archive."""
     return pending.missing(first, stop) != [(first, stop)]

@@ -41,7 +41,7 @@ class Refusals:
     _beyond: int = 0
 
     def note(self, sender: str, error: Refused, *, address: str | None, **more: Any) -> None:
-        """A message of a sender was refused; `more` is told with it."""
+        """Note a refused message of a sender; `more` is told with it."""
         key, now_s = (sender, error.code), time.monotonic()
         told = self._told.get(key)
         if told is not None and now_s < told.at_s + PAUSE_S:

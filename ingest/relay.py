@@ -58,7 +58,7 @@ class Relay:
         self._due_s = 0.0
 
     def wanted(self, workout_id: str) -> bool:
-        """Whether somebody listens to a workout at another process."""
+        """Return whether somebody listens to a workout at another process."""
         return self._wanted.get(workout_id, 0.0) > time.monotonic()
 
     def say(self, workout_id: str, events: list[dict[str, Any]]) -> None:
@@ -72,7 +72,7 @@ class Relay:
         self._work.set()
 
     def entered(self) -> None:
-        """Somebody came into a room here."""
+        """Announce at once that somebody came into a room here."""
         self._work.set()
 
     async def run(self) -> None:

@@ -30,27 +30,27 @@ class Rooms:
             del self._rooms[workout_id]
 
     def leave_all(self, workout_id: str) -> list[Peer]:
-        """Empty a room, and say who was in it."""
+        """Take everybody out of a room, and return who was in it."""
         peers = list(self._rooms.get(workout_id, ()))
         for peer in peers:
             self.leave(peer, workout_id)
         return peers
 
     def workouts(self) -> set[str]:
-        """Workouts that anybody takes part in."""
+        """Return workouts that anybody takes part in."""
         return set(self._rooms)
 
     def __len__(self) -> int:
         return len(self._rooms)
 
     def peers(self) -> set[Peer]:
-        """Everybody who takes part in anything."""
+        """Return everybody who takes part in anything."""
         return {peer for room in self._rooms.values() for peer in room}
 
     def heard(self) -> set[str]:
-        """Workouts that somebody listens to with JSON events."""
+        """Return workouts that somebody listens to with JSON events."""
         return {workout_id for workout_id in self._rooms if self.listeners(workout_id)}
 
     def listeners(self, workout_id: str) -> list[Peer]:
-        """Those who take part with JSON events."""
+        """Return those who take part with JSON events."""
         return [peer for peer in self._rooms.get(workout_id, ()) if workout_id in peer.json_events]

@@ -70,7 +70,7 @@ class Ingest(Dispatcher):
         }  # fmt: skip
 
     def closed(self, peer: Peer) -> None:
-        """The connection is gone: what it sent is stored and its streams are let go, however long that takes."""
+        """Store what a closed connection sent, and let its streams go, however long that takes."""
         for workout_id in list(peer.rooms):
             self.rooms.leave(peer, workout_id)
         task = asyncio.create_task(self._part(peer), name="ingest-part")

@@ -43,7 +43,7 @@ class StreamBook:
 
     @classmethod
     def of(cls, info: StreamInfo) -> StreamBook:
-        """From what is stored."""
+        """Make the book from what is stored."""
         gaps = sum(len(epoch.unstored) for epoch in info.epochs)
         return cls(info.stream, info.layout, {epoch.e: epoch.frames for epoch in info.epochs}, gaps=gaps)
 
@@ -100,7 +100,7 @@ class Settled:
     # --- what becomes settled
 
     def settle(self, block: Block) -> None:
-        """The archive has this block in its journal."""
+        """Settle a block that the archive has in its journal."""
         count_before = self.book.frame_count
         self.pending.remove(block.seq, block.stop)
         self.stored.add(block.seq, block.stop)
@@ -111,7 +111,7 @@ class Settled:
         self.last_us = last if self.last_us is None else max(self.last_us, last)
 
     def drop(self, block: Block, error: Refused) -> None:
-        """The archive will never have this block."""
+        """Drop a block that the archive will never have."""
         self.pending.remove(block.seq, block.stop)
         self.dropped += len(block)
         self.waiters.lost(error, block.seq, block.stop)
@@ -124,12 +124,12 @@ class Settled:
             tell(self.book.frame_count)
 
     def settle_unstored(self, seq: int, n: int) -> None:
-        """The archive has recorded that these numbers are a gap, or were refused for good."""
+        """Settle numbers that are recorded as a gap, or as refused for good."""
         self.unstored.add(seq, seq + n)
         self._next_number = max(self._next_number, seq + n)
 
     def declared(self, seq: int, n: int) -> list[Span]:
-        """The part of a declared gap that is to be recorded: what is neither stored nor on its way."""
+        """Return the part of a declared gap that is to be recorded: what is neither stored nor on its way."""
         if n < 1 or not 0 <= seq <= MAX_SEQ - n:
             raise Refused("bad_field", f"n: expected seq and n of a range below 2**53, got {seq}, {n}", field="n")
         if len(self.unstored) >= MAX_RANGES and not self.unstored.touches(seq, seq + n):
@@ -137,11 +137,17 @@ class Settled:
         return missing_from([self.stored, self.pending], seq, seq + n)
 
     def fills_gap(self, block: Block) -> bool:
-        """Whether numbers of a block were given up before: a mark that is written already does not count them."""
+        """Return whether numbers of a block were given up before.
+
+        A mark that is written already does not count them.
+        """
         return self.unstored.missing(block.seq, block.stop) != [(block.seq, block.stop)]
 
     def marks(self, *more: Block) -> dict[str, int] | None:
-        """What the archive keeps of how far the session is, with blocks that are stored but not settled; or None."""
+        """Return what the archive keeps of how far the session is, with blocks that are stored but not settled.
+
+        Or None.
+        """
         stored = Ranges([*self.stored, *((block.seq, block.stop) for block in more)])
         times = [t for t in (self.first_us, self.last_us) if t is not None]
         times += [int(t) for block in more for t in (block.times_us.min(), block.times_us.max())]
@@ -154,7 +160,7 @@ class Settled:
         }  # fmt: skip
 
     def overdue(self, now_us: int) -> list[Span]:
-        """Missing ranges that nobody resent for `RESEND_S`, to be recorded as gaps."""
+        """Return missing ranges that nobody resent for `RESEND_S`, to be recorded as gaps."""
         holes = self._missing()
         since = {
             hole: min(
@@ -166,7 +172,7 @@ class Settled:
         return [hole for hole, at in since.items() if now_us - at >= RESEND_S * 1e6]
 
     def forget_holes(self) -> None:
-        """Nobody is connected who could resend: the time to resend begins anew."""
+        """Begin the time to resend anew: nobody is connected who could."""
         self._holes = {}
 
     def _missing(self) -> list[Span]:
@@ -174,26 +180,26 @@ class Settled:
         return missing_from([self.stored, self.pending, self.unstored], self.next_seq, known)
 
     def missing(self) -> list[list[int]]:
-        """Ranges [seq, n] below the highest known number that are not settled and not on their way, 16 at most."""
+        """Return ranges [seq, n] below the highest known number, neither settled nor on their way, 16 at most."""
         return [[first, last - first] for first, last in self._missing()[:MISSING_SHOWN]]
 
     def gaps(self) -> int:
-        """How many ranges are not stored."""
+        """Return how many ranges are not stored."""
         return len(self.stored.missing(0, max(self.stored.end, self.unstored.end)))
 
     # --- what is said
 
     def joined(self, now_us: int) -> Event:
-        """The `session_joined` event."""
+        """Return the `session_joined` event."""
         names = {"workout_id": self.stream.workout_id, "status": "joined", "stream": self.stream.stream}
         return {"type": "session_joined", **names, "epoch": self.epoch.epoch, **self._marks(), "server_time_us": now_us}
 
     def ack(self) -> Event:
-        """The `ack` event."""
+        """Return the `ack` event."""
         return {"type": "ack", **self._names(), **self._marks(), "missing": self.missing()}
 
     def nack(self, seq: int, n: int, code: str, message: str) -> Event:
-        """The `nack` event: these numbers are settled, and will never be stored."""
+        """Return the `nack` event: these numbers are settled, and will never be stored."""
         return {"type": "nack", **self._names(), "seq": seq, "n": n, "code": code, "message": message}
 
     def _names(self) -> dict[str, Any]:
@@ -204,7 +210,10 @@ class Settled:
         return {"next_seq": self.next_seq, "frame_count": self.book.frame_count, **window}
 
     def processed(self, block: Block, count_before: int, said: dict[int, Any]) -> list[Event]:
-        """One `frame_processed` event a frame of a stored block; `said` are timestamps as the client wrote them."""
+        """Return one `frame_processed` event a frame of a stored block.
+
+        `said` are timestamps as the client wrote them.
+        """
         columns = self.book.columns
         rows = np.empty((len(block), 0)) if block.stats is None else block.stats
         return [

@@ -88,18 +88,18 @@ class StreamSession(Settled):
         self.times.clock = clock
 
     def proposed_clock(self, exchanged: Clock | None, device_us: int, now_us: int) -> Clock:
-        """The clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 5)."""
+        """Return the clock to fix when a frame of `device_us` arrives at `now_us` and none is fixed yet (rule 5)."""
         return self.times.proposed(exchanged, device_us, now_us)
 
     def moved_clock(self, arrival: Arrival) -> Moved | None:
-        """The offset that holds from one of these frames on, when they are new and that of before holds no more."""
+        """Return the offset that holds from one of these frames on, when they are new and the old one does not."""
         seq = self.next_number(arrival.seq)
         return self.times.moved(seq, arrival.times_us, arrival.received_us) if seq >= self._next_number else None
 
     # --- frames
 
     def next_number(self, seq: int | None) -> int:
-        """The number of a frame that came with `seq`, or without."""
+        """Return the number of a frame that came with `seq`, or without."""
         return self._next_number if seq is None else seq
 
     def take(self, arrival: Arrival) -> Taken:
@@ -185,7 +185,7 @@ class StreamSession(Settled):
                 taken.unsure.append((a, times_us[a - seq : b - seq]))
 
     def judge(self, unsure: tuple[int, Ints], stored: Keys) -> list[Span]:
-        """The numbers of `unsure` that name another frame in the archive; `stored` are keys of this epoch."""
+        """Return the numbers of `unsure` that name another frame in the archive; `stored` are keys of this epoch."""
         seq, times_us = unsure
         numbers = np.repeat(stored.seq - stored.first, stored.n) + np.arange(int(stored.n.sum()))
         here = (numbers >= seq) & (numbers < seq + len(times_us))

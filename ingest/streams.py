@@ -63,7 +63,7 @@ class Streams:
         self.closed_windows = False
 
     def feeder(self, session: StreamSession) -> Peer | None:
-        """The connection that feeds a session, if there is one."""
+        """Return the connection that feeds a session, if there is one."""
         return self._feeders.get(session)
 
     @property
@@ -72,15 +72,15 @@ class Streams:
         return len(self._feeders)
 
     def book(self, stream: Stream) -> StreamBook | None:
-        """What is known here of a stream."""
+        """Return what is known here of a stream."""
         return self._books.get(stream)
 
     def in_workout(self, workout_id: str) -> list[StreamSession]:
-        """The sessions of a workout."""
+        """Return the sessions of a workout."""
         return [session for (stream, _), session in self._sessions.items() if stream.workout_id == workout_id]
 
     def workouts(self) -> set[str]:
-        """The workouts of all sessions."""
+        """Return the workouts of all sessions."""
         return {stream.workout_id for stream, _ in self._sessions}
 
     # --- opening and letting go
@@ -88,7 +88,7 @@ class Streams:
     async def open(
         self, stream: Stream, epoch: str, *, numbered: bool, about: About = UNSAID, spool: bool = False
     ) -> StreamSession:
-        """The session of an epoch; what the archive has of it is read with majority, for it will be acked."""
+        """Return the session of an epoch; what the archive has of it is read with majority, for it will be acked."""
         if (session := self._sessions.get((stream, epoch))) is not None:
             return session
         if self.full:
@@ -302,5 +302,5 @@ class Streams:
 
 
 def replaced_by(session: StreamSession) -> Refused:
-    """What a connection hears whose stream is another's now."""
+    """Return what a connection hears whose stream is another's now."""
     return Refused("replaced", f"stream {session.stream} was taken by a newer connection", field="epoch")

@@ -19,7 +19,7 @@ log = logging.getLogger("barograph.ingest")
 
 
 async def serve() -> None:
-    """One device or viewer."""
+    """Serve one device or viewer."""
     limits: Limits = current_app.extensions["barograph"]["limits"]
     address = websocket.remote_addr
     await websocket.accept()

@@ -72,7 +72,7 @@ _KINDS: dict[str, type[Answer]] = {
 
 
 def read(text: str | bytes) -> tuple[Answer | None, dict[str, Any]]:
-    """An event and its fields; None for an event that a device does not act on."""
+    """Return an event and its fields; None for an event that a device does not act on."""
     try:
         event = msgspec.json.decode(text)
         kind = _KINDS.get(event["type"])

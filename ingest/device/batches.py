@@ -35,7 +35,7 @@ class Batch:
         return self.n * self.frame_bytes
 
     def part(self, first: int, stop: int) -> Batch:
-        """The frames numbered `first` … `stop` − 1."""
+        """Return the frames numbered `first` … `stop` − 1."""
         if (first, stop) == (self.seq, self.stop):
             return self
         start, end = first - self.seq, stop - self.seq
@@ -58,7 +58,7 @@ class Lost:
         return self.seq + self.n
 
     def part(self, first: int, stop: int) -> Lost:
-        """The numbers `first` … `stop` − 1."""
+        """Return the numbers `first` … `stop` − 1."""
         return Lost(first, stop - first, self.reason)
 
 
@@ -66,12 +66,12 @@ Item = Batch | Lost
 
 
 def sealed(times: bytes, data: bytes, encoding: str) -> Payload:
-    """What is kept of a batch, with the checksum over it."""
+    """Return what is kept of a batch, with the checksum over it."""
     return times, data, encoding, zlib.crc32(data, zlib.crc32(times))
 
 
 def packed(times_us: Ints, frames: Frames) -> Payload:
-    """What is kept of frames, packed where that is smaller."""
+    """Return what is kept of frames, packed where that is smaller."""
     times = times_us.astype("<i8").tobytes()
     raw = np.ascontiguousarray(frames).tobytes()
     packed = codec.compress(raw)

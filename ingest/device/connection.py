@@ -59,11 +59,11 @@ class Feed:
     counted_to: int  # numbers below it count as sent
 
     def all_done(self, delivery: Delivery) -> bool:
-        """Whether the source has ended and nothing of it waits."""
+        """Return whether the source has ended and nothing of it waits."""
         return self.recorder.exhausted and delivery.done_to >= self.spool.next and not self.ledger.reused
 
     def needs_epoch(self, delivery: Delivery) -> bool:
-        """Whether the epoch is over and there is something for the next one."""
+        """Return whether the epoch is over and there is something for the next one."""
         left = bool(self.ledger.reused) or self.spool.next > self.ledger.sent_to
         return delivery.epoch_over and left
 
@@ -261,7 +261,7 @@ class Connection:
 
 
 def failure(event: Failure) -> BarographError:
-    """The exception that an `error` event means."""
+    """Return the exception that an `error` event means."""
     if event.retryable or event.code == "not_joined":
         return Broken(event.message, event.retry_after_s)
     if event.code == "gone":

@@ -52,12 +52,15 @@ class Ledger:
     over: bool = False
 
     def joined(self, next_seq: int, next_number: int, *, repeats: bool) -> None:
-        """Where the server is, when the spool had numbered so many; a source that `repeats` gives the same again."""
+        """Take where the server is, when the spool had numbered so many.
+
+        A source that `repeats` gives the same again.
+        """
         if next_seq > next_number and not repeats:
             self.over = True
 
     def kept_from(self) -> int | None:
-        """The first number that has to stay in the spool although the server calls it settled."""
+        """Return the first number that has to stay in the spool although the server calls it settled."""
         return next((first for first, _ in self.reused), None)
 
 
@@ -74,11 +77,11 @@ class Link:
         self.patience_s = self.least_patience_s
 
     def connected(self) -> None:
-        """Another connection may take another way."""
+        """Begin anew on another connection, which may take another way."""
         self.shortest_s = math.inf
 
     def heard(self, latency_s: float, under_way_bytes: int) -> None:
-        """An ack came so long after its batch was sent, when so much was under way."""
+        """Note that an ack came so long after its batch was sent, when so much was under way."""
         self.shortest_s = min(self.shortest_s, latency_s)
         queued_s = latency_s - self.shortest_s
         if queued_s < QUICK_S and 2 * under_way_bytes > self.limit_bytes:
@@ -88,7 +91,7 @@ class Link:
         self.patience_s = min(max(self.least_patience_s, 4 * latency_s), MOST_PATIENCE_S)
 
     def silent(self) -> None:
-        """Nothing came for as long as patience was: send less at once, and wait longer."""
+        """Send less at once and wait longer: nothing came for as long as patience was."""
         self.limit_bytes = min(self.limit_bytes, FIRST_LIMIT_BYTES)
         self.patience_s = min(2 * self.patience_s, MOST_PATIENCE_S)
 
@@ -147,7 +150,7 @@ class Delivery:
         return not self._ledger.over or self.cursor < self._ledger.sent_to
 
     def fitting(self, item: Item) -> Item | None:
-        """The item at the cursor, or as much of it as may be sent now; None to wait."""
+        """Return the item at the cursor, or as much of it as may be sent now; None to wait."""
         first = max(item.seq, self.cursor)
         if not isinstance(item, Batch) or item.stop <= self.settled:
             return item.part(first, item.stop)
@@ -168,7 +171,7 @@ class Delivery:
         return self._whole_bytes - first.nbytes * (self.settled - first.seq) // (first.stop - first.seq)
 
     def resend(self, now_s: float) -> int | None:
-        """The first number that is missing and may be sent again now."""
+        """Return the first number that is missing and may be sent again now."""
         return next((seq for seq, at_s in self._due() if at_s <= now_s), None)
 
     def _due(self) -> list[tuple[int, float]]:
@@ -179,7 +182,7 @@ class Delivery:
         return self._under_way[index].at_s if index >= 0 else float("-inf")
 
     def sent(self, item: Item, now_s: float) -> None:
-        """An item goes out, for the first time on this connection or again."""
+        """Note that an item goes out, for the first time on this connection or again."""
         for each in self._under_way if item.seq < self.cursor else ():
             if each.seq < item.stop and item.seq < each.stop:
                 each.at_s, each.resent = now_s, True
@@ -195,22 +198,22 @@ class Delivery:
     # --- whether the server has looked at it
 
     def wants_ping(self, now_s: float) -> bool:
-        """Whether to ask now if the server has looked at what was sent."""
+        """Return whether to ask now if the server has looked at what was sent."""
         if self._ping is not None or self._looked_to >= self.cursor:
             return False
         return self.settled >= self.cursor or now_s >= self._ping_s + PING_EVERY_S
 
     def ping(self, t1_us: int, now_s: float) -> None:
-        """A ping with this time goes out."""
+        """Note that a ping with this time goes out."""
         self._ping, self._ping_s = (t1_us, self.cursor), now_s
 
     def pong(self, t1_us: int) -> None:
-        """The server has looked at all that went out before the ping with this time."""
+        """Note that the server has looked at all that went out before the ping with this time."""
         if self._ping is not None and self._ping[0] == t1_us:
             self._looked_to, self._ping = self._ping[1], None
 
     def wait_s(self, now_s: float) -> float | None:
-        """Seconds after which there may be something to send although nothing has happened; None for never."""
+        """Return seconds after which there may be something to send although nothing has happened; None for never."""
         moments_s = [at_s for _, at_s in self._due()]
         if self._ping is None and self._looked_to < self.cursor:
             moments_s.append(self._ping_s + PING_EVERY_S)
@@ -219,7 +222,7 @@ class Delivery:
     # --- what the server says
 
     def ack(self, event: Ack, now_s: float) -> None:
-        """Settled up to here, so much may be under way, and this is missing."""
+        """Take an ack: settled up to here, so much may be under way, and this is missing."""
         under_way_bytes = self._under_way_bytes()
         self.settled = max(self.settled, event.next_seq)
         self._window_frames, self._window_bytes = event.window_frames, event.window_bytes
@@ -232,7 +235,7 @@ class Delivery:
         del self._under_way[: len(settled)]
 
     def reused(self, seq: int, stop: int) -> None:
-        """The server has these numbers of another sender."""
+        """Note that the server has these numbers of another sender."""
         self._ledger.reused.add(seq, stop)
         self._ledger.over = True
 

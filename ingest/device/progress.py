@@ -49,13 +49,13 @@ class Report:
         self._tell(self.progress)
 
     def settled(self, tally: Tally) -> None:
-        """What became of frames so far."""
+        """Hear what became of frames so far."""
         at = self.progress
         at.acked, at.gaps, at.nacked = tally.acked, tally.gaps, tally.nacked
         self._tell(at)
 
     def trouble(self, part: str, message: str = "") -> None:
-        """What is wrong with the link, the disk, …; an empty message when it is well again."""
+        """Hear what is wrong with the link, the disk, …; an empty message when it is well again."""
         if self._troubles.get(part, "") != message:
             self._troubles[part] = message
             self.progress.trouble = "; ".join(filter(None, self._troubles.values()))

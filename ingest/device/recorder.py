@@ -45,7 +45,7 @@ class Recorder:
         self._wake.set()
 
     def room_made(self) -> None:
-        """Something was settled."""
+        """Go on: something was settled."""
         self._settled.set()
 
     async def _take(self, chunk: Chunk) -> None:

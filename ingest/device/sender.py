@@ -155,7 +155,7 @@ class Device:
 
 
 def leftovers(file: SpoolFile, url: str, others: list[Device], on_progress: Callable[[Progress], None]) -> list[Device]:
-    """A device for each stream of which something waits in the file, and that none of the others sends."""
+    """Return a device for each stream of which something waits in the file, and that none of the others sends."""
     taken = {(device.workout_id, device.source.stream) for device in others}
     return [
         Device(

@@ -27,7 +27,7 @@ class Chunk:
         return len(self.frames)
 
     def part(self, start: int, stop: int | None = None) -> Chunk:
-        """Frames `start` … `stop` − 1, counted from this chunk's first."""
+        """Return frames `start` … `stop` − 1, counted from this chunk's first."""
         return Chunk(self.offsets_us[start:stop], self.frames[start:stop])
 
 
@@ -48,7 +48,7 @@ class Source:
 
 
 def of_recording(stream: str, recording: Recording, identity: str = "") -> Source:
-    """A recording as a source, in chunks of `BATCH_FRAMES`."""
+    """Return a recording as a source, in chunks of `BATCH_FRAMES`."""
 
     def chunks() -> Iterator[Chunk]:
         for _, part in recording.blocks(BATCH_FRAMES):
@@ -59,12 +59,12 @@ def of_recording(stream: str, recording: Recording, identity: str = "") -> Sourc
 
 
 def of_nothing(stream: str, layout: Layout) -> Source:
-    """A source that has ended: what waits in a spool is all there is."""
+    """Return a source that has ended: what waits in a spool is all there is."""
     return Source(stream, layout, lambda: iter(()), 0)
 
 
 def batches(source: Source, skip: int) -> Iterator[Chunk]:
-    """The source's chunks after its first `skip` frames, none larger than a batch may be."""
+    """Yield the source's chunks after its first `skip` frames, none larger than a batch may be."""
     size = min(BATCH_FRAMES, max(1, BATCH_BYTES // source.layout.frame_bytes))
     for chunk in source.chunks():
         first = min(skip, len(chunk))
@@ -74,7 +74,7 @@ def batches(source: Source, skip: int) -> Iterator[Chunk]:
 
 
 async def due(source: Source, *, paced: bool, skip: int = 0) -> AsyncIterator[Chunk]:
-    """Chunks as their time comes; paced ones are cut so that a frame waits `TICK_S` at most."""
+    """Yield chunks as their time comes; paced ones are cut so that a frame waits `TICK_S` at most."""
     begun_us: int | None = None
     for chunk in batches(source, skip):
         rest = chunk

@@ -110,7 +110,7 @@ class Spool:
     # --- the source
 
     def begin_source(self, identity: str, start_us: int) -> None:
-        """Frames of this source come next; one that was interrupted goes on at frame `taken`, from its own start."""
+        """Begin a source; one that was interrupted goes on at frame `taken`, from its own start."""
         if identity and identity == self._source:
             return
         with self.file.lock, self.file.writing() as db:
@@ -121,7 +121,7 @@ class Spool:
             self._source, self.taken, self.start_us = identity, 0, start_us
 
     def finish_source(self) -> None:
-        """The source was taken and settled to its end: the next one begins at its first frame."""
+        """Finish a source that was taken and settled to its end: the next one begins at its first frame."""
         with self.file.lock, self.file.writing() as db:
             db.execute("UPDATE streams SET source = '', taken = 0 WHERE id = ?", (self._id,))
             self._source, self.taken = "", 0
@@ -129,7 +129,10 @@ class Spool:
     # --- writing
 
     def append(self, times_us: Ints, frames: Frames) -> None:
-        """Number frames of the layout and commit them; `NoRoom` when the disk does not take them."""
+        """Append frames of the layout under their numbers and commit them.
+
+        `NoRoom` when the disk does not take them.
+        """
         payload = packed(times_us, frames)
         size = sum(len(part) for part in payload[:2]) + ROW_BYTES
         with self.file.lock:
@@ -142,7 +145,7 @@ class Spool:
             self._held += len(frames)
 
     def lose(self, n: int) -> None:
-        """The next `n` frames could not be written: they keep their numbers and become a gap."""
+        """Give up the next `n` frames, which could not be written: they keep their numbers and become a gap."""
         with self.file.lock:
             self.unwritten += n
 
@@ -183,7 +186,7 @@ class Spool:
     # --- reading
 
     def at(self, seq: int) -> Item | None:
-        """What has the number `seq`: the batch or gap around it; None when it was never given."""
+        """Return what has the number `seq`: the batch or gap around it; None when it was never given."""
         with self.file.lock:
             if seq >= self.next:
                 return None
@@ -224,12 +227,12 @@ class Spool:
     # --- settling
 
     def declare(self, lost: Lost) -> None:
-        """The server is told of a gap; what was sent before it became one may be stored all the same."""
+        """Note that the server is told of a gap; what was sent before it became one may be stored all the same."""
         with self.file.lock:
             self._declared.add(lost.seq, lost.stop)
 
     def settle(self, epoch: str, to: int) -> None:
-        """The server has settled all numbers of the epoch below `to`: they are counted and need not be kept."""
+        """Count all numbers of the epoch below `to` as settled by the server: they need not be kept."""
         with self.file.lock:
             if epoch != self.epoch:
                 return
@@ -262,7 +265,7 @@ class Spool:
             self._undeleted_bytes = 0
 
     def remove(self, epoch: str, first: int, stop: int) -> None:
-        """The server will never take these numbers of the epoch: their frames are counted and deleted."""
+        """Count and delete frames of the epoch that the server will never take."""
         with self.file.lock:
             if epoch != self.epoch:
                 return
@@ -285,7 +288,7 @@ class Spool:
             return int(self.ends)
 
     def begin_epoch(self, gone_to: int, kept: Ranges) -> None:
-        """Number what is left from 0 under a new name: numbers below `gone_to` are settled, except those `kept`."""
+        """Renumber what is left from 0 under a new name: numbers below `gone_to` are settled, except those `kept`."""
         with self.file.lock:
             with self.file.writing() as db:
                 gone = [item for span in kept.missing(0, gone_to) for item in self._cut_out(db, *span)]
@@ -341,7 +344,7 @@ class Spool:
 
 
 def waiting(file: SpoolFile) -> list[Spool]:
-    """The streams of a file in which something waits to be settled."""
+    """Return the streams of a file in which something waits to be settled."""
     found = file.rows(
         "SELECT workout_id, stream, layout FROM streams WHERE id IN (SELECT stream_id FROM items) ORDER BY id"
     )

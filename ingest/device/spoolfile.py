@@ -113,7 +113,7 @@ class SpoolFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it is on the disk when the context ends, or nothing is."""
+        """Begin a transaction: all of it is on the disk when the context ends, or nothing is."""
         with self.lock, self._errors_told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -125,18 +125,21 @@ class SpoolFile:
                 raise
 
     def rows(self, query: str, *values: Any) -> list[Any]:
-        """The rows that a query finds."""
+        """Return the rows that a query finds."""
         with self.lock, self._errors_told():
             return self._db.execute(query, values).fetchall()
 
     def settle(self, stream_id: int, to: int) -> None:
-        """Numbers of a stream below `to` need not be kept: they go with the next transaction that writes."""
+        """Let numbers of a stream below `to` go: they go with the next transaction that writes."""
         with self.lock:
             self._settled[stream_id] = max(to, self._settled.get(stream_id, 0))
 
     @contextmanager
     def writing(self, need_bytes: int = 0) -> Iterator[sqlite3.Connection]:
-        """A transaction in which what is settled goes first, and then the oldest if `need_bytes` more do not fit."""
+        """Begin a transaction in which what is settled goes first.
+
+        And then the oldest if `need_bytes` more do not fit.
+        """
         with self.lock:
             free_bytes = self._free_bytes()
             self._limit_growth(free_bytes < RESERVE_BYTES)
@@ -176,7 +179,7 @@ class SpoolFile:
         self.rows("DELETE FROM items WHERE stream_id = ? AND seq < ? AND seq + n <= ?", stream_id, to, to)
 
     def used_bytes(self) -> int:
-        """Bytes of the file's pages that hold something."""
+        """Return bytes of the file's pages that hold something."""
         ((used_bytes,),) = self.rows(
             "SELECT (page_count - freelist_count) * page_size"
             " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"

@@ -17,7 +17,7 @@ REFERENCE = "#/components/schemas/{name}"
 
 @cache
 def document() -> dict[str, Any]:
-    """The document, as of this version."""
+    """Return the document, as of this version."""
     said, heard = get_args(ClientMessage), get_args(ServerEvent)
     _, schemas = msgspec.json.schema_components((*said, *heard), ref_template=REFERENCE)
     kinds = {name_of(kind): kind for kind in (*said, *heard)}

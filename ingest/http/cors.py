@@ -57,6 +57,6 @@ def _methods(access: Access, asked: str) -> str:
 
 
 def trusted() -> bool:
-    """Whether the current request may read history and change what is stored."""
+    """Return whether the current request may read history and change what is stored."""
     access: Access = current_app.extensions["barograph"]["access"]
     return access.trusts(request)

@@ -14,7 +14,7 @@ Digest = tuple[int, bytes]
 
 
 def digests_of(times_us: Ints, frames: Frames, layout: Layout) -> list[Digest]:
-    """What names a frame by its time and cells; masked cells, the sign of zero and kinds of NaN do not count."""
+    """Return what names a frame by its time and cells; masked cells, the sign of zero and kinds of NaN do not count."""
     cells = np.where(layout.valid, frames, 0).astype(layout.numpy_dtype, copy=False)
     if cells.dtype.kind == "f":
         cells = np.where(np.isnan(cells), np.nan, cells + 0.0).astype(layout.numpy_dtype, copy=False)

@@ -38,7 +38,7 @@ class Provider(OpenAPIProvider):
     """quart-schema's document, with the media types and errors of each route's `Operation`."""
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The paths of a rule, and the types that they name."""
+        """Return the paths of a rule, and the types that they name."""
         paths, components = super().build_paths(rule)
         said: Operation | None = getattr(self._app.view_functions[rule.endpoint], ATTRIBUTE, None)
         if said is None:

@@ -36,7 +36,7 @@ class Elements:
         self.rest = bytearray()
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """The elements that are complete now."""
+        """Return the elements that are complete now."""
         self._text += piece
         done: list[bytes] = []
         start = 0
@@ -103,7 +103,7 @@ class Elements:
             self.rest += b"[]"
 
     def end(self) -> bytes:
-        """Nothing more comes: the object without the array."""
+        """Return the object without the array: nothing more comes."""
         if self._inside:
             raise InvalidData("body: it ends in the middle of the array", field="body")
         return bytes(self.rest + self._text)

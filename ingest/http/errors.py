@@ -52,7 +52,7 @@ def add_errors(app: Quart, refusals: Refusals) -> None:
 
 
 def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    """The body of an error."""
+    """Return the body of an error."""
     message = shortened(message, MOST_MESSAGE)
     return {"error": {"code": code, "message": message, "field": field}}
 

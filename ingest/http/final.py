@@ -88,7 +88,7 @@ async def _collect(bodies: Bodies, series: Series) -> dict[str, Any]:
 
 
 def times_of(rest: dict[str, Any]) -> Reading:
-    """What a body says of its times, which is taken out of it."""
+    """Return what a body says of its times, which is taken out of it."""
     said = load(TimesQuery, {name: rest.pop(name) for name in ("times", "time_unit") if name in rest})
     return Reading(said.times or "absolute", said.time_unit)
 

@@ -53,7 +53,7 @@ class Notes:
         self._sizes.append(len(text))
 
     def parts(self) -> Iterator[tuple[int, bytes]]:
-        """Number of frames and JSON text, part after part."""
+        """Yield the number of frames and JSON text, part after part."""
         self._file.seek(0)
         texts: list[bytes] = []
         size = 0
@@ -91,7 +91,7 @@ def _next(parts: Iterator[tuple[int, bytes]], names: Iterator[Digest]) -> tuple[
 
 
 def place_of(cursor: str | None, final: Final) -> int:
-    """Where a page begins, or `InvalidData` for a cursor of another series."""
+    """Return where a page begins, or `InvalidData` for a cursor of another series."""
     if cursor is None:
         return 0
     try:
@@ -105,14 +105,14 @@ def place_of(cursor: str | None, final: Final) -> int:
 
 
 def cursor_of(place: int, final: Final) -> str | None:
-    """Where the next page begins; None at the end."""
+    """Return where the next page begins; None at the end."""
     if place >= final.n:
         return None
     return base64.urlsafe_b64encode(msgspec.json.encode((final.uid, place))).decode().rstrip("=")
 
 
 async def frames_text(archive: Archive, info: StreamInfo, final: Final, first: int, stop: int) -> AsyncIterator[bytes]:
-    """Frames `first` … `stop` − 1 of a final series as elements of a JSON array, in pieces."""
+    """Yield frames `first` … `stop` − 1 of a final series as elements of a JSON array, in pieces."""
     lead = b""
     while first < stop:
         part = await archive.final_part(final.uid, first)

@@ -97,7 +97,7 @@ async def _page(archive: Archive, workout_id: str, asked: FramesQuery) -> histor
 
 
 def streamed(body: AsyncIterator[bytes], kind: str, next_cursor: str | None) -> Response:
-    """An answer piece by piece; one that breaks off after its status is cut, never ended as if it were whole."""
+    """Return an answer piece by piece; one that breaks off after its status is cut, never ended as if it were whole."""
     response = Response(body, content_type=kind)
     response.timeout = PAGE_TIMEOUT_S
     if next_cursor:

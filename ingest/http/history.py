@@ -50,12 +50,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     seq: int
 
     def cursor(self) -> str:
-        """Opaque to clients, and safe in an address."""
+        """Return the cursor as text that is opaque to clients and safe in an address."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
     def parse(cls, cursor: str) -> Place:
-        """The place in a cursor, or `InvalidData`."""
+        """Return the place in a cursor, or `InvalidData`."""
         try:
             text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
             place = msgspec.json.decode(text, type=cls)
@@ -93,7 +93,7 @@ async def page(
     limit: int,
     after: Place | None = None,
 ) -> Page:
-    """The first `limit` frames of the closed range that come after a place."""
+    """Return the first `limit` frames of the closed range that come after a place."""
     if after is not None and after.numbered != info.numbered:
         raise InvalidData(
             "cursor: the order of this stream has changed, for a client without numbers joined it: begin again",
@@ -204,7 +204,7 @@ def _place(planned: Plan, block: int, at: int) -> Place:
 
 
 async def as_json(archive: Archive, found: Page) -> AsyncIterator[bytes]:
-    """A page as JSON text, in pieces."""
+    """Yield a page as JSON text, in pieces."""
     lead = b'{"frames":['
     async for part in frames_of(archive, found):
         yield lead + await asyncio.to_thread(_frames_text, part, found.plan)
@@ -213,7 +213,7 @@ async def as_json(archive: Archive, found: Page) -> AsyncIterator[bytes]:
 
 
 async def frames_of(archive: Archive, found: Page) -> AsyncIterator[Block]:
-    """The frames of a page, as many at once as are turned to text together."""
+    """Yield the frames of a page, as many at once as are turned to text together."""
     async with aclosing(_blocks(archive, found)) as blocks:
         async for block in blocks:
             for part in _parts(block, JSON_CELLS):
@@ -221,7 +221,7 @@ async def frames_of(archive: Archive, found: Page) -> AsyncIterator[Block]:
 
 
 async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
-    """A page as messages of the binary form, each after its length."""
+    """Yield a page as messages of the binary form, each after its length."""
     stream, epochs = found.plan.info.stream, found.plan.info.epochs
     async with aclosing(_blocks(archive, found)) as blocks:
         async for block in blocks:
@@ -232,7 +232,10 @@ async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
 
 
 async def as_table(archive: Archive, found: Page) -> AsyncIterator[bytes]:
-    """The statistics of a page as JSON text, in pieces: what the columns are, by which parameters, a row a frame."""
+    """Yield the statistics of a page as JSON text, in pieces.
+
+    What the columns are, by which parameters, a row a frame.
+    """
     columns = [vars(definition(name)) for name in frame_columns(found.plan.layout)] if found.plan.frames else []
     about = msgspec.json.encode(_parameters(found.plan.layout) if found.plan.frames else {})
     lead = b'{"columns":' + msgspec.json.encode(columns) + b',"parameters":' + about + b',"rows":['
@@ -284,7 +287,7 @@ def _frames_text(block: Block, planned: Plan) -> bytes:
 
 
 def cells_of(block: Block, layout: Layout) -> list[Any]:
-    """Cells as Python numbers; NaN, which the encoder writes as null, where one is missing."""
+    """Return cells as Python numbers; NaN, which the encoder writes as null, where one is missing."""
     if layout.mask is None:
         return list(block.frames.tolist())
     cells = block.frames.astype(object)
@@ -293,12 +296,12 @@ def cells_of(block: Block, layout: Layout) -> list[Any]:
 
 
 def timestamp(t_us: int) -> float:
-    """Milliseconds since 1970, exact to the µs, as a client may send them."""
+    """Return milliseconds since 1970, exact to the µs, as a client may send them."""
     return t_us / 1000
 
 
 def describe_gap(gap: Gap, info: StreamInfo) -> dict[str, Any]:
-    """Numbers that are not stored, between the times of their neighbours."""
+    """Return numbers that are not stored, between the times of their neighbours."""
     return {
         "e": gap.e, "epoch": info.epochs[gap.e].epoch, "seq": gap.seq, "n": gap.n, "reason": gap.reason,
         "start": timestamp(gap.start_us), "stop": timestamp(gap.stop_us),

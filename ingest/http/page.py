@@ -25,7 +25,7 @@ td, th { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; }
 
 
 def html(openapi: Document, asyncapi: Document) -> str:
-    """The whole page."""
+    """Return the whole page."""
     info = openapi["info"]
     parts = [f"<h1>{escape(info['title'])} {escape(info['version'])}</h1><p>{escape(info['description'])}</p>"]
     parts.append(

@@ -44,7 +44,7 @@ class Bodies:
         self._limits = limits
 
     async def frames(self, request: Request, workout_id: str) -> AsyncIterator[tuple[str | None, FrameMessage]]:
-        """Messages with the epochs that they are for."""
+        """Yield messages with the epochs that they are for."""
         check_new_name("workout_id", workout_id)
         binary = request.mimetype == BINARY
         found = self._binary(request, workout_id) if binary else self._json(request, workout_id)
@@ -55,7 +55,7 @@ class Bodies:
             yield epoch, message
 
     async def series(self, request: Request, name: str) -> AsyncIterator[PostedFrame | bytes]:
-        """The frames of an array in an object, and last the object without them."""
+        """Yield the frames of an array in an object, and last the object without them."""
         require_json(request)
         found = Elements(name, self._most_message)
         async for piece in self._pieces(request):
@@ -116,7 +116,7 @@ def require_json(request: Request) -> None:
 
 
 def posted(text: bytes) -> PostedFrame:
-    """A frame from its JSON, or `Refused`."""
+    """Return a frame from its JSON, or `Refused`."""
     return m.decode(text, _decoder)
 
 

@@ -121,7 +121,7 @@ class SendQuery(TimesQuery):
 
 
 async def stream_of(archive: Archive, workout_id: str, name: str) -> StreamInfo:
-    """The stream of a workout, or the error with the names that there are."""
+    """Return the stream of a workout, or the error with the names that there are."""
     workout = await archive.workout(workout_id)
     try:
         return chosen_stream(workout, name)

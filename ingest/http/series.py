@@ -46,7 +46,7 @@ MAX_FRAMES = 4_000_000
 
 
 async def open_series(ingest: Ingest, stream: Stream) -> Series:
-    """A series of a stream, which need not be there yet."""
+    """Return a series of a stream, which need not be there yet."""
     series = Series(stream)
     await _look(ingest, series)
     return series
@@ -76,7 +76,7 @@ class Series:
         self.notes = Notes()
 
     def see(self, info: StreamInfo) -> None:
-        """What is stored of the stream."""
+        """Look at what is stored of the stream."""
         self.layout = self.layout or info.layout
         self._clocks = [epoch.clock or Clock(0) for epoch in info.epochs]
 
@@ -168,7 +168,7 @@ class Series:
             raise Refused("storage_full", said, retry_after_s=30.0) from error
 
     def chunks(self) -> Iterator[tuple[Ints, NDArray[np.int64]]]:
-        """Places of frames in order of time, with their times; frames of one time are in one chunk."""
+        """Yield places of frames in order of time, with their times; frames of one time are in one chunk."""
         times_us = self._times_us
         order = np.argsort(times_us, kind="stable")
         start = 0
@@ -179,7 +179,7 @@ class Series:
             start = stop
 
     def frames(self, places: Sequence[int]) -> Frames:
-        """(n, rows, cols) the frames at these places."""
+        """Return (n, rows, cols) the frames at these places."""
         layout = self.known_layout
         raw = b"".join(self._frame(place, layout.frame_bytes) for place in places)
         return np.frombuffer(raw, layout.numpy_dtype).reshape(len(places), layout.rows, layout.cols)
@@ -196,7 +196,7 @@ class Series:
         return self._file.read(size)
 
     async def missing(self, ingest: Ingest, times_us: Ints, places: NDArray[np.int64]) -> list[int]:
-        """Of a chunk, the places of frames that are not stored."""
+        """Return the places of a chunk's frames that are not stored."""
         wanted = await asyncio.to_thread(self._wanted, times_us, places)
         offsets = [clock.offsets_us for clock in self._clocks]
         for offset_us in dict.fromkeys(one for each in offsets for one in each):
@@ -220,13 +220,13 @@ class Series:
         return found
 
     def names(self) -> Iterator[Digest]:
-        """What names each frame, in the order in which they came."""
+        """Yield what names each frame, in the order in which they came."""
         for start in range(0, len(self), STORED_AT_ONCE):
             places = range(start, min(start + STORED_AT_ONCE, len(self)))
             yield from digests_of(self.times(places), self.frames(places), self.known_layout)
 
     def times(self, places: Sequence[int]) -> Ints:
-        """(n,) device times of the frames at these places."""
+        """Return (n,) device times of the frames at these places."""
         return self._times_us[list(places)]
 
 

@@ -20,7 +20,7 @@ SERIES = "timeSeriesData"
 
 
 async def with_series(archive: Archive, workout: Workout, said: dict[str, Any], asked: WorkoutQuery) -> Response:
-    """A workout and a part of its series, piece by piece."""
+    """Return a workout and a part of its series, piece by piece."""
     info = next((one for one in workout.streams if one.stream.stream == asked.stream), None)
     frames, cursor = await _part(archive, info, asked)
     return streamed(_text(said, frames, cursor), JSON, cursor)

@@ -67,12 +67,12 @@ class Replies(Outbox):
         self.nacks: list[dict[str, Any]] = []
 
     def push(self, event: dict[str, Any]) -> None:
-        """An event for the client; acks and the like are in the answer's marks."""
+        """Take an event for the client; acks and the like are in the answer's marks."""
         if event["type"] == "nack" and len(self.nacks) < MAX_NACKS:
             self.nacks.append({name: event[name] for name in ("stream", "epoch", "seq", "n", "code", "message")})
 
     def offer(self, event: dict[str, Any]) -> None:
-        """An event for viewers, which a request is not."""
+        """Ignore an event for viewers, which a request is not."""
 
 
 class Visit:
@@ -162,7 +162,7 @@ class Visit:
             raise Gone(f"{erased.stream}: the workout was erased while its frames came")
 
     def answer(self) -> dict[str, Any]:
-        """What became of the frames, and how far the streams are."""
+        """Return what became of the frames, and how far the streams are."""
         marks = ("stream", "epoch", "next_seq", "frame_count", "missing")
         streams = [{name: session.ack()[name] for name in marks} for session in self._sessions]
         return {"frames": self.frames, "nacked": self.replies.nacks, "streams": streams}
@@ -184,7 +184,10 @@ class Visits:
 
     @asynccontextmanager
     async def visit(self, sent_us: int | None = None, reading: Reading = AS_DEVICE) -> AsyncIterator[Visit]:
-        """A connection for one request; `sent_us` is the client's clock when it sent it, `reading` of its times."""
+        """Open a connection for one request.
+
+        `sent_us` is the client's clock when it sent it, `reading` of its times.
+        """
         if self._ingest.committer.pressed:
             raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
         visit = Visit(self._ingest, self._name, sent_us, self._patience_s, reading)

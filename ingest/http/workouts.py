@@ -121,13 +121,13 @@ def _marker(t_us: int, label: str) -> dict[str, Any]:
 
 
 async def read_object() -> dict[str, Any]:
-    """The JSON object in the body of the current request."""
+    """Return the JSON object in the body of the current request."""
     require_json(request)
     return m.decode(await whole(request, SMALL_BYTES), _decoder)
 
 
 def load(kind: type[Model], fields: Mapping[str, Any]) -> Model:
-    """The fields of a body as their type, or an error that names the field."""
+    """Return the fields of a body as their type, or an error that names the field."""
     return model_load(dict(fields), kind, RequestSchemaValidationError, preference="pydantic")
 
 
@@ -143,14 +143,14 @@ async def _make(archive: Archive, asked: NewWorkout) -> Workout:
 
 
 def changed(about: About, fields: Mapping[str, Any]) -> About:
-    """What is said of a workout, with some of it said anew; null and [] unsay."""
+    """Return what is said of a workout, with some of it said anew; null and [] unsay."""
     if "tags" in fields:
         fields = {**fields, "tags": tuple(fields["tags"])}
     return replace(about, **fields)
 
 
 def describe(workout: Workout, idle_timeout_s: float, *, brief: bool = False) -> dict[str, Any]:
-    """A workout as the HTTP API gives it; times in µs since 1970."""
+    """Return a workout as the HTTP API gives it; times in µs since 1970."""
     about = workout.about
     return {
         "workout_id": workout.workout_id, "state": states.state(workout, now_us(), idle_timeout_s),

@@ -37,23 +37,23 @@ class Asked:
 
 
 def address_of(scope: Scope) -> str | None:
-    """Address of the peer."""
+    """Return the address of the peer."""
     client = scope.get("client")
     return str(client[0]) if client else None
 
 
 def principal(access: Access, scope: Scope) -> Principal | None:
-    """Who asks."""
+    """Return who asks."""
     return access.principal(Asked(scope))
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
-    """A header of a request."""
+    """Return a header of a request."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def query_of(scope: Scope) -> dict[str, str]:
-    """The parameters of the address."""
+    """Return the parameters of the address."""
     return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
 
 
@@ -85,7 +85,7 @@ class Channel:
         self._closed = False
 
     async def receive(self) -> Any:
-        """The next event; whatever is no packet ends the connection."""
+        """Return the next event; whatever is no packet ends the connection."""
         try:
             async with asyncio.timeout(self._patience_s):
                 event = await self._receive()

@@ -29,7 +29,7 @@ class Json:
 
     @staticmethod
     def loads(text: str) -> Any:
-        """A list of a name and undecoded arguments; anything else decoded."""
+        """Return a list of a name and undecoded arguments; anything else decoded."""
         if not text.startswith("["):
             return msgspec.json.decode(text)
         try:
@@ -42,7 +42,7 @@ class Json:
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
-        """Text without blanks."""
+        """Return JSON text without blanks."""
         return msgspec.json.encode(value).decode()
 
 
@@ -83,12 +83,12 @@ class Packet(packet.Packet):  # type: ignore[misc]
 
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:
-        """Nothing that the server says is binary; looking for it would cost more than sending."""
+        """Return False: nothing that the server says is binary, and looking for it would cost more than sending."""
         return False
 
     @classmethod
     def reconstruct_binary(cls, data: Any, attachments: Sequence[bytes]) -> Any:
-        """The event with its attachment in place."""
+        """Return the event with its attachment in place."""
         try:
             fields = [msgspec.json.decode(argument) for argument in data[1:]]
             return [data[0], *(Attached(super(Packet, cls).reconstruct_binary(each, attachments)) for each in fields)]
@@ -97,7 +97,7 @@ class Packet(packet.Packet):  # type: ignore[misc]
 
 
 def message_of(event: str, arguments: Sequence[Any]) -> str | bytes:
-    """The message of `/ws` that an event means; one that means none is text that the core refuses."""
+    """Return the message of `/ws` that an event means; one that means none is text that the core refuses."""
     payload = arguments[0] if arguments else b"{}"
     if isinstance(payload, Attached):
         return _binary(event, payload.fields)
@@ -120,7 +120,7 @@ def _binary(event: str, fields: Any) -> str | bytes:
 
 
 def packet_of(message: dict[str, Any]) -> Packet:
-    """What the server says, as an event or as the acknowledgement of one."""
+    """Return what the server says, as an event or as the acknowledgement of one."""
     if message["type"] == RECEIPT:
         return Packet(packet.ACK, [message["result"]], id=message["id"])
     payload = dict(message)

@@ -30,7 +30,7 @@ class Given(asyncio.Queue[Any]):
     _left = MOST_PACKETS
 
     async def get(self) -> Any:
-        """The first packet of an answer."""
+        """Return the first packet of an answer."""
         while True:
             self._left = MOST_PACKETS
             try:
@@ -39,7 +39,7 @@ class Given(asyncio.Queue[Any]):
                 continue
 
     def get_nowait(self) -> Any:
-        """One packet more of the same answer, while there may be one."""
+        """Return one packet more of the same answer, while there may be one."""
         if not self._left:
             raise asyncio.QueueEmpty
         item = super().get_nowait()
@@ -60,7 +60,7 @@ class Events(Inbound):
         self._bytes = 0
 
     def full(self) -> bool:
-        """Whether whoever brings more has to wait."""
+        """Return whether whoever brings more has to wait."""
         return self.qsize() >= MOST_EVENTS or self._bytes >= MOST_BYTES
 
     def _put(self, item: Asked | None) -> None:
@@ -73,17 +73,17 @@ class Events(Inbound):
         return item
 
     async def waiting(self) -> list[Asked]:
-        """All events that wait, as soon as there is one, or `Disconnected`."""
+        """Return all events that wait, as soon as there is one, or `Disconnected`."""
         return cast(list[Asked], await self.get_waiting())
 
 
 def size_of(item: Asked | None) -> int:
-    """Bytes of an event."""
+    """Return bytes of an event."""
     return 0 if item is None else len(item.data)
 
 
 async def packets_of(receive: Receive, most_bytes: int, patience_s: float) -> AsyncIterator[str]:
-    """The packets in the body of a request, as they come; one that is too large, or no text, is `Refused`."""
+    """Yield the packets in the body of a request, as they come; one that is too large, or no text, is `Refused`."""
     waiting, more = bytearray(), True
     while more:
         piece, more = await _piece(receive, patience_s)

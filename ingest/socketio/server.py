@@ -59,7 +59,7 @@ class Session:
     early_bytes: int = 0
 
     def in_turn(self, waiting: list[Asked]) -> list[Asked]:
-        """What is to be handled now: a frame before the first join comes after it."""
+        """Return what is to be handled now: a frame before the first join comes after it."""
         if self.peer.rooms:
             return self.take_early() + waiting
         out: list[Asked] = []
@@ -78,7 +78,7 @@ class Session:
         return len(self.early) < EARLY_FRAMES and self.early_bytes < EARLY_BYTES
 
     def take_early(self) -> list[Asked]:
-        """What waited for a join."""
+        """Return what waited for a join."""
         early, self.early, self.early_bytes = self.early, [], 0
         return early
 
@@ -87,7 +87,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
     """The library's Engine.IO, with queues that have an end."""
 
     def create_queue(self, *_: Any, **__: Any) -> Given:
-        """What waits for one client."""
+        """Return what waits for one client."""
         return Given()
 
 
