@@ -34,7 +34,7 @@ NOT_BY_DASH = r"^(?!main\.mjs$)"
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
-    """The dashboard over an archive and a live feed; nothing runs before the server starts it."""
+    """Return the dashboard over an archive and a live feed; nothing runs before the server starts it."""
     app = Quart("dashboard", static_folder=None)
 
     def heard() -> Heard:

@@ -38,7 +38,7 @@ ROUTES: dict[str, Route] = {
 
 
 async def show(sources: Sources, path: str, search: str) -> Any:
-    """The page of an address; whatever goes wrong is a page too."""
+    """Build the page of an address; whatever goes wrong is a page too."""
     kind, _, rest = path.strip("/").partition("/")
     if kind not in ROUTES:
         return notices.nowhere()

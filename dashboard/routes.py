@@ -6,21 +6,21 @@ from urllib.parse import quote, urlencode
 
 
 def live_path(workout_id: str) -> str:
-    """Address of a live page."""
+    """Return the address of a live page."""
     return f"/live/{quote(workout_id, safe='')}"
 
 
 def session_path(workout_id: str) -> str:
-    """Address of a session's page."""
+    """Return the address of a session's page."""
     return f"/session/{quote(workout_id, safe='')}"
 
 
 def history_path(athlete: str) -> str:
-    """The address of an athlete's history."""
+    """Return the address of an athlete's history."""
     return f"/athlete/{quote(athlete, safe='')}/history"
 
 
 def compare_path(a: str = "", b: str = "") -> str:
-    """The address of two sessions, or of one that another is to be chosen for."""
+    """Return the address of two sessions, or of one that another is to be chosen for."""
     named = {name: value for name, value in (("a", a), ("b", b)) if value}
     return f"/compare?{urlencode(named, quote_via=quote)}" if named else "/compare"

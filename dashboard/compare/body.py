@@ -52,7 +52,7 @@ class View:
 
     @classmethod
     def of(cls, wish: Compared, units: Units, contexts: Sequence[Context]) -> View:
-        """Of two sessions."""
+        """Make the view of two sessions."""
         masses = [context.workout.about.mass_kg for context in contexts]
         return cls(wish, units, (masses[0], masses[1]))
 
@@ -63,7 +63,7 @@ class View:
 
 
 def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
-    """All of the page below the two cards."""
+    """Return all of the page below the two cards."""
     return "".join(
         [
             tag("p", say(text), class_="compare-note") if (text := lacking(view)) else "",
@@ -75,14 +75,14 @@ def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
 
 
 def lacking(view: View) -> str:
-    """That a unit cannot be shown, and what it would take."""
+    """Say that a unit cannot be shown, and what it would take."""
     if not view.units.lacking(*view.masses):
         return ""
     return "Shown in N: % BW needs the mass of both athletes, which is said in the list of sessions."
 
 
 def walking(pairs: Sequence[Pair]) -> bool:
-    """Whether steps are compared."""
+    """Return whether steps are compared."""
     return all(pair.walks for pair in pairs)
 
 
@@ -109,7 +109,7 @@ class Maps:
 
 
 def maps(pairs: Sequence[Pair], view: View) -> Maps:
-    """Maps of one kind."""
+    """Return maps of one kind."""
     kind = view.wish.map
     why = next((why for pair in pairs if (why := why_no_difference(*pair.layouts))), "")
     found = [] if why else [difference(pair, view.wish.align) for pair in pairs]
@@ -193,13 +193,13 @@ def _where(spot: Spot) -> str:
 
 
 def region_differences(pair: Pair) -> dict[str, float]:
-    """B − A of each region's peak, mean over steps; of regions that both have."""
+    """Return B − A of each region's peak, mean over steps; of regions that both have."""
     names = [name for name in pair.a.regions if name in pair.b.regions]
     return {str(name): float(pair.b.regions[name].mean() - pair.a.regions[name].mean()) for name in names}
 
 
 def regions(pairs: Sequence[Pair], view: View) -> str:
-    """B − A of every region's peak, as bars."""
+    """Return B − A of every region's peak, as bars."""
     if any(one.calibrated != pairs[0].layouts[0].calibrated for pair in pairs for one in pair.layouts):
         return ""
     raw = not pairs[0].layouts[0].calibrated
@@ -237,7 +237,7 @@ def _bounds(context: Context, pairs: Sequence[Pair]) -> DataBounds:
 
 
 def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) -> tuple[str, str]:
-    """What the curves are called; what they are where nobody steps, and which cells an area is of."""
+    """Return what the curves are called; what they are where nobody steps, and which cells an area is of."""
     area = [f"cells {a.loaded([*a.infos, *b.infos])}"] if quantity == "area" else []
     if walking(pairs):
         return "Stance curves", "".join(area)
@@ -245,7 +245,7 @@ def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) ->
 
 
 def curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:
-    """One drawing a sensor of the wished quantity."""
+    """Return one drawing a sensor of the wished quantity."""
     seconds = min(a.wish.length_s, b.wish.length_s)
     return [one for pair in pairs if (one := _curve(pair, view.wish.curve, view, seconds))]
 
@@ -281,5 +281,5 @@ def _in_time(pair: Pair, column: str, factors: tuple[float, float], seconds: flo
 
 
 async def drawn(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
-    """The same, away from the event loop."""
+    """Return the same, away from the event loop."""
     return await asyncio.to_thread(body, a, b, pairs, view)

@@ -29,12 +29,12 @@ from dashboard.reading.sources import Sources
 
 
 async def show(_sources: Sources, _rest: str, _search: str) -> Any:
-    """The page; the browser asks for what is in it."""
+    """Build the page; the browser asks for what is in it."""
     return page.page()
 
 
 async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = None) -> str:
-    """The cards, and below them everything that is compared, or why nothing is."""
+    """Return the cards, and below them everything that is compared, or why nothing is."""
     wished = comparewish.read(search)
     a, b = [await asked(sources.parts, wished, which) for which in "ab"]
     if a.context is None or b.context is None:
@@ -81,7 +81,7 @@ def _missing(a: Asked, b: Asked) -> str:
 
 
 async def found(sources: Sources, text: str, which: str, athlete: str) -> str:
-    """Sessions to choose from."""
+    """Return sessions to choose from."""
     query = Query(text=text[: comparewish.MOST_NAME].replace("\0", ""))
     newest, _ = await sources.archive.search(query, limit=page.MOST_FOUND, skip=0)
     mine: list[Workout] = []

@@ -24,7 +24,7 @@ NEAR = 0.08  # of the rows: there two values would stand on each other
 
 
 def factor_of(groups: Sequence[Sequence[MapPicture]]) -> float:
-    """Pixels of a millimetre, the same in all groups, so that two shoes of two sizes are seen to be so."""
+    """Return pixels of a millimetre, the same in all groups, so that two shoes of two sizes are seen to be so."""
     tallest = max(one.size_mm[1] for group in groups for one in group)
     widest = max(sum(one.size_mm[0] for one in group) + 0.0 for group in groups)
     return min(MAP_PX / tallest, MOST_WIDE_PX / widest)
@@ -34,7 +34,10 @@ def maps(
     pictures: Sequence[MapPicture], tokens: Sequence[str], factor: float, title: str, prefix: str,
     scale: Scale | None = None, ends: tuple[str, str] = ("", ""),
 ) -> tuple[str, float]:  # fmt: skip
-    """Maps side by side with their names below, and their bar at the right where a scale is given; and the width."""
+    """Return maps side by side with their names below, and their bar at the right where a scale is given.
+
+    And the width.
+    """
     height, x, parts = max(60.0, factor * max(one.size_mm[1] for one in pictures)), 6.0, []
     top = 36.0
     for i, (one, token) in enumerate(zip(pictures, tokens, strict=True)):
@@ -51,7 +54,7 @@ def maps(
 
 
 def extremes(values: Floats, digits: int) -> list[Spot]:
-    """The largest rise and the largest fall, each with its signed number."""
+    """Return the largest rise and the largest fall, each with its signed number."""
     spots = []
     for sign_ in (1.0, -1.0):
         found = largest(sign_ * values)
@@ -74,7 +77,7 @@ class Axis:
 
 
 def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
-    """A solid and B dashed with their SD, and below B − A with its interval where it has one."""
+    """Return a solid and B dashed with their SD, and below B − A with its interval where it has one."""
     x: Floats = np.asarray(found.index, np.float64)
     low, high = float(x[0]), float(x[-1])
     plot = Plot(54, 26, 246, 290, (low, high), (0.0, top))
@@ -145,13 +148,16 @@ def _said(found: pd.DataFrame, axis: Axis) -> str:
 
 
 def effect_end(values: Sequence[float]) -> float:
-    """The end of the scale of effect sizes: the least that holds them all, 16 at most."""
+    """Return the end of the scale of effect sizes: the least that holds them all, 16 at most."""
     most = max((abs(value) for value in values if np.isfinite(value)), default=0.0)
     return next((end for end in EFFECT_ENDS if end >= most), EFFECT_ENDS[-1])
 
 
 def effect(g: float, low: float, high: float, *, holds_zero: bool, end: float) -> str:
-    """A dot with its interval about 0; hollow where the difference's interval holds 0, grey band for small effects."""
+    """Return a dot with its interval about 0.
+
+    Hollow where the difference's interval holds 0, grey band for small effects.
+    """
     if not np.isfinite(g):
         return ""
     plot = Plot(6, 0, 108, 18, (-end, end), (0.0, 1.0))
@@ -170,7 +176,7 @@ def effect(g: float, low: float, high: float, *, holds_zero: bool, end: float) -
 
 
 def region_bar(value: float, most: float, digits: int) -> str:
-    """A bar from the middle: green to the right where B is higher, violet to the left where A is; with its number.
+    """Draw a bar from the middle: green to the right where B is higher, violet to the left where A is; with a number.
 
     `most` is the largest of all bars beside it: its number decides how much room each has.
     """

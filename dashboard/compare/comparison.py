@@ -30,7 +30,7 @@ class Asked:
 
 
 async def asked(parts: Parts, wished: Compared, which: str) -> Asked:
-    """A session of the address."""
+    """Return a session of the address."""
     name = wished.a if which == "a" else wished.b
     if not name:
         return Asked(which, name)
@@ -46,7 +46,7 @@ async def asked(parts: Parts, wished: Compared, which: str) -> Asked:
 
 
 def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
-    """How the two differ, what is doubtful in either, and what is left out; each once."""
+    """Return how the two differ, what is doubtful in either, and what is left out; each once."""
     a, b = both
     found = [text for pair in pairs for text in
              comparing.remarks(pair.a.foot.info, pair.b.foot.info, pair.a.context.loaded)]  # fmt: skip
@@ -69,7 +69,7 @@ def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
 
 
 def problems(context: Context, halves: Sequence[Half]) -> list[str]:
-    """What is wrong with the address of a part, by itself and for its data."""
+    """Return what is wrong with the address of a part, by itself and for its data."""
     known = bounds_of([half.foot.stats for half in halves], context.wish)
     return [*context.wish.problems, *beyond(context.wish, known)]
 
@@ -92,6 +92,6 @@ def _left_out(a: Context, b: Context, pairs: Sequence[Pair]) -> str:
 
 
 def unlike(a: Context, b: Context) -> str:
-    """Why no sensor of one goes with one of the other."""
+    """Return why no sensor of one goes with one of the other."""
     one, other = (", ".join(info.stream.stream for info in context.infos) for context in (a, b))
     return f"A has the sensors {one or 'none'}, B has {other or 'none'}: none of A’s goes with one of B’s."

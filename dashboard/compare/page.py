@@ -25,7 +25,7 @@ NOTHING = (
 
 
 def page() -> html.Div:
-    """The frame of the page; what it shows follows when the browser has said the address and the units."""
+    """Build the frame of the page; what it shows follows when the browser has said the address and the units."""
     return html.Div(
         [
             html.H1("Compare", className="unseen"),
@@ -60,7 +60,10 @@ def _picker() -> html.Dialog:
 def card(
     which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str], strip: str = ""
 ) -> str:
-    """A session with its part, or what is wrong with it; `texts` are its facts, `strip` the drawing of all of it."""
+    """Return a session with its part, or what is wrong with it.
+
+    `texts` are its facts, `strip` the drawing of all of it.
+    """
     letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
     choose = tag("button", "Change" if name else "Choose", type="button", class_="button" if name else "button primary",
                  data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
@@ -136,19 +139,19 @@ def _seconds(name: str, label: str, value: float, most: float) -> str:
 
 
 def facts(context: Context, steps: str) -> list[str]:
-    """Date and steps."""
+    """Return the date and steps."""
     return [words.date(context.whole.first_us), *([steps] if steps else [])]
 
 
 def part_text(context: Context) -> str:
-    """From when to when, and how long that is."""
+    """Return from when to when, and how long that is."""
     wish = context.wish
     part = "all" if wish.whole else f"{words.moment(wish.start_s)[:-4]} – {words.moment(wish.stop_s)[:-4]}"
     return f"{part}, {words.duration(wish.length_s)}"
 
 
 def actions(report: str, workouts: list[str]) -> str:
-    """What can be taken along: the files of both, and the comparison as a page to print."""
+    """Return what can be taken along: the files of both, and the comparison as a page to print."""
     export = tag("button", _icon("import"), "Export", tag("kbd", "E"), type="button", class_="button",
                  data_ask="export", data_workouts="\n".join(workouts))  # fmt: skip
     printed = tag("a", _icon("report"), "Report", href=report, target="_blank",
@@ -161,7 +164,7 @@ def _icon(name: str) -> str:
 
 
 def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
-    """Both cards with the swap between them, and what is to be known before the numbers are believed."""
+    """Build both cards with the swap between them, and what is to be known before the numbers are believed."""
     swap = tag("button", _icon("swap"), tag("kbd", "X"), type="button",
                class_="button", data_act="swap", aria_label="Swap A and B", title="Swap A and B")  # fmt: skip
     said = [tag("p", _icon("warning"), " ", say(text), class_="warn") for text in warnings]
@@ -170,7 +173,7 @@ def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
 
 
 def thresholds(wish: Compared, known: DataBounds) -> str:
-    """What makes a step, for both, within what their data have; the fields live in the address."""
+    """Return what makes a step, for both, within what their data have; the fields live in the address."""
     given = dict(wish.shared)
     fields = []
     for name, label, hint in (
@@ -188,12 +191,12 @@ def thresholds(wish: Compared, known: DataBounds) -> str:
 
 
 def choose(which: str, text: str) -> str:
-    """A button that opens the list of sessions for A or B."""
+    """Return a button that opens the list of sessions for A or B."""
     return tag("button", say(text), type="button", class_="button primary", data_act="pick", data_which=which)
 
 
 def rows(workouts: list[Workout], which: str, athlete: str) -> str:
-    """Sessions to choose from; those of the other one's athlete first."""
+    """Return sessions to choose from; those of the other one's athlete first."""
     mine = [one for one in workouts if athlete and one.about.athlete == athlete]
     rest = [one for one in workouts if one not in mine]
     groups = [(f"Of {athlete}", mine), ("Newest" if mine else "", rest)]

@@ -75,7 +75,10 @@ class Pair:
 
 
 def matched(a: Context, b: Context) -> list[tuple[StreamInfo, StreamInfo]]:
-    """Sensors that go together: of one foot, else of one name; two lone ones go together unless they are two feet."""
+    """Return sensors that go together: of one foot, else of one name.
+
+    Two lone ones go together unless they are two feet.
+    """
     others = {_name(info): info for info in b.infos}
     found = [(info, others[_name(info)]) for info in a.infos if _name(info) in others]
     if found or len(a.infos) != 1 or len(b.infos) != 1:
@@ -89,7 +92,7 @@ def _name(info: StreamInfo) -> str:
 
 
 def why_no_difference(a: Layout, b: Layout) -> str:
-    """Why the maps of two sensors cannot be subtracted, or nothing."""
+    """Return why the maps of two sensors cannot be subtracted, or nothing."""
     if a.kind != b.kind:
         return f"A is recorded by {_kind(a)}, B by {_kind(b)}: their cells do not lie under the same parts of the body."
     if a.calibrated != b.calibrated:
@@ -108,7 +111,7 @@ def _kind(layout: Layout) -> str:
 
 
 def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]], str] = loaded_text) -> list[str]:
-    """How two sensors differ, and what follows from it; `loaded` says what makes a cell loaded."""
+    """Return how two sensors differ, and what follows from it; `loaded` says what makes a cell loaded."""
     one, other = layout_of(a), layout_of(b)
     why = why_no_difference(one, other)
     said = [why] if why else []
@@ -129,7 +132,7 @@ def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]
 
 
 async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
-    """Every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
+    """Return every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
     found = matched(a, b)
     feet = [
         tuple([await foot_of(context, info) for context, info in zip((a, b), infos, strict=True)]) for infos in found
@@ -173,7 +176,7 @@ class Moved:
 
 
 def difference(pair: Pair, align: str) -> tuple[Floats, Moved]:
-    """(rows, cols) B − A on A's cells, and how B was moved for it."""
+    """Return (rows, cols) B − A on A's cells, and how B was moved for it."""
     recordings = [_nothing_of(layout) for layout in pair.layouts]
     maps = [as_map(half.map, half.foot.layout, "map", "") for half in pair.halves]
     found = difference_map(recordings[0], recordings[1], (maps[0], maps[1]), align=cast(Alignment, align))
@@ -187,7 +190,7 @@ def _nothing_of(layout: Layout) -> Recording:
 
 
 def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFrame:
-    """Mean and SD of a column in `bins` equal parts of so many seconds from the part's start, index seconds."""
+    """Return mean and SD of a column in `bins` equal parts of so many seconds from the part's start, index seconds."""
     context = half.context
     us = pd.DatetimeIndex(half.foot.stats.index).as_unit("us").asi8
     at, length_us = us - context.part.first_us, round(seconds * 1e6)
@@ -200,6 +203,6 @@ def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFram
 
 
 def steps_text(halves: Sequence[Half]) -> str:
-    """54 + 53 steps."""
+    """Write the numbers of steps: 54 + 53 steps."""
     counts = [steps_of(one.foot) for one in halves]
     return f"{' + '.join(map(str, counts))} steps" if any(counts) else "no steps"

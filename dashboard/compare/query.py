@@ -43,13 +43,16 @@ class Compared:
     problems: tuple[str, ...] = ()
 
     def of(self, which: str) -> str:
-        """The session page's address, for session `a` or `b`, of the same part and thresholds."""
+        """Return the session page's address, for session `a` or `b`, of the same part and thresholds."""
         start, stop = self.parts[:2] if which == "a" else self.parts[2:]
         given = {"from": start, "to": stop, **dict(self.shared)}
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
     def report(self, units: Units) -> str:
-        """The address of the printed comparison: all of this, and the units that only the viewer's browser knows."""
+        """Return the address of the printed comparison: all of this.
+
+        And the units that only the viewer's browser knows.
+        """
         parts = dict(zip(PARTS, self.parts, strict=True))
         chosen = {name: getattr(self, name) for name in CHOICES if name != "page"}
         given = {"a": self.a, "b": self.b, **parts, **dict(self.shared), **chosen}
@@ -58,7 +61,7 @@ class Compared:
 
 
 def read(search: str) -> Compared:
-    """The wish of an address."""
+    """Return the wish of an address."""
     problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}

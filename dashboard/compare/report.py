@@ -30,7 +30,10 @@ from dashboard.results import data, regions
 
 
 async def report(parts: Parts, wished: Compared, units: Units, *, now_us: int) -> str:
-    """The whole document; `NotFound` where one of the two has no frames, `InvalidData` where nothing goes together."""
+    """Return the whole document.
+
+    `NotFound` where one of the two has no frames, `InvalidData` where nothing goes together.
+    """
     both = (await asked(parts, wished, "a"), await asked(parts, wished, "b"))
     a, b = (_known(one) for one in both)
     kinds = {kind: await comparing.pairs(a, b, kind) for kind, _ in MAPS}

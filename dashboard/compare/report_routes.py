@@ -26,6 +26,6 @@ def register(app: Quart, sources: Sources) -> None:
 
 
 async def make_comparison(parts: Parts, search: str, shown: Units | None = None) -> str:
-    """The printed comparison of the two sessions that an address names, in the viewer's units."""
+    """Return the printed comparison of the two sessions that an address names, in the viewer's units."""
     wished = query.read(search)
     return await comparereport.report(parts, wished, shown or Units(), now_us=time.time_ns() // 1000)

@@ -18,7 +18,7 @@ MOST_BINS = 400  # about the pixels of a card
 
 
 async def strip(context: Context) -> str:
-    """The whole session, whichever part of it is chosen; drawn once for what is stored."""
+    """Return the whole session, whichever part of it is chosen; drawn once for what is stored."""
     workout = context.workout
     stored = tuple((info.stream, info.frames, info.last_received_us) for info in context.infos)
 
@@ -30,7 +30,7 @@ async def strip(context: Context) -> str:
 
 
 def chart(lanes: Sequence[Lane], length_s: float) -> str:
-    """Total load of every stream on one ground, lowest to highest; a gap in any is grey."""
+    """Return the total load of every stream on one ground, lowest to highest; a gap in any is grey."""
     tops = [float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()]
     plot = Plot(0, 2, WIDE, HIGH - 2, (0.0, length_s or 1.0), (0.0, round_up(max(tops, default=1.0))))
     holes = [

@@ -47,7 +47,7 @@ class Row:
 
 
 def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
-    """The table of one sensor, or of both feet together."""
+    """Return the table of one sensor, or of both feet together."""
     options = choices(pairs)
     chosen = foot if foot in dict(options) else options[0][0]
     found = measures(pairs, chosen, shown)
@@ -59,7 +59,7 @@ def paired(pairs: Sequence[Pair], foot: str, shown: Shown) -> str:
 
 
 def choices(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
-    """Of which sensors there is a table: each foot, and both where both walk; else all there are."""
+    """Return of which sensors there is a table: each foot, and both where both walk; else all there are."""
     feet = {pair.key: pair.title for pair in pairs if pair.key in SIDES}
     both = len(feet) == 2 and all(pair.walks for pair in pairs)
     return [*feet.items(), *([("both", "Both")] if both else [])] or [("", "")]
@@ -76,7 +76,7 @@ class Measures:
 
 
 def measures(pairs: Sequence[Pair], chosen: str, shown: Shown) -> Measures:
-    """The table of one of `choices`."""
+    """Return the table of one of `choices`."""
     used = [pair for pair in pairs if pair.key == chosen] or list(pairs)
     walks = all(pair.walks for pair in used)
     rows = _steps(pairs, used, shown) if walks else _parts(used, shown)

@@ -27,7 +27,7 @@ Shown = tuple[str, list[Any]]
 
 
 async def shown(sources: Sources, what: str, names: Sequence[str], search: str) -> Shown:
-    """Title and content of a dialog; of sessions that are still stored."""
+    """Build the title and content of a dialog; of sessions that are still stored."""
     found = await stored(sources, names)
     if not found or what not in DIALOGS:
         return "Session", forms.gone()
@@ -35,7 +35,7 @@ async def shown(sources: Sources, what: str, names: Sequence[str], search: str) 
 
 
 async def stored(sources: Sources, names: Sequence[str]) -> list[Workout]:
-    """The sessions of these names that are stored, in their order."""
+    """Return the sessions of these names that are stored, in their order."""
     found = []
     for name in names[:MOST_AT_ONCE]:
         try:
@@ -117,7 +117,7 @@ async def retag(sources: Sources, one: Workout, *, add: Sequence[str] = (), take
 
 
 def retagged(one: Workout, add: Sequence[str], take: Sequence[str]) -> About:
-    """What is said of a session with other tags, or `InvalidData`."""
+    """Return what is said of a session with other tags, or `InvalidData`."""
     kept = [tag for tag in one.about.tags if tag not in take]
     return replace(one.about, tags=forms.tags_of([*kept, *add]))
 

@@ -15,7 +15,7 @@ MOST = 30
 
 
 def ordered(here: Workout, others: Sequence[Workout]) -> list[Workout]:
-    """Sessions with frames: of the same athlete, kind and layout first; among equals in the order given."""
+    """Return sessions with frames: of the same athlete, kind and layout first; among equals in the order given."""
     known = {one.workout_id: one for one in others if span(one) and one.workout_id != here.workout_id}
     return sorted(known.values(), key=lambda one: -_likeness(here, one))[:MOST]
 
@@ -30,7 +30,7 @@ def _kinds(one: Workout) -> set[tuple[str, int, int]]:
 
 
 def path(here: Workout, other: Workout, wish: Wish) -> str:
-    """The address of the two, the older first, with the part that is selected here."""
+    """Return the address of the two, the older first, with the part that is selected here."""
     mine, its = span(here) or Span(0, 0), span(other) or Span(0, 0)
     first = mine.first_us <= its.first_us and here.workout_id != other.workout_id
     a, b = (here, other) if first else (other, here)
@@ -40,7 +40,7 @@ def path(here: Workout, other: Workout, wish: Wish) -> str:
 
 
 def rows(here: Workout, others: Sequence[Workout], wish: Wish) -> str:
-    """Links, the likeliest first."""
+    """Return links, the likeliest first."""
     itself = _link(path(here, here, wish), "Another part of this session", "both parts are chosen there")
     links = [
         _link(path(here, one, wish), one.about.athlete or one.workout_id,

@@ -21,12 +21,12 @@ MOST_LISTED = 12
 
 
 def asks(what: str, workouts: Sequence[str]) -> dict[str, Any]:
-    """Attributes of a button that opens a dialog about sessions."""
+    """Return attributes of a button that opens a dialog about sessions."""
     return data(ask=what, workouts="\n".join(workouts))
 
 
 def edit(workout: Workout) -> list[Any]:
-    """What is said of a session, to be changed; and its end, to be typed."""
+    """Build what is said of a session, to be changed; and its end, to be typed."""
     about = workout.about
     return [
         _about([workout]),
@@ -41,7 +41,7 @@ def edit(workout: Workout) -> list[Any]:
 
 
 def tags(workouts: Sequence[Workout], known: Sequence[str]) -> list[Any]:
-    """Tags of several sessions, put on or taken off all of them."""
+    """Build tags of several sessions, put on or taken off all of them."""
     return [
         _about(workouts),
         html.P(["Tags of ", html.B(_named(workouts)), ". What else they carry stays."]),
@@ -52,7 +52,7 @@ def tags(workouts: Sequence[Workout], known: Sequence[str]) -> list[Any]:
 
 
 def erase(workouts: Sequence[Workout]) -> list[Any]:
-    """The end of several sessions, to be typed."""
+    """Build the end of several sessions, to be typed."""
     more = [html.Li(f"and {len(workouts) - MOST_LISTED} more")] if len(workouts) > MOST_LISTED else []
     listed = [html.Li(_listed(one)) for one in workouts[:MOST_LISTED]]
     return [_about(workouts), html.Ul([*listed, *more], className="listed"), *_erasing(workouts)]
@@ -63,39 +63,39 @@ def _listed(one: Workout) -> list[Any]:
 
 
 def export(files: Any, note: str) -> list[Any]:
-    """Files of sessions or of a selected part: `files` is markup of `exporting`."""
+    """Build files of sessions or of a selected part: `files` is markup of `exporting`."""
     return [html.P(note), files]
 
 
 def compare(rows: Any) -> list[Any]:
-    """Sessions to put beside the one that is open: `rows` is markup of `comparewith`."""
+    """Build sessions to put beside the one that is open: `rows` is markup of `comparewith`."""
     return [html.P("The older of the two is A. The part that is selected here goes along."), rows]
 
 
 def gone() -> list[Any]:
-    """The session was erased meanwhile."""
+    """Say that the session was erased meanwhile."""
     return [html.P("This session is not stored any more.")]
 
 
 def away() -> list[Any]:
-    """The archive does not answer."""
+    """Say that the archive does not answer."""
     return [html.P([icon("warning"), " The archive does not answer. Try again in a moment."])]
 
 
 def word_of(workouts: Sequence[str]) -> str:
-    """What has to be typed before sessions are erased: the one's name, or how many there are."""
+    """Return what has to be typed before sessions are erased: the one's name, or how many there are."""
     return workouts[0] if len(workouts) == 1 else f"erase {len(workouts)}"
 
 
 def about_of(fields: Mapping[str, Any]) -> About:
-    """What the form says, or `InvalidData`; empty fields take back what was said."""
+    """Return what the form says, or `InvalidData`; empty fields take back what was said."""
     mass = fields.get("mass")
     weight = float(mass) if isinstance(mass, int | float) and mass else None
     return About(_text(fields.get("athlete")), _text(fields.get("kind")), weight, tags_of(fields.get("tags")))
 
 
 def tags_of(given: Any) -> tuple[str, ...]:
-    """Tags as they are stored: without blanks around them, each once."""
+    """Return tags as they are stored: without blanks around them, each once."""
     return tuple(dict.fromkeys(text for one in given or () if (text := str(one).strip())))
 
 

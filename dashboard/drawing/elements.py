@@ -8,34 +8,37 @@ from dash import html
 
 
 def icon(name: str) -> html.Span:
-    """A picture of frame.css in the colour of the text."""
+    """Build a picture of frame.css in the colour of the text."""
     return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))
 
 
 def aria(**names: str) -> dict[str, Any]:
-    """Keyword arguments for aria-… attributes."""
+    """Return keyword arguments for aria-… attributes."""
     return {f"aria-{name}": value for name, value in names.items()}
 
 
 def data(**names: str) -> dict[str, Any]:
-    """Keyword arguments for data-… attributes."""
+    """Return keyword arguments for data-… attributes."""
     return {f"data-{name}": value for name, value in names.items()}
 
 
 def slot(name: str, tag: type[Any] = html.Span, text: Any = "", **more: Any) -> Any:
-    """A place that the browser's code fills."""
+    """Build a place that the browser's code fills."""
     return tag(text, **data(slot=name), **more)
 
 
 def reset_view() -> html.Button:
-    """Gives up what is set on a page, and what the browser keeps of it; there while anything is set."""
+    """Build the button that gives up what is set on a page, and what the browser keeps of it.
+
+    There while anything is set.
+    """
     return html.Button([icon("reset"), html.Span("Reset view")], className="button reset-view", type="button",
                        hidden=True, title="Give up what is set on this page", **aria(label="Reset view"),
                        **data(baro="reset"))  # fmt: skip
 
 
 def loading() -> html.Div:
-    """Grey bars where the page will be; shown after 200 ms by the style sheet."""
+    """Build grey bars where the page will be; shown after 200 ms by the style sheet."""
     return html.Div(
         [html.Div(className="bone title"), html.Div(className="bone"), html.Div(className="bone short")],
         className="loading", role="status", **aria(label="Loading"),
@@ -43,7 +46,7 @@ def loading() -> html.Div:
 
 
 def notice(title: str, text: str, *more: Any, kind: str = "nothing") -> html.Section:
-    """A page that says what happened, what is safe and what to do."""
+    """Build a page that says what happened, what is safe and what to do."""
     mark = [icon("warning")] if kind != "nothing" else []
     return html.Section(
         [html.Div([*mark, html.H1(title)], className="notice-title"), html.P(text), *more],
@@ -53,7 +56,7 @@ def notice(title: str, text: str, *more: Any, kind: str = "nothing") -> html.Sec
 
 
 def pill(text: str = "Waiting", state: str = "waiting") -> html.Span:
-    """A state: a dot and a word."""
+    """Build a state: a dot and a word."""
     return html.Span(
         [html.Span(className="dot", **aria(hidden="true")), slot("pill-text", text=text)],
         className="pill", **data(slot="pill", state=state),

@@ -10,12 +10,12 @@ from dashboard.drawing.elements import aria, data, icon, slot
 
 
 def canvas(name: str, sentence: str) -> Any:
-    """A picture that the browser's code draws, with a sentence for those who do not see it."""
+    """Build a picture that the browser's code draws, with a sentence for those who do not see it."""
     return slot(name, html.Canvas, role="img", **aria(label=sentence))
 
 
 def scale() -> html.Div:
-    """Automatic or fixed scale of the pressure."""
+    """Build the automatic or fixed scale of the pressure."""
     return html.Div(
         [
             html.Button("Auto", className="part", **data(scale="auto"), **aria(pressed="false")),
@@ -26,7 +26,7 @@ def scale() -> html.Div:
 
 
 def bar() -> html.Div:
-    """The colour bar with its unit; assets/map/scale.mjs puts the ticks."""
+    """Build the colour bar with its unit; assets/map/scale.mjs puts the ticks."""
     return html.Div(
         [
             slot("bar-unit", text="kPa", className="bar-unit"),
@@ -37,7 +37,7 @@ def bar() -> html.Div:
 
 
 def map_notice(*more: Any) -> html.Div:
-    """A line over the map for what is wrong with it."""
+    """Build a line over the map for what is wrong with it."""
     return html.Div(
         [
             icon("warning"),

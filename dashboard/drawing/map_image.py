@@ -41,7 +41,7 @@ class Scale:
     fade: float | None = None  # up to here the map fades in; None: a part of the scale
 
     def turned(self, factor: float, unit: str) -> Scale:
-        """The same colours for values times `factor`."""
+        """Return the same colours for values times `factor`."""
         fade = None if self.fade is None else self.fade * factor
         return replace(self, high=self.high * factor, unit=unit, fade=fade)
 
@@ -81,7 +81,7 @@ class MapPicture:
         return self.layout.cols * pitch[0], self.layout.rows * pitch[1]
 
     def draw(self, x: float, y: float, width: float, height: float, identity: str) -> str:
-        """The map in a box of a drawing; `identity` tells its clip from others in the document."""
+        """Return the map in a box of a drawing; `identity` tells its clip from others in the document."""
         rows, cols = self.layout.rows, self.layout.cols
         sx, sy = width / cols, height / rows
         loops = " ".join(path_of(loop * (sx, sy), closed=True) for loop in outline(self.layout))
@@ -107,7 +107,7 @@ class MapPicture:
         )
 
     def png(self) -> str:
-        """The picture without its outline, as a data URI."""
+        """Return the picture without its outline, as a data URI."""
         fine = max(1, min(self.fine, int(np.sqrt(MOST_PIXELS / self.layout.cells))))
         large = stretched(filled(self.values, self.layout.valid), fine)
         pixels = colours(self.scale)[_places(large, self.scale)]
@@ -115,7 +115,7 @@ class MapPicture:
 
 
 def colours(scale: Scale) -> Pixels:
-    """(1024, 3) of the scale from its low to its high end; up to 0 the bed, then the map fades in."""
+    """Return (1024, 3) of the scale from its low to its high end; up to 0 the bed, then the map fades in."""
     stops = np.array([_rgb(stop) for stop in theme.MAPS.get(scale.name, theme.DIFFERENCE)], np.float64)
     part = np.linspace(0, 1, 1024)
     table = np.column_stack([np.interp(part * (len(stops) - 1), np.arange(len(stops)), stops[:, c]) for c in range(3)])
@@ -158,12 +158,12 @@ def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
 
 
 def data_uri(pixels: Pixels) -> str:
-    """(rows, cols, 3) as an address that is its picture."""
+    """Return (rows, cols, 3) as an address that is its picture."""
     return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
 
 
 def png(pixels: Pixels) -> bytes:
-    """(rows, cols, 3) as a PNG of eight bits a colour."""
+    """Return (rows, cols, 3) as a PNG of eight bits a colour."""
     rows, cols, _ = pixels.shape
     lines = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, cols * 3)], axis=1)
     header = struct.pack(">IIBBBBB", cols, rows, 8, 2, 0, 0, 0)
@@ -176,7 +176,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def bar(scale: Scale, x: float, y: float, height: float, low: str = "", high: str = "") -> str:
-    """The colour bar with its unit and five ticks; `low` and `high` are words at its ends."""
+    """Return the colour bar with its unit and five ticks; `low` and `high` are words at its ends."""
     stops = colours(scale)[:: 1023 // 32]
     parts = [
         el("stop", offset=f"{100 * (1 - i / (len(stops) - 1)):.1f}%", stop_color="#{:02x}{:02x}{:02x}".format(*stop))
@@ -203,7 +203,7 @@ def bar_ticks(scale: Scale) -> list[float]:
 
 
 def bar_width(scale: Scale) -> float:
-    """Pixels that a colour bar takes with the longest of its labels, also where a phone sets them larger."""
+    """Return pixels that a colour bar takes with the longest of its labels, also where a phone sets them larger."""
     values = bar_ticks(scale)
     return max(BAR_PX, 26.0 + LABEL_CHARACTER_PX * max(len(_label(scale, one, digits_of(values))) for one in values))
 
@@ -220,7 +220,7 @@ def _label(scale: Scale, value: float, digits: int) -> str:
 
 
 def largest(values: Floats) -> tuple[int, int, float] | None:
-    """Row, column and value of the largest cell; None without one above 0."""
+    """Return the row, column and value of the largest cell; None without one above 0."""
     if not np.isfinite(values).any() or np.nanmax(values) <= 0:
         return None
     place: Any = np.unravel_index(int(np.nanargmax(values)), values.shape)

@@ -52,7 +52,7 @@ class Term:
         return tag("code", say(formula)) + "".join(tag("p", say(text)) for text in sentences if text)
 
     def markup(self) -> str:
-        """The name, with a dotted line that opens the definition, and the unit."""
+        """Return the name, with a dotted line that opens the definition, and the unit."""
         unit = f" {tag('span', say(self.unit), class_='unit')}" if self.unit else ""
         return self._name() + unit
 
@@ -67,12 +67,12 @@ class Term:
 
 
 def say(text: object) -> str:
-    """A text as markup."""
+    """Return a text as markup."""
     return escape(str(text))
 
 
 def tag(name: str, *children: str, **attributes: Any) -> str:
-    """An element; underscores in names become hyphens, None leaves an attribute out."""
+    """Return an element; underscores in names become hyphens, None leaves an attribute out."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
         for key, value in attributes.items()
@@ -82,12 +82,12 @@ def tag(name: str, *children: str, **attributes: Any) -> str:
 
 
 def drawn(markup: str, kind: str = "") -> html.Div:
-    """Markup as one component; assets/core/drawn.mjs puts it into the document."""
+    """Build markup as one component; assets/core/drawn.mjs puts it into the document."""
     return html.Div(className=kind, **data(baro="drawn", markup=markup))
 
 
 def place(identity: str) -> html.Div:
-    """Where a callback puts markup, by its property `data-markup`: grey bars until then.
+    """Build the place where a callback puts markup, by its property `data-markup`: grey bars until then.
 
     One component that stays: what had the focus, and what was open, can be so again in the new drawing.
     """
@@ -97,23 +97,26 @@ def place(identity: str) -> html.Div:
 
 
 def said(title: str, text: str, *more: str) -> str:
-    """Instead of numbers: what is missing, and what to do."""
+    """Say instead of numbers what is missing, and what to do."""
     return tag("section", tag("h2", say(title)), tag("p", say(text)), *more, class_="nothing-here card")
 
 
 def away() -> str:
-    """Instead of numbers while the archive is away; assets/core/askedpage.mjs asks again until it is back."""
+    """Say instead of numbers that the archive is away; assets/core/askedpage.mjs asks again until it is back."""
     text = tag("span", "This page comes back by itself.", data_again="")
     return tag("section", tag("h2", "The archive does not answer"), tag("p", text), class_="nothing-here card")
 
 
 def picture(svg: str, kind: str = "") -> str:
-    """A drawing of `dashboard.drawing.svg` in its place."""
+    """Return a drawing of `dashboard.drawing.svg` in its place."""
     return tag("div", svg, class_=f"drawing {kind}".strip())
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str] | str], *, label: str, texts: int = 1) -> str:
-    """A table whose columns from `texts` on are numbers; a row is its cells, the first of which names it, or markup."""
+    """Return a table whose columns from `texts` on are numbers.
+
+    A row is its cells, the first of which names it, or markup.
+    """
     head = tag(
         "tr", *(tag("th", cell, scope="col", class_="n" if i >= texts else None) for i, cell in enumerate(heads))
     )
@@ -123,7 +126,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str] | str], *, label: s
 
 
 def row(cells: Sequence[str], texts: int = 1, **more: Any) -> str:
-    """One row of a table."""
+    """Return one row of a table."""
     first, *rest = cells
     return tag(
         "tr",
@@ -145,7 +148,7 @@ def column(name: str, *how: str, unit: str | None = None) -> str:
 
 
 def column_term(name: str, *how: str, unit: str | None = None) -> Term | None:
-    """Return title, unit and definition of a column; None for one without a definition."""
+    """Return the title, unit and definition of a column; None for one without a definition."""
     try:
         known = definition(name)
     except KeyError:
@@ -154,7 +157,7 @@ def column_term(name: str, *how: str, unit: str | None = None) -> Term | None:
 
 
 def unit_of(name: str) -> str:
-    """The unit of a column as it is stored; "" for a name without a definition."""
+    """Return the unit of a column as it is stored; "" for a name without a definition."""
     try:
         return definition(name).unit
     except KeyError:
@@ -162,7 +165,7 @@ def unit_of(name: str) -> str:
 
 
 def segments(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str) -> str:
-    """A choice that lives in the address."""
+    """Return a choice that lives in the address."""
     parts = (
         tag("button", say(title), type="button", class_="part", data_set=f"{name}={value}",
             aria_pressed=str(value == chosen).lower())
@@ -174,7 +177,10 @@ def segments(label: str, name: str, options: Sequence[tuple[str, str]], chosen: 
 def number_field(
     label: str, name: str, value: float | None, limits: tuple[float, float], hint: str = "", *, factor: float = 1.0
 ) -> str:
-    """A number that lives in the address; empty: the default, which the hint says. It is shown times `factor`."""
+    """Return a number that lives in the address.
+
+    Empty: the default, which the hint says. It is shown times `factor`.
+    """
     low, high = (f"{limit * factor:.6g}" for limit in limits)
     field = tag(
         "input", type="number", step="any", min=low, max=high, placeholder=hint, data_param=name,
@@ -184,29 +190,29 @@ def number_field(
 
 
 def head(title: str, *more: str, note: str = "") -> str:
-    """The head of a part of a tab."""
+    """Return the head of a part of a tab."""
     said = tag("span", say(note), class_="muted") if note else ""
     return tag("div", tag("h3", title), said, tag("span", class_="grow"), *more, class_="part-head")
 
 
 def section(*children: str, kind: str | None = None) -> str:
-    """A part of a tab."""
+    """Return a part of a tab."""
     return tag("section", *children, class_=kind)
 
 
 def copy(text: str, label: str = "Copy") -> str:
-    """A button that copies a text."""
+    """Return a button that copies a text."""
     icon = tag("span", class_="icon icon-copy", aria_hidden="true")
     return tag("button", icon, tag("span", say(label)), type="button", class_="button copy", data_baro="copy",
                data_text=text, aria_label=label, aria_live="polite")  # fmt: skip
 
 
 def nothing(title: str, *texts: str) -> str:
-    """Why there is nothing, and one way out: more of the session."""
+    """Return why there is nothing, and one way out: more of the session."""
     out = tag("button", "Whole session", tag("kbd", "0"), type="button", class_="button", data_act="whole")
     return tag("section", tag("h3", say(title)), *(tag("p", say(text)) for text in texts), out, class_="nothing-here")
 
 
 def sided(text: str, side: str | None) -> str:
-    """A text in the colour of its foot."""
+    """Return a text in the colour of its foot."""
     return tag("span", say(text), class_="sided", data_side=side) if side else say(text)

@@ -17,7 +17,7 @@ Corner = tuple[int, int]
 
 @lru_cache(maxsize=128)
 def outline(layout: Layout) -> tuple[Floats, ...]:
-    """Closed loops (n, 2) of x, y in cells."""
+    """Return closed loops (n, 2) of x, y in cells."""
     if layout.valid.all():
         return (_rounded(layout.rows, layout.cols),)
     return tuple(_smooth(np.array(loop, np.float64)) for loop in _loops(layout.valid))

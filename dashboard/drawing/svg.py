@@ -23,7 +23,7 @@ MUTED, TEXT, LABEL = "var(--text-3)", "var(--text)", "var(--text-2)"
 
 
 def el(tag: str, *children: str, **attributes: Any) -> str:
-    """An element; underscores in names become hyphens, None leaves an attribute out."""
+    """Return an element; underscores in names become hyphens, None leaves an attribute out."""
     given = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{_value(value)}"'
         for name, value in attributes.items()
@@ -39,12 +39,15 @@ def _value(value: Any) -> str:
 def text(
     x: float, y: float, words: str, *, fill: str = MUTED, size: int = 11, anchor: str = "start", **more: Any
 ) -> str:
-    """A line of text."""
+    """Return a line of text."""
     return el("text", escape(words), x=x, y=y, fill=fill, font_size=size, text_anchor=anchor, **more)
 
 
 def picture(wide: float, high: float, *children: str, title: str, **more: Any) -> str:
-    """A whole drawing with a sentence for those who do not see it; it grows with its place, but only a little."""
+    """Return a whole drawing with a sentence for those who do not see it.
+
+    It grows with its place, but only a little.
+    """
     if not {"style", "width"} & more.keys():
         more["style"] = f"max-width:{MOST_GROWN * wide:.0f}px"
     more.setdefault("class_", "narrow" if wide <= NARROW else None)
@@ -55,19 +58,19 @@ def picture(wide: float, high: float, *children: str, title: str, **more: Any) -
 
 
 def path_of(points: Iterable[Sequence[float]], *, closed: bool = False) -> str:
-    """The `d` of a line through points."""
+    """Return the `d` of a line through points."""
     d = " ".join(f"{'M' if i == 0 else 'L'}{x:.1f} {y:.1f}" for i, (x, y) in enumerate(points))
     return f"{d} Z" if closed and d else d
 
 
 def line(points: Iterable[Sequence[float]], stroke: str, width: float = 1.5, **more: Any) -> str:
-    """A line through points; rows with NaN stop it."""
+    """Return a line through points; rows with NaN stop it."""
     d = " ".join(path_of(piece) for piece in pieces(points))
     return el("path", d=d, fill="none", stroke=stroke, stroke_width=width, stroke_linejoin="round", **more) if d else ""
 
 
 def pieces(points: Iterable[Sequence[float]]) -> list[list[tuple[float, float]]]:
-    """Runs of points without NaN."""
+    """Return runs of points without NaN."""
     out: list[list[tuple[float, float]]] = [[]]
     for x, y in points:
         if np.isfinite(x) and np.isfinite(y):
@@ -78,7 +81,7 @@ def pieces(points: Iterable[Sequence[float]]) -> list[list[tuple[float, float]]]
 
 
 def over(lines: Sequence[tuple[Any, str]], width: float = 2.0, **more: Any) -> str:
-    """Lines (points, stroke) over each other, all to be seen: where they coincide their colours take turns."""
+    """Return lines (points, stroke) over each other, all to be seen: where they coincide their colours take turns."""
     n = len(lines)
     solid = [line(points, stroke, width, **more) for points, stroke in lines]
     dash = {"stroke_dasharray": f"{TURN_PX} {TURN_PX * (n - 1)}"}
@@ -88,7 +91,7 @@ def over(lines: Sequence[tuple[Any, str]], width: float = 2.0, **more: Any) -> s
 
 
 def under(points: Any, width: float = 2.0, **more: Any) -> str:
-    """The ground of a line that lies over another of its colour: a gap on each side of it."""
+    """Return the ground of a line that lies over another of its colour: a gap on each side of it."""
     return line(points, "var(--surface)", width + 2.5, **more)
 
 
@@ -104,11 +107,11 @@ class Plot:
     y: tuple[float, float]
 
     def at_x(self, value: float | Floats) -> Any:
-        """Where a value lies, from the left of the drawing."""
+        """Return where a value lies, from the left of the drawing."""
         return self.left + (value - self.x[0]) / ((self.x[1] - self.x[0]) or 1.0) * self.width
 
     def at_y(self, value: float | Floats) -> Any:
-        """Where a value lies, from the top of the drawing."""
+        """Return where a value lies, from the top of the drawing."""
         return self.top + self.height - (value - self.y[0]) / ((self.y[1] - self.y[0]) or 1.0) * self.height
 
     @property
@@ -122,15 +125,15 @@ class Plot:
         return self.left + self.width
 
     def points(self, x: Floats, y: Floats) -> Any:
-        """(n, 2) places of values."""
+        """Return (n, 2) places of values."""
         return np.column_stack([self.at_x(x), self.at_y(y)])
 
     def line(self, x: Floats, y: Floats, stroke: str, width: float = 2.0, **more: Any) -> str:
-        """A curve."""
+        """Return a curve."""
         return line(self.points(x, y), stroke, width, **more)
 
     def band(self, x: Floats, low: Floats, high: Floats, fill: str, opacity: float = 0.2) -> str:
-        """The ground between two curves; a gap in either divides it."""
+        """Return the ground between two curves; a gap in either divides it."""
         known = np.isfinite(low) & np.isfinite(high)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
         out = []
@@ -149,7 +152,7 @@ class Plot:
         x_title: str = "",
         x_digits: int = 0,
     ) -> str:
-        """Horizontal grid, ticks without lines below, a title of the lower axis."""
+        """Return horizontal grid, ticks without lines below, a title of the lower axis."""
         grid = [
             el("line", x1=self.left, x2=self.right, y1=self.at_y(y), y2=self.at_y(y), stroke="var(--line)") for y in ys
         ]
@@ -160,7 +163,7 @@ class Plot:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Two to `most` round values in a range."""
+    """Return two to `most` round values in a range."""
     if not high > low:
         return [low]
     raw = (high - low) / max(1, most - 1)
@@ -173,12 +176,12 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def digits_of(values: Sequence[float]) -> int:
-    """Decimals that tell these values apart, four at most."""
+    """Return decimals that tell these values apart, four at most."""
     return max((len(f"{value:.4f}".rstrip("0").partition(".")[2]) for value in values), default=0)
 
 
 def round_up(value: float) -> float:
-    """The next round number that holds a value."""
+    """Return the next round number that holds a value."""
     if not value > 0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(value))

@@ -64,12 +64,12 @@ SIZES_PX = {"tick": 11, "label": 12, "body": 13, "name": 15, "title": 20, "tile"
 
 
 def color(token: str, scheme: Scheme) -> str:
-    """The colour of a token in a theme."""
+    """Return the colour of a token in a theme."""
     return TOKENS[token][0 if scheme == "dark" else 1]
 
 
 def soft(token: str, scheme: Scheme, alpha: float) -> str:
-    """A token's colour, see-through, as rgba()."""
+    """Return a token's colour, see-through, as rgba()."""
     value = color(token, scheme).lstrip("#")
     red, green, blue = (int(value[i : i + 2], 16) for i in (0, 2, 4))
     return f"rgba({red},{green},{blue},{alpha})"
@@ -82,7 +82,7 @@ def _shades(token: str) -> list[str]:
 
 
 def mantine() -> dict[str, Any]:
-    """The Mantine theme."""
+    """Return the Mantine theme."""
     return {
         "fontFamily": FONT,
         "fontFamilyMonospace": MONO,
@@ -99,7 +99,10 @@ def mantine() -> dict[str, Any]:
 
 
 def template(scheme: Scheme) -> go.layout.Template:
-    """The Plotly template of a theme: horizontal grid only, no frame, no legend, numbers in the type of the page."""
+    """Return the Plotly template of a theme.
+
+    Horizontal grid only, no frame, no legend, numbers in the type of the page.
+    """
     axis = {
         "gridcolor": color("line", scheme),
         "zerolinecolor": color("line-2", scheme),

@@ -64,7 +64,7 @@ class Units:
         return urlencode({"force": self.force, "pressure": self.pressure})
 
     def lacking(self, *masses_kg: float | None) -> bool:
-        """Whether body weight is wished and somebody's is not known."""
+        """Return whether body weight is wished and somebody's is not known."""
         return self.force == "% BW" and not all(masses_kg)
 
     def _force(self, mass_kg: float | None) -> float | None:
@@ -75,7 +75,7 @@ class Units:
 
 
 def of_address(search: str) -> Units:
-    """The units that an address names; nonsense becomes N and kPa."""
+    """Return the units that an address names; nonsense becomes N and kPa."""
     try:
         return read({name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=200).items()})
     except ValueError:
@@ -83,6 +83,6 @@ def of_address(search: str) -> Units:
 
 
 def read(said: Mapping[str, Any] | None) -> Units:
-    """What a browser says, whatever that is; nonsense becomes N and kPa."""
+    """Return what a browser says, whatever that is; nonsense becomes N and kPa."""
     force, pressure = (said or {}).get("force"), (said or {}).get("pressure")
     return Units(force if force in FORCES else "N", pressure if pressure in PRESSURES else "kPa")

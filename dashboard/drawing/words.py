@@ -26,7 +26,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def short(name: str) -> str:
-    """The end of a long name: that is where names of many sensors differ."""
+    """Return the end of a long name: that is where names of many sensors differ."""
     return name if len(name) <= MOST_NAME else f"…{name[1 - MOST_NAME :]}"
 
 
@@ -36,14 +36,14 @@ def _rounded(value: float, digits: int) -> float | Decimal:
 
 
 def rate(hz: float | None) -> str:
-    """100, 12.5, 0.1: whole from 20 Hz on, else three digits at most."""
+    """Write a rate, like 100, 12.5 or 0.1: whole from 20 Hz on, else three digits at most."""
     if hz is None or not math.isfinite(hz) or hz >= 20 or hz <= 0:
         return number(hz)
     return number(hz, max(0, 2 - math.floor(math.log10(hz)))).rstrip("0").rstrip(".")
 
 
 def duration(seconds: float | None) -> str:
-    """1.06 s below a minute, else 24:10 or 1:02:11."""
+    """Write a duration: 1.06 s below a minute, else 24:10 or 1:02:11."""
     if seconds is None or not math.isfinite(seconds):
         return "–"
     if seconds < 60:
@@ -54,14 +54,17 @@ def duration(seconds: float | None) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Time since the start of a session with milliseconds: 08:47.710, as assets/core/words.mjs writes it."""
+    """Return the time since the start of a session with milliseconds: 08:47.710, as assets/core/words.mjs writes it."""
     ms = max(0, round(seconds * 1000))
     hours, minutes, rest = ms // 3_600_000, ms // 60_000 % 60, ms % 60_000
     return f"{f'{hours}:' if hours else ''}{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
 def date(t_us: int | None, zone: tzinfo | None = None, *, weekday: bool = False) -> str:
-    """19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given; or "date unknown"."""
+    """Write a date, like 19 Nov 2026, 14:06, in the zone of whoever runs the dashboard unless another is given.
+
+    Or "date unknown".
+    """
     if t_us is None:
         return "–"
     if not dated(t_us):
@@ -72,11 +75,11 @@ def date(t_us: int | None, zone: tzinfo | None = None, *, weekday: bool = False)
 
 
 def plural(n: int, noun: str) -> str:
-    """1 stream, 2 streams."""
+    """Write a number with its noun: 1 stream, 2 streams."""
     return f"{number(n)} {noun}{'' if n == 1 else 's'}"
 
 
 def sign(value: float, digits: int = 0) -> str:
-    """+35, −102, 0."""
+    """Write a number with its sign: +35, −102, 0."""
     shown = number(value, digits)
     return f"+{shown}" if np.isfinite(value) and round(value, digits) > 0 else shown

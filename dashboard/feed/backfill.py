@@ -61,7 +61,7 @@ class Backfill:
         self._archive, self._live = archive, live
 
     async def of(self, held: dict[str, Past], info: StreamInfo, *, archive_away: bool) -> Past:
-        """Those of a stream, held already or read now."""
+        """Return those of a stream, held already or read now."""
         forget(held)
         name = info.stream.stream
         if name not in held:

@@ -47,7 +47,7 @@ class ColumnFeed:
         return frozenset().union(*self._wanted.values())
 
     def take(self, stream: str, block: Block) -> None:
-        """Frames that have just come; when far too many wait, the oldest go, and the columns have a gap there."""
+        """Take frames that have just come; when far too many wait, the oldest go, and the columns have a gap there."""
         if not self._wanted or block.stats is None:
             return
         self._pending.setdefault(stream, []).append(block)
@@ -56,7 +56,7 @@ class ColumnFeed:
             self._pending_bytes -= self._pending[stream].pop(0).nbytes
 
     def leave(self, viewer: Viewer) -> None:
-        """A viewer wants nothing more."""
+        """Let a viewer go that wants nothing more."""
         self._wanted.pop(viewer, None)
         self._forget()
 
@@ -68,7 +68,7 @@ class ColumnFeed:
             self._pending, self._pending_bytes = {}, 0
 
     async def ask(self, workout: Workout | None, viewer: Viewer, keys: Iterable[str]) -> None:
-        """A viewer wants these columns from now on, and no others; of those that are new it gets the last seconds."""
+        """Give a viewer these columns from now on, and no others; of those that are new it gets the last seconds."""
         async with self._lock:
             before = self._wanted.get(viewer, frozenset())
             now = frozenset(sorted(set(keys))[:MOST_KEYS])
@@ -190,7 +190,7 @@ def _frames(message: bytes) -> Block | None:
 
 
 async def rows(archive: Archive, info: StreamInfo, keys: Iterable[str], start_us: int, stop_us: int) -> list[Extra]:
-    """The columns of a closed span of the past; frames are held a block at a time."""
+    """Return the columns of a closed span of the past; frames are held a block at a time."""
     made = {key: Derived(one) for key in sorted(set(keys))[:MOST_KEYS] if (one := column(key, info)) is not None}
     if not made or info.layout is None:
         return []

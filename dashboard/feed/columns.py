@@ -42,7 +42,7 @@ class Column(Protocol):
     warm_us: int
 
     def update(self, block: Block, lost: bool) -> Floats:
-        """(n,) values of the next frames; `lost` says that frames are missing before them."""
+        """Return (n,) values of the next frames; `lost` says that frames are missing before them."""
         ...
 
 
@@ -57,7 +57,7 @@ class Rolled:
         self._last_us: int | None = None
 
     def update(self, block: Block, lost: bool) -> Floats:
-        """The rolled values."""
+        """Return the rolled values."""
         if block.stats is None:
             raise InvalidData("stats: expected the statistics of each frame, got none", field="stats")
         values = block.stats[:, self._places].astype(np.float64)
@@ -77,14 +77,14 @@ class Regional:
         self._layout, self._region, self._place = layout, region, METRICS.index(metric)
 
     def update(self, block: Block, lost: bool) -> Floats:
-        """The region's values."""
+        """Return the region's values."""
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         table = region_curves(here, self._region)[self._region.names[0]]
         return table.to_numpy(np.float64)[:, self._place]
 
 
 def column(key: str, info: StreamInfo) -> Column | None:
-    """The column of a stream with this key, or None where the stream has none."""
+    """Return the column of a stream with this key, or None where the stream has none."""
     if info.layout is None:
         return None
     first, _, last = key.partition(".")
@@ -110,14 +110,14 @@ def _way(key: str, columns: Sequence[str]) -> Column | None:
 
 
 def region_names(info: StreamInfo) -> tuple[str, ...]:
-    """Names of the regions that a stream's sensor has: of a foot, of a seat or saddle, else thirds."""
+    """Return names of the regions that a stream's sensor has: of a foot, of a seat or saddle, else thirds."""
     if info.layout is None or not info.layout.valid.any():
         return ()
     return {"foot": regions.FOOT, "grid": GRID, "thirds": THIRDS}[_kind(info.layout, side(info))]
 
 
 def regions_of(info: StreamInfo) -> Regions | None:
-    """These regions; None for a sensor without a cell."""
+    """Return these regions; None for a sensor without a cell."""
     layout, foot = info.layout, side(info)
     if layout is None or not layout.valid.any():
         return None
@@ -142,7 +142,7 @@ class Derived:
         self.warm_us = made.warm_us
 
     def update(self, blocks: Sequence[Block]) -> list[Samples]:
-        """The rows of the next blocks of a stream; blocks of consecutive numbers are taken together."""
+        """Return the rows of the next blocks of a stream; blocks of consecutive numbers are taken together."""
         fresh: list[list[Block]] = []
         e, seq = self._next
         for block in blocks:

@@ -46,7 +46,7 @@ RETRY_S = 1.0
 
 
 def unknown() -> Heard:
-    """Nobody has asked."""
+    """Return what is known before anybody has asked."""
     return Heard()
 
 
@@ -72,7 +72,7 @@ class Room:
         return self.away_since_us is not None
 
     def sees(self, stream: str, block: Block) -> bool:
-        """Whether any of a block is newer than all of its stream and epoch before; then it is the newest."""
+        """Return whether any of a block is newer than all of its stream and epoch before; then it is the newest."""
         new = block.stop > self.seen.get((stream, block.e), 0)
         if new:
             self.seen[stream, block.e] = block.stop
@@ -84,7 +84,7 @@ class Room:
             viewer.note(message)
 
     def received(self, info: StreamInfo) -> int:
-        """Frames of a stream that are stored or on the way."""
+        """Return frames of a stream that are stored or on the way."""
         on_the_way = (self.seen.get((info.stream.stream, epoch.e), 0) - epoch.next_seq for epoch in info.epochs)
         return info.frames + sum(max(0, n) for n in on_the_way)
 
@@ -124,7 +124,7 @@ class Hub:
 
     @asynccontextmanager
     async def watch(self, workout_id: str, viewer: Viewer) -> AsyncIterator[None]:
-        """A viewer is in the room: it is told layouts and state, gets the last seconds, then blocks as they come."""
+        """Let a viewer into the room: it is told layouts and state, gets the last seconds, then blocks as they come."""
         room = self._rooms.setdefault(workout_id, Room(workout_id, ColumnFeed(self._archive, self._live)))
         room.viewers.add(viewer)  # first: what comes while the last seconds are read waits behind them
         try:
@@ -139,7 +139,7 @@ class Hub:
                 self._leave(room)
 
     async def ask(self, workout_id: str, viewer: Viewer, keys: Iterable[str]) -> None:
-        """A viewer wants columns of choice; of new ones it gets the last seconds."""
+        """Give a viewer columns of choice; of new ones it gets the last seconds."""
         room = self._rooms.get(workout_id)
         if room is not None and viewer in room.viewers:
             await room.columns.ask(room.workout, viewer, keys)

@@ -102,7 +102,7 @@ def register_columns(app: Quart, archive: Archive) -> None:
 
 
 def sensor(info: StreamInfo) -> dict[str, object]:
-    """What a page needs to draw a stream."""
+    """Return what a page needs to draw a stream."""
     return {"stream": info.stream.stream, "layout": drawn_layout(info), "columns": info.columns}
 
 

@@ -29,7 +29,10 @@ MEASURES = {"area": "ellipse95_area_mm2", "path": "path_mm", "velocity": "mean_v
 
 
 def tiles_of(workout: Workout | None) -> Tiles:
-    """Which numbers a workout has: steps want two calibrated feet, sway wants a kind that says so, or a plate."""
+    """Return which numbers a workout has.
+
+    Steps want two calibrated feet, sway wants a kind that says so, or a plate.
+    """
     infos = [info for info in workout.streams if info.layout] if workout else []
     if not workout or not infos or not all("total_force_n" in info.columns for info in infos):
         return "plain"
@@ -39,19 +42,22 @@ def tiles_of(workout: Workout | None) -> Tiles:
 
 
 def two_feet(infos: Sequence[StreamInfo]) -> bool:
-    """Whether these streams are a left and a right foot, and no more."""
+    """Return whether these streams are a left and a right foot, and no more."""
     return len(infos) == 2 and {side(info) for info in infos} == set(SIDES)
 
 
 def said(workout: Workout, rows: Mapping[str, Rows], stop_us: int | None) -> Table:
-    """The message with the numbers of these rows, the newest of which is of `stop_us`."""
+    """Return the message with the numbers of these rows, the newest of which is of `stop_us`."""
     tiles, feet = tiles_of(workout), tables(workout, rows)
     values = numbers(tiles, feet) if rows and len(feet) <= MOST_STREAMS else {}
     return {"type": "numbers", "workout": workout.workout_id, "t_us": stop_us, "tiles": tiles, "values": values}
 
 
 def tables(workout: Workout, rows: Mapping[str, Rows]) -> dict[str, pd.DataFrame]:
-    """The per-frame table of each stream whose layout is known, by foot where it is one; empty where no rows came."""
+    """Return the per-frame table of each stream whose layout is known, by foot where it is one.
+
+    Empty where no rows came.
+    """
     infos = [info for info in workout.streams if info.layout]
     feet = [foot for foot in map(side, infos) if foot]
     found = {}
@@ -63,7 +69,10 @@ def tables(workout: Workout, rows: Mapping[str, Rows]) -> dict[str, pd.DataFrame
 
 
 def numbers(tiles: Tiles, feet: Mapping[str, pd.DataFrame]) -> Table:
-    """The values of the tiles; what has no value, or too few steps, is None. Those of any load are always there."""
+    """Return the values of the tiles.
+
+    What has no value, or too few steps, is None. Those of any load are always there.
+    """
     if not feet:
         return {}
     loads = of_load(recent_load(feet))
@@ -73,7 +82,7 @@ def numbers(tiles: Tiles, feet: Mapping[str, pd.DataFrame]) -> Table:
 
 
 def of_load(found: pd.DataFrame) -> Table:
-    """The tiles of any load, from the table of `recent_load`: by foot where there are two, else the highest."""
+    """Return the tiles of any load, from the table of `recent_load`: by foot where there are two, else the highest."""
     peak = _first(found, PEAKS)
     where = None if peak.isna().all() else str(peak.idxmax())
     return {
@@ -97,7 +106,7 @@ def _by_foot(highest: pd.Series) -> Table:
 
 
 def of_steps(found: pd.DataFrame) -> Table:
-    """The tiles of a walk, from the table of `last_steps`."""
+    """Return the tiles of a walk, from the table of `last_steps`."""
     peak = _pair(found, "mean_max_peak_kpa")
     higher = max(SIDES, key=lambda foot: peak[foot] or 0.0)
     return {
@@ -113,7 +122,7 @@ def of_steps(found: pd.DataFrame) -> Table:
 
 
 def of_standing(found: pd.DataFrame) -> Table:
-    """The tiles of standing, from the table of `standing`; who moves has no sway.
+    """Return the tiles of standing, from the table of `standing`; who moves has no sway.
 
     Two feet share the load, a single sensor has two halves.
     """

@@ -29,12 +29,15 @@ class Pace:
         self._speaks = False
 
     def sent(self, now_s: float) -> None:
-        """A message went out."""
+        """Count a message that went out."""
         self._sent += 1
         self._under_way.append(now_s)
 
     def handled(self, count: int, now_s: float) -> None:
-        """The page has handled so many messages in all; with its first word, none, it says that it will speak."""
+        """Note that the page has handled so many messages in all.
+
+        With its first word, none, it says that it will speak.
+        """
         self._speaks = True
         before, sent_s = len(self._under_way), None
         while self._under_way and self._sent - len(self._under_way) < count:

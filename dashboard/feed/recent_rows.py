@@ -40,21 +40,21 @@ class Recent:
         self._window = LiveWindow()
 
     def take(self, stream: str, part: Samples) -> None:
-        """Samples that have just come."""
+        """Take samples that have just come."""
         self._streams.setdefault(stream, _Kept()).take(part)
         self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def fill(self, stream: str, part: Samples) -> None:
-        """Samples from before those that come: the numbers begin with them."""
+        """Take samples from before those that come: the numbers begin with them."""
         self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def after(self, stream: str, time_us: int) -> list[Samples]:
-        """Those of a stream that end later than a moment."""
+        """Return those of a stream that end later than a moment."""
         kept = self._streams.get(stream)
         return [part for part in kept.parts if int(part.times_us[-1]) > time_us] if kept else []
 
     async def numbers(self, workout: Workout) -> dict[str, Any] | None:
-        """What the tiles show now, or None before the first samples."""
+        """Return what the tiles show now, or None before the first samples."""
         if self._window.stop_us is None:
             return None
         return await asyncio.to_thread(said, workout, self._window.rows, self._window.stop_us)

@@ -47,7 +47,7 @@ class Viewer:
             self._work.set()
 
     def begin(self, past: list[bytes]) -> None:
-        """What comes before the first block: the last seconds."""
+        """Queue what comes before the first block: the last seconds."""
         self._past = b"".join(past)
         self._work.set()
 
@@ -57,42 +57,42 @@ class Viewer:
         self._work.set()
 
     def offer(self, batch: Batch) -> None:
-        """New blocks; never blocks, and never makes the queue longer than it may be."""
+        """Queue new blocks; never blocks, and never makes the queue longer than it may be."""
         self._waiting.put(batch)
         self._work.set()
 
     def add(self, extras: Iterable[Extra]) -> None:
-        """Rows of columns that it asked for."""
+        """Queue rows of columns that it asked for."""
         self._waiting.add(extras)
         self._work.set()
 
     def want(self, keys: Iterable[str]) -> None:
-        """The page wants these columns, and no others."""
+        """Want these columns, and no others, for the page."""
         self._keys = frozenset(keys)
         self._asked.set()
 
     async def wish(self) -> frozenset[str]:
-        """What it wants, whenever that is something else."""
+        """Return what it wants, whenever that is something else."""
         await self._asked.wait()
         self._asked.clear()
         return self._keys
 
     def ping(self, t1_us: int) -> None:
-        """A ping came; it is answered with the next messages."""
+        """Note a ping, which is answered with the next messages."""
         self._pings.append((t1_us, _now_us()))
         self._work.set()
 
     def handled(self, count: int) -> None:
-        """The page has handled so many messages."""
+        """Note that the page has handled so many messages."""
         self._pace.handled(count, self._clock())
         self._moved.set()
 
     def sent(self) -> None:
-        """A message went out."""
+        """Count a message that went out."""
         self._pace.sent(self._clock())
 
     async def take(self) -> list[Message]:
-        """All that waits, as soon as there is anything and the page is not behind, in the order of sending."""
+        """Return all that waits, as soon as there is anything and the page is not behind, in the order of sending."""
         while self._pace.full:
             self._moved.clear()
             await self._moved.wait()

@@ -93,7 +93,7 @@ class Waiting:
         self._extra_rows = 0
 
     def put(self, batch: Batch) -> None:
-        """One more."""
+        """Put one more."""
         self._batches.append(batch)
         self._size += len(batch.message)
         too_many = len(self._batches) > WAITING_BATCHES or (self._size > WAITING_BYTES and len(self._batches) > 1)
@@ -101,7 +101,7 @@ class Waiting:
             self._fall_behind()
 
     def add(self, extras: Iterable[Extra]) -> None:
-        """Rows of columns that were asked for; when far too many wait, the oldest go."""
+        """Add rows of columns that were asked for; when far too many wait, the oldest go."""
         for extra in extras:
             self._extras.append(extra)
             self._extra_rows += len(extra.samples)
@@ -119,7 +119,7 @@ class Waiting:
         self._batches.clear()
 
     def take(self) -> bytes:
-        """All that waits, as one message; empty when nothing does."""
+        """Return all that waits, as one message; empty when nothing does."""
         past = [message for stream, kept in self._past.items() for message in history(stream, kept.samples)]
         whole = [part.message for part in self._newest.values()] + [batch.message for batch in self._batches]
         whole += [extra.message for extra in self._extras]

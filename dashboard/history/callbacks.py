@@ -23,7 +23,7 @@ MOST_NAME = 1000
 
 
 async def show(sources: Sources, rest: str, _search: str) -> Any:
-    """The page of an athlete."""
+    """Build the page of an athlete."""
     athlete, _, what = rest.rpartition("/")
     if what != "history" or not athlete:
         return notices.nowhere()
@@ -36,7 +36,7 @@ def _of(athlete: str) -> Query:
 
 
 async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:
-    """Picture and numbers; sessions in order of time."""
+    """Return the picture and numbers; sessions in order of time."""
     athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
     newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
     asked = page.read(search)

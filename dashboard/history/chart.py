@@ -32,7 +32,7 @@ class Series:
 
 
 def chart(series: Sequence[Series], title: str, unit: str) -> str:
-    """All sensors on one axis of days, which leaves half a day of room at its ends."""
+    """Return all sensors on one axis of days, which leaves half a day of room at its ends."""
     days = np.concatenate([one.days for one in series])
     low, high = extent(series)
     room = max(0.5, 0.03 * float(np.ptp(days)))
@@ -50,7 +50,7 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
 
 
 def spread(places: Sequence[float], apart: float) -> list[float]:
-    """Places of names, moved as little as it takes for none to lie on another; their order stays."""
+    """Return places of names, moved as little as it takes for none to lie on another; their order stays."""
     order = np.argsort(places, kind="stable")
     moved = np.asarray(places, np.float64)[order]
     for i in range(1, len(moved)):
@@ -62,7 +62,7 @@ def spread(places: Sequence[float], apart: float) -> list[float]:
 
 
 def extent(series: Sequence[Series]) -> tuple[float, float]:
-    """Ends that hold every spread; from 0 where the values come near it."""
+    """Return ends that hold every spread; from 0 where the values come near it."""
     low = min(float(np.nanmin(one.means - np.nan_to_num(one.sds))) for one in series)
     high = max(float(np.nanmax(one.means + np.nan_to_num(one.sds))) for one in series)
     if low >= 0 and low < 0.5 * high:

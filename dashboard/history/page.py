@@ -59,7 +59,7 @@ class Asked:
 
 
 def read(search: str) -> Asked:
-    """What the address asks for; nonsense asks for the usual, and is said."""
+    """Return what the address asks for; nonsense asks for the usual, and is said."""
     problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
@@ -70,7 +70,7 @@ def read(search: str) -> Asked:
 
 
 def page(athlete: str, total: int) -> html.Div:
-    """The frame of the page."""
+    """Build the frame of the page."""
     sessions = words.plural(total, "session")
     return html.Div(
         [
@@ -86,7 +86,7 @@ def page(athlete: str, total: int) -> html.Div:
 
 
 def nobody(athlete: str) -> html.Div:
-    """No session has this athlete."""
+    """Say that no session has this athlete."""
     text = (
         f"No session is stored under the athlete {athlete}. Names are given in the list of sessions, or by the sender."
     )
@@ -95,7 +95,7 @@ def nobody(athlete: str) -> html.Div:
 
 
 def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0) -> str:
-    """Choices, picture, trend and table."""
+    """Return choices, picture, trend and table."""
     kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
     chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
     known = metrics(chosen)
@@ -149,13 +149,13 @@ class View:
         self.coarse = [shown.name in one.coarse for one in self.entries]
 
     def value(self, i: int, where: str) -> tuple[float, float, int] | None:
-        """Mean, SD and n of a session and a sensor, turned."""
+        """Return the mean, SD and n of a session and a sensor, turned."""
         found = self.entries[i].values.get((self.metric.name, where))
         factor = self.factors[i]
         return found and (found[0] * factor, found[1] * factor, found[2])
 
     def series(self, where: str) -> Series:
-        """A sensor's line, of the sessions whose date is known."""
+        """Return a sensor's line, of the sessions whose date is known."""
         at = [
             (self.entries[i].first_us / DAY_US, value)
             for i in range(len(self.entries))

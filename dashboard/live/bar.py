@@ -11,7 +11,7 @@ from dashboard.drawing.elements import aria, data, icon, pill, reset_view, slot
 
 
 def title(workout_id: str, workout: Workout | None) -> html.Div:
-    """What is wrong with the servers on top; state, athlete, streams, time; marker, pause, share, full screen."""
+    """Build what is wrong with the servers on top; state, athlete, streams, time; marker, pause, share, full screen."""
     about = workout.about if workout else None
     name = about.athlete if about and about.athlete else workout_id
     return html.Div(
@@ -55,7 +55,7 @@ def _action(name: str, picture: str, words: Any, key: str = "") -> html.Button:
 
 
 def lookback() -> html.Section:
-    """The last ten minutes, and the handle that is dragged through them."""
+    """Build the last ten minutes, and the handle that is dragged through them."""
     return html.Section(
         [
             html.Div(
@@ -89,7 +89,7 @@ def _square(name: str, picture: str, words: str) -> html.Button:
 
 
 def alarm_line() -> html.Div:
-    """What is above its threshold, or which thresholds there are."""
+    """Build what is above its threshold, or which thresholds there are."""
     return html.Div(
         [
             icon("bell"),

@@ -12,7 +12,7 @@ from dashboard.reading.sources import Sources
 
 
 async def show(sources: Sources, name: str, _search: str) -> Any:
-    """The live page of a workout; it may not have begun yet."""
+    """Build the live page of a workout; it may not have begun yet."""
     workout_id = check_name("workout_id", name)
     try:
         return page.page(workout_id, await sources.archive.workout(workout_id))

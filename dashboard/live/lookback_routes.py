@@ -60,7 +60,7 @@ def register(app: Quart, archive: Archive, live: Live) -> None:
 
 
 def span(most_us: int) -> tuple[int, int]:
-    """`start_us` and `stop_us` of the request, not further apart than `most_us`."""
+    """Return `start_us` and `stop_us` of the request, not further apart than `most_us`."""
     start_us, stop_us = moment("start_us"), moment("stop_us")
     if not 0 <= stop_us - start_us <= most_us:
         raise InvalidData(f"stop_us: expected 0 to {most_us} µs after start_us, got {stop_us - start_us}")
@@ -68,7 +68,10 @@ def span(most_us: int) -> tuple[int, int]:
 
 
 async def glance(archive: Archive, workout_id: str, start_us: int, stop_us: int) -> dict[str, Any]:
-    """Each second's highest total load of every stream, the gaps between, and the markers; empty before it began."""
+    """Return each second's highest total load of every stream, the gaps between, and the markers.
+
+    Empty before it began.
+    """
     try:
         workout = await archive.workout(workout_id)
     except NotFound:
@@ -94,7 +97,7 @@ async def _gaps(archive: Archive, info: StreamInfo, start_us: int, stop_us: int)
 
 
 async def highest(archive: Archive, workout_id: str, start_us: int, stop_us: int) -> int | None:
-    """When the total load of any stream was highest in a closed span, µs; None without frames in it.
+    """Return when the total load of any stream was highest in a closed span, µs; None without frames in it.
 
     Of a long span the first hour is looked at: first its whole seconds, then the frames of the highest one.
     """
@@ -127,7 +130,7 @@ def _known(loads: Floats) -> Floats:
 
 
 async def numbers_at(archive: Archive, workout_id: str, t_us: int) -> dict[str, Any]:
-    """What the tiles of a live page said at a moment: those of the window that ends at its newest frame."""
+    """Return what the tiles of a live page said at a moment: those of the window that ends at its newest frame."""
     workout, window = await archive.workout(workout_id), LiveWindow()
     known = [info for info in workout.streams if info.layout]
     start_us = t_us - window.window_us
@@ -150,7 +153,7 @@ def _take(window: LiveWindow, info: StreamInfo, parts: list[Samples]) -> None:
 
 
 def marker_of(content: Any, now_us: int) -> Marker:
-    """The marker that a request wants to set."""
+    """Return the marker that a request wants to set."""
     t_us, label = (content.get(name) if isinstance(content, dict) else None for name in ("t_us", "label"))
     if not isinstance(t_us, int) or isinstance(t_us, bool) or not 946_684_800_000_000 <= t_us <= now_us + 60_000_000:
         raise InvalidData(

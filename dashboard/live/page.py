@@ -21,7 +21,7 @@ WINDOWS_S = (10, 30, 60)
 
 
 def page(workout_id: str, workout: Workout | None) -> html.Div:
-    """Everything about a workout that is being recorded; it may not have begun yet."""
+    """Build everything about a workout that is being recorded; it may not have begun yet."""
     about = workout.about if workout else None
     known = [info for info in workout.streams if info.layout] if workout else []
     columns = known[0].columns if known else ()

@@ -11,7 +11,7 @@ from barograph.errors import Gone, InvalidData, NotFound, StorageAway
 
 
 def json_text(message: dict[str, Any]) -> str:
-    """A message in JSON."""
+    """Return a message in JSON."""
     return msgspec.json.encode(message).decode()
 
 
@@ -19,7 +19,7 @@ STATUS = {Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
 
 
 def moment(name: str) -> int:
-    """A time of the request, µs."""
+    """Return a time of the request, µs."""
     value = request.args.get(name, "")
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):

@@ -124,7 +124,7 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
 
 
 async def still_opens(archive: Archive, share: Share) -> bool:
-    """Whether what was shared is still there, and not another workout of its name."""
+    """Return whether what was shared is still there, and not another workout of its name."""
     try:
         return share.opens(await archive.workout(share.workout_id))
     except NotFound:
@@ -140,7 +140,7 @@ def _count(limits: Limits) -> None:
 
 
 def refusal(error: Refused) -> Response:
-    """The answer to what came too early: a page for a person, else JSON."""
+    """Return the answer to what came too early: a page for a person, else JSON."""
     if request.path.startswith(LINKS):
         response = page(EARLY.format(wait_s=ceil(error.retry_after_s or 1)), 429)
     else:
@@ -214,19 +214,19 @@ def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> 
 
 
 def page(html: str, status: int) -> Response:
-    """A page that needs no Dash."""
+    """Return a page that needs no Dash."""
     return Response(html, status=status, content_type="text/html; charset=utf-8")
 
 
 def verb(method: str, path: str) -> Verb:
-    """What a request does: Dash asks for pages by POST too."""
+    """Return what a request does: Dash asks for pages by POST too."""
     if method in ("GET", "HEAD", "OPTIONS") or path.startswith("/_dash"):
         return "read"
     return "write"
 
 
 def workout(path: str) -> str:
-    """The workout that an address is about, or "*" when it is about all of them."""
+    """Return the workout that an address is about, or "*" when it is about all of them."""
     kind, _, rest = path.strip("/").partition("/")
     if kind == "athlete" and rest.endswith("/history"):
         return "*"

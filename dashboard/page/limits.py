@@ -32,7 +32,7 @@ class Limits(AddressLimits):
         return None
 
     def close_feed(self, address: str | None, share: str | None) -> None:
-        """A feed that was counted is closed."""
+        """Count one less: a feed that was counted is closed."""
         self.closed(address)
         if share is not None:
             self._shared[share] -= 1

@@ -10,7 +10,7 @@ AWAY_MS = 3_000
 
 
 def away() -> html.Section:
-    """The archive does not answer; the page comes back by itself."""
+    """Say that the archive does not answer; the page comes back by itself."""
     return notice(
         "The archive does not answer",
         "What is recorded meanwhile is not known here; a device that keeps a spool sends it later. "
@@ -21,7 +21,7 @@ def away() -> html.Section:
 
 
 def nowhere() -> html.Section:
-    """No page has this address."""
+    """Say that no page has this address."""
     return notice(
         "Nothing at this address", "The address may be incomplete, or the page has moved.",
         dcc.Link("All sessions", href="/", className="button"),
@@ -29,7 +29,7 @@ def nowhere() -> html.Section:
 
 
 def erased() -> html.Section:
-    """The session of this address was erased."""
+    """Say that the session of this address was erased."""
     return notice(
         "This session was erased",
         "Nothing of it is stored any more. A device that still sends to it is told so.",

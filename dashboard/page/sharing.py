@@ -35,7 +35,7 @@ def register(app: Quart, archive: Archive, access: Access) -> None:
 
 
 def asked(workout_id: str, content: Any) -> tuple[str, int]:
-    """Where the link leads, and for how long."""
+    """Return where the link leads, and for how long."""
     view, query, life_s = (
         content.get(name) if isinstance(content, dict) else None for name in ("view", "query", "life_s")
     )
@@ -49,5 +49,5 @@ def asked(workout_id: str, content: Any) -> tuple[str, int]:
 
 
 def qr_code(address: str) -> str:
-    """A picture of the address, as a data: URI; dark on light in both themes, as readers want it."""
+    """Return a picture of the address, as a data: URI; dark on light in both themes, as readers want it."""
     return segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=QR_BORDER, light="white")

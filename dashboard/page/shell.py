@@ -40,7 +40,7 @@ UNITS = {"force": ("N", "kgf", "% BW"), "pressure": ("kPa", "N/cm²", "mmHg")}
 
 
 def header() -> html.Header:
-    """Name, pages, theme."""
+    """Build the name, pages and theme."""
     return html.Header(
         [
             html.A("Skip to the page", href="#page", className="skip"),
@@ -84,7 +84,10 @@ def _find() -> html.Div:
 
 
 def holder() -> list[Any]:
-    """The one dialog of every page (dashboard/dialogs/forms.py), what is asked of it, and that it changed something."""
+    """Build the one dialog of every page (dashboard/dialogs/forms.py), what is asked of it.
+
+    And that it changed something.
+    """
     return [
         dcc.Store(id="ask"),
         dcc.Store(id="changed"),
@@ -120,7 +123,7 @@ def _units() -> html.Details:
 
 
 def layout() -> dmc.MantineProvider:
-    """The whole document, before its page is known."""
+    """Build the whole document, before its page is known."""
     return dmc.MantineProvider(
         [
             dcc.Location(id="address", refresh="callback-nav"),

@@ -35,7 +35,7 @@ class File:
 
 
 def load(folder: Path = FOLDER) -> dict[str, File]:
-    """Every file under a folder that browsers are to have, by its path in it."""
+    """Return every file under a folder that browsers are to have, by its path in it."""
     return {
         path.relative_to(folder).as_posix(): _file(path) for path in sorted(folder.rglob("*")) if path.suffix in KINDS
     }

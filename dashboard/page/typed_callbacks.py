@@ -104,7 +104,7 @@ class Known:
     types: tuple[Any, ...]
 
     def values(self, given: Sequence[Any]) -> list[Any]:
-        """What came, as the types say, or `InvalidData`."""
+        """Return what came, as the types say, or `InvalidData`."""
         places = zip(given, (*self.inputs, *self.states), self.types, strict=True)
         return [decoded(name_of(place), value, kind) for value, place, kind in places]
 
@@ -117,7 +117,7 @@ class Callbacks:
         self.known: dict[str, Known] = {}
 
     def callback(self, *places: DashDependency, **options: Any) -> Callable[[Handler], Handler]:
-        """As `Dash.callback`, of a coroutine whose parameters say their types, in the order of `places`."""
+        """Add a callback as `Dash.callback` does, of a coroutine with typed parameters in the order of `places`."""
 
         def register(handler: Handler) -> Handler:
             known = _known(places, handler)
@@ -133,7 +133,7 @@ class Callbacks:
         return register
 
     def clientside_callback(self, *given: Any) -> None:
-        """As `Dash.clientside_callback`: the server is not asked."""
+        """Add a callback as `Dash.clientside_callback` does: the server is not asked."""
         self._app.clientside_callback(*given)  # type: ignore[no-untyped-call]
 
     def require_types(self) -> None:
@@ -143,7 +143,7 @@ class Callbacks:
             raise TypeError(f"expected every callback to be registered by `Callbacks`, got {', '.join(untyped)}")
 
     def check(self, body: bytes) -> Known:
-        """The callback that a request is for, whose places are those that it names; else `InvalidData`."""
+        """Return the callback that a request is for, whose places are those that it names; else `InvalidData`."""
         try:
             asked = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -174,7 +174,7 @@ def _known(places: Sequence[DashDependency], handler: Handler) -> Known:
 
 
 def decoded(field: str, value: Any, kind: type[T]) -> T:
-    """A value as a type, strictly, or `InvalidData` that names the field."""
+    """Return a value as a type, strictly, or `InvalidData` that names the field."""
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -189,7 +189,7 @@ def _wrong(field: str, error: Exception) -> InvalidData:
 
 
 def name_of(place: DashDependency) -> str:
-    """What an error calls a place: its component and property."""
+    """Return what an error calls a place: its component and property."""
     component = place.component_id
     named = component if isinstance(component, str) else component["type"]
     return f"{named}.{_property(place)}"

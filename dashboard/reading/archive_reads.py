@@ -19,7 +19,7 @@ MOST_BYTES = 64 << 20
 
 
 async def samples(archive: Archive, info: StreamInfo, start_us: int, stop_us: int) -> list[Samples]:
-    """Statistics of the frames in a closed span, in the order of reading; frames are held a chunk at a time."""
+    """Return statistics of the frames in a closed span, in the order of reading; frames are held a chunk at a time."""
     found: list[Samples] = []
     if info.layout is None:
         return found
@@ -30,7 +30,7 @@ async def samples(archive: Archive, info: StreamInfo, start_us: int, stop_us: in
 
 
 async def frame_at(archive: Archive, info: StreamInfo, t_us: int, *, span_us: int = BEFORE_US) -> Block | None:
-    """The newest frame at `t_us` or at most `span_us` before it, as a block of one, with its statistics."""
+    """Return the newest frame at `t_us` or at most `span_us` before it, as a block of one, with its statistics."""
     newest: Block | None = None
     if info.layout is None:
         return None
@@ -43,7 +43,7 @@ async def frame_at(archive: Archive, info: StreamInfo, t_us: int, *, span_us: in
 
 
 async def frames(archive: Archive, info: StreamInfo, start_us: int, stop_us: int, step_us: int) -> list[Block]:
-    """Frames of a closed span with their statistics, the first of every `step_us`; 0: all of them.
+    """Return frames of a closed span with their statistics, the first of every `step_us`; 0: all of them.
 
     More than `MOST_BYTES` raise `InvalidData`: whoever plays asks for less at once.
     """
@@ -71,7 +71,7 @@ def _stepped(block: Block, step_us: int) -> list[Block]:
 
 
 def with_stats(block: Block, layout: Layout) -> Block:
-    """The block with the basic set, computed now where it carries none of this version."""
+    """Return the block with the basic set, computed now where it carries none of this version."""
     if block.stats is not None:
         return block
     stats = arrival_stats(block.frames, layout)

@@ -43,24 +43,24 @@ class Context:
         return replace(self.units, force="N") if self.units.lacking(self.workout.about.mass_kg) else self.units
 
     def display(self, unit: str) -> Display:
-        """How values in `unit` are shown."""
+        """Return how values in `unit` are shown."""
         return self.usable.display(unit, self.workout.about.mass_kg)
 
     def loaded(self, infos: Sequence[StreamInfo] | None = None) -> str:
-        """What makes a cell of these streams loaded here, by default of all."""
+        """Return what makes a cell of these streams loaded here, by default of all."""
         return loaded_text(self.infos if infos is None else infos, self.wish.p0, self.display("kPa"))
 
     def how(self, name: str, infos: Sequence[StreamInfo] | None = None) -> tuple[str, ...]:
-        """The same as a sentence for the definition of a column that hangs on it; for another there is none."""
+        """Return the same as a sentence for the definition of a column that hangs on it; for another there is none."""
         return (f"Here: cells {self.loaded(infos)}.",) if any(word in name for word in LOADED) else ()
 
     async def tables(self) -> dict[str, pd.DataFrame]:
-        """The per-frame table of every stream, by its name."""
+        """Return the per-frame table of every stream, by its name."""
         found = await asyncio.gather(*(self.parts.stats(info, self.part, self.wish.p0) for info in self.infos))
         return {info.stream.stream: table for info, table in zip(self.infos, found, strict=True)}
 
     def seconds(self, t_us: int) -> float:
-        """A moment in seconds after the session's first frame."""
+        """Return a moment in seconds after the session's first frame."""
         return (t_us - self.whole.first_us) / 1e6
 
 
@@ -69,7 +69,10 @@ LOADED = ("contact_area", "contact_pct", "contact_time", "loaded", "pti_mean")
 
 
 def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Display = KPA) -> str:
-    """What makes a cell loaded: `above 10 kPa`, by the layouts or, if it is given, above `p0`; shown as `kpa` says."""
+    """Return what makes a cell loaded: `above 10 kPa`, by the layouts or, if it is given, above `p0`.
+
+    Shown as `kpa` says.
+    """
     limits = []
     for layout in map(layout_of, infos):
         limit, shown = layout.loaded_above if p0 is None else p0, kpa if layout.calibrated else COUNTS
@@ -78,12 +81,12 @@ def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Displ
 
 
 def token_of(info: StreamInfo) -> str:
-    """The colour of a stream's lines: a foot's own, else the accent."""
+    """Return the colour of a stream's lines: a foot's own, else the accent."""
     return f"var(--{side(info) or 'accent'})"
 
 
 def rate_hz(info: StreamInfo) -> float | None:
-    """Frames a second while it was recorded, gaps within included; to three digits."""
+    """Return frames a second while it was recorded, gaps within included; to three digits."""
     known = [(one.frames - 1, one.last_us - one.first_us) for one in info.epochs
              if one.frames > 1 and one.first_us is not None and one.last_us is not None]  # fmt: skip
     steps, lasted_us = (sum(column) for column in zip(*known, strict=True)) if known else (0, 0)

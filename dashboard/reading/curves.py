@@ -19,7 +19,7 @@ class Curves:
     rows: Floats
 
     def times(self, factor: float) -> Curves:
-        """The same curves in another unit."""
+        """Return the same curves in another unit."""
         return Curves(self.rows * factor)
 
     @property

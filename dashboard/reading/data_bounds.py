@@ -29,14 +29,14 @@ class DataBounds:
     hz: float
 
     def field(self, name: str) -> tuple[float, float]:
-        """Lowest and highest value of a field, in the unit that is stored."""
+        """Return the lowest and highest value of a field, in the unit that is stored."""
         high = {"on": self.load, "off": self.load, "p0": self.peak, "shortest": self.length_ms,
                 "pause": self.length_ms, "hz": NEARLY * self.hz / 2}[name]  # fmt: skip
         return 0.0, high if np.isfinite(high) and high > 0 else 1e9
 
 
 def bounds_of(tables: Sequence[pd.DataFrame], wish: Wish) -> DataBounds:
-    """The bounds of some streams together."""
+    """Return the bounds of some streams together."""
     rates = [hz for table in tables if np.isfinite(hz := sampling_hz(table_times(table)))]
     return DataBounds(
         _highest(tables, TOTALS), _highest(tables, PEAKS), wish.length_s * 1000.0, min(rates, default=np.nan)
@@ -54,7 +54,7 @@ def _highest(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> float:
 
 
 def beyond(wish: Wish, known: DataBounds) -> list[str]:
-    """What a wish asks for that these data cannot have."""
+    """Return what a wish asks for that these data cannot have."""
     found = []
     if wish.on is not None and wish.on > known.load:
         found.append(f"on: expected at most {words.number(known.load)}, the highest load here, got {wish.on:g}")
@@ -74,12 +74,12 @@ def beyond(wish: Wish, known: DataBounds) -> list[str]:
 
 
 async def problems_of(context: Context, tables: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
-    """All that is wrong with a part's address: by itself, and for its data."""
+    """Return all that is wrong with a part's address: by itself, and for its data."""
     found = await context.tables() if tables is None else tables
     return [*context.wish.problems, *beyond(context.wish, bounds_of(list(found.values()), context.wish))]
 
 
 def cutoff_of(wish: Wish, stats: pd.DataFrame) -> float:
-    """The low-pass of every sway: the wish where sampling is fast enough, else the usual one."""
+    """Return the low-pass of every sway: the wish where sampling is fast enough, else the usual one."""
     hz = sampling_hz(table_times(stats))
     return CUTOFF_HZ if wish.hz is None or wish.hz >= hz / 2 else wish.hz

@@ -6,7 +6,7 @@ from barograph.store.ports import StreamInfo
 
 
 def doubts(info: StreamInfo) -> list[str]:
-    """What is to be known of a stream before its numbers are believed."""
+    """Return what is to be known of a stream before its numbers are believed."""
     name = info.stream.stream
     both = [f"two devices sent as {name} at the same time; both are kept"] if info.overlap else []
     clock = [f"{name}: the device's clock was off, its first frame is put at its arrival"] if info.clock_suspect else []

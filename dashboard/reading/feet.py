@@ -58,11 +58,11 @@ class Foot:
         return whole(self.stances)
 
     def column(self, quantity: str) -> str:
-        """The column of a quantity, by what this layout has."""
+        """Return the column of a quantity, by what this layout has."""
         return first_of(self.stats, QUANTITIES[CURVES[quantity]], quantity)
 
     def curves(self, quantity: str) -> Curves:
-        """The stance curves of a quantity."""
+        """Return the stance curves of a quantity."""
         return self._curves(self.column(quantity))
 
     @cached_property
@@ -76,20 +76,20 @@ class Foot:
 
 
 def foot(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Foot:
-    """A stream's stances with the thresholds of the address."""
+    """Return a stream's stances with the thresholds of the address."""
     off = wish.off if wish.off is None or wish.on is None else min(wish.off, wish.on)
     least_s, pause_s = wish.shortest / 1000.0, wish.pause / 1000.0
     return Foot(info, stats, stances(stats, on=wish.on, off=off, min_contact_s=least_s, merge_s=pause_s))
 
 
 def pair(feet: Sequence[Foot]) -> tuple[Foot, Foot] | None:
-    """Left and right, where there are both."""
+    """Return left and right, where there are both."""
     sides = {one.key: one for one in feet}
     return (sides["left"], sides["right"]) if {"left", "right"} <= sides.keys() else None
 
 
 def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
-    """Steps of both feet, or of the one there is, with their loading rates where there is a force."""
+    """Return steps of both feet, or of the one there is, with their loading rates where there is a force."""
     both = pair(feet)
     if both:
         table = steps(both[0].stances, both[1].stances)
@@ -104,13 +104,13 @@ def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
 
 
 def summary(feet: Sequence[Foot]) -> pd.DataFrame:
-    """One row a foot and one for both, by `analytics.gait`."""
+    """Return one row a foot and one for both, by `analytics.gait`."""
     both = pair(feet)
     return gait(both[0].stances, both[1].stances) if both else gait(feet[0].stances)
 
 
 def strides(feet: tuple[Foot, Foot]) -> pd.DataFrame | None:
-    """The butterfly of both feet by `analytics.butterfly`; None where a foot has no force or no places in mm."""
+    """Return the butterfly of both feet by `analytics.butterfly`; None where a foot has no force or no places in mm."""
     tables = {side: one.stats for side, one in zip(SIDES, feet, strict=True)}
     if any("total_force_n" not in table or "cop_x_mm" not in table for table in tables.values()):
         return None

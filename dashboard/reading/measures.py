@@ -26,7 +26,7 @@ class Measure:
         return f"{self.title} (coarse)" if self.coarse else self.title
 
     def of(self, *tables: pd.DataFrame) -> Measure:
-        """The measure as these tables of steps have it: marked where one of them has it from too few rows."""
+        """Return the measure as these tables of steps have it: marked where one of them has it from too few rows."""
         return replace(self, coarse=any(is_coarse(self.name, table) for table in tables))
 
 

@@ -51,7 +51,7 @@ class Lane:
 
 
 def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
-    """A stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
+    """Return a stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
     return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} if info.layout else None
 
 
@@ -68,12 +68,12 @@ class Span:
         return (self.last_us - self.first_us) / 1e6
 
     def holds(self, info: StreamInfo) -> bool:
-        """Whether all of a stream lies in it."""
+        """Return whether all of a stream lies in it."""
         return self.first_us <= (info.first_us or 0) and (info.last_us or 0) <= self.last_us
 
 
 def span(workout: Workout, piece: str = "") -> Span | None:
-    """The time that pages show of a session: of parts that are more than a day apart the one with the most frames.
+    """Return the time that pages show of a session: of parts more than a day apart the one with the most frames.
 
     `piece` is another one's number, from 1. None without frames.
     """
@@ -86,13 +86,13 @@ def span(workout: Workout, piece: str = "") -> Span | None:
 
 
 def piece_of(search: str) -> str:
-    """The number of the part that an address names, or "" for the usual one."""
+    """Return the number of the part that an address names, or "" for the usual one."""
     fields = parse_qs(search.lstrip("?")) if len(search) < MOST_SEARCH else {}
     return fields.get("piece", [""])[-1]
 
 
 async def lanes(archive: Archive, workout: Workout, part: Span | None = None, column: int = TOTAL) -> list[Lane]:
-    """One lane a stream that has frames, over the whole session or a part of it."""
+    """Return one lane a stream that has frames, over the whole session or a part of it."""
     shown = part or span(workout)
     if shown is None:
         return []
@@ -119,7 +119,7 @@ async def _lane(archive: Archive, info: StreamInfo, shown: Span, column: int) ->
 
 
 def from_samples(info: StreamInfo, samples: list[Samples], shown: Span, column: int = TOTAL) -> Lane:
-    """Every frame, or bins when there are more frames than bins."""
+    """Return every frame, or bins when there are more frames than bins."""
     times = np.concatenate([part.times_us for part in samples]) if samples else np.empty(0, np.int64)
     values = np.concatenate([np.empty(0), *(part.stats[:, column] for part in samples)])
     usual_us = float(np.median(np.diff(np.sort(times)))) if len(times) > 1 else 1e6
@@ -132,7 +132,7 @@ def from_samples(info: StreamInfo, samples: list[Samples], shown: Span, column: 
 
 
 def from_rollups(info: StreamInfo, rows: rollups.Overview, shown: Span, column: int = TOTAL) -> Lane:
-    """Bins of whole seconds, counted from the first moment shown."""
+    """Return bins of whole seconds, counted from the first moment shown."""
     times = np.maximum(rows.seconds * 1_000_000, shown.first_us)
     width_us = 1e6 * max(1, int(np.ceil(shown.length_s / MOST_BINS)))
     bins = _binned(times, rows.low[:, column], rows.high[:, column], shown, width_us)

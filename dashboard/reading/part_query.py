@@ -37,7 +37,7 @@ class Bound:
     open: bool = True
 
     def holds(self, value: float) -> bool:
-        """Whether a value lies within; the upper bounds are those of the data (`dashboard.limits_of_data`)."""
+        """Return whether a value lies within; the upper bounds are those of the data (`dashboard.limits_of_data`)."""
         return math.isfinite(value) and (value > self.least if self.open else value >= self.least)
 
 
@@ -99,12 +99,12 @@ class Wish:
         return self.stop_s - self.start_s
 
     def span(self, whole: Span) -> Span:
-        """The part in µs since 1970."""
+        """Return the part in µs since 1970."""
         return Span(whole.first_us + round(self.start_s * 1e6), whole.first_us + round(self.stop_s * 1e6))
 
 
 def read(search: str, length_s: float) -> Wish:
-    """The wish of an address, for a session of so many seconds."""
+    """Return the wish of an address, for a session of so many seconds."""
     problems: list[str] = []
     fields = _fields(search, problems)
     given = {name: values[-1] for name, values in fields.items()}
@@ -133,7 +133,7 @@ def _fields(search: str, problems: list[str]) -> dict[str, list[str]]:
 
 
 def choice(name: str, known: tuple[str, ...], given: Mapping[str, str], problems: list[str]) -> str | None:
-    """The value of a field that has a choice; None where it is not given, or is none of them, which is said."""
+    """Return the value of a field that has a choice; None where it is not given, or is none of them, which is said."""
     value = given.get(name)
     if value is None or value in known:
         return value
@@ -153,7 +153,7 @@ def _bounded(name: str, text: str | None, problems: list[str]) -> float | None:
 
 
 def usual_part(length_s: float) -> tuple[float, float]:
-    """What is selected before anyone selects: all of a short session, else a minute in its middle."""
+    """Return what is selected before anyone selects: all of a short session, else a minute in its middle."""
     if length_s <= WHOLE_UP_TO_S:
         return 0.0, length_s
     middle = math.floor(length_s / 2 / USUAL_PART_S) * USUAL_PART_S
@@ -177,7 +177,7 @@ def _part(given: dict[str, str], length_s: float, problems: list[str]) -> tuple[
 
 
 def finite(text: str) -> float | None:
-    """The finite number that a text is, or None."""
+    """Return the finite number that a text is, or None."""
     try:
         value = float(text)
     except ValueError:

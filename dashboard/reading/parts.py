@@ -38,16 +38,16 @@ class Parts:
         self._under_way: dict[object, list[Any]] = {}
 
     def progress(self, workout_id: str) -> tuple[int, int]:
-        """Frames read of those that are being read of a workout; (0, 0) when none are."""
+        """Return frames read of those that are being read of a workout; (0, 0) when none are."""
         mine = [counts for name, *counts in self._under_way.values() if name == workout_id]
         return sum(done for done, _ in mine), sum(of for _, of in mine)
 
     async def stats(self, info: StreamInfo, part: Span, p0: float | None = None) -> pd.DataFrame:
-        """The basic set of every frame of a part, index `time` (UTC), in the order of reading, with the lost frames."""
+        """Return the basic set of every frame of a part, index `time` (UTC), in the order of reading; and lost ones."""
         return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
 
     async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
-        """What a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
+        """Return what a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
         return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
 
     async def _stats(self, info: StreamInfo, part: Span, p0: float | None) -> pd.DataFrame:
@@ -89,21 +89,21 @@ class Fold(Protocol):
     """Something that is made of frames, block by block, in order of reading."""
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
 
     def result(self) -> Any:
-        """What has been made."""
+        """Return what has been made."""
 
 
 def layout_of(info: StreamInfo) -> Layout:
-    """The layout of a stream that has one; `NotFound` for one that nothing was recorded in."""
+    """Return the layout of a stream that has one; `NotFound` for one that nothing was recorded in."""
     if info.layout is None:
         raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
     return info.layout
 
 
 def key(info: StreamInfo, part: Span) -> tuple[Hashable, ...]:
-    """Changes when other frames would be read: the stream, its marks, and the part."""
+    """Return a key that changes when other frames would be read: the stream, its marks, and the part."""
     return info.stream, info.stream.uid, info.frames, info.last_received_us, info.k, part.first_us, part.last_us
 
 

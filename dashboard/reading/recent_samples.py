@@ -30,22 +30,22 @@ class Samples:
         return self.seq + len(self)
 
     def since(self, start_us: int) -> Samples | None:
-        """Those from the first of a moment or later on, whatever times follow; None without any."""
+        """Return those from the first of a moment or later on, whatever times follow; None without any."""
         late = self.times_us >= start_us
         return self.part(int(late.argmax()), len(self)) if late.any() else None
 
     def part(self, first: int, after: int) -> Samples:
-        """Those from `first` on, up to `after`."""
+        """Return those from `first` on, up to `after`."""
         return Samples(self.e, self.seq + first, self.times_us[first:after], self.stats[first:after])
 
 
 def samples_of(block: Block) -> Samples | None:
-    """A block without its frames, or None when it carries no statistics."""
+    """Return a block without its frames, or None when it carries no statistics."""
     return None if block.stats is None else Samples(block.e, block.seq, block.times_us, block.stats.copy())
 
 
 def history(stream: Stream, samples: Iterable[Samples]) -> Iterator[bytes]:
-    """Samples as messages, one a run of consecutive numbers."""
+    """Yield samples as messages, one a run of consecutive numbers."""
     for run in _runs(samples):
         times = np.concatenate([part.times_us for part in run])
         stats = np.concatenate([part.stats for part in run])

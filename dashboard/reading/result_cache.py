@@ -37,7 +37,7 @@ class Kept:
         return sum(self._bytes.values())
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """The result of `make` for this key, made once; one that failed is not kept."""
+        """Return the result of `make` for this key, made once; one that failed is not kept."""
         if key not in self._made:
             self._made[key] = asyncio.ensure_future(self._make(key, make))
         self._made.move_to_end(key)
@@ -78,7 +78,7 @@ def _about(key: Hashable, workout_id: str) -> bool:
 
 
 def size_of(value: Any) -> int:
-    """Bytes that a result holds: of tables and arrays their cells, of what is made of such the sum."""
+    """Return bytes that a result holds: of tables and arrays their cells, of what is made of such the sum."""
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, pd.DataFrame | pd.Series | pd.Index):

@@ -35,7 +35,7 @@ class History:
         return min(self._looks, self._most)
 
     def take(self, at_us: int, values: Mapping[Key, float] | None) -> None:
-        """One more look: what was answered, or None when nothing was."""
+        """Take one more look: what was answered, or None when nothing was."""
         place = self._looks % self._most
         for key in values or ():
             if key not in self._series and len(self._series) < MOST_SERIES:
@@ -50,41 +50,44 @@ class History:
         return ring[:place].copy() if self._looks < self._most else np.concatenate([ring[place:], ring[:place]])
 
     def times_us(self) -> Ints:
-        """(n,) when it was looked, µs since 1970."""
+        """Return (n,) when it was looked, µs since 1970."""
         return self._in_order(self._times)
 
     def answered(self) -> np.ndarray:
-        """(n,) which looks had an answer."""
+        """Return (n,) which looks had an answer."""
         return self._in_order(self._answered)
 
     def series(self, *key: str) -> Floats:
-        """(n,) values; NaN where there was no answer, everywhere for what was never said."""
+        """Return (n,) values; NaN where there was no answer, everywhere for what was never said."""
         known = self._series.get(key)
         return np.full(len(self), np.nan) if known is None else self._in_order(known)
 
     def labels(self, name: str) -> list[str]:
-        """Values of the one label under which a name was seen."""
+        """Return values of the one label under which a name was seen."""
         return sorted(key[1] for key in self._series if key[0] == name and len(key) == 2)
 
     def steps(self, *key: str) -> Floats:
-        """(n,) how much a counter rose since the look before; NaN where either had no answer or the process is new."""
+        """Return (n,) how much a counter rose since the look before.
+
+        NaN where either had no answer or the process is new.
+        """
         rises = np.diff(self.series(*key), prepend=np.nan)
         return np.where(rises < 0, np.nan, rises)
 
     def rate(self, *key: str) -> Floats:
-        """(n,) how much a counter rose a second since the look before."""
+        """Return (n,) how much a counter rose a second since the look before."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.steps(*key) / (np.diff(self.times_us(), prepend=0) / 1e6)
 
     def risen(self, *key: str) -> float:
-        """How much a counter rose in all that is known, across gaps and restarts."""
+        """Return how much a counter rose in all that is known, across gaps and restarts."""
         known = self.series(*key)
         known = known[np.isfinite(known)]
         rises = np.diff(known)
         return float(np.where(rises < 0, known[1:], rises).sum())
 
     def quantiles(self, name: str, q: float, looks: int) -> Floats:
-        """(n,) a quantile of what a histogram counted in the last `looks` looks; NaN where it counted nothing.
+        """Return (n,) a quantile of what a histogram counted in the last `looks` looks; NaN where it counted nothing.
 
         Within a bucket values are taken to be spread evenly; beyond the last finite edge the answer is that edge.
         """
@@ -109,7 +112,7 @@ def _sliding(steps: Floats, looks: int) -> Floats:
 
 
 def quantile(edges: Iterable[float], counts: Floats, q: float) -> float:
-    """A quantile from a histogram's cumulative counts below its upper edges; NaN when it is empty."""
+    """Return a quantile from a histogram's cumulative counts below its upper edges; NaN when it is empty."""
     upper = list(edges)
     wanted = q * counts[-1]
     if not counts[-1] > 0:

@@ -46,7 +46,7 @@ def scrape(url: str) -> Scrape:
 
 
 def read(text: str) -> tuple[dict[Key, float], dict[str, str]]:
-    """Numbers and meanings of a text of Prometheus' kind."""
+    """Return numbers and meanings of a text of Prometheus' kind."""
     values: dict[Key, float] = {}
     meanings: dict[str, str] = {}
     try:

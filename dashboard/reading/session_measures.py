@@ -63,7 +63,7 @@ class Past:
         self.kept = Kept(16 << 20)
 
     async def entry(self, workout: Workout, part: str = "") -> Entry:
-        """The numbers of a session, of one of `PARTS` of it."""
+        """Return the numbers of a session, of one of `PARTS` of it."""
         marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
         name = (workout.workout_id, workout.uid, marks, part)
         made: Entry = await self.kept.get(name, lambda: self._entry(workout, part))
@@ -85,7 +85,7 @@ class Past:
 
 
 def part_of(part: str, length_s: float) -> str:
-    """The address of one of `PARTS` of a session; one shorter than a minute counts whole."""
+    """Return the address of one of `PARTS` of a session; one shorter than a minute counts whole."""
     start = {"first": 0.0, "middle": (length_s - MINUTE_S) / 2, "last": length_s - MINUTE_S}.get(part)
     if part == "whole" or (start is not None and length_s <= MINUTE_S):
         return f"from=0&to={length_s!r}"
@@ -106,7 +106,7 @@ def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
 
 
 def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:
-    """Every measure that these sensors have; sway is that of `stood`, by sensor."""
+    """Return every measure that these sensors have; sway is that of `stood`, by sensor."""
     out: dict[tuple[str, str], Value] = {}
     if any(steps_of(one) for one in feet):
         out |= _of_steps([one for one in feet if steps_of(one)])
@@ -166,7 +166,7 @@ _STEPS = {one.name: one for one in MEASURES}
 
 
 def metric(name: str) -> Metric:
-    """What a name of `Entry.values` says."""
+    """Return what a name of `Entry.values` says."""
     if name in _STEPS:
         return _of_measure(_STEPS[name])
     prefix, _, rest = name.rpartition(":")
@@ -191,14 +191,14 @@ def _of_measure(one: Measure) -> Metric:
 
 
 def metrics(entries: Sequence[Entry]) -> list[Metric]:
-    """What any session has, in the order steps, symmetry, sway, frames."""
+    """Return what any session has, in the order steps, symmetry, sway, frames."""
     names = dict.fromkeys(name for entry in entries for name, _ in entry.values)
     order = ("Steps", "Symmetry", "Sway", "Frames, mean", "Frames, highest")
     return sorted((metric(name) for name in names), key=lambda one: order.index(one.group))
 
 
 def sensors(entries: Sequence[Entry], name: str) -> list[str]:
-    """Sensors that have a measure: left, right, then by name."""
+    """Return sensors that have a measure: left, right, then by name."""
     found = {where for entry in entries for measure, where in entry.values if measure == name}
     return sorted(found, key=lambda where: (rank(where), where))
 
@@ -215,7 +215,7 @@ class Trend:
 
 
 def trend(days: Sequence[float], values: Sequence[float]) -> Trend:
-    """The trend of values over days, by `analytics.drift`: NaN for fewer than ten."""
+    """Return the trend of values over days, by `analytics.drift`: NaN for fewer than ten."""
     order = np.argsort(days, kind="stable")
     day, value = np.asarray(days, np.float64)[order], np.asarray(values, np.float64)[order]
     index = pd.DatetimeIndex((day * DAY_MIN * 60e6).astype(np.int64).astype("M8[us]"), tz="UTC")
@@ -226,11 +226,11 @@ def trend(days: Sequence[float], values: Sequence[float]) -> Trend:
 
 
 def sensor_title(where: str) -> str:
-    """Left, Right, Both, or a sensor's name."""
+    """Return Left, Right, Both, or a sensor's name."""
     return {"left": "Left", "right": "Right", BOTH: "Both"}.get(where, where)
 
 
 def layouts(workout: Workout) -> str:
-    """What recorded a session: insole 60 × 21."""
+    """Return what recorded a session: insole 60 × 21."""
     shapes = {f"{one.kind} {one.rows} × {one.cols}" for info in workout.streams if (one := info.layout)}
     return ", ".join(sorted(shapes))

@@ -53,7 +53,10 @@ class Sources:
         return Past(self.parts)
 
     def state(self, workout: Workout) -> str:
-        """`live`, `idle` (it may go on) or `ended`, now; what was imported just now but recorded long ago has ended."""
+        """Return `live`, `idle` (it may go on) or `ended`, now.
+
+        What was imported just now but recorded long ago has ended.
+        """
         now_us, patience_s = time.time_ns() // 1000, self.settings.idle_timeout_s
         newest_us = max((info.last_us for info in workout.streams if info.last_us is not None), default=now_us)
         long_ago = now_us - newest_us > patience_s * 1e6

@@ -25,18 +25,18 @@ Ellipse = Literal["chi2", "exact"]
 
 
 def sway(stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None, *, filtered: bool = False) -> pd.DataFrame:
-    """The measures of balance as every page has them: by the filter and the ellipse of the address."""
+    """Return the measures of balance as every page has them: by the filter and the ellipse of the address."""
     ellipse = cast(Ellipse, wish.ellipse)
     return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(wish, stats), filtered=filtered, found=found)
 
 
 def moving(measures: pd.DataFrame) -> list[str]:
-    """Why measures of balance are not those of quiet standing."""
+    """Return why measures of balance are not those of quiet standing."""
     return list(measures.attrs.get("unquiet", []))
 
 
 def filter_text(measures: pd.DataFrame) -> str:
-    """How a track was filtered and sampled, which its path hangs on."""
+    """Return how a track was filtered and sampled, which its path hangs on."""
     hz, cutoff_hz = float(measures["sampling_hz"].iloc[0]), measures.attrs["cutoff_hz"]
     sampled = f"sampled at {words.number(hz, 0 if hz >= 20 else 1)} Hz"
     if cutoff_hz is None:
@@ -87,7 +87,10 @@ class Track:
 
 
 def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None) -> Track:
-    """The track of a stream with the filter and the ellipse of the address; it is filtered once for all of them."""
+    """Return the track of a stream with the filter and the ellipse of the address.
+
+    It is filtered once for all of them.
+    """
     cutoff_hz = cutoff_of(wish, stats)
     times = table_times(stats)
     x, y, unit = centre(stats)

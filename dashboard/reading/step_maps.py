@@ -47,7 +47,7 @@ class StepMapsFold:
         self._last: tuple[int, Recording] | None = None
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
         at = self._clock.rising(block.times_us)
         which = np.searchsorted(self._during[:, 0], at, "right") - 1
         inside = (which >= 0) & (at < self._during[which, 1]) if len(self._during) else which > 0
@@ -74,5 +74,5 @@ class StepMapsFold:
         self._last = step, part.part(len(part) - 1, len(part))
 
     def result(self) -> StepMaps:
-        """Means over the stances."""
+        """Return means over the stances."""
         return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during))

@@ -49,18 +49,18 @@ class StepTable:
 
 
 async def foot_of(context: Context, info: StreamInfo) -> Foot:
-    """A stream's stances with the thresholds of the address."""
+    """Return a stream's stances with the thresholds of the address."""
     stats = await context.parts.stats(info, context.part, context.wish.p0)
     return await asyncio.to_thread(foot, info, stats, context.wish)
 
 
 def steps_of(one: Foot) -> int:
-    """Whole stances; none of a sensor that nobody steps on."""
+    """Return whole stances; none of a sensor that nobody steps on."""
     return len(one.whole) if one.layout.kind in STEPPED_ON else 0
 
 
 async def maps_of(context: Context, info: StreamInfo) -> Maps:
-    """The maps of one stream's selection; the mean is over its stances where it has any."""
+    """Return the maps of one stream's selection; the mean is over its stances where it has any."""
     one = await foot_of(context, info)
     during = _in_contact(one) if len(one.stances) else None
     found: Maps = await context.parts.fold(
@@ -76,7 +76,7 @@ def _in_contact(one: Foot) -> Ints:
 
 
 async def step_maps(context: Context, one: Foot) -> StepMaps:
-    """Peak and PTI map, means over whole steps."""
+    """Return the peak and PTI map, means over whole steps."""
     layout, during = one.layout, spans(one)
     found: StepMaps = await context.parts.fold(
         ("steps", *_thresholds(context)), one.info, context.part, lambda missing: StepMapsFold(layout, during, missing)
@@ -85,12 +85,15 @@ async def step_maps(context: Context, one: Foot) -> StepMaps:
 
 
 async def peak_of(context: Context, one: Foot) -> Floats:
-    """(rows, cols) in which a foot is found and its regions are drawn: the mean of its steps' peaks, else the peak."""
+    """Return (rows, cols) in which a foot is found and its regions are drawn.
+
+    The mean of its steps' peaks, else the peak.
+    """
     return (await step_maps(context, one)).peak if steps_of(one) else (await maps_of(context, one.info)).peak
 
 
 async def step_table(context: Context, one: Foot, chosen: Regions, name: Hashable) -> StepTable:
-    """What each region carried in each step; `name` tells regions apart that were made otherwise."""
+    """Return what each region carried in each step; `name` tells regions apart that were made otherwise."""
     us, p0, layout = table_us(one.stats), context.wish.p0, one.layout
     steps: pd.DataFrame = await context.parts.fold(
         ("region steps", name, *_thresholds(context)), one.info, context.part,
@@ -100,22 +103,22 @@ async def step_table(context: Context, one: Foot, chosen: Regions, name: Hashabl
 
 
 async def whole_table(context: Context, one: Foot) -> StepTable:
-    """What the whole sensor carried in each step."""
+    """Return what the whole sensor carried in each step."""
     return await step_table(context, one, everything(one.layout), WHOLE)
 
 
 def everything(layout: Layout) -> Regions:
-    """All cells as one region."""
+    """Return all cells as one region."""
     return Regions((WHOLE,), layout.valid[None].astype(np.float64), WHOLE)
 
 
 def spans(one: Foot) -> Ints:
-    """(k, 2) µs of the first frame of every whole stance and just after its last, on the clock of `rising`."""
+    """Return (k, 2) µs of the first frame of every whole stance and just after its last, on the clock of `rising`."""
     return stance_spans_us(one.stats, one.whole)
 
 
 def spread(mean: float, sd: float, n: float, shown: Display, places: int) -> str:
-    """682 ± 9, with n behind it; – where there is none."""
+    """Write 682 ± 9, with n behind it; – where there is none."""
     if not np.isfinite(mean):
         return "–"
     said = f"± {shown.number(sd, places)}" if np.isfinite(sd) else ""

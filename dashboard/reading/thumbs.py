@@ -43,7 +43,7 @@ class Thumbs:
         self._making = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, workout: Workout) -> bytes:
-        """The picture of what is stored now."""
+        """Return the picture of what is stored now."""
         return await self._kept.get((workout.workout_id, version(workout)), lambda: self._make(workout))
 
     def forget(self, workout_id: str) -> None:
@@ -62,24 +62,24 @@ class Thumbs:
 
 
 def sensors(workout: Workout) -> list[StreamInfo]:
-    """The streams that are drawn: left, right, then by name."""
+    """Return the streams that are drawn: left, right, then by name."""
     return in_order(info for info in workout.streams if info.layout and info.frames)[:MOST_SENSORS]
 
 
 def version(workout: Workout) -> str:
-    """Changes when the picture may."""
+    """Return a text that changes when the picture may."""
     marks: list[object] = [workout.uid]
     marks += [(one.stream.stream, one.frames, one.last_received_us, one.k, repr(one.layout)) for one in workout.streams]
     return hashlib.sha256(repr(marks).encode()).hexdigest()[:12]
 
 
 def path(workout: Workout) -> str:
-    """The address of the picture, or "" while there is nothing to draw."""
+    """Return the address of the picture, or "" while there is nothing to draw."""
     return f"/thumb/{quote(workout.workout_id, safe='')}?v={version(workout)}" if sensors(workout) else ""
 
 
 def drawn(infos: list[StreamInfo], peaks: Sequence[NDArray[np.floating]]) -> bytes:
-    """An SVG with every sensor at one scale of millimetres and of pressure."""
+    """Return an SVG with every sensor at one scale of millimetres and of pressure."""
     found = [(layout_of(info), in_unit(layout_of(info), peak)) for info, peak in zip(infos, peaks, strict=True)]
     scale = _scale(found)
     maps = [MapPicture(layout, values, scale, "", fine=FINE) for layout, values in found]
@@ -99,7 +99,7 @@ def drawn(infos: list[StreamInfo], peaks: Sequence[NDArray[np.floating]]) -> byt
 
 
 def in_unit(layout: Layout, peak: NDArray[np.floating]) -> Floats:
-    """(rows, cols) stored values as kPa, or as counts."""
+    """Return (rows, cols) stored values as kPa, or as counts."""
     cells = peak.astype(np.float64)
     stored = np.where(np.isfinite(cells), cells, 0.0)
     one = Recording(stored[None], np.zeros(1, np.int64), layout.with_dtype("float64"))

@@ -42,18 +42,18 @@ class Vitals:
         self._self = psutil.Process()
 
     def age_s(self, now_us: int) -> float | None:
-        """Seconds since the last answer; None before the first."""
+        """Return seconds since the last answer; None before the first."""
         return None if self.answered_us is None else (now_us - self.answered_us) / 1e6
 
     def state(self, now_us: int) -> str:
-        """`live`, `stale` (it answered, and does not now), or `gone` (it never did since this process began)."""
+        """Return `live`, `stale` (it answered, and does not now), or `gone` (it never did since this process began)."""
         age_s = self.age_s(now_us)
         if age_s is None:
             return "gone" if self.why else "waiting"
         return "stale" if self.why or age_s > max(STALE_S, 2.4 * self.every_s) else "live"
 
     def heard(self, now_us: int) -> Heard:
-        """The state, and when the last answer came."""
+        """Return the state, and when the last answer came."""
         return Heard(self.state(now_us), self.answered_us)
 
     async def run(self) -> None:

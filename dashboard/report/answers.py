@@ -15,7 +15,7 @@ HTML = "text/html; charset=utf-8"
 
 
 async def page(made: Awaitable[str]) -> Response:
-    """The document, or a page that says why there is none: whoever opens a report is a person."""
+    """Return the document, or a page that says why there is none: whoever opens a report is a person."""
     try:
         return Response(await made, content_type=HTML)
     except (NotFound, InvalidData, StorageAway) as error:

@@ -15,7 +15,7 @@ from dashboard.report.style import STYLE
 
 
 def document(title: str, inside: str) -> str:
-    """A page that needs nothing else."""
+    """Return a page that needs nothing else."""
     return f"""<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="light">
 <head>
@@ -33,14 +33,14 @@ def document(title: str, inside: str) -> str:
 
 
 def tokens() -> str:
-    """The light theme's colours and the type, as custom properties: paper is white."""
+    """Return the light theme's colours and the type, as custom properties: paper is white."""
     pairs = "".join(f"--{name}:{light};" for name, (_, light) in theme.TOKENS.items())
     sizes = "".join(f"--{name}:{size}px;" for name, size in theme.SIZES_PX.items())
     return f":root{{{pairs}{sizes}--font:{theme.FONT};--mono:{theme.MONO}}}"
 
 
 def definitions(terms: Collection[Term]) -> str:
-    """What opens behind dotted lines on the page, each once, under all the names that share it."""
+    """Return what opens behind dotted lines on the page, each once, under all the names that share it."""
     found: dict[str, list[str]] = {}
     for heading, meaning in sorted({(one.heading, one.meaning) for one in terms}):
         found.setdefault(meaning, []).append(heading)
@@ -51,7 +51,7 @@ def definitions(terms: Collection[Term]) -> str:
 
 
 def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
-    """The thresholds that make a step and a loaded cell."""
+    """Return the thresholds that make a step and a loaded cell."""
     return [
         ("Contact from", SAID_ON if wish.on is None else f"{wish.on:g}"),
         ("Contact until", SAID_OFF if wish.off is None else f"{wish.off:g}"),
@@ -63,7 +63,7 @@ def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
 
 
 def parameters(shown: list[tuple[str, str]], now_us: int) -> str:
-    """Names and values, and last by what and when the report was made."""
+    """Return names and values, and last by what and when the report was made."""
     made = f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}"
     rows = [[say(name), tag("code", say(value))] for name, value in [*shown, ("Made", made)]]
     return tag("h2", "Parameters and provenance") + table(("Parameter", "Value"), rows, label="Parameters", texts=3)

@@ -31,14 +31,14 @@ UNITS = {"mm": "mm", "cell": "cells"}
 
 
 async def tracks_of(context: Context) -> list[Track]:
-    """Every stream's track, where it has a centre at all."""
+    """Return every stream's track, where it has a centre at all."""
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
     made = (asyncio.to_thread(track, one.info, one.stats, context.wish, one.stances) for one in feet)
     return [one for one in await asyncio.gather(*made) if len(one.known)]
 
 
 async def body(context: Context) -> str:
-    """All of the tab, or why there is no centre of pressure."""
+    """Return all of the tab, or why there is no centre of pressure."""
     tracks = await tracks_of(context)
     if not tracks:
         return nothing("No centre of pressure here", "The load stays below the layout's floor in this part.")
@@ -46,7 +46,10 @@ async def body(context: Context) -> str:
 
 
 async def reported(context: Context, tracks: Sequence[Track]) -> str:
-    """What a report has of balance where nobody stood quietly: all of it if asked for, else that it is left out."""
+    """Return what a report has of balance where nobody stood quietly.
+
+    All of it if asked for, else that it is left out.
+    """
     if not tracks or context.wish.balance:
         return await body(context)
     why = f"Left out, because this is not quiet standing: {unquiet(tracks)}."
@@ -55,7 +58,7 @@ async def reported(context: Context, tracks: Sequence[Track]) -> str:
 
 
 def unquiet(tracks: Sequence[Track]) -> str:
-    """Why a part is not quiet standing, by sensor; "" for quiet standing."""
+    """Return why a part is not quiet standing, by sensor; "" for quiet standing."""
     found = [(name_of(one.info), reasons) for one in tracks if (reasons := moving(one.measures))]
     return "; ".join(f"{name}: {', '.join(reasons)}" for name, reasons in found)
 
@@ -76,12 +79,12 @@ def _markup(context: Context, tracks: Sequence[Track]) -> str:
 
 
 def pictures(context: Context, tracks: Sequence[Track]) -> str:
-    """Each sensor's track, sway and spectrum."""
+    """Return each sensor's track, sway and spectrum."""
     return tag("div", *(part(context, one) for one in tracks), class_="tab-columns")
 
 
 def measured(context: Context, tracks: Sequence[Track], title: str) -> str:
-    """The measures, with how they were made."""
+    """Return the measures, with how they were made."""
     how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
     return section(head(title, note=f"{how}; {K[context.wish.ellipse]}"), measures(tracks))
 
@@ -99,13 +102,13 @@ def _warning(context: Context, reasons: str) -> str:
 
 
 def notes_text(tracks: Sequence[Track]) -> str:
-    """What is to be known of the trial beside its protocol, as a line."""
+    """Return what is to be known of the trial beside its protocol, as a line."""
     notes = notes_of(tracks)
     return notes[:1].upper() + notes[1:] if notes else "As the protocol recommends"
 
 
 def notes_of(tracks: Sequence[Track]) -> str:
-    """Where trials fall short of the protocol; whose it is, where not all fall short alike."""
+    """Return where trials fall short of the protocol; whose it is, where not all fall short alike."""
     found: dict[str, list[str]] = {}
     for one in tracks:
         for note in one.measures.attrs["notes"]:
@@ -118,7 +121,7 @@ def notes_of(tracks: Sequence[Track]) -> str:
 
 
 def part(context: Context, one: Track) -> str:
-    """One stream: its track, its sway over time, its spectrum."""
+    """Return one stream: its track, its sway over time, its spectrum."""
     ellipse = f"95 % prediction ellipse, {K[context.wish.ellipse]}; hull dashed"
     return section(
         head(say(name_of(one.info)), note=f"{drawn_as(one)}; {ellipse}"),
@@ -127,7 +130,7 @@ def part(context: Context, one: Track) -> str:
 
 
 def drawn_as(one: Track) -> str:
-    """What is drawn of a track, in words: nothing is left out silently."""
+    """Return what is drawn of a track, in words: nothing is left out silently."""
     frames = words.plural(len(one.known), "frame")
     return (
         f"line through {frames}" if len(one.known) <= MOST_IN_A_LINE else f"{frames}, a dot each, stronger where more"
@@ -135,7 +138,7 @@ def drawn_as(one: Track) -> str:
 
 
 def measures(tracks: Sequence[Track]) -> str:
-    """A row a measure, a column a stream."""
+    """Return a row a measure, a column a stream."""
     names = [name for name in tracks[0].measures.columns if any(name in one.measures for one in tracks)]
     rows = [
         [column(name), *(words.number(float(one.measures.iloc[0].get(name, np.nan)), _digits(name)) for one in tracks)]
@@ -149,7 +152,7 @@ def _digits(name: str) -> int:
 
 
 def track_chart(one: Track) -> str:
-    """The track at one scale both ways, with ellipse and hull."""
+    """Return the track at one scale both ways, with ellipse and hull."""
     unit = UNITS[one.unit]
     every = np.vstack([one.known, one.ellipse, one.hull])
     middle = (every.max(axis=0) + every.min(axis=0)) / 2
@@ -170,7 +173,7 @@ def track_chart(one: Track) -> str:
 
 
 def cloud(plot: Plot, one: Track) -> str:
-    """Every frame of a track too long for a line as a dot in its place: a mask, so that the theme colours it."""
+    """Return every frame of a track too long for a line as a dot in its place: a mask, so that the theme colours it."""
     ends = [list(plot.y), list(plot.x)]
     n, _, _ = np.histogram2d(one.known[:, 1], one.known[:, 0], (int(plot.height), int(plot.width)), ends)
     level = np.where(n > 0, FAINTEST + (1 - FAINTEST) * np.log1p(n) / np.log1p(n.max()), 0.0)[::-1]
@@ -189,7 +192,7 @@ def _closed(plot: Plot, points: Floats, **more: object) -> str:
 
 
 def sway_chart(context: Context, one: Track) -> str:
-    """Front–back and side about their means, over time."""
+    """Return the front–back and side about their means, over time."""
     at = (one.at_us - context.whole.first_us) / 1e6
     ways = [("front–back", one.y - np.nanmean(one.y)), ("side", one.x - np.nanmean(one.x))]
     reach = round_up(max(float(np.nanmax(np.abs(way))) for _, way in ways))
@@ -207,7 +210,7 @@ def sway_chart(context: Context, one: Track) -> str:
 
 
 def spectrum_chart(one: Track) -> str:
-    """Power density of each way up to 5 Hz, each at its own scale: in one frame they would hide each other."""
+    """Draw the power density of each way up to 5 Hz, each at its own scale: in one frame they would hide each other."""
     if not len(one.spectrum):
         return ""
     f = one.spectrum.index.to_numpy(np.float64)

@@ -11,7 +11,7 @@ from dashboard.reading.context import Context
 
 
 def copied(context: Context, table: pd.DataFrame) -> str:
-    """Every column under its title and unit."""
+    """Return every column under its title and unit."""
     made = {}
     for name in map(str, table):
         display, title = context.display(unit_of(name)), _title(name)

@@ -24,7 +24,7 @@ MOST_TEXT, MOST_RESULTS = 200, 12  # letters of a text of a file, and results th
 
 
 async def body(context: Context) -> str:
-    """Everything about the data of the selection."""
+    """Return everything about the data of the selection."""
     tables = await context.tables()
     gaps = [(info, gap) for info in context.infos for gap in await gaps_of(context, info)]
     jumps = [(info, jump) for info in context.infos for jump in await jumps_of(context, info)]
@@ -42,7 +42,7 @@ async def body(context: Context) -> str:
 
 
 async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
-    """What is not stored of a stream, kept while nothing new comes."""
+    """Return what is not stored of a stream, kept while nothing new comes."""
     return await context.parts.kept.get(
         ("gaps", info.stream, info.frames, info.last_received_us),
         lambda: reading.gaps(context.parts.archive, info),
@@ -50,14 +50,14 @@ async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
 
 
 def streams(context: Context, title: str = "Streams") -> str:
-    """Every stream's sensor, rate, numbering and clock."""
+    """Return every stream's sensor, rate, numbering and clock."""
     heads = ("Stream", "Sensor", "Cells", "Values", "Loaded", "Rate, Hz", "Frames", "Numbering", "Clock")
     rows = [[say(text) for text in (name_of(info), *_described(context, info))] for info in context.infos]
     return section(head(say(title), note="as they were recorded"), table(heads, rows, label=title, texts=9))
 
 
 async def origins(context: Context) -> str:
-    """Of each stream that was imported the files it came from: name, format, digest, header, the vendor's results."""
+    """Show for each imported stream the files it came from: name, format, digest, header, the vendor's results."""
     rows = [[say(name_of(info)), *_origin(one)] for info in context.infos for one in await _origins_of(context, info)]
     heads = ("Stream", "File", "Format", "SHA-256", "Header", "Vendor’s results")
     note = 'as the files say; recording.provenance["imported"] has all that is kept'
@@ -112,7 +112,7 @@ def _described(context: Context, info: StreamInfo) -> list[str]:
 
 
 def notebook_line(context: Context) -> str:
-    """Python that loads the selection of the first stream."""
+    """Return Python that loads the selection of the first stream."""
     info = context.infos[0]
     part = "" if context.wish.whole else f", start={context.wish.start_s:.3f}, stop={context.wish.stop_s:.3f}"
     return f'lab.recording("{_quoted(context.workout.workout_id)}", "{_quoted(info.stream.stream)}"{part})'
@@ -136,7 +136,7 @@ def _export(context: Context) -> str:
 
 
 async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:
-    """Where a stream's clock was set back, kept while nothing new comes."""
+    """Return where a stream's clock was set back, kept while nothing new comes."""
     found: list[Jump] = await context.parts.kept.get(
         ("jumps", info.stream, info.frames, info.last_received_us),
         lambda: reading.jumps(context.parts.archive, info),
@@ -163,7 +163,7 @@ def _set_back(context: Context, jumps: Sequence[tuple[StreamInfo, Jump]]) -> str
 def gap_table(
     context: Context, gaps: Sequence[tuple[StreamInfo, Gap]], jumps: Sequence[tuple[StreamInfo, Jump]] = ()
 ) -> str:
-    """Every gap of the session, and where its clocks were set back; a row moves the cursor."""
+    """Return every gap of the session, and where its clocks were set back; a row moves the cursor."""
     return _gaps(context, gaps) + _set_back(context, jumps)
 
 
@@ -205,7 +205,7 @@ def _frame_rows(context: Context, found: Any, names: Sequence[str], shown: Seque
 
 
 def columns(context: Context) -> str:
-    """What each column is."""
+    """Return what each column is."""
     known = [definition(name) for name in dict.fromkeys(name for info in context.infos for name in info.columns)]
     rows = [
         [tag("code", say(one.name)), say(one.unit), say(one.meaning), tag("code", say(one.formula)), say(one.source)]

@@ -16,13 +16,13 @@ SAID = "Every cell of every frame as it was stored; the file says unit, scale an
 
 
 def path(workout_id: str, stream: str, file_format: str, part: Span) -> str:
-    """Address of a file with the frames of a part."""
+    """Return the address of a file with the frames of a part."""
     where = f"/data/{quote(workout_id, safe='')}/{quote(stream, safe='')}/export"
     return f"{where}?format={file_format}&start_us={part.first_us}&stop_us={part.last_us}"
 
 
 def files(workout_id: str, stream: str, part: Span, of: str = "") -> str:
-    """One stream's links."""
+    """Return one stream's links."""
     links = (
         tag("a", title, href=path(workout_id, stream, name, part), class_="button", download="",
             aria_label=f"{title} of {of or stream}")
@@ -32,7 +32,7 @@ def files(workout_id: str, stream: str, part: Span, of: str = "") -> str:
 
 
 def sessions(workouts: Sequence[Workout]) -> str:
-    """Every stream of whole sessions."""
+    """Return every stream of whole sessions."""
     rows = [
         row([say(one.about.athlete or one.workout_id), say(words.date(whole.first_us)), say(name_of(info)),
              files(one.workout_id, info.stream.stream, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
@@ -42,7 +42,7 @@ def sessions(workouts: Sequence[Workout]) -> str:
 
 
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
-    """Every stream of one session: of the selected part, and of the whole."""
+    """Return every stream of one session: of the selected part, and of the whole."""
     rows = [
         row([say(name_of(info)), *(files(workout.workout_id, info.stream.stream, part, f"{title}, {info.stream.stream}")
                                  for title, part in spans)], 9)
@@ -54,7 +54,7 @@ def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
 
 
 def recorded(workout: Workout) -> list[StreamInfo]:
-    """Streams that have frames."""
+    """Return streams that have frames."""
     return [info for info in workout.streams if info.layout and info.first_us is not None]
 
 

@@ -55,14 +55,14 @@ BUTTERFLY = (
 
 
 async def feet_of(context: Context) -> list[Foot]:
-    """Every stream with its stances."""
+    """Return every stream with its stances."""
     tables = await context.tables()
     made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.wish) for info in context.infos)
     return list(await asyncio.gather(*made))
 
 
 async def body(context: Context) -> str:
-    """All of the tab, or why there are no steps."""
+    """Return all of the tab, or why there are no steps."""
     feet = await feet_of(context)
     if not any(len(one.whole) for one in feet):
         return (
@@ -91,14 +91,14 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
 
 
 def counts(feet: Sequence[Foot]) -> str:
-    """How many whole stances each foot has, and how many are left out."""
+    """Return how many whole stances each foot has, and how many are left out."""
     cut = sum(int(one.stances["cut"].sum()) for one in feet)
     whole = ", ".join(f"{name_of(one.info)} {words.number(len(one.whole))}" for one in feet)
     return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
 
 
 def threshold_text(context: Context, feet: Sequence[Foot]) -> str:
-    """The thresholds that the stances were found with; of feet whose floors differ, those of each."""
+    """Return the thresholds that the stances were found with; of feet whose floors differ, those of each."""
     display = threshold_display(context, feet)
     limits = {name_of(one.info): _limits(one, display) for one in feet}
     if len(set(limits.values())) > 1:
@@ -117,7 +117,7 @@ def _limits(one: Foot, display: Display) -> str:
 
 
 def standing_feet(context: Context, feet: Sequence[Foot]) -> str:
-    """Of each foot that was never unloaded, that its steps cannot be told apart, and a threshold that may."""
+    """Say for each foot that was never unloaded that its steps cannot be told apart, and a threshold that may."""
     display, said = threshold_display(context, feet), []
     for one in feet:
         attrs = one.stances.attrs
@@ -133,7 +133,7 @@ def standing_feet(context: Context, feet: Sequence[Foot]) -> str:
 
 
 def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
-    """How the thresholds of stances are shown."""
+    """Return how the thresholds of stances are shown."""
     unit = {"total_force_n": "N", "peak_kpa": "kPa"}.get(feet[0].stances.attrs.get("column", ""), "counts")
     return context.display(unit)
 
@@ -175,7 +175,7 @@ def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
 
 
 def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[str]:
-    """Stance curve, gait line, butterfly."""
+    """Yield stance curve, gait line, butterfly."""
     walked = [one for one in feet if len(one.whole)]
     quantity = context.wish.curve
     column = walked[0].column(quantity)
@@ -206,7 +206,7 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
 
 
 def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:
-    """Each measure with its values by foot, of whole stances, and its symmetry index."""
+    """Return each measure with its values by foot, of whole stances, and its symmetry index."""
     sides = [name for name in ("left", "right", UNKNOWN) if (timed["side"] == name).any()]
     whole = timed[~timed["cut"].astype(bool)]
     found = []
@@ -226,7 +226,7 @@ def _symmetry(values: dict[str, Any]) -> float:
 
 
 def left_right(context: Context, feet: Sequence[Foot]) -> str:
-    """The table of left against right, or of one foot."""
+    """Return the table of left against right, or of one foot."""
     both = pair(feet) is not None
     found = left_right_rows(feet, steps_of(feet))
     one = "Left" if both else name_of(feet[0].info)
@@ -248,7 +248,7 @@ def left_right(context: Context, feet: Sequence[Foot]) -> str:
 
 
 def column_of(measure: Measure, unit: str | None = None) -> str:
-    """A measure's name with the definition of its column; `unit` where it is shown in another."""
+    """Return a measure's name with the definition of its column; `unit` where it is shown in another."""
     shown = measure.unit if unit is None else unit
     name = (
         measure.name.removeprefix("max_")
@@ -263,12 +263,12 @@ def column_of(measure: Measure, unit: str | None = None) -> str:
 
 
 def coarse_mark() -> str:
-    """What stands beside a loading rate from too few rows."""
+    """Return what stands beside a loading rate from too few rows."""
     return tag("span", "coarse", class_="chip", title=COARSE)
 
 
 def mean_sd(values: Any, digits: int) -> str:
-    """682 ± 9, with n behind it."""
+    """Write 682 ± 9, with n behind it."""
     if not len(values):
         return "–"
     sd = f"± {words.number(float(values.std()), digits)}" if len(values) > 1 else ""
@@ -282,7 +282,7 @@ def mean_sd(values: Any, digits: int) -> str:
 
 
 def steps_table(context: Context, timed: pd.DataFrame) -> str:
-    """One row per step."""
+    """Return one row per step."""
     shown = timed.head(MOST_STEPS)
     force, peak = (next((f"max_{one}" for one in those if f"max_{one}" in timed), "") for those in (TOTALS, PEAKS))
     top = float(np.nanmax(timed[force])) if force and timed[force].notna().any() else 1.0
@@ -309,7 +309,7 @@ class OfStep:
 
     @classmethod
     def of(cls, context: Context, force: str, peak: str, top: float) -> OfStep:
-        """For the columns that a session has."""
+        """Make it for the columns that a session has."""
         unit, pressure = (definition(name).unit if name else "counts" for name in (force, peak))
         return cls(force, peak, top, *(context.display(one) for one in (unit, pressure, f"{unit}·s")))
 

@@ -21,12 +21,12 @@ COLOURS = {"left": "var(--left)", "right": "var(--right)"}
 
 
 def colour(foot: Foot) -> str:
-    """A foot's own colour."""
+    """Return a foot's own colour."""
     return COLOURS.get(foot.key, "var(--accent)")
 
 
 def stance_chart(feet: Sequence[tuple[Foot, Curves]], unit: str, weight: float | None) -> str:
-    """Mean ± SD over the stance, a line a foot; body weight dashed where it is known."""
+    """Return the mean ± SD over the stance, a line a foot; body weight dashed where it is known."""
     highs = [np.nanmax(c.mean + np.nan_to_num(c.sd)) for _, c in feet if len(c) and np.isfinite(c.mean).any()]
     top = round_up(max([*highs, weight or 0.0], default=1.0))
     plot = Plot(46, 24, 360, 168, (0, 100), (0, top))
@@ -57,7 +57,7 @@ def _name(plot: Plot, foot: Foot, curves: Curves, *, above: bool) -> str:
 
 
 def gait_lines(feet: Sequence[Foot]) -> str:
-    """The centre's way on each outline: mean bold, single stances thin, a ring at contact, a dot at toe-off."""
+    """Return the centre's way on each outline: mean bold, single stances thin, a ring at contact, a dot at toe-off."""
     tall = max(one.layout.rows * (one.layout.pitch_mm or (1, 1))[1] for one in feet)
     factor, x, parts = 190.0 / tall, 10.0, []
     for one in feet:
@@ -106,7 +106,7 @@ def _on_bed(foot: Foot) -> str:
 
 
 def placed(foot: Foot, x: Floats, y: Floats, scale: tuple[float, float]) -> Floats:
-    """(n, 2) places on the layout's axes as places in its picture."""
+    """Return (n, 2) places on the layout's axes as places in its picture."""
     layout = foot.layout
     pitch, origin = layout.pitch_mm, layout.origin_mm
     px = (x - origin[0]) / pitch[0] if pitch else x + 0.5
@@ -118,7 +118,10 @@ def placed(foot: Foot, x: Floats, y: Floats, scale: tuple[float, float]) -> Floa
 
 
 def butterfly(track: pd.DataFrame) -> str:
-    """The mean way of both feet's centre over strides: what is left of the middle in one colour, right in the other."""
+    """Return the mean way of both feet's centre over strides.
+
+    What is left of the middle in one colour, right in the other.
+    """
     x, y = (track[f"mean_butterfly_{axis}_mm"].to_numpy(np.float64) for axis in "xy")
     reach, long = round_up(float(np.nanmax(np.abs(x)))), round_up(float(np.nanmax(y)))
     plot = Plot(40, 26, 230, 166, (-reach, reach), (0.0, long))
@@ -142,7 +145,7 @@ def _half(x: Floats, y: Floats, here: NDArray[np.bool_]) -> tuple[Floats, Floats
 
 
 def centred(value: float, most: float = 20.0) -> str:
-    """A ball on a track: a symmetry index about 0, grey within ±5 %."""
+    """Return a ball on a track: a symmetry index about 0, grey within ±5 %."""
     if not np.isfinite(value):
         return ""
     place = 50.0 + 50.0 * max(-1.0, min(1.0, value / most))

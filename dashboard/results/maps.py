@@ -70,7 +70,7 @@ class Shown:
 
 
 async def body(context: Context) -> str:
-    """Maps of every stream with one bar, and the integrals with their three names."""
+    """Return maps of every stream with one bar, and the integrals with their three names."""
     kind = context.wish.map
     found = await shown_maps(context, kind)
     options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean"), ("pti", "PTI")]
@@ -85,7 +85,7 @@ async def body(context: Context) -> str:
 
 
 async def shown_maps(context: Context, kind: str) -> list[Shown]:
-    """The map of a kind of every stream: of its steps where it has any, else of the whole selection."""
+    """Build the map of a kind of every stream: of its steps where it has any, else of the whole selection."""
     return list(await asyncio.gather(*(_shown(context, info, kind) for info in context.infos)))
 
 
@@ -111,13 +111,13 @@ def note_of(found: Sequence[Shown]) -> str:
 
 
 def values_of(maps: Maps | StepMaps, kind: str) -> Floats:
-    """The map of a name."""
+    """Return the map of a name."""
     chosen: Floats = getattr(maps, kind)
     return chosen
 
 
 def scale_of(infos: Sequence[StreamInfo], found: Sequence[Floats], kind: str) -> Scale:
-    """One scale for all sensors: fixed for pressures by layout, else round."""
+    """Return one scale for all sensors: fixed for pressures by layout, else round."""
     layouts = [layout_of(info) for info in infos]
     calibrated = all(layout.calibrated for layout in layouts)
     most = max((float(np.nanmax(values)) for values in found if np.isfinite(values).any()), default=1.0)
@@ -139,7 +139,7 @@ def map_row(
     prefix: str,
     over: dict[str, list[str]] | None = None,
 ) -> str:
-    """The maps side by side at one scale of millimetres, with the bar at the right, in the viewer's units."""
+    """Return the maps side by side at one scale of millimetres, with the bar at the right, in the viewer's units."""
     infos = context.infos
     stored = [one.values for one in found]
     scale = scale_of(infos, stored, kind)
@@ -155,18 +155,21 @@ def map_row(
 
 
 def kind_of(infos: Sequence[StreamInfo]) -> str:
-    """How the style sheet knows a row of maps, and one of so many that a phone shows a part of them at a time."""
+    """Return how the style sheet knows a row of maps.
+
+    And one of so many that a phone shows a part of them at a time.
+    """
     return "maps many" if len(infos) > MOST_ON_A_PHONE else "maps"
 
 
 def spots(values: Floats) -> list[Spot]:
-    """The largest cell with its value."""
+    """Return the largest cell with its value."""
     found = largest(values)
     return [Spot(found[0], found[1], words.number(found[2], 0 if found[2] >= 10 else 1))] if found else []
 
 
 def spoken(values: Floats, scale: Scale) -> str:
-    """A sentence about a map for those who do not see it."""
+    """Return a sentence about a map for those who do not see it."""
     found = largest(values)
     if found is None:
         return "no load"
@@ -174,7 +177,7 @@ def spoken(values: Floats, scale: Scale) -> str:
 
 
 def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], title: str, prefix: str) -> str:
-    """Maps in a row, or in as many as leave each its least width, names below, the bar at the right."""
+    """Return maps in a row, or in as many as leave each its least width, names below, the bar at the right."""
     tallest, widest = (max(one.size_mm[i] for one in pictures) for i in (1, 0))
     beside = min(len(pictures), max(1, int((MOST_WIDTH - BAR_PX) / (LEAST_PX + GAP_PX))))
     room = MOST_WIDTH - BAR_PX - GAP_PX * beside - 10
@@ -203,14 +206,14 @@ class CellFold:
         self._values: list[Floats] = []
 
     def take(self, block: Block) -> None:
-        """The next frames."""
+        """Take the next frames."""
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         values = here.kpa() if self._layout.calibrated else here.values()
         self._times.append(block.times_us)
         self._values.append(values[:, self._row, self._col])
 
     def result(self) -> tuple[Ints, Floats]:
-        """Times and values, in order of time."""
+        """Return times and values, in order of time."""
         times = np.concatenate([np.empty(0, np.int64), *self._times])
         values = np.concatenate([np.empty(0), *self._values])
         order = np.argsort(times, kind="stable")
@@ -238,7 +241,7 @@ async def _cell(context: Context) -> str:
 
 
 def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, title: str) -> str:
-    """A cell's values over the selection; more frames than pixels become their extremes."""
+    """Return a cell's values over the selection; more frames than pixels become their extremes."""
     display = context.display("kPa" if layout_of(info).calibrated else "counts")
     values, unit = values * display.factor, display.unit
     top = round_up(float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
@@ -252,7 +255,10 @@ def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, 
 
 
 def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
-    """Lowest and highest of each pixel, in order of time, where there are more values than pixels; gaps are NaN."""
+    """Return the lowest and highest of each pixel, in order of time, where there are more values than pixels.
+
+    Gaps are NaN.
+    """
     if len(x) > 2 * pixels:
         bins = ((x - x[0]) / ((x[-1] - x[0]) or 1.0) * pixels).astype(np.int64)
         first = np.flatnonzero(np.diff(bins, prepend=-1) > 0)
@@ -266,7 +272,7 @@ def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
 
 
 async def integrals(context: Context) -> str:
-    """Each stream's three integrals and what they are made of: means over steps, else of the whole selection."""
+    """Return each stream's three integrals and what they are made of: means over steps, else of the whole selection."""
     found = [await _integrals_of(context, info) for info in context.infos]
     names = list(dict.fromkeys(name for _, values in found for name in values))
     shown = {name: context.display(unit_of(name)) for name in names}
@@ -295,7 +301,7 @@ async def _integrals_of(context: Context, info: StreamInfo) -> tuple[str, dict[s
 
 
 def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float | None = None) -> dict[str, float]:
-    """The row of `analytics.pti` for a selection; what its sensor cannot know is left out."""
+    """Return the row of `analytics.pti` for a selection; what its sensor cannot know is left out."""
     layout = layout_of(info)
     row = pressure_time.integrals(stats, layout, maps.frames, maps.peak, layout.loaded_above if p0 is None else p0)
     force = layout.calibrated and layout.area_cm2 is not None

@@ -59,7 +59,7 @@ class Divided:
         return [name for name in names if not name.startswith(LEFT_OUT)]
 
     def value(self, region: str, measure: str) -> tuple[float, float, float]:
-        """Mean, SD and n of steps; a value of the whole selection has no SD."""
+        """Return the mean, SD and n of steps; a value of the whole selection has no SD."""
         if region not in self.table.index or measure not in self.measures:
             return np.nan, np.nan, 0.0
         row = {str(name): float(value) for name, value in self.table.loc[[region]].iloc[0].items()}
@@ -78,13 +78,13 @@ class Shown:
 
 
 async def body(context: Context) -> str:
-    """All of the tab."""
+    """Return all of the tab."""
     made = await shown(context)
     return made.top + made.tables + made.bars
 
 
 async def shown(context: Context) -> Shown:
-    """Regions on the maps, and a table of what each carried."""
+    """Build regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
     choice = segments("Regions", "regions", PRESETS, preset)
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
@@ -105,14 +105,14 @@ async def shown(context: Context) -> Shown:
 
 
 def preset_of(context: Context) -> str:
-    """The preset of the address, or the one that fits the sensors."""
+    """Return the preset of the address, or the one that fits the sensors."""
     kinds = {layout_of(info).kind for info in context.infos}
     feet = all(side(info) or layout_of(info).kind == "plate" for info in context.infos)
     return context.wish.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
 
 
 def name_of_regions(context: Context) -> tuple[Hashable, ...]:
-    """What the regions of a part hang on, beside its frames and thresholds."""
+    """Return what the regions of a part hang on, beside its frames and thresholds."""
     return preset_of(context), context.wish.drawn
 
 
@@ -135,7 +135,7 @@ def _names(context: Context) -> str:
 
 
 def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
-    """The regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
+    """Return the regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
     layout, preset = one.layout, preset_of(context)
     loaded = layout.valid & (peak > (layout.loaded_above if context.wish.p0 is None else context.wish.p0))
     footprint = loaded if layout.kind == "plate" and loaded.any() else None
@@ -162,7 +162,7 @@ def _foot(context: Context, one: Foot, peak: Floats, footprint: regions.Mask | N
 
 
 def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[list[float]]]:
-    """Corners in cells of the picture as corners on the layout's axes."""
+    """Return corners in cells of the picture as corners on the layout's axes."""
     pitch, origin = layout.pitch_mm or (1.0, 1.0), layout.origin_mm if layout.pitch_mm else (-0.5, -0.5)
 
     def placed(x: float, y: float) -> list[float]:
@@ -174,7 +174,7 @@ def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[lis
 
 
 async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided | None:
-    """The measures of one stream's regions: of its steps, else of the whole selection; None without regions."""
+    """Return the measures of one stream's regions: of its steps, else of the whole selection; None without regions."""
     if chosen is None or not len(chosen):
         return None
     if steps_of(one):
@@ -188,7 +188,7 @@ async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided
 
 
 def borders(chosen: Regions) -> str:
-    """Lines between cells of different regions, in cells of the picture."""
+    """Return lines between cells of different regions, in cells of the picture."""
     inside = chosen.shares.max(axis=0) > 0 if len(chosen) else np.zeros(chosen.shares.shape[1:], bool)
     which = np.where(inside, chosen.shares.argmax(axis=0), -1) if len(chosen) else np.full(inside.shape, -1)
     padded = np.pad(which, 1, constant_values=-1)
@@ -233,7 +233,7 @@ def _table(context: Context, divided: Sequence[Divided]) -> str:
 
 
 def of_text(divided: Sequence[Divided]) -> str:
-    """What the numbers are of."""
+    """Return what the numbers are of."""
     if not divided[0].steps:
         return "of the whole selection, which has no whole step"
     counts = ", ".join(f"{name_of(one.info)} {one.steps}" for one in divided)
@@ -245,7 +245,7 @@ def _cell(one: Divided, region: str, name: str, shown: Display) -> str:
 
 
 def badge(info: StreamInfo) -> str:
-    """L or R, or the stream's name."""
+    """Return L or R, or the stream's name."""
     foot = side(info)
     return tag("span", foot[0].upper(), class_="foot", data_side=foot) if foot else say(info.stream.stream)
 
@@ -254,14 +254,14 @@ WHOLE = {"max_": "Largest in the selection.", "mean_": "Mean over the frames in 
 
 
 def column_name(measure: str) -> str:
-    """The column that a measure is made of."""
+    """Return the column that a measure is made of."""
     if measure == "max_force_n":
         return measure
     return next((measure.removeprefix(prefix) for prefix in WHOLE if measure.startswith(prefix)), measure)
 
 
 def head_of(measure: str, unit: str, *, steps: bool) -> str:
-    """The head of a measure: of steps what each has, else what it is over the whole selection."""
+    """Return the head of a measure: of steps what each has, else what it is over the whole selection."""
     known = definition(column_name(measure))
     if steps:
         largest = "Largest " if column_name(measure) != measure else ""

@@ -22,7 +22,7 @@ TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum"
 
 
 def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "") -> html.Div:
-    """Tiles of a kind (`dashboard.feed.numbers.tiles_of`), for streams with these columns; plain ones suit all.
+    """Build tiles of a kind (`dashboard.feed.numbers.tiles_of`), for streams with these columns; plain ones suit all.
 
     With `feet` there is a left and a right one, each with its own numbers; `loaded` says which cells are in contact.
     """
@@ -123,7 +123,7 @@ def _foot(side: str) -> html.Span:
 
 
 def explained(title: str, term: list[Any]) -> dmc.Tooltip:
-    """A name with a dotted underline; hover, focus or tap opens its definition."""
+    """Build a name with a dotted underline; hover, focus or tap opens its definition."""
     return dmc.Tooltip(
         html.Button(title, className="term", type="button"),
         label=html.Div(term, className="definition"),
@@ -134,7 +134,7 @@ def explained(title: str, term: list[Any]) -> dmc.Tooltip:
 
 
 def term(name: str, title: str, how: str) -> list[Any]:
-    """What opens: name, formula, meaning and source of a column, and how it is shown here."""
+    """Build what opens: name, formula, meaning and source of a column, and how it is shown here."""
     known = definition(name)
     return [
         html.B(f"{title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}".strip()),

@@ -30,7 +30,7 @@ _WINDOW = {"a": "from", "b": "to", "col": "col"}
 
 
 async def show(sources: Sources, name: str, search: str) -> Any:
-    """The page of a page."""
+    """Return the page of a page."""
     workout_id = check_name("workout_id", name)
     try:
         workout = await sources.archive.workout(workout_id)
@@ -43,7 +43,7 @@ async def show(sources: Sources, name: str, search: str) -> Any:
 
 
 async def find(sources: Sources, path: str, piece: str = "") -> tuple[Workout, Span]:
-    """The session of a path and when it was, or a part of it was; `NotFound` without frames."""
+    """Return the session of a path and when it was, or a part of it was; `NotFound` without frames."""
     workout = await sources.archive.workout(check_name("workout_id", unquote(path.rpartition("/")[2])))
     whole = overview.span(workout, piece)
     if whole is None:
@@ -52,7 +52,7 @@ async def find(sources: Sources, path: str, piece: str = "") -> tuple[Workout, S
 
 
 async def figure(sources: Sources, path: str, window: Window, scheme: theme.Scheme) -> go.Figure:
-    """The overview, of the part and the column that the window names."""
+    """Build the overview, of the part and the column that the window names."""
     workout, whole = await find(sources, path, str(window.get("piece") or ""))
     wish = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
     start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
@@ -80,7 +80,7 @@ def _marks(workout: Workout) -> tuple[object, ...]:
 
 
 async def gaps(sources: Sources, path: str) -> Any:
-    """What is not stored of a page."""
+    """Return what is not stored of a page."""
     workout, _ = await find(sources, path)
     plans = [await reading.plan(sources.archive, info) for info in workout.streams]
     found = [gap for planned in plans for gap in planned.gaps]
@@ -90,7 +90,7 @@ async def gaps(sources: Sources, path: str) -> Any:
 
 
 async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
-    """The tab of an address, and what is said of the selection."""
+    """Return the tab of an address, and what is said of the selection."""
     workout, whole = await find(sources, path, overview.piece_of(search))
     wish = read(search, whole.length_s)
     more = " · all of it" if wish.whole else ""
@@ -136,7 +136,7 @@ def register(app: Callbacks, sources: Sources) -> None:
 
 
 async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -> list[Any]:
-    """Name and tags of a session, after a tag was put on or taken off."""
+    """Build the name and tags of a session, after a tag was put on or taken off."""
     refused = ""
     try:
         workout, _ = await find(sources, path)

@@ -44,7 +44,7 @@ class Shown:
     length_s: float
 
     def holds(self, at_s: float) -> bool:
-        """Whether a moment lies in it."""
+        """Return whether a moment lies in it."""
         return self.start_s <= at_s <= self.start_s + self.length_s
 
 
@@ -60,7 +60,7 @@ def overview(
     lanes: Sequence[Lane], shown: Shown, scheme: Scheme, *, tops: Range | None = None, marks: Sequence[Mark] = (),
     display: Display | None = None,
 ) -> go.Figure:  # fmt: skip
-    """One lane per stream: the envelope of its column, gaps hatched, markers dotted, over the part that is shown.
+    """Build one lane per stream: the envelope of its column, gaps hatched, markers dotted, over the part that is shown.
 
     Lanes and `tops` are in the column's own unit; `display` says in which they are shown.
     """
@@ -90,12 +90,12 @@ def overview(
 
 
 def overview_px(lanes: int) -> int:
-    """Height of an overview of so many lanes."""
+    """Return the height of an overview of so many lanes."""
     return lane_px(lanes) * max(1, min(lanes, MOST_LANES)) + MARKS_PX + AXIS_PX
 
 
 def lane_px(lanes: int) -> int:
-    """Height of each of so many lanes: of many, each is lower."""
+    """Return the height of each of so many lanes: of many, each is lower."""
     return LANE_PX if lanes <= MOST_HIGH_LANES else LOW_LANE_PX
 
 
@@ -132,7 +132,7 @@ def _mark_line(mark: Mark, scheme: Scheme) -> dict[str, Any]:
 
 
 def sentence(text: str, scheme: Scheme) -> go.Figure:
-    """No figure, and why."""
+    """Build a figure that says why there is none."""
     figure = go.Figure(layout={"template": theme.template(scheme), "xaxis_visible": False, "yaxis_visible": False})
     return figure.add_annotation(text=escape(text), showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
 
@@ -233,7 +233,7 @@ def _lane_ends(lanes: Sequence[Lane], ends: Range, unit: str, scheme: Scheme) ->
 
 
 def shown_range(ends: Range, factor: float) -> Range:
-    """A range turned into another unit, its ends round again."""
+    """Return a range turned into another unit, its ends round again."""
     if factor == 1.0:
         return ends
     low, high = (_round_up(abs(end * factor)) if end else 0.0 for end in ends)
@@ -241,7 +241,7 @@ def shown_range(ends: Range, factor: float) -> Range:
 
 
 def unit_of(lane: Lane) -> str:
-    """The unit of a lane's column as it is stored."""
+    """Return the unit of a lane's column as it is stored."""
     return definition(lane.info.columns[lane.column]).unit if len(lane.info.columns) > lane.column else ""
 
 

@@ -22,12 +22,12 @@ MOST_ELSEWHERE = 4
 
 
 def name_of(workout: Workout) -> str:
-    """Whose session it is, or what it is called."""
+    """Return whose session it is, or what it is called."""
     return workout.about.athlete or workout.workout_id
 
 
 def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
-    """Everything above the overview."""
+    """Build everything above the overview."""
     watch = [
         dcc.Link([html.Span(className="dot"), "Watch live"], href=live_path(workout.workout_id), className="button go")
     ]
@@ -45,7 +45,7 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
 
 
 def title(workout: Workout, refused: str = "") -> list[Any]:
-    """Name, kind and tags, all of which can be changed."""
+    """Build the name, kind and tags, all of which can be changed."""
     about = workout.about
     tags = [
         html.Span([tag, html.Button(icon("close"), id={"type": "untag", "tag": tag}, type="button",
@@ -81,7 +81,7 @@ def _new_tag() -> html.Label:
 
 
 def erased() -> list[Any]:
-    """Instead of the name, of a session that is not stored any more."""
+    """Say instead of the name that a session is not stored any more."""
     return [html.H1("This session was erased"), dcc.Link("All sessions", href="/", className="button")]
 
 
@@ -139,7 +139,7 @@ def _elsewhere(workout: Workout, whole: Span) -> list[Any]:
 
 
 def gaps_fact(count: int, seconds: float, jumps: int = 0) -> list[Any]:
-    """How much is not stored, and how often a clock was set back."""
+    """Build how much is not stored, and how often a clock was set back."""
     lost = [f"{words.plural(count, 'gap')}, {words.number(seconds, 2)} s"] if count else []
     back = [f"clock set back {words.plural(jumps, 'time')}"] if jumps else []
     return [icon("warning"), " · ".join([*lost, *back])] if lost or back else ["no gaps"]

@@ -36,7 +36,7 @@ WINDOW = ("a", "b", "col", "piece")
 
 
 def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: bool = False) -> html.Div:
-    """A session with frames."""
+    """Build a session with frames."""
     infos = ordered(workout)
     tab = wish.tab or first_tab(infos)
     return html.Div(
@@ -60,7 +60,7 @@ def _given(search: str, name: str) -> str:
 
 
 def without_frames(workout: Workout) -> html.Section:
-    """A session that was begun but holds nothing yet."""
+    """Build a session that was begun but holds nothing yet."""
     return notice(
         "No frames in this session", f"{name_of(workout)} was begun on {words.date(workout.created_us)}, and nothing "
         "has been stored of it. A device that keeps a spool may still send it.",
@@ -69,7 +69,7 @@ def without_frames(workout: Workout) -> html.Section:
 
 
 def unknown(workout_id: str) -> html.Section:
-    """No such session."""
+    """Say that there is no such session."""
     return notice(
         "No such session", f"Nothing is stored under the name {workout_id}. It may have been erased, or the address is "
         "not complete.", dcc.Link("All sessions", href="/", className="button"),
@@ -77,18 +77,18 @@ def unknown(workout_id: str) -> html.Section:
 
 
 def ordered(workout: Workout) -> list[StreamInfo]:
-    """The streams that have a layout: left, right, then by name."""
+    """Return the streams that have a layout: left, right, then by name."""
     return in_order(info for info in workout.streams if info.layout)
 
 
 def first_tab(infos: Sequence[StreamInfo]) -> str:
-    """The tab that opens by itself: feet walk, plates are stood on."""
+    """Return the tab that opens by itself: feet walk, plates are stood on."""
     kinds = {info.layout.kind for info in infos if info.layout}
     return "gait" if kinds == {"insole"} else "balance" if kinds == {"plate"} else "maps"
 
 
 def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
-    """Why a tab says nothing about these streams, or None."""
+    """Return why a tab says nothing about these streams, or None."""
     kinds = {info.layout.kind for info in infos if info.layout}
     if tab == "gait" and kinds <= {"seat", "saddle"}:
         return "No steps: a seat or a saddle is never left."
@@ -242,7 +242,7 @@ def _reading() -> html.Div:
 
 
 def loading_tab() -> html.Div:
-    """Grey bars where a tab will be."""
+    """Build grey bars where a tab will be."""
     bones = [html.Div(className="bone title"), *(html.Div(className="bone") for _ in range(3))]
     return html.Div(bones, className="loading tab-loading", role="status", **aria(label="Loading"))
 

@@ -106,7 +106,7 @@ async def _overview(context: Context) -> str:
 
 
 def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float, str]]) -> str:
-    """A lane a stream with its envelope; gaps grey, the selection framed, markers dotted."""
+    """Return a lane a stream with its envelope; gaps grey, the selection framed, markers dotted."""
     length = context.whole.length_s or 1.0
     factor = context.display(unit_of(lanes[0])).factor if lanes else 1.0
     high = max((float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()), default=1.0)

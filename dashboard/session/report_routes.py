@@ -29,7 +29,7 @@ def register(app: Quart, sources: Sources) -> None:
 
 
 async def make(parts: Parts, workout_id: str, search: str = "") -> str:
-    """The report of the part that an address names; `NotFound` for a session without frames."""
+    """Return the report of the part that an address names; `NotFound` for a session without frames."""
     workout = await parts.archive.workout(check_name("workout_id", workout_id))
     whole = overview.span(workout, overview.piece_of(search))
     if whole is None:

@@ -21,7 +21,7 @@ BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
 
 
 async def show(context: Context) -> Any:
-    """The tab that the wish names, or why it says nothing."""
+    """Build the tab that the wish names, or why it says nothing."""
     name = context.wish.tab or first_tab(context.infos)
     reason = why_not(name, context.infos)
     body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
@@ -34,7 +34,7 @@ async def _body(context: Context, name: str) -> str:
 
 
 def lacking(context: Context) -> str:
-    """That a unit cannot be shown, and what it would take."""
+    """Say that a unit cannot be shown, and what it would take."""
     if not context.units.lacking(context.workout.about.mass_kg):
         return ""
     text = "Shown in N: % BW needs the athlete’s mass, which is said in the list of sessions."
@@ -42,5 +42,5 @@ def lacking(context: Context) -> str:
 
 
 def refusal(title: str, text: str) -> Any:
-    """What went wrong, in words."""
+    """Build what went wrong, in words."""
     return drawn(nothing(title, text))

@@ -23,12 +23,12 @@ SEARCHED_FOR_LIVE = 200
 
 
 async def show(sources: Sources, _rest: str, search: str) -> Any:
-    """Every session."""
+    """Build every session."""
     return page.page(await sessions(sources, search), sources.ingest_address, await health(sources))
 
 
 async def sessions(sources: Sources, search: str) -> page.Sessions:
-    """The page of the list that the address names, and what is live."""
+    """Return the page of the list that the address names, and what is live."""
     asked = read(search, time.time_ns() // 1000)
     newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
     live = [item for item in newest if sources.state(item) != "ended"]
@@ -37,7 +37,7 @@ async def sessions(sources: Sources, search: str) -> page.Sessions:
 
 
 async def health(sources: Sources) -> page.Health:
-    """What sessions need, as it is now; the archive has just answered."""
+    """Return what sessions need, as it is now; the archive has just answered."""
     feed = ingest = True
     try:
         await sources.live.ping()

@@ -51,7 +51,7 @@ class Health:
 
 
 def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
-    """The whole page."""
+    """Build the whole page."""
     return html.Div(
         [
             dcc.Interval(id="home-pulse", interval=REFRESH_MS),
@@ -70,7 +70,10 @@ def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
 
 
 def signature(sessions: Sessions, health: Health) -> str:
-    """Changes exactly when what the page says changes; as short for a page of fifty sessions as for one."""
+    """Return a text that changes exactly when what the page says changes.
+
+    As short for a page of fifty sessions as for one.
+    """
     # A card counts for itself: rising frames of what is live change nothing that the server has to say.
     live = {item.workout_id for item in sessions.live}
     listed = [(item.workout_id, item.about, _streams(item), item.workout_id not in live and item.frames)
@@ -81,7 +84,7 @@ def signature(sessions: Sessions, health: Health) -> str:
 
 
 def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
-    """Cards, or the first steps."""
+    """Build the cards, or the first steps."""
     if not sessions.total and not sessions.live and sessions.asked.query.plain:
         return [_first_steps(ingest_address, health)]
     cards = [_cards(sessions.live)] if sessions.live else []
@@ -94,7 +97,7 @@ def _heard(health: Health) -> html.P:
 
 
 def rows(sessions: Sessions, selected: Collection[str] = ()) -> list[Any]:
-    """The list, or why it is empty."""
+    """Build the list, or why it is empty."""
     live = frozenset(item.workout_id for item in sessions.live)
     wrong = [html.P(text, className="tab-problem", role="alert") for text in sessions.asked.problems]
     return [*wrong, *session_list.listing(sessions.workouts, sessions.asked, sessions.total, live, selected)]

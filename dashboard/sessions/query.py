@@ -27,7 +27,7 @@ class Asked:
     problems: tuple[str, ...] = ()
 
     def search(self, **changes: Any) -> str:
-        """The address' search with something changed; a change of anything but the page begins at its first."""
+        """Return the address' search with something changed; a change of anything but the page begins at its first."""
         page = changes.pop("page", 1)
         days = changes.pop("days", self.days)
         query, usual = replace(self.query, **changes), Query()
@@ -44,7 +44,7 @@ class Asked:
 
 
 def read(search: str, now_us: int) -> Asked:
-    """What an address asks for."""
+    """Return what an address asks for."""
     problems: list[str] = []
     try:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}

@@ -18,14 +18,14 @@ Row = Mapping[str, Any]
 
 
 def merged(kept: Sequence[Row], shown: Sequence[Row], chosen: Sequence[Row]) -> list[dict[str, Any]]:
-    """The selection after the list said what is chosen of the rows it shows; rows of other pages stay chosen."""
+    """Return the selection after the list said what is chosen of the rows it shows; rows of other pages stay chosen."""
     here = {row["id"] for row in shown}
     both = [*(row for row in kept if row["id"] not in here), *chosen]
     return [{name: row.get(name) for name in KEPT} for row in both][:MOST]
 
 
 def bar(rows: Sequence[Row]) -> list[Any]:
-    """Nothing, or the bar."""
+    """Build the bar, or nothing."""
     if not rows:
         return []
     names = [row["id"] for row in rows]
@@ -53,7 +53,7 @@ def _compare(rows: Sequence[Row]) -> list[Any]:
 
 
 def alike(rows: Sequence[Row]) -> str:
-    """What several sessions have in common, or not."""
+    """Return what several sessions have in common, or not."""
     if len(rows) < 2:
         return ""
     athlete = "same athlete" if len({row["athlete"] for row in rows}) == 1 else "different athletes"

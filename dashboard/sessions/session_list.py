@@ -38,13 +38,16 @@ ROW_PX, HEAD_PX = 40, 34
 
 
 def length_s(workout: Workout) -> float | None:
-    """Seconds from the first to the last frame of any stream; of parts that are more than a day apart, of all."""
+    """Return seconds from the first to the last frame of any stream.
+
+    Of parts that are more than a day apart, of all.
+    """
     parts = stretches(workout)
     return sum(one.last_us - one.first_us for one in parts) / 1e6 if parts else None
 
 
 def tools(asked: Asked, said: Said, total: int) -> html.Div:
-    """Title, search within the list, filters, import."""
+    """Build the title, search within the list, filters, import."""
     return html.Div(
         [
             html.Div(
@@ -71,7 +74,7 @@ def tools(asked: Asked, said: Said, total: int) -> html.Div:
 
 def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collection[str],
             selected: Collection[str] = ()) -> list[Any]:  # fmt: skip
-    """The grid and its pages; on phones the same as cards."""
+    """Build the grid and its pages; on phones the same as cards."""
     if not total:
         return [] if asked.query.plain else [_nothing()]
     found = [row(one, live) for one in workouts]
@@ -79,7 +82,7 @@ def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collect
 
 
 def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
-    """One session as the grid shows it."""
+    """Return one session as the grid shows it."""
     shown, gaps = span(workout), gap_count(workout)
     begun = shown.first_us if shown else workout.created_us
     return {
@@ -153,7 +156,10 @@ def _head(name: str, title: str, asked: Asked) -> dict[str, Any]:
 
 
 def cards(found: Sequence[dict[str, Any]], selected: Collection[str] = ()) -> Any:
-    """The list on a phone; what is picked there is selected in the grid, which is the one that tells the server."""
+    """Build the list on a phone.
+
+    What is picked there is selected in the grid, which is the one that tells the server.
+    """
     return drawn("".join(_card(one, one["id"] in selected) for one in found), "session-cards")
 
 
@@ -174,7 +180,7 @@ def _card(one: dict[str, Any], picked: bool) -> str:
 
 
 def filters(asked: Asked, said: Said) -> list[Any]:
-    """Chips: a menu each, or what was chosen of it with a cross; all of them live in the address."""
+    """Build chips: a menu each, or what was chosen of it with a cross; all of them live in the address."""
     query = asked.query
     time = _choice("Time", asked, "days", list(DAYS.items()))
     known = {"athlete": said.athletes, "kind": said.kinds, "layout": KINDS, "tag": said.tags}

@@ -77,14 +77,17 @@ async def named(archive: Archive, workout_id: str, athlete: str | None) -> None:
 
 
 def file_name(name: str) -> str:
-    """A name for the copy of a file, whatever the browser calls it: never a path, and short enough for any disk."""
+    """Return a name for the copy of a file, whatever the browser calls it: never a path.
+
+    And short enough for any disk.
+    """
     plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "-" for letter in name)
     ending = plain.encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore").strip()
     return "file" if ending in ("", ".", "..") else ending
 
 
 def workout_name(names: Sequence[str]) -> str:
-    """A name for files that were dropped together: what their names have in common, else the first one's."""
+    """Return a name for files that were dropped together: what their names have in common, else the first one's."""
     stems = [Path(file_name(name)).stem for name in names] or ["import"]
     alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
     common = "".join(letters[0] for letters in alike).rstrip(" -_.")

@@ -14,7 +14,7 @@ from dashboard.system import page
 
 
 async def show(sources: Sources, rest: str, _search: str) -> Any:
-    """The page; it asks nobody, so that it is there when nobody answers."""
+    """Build the page; it asks nobody, so that it is there when nobody answers."""
     return notices.nowhere() if rest else page.page(sources.vitals, time.time_ns() // 1000)
 
 

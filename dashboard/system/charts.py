@@ -19,13 +19,13 @@ LABEL_PX = 12
 
 
 def span_min(times_us: Ints, now_us: int) -> int:
-    """Minutes that a chart shows: the shortest that holds all that is known."""
+    """Return minutes that a chart shows: the shortest that holds all that is known."""
     known = (now_us - int(times_us[0])) / 60e6 if len(times_us) else 0.0
     return next((span for span in SPANS_MIN if known <= span), SPANS_MIN[-1])
 
 
 def chart(title: str, lines: Sequence[Quantity], times_us: Ints, answered: Floats, now_us: int) -> str:
-    """The lines over the last minutes; hatched where the ingest did not answer."""
+    """Return the lines over the last minutes; hatched where the ingest did not answer."""
     span = span_min(times_us, now_us)
     top = round_up(max((line.highest for line in lines if np.isfinite(line.highest)), default=0.0))
     plot = Plot(42, 8, 222, 96, (-float(span), 0.0), (0.0, top))

@@ -120,7 +120,7 @@ CHARTS = (
 
 
 def quantities(vitals: Vitals) -> dict[str, Quantity]:
-    """Every quantity over all that is known."""
+    """Return every quantity over all that is known."""
     meanings: Mapping[str, str] = vitals.last.meanings if vitals.last else {}
     looks = max(1, round(WINDOW_S / vitals.every_s))
     return {
@@ -151,7 +151,7 @@ COUNTED = (
 
 
 def troubles(vitals: Vitals) -> list[Trouble]:
-    """What went wrong, by code; only what was counted at least once."""
+    """Return what went wrong, by code; only what was counted at least once."""
     values = vitals.last.values if vitals.last else {}
     found = []
     for name, what in COUNTED:

@@ -43,7 +43,7 @@ PARTS = {"archive": "Archive, MongoDB", "live": "Live feed, Redis", "disk": "Dis
 
 
 def page(vitals: Vitals, now_us: int) -> html.Div:
-    """The whole page."""
+    """Build the whole page."""
     return html.Div(
         [
             dcc.Interval(id="system-pulse", interval=REFRESH_MS),
@@ -55,7 +55,7 @@ def page(vitals: Vitals, now_us: int) -> html.Div:
 
 
 def body(vitals: Vitals, now_us: int) -> str:
-    """All that changes; the newest look is told to assets/core/still.mjs, which says when there are no more."""
+    """Return all that changes; the newest look is told to assets/core/still.mjs, which says when there are no more."""
     state, found = vitals.state(now_us), quantities(vitals)
     current = state == "live"
     tiles = (_tile(title, [found[name] for name in names], hint, current=current) for title, names, hint in TILES)
