@@ -169,6 +169,26 @@ def test_a_decision_has_a_title_a_status_a_date_and_the_same_three_parts(path: P
     assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.M) == ["Context", "Decision", "Consequence"]
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"])
+def test_a_page_for_developers_names_files_that_are_there(name: str) -> None:
+    named = re.findall(r"`([\w.-]+/[\w./-]+\.[a-z]+)`", (ROOT / name).read_text("utf-8"))
+    assert len(named) > 5
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def test_the_code_of_a_term_and_the_glossary_name_each_other() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `([^`]+)` \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.M)
+    assert [term for term, *_ in rows] == sorted(term for term, *_ in rows)
+    there = {(term, file) for term, _, file in rows}
+    named = {
+        (term.strip(), str(path.relative_to(ROOT)))
+        for path in sources(*PACKAGES)
+        for terms in re.findall(r"Terms: ([^()]+) \(docs/glossary\.md\)", path.read_text("utf-8"))
+        for term in terms.split(",")
+    }
+    assert named == there
+
+
 @pytest.mark.parametrize("path", sources(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_stay_small(path: Path) -> None:
     text = path.read_text("utf-8")

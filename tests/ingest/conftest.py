@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from pathlib import Path
 
@@ -14,29 +12,13 @@ sys.path.append(str(Path(__file__).parent))  # what these tests share is found b
 sys.path.append(str(Path(__file__).parents[1]))
 
 import node
-from served import serving
+from served import Client, serving
 
 
 @pytest.fixture
 async def ingest(mongo_archive, redis_live, tmp_path):
     async with serving(mongo_archive, redis_live, tmp_path) as running:
         yield running
-
-
-class Client:
-    """A plain WebSocket client that speaks JSON."""
-
-    def __init__(self, socket):
-        self.socket = socket
-
-    async def say(self, **event):
-        await self.socket.send(json.dumps(event))
-
-    async def hear(self, kind=None):
-        while True:
-            event = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
-            if kind in (None, event["type"]):
-                return event
 
 
 @pytest.fixture

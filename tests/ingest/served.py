@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,3 +55,19 @@ async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
         yield running
     finally:
         await running.stop()
+
+
+class Client:
+    """A plain WebSocket client that speaks JSON."""
+
+    def __init__(self, socket):
+        self.socket = socket
+
+    async def say(self, **event):
+        await self.socket.send(json.dumps(event))
+
+    async def hear(self, kind=None):
+        while True:
+            event = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+            if kind in (None, event["type"]):
+                return event

@@ -14,8 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from conftest import Client
-from served import serving
+from served import Client, serving
 from websockets.asyncio.client import connect
 
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
