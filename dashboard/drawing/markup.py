@@ -33,12 +33,17 @@ def paper() -> Iterator[set[Term]]:
 
 @dataclass(frozen=True)
 class Term:
-    """A name with its unit and its definition: formula first, then sentences; `named` heads it, by default the name."""
+    """A name with its unit and its definition: formula first ("" without one), then sentences, then the source.
+
+    `named` heads the definition, by default the name with its unit. `markup` renders it where markup is text,
+    `dashboard.results.tiles.explained` among components.
+    """
 
     title: str
     unit: str = ""
     about: tuple[str, ...] = ()
     named: str = ""
+    source: str = ""
 
     @property
     def heading(self) -> str:
@@ -49,7 +54,9 @@ class Term:
     def meaning(self) -> str:
         """The definition as markup, without its heading."""
         formula, *sentences = self.about
-        return tag("code", say(formula)) + "".join(tag("p", say(text)) for text in sentences if text)
+        source = tag("p", say(self.source), class_="muted") if self.source else ""
+        code = tag("code", say(formula)) if formula else ""
+        return code + "".join(tag("p", say(text)) for text in sentences if text) + source
 
     def markup(self) -> str:
         """Return the name, with a dotted line that opens the definition, and the unit."""
@@ -153,7 +160,8 @@ def column_term(name: str, *how: str, unit: str | None = None) -> Term | None:
         known = definition(name)
     except KeyError:
         return None
-    return Term(known.title, known.unit if unit is None else unit, (known.formula, known.meaning, *how, known.source))
+    shown = known.unit if unit is None else unit
+    return Term(known.title, shown, (known.formula, known.meaning, *how), source=known.source)
 
 
 def unit_of(name: str) -> str:

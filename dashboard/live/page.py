@@ -9,6 +9,7 @@ from dash import dcc, html
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import aria, data, pill, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
+from dashboard.drawing.markup import Term
 from dashboard.feed.numbers import tiles_of, two_feet
 from dashboard.live.bar import alarm_line, lookback, title
 from dashboard.reading.context import loaded_text
@@ -123,5 +124,5 @@ def _status() -> html.Footer:
 
 def _item(name: str, value: Any, *more: Any, why: str, lead: bool = False) -> html.Span:
     dot = [html.Span(className="dot", **aria(hidden="true"))] if lead else []
-    term = explained(name, [html.B(name), html.P(why)])
+    term = explained(Term(name, about=("", why)))
     return html.Span([*dot, term, value, *more], className="item")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 import dash_mantine_components as dmc
 from dash import html
@@ -15,6 +15,7 @@ from analytics.sway.quiet import FASTEST_MM_S
 from analytics.tables import QUANTITIES
 from barograph.frames import CONTACT_FLOOR_N
 from dashboard.drawing.elements import aria, data
+from dashboard.drawing.markup import Term
 from dashboard.drawing.titles import column_of
 from dashboard.reading.sides import SIDES
 
@@ -37,14 +38,13 @@ def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, lo
 def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Section]:
     here = f" Here: cells {loaded}." if loaded else ""
     total, peak, area = (column_of(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
-    f, p, a = (definition(column) for column in (total, peak, area))
     return [
-        _counted("total", TITLES[total], f.unit, "highest in 5 s", _term(total, "Highest in the last 5 s, each foot."),
-                 feet=feet),
-        _counted("split", "Load split", "%", "mean in 10 s", _split_term(total), feet=True, track=True),
-        _counted("peak", p.title, p.unit, "highest in 5 s", _term(peak, "Highest in the last 5 s.")),
-        _counted("contact_area", "Contact area", a.unit, f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
-                 _term(area, f"Largest in the last 5 s, each foot.{here}"), feet=feet),
+        _counted("total", "highest in 5 s",
+                 _under(TITLES[total], total, "Highest in the last 5 s, each foot."), feet=feet),
+        _counted("split", "mean in 10 s", _split_term(total), feet=True, track=True),
+        _counted("peak", "highest in 5 s", term(peak, definition(peak).title, "Highest in the last 5 s.")),
+        _counted("contact_area", f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
+                 term(area, "Contact area", f"Largest in the last 5 s, each foot.{here}"), feet=feet),
     ]  # fmt: skip
 
 
@@ -55,18 +55,25 @@ LAST = (
 )
 
 
+SPLIT = "100 · mean(F_left) / (mean(F_left) + mean(F_right))"
+SYMMETRY = Term(
+    "Symmetry", "%",
+    ("200 · (R − L) / (R + L)",
+     f"Of peak force. Minus: more on the left. The bar ends at ±20 %, its grey part at ±5 %. {LAST}"),
+    "Symmetry index, %", "Robinson, Herzog and Nigg 1987.",
+)  # fmt: skip
+
+
 def _of_steps() -> list[html.Section]:
     force, peak = definition("total_force_n"), definition("peak_kpa")
     return [
-        _counted("force", "Peak force", "N", "mean of the last 5 steps", [
-            html.B("Peak force, N"), html.Code(f"max over the stance of {force.formula}"), html.P(LAST)], feet=True),
-        _counted("symmetry", "Symmetry", "%", "of the last 5 steps", _symmetry_term(), track=True),
-        _counted("pressure", "Peak pressure", "kPa", "", [
-            html.B("Peak pressure, kPa"), html.Code(f"max over the stance of {peak.formula}"),
-            html.P(f"Of the foot with the higher one. {LAST}")]),
-        _counted("cadence", "Cadence", "steps/min", "median of 12 s",
-                 term("cadence_spm", "Cadence", "Of the last 12 s.")),
-        _counted("contact", "Contact time", "ms", "stance phase –", term("contact_s", "Contact time", LAST), feet=True),
+        _counted("force", "mean of the last 5 steps",
+                 Term("Peak force", "N", (f"max over the stance of {force.formula}", LAST)), feet=True),
+        _counted("symmetry", "of the last 5 steps", SYMMETRY, track=True),
+        _counted("pressure", "", Term("Peak pressure", "kPa", (
+            f"max over the stance of {peak.formula}", f"Of the foot with the higher one. {LAST}"))),
+        _counted("cadence", "median of 12 s", term("cadence_spm", "Cadence", "Of the last 12 s.")),
+        _counted("contact", "stance phase –", replace(term("contact_s", "Contact time", LAST), unit="ms"), feet=True),
     ]  # fmt: skip
 
 
@@ -80,40 +87,28 @@ def _of_standing() -> list[html.Section]:
     named = {"area": ("Sway area", "ellipse95_area_mm2"), "path": ("Path", "path_mm"),
              "velocity": ("Mean velocity", "mean_velocity_mm_s")}  # fmt: skip
     measures = [
-        _counted(name, title, definition(column).unit, hint, term(column, definition(column).title, how),
-                 feet=True)
+        _counted(name, hint, _under(title, column, how), feet=True)
         for name, (title, column) in named.items()
     ]  # fmt: skip
-    split = [html.B("Load split, %"), html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
-             html.P("Of the last 12 s; a single sensor: its own left and right half.")]  # fmt: skip
-    return [*measures, _counted("balance", "Load split", "%", "last 12 s", split, feet=True)]
+    split = Term("Load split", "%", (SPLIT, "Of the last 12 s; a single sensor: its own left and right half."))
+    return [*measures, _counted("balance", "last 12 s", split, feet=True)]
 
 
-def _symmetry_term() -> list[Any]:
-    return [
-        html.B("Symmetry index, %"), html.Code("200 · (R − L) / (R + L)"),
-        html.P(f"Of peak force. Minus: more on the left. The bar ends at ±20 %, its grey part at ±5 %. {LAST}"),
-        html.P("Robinson, Herzog and Nigg 1987.", className="muted"),
-    ]  # fmt: skip
-
-
-def _counted(
-    name: str, title: str, unit: str, hint: str, about: list[Any], *, feet: bool = False, track: bool = False
-) -> html.Section:
+def _counted(name: str, hint: str, term: Term, *, feet: bool = False, track: bool = False) -> html.Section:
     """A tile that the hub's numbers fill."""
     number = html.B("–", className="value", **data(part="value"))
     pairs = [_foot(side) for side in SIDES] if feet else [number]
     bar = [html.Div([html.Span(className="track-middle"), html.Span(className="ball", hidden=True)],
                     className="track", **aria(hidden="true"))] if track else []  # fmt: skip
+    unit = html.Span(term.unit, className="unit", **data(unit=term.unit))
     return html.Section(
         [
-            explained(title, about),
-            html.Div([html.Span(pairs, className="values"), html.Span(unit, className="unit", **data(unit=unit))],
-                     className="tile-value"),
+            explained(term),
+            html.Div([html.Span(pairs, className="values"), unit], className="tile-value"),
             *bar,
             html.Div(hint, className="hint", **data(hint=hint)),
         ],
-        className=f"card tile tile-{name}", **aria(label=title), **data(tile=name),
+        className=f"card tile tile-{name}", **aria(label=term.title), **data(tile=name),
     )  # fmt: skip
 
 
@@ -122,38 +117,37 @@ def _foot(side: str) -> html.Span:
     return html.Span([badge, html.B("–", className="value", **data(part=side))], className="pair")
 
 
-def explained(title: str, term: list[Any]) -> dmc.Tooltip:
+def explained(term: Term) -> dmc.Tooltip:
     """Build a name with a dotted underline; hover, focus or tap opens its definition."""
+    formula, *sentences = term.about
+    inside = [html.B(term.heading), *([html.Code(formula)] if formula else []), *map(html.P, filter(None, sentences))]
+    source = [html.P(term.source, className="muted")] if term.source else []
     return dmc.Tooltip(
-        html.Button(title, className="term", type="button"),
-        label=html.Div(term, className="definition"),
+        html.Button(term.title, className="term", type="button"),
+        label=html.Div([*inside, *source], className="definition"),
         multiline=True, w=300, withArrow=False, position="bottom-start", openDelay=120,
         events={"hover": True, "focus": True, "touch": True},
         classNames={"tooltip": "popover"},
     )  # fmt: skip
 
 
-def term(name: str, title: str, how: str) -> list[Any]:
-    """Build what opens: name, formula, meaning and source of a column, and how it is shown here."""
+def term(name: str, title: str, how: str) -> Term:
+    """Return a column under a title, headed by its unit as stored, with how it is shown here."""
     known = definition(name)
-    return [
-        html.B(f"{title}, {known.unit}"), html.Code(known.formula), html.P(f"{known.meaning} {how}".strip()),
-        html.P(known.source, className="muted"),
-    ]  # fmt: skip
+    about = (known.formula, f"{known.meaning} {how}".strip())
+    return Term(title, known.unit, about, f"{title}, {known.unit}", known.source)
 
 
-def _term(name: str, how: str) -> list[Any]:
-    return term(name, definition(name).title, how)
+def _under(title: str, name: str, how: str) -> Term:
+    """Return a column under another title than its own, which heads the definition."""
+    return replace(term(name, definition(name).title, how), title=title)
 
 
-def _split_term(total: str) -> list[Any]:
-    return [
-        html.B("Load split, %"),
-        html.Code("100 · mean(F_left) / (mean(F_left) + mean(F_right))"),
-        html.P(
-            f"Share of each foot in the mean {definition(total).title.lower()} F of the last 10 s (4 s at least), "
-            "weighted by a Hann window, so that a step that is cut by its edge hardly counts. A single sensor: its own "
-            "left and right half."
-        ),
-        html.P("The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side.", className="muted"),
-    ]  # fmt: skip
+def _split_term(total: str) -> Term:
+    how = (
+        f"Share of each foot in the mean {definition(total).title.lower()} F of the last 10 s (4 s at least), "
+        "weighted by a Hann window, so that a step that is cut by its edge hardly counts. A single sensor: its own "
+        "left and right half."
+    )
+    bar = "The bar: 40 to 60 %, grey 47.5 to 52.5 %; the ball is on the heavier side."
+    return Term("Load split", "%", (SPLIT, how), source=bar)

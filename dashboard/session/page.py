@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -271,7 +272,7 @@ def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:
     known = definition(name)
     about = term(name, known.title, SHOWN_AS.get(quantity, ""))
     unit = html.Span(known.unit, className="unit", **data(unit=known.unit))
-    return [explained(titles.quantity(quantity, name), about), " ", unit]
+    return [explained(replace(about, title=titles.quantity(quantity, name))), " ", unit]
 
 
 def _value(quantity: str, info: StreamInfo) -> html.Td:

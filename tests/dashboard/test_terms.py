@@ -7,8 +7,9 @@ from html import escape
 from pathlib import Path
 
 import dashboard
-from dashboard.drawing.markup import Term, column, paper, tag, term
+from dashboard.drawing.markup import Term, column, column_term, paper, tag, term
 from dashboard.report.document import definitions
+from dashboard.results.tiles import explained
 
 PEAK = Term("Peak <b>", "kPa", ("max(p)", "The largest & only.", ""))
 
@@ -46,3 +47,15 @@ def test_what_holds_nothing_is_not_closed_and_nobody_cuts_markup_apart() -> None
     code = "".join(file.read_text("utf-8") for file in sorted(Path(dashboard.__file__).parent.rglob("*.py")))
     for cut in ('removesuffix("</', 'partition("<', "partition('data-", 'replace(">"', 'data-about="(['):
         assert cut not in code, cut
+
+
+def test_a_term_among_components_says_the_same_as_in_markup() -> None:
+    shown = explained(PEAK)
+    assert shown.children.children == "Peak <b>"
+    assert [one.children for one in shown.label.children] == ["Peak <b>, kPa", "max(p)", "The largest & only."]
+    known = column_term("peak_kpa")
+    assert known is not None
+    assert [one.children for one in explained(known).label.children if one.children] == [
+        known.heading, *(text for text in known.about if text), known.source
+    ]  # fmt: skip
+    assert known.source in known.markup()
