@@ -82,6 +82,7 @@ def _dash(app: Quart) -> Dash:
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
+    dash.backend.websocket_capability = False  # else each page opens a socket, which the door closes, again and again
     dash.layout = shell.layout
     return dash
 

@@ -59,6 +59,7 @@ class Window(TypedDict, total=False):
     b: Text | None
     col: Text | None
     piece: Text | None
+    seen: Text | None
 
 
 class Asked(msgspec.Struct):

@@ -7,6 +7,7 @@ extremes of a bin are those of all its frames.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -89,6 +90,22 @@ def piece_of(search: str) -> str:
     """Return the number of the part that an address names, or "" for the usual one."""
     fields = parse_qs(search.lstrip("?")) if len(search) < MOST_SEARCH else {}
     return fields.get("piece", [""])[-1]
+
+
+def seen(search: str) -> str:
+    """Return what a page says of the time that it was opened with, as `as_opened` reads it, or ""."""
+    fields = parse_qs(search.lstrip("?")) if len(search) < MOST_SEARCH else {}
+    return fields.get("seen", [""])[-1]
+
+
+def as_opened(whole: Span, text: str) -> Span:
+    """Return the time of a session as its page was opened with it: a running session has become longer since.
+
+    `text` is its first and last moment, `first-last`, µs. What is none, or lies not within `whole`, is `whole`.
+    """
+    found = re.fullmatch(r"(\d{1,18})-(\d{1,18})", text, re.ASCII)
+    opened = Span(int(found[1]), int(found[2])) if found else whole
+    return opened if whole.first_us <= opened.first_us < opened.last_us <= whole.last_us else whole
 
 
 async def lanes(archive: Archive, workout: Workout, part: Span | None = None, column: int = TOTAL) -> list[Lane]:

@@ -42,18 +42,18 @@ async def show(sources: Sources, name: str, search: str) -> Any:
     return page.page(workout, whole, wish, search=search, live=live)
 
 
-async def find(sources: Sources, path: str, piece: str = "") -> tuple[Workout, Span]:
-    """Return the session of a path and when it was, or a part of it was; `NotFound` without frames."""
+async def find(sources: Sources, path: str, piece: str = "", seen: str = "") -> tuple[Workout, Span]:
+    """Return a session and when it was, or a part of it was, as its page knows it; `NotFound` without frames."""
     workout = await sources.archive.workout(check_name("workout_id", unquote(path.rpartition("/")[2])))
     whole = overview.span(workout, piece)
     if whole is None:
         raise NotFound(f"{workout.workout_id}: nothing is stored of it")
-    return workout, whole
+    return workout, overview.as_opened(whole, seen)
 
 
 async def figure(sources: Sources, path: str, window: Window, scheme: theme.Scheme) -> go.Figure:
     """Build the overview, of the part and the column that the window names."""
-    workout, whole = await find(sources, path, str(window.get("piece") or ""))
+    workout, whole = await find(sources, path, str(window.get("piece") or ""), str(window.get("seen") or ""))
     wish = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
     start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
     column = COLUMNS[wish.col]
@@ -91,9 +91,10 @@ async def gaps(sources: Sources, path: str) -> Any:
 
 async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     """Return the tab of an address, and what is said of the selection."""
-    workout, whole = await find(sources, path, overview.piece_of(search))
+    workout, whole = await find(sources, path, overview.piece_of(search), overview.seen(search))
     wish = read(search, whole.length_s)
-    more = " · all of it" if wish.whole else ""
+    running = sources.state(workout) != "ended"
+    more = "" if not wish.whole else " · all of it when opened" if running else " · all of it"
     body = await tabs.show(Context(sources.parts, workout, whole, wish, units.of_address(search)))
     return body, f" · {words.duration(wish.length_s)}{more}"
 

@@ -39,11 +39,13 @@ WINDOW = ("a", "b", "col", "piece")
 def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: bool = False) -> html.Div:
     """Build a session with frames."""
     infos = ordered(workout)
-    tab = wish.tab or first_tab(infos)
+    tab, seen = wish.tab or first_tab(infos), f"{whole.first_us}-{whole.last_us}"
     return html.Div(
         [
-            dcc.Store(id="window", data={name: value for name in WINDOW if (value := _given(search, name))}),
-            dcc.Store(id="part", data=search),
+            dcc.Store(
+                id="window", data={"seen": seen, **{name: text for name in WINDOW if (text := _given(search, name))}}
+            ),
+            dcc.Store(id="part", data=f"{search or '?'}&seen={seen}"),
             head.head(workout, whole, live=live),
             _overview(infos, wish),
             html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),

@@ -84,19 +84,23 @@ async def test_an_ingest_that_died_is_said_and_nothing_is_claimed_of_what_it_doe
     await screenshot(sessions, "sessions-ingest-away-1440-dark")
 
 
-async def test_the_row_of_a_running_session_shows_its_id(viewer, athlete, screenshot):
-    await athlete("walk-0412", seconds=120.0, ago=20.0, athlete="Athlete 12", kind="Treadmill walk").walk()
+async def test_the_row_of_a_running_session_shows_its_id_and_whose_it_is(viewer, athlete, screenshot):
+    about = {"athlete": "Simulated athlete 12", "kind": "Treadmill walk"}
+    await athlete("walk-2026-11-28-225521", seconds=120.0, ago=20.0, **about).walk()
     for width in (1440, 1024):
         page = await viewer.open("/", size=(width, 800))
-        name = page.locator(".session-link code")
-        await expect(name).to_have_text("walk-0412")
-        assert await name.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"), width
-        box, cell = await name.bounding_box(), await page.locator(".ag-cell", has=name).first.bounding_box()
-        assert box
-        assert cell
-        assert box["x"] + box["width"] <= cell["x"] + cell["width"]
-        await expect(page.locator(".live-card code")).to_have_text("walk-0412")
+        for part, text in (("code", "walk-2026-11-28-225521"), ("b", "Simulated athlete 12")):
+            name = page.locator(f".session-link {part}")
+            await expect(name).to_have_text(text)
+            assert await name.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"), (part, width)
+            box, cell = await name.bounding_box(), await page.locator(".ag-cell", has=name).first.bounding_box()
+            assert box
+            assert cell
+            assert box["x"] + box["width"] <= cell["x"] + cell["width"]
+            assert cell["y"] <= box["y"]
+            assert box["y"] + box["height"] <= cell["y"] + cell["height"]
+        await expect(page.locator(".live-card code")).to_have_text("walk-2026-11-28-225521")
         await screenshot(page, f"sessions-live-row-{width}-dark")
     phone = await viewer.open("/", size=(390, 844))
-    await expect(phone.locator(".session-card code")).to_have_text("walk-0412")
+    await expect(phone.locator(".session-card code")).to_have_text("walk-2026-11-28-225521")
     await screenshot(phone, "sessions-live-row-390-dark")

@@ -245,3 +245,9 @@ async def test_a_report_without_its_archive_says_that_it_is_away(browser, memory
     answer = await browser.get("/report/walk")
     assert answer.status_code == 503
     assert "MongoDB does not answer" in await answer.get_data(as_text=True)
+
+
+async def test_a_page_opens_no_socket_that_the_door_refuses(browser):
+    text = await (await browser.get("/")).get_data(as_text=True)
+    config = json.loads(re.search(r'<script id="_dash-config"[^>]*>(.*?)</script>', text)[1])
+    assert "websocket" not in config

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 
-from analytics import sim
+from analytics import arrival_stats, sim
 from barograph import settings as settings_module
+from barograph.frames import Block, Recording, Stream
 from dashboard.compare import callbacks as compare
 from dashboard.drawing import words
+from dashboard.reading.overview import Span, as_opened
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import metric
 from dashboard.reading.sources import Sources
@@ -97,3 +100,37 @@ async def test_a_session_has_one_duration_on_its_page_its_selection_its_report_a
     assert f"{text} recorded" in report
     assert f"{text}, all of it" in report
     assert session_list.length_s(workout) == pytest.approx((await pages.past.entry(workout)).length_s)
+
+
+async def test_a_page_of_a_running_session_stays_with_the_time_that_it_was_opened_with(pages, keep):
+    whole = sim.walk(9.0)
+    await keep("one", {side: foot.part(0, 500) for side, foot in whole.items()})
+    opened = await session.show(pages, "one", "?tab=maps")
+    stores = {part.id: part.data for part in opened.children if hasattr(part, "data")}
+    assert opened.to_plotly_json()["props"]["data-to-s"] == "4.990"
+    for side, foot in whole.items():
+        await add(pages, "one", side, foot, 500)
+    _, said = await session.tab(pages, "/session/one", stores["part"])
+    assert said == " · 4.99 s · all of it"
+    figure = await session.figure(pages, "/session/one", stores["window"], "dark")
+    assert figure.layout.xaxis.range == (0, 4.99)
+    _, afterwards = await session.tab(pages, "/session/one", "?tab=maps")
+    assert afterwards == " · 8.99 s · all of it"
+
+
+async def add(pages: Sources, workout: str, side: str, foot: Recording, at: int) -> None:
+    """The frames of a recording that were sampled after a page was opened."""
+    stream, rest = Stream(workout, side), foot.part(at, len(foot))
+    stats = arrival_stats(rest.frames, rest.layout)
+    last_us = int(rest.times_us[-1])
+    block = Block(0, at, rest.times_us, last_us, np.array(rest.frames), stats)
+    await pages.archive.append([(stream, block)])
+    await pages.archive.mark(
+        stream, 0, next_seq=len(foot), frames=len(foot), first_us=int(foot.times_us[0]), last_us=last_us, now_us=last_us
+    )
+
+
+@pytest.mark.parametrize("text", ["", "1", "9-1", "5-99", "0-10", "x-y", "²-³", "1" * 30 + "-2"])
+def test_a_time_that_no_page_was_opened_with_is_the_whole_session(text):
+    assert as_opened(Span(1, 12), text) == Span(1, 12)
+    assert as_opened(Span(1, 12), "1-9") == Span(1, 9)

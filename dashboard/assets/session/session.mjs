@@ -159,11 +159,16 @@ export class SessionPage {
 
   #tellWindow() {
     const named = () => OVERVIEW.map((name) => [name, this.address.text(name)]);
-    this.#tell("window", WINDOW_MS, () => ({ ...Object.fromEntries(named()), ...chosen() }));
+    this.#tell("window", WINDOW_MS, () => ({ ...Object.fromEntries(named()), ...chosen(), seen: this.#seen }));
   }
 
   #tellPart() {
-    this.#tell("part", PART_MS, () => this.#search());
+    this.#tell("part", PART_MS, () => `${this.#search()}&seen=${this.#seen}`);
+  }
+
+  // The session as this page knows it: a running one has become longer since.
+  get #seen() {
+    return `${this.first}-${this.last}`;
   }
 
   // What the address says, and the units, which only this browser knows.
