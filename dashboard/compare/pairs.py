@@ -74,6 +74,11 @@ class Pair:
         return self.a.foot.layout, self.b.foot.layout
 
 
+def stances_of(pairs: Sequence[Pair]) -> list[pd.DataFrame]:
+    """Return the stances of both sessions' sensors."""
+    return [half.foot.stances for one in pairs for half in one.halves]
+
+
 def matched(a: Context, b: Context) -> list[tuple[StreamInfo, StreamInfo]]:
     """Return sensors that go together: of one foot, else of one name.
 

@@ -17,7 +17,7 @@ from dashboard.compare import table
 from dashboard.compare.body import ALIGNED, CURVES, LEGEND, MAPS, View
 from dashboard.compare.comparison import Asked, asked, problems, unlike, warnings
 from dashboard.compare.page import facts, part_text
-from dashboard.compare.pairs import Pair
+from dashboard.compare.pairs import Pair, stances_of
 from dashboard.compare.query import Compared
 from dashboard.drawing import words
 from dashboard.drawing.markup import head, paper, say, section, tag
@@ -44,7 +44,7 @@ async def report(parts: Parts, wished: Compared, units: Units, *, now_us: int) -
     view = View.of(wished, units, (a, b))
     with paper() as terms:
         body = _head(both, pairs, view) + await asyncio.to_thread(_body, a, b, kinds, view)
-        end = definitions(terms) + parameters(_made_by(a, b, view), now_us)
+        end = definitions(terms) + parameters(_made_by(a, b, pairs, view), now_us)
     return document(f"{a.workout.workout_id} and {b.workout.workout_id} compared", body + end)
 
 
@@ -135,13 +135,13 @@ def _tables(pairs: Sequence[Pair], view: View) -> list[str]:
     return [*drawn, "".join(tag("p", say(text), class_="muted") for text in remarks)]
 
 
-def _made_by(a: Context, b: Context, view: View) -> list[tuple[str, str]]:
+def _made_by(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[tuple[str, str]]:
     """Parts, thresholds and epochs: what someone needs who wants the same numbers again."""
     both = (("A", a), ("B", b))
     return [
         *((f"Part of {which}", _part(one)) for which, one in both),
         ("Maps", _aligned(view.wish)),
-        *steps_by(a.wish, a.loaded([*a.infos, *b.infos])),
+        *steps_by(a.wish, a.loaded([*a.infos, *b.infos]), stances_of(pairs)),
         ("Regions", "; ".join(f"{which} {regions.preset_of(one)}" for which, one in both)),
         ("Intervals", "95 %: Welch of means, Hedges and Olkin 1985 of g"),
         *((f"{which} in a notebook", data.notebook_line(one)) for which, one in both),

@@ -12,8 +12,9 @@ from analytics import compare
 from analytics.columns import definition
 from barograph.cells import tab_separated
 from dashboard.compare.charts import effect, effect_end
-from dashboard.compare.pairs import Pair
+from dashboard.compare.pairs import Pair, stances_of
 from dashboard.drawing import titles, words
+from dashboard.drawing.gap_rule import gap_text
 from dashboard.drawing.markup import column, copy, say, segments, table, tag, term
 from dashboard.drawing.units import Display
 from dashboard.drawing.words import sign
@@ -80,7 +81,9 @@ def measures(pairs: Sequence[Pair], chosen: str, shown: Shown) -> Measures:
     used = [pair for pair in pairs if pair.key == chosen] or list(pairs)
     walks = all(pair.walks for pair in used)
     rows = _steps(pairs, used, shown) if walks else _parts(used, shown)
-    note = "B − A, 95 % interval; g is Hedges’ g over steps" if walks else _of_parts(used)
+    note = (
+        f"B − A, 95 % interval; g is Hedges’ g over steps; {gap_text(*stances_of(used))}" if walks else _of_parts(used)
+    )
     label = ", ".join(text for text in ("Paired measures", dict(choices(pairs))[chosen]) if text)
     return Measures(rows, _table(rows, label, walks=walks), note, INDEPENDENT if walks else ONE_EACH)
 

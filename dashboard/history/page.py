@@ -189,8 +189,8 @@ def _kinds(kinds: Sequence[str], asked: Asked) -> str:
 
 def _picture(view: View) -> str:
     series = [view.series(where) for where in view.sensors]
-    filtered = dict.fromkeys(text for one in view.entries for text in one.filtered if view.metric.name in SWAY)
-    about = term(view.metric.title, view.unit, *(text for text in (*view.metric.about, *filtered) if text))
+    made = dict.fromkeys(text for one in view.entries for text in _made(view.metric, one))
+    about = term(view.metric.title, view.unit, *(text for text in (*view.metric.about, *made) if text))
     lines = [_trend(one, view) for one in series]
     mark = f" {coarse_mark()}" if any(view.coarse) else ""
     lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
@@ -198,13 +198,20 @@ def _picture(view: View) -> str:
     head_ = tag(
         "div",
         tag("h2", about, mark),
-        tag("span", say("; ".join(("mean ± SD of each session", *filtered))), class_="muted"),
+        tag("span", say("; ".join(("mean ± SD of each session", *made))), class_="muted"),
         class_="part-head",
     )
     note = tag("p", say(lacking), class_="muted pad") if lacking else ""
     there = [one for one in series if len(one.days)]
     drawn = picture(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
     return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
+
+
+def _made(shown: Metric, one: Entry) -> tuple[str, ...]:
+    """What a session's number hangs on beside its frames: a filter, the gap rule."""
+    if shown.name in SWAY:
+        return one.filtered
+    return () if shown.group.startswith("Frames") else one.stepped
 
 
 def _trend(one: Series, view: View) -> list[str]:

@@ -17,6 +17,7 @@ from analytics import drift, symmetry
 from analytics.columns import definition
 from barograph.errors import InvalidData, NotFound
 from barograph.store.ports import Workout
+from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot, pair, summary
@@ -53,6 +54,7 @@ class Entry:
     unquiet: Mapping[str, str] = field(default_factory=dict)  # by sensor, why it has no sway
     coarse: frozenset[str] = frozenset()  # measures that are from too few rows
     filtered: tuple[str, ...] = ()  # how the tracks of its sway were filtered and sampled
+    stepped: tuple[str, ...] = ()  # the gap rule that its stances were found with
 
 
 class Past:
@@ -102,7 +104,8 @@ def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
     found = timed(walked) if walked else None
     coarse = frozenset(one.name for one in MEASURES if found is not None and one.of(found).coarse)
     values = values_of(feet, still)
-    return replace(empty, values=values, unquiet=reasons, filtered=filtered, coarse=coarse)
+    stepped = (gap_text(*(one.stances for one in walked)),) if walked else ()
+    return replace(empty, values=values, unquiet=reasons, filtered=filtered, stepped=stepped, coarse=coarse)
 
 
 def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:

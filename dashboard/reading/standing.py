@@ -17,6 +17,7 @@ from analytics.tables import centre, centre_columns
 from barograph.frames import Floats
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
+from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading.data_bounds import cutoff_of
 from dashboard.reading.part_query import Wish
 
@@ -36,9 +37,9 @@ def moving(measures: pd.DataFrame) -> list[str]:
 
 
 def filter_text(measures: pd.DataFrame) -> str:
-    """Return how a track was filtered and sampled, which its path hangs on."""
+    """Return how a track was filtered and sampled and where it is torn, which its path hangs on."""
     hz, cutoff_hz = float(measures["sampling_hz"].iloc[0]), measures.attrs["cutoff_hz"]
-    sampled = f"sampled at {words.number(hz, 0 if hz >= 20 else 1)} Hz"
+    sampled = f"sampled at {words.number(hz, 0 if hz >= 20 else 1)} Hz, {gap_text(measures)}"
     if cutoff_hz is None:
         return f"not filtered, {sampled}"
     return f"low-pass {cutoff_hz:g} Hz (Butterworth, order 4, zero phase), {sampled}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+
+import pandas as pd
 
 import barograph
 from analytics.base.filters import CUTOFF_HZ
 from analytics.frames.contact import SAID_OFF, SAID_ON
 from dashboard.drawing import theme
+from dashboard.drawing.gap_rule import gap_parameter
 from dashboard.drawing.markup import Term, say, table, tag
 from dashboard.reading.part_query import Wish
 from dashboard.report.style import STYLE
@@ -50,14 +53,15 @@ def definitions(terms: Collection[Term]) -> str:
     return tag("h2", "Definitions") + tag("div", items, class_="definitions")
 
 
-def steps_by(wish: Wish, loaded: str) -> list[tuple[str, str]]:
-    """Return the thresholds that make a step and a loaded cell."""
+def steps_by(wish: Wish, loaded: str, tables: Iterable[pd.DataFrame]) -> list[tuple[str, str]]:
+    """Return the thresholds that make a step and a loaded cell, and the gap rule of these tables."""
     return [
         ("Contact from", SAID_ON if wish.on is None else f"{wish.on:g}"),
         ("Contact until", SAID_OFF if wish.off is None else f"{wish.off:g}"),
         ("Shortest stance", f"{wish.shortest:g} ms"),
         ("Pauses that belong to a stance", f"below {wish.pause:g} ms"),
         ("Cell loaded", loaded),
+        gap_parameter(*tables),
         ("Low-pass of the centre of pressure", f"{wish.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
     ]
 

@@ -18,6 +18,7 @@ from analytics.gait.loading import COARSE
 from analytics.gait.steps import UNKNOWN
 from analytics.tables import PEAKS, TOTALS
 from dashboard.drawing import titles, words
+from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.markup import (
     Term,
     column_term,
@@ -66,7 +67,12 @@ async def body(context: Context) -> str:
     feet = await feet_of(context)
     if not any(len(one.whole) for one in feet):
         return (
-            tag("div", tag("span", "No whole stance", class_="muted"), _thresholds(context, feet), class_="tab-line")
+            tag(
+                "div",
+                tag("span", "No whole stance, ", rule_of(feet), class_="muted"),
+                _thresholds(context, feet),
+                class_="tab-line",
+            )
             + standing_feet(context, feet)
             + _no_steps(context, feet)
         )
@@ -79,7 +85,7 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
         [
             tag(
                 "div",
-                tag("span", say(counts(feet)), class_="muted stance-counts"),
+                tag("span", say(counts(feet)), ", ", rule_of(feet), class_="muted stance-counts"),
                 _thresholds(context, feet),
                 class_="tab-line",
             ),
@@ -95,6 +101,11 @@ def counts(feet: Sequence[Foot]) -> str:
     cut = sum(int(one.stances["cut"].sum()) for one in feet)
     whole = ", ".join(f"{name_of(one.info)} {words.number(len(one.whole))}" for one in feet)
     return f"{whole} whole stances" + (f"; {cut} cut by an edge or a gap left out" if cut else "")
+
+
+def rule_of(feet: Sequence[Foot]) -> str:
+    """Return the gap rule that these stances were found with, as a term."""
+    return gap_term(*(one.stances for one in feet))
 
 
 def threshold_text(context: Context, feet: Sequence[Foot]) -> str:

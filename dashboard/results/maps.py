@@ -14,6 +14,7 @@ from analytics.maps.folds import Maps
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
+from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.map_image import (
     BAR_PX,
     FADE_KPA,
@@ -30,6 +31,7 @@ from dashboard.drawing.markup import column, head, picture, say, section, segmen
 from dashboard.drawing.svg import Plot, digits_of, round_up, text, ticks
 from dashboard.drawing.svg import picture as drawing
 from dashboard.reading.context import Context, token_of
+from dashboard.reading.feet import Foot
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of
 from dashboard.reading.step_maps import StepMaps
@@ -274,30 +276,33 @@ def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
 async def integrals(context: Context) -> str:
     """Return each stream's three integrals and what they are made of: means over steps, else of the whole selection."""
     found = [await _integrals_of(context, info) for info in context.infos]
-    names = list(dict.fromkeys(name for _, values in found for name in values))
+    names = list(dict.fromkeys(name for _, _, values in found for name in values))
     shown = {name: context.display(unit_of(name)) for name in names}
+    torn = tag("span", gap_term(*(one.stances for one, _, _ in found)), class_="muted")
     heads = ["Stream", "Of", *(column(name, *context.how(name), unit=shown[name].unit) for name in names)]
     body = [
         [say(name_of(info)), say(of), *(spread(*values.get(name, NONE), shown[name], 1) for name in names)]
-        for info, (of, values) in zip(context.infos, found, strict=True)
+        for info, (_, of, values) in zip(context.infos, found, strict=True)
     ]
-    three = head("Pressure-time integral", note="three definitions, never just PTI; mean ± SD over whole steps")
+    three = head("Pressure-time integral", torn, note="three definitions, never just PTI; mean ± SD over whole steps")
     return section(three, table(heads, body, label="Pressure-time integrals", texts=2))
 
 
-async def _integrals_of(context: Context, info: StreamInfo) -> tuple[str, dict[str, tuple[float, float, float]]]:
-    """Of what, and mean, SD and n of each integral."""
+async def _integrals_of(context: Context, info: StreamInfo) -> tuple[Foot, str, dict[str, tuple[float, float, float]]]:
+    """The sensor, of what, and mean, SD and n of each integral."""
     one = await foot_of(context, info)
     if steps_of(one):
         found = await whole_table(context, one)
         row = found.means.iloc[0]
         names = [name for name in INTEGRALS if f"mean_{name}" in row and np.isfinite(row[f"mean_{name}"])]
-        return words.plural(found.n, "step"), {
-            name: (row[f"mean_{name}"], row[f"sd_{name}"], found.n) for name in names
-        }
+        return (
+            one,
+            words.plural(found.n, "step"),
+            {name: (row[f"mean_{name}"], row[f"sd_{name}"], found.n) for name in names},
+        )
     maps = await maps_of(context, info)
     values = pti_row(info, maps, one.stats, context.wish.p0)
-    return "the whole selection", {name: (value, np.nan, 1) for name, value in values.items()}
+    return one, "the whole selection", {name: (value, np.nan, 1) for name, value in values.items()}
 
 
 def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float | None = None) -> dict[str, float]:

@@ -20,6 +20,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import titles
+from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.markup import head, nothing, picture, row, say, section, segments, table, tag, term, unit_of
 from dashboard.drawing.svg import Plot, el, text
 from dashboard.drawing.svg import picture as drawing
@@ -42,13 +43,15 @@ PRESETS = (("foot", "Foot"), ("thirds", "Thirds"), ("grid", "2 × 3"), ("drawn",
 class Divided:
     """One stream's regions and their measures: means and SDs over whole steps, or values of the whole selection.
 
-    `table` has a row a region, `measures` the names of what is in it: of steps `mean_…`, `sd_…`, and `n`.
+    `table` has a row a region, `measures` the names of what is in it: of steps `mean_…`, `sd_…`, and `n`; `stances` are
+    those of the stream.
     """
 
     info: StreamInfo
     regions: Regions
     table: pd.DataFrame
     steps: int
+    stances: pd.DataFrame
 
     @property
     def measures(self) -> list[str]:
@@ -179,12 +182,12 @@ async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided
         return None
     if steps_of(one):
         found = await step_table(context, one, chosen, name_of_regions(context))
-        return Divided(one.info, chosen, found.means, found.n)
+        return Divided(one.info, chosen, found.means, found.n, one.stances)
     name, p0 = ("regions", *name_of_regions(context), context.wish.p0), context.wish.p0
     table_: pd.DataFrame = await context.parts.fold(
         name, one.info, context.part, lambda missing: RegionsFold(one.layout, chosen, p0, missing)
     )
-    return Divided(one.info, chosen, table_, 0)
+    return Divided(one.info, chosen, table_, 0, one.stances)
 
 
 def borders(chosen: Regions) -> str:
@@ -224,11 +227,14 @@ def _table(context: Context, divided: Sequence[Divided]) -> str:
     ]
     heads = ["Region", "Foot" if all(side(one.info) for one in divided) else "Stream"]
     heads += [head_of(name, shown[name].unit, steps=bool(divided[0].steps)) for name in names]
+    torn = tag("span", gap_term(*(one.stances for one in divided)), class_="muted")
     made = "; ".join(f"{name_of(one.info)}: {one.regions.made}" for one in divided)
     made += f"; cells {context.loaded([one.info for one in divided])} count as loaded"
     said = tag("p", say(f"{made}."), class_="muted pad")
     return section(
-        head("Measures by region", note=of_text(divided)), table(heads, rows, label="Measures by region", texts=2), said
+        head("Measures by region", torn, note=of_text(divided)),
+        table(heads, rows, label="Measures by region", texts=2),
+        said,
     )
 
 

@@ -37,7 +37,7 @@ async def report(context: Context, *, now_us: int) -> str:
     """Make the whole document."""
     with paper() as terms:
         body = _head(context) + await _body(context)
-        end = definitions(terms) + _provenance(context, now_us)
+        end = definitions(terms) + await _provenance(context, now_us)
     return document(f"{_name(context)}, {words.date(context.whole.first_us)}", body + end)
 
 
@@ -164,7 +164,9 @@ def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
     curve, *ways = gait.charts(context, feet, choice=False)
     more = [replace(context, wish=replace(context.wish, curve=name)) for name in CURVES if name != context.wish.curve]
     curves = [curve, *(next(iter(gait.charts(one, feet, choice=False))) for one in more)]
-    said = tag("p", say(f"{gait.counts(feet)}; {gait.threshold_text(context, feet)}"), class_="muted")
+    said = tag(
+        "p", say(f"{gait.counts(feet)}; {gait.threshold_text(context, feet)}, "), gait.rule_of(feet), class_="muted"
+    )
     top = tag("div", tag("h2", "Gait"), said, tag("div", *curves, class_="in-three"), class_="together")
     return [top, tag("div", *ways, class_="in-two"), gait.steps_table(context, steps_of(feet))]
 
@@ -192,10 +194,10 @@ async def _data(context: Context) -> str:
     return tag("h2", "Data") + data.streams(context) + data.gap_table(context, gaps, jumps)
 
 
-def _provenance(context: Context, now_us: int) -> str:
-    wish = context.wish
+async def _provenance(context: Context, now_us: int) -> str:
+    wish, feet = context.wish, await gait.feet_of(context)
     shown = [
-        *steps_by(wish, context.loaded()),
+        *steps_by(wish, context.loaded(), [one.stances for one in feet]),
         ("Ellipse", balance.K[wish.ellipse]),
         ("Regions", regions.preset_of(context)),
         ("In a notebook", data.notebook_line(context)),
