@@ -160,6 +160,12 @@ def link(port: int | None, data_dir: Path | None) -> None:
 @click.argument("source", required=False)
 @click.option("--workout", help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else main).")
+@click.option(
+    "--start",
+    metavar="own|TIME",
+    help="Keep the dates of a file (own), or when one without dates began, as 2026-11-19T14:06, UTC where it has no "
+    "zone (default: as if it were measured now).",
+)
 @click.option("--url", help="The ingest's WebSocket (default: ws://127.0.0.1:5001/ws).")
 @click.option(
     "--speed", type=click.Choice(["1", "max"]), default="1", show_default=True, help="As recorded, or faster."
@@ -175,7 +181,8 @@ def send(**options: Any) -> None:
     """Send a file or a simulated athlete, as a device would.
 
     SOURCE is a file of a known format, or sim:walk, sim:run or sim:stand. Frames go at the pace at which they were
-    recorded; a lost connection is made again, and what was not confirmed is sent again.
+    recorded, dated as if they were measured now unless --start says otherwise. A lost connection is made again, and
+    what was not confirmed is sent again.
 
     With --spool, frames are on the disk before they are sent: whatever ends this command, the next one with the same
     spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
@@ -184,6 +191,7 @@ def send(**options: Any) -> None:
 
     \b
     Examples:  barograph send walk.asf --workout run-42 --stream left
+               barograph send left.npz --workout run-40 --speed max --start own
                barograph send sim:run --workout fast --seconds 60
                barograph send walk.asf --workout run-43 --speed max --spool walk.spool
                barograph send --spool walk.spool

@@ -17,6 +17,7 @@ from rich.progress import Progress
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
 from barograph.cli.exporting import archive_url
+from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
@@ -46,18 +47,6 @@ def import_files(
         wrong = asyncio.run(_import(settings, url, paths, target))
     if wrong:
         raise click.ClickException(f"{wrong} of {len(paths)} files could not be imported; nothing of them is stored")
-
-
-def moment_us(text: str) -> int:
-    """Return a time as people write it, ISO 8601, UTC where it has no zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"expected a time like 2026-11-19T14:06, got {text!r}", param_hint="--start"
-        ) from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1e6)
 
 
 async def _import(settings: Settings, url: str, paths: Sequence[Path], target: Target) -> int:

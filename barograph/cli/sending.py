@@ -19,6 +19,7 @@ from rich.text import Text
 import barograph
 from analytics import sim
 from barograph import settings
+from barograph.cli.moments import begun_us
 from barograph.files.naming import stream_names
 from barograph.frames import Recording
 from ingest.device import sender
@@ -43,6 +44,7 @@ def send_source(
     source: str | None,
     workout: str | None,
     stream: str | None,
+    start: str | None,
     url: str | None,
     speed: str,
     seconds: float | None,
@@ -51,7 +53,7 @@ def send_source(
 ) -> None:
     """Send a file or a simulation to the end, after what waits in the spool, and say what was stored."""
     url = url or f"ws://{(chosen := settings.load()).address(chosen.ingest_port)}/ws"
-    sources, about = _chosen(source, workout, stream, seconds, spool)
+    sources, about = _chosen(source, workout, stream, start, seconds, spool)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with nullcontext() if spool is None else SpoolFile(spool, spool_mib << 20) as file, _Bars() as bars:
@@ -80,11 +82,16 @@ def send_source(
 
 
 def _chosen(
-    source: str | None, workout: str | None, stream: str | None, seconds: float | None, spool: Path | None
+    source: str | None,
+    workout: str | None,
+    stream: str | None,
+    start: str | None,
+    seconds: float | None,
+    spool: Path | None,
 ) -> tuple[list[sender.Source], dict[str, Any]]:
     """What to send, and what to say of it."""
     if source is None:
-        if spool is None or workout or stream or seconds:
+        if spool is None or workout or stream or start or seconds:
             raise click.UsageError("expected a SOURCE with --workout, or --spool FILE alone to send what waits in it")
         if not spool.is_file():
             raise click.UsageError(f"--spool {spool}: there is no such file, so nothing waits in it")
@@ -92,11 +99,13 @@ def _chosen(
     if workout is None:
         raise click.UsageError("--workout: expected the workout that the frames of SOURCE belong to")
     if source.startswith(SIMULATION):
+        if start is not None:
+            raise click.UsageError("--start is for files; a simulation is measured now")
         kind = source.removeprefix(SIMULATION)
         return simulated(kind, stream, seconds), SIMULATED_ABOUT | {"kind": SIMULATED_KINDS[kind]}
     if seconds is not None:
         raise click.UsageError("--seconds is for simulations; a file has its own length")
-    return recorded(Path(source), stream), {}
+    return recorded(Path(source), stream, start), {}
 
 
 def _left(file: SpoolFile | None) -> str:
@@ -110,21 +119,23 @@ def _left(file: SpoolFile | None) -> str:
     )
 
 
-def recorded(path: Path, stream: str | None) -> list[sender.Source]:
-    """Return the recordings of a file as sources, named as `stream_names` says."""
+def recorded(path: Path, stream: str | None, start: str | None = None) -> list[sender.Source]:
+    """Return the recordings of a file as sources, named as `stream_names` says and dated as `begun_us` does."""
     if not path.is_file():
         raise click.UsageError(
             f"{path}: expected a file, or one of {', '.join(SIMULATION + kind for kind in sim.KINDS)}"
         )
     recordings = barograph.read_file(path)
     names = stream_names(path, recordings, stream)
-    return [_recording(path, name, recording) for name, recording in zip(names, recordings, strict=True)]
+    begun = begun_us(path, recordings, start)
+    return [_recording(path, *one) for one in zip(names, recordings, begun, strict=True)]
 
 
-def _recording(path: Path, stream: str, recording: Recording) -> sender.Source:
+def _recording(path: Path, stream: str, recording: Recording, began_us: int | None) -> sender.Source:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return sender.of_recording(stream, recording, identity=f"{path.name} {stream} {digest}")
+    dates = "" if began_us is None else f" from {began_us}"
+    return sender.of_recording(stream, recording, f"{path.name} {stream} {digest}{dates}", began_us)
 
 
 def simulated(kind: str, stream: str | None, seconds: float | None) -> list[sender.Source]:

@@ -179,16 +179,15 @@ async def send(
 ) -> list[dict[str, Any]]:
     """Send sources side by side, each as a device of its own; answers with their `session_ended` events.
 
-    Paced frames are stamped from now on; others so that the last one is now. With a spool `file`, what waits in it is
+    Paced frames are stamped from now on, others so that the last one is now; those of a source with a date keep it, and
+    the server is told that they are absolute. With a spool `file`, what waits in it is
     sent too, and its events come last. `SendRefused` says why the server will not take a stream, once the others have
     ended; a server that does not answer is tried again without end.
     """
     now_us = time.time_ns() // 1000
     devices = [
-        Device(
-            url, workout_id, source, now_us - (0 if paced else source.duration_us), paced, about or {}, on_progress,
-            file,
-        )
+        Device(url, workout_id, source, _start_us(source, now_us, paced=paced), paced, _about(source, about or {}),
+               on_progress, file)
         for source in sources
     ]  # fmt: skip
     if file is not None:
@@ -200,6 +199,17 @@ async def send(
     if refused := [event for event in ended if isinstance(event, SendRefused)]:
         raise refused[0] if len(refused) == 1 else ExceptionGroup("streams were refused", refused)
     return [{**event, "stream": device.source.stream} for device, event in zip(devices, events, strict=True)]
+
+
+def _start_us(source: Source, now_us: int, *, paced: bool) -> int:
+    if source.began_us is not None:
+        return source.began_us
+    return now_us - (0 if paced else source.duration_us)
+
+
+def _about(source: Source, about: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a source; of one without dates also that: its spool may have had another with them."""
+    return {**about, "times": None if source.began_us is None else "absolute"}
 
 
 async def _ended(device: Device) -> dict[str, Any] | SendRefused:

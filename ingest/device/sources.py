@@ -36,7 +36,8 @@ class Source:
     """One stream to send: chunks in order, endless when `frames` is None.
 
     A source with an `identity` gives the same frames each time that it is read: what was interrupted can go on
-    where it stopped. One without is read from its beginning.
+    where it stopped. One without is read from its beginning. Frames of one that has `began_us` keep that date, of its
+    first frame; those of others are stamped as if they were measured now.
     """
 
     stream: str
@@ -45,9 +46,10 @@ class Source:
     frames: int | None = None
     duration_us: int = 0
     identity: str = ""
+    began_us: int | None = None
 
 
-def of_recording(stream: str, recording: Recording, identity: str = "") -> Source:
+def of_recording(stream: str, recording: Recording, identity: str = "", began_us: int | None = None) -> Source:
     """Return a recording as a source, in chunks of `BATCH_FRAMES`."""
 
     def chunks() -> Iterator[Chunk]:
@@ -55,7 +57,7 @@ def of_recording(stream: str, recording: Recording, identity: str = "") -> Sourc
             yield Chunk(part.times_us - recording.times_us[0], part.frames)
 
     duration_us = int(recording.times_us[-1] - recording.times_us[0]) if len(recording) else 0
-    return Source(stream, recording.layout, chunks, len(recording), duration_us, identity)
+    return Source(stream, recording.layout, chunks, len(recording), duration_us, identity, began_us)
 
 
 def of_nothing(stream: str, layout: Layout) -> Source:

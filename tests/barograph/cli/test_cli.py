@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import barograph
-from barograph import settings
+from analytics import sim
+from barograph import files, settings
 from barograph.access.principals import Access
 from barograph.cli import addresses, app, sending
 from barograph.frames import Stream
@@ -91,13 +92,38 @@ def test_an_address_that_others_reach_is_refused(monkeypatch: pytest.MonkeyPatch
         (("no-such-file.asf",), "expected a file"),
         (("here.txt", "--seconds", "3"), "--seconds is for simulations"),
         (("here.txt",), "line 1"),
+        (("sim:walk", "--start", "own"), "--start is for files"),
+        (("dateless.npz", "--start", "own"), "dateless.npz has no date"),
+        (("dateless.npz", "--start", "soon"), "expected a time like 2026-11-19T14:06, got 'soon'"),
+        (("dateless.npz", "--start", "1970-01-02"), "from the year 2000 on"),
     ],
 )
 def test_a_source_that_cannot_be_sent_is_refused_before_anything_is_sent(
     arguments: tuple[str, ...], expected: str
 ) -> None:
     Path("here.txt").write_text("these are not frames\n")
+    files.write(Path("dateless.npz"), sim.walk(0.1, start_us=0)["left"])
     assert expected in refused("send", *arguments, "--workout", "w")
+
+
+@pytest.mark.parametrize(
+    ("first_us", "start", "began_us"),
+    [
+        (1_600_000_000_000_000, None, None),
+        (1_600_000_000_000_000, "own", 1_600_000_000_000_000),
+        (1_600_000_000_000_000, "2026-03-01T10:00", 1_600_000_000_000_000),
+        (0, None, None),
+        (5_000, "2026-03-01T10:00", 1_772_359_200_000_000),
+    ],
+)
+def test_a_file_is_sent_with_its_own_dates_or_those_that_are_asked_for(
+    first_us: int, start: str | None, began_us: int | None, tmp_path: Path
+) -> None:
+    files.write(tmp_path / "left.npz", sim.walk(0.1, start_us=first_us)["left"])
+    (source,) = sending.recorded(tmp_path / "left.npz", None, start)
+    assert source.began_us == began_us
+    (undated,) = sending.recorded(tmp_path / "left.npz", None)
+    assert (source.identity == undated.identity) == (began_us is None)
 
 
 def test_a_simulation_of_so_many_seconds_has_exactly_so_many_frames() -> None:
