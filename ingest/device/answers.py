@@ -23,6 +23,7 @@ class Joined(Answer, tag="session_joined"):
     next_seq: int
     window_frames: int
     window_bytes: int
+    max_message_bytes: int | None = None
 
 
 class Ack(Answer, tag="ack"):

@@ -10,6 +10,7 @@ import numpy as np
 from barograph import codec
 from barograph.frames import Frames, Ints
 
+HEAD_BYTES, TIME_BYTES = 1 << 12, 24  # of a message beside its frames: the most that its head takes, and a time in it
 Payload = tuple[bytes, bytes, str, int]  # times, frames, their encoding, and the checksum over both
 
 
@@ -33,6 +34,17 @@ class Batch:
     def nbytes(self) -> int:
         """Bytes of the raw frames."""
         return self.n * self.frame_bytes
+
+    def within(self, first: int, most_bytes: int) -> Batch | None:
+        """Return as much from number `first` on as a message of so many bytes holds; None where it holds no frame.
+
+        All of the batch is returned where it fits, for it is packed already.
+        """
+        room = most_bytes - HEAD_BYTES
+        if len(self.data) + self.n * TIME_BYTES <= room:
+            return self
+        n, first = room // (self.frame_bytes + TIME_BYTES), max(first, self.seq)
+        return self.part(first, min(first + n, self.stop)) if n > 0 else None
 
     def part(self, first: int, stop: int) -> Batch:
         """Return the frames numbered `first` … `stop` − 1."""

@@ -80,6 +80,7 @@ class Connection:
         self._answer_s = answer_s
         self._next: Item | None = None
         self._heard_s = time.monotonic()
+        self._most_bytes: int | None = None
 
     async def run(self, *, spooled: bool) -> dict[str, Any]:
         """Send until all is settled, and return the `session_ended` event that confirms it."""
@@ -100,6 +101,7 @@ class Connection:
         joined = await self._answer(Joined)
         self._feed.ledger.joined(joined.next_seq, self._spool.next, repeats=self._feed.recorder.repeats)
         await self._end_epoch()
+        self._most_bytes = joined.max_message_bytes
         self._delivery = Delivery(self._feed.ledger, self._feed.link, joined, self._spool.settled_to)
 
     async def _answer(self, kind: type[answers.Answer]) -> Any:
@@ -143,7 +145,7 @@ class Connection:
             await self._say(type="ping", t1_us=t1_us)
         if (seq := delivery.resend(now_s)) is not None:
             item = await asyncio.to_thread(self._spool.at, seq)
-            return await self._put(item and item.part(max(item.seq, seq), min(item.stop, delivery.cursor)))
+            return await self._put(item and self._held(item.part(max(item.seq, seq), min(item.stop, delivery.cursor))))
         return await self._put(await self._fresh())
 
     async def _fresh(self) -> Item | None:
@@ -153,7 +155,20 @@ class Connection:
             return None
         if self._next is None or not self._next.seq <= cursor < self._next.stop:
             self._next = await asyncio.to_thread(self._spool.at, cursor)
-        return self._next and self._delivery.fitting(self._next)
+        fitting = self._next and self._delivery.fitting(self._next)
+        return fitting and self._held(fitting, cursor)
+
+    def _held(self, item: Item, first: int = 0) -> Item:
+        """Return as much of an item from number `first` on as the server takes in one message."""
+        if self._most_bytes is None or not isinstance(item, Batch):
+            return item
+        part = item.within(first, self._most_bytes)
+        if part is None:
+            raise SendRefused(
+                f"frames: expected a message of at most {self._most_bytes} bytes, the server’s limit, got frames of "
+                f"{item.frame_bytes} bytes each"
+            )
+        return part
 
     async def _put(self, item: Item | None) -> bool:
         if item is None:

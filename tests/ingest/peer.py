@@ -41,7 +41,9 @@ class Peer:
     def __init__(self):
         self.epochs = {}  # epoch: {seq: (time, cells) or why it is a gap}
         self.heard = []
+        self.largest = 0  # bytes of a message
         self.window_frames, self.window_bytes = 4096, 16 << 20
+        self.max_message_bytes = None  # not said, as older servers do not
         self.gone = set()  # numbers that get lost on their way, once each, before they are stored
         self.poison = lambda seq, time_us: False
         self.before = lambda message: None  # may be a coroutine; what it returns is sent instead of an answer
@@ -104,7 +106,8 @@ class Peer:
         if kind == "join_session":
             self.epochs.setdefault(epoch, {})
             said = {"type": "session_joined", "status": "joined", "epoch": epoch, "next_seq": self.next_seq(epoch)}
-            return [{**said, **self.windows(), "frame_count": 0, "server_time_us": 0}]
+            most = {} if self.max_message_bytes is None else {"max_message_bytes": self.max_message_bytes}
+            return [{**said, **self.windows(), **most, "frame_count": 0, "server_time_us": 0}]
         if kind == "frames":
             return [*self.store(message, data), self.ack(epoch)]
         if kind == "gap":
@@ -136,6 +139,7 @@ class Peer:
     async def serve(self, socket):
         self.sockets.add(socket)
         async for raw in socket:
+            self.largest = max(self.largest, len(raw))
             message, data = (json.loads(raw), b"") if isinstance(raw, str) else codec.decode(raw)
             self.heard.append(message)
             if message["type"] == "join_session":

@@ -11,7 +11,7 @@ from websockets.asyncio.server import serve
 
 from barograph.errors import InvalidData
 from barograph.frames import Recording
-from ingest.device.sender import Chunk, Device, SendRefused, Source, of_recording, send
+from ingest.device.sender import Chunk, Device, SendRefused, Source, SpoolFile, of_recording, send
 
 
 async def test_every_frame_arrives_once_and_all_of_them_are_acked(peer):
@@ -221,3 +221,38 @@ async def test_what_no_other_attempt_would_change_is_refused_at_once(peer):
     wrong = Source("left", LAYOUT, lambda: iter([Chunk(np.arange(2), np.zeros((2, 5, 4)))]), 2)
     with pytest.raises(InvalidData, match="uint16 as in the layout"):
         await sent(device(peer, wrong))
+
+
+@pytest.mark.parametrize("most", [4096 + 64, 4096 + 200, 4096 + 1000])
+async def test_no_message_is_larger_than_the_server_takes(peer, most):
+    peer.max_message_bytes = most
+    peer.gone = {3, 40, 41}  # what is sent again is bounded too
+    assert await sent(device(peer, live(0, 120, size=50)))
+    assert peer.names() == list(range(120))
+    assert peer.largest <= most
+    assert max(message["n"] for message in peer.of("frames")) <= (most - 4096) // LAYOUT.frame_bytes
+
+
+async def test_a_frame_that_no_message_holds_is_refused_with_the_limit(peer):
+    peer.max_message_bytes = 4096
+    with pytest.raises(SendRefused, match=r"at most 4096 bytes.*got frames of 40 bytes"):
+        await sent(device(peer, live(0, 5)))
+
+
+async def test_a_source_with_a_date_keeps_it_and_says_that_it_is_absolute(peer):
+    recording = Recording(np.stack([cells_of(name) for name in range(6)]), np.arange(6) * 10_000, LAYOUT)
+    await send([of_recording("left", recording, began_us=START_US)], url=peer.url, workout_id="w", paced=False)
+    assert peer.names() == list(range(6))
+    assert [join["times"] for join in peer.of("join_session")] == ["absolute"]
+
+
+async def test_a_source_without_a_date_in_the_spool_of_one_with_it_is_stamped_anew(peer, tmp_path):
+    recording = Recording(np.stack([cells_of(name) for name in range(6)]), np.arange(6) * 10_000, LAYOUT)
+    for began_us in (START_US, None):
+        with SpoolFile(tmp_path / "spool", 1 << 24) as file:
+            source = of_recording("left", recording, f"file from {began_us}", began_us)
+            await send([source], url=peer.url, workout_id="w", paced=False, file=file)
+    assert [join["times"] for join in peer.of("join_session")] == ["absolute", None]
+    ((times),) = [[t for t, _ in slots.values()] for slots in peer.epochs.values()]
+    assert times[:6] == [START_US + 10_000 * i for i in range(6)]
+    assert min(times[6:]) > START_US + 10**12
