@@ -320,3 +320,16 @@ class Layout:
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
         }
         return cls(**chosen)
+
+
+def stored_as(layout: Layout) -> str:
+    """Return the unit of stored cells, or how they become one: `kPa`, `kPa = 0.1 × cell`, `counts`."""
+    if not layout.calibrated:
+        return "counts"
+    cell = "cell" if layout.tare is None else "(cell - tare)"
+    scale = "" if layout.scale == 1.0 else f"{layout.scale!r} × "
+    factor = "" if layout.cell_factors is None else " × factor"
+    offset = 0.0 if layout.tare is not None else layout.offset
+    beyond = f" {'-' if offset < 0 else '+'} {abs(offset)!r}" if offset else ""
+    made = f"{scale}{cell}{factor}{beyond}"
+    return layout.unit if made == "cell" else f"{layout.unit} = {made}"

@@ -5,11 +5,13 @@
     # gaps: […]
     # provenance: {…}
     # frames: 300                         so that a file that was cut between two lines is found out
+    # cells: kPa = 0.1 × cell             the unit of the cells, or how they become one; of a raw sensor: counts
     time_us,r0c0,r0c1,…                   µs since 1970, UTC; then the cells row-major, as stored
     1487287582000000,0,1.5,,3
 
 A missing cell (NaN) is empty. Numbers are written with as many digits as it takes to read the same value again.
-Values are as stored: `scale` and `offset` of the layout turn them into its unit.
+Values are as stored: `scale` and `offset` of the layout turn them into its unit, as the line `cells` says. The heads of
+the columns have no unit, so that they are the same in every file and stay short.
 """
 
 from __future__ import annotations
@@ -31,12 +33,14 @@ from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of, one_cell
 from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
+from barograph.layout import stored_as
 
 FIRST = "# barograph csv 1"
 SAID = ("layout", "gaps", "provenance")
-# Not in the files of earlier versions, which are read without it.
+# Neither of the two is in the files of earlier versions, which are read without them.
 FRAMES = "# frames: "
-MOST_HEAD_LINES = 1 + len(SAID) + 1 + 1
+CELLS = "# cells: "
+MOST_HEAD_LINES = 1 + len(SAID) + 1 + 1 + 1
 # JSON with its name, and what stands around it.
 MOST_HEAD_BYTES = bounds.MOST_JSON_BYTES + 64
 WHOLE = re.compile(r"-?\d{1,19}\Z")
@@ -51,11 +55,12 @@ class CsvEncoder:
         self._counter = Counter(layout, n)
         self._said = about(layout, gaps, provenance or {})
         self._names = _names(layout)
+        self._cells = f"{CELLS}{stored_as(layout)}"
 
     def begin(self) -> bytes:
         """Return the lines before the frames."""
         said = [f"# {name}: {one_cell(self._said[name])}" for name in SAID]
-        return "\n".join([FIRST, *said, f"{FRAMES}{self._counter.n}", ",".join(self._names), ""]).encode()
+        return "\n".join([FIRST, *said, f"{FRAMES}{self._counter.n}", self._cells, ",".join(self._names), ""]).encode()
 
     def add(self, times_us: Ints, frames: Frames) -> bytes:
         """Return a line for each frame."""
@@ -138,6 +143,10 @@ def _head(path: Path) -> Head:
         if not re.match(r"\d{1,18}\Z", text):
             raise _error(path, at + 1, f"{FRAMES}and how many there are", lines[at])
         at, frames = at + 1, int(text)
+    if lines[at].startswith(CELLS):
+        if lines[at] != (cells := f"{CELLS}{stored_as(said['layout'])}"):
+            raise _error(path, at + 1, f"{cells}, as its layout says", lines[at])
+        at += 1
     bounds.check(path, "cells in a CSV; Parquet takes more", bounds.MOST_CSV_CELLS, said["layout"].cells)
     names = _names(said["layout"])
     if lines[at] != ",".join(names):

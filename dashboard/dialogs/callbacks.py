@@ -59,12 +59,12 @@ async def _erase(_sources: Sources, found: list[Workout], _search: str) -> Shown
 
 async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown:
     whole = overview.span(found[0], overview.piece_of(search))
+    note = exporting.said([info for one in found for info in exporting.recorded(one)])
     if search and len(found) == 1 and whole:
         wish = read(search, whole.length_s)
         spans = [] if wish.whole else [("Selection", wish.span(whole))]
-        return "Export", forms.export(drawn(exporting.parts(found[0], [*spans, ("All of it", whole)])),
-                                        exporting.SAID)  # fmt: skip
-    return "Export", forms.export(drawn(exporting.sessions(found)), exporting.SAID)
+        return "Export", forms.export(drawn(exporting.parts(found[0], [*spans, ("All of it", whole)])), note)
+    return "Export", forms.export(drawn(exporting.sessions(found)), note)
 
 
 async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown:

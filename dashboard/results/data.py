@@ -15,7 +15,7 @@ from dashboard.drawing.markup import column, copy, head, row, say, section, tabl
 from dashboard.drawing.units import Display
 from dashboard.reading.context import Context, rate_hz
 from dashboard.reading.sides import name_of
-from dashboard.results.exporting import files
+from dashboard.results.exporting import files, said
 
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
@@ -131,8 +131,10 @@ def _quoted(text: str) -> str:
 def _export(context: Context) -> str:
     name = context.workout.workout_id
     rows = [[say(name_of(info)), files(name, info.stream.stream, context.part)] for info in context.infos]
-    note = "the selection: every cell as it was stored, with its unit, scale and layout"
-    return section(head("Export", note=note), table(("Stream", "Files"), rows, label="Export", texts=3))
+    return section(
+        head("Export", note=f"the selection. {said(context.infos)}"),
+        table(("Stream", "Files"), rows, label="Export", texts=3),
+    )
 
 
 async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:

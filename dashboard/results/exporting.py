@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from barograph.layout import stored_as
 from barograph.store.ports import StreamInfo, Workout
 from dashboard.drawing import words
 from dashboard.drawing.markup import row, say, section, table, tag
@@ -12,7 +13,7 @@ from dashboard.reading.overview import Span, span
 from dashboard.reading.sides import name_of
 
 FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
-SAID = "Every cell of every frame as it was stored; the file says unit, scale and layout, and Barograph reads it again."
+SAID = "Every cell of every frame as it was stored: {unit}. The file says so too, and Barograph reads it again."
 
 
 def path(workout_id: str, stream: str, file_format: str, part: Span) -> str:
@@ -29,6 +30,12 @@ def files(workout_id: str, stream: str, part: Span, of: str = "") -> str:
         for name, title in FORMATS
     )  # fmt: skip
     return tag("span", *links, class_="buttons")
+
+
+def said(infos: Sequence[StreamInfo]) -> str:
+    """Return what downloads hold, with the unit that is stored, which is not always the one that pages show."""
+    units = dict.fromkeys(stored_as(info.layout) for info in infos if info.layout)
+    return SAID.format(unit=" or ".join(units) or "no unit")
 
 
 def sessions(workouts: Sequence[Workout]) -> str:

@@ -265,7 +265,7 @@ def _time_ticks(shown: Shown) -> dict[str, Any]:
     step = next((step for step in _STEPS_S if shown.length_s / step <= 13), 86_400.0 * np.ceil(shown.length_s / 1e6))
     first = np.ceil(shown.start_s / step - 1e-9) * step
     values = np.arange(first, shown.start_s + shown.length_s + step / 1000, step) + 0.0  # never −0
-    return {"tickvals": values.tolist(), "ticktext": [_clock(float(value), step) for value in values]}
+    return {"tickangle": 0, "tickvals": values.tolist(), "ticktext": [_clock(float(value), step) for value in values]}
 
 
 def _clock(seconds: float, step: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -12,6 +13,7 @@ from analytics import arrival_stats, sim
 from barograph import settings as settings_module
 from barograph.frames import Block, Recording, Stream
 from dashboard.compare import callbacks as compare
+from dashboard.dialogs.callbacks import DIALOGS
 from dashboard.drawing import words
 from dashboard.reading.overview import Span, as_opened
 from dashboard.reading.parts import Parts
@@ -134,3 +136,13 @@ async def add(pages: Sources, workout: str, side: str, foot: Recording, at: int)
 def test_a_time_that_no_page_was_opened_with_is_the_whole_session(text):
     assert as_opened(Span(1, 12), text) == Span(1, 12)
     assert as_opened(Span(1, 12), "1-9") == Span(1, 9)
+
+
+async def test_beside_downloads_stands_the_unit_that_is_stored(pages, keep):
+    foot = sim.walk(3.0)["left"]
+    await keep("one", {"left": foot, "bed": replace(foot, layout=replace(foot.layout, unit="raw", scale=1.0))})
+    sentence = "Every cell of every frame as it was stored: counts or kPa = 0.1 × cell."
+    assert sentence in await tab(pages, "one", "?tab=data")
+    for search in ("", "?from=0&to=1"):
+        _, dialog = await DIALOGS["export"](pages, [await pages.archive.workout("one")], search)
+        assert sentence in str(dialog)

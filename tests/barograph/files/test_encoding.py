@@ -109,7 +109,8 @@ def test_a_csv_looks_as_its_docstring_says(tmp_path: Path) -> None:
     assert lines[0] == "# barograph csv 1"
     assert json.loads(lines[1].removeprefix("# layout: ")) == layout.to_dict()
     assert lines[4] == "# frames: 2"
-    assert lines[5:] == ["time_us,r0c0,r0c1,r1c0,r1c1", "5,0,1.5,,3", "-7,-0,0.1,1e+30,16777216"]
+    assert lines[5] == "# cells: kPa"
+    assert lines[6:] == ["time_us,r0c0,r0c1,r1c0,r1c1", "5,0,1.5,,3", "-7,-0,0.1,1e+30,16777216"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -161,26 +162,27 @@ def csv_lines(tmp_path: Path, dtype: str) -> list[str]:
 
 
 DAMAGED = {
-    "a short row": ("uint16", 7, "1,2", 7, "a time and 2 cells"),
-    "a long row": ("uint16", 7, "1,2,3,4", 7, "a time and 2 cells"),
-    "a decimal comma": ("float64", 7, "1,2,3,5", 7, "a time and 2 cells"),
-    "a word": ("float32", 7, "1,two,3", 7, "cells of float32"),
-    "an infinite value": ("float32", 7, "1,inf,3", 7, "cells of float32"),
-    "too large a number": ("uint8", 7, "1,256,3", 7, "cells of uint8"),
-    "no whole number": ("uint16", 7, "1,2.5,3", 7, "cells of uint16"),
-    "a missing whole number": ("uint16", 7, "1,,3", 7, "cells of uint16"),
-    "no time": ("float64", 7, ",2,3", 7, "whole µs since 1970"),
-    "a time of another form": ("float64", 7, "1.5,2,3", 7, "whole µs since 1970"),
+    "a short row": ("uint16", 8, "1,2", 8, "a time and 2 cells"),
+    "a long row": ("uint16", 8, "1,2,3,4", 8, "a time and 2 cells"),
+    "a decimal comma": ("float64", 8, "1,2,3,5", 8, "a time and 2 cells"),
+    "a word": ("float32", 8, "1,two,3", 8, "cells of float32"),
+    "an infinite value": ("float32", 8, "1,inf,3", 8, "cells of float32"),
+    "too large a number": ("uint8", 8, "1,256,3", 8, "cells of uint8"),
+    "no whole number": ("uint16", 8, "1,2.5,3", 8, "cells of uint16"),
+    "a missing whole number": ("uint16", 8, "1,,3", 8, "cells of uint16"),
+    "no time": ("float64", 8, ",2,3", 8, "whole µs since 1970"),
+    "a time of another form": ("float64", 8, "1.5,2,3", 8, "whole µs since 1970"),
     "no layout": ("uint16", 2, "# layout: {}", 2, "# layout: and JSON"),
     "no JSON": ("uint16", 3, "# gaps: none", 3, "# gaps: and JSON"),
     "a gap of another form": ("uint16", 3, '# gaps: [{"n": 1}]', 3, "# gaps: and JSON"),
-    "another shape": ("uint16", 6, "time_us,r0c0", 6, "time_us and 2 cells, r0c0 to r0c1"),
-    "columns of a spreadsheet": ("uint16", 6, "time_us;r0c0;r0c1", 6, "time_us and 2 cells, r0c0 to r0c1"),
+    "another shape": ("uint16", 7, "time_us,r0c0", 7, "time_us and 2 cells, r0c0 to r0c1"),
+    "columns of a spreadsheet": ("uint16", 7, "time_us;r0c0;r0c1", 7, "time_us and 2 cells, r0c0 to r0c1"),
     "frames that are no number": ("uint16", 5, "# frames: many", 5, "# frames: and how many there are"),
-    "a frame too few": ("uint16", 9, "", 9, "3 frames, got 'the end of the file'"),
-    "a frame too many": ("uint16", 9, "2,4,5\n3,6,7\n", 10, "3 frames, got 'more lines'"),
-    "ten thousand frames too many": ("uint16", 9, "2,4,5\n" * 10_001, 10, "3 frames, got 'more lines'"),
-    "no line end": ("uint16", 9, "2,4,5", 9, "a line end after the last frame"),
+    "a frame too few": ("uint16", 10, "", 10, "3 frames, got 'the end of the file'"),
+    "a frame too many": ("uint16", 10, "2,4,5\n3,6,7\n", 11, "3 frames, got 'more lines'"),
+    "ten thousand frames too many": ("uint16", 10, "2,4,5\n" * 10_001, 11, "3 frames, got 'more lines'"),
+    "no line end": ("uint16", 10, "2,4,5", 10, "a line end after the last frame"),
+    "another unit than in the layout": ("uint16", 6, "# cells: kPa", 6, "# cells: counts, as its layout says"),
 }
 
 
@@ -190,7 +192,7 @@ def test_a_damaged_csv_gives_file_line_and_expectation(
 ) -> None:
     lines = csv_lines(tmp_path, dtype)
     lines[at - 1] = line
-    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n" * (at < 9))
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n" * (at < 10))
     with pytest.raises(FileFormatError) as caught:
         read_file(tmp_path / "a.csv")
     assert f"a.csv, line {named}: expected " in str(caught.value)
@@ -204,10 +206,35 @@ def test_line_ends_and_blank_lines_make_no_difference_to_a_csv(tmp_path: Path) -
         assert read_file(tmp_path / "b.csv")[0].frames.ravel().tolist() == [0, 1, 2, 3, 4, 5]
 
 
-def test_a_csv_of_an_earlier_version_does_not_say_how_many_frames_it_has(tmp_path: Path) -> None:
-    lines = csv_lines(tmp_path, "uint16")
-    (tmp_path / "b.csv").write_text("\n".join(lines[:4] + lines[5:]) + "\n")
+@pytest.mark.parametrize("without", [(4,), (5,), (4, 5)])
+def test_a_csv_of_an_earlier_version_does_not_say_how_many_frames_it_has_or_their_unit(
+    tmp_path: Path, without: tuple[int, ...]
+) -> None:
+    lines = [line for i, line in enumerate(csv_lines(tmp_path, "uint16")) if i not in without]
+    (tmp_path / "b.csv").write_text("\n".join(lines) + "\n")
     assert read_file(tmp_path / "b.csv")[0].frames.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("said", "layout"),
+    [
+        ("counts", {"unit": "raw"}), ("kPa", {"unit": "kPa"}), ("kPa = 0.1 × cell", {"unit": "kPa", "scale": 0.1}),
+        ("N/cm2 = 0.25 × cell - 3.5", {"unit": "N/cm2", "scale": 0.25, "offset": -3.5}),
+        ("kPa = cell + 2.0", {"unit": "kPa", "offset": 2.0}),
+        ("kPa = 2.0 × (cell - tare) × factor",
+         {"unit": "kPa", "scale": 2.0, "tare": (1, 2, 3, 4), "cell_factors": (1, 2, 1, 2)}),
+    ],
+)  # fmt: skip
+def test_a_csv_says_the_unit_of_its_cells_and_is_read_again_as_it_was(
+    said: str, layout: dict[str, Any], tmp_path: Path
+) -> None:
+    frames = np.arange(12, dtype=np.uint16).reshape(3, 2, 2)
+    recording = Recording(frames=frames, times_us=np.arange(3), layout=Layout(rows=2, cols=2, dtype="uint16", **layout))
+    files.write(tmp_path / "a.csv", recording)
+    assert f"# cells: {said}" in (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    again = read_file(tmp_path / "a.csv")[0]
+    assert again.layout == recording.layout
+    np.testing.assert_array_equal(again.values(), recording.values())
 
 
 def test_a_csv_in_utf_16_is_refused_with_what_to_do(tmp_path: Path) -> None:
