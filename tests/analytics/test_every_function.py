@@ -142,7 +142,8 @@ INNER = {"during": "made_of"}
 
 
 def test_every_public_function_is_called_here() -> None:
-    assert set(CALLS) == set(analytics.__all__)
+    functions = {name for name in analytics.__all__ if not inspect.ismodule(getattr(analytics, name))}
+    assert set(CALLS) == functions
     assert set(GIVEN) == set(TABLES)
 
 
