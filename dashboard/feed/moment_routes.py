@@ -10,7 +10,7 @@ from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from barograph import codec
-from barograph.errors import InvalidData
+from barograph.errors import InvalidData, NotFound
 from barograph.frames import Stream, check_name
 from barograph.store import exports
 from barograph.store.ports import Archive, StreamInfo
@@ -27,12 +27,23 @@ BINARY = "application/octet-stream"
 
 
 def register_progress(app: Quart, sources: Sources) -> None:
-    """Add how far the reading of a session is."""
+    """Add how far the reading of a session is, and whether the session is still there."""
 
     @app.get("/data/<workout_id>/progress")
     async def progress(workout_id: str) -> ResponseTypes:
         done, of = sources.parts.progress(check_name("workout_id", workout_id))
         return Response(json_text({"done": done, "of": of}), content_type="application/json")
+
+    @app.get("/data/<workout_id>/stored")
+    async def stored(workout_id: str) -> ResponseTypes:
+        """Say whether the session that a page has opened is still stored: another one of its name is not that."""
+        try:
+            there = (await sources.archive.workout(check_name("workout_id", workout_id))).uid == request.args.get(
+                "uid", ""
+            )
+        except NotFound:
+            there = False
+        return Response(json_text({"stored": there}), content_type="application/json")
 
 
 def register(app: Quart, archive: Archive) -> None:

@@ -16,6 +16,7 @@ from barograph.store.ports import Workout
 from dashboard.dialogs.callbacks import retag
 from dashboard.drawing import theme, units, words
 from dashboard.drawing.elements import notice
+from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, Clicks, Count, Text, Window, decoded
 from dashboard.reading import overview
 from dashboard.reading.context import Context
@@ -35,7 +36,8 @@ async def show(sources: Sources, name: str, search: str) -> Any:
     try:
         workout = await sources.archive.workout(workout_id)
     except NotFound:
-        return page.unknown(workout_id)
+        erased = await sources.archive.erased([workout_id])
+        return notices.erased() if erased else page.unknown(workout_id)
     if (whole := overview.span(workout, overview.piece_of(search))) is None:
         return page.without_frames(workout)
     wish, live = read(search, whole.length_s), sources.state(workout) != "ended"

@@ -51,7 +51,7 @@ def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: b
             html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),
         ],
         className="session",
-        **data(baro="session", workout=workout.workout_id, title=name_of(workout), tab=tab),
+        **data(baro="session", workout=workout.workout_id, uid=workout.uid, title=name_of(workout), tab=tab),
         **data(mass="" if workout.about.mass_kg is None else str(workout.about.mass_kg)),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
         **data(**{"from-s": f"{wish.start_s:.3f}", "to-s": f"{wish.stop_s:.3f}"}),

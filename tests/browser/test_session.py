@@ -332,3 +332,11 @@ async def test_the_head_over_the_map_stays_within_its_card(viewer, walks):
           }).map((one) => one.outerHTML.slice(0, 80));
         }""")
         assert beyond == [], width
+
+
+async def test_an_open_page_says_that_its_session_was_erased_elsewhere(viewer, stored, mongo_archive):
+    page = await viewer.open("/session/walk-0398")
+    await page.wait_for_selector(".session[data-shown]")
+    await mongo_archive.delete("walk-0398")
+    await expect(page.get_by_role("heading", name="This session was erased")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("link", name="All sessions")).to_be_visible()

@@ -154,11 +154,28 @@ async def test_a_picture_is_asked_for_anew_and_is_gone_with_its_session(owner, w
     assert late.status_code == 404
 
 
-async def test_the_live_page_of_an_erased_session_says_so(pages, walk):
-    assert "was erased" not in str(await frame.show(pages, "/live/walk", ""))
+async def test_an_open_page_hears_that_its_session_was_erased_and_not_of_another_of_its_name(
+    app, owner, walk, memory_archive
+):
+    async def stored(uid: str) -> bool:
+        return (await (await owner.get(f"/data/walk/stored?uid={uid}")).get_json())["stored"]
+
+    first = (await memory_archive.workout("walk")).uid
+    assert await stored(first)
+    assert not await stored("")
+    await memory_archive.delete("walk")
+    assert not await stored(first)
+    await memory_archive.note("walk", now_us=time.time_ns() // 1000 + 5_000_000, renew=True)
+    assert not await stored(first)
+    assert await stored((await memory_archive.workout("walk")).uid)
+
+
+@pytest.mark.parametrize("page", ["session", "live"])
+async def test_the_page_of_an_erased_session_says_so(pages, walk, page):
+    assert "was erased" not in str(await frame.show(pages, f"/{page}/walk", ""))
     await pages.erase("walk")
-    assert "This session was erased" in str(await frame.show(pages, "/live/walk", ""))
-    assert "This session was erased" not in str(await frame.show(pages, "/live/never", ""))
+    assert "This session was erased" in str(await frame.show(pages, f"/{page}/walk", ""))
+    assert "This session was erased" not in str(await frame.show(pages, f"/{page}/never", ""))
 
 
 async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memory_live):

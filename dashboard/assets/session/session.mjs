@@ -3,6 +3,7 @@
 // asked for meanwhile is remembered.
 
 import { Address } from "../core/address.mjs";
+import { Erased } from "../core/erased.mjs";
 import { sessionControls } from "./controls.mjs";
 import { Player } from "./player.mjs";
 import { PressureMap } from "../map/pressuremap.mjs";
@@ -25,7 +26,7 @@ const LEAST_PART_S = 0.05;
 const OVERVIEW = ["a", "b", "col", "piece"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
 
 export class SessionPage {
-  /** @type {Timeline} */ timeline; /** @type {Player} */ player; /** @type {Progress} */ progress;
+  /** @type {Timeline} */ timeline; /** @type {Player} */ player; /** @type {Progress} */ progress; /** @type {Erased} */ erased;
   /** @type {MutationObserver} */ themes; /** @type {any} the drawing of a region, while one goes on */ drawing;
   #listeners = new AbortController();
   #busy = false;
@@ -65,6 +66,7 @@ export class SessionPage {
     this.timeline.close();
     this.player.close();
     this.progress.close();
+    this.erased.close();
     this.drawing?.end();
     Object.values(this.#timers).forEach(clearTimeout);
   }
@@ -85,6 +87,7 @@ export class SessionPage {
     });
     sessionControls(this, this.#listeners.signal);
     this.progress = new Progress(this);
+    this.erased = new Erased(this.path, this.root.dataset.uid);
     const { signal } = this.#listeners;
     const curves = this.slot("traces");
     curves.addEventListener("pointerdown", (event) => this.#pressCurves(event, curves), { signal });
