@@ -21,7 +21,7 @@ from dashboard.drawing.words import sign
 from dashboard.reading.feet import pair, steps_of
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.sides import SIDES
-from dashboard.reading.standing import filter_text, moving, sway
+from dashboard.reading.standing import filter_text, moving, places_of, sway
 from dashboard.results.gait import column_of
 
 Shown = Callable[[str], tuple[Display, Display]]
@@ -31,8 +31,8 @@ INDEPENDENT = (
 )
 ONE_EACH = "One recording of each: there is no spread between recordings, so there is no interval and no effect size."
 SWAY = (
-    ("path_mm", 0), ("mean_velocity_mm_s", 1), ("ellipse95_area_mm2", 0), ("hull_area_mm2", 0), ("range_x_mm", 1),
-    ("range_y_mm", 1), ("rms_x_mm", 1), ("rms_y_mm", 1), ("mean_frequency_hz", 2),
+    "path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2", "hull_area_mm2", "range_x_mm", "range_y_mm", "rms_x_mm",
+    "rms_y_mm", "mean_frequency_hz",
 )  # fmt: skip
 
 
@@ -227,12 +227,12 @@ def _sway(both: Pair) -> list[Row]:
         return []
     tables, how = [one.iloc[0] for one in found], tuple(dict.fromkeys(map(filter_text, found)))
     rows = []
-    for name, places in SWAY:
+    for name in SWAY:
         if all(name in one for one in tables):
             known = definition(name)
             markup = term(known.title, known.unit, known.formula, known.meaning, *how, known.source)
             values = [(float(one[name]), np.nan, np.nan) for one in tables]
-            rows.append(Row(markup, known.title, known.unit, places, _one_each(*values)))
+            rows.append(Row(markup, known.title, known.unit, places_of(name), _one_each(*values)))
     return rows
 
 

@@ -36,6 +36,11 @@ def moving(measures: pd.DataFrame) -> list[str]:
     return list(measures.attrs.get("unquiet", []))
 
 
+def places_of(name: str) -> int:
+    """Return the decimals that every page shows of a measure of balance."""
+    return 0 if name == "n" or "2" in name.rpartition("_")[2] else 2 if "frequency" in name else 1
+
+
 def filter_text(measures: pd.DataFrame) -> str:
     """Return how a track was filtered and sampled and where it is torn, which its path hangs on."""
     hz, cutoff_hz = float(measures["sampling_hz"].iloc[0]), measures.attrs["cutoff_hz"]

@@ -19,7 +19,7 @@ from dashboard.drawing.svg import picture as drawing
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.data_bounds import bounds_of
 from dashboard.reading.sides import name_of
-from dashboard.reading.standing import Track, filter_text, moving, track
+from dashboard.reading.standing import Track, filter_text, moving, places_of, track
 from dashboard.reading.step_parts import foot_of
 from dashboard.results.maps import envelope
 
@@ -141,14 +141,13 @@ def measures(tracks: Sequence[Track]) -> str:
     """Return a row a measure, a column a stream."""
     names = [name for name in tracks[0].measures.columns if any(name in one.measures for one in tracks)]
     rows = [
-        [column(name), *(words.number(float(one.measures.iloc[0].get(name, np.nan)), _digits(name)) for one in tracks)]
+        [
+            column(name),
+            *(words.number(float(one.measures.iloc[0].get(name, np.nan)), places_of(name)) for one in tracks),
+        ]
         for name in names
     ]
     return table(["Measure", *(say(name_of(one.info)) for one in tracks)], rows, label="Measures of balance")
-
-
-def _digits(name: str) -> int:
-    return 0 if name == "n" or "2" in name.rpartition("_")[2] else 2 if "frequency" in name else 1
 
 
 def track_chart(one: Track) -> str:

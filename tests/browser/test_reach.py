@@ -102,5 +102,8 @@ async def test_the_row_of_a_running_session_shows_its_id_and_whose_it_is(viewer,
         await expect(page.locator(".live-card code")).to_have_text("walk-2026-11-28-225521")
         await screenshot(page, f"sessions-live-row-{width}-dark")
     phone = await viewer.open("/", size=(390, 844))
+    for part in ("h2", "code", ".kind"):
+        whole = "(node) => node.scrollWidth <= node.clientWidth + 1 && node.scrollHeight <= node.clientHeight + 1"
+        assert await phone.locator(f".live-card {part}").evaluate(whole), part
     await expect(phone.locator(".session-card code")).to_have_text("walk-2026-11-28-225521")
     await screenshot(phone, "sessions-live-row-390-dark")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,8 @@ from barograph.settings import Settings
 from barograph.store.ports import About, Archive, Live
 from dashboard.app import create_app
 from dashboard.reading.sources import Sources
+
+sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
 
 @dataclass

@@ -81,12 +81,13 @@ async def test_sway_is_one_number_on_balance_compare_history_and_the_live_tiles(
     known = balance(frame_stats(one), cutoff_hz=10.0).iloc[0]
     raw = balance(frame_stats(one)).iloc[0]
     assert raw["mean_velocity_mm_s"] > 1.3 * known["mean_velocity_mm_s"]
-    velocity, path = f"{known['mean_velocity_mm_s']:.1f}", f"{known['path_mm']:.0f}"
+    velocity, path = f"{known['mean_velocity_mm_s']:.1f}", f"{known['path_mm']:.1f}"
     on_tab = plain(await tab(pages, "one", "?tab=balance"))
     assert re.search(rf"Mean velocity +mm/s +{re.escape(velocity)} ", on_tab)
     compared = plain(await compare.body(pages, "?a=one&b=two"))
     assert re.search(rf"Mean velocity +mm/s +{re.escape(velocity)} ", compared)
-    assert re.search(rf"Path length +mm +{path} ", compared)
+    for text in (on_tab, compared):
+        assert re.search(rf"Path length +mm +{re.escape(path)} ", text)
     past = plain(await history.body(pages, "/athlete/A/history", "?metric=mean_velocity_mm_s"))
     assert f" {velocity} " in past
     said = "low-pass 10 Hz (Butterworth, order 4, zero phase), sampled at 100 Hz"

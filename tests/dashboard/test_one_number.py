@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html import unescape
 
 import numpy as np
 import pytest
+from shown import named, rows
 
 from analytics import arrival_stats, sim
 from barograph import settings as settings_module
@@ -22,19 +22,6 @@ from dashboard.reading.sources import Sources
 from dashboard.session import callbacks as session
 from dashboard.session.report_routes import make
 from dashboard.sessions import session_list
-
-
-def rows(markup: str, label: str) -> list[list[str]]:
-    """The texts of a table's cells."""
-    found = re.search(rf'<table[^>]*aria-label="{label}[^"]*".*?</table>', markup, re.S)
-    assert found, label
-    return [
-        [
-            unescape(re.sub(r"<[^>]*>", "", cell)).replace("\u202f", "").strip()
-            for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.S)
-        ]
-        for row in re.findall(r"<tr.*?</tr>", found[0], re.S)
-    ]
 
 
 @pytest.fixture
@@ -60,19 +47,6 @@ async def test_a_regions_peak_is_one_number_on_the_session_page_in_compare_and_i
     assert of_a == left
     reported = rows(await make(Parts(pages.archive), "one"), "Measures by region")
     assert [row[at] for row in reported] == [row[at] for row in regions]
-
-
-def number(text: str) -> float:
-    """The first number of a cell: 682 ± 9 is 682."""
-    found = re.search(r"−?\d+(?:\.\d+)?", text)
-    assert found, text
-    return float(found[0].replace("−", "-"))
-
-
-def named(table: list[list[str]], column: int) -> dict[str, float]:
-    """The numbers of a column by the measure of their row, its unit left out."""
-    cells = {re.sub(r"\s*(ms|N·s|N|kPa|kN/s|%|% of stride)$", "", row[0]): row[column] for row in table[1:]}
-    return {name: number(cell) for name, cell in cells.items() if re.search(r"\d", cell)}
 
 
 async def test_measures_of_steps_have_one_value_on_session_compare_history_and_report(pages, keep):
