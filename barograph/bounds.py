@@ -17,7 +17,7 @@ TAGS = 100
 MASS_KG = 1000.0
 STREAMS, MARKERS = 256, 10_000  # of a workout
 EPOCHS, GAPS = 10_000, 10_000  # of a stream: with its layout they fit one document of the database
-LAYOUT_NUMBERS = 1 << 19  # in all lists of one number a cell
+LAYOUT_NUMBERS = 1 << 19  # in all lists of one number per cell
 
 
 def check_text(field: str, value: object, most: int, least: int = 0) -> str:

@@ -1,4 +1,5 @@
-"""Tables as text for the clipboard: tab-separated, one row a line, and nothing in them that a spreadsheet would run."""
+"""Tables as text for the clipboard: tab-separated, one row per line, and nothing in them that a spreadsheet would
+run."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class Lab:
         return found
 
     def workouts(self) -> pd.DataFrame:
-        """Return one row a workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.
+        """Return one row per workout, newest first, index `workout_id`; times in UTC, `frames` as of the last ack.
 
         `date_unknown` is True for one of a file without a date, which has no `start` and `stop`.
         """

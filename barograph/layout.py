@@ -169,7 +169,7 @@ class Layout:
         return self._one_a_cell("cell_area_mm2", "a number or ", positive=True)
 
     def _one_a_cell(self, name: str, besides: str = "", *, positive: bool = False) -> tuple[float, ...] | None:
-        """A field of one number a cell, or None."""
+        """A field of one number per cell, or None."""
         if getattr(self, name) is None:
             return None
         values = self._row_major(name, f"{besides}{self.cells} numbers")
@@ -184,7 +184,7 @@ class Layout:
         return tuple(int(value) for value in values)
 
     def _row_major(self, name: str, expected: str) -> list[Any]:
-        """One entry a cell of a sequence, or of an array (cells,) or (rows, cols)."""
+        """One entry per cell of a sequence, or of an array (cells,) or (rows, cols)."""
         given = getattr(self, name)
         flat = given if isinstance(given, Sequence) and not isinstance(given, str) else None
         if flat is None and hasattr(given, "__array__"):
@@ -277,7 +277,7 @@ class Layout:
         return -self.gain * np.array(self.tare, np.float64).reshape(self.rows, self.cols)
 
     def __repr__(self) -> str:
-        """What differs from the defaults; of one number a cell only how many there are."""
+        """What differs from the defaults; of one number per cell only how many there are."""
         said = (
             f"{name}=({len(value)} values)" if isinstance(value, list) and len(value) > 2 else f"{name}={value!r}"
             for name, value in self.to_dict().items()

@@ -11,7 +11,7 @@ from ingest import messages as m
 from ingest.messages import Refused, refusal
 from ingest.metrics import Metrics
 from ingest.peers import Peer
-from ingest.receipts import Asked, Receipt, Reply, answer, bad
+from ingest.receipts import Receipt, Reply, Request, answer, bad
 from ingest.refusals import Refusals
 
 MAX_RUN_BYTES = 1 << 20
@@ -28,11 +28,11 @@ class Dispatcher:
         self.refusals = Refusals()
         self._handlers: dict[type, Handler] = {}
 
-    async def receive(self, peer: Peer, waiting: Sequence[str | bytes | Asked]) -> None:
+    async def receive(self, peer: Peer, waiting: Sequence[str | bytes | Request]) -> None:
         """Handle messages in their order; batches of frames that follow each other are handled as one."""
         run: list[m.FramesBatch] = []
         for item in waiting:
-            data, id_ = (item.data, item.id) if isinstance(item, Asked) else (item, None)
+            data, id_ = (item.data, item.id) if isinstance(item, Request) else (item, None)
             if id_ is not None:
                 await self._handle(peer, run)
                 await self._receive_asked(peer, data, await peer.receipts.ask(id_))

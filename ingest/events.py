@@ -1,4 +1,4 @@
-"""What the server says, one type an event. The events are plain dictionaries, which a test holds to these types."""
+"""What the server says, one type per event. The events are plain dictionaries, which a test holds to these types."""
 
 from __future__ import annotations
 

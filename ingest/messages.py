@@ -1,4 +1,4 @@
-"""What clients and server say to each other: one type an event, read from JSON text or from the binary form.
+"""What clients and server say to each other: one type per event, read from JSON text or from the binary form.
 
 A message that cannot be taken raises `Refused` with a code, the field and the reason; the connection goes on.
 """

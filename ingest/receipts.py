@@ -26,7 +26,7 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A message of a client; with an `id`, its sender asks what became of it."""
 
     data: str | bytes

@@ -173,7 +173,7 @@ def _regions_in_steps() -> Iterator[Column]:
         "Largest force",
         "Largest force on the region during a step.",
         "max over a stance of 0.1 · Σ p · a",
-        "One row a stance; means over steps go by whole steps.",
+        "One row per stance; means over steps go by whole steps.",
     )
     for name, title, meaning, formula in TIMINGS:
         yield Column(

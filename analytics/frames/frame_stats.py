@@ -1,4 +1,4 @@
-"""Per-frame statistics: one row a frame, every frame of a recording or block.
+"""Per-frame statistics: one row per frame, every frame of a recording or block.
 
 Symbols, here and in `analytics.columns`: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist
 and have a value; L the loaded ones of V, p > p0, the contact threshold; n_V, n_L their numbers; a area of a cell in

@@ -33,8 +33,8 @@ def stance_curves(stats: pd.DataFrame, stances: pd.DataFrame, column: str, *, po
 
     Returns
     -------
-    DataFrame of one row a whole stance, index `stance`, and `points` columns named by per cent. Between rows values are
-    interpolated by time; before the first and after the last row of the stance that has a value, theirs is kept. A
+    DataFrame of one row per whole stance, index `stance`, and `points` columns named by per cent. Between rows values
+    are interpolated by time; before the first and after the last row of the stance that has a value, theirs is kept. A
     stance without any is NaN. `attrs["n"]`, `attrs["n_cut"]` count.
 
     Raises

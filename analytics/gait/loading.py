@@ -42,10 +42,10 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | 
 
     Returns
     -------
-    DataFrame of one row a stance: `max_loading_rate_n_s` (steepest step between onset and impact peak, else the largest
-    force of the first half), `average_loading_rate_n_s`, `impact_force_n` and `impact_s` after onset (NaN without an
-    impact peak), `coarse` (sampled below 200 Hz: too few rows in a rise). A stance cut at its start, or with a gap
-    inside, is NaN.
+    DataFrame of one row per stance: `max_loading_rate_n_s` (steepest step between onset and impact peak, else the
+    largest force of the first half), `average_loading_rate_n_s`, `impact_force_n` and `impact_s` after onset (NaN
+    without an impact peak), `coarse` (sampled below 200 Hz: too few rows in a rise). A stance cut at its start, or with
+    a gap inside, is NaN.
 
     Raises
     ------

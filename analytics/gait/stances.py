@@ -64,7 +64,7 @@ def stances(
 
     Returns
     -------
-    DataFrame of one row a stance, in order: `start` and `stop` (UTC), rows `first` and `after` (one beyond the last),
+    DataFrame of one row per stance, in order: `start` and `stop` (UTC), rows `first` and `after` (one beyond the last),
     `contact_s`, `cut` (`cut_start`, `cut_stop` or a gap inside), `gap_before`, `clock`, the largest total and peak, the
     impulse. Where the edge cuts a stance, `start` or `stop` is that of its first or last row. Columns are explained by
     `columns.definition`.

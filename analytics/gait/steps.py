@@ -47,7 +47,7 @@ def steps(
 
     Returns
     -------
-    DataFrame of one row a stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
+    DataFrame of one row per stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
     the layout says none), the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
     next start), `step_s` (from the other foot's last start), `duty_pct`, `double_support_pct`. What an edge or a gap
     cuts is NaN.
@@ -92,9 +92,9 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
 
     Returns
     -------
-    DataFrame of one row a foot and one for `both`, index `side`: `n_stances` (whole ones), `n_cut`, `n_steps`, mean and
-    SD (ddof 1) of contact, swing, stride and step time, stance phase and double support, and `cadence_spm`. Cut stances
-    are left out and counted; what has no value is NaN.
+    DataFrame of one row per foot and one for `both`, index `side`: `n_stances` (whole ones), `n_cut`, `n_steps`, mean
+    and SD (ddof 1) of contact, swing, stride and step time, stance phase and double support, and `cadence_spm`. Cut
+    stances are left out and counted; what has no value is NaN.
 
     Raises
     ------

@@ -97,13 +97,13 @@ def symmetry(left: pd.DataFrame, right: pd.DataFrame, columns: Sequence[str] | N
     Parameters
     ----------
     left, right : DataFrame
-        One row a step each, as `stances` or `steps` makes them; stances that an edge cuts are left out.
+        One row per step, as `stances` or `steps` makes them; stances that an edge cuts are left out.
     columns : sequence of str, optional
         Which measures; by default times, peaks and impulses that both tables have.
 
     Returns
     -------
-    DataFrame of one row a measure, index `measure`: `mean_left`, `sd_left` (ddof 1), `n_left`, the same of the right,
+    DataFrame of one row per measure, index `measure`: `mean_left`, `sd_left` (ddof 1), `n_left`, the same of the right,
     `symmetry_index_pct`, `symmetry_angle_pct` of the means. No value on a side: NaN with n 0.
 
     Raises

@@ -1,4 +1,4 @@
-"""Maps: one number a cell, over a whole recording.
+"""Maps: one number per cell, over a whole recording.
 
 A map is a table of rows × cols whose index and columns are the centres of the cells (`y_mm`, `x_mm`, or in cells),
 row 0 at the front. Cells that do not exist or never had a value are NaN. Frames are worked through in chunks: beside

@@ -47,7 +47,7 @@ def bad_cells(
 
     Returns
     -------
-    DataFrame of one row a bad cell, by row and column: `row`, `col`, `dead`, `stuck` (one value above 0 all the time,
+    DataFrame of one row per bad cell, by row and column: `row`, `col`, `dead`, `stuck` (one value above 0 all the time,
     while the sum of the others varied by 5 % or more), `saturated` (share of frames at the maximum, 0 to 1).
 
     Raises

@@ -1,4 +1,4 @@
-"""What each region of a sensor carried: curves over time, and one row a region."""
+"""What each region of a sensor carried: curves over time, and one row per region."""
 
 from __future__ import annotations
 
@@ -149,9 +149,9 @@ def region_stats(
 
     Returns
     -------
-    DataFrame of one row a region, index `region`: largest total, largest cell, mean pressure of loaded cells (over the
-    frames in which the region was loaded), largest contact area, impulse (force-time integral), `pti_peak_curve` of the
-    region's own peak, contact time. A region that was never loaded has 0 and NaN.
+    DataFrame of one row per region, index `region`: largest total, largest cell, mean pressure of loaded cells (over
+    the frames in which the region was loaded), largest contact area, impulse (force-time integral), `pti_peak_curve` of
+    the region's own peak, contact time. A region that was never loaded has 0 and NaN.
 
     Raises
     ------

@@ -60,7 +60,7 @@ def region_steps(
 
     Returns
     -------
-    DataFrame of one row a stance and region, index `stance`, `region`. Peak, largest force, impulse, the three
+    DataFrame of one row per stance and region, index `stance`, `region`. Peak, largest force, impulse, the three
     pressure-time integrals, area ever loaded and largest contact area, contact time; `start_pct`, `stop_pct`,
     `peak_at_pct` of the stance; `load_share_pct`, the region's share of the impulse of all cells; `cut`. Without forces
     the names are those of pressure sums or raw counts. A region that was not loaded in a stance has 0 and no times.
@@ -101,8 +101,8 @@ def region_means(steps: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of one row a region, index `region`: `mean_…` and `sd_…` (ddof 1) of every measure, and `n`, the number of
-    whole steps. Timings are means of the steps in which the region was loaded. No step: NaN.
+    DataFrame of one row per region, index `region`: `mean_…` and `sd_…` (ddof 1) of every measure, and `n`, the number
+    of whole steps. Timings are means of the steps in which the region was loaded. No step: NaN.
 
     Raises
     ------

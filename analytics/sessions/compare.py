@@ -27,7 +27,7 @@ def compare(
     Parameters
     ----------
     a, b : DataFrame
-        One row a step each, as `stances` or `steps` makes them; stances that an edge cuts are left out.
+        One row per step, as `stances` or `steps` makes them; stances that an edge cuts are left out.
     columns : sequence of str, optional
         Which measures; by default times, peaks and impulses that both tables have.
     confidence : float, default 0.95
@@ -35,7 +35,7 @@ def compare(
 
     Returns
     -------
-    DataFrame of one row a measure, index `measure`: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of b, `difference` b −
+    DataFrame of one row per measure, index `measure`: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of b, `difference` b −
     a with `difference_low` and `difference_high` (Welch), `hedges_g` with `hedges_g_low` and `hedges_g_high`. Fewer
     than two values on a side: no interval and no g; no spread at all: no g.
 
@@ -66,13 +66,13 @@ def difference_curves(a: pd.DataFrame, b: pd.DataFrame, *, confidence: float = 0
     Parameters
     ----------
     a, b : DataFrame
-        One row a stance each and the same columns, as `stance_curves` makes them.
+        One row per stance and the same columns, as `stance_curves` makes them.
     confidence : float, default 0.95
         Of the intervals.
 
     Returns
     -------
-    DataFrame of one row a point, with the index that the columns were: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of
+    DataFrame of one row per point, with the index that the columns were: `mean_a`, `sd_a` (ddof 1), `n_a`, the same of
     b, `difference` b − a with `difference_low` and `difference_high` (Welch). Fewer than two values on a side: no
     interval.
 

@@ -75,7 +75,7 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
 
     Returns
     -------
-    DataFrame of one row an alarm, by start: `alarm`, `column`, `limit`, `start` (first row beyond), `raised` (when it
+    DataFrame of one row per alarm, by start: `alarm`, `column`, `limit`, `start` (first row beyond), `raised` (when it
     had held), `stop` (last row beyond), `duration_s`, `worst`, `open` (the table ends in it). Missing values are not
     beyond.
 

@@ -20,7 +20,8 @@ MOST_ROWS = 16_384
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of one stream in the order of reading, one row a frame: epoch `e` (n,), frame number `seq` (n,), `times_us`
+    """Rows of one stream in the order of reading, one row per frame: epoch `e` (n,), frame number `seq` (n,),
+    `times_us`
     (n,), and `values` (n, k). None is written again.
     """
 

@@ -46,8 +46,8 @@ def recent_load(
 
     Returns
     -------
-    DataFrame of one row a stream, index `stream`: `max_…` of total, peak and contact area; `hann_…` of the total and of
-    the loads of the left and the right half, weighted by w = 1 − cos(2π(tᵢ − t₀)/(t − t₀)), t₀ the beginning of the
+    DataFrame of one row per stream, index `stream`: `max_…` of total, peak and contact area; `hann_…` of the total and
+    of the loads of the left and the right half, weighted by w = 1 − cos(2π(tᵢ − t₀)/(t − t₀)), t₀ the beginning of the
     window; `load_share_pct`, a stream's share in the sum of those totals. What a row does not have is NaN.
 
     Raises

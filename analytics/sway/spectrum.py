@@ -43,7 +43,7 @@ def spectrum(
 
     Returns
     -------
-    DataFrame of one row a frequency, index `frequency_hz`, with `power_cop_x_mm2_hz` and `power_cop_y_mm2_hz` (of a
+    DataFrame of one row per frequency, index `frequency_hz`, with `power_cop_x_mm2_hz` and `power_cop_y_mm2_hz` (of a
     stream without pitch `…_cell2_hz`). Without 32 rows on end: no row. `attrs["n"]` counts the rows that were used.
 
     Raises

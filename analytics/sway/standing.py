@@ -34,9 +34,9 @@ def standing(streams: Mapping[str, pd.DataFrame], **parameters: Any) -> pd.DataF
 
     Returns
     -------
-    DataFrame of one row a stream, index `stream`: the columns of `balance`, the mean total, `load_share_pct`, its share
-    in the sum of the mean totals, and the means of `load_left_pct` and `load_right_pct`, for which one plate is enough.
-    What a row does not have is NaN. `attrs["unquiet"]` says by stream why it is not quiet standing.
+    DataFrame of one row per stream, index `stream`: the columns of `balance`, the mean total, `load_share_pct`, its
+    share in the sum of the mean totals, and the means of `load_left_pct` and `load_right_pct`, for which one plate is
+    enough. What a row does not have is NaN. `attrs["unquiet"]` says by stream why it is not quiet standing.
 
     Raises
     ------

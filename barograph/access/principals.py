@@ -5,7 +5,7 @@ a one-time link, and remembers it in a signed cookie. Both listen on loopback on
 `BAROGRAPH_TRUSTED_NETWORK=1` says that everyone who can reach them may use them.
 
 A page from elsewhere that runs in a browser on this machine is "on this machine" too, so both doors also look at two
-things that a page cannot choose: `Host` (a name that was bent to 127.0.0.1 is refused) and `Origin`.
+things that a page cannot choose: `Host` (another name is refused, against DNS rebinding) and `Origin`.
 
 Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
 
@@ -204,7 +204,7 @@ class Access:
         return self._signer
 
     def host_allowed(self, request: Request) -> bool:
-        """Return whether a request was sent to a name that is ours: another one was bent to this address."""
+        """Return whether a request was sent to a name that is ours: otherwise it may be DNS rebinding."""
         _, name, _ = _origin(f"http://{request.headers.get('Host') or ''}")
         # Bending a name needs a name: on a network that is trusted, a bare address is as good as the names allowed.
         return name is not None and (name in self._hosts or (self._trusted and _address(name) is not None))

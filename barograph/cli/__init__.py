@@ -84,7 +84,7 @@ def demo(**options: Any) -> None:
     \b
     Example:  barograph demo --data-dir /tmp/try --port 8051 --ingest-port 5002
     """
-    _keep_house(athlete=True, **options)
+    _supervise(athlete=True, **options)
 
 
 @app.command()
@@ -99,16 +99,16 @@ def up(**options: Any) -> None:
     Example:  barograph up
               barograph send walk.asf --workout run-42 --stream left     (in another shell)
     """
-    _keep_house(athlete=False, **options)
+    _supervise(athlete=False, **options)
 
 
-def _keep_house(
+def _supervise(
     *, athlete: bool, no_browser: bool, port: int | None, ingest_port: int | None, data_dir: Path | None
 ) -> None:
-    from barograph.cli.supervisor import keep_house
+    from barograph.cli.supervisor import supervise
 
     chosen = settings.load(dashboard_port=port, ingest_port=ingest_port, data_dir=data_dir)
-    keep_house(chosen, athlete=athlete, browser=not no_browser)
+    supervise(chosen, athlete=athlete, browser=not no_browser)
 
 
 @app.command()

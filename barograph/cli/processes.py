@@ -79,14 +79,14 @@ class Child:
         return cause(self.process.returncode)
 
 
-class Family:
+class Processes:
     """Children of this process, as long as the context lasts."""
 
     def __init__(self, log_dir: Path) -> None:
         self._log_dir = log_dir
         self._children: list[Child] = []
 
-    async def __aenter__(self) -> Family:
+    async def __aenter__(self) -> Processes:
         self._log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self
 
@@ -104,7 +104,7 @@ class Family:
         _listen_to(child)
         return child
 
-    async def live_through(self, step: Coroutine[Any, Any, None]) -> None:
+    async def run_while_all_live(self, step: Coroutine[Any, Any, None]) -> None:
         """Do a step; `ChildDied` when a child ends before it is done."""
         deaths = [asyncio.create_task(child.process.wait(), name=child.name) for child in self._children]
         doing = asyncio.create_task(step, name="step")

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from barograph.servers import restarts
-from barograph.servers.embedded import EmbeddedError, Kept, ServerFailed
+from barograph.servers.embedded import EmbeddedError, RunningServers, ServerFailed
 from barograph.servers.restarts import Restarts
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the first, second … start in a row
@@ -72,7 +72,7 @@ class Register:
         return said
 
 
-async def keep_servers(kept: Kept, tell: Tell) -> NoReturn:
+async def keep_servers(kept: RunningServers, tell: Tell) -> NoReturn:
     """Start again whichever of the servers ends; `ServerFailed` when one keeps ending."""
     deaths, started_s = {name: Deaths(name) for name in kept.starts}, dict.fromkeys(kept.starts, time.monotonic())
     while True:
@@ -87,7 +87,7 @@ async def keep_servers(kept: Kept, tell: Tell) -> NoReturn:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _start_again(kept: Kept, name: str) -> None:
+async def _start_again(kept: RunningServers, name: str) -> None:
     try:
         await asyncio.to_thread(kept.again, name)
     except EmbeddedError as error:

@@ -165,7 +165,7 @@ def _simulated_foot(kind: sim.Kind, side: str, frames: int | None) -> sender.Sou
 
 
 class _Bars:
-    """A bar a stream on a terminal; elsewhere only trouble is told."""
+    """One bar per stream on a terminal; elsewhere only trouble is told."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)

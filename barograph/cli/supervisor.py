@@ -20,7 +20,7 @@ import click
 
 from barograph.cli.addresses import listen, note_address, with_urls
 from barograph.cli.browser_links import Places, opening
-from barograph.cli.processes import Child, Family, Part
+from barograph.cli.processes import Child, Part, Processes
 from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
 from barograph.cli.restarting import Register, keep_servers
 from barograph.servers import embedded
@@ -31,11 +31,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ending:
-    """The wish to end. It interrupts the start; afterwards it is waited for, and said again it changes nothing."""
+    """The signal to end. It interrupts the start; afterwards it is waited for, and said again it changes nothing."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wished = asyncio.Event()
+        self._signalled = asyncio.Event()
 
     @contextmanager
     def heard(self) -> Iterator[Ending]:
@@ -58,15 +58,15 @@ class Ending:
         if self._loop is None:
             raise KeyboardInterrupt
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wished.set)
+            self._loop.call_soon_threadsafe(self._signalled.set)
 
-    async def wish(self) -> None:
+    async def signalled(self) -> None:
         """Wait for it."""
         self._loop = asyncio.get_running_loop()
-        await self._wished.wait()
+        await self._signalled.wait()
 
 
-def keep_house(settings: Settings, *, athlete: bool, browser: bool) -> None:
+def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
     """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
     with (
         Ending().heard() as ending,
@@ -78,7 +78,7 @@ def keep_house(settings: Settings, *, athlete: bool, browser: bool) -> None:
 
 
 @contextmanager
-def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.Kept | None]]:
+def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.RunningServers | None]]:
     if settings.mongo_url is not None and settings.redis_url is not None:
         yield settings, None
         return
@@ -89,7 +89,7 @@ def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.Kept | Non
 
 async def _live(
     settings: Settings,
-    kept: embedded.Kept | None,
+    kept: embedded.RunningServers | None,
     dashboard: socket,
     ingest: socket,
     ending: Ending,
@@ -99,44 +99,44 @@ async def _live(
 ) -> None:
     look, devices = (settings.address(listener.getsockname()[1]) for listener in (dashboard, ingest))
     places = Places(look, devices, settings)
-    async with Family(settings.data_dir / "logs") as family:
-        wish = asyncio.create_task(ending.wish(), name="wish to end")
-        home = Home(family, places, Register(settings.data_dir), kept)
-        work = asyncio.create_task(home.run(dashboard, ingest, athlete=athlete, browser=browser), name="household")
+    async with Processes(settings.data_dir / "logs") as processes:
+        signalled = asyncio.create_task(ending.signalled(), name="signal to end")
+        home = Home(processes, places, Register(settings.data_dir), kept)
+        work = asyncio.create_task(home.run(dashboard, ingest, athlete=athlete, browser=browser), name="supervisor")
         try:
-            await asyncio.wait({wish, work}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({signalled, work}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 work.result()
         finally:
-            wish.cancel()
+            signalled.cancel()
             work.cancel()
-            await asyncio.gather(wish, work, return_exceptions=True)
+            await asyncio.gather(signalled, work, return_exceptions=True)
 
 
 @dataclass(frozen=True)
 class Home:
     """What runs: its children, where they are, who is told of restarts, and the servers if they are ours."""
 
-    family: Family
+    processes: Processes
     places: Places
     register: Register
-    kept: embedded.Kept | None
+    kept: embedded.RunningServers | None
 
     async def run(self, dashboard: socket, ingest: socket, *, athlete: bool, browser: bool) -> None:
         """Start all, say that it runs, and start again what ends."""
-        environment, family = _environment(self.places), self.family
-        look = await family.start(Part("dashboard", ["dashboard"], environment, dashboard, DASHBOARD_S))
-        devices = await family.start(Part("ingest", ["ingest"], environment, ingest, INGEST_S))
-        await family.live_through(_ready(look, self.places.dashboard))
-        await family.live_through(_ready(devices, self.places.ingest))
+        environment, processes = _environment(self.places), self.processes
+        look = await processes.start(Part("dashboard", ["dashboard"], environment, dashboard, DASHBOARD_S))
+        devices = await processes.start(Part("ingest", ["ingest"], environment, ingest, INGEST_S))
+        await processes.run_while_all_live(_ready(look, self.places.dashboard))
+        await processes.run_while_all_live(_ready(devices, self.places.ingest))
         note_address(self.places.settings, ingest.getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
             if athlete:
-                await family.start(Part("athlete", _athlete(self.places), environment, None, ATHLETE_S))
+                await processes.start(Part("athlete", _athlete(self.places), environment, None, ATHLETE_S))
             await self._keep()
 
     async def _keep(self) -> None:
-        keeping = [asyncio.create_task(self.family.keep(self.register.tell), name="keep the parts")]
+        keeping = [asyncio.create_task(self.processes.keep(self.register.tell), name="keep the parts")]
         if self.kept is not None:
             keeping.append(asyncio.create_task(keep_servers(self.kept, self.register.tell), name="keep the servers"))
         try:

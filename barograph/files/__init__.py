@@ -1,10 +1,10 @@
-"""Files: one module a format; a reader is chosen by content, not by name.
+"""Files: one module per format; a reader is chosen by content, not by name.
 
 A reader has `recognises(head)` for the first bytes of a file, and `read(path)`, which gives one Recording a sensor or
 raises `FileFormatError`. What the vendor's software printed beside the cells stays in the recording's `provenance`:
 
 - `header`: the file's own header, text by key; `assumed`: what the file leaves open and how it was taken;
-- `vendor`: the vendor's results by the names that the file prints, each a list with one entry a frame, None where it
+- `vendor`: the vendor's results by the names that the file prints, each a list with one entry per frame, None where it
   prints none. Names that the formats do not print are in their modules' docstrings.
 """
 
@@ -32,7 +32,7 @@ class Reader(Protocol):
         ...
 
     def read(self, path: Path) -> list[Recording]:
-        """Return one recording a sensor, or `FileFormatError`."""
+        """Return one recording per sensor, or `FileFormatError`."""
         ...
 
 
@@ -110,7 +110,7 @@ def to_xarray(recording: Recording) -> Any:
 
 
 def read_file(path: Path | str) -> list[Recording]:
-    """Read a file of any known format: one recording a sensor.
+    """Read a file of any known format: one recording per sensor.
 
     A file that is damaged or of no known format raises `FileFormatError`, which names file, line and expectation;
     nothing of it is returned.

@@ -15,7 +15,7 @@ from barograph.errors import FileFormatError, InvalidData
 MEMORY_BYTES = 512 << 20
 # Times stay in memory, 8 bytes a frame, in up to four copies for a moment: 28 hours at 100 Hz.
 MOST_FRAMES = 10_000_000
-# JSON takes up to 24 times its length as objects; a vendor's results have one value a frame.
+# JSON takes up to 24 times its length as objects; a vendor's results have one value per frame.
 MOST_JSON_BYTES = 8 << 20
 # A text file of a vendor is read whole, and takes up to five times its size.
 MOST_TEXT_BYTES = 64 << 20

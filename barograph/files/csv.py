@@ -1,4 +1,4 @@
-"""CSV files of our own: one row a frame, for whatever reads nothing else.
+"""CSV files of our own: one row per frame, for whatever reads nothing else.
 
     # barograph csv 1
     # layout: {"rows": 2, …}              JSON, as are the next two
@@ -246,7 +246,7 @@ def _found_wrong(head: Head, error: Exception) -> FileFormatError:
                 if not _is_value(value, "i8" if value is time_us else layout.dtype):
                     what = "whole µs since 1970" if value is time_us else f"cells of {layout.dtype}"
                     return _error(path, number, f"{what}, with a decimal point if any", value)
-    return FileFormatError(f"{path}: expected one row a frame, got: {error}")
+    return FileFormatError(f"{path}: expected one row per frame, got: {error}")
 
 
 def _most_line(layout: Layout) -> int:

@@ -1,4 +1,4 @@
-"""novel emed exports (`.lst`): a pressure plate, one page a frame, form feeds between pages.
+"""novel emed exports (`.lst`): a pressure plate, one page per frame, form feeds between pages.
 
             Page 1
     File: …    Matrix: 64x95           columns x rows of the whole plate

@@ -1,4 +1,4 @@
-"""What novel's ASCII exports (`.asc`) have in common: a header, and a table with one row a frame.
+"""What novel's ASCII exports (`.asc`) have in common: a header, and a table with one row per frame.
 
     file name:  …   date/time  25.04.23 10.49            day first; taken as UTC
     total time [secs]: 15.050  time per frame [secs]: 0.01000  scanning rate [Hz]: 100

@@ -1,4 +1,4 @@
-"""Parquet files: the lossless exchange format, one row a frame, every cell bit for bit.
+"""Parquet files: the lossless exchange format, one row per frame, every cell bit for bit.
 
 Columns: `time`, a timestamp in µs, UTC; `frame`, fixed-size binary, the cells row-major, little-endian, in the layout's
 dtype. The file's metadata has `barograph` (the version of this form), `layout`, `gaps` and `provenance` as JSON. With

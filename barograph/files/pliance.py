@@ -94,7 +94,7 @@ def _doubts(table: novel.Table, results: Results, step: Decimal) -> dict[str, An
 
 
 def _results(lines: Lines, header: Header) -> Results:
-    """The vendor's table, one row a frame of the whole recording."""
+    """The vendor's table, one row per frame of the whole recording."""
     title = lines.next_filled("the vendor's table: time[secs] force[N] x[cm] y[cm]")
     if title.split() != ["time[secs]", *TITLES]:
         raise lines.error("time[secs] force[N] x[cm] y[cm]", title.strip())

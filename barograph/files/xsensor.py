@@ -70,7 +70,7 @@ class Part:
     cells: list[Floats] = field(default_factory=list)
 
     def statistics(self) -> dict[str, list[float | None]]:
-        """Return the vendor's numbers by title, one entry a frame."""
+        """Return the vendor's numbers by title, one entry per frame."""
         titles = [title for title in self.rows[0].values if title.partition(" (")[0] not in ABOUT]
         return {title: [_statistic(row, title) for row in self.rows] for title in titles}
 

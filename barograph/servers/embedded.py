@@ -63,7 +63,7 @@ __all__ = [
     "DataDirectoryInUse",
     "DataDirectoryUnusable",
     "EmbeddedError",
-    "Kept",
+    "RunningServers",
     "ServerFailed",
     "ServerMissing",
     "Servers",
@@ -119,7 +119,7 @@ def find_redis_server() -> Path:
     return find(REDIS_SERVER)
 
 
-class Kept:
+class RunningServers:
     """Both servers as long as their context lasts; one that ended by itself can be started again, where it was."""
 
     def __init__(self, home: Path, instance: Instance, starts: Mapping[str, Callable[[], Child]]) -> None:
@@ -170,7 +170,7 @@ def servers(data_dir: Path) -> Iterator[Servers]:
 
 
 @contextmanager
-def kept_servers(data_dir: Path) -> Iterator[Kept]:
+def kept_servers(data_dir: Path) -> Iterator[RunningServers]:
     """Run both servers for whoever starts them again when they end."""
     if sys.platform == "win32":
         raise ServerMissing("embedded servers need Linux or macOS: name running servers by their URLs")
@@ -212,7 +212,7 @@ def temporary_servers() -> Iterator[Servers]:
 
 def _started(
     home: Path, programs: tuple[Path, Path], keeper: Executor, stack: ExitStack, tries: int = PORT_TRIES
-) -> Kept:
+) -> RunningServers:
     with ExitStack() as undo:
         try:
             kept = _launched(home, programs, keeper, undo)
@@ -225,7 +225,7 @@ def _started(
     return _started(home, programs, keeper, stack, tries - 1)
 
 
-def _launched(home: Path, programs: tuple[Path, Path], keeper: Executor, undo: ExitStack) -> Kept:
+def _launched(home: Path, programs: tuple[Path, Path], keeper: Executor, undo: ExitStack) -> RunningServers:
     instance = load(home)
     mongod, redis_server = (str(program) for program in programs)
     mongo, redis = [mongod, *mongod_options(home, instance)], [redis_server, "-"]
@@ -238,7 +238,7 @@ def _launched(home: Path, programs: tuple[Path, Path], keeper: Executor, undo: E
             spawn, keeper, redis, port=instance.redis_port, room=home / "redis", log=home / "redis.log", told=told
         ),
     }
-    kept = Kept(home, instance, starts)
+    kept = RunningServers(home, instance, starts)
     undo.callback(stop, kept.children)
     kept.start()
     undo.callback(warn_of_ended, kept.children)

@@ -29,7 +29,7 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
-from barograph.store.search import Query, Said
+from barograph.store.search import KnownValues, Query
 
 __all__ = [
     "UNSAID",
@@ -182,7 +182,7 @@ class Catalog(Protocol):
         """Return the sessions that match, in the order asked for, and how many there are in all."""
         ...
 
-    async def said(self) -> Said:
+    async def known_values(self) -> KnownValues:
         """Return athletes, kinds and tags of all sessions."""
         ...
 
@@ -242,7 +242,7 @@ class FrameStore(Protocol):
 
 
 class RollupStore(Protocol):
-    """One row a second and stream, always made from frames; a mark says that the row is not to be trusted.
+    """One row per second and stream, always made from frames; a mark says that the row is not to be trusted.
 
     `grace_s`: a mark younger than this may still cover a write under way, and its second must be left alone.
     """

@@ -288,7 +288,7 @@ class FinalPart:
 
 @dataclass(frozen=True, eq=False)
 class Keys:
-    """Where stored blocks lie, without their payloads: one entry a block, in no order.
+    """Where stored blocks lie, without their payloads: one entry per block, in no order.
 
     `ids` opaque, but ordered among themselves; `e`, `seq`, `n`; `t_us` first and `t1_us` last moment; `r_us` arrival.
     `dt_us` holds the times of all frames as offsets from their block's `t_us`, block after block: (sum of n,).

@@ -1,4 +1,4 @@
-"""The live feed in Redis: one stream a workout-stream, the last moments only; everything that touches Redis is here.
+"""The live feed in Redis: one stream per workout-stream, the last moments only; everything that touches Redis is here.
 
 A derived feed: whoever loses it loses no data. Bounded in time (60 s) and in size (32 MiB a stream); the key goes an
 hour after its last entry. Ids are Redis' own, and so is the clock by which entries age: an explicit id that is not

@@ -1,4 +1,4 @@
-"""Rollups: one row a second, always computed from frames through the reading rule, never added to.
+"""Rollups: one row per second, always computed from frames through the reading rule, never added to.
 
 A row is trusted only while its second is not marked, and while its statistics are of the stream's version `k`. Whoever
 wants numbers gets other seconds computed on the fly; `refresh` makes the rows of marked ones again once the mark is

@@ -51,7 +51,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Said:
+class KnownValues:
     """What was ever said of sessions, each once and in order, the first `MOST_SAID`: what a list can be narrowed to."""
 
     athletes: tuple[str, ...] = ()
@@ -59,9 +59,11 @@ class Said:
     tags: tuple[str, ...] = ()
 
 
-def said_of(athletes: Iterable[Any], kinds: Iterable[Any], tags: Iterable[Any]) -> Said:
-    """Return `Said` of what was found, in any order and number."""
-    return Said(*(tuple(sorted({str(one) for one in found if one})[:MOST_SAID]) for found in (athletes, kinds, tags)))
+def known_values_of(athletes: Iterable[Any], kinds: Iterable[Any], tags: Iterable[Any]) -> KnownValues:
+    """Return `KnownValues` of what was found, in any order and number."""
+    return KnownValues(
+        *(tuple(sorted({str(one) for one in found if one})[:MOST_SAID]) for found in (athletes, kinds, tags))
+    )
 
 
 def gap_count(workout: Workout) -> int:

@@ -48,7 +48,7 @@ class Bucket:
 
 
 class Buckets:
-    """A bucket a key, of a bounded number of keys."""
+    """One bucket per key, of a bounded number of keys."""
 
     def __init__(self, rate: float, burst: float, most: int = MOST) -> None:
         self._rate, self._burst, self._most = rate, burst, most

@@ -16,7 +16,7 @@ from dashboard.compare import charts
 from dashboard.compare.charts import Axis, extremes
 from dashboard.compare.page import thresholds
 from dashboard.compare.pairs import Moved, Pair, difference, over_time, why_no_difference
-from dashboard.compare.query import Compared
+from dashboard.compare.query import CompareQuery
 from dashboard.compare.table import paired
 from dashboard.drawing import titles, words
 from dashboard.drawing.map_image import SMOOTHED, MapPicture, Scale, Spot
@@ -39,22 +39,22 @@ OF_WHOLE = OF_PART | {"pti": f"{OF_PART['pti']}: two parts of one length are com
 
 @dataclass(frozen=True)
 class View:
-    """What is wished and in which units: of A and of B, since body weight is each one's own."""
+    """The query and in which units: of A and of B, since body weight is each one's own."""
 
-    wish: Compared
+    query: CompareQuery
     units: Units
     masses: tuple[float | None, float | None]
 
     @property
     def usable(self) -> Units:
-        """The units; N where body weight is wished and not known of both."""
+        """The units; N where body weight is chosen and not known of both."""
         return replace(self.units, force="N") if self.units.lacking(*self.masses) else self.units
 
     @classmethod
-    def of(cls, wish: Compared, units: Units, contexts: Sequence[Context]) -> View:
+    def of(cls, query: CompareQuery, units: Units, contexts: Sequence[Context]) -> View:
         """Make the view of two sessions."""
         masses = [context.workout.about.mass_kg for context in contexts]
-        return cls(wish, units, (masses[0], masses[1]))
+        return cls(query, units, (masses[0], masses[1]))
 
     def shown(self, unit: str) -> tuple[Display, Display]:
         """Return how values in `unit` are shown, of A and of B: alike but for the factor."""
@@ -67,9 +67,9 @@ def body(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
     return "".join(
         [
             tag("p", say(text), class_="compare-note") if (text := lacking(view)) else "",
-            tag("div", segments("Page", "page", PAGES, view.wish.page), class_="compare-pages"),
+            tag("div", segments("Page", "page", PAGES, view.query.page), class_="compare-pages"),
             _maps(pairs, view),
-            tag("div", _curves(a, b, pairs, view), paired(pairs, view.wish.foot, view.shown), class_="compare-lower"),
+            tag("div", _curves(a, b, pairs, view), paired(pairs, view.query.foot, view.shown), class_="compare-lower"),
         ]
     )
 
@@ -87,11 +87,11 @@ def walking(pairs: Sequence[Pair]) -> bool:
 
 
 def _maps(pairs: Sequence[Pair], view: View) -> str:
-    kind = view.wish.map
+    kind = view.query.map
     shown = maps(pairs, view)
     tools = [segments("Map", "map", MAPS, kind)]
     if shown.shift:
-        tools += [tag("span", "Aligned", class_="muted"), segments("Aligned", "align", ALIGNED, view.wish.align)]
+        tools += [tag("span", "Aligned", class_="muted"), segments("Aligned", "align", ALIGNED, view.query.align)]
         tools += [tag("span", say(shown.shift), class_="muted")]
     said = tag("span", say(shown.said), class_="muted")
     line = tag("div", tag("h2", "Maps"), *tools, tag("span", class_="grow"), said, class_="part-head")
@@ -110,9 +110,9 @@ class Maps:
 
 def maps(pairs: Sequence[Pair], view: View) -> Maps:
     """Return maps of one kind."""
-    kind = view.wish.map
+    kind = view.query.map
     why = next((why for pair in pairs if (why := why_no_difference(*pair.layouts))), "")
-    found = [] if why else [difference(pair, view.wish.align) for pair in pairs]
+    found = [] if why else [difference(pair, view.query.align) for pair in pairs]
     scale, groups = _groups(pairs, kind, view)
     factor = charts.factor_of(groups)
     figures = [_figure(groups[i], pairs, which, scale, factor, kind) for i, which in enumerate("ab")]
@@ -168,7 +168,7 @@ def _figure(
 
 
 def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, factor: float) -> str:
-    unit = ("kPa" if pairs[0].layouts[0].calibrated else "counts") + ("·s" if view.wish.map == "pti" else "")
+    unit = ("kPa" if pairs[0].layouts[0].calibrated else "counts") + ("·s" if view.query.map == "pti" else "")
     display = view.usable.display(unit, None)
     values = [one * display.factor for one in found]
     most = max((float(np.nanmax(np.abs(one))) for one in values if np.isfinite(one).any()), default=0.0)
@@ -179,7 +179,7 @@ def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, fact
     said = "; ".join(f"{one.title}: {', '.join(map(_where, one.spots)) or 'none'}" for one in group)
     tokens = [token_of(pair.a.foot.info) for pair in pairs]
     drawn, width = charts.maps(
-        group, tokens, factor, f"Difference, B − A, in {display.unit}. {said}", f"compare-{view.wish.map}-d", scale,
+        group, tokens, factor, f"Difference, B − A, in {display.unit}. {said}", f"compare-{view.query.map}-d", scale,
         ("A higher", "B higher"),
     )  # fmt: skip
     caption = tag(
@@ -221,10 +221,10 @@ def regions(pairs: Sequence[Pair], view: View) -> str:
 
 
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
-    quantity = view.wish.curve
+    quantity = view.query.curve
     drawn = curves(a, b, pairs, view)
     name, note = curves_name(a, b, pairs, quantity)
-    fields = thresholds(view.wish, _bounds(a, pairs))
+    fields = thresholds(view.query, _bounds(a, pairs))
     line = tag("div", tag("h2", name), LEGEND, tag("span", say(note), class_="muted"), tag("span", class_="grow"),
                fields, segments("Curve", "curve", CURVES, quantity), class_="part-head")  # fmt: skip
     why = "One of the two is not calibrated: a force and counts have no curve in common."
@@ -233,7 +233,7 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:
 
 
 def _bounds(context: Context, pairs: Sequence[Pair]) -> DataBounds:
-    return bounds_of([half.foot.stats for pair in pairs for half in pair.halves], context.wish)
+    return bounds_of([half.foot.stats for pair in pairs for half in pair.halves], context.query)
 
 
 def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) -> tuple[str, str]:
@@ -245,9 +245,9 @@ def curves_name(a: Context, b: Context, pairs: Sequence[Pair], quantity: str) ->
 
 
 def curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:
-    """Return one drawing a sensor of the wished quantity."""
-    seconds = min(a.wish.length_s, b.wish.length_s)
-    return [one for pair in pairs if (one := _curve(pair, view.wish.curve, view, seconds))]
+    """Return one drawing per sensor of the chosen quantity."""
+    seconds = min(a.query.length_s, b.query.length_s)
+    return [one for pair in pairs if (one := _curve(pair, view.query.curve, view, seconds))]
 
 
 def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:

@@ -14,17 +14,16 @@ from barograph.store.search import Query
 from dashboard.compare import body as comparebody
 from dashboard.compare import page
 from dashboard.compare import pairs as comparing
-from dashboard.compare import query as comparewish
+from dashboard.compare import query as compare_query
 from dashboard.compare.body import View
-from dashboard.compare.comparison import Asked, asked, unlike, warnings
+from dashboard.compare.comparison import ChosenSession, chosen_session, unlike, warnings
 from dashboard.compare.pairs import Pair
-from dashboard.compare.query import Compared
+from dashboard.compare.query import CompareQuery
 from dashboard.compare.strip import strip
 from dashboard.drawing import units
 from dashboard.drawing.markup import away, said
 from dashboard.drawing.units import Units
-from dashboard.page.typed_callbacks import Asked as Told
-from dashboard.page.typed_callbacks import Callbacks, Text
+from dashboard.page.typed_callbacks import Callbacks, PageQuery, Text
 from dashboard.reading.sources import Sources
 
 
@@ -35,23 +34,23 @@ async def show(_sources: Sources, _rest: str, _search: str) -> Any:
 
 async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = None) -> str:
     """Return the cards, and below them everything that is compared, or why nothing is."""
-    wished = comparewish.read(search)
-    a, b = [await asked(sources.parts, wished, which) for which in "ab"]
+    query = compare_query.read(search)
+    a, b = [await chosen_session(sources.parts, query, which) for which in "ab"]
     if a.context is None or b.context is None:
-        return await _head((a, b), [], "", wished) + _missing(a, b)
-    pairs = await comparing.pairs(a.context, b.context, wished.map)
-    view = View.of(wished, units.read(told), (a.context, b.context))
-    top = await _head((a, b), pairs, _actions(wished, view.units) if pairs else "", wished)
+        return await _head((a, b), [], "", query) + _missing(a, b)
+    pairs = await comparing.pairs(a.context, b.context, query.map)
+    view = View.of(query, units.read(told), (a.context, b.context))
+    top = await _head((a, b), pairs, _actions(query, view.units) if pairs else "", query)
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), page.choose("b", "Choose another"))
     return top + await comparebody.drawn(a.context, b.context, pairs, view)
 
 
-def _actions(wished: Compared, shown: Units) -> str:
-    return page.actions(wished.report(shown), list(dict.fromkeys((wished.a, wished.b))))
+def _actions(query: CompareQuery, shown: Units) -> str:
+    return page.actions(query.report(shown), list(dict.fromkeys((query.a, query.b))))
 
 
-async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str, wished: Compared) -> str:
+async def _head(both: tuple[ChosenSession, ChosenSession], pairs: list[Pair], actions: str, query: CompareQuery) -> str:
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
@@ -60,11 +59,11 @@ async def _head(both: tuple[Asked, Asked], pairs: list[Pair], actions: str, wish
             steps = comparing.steps_text([pair.halves[i] for pair in pairs])
             texts, drawn = page.facts(one.context, steps if pairs else ""), await strip(one.context)
         cards.append(page.card(one.which, one.name, one.workout, one.context, texts, drawn))
-    said_first = [*wished.problems, *warnings(both, pairs)]
+    said_first = [*query.problems, *warnings(both, pairs)]
     return page.head((cards[0], cards[1]), actions, said_first)
 
 
-def _missing(a: Asked, b: Asked) -> str:
+def _missing(a: ChosenSession, b: ChosenSession) -> str:
     if not a.name and not b.name:
         return said(*page.NOTHING, page.choose("a", "Choose A"))
     for one in (a, b):
@@ -82,7 +81,7 @@ def _missing(a: Asked, b: Asked) -> str:
 
 async def found(sources: Sources, text: str, which: str, athlete: str) -> str:
     """Return sessions to choose from."""
-    query = Query(text=text[: comparewish.MOST_NAME].replace("\0", ""))
+    query = Query(text=text[: compare_query.MOST_NAME].replace("\0", ""))
     newest, _ = await sources.archive.search(query, limit=page.MOST_FOUND, skip=0)
     mine: list[Workout] = []
     if athlete and not text:
@@ -103,7 +102,7 @@ def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(Output("compare-body", "data-markup"), Input("compare-asked", "data"), prevent_initial_call=True)
-    async def draw(told: Told | None) -> Any:
+    async def draw(told: PageQuery | None) -> Any:
         if told is None:
             return no_update
         try:

@@ -10,7 +10,7 @@ from barograph.frames import check_name
 from barograph.store.ports import Workout
 from dashboard.compare import pairs as comparing
 from dashboard.compare.pairs import Half, Pair
-from dashboard.compare.query import Compared
+from dashboard.compare.query import CompareQuery
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import beyond, bounds_of
@@ -20,7 +20,7 @@ from dashboard.reading.standing import moving, sway
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChosenSession:
     """One of the two: its name, the session where there is one, and its part where anything is stored."""
 
     which: str
@@ -29,23 +29,23 @@ class Asked:
     context: Context | None = None
 
 
-async def asked(parts: Parts, wished: Compared, which: str) -> Asked:
+async def chosen_session(parts: Parts, query: CompareQuery, which: str) -> ChosenSession:
     """Return a session of the address."""
-    name = wished.a if which == "a" else wished.b
+    name = query.a if which == "a" else query.b
     if not name:
-        return Asked(which, name)
+        return ChosenSession(which, name)
     try:
         workout = await parts.archive.workout(check_name("workout_id", name))
     except (NotFound, InvalidData):
-        return Asked(which, name)
+        return ChosenSession(which, name)
     whole = overview.span(workout)
     if whole is None:
-        return Asked(which, name, workout)
-    read = part_query.read(wished.of(which), whole.length_s)
-    return Asked(which, name, workout, Context(parts, workout, whole, read))
+        return ChosenSession(which, name, workout)
+    read = part_query.read(query.of(which), whole.length_s)
+    return ChosenSession(which, name, workout, Context(parts, workout, whole, read))
 
 
-def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
+def warnings(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair]) -> list[str]:
     """Return how the two differ, what is doubtful in either, and what is left out; each once."""
     a, b = both
     found = [text for pair in pairs for text in
@@ -70,8 +70,8 @@ def warnings(both: tuple[Asked, Asked], pairs: Sequence[Pair]) -> list[str]:
 
 def problems(context: Context, halves: Sequence[Half]) -> list[str]:
     """Return what is wrong with the address of a part, by itself and for its data."""
-    known = bounds_of([half.foot.stats for half in halves], context.wish)
-    return [*context.wish.problems, *beyond(context.wish, known)]
+    known = bounds_of([half.foot.stats for half in halves], context.query)
+    return [*context.query.problems, *beyond(context.query, known)]
 
 
 def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
@@ -79,7 +79,7 @@ def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
     found = problems(context, halves)
     for half in halves:
         if half.foot.layout.kind == "plate" and not comparing.steps_of(half.foot):
-            reasons = moving(sway(half.foot.stats, context.wish, half.foot.stances))
+            reasons = moving(sway(half.foot.stats, context.query, half.foot.stances))
             found += [f"not quiet standing, so sway is left out: {'; '.join(reasons)}"] if reasons else []
     return found
 

@@ -6,7 +6,7 @@ from dash import dcc, html
 
 from analytics.frames.contact import SAID_OFF
 from barograph.store.ports import Workout
-from dashboard.compare.query import Compared
+from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, reset_view
 from dashboard.drawing.markup import place, say, tag
@@ -77,7 +77,7 @@ def card(
 
 def _timeline(which: str, context: Context, strip: str) -> str:
     """The strip with the part on it; assets/compare/partstrip.mjs moves it."""
-    wish, of = context.wish, which.upper()
+    query, of = context.query, which.upper()
     sliders = (
         ("scrub", "scrub", f"Part of {of}, as a whole", ""),
         ("edge", "edge-start", f"Start of the part of {of}", "0"),
@@ -92,7 +92,7 @@ def _timeline(which: str, context: Context, strip: str) -> str:
     return tag(
         "div", strip, tag("div", scrub, box, start, stop, cursor, class_="timeline", data_slot="timeline"),
         class_="compare-strip", data_which=which, data_length=f"{context.whole.length_s:.3f}",
-        data_from=f"{wish.start_s:.3f}", data_to=f"{wish.stop_s:.3f}",
+        data_from=f"{query.start_s:.3f}", data_to=f"{query.stop_s:.3f}",
     )  # fmt: skip
 
 
@@ -122,9 +122,9 @@ def _unnamed(which: str, name: str) -> str:
 
 def _part(which: str, context: Context) -> str:
     """From and to in seconds, in the address."""
-    wish, most = context.wish, context.whole.length_s
+    query, most = context.query, context.whole.length_s
     fields = [_seconds(f"{which}{i}", label, value, most)
-              for i, (label, value) in enumerate((("From, s", wish.start_s), ("To, s", wish.stop_s)))]  # fmt: skip
+              for i, (label, value) in enumerate((("From, s", query.start_s), ("To, s", query.stop_s)))]  # fmt: skip
     whole = tag("button", "Whole session", type="button", class_="button",
                 data_set=f"{which}0=0&{which}1={most:.3f}")  # fmt: skip
     inside = tag("div", *fields, whole, class_="drop fields")
@@ -145,9 +145,9 @@ def facts(context: Context, steps: str) -> list[str]:
 
 def part_text(context: Context) -> str:
     """Return from when to when, and how long that is."""
-    wish = context.wish
-    part = "all" if wish.whole else f"{words.moment(wish.start_s)[:-4]} – {words.moment(wish.stop_s)[:-4]}"
-    return f"{part}, {words.duration(wish.length_s)}"
+    query = context.query
+    part = "all" if query.whole else f"{words.moment(query.start_s)[:-4]} – {words.moment(query.stop_s)[:-4]}"
+    return f"{part}, {words.duration(query.length_s)}"
 
 
 def actions(report: str, workouts: list[str]) -> str:
@@ -172,9 +172,9 @@ def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
     return tag("div", cards[0], swap, cards[1], actions, class_="compare-head") + notes
 
 
-def thresholds(wish: Compared, known: DataBounds) -> str:
+def thresholds(query: CompareQuery, known: DataBounds) -> str:
     """Return what makes a step, for both, within what their data have; the fields live in the address."""
-    given = dict(wish.shared)
+    given = dict(query.shared)
     fields = []
     for name, label, hint in (
         ("on", "Contact from", "foot’s"), ("off", "until", SAID_OFF), ("shortest", "at least, ms", f"{SHORTEST_MS:g}"),

@@ -28,7 +28,7 @@ MOST_NAME = 200
 
 
 @dataclass(frozen=True)
-class Compared:
+class CompareQuery:
     """Both sessions by name ("" when none is chosen) and what is common to them."""
 
     a: str = ""
@@ -60,7 +60,7 @@ class Compared:
         return "/compare/report?" + urlencode({name: value for name, value in given.items() if value}, quote_via=quote)
 
 
-def read(search: str) -> Compared:
+def read(search: str) -> CompareQuery:
     """Return the wish of an address."""
     problems: list[str] = []
     try:
@@ -68,7 +68,7 @@ def read(search: str) -> Compared:
     except ValueError:
         given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
     chosen = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
-    return Compared(
+    return CompareQuery(
         a=given.get("a", "")[:MOST_NAME],
         b=given.get("b", "")[:MOST_NAME],
         parts=tuple(given.get(name, "") for name in PARTS),

@@ -15,10 +15,10 @@ from dashboard.compare import body as comparebody
 from dashboard.compare import pairs as comparing
 from dashboard.compare import table
 from dashboard.compare.body import ALIGNED, CURVES, LEGEND, MAPS, View
-from dashboard.compare.comparison import Asked, asked, problems, unlike, warnings
+from dashboard.compare.comparison import ChosenSession, chosen_session, problems, unlike, warnings
 from dashboard.compare.page import facts, part_text
 from dashboard.compare.pairs import Pair, stances_of
-from dashboard.compare.query import Compared
+from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.markup import head, paper, say, section, tag
 from dashboard.drawing.units import Units
@@ -29,42 +29,42 @@ from dashboard.report.document import definitions, document, parameters, steps_b
 from dashboard.results import data, regions
 
 
-async def report(parts: Parts, wished: Compared, units: Units, *, now_us: int) -> str:
+async def report(parts: Parts, query: CompareQuery, units: Units, *, now_us: int) -> str:
     """Return the whole document.
 
     `NotFound` where one of the two has no frames, `InvalidData` where nothing goes together.
     """
-    both = (await asked(parts, wished, "a"), await asked(parts, wished, "b"))
+    both = (await chosen_session(parts, query, "a"), await chosen_session(parts, query, "b"))
     a, b = (_known(one) for one in both)
     kinds = {kind: await comparing.pairs(a, b, kind) for kind, _ in MAPS}
     pairs = kinds["peak"]
     if not pairs:
         raise InvalidData(unlike(a, b))
-    _refuse((a, b), pairs, wished)
-    view = View.of(wished, units, (a, b))
+    _refuse((a, b), pairs, query)
+    view = View.of(query, units, (a, b))
     with paper() as terms:
         body = _head(both, pairs, view) + await asyncio.to_thread(_body, a, b, kinds, view)
         end = definitions(terms) + parameters(_made_by(a, b, pairs, view), now_us)
     return document(f"{a.workout.workout_id} and {b.workout.workout_id} compared", body + end)
 
 
-def _refuse(contexts: tuple[Context, Context], pairs: Sequence[Pair], wished: Compared) -> None:
+def _refuse(contexts: tuple[Context, Context], pairs: Sequence[Pair], query: CompareQuery) -> None:
     """Refuse an address that asks for what cannot be: nobody reads a note on paper twice."""
-    found = list(wished.problems)
+    found = list(query.problems)
     for i, (which, context) in enumerate(zip("AB", contexts, strict=True)):
         found += [f"{which}: {text}" for text in problems(context, [pair.halves[i] for pair in pairs])]
     if found:
         raise InvalidData("; ".join(found))
 
 
-def _known(one: Asked) -> Context:
+def _known(one: ChosenSession) -> Context:
     if one.context is None:
         asked_for = one.name or f"session {one.which.upper()}, which is not named"
         raise NotFound(f"{asked_for}: nothing is stored of it, so there is nothing to compare")
     return one.context
 
 
-def _head(both: tuple[Asked, Asked], pairs: Sequence[Pair], view: View) -> str:
+def _head(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair], view: View) -> str:
     """Who and what A and B are, and what is to be known before the numbers are believed."""
     notes = [*warnings(both, pairs), *([text] if (text := comparebody.lacking(view)) else [])]
     said = [tag("p", say(text), class_="warning") for text in notes]
@@ -72,7 +72,7 @@ def _head(both: tuple[Asked, Asked], pairs: Sequence[Pair], view: View) -> str:
     return tag("header", tag("h1", "Two sessions compared"), tag("div", *cards, class_="halves"), *said)
 
 
-def _card(one: Asked, halves: Sequence[comparing.Half]) -> str:
+def _card(one: ChosenSession, halves: Sequence[comparing.Half]) -> str:
     if one.workout is None or one.context is None:
         return ""
     about = one.workout.about
@@ -88,8 +88,8 @@ def _card(one: Asked, halves: Sequence[comparing.Half]) -> str:
 def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> str:
     """The measures first, then maps and curves, then each foot; all drawings are made away from the event loop."""
     pairs = kinds["peak"]
-    named = [replace(view, wish=replace(view.wish, map=kind)) for kind, _ in MAPS]
-    maps = [_maps(title, kinds[one.wish.map], one) for one, (_, title) in zip(named, MAPS, strict=True)]
+    named = [replace(view, query=replace(view.query, map=kind)) for kind, _ in MAPS]
+    maps = [_maps(title, kinds[one.query.map], one) for one, (_, title) in zip(named, MAPS, strict=True)]
     peaks = comparebody.regions(pairs, view)
     first, *others, remarks = _tables(pairs, view)
     return "".join(
@@ -105,13 +105,13 @@ def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> s
 
 def _maps(title: str, pairs: Sequence[Pair], view: View) -> str:
     shown = comparebody.maps(pairs, view)
-    note = f"{shown.said}; {_aligned(view.wish)}, {shown.shift}" if shown.shift else shown.said
+    note = f"{shown.said}; {_aligned(view.query)}, {shown.shift}" if shown.shift else shown.said
     return section(head(f"{title} map{'s' if title != 'PTI' else 's, pressure-time integral'}", note=note),
                    tag("div", *shown.figures, class_="compare-maps"))  # fmt: skip
 
 
-def _aligned(wish: Compared) -> str:
-    title = dict(ALIGNED)[wish.align].lower().replace("cop", "CoP")
+def _aligned(query: CompareQuery) -> str:
+    title = dict(ALIGNED)[query.align].lower().replace("cop", "CoP")
     return f"aligned {title}"
 
 
@@ -119,7 +119,7 @@ def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[s
     made = []
     for quantity, title in CURVES:
         _, note = comparebody.curves_name(a, b, pairs, quantity)
-        drawn = comparebody.curves(a, b, pairs, replace(view, wish=replace(view.wish, curve=quantity)))
+        drawn = comparebody.curves(a, b, pairs, replace(view, query=replace(view.query, curve=quantity)))
         if drawn:
             inside = tag("div", *drawn, class_="compare-curves")
             made.append(section(head(title, LEGEND, note=note), inside))
@@ -140,8 +140,8 @@ def _made_by(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[
     both = (("A", a), ("B", b))
     return [
         *((f"Part of {which}", _part(one)) for which, one in both),
-        ("Maps", _aligned(view.wish)),
-        *steps_by(a.wish, a.loaded([*a.infos, *b.infos]), stances_of(pairs)),
+        ("Maps", _aligned(view.query)),
+        *steps_by(a.query, a.loaded([*a.infos, *b.infos]), stances_of(pairs)),
         ("Regions", "; ".join(f"{which} {regions.preset_of(one)}" for which, one in both)),
         ("Intervals", "95 %: Welch of means, Hedges and Olkin 1985 of g"),
         *((f"{which} in a notebook", data.notebook_line(one)) for which, one in both),
@@ -151,6 +151,6 @@ def _made_by(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[
 
 
 def _part(one: Context) -> str:
-    whole = ", all of it" if one.wish.whole else f" of {words.duration(one.whole.length_s)}"
-    start, stop = words.moment(one.wish.start_s), words.moment(one.wish.stop_s)
-    return f"{start} – {stop}, {words.duration(one.wish.length_s)}{whole}"
+    whole = ", all of it" if one.query.whole else f" of {words.duration(one.whole.length_s)}"
+    start, stop = words.moment(one.query.start_s), words.moment(one.query.stop_s)
+    return f"{start} – {stop}, {words.duration(one.query.length_s)}{whole}"

@@ -7,7 +7,7 @@ import time
 from quart import Quart, request
 from quart.typing import ResponseTypes
 
-from dashboard.compare import query
+from dashboard.compare import query as compare_query
 from dashboard.compare import report as comparereport
 from dashboard.drawing import units
 from dashboard.drawing.units import Units
@@ -27,5 +27,5 @@ def register(app: Quart, sources: Sources) -> None:
 
 async def make_comparison(parts: Parts, search: str, shown: Units | None = None) -> str:
     """Return the printed comparison of the two sessions that an address names, in the viewer's units."""
-    wished = query.read(search)
-    return await comparereport.report(parts, wished, shown or Units(), now_us=time.time_ns() // 1000)
+    query = compare_query.read(search)
+    return await comparereport.report(parts, query, shown or Units(), now_us=time.time_ns() // 1000)

@@ -26,7 +26,7 @@ async def strip(context: Context) -> str:
         lanes = await overview.lanes(context.parts.archive, workout)
         return await asyncio.to_thread(chart, lanes, context.whole.length_s)
 
-    return await context.parts.kept.get(("strip", workout.workout_id, stored), drawn)
+    return await context.parts.cache.get(("strip", workout.workout_id, stored), drawn)
 
 
 def chart(lanes: Sequence[Lane], length_s: float) -> str:

@@ -92,7 +92,7 @@ def _of_parts(pairs: Sequence[Pair]) -> str:
     """What the numbers without steps are of, and how the sway among them was filtered and sampled."""
     if not _sways(pairs[0]):
         return "whole parts"
-    both = (filter_text(sway(half.foot.stats, half.context.wish, half.foot.stances)) for half in pairs[0].halves)
+    both = (filter_text(sway(half.foot.stats, half.context.query, half.foot.stances)) for half in pairs[0].halves)
     return f"whole parts; sway {' and '.join(dict.fromkeys(both))}"
 
 
@@ -222,7 +222,7 @@ def _mean_row(one: Pair, name: str, shown: Shown) -> Row:
 
 
 def _sway(both: Pair) -> list[Row]:
-    found = [sway(half.foot.stats, half.context.wish, half.foot.stances) for half in both.halves]
+    found = [sway(half.foot.stats, half.context.query, half.foot.stances) for half in both.halves]
     if any(map(moving, found)):
         return []
     tables, how = [one.iloc[0] for one in found], tuple(dict.fromkeys(map(filter_text, found)))

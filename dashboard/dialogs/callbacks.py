@@ -50,7 +50,7 @@ async def _edit(_sources: Sources, found: list[Workout], _search: str) -> Shown:
 
 
 async def _tag(sources: Sources, found: list[Workout], _search: str) -> Shown:
-    return "Tags", forms.tags(found, (await sources.archive.said()).tags)
+    return "Tags", forms.tags(found, (await sources.archive.known_values()).tags)
 
 
 async def _erase(_sources: Sources, found: list[Workout], _search: str) -> Shown:
@@ -61,8 +61,8 @@ async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown
     whole = overview.span(found[0], overview.piece_of(search))
     note = exporting.said([info for one in found for info in exporting.recorded(one)])
     if search and len(found) == 1 and whole:
-        wish = read(search, whole.length_s)
-        spans = [] if wish.whole else [("Selection", wish.span(whole))]
+        query = read(search, whole.length_s)
+        spans = [] if query.whole else [("Selection", query.span(whole))]
         return "Export", forms.export(drawn(exporting.parts(found[0], [*spans, ("All of it", whole)])), note)
     return "Export", forms.export(drawn(exporting.sessions(found)), note)
 
@@ -71,8 +71,8 @@ async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown
     here, whole = found[0], overview.span(found[0], overview.piece_of(search))
     newest, _ = await sources.archive.search(Query(), limit=compare_with.MOST)
     mine, _ = await sources.archive.search(Query(athlete=here.about.athlete or ""), limit=compare_with.MOST)
-    wish = read(search, whole.length_s if whole else 0.0)
-    return "Compare with", forms.compare(drawn(compare_with.rows(here, [*mine, *newest], wish)))
+    query = read(search, whole.length_s if whole else 0.0)
+    return "Compare with", forms.compare(drawn(compare_with.rows(here, [*mine, *newest], query)))
 
 
 DIALOGS: dict[str, Callable[[Sources, list[Workout], str], Awaitable[Shown]]] = {

@@ -9,7 +9,7 @@ from barograph.store.ports import Workout
 from dashboard.drawing import words
 from dashboard.drawing.markup import say, tag
 from dashboard.reading.overview import Span, span
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 
 MOST = 30
 
@@ -29,21 +29,21 @@ def _kinds(one: Workout) -> set[tuple[str, int, int]]:
     return {(info.layout.kind, info.layout.rows, info.layout.cols) for info in one.streams if info.layout}
 
 
-def path(here: Workout, other: Workout, wish: Wish) -> str:
+def path(here: Workout, other: Workout, query: PartQuery) -> str:
     """Return the address of the two, the older first, with the part that is selected here."""
     mine, its = span(here) or Span(0, 0), span(other) or Span(0, 0)
     first = mine.first_us <= its.first_us and here.workout_id != other.workout_id
     a, b = (here, other) if first else (other, here)
-    part = {} if wish.whole else dict(zip(("a0", "a1") if first else ("b0", "b1"),
-                                          (f"{wish.start_s:.3f}", f"{wish.stop_s:.3f}"), strict=True))  # fmt: skip
+    part = {} if query.whole else dict(zip(("a0", "a1") if first else ("b0", "b1"),
+                                          (f"{query.start_s:.3f}", f"{query.stop_s:.3f}"), strict=True))  # fmt: skip
     return f"/compare?{urlencode({'a': a.workout_id, 'b': b.workout_id, **part}, quote_via=quote)}"
 
 
-def rows(here: Workout, others: Sequence[Workout], wish: Wish) -> str:
+def rows(here: Workout, others: Sequence[Workout], query: PartQuery) -> str:
     """Return links, the likeliest first."""
-    itself = _link(path(here, here, wish), "Another part of this session", "both parts are chosen there")
+    itself = _link(path(here, here, query), "Another part of this session", "both parts are chosen there")
     links = [
-        _link(path(here, one, wish), one.about.athlete or one.workout_id,
+        _link(path(here, one, query), one.about.athlete or one.workout_id,
               " · ".join(text for text in (one.about.kind, words.date(_first(one)), one.workout_id) if text))
         for one in ordered(here, others)
     ]  # fmt: skip

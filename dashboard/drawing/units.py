@@ -64,7 +64,7 @@ class Units:
         return urlencode({"force": self.force, "pressure": self.pressure})
 
     def lacking(self, *masses_kg: float | None) -> bool:
-        """Return whether body weight is wished and somebody's is not known."""
+        """Return whether body weight is chosen and somebody's is not known."""
         return self.force == "% BW" and not all(masses_kg)
 
     def _force(self, mass_kg: float | None) -> float | None:

@@ -26,7 +26,7 @@ ENOUGH_US = 500_000
 
 
 @dataclass(frozen=True, eq=False)
-class Past:
+class Backlog:
     """Of one stream: what the feed held, what the archive had before that, the newest frame, and where to go on."""
 
     live: list[Samples]
@@ -47,7 +47,7 @@ class Past:
         return int(self.samples[-1].times_us[-1]) if self.samples else 0
 
 
-def forget(held: dict[str, Past]) -> None:
+def forget(held: dict[str, Backlog]) -> None:
     """Let go what is too old to be shared."""
     since_s = time.monotonic() - SHARED_S
     for name in [name for name, one in held.items() if one.read_s < since_s]:
@@ -60,7 +60,7 @@ class Backfill:
     def __init__(self, archive: Archive, live: Live) -> None:
         self._archive, self._live = archive, live
 
-    async def of(self, held: dict[str, Past], info: StreamInfo, *, archive_away: bool) -> Past:
+    async def of(self, held: dict[str, Backlog], info: StreamInfo, *, archive_away: bool) -> Backlog:
         """Return those of a stream, held already or read now."""
         forget(held)
         name = info.stream.stream
@@ -68,7 +68,7 @@ class Backfill:
             held[name] = await self._read(info, archive_away=archive_away)
         return held[name]
 
-    async def _read(self, info: StreamInfo, *, archive_away: bool) -> Past:
+    async def _read(self, info: StreamInfo, *, archive_away: bool) -> Backlog:
         try:
             entries = await self._live.recent(info.stream, WINDOW_S)
         except LiveAway:
@@ -78,7 +78,7 @@ class Backfill:
         if not archive_away:
             older, newest = await self._older(info, live, newest)
         position = entries[-1].position if entries else "0"
-        return Past(live, older, newest, position, _device(entries))
+        return Backlog(live, older, newest, position, _device(entries))
 
     async def _older(
         self, info: StreamInfo, live: list[Samples], newest: bytes | None

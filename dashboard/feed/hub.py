@@ -24,7 +24,7 @@ from barograph.errors import InvalidData, LiveAway, NotFound, StorageAway
 from barograph.frames import Block, Stream
 from barograph.store import states
 from barograph.store.ports import Archive, Entry, Live, StreamInfo, Workout
-from dashboard.feed.backfill import Backfill, Past, forget
+from dashboard.feed.backfill import Backfill, Backlog, forget
 from dashboard.feed.column_feed import ColumnFeed
 from dashboard.feed.columns import region_names
 from dashboard.feed.recent_rows import Recent
@@ -63,7 +63,7 @@ class Room:
     seen: dict[tuple[str, int], int] = field(default_factory=dict)
     newest: dict[str, bytes] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
-    held: dict[str, Past] = field(default_factory=dict)
+    held: dict[str, Backlog] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -164,7 +164,7 @@ class Hub:
             messages += [newest] if newest else []
         return messages
 
-    def _take_up(self, room: Room, stream: Stream, past: Past) -> None:
+    def _take_up(self, room: Room, stream: Stream, past: Backlog) -> None:
         """What was read counts as seen, and the feed is followed from there, unless it is followed already."""
         if not self._watch_stream(stream, past.position):
             return

@@ -119,7 +119,7 @@ async def _receive(viewer: Viewer) -> None:
 
 async def _columns(hub: Hub, workout_id: str, viewer: Viewer) -> None:
     while True:
-        await hub.ask(workout_id, viewer, await viewer.wish())
+        await hub.ask(workout_id, viewer, await viewer.wanted_columns())
 
 
 async def _send(viewer: Viewer) -> None:

@@ -71,7 +71,7 @@ class Viewer:
         self._keys = frozenset(keys)
         self._asked.set()
 
-    async def wish(self) -> frozenset[str]:
+    async def wanted_columns(self) -> frozenset[str]:
         """Return what it wants, whenever that is something else."""
         await self._asked.wait()
         self._asked.clear()

@@ -15,7 +15,7 @@ from dashboard.drawing import units
 from dashboard.drawing.markup import away, said
 from dashboard.history import page
 from dashboard.page import notices
-from dashboard.page.typed_callbacks import Address, Asked, Callbacks
+from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
 from dashboard.reading.sources import Sources
 
 MOST_SESSIONS = 200
@@ -40,7 +40,7 @@ async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any]
     athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
     newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
     asked = page.read(search)
-    entries = await asyncio.gather(*(sources.past.entry(workout, asked.part) for workout in newest))
+    entries = await asyncio.gather(*(sources.measures.entry(workout, asked.part) for workout in newest))
     ordered = sorted(entries, key=lambda one: one.first_us)
     return await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
 
@@ -52,7 +52,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Output("history-body", "data-markup"), Input("history-asked", "data"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def draw(told: Asked | None, path: Address | None) -> Any:
+    async def draw(told: PageQuery | None, path: Address | None) -> Any:
         if told is None:
             return no_update
         try:

@@ -1,4 +1,4 @@
-"""The chart of a measure over sessions: a point a session with its spread, a line a sensor, and the trend."""
+"""The chart of a measure over sessions: one point per session with its spread, one line per sensor, and the trend."""
 
 from __future__ import annotations
 

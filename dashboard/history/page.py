@@ -46,7 +46,7 @@ WEEK = 7.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class HistoryQuery:
     """Measure, kind of session and part of each; "" for the usual ones and for every kind.
 
     `problems` says what an address asked for that there is not.
@@ -58,7 +58,7 @@ class Asked:
     problems: tuple[str, ...] = ()
 
 
-def read(search: str) -> Asked:
+def read(search: str) -> HistoryQuery:
     """Return what the address asks for; nonsense asks for the usual, and is said."""
     problems: list[str] = []
     try:
@@ -66,7 +66,7 @@ def read(search: str) -> Asked:
     except ValueError:
         given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
     part = choice("part", tuple(PARTS), given, problems) or ""
-    return Asked(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
+    return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
 
 
 def page(athlete: str, total: int) -> html.Div:
@@ -94,7 +94,7 @@ def nobody(athlete: str) -> html.Div:
     return html.Div(html.Section([html.H1("No sessions"), html.P(text), link], className="page-notice nothing"))
 
 
-def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0) -> str:
+def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0) -> str:
     """Return choices, picture, trend and table."""
     kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
     chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
@@ -115,7 +115,7 @@ def body(entries: Sequence[Entry], asked: Asked, units: Units, left_out: int = 0
     return warned + tools + shown + _unquiet(view, chosen)
 
 
-def _parts(asked: Asked) -> str:
+def _parts(asked: HistoryQuery) -> str:
     options = (tag("option", say(title), value=name, selected="selected" if name == asked.part else None)
                for name, title in PARTS.items())  # fmt: skip
     return tag("label", tag("span", "Part of each", class_="muted"), tag("select", *options, data_param="part"),
@@ -178,7 +178,7 @@ def _choice(known: Sequence[Metric], name: str) -> str:
                class_="history-choice")  # fmt: skip
 
 
-def _kinds(kinds: Sequence[str], asked: Asked) -> str:
+def _kinds(kinds: Sequence[str], asked: HistoryQuery) -> str:
     if len(kinds) < 2 and not asked.kind:
         return ""
     options = [("", "All kinds"), *((kind, kind) for kind in kinds)]
@@ -257,7 +257,7 @@ def _cell(value: tuple[float, float, int] | None, places: int) -> str:
 
 
 def _change(view: View, i: int) -> str:
-    """Against the session before, a number a sensor."""
+    """Against the session before, one number per sensor."""
     parts: list[str] = []
     for where in view.sensors:
         now, before = view.value(i, where), view.value(i - 1, where) if i else None

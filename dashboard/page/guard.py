@@ -1,6 +1,6 @@
 """The door of the dashboard: every request and every socket passes here before anything else.
 
-Who asks too much is told when to come again (`dashboard.page.limits`). Who has no principal
+Who asks too much is told when to come again (`dashboard.page.limits`). A request without a principal
 (`barograph.access.principals`) gets a page in plain words and nothing more. Pages may load nothing from elsewhere, and
 be framed by nobody.
 """

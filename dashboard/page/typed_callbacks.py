@@ -62,7 +62,7 @@ class Window(TypedDict, total=False):
     seen: Text | None
 
 
-class Asked(msgspec.Struct):
+class PageQuery(msgspec.Struct):
     """What `assets/core/askedpage.mjs` and `assets/core/asking.mjs` tell of an address and of the viewer's units."""
 
     search: Address = ""

@@ -1,4 +1,4 @@
-"""What a tab knows: the session, the selected part, what is wished, and how to get tables and maps of it."""
+"""What a tab knows: the session, the selected part, the query, and how to get tables and maps of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from barograph.store.ports import StreamInfo, Workout
 from dashboard.drawing.units import Display, Units
 from dashboard.reading.overview import Span
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import Parts, layout_of
 from dashboard.reading.sides import in_order, side
 
@@ -24,7 +24,7 @@ class Context:
     parts: Parts
     workout: Workout
     whole: Span
-    wish: Wish
+    query: PartQuery
     units: Units = field(default_factory=Units)
 
     @cached_property
@@ -35,11 +35,11 @@ class Context:
     @cached_property
     def part(self) -> Span:
         """The selection in µs."""
-        return self.wish.span(self.whole)
+        return self.query.span(self.whole)
 
     @property
     def usable(self) -> Units:
-        """The viewer's units; N where body weight is wished and the athlete's mass is not known."""
+        """The viewer's units; N where body weight is chosen and the athlete's mass is not known."""
         return replace(self.units, force="N") if self.units.lacking(self.workout.about.mass_kg) else self.units
 
     def display(self, unit: str) -> Display:
@@ -48,7 +48,7 @@ class Context:
 
     def loaded(self, infos: Sequence[StreamInfo] | None = None) -> str:
         """Return what makes a cell of these streams loaded here, by default of all."""
-        return loaded_text(self.infos if infos is None else infos, self.wish.p0, self.display("kPa"))
+        return loaded_text(self.infos if infos is None else infos, self.query.p0, self.display("kPa"))
 
     def how(self, name: str, infos: Sequence[StreamInfo] | None = None) -> tuple[str, ...]:
         """Return the same as a sentence for the definition of a column that hangs on it; for another there is none."""
@@ -56,7 +56,7 @@ class Context:
 
     async def tables(self) -> dict[str, pd.DataFrame]:
         """Return the per-frame table of every stream, by its name."""
-        found = await asyncio.gather(*(self.parts.stats(info, self.part, self.wish.p0) for info in self.infos))
+        found = await asyncio.gather(*(self.parts.stats(info, self.part, self.query.p0) for info in self.infos))
         return {info.stream.stream: table for info, table in zip(self.infos, found, strict=True)}
 
     def seconds(self, t_us: int) -> float:

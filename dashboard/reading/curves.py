@@ -14,7 +14,7 @@ PERCENT: Floats = np.linspace(0.0, 100.0, POINTS)
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """(k, 101) one row a whole stance, NaN where the quantity is not defined."""
+    """(k, 101) one row per whole stance, NaN where the quantity is not defined."""
 
     rows: Floats
 

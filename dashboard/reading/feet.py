@@ -18,7 +18,7 @@ from barograph.frames import Layout
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
 from dashboard.reading.curves import Curves
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import SIDES, side
 
@@ -75,11 +75,11 @@ class Foot:
         return Curves(stance_curves(self.stats, self.stances, name).to_numpy(np.float64))
 
 
-def foot(info: StreamInfo, stats: pd.DataFrame, wish: Wish) -> Foot:
+def foot(info: StreamInfo, stats: pd.DataFrame, query: PartQuery) -> Foot:
     """Return a stream's stances with the thresholds of the address."""
-    off = wish.off if wish.off is None or wish.on is None else min(wish.off, wish.on)
-    least_s, pause_s = wish.shortest / 1000.0, wish.pause / 1000.0
-    return Foot(info, stats, stances(stats, on=wish.on, off=off, min_contact_s=least_s, merge_s=pause_s))
+    off = query.off if query.off is None or query.on is None else min(query.off, query.on)
+    least_s, pause_s = query.shortest / 1000.0, query.pause / 1000.0
+    return Foot(info, stats, stances(stats, on=query.on, off=off, min_contact_s=least_s, merge_s=pause_s))
 
 
 def pair(feet: Sequence[Foot]) -> tuple[Foot, Foot] | None:
@@ -104,7 +104,7 @@ def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
 
 
 def summary(feet: Sequence[Foot]) -> pd.DataFrame:
-    """Return one row a foot and one for both, by `analytics.gait`."""
+    """Return one row per foot and one for both, by `analytics.gait`."""
     both = pair(feet)
     return gait(both[0].stances, both[1].stances) if both else gait(feet[0].stances)
 

@@ -29,7 +29,7 @@ CHOICES: Final = {
 
 @dataclass(frozen=True)
 class Bound:
-    """Bounds of a number whatever the data are, and what it is without a wish; None: what layout or data say."""
+    """Bounds of a number whatever the data are, and what it is without a query; None: what layout or data say."""
 
     expected: str
     least: float
@@ -70,7 +70,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Wish:
+class PartQuery:
     """What to show of a session; seconds count from its first frame."""
 
     start_s: float
@@ -103,7 +103,7 @@ class Wish:
         return Span(whole.first_us + round(self.start_s * 1e6), whole.first_us + round(self.stop_s * 1e6))
 
 
-def read(search: str, length_s: float) -> Wish:
+def read(search: str, length_s: float) -> PartQuery:
     """Return the wish of an address, for a session of so many seconds."""
     problems: list[str] = []
     fields = _fields(search, problems)
@@ -111,7 +111,7 @@ def read(search: str, length_s: float) -> Wish:
     start, stop = _part(given, length_s, problems)
     texts = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
     numbers = {name: _bounded(name, given.get(name), problems) for name in NUMBERS}
-    return Wish(
+    return PartQuery(
         start_s=start,
         stop_s=stop,
         whole=stop - start >= length_s,

@@ -23,7 +23,7 @@ from barograph.frames import Block, Floats, Ints, Layout
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.reading import Plan, plan, read_planned
 from dashboard.reading.overview import Span
-from dashboard.reading.result_cache import Kept
+from dashboard.reading.result_cache import ResultCache
 
 AT_ONCE = 2
 
@@ -33,7 +33,7 @@ class Parts:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
-        self.kept = Kept()
+        self.cache = ResultCache()
         self._reading = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[object, list[Any]] = {}
 
@@ -44,11 +44,11 @@ class Parts:
 
     async def stats(self, info: StreamInfo, part: Span, p0: float | None = None) -> pd.DataFrame:
         """Return the basic set of every frame of a part, index `time` (UTC), in the order of reading; and lost ones."""
-        return await self.kept.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
+        return await self.cache.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
 
     async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
         """Return what a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
-        return await self.kept.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
+        return await self.cache.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
 
     async def _stats(self, info: StreamInfo, part: Span, p0: float | None) -> pd.DataFrame:
         layout = layout_of(info)

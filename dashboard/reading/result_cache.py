@@ -19,7 +19,7 @@ MOST_BYTES = 256 << 20
 MOST_RESULTS = 4096
 
 
-class Kept:
+class ResultCache:
     """Results in order of last use; whoever asks for what is being made waits for it instead of making it again.
 
     When they hold more than `most_bytes`, or are too many, the oldest go; one that is larger by itself is handed to

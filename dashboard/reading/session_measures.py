@@ -23,9 +23,9 @@ from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot, pair, summary
 from dashboard.reading.feet import steps_of as timed
 from dashboard.reading.measures import MEASURES, Measure
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import Parts, key
-from dashboard.reading.result_cache import Kept
+from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.sides import rank
 from dashboard.reading.standing import filter_text, moving, sway
 from dashboard.reading.step_parts import steps_of
@@ -57,18 +57,18 @@ class Entry:
     stepped: tuple[str, ...] = ()  # the gap rule that its stances were found with
 
 
-class Past:
+class SessionMeasures:
     """Numbers of sessions, each made once for what is stored of it."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.kept = Kept(16 << 20)
+        self.cache = ResultCache(16 << 20)
 
     async def entry(self, workout: Workout, part: str = "") -> Entry:
         """Return the numbers of a session, of one of `PARTS` of it."""
         marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
         name = (workout.workout_id, workout.uid, marks, part)
-        made: Entry = await self.kept.get(name, lambda: self._entry(workout, part))
+        made: Entry = await self.cache.get(name, lambda: self._entry(workout, part))
         return replace(made, workout=workout)
 
     async def _entry(self, workout: Workout, part: str) -> Entry:
@@ -94,7 +94,7 @@ def part_of(part: str, length_s: float) -> str:
     return "" if start is None else f"from={start!r}&to={start + MINUTE_S!r}"
 
 
-def _filled(empty: Entry, feet: Sequence[Foot], asked: Wish) -> Entry:
+def _filled(empty: Entry, feet: Sequence[Foot], asked: PartQuery) -> Entry:
     """The entry with its numbers."""
     stood = {one.key: sway(one.stats, asked, one.stances) for one in feet if one.layout.kind == "plate"}
     reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}

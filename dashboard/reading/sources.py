@@ -12,7 +12,7 @@ from barograph.store import states
 from barograph.store.erasing import erase
 from barograph.store.ports import Archive, Live, Workout
 from dashboard.reading.parts import Parts
-from dashboard.reading.session_measures import Past
+from dashboard.reading.session_measures import SessionMeasures
 from dashboard.reading.thumbs import Thumbs
 from dashboard.reading.vitals import Vitals
 
@@ -44,13 +44,13 @@ class Sources:
     async def erase(self, workout_id: str) -> None:
         """Erase a session, and forget what was made of it."""
         await erase(self.archive, self.live, workout_id)
-        for kept in (self.parts.kept, self.past.kept, self.thumbs):
-            kept.forget(workout_id)
+        for cache in (self.parts.cache, self.measures.cache, self.thumbs):
+            cache.forget(workout_id)
 
     @cached_property
-    def past(self) -> Past:
+    def measures(self) -> SessionMeasures:
         """Numbers of whole sessions, for an athlete's history."""
-        return Past(self.parts)
+        return SessionMeasures(self.parts)
 
     def state(self, workout: Workout) -> str:
         """Return `live`, `idle` (it may go on) or `ended`, now.

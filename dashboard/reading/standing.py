@@ -19,16 +19,18 @@ from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
 from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading.data_bounds import cutoff_of
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 
 LEAST = 3
 Ellipse = Literal["chi2", "exact"]
 
 
-def sway(stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None, *, filtered: bool = False) -> pd.DataFrame:
+def sway(
+    stats: pd.DataFrame, query: PartQuery, found: pd.DataFrame | None = None, *, filtered: bool = False
+) -> pd.DataFrame:
     """Return the measures of balance as every page has them: by the filter and the ellipse of the address."""
-    ellipse = cast(Ellipse, wish.ellipse)
-    return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(wish, stats), filtered=filtered, found=found)
+    ellipse = cast(Ellipse, query.ellipse)
+    return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(query, stats), filtered=filtered, found=found)
 
 
 def moving(measures: pd.DataFrame) -> list[str]:
@@ -92,17 +94,17 @@ class Track:
         return np.asarray(out + middle)
 
 
-def track(info: StreamInfo, stats: pd.DataFrame, wish: Wish, found: pd.DataFrame | None = None) -> Track:
+def track(info: StreamInfo, stats: pd.DataFrame, query: PartQuery, found: pd.DataFrame | None = None) -> Track:
     """Return the track of a stream with the filter and the ellipse of the address.
 
     It is filtered once for all of them.
     """
-    cutoff_hz = cutoff_of(wish, stats)
+    cutoff_hz = cutoff_of(query, stats)
     times = table_times(stats)
     x, y, unit = centre(stats)
     smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz)
     table = stats.copy()
     table[list(centre_columns(stats))] = smooth
-    measures = sway(table, wish, found, filtered=True)
+    measures = sway(table, query, found, filtered=True)
     power = spectrum(table, cutoff_hz=cutoff_hz, filtered=True)
     return Track(info, stats, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

@@ -50,8 +50,8 @@ class StepTable:
 
 async def foot_of(context: Context, info: StreamInfo) -> Foot:
     """Return a stream's stances with the thresholds of the address."""
-    stats = await context.parts.stats(info, context.part, context.wish.p0)
-    return await asyncio.to_thread(foot, info, stats, context.wish)
+    stats = await context.parts.stats(info, context.part, context.query.p0)
+    return await asyncio.to_thread(foot, info, stats, context.query)
 
 
 def steps_of(one: Foot) -> int:
@@ -94,7 +94,7 @@ async def peak_of(context: Context, one: Foot) -> Floats:
 
 async def step_table(context: Context, one: Foot, chosen: Regions, name: Hashable) -> StepTable:
     """Return what each region carried in each step; `name` tells regions apart that were made otherwise."""
-    us, p0, layout = table_us(one.stats), context.wish.p0, one.layout
+    us, p0, layout = table_us(one.stats), context.query.p0, one.layout
     steps: pd.DataFrame = await context.parts.fold(
         ("region steps", name, *_thresholds(context)), one.info, context.part,
         lambda missing: RegionStepsFold(layout, chosen, one.stances, us, p0, missing=missing),
@@ -127,5 +127,5 @@ def spread(mean: float, sd: float, n: float, shown: Display, places: int) -> str
 
 
 def _thresholds(context: Context) -> tuple[Hashable, ...]:
-    wish = context.wish
-    return wish.on, wish.off, wish.shortest, wish.pause, wish.p0
+    query = context.query
+    return query.on, query.off, query.shortest, query.pause, query.p0

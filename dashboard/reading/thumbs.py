@@ -24,7 +24,7 @@ from dashboard.drawing import theme
 from dashboard.drawing.map_image import FADE_KPA, FIXED_KPA, MapPicture, Scale
 from dashboard.drawing.svg import el, picture, round_up
 from dashboard.reading.parts import AT_ONCE, layout_of
-from dashboard.reading.result_cache import Kept
+from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.sides import in_order
 
 MOST_BYTES = 32 << 20
@@ -39,7 +39,7 @@ class Thumbs:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._kept = Kept(MOST_BYTES)
+        self._kept = ResultCache(MOST_BYTES)
         self._making = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, workout: Workout) -> bytes:

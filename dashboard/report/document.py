@@ -13,7 +13,7 @@ from analytics.frames.contact import SAID_OFF, SAID_ON
 from dashboard.drawing import theme
 from dashboard.drawing.gap_rule import gap_parameter
 from dashboard.drawing.markup import Term, say, table, tag
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 from dashboard.report.style import STYLE
 
 
@@ -53,16 +53,16 @@ def definitions(terms: Collection[Term]) -> str:
     return tag("h2", "Definitions") + tag("div", items, class_="definitions")
 
 
-def steps_by(wish: Wish, loaded: str, tables: Iterable[pd.DataFrame]) -> list[tuple[str, str]]:
+def steps_by(query: PartQuery, loaded: str, tables: Iterable[pd.DataFrame]) -> list[tuple[str, str]]:
     """Return the thresholds that make a step and a loaded cell, and the gap rule of these tables."""
     return [
-        ("Contact from", SAID_ON if wish.on is None else f"{wish.on:g}"),
-        ("Contact until", SAID_OFF if wish.off is None else f"{wish.off:g}"),
-        ("Shortest stance", f"{wish.shortest:g} ms"),
-        ("Pauses that belong to a stance", f"below {wish.pause:g} ms"),
+        ("Contact from", SAID_ON if query.on is None else f"{query.on:g}"),
+        ("Contact until", SAID_OFF if query.off is None else f"{query.off:g}"),
+        ("Shortest stance", f"{query.shortest:g} ms"),
+        ("Pauses that belong to a stance", f"below {query.pause:g} ms"),
         ("Cell loaded", loaded),
         gap_parameter(*tables),
-        ("Low-pass of the centre of pressure", f"{wish.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
+        ("Low-pass of the centre of pressure", f"{query.hz or CUTOFF_HZ:g} Hz, Butterworth, order 4, zero phase"),
     ]
 
 

@@ -33,7 +33,7 @@ UNITS = {"mm": "mm", "cell": "cells"}
 async def tracks_of(context: Context) -> list[Track]:
     """Return every stream's track, where it has a centre at all."""
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
-    made = (asyncio.to_thread(track, one.info, one.stats, context.wish, one.stances) for one in feet)
+    made = (asyncio.to_thread(track, one.info, one.stats, context.query, one.stances) for one in feet)
     return [one for one in await asyncio.gather(*made) if len(one.known)]
 
 
@@ -50,7 +50,7 @@ async def reported(context: Context, tracks: Sequence[Track]) -> str:
 
     All of it if asked for, else that it is left out.
     """
-    if not tracks or context.wish.balance:
+    if not tracks or context.query.balance:
         return await body(context)
     why = f"Left out, because this is not quiet standing: {unquiet(tracks)}."
     how = "It is in the report with balance=1 in its address, or with barograph report --balance."
@@ -64,10 +64,10 @@ def unquiet(tracks: Sequence[Track]) -> str:
 
 
 def _markup(context: Context, tracks: Sequence[Track]) -> str:
-    wish, walked = context.wish, unquiet(tracks)
-    choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], wish.ellipse)
-    limits = bounds_of([one.stats for one in tracks], wish).field("hz")
-    cutoff = number_field("Low-pass, Hz", "hz", wish.hz, limits, f"{CUTOFF_HZ:g}")
+    query, walked = context.query, unquiet(tracks)
+    choice = segments("Ellipse", "ellipse", [("chi2", "χ²"), ("exact", "exact")], query.ellipse)
+    limits = bounds_of([one.stats for one in tracks], query).field("hz")
+    cutoff = number_field("Low-pass, Hz", "hz", query.hz, limits, f"{CUTOFF_HZ:g}")
     shown = tag("span", say(notes_text(tracks)), class_="muted")
     line = tag("div", shown, tag("span", cutoff, choice, class_="buttons"), class_="tab-line")
     return (
@@ -86,7 +86,7 @@ def pictures(context: Context, tracks: Sequence[Track]) -> str:
 def measured(context: Context, tracks: Sequence[Track], title: str) -> str:
     """Return the measures, with how they were made."""
     how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
-    return section(head(title, note=f"{how}; {K[context.wish.ellipse]}"), measures(tracks))
+    return section(head(title, note=f"{how}; {K[context.query.ellipse]}"), measures(tracks))
 
 
 def _warning(context: Context, reasons: str) -> str:
@@ -95,7 +95,7 @@ def _warning(context: Context, reasons: str) -> str:
         "p", tag("b", "This is not quiet standing."), " ", say(f"{reasons}. The numbers below say little of balance.")
     )
     options = [("", "Left out"), ("1", "Included")]
-    choice = segments("In the report", "balance", options, "1" if context.wish.balance else "")
+    choice = segments("In the report", "balance", options, "1" if context.query.balance else "")
     return tag(
         "div", said, tag("span", "In the report ", choice, class_="buttons"), class_="tab-line tab-warning", role="note"
     )
@@ -122,7 +122,7 @@ def notes_of(tracks: Sequence[Track]) -> str:
 
 def part(context: Context, one: Track) -> str:
     """Return one stream: its track, its sway over time, its spectrum."""
-    ellipse = f"95 % prediction ellipse, {K[context.wish.ellipse]}; hull dashed"
+    ellipse = f"95 % prediction ellipse, {K[context.query.ellipse]}; hull dashed"
     return section(
         head(say(name_of(one.info)), note=f"{drawn_as(one)}; {ellipse}"),
         picture(track_chart(one)), picture(sway_chart(context, one)), picture(spectrum_chart(one)),
@@ -138,7 +138,7 @@ def drawn_as(one: Track) -> str:
 
 
 def measures(tracks: Sequence[Track]) -> str:
-    """Return a row a measure, a column a stream."""
+    """Return one row per measure, a column a stream."""
     names = [name for name in tracks[0].measures.columns if any(name in one.measures for one in tracks)]
     rows = [
         [
@@ -197,7 +197,7 @@ def sway_chart(context: Context, one: Track) -> str:
     reach = round_up(max(float(np.nanmax(np.abs(way))) for _, way in ways))
     parts = []
     for i, (name, way) in enumerate(ways):
-        plot = Plot(46, 22 + i * 92, 430, 60, (context.wish.start_s, context.wish.stop_s), (-reach, reach))
+        plot = Plot(46, 22 + i * 92, 430, 60, (context.query.start_s, context.query.stop_s), (-reach, reach))
         xs = ticks(*plot.x, 6) if i else []
         title = "s after the start" if i else ""
         parts += [

@@ -43,7 +43,7 @@ async def body(context: Context) -> str:
 
 async def gaps_of(context: Context, info: StreamInfo) -> tuple[Gap, ...]:
     """Return what is not stored of a stream, kept while nothing new comes."""
-    return await context.parts.kept.get(
+    return await context.parts.cache.get(
         ("gaps", info.stream, info.frames, info.last_received_us),
         lambda: reading.gaps(context.parts.archive, info),
     )
@@ -66,7 +66,7 @@ async def origins(context: Context) -> str:
 
 async def _origins_of(context: Context, info: StreamInfo) -> list[dict[str, Any]]:
     """The files of a stream, kept while nothing new comes."""
-    found: list[dict[str, Any]] = await context.parts.kept.get(
+    found: list[dict[str, Any]] = await context.parts.cache.get(
         ("origins", info.stream, info.frames, info.last_received_us),
         lambda: reading.imported_from(context.parts.archive, info.stream),
     )
@@ -114,7 +114,7 @@ def _described(context: Context, info: StreamInfo) -> list[str]:
 def notebook_line(context: Context) -> str:
     """Return Python that loads the selection of the first stream."""
     info = context.infos[0]
-    part = "" if context.wish.whole else f", start={context.wish.start_s:.3f}, stop={context.wish.stop_s:.3f}"
+    part = "" if context.query.whole else f", start={context.query.start_s:.3f}, stop={context.query.stop_s:.3f}"
     return f'lab.recording("{_quoted(context.workout.workout_id)}", "{_quoted(info.stream.stream)}"{part})'
 
 
@@ -139,7 +139,7 @@ def _export(context: Context) -> str:
 
 async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:
     """Return where a stream's clock was set back, kept while nothing new comes."""
-    found: list[Jump] = await context.parts.kept.get(
+    found: list[Jump] = await context.parts.cache.get(
         ("jumps", info.stream, info.frames, info.last_received_us),
         lambda: reading.jumps(context.parts.archive, info),
     )

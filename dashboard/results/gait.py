@@ -40,7 +40,7 @@ from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import bounds_of
 from dashboard.reading.feet import Foot, foot, pair, steps_of, strides, summary
 from dashboard.reading.measures import MEASURES, Measure
-from dashboard.reading.part_query import Wish
+from dashboard.reading.part_query import PartQuery
 from dashboard.reading.sides import name_of
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
@@ -58,7 +58,7 @@ BUTTERFLY = (
 async def feet_of(context: Context) -> list[Foot]:
     """Return every stream with its stances."""
     tables = await context.tables()
-    made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.wish) for info in context.infos)
+    made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.query) for info in context.infos)
     return list(await asyncio.gather(*made))
 
 
@@ -132,7 +132,7 @@ def standing_feet(context: Context, feet: Sequence[Foot]) -> str:
     display, said = threshold_display(context, feet), []
     for one in feet:
         attrs = one.stances.attrs
-        if attrs["unloaded"] or context.wish.on is not None:
+        if attrs["unloaded"] or context.query.on is not None:
             continue
         low, high = np.nanpercentile(one.stats[attrs["column"]], (LOW_PCT, HIGH_PCT))
         offered = float(f"{low + CONTACT_SHARE * (high - low):.3g}")
@@ -150,22 +150,22 @@ def threshold_display(context: Context, feet: Sequence[Foot]) -> Display:
 
 
 def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
-    wish, attrs, display = context.wish, feet[0].stances.attrs, threshold_display(context, feet)
-    limits = bounds_of([one.stats for one in feet], wish).field
+    query, attrs, display = context.query, feet[0].stances.attrs, threshold_display(context, feet)
+    limits = bounds_of([one.stats for one in feet], query).field
     on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
     cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
     loaded = context.loaded().removeprefix("above ")
     fields = [
-        number_field(f"Contact from, {display.unit}", "on", wish.on, limits("on"), on, factor=display.factor),
-        number_field("until", "off", wish.off, limits("off"), off, factor=display.factor),
+        number_field(f"Contact from, {display.unit}", "on", query.on, limits("on"), on, factor=display.factor),
+        number_field("until", "off", query.off, limits("off"), off, factor=display.factor),
         *(
             number_field(label, name, None if value == usual else value, limits(name), f"{usual:g}")
             for label, name, value, usual in (
-                ("at least, ms", "shortest", wish.shortest, Wish.shortest),
-                ("Joined across, ms", "pause", wish.pause, Wish.pause),
+                ("at least, ms", "shortest", query.shortest, PartQuery.shortest),
+                ("Joined across, ms", "pause", query.pause, PartQuery.pause),
             )
         ),
-        number_field(f"Cell loaded above, {cell.unit}", "p0", wish.p0, limits("p0"), loaded, factor=cell.factor),
+        number_field(f"Cell loaded above, {cell.unit}", "p0", query.p0, limits("p0"), loaded, factor=cell.factor),
     ]
     summary = tag("summary", say(threshold_text(context, feet)), class_="chip")
     return tag("details", summary, tag("div", *fields, class_="fields"), data_panel="thresholds")
@@ -174,9 +174,9 @@ def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
 def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
     attrs, display = feet[0].stances.attrs, threshold_display(context, feet)
     on = f"{display.number(attrs['on'])} {display.unit}"
-    part = f"{words.moment(context.wish.start_s)} – {words.moment(context.wish.stop_s)}"
+    part = f"{words.moment(context.query.start_s)} – {words.moment(context.query.stop_s)}"
     least = f"{attrs['min_contact_s'] * 1000:.0f} ms"
-    highest = bounds_of([one.stats for one in feet], context.wish).load
+    highest = bounds_of([one.stats for one in feet], context.query).load
     top = f" The highest load is {display.number(highest)} {display.unit}." if highest == highest else ""
     return nothing(
         "No steps here",
@@ -188,7 +188,7 @@ def _no_steps(context: Context, feet: Sequence[Foot]) -> str:
 def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[str]:
     """Yield stance curve, gait line, butterfly."""
     walked = [one for one in feet if len(one.whole)]
-    quantity = context.wish.curve
+    quantity = context.query.curve
     column = walked[0].column(quantity)
     title, unit = titles.CURVES[column], definition(column).unit
     display, mass = context.display(unit), context.workout.about.mass_kg

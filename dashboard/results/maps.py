@@ -73,7 +73,7 @@ class Shown:
 
 async def body(context: Context) -> str:
     """Return maps of every stream with one bar, and the integrals with their three names."""
-    kind = context.wish.map
+    kind = context.query.map
     found = await shown_maps(context, kind)
     options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean"), ("pti", "PTI")]
     maps = picture(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
@@ -224,10 +224,10 @@ class CellFold:
 
 async def _cell(context: Context) -> str:
     """The curve of the cell that was clicked."""
-    value, example = ":".join(map(str, context.wish.cell or ())), f"{context.infos[0].stream.stream}:12:5"
+    value, example = ":".join(map(str, context.query.cell or ())), f"{context.infos[0].stream.stream}:12:5"
     entry = tag("input", type="text", data_param="cell", placeholder=example, value=value)
     field = tag("label", tag("span", "Cell (stream:row:column from 0)"), entry, class_="field wide")
-    chosen = context.wish.cell
+    chosen = context.query.cell
     info = next((one for one in context.infos if chosen and one.stream.stream == chosen[0]), None)
     layout = layout_of(info) if info else None
     if chosen is None or info is None or layout is None or chosen[1] >= layout.rows or chosen[2] >= layout.cols:
@@ -247,7 +247,7 @@ def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, 
     display = context.display("kPa" if layout_of(info).calibrated else "counts")
     values, unit = values * display.factor, display.unit
     top = round_up(float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
-    plot = Plot(48, 26, 880, 130, (context.wish.start_s, context.wish.stop_s), (0.0, top))
+    plot = Plot(48, 26, 880, 130, (context.query.start_s, context.query.stop_s), (0.0, top))
     at = (times - context.whole.first_us) / 1e6
     x, y = envelope(at, values, int(plot.width))
     ys = ticks(0, top, 4)
@@ -301,7 +301,7 @@ async def _integrals_of(context: Context, info: StreamInfo) -> tuple[Foot, str, 
             {name: (row[f"mean_{name}"], row[f"sd_{name}"], found.n) for name in names},
         )
     maps = await maps_of(context, info)
-    values = pti_row(info, maps, one.stats, context.wish.p0)
+    values = pti_row(info, maps, one.stats, context.query.p0)
     return one, "the whole selection", {name: (value, np.nan, 1) for name, value in values.items()}
 
 

@@ -43,8 +43,8 @@ PRESETS = (("foot", "Foot"), ("thirds", "Thirds"), ("grid", "2 × 3"), ("drawn",
 class Divided:
     """One stream's regions and their measures: means and SDs over whole steps, or values of the whole selection.
 
-    `table` has a row a region, `measures` the names of what is in it: of steps `mean_…`, `sd_…`, and `n`; `stances` are
-    those of the stream.
+    `table` has one row per region, `measures` the names of what is in it: of steps `mean_…`, `sd_…`, and `n`;
+    `stances` are those of the stream.
     """
 
     info: StreamInfo
@@ -111,12 +111,12 @@ def preset_of(context: Context) -> str:
     """Return the preset of the address, or the one that fits the sensors."""
     kinds = {layout_of(info).kind for info in context.infos}
     feet = all(side(info) or layout_of(info).kind == "plate" for info in context.infos)
-    return context.wish.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
+    return context.query.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
 
 
 def name_of_regions(context: Context) -> tuple[Hashable, ...]:
     """Return what the regions of a part hang on, beside its frames and thresholds."""
-    return preset_of(context), context.wish.drawn
+    return preset_of(context), context.query.drawn
 
 
 def _how(preset: str) -> str:
@@ -129,21 +129,21 @@ def _tools(context: Context) -> str:
     draw = tag("button", "Draw", type="button", class_="button", data_act="draw",
                title="Draw regions on a map, by clicks or by dragging; Escape ends")  # fmt: skip
     clear = tag("button", "Clear drawn", type="button", class_="button", data_unset="draw regions")
-    return draw + (clear if context.wish.drawn else "")
+    return draw + (clear if context.query.drawn else "")
 
 
 def _names(context: Context) -> str:
-    drawn = ", ".join(f"{one.name} on {one.stream}" for one in context.wish.drawn)
+    drawn = ", ".join(f"{one.name} on {one.stream}" for one in context.query.drawn)
     return tag("p", say(f"Drawn: {drawn}"), class_="muted pad") if drawn else ""
 
 
 def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
     """Return the regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
     layout, preset = one.layout, preset_of(context)
-    loaded = layout.valid & (peak > (layout.loaded_above if context.wish.p0 is None else context.wish.p0))
+    loaded = layout.valid & (peak > (layout.loaded_above if context.query.p0 is None else context.query.p0))
     footprint = loaded if layout.kind == "plate" and loaded.any() else None
     if preset == "drawn":
-        mine = [region for region in context.wish.drawn if region.stream == one.info.stream.stream]
+        mine = [region for region in context.query.drawn if region.stream == one.info.stream.stream]
         return regions.drawn(layout, polygons_of(mine, layout)) if mine else None
     if preset == "foot":
         return _foot(context, one, peak, footprint)
@@ -157,7 +157,7 @@ def _foot(context: Context, one: Foot, peak: Floats, footprint: regions.Mask | N
         return None
     toward = heading(one.stats[list(centre_columns(one.stats))].to_numpy(np.float64), layout)
     try:
-        return regions.found_or_proportions(layout, peak, foot, loaded_above=context.wish.p0, toward=toward)
+        return regions.found_or_proportions(layout, peak, foot, loaded_above=context.query.p0, toward=toward)
     except InvalidData as error:
         if footprint is None:
             return None
@@ -183,7 +183,7 @@ async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided
     if steps_of(one):
         found = await step_table(context, one, chosen, name_of_regions(context))
         return Divided(one.info, chosen, found.means, found.n, one.stances)
-    name, p0 = ("regions", *name_of_regions(context), context.wish.p0), context.wish.p0
+    name, p0 = ("regions", *name_of_regions(context), context.query.p0), context.query.p0
     table_: pd.DataFrame = await context.parts.fold(
         name, one.info, context.part, lambda missing: RegionsFold(one.layout, chosen, p0, missing)
     )

@@ -40,8 +40,8 @@ async def show(sources: Sources, name: str, search: str) -> Any:
         return notices.erased() if erased else page.unknown(workout_id)
     if (whole := overview.span(workout, overview.piece_of(search))) is None:
         return page.without_frames(workout)
-    wish, live = read(search, whole.length_s), sources.state(workout) != "ended"
-    return page.page(workout, whole, wish, search=search, live=live)
+    query, live = read(search, whole.length_s), sources.state(workout) != "ended"
+    return page.page(workout, whole, query, search=search, live=live)
 
 
 async def find(sources: Sources, path: str, piece: str = "", seen: str = "") -> tuple[Workout, Span]:
@@ -56,10 +56,10 @@ async def find(sources: Sources, path: str, piece: str = "", seen: str = "") -> 
 async def figure(sources: Sources, path: str, window: Window, scheme: theme.Scheme) -> go.Figure:
     """Build the overview, of the part and the column that the window names."""
     workout, whole = await find(sources, path, str(window.get("piece") or ""), str(window.get("seen") or ""))
-    wish = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
-    start, stop = (wish.start_s, wish.stop_s) if window.get("b") else (0.0, whole.length_s)
-    column = COLUMNS[wish.col]
-    ends = await sources.parts.kept.get(
+    query = read(urlencode({to: str(window.get(name) or "") for name, to in _WINDOW.items()}), whole.length_s)
+    start, stop = (query.start_s, query.stop_s) if window.get("b") else (0.0, whole.length_s)
+    column = COLUMNS[query.col]
+    ends = await sources.parts.cache.get(
         (*_marks(workout), whole, column), lambda: _extent(sources, workout, whole, column)
     )
     part = Span(whole.first_us + round(start * 1e6), whole.first_us + round(stop * 1e6))
@@ -67,7 +67,7 @@ async def figure(sources: Sources, path: str, window: Window, scheme: theme.Sche
     markers = await sources.archive.markers(workout.workout_id)
     marks = [Mark((marker.t_us - whole.first_us) / 1e6, marker.label) for marker in markers]
     shown = Shown(start, max(stop - start, 1e-3))
-    context = Context(sources.parts, workout, whole, wish, units.read(window))
+    context = Context(sources.parts, workout, whole, query, units.read(window))
     display = context.display(figures.unit_of(lanes[0])) if lanes else None
     return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks, display=display)
 
@@ -94,11 +94,11 @@ async def gaps(sources: Sources, path: str) -> Any:
 async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     """Return the tab of an address, and what is said of the selection."""
     workout, whole = await find(sources, path, overview.piece_of(search), overview.seen(search))
-    wish = read(search, whole.length_s)
+    query = read(search, whole.length_s)
     running = sources.state(workout) != "ended"
-    more = "" if not wish.whole else " · all of it when opened" if running else " · all of it"
-    body = await tabs.show(Context(sources.parts, workout, whole, wish, units.of_address(search)))
-    return body, f" · {words.duration(wish.length_s)}{more}"
+    more = "" if not query.whole else " · all of it when opened" if running else " · all of it"
+    body = await tabs.show(Context(sources.parts, workout, whole, query, units.of_address(search)))
+    return body, f" · {words.duration(query.length_s)}{more}"
 
 
 def register(app: Callbacks, sources: Sources) -> None:

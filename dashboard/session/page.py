@@ -18,7 +18,7 @@ from dashboard.drawing.titles import column_of
 from dashboard.reading import sides
 from dashboard.reading.context import loaded_text
 from dashboard.reading.overview import Span
-from dashboard.reading.part_query import TABS, Wish
+from dashboard.reading.part_query import TABS, PartQuery
 from dashboard.reading.sides import in_order, side
 from dashboard.results.tiles import explained, term
 from dashboard.session import head
@@ -36,10 +36,10 @@ SHOWN_AS = {
 WINDOW = ("a", "b", "col", "piece")
 
 
-def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: bool = False) -> html.Div:
+def page(workout: Workout, whole: Span, query: PartQuery, *, search: str = "", live: bool = False) -> html.Div:
     """Build a session with frames."""
     infos = ordered(workout)
-    tab, seen = wish.tab or first_tab(infos), f"{whole.first_us}-{whole.last_us}"
+    tab, seen = query.tab or first_tab(infos), f"{whole.first_us}-{whole.last_us}"
     return html.Div(
         [
             dcc.Store(
@@ -47,14 +47,14 @@ def page(workout: Workout, whole: Span, wish: Wish, *, search: str = "", live: b
             ),
             dcc.Store(id="part", data=f"{search or '?'}&seen={seen}"),
             head.head(workout, whole, live=live),
-            _overview(infos, wish),
+            _overview(infos, query),
             html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),
         ],
         className="session",
         **data(baro="session", workout=workout.workout_id, uid=workout.uid, title=name_of(workout), tab=tab),
         **data(mass="" if workout.about.mass_kg is None else str(workout.about.mass_kg)),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
-        **data(**{"from-s": f"{wish.start_s:.3f}", "to-s": f"{wish.stop_s:.3f}"}),
+        **data(**{"from-s": f"{query.start_s:.3f}", "to-s": f"{query.stop_s:.3f}"}),
     )
 
 
@@ -98,7 +98,7 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
     return None
 
 
-def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
+def _overview(infos: list[StreamInfo], query: PartQuery) -> html.Section:
     height = overview_px(len(infos))
     return html.Section(
         [
@@ -107,9 +107,9 @@ def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
                     html.H2("Overview"),
                     html.Span(_overview_text(infos), className="muted"),
                     html.Span(className="grow"),
-                    html.Span(["Selection ", slot("selection", html.B, _between(wish)), html.Span(id="part-fact")],
+                    html.Span(["Selection ", slot("selection", html.B, _between(query)), html.Span(id="part-fact")],
                               className="part-fact"),
-                    _columns(infos, wish),
+                    _columns(infos, query),
                     html.Button(["Whole session", html.Kbd("0")], className="button", **data(act="whole")),
                 ],
                 className="card-head",
@@ -127,11 +127,11 @@ def _overview(infos: list[StreamInfo], wish: Wish) -> html.Section:
     )  # fmt: skip
 
 
-def _between(wish: Wish) -> str:
-    return f"{words.moment(wish.start_s)} – {words.moment(wish.stop_s)}"
+def _between(query: PartQuery) -> str:
+    return f"{words.moment(query.start_s)} – {words.moment(query.stop_s)}"
 
 
-def _columns(infos: Sequence[StreamInfo], wish: Wish) -> html.Div:
+def _columns(infos: Sequence[StreamInfo], query: PartQuery) -> html.Div:
     """What the overview shows: every stream has these places in its basic set."""
     calibrated = any(info.layout.calibrated for info in infos if info.layout)
     force = "Force" if any("total_force_n" in info.columns for info in infos) else "Sum"
@@ -140,7 +140,7 @@ def _columns(infos: Sequence[StreamInfo], wish: Wish) -> html.Div:
     return html.Div(
         [
             html.Button(title, className="part", type="button", title=hints.get(name), **data(set=f"col={name}"),
-                        **aria(pressed=str(wish.col == name).lower()))
+                        **aria(pressed=str(query.col == name).lower()))
             for name, title in titles.items()
         ],
         className="segments", role="group", **aria(label="Column of the overview"),
@@ -251,7 +251,7 @@ def loading_tab() -> html.Div:
 
 
 def _values(infos: list[StreamInfo]) -> html.Div:
-    """A row a measure; of more streams than are read side by side a row a stream."""
+    """One row per measure; of more streams than are read side by side, one row per stream."""
     known = [quantity for quantity in AT_CURSOR if any(column_of(quantity, info.columns) for info in infos)]
     measures = [_measure(quantity, infos) for quantity in known]
     streams: list[tuple[Any, dict[str, Any]]] = [(sides.name_of(info), data(side=side(info) or "")) for info in infos]

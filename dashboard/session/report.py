@@ -64,7 +64,7 @@ def _name(context: Context) -> str:
 
 
 def _head(context: Context) -> str:
-    about, wish = context.workout.about, context.wish
+    about, query = context.workout.about, context.query
     chips = "".join(tag("span", say(text), class_="chip") for text in (about.kind, *about.tags) if text)
     rates = sorted({rate for info in context.infos if (rate := rate_hz(info))})
     facts = [
@@ -75,8 +75,8 @@ def _head(context: Context) -> str:
         f"{words.number(context.workout.frames)} frames",
         *([f"{about.mass_kg:g} kg"] if about.mass_kg else []),
     ]
-    whole = ", all of it" if wish.whole else ""
-    part = f"{words.moment(wish.start_s)} – {words.moment(wish.stop_s)}, {words.duration(wish.length_s)}{whole}"
+    whole = ", all of it" if query.whole else ""
+    part = f"{words.moment(query.start_s)} – {words.moment(query.stop_s)}, {words.duration(query.length_s)}{whole}"
     shown = tag("p", "Everything below is of ", tag("b", part), ".")
     return tag("header", tag("h1", say(_name(context)), " ", chips), tag("p", " · ".join(facts)), shown)
 
@@ -122,8 +122,8 @@ def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float,
         x = last.at_x(at)
         parts.append(element("line", x1=x, x2=x, y1=12, y2=bottom - 6, stroke="var(--text-3)", stroke_dasharray="2 3"))
         parts.append(text(x + 3, 10, label[:24]))
-    wide = max(2.0, context.wish.length_s / length * last.width)
-    parts.append(element("rect", x=last.at_x(context.wish.start_s), y=14, width=wide, height=bottom - 18, rx=3,
+    wide = max(2.0, context.query.length_s / length * last.width)
+    parts.append(element("rect", x=last.at_x(context.query.start_s), y=14, width=wide, height=bottom - 18, rx=3,
                          fill="none", stroke="var(--text)", stroke_width=1.5))  # fmt: skip
     return drawing(940, bottom + 34, *parts, title="Overview of the whole session")
 
@@ -162,7 +162,9 @@ async def _walking(context: Context) -> list[str]:
 
 def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
     curve, *ways = gait.charts(context, feet, choice=False)
-    more = [replace(context, wish=replace(context.wish, curve=name)) for name in CURVES if name != context.wish.curve]
+    more = [
+        replace(context, query=replace(context.query, curve=name)) for name in CURVES if name != context.query.curve
+    ]
     curves = [curve, *(next(iter(gait.charts(one, feet, choice=False))) for one in more)]
     said = tag(
         "p", say(f"{gait.counts(feet)}; {gait.threshold_text(context, feet)}, "), gait.rule_of(feet), class_="muted"
@@ -195,10 +197,10 @@ async def _data(context: Context) -> str:
 
 
 async def _provenance(context: Context, now_us: int) -> str:
-    wish, feet = context.wish, await gait.feet_of(context)
+    query, feet = context.query, await gait.feet_of(context)
     shown = [
-        *steps_by(wish, context.loaded(), [one.stances for one in feet]),
-        ("Ellipse", balance.K[wish.ellipse]),
+        *steps_by(query, context.loaded(), [one.stances for one in feet]),
+        ("Ellipse", balance.K[query.ellipse]),
         ("Regions", regions.preset_of(context)),
         ("In a notebook", data.notebook_line(context)),
         *[(f"Epochs of {name_of(info)}", ", ".join(epoch.epoch for epoch in info.epochs)) for info in context.infos],

@@ -21,8 +21,8 @@ BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
 
 
 async def show(context: Context) -> Any:
-    """Build the tab that the wish names, or why it says nothing."""
-    name = context.wish.tab or first_tab(context.infos)
+    """Build the tab that the query names, or why it says nothing."""
+    name = context.query.tab or first_tab(context.infos)
     reason = why_not(name, context.infos)
     body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
     return drawn(body, f"tab-{name}")

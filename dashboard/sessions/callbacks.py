@@ -33,7 +33,7 @@ async def sessions(sources: Sources, search: str) -> page.Sessions:
     newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
     live = [item for item in newest if sources.state(item) != "ended"]
     found, total = await sources.archive.search(asked.query, limit=PAGE_SIZE, skip=(asked.page - 1) * PAGE_SIZE)
-    return page.Sessions(found, live, asked, total, await sources.archive.said())
+    return page.Sessions(found, live, asked, total, await sources.archive.known_values())
 
 
 async def health(sources: Sources) -> page.Health:

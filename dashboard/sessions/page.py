@@ -10,12 +10,12 @@ from typing import Any
 from dash import dcc, html
 
 from barograph.store.ports import Workout
-from barograph.store.search import Said
+from barograph.store.search import KnownValues
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, pill, slot
 from dashboard.routes import live_path
 from dashboard.sessions import session_list
-from dashboard.sessions.query import Asked
+from dashboard.sessions.query import ListQuery
 
 REFRESH_MS = 2_000
 MOST_CARDS = 12
@@ -27,9 +27,9 @@ class Sessions:
 
     workouts: Sequence[Workout]
     live: Sequence[Workout] = ()
-    asked: Asked = field(default_factory=Asked)
+    asked: ListQuery = field(default_factory=ListQuery)
     total: int = 0
-    said: Said = field(default_factory=Said)
+    said: KnownValues = field(default_factory=KnownValues)
 
 
 @dataclass(frozen=True)

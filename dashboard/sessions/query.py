@@ -18,7 +18,7 @@ MOST_PAGES = 10_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListQuery:
     """A query, the days it goes back ("" for ever), the page of the answer, and what an address wrongly asked for."""
 
     query: Query = field(default_factory=Query)
@@ -43,7 +43,7 @@ class Asked:
         return f"?{urlencode(fields)}" if fields else ""
 
 
-def read(search: str, now_us: int) -> Asked:
+def read(search: str, now_us: int) -> ListQuery:
     """Return what an address asks for."""
     problems: list[str] = []
     try:
@@ -62,7 +62,7 @@ def read(search: str, now_us: int) -> Asked:
         sort=cast(Sort, sort),
         descending=given.get("up") != "1",
     )
-    return Asked(query, days, _page(given.get("page", ""), problems), tuple(problems))
+    return ListQuery(query, days, _page(given.get("page", ""), problems), tuple(problems))
 
 
 def _page(value: str, problems: list[str]) -> int:

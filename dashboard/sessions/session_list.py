@@ -11,14 +11,14 @@ from dash import dcc, html
 from barograph.layout import KINDS
 from barograph.store.ports import Workout
 from barograph.store.records import stretches
-from barograph.store.search import Said, gap_count, gap_seconds
+from barograph.store.search import KnownValues, gap_count, gap_seconds
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon
 from dashboard.drawing.markup import drawn, say, tag
 from dashboard.reading import thumbs
 from dashboard.reading.overview import span
 from dashboard.routes import history_path, session_path
-from dashboard.sessions.query import DAYS, PAGE_SIZE, Asked
+from dashboard.sessions.query import DAYS, PAGE_SIZE, ListQuery
 
 LEAST_PX = 110  # a column keeps so much: below that its head is cut
 HEADS = (
@@ -46,7 +46,7 @@ def length_s(workout: Workout) -> float | None:
     return sum(one.last_us - one.first_us for one in parts) / 1e6 if parts else None
 
 
-def tools(asked: Asked, said: Said, total: int) -> html.Div:
+def tools(asked: ListQuery, said: KnownValues, total: int) -> html.Div:
     """Build the title, search within the list, filters, import."""
     return html.Div(
         [
@@ -72,7 +72,7 @@ def tools(asked: Asked, said: Said, total: int) -> html.Div:
     )  # fmt: skip
 
 
-def listing(workouts: Sequence[Workout], asked: Asked, total: int, live: Collection[str],
+def listing(workouts: Sequence[Workout], asked: ListQuery, total: int, live: Collection[str],
             selected: Collection[str] = ()) -> list[Any]:  # fmt: skip
     """Build the grid and its pages; on phones the same as cards."""
     if not total:
@@ -104,7 +104,7 @@ def row(workout: Workout, live: Collection[str] = ()) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[str]) -> html.Div:
+def _grid(found: Sequence[dict[str, Any]], asked: ListQuery, selected: Collection[str]) -> html.Div:
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": title, "width": width,
          "minWidth": width if name == "athlete" else min(width, LEAST_PX),  # the name, the id, and that it is live
@@ -146,7 +146,7 @@ def _grid(found: Sequence[dict[str, Any]], asked: Asked, selected: Collection[st
     )  # fmt: skip
 
 
-def _head(name: str, title: str, asked: Asked) -> dict[str, Any]:
+def _head(name: str, title: str, asked: ListQuery) -> dict[str, Any]:
     """Where a click on a head leads: the same column turns round, another begins with its largest or first."""
     mine = asked.query.sort == name
     usual = name not in ("athlete", "kind", "tags")
@@ -179,7 +179,7 @@ def _card(one: dict[str, Any], picked: bool) -> str:
     return tag("div", link, tag("label", box, class_="card-pick"), class_="session-card")
 
 
-def filters(asked: Asked, said: Said) -> list[Any]:
+def filters(asked: ListQuery, said: KnownValues) -> list[Any]:
     """Build chips: a menu each, or what was chosen of it with a cross; all of them live in the address."""
     query = asked.query
     time = _choice("Time", asked, "days", list(DAYS.items()))
@@ -192,7 +192,7 @@ def filters(asked: Asked, said: Said) -> list[Any]:
     return [*text, time, *menus, gaps, *(past if query.athlete else []), *clear]
 
 
-def _choice(title: str, asked: Asked, name: str, options: Sequence[tuple[str, str]]) -> Any:
+def _choice(title: str, asked: ListQuery, name: str, options: Sequence[tuple[str, str]]) -> Any:
     chosen = asked.days if name == "days" else getattr(asked.query, name)
     if chosen:
         return _chip(dict(options).get(chosen, chosen), asked.search(**{name: ""}), on=True)
@@ -217,7 +217,7 @@ def _nothing() -> html.Section:
     )  # fmt: skip
 
 
-def _pager(asked: Asked, total: int) -> html.Nav:
+def _pager(asked: ListQuery, total: int) -> html.Nav:
     first = (asked.page - 1) * PAGE_SIZE + 1
     last = min(first + PAGE_SIZE - 1, total)
     ways = [("Before", asked.page - 1)] * (asked.page > 1) + [("After", asked.page + 1)] * (last < total)

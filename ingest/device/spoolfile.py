@@ -1,7 +1,7 @@
 """The file behind spools: SQLite in WAL mode, every commit flushed to the disk before it counts.
 
 Rules
-1. One process a file: the lock is taken when the file is opened and held until it is closed.
+1. One process per file: the lock is taken when the file is opened and held until it is closed.
 2. A file holds the frames of several streams and is bounded in bytes. When it is full its oldest frames make room, a
    sixteenth of it at once, and become gaps that are declared: a device goes on recording, and gaps stay few.
 3. Pages of what was deleted are used again, so the file never grows beyond its bound and one batch; when all is
@@ -246,7 +246,9 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, name: str) -> None:
-    db.execute("PRAGMA locking_mode = EXCLUSIVE")  # before WAL: then there is no shared memory, and one process a file
+    db.execute(
+        "PRAGMA locking_mode = EXCLUSIVE"
+    )  # before WAL: then there is no shared memory, and one process per file
     ((application_id,),) = db.execute("PRAGMA application_id").fetchall()
     ((version,),) = db.execute("PRAGMA user_version").fetchall()
     ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master").fetchall()

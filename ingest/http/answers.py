@@ -37,7 +37,7 @@ WorkoutId = Annotated[
 Tag = Annotated[str, Field(min_length=1, max_length=bounds.TAG)]
 
 
-class Said(BaseModel):
+class Description(BaseModel):
     """What is said of a workout."""
 
     model_config = ConfigDict(allow_inf_nan=False)
@@ -48,7 +48,7 @@ class Said(BaseModel):
     tags: list[Tag] = Field([], max_length=bounds.TAGS)
 
 
-class NewWorkout(Said):
+class NewWorkout(Description):
     """A workout to make; without an id it gets one."""
 
     model_config = ConfigDict(
@@ -66,14 +66,14 @@ class JsonFrame(BaseModel):
     )
 
     matrix: list[list[float | None]] = Field(description="rows × cols cells; null where one is missing")
-    nodes: int | list[Any] | None = Field(None, description="number of nodes, or one entry a cell: the mask")
+    nodes: int | list[Any] | None = Field(None, description="number of nodes, or one entry per cell: the mask")
     timestamp: float | str | None = Field(None, description="seconds or milliseconds since 1970, or ISO 8601")
     stream: str = "main"
     seq: int | None = Field(None, ge=0, description="number in its epoch")
     epoch: str | None = Field(None, description="the device's numbering, a name it made once")
 
 
-class FinalSeries(Said, TimesQuery):
+class FinalSeries(Description, TimesQuery):
     """What is said of a workout, and all its frames as the client has them at the end."""
 
     timeSeriesData: list[JsonFrame] = Field([], description="compared with what is stored; what is missing is stored")  # noqa: N815
@@ -204,7 +204,7 @@ class ColumnAnswer(BaseModel):
 
 
 class StatsAnswer(BaseModel):
-    """A page of per-frame statistics: a row has `e`, `seq`, `timestamp`, and then one value a column."""
+    """A page of per-frame statistics: a row has `e`, `seq`, `timestamp`, and then one value per column."""
 
     columns: list[ColumnAnswer]
     parameters: dict[str, str | float | None]

@@ -19,7 +19,7 @@ from barograph.store.ports import UNSAID, Archive, Workout
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.device_times import Reading
-from ingest.http.answers import FinalSeries, PutAnswer, Said
+from ingest.http.answers import Description, FinalSeries, PutAnswer
 from ingest.http.cors import REFUSED, trusted
 from ingest.http.finals import keep
 from ingest.http.operations import operation
@@ -55,7 +55,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         with await open_series(ingest, stream) as series:
             rest, mine = await _collect(bodies, series), trusted()
             series.reading = times_of(rest)
-            fields = load(Said, rest).model_dump(include=set(rest))
+            fields = load(Description, rest).model_dump(include=set(rest))
             if SERIES not in rest and not mine:
                 raise Forbidden(REFUSED)
             if len(series) and ingest.committer.pressed:

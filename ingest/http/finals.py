@@ -32,7 +32,7 @@ PART_FRAMES, PART_BYTES = 1024, 1 << 20
 CELLS_AT_ONCE = 1 << 20
 NAME_BYTES = 8 + DIGEST_BYTES
 
-Said = tuple[msgspec.Raw, msgspec.Raw]
+Answered = tuple[msgspec.Raw, msgspec.Raw]
 _said = msgspec.json.Decoder(list[tuple[msgspec.Raw, msgspec.Raw]])
 
 
@@ -157,7 +157,7 @@ def _named(block: Block, offset_us: int, wanted: set[Digest], times_us: Any, inf
     return {name: frame for name, frame in zip(names, frames, strict=True) if name in wanted}
 
 
-def _text(names: Sequence[Digest], said: Sequence[Said], cells: dict[Digest, Any]) -> bytes:
+def _text(names: Sequence[Digest], said: Sequence[Answered], cells: dict[Digest, Any]) -> bytes:
     frames = [
         {"matrix": cells[name].tolist(), "nodes": nodes, "timestamp": timestamp}
         for name, (timestamp, nodes) in zip(names, said, strict=True)

@@ -234,7 +234,7 @@ async def as_messages(archive: Archive, found: Page) -> AsyncIterator[bytes]:
 async def as_table(archive: Archive, found: Page) -> AsyncIterator[bytes]:
     """Yield the statistics of a page as JSON text, in pieces.
 
-    What the columns are, by which parameters, a row a frame.
+    What the columns are, by which parameters, one row per frame.
     """
     columns = [vars(definition(name)) for name in frame_columns(found.plan.layout)] if found.plan.frames else []
     about = msgspec.json.encode(_parameters(found.plan.layout) if found.plan.frames else {})

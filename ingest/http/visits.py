@@ -2,7 +2,7 @@
 
 A request that brings frames is a connection while it lasts, and its streams rest for `REST_S` before they are let go:
 a client that posts frame after frame opens its stream once. A frame with an epoch takes the lease as a join does.
-Frames without one share one epoch a process, which the server numbers. There are at most `MAX_RESTING` streams at
+Frames without one share one epoch per process, which the server numbers. There are at most `MAX_RESTING` streams at
 rest; the one that rested longest goes first.
 """
 

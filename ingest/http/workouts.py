@@ -171,7 +171,7 @@ def _describe_stream(info: StreamInfo, brief: bool) -> dict[str, Any]:
 
 
 def _describe_layout(layout: Layout, brief: bool) -> dict[str, Any]:
-    """A layout; what has one entry a cell is left out of lists."""
+    """A layout; what has one entry per cell is left out of lists."""
     said = layout.to_dict()
     if not brief:
         return said

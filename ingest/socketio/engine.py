@@ -27,7 +27,7 @@ PACKETS = frozenset("0123456")
 GONE = {"type": "websocket.disconnect", "code": 1006}
 
 
-class Asked:
+class ScopeRequest:
     """An ASGI scope as `Access` looks at a request."""
 
     def __init__(self, scope: Scope) -> None:
@@ -44,7 +44,7 @@ def address_of(scope: Scope) -> str | None:
 
 def principal(access: Access, scope: Scope) -> Principal | None:
     """Return who asks."""
-    return access.principal(Asked(scope))
+    return access.principal(ScopeRequest(scope))
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from barograph.web.websocket import Inbound
 from ingest.messages import Refused
-from ingest.receipts import Asked
+from ingest.receipts import Request
 from ingest.socketio.engine import Receive
 
 MOST_PACKETS = 16
@@ -63,21 +63,21 @@ class Events(Inbound):
         """Return whether whoever brings more has to wait."""
         return self.qsize() >= MOST_EVENTS or self._bytes >= MOST_BYTES
 
-    def _put(self, item: Asked | None) -> None:
+    def _put(self, item: Request | None) -> None:
         super()._put(item)
         self._bytes += size_of(item)
 
-    def _get(self) -> Asked | None:
-        item: Asked | None = super()._get()
+    def _get(self) -> Request | None:
+        item: Request | None = super()._get()
         self._bytes -= size_of(item)
         return item
 
-    async def waiting(self) -> list[Asked]:
+    async def waiting(self) -> list[Request]:
         """Return all events that wait, as soon as there is one, or `Disconnected`."""
-        return cast(list[Asked], await self.get_waiting())
+        return cast(list[Request], await self.get_waiting())
 
 
-def size_of(item: Asked | None) -> int:
+def size_of(item: Request | None) -> int:
     """Return bytes of an event."""
     return 0 if item is None else len(item.data)
 

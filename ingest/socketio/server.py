@@ -34,7 +34,7 @@ from ingest.limits import Limits, Meter
 from ingest.messages import Refused
 from ingest.outbox import Outbox
 from ingest.peers import Peer
-from ingest.receipts import Asked
+from ingest.receipts import Request
 from ingest.sessions import Ingest
 from ingest.socketio.engine import Asgi, Channel, Receive, Scope, Send, address_of, answer, done, principal, query_of
 from ingest.socketio.packets import Json, Packet, message_of, packet_of
@@ -55,14 +55,14 @@ class Session:
     address: str | None
     peer: Peer
     inbound: Events = field(default_factory=Events)
-    early: list[Asked] = field(default_factory=list)
+    early: list[Request] = field(default_factory=list)
     early_bytes: int = 0
 
-    def in_turn(self, waiting: list[Asked]) -> list[Asked]:
+    def in_turn(self, waiting: list[Request]) -> list[Request]:
         """Return what is to be handled now: a frame before the first join comes after it."""
         if self.peer.rooms:
             return self.take_early() + waiting
-        out: list[Asked] = []
+        out: list[Request] = []
         joined = False
         for event in waiting:
             text = event.data if isinstance(event.data, str) else ""
@@ -77,7 +77,7 @@ class Session:
     def _has_room(self) -> bool:
         return len(self.early) < EARLY_FRAMES and self.early_bytes < EARLY_BYTES
 
-    def take_early(self) -> list[Asked]:
+    def take_early(self) -> list[Request]:
         """Return what waited for a join."""
         early, self.early, self.early_bytes = self.early, [], 0
         return early
@@ -205,7 +205,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_eio_message(name, data)
         except (ValueError, TypeError, LookupError):  # a packet out of its order
             if (session := self._sessions.get(name)) is not None:
-                await session.inbound.put(Asked(message_of("", [])))
+                await session.inbound.put(Request(message_of("", [])))
 
     async def _handle_eio_disconnect(self, name: str, reason: str) -> None:
         session = self._sessions.pop(name, None)
@@ -226,7 +226,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         """An event comes into its connection's queue, whatever it is called, with the number of its acknowledgement."""
         session, sid = self._sessions.get(name), self.manager.sid_from_eio_sid(name, namespace or "/")
         if session is not None and self.manager.is_connected(sid, namespace or "/"):
-            await session.inbound.put(Asked(message_of(data[0], data[1:]), id_))
+            await session.inbound.put(Request(message_of(data[0], data[1:]), id_))
 
     # --- events in and out
 

@@ -39,8 +39,8 @@ from dashboard.reading import archive_reads
 from dashboard.reading.part_query import TABS
 from dashboard.reading.sources import Sources
 from dashboard.reading.thumbs import Thumbs
-from dashboard.report import routes
 from dashboard.session import callbacks
+from dashboard.session import report_routes as routes
 
 HOUR_S = 3600
 MINUTE_S = 60

@@ -86,7 +86,7 @@ async def test_a_device_cannot_make_an_erased_workout_anew(archive: Archive) -> 
         with pytest.raises(NotFound):
             await call()
     assert (await archive.workouts(), await archive.search(Query())) == ([], ([], 0))
-    assert (await archive.said()).athletes == ()
+    assert (await archive.known_values()).athletes == ()
     assert await archive.dirty_streams(LATE) == []
     assert await archive.erased(["run", "other"]) == {"run"}
     assert await archive.delete("run") is False

@@ -64,7 +64,7 @@ async def test_filters_narrow_together(stored):
 
 
 async def test_what_was_said_of_sessions_is_listed_once_and_in_order(stored):
-    said = await stored.said()
+    said = await stored.known_values()
     assert said.athletes == ("Athlete 12", "رياضي")
     assert said.kinds == ("Quiet standing", "Treadmill walk")
     assert said.tags == ("balance", "block 2", "rehab", "season")

@@ -121,7 +121,7 @@ async def test_history_says_which_part_of_each_session_counts_and_lets_one_choos
     known = balance(frame_stats(long.part(start, stop)), cutoff_hz=10.0)["mean_velocity_mm_s"].iloc[0]
     shown = float(re.search(r"Both +from|mean ± SD", text) is not None)
     assert shown
-    entry = await pages.past.entry(await pages.archive.workout("long"), part)
+    entry = await pages.measures.entry(await pages.archive.workout("long"), part)
     assert entry.values["mean_velocity_mm_s", "plate"][0] == pytest.approx(known, rel=0.02)
 
 
@@ -144,15 +144,15 @@ BEYOND = [
 ]
 
 
-@pytest.mark.parametrize(("wished", "said"), BEYOND)
+@pytest.mark.parametrize(("query", "said"), BEYOND)
 async def test_a_parameter_beyond_what_the_data_have_is_said_on_its_tab_and_refused_by_a_report(
-    pages, keep, wished, said
+    pages, keep, query, said
 ):
     await keep("walk", sim.walk(6.0))
     for name in ("balance", "gait"):
-        assert re.search(said, plain(await tab(pages, "walk", f"?tab={name}&{wished}")))
+        assert re.search(said, plain(await tab(pages, "walk", f"?tab={name}&{query}")))
     with pytest.raises(InvalidData, match=said):
-        await make(Parts(pages.archive), "walk", f"?{wished}")
+        await make(Parts(pages.archive), "walk", f"?{query}")
 
 
 async def test_compare_says_and_its_report_refuses_the_same(pages, keep):

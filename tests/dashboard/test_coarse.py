@@ -20,7 +20,7 @@ from dashboard.session.report_routes import make
 
 MARK = '<span class="chip" title="coarse: sampled below 200 Hz, too few rows in a rise">coarse</span>'
 COPIED = {
-    "session page": ["average_loading_rate_n_s\tcoarse\n", "\tTrue\n"],
+    "session page": ["Loading rate, average, N/s\tCoarse\n", "\tTrue\n"],
     "report": [],
     "compare": ["Loading rate (coarse)\tkN/s"],
     "history": ["\tcoarse\n"],

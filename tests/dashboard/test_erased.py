@@ -181,12 +181,12 @@ async def test_the_page_of_an_erased_session_says_so(pages, walk, page):
 async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memory_live):
     workout = await pages.archive.workout("walk")
     await pages.thumbs.get(workout)
-    await pages.past.entry(workout)
-    await pages.parts.kept.get(("stats", Stream("walk", "left"), 1), lambda: asyncio.sleep(0, b"x" * 1000))
-    await pages.parts.kept.get(("stats", Stream("other", "left"), 1), lambda: asyncio.sleep(0, b"x" * 10))
-    other = pages.parts.kept.nbytes
+    await pages.measures.entry(workout)
+    await pages.parts.cache.get(("stats", Stream("walk", "left"), 1), lambda: asyncio.sleep(0, b"x" * 1000))
+    await pages.parts.cache.get(("stats", Stream("other", "left"), 1), lambda: asyncio.sleep(0, b"x" * 10))
+    other = pages.parts.cache.nbytes
     await pages.erase("walk")
-    assert 0 < pages.parts.kept.nbytes < other - 900
-    assert pages.past.kept.nbytes == 0
+    assert 0 < pages.parts.cache.nbytes < other - 900
+    assert pages.measures.cache.nbytes == 0
     assert pages.thumbs._kept.nbytes == 0
     assert await memory_live.recent(Stream("walk", "left"), 3600) == []

@@ -18,7 +18,7 @@ from dashboard.drawing.units import Units
 from dashboard.history.page import Asked
 from dashboard.history.page import body as history
 from dashboard.reading.parts import Parts
-from dashboard.reading.session_measures import Past
+from dashboard.reading.session_measures import SessionMeasures
 from dashboard.session import callbacks as session
 from dashboard.session.report_routes import make
 
@@ -77,7 +77,7 @@ async def test_two_sessions_of_two_rules_say_both(pages, kept):
 
 
 async def test_the_history_says_it_of_steps_and_of_sway_and_not_of_frames(pages, kept):
-    past = Past(Parts(pages.archive))
+    past = SessionMeasures(Parts(pages.archive))
     entries = [await past.entry(await pages.archive.workout(name)) for name in ("usual", "slow", "stood")]
 
     def of(measure: str) -> str:

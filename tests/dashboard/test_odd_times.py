@@ -45,8 +45,8 @@ async def said(archive: Archive, name: str, search: str = "") -> dict[str, str]:
     whole = overview.span(workout, overview.piece_of(search))
     found = {}
     for tab in TABS:
-        wish = read(f"?tab={tab}&{search.lstrip('?')}", whole.length_s)
-        found[tab] = str(await tabs.show(Context(Parts(archive), workout, whole, wish)))
+        query = read(f"?tab={tab}&{search.lstrip('?')}", whole.length_s)
+        found[tab] = str(await tabs.show(Context(Parts(archive), workout, whole, query)))
     return {**found, "report": await make(Parts(archive), name, search)}
 
 

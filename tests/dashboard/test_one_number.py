@@ -55,7 +55,7 @@ async def test_measures_of_steps_have_one_value_on_session_compare_history_and_r
     on_page = named(rows(await tab(pages, "one", "?tab=gait"), "Left and right"), 1)
     compared = named(rows(await compare.body(pages, "?a=one&b=two&foot=left"), "Paired measures"), 1)
     reported = named(rows(await make(Parts(pages.archive), "one"), "Left and right"), 1)
-    entry = await pages.past.entry(await pages.archive.workout("one"))
+    entry = await pages.measures.entry(await pages.archive.workout("one"))
     past = {metric(name).title: value[0] for (name, where), value in entry.values.items() if where == "left"}
     assert on_page == reported
     shared = set(on_page) & set(compared)
@@ -75,7 +75,7 @@ async def test_a_session_has_one_duration_on_its_page_its_selection_its_report_a
     report = await make(Parts(pages.archive), "one")
     assert f"{text} recorded" in report
     assert f"{text}, all of it" in report
-    assert session_list.length_s(workout) == pytest.approx((await pages.past.entry(workout)).length_s)
+    assert session_list.length_s(workout) == pytest.approx((await pages.measures.entry(workout)).length_s)
 
 
 async def test_a_page_of_a_running_session_stays_with_the_time_that_it_was_opened_with(pages, keep):

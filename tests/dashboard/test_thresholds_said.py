@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.frames.contact import CONTACT_SHARE, RELEASE, RISE, SAID_OFF, SAID_ON
 from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
-from dashboard.reading.part_query import NUMBERS, Wish, read
+from dashboard.reading.part_query import NUMBERS, PartQuery, read
 from dashboard.report.document import steps_by
 from dashboard.results.tiles import LAST
 
@@ -24,4 +24,4 @@ def test_an_address_without_thresholds_has_those_of_analytics() -> None:
     said = dict(steps_by(usual, "above 10 kPa"))
     assert said["Contact from"] == SAID_ON
     assert said["Shortest stance"] == f"{1000 * MIN_CONTACT_S:g} ms"
-    assert isinstance(usual, Wish)
+    assert isinstance(usual, PartQuery)

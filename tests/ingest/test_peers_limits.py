@@ -13,7 +13,7 @@ from tabs import PATIENCE_S, frame, tab
 
 from barograph.frames import Stream
 from barograph.store.reading import read_recording
-from ingest.receipts import Asked
+from ingest.receipts import Request
 from ingest.socketio import polling
 from ingest.socketio.polling import MOST_PACKETS, Events, Given, packets_of
 
@@ -158,12 +158,12 @@ async def test_events_that_wait_are_bounded_in_number_and_in_bytes(monkeypatch):
     monkeypatch.setattr(polling, "MOST_BYTES", 10)
     events = Events()
     for _ in range(3):
-        events.put_nowait(Asked("x"))
+        events.put_nowait(Request("x"))
     assert events.full()
     assert len(await events.waiting()) == 3
-    events.put_nowait(Asked("x" * 100))
+    events.put_nowait(Request("x" * 100))
     assert events.full()
-    more = asyncio.create_task(events.put(Asked("y")))
+    more = asyncio.create_task(events.put(Request("y")))
     await asyncio.sleep(0)
     assert not more.done()
     assert len(await events.waiting()) == 1

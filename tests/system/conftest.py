@@ -1,4 +1,4 @@
-"""Whole households in processes of their own, on free ports and directories that go away."""
+"""Whole stacks in processes of their own, on free ports and directories that go away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
-from households import BAROGRAPH, PATIENCE_S, Household
+from stacks import BAROGRAPH, PATIENCE_S, Stack
 
 VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
 
@@ -32,13 +32,13 @@ def barograph() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Household]]:
-    """Starts households; those that a test leaves running are ended after the module."""
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stack]]:
+    """Starts stacks; those that a test leaves running are ended after the module."""
     with ExitStack() as stack:
 
-        def start(command: str, data_dir: Path | None = None, **more: Any) -> Household:
+        def start(command: str, data_dir: Path | None = None, **more: Any) -> Stack:
             room = tmp_path_factory.mktemp("house")
-            started = Household(command, data_dir or room / "data", room / "said.txt", **more)
+            started = Stack(command, data_dir or room / "data", room / "said.txt", **more)
             stack.callback(started.clear)
             return started
 

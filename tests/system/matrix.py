@@ -25,9 +25,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 
-from households import Household
 from rich.console import Console
 from rich.table import Table
+from stacks import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -138,25 +138,25 @@ def _run(command: Sequence[object]) -> None:
 
 
 @contextmanager
-def demo(python: Path, room: Path) -> Iterator[Household]:
+def demo(python: Path, room: Path) -> Iterator[Stack]:
     """`barograph demo` of an environment, in an empty directory."""
     room.mkdir()
     clean = {"PYTHONPATH": "", "PYTHONHOME": "", "VIRTUAL_ENV": str(python.parent.parent)}
     program = (str(python.parent / "barograph"),)
-    household = Household("demo", room / "data", room / "said.txt", program=program, environment=clean, folder=room)
+    stack = Stack("demo", room / "data", room / "said.txt", program=program, environment=clean, folder=room)
     try:
-        yield household
+        yield stack
     finally:
-        household.clear()
+        stack.clear()
 
 
 def stored(python: Path, room: Path) -> int:
     """Frames that its demo has stored by the time that it ends, and it ends well."""
-    with demo(python, room) as household:
-        frames = sum(household.walked(FRAMES).values())
-        code = household.end()
+    with demo(python, room) as stack:
+        frames = sum(stack.walked(FRAMES).values())
+        code = stack.end()
     if code:
-        raise Failed(f"the demo ended with {code}: {household.said[-400:]}")
+        raise Failed(f"the demo ended with {code}: {stack.said[-400:]}")
     return frames
 
 

@@ -33,7 +33,7 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
-from barograph.store.search import Query, Said, chosen, said_of
+from barograph.store.search import KnownValues, Query, chosen, known_values_of
 from barograph.texts import texts_checked
 
 REJECTED_BYTES = 64 << 20
@@ -332,11 +332,11 @@ class MemoryCatalog:
         found = chosen([await self.workout(name) for name in self._workouts], query)
         return found[skip : skip + limit], len(found)
 
-    async def said(self) -> Said:
+    async def known_values(self) -> KnownValues:
         """Return athletes, kinds and tags of all sessions."""
         found = [one.about for one in self._workouts.values()]
         tags = (tag for about in found for tag in about.tags)
-        return said_of((about.athlete for about in found), (about.kind for about in found), tags)
+        return known_values_of((about.athlete for about in found), (about.kind for about in found), tags)
 
     async def workout(self, workout_id: str) -> Workout:
         """Return one workout, or `NotFound`."""

@@ -245,7 +245,7 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
-        """Replace and unmark, in one step a second, where the mark is still the one given."""
+        """Replace and unmark, in one step per second, where the mark is still the one given."""
         info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
         changes = [cleaning(stream, item, rows.get(item.second), info) for item in clean]

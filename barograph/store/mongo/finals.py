@@ -1,4 +1,4 @@
-"""What the final series of streams said of their frames, in MongoDB: one document a part."""
+"""What the final series of streams said of their frames, in MongoDB: one document per part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the recordings of a stream come from, in MongoDB: one document an epoch."""
+"""Where the recordings of a stream come from, in MongoDB: one document per epoch."""
 
 from __future__ import annotations
 

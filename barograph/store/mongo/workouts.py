@@ -25,7 +25,7 @@ from barograph.store.documents import Document, about_fields, marker_of, of_tag,
 from barograph.store.mongo.counts import MongoCounts
 from barograph.store.mongo.driver import answered, between
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
-from barograph.store.search import Query, Said, pipeline, said_of
+from barograph.store.search import KnownValues, Query, known_values_of, pipeline
 from barograph.texts import texts_checked
 
 ALIVE: Document = {"erased_us": {"$exists": False}}
@@ -148,9 +148,9 @@ class MongoWorkouts(MongoCounts):
         return found, int(counted[0]["n"]) if counted else 0
 
     @answered
-    async def said(self) -> Said:
+    async def known_values(self) -> KnownValues:
         """Return athletes, kinds and tags of all sessions."""
-        return said_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
+        return known_values_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
 
     @answered
     async def workout(self, workout_id: str) -> Workout:

@@ -17,7 +17,7 @@ from barograph.settings import Settings, load
 EVIL = "https://evil.example"
 
 
-class Asked:
+class Incoming:
     """A request, as far as access looks at it."""
 
     def __init__(self, peer: str | None = "127.0.0.1", cookie: dict[str, str] | None = None, **headers: str) -> None:
@@ -45,61 +45,61 @@ def token_of(link: str) -> str:
     return link.rpartition("/")[2]
 
 
-def logged_in(door: Access, **headers: str) -> Asked:
+def logged_in(door: Access, **headers: str) -> Incoming:
     cookie = door.redeem(token_of(door.new_link("http://localhost:8050")))
     assert cookie is not None
-    return Asked(cookie={door.cookie_name: cookie}, **headers)
+    return Incoming(cookie={door.cookie_name: cookie}, **headers)
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 def test_the_ingest_takes_whoever_is_on_this_machine(peer: str, ingest: Access) -> None:
-    assert ingest.principal(Asked(peer)) is not None
+    assert ingest.principal(Incoming(peer)) is not None
 
 
 @pytest.mark.parametrize("peer", ["192.0.2.7", "::ffff:192.0.2.7", "fe80::1", "<local>", "", None])
 def test_the_ingest_takes_nobody_else(peer: str | None, ingest: Access) -> None:
-    assert ingest.principal(Asked(peer)) is None
+    assert ingest.principal(Incoming(peer)) is None
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:5001", "127.0.0.1.evil.example", "0.0.0.0:5001", "", "["]
 )
 def test_a_host_name_that_is_not_ours_is_refused(host: str, ingest: Access, dashboard: Access) -> None:
-    assert ingest.principal(Asked(host=host)) is None
+    assert ingest.principal(Incoming(host=host)) is None
     assert dashboard.principal(logged_in(dashboard, host=host)) is None
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:5001", "[::1]:5001"])
 def test_the_names_of_this_machine_are_ours(host: str, ingest: Access) -> None:
-    assert ingest.principal(Asked(host=host)) is not None
+    assert ingest.principal(Incoming(host=host)) is not None
 
 
 @pytest.mark.parametrize(
     "origin", [EVIL, "null", "", "http://localhost.evil.example", "file://", "http://[", "ws://localhost"]
 )
 def test_a_page_from_elsewhere_is_refused(origin: str, ingest: Access) -> None:
-    assert ingest.principal(Asked(origin=origin)) is None
+    assert ingest.principal(Incoming(origin=origin)) is None
 
 
 @pytest.mark.parametrize(
     "origin", ["http://localhost:3000", "http://127.0.0.1:8050", "https://localhost", "http://[::1]:9"]
 )
 def test_a_page_of_this_machine_may_talk_to_the_ingest(origin: str, ingest: Access) -> None:
-    assert ingest.principal(Asked(origin=origin)) is not None
+    assert ingest.principal(Incoming(origin=origin)) is not None
 
 
 def test_a_host_may_be_allowed_by_name_and_this_machines_own_stay(settings: Settings) -> None:
     door = Access(settings.model_copy(update={"allowed_hosts": ("Lab", "[fd00::1]")}), "ingest")
-    assert door.principal(Asked(host="lab:5001")) is not None
-    assert door.principal(Asked(host="[fd00::1]:5001")) is not None
-    assert door.principal(Asked(host="localhost")) is not None
+    assert door.principal(Incoming(host="lab:5001")) is not None
+    assert door.principal(Incoming(host="[fd00::1]:5001")) is not None
+    assert door.principal(Incoming(host="localhost")) is not None
 
 
 def test_a_page_may_be_allowed_by_name(settings: Settings) -> None:
     door = Access(settings.model_copy(update={"allowed_origins": ("https://App.example/",)}), "ingest")
-    assert door.principal(Asked(origin="https://app.example")) is not None
-    assert door.principal(Asked(origin="https://app.example:444")) is None
-    assert door.principal(Asked(origin="http://app.example")) is None
+    assert door.principal(Incoming(origin="https://app.example")) is not None
+    assert door.principal(Incoming(origin="https://app.example:444")) is None
+    assert door.principal(Incoming(origin="http://app.example")) is None
 
 
 def test_the_dashboard_takes_a_browser_that_opened_its_link(dashboard: Access) -> None:
@@ -108,15 +108,15 @@ def test_the_dashboard_takes_a_browser_that_opened_its_link(dashboard: Access) -
 
 def test_the_dashboard_takes_nobody_without_its_cookie(dashboard: Access, settings: Settings) -> None:
     other = Access(settings.model_copy(update={"data_dir": settings.data_dir / "other"}), "dashboard")
-    assert dashboard.principal(Asked()) is None
-    assert dashboard.principal(Asked(cookie={dashboard.cookie_name: "InByZXRlbmQi.Zz.no"})) is None
+    assert dashboard.principal(Incoming()) is None
+    assert dashboard.principal(Incoming(cookie={dashboard.cookie_name: "InByZXRlbmQi.Zz.no"})) is None
     forged = logged_in(other).cookies[other.cookie_name]
-    assert dashboard.principal(Asked(cookie={dashboard.cookie_name: forged})) is None
+    assert dashboard.principal(Incoming(cookie={dashboard.cookie_name: forged})) is None
 
 
 def test_a_link_is_no_cookie_and_a_cookie_no_link(dashboard: Access) -> None:
     token = token_of(dashboard.new_link("http://localhost"))
-    assert dashboard.principal(Asked(cookie={dashboard.cookie_name: token})) is None
+    assert dashboard.principal(Incoming(cookie={dashboard.cookie_name: token})) is None
     assert dashboard.redeem(logged_in(dashboard).cookies[dashboard.cookie_name]) is None
 
 
@@ -180,11 +180,11 @@ def test_a_login_survives_a_restart_and_ends_after_a_month(
 def test_on_a_trusted_network_everyone_who_reaches_a_door_may_enter(settings: Settings) -> None:
     trusting = settings.model_copy(update={"trusted_network": True, "allowed_hosts": ("ingest",)})
     door = Access(trusting, "dashboard")
-    assert door.principal(Asked("192.0.2.7", host="ingest:5001")) == Principal("network")
-    assert door.principal(Asked("192.0.2.7", host="192.0.2.9:5001")) is not None
-    assert door.principal(Asked("192.0.2.7", host="ingest:5001", origin="http://ingest:5001")) is not None
-    assert door.principal(Asked("192.0.2.7", host="evil.example")) is None
-    assert door.principal(Asked("192.0.2.7", host="ingest:5001", origin=EVIL)) is None
+    assert door.principal(Incoming("192.0.2.7", host="ingest:5001")) == Principal("network")
+    assert door.principal(Incoming("192.0.2.7", host="192.0.2.9:5001")) is not None
+    assert door.principal(Incoming("192.0.2.7", host="ingest:5001", origin="http://ingest:5001")) is not None
+    assert door.principal(Incoming("192.0.2.7", host="evil.example")) is None
+    assert door.principal(Incoming("192.0.2.7", host="ingest:5001", origin=EVIL)) is None
 
 
 def test_who_has_come_in_is_allowed_and_nobody_is_not(ingest: Access) -> None:

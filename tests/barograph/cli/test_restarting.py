@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from barograph.cli import restarting
-from barograph.cli.processes import ChildDied, Family, Part
+from barograph.cli.processes import ChildDied, Part, Processes
 from barograph.cli.restarting import PAUSES_S, WELL_S, Deaths, Register, cause
 from barograph.servers import restarts
 from barograph.servers.restarts import Restarts
@@ -69,10 +69,10 @@ async def test_a_child_that_keeps_ending_is_given_up_with_its_last_lines(
         told.append((name, how, in_a_row))
         return f"again, the {in_a_row}. time"
 
-    async with Family(tmp_path) as family:
-        await family.start(Part("odd", ["no-such-command"], {}))
+    async with Processes(tmp_path) as processes:
+        await processes.start(Part("odd", ["no-such-command"], {}))
         with pytest.raises(ChildDied, match=r"odd keeps ending: .*2 times.*code 2[\s\S]*No such command") as caught:
-            await family.keep(tell)
+            await processes.keep(tell)
     assert told == [("odd", "ended with code 2", 1), ("odd", "ended with code 2", 2)]
     assert "again, the 2. time" in str(caught.value)
     log = (tmp_path / "odd.log").read_text("utf-8")

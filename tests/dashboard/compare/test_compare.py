@@ -12,7 +12,8 @@ import pytest
 from analytics import compare, frame_stats, sim, stance_map, stances
 from barograph.frames import Block, Layout, Recording
 from dashboard.compare import callbacks as page
-from dashboard.compare import charts, pairs, query
+from dashboard.compare import charts, pairs
+from dashboard.compare import query as compare_query
 from dashboard.drawing import units
 from dashboard.drawing.words import sign
 from dashboard.reading.overview import Span
@@ -150,10 +151,10 @@ def test_a_unit_is_turned_with_what_follows_it(unit, factor, shown):
 
 
 def test_an_address_names_both_sessions_and_their_parts():
-    wished = query.read("?a=one&b=two&a0=1&a1=2&b0=3&b1=4&on=30&map=pti&align=x&foot=both")
-    assert (wished.a, wished.b, wished.map, wished.align, wished.foot) == ("one", "two", "pti", "outline", "both")
-    assert wished.of("a") == "?from=1&to=2&on=30"
-    assert wished.of("b") == "?from=3&to=4&on=30"
+    query = compare_query.read("?a=one&b=two&a0=1&a1=2&b0=3&b1=4&on=30&map=pti&align=x&foot=both")
+    assert (query.a, query.b, query.map, query.align, query.foot) == ("one", "two", "pti", "outline", "both")
+    assert query.of("a") == "?from=1&to=2&on=30"
+    assert query.of("b") == "?from=3&to=4&on=30"
 
 
 def test_a_path_survives_any_name():

@@ -67,11 +67,11 @@ async def test_identities_of_drawings_are_unique_so_that_no_map_is_clipped_by_an
 
 
 async def test_the_pages_address_and_units_are_those_of_its_report(pages, two):
-    wished = read("?a=one&b=other&a0=1&a1=9&on=30&map=mean&foot=both")
-    address = wished.report(units.Units("% BW", "N/cm²"))
+    query = read("?a=one&b=other&a0=1&a1=9&on=30&map=mean&foot=both")
+    address = query.report(units.Units("% BW", "N/cm²"))
     path, _, search = address.partition("?")
     assert path == "/compare/report"
-    assert read(search) == wished
+    assert read(search) == query
     assert address.isascii()
     text = plain(await make_comparison(pages.parts, search, units.Units("% BW", "N/cm²")))
     assert "Peak force % BW" in text

@@ -17,6 +17,7 @@ from barograph import settings as settings_module
 from barograph.errors import InvalidData
 from barograph.frames import Layout, Recording
 from dashboard.page.typed_callbacks import Callbacks, decoded
+from dashboard.pages import register
 from dashboard.sessions import callbacks as lists
 from dashboard.sessions import page as home
 
@@ -101,7 +102,7 @@ def settings(tmp_path):
 def known(pages) -> dict[str, Bodies]:
     """Every callback that the server runs, from Dash's own map."""
     dash = Dash("t", suppress_callback_exceptions=True)
-    pages.register(Callbacks(dash), pages)
+    register(Callbacks(dash), pages)
     found = {name: Bodies(name, spec) for name, spec in dash.callback_map.items() if "callback" in spec}
     assert len(found) >= 15
     return found

@@ -1,4 +1,4 @@
-"""An address is a wish; nonsense in it is the default, and what was expected is said."""
+"""An address is a query; nonsense in it is the default, and what was expected is said."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def test_a_short_session_is_selected_whole_and_a_long_one_by_a_minute_in_its_mid
 
 
 def test_everything_in_the_address_is_read():
-    wish = read("?from=10&to=20.5&tab=regions&on=35&hz=5&ellipse=exact&cell=left:12:5&col=y", 100.0)
-    assert (wish.start_s, wish.stop_s, wish.tab, wish.on, wish.hz) == (10.0, 20.5, "regions", 35.0, 5.0)
-    assert (wish.ellipse, wish.cell, wish.col) == ("exact", ("left", 12, 5), "y")
+    query = read("?from=10&to=20.5&tab=regions&on=35&hz=5&ellipse=exact&cell=left:12:5&col=y", 100.0)
+    assert (query.start_s, query.stop_s, query.tab, query.on, query.hz) == (10.0, 20.5, "regions", 35.0, 5.0)
+    assert (query.ellipse, query.cell, query.col) == ("exact", ("left", 12, 5), "y")
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ def test_everything_in_the_address_is_read():
      "?draw=a|b", "?draw=a|b|1,2 3", "?" + "&".join("from=1" for _ in range(200)), "?%00=%ff"],
 )  # fmt: skip
 def test_nonsense_in_an_address_is_the_default(search):
-    wish, usual = read(search, 100.0), read("", 100.0)
-    assert (wish.start_s, wish.stop_s, wish.tab, wish.cell) == (usual.start_s, usual.stop_s, None, None)
-    assert wish.drawn == ()
+    query, usual = read(search, 100.0), read("", 100.0)
+    assert (query.start_s, query.stop_s, query.tab, query.cell) == (usual.start_s, usual.stop_s, None, None)
+    assert query.drawn == ()
     assert usual.problems == ()
-    assert all("expected" in text and "got" in text for text in wish.problems)
-    assert bool(wish.problems) == (search != "?%00=%ff")
+    assert all("expected" in text and "got" in text for text in query.problems)
+    assert bool(query.problems) == (search != "?%00=%ff")
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_nonsense_in_an_address_is_the_default(search):
     ],
 )
 def test_what_an_address_cannot_ask_for_is_said_with_its_bounds(search, said):
-    wish = read(search, 10.0)
-    assert wish.problems == (said,)
+    query = read(search, 10.0)
+    assert query.problems == (said,)
     usual = read("", 10.0)
-    assert (wish.hz, wish.on, wish.off, wish.p0, wish.shortest) == (
+    assert (query.hz, query.on, query.off, query.p0, query.shortest) == (
         usual.hz, usual.on, usual.off, usual.p0, usual.shortest,
     )  # fmt: skip
 
@@ -74,8 +74,8 @@ def test_a_large_threshold_of_raw_counts_is_taken():
 
 def test_regions_that_were_drawn_keep_their_corners_and_a_bounded_name():
     name = "x" * 100
-    wish = read(f"?draw=left|{name}|1,2 3,4 5.5,6&draw=right|b|0,0 1,0 nan,1", 10.0)
-    assert wish.drawn == (Drawn("left", "x" * 40, ((1.0, 2.0), (3.0, 4.0), (5.5, 6.0))),)
+    query = read(f"?draw=left|{name}|1,2 3,4 5.5,6&draw=right|b|0,0 1,0 nan,1", 10.0)
+    assert query.drawn == (Drawn("left", "x" * 40, ((1.0, 2.0), (3.0, 4.0), (5.5, 6.0))),)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from analytics.maps.folds import MapsFold
 from dashboard.reading import overview
 from dashboard.reading.overview import Span
 from dashboard.reading.parts import Parts
-from dashboard.reading.result_cache import Kept, size_of
+from dashboard.reading.result_cache import ResultCache, size_of
 
 
 async def test_progress_counts_the_frames_that_were_read_of_those_that_are(remembered):
@@ -53,7 +53,7 @@ async def test_the_table_of_a_part_is_that_of_its_frames(remembered):
 
 
 async def test_what_two_ask_for_at_once_is_made_once_and_a_failure_is_not_kept():
-    kept, made = Kept(), []
+    kept, made = ResultCache(), []
 
     async def make() -> int:
         made.append(1)
@@ -69,7 +69,7 @@ async def test_what_two_ask_for_at_once_is_made_once_and_a_failure_is_not_kept()
 
 
 async def test_results_are_bounded_by_what_they_hold_and_the_oldest_go_first():
-    kept, made = Kept(3000), []
+    kept, made = ResultCache(3000), []
 
     async def get(name: str, cells: int = 100) -> None:
         async def make() -> pd.DataFrame:

@@ -100,10 +100,10 @@ async def test_a_name_with_markup_stays_a_text(pages, keep):
 async def test_numbers_are_made_once_and_again_when_more_is_stored(pages, keep):
     await keep("one", on_day(0), athlete="A")
     workout = await pages.archive.workout("one")
-    first, second = [await pages.past.entry(workout) for _ in range(2)]
+    first, second = [await pages.measures.entry(workout) for _ in range(2)]
     assert first.values is second.values
     renamed = replace(workout, about=replace(workout.about, kind="Run"))
-    assert (await pages.past.entry(renamed)).workout.about.kind == "Run"
+    assert (await pages.measures.entry(renamed)).workout.about.kind == "Run"
 
 
 def test_a_trend_is_theil_and_sens_a_day():

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from households import BAROGRAPH, PATIENCE_S, wait_until
+from stacks import BAROGRAPH, PATIENCE_S, wait_until
 
 from barograph.servers import restarts
 
@@ -36,7 +36,7 @@ def test_the_demo_walks_is_seen_ends_and_is_there_the_next_time(house: Start) ->
     first = demo.walked(100)
     assert set(first) == {"left", "right"}
     last = demo.walked(max(first.values()) + 100)
-    names = {process.name() for process in demo.family}
+    names = {process.name() for process in demo.processes}
     assert "mongod" in names
     assert names & {"redis-server", "valkey-server"}
     assert demo.end(signal.SIGINT) == 0, demo.said
@@ -48,11 +48,11 @@ def test_the_demo_walks_is_seen_ends_and_is_there_the_next_time(house: Start) ->
     assert again.end(signal.SIGTERM) == 0, again.said
 
 
-def test_a_household_that_was_killed_leaves_nobody_behind(house: Start) -> None:
+def test_a_stack_that_was_killed_leaves_nobody_behind(house: Start) -> None:
     killed = house("up")
     killed.process.kill()
     killed.process.wait()
-    _, alive = psutil.wait_procs(killed.family, timeout=30)
+    _, alive = psutil.wait_procs(killed.processes, timeout=30)
     assert alive == []
 
 
@@ -89,7 +89,7 @@ def test_a_part_that_keeps_ending_is_named_and_ends_the_whole(house: Start, tmp_
     assert up.process.wait(PATIENCE_S) == 1
     assert "ingest keeps ending: it was started again 4 times" in up.said
     assert "BAROGRAPH_LOG_LEVEL" in up.said
-    _, alive = psutil.wait_procs(up.family, timeout=30)
+    _, alive = psutil.wait_procs(up.processes, timeout=30)
     assert alive == []
 
 
@@ -148,7 +148,7 @@ def test_no_password_and_no_link_is_seen_in_arguments_or_logs(house: Start) -> N
     httpx.get(up.link)
     httpx.post(up.link)
     httpx.get(up.link.replace("/login/", "/login/x"))
-    arguments = [argument for process in up.family for argument in process.cmdline()]
+    arguments = [argument for process in up.processes for argument in process.cmdline()]
     assert not [argument for argument in arguments if "://" in argument and "@" in argument]
     assert up.end() == 0
     logs = [*(up.data_dir / "logs").iterdir(), *up.data_dir.glob("*.log")]
@@ -156,7 +156,7 @@ def test_no_password_and_no_link_is_seen_in_arguments_or_logs(house: Start) -> N
     assert [log.name for log in logs if token in log.read_text("utf-8", "replace")] == []
 
 
-def test_a_second_household_on_the_same_directory_is_refused(house: Start, barograph: Start) -> None:
+def test_a_second_stack_on_the_same_directory_is_refused(house: Start, barograph: Start) -> None:
     up = house("up")
     second = barograph("up", "--no-browser", "--port", 0, "--ingest-port", 0, "--data-dir", up.data_dir)
     assert second.returncode == 1

@@ -1,4 +1,4 @@
-"""A household in a process of its own, as a person starts it."""
+"""A stack in a process of its own, as a person starts it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def wait_until(what: Callable[[], Any], why: Callable[[], str] = lambda: "") -> 
     raise AssertionError(f"not within {PATIENCE_S:.0f} s: {why()}")
 
 
-class Household:
+class Stack:
     """`barograph demo` or `barograph up`, once it says that it runs."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Household:
             )
         wait_until(lambda: "Ctrl-C stops" in self.said or self.process.poll() is not None, lambda: self.said)
         assert self.process.poll() is None, self.said
-        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        self.processes = psutil.Process(self.process.pid).children(recursive=True)
 
     @property
     def said(self) -> str:
@@ -116,6 +116,6 @@ class Household:
         """Whatever happened, leave nothing running."""
         if self.process.poll() is None:
             self.end()
-        _, alive = psutil.wait_procs(self.family, timeout=PATIENCE_S)
+        _, alive = psutil.wait_procs(self.processes, timeout=PATIENCE_S)
         for process in alive:
             process.kill()
