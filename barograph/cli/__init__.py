@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from barograph import __version__, settings
+from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import sessions
 from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
@@ -42,7 +43,9 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="barograph")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
-@click.option("--socket", "inherited", type=int, hidden=True, help="File descriptor of the socket to serve on.")
+@click.option(
+    "--socket", "inherited", type=Whole(0, 1 << 20), hidden=True, help="File descriptor of the socket to serve on."
+)
 @click.pass_context
 def app(context: click.Context, with_parent: bool, inherited: int | None) -> None:
     """Record pressure matrices without loss, watch them live, and get them back.
@@ -65,8 +68,8 @@ def app(context: click.Context, with_parent: bool, inherited: int | None) -> Non
 data_dir = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the embedded servers keep their data."
 )
-port = click.option("--port", type=click.IntRange(0, 65535), help="Port of the dashboard (8050); 0: any free one.")
-ingest_port = click.option("--ingest-port", type=click.IntRange(0, 65535), help="Port of the ingest (5001); 0: any.")
+port = click.option("--port", type=PORT, help="Port of the dashboard (8050); 0: any free one.")
+ingest_port = click.option("--ingest-port", type=PORT, help="Port of the ingest (5001); 0: any.")
 no_browser = click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 
 
@@ -112,7 +115,7 @@ def _supervise(
 
 
 @app.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (5001).")
+@click.option("--port", type=PORT, help="Port to listen on (5001).")
 @data_dir
 @click.pass_obj
 def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
@@ -124,7 +127,7 @@ def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> No
 
 
 @app.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (8050).")
+@click.option("--port", type=PORT, help="Port to listen on (8050).")
 @data_dir
 @click.pass_obj
 def dashboard(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
@@ -143,7 +146,7 @@ def _serve(door: Any, chosen: Settings, inherited: int | None) -> None:
 
 
 @app.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard, if it runs elsewhere.")
+@click.option("--port", type=PORT_OF_A_SERVER, help="Port of the dashboard, if it runs elsewhere.")
 @data_dir
 def link(port: int | None, data_dir: Path | None) -> None:
     """Print a fresh address of the dashboard: it opens once, within ten minutes."""
@@ -170,13 +173,11 @@ def link(port: int | None, data_dir: Path | None) -> None:
 @click.option(
     "--speed", type=click.Choice(["1", "max"]), default="1", show_default=True, help="As recorded, or faster."
 )
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End a simulation after so many seconds.")
+@click.option("--seconds", type=LENGTH_S, help="End a simulation after so many seconds.")
 @click.option(
     "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
 )
-@click.option(
-    "--spool-mib", type=click.IntRange(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB."
-)
+@click.option("--spool-mib", type=Whole(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB.")
 def send(**options: Any) -> None:
     """Send a file or a simulated athlete, as a device would.
 
@@ -264,11 +265,11 @@ def export(workout: str, stream: str | None, file_format: str, output: Path, dat
 @app.command()
 @click.argument("workout")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option("--from", "start", type=float, help="Begin here, in seconds after the first frame.")
-@click.option("--to", "stop", type=float, help="End here, in seconds after the first frame.")
+@click.option("--from", "start", type=SECONDS, help="Begin here, in seconds after the first frame.")
+@click.option("--to", "stop", type=SECONDS, help="End here, in seconds after the first frame.")
 @click.option("--against", metavar="OTHER", help="Compare the session with this one: it is A, the other is B.")
-@click.option("--against-from", type=float, help="Begin the other one here, in seconds after its first frame.")
-@click.option("--against-to", type=float, help="End the other one here, in seconds after its first frame.")
+@click.option("--against-from", type=SECONDS, help="Begin the other one here, in seconds after its first frame.")
+@click.option("--against-to", type=SECONDS, help="End the other one here, in seconds after its first frame.")
 @click.option("--balance", is_flag=True, help="Show balance also of a stretch that is not quiet standing.")
 @unit_options
 @data_dir
@@ -318,10 +319,10 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 @click.argument("workout")
 @click.option("--stream", help="The stream to calibrate (default: main, or the only one).")
 @click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi, …; raw takes a calibration away.")
-@click.option("--scale", type=float, help="Units a count: a value is (stored - tare) x scale + offset.")
-@click.option("--offset", type=float, help="Units that are added to every value.")
-@click.option("--contact-kpa", type=float, help="Pressure above which a cell is loaded.")
-@click.option("--tare", nargs=2, type=float, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
+@click.option("--scale", type=FACTOR, help="Units a count: a value is (stored - tare) x scale + offset.")
+@click.option("--offset", type=FACTOR, help="Units that are added to every value.")
+@click.option("--contact-kpa", type=PRESSURE_KPA, help="Pressure above which a cell is loaded.")
+@click.option("--tare", nargs=2, type=SECONDS, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
 @click.option("--no-tare", is_flag=True, help="Take the tare away.")
 @data_dir
 def calibrate(workout: str, stream: str | None, data_dir: Path | None, **changes: Any) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from barograph.bounds import MASS_KG
+from barograph.cli.numbers import Real, Whole
+
 data_dir = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the embedded servers keep their data."
 )
@@ -27,7 +30,7 @@ def sessions() -> None:
 
 
 @sessions.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=Whole(1, 10_000), default=50, show_default=True, help="How many, newest first.")
 @data_dir
 def list_command(limit: int, data_dir: Path | None) -> None:
     """List the newest sessions; times in UTC."""
@@ -50,7 +53,7 @@ def show(workout: str, data_dir: Path | None) -> None:
 @click.argument("workout")
 @click.option("--athlete", help="Who it was; an empty text takes the name away.")
 @click.option("--kind", help="What it was: run, walk, stand …; an empty text takes it away.")
-@click.option("--mass-kg", type=click.FloatRange(0, 1000), help="Mass of the athlete; 0 takes it away.")
+@click.option("--mass-kg", type=Real(0, MASS_KG, max_open=True), help="Mass of the athlete; 0 takes it away.")
 @data_dir
 def rename(workout: str, data_dir: Path | None, **said: Any) -> None:
     """Say anew who did what; the id of a session stays."""

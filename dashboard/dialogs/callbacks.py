@@ -137,14 +137,18 @@ class _FieldId(msgspec.Struct):
     name: Literal["athlete", "kind", "mass", "tags", "typed"]
 
 
+# Longer than any of these may be: what is too long is answered in the dialog, with its field and its bound.
+Written = Annotated[str, Meta(max_length=1 << 16)]
+
+
 class _Fields(TypedDict, total=False):
     """What stands in the fields."""
 
-    athlete: Text | None
-    kind: Text | None
-    mass: float | Text | None
-    tags: list[Text] | None
-    typed: Text | None
+    athlete: Written | None
+    kind: Written | None
+    mass: float | Written | None
+    tags: list[Written] | None
+    typed: Written | None
 
 
 class _ActId(msgspec.Struct):
@@ -154,7 +158,7 @@ class _ActId(msgspec.Struct):
     name: Literal["erase", "save", "tag", "untag"]
 
 
-Values = Annotated[list[str | float | bool | list[Text] | None], Meta(max_length=len(_Fields.__annotations__))]
+Values = Annotated[list[str | float | bool | list[Written] | None], Meta(max_length=len(_Fields.__annotations__))]
 
 
 def _fields(ids: Sequence[_FieldId], values: Sequence[object]) -> _Fields:

@@ -12,7 +12,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from barograph.bounds import TAGS
+from barograph.bounds import MASS_KG, TAGS
+from barograph.errors import InvalidData
 from barograph.store.ports import About, Workout
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon
@@ -89,9 +90,19 @@ def word_of(workouts: Sequence[str]) -> str:
 
 def about_of(fields: Mapping[str, Any]) -> About:
     """Return what the form says, or `InvalidData`; empty fields take back what was said."""
-    mass = fields.get("mass")
-    weight = float(mass) if isinstance(mass, int | float) and mass else None
-    return About(_text(fields.get("athlete")), _text(fields.get("kind")), weight, tags_of(fields.get("tags")))
+    mass_kg = _mass_kg(fields.get("mass"))
+    return About(_text(fields.get("athlete")), _text(fields.get("kind")), mass_kg, tags_of(fields.get("tags")))
+
+
+def _mass_kg(given: float | str | None) -> float | None:
+    """Return what stands in the field of the mass as a number; a text that is none is refused, not taken away."""
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return None
+    try:
+        return float(str(given).strip().replace(",", "."))
+    except ValueError:
+        said = f"mass_kg: expected a number above 0 and below {MASS_KG:g}, got {str(given)[:40]!r}"
+        raise InvalidData(said, field="mass_kg") from None
 
 
 def tags_of(given: Any) -> tuple[str, ...]:
