@@ -49,11 +49,11 @@ class MapsFold:
         self._n = self._n_mean = 0
         self._fast = LinearSums(layout, self._steps) if fits(layout) else None
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
         inside = self._inside(self._clock.rising(block.times_us))
         if self._fast is not None:
-            self._fast.take(block, inside.astype(np.float64))
+            self._fast.update(block, inside.astype(np.float64))
             return
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         self._peak = np.fmax(self._peak, peak_map(here).to_numpy())
@@ -63,7 +63,7 @@ class MapsFold:
         pti = integral(joined, step)
         self._pti += np.nan_to_num(pti)
         self._stepped |= ~np.isnan(pti)
-        self._held.take(joined, step)
+        self._held.update(joined, step)
         self._n += len(here)
         self._last = here.part(len(here) - 1, len(here))
 
@@ -86,13 +86,13 @@ class MapsFold:
         which = np.searchsorted(self._during[:, 0], times_us, "right") - 1
         return np.asarray((which >= 0) & (times_us < self._during[which, 1]))
 
-    def result(self) -> Maps:
+    def get(self) -> Maps:
         """Return the maps of all frames."""
         if self._fast is not None:
-            return Maps(*self._fast.result(), self._fast.n, self._fast.n_mean)
+            return Maps(*self._fast.get(), self._fast.n, self._fast.n_mean)
         mean = np.divide(self._sum, self._count, out=np.full(self._sum.shape, np.nan), where=self._count > 0)
         pti = np.where(self._stepped, self._pti, np.nan)
-        return Maps(self._peak, mean, pti, self._held.result(self._steps.usual_s), self._n, self._n_mean)
+        return Maps(self._peak, mean, pti, self._held.get(self._steps.usual_s), self._n, self._n_mean)
 
 
 class Clock:
@@ -117,7 +117,7 @@ class FrameSums:
         self._known = np.zeros(shape, bool)
         self._last: Floats | None = None
 
-    def take(self, joined: Recording, step: Floats) -> None:
+    def update(self, joined: Recording, step: Floats) -> None:
         """Take the next frames, in order, after the last one before; with the steps between them, NaN across a gap."""
         for rows, cells in pressures(joined):
             steps = step[rows.start : rows.start + len(cells)]
@@ -127,7 +127,7 @@ class FrameSums:
             self._known |= ~np.isnan(cells).all(axis=0)
             self._last = cells[-1]
 
-    def result(self, usual_s: float) -> Floats:
+    def get(self, usual_s: float) -> Floats:
         """Return (rows, cols); NaN where a cell never had a value, and everywhere without two frames."""
         if np.isnan(usual_s) or self._last is None:
             return np.full(self._sum.shape, np.nan)

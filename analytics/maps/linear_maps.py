@@ -31,7 +31,7 @@ class LinearSums:
         self._last: tuple[int, Floats] | None = None
         self.n = self.n_mean = 0
 
-    def take(self, block: Block, inside: Floats) -> None:
+    def update(self, block: Block, inside: Floats) -> None:
         """Take the next frames, and for each 1 where it counts for the mean, else 0."""
         times_us = block.times_us
         if self._last is None:
@@ -69,7 +69,7 @@ class LinearSums:
             self._open += self._last[1]
             self._last = None
 
-    def result(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def get(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Return (rows, cols) peak, mean, integral by the trapezoid and by frames; NaN where there is none."""
         self._close()
         usual_s = self._steps.usual_s

@@ -21,21 +21,21 @@ class RegionsFold:
         self._layout, self._chosen, self._p0 = layout, chosen, p0
         self._parts = [RegionSums(missing) for _ in chosen.names]
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
         times_us = block.times_us
         here = Recording(frames=block.frames, times_us=times_us, layout=self._layout)
         curves = region_curves(here, self._chosen, loaded_above=self._p0)
         for part, table in zip(self._parts, curves.values(), strict=True):
-            part.take(times_us, table.to_numpy(np.float64))
+            part.update(times_us, table.to_numpy(np.float64))
 
-    def result(self) -> pd.DataFrame:
+    def get(self) -> pd.DataFrame:
         """Return the table of `analytics.region_stats`, of all frames."""
         layout = self._layout
         empty = np.empty((0, layout.rows, layout.cols), layout.numpy_dtype)
         nothing = Recording(frames=empty, times_us=np.empty(0, np.int64), layout=layout)
         table = region_stats(nothing, self._chosen, loaded_above=self._p0)
-        table[:] = [part.row() for part in self._parts]
+        table[:] = [part.get() for part in self._parts]
         return table
 
 
@@ -50,7 +50,7 @@ class RegionSums:
         self._steps = UsualStep(missing=missing)
         self._last: tuple[int, Floats] | None = None
 
-    def take(self, us: Ints, values: Floats) -> None:
+    def update(self, us: Ints, values: Floats) -> None:
         """Take the next rows: (n,) times and (n, 4) total, peak, mean of loaded cells, contact area."""
         known = ~np.isnan(values[:, TOTAL])
         us, values = us[known], values[known]
@@ -73,7 +73,7 @@ class RegionSums:
         self._peak_s += float(known @ values[:-1, PEAK])
         self._open += float(values[:-1, PEAK][np.isnan(step)].sum())
 
-    def row(self) -> tuple[float, ...]:
+    def get(self) -> tuple[float, ...]:
         """Return the row of `analytics.region_stats`."""
         if self._last is None:
             return (np.nan,) * 7

@@ -87,7 +87,7 @@ def region_steps(
     )
     for number, (first, after) in enumerate(found[["first", "after"]].to_numpy(np.int64).tolist()):
         fold.add(number, recording.part(first, after))
-    return fold.result()
+    return fold.get()
 
 
 @checked
@@ -151,7 +151,7 @@ class RegionStepsFold:
         self._open: tuple[int, _Step] | None = None
         self._rows: dict[int, Floats] = {}
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
         at = self._clock.rising(block.times_us)
         which = np.searchsorted(self._spans[:, 0], at, "right") - 1
@@ -181,7 +181,7 @@ class RegionStepsFold:
         self._rows[number] = step.rows(first_us, lasting_us, self._members, self._p0)
         self._open = None
 
-    def result(self) -> pd.DataFrame:
+    def get(self) -> pd.DataFrame:
         """Return the table of `analytics.region_steps`."""
         self._close()
         names, k = _names(self._layout), len(self._chosen)
@@ -226,7 +226,7 @@ class _Step:
         if self._last is not None:
             joined, rows = _joined(self._last[0], part), np.concatenate([self._last[1][:, None], rows], axis=1)
         step = self._steps.between(joined.times_us)
-        self._cells.take(joined, step)
+        self._cells.update(joined, step)
         self._add(np.nan_to_num(rows), step)
         self._last = part.part(len(part) - 1, len(part)), rows[:, -1]
 
@@ -270,7 +270,7 @@ class _Step:
 
     def _of_cells(self, members: Sequence[Mask], p0: float, usual: float) -> Floats:
         """(k, 3) largest integral of a cell, impulse over the area ever loaded, and that area."""
-        pti, area = self._cells.result(usual), self._layout.area_cm2
+        pti, area = self._cells.get(usual), self._layout.area_cm2
         out = np.full((len(members), 3), np.nan)
         for i, cells in enumerate(members):
             out[i, 0] = np.fmax.reduce(pti[cells], initial=np.nan)

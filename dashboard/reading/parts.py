@@ -69,8 +69,8 @@ class Parts:
         fold = made(planned.missing_us)
         async with self._reading, aclosing(self._blocks(planned)) as blocks:
             async for block in blocks:
-                await asyncio.to_thread(fold.take, block)
-        return await asyncio.to_thread(fold.result)
+                await asyncio.to_thread(fold.update, block)
+        return await asyncio.to_thread(fold.get)
 
     async def _blocks(self, planned: Plan) -> AsyncGenerator[Block, None]:
         """The frames of a part, counted while they are read."""
@@ -88,10 +88,10 @@ class Parts:
 class Fold(Protocol):
     """Something that is made of frames, block by block, in order of reading."""
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
 
-    def result(self) -> Any:
+    def get(self) -> Any:
         """Return what has been made."""
 
 

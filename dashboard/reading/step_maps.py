@@ -46,7 +46,7 @@ class StepMapsFold:
         self._peaks, self._ptis = np.full(shape, np.nan), np.full(shape, np.nan)
         self._last: tuple[int, Recording] | None = None
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
         at = self._clock.rising(block.times_us)
         which = np.searchsorted(self._during[:, 0], at, "right") - 1
@@ -73,6 +73,6 @@ class StepMapsFold:
         self._ptis[step] = np.where(np.isnan(known), pti, known + np.nan_to_num(pti))
         self._last = step, part.part(len(part) - 1, len(part))
 
-    def result(self) -> StepMaps:
+    def get(self) -> StepMaps:
         """Return means over the stances."""
         return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during))

@@ -207,14 +207,14 @@ class CellFold:
         self._times: list[Ints] = []
         self._values: list[Floats] = []
 
-    def take(self, block: Block) -> None:
+    def update(self, block: Block) -> None:
         """Take the next frames."""
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
         values = here.kpa() if self._layout.calibrated else here.values()
         self._times.append(block.times_us)
         self._values.append(values[:, self._row, self._col])
 
-    def result(self) -> tuple[Ints, Floats]:
+    def get(self) -> tuple[Ints, Floats]:
         """Return times and values, in order of time."""
         times = np.concatenate([np.empty(0, np.int64), *self._times])
         values = np.concatenate([np.empty(0), *self._values])

@@ -203,10 +203,10 @@ def test_a_lost_frame_is_heard_by_maps_and_regions_whole_and_in_chunks() -> None
         folds = MapsFold(LEFT.layout, None, lossy.missing_us), RegionsFold(LEFT.layout, chosen, None, lossy.missing_us)
         for a, b in ((0, cut), (cut, len(lossy))):
             for fold in folds:
-                fold.take(Block(0, a, lossy.times_us[a:b], 0, lossy.frames[a:b]))
-        np.testing.assert_allclose(folds[0].result().pti, pti_map(lossy).to_numpy(), rtol=1e-9)
-        np.testing.assert_allclose(folds[0].result().frames, pti_map(lossy, rule="frames").to_numpy(), rtol=1e-9)
-        pd.testing.assert_frame_equal(folds[1].result(), region_stats(lossy, chosen), rtol=1e-9)
+                fold.update(Block(0, a, lossy.times_us[a:b], 0, lossy.frames[a:b]))
+        np.testing.assert_allclose(folds[0].get().pti, pti_map(lossy).to_numpy(), rtol=1e-9)
+        np.testing.assert_allclose(folds[0].get().frames, pti_map(lossy, rule="frames").to_numpy(), rtol=1e-9)
+        pd.testing.assert_frame_equal(folds[1].get(), region_stats(lossy, chosen), rtol=1e-9)
 
 
 def test_a_table_that_is_cut_or_thinned_still_knows_what_is_missing() -> None:

@@ -44,14 +44,14 @@ def test_regions_of_chunks_equal_the_regions_of_the_whole(cuts, dtype):
     for chosen in (regions.thirds(recording.layout), regions.grid(recording.layout)):
         fold = RegionsFold(recording.layout, chosen, 60.0)
         for block in blocks_of(recording, cuts):
-            fold.take(block)
+            fold.update(block)
         known = region_stats(recording, chosen, loaded_above=60.0)
-        pd.testing.assert_frame_equal(fold.result(), known, rtol=1e-12)
+        pd.testing.assert_frame_equal(fold.get(), known, rtol=1e-12)
 
 
 def test_regions_of_no_frame_are_not_known():
     chosen = regions.thirds(shaken("uint16").layout)
-    assert RegionsFold(shaken("uint16").layout, chosen, 0.0).result().isna().all(axis=None)
+    assert RegionsFold(shaken("uint16").layout, chosen, 0.0).get().isna().all(axis=None)
 
 
 @pytest.mark.parametrize("cuts", [[], [1], [10, 11, 60], [50]])
@@ -62,8 +62,8 @@ def test_maps_of_chunks_equal_the_maps_of_the_whole(cuts, dtype):
     inside = (times >= times[10]) & (times < times[60])
     fold = MapsFold(recording.layout, np.array([[times[10], times[60]]]))
     for block in blocks_of(recording, cuts):
-        fold.take(block)
-    maps = fold.result()
+        fold.update(block)
+    maps = fold.get()
     np.testing.assert_allclose(maps.peak, peak_map(recording).to_numpy(), rtol=1e-12)
     np.testing.assert_allclose(maps.pti, pti_map(recording).to_numpy(), rtol=1e-12)
     np.testing.assert_allclose(maps.frames, pti_map(recording, rule="frames").to_numpy(), rtol=1e-12)
@@ -111,6 +111,6 @@ def test_the_mean_map_of_stances_that_an_edge_cuts_has_all_of_their_frames():
     assert found["cut"].tolist() == [True, True]
     fold = MapsFold(layout, stance_spans_us(stats, found))
     for block in blocks_of(recording, [33]):
-        fold.take(block)
-    assert fold.result().n_mean == mean_map(recording, found).attrs["n"] == 90
-    np.testing.assert_allclose(fold.result().mean, mean_map(recording, found).to_numpy(), rtol=1e-12)
+        fold.update(block)
+    assert fold.get().n_mean == mean_map(recording, found).attrs["n"] == 90
+    np.testing.assert_allclose(fold.get().mean, mean_map(recording, found).to_numpy(), rtol=1e-12)

@@ -116,8 +116,8 @@ def test_parts_of_frames_have_the_steps_of_the_whole(cuts: list[int]) -> None:
     edges = sorted({0, *cuts, len(left)})
     for first, after in pairwise(edges):
         part = left.part(first, after)
-        fold.take(Block(0, first, part.times_us, 0, np.array(part.frames), None))
-    pd.testing.assert_frame_equal(fold.result(), region_steps(left, found, chosen, loaded_above=5.0))
+        fold.update(Block(0, first, part.times_us, 0, np.array(part.frames), None))
+    pd.testing.assert_frame_equal(fold.get(), region_steps(left, found, chosen, loaded_above=5.0))
 
 
 WALK = sim.walk(4.0, rows=12, cols=6)["left"]

@@ -174,8 +174,8 @@ def test_maps_of_steps_are_those_of_analytics_however_blocks_are_cut(of):
     fold = StepMapsFold(recording.layout, during)
     for first in range(0, len(recording), 37):
         part = recording.part(first, min(first + 37, len(recording)))
-        fold.take(Block(0, first, part.times_us, 0, np.array(part.frames), None))
-    made = fold.result()
+        fold.update(Block(0, first, part.times_us, 0, np.array(part.frames), None))
+    made = fold.get()
     np.testing.assert_allclose(getattr(made, of), stance_map(recording, found, of).to_numpy(), rtol=1e-12)
     assert made.n == len(whole)
 

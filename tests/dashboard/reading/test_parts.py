@@ -26,10 +26,10 @@ async def test_progress_counts_the_frames_that_were_read_of_those_that_are(remem
     parts, seen = Parts(walk.archive), []
 
     class Watch:
-        def take(self, block):
+        def update(self, block):
             seen.append(parts.progress("walk"))
 
-        def result(self):
+        def get(self):
             return parts.progress("other")
 
     assert await parts.fold("watch", info, Span(info.first_us, info.last_us), lambda _: Watch()) == (0, 0)
