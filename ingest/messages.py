@@ -136,6 +136,11 @@ Decoded = TypeVar("Decoded")
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 MAX_EXPLAINED_BYTES = 1 << 20
 MAX_CLOCK_US = 1 << 60  # what is added to it still fits 64 bits
+_KINDS = {
+    "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+    "object": "an object",
+}  # fmt: skip
+SHOWN = 40
 _PATH = re.compile(r"at `\$\.?([^`\[]*)")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 
@@ -187,10 +192,21 @@ def _has_none(value: Any) -> bool:
 
 def _refusal(reason: str) -> Refused:
     if "$.type" in reason or "`type`" in reason:
-        return Refused("unknown_event", f"type: expected one of {', '.join(EVENTS)}: {reason}", field="type")
+        came = re.search(r"Invalid value ('.*')", reason)
+        got = f", got {came[1][:SHOWN]}" if came else ""
+        return Refused("unknown_event", f"type: expected one of {', '.join(EVENTS)}{got}", field="type")
     missing, path = _MISSING.search(reason), _PATH.search(reason)
-    field = missing[1] if missing else (path[1] if path else "") or "message"
-    return Refused("bad_field", f"{field}: {reason}", field=field)
+    if missing:
+        return Refused("bad_field", f"{missing[1]}: expected, but it is not there", field=missing[1])
+    place = reason.partition(" - at `$")[2].strip(".`") or "message"
+    return Refused("bad_field", f"{place}: {_in_words(reason)}", field=(path[1] if path else "") or "message")
+
+
+def _in_words(reason: str) -> str:
+    """What a decoder expected and what came, in words and without the place, which stands before it."""
+    text = reason.partition(" - at `$")[0]
+    kinds = re.sub(r"`([^`]+)`", lambda found: " or ".join(_KINDS.get(one, one) for one in found[1].split(" | ")), text)
+    return kinds[:1].lower() + kinds[1:]
 
 
 def _checked(message: ClientMessage) -> ClientMessage:

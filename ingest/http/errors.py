@@ -7,13 +7,14 @@ from math import ceil
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from quart import Quart, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from barograph.errors import MOST_MESSAGE, BarographError, Gone, InvalidData, NotFound, StorageAway, shortened
 from ingest.http.visits import Misplaced
-from ingest.messages import Refused
+from ingest.messages import SHOWN, Refused
 from ingest.refusals import Refusals
 
 Headers = dict[str, str]
@@ -80,7 +81,19 @@ async def _bad_query(error: RequestSchemaValidationError) -> Answer:
     first = reason.errors()[0]
     field = str(first["loc"][0]) if first["loc"] else "body"
     said = first["msg"].removeprefix("Value error, ").removeprefix(f"{field}: ")
-    return error_body("bad_field", f"{field}: {said}", field), 400, {}
+    return error_body("bad_field", f"{field}: {_in_words(said, first)}", field), 400, {}
+
+
+def _in_words(said: str, error: ErrorDetails) -> str:
+    """What was expected and what came, as everywhere else."""
+    if error["type"] == "missing":
+        return "expected, but it is not there"
+    kind, should, rest = said.partition(" should ")
+    if not should:
+        return said
+    wanted = rest.partition(", unable to")[0].removeprefix("be ").removeprefix("have ")
+    begin = {"String": "a text of ", "List": "a list of "}.get(kind, "")
+    return f"expected {begin}{wanted}, got {str(error['input'])[:SHOWN]!r}"
 
 
 async def _ours(error: BarographError) -> Answer:
