@@ -54,7 +54,9 @@ def region_steps(
     chosen : Regions, optional
         By default those of `usual_regions`.
     loaded_above : float, optional
-        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's.
+        p0: a cell is loaded when its value is above it; kPa, or counts of a raw stream. By default the layout's. It is
+        the value as it is, not counted from the foot's floor: only stances count from that, so in a shoe with residual
+        load a region may be in contact all through a step.
     gap_s : float, optional
         A longer step between frames is a gap, by default as the stances have it, which nothing is integrated across.
 

@@ -83,6 +83,11 @@ def alarms(table: pd.DataFrame, rules: Sequence[Alarm] = PRESETS, *, gap_s: floa
     ------
     InvalidData
         When a rule's column is not in the table.
+
+    Notes
+    -----
+    A limit is the measured value as it is, not counted from the foot's floor: thresholds of the literature are such
+    values, and a shoe's residual pressure is a load on the skin too. Stances alone count from the floor.
     """
     times = table_times(table, gap_s)
     found = [_alarms(rule, _beyond(table, times, rule)) for rule in rules]
