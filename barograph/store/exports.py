@@ -10,15 +10,19 @@ they are stored; the file's layout has the calibration of that moment.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from barograph import files
 from barograph.frames import Stream
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, imported_from, plan, read_planned
+
+PLAIN = re.compile("[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,16 @@ class Export:
         """A name for the file: workout, stream and the format's ending."""
         stream = self.planned.info.stream
         return f"{stream.workout_id}-{stream.stream}{files.format_of(self.format).suffix}"
+
+    @property
+    def disposition(self) -> str:
+        """Return the header that gives a download this name: ASCII, whatever the name holds.
+
+        A plain name stands as it is, for programs that know no other form.
+        """
+        if PLAIN.fullmatch(self.filename):
+            return f"attachment; filename={self.filename}"
+        return f"attachment; filename*=UTF-8''{quote(self.filename, safe='')}"
 
     async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of the file; `progress` hears how many frames each chunk had."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote
 
 import numpy as np
 from quart import Quart, Response, request
@@ -89,7 +88,7 @@ def register(app: Quart, archive: Archive) -> None:
         made = await exports.prepare(archive, Stream(workout_id, stream), request.args.get("format", ""), *span)
         response = Response(made.parts(), content_type=made.media_type)
         response.timeout = None  # as long as its reader takes
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.filename, safe='')}"
+        response.headers["Content-Disposition"] = made.disposition
         return response
 
     _register_errors(app)

@@ -86,7 +86,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         info = await stream_of(archive, workout_id, asked.stream)
         found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop)
         answer = streamed(found.parts(), found.media_type, None)
-        answer.headers.set("Content-Disposition", "attachment", filename=found.filename)
+        answer.headers["Content-Disposition"] = found.disposition
         return answer
 
 

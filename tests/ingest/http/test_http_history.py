@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import httpx
 import numpy as np
 import pytest
+from hostile import NAMES
 
 from barograph import codec
 from barograph.errors import StorageAway
@@ -208,3 +211,57 @@ async def test_the_examples_of_the_protocols_page_work_as_they_stand(ingest, cap
         await asyncio.to_thread(exec, example, names)
     assert names["head"]["seq"] == 0
     np.testing.assert_array_equal(names["frames"], np.zeros((10, 60, 21)))
+
+
+async def test_a_download_has_one_plain_header_whatever_it_is_called(http, mongo_archive):
+    for name in NAMES:
+        stream = Stream(name, name)
+        await mongo_archive.open(stream, epoch="first", numbered=True, now_us=T0)
+        await mongo_archive.fix_layout(stream, LAYOUT, (), 1)
+        await mongo_archive.append([(stream, block(0, 2))])
+        params = {"stream": name, "format": "csv"}
+        answer = await http.get(f"/api/workouts/{quote(name, safe='')}/export", params=params)
+        assert answer.status_code == 200, name
+        (said,) = answer.headers.get_list("Content-Disposition")
+        kind, form, filename = re.fullmatch("(attachment); (filename=|filename[*]=UTF-8'')(.*)", said).groups()
+        assert (kind, unquote(filename)) == ("attachment", f"{name}-{name}.csv")
+        assert (form == "filename=") == bool(re.fullmatch("[A-Za-z0-9._-]+", filename))
+        assert filename.isascii()
+        assert not set(filename) & set("\"';, ")
+        assert "set-cookie" not in answer.headers
+
+
+async def test_a_clock_that_was_set_back_loses_no_frame_and_keeps_the_order_of_numbers(http, mongo_archive):
+    """Frames 6 … 11 are dated half a second before frame 0; pages and statistics go by epoch, then number."""
+    await mongo_archive.open(LEFT, epoch="first", numbered=True, now_us=T0)
+    await mongo_archive.fix_layout(LEFT, LAYOUT, (), 1)
+    back = replace(block(6, 6), times_us=block(6, 6).times_us - 500_000)
+    across = replace(block(12, 4), times_us=block(12, 4).times_us - np.array([500_000, 500_000, 900_000, 900_000]))
+    await mongo_archive.append([(LEFT, each) for each in (block(0, 6), back, across)])
+    stored = np.concatenate([each.times_us for each in (block(0, 6), back, across)])
+    for path, key in (("frames", "frames"), ("stats", "rows")):
+        given, cursor = [], {}
+        while True:
+            params = {"stream": "left", "limit": 5, **cursor}
+            answer = (await http.get(f"/api/workouts/run/{path}", params=params)).json()
+            rows = [tuple(one.values()) if isinstance(one, dict) else tuple(one) for one in answer[key]]
+            given += [(row[1], row[3]) if key == "frames" else (row[0], row[1], row[2]) for row in rows]
+            if (following := answer["next_cursor"]) is None:
+                break
+            cursor = {"cursor": following}
+        if key == "rows":
+            assert [(e, seq, round(t * 1000)) for e, seq, t in given] == [
+                (0, i, t) for i, t in enumerate(stored.tolist())
+            ]
+        else:
+            assert len(given) == len(stored)
+    within = {"stream": "left", "start": str(stored.min() / 1000), "stop": str((T0 - 400_000) / 1000)}
+    for limit in (2, 50):
+        found, cursor = [], {}
+        while True:
+            answer = (await http.get("/api/workouts/run/frames", params={**within, "limit": limit, **cursor})).json()
+            found += [(frame["e"], frame["seq"]) for frame in answer["frames"]]
+            if (following := answer["next_cursor"]) is None:
+                break
+            cursor = {"cursor": following}
+        assert found == [(0, i) for i, t in enumerate(stored.tolist()) if t <= T0 - 400_000]
