@@ -139,6 +139,7 @@ class View:
     def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry]) -> None:
         self.metric, self.sensors = shown, sensors(entries, shown.name)
         self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
+        self.without = len(entries) - len(self.entries)
         masses = [one.workout.about.mass_kg for one in self.entries]
         self.lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
         usable = Units("N", units.pressure) if self.lacking else units
@@ -231,6 +232,7 @@ def _numbers(view: View, left_out: int, part: str) -> str:
     order = range(len(view.entries) - 1, -1, -1)
     rows = [_row(view, i) for i in order]
     more = f", the {len(view.entries)} newest; {left_out} older ones are left out" if left_out else ""
+    more += f"; {words.plural(view.without, 'session')} without this measure" if view.without else ""
     line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{PARTS[part].lower()}{more}"), class_="muted"),
                tag("span", class_="grow"), copy(_text(view)), class_="part-head")  # fmt: skip
     return tag("section", line, table(heads, rows, label="Sessions"), class_="card", aria_label="Numbers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -235,3 +236,25 @@ async def test_what_is_missing_is_said_with_a_way_on(viewer, two, screenshot, se
     found = await Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     await screenshot(page, f"compare-{said.split()[-1]}-1440-dark")
+
+
+async def test_while_a_comparison_is_made_something_is_to_be_seen(viewer, walks):
+    page, asked, go_on = await viewer.open("/system"), asyncio.Event(), asyncio.Event()
+
+    async def held(route):
+        if "compare-body" in (route.request.post_data or ""):
+            asked.set()
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/_dash-update-component", held)
+    await page.goto(f"{viewer.url}/compare?a=walk-a&b=walk-b")
+    await asked.wait()
+    for bone in await page.locator("#compare-body .bone").all():
+        box = await bone.bounding_box()
+        assert box
+        assert box["width"] > 200
+        assert box["height"] >= 12
+    assert await page.locator("#compare-body .bone").count() == 3
+    go_on.set()
+    await page.wait_for_selector("#compare-body table")

@@ -12,6 +12,7 @@ from analytics import balance, frame_stats, sim
 from barograph.access.principals import Access
 from barograph.frames import Recording
 from dashboard.compare import callbacks as compare
+from dashboard.history import callbacks as history
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import SWAY, metric
 from dashboard.reading.standing import places_of
@@ -48,7 +49,7 @@ async def test_measures_of_balance_are_the_same_on_session_compare_history_repor
     assert set(on_page) == {metric(name).title for name in SWAY}
     reported = sways(rows(await make(Parts(pages.archive), "one"), "Measures of balance"))
     compared = sways(rows(await compare.body(pages, "?a=one&b=two"), "Paired measures"))
-    entry = await pages.past.entry(await pages.archive.workout("one"))
+    entry = await pages.measures.entry(await pages.archive.workout("one"))
     past = {metric(name).title: value[0] for (name, _), value in entry.values.items() if name in SWAY}
     made = balance(frame_stats(recordings["one"]), cutoff_hz=10.0).iloc[0]
     noted = {metric(name).title: float(made[name]) for name in SWAY}
@@ -111,3 +112,12 @@ async def test_live_tiles_of_a_moment_are_those_of_its_session_page_and_of_the_h
     assert named(table, 1 if higher == "left" else 2)["Peak pressure"] == pytest.approx(
         tiles["pressure"]["value"], abs=0.51
     )
+
+
+async def test_the_history_says_how_many_of_its_sessions_have_no_such_number(pages, keep):
+    await keep("walk", sim.walk(6.0), athlete="A")
+    await keep("stand", sim.stand(6.0), athlete="A")
+    shown = await history.body(pages, "/athlete/A/history", "?metric=max_total_force_n")
+    assert len(rows(shown, "Sessions")) == 2
+    assert "; 1 session without this measure" in shown
+    assert "without this measure" not in await history.body(pages, "/athlete/A/history", "?metric=mean:peak_kpa")
