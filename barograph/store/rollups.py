@@ -52,59 +52,85 @@ def rollup(second: int, blocks: Sequence[Block], layout: Layout, k: int, compute
 
     NaN, and cells that the mask leaves out, count nowhere; what was never defined is NaN.
     """
-    inside = [(block, block.times_us // 1_000_000 == second) for block in blocks]
-    frames = [block.frames[here] for block, here in inside]
-    values = np.concatenate([np.empty((0, layout.rows, layout.cols), layout.numpy_dtype), *frames])
-    stats = np.concatenate([np.empty((0, k)), *(_stats(block, here, layout, k, compute) for block, here in inside)])
-    low, mean, high = _columns(stats)
-    peak, mean_map = _maps(values, layout)
-    return Rollup(second=second, n=len(values), low=low, mean=mean, high=high, peak=peak, mean_map=mean_map)
+    fold = _Fold(second, layout, k, compute)
+    for block in blocks:
+        fold.take(block)
+    return fold.row()
 
 
-def _stats(block: Block, here: NDArray[np.bool_], layout: Layout, k: int, compute: Compute | None) -> Floats:
-    if block.stats is None and compute is not None and here.any():
-        return compute(block.frames[here], layout).astype(np.float64)
-    if block.stats is None:
-        return np.full((int(here.sum()), k), np.nan)
-    return block.stats[here].astype(np.float64)
+class _Sums:
+    """Least, largest, sum and number of what is known, element by element, over values that come in parts."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._low, self._high = np.full(shape, np.nan), np.full(shape, np.nan)
+        self._total, self._known = np.zeros(shape), np.zeros(shape, np.int64)
+
+    def take(self, values: NDArray[np.generic]) -> None:
+        """Take (n, …) values more."""
+        self._low = np.fmin(self._low, np.fmin.reduce(values))
+        self._high = np.fmax(self._high, np.fmax.reduce(values))
+        if values.dtype.kind != "f":  # whole numbers cannot be NaN, and their sums are exact in any order
+            self._total += np.add.reduce(values, axis=0, dtype=np.float64)
+            self._known += len(values)
+            return
+        known = ~np.isnan(values)
+        self._known += known.sum(axis=0)
+        for value, here in zip(values, known, strict=True):  # one by one: the same sum however parts are cut
+            np.add(self._total, value, out=self._total, where=here)
+
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """Minimum, mean and maximum in float64; NaN where nothing is known."""
+        mean = np.divide(self._total, self._known, where=self._known > 0, out=np.full(self._total.shape, np.nan))
+        return self._low, mean, self._high
 
 
-def _columns(values: NDArray[np.generic]) -> tuple[Floats, Floats, Floats]:
-    """Minimum, mean and maximum along the first axis, in float64, without what is NaN."""
-    if not len(values):
-        missing = np.full(values.shape[1:], np.nan)
-        return missing, missing, missing
-    return np.fmin.reduce(values).astype(np.float64), _mean(values), np.fmax.reduce(values).astype(np.float64)
+class _Fold:
+    """The row of one second, from blocks that come one after the other and are not held."""
 
+    def __init__(self, second: int, layout: Layout, k: int, compute: Compute | None) -> None:
+        self._second, self._layout, self._k, self._compute = second, layout, k, compute
+        cells = (layout.rows, layout.cols)
+        self._stats, self._cells, self._loads, self.n = _Sums((k,)), _Sums(cells), _Sums(cells), 0
 
-def _mean(values: NDArray[np.generic]) -> Floats:
-    """The mean along the first axis, in float64, without what is NaN; whole numbers cannot be NaN."""
-    mean: Floats
-    if values.dtype.kind != "f":
-        mean = np.add.reduce(values, axis=0, dtype=np.float64) / len(values)
-        return mean
-    known = ~np.isnan(values)
-    n = known.sum(axis=0)
-    total = np.add.reduce(values, axis=0, dtype=np.float64, where=known)
-    mean = np.divide(total, n, where=n > 0, out=np.full(n.shape, np.nan))
-    return mean
+    def take(self, block: Block) -> None:
+        """Take those frames of a block that lie in the second."""
+        here = block.times_us // 1_000_000 == self._second
+        if not here.any():
+            return
+        frames = block.frames[here]
+        self.n += len(frames)
+        self._stats.take(self._of(block, here, frames))
+        self._cells.take(frames)
+        if self._layout.tare is not None:
+            self._loads.take(_of_load(frames, self._layout))
 
+    def _of(self, block: Block, here: NDArray[np.bool_], frames: Frames) -> Floats:
+        if block.stats is not None:
+            return block.stats[here].astype(np.float64)
+        if self._compute is not None:
+            return self._compute(frames, self._layout).astype(np.float64)
+        return np.full((len(frames), self._k), np.nan)
 
-def _maps(frames: Frames, layout: Layout) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Peak and mean in stored values that read, by the layout, as the largest and the mean reading of each cell.
+    def row(self) -> Rollup:
+        """Return the row of what was taken."""
+        low, mean, high = self._stats.columns
+        peak, mean_map = self._maps()
+        return Rollup(second=self._second, n=self.n, low=low, mean=mean, high=high, peak=peak, mean_map=mean_map)
 
-    NaN where the mask leaves a cell out, or there is no frame.
-    """
-    if not len(frames):
-        missing = np.full((layout.rows, layout.cols), np.nan, np.float32)
-        return missing, missing
-    peak = (np.fmin if layout.scale < 0 else np.fmax).reduce(frames).astype(np.float64)
-    most = float(np.finfo(np.float32).max)
-    peak_map, mean_map = (
-        np.where(layout.valid, np.clip(values, -most, most), np.nan).astype(np.float32)
-        for values in (peak, _mean(_of_load(frames, layout)))
-    )
-    return peak_map, mean_map
+    def _maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Peak and mean in stored values that read, by the layout, as the largest and the mean reading of each cell.
+
+        NaN where the mask leaves a cell out, or there is no frame.
+        """
+        lowest, mean, highest = self._cells.columns
+        mean = mean if self._layout.tare is None else self._loads.columns[1]
+        most = float(np.finfo(np.float32).max)
+        peak_map, mean_map = (
+            np.where(self._layout.valid, np.clip(values, -most, most), np.nan).astype(np.float32)
+            for values in (lowest if self._layout.scale < 0 else highest, mean)
+        )
+        return peak_map, mean_map
 
 
 def _of_load(frames: Frames, layout: Layout) -> Frames:
@@ -134,15 +160,20 @@ def _groups(seconds: Sequence[int], frame_bytes: int) -> list[list[int]]:
 
 
 async def _computed(archive: Archive, info: StreamInfo, group: Sequence[int], compute: Compute | None) -> list[Rollup]:
-    """The rows of consecutive seconds, from frames; none for a second without frames. Worked out beside the loop."""
+    """The rows of consecutive seconds, from frames; none for a second without frames. Worked out beside the loop.
+
+    Blocks are not held: a file may say that a million frames were measured in one second.
+    """
+    folds = [_Fold(second, _layout(info), len(info.columns), compute) for second in group]
     async with aclosing(read(archive, info, group[0] * 1_000_000, group[-1] * 1_000_000 + 999_999)) as found:
-        blocks = [block async for block in found]
+        async for block in found:
+            await asyncio.to_thread(_into, folds, block)
+    return [fold.row() for fold in folds if fold.n]
 
-    def made() -> list[Rollup]:
-        rows = (rollup(second, blocks, _layout(info), len(info.columns), compute) for second in group)
-        return [row for row in rows if row.n]
 
-    return await asyncio.to_thread(made)
+def _into(folds: Sequence[_Fold], block: Block) -> None:
+    for fold in folds:
+        fold.take(block)
 
 
 async def refresh(
