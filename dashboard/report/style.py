@@ -67,7 +67,8 @@ font:700 13px/22px var(--font)}
 @page{size:A4;margin:14mm 12mm}
 @media screen and (max-width:700px){.halves{grid-template-columns:1fr}.compare-maps{flex-wrap:wrap}
 .compare-maps>*{flex-basis:100%!important}}
-@media screen and (max-width:700px){.answer,.in-two,.in-three{display:block}}
+@media screen and (max-width:700px){.in-two,.in-three{display:block}}
+@media screen and (max-width:900px){.answer{display:block}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
 @media print{.definitions{columns:4;column-gap:16px}.definition{font-size:9px;line-height:12px;margin-bottom:6px}
 .definition code{font-size:9px}
