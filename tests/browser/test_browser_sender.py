@@ -180,3 +180,21 @@ async def test_an_old_copy_of_a_spool_begins_a_new_epoch(tab, way, process):
     await page.wait_for_function("sender.unacked === 0")
     expected = [(0, seq, seq) for seq in range(20)] + [(1, seq, 10 + seq) for seq in range(15)]
     assert await _stored(process) == expected
+
+
+async def test_no_message_is_larger_than_the_server_takes(tab, way, servers, database, tmp_path):
+    """Fifty frames of 3200 bytes are a batch by themselves; this server takes 64 KiB, and closes on more."""
+    process = Process(servers, database, tmp_path, max_message_bytes=1 << 16)
+    await process.start()
+    try:
+        page = await tab()
+        await page.evaluate(OPEN.replace("rows: 2, cols: 2", "rows: 40, cols: 40"), way.url)
+        await page.evaluate(
+            "async () => { for (let i = 0; i < 120; i++) await sender.add(new Uint16Array(1600).fill(sender.added)); }"
+        )
+        way.to = process.port
+        await page.wait_for_function("sender.unacked === 0")
+        assert await page.evaluate("[sender.refused, sender.stopped]") == [0, None]
+        assert await _stored(process) == [(0, seq, seq) for seq in range(120)]
+    finally:
+        await process.end(signal.SIGTERM)
