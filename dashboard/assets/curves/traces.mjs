@@ -187,7 +187,8 @@ export class Traces {
   #grow() {
     for (const line of this.lines) {
       const series = this.strips.map((strip) => seriesOf(line, strip.key));
-      const since = series.map(({ ring }) => Math.max(this.plot.end - GROW_US, this.#looked.get(ring) ?? -Infinity));
+      const looked = series.map(({ ring }) => this.#looked.get(ring) ?? -Infinity);
+      const since = series.map(({ ring }, i) => Math.max(this.plot.end - GROW_US, looked[i] > ring.last ? -Infinity : looked[i]));
       for (const { ring } of series) this.#looked.set(ring, ring.last);
       for (const [i, strip] of this.strips.entries()) {
         const { ring, name } = series[i];

@@ -1,7 +1,9 @@
 // The last seconds of one stream's statistics: times and columns in arrays of fixed size, written in place.
-// Times only rise; what the ring already has is dropped, so that a repeated block changes nothing.
+// Times only rise; what the ring already has is dropped, so that a repeated block changes nothing. Where a device's clock
+// was set back, whoever holds the ring empties it (`setBackBy`): it begins anew with the new times.
 // What is asked for in every frame (the usual interval, the gaps) is kept, and only what is new is looked at.
 
+const SET_BACK_US = 1_000_000; // a clock that was set back by less has soon caught up
 const LATELY = 64; // samples that the usual interval is of
 const SETTLED = 16; // samples after which it is worked out anew
 const CHANGED_PART = 0.2; // so much another interval makes other gaps
@@ -32,6 +34,14 @@ export class Ring {
 
   get last() {
     return this.size ? this.times[this.slot(this.size - 1)] : -Infinity;
+  }
+
+  /** Whether a block comes later in the order of reading (epoch, then number) but is dated well before the newest here. */
+  setBackBy({ header, times }) {
+    if (!this.size || !times.length) return false;
+    const at = this.slot(this.size - 1);
+    const later = header.e === this.epochs[at] ? header.seq > this.seqs[at] : header.e > this.epochs[at];
+    return later && times[0] < this.times[at] - SET_BACK_US;
   }
 
   get first() {

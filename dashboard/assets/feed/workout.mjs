@@ -64,9 +64,12 @@ export class WorkoutFeed {
     const stream = this.streams.get(block.header.stream);
     if (!stream) return;
     if (block.header.type === "column") {
-      this.column(stream, block.header.key).append(block);
+      const column = this.column(stream, block.header.key);
+      if (column.setBackBy(block)) column.clear();
+      column.append(block);
       return;
     }
+    if (stream.ring.setBackBy(block)) this.#beginAnew(stream);
     stream.ring.append(block);
     const index = block.times.length - 1;
     const time = block.times[index];
@@ -74,6 +77,12 @@ export class WorkoutFeed {
       stream.frame = { frames: block.frames, index, time };
       keep(stream.blocks, block);
     }
+  }
+
+  // A device's clock was set back: what is here is dated after all that comes. Nothing stored is lost by it.
+  #beginAnew(stream) {
+    for (const one of [stream.ring, ...stream.extra.values()]) one.clear();
+    Object.assign(stream, { blocks: [], frame: null });
   }
 
   /** Show each stream as it was at a moment, µs, as far back as frames are kept. */

@@ -285,7 +285,8 @@ export class LivePage {
   #follow(name) {
     const stream = this.workout.streams.get(name);
     if (!stream?.ring.size) return;
-    const from = Math.max(this.#taken.get(name) ?? -Infinity, stream.ring.last - WINDOW_US);
+    const taken = this.#taken.get(name) ?? -Infinity;
+    const from = Math.max(taken > stream.ring.last ? -Infinity : taken, stream.ring.last - WINDOW_US); // set back: from there
     this.minutes.take(stream, from);
     this.alarms.take(stream, from);
     this.#taken.set(name, stream.ring.last);

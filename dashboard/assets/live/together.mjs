@@ -13,11 +13,12 @@ export class Together {
     this.workout = workout;
   }
 
-  /** The moment to show at this page time, ms: −Infinity before the first frame. Never back. */
+  /** The moment to show at this page time, ms: −Infinity before the first frame. Back only where a clock was set back. */
   advance(now) {
     const passedUs = Math.max(0, now - this.#now) * 1000;
     this.#now = now;
     const { newest } = this.workout;
+    if (newest < this.#at - PATIENCE_US) this.#at = -Infinity;
     const here = this.#complete(newest);
     const evenly = here === null ? newest : Math.min(here, Math.max(this.#at + passedUs, here - LAG_US));
     this.#at = Math.max(evenly, this.#at);
