@@ -8,9 +8,9 @@ from pathlib import Path
 
 MADE = Path(__file__).parents[1] / "mutants" / "analytics"
 GROUPS = {
-    "frame_stats": ("basic_set", "frame_stats", "gradient", "shape"),
-    "balance": ("balance",),
-    "gait": ("contact", "gait", "stances"),
+    "frames": tuple(f"frames/{name}" for name in ("basic_set", "contact", "floor", "frame_stats", "gradient", "shape")),
+    "balance": ("sway/balance",),
+    "gait": ("gait/stances", "gait/steps"),
 }
 ALIVE = (0, 5, 33)  # exit codes: all tests passed, there was none, none covers it
 
