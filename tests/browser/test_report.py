@@ -39,6 +39,7 @@ async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer,
     await report.set_viewport_size({"width": 1440, "height": 900})
     await report.reload()
     await screenshot(report, "report-1440-light", full=True)
+    await report.emulate_media(media="print")
     sheets = sheets_of(await report.pdf(prefer_css_page_size=True, print_background=True))
     assert 4 <= len(sheets) <= 6
     headings = await report.locator("h2, h3").all_inner_texts()
