@@ -26,6 +26,7 @@ from analytics.sim.athlete import (
     stream,
     walk,
 )
+from analytics.sim.foot import LENGTH_MM, WIDTH_MM
 
 __all__ = [
     "DUTY",
@@ -33,12 +34,14 @@ __all__ = [
     "GRAVITY",
     "KINDS",
     "KPA_PER_COUNT",
+    "LENGTH_MM",
     "MOST_TURN_DEG",
     "NOISE_FLOOR_KPA",
     "SIDES",
     "START_US",
     "STEPS_PER_MIN",
     "VARIED_STRIDES",
+    "WIDTH_MM",
     "Athlete",
     "Foot",
     "Kind",

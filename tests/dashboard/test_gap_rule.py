@@ -15,7 +15,7 @@ from barograph.frames import Recording
 from dashboard.compare import callbacks as compare
 from dashboard.drawing import gap_rule
 from dashboard.drawing.units import Units
-from dashboard.history.page import Asked
+from dashboard.history.page import HistoryQuery
 from dashboard.history.page import body as history
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import SessionMeasures
@@ -81,7 +81,7 @@ async def test_the_history_says_it_of_steps_and_of_sway_and_not_of_frames(pages,
     entries = [await past.entry(await pages.archive.workout(name)) for name in ("usual", "slow", "stood")]
 
     def of(measure: str) -> str:
-        return shown(history(entries, Asked(measure), Units()))
+        return shown(history(entries, HistoryQuery(measure), Units()))
 
     assert {"gaps above 0.5 s", "gaps above 1 s"} <= set(re.findall(r"gaps above [\d.]+ s", of("contact_s")))
     assert "Hz, gaps above 0.5 s" in of("path_mm")

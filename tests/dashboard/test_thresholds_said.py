@@ -21,7 +21,7 @@ def test_an_address_without_thresholds_has_those_of_analytics() -> None:
     usual = read("", 10.0)
     assert (usual.shortest, usual.pause) == (1000 * MIN_CONTACT_S, 1000 * MERGE_S)
     assert (NUMBERS["shortest"].default, NUMBERS["pause"].default) == (usual.shortest, usual.pause)
-    said = dict(steps_by(usual, "above 10 kPa"))
+    said = dict(steps_by(usual, "above 10 kPa", []))
     assert said["Contact from"] == SAID_ON
     assert said["Shortest stance"] == f"{1000 * MIN_CONTACT_S:g} ms"
     assert isinstance(usual, PartQuery)

@@ -45,7 +45,7 @@ def good(parameter: inspect.Parameter) -> Any:
     return LEFT[:120] if "Recording" in str(parameter.annotation) else TABLE
 
 
-@pytest.mark.parametrize("name", analytics.__all__)
+@pytest.mark.parametrize("name", [one for one in analytics.__all__ if not inspect.ismodule(getattr(analytics, one))])
 def test_an_argument_of_another_kind_is_refused_in_a_few_words(name: str) -> None:
     function = getattr(analytics, name)
     asked = [one for one in inspect.signature(function).parameters.values() if one.kind is not one.VAR_KEYWORD]

@@ -82,8 +82,8 @@ def test_a_unit_that_nobody_knows_is_an_error_that_lists_the_known_ones(tmp_path
 
 @pytest.mark.parametrize("unit", list(KPA_PER_UNIT))
 def test_the_browser_has_the_same_factors(unit: str) -> None:
-    sensor = (Path(__file__).parents[3] / "dashboard/assets/map/sensor.mjs").read_text("utf-8")
-    assert f"{unit}: {float(f'{KPA_PER_UNIT[unit]:.9g}'):.9g}" in sensor.replace('"', "")
+    tables = (Path(__file__).parents[3] / "dashboard/assets/core/tables.mjs").read_text("utf-8")
+    assert f"{unit}: {float(f'{KPA_PER_UNIT[unit]:.9g}'):.9g}" in tables.replace('"', "")
     assert Layout(rows=1, cols=1, unit=unit).calibrated
 
 

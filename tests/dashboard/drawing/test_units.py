@@ -24,7 +24,7 @@ KILOPASCALS = re.compile(r"\bkPa\b")
 # Definitions are in N and kPa, and so are what files have; texts for the clipboard are not seen.
 SAID_ELSEWHERE = (
     r'data-about="[^"]*"|data-text="[^"]*"|<style>.*?</style>|<h2>Definitions</h2>.*'
-    r'|<section><div class="part-head"><h3>Columns.*'
+    r'|<section><div class="part-head"><h3>Columns.*|as it was stored: [^<]*'
 )
 
 

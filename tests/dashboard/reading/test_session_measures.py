@@ -142,7 +142,7 @@ def test_body_weight_is_shown_only_when_every_mass_is_known():
         session_measures.Entry(_workout(mass), START_US + i * DAY_US, 60.0, True, values)
         for i, mass in enumerate((80.0, None))
     )
-    asked = page.Asked("max_total_force_n")
+    asked = page.HistoryQuery("max_total_force_n")
     assert "% BW" in plain(page.body([with_mass], asked, Units("% BW")))
     text = plain(page.body([with_mass, without], asked, Units("% BW")))
     assert "Shown in N" in text

@@ -175,7 +175,7 @@ async def test_statistics_come_with_units_and_agree_with_the_library(http, mongo
     names = [column["name"] for column in pages[0]["columns"]]
     assert {column["name"]: column["unit"] for column in pages[0]["columns"]}["contact_pct"] == "%"
     assert {page["parameters"]["metric"] for page in pages} == {"frame_stats"}
-    assert set(pages[0]["parameters"]) == {"metric", "kind", "loaded_above", "cop_floor_n", "saturation"}
+    assert set(pages[0]["parameters"]) == {"metric", "kind", "loaded_above", "cop_floor_n", "saturation", "side"}
     expected = analytics.frame_stats(await stored(mongo_archive))
     assert names == list(expected.columns)
     rows = np.array([row[3:] for page in pages for row in page["rows"]], float)
