@@ -60,9 +60,7 @@ asyncio.run(main(*sys.argv[1:]))
 @pytest.fixture(scope="module")
 def bombs() -> ModuleType:
     """The hostile files that the readers are tried with."""
-    spec = spec_from_file_location(
-        "hostile_files", Path(__file__).parents[3] / "barograph" / "files" / "test_bounds.py"
-    )
+    spec = spec_from_file_location("hostile_files", Path(__file__).parents[2] / "barograph" / "files" / "bombs.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
