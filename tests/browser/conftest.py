@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import sys
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,18 +24,20 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from redis import Redis
 
-from analytics import arrival_stats, sim
-from analytics.columns import ARRIVAL_VERSION, arrival_columns
-from barograph import codec
+from analytics import sim
 from barograph import settings as settings_module
 from barograph.access.principals import Access
-from barograph.frames import Block, Layout, Recording, Stream
+from barograph.frames import Layout, Recording
 from barograph.servers.embedded import Servers
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About
 from barograph.store.redis import RedisLive
 from barograph.web.transport import keep_little_unsent
 from dashboard.app import create_app
+
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
+
+from devices import Device
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -131,50 +133,26 @@ async def dashboard(
 
 
 @dataclass
-class Sender:
-    """Recordings of one workout, sent through the ports as the ingest does."""
+class Sender(Device):
+    """Recordings of one workout, each frame sent when its time has come, or all that are asked for at once."""
 
-    archive: MongoArchive
-    live: RedisLive
-    workout_id: str
-    recordings: dict[str, Recording]
-    about: About = field(default_factory=About)
     sent: int = 0
     _task: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        for name, recording in self.recordings.items():
-            stream, layout = Stream(self.workout_id, name), recording.layout
-            start_us = int(recording.times_us[0])
-            await self.archive.open(
-                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=start_us, about=self.about, spool=True
-            )
-            await self.archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
-
-    def _block(self, recording: Recording, first: int, last: int) -> Block:
-        part = recording.part(first, last)
-        stats = arrival_stats(part.frames, part.layout)
-        return Block(0, first, part.times_us, time.time_ns() // 1000, np.array(part.frames), stats)
+        await self.open_streams()
 
     async def store(self, first: int, last: int, *, received_us: int | None = None) -> None:
-        for name, recording in self.recordings.items():
-            stream, block = Stream(self.workout_id, name), self._block(recording, first, last)
-            await self.archive.append([(stream, block)])
-            await self.archive.mark(
-                stream, 0, next_seq=last, frames=last, first_us=int(recording.times_us[0]),
-                last_us=int(block.times_us[-1]), now_us=received_us or block.received_us,
-            )  # fmt: skip
+        for name in self.recordings:
+            await self.store_block(name, self.frames(name, first, last), now_us=received_us)
 
     async def publish(self, first: int, last: int) -> None:
-        for name, recording in self.recordings.items():
-            head = {"type": "frames", "workout_id": self.workout_id, "stream": name}
-            message = codec.encode_block(self._block(recording, first, last), head)
-            await self.live.publish([(Stream(self.workout_id, name), message)])
+        for name in self.recordings:
+            await self.publish_block(name, self.frames(name, first, last))
 
     async def say(self, **event: object) -> None:
         for name in self.recordings:
-            head = {"workout_id": self.workout_id, "stream": name}
-            await self.live.publish([(Stream(self.workout_id, name), codec.encode({**event, **head}))])
+            await self.publish_event(name, **{**event, "workout_id": self.workout_id, "stream": name})
 
     async def _walk(self) -> None:
         times = next(iter(self.recordings.values())).times_us

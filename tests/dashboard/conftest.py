@@ -15,7 +15,6 @@ from quart import Quart
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
-from barograph import codec
 from barograph import settings as settings_module
 from barograph.access.principals import Access
 from barograph.frames import Block, Recording, Stream
@@ -24,65 +23,36 @@ from barograph.store.ports import About, Archive, Live
 from dashboard.app import create_app
 from dashboard.reading.sources import Sources
 
-sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1])]  # what tests share is found beside them
+
+from devices import Device
 
 
 @dataclass
-class Athlete:
+class Athlete(Device):
     """One workout of two insoles; its frames end now, and go on from there."""
 
-    archive: Archive
-    live: Live
-    workout_id: str
-    about: About = field(default_factory=About)
     seconds_ago: float = 0.0
-    recordings: dict[str, Recording] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
     async def begin(self, *sides: str) -> Athlete:
-        start_us = time.time_ns() // 1000 - int(self.seconds_ago * 1e6)
-        walk = sim.walk(20.0, start_us=start_us)
-        for side in sides or tuple(walk):
-            stream = Stream(self.workout_id, side)
-            layout = walk[side].layout
-            await self.archive.open(
-                stream, epoch=str(uuid.uuid4()), numbered=True, now_us=start_us, about=self.about, spool=True
-            )
-            await self.archive.fix_layout(stream, layout, arrival_columns(layout), ARRIVAL_VERSION)
-            self.recordings[side], self.numbers[side] = walk[side], 0
+        walk = sim.walk(20.0, start_us=time.time_ns() // 1000 - int(self.seconds_ago * 1e6))
+        self.recordings = {side: walk[side] for side in sides or tuple(walk)}
+        self.numbers = dict.fromkeys(self.recordings, 0)
+        await self.open_streams()
         return self
 
     def block(self, side: str, n: int, *, skip: int = 0) -> Block:
         """The next frames of a foot, after skipping some."""
-        walk, first = self.recordings[side], self.numbers[side] + skip
-        part = walk.part(first, first + n)
+        first = self.numbers[side] + skip
         self.numbers[side] = first + n
-        return Block(
-            e=0,
-            seq=first,
-            times_us=part.times_us,
-            received_us=int(part.times_us[-1]) + 1000,
-            frames=np.array(part.frames),
-            stats=arrival_stats(part.frames, part.layout),
-        )
+        return self.frames(side, first, first + n, int(self.recordings[side].times_us[first + n - 1]) + 1000)
 
     async def publish(self, side: str, block: Block) -> None:
-        stream = Stream(self.workout_id, side)
-        head = {"type": "frames", "workout_id": self.workout_id, "stream": side}
-        await self.live.publish([(stream, codec.encode_block(block, head))])
+        await self.publish_block(side, block)
 
     async def store(self, side: str, block: Block) -> None:
-        stream = Stream(self.workout_id, side)
-        await self.archive.append([(stream, block)])
-        await self.archive.mark(
-            stream,
-            0,
-            next_seq=block.stop,
-            frames=(await self.archive.stream_info(stream)).frames,
-            first_us=int(block.times_us[0]),
-            last_us=int(block.times_us[-1]),
-            now_us=block.received_us,
-        )
+        await self.store_block(side, block)
 
     async def send(self, side: str, n: int, *, skip: int = 0) -> Block:
         """Publish and store the next frames."""
@@ -92,7 +62,7 @@ class Athlete:
         return block
 
     async def say(self, side: str, **event: object) -> None:
-        await self.live.publish([(Stream(self.workout_id, side), codec.encode(event))])
+        await self.publish_event(side, **event)
 
 
 @pytest.fixture
