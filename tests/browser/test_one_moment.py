@@ -144,6 +144,9 @@ DRAWN = """(expected) => {
 }"""
 
 
+MOVED = "(before) => ![null, before].includes(new URLSearchParams(location.search).get('at'))"
+
+
 async def test_a_moment_has_the_same_peaks_on_live_looking_back_on_its_session_page_and_in_the_frames(viewer, athlete):
     sender = athlete(seconds=120.0, ago=20.0)
     await sender.walk()
@@ -152,10 +155,11 @@ async def test_a_moment_has_the_same_peaks_on_live_looking_back_on_its_session_p
     await live.wait_for_selector('.live[data-state="live"]')
     await live.wait_for_timeout(2_500)  # until what is looked back at is stored
     first_us = int(sender.recordings["left"].times_us[0])
-    seen = 0
+    seen, at_us = 0, 0
     for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"):
         await live.keyboard.press(key)
         await live.wait_for_selector('.live[data-view="paused"]')
+        await live.wait_for_function(MOVED, arg=str(at_us))  # the address follows a moment later
         at_us = int(await live.evaluate("() => new URLSearchParams(location.search).get('at')"))
         expected = sorted(value for one in sender.recordings.values() if (value := peak_at(one, at_us)) > 0)
         await live.wait_for_function(DRAWN, arg=expected)
