@@ -177,4 +177,4 @@ def peak_at(recording: Recording, at_us: int) -> int:
     """The highest pressure of the frame that is there at a moment, kPa, as it is shown."""
     frame = int(np.searchsorted(recording.times_us, at_us, "right")) - 1
     stats = frame_stats(recording.part(frame, frame + 1))
-    return round(float(stats["peak_kpa"].iloc[0]))
+    return int(float(stats["peak_kpa"].iloc[0]) + 0.5 + 1e-9)  # halves go up, as on every page
