@@ -122,7 +122,7 @@ def test_the_commands_and_the_api_know_it(up: Any, barograph: Run) -> None:
 def test_the_dashboard_shows_the_list_a_session_and_its_report(up: Any) -> None:
     browser_path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser_path is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on PATH")
+        pytest.fail(f"expected one of {', '.join(BROWSERS)} on PATH; `make test` sees to it")
     home = up.link.partition("/login/")[0]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])

@@ -239,7 +239,7 @@ async def test_a_spool_can_be_finished_alone(ingest, mongo_archive, walk, tmp_pa
     options = ("--workout", "w", "--stream", "left", "--spool", spool)
 
     async def some_wait():
-        return spooled_bytes(spool) > 128 * FRAME_BYTES  # noise, and what its journal holds twice
+        return spooled_bytes(spool) > 256 * FRAME_BYTES  # noise, and what its journal holds twice
 
     _, _, trouble = await barograph("send", walk, *options, "--url", "ws://127.0.0.1:9/ws", until=some_wait)
     assert "0 left frames are stored" in trouble
@@ -247,7 +247,7 @@ async def test_a_spool_can_be_finished_alone(ingest, mongo_archive, walk, tmp_pa
     assert code == 0, trouble
     names, gaps = await stored(mongo_archive, "w")
     assert names == list(range(len(names)))
-    assert len(names) > 1
+    assert len(names) > 10
     assert not gaps
     assert said == f"w/left: {len(names)} frames stored ({len(names)} sent, {len(names)} acked, 0 in declared gaps)\n"
 
