@@ -9,6 +9,8 @@ import numpy as np
 from barograph.frames import Gap, Ints
 from barograph.store.ports import Keys
 
+Pieces = tuple[Ints, Ints, Ints]
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -37,9 +39,6 @@ def reading_rule(keys: Keys, numbered: bool) -> Reading:
         pieces = _by_time(keys, pieces)
     frames = int((pieces[2] - pieces[1]).sum())
     return Reading(*pieces, frames=frames, duplicates=int(keys.n.sum()) - frames, gaps=gaps)
-
-
-Pieces = tuple[Ints, Ints, Ints]
 
 
 def _first_stored(keys: Keys) -> Pieces:

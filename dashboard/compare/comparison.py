@@ -17,6 +17,7 @@ from dashboard.reading.data_bounds import beyond, bounds_of
 from dashboard.reading.doubts import doubts
 from dashboard.reading.parts import Parts
 from dashboard.reading.standing import moving, sway
+from dashboard.reading.step_parts import steps_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def warnings(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair]) -
     if a.context and b.context and pairs:
         if a.name == b.name and a.context.part == b.context.part:
             found.append("A and B are the same part of one session: change the part of one of them.")
-        steps = [any(comparing.steps_of(pair.halves[i].foot) for pair in pairs) for i in (0, 1)]
+        steps = [any(steps_of(pair.halves[i].foot) for pair in pairs) for i in (0, 1)]
         if steps[0] != steps[1]:
             found.append(f"{'B' if steps[0] else 'A'} has no whole step here, so whole parts are compared.")
         found += [_left_out(a.context, b.context, pairs)]
@@ -78,7 +79,7 @@ def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
     """What is wrong with a part's address, and that someone who does not stand quietly has no sway."""
     found = problems(context, halves)
     for half in halves:
-        if half.foot.layout.kind == "plate" and not comparing.steps_of(half.foot):
+        if half.foot.layout.kind == "plate" and not steps_of(half.foot):
             reasons = moving(sway(half.foot.stats, context.query, half.foot.stances))
             found += [f"not quiet standing, so sway is left out: {'; '.join(reasons)}"] if reasons else []
     return found

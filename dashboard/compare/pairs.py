@@ -24,11 +24,6 @@ from dashboard.reading.step_parts import foot_of, maps_of, step_maps, step_table
 from dashboard.results.maps import values_of
 from dashboard.results.regions import name_of_regions, regions_of
 
-__all__ = [
-    "Half", "Moved", "Pair", "difference", "matched", "over_time", "pairs", "remarks", "steps_of", "steps_text",
-    "why_no_difference",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Half:

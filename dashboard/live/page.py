@@ -7,16 +7,14 @@ from typing import Any
 from dash import dcc, html
 
 from barograph.store.ports import Workout
-from dashboard.drawing.elements import aria, data, pill, slot
+from dashboard.drawing.elements import aria, data, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
 from dashboard.drawing.markup import Term
 from dashboard.feed.numbers import tiles_of, two_feet
 from dashboard.live.bar import alarm_line, lookback, title
 from dashboard.reading.context import loaded_text
 from dashboard.results.tiles import explained, tiles
-from dashboard.routes import live_path, session_path
-
-__all__ = ["bar", "canvas", "live_path", "map_notice", "page", "pill", "scale", "session_path"]
+from dashboard.routes import session_path
 
 WINDOWS_S = (10, 30, 60)
 
