@@ -1,6 +1,6 @@
 // The last seconds of one stream's statistics: times and columns in arrays of fixed size, written in place.
 // Times only rise; what the ring already has is dropped, so that a repeated block changes nothing. Where a device's clock
-// was set back, whoever holds the ring empties it (`setBackBy`): it begins anew with the new times.
+// was set back, whoever holds the ring empties it (`clockWasSetBack`): it begins anew with the new times.
 // What is asked for in every frame (the usual interval, the gaps) is kept, and only what is new is looked at.
 
 const SET_BACK_US = 1_000_000; // a clock that was set back by less has soon caught up
@@ -37,7 +37,7 @@ export class Ring {
   }
 
   /** Whether a block comes later in the order of reading (epoch, then number) but is dated well before the newest here. */
-  setBackBy({ header, times }) {
+  clockWasSetBack({ header, times }) {
     if (!this.size || !times.length) return false;
     const at = this.slot(this.size - 1);
     const later = header.e === this.epochs[at] ? header.seq > this.seqs[at] : header.e > this.epochs[at];

@@ -65,11 +65,11 @@ export class WorkoutFeed {
     if (!stream) return;
     if (block.header.type === "column") {
       const column = this.column(stream, block.header.key);
-      if (column.setBackBy(block)) column.clear();
+      if (column.clockWasSetBack(block)) column.clear();
       column.append(block);
       return;
     }
-    if (stream.ring.setBackBy(block)) this.#beginAnew(stream);
+    if (stream.ring.clockWasSetBack(block)) this.#beginAnew(stream);
     stream.ring.append(block);
     const index = block.times.length - 1;
     const time = block.times[index];
