@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from barograph.errors import InvalidData
 
-TEXTS = ("workout_id", "epoch", "lease")
+TEXTS = ("workout_id", "epoch", "lease", "uid", "hash", "claim_hash", "email", "spare")
 C = TypeVar("C")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from barograph.frames import Block, Layout, Stream
+from barograph.store.accounts import Accounts
 from barograph.store.records import (
     UNSAID,
     About,
@@ -287,6 +288,11 @@ class RollupStore(Protocol):
 
 class Archive(Catalog, FrameStore, RollupStore, Protocol):
     """All that is kept for ever."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may come in, and by what."""
+        ...
 
     async def ping(self) -> None:
         """Answer, or raise `StorageAway`."""

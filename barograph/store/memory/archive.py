@@ -20,6 +20,7 @@ import numpy as np
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.store.documents import arrivals_of, check_storable
+from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.catalog import MemoryCatalog, Stored, keys_of_stored
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
@@ -42,6 +43,7 @@ class MemoryArchive(MemoryCatalog):
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
+        self.accounts = MemoryAccounts()
         self._clock = clock
         self._ids = itertools.count()
 

@@ -33,6 +33,7 @@ from barograph.store.documents import (
     rollup_of,
 )
 from barograph.store.marks import Marks, Seconds
+from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
@@ -49,6 +50,7 @@ class MongoArchive(MongoRenewal):
 
     def __init__(self, client: Any, database: str, timeout_s: float) -> None:
         super().__init__(client, database)
+        self.accounts = MongoAccounts(client[database])
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
 

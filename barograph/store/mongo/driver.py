@@ -41,6 +41,13 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
     ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
     ("erased", [("w", ASCENDING)], {}),
+    ("users", [("email", ASCENDING)], {"unique": True}),
+    ("invitations", [("hash", ASCENDING)], {"unique": True}),
+    ("keys", [("hash", ASCENDING)], {"unique": True}),
+    ("keys", [("user", ASCENDING), ("kind", ASCENDING)], {}),
+    ("pairings", [("hash", ASCENDING)], {"unique": True}),
+    ("pairings", [("claim_hash", ASCENDING)], {}),
+    *((name, [("over", ASCENDING)], {"expireAfterSeconds": 0}) for name in ("keys", "pairings", "attempts")),
 )
 
 
