@@ -51,7 +51,8 @@ demo: setup
 test: setup
 	@$(PY) .ci/system_packages.py
 	$(PY) .ci/check.py
-	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	  --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks --rerun-exclude-path tests/faults $(ARGS)
 
 check: setup
 	$(PY) .ci/check.py
