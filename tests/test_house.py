@@ -83,7 +83,7 @@ def test_the_continuous_integration_runs_the_tests_and_nothing_else() -> None:
 def test_the_tests_begin_with_the_checks() -> None:
     recipe = re.search(r"^test: setup\n((?:\t.+\n)+)", MAKEFILE, re.M)
     assert recipe is not None
-    steps = [line.strip("\t@") for line in recipe[1].splitlines()]
+    steps = [line.strip("\t@") for line in recipe[1].replace("\\\n\t", "").splitlines()]
     assert [step.split()[:2] for step in steps[1:]] == [["$(PY)", ".ci/check.py"], ["$(PY)", "-m"]]
     assert steps[1] == "$(PY) .ci/check.py", "all of the checks"
 
