@@ -13,6 +13,11 @@ from barograph.errors import InvalidData
 from barograph.texts import require_text
 
 ATHLETE, KIND, TAG, LABEL, REASON, TOKEN = 200, 100, 100, 200, 200, 1000  # characters
+DAY, TEAM, NOTES = 10, 100, 10_000  # characters
+OF_AN_ATHLETE = {
+    "measurements": 5000, "involved": 100, "teams": 100, "consents": 1000, "aliases": 200, "merged": 200,
+}  # fmt: skip
+ATHLETES, TEAMS = 20_000, 1000
 TAGS = 100
 MASS_KG = 1000.0
 STREAMS, MARKERS = 256, 10_000  # of a workout
@@ -28,6 +33,15 @@ def check_text(field: str, value: object, most: int, least: int = 0) -> str:
         raise InvalidData(f"{field}: expected {least} to {most} characters, got {len(text)}", field=name)
     if any(_control(letter) for letter in text):
         raise InvalidData(f"{field}: expected no control characters, got {text[:40]!r}", field=name)
+    return text
+
+
+def check_notes(field: str, value: object) -> str:
+    """Return `value` if it is a text of several lines that is not too long, without other control characters."""
+    text = require_text(field, value)
+    if len(text) > NOTES:
+        raise InvalidData(f"{field}: expected at most {NOTES} characters, got {len(text)}", field=field)
+    check_text(field, text.replace("\n", " ").replace("\t", " "), NOTES)
     return text
 
 

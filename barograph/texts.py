@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from barograph.errors import InvalidData
 
-TEXTS = ("workout_id", "epoch", "lease", "uid", "hash", "claim_hash", "email", "spare")
+TEXTS = (
+    "workout_id", "epoch", "lease", "uid", "hash", "claim_hash", "email", "spare", "text", "kept", "other",
+)  # fmt: skip
 C = TypeVar("C")
 
 

@@ -82,3 +82,13 @@ EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no sensor that this program rea
 def dated(t_us: int) -> bool:
     """Return whether a time is a date; times of a file without one count from 1970."""
     return t_us >= EARLIEST_US
+
+
+def day_of(t_us: int) -> str:
+    """Return the calendar day of a time, in UTC, as 2026-05-14."""
+    return (EPOCH + timedelta(microseconds=t_us)).date().isoformat()
+
+
+def day_us(day: str) -> int:
+    """Return the moment at which a calendar day as 2026-05-14 begins in UTC."""
+    return _of_date(date.fromisoformat(day), "day")

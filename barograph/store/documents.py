@@ -302,6 +302,7 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         **_plain({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
         uid=document.get("uid", ""),
+        athlete_uid=document.get("athlete_uid", ""),
     )
 
 

@@ -30,6 +30,8 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
+from barograph.store.roster import Roster
+from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query
 
 __all__ = [
@@ -175,16 +177,21 @@ class Catalog(Protocol):
         """Return where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
         ...
 
-    async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
-        """Return the newest first."""
+    @property
+    def roster(self) -> Roster:
+        """Athletes and teams, and whose workouts are."""
+        ...
+
+    async def workouts(self, *, limit: int = ..., skip: int = ..., scope: Scope = ...) -> list[Workout]:
+        """Return the newest first, of those that may be seen."""
         ...
 
     async def search(self, query: Query, *, limit: int = ..., skip: int = ...) -> tuple[list[Workout], int]:
         """Return the sessions that match, in the order asked for, and how many there are in all."""
         ...
 
-    async def known_values(self) -> KnownValues:
-        """Return athletes, kinds and tags of all sessions."""
+    async def known_values(self, scope: Scope = ...) -> KnownValues:
+        """Return athletes, kinds and tags of all sessions that may be seen."""
         ...
 
     async def workout(self, workout_id: str) -> Workout:

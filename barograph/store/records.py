@@ -199,7 +199,10 @@ class StreamInfo:
 
 @dataclass(frozen=True)
 class Workout:
-    """One training session and its streams, in the order of their names; its `uid` is random and never used again."""
+    """One training session and its streams, in the order of their names; its `uid` is random and never used again.
+
+    `athlete_uid` says whose it is (`barograph.store.roster`), "" as long as nobody knows.
+    """
 
     workout_id: str
     created_us: int
@@ -207,6 +210,7 @@ class Workout:
     left_us: int | None = None
     streams: tuple[StreamInfo, ...] = ()
     uid: str = ""
+    athlete_uid: str = ""
 
     @property
     def frames(self) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from barograph.errors import InvalidData
 from barograph.layout import Layout
 from barograph.store.records import Epoch, Workout
+from barograph.store.scope import Scope
 from barograph.texts import require_text, require_whole
 
 Sort = Literal["date", "athlete", "kind", "duration", "streams", "frames", "gaps", "tags"]
@@ -22,7 +23,8 @@ _USUAL_KIND = Layout(rows=1, cols=1).kind
 class Query:
     """Which sessions, and in which order. `text` is looked for in name, athlete, kind and tags, without case.
 
-    `layout` is the kind of any stream's sensor: insole, plate, mat, seat, saddle.
+    `layout` is the kind of any stream's sensor: insole, plate, mat, seat, saddle. `athlete` is a text as it was said,
+    `athlete_uid` whose a session is. `scope` is what may be seen, None everything.
     """
 
     text: str = ""
@@ -34,9 +36,11 @@ class Query:
     gaps: bool = False
     sort: Sort = "date"
     descending: bool = True
+    athlete_uid: str = ""
+    scope: Scope | None = None
 
     def __post_init__(self) -> None:
-        for name in ("text", "athlete", "kind", "tag", "layout"):
+        for name in ("text", "athlete", "kind", "tag", "layout", "athlete_uid"):
             if "\0" in require_text(name, getattr(self, name)):
                 raise InvalidData(f"{name}: expected a text without NUL, got {getattr(self, name)[:40]!r}", field=name)
         require_whole("since_us", self.since_us)
@@ -46,8 +50,13 @@ class Query:
     @property
     def plain(self) -> bool:
         """Whether every session is asked for."""
-        narrow = (self.text, self.athlete, self.kind, self.tag, self.layout, self.since_us, self.gaps)
+        narrow = (self.text, self.athlete, self.kind, self.tag, self.layout, self.since_us, self.gaps, self.athlete_uid)
         return not any(narrow)
+
+    @property
+    def named(self) -> bool:
+        """Whether athletes' names may be looked at."""
+        return self.scope is None or self.scope.names
 
 
 @dataclass(frozen=True)
@@ -90,15 +99,18 @@ def chosen(workouts: Sequence[Workout], query: Query) -> list[Workout]:
     """Return the sessions that match, in order; those that tie are newest first."""
     found = [one for one in workouts if _matches(one, query)]
     found.sort(key=lambda one: (one.created_us, one.workout_id), reverse=True)
-    found.sort(key=lambda one: _value(one, query.sort), reverse=query.descending)
+    by = query.sort if query.sort != "athlete" or query.named else "athlete_uid"
+    found.sort(key=lambda one: _value(one, by), reverse=query.descending)
     return found
 
 
 def _matches(one: Workout, query: Query) -> bool:
-    about = one.about
+    about = one.about if query.named else replace(one.about, athlete=None)
     texts = [text.lower() for text in (one.workout_id, about.athlete, about.kind, *about.tags) if text]
     return (
-        any(query.text.lower() in text for text in texts)
+        (query.scope is None or query.scope.covers(one))
+        and query.athlete_uid in ("", one.athlete_uid)
+        and any(query.text.lower() in text for text in texts)
         and query.athlete in ("", about.athlete)
         and query.kind in ("", about.kind)
         and (not query.tag or query.tag in about.tags)
@@ -112,12 +124,13 @@ def _first(one: Workout) -> int | None:
     return min((info.first_us for info in one.streams if info.first_us is not None), default=None)
 
 
-def _value(one: Workout, sort: Sort) -> Any:
+def _value(one: Workout, sort: str) -> Any:
     last = max((info.last_us for info in one.streams if info.last_us is not None), default=None)
     first = _first(one)
     values: dict[str, Any] = {
         "date": first or one.created_us,
         "athlete": one.about.athlete or "",
+        "athlete_uid": one.athlete_uid,
         "kind": one.about.kind or "",
         "duration": last - first if last is not None and first is not None else -1,
         "streams": len(one.streams),
@@ -131,9 +144,15 @@ def _value(one: Workout, sort: Sort) -> Any:
 def pipeline(query: Query) -> list[dict[str, Any]]:
     """Return the same over the collection `workouts`, with each one's streams looked up."""
     where: dict[str, Any] = {"erased_us": {"$exists": False}}
+    if query.scope is not None:
+        where["$and"] = [query.scope.condition()]
+    if query.athlete_uid:
+        where["athlete_uid"] = {"$eq": query.athlete_uid}
     if query.text:
         pattern = {"$regex": re.escape(query.text[:MOST_TEXT]), "$options": "i"}
-        where["$or"] = [{name: pattern} for name in ("_id", "athlete", "kind", "tags")]
+        where["$or"] = [
+            {name: pattern} for name in ("_id", "athlete", "kind", "tags") if name != "athlete" or query.named
+        ]
     where |= {name: {"$eq": value} for name in ("athlete", "kind") if (value := getattr(query, name))}
     if query.tag:
         where["tags"] = {"$eq": query.tag}
@@ -143,14 +162,17 @@ def pipeline(query: Query) -> list[dict[str, Any]]:
         after["s"] = {"$elemMatch": {"layout": {"$type": "object"}, "layout.kind": {"$in": kinds}}}
     if query.gaps:
         after["gaps"] = {"$gt": 0}
+    if query.athlete and not query.named:
+        where["_id"] = {"$in": []}
     order = -1 if query.descending else 1
+    by = _ORDERS.get(query.sort, query.sort) if query.sort != "athlete" or query.named else "uid_or_none"
     return [
         {"$match": where},
         {"$lookup": {"from": "streams", "localField": "_id", "foreignField": "w", "as": "s"}},
         {"$set": _FIELDS},
         {"$set": {"date": {"$ifNull": ["$first", "$created_us"]}}},
         {"$match": after},
-        {"$sort": {_ORDERS.get(query.sort, query.sort): order, "created_us": -1, "_id": -1}},
+        {"$sort": {by: order, "created_us": -1, "_id": -1}},
     ]
 
 
@@ -169,6 +191,7 @@ _FIELDS: dict[str, Any] = {
     "frames": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$ifNull": ["$$this.frames", 0]}}}},
     "gaps": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$size": {"$ifNull": ["$$this.unstored", []]}}}}},
     "athlete_or_none": {"$ifNull": ["$athlete", ""]},
+    "uid_or_none": {"$ifNull": ["$athlete_uid", ""]},
     "kind_or_none": {"$ifNull": ["$kind", ""]},
     "tag_or_none": {"$ifNull": [{"$arrayElemAt": [{"$ifNull": ["$tags", []]}, 0]}, ""]},
 }

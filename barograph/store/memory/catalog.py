@@ -16,6 +16,7 @@ from barograph.errors import Gone, NotFound
 from barograph.frames import Block, Layout, Stream, check_new_name
 from barograph.store.counts import exact
 from barograph.store.documents import merged
+from barograph.store.memory.roster import MemoryRoster
 from barograph.store.records import (
     UNSAID,
     About,
@@ -33,6 +34,7 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
+from barograph.store.scope import EVERYTHING, Scope
 from barograph.store.search import KnownValues, Query, chosen, known_values_of
 from barograph.texts import texts_checked
 
@@ -96,6 +98,7 @@ class MemoryCatalog:
 
     def __init__(self) -> None:
         self._workouts: dict[str, Workout] = {}
+        self.roster = MemoryRoster(self._workouts)
         self._shelves: dict[Stream, Shelf] = {}
         self._markers: dict[str, set[tuple[int, str]]] = {}
         self._rejected: deque[tuple[str, Rejected]] = deque()
@@ -128,7 +131,7 @@ class MemoryCatalog:
             self._erased.discard(workout_id)
         self._require_alive(workout_id)
         known = self._workouts.get(workout_id) or Workout(workout_id, now_us, uid=uuid.uuid4().hex)
-        self._workouts[workout_id] = replace(known, about=merged(known.about, about))
+        self._workouts[workout_id] = self.roster.described(known, merged(known.about, about))
         return self._workouts[workout_id]
 
     async def open(
@@ -294,7 +297,7 @@ class MemoryCatalog:
     async def describe(self, workout_id: str, about: About) -> Workout:
         """Replace all that is said of a workout, or `NotFound`."""
         known = await self.workout(workout_id)
-        self._workouts[workout_id] = replace(known, about=about, streams=())
+        self._workouts[workout_id] = replace(self.roster.described(known, about), streams=())
         return await self.workout(workout_id)
 
     async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
@@ -322,19 +325,20 @@ class MemoryCatalog:
         """Return where each epoch comes from, of those that say it."""
         return dict(sorted(self._shelf(stream).origins.items()))
 
-    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Return the newest first."""
+    async def workouts(self, *, limit: int = 100, skip: int = 0, scope: Scope = EVERYTHING) -> list[Workout]:
+        """Return the newest first, of those that may be seen."""
         newest = sorted(self._workouts.values(), key=lambda item: (item.created_us, item.workout_id), reverse=True)
-        return [await self.workout(item.workout_id) for item in newest[skip : skip + limit]]
+        seen = [item.workout_id for item in newest if scope.covers(item)]
+        return [scope.shown(await self.workout(name)) for name in seen[skip : skip + limit]]
 
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
         """Return the sessions that match, in the order asked for, and how many there are in all."""
         found = chosen([await self.workout(name) for name in self._workouts], query)
-        return found[skip : skip + limit], len(found)
+        return [(query.scope or EVERYTHING).shown(one) for one in found[skip : skip + limit]], len(found)
 
-    async def known_values(self) -> KnownValues:
-        """Return athletes, kinds and tags of all sessions."""
-        found = [one.about for one in self._workouts.values()]
+    async def known_values(self, scope: Scope = EVERYTHING) -> KnownValues:
+        """Return athletes, kinds and tags of all sessions that may be seen."""
+        found = [scope.shown(one).about for one in self._workouts.values() if scope.covers(one)]
         tags = (tag for about in found for tag in about.tags)
         return known_values_of((about.athlete for about in found), (about.kind for about in found), tags)
 

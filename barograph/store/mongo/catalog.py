@@ -34,6 +34,7 @@ from barograph.store.mongo.driver import (
     shut,
 )
 from barograph.store.mongo.finals import MongoFinals
+from barograph.store.mongo.migrations import migrate, require_known
 from barograph.store.mongo.origins import MongoOrigins
 from barograph.store.mongo.rows import require_same
 from barograph.store.mongo.workouts import MongoWorkouts
@@ -49,12 +50,18 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def prepare(self) -> None:
-        """Make collections and indexes that are not there; any number of processes may do it at once."""
+        """Make collections and indexes that are not there, and bring what is stored to this version.
+
+        Any number of processes may do it at once.
+        """
+        await require_known(self._db)
         series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
         await self._make_collection("frames", timeseries=series, storageEngine=UNPACKED)
         await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
         for name, keys, options in INDEXES:
             await self._db[name].create_index(keys, **options)
+        await self.roster.prepare()
+        await migrate(self._db)
 
     async def _make_collection(self, name: str, **options: Any) -> None:
         try:

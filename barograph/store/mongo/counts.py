@@ -10,6 +10,7 @@ from barograph.bounds import check_count
 from barograph.frames import Stream
 from barograph.store.counts import counted, exact
 from barograph.store.documents import KEY_FIELDS, Document, info_of, keys_of
+from barograph.store.mongo.driver import aggregated
 from barograph.store.records import StreamInfo
 
 EPOCHS_AT_ONCE = 50
@@ -24,14 +25,8 @@ class MongoCounts:
         """Streams of workouts with a second that is marked dirty. Ask before the streams' documents are read."""
         where = {"_id.w": {"$in": list(workouts)}, "m": {"$exists": True}}
         group = {"_id": {"w": "$_id.w", "s": "$_id.s"}}
-        found = await self._aggregate(self._db.rollups, [{"$match": where}, {"$group": group}])
+        found = await aggregated(self._db.rollups, [{"$match": where}, {"$group": group}])
         return {Stream(item["_id"]["w"], item["_id"]["s"]) for item in found}
-
-    async def _aggregate(self, collection: Any, stages: list[Document]) -> list[Document]:
-        # PyMongo's cursor has to be awaited, motor's is there at once.
-        cursor = collection.aggregate(stages, collation={"locale": "simple"})
-        documents: list[Document] = await (await cursor if hasattr(cursor, "__await__") else cursor).to_list(None)
-        return documents
 
     async def _exact(self, documents: Sequence[Document], lately: set[Stream]) -> list[StreamInfo]:
         """The streams in documents; the marks of those that were written lately raised to what is stored."""

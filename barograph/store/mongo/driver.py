@@ -106,6 +106,14 @@ def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
     return asked
 
 
+async def aggregated(collection: Any, stages: list[Document]) -> list[Document]:
+    """Return what a pipeline answers, texts compared as they are."""
+    # PyMongo's cursor has to be awaited, motor's is there at once.
+    cursor = collection.aggregate(stages, collation={"locale": "simple"})
+    documents: list[Document] = await (await cursor if hasattr(cursor, "__await__") else cursor).to_list(None)
+    return documents
+
+
 def between(prefix: Document, name: str, low: int | None, high: int | None) -> Document:
     """Find ids that begin with `prefix` and go on with `name` in a closed range, in one pass over their index."""
     first, last = MinKey() if low is None else low, MaxKey() if high is None else high

@@ -23,8 +23,11 @@ from barograph.errors import Gone, NotFound, StorageAway
 from barograph.frames import Stream, check_new_name
 from barograph.store.documents import Document, about_fields, marker_of, of_tag, rejected_of, tag_of, workout_of
 from barograph.store.mongo.counts import MongoCounts
-from barograph.store.mongo.driver import answered, between
+from barograph.store.mongo.driver import aggregated, answered, between
+from barograph.store.mongo.roster import MongoRoster
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
+from barograph.store.roster import text_key
+from barograph.store.scope import EVERYTHING, Scope
 from barograph.store.search import KnownValues, Query, known_values_of, pipeline
 from barograph.texts import texts_checked
 
@@ -41,6 +44,7 @@ class MongoWorkouts(MongoCounts):
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._db = client[database]
+        self.roster = MongoRoster(self._db)
 
     @answered
     async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
@@ -61,19 +65,37 @@ class MongoWorkouts(MongoCounts):
         check_new_name("workout_id", workout_id)
         if renew:
             await self._renew(workout_id, now_us)
+        made = {"$setOnInsert": {"created_us": now_us, "uid": uuid.uuid4().hex}}
+        *same, (where, change) = await self._with_owner(update["$set"].get("athlete"), update)
         for _ in range(SAY_TRIES):
+            document: Document | None = None
+            for known, said in same:
+                document = document or await self._db.workouts.find_one_and_update(
+                    {"_id": workout_id, **ALIVE, **known}, said, return_document=ReturnDocument.AFTER
+                )
             try:
-                document: Document = await self._db.workouts.find_one_and_update(
-                    {"_id": workout_id, **ALIVE},
-                    {"$setOnInsert": {"created_us": now_us, "uid": uuid.uuid4().hex}, **update},
+                document = document or await self._db.workouts.find_one_and_update(
+                    {"_id": workout_id, **ALIVE, **where},
+                    {**made, **change},
                     upsert=True,
                     return_document=ReturnDocument.AFTER,
                 )
             except DuplicateKeyError:  # it was erased, or another process has just made it
                 await self._alive(workout_id)
             else:
-                return await self._with_uid(document)
+                return await self._with_uid(document or {})
         raise StorageAway(f"{workout_id}: others made this workout at the same moment {SAY_TRIES} times over")
+
+    async def _with_owner(self, athlete: str | None, update: Document) -> list[tuple[Document, Document]]:
+        """What to write where, in order: whose a workout is changes with its text, in one step, and else stays."""
+        if athlete is None and "athlete" not in update.get("$unset", {}):
+            return [({}, update)]
+        key, owner = text_key(athlete), await self.roster.owner_of(athlete)
+        belongs = {"athlete_key": key, "athlete_uid": owner}
+        said = {**update["$set"], **{name: value for name, value in belongs.items() if value}}
+        unsaid = {**update.get("$unset", {}), **{name: "" for name, value in belongs.items() if not value}}
+        stored, other = ({"$eq": key}, {"$ne": key}) if key else ({"$exists": False}, {"$exists": True})
+        return [({"athlete_key": stored}, update), ({"athlete_key": other}, {**update, "$set": said, "$unset": unsaid})]
 
     async def _renew(self, workout_id: str, now_us: int) -> None:
         fresh = {"_id": workout_id, "created_us": now_us, "uid": uuid.uuid4().hex, "again": True}
@@ -116,7 +138,9 @@ class MongoWorkouts(MongoCounts):
         """Replace all that is said of a workout, or `NotFound`."""
         said = about_fields(about)
         unsaid = {name: "" for name in vars(about) if name not in said}
-        await self._db.workouts.update_one({"_id": workout_id, **ALIVE}, {"$set": said, "$unset": unsaid})
+        for where, change in await self._with_owner(about.athlete, {"$set": said, "$unset": unsaid}):
+            if (await self._db.workouts.update_one({"_id": workout_id, **ALIVE, **where}, change)).matched_count:
+                break
         return await self.workout(workout_id)
 
     async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
@@ -130,27 +154,31 @@ class MongoWorkouts(MongoCounts):
         return [workout_of(document, infos[name]) for name, document in known.items()]
 
     @answered
-    async def workouts(self, *, limit: int = 100, skip: int = 0) -> list[Workout]:
-        """Return the newest first."""
-        newest = self._db.workouts.find(ALIVE).sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
-        return await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
+    async def workouts(self, *, limit: int = 100, skip: int = 0, scope: Scope = EVERYTHING) -> list[Workout]:
+        """Return the newest first, of those that may be seen."""
+        seen = self._db.workouts.find({**ALIVE, **scope.condition()})
+        newest = seen.sort([("created_us", DESCENDING), ("_id", DESCENDING)]).skip(skip)
+        found = await self._with_streams(await newest.limit(limit).to_list(None)) if limit > 0 else []
+        return [scope.shown(one) for one in found]
 
     @answered
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
         """Return the sessions that match, in the order asked for, and how many there are in all."""
         stages = pipeline(query)
-        counted = await self._aggregate(self._db.workouts, [*stages[:-1], {"$count": "n"}])
+        counted = await aggregated(self._db.workouts, [*stages[:-1], {"$count": "n"}])
         page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
-        order = [item["_id"] for item in await self._aggregate(self._db.workouts, page)]
+        order = [item["_id"] for item in await aggregated(self._db.workouts, page)]
         there = await self._db.workouts.find({"_id": {"$in": order}, **ALIVE}).to_list(None)
         documents = {item["_id"]: item for item in there}
         found = await self._with_streams([documents[name] for name in order if name in documents])
-        return found, int(counted[0]["n"]) if counted else 0
+        return [(query.scope or EVERYTHING).shown(one) for one in found], int(counted[0]["n"]) if counted else 0
 
     @answered
-    async def known_values(self) -> KnownValues:
-        """Return athletes, kinds and tags of all sessions."""
-        return known_values_of(*[await self._db.workouts.distinct(name) for name in ("athlete", "kind", "tags")])
+    async def known_values(self, scope: Scope = EVERYTHING) -> KnownValues:
+        """Return athletes, kinds and tags of all sessions that may be seen."""
+        names = ("athlete", "kind", "tags")
+        found = [await self._db.workouts.distinct(name, scope.condition()) for name in names]
+        return known_values_of(found[0] if scope.names else (), *found[1:])
 
     @answered
     async def workout(self, workout_id: str) -> Workout:

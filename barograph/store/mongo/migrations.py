@@ -1,0 +1,151 @@
+"""What is stored has a version, and whoever connects brings it to the one that this program knows.
+
+The document `schema` of `meta` holds the version; without it, it is 0: a database of version 0.1, or a new one. Each
+migration brings it one further, and never back. One process at a time works: it holds a lease in the document and
+counts `beat` up while it lives. Whoever sees the same beat for `LEASE_S` of its own clock takes the lease over, so
+that a crash costs some seconds and no clock has to be right. A migration may therefore be begun again, or run beside
+one that was only slow: each leaves alone what is done already.
+
+Terms: migration (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from barograph.bounds import ATHLETE, readable
+from barograph.errors import SettingsError
+from barograph.store.documents import Document
+from barograph.store.mongo.driver import aggregated, answered
+from barograph.store.mongo.roster import next_short_id
+from barograph.store.roster import Athlete, text_key
+from barograph.store.roster_rules import athlete_document
+
+LEASE_S = 10.0
+BEAT_S, LOOK_S = 2.0, 0.2
+SCHEMA: Document = {"_id": "schema"}
+Migration = Callable[[Any], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+
+async def athletes_of_texts(database: Any) -> None:
+    """Make an athlete of each text that version 0.1 stored as one, and give it the workouts of that text.
+
+    Texts that are one name in two spellings are one athlete, named as in the newest workout. A mass that was said with
+    a workout stays with the workout.
+    """
+    await database.athletes.create_index([("origin.key", ASCENDING)], unique=True, sparse=True)
+    old = {"athlete": {"$type": "string"}, "athlete_key": {"$exists": False}}
+    stages: list[Document] = [
+        {"$match": old},
+        {"$group": {"_id": "$athlete", "first_us": {"$min": "$created_us"}, "last_us": {"$max": "$created_us"}}},
+        {"$sort": {"first_us": 1, "_id": 1}},
+    ]
+    found = [(one, text_key(readable(one["_id"], ATHLETE))) for one in await aggregated(database.workouts, stages)]
+    newest = {key: one["_id"] for one, key in sorted(found, key=lambda pair: int(pair[0]["last_us"]))}
+    for one, key in found:
+        if key:
+            uid = await _athlete_of(database, key, newest[key])
+            belongs = {"athlete_key": key, "athlete_uid": uid}
+            await database.workouts.update_many({**old, "athlete": {"$eq": one["_id"]}}, {"$set": belongs})
+
+
+async def _athlete_of(database: Any, key: str, text: str) -> str:
+    """The uid of the athlete that was made of a text, now or before."""
+    made = {"origin.key": key}
+    if (known := await database.athletes.find_one(made, {"_id": 1})) is None:
+        now_us = time.time_ns() // 1000
+        athlete = Athlete(
+            readable(text, ATHLETE) or "", uuid.uuid4().hex, await next_short_id(database), created_us=now_us,
+            changed_us=now_us, revision=1,
+        )  # fmt: skip
+        with contextlib.suppress(DuplicateKeyError):  # another process has just made it
+            await database.athletes.insert_one({**athlete_document(athlete), "origin": {"key": key}})
+        known = await database.athletes.find_one(made, {"_id": 1})
+    return str(known["_id"])
+
+
+MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts,)
+
+
+@answered
+async def require_known(database: Any, newest: int = len(MIGRATIONS)) -> int:
+    """Return the version of what is stored, or `SettingsError` where a newer program has written it."""
+    version = int((await database.meta.find_one(SCHEMA) or {}).get("version", 0))
+    if version > newest:
+        raise SettingsError(
+            f"database: {database.name} was written by a newer Barograph (its data have version {version}, this one "
+            f"knows {newest} and older); install that one, or name another database"
+        )
+    return version
+
+
+@answered
+async def migrate(database: Any, migrations: Sequence[Migration] = MIGRATIONS, lease_s: float = LEASE_S) -> None:
+    """Bring what is stored to the newest version, or wait until another process has done it."""
+    while (version := await require_known(database, len(migrations))) < len(migrations):
+        owner = uuid.uuid4().hex
+        await _take_lease(database, owner, version, lease_s)
+        if await require_known(database, len(migrations)) > version:
+            await _release(database, owner)
+            continue
+        try:
+            async with _beating(database, owner, min(BEAT_S, lease_s / 4)):
+                await migrations[version](database)
+            await database.meta.update_one({**SCHEMA, "version": version}, {"$set": {"version": version + 1}})
+        finally:
+            await _release(database, owner)
+        _log.info("%s: what is stored has version %d now", database.name, version + 1)
+
+
+async def _take_lease(database: Any, owner: str, version: int, lease_s: float) -> None:
+    """Wait until this process is the one that works, or the version has changed."""
+    with contextlib.suppress(DuplicateKeyError):  # another process has just made it
+        await database.meta.update_one(SCHEMA, {"$setOnInsert": {"version": 0}}, upsert=True)
+    seen, since = None, time.monotonic()
+    while True:
+        document = await database.meta.find_one(SCHEMA)
+        held = (document.get("lease"), document.get("beat", 0))
+        if document["version"] != version:
+            return
+        if held != seen:
+            seen, since = held, time.monotonic()
+        if held[0] is None or time.monotonic() - since >= lease_s:
+            mine = {"lease": owner, "beat": held[1] + 1}
+            free = {**SCHEMA, "lease": held[0], "version": version} | ({"beat": held[1]} if held[1] else {})
+            if await database.meta.find_one_and_update(free, {"$set": mine}, return_document=ReturnDocument.AFTER):
+                return
+        await asyncio.sleep(min(LOOK_S, lease_s / 4))
+
+
+async def _release(database: Any, owner: str) -> None:
+    await database.meta.update_one({**SCHEMA, "lease": owner}, {"$unset": {"lease": ""}})
+
+
+@asynccontextmanager
+async def _beating(database: Any, owner: str, every_s: float) -> AsyncIterator[None]:
+    """Say that this process is still at it, as long as the body runs."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            with contextlib.suppress(PyMongoError):  # the next one may get through, or the lease goes over
+                await database.meta.update_one({**SCHEMA, "lease": owner}, {"$inc": {"beat": 1}})
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,338 @@
+"""The roster in MongoDB: athletes, teams, and whose workouts are.
+
+A workout has in `athlete_key` what its text is compared by, and in `athlete_uid` whose it is; both are written with the
+text, in one step. Where there is a key without a uid, a person is asked. So nothing is kept of a proposal, and a
+workout that is erased takes its text with it.
+
+An athlete who was merged into another leaves a document with `into`, and no name. While the merge is under way it has
+`pending` too, and whoever comes across it ends it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from barograph import bounds
+from barograph.bounds import check_count
+from barograph.errors import BarographError, NotFound, StorageAway
+from barograph.store.documents import Document
+from barograph.store.merging import folded
+from barograph.store.mongo.driver import aggregated, answered
+from barograph.store.roster import CHANGE_TRIES, Athlete, Proposal, Team, changed_meanwhile, text_key
+from barograph.store.roster_rules import (
+    PROPOSALS,
+    WORKOUTS_NAMED,
+    athlete_document,
+    athlete_of,
+    check_athlete,
+    no_athlete,
+    proposal_uid,
+    require_no_workouts,
+    require_said,
+    short_id_taken,
+    team_document,
+    team_of,
+    team_taken,
+    with_alias,
+)
+from barograph.store.scope import EVERYTHING, Scope
+from barograph.texts import require_text, texts_checked
+
+NOBODYS: Document = {"athlete_uid": {"$exists": False}, "erased_us": {"$exists": False}}
+LIVE: Document = {"into": {"$exists": False}}
+ORDER = [("name_key", ASCENDING), ("short_id", ASCENDING)]
+INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+    ("athletes", [("keys", ASCENDING)], {}),
+    ("athletes", [("short_id", ASCENDING)], {"unique": True}),
+    ("athletes", [("merged", ASCENDING)], {"sparse": True}),
+    ("teams", [("key", ASCENDING)], {"unique": True}),
+    ("workouts", [("athlete_uid", ASCENDING)], {"sparse": True}),
+    ("workouts", [("athlete_key", ASCENDING)], {"sparse": True}),
+)
+
+
+@texts_checked
+class MongoRoster:
+    """The roster port over MongoDB."""
+
+    def __init__(self, database: Any) -> None:
+        self._db = database
+
+    @answered
+    async def prepare(self) -> None:
+        """Make indexes that are not there."""
+        for name, keys, options in INDEXES:
+            await self._db[name].create_index(keys, **options)
+
+    @answered
+    async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
+        """Make a team."""
+        team = Team(uuid.uuid4().hex, name, notes, now_us)
+        check_count("team", "teams", await self._db.teams.estimated_document_count(), bounds.TEAMS)
+        try:
+            await self._db.teams.insert_one(team_document(team))
+        except DuplicateKeyError as error:
+            raise team_taken(name) from error
+        return team
+
+    @answered
+    async def put_team(self, team: Team) -> Team:
+        """Replace what is said of a team."""
+        said = {name: value for name, value in team_document(team).items() if name not in ("_id", "created_us")}
+        try:
+            document = await self._db.teams.find_one_and_update(
+                {"_id": team.uid}, {"$set": said}, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError as error:
+            raise team_taken(team.name) from error
+        if document is None:
+            raise NotFound(f"team: no team {team.uid[:40]} is stored")
+        return team_of(document)
+
+    @answered
+    async def remove_team(self, uid: str) -> None:
+        """Take a team away, and from its athletes."""
+        if not (await self._db.teams.delete_one({"_id": {"$eq": uid}})).deleted_count:
+            raise NotFound(f"team: no team {uid[:40]} is stored")
+        await self._db.athletes.update_many({"teams": uid}, {"$pull": {"teams": uid}, "$inc": {"revision": 1}})
+
+    @answered
+    async def teams(self) -> list[Team]:
+        """Return all teams in the order of their names."""
+        return [team_of(one) for one in await self._db.teams.find().sort("key", ASCENDING).to_list(None)]
+
+    @answered
+    async def add(self, athlete: Athlete, *, now_us: int) -> Athlete:
+        """Keep a new athlete."""
+        await self._check(athlete, athlete.teams[:0], now_us)
+        check_count("athlete", "athletes", await self._db.athletes.count_documents(LIVE), bounds.ATHLETES)
+        given: Document = {"merged": (), "created_us": now_us, "changed_us": now_us, "revision": 1}
+        made = replace(athlete, uid=uuid.uuid4().hex, **given)
+        while True:
+            one = made if made.short_id else replace(made, short_id=await next_short_id(self._db))
+            try:
+                await self._db.athletes.insert_one(athlete_document(one))
+            except DuplicateKeyError as error:
+                if made.short_id:
+                    raise short_id_taken(made.short_id) from error
+            else:
+                return one
+
+    async def _check(self, athlete: Athlete, known: Sequence[str], now_us: int) -> None:
+        there = await self._db.teams.find({"_id": {"$in": list(athlete.teams)}}, {"_id": 1}).to_list(None)
+        check_athlete(athlete, {*known, *(one["_id"] for one in there)}, now_us)
+
+    @answered
+    async def put(self, athlete: Athlete, *, now_us: int) -> Athlete:
+        """Replace an athlete's record, where it is the revision that was read."""
+        known = await self._athlete(athlete.uid)
+        await self._check(athlete, known.teams, now_us)
+        changed = await self._replace(athlete, athlete, now_us) if known.uid == athlete.uid else None
+        if changed is None:
+            raise changed_meanwhile(athlete)
+        return changed
+
+    async def _replace(self, known: Athlete, athlete: Athlete, now_us: int) -> Athlete | None:
+        """The record as it is stored now; None where it is not the one that was read."""
+        where = {"_id": known.uid, "revision": known.revision, **LIVE}
+        before = await self._db.athletes.find_one(where, {"created_us": 1, "short_id": 1, "origin": 1})
+        if before is None:
+            return None
+        fixed: Document = {
+            "created_us": int(before["created_us"]),
+            "changed_us": now_us,
+            "revision": known.revision + 1,
+        }
+        changed = replace(athlete, short_id=athlete.short_id or before["short_id"], **fixed)
+        kept = {"origin": before["origin"]} if "origin" in before else {}
+        try:
+            written = await self._db.athletes.replace_one(where, {**athlete_document(changed), **kept})
+        except DuplicateKeyError as error:
+            raise short_id_taken(changed.short_id) from error
+        return changed if written.matched_count else None
+
+    async def _document(self, uid: str, seen: frozenset[str] = frozenset()) -> Document:
+        """The document that a uid stands for; a merge that was interrupted is ended on the way."""
+        document: Document | None = await self._db.athletes.find_one({"_id": {"$eq": uid}})
+        if document is None:
+            raise no_athlete(uid)
+        if "into" not in document:
+            return document
+        if uid in seen:  # two were being merged into each other at the same moment: neither is
+            await self._unmark(document)
+            return document
+        if document.get("pending"):
+            await self._finish(document, document["at_us"], seen | {uid})
+        return await self._document(document["into"], seen | {uid})
+
+    async def _athlete(self, uid: str) -> Athlete:
+        return athlete_of(await self._document(uid))
+
+    @answered
+    async def remove(self, uid: str) -> None:
+        """Take away an athlete to whom no workout belongs."""
+        athlete = await self._athlete(uid)
+        mine = {"athlete_uid": {"$in": list(athlete.uids)}}
+        require_no_workouts(athlete, await self._db.workouts.count_documents(mine))
+        await self._db.athletes.delete_many({"_id": {"$in": list(athlete.uids)}})
+
+    @answered
+    async def athlete(self, uid: str) -> Athlete:
+        """Return one athlete, also by a uid that was merged into it."""
+        return await self._athlete(uid)
+
+    @answered
+    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+        """Return all athletes, or those that may be seen, in the order of their names."""
+        scope = scope or EVERYTHING
+        for pending in await self._db.athletes.find({"pending": True}).to_list(None):
+            await self._document(pending["_id"])
+        mine = list(scope.athletes)
+        where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
+        found = await self._db.athletes.find({**where, **LIVE}).sort(ORDER).to_list(None)
+        athletes = [athlete_of(one) for one in found]
+        if scope.names:
+            return athletes
+        return sorted((one.without_name() for one in athletes), key=lambda one: (text_key(one.name), one.short_id))
+
+    @answered
+    async def match(self, text: str) -> list[Athlete]:
+        """Return the athletes that a text may be."""
+        key = text_key(text)
+        found = await self._db.athletes.find({"keys": key, **LIVE}).sort(ORDER).to_list(None) if key else []
+        return [athlete_of(one) for one in found]
+
+    async def owner_of(self, said: str | None) -> str:
+        """Return the uid of the one athlete that a text is, else ""."""
+        key = text_key(said)
+        found = await self._db.athletes.find({"keys": key, **LIVE}, {"_id": 1}).to_list(2) if key else []
+        return str(found[0]["_id"]) if len(found) == 1 else ""
+
+    @answered
+    async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:
+        """Make two records of one person one."""
+        into, gone = await self._athlete(kept), await self._athlete(other)
+        if other in into.merged:
+            return into
+        folded(into, gone, now_us)  # refuses before anything is written
+        marked = await self._db.athletes.find_one_and_update(
+            {"_id": gone.uid, "revision": gone.revision, **LIVE},
+            {"$set": {"into": into.uid, "pending": True, "at_us": now_us}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if marked is None:
+            raise changed_meanwhile(gone)
+        if await self._db.athletes.find_one({"_id": into.uid, **LIVE}, {"_id": 1}) is None:
+            await self._unmark(marked)
+            raise changed_meanwhile(into)
+        return await self._finish(marked, now_us, frozenset({gone.uid}))
+
+    async def _unmark(self, marked: Document) -> None:
+        where = {"_id": marked["_id"], "into": marked["into"], "pending": True}
+        await self._db.athletes.update_one(where, {"$unset": {"into": "", "pending": "", "at_us": ""}})
+
+    async def _finish(self, marked: Document, now_us: int, seen: frozenset[str]) -> Athlete:
+        """End a merge: the record, then the workouts, then the other's name; each may be done again."""
+        other = athlete_of(marked)
+        for _ in range(CHANGE_TRIES):
+            kept = athlete_of(await self._document(marked["into"], seen))
+            try:
+                both = folded(kept, other, int(now_us))
+            except BarographError:
+                await self._unmark(marked)
+                raise
+            done = kept if both is kept else await self._replace(kept, both, int(now_us))
+            if done is not None:
+                break
+        else:
+            raise StorageAway(
+                f"{other.short_id}: others changed the record that it goes into {CHANGE_TRIES} times over"
+            )
+        await self._move_workouts(other, done.uid)
+        tombstone = {name: marked[name] for name in ("_id", "into", "short_id", "at_us")}
+        await self._db.athletes.replace_one({"_id": other.uid, "pending": True}, tombstone)
+        await self._move_workouts(other, done.uid)  # those that came while it had a name
+        return done
+
+    async def _move_workouts(self, gone: Athlete, uid: str) -> None:
+        mine = {"athlete_uid": {"$in": list(gone.uids)}}
+        await self._db.workouts.update_many(mine, {"$set": {"athlete_uid": uid}})
+
+    @answered
+    async def proposals(self, *, dismissed: bool = False) -> list[Proposal]:
+        """Return texts that wait for a person, or those that were dismissed."""
+        keys = [one["_id"] for one in await self._db.dismissals.find({}, {"_id": 1}).to_list(None)]
+        stages: list[Document] = [
+            {"$match": {"athlete_key": {"$exists": True, "$in" if dismissed else "$nin": keys}, **NOBODYS}},
+            {"$sort": {"created_us": -1, "_id": -1}},
+            {"$group": {"_id": "$athlete_key", **_GROUPED}},
+            {"$sort": {"last_us": -1, "newest": -1}},
+            {"$limit": PROPOSALS},
+            {"$set": {"names": {"$slice": ["$names", WORKOUTS_NAMED]}}},
+        ]
+        found = await aggregated(self._db.workouts, stages)
+        candidates = await self._candidates([one["_id"] for one in found])
+        return [
+            Proposal(
+                proposal_uid(one["_id"]), one["text"], int(one["count"]), tuple(one["names"]), int(one["first_us"]),
+                int(one["last_us"]), tuple(candidates.get(one["_id"], ())), dismissed,
+            )
+            for one in found
+        ]  # fmt: skip
+
+    async def _candidates(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        where = {"keys": {"$in": list(keys)}, **LIVE}
+        candidates: dict[str, list[str]] = {}
+        for one in await self._db.athletes.find(where, {"keys": 1}).sort(ORDER).to_list(None):
+            for key in one["keys"]:
+                candidates.setdefault(key, []).append(one["_id"])
+        return candidates
+
+    @answered
+    async def confirm(self, text: str, uid: str, *, now_us: int) -> int:
+        """Give the waiting workouts of a text to an athlete."""
+        for _ in range(CHANGE_TRIES):
+            known = await self._athlete(uid)
+            athlete = with_alias(known, text)
+            if athlete is known or await self._replace(known, athlete, now_us):
+                break
+        else:
+            raise changed_meanwhile(known)
+        await self._db.dismissals.delete_one({"_id": text_key(text)})
+        waiting = {"athlete_key": text_key(text), **NOBODYS}
+        return int((await self._db.workouts.update_many(waiting, {"$set": {"athlete_uid": known.uid}})).modified_count)
+
+    @answered
+    async def dismiss(self, text: str, *, now_us: int) -> None:
+        """Ask no more about a text."""
+        require_said(text)
+        await self._db.dismissals.update_one({"_id": text_key(text)}, {"$set": {"at_us": now_us}}, upsert=True)
+
+    @answered
+    async def assign(self, workout_ids: Sequence[str], uid: str) -> int:
+        """Say whose workouts these are."""
+        names = [require_text("workout_id", name) for name in workout_ids]
+        there = {"_id": {"$in": names}, "erased_us": {"$exists": False}}
+        owner = (await self._athlete(uid)).uid if uid else ""
+        said = {"$set": {"athlete_uid": owner}} if owner else {"$unset": {"athlete_uid": ""}}
+        return int((await self._db.workouts.update_many(there, said)).matched_count)
+
+
+_GROUPED: Document = {
+    "text": {"$first": "$athlete"}, "count": {"$sum": 1}, "names": {"$push": "$_id"}, "newest": {"$first": "$_id"},
+    "first_us": {"$last": "$created_us"}, "last_us": {"$first": "$created_us"},
+}  # fmt: skip
+
+
+async def next_short_id(database: Any) -> str:
+    """Return a short id that was never given."""
+    counted = await database.meta.find_one_and_update(
+        {"_id": "short_ids"}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    return f"a-{int(counted['n']):04d}"

@@ -1,0 +1,390 @@
+"""Athletes and teams: the records, and what the rooms ask of a roster.
+
+An athlete is a record with a `uid` of its own; a workout belongs to a uid, and what a device or a person wrote as the
+athlete's name stays with the workout as text. Where such a text is exactly one athlete's name, short id or alias, the
+workout is that athlete's; else it waits as a `Proposal` until a person says whose it is. No text makes an athlete.
+
+A day is a calendar day as people write it, `2026-05-14`; a moment is µs since 1970, UTC.
+
+Terms: athlete, proposal (docs/glossary.md).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, Protocol, get_args
+
+from barograph import bounds
+from barograph.errors import InvalidData, Refused
+from barograph.store.scope import Scope
+from barograph.texts import require_text, require_whole
+from barograph.times import day_us
+
+Kind = Literal["mass_kg", "height_cm", "leg_left_cm", "leg_right_cm"]
+ConsentState = Literal["given", "declined", "withdrawn"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STATES: tuple[ConsentState, ...] = get_args(ConsentState)
+SEXES = ("", "F", "M", "X")
+SIDES = ("left", "right", "both")
+WITHIN: dict[str, tuple[float, float]] = {
+    "mass_kg": (0.0, bounds.MASS_KG), "height_cm": (20.0, 300.0), "leg_left_cm": (5.0, 200.0),
+    "leg_right_cm": (5.0, 200.0), "age": (0.0, 130.0),
+}  # fmt: skip
+YEARS = (1850, 2200)
+FIRST_US, LAST_US = day_us(f"{YEARS[0]}-01-01"), day_us(f"{YEARS[1] + 1}-01-01")
+DAYS_OF_A_YEAR = 365.2425
+CHANGE_TRIES = 10
+_SHORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+
+
+def text_key(text: str | None) -> str:
+    """Return what two spellings of one name have in common: composed, in one case, one blank between words."""
+    composed = unicodedata.normalize("NFC", " ".join((text or "").split()))
+    return unicodedata.normalize("NFC", composed.casefold())
+
+
+def check_day(field: str, day: object, *, part: bool = False) -> str:
+    """Return a day such as `2026-05-14` or "", with `part` also `2026-05` and `2026`; else `InvalidData`."""
+    text = bounds.check_text(field, day, bounds.DAY)
+    said = "a day as 2026-05-14" + (", or 2026-05, or 2026" if part else "")
+    found = _DAY.fullmatch(text)
+    if text and (found is None or (found[3] is None and not part) or not _calendar(*found.groups())):
+        raise InvalidData(f"{field}: expected {said}, got {text!r}", field=field)
+    return text
+
+
+def _calendar(year: str, month: str | None, day: str | None) -> bool:
+    try:
+        date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return False
+    return YEARS[0] <= int(year) <= YEARS[1]
+
+
+def check_number(field: str, value: object, what: str) -> float:
+    """Return a number within what people have (`WITHIN`), else `InvalidData`."""
+    low, high = WITHIN[what]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidData(f"{field}: expected a number, got {str(value)[:40]!r}", field=field)
+    if not low < value < high:
+        raise InvalidData(f"{field}: expected above {low:g} and below {high:g}, got {value:g}", field=field)
+    return float(value)
+
+
+def _check_choice(field: str, value: object, choices: Collection[str]) -> None:
+    if value not in choices:
+        offered = ", ".join(one for one in choices if one) + (" or nothing" if "" in choices else "")
+        raise InvalidData(f"{field}: expected {offered}, got {str(value)[:40]!r}", field=field)
+
+
+def check_short_id(value: object) -> str:
+    """Return a short id, as `a-0012` or a code of the lab's own; else `InvalidData`."""
+    text = bounds.check_text("short_id", value, 32)
+    if not _SHORT_ID.fullmatch(text):
+        raise InvalidData(
+            f"short_id: expected 1 to 32 of a-z, 0-9, '.', '_' and '-', as a-0012, got {text!r}", field="short_id"
+        )
+    return text
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A length or a mass of an athlete, when it was measured, and with what."""
+
+    kind: Kind
+    value: float
+    t_us: int
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check_choice("kind", self.kind, KINDS)
+        object.__setattr__(self, "value", check_number(self.kind, self.value, self.kind))
+        if not FIRST_US <= require_whole("t_us", self.t_us) < LAST_US:
+            raise InvalidData(f"t_us: expected a time from {YEARS[0]} to {YEARS[1]}, got {self.t_us}", field="t_us")
+        bounds.check_text("source", self.source, bounds.REASON)
+
+
+@dataclass(frozen=True)
+class Age:
+    """Years of age on a day, of somebody whose date of birth is not known."""
+
+    years: float
+    day: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "years", check_number("age", self.years, "age"))
+        if not check_day("age_day", self.day):
+            raise InvalidData("age_day: expected the day on which the age held, got ''", field="age_day")
+
+
+@dataclass(frozen=True)
+class Involved:
+    """The side that is injured or was operated on, what of it, since when, and until when where that is over."""
+
+    side: str
+    since: str = ""
+    until: str = ""
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        _check_choice("involved", self.side, SIDES)
+        _check_span("involved", self.since, self.until)
+        bounds.check_text("involved_what", self.what, bounds.REASON)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What an athlete consented to, declined or withdrew, on which day, until when, and who wrote it down.
+
+    `form` names the sheet that was signed. Of one `what` the newest statement counts.
+    """
+
+    what: str
+    day: str
+    until: str = ""
+    by: str = ""
+    state: ConsentState = "given"
+    form: str = ""
+
+    def __post_init__(self) -> None:
+        bounds.check_text("consent", self.what, bounds.REASON, 1)
+        if not self.day:
+            raise InvalidData("consent_day: expected the day of the consent, got ''", field="consent_day")
+        _check_span("consent", self.day, self.until, "consent_day")
+        bounds.check_text("consent_by", self.by, bounds.ATHLETE)
+        bounds.check_text("consent_form", self.form, bounds.REASON)
+        _check_choice("consent_state", self.state, STATES)
+
+    def holds(self, day: str) -> bool:
+        """Return whether it is a consent on a day, by this statement alone."""
+        return self.state == "given" and self.day <= day and (not self.until or day <= self.until)
+
+
+def _check_span(name: str, since: str, until: str, first: str = "") -> None:
+    first = first or f"{name}_since"
+    check_day(first, since)
+    check_day(f"{name}_until", until)
+    if since and until and until < since:
+        raise InvalidData(f"{name}_until: expected {since} or later, got {until}", field=f"{name}_until")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A group of athletes; its name is no other team's."""
+
+    uid: str
+    name: str
+    notes: str = ""
+    created_us: int = 0
+
+    def __post_init__(self) -> None:
+        require_text("uid", self.uid)
+        bounds.check_text("team", self.name, bounds.TEAM)
+        if not text_key(self.name):
+            raise InvalidData("team: expected a name, got nothing", field="team")
+        bounds.check_notes("notes", self.notes)
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """Who is measured. The record holds what is known now, and all that was ever measured.
+
+    `born` is a date of birth or a part of it (`2002`), `age` stands for it where only that is known. `teams` are uids
+    of teams, `aliases` other texts that a person said are this athlete, `merged` the uids of records that were found
+    to be the same person. `revision` counts changes: who writes says which one was read.
+    """
+
+    name: str
+    uid: str = ""
+    short_id: str = ""
+    sex: str = ""
+    born: str = ""
+    age: Age | None = None
+    dominant: str = ""
+    involved: tuple[Involved, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    teams: tuple[str, ...] = ()
+    shoe: str = ""
+    notes: str = ""
+    consents: tuple[Consent, ...] = ()
+    aliases: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    created_us: int = 0
+    changed_us: int = 0
+    revision: int = 0
+
+    def __post_init__(self) -> None:
+        for uid in (self.uid, *self.teams, *self.merged):
+            require_text("uid", uid)
+        bounds.check_text("name", self.name, bounds.ATHLETE)
+        if not text_key(self.name):
+            raise InvalidData("name: expected a name, got nothing", field="name")
+        if self.short_id:
+            check_short_id(self.short_id)
+        _check_choice("sex", self.sex, SEXES)
+        check_day("born", self.born, part=True)
+        _check_choice("dominant", self.dominant, ("", *SIDES))
+        bounds.check_text("shoe", self.shoe, bounds.KIND)
+        bounds.check_notes("notes", self.notes)
+        for text in self.aliases:
+            bounds.check_text("aliases", text, bounds.ATHLETE, 1)
+        for name, most in bounds.OF_AN_ATHLETE.items():
+            if len(getattr(self, name)) > most:
+                raise InvalidData(f"{name}: expected at most {most}, got {len(getattr(self, name))}", field=name)
+        object.__setattr__(self, "measurements", tuple(sorted(self.measurements, key=lambda one: one.t_us)))
+        object.__setattr__(self, "consents", tuple(sorted(self.consents, key=lambda one: one.day)))
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        """All uids that stand for this athlete, its own first."""
+        return (self.uid, *self.merged)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What a text is compared with: name, short id and aliases, as `text_key` has them."""
+        return frozenset(map(text_key, (self.name, self.short_id, *self.aliases))) - {""}
+
+    def latest(self, kind: Kind, before_us: int | None = None) -> Measurement | None:
+        """Return the newest measurement of a kind, or the newest up to a moment."""
+        known = (one for one in self.measurements if one.kind == kind and (before_us is None or one.t_us <= before_us))
+        return max(known, key=lambda one: one.t_us, default=None)
+
+    def years(self, day: str) -> float | None:
+        """Return the age on a day, whole years of a birthday that is known; None when nobody said."""
+        if self.born:
+            born = [int(part) for part in self.born.split("-")]
+            now = [int(part) for part in day.split("-")]
+            return float(now[0] - born[0] - (now[1 : len(born)] < born[1:]))
+        if self.age is not None:
+            gone = (date.fromisoformat(day) - date.fromisoformat(self.age.day)).days / DAYS_OF_A_YEAR
+            return self.age.years + gone
+        return None
+
+    def involved_on(self, day: str) -> Involved | None:
+        """Return what is involved on a day, the newest of it."""
+        now = [one for one in self.involved if one.since <= day and (not one.until or day <= one.until)]
+        return max(now, key=lambda one: one.since, default=None)
+
+    def consented(self, what: str, day: str) -> Consent | None:
+        """Return the statement that counts for something on a day; of one day, what refuses counts."""
+        said = [one for one in self.consents if text_key(one.what) == text_key(what) and one.day <= day]
+        return max(said, key=lambda one: (one.day, one.state != "given"), default=None)
+
+    def standing_consents(self, day: str) -> tuple[Consent, ...]:
+        """Return what counts on a day, one statement for each thing, in the order in which they came up."""
+        whats = dict.fromkeys(text_key(one.what) for one in self.consents if one.day <= day)
+        return tuple(one for what in whats if (one := self.consented(what, day)) is not None)
+
+    def without_name(self) -> Athlete:
+        """Return the record for eyes that names are hidden from: the short id, and of the birth the year."""
+        return replace(self, name=self.short_id or "athlete", aliases=(), notes="", born=self.born[:4])
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A text that devices or persons said as an athlete, which is no athlete's or several's, and its workouts.
+
+    `candidates` are uids of athletes that it may be. `workouts` are names, the newest first, the first few of `count`.
+    """
+
+    uid: str
+    text: str
+    count: int
+    workouts: tuple[str, ...]
+    first_us: int
+    last_us: int
+    candidates: tuple[str, ...] = ()
+    dismissed: bool = False
+
+
+class Roster(Protocol):
+    """Athletes, teams, and whose workouts are. A uid that was merged into another stands for that everywhere."""
+
+    async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
+        """Make a team; `Refused` where one has that name."""
+        ...
+
+    async def put_team(self, team: Team) -> Team:
+        """Replace what is said of a team, or `NotFound`; `Refused` where another one has that name."""
+        ...
+
+    async def remove_team(self, uid: str) -> None:
+        """Take a team away, and from its athletes; or `NotFound`."""
+        ...
+
+    async def teams(self) -> list[Team]:
+        """Return all teams in the order of their names."""
+        ...
+
+    async def add(self, athlete: Athlete, *, now_us: int) -> Athlete:
+        """Keep a new athlete, and answer with its uid and short id; `Refused` where the short id is another's."""
+        ...
+
+    async def put(self, athlete: Athlete, *, now_us: int) -> Athlete:
+        """Replace an athlete's record, or `NotFound`; `Refused` where it was changed since this revision was read."""
+        ...
+
+    async def remove(self, uid: str) -> None:
+        """Take away an athlete to whom no workout belongs, or `NotFound`; `Refused` where one does."""
+        ...
+
+    async def athlete(self, uid: str) -> Athlete:
+        """Return one athlete, also by a uid that was merged into it, or `NotFound`."""
+        ...
+
+    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+        """Return all athletes, or those that may be seen, in the order of their names."""
+        ...
+
+    async def match(self, text: str) -> list[Athlete]:
+        """Return the athletes whose name, short id or alias a text is, in any spelling of `text_key`."""
+        ...
+
+    async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:
+        """Make two records of one person one (`barograph.store.merging`): workouts and all that is known go over.
+
+        The other uid stands for the kept one from then on. One that was interrupted goes on when it is done again.
+        """
+        ...
+
+    async def proposals(self, *, dismissed: bool = False) -> list[Proposal]:
+        """Return texts that wait for a person, the newest first; or those that were dismissed."""
+        ...
+
+    async def confirm(self, text: str, uid: str, *, now_us: int) -> int:
+        """Give the waiting workouts of a text to an athlete, and return how many.
+
+        The text becomes an alias: what says it from now on is that athlete's.
+        """
+        ...
+
+    async def dismiss(self, text: str, *, now_us: int) -> None:
+        """Ask no more about a text; its workouts belong to nobody until somebody assigns them."""
+        ...
+
+    async def assign(self, workout_ids: Sequence[str], uid: str) -> int:
+        """Say whose workouts these are ("": nobody's), whatever their text; return how many are there."""
+        ...
+
+
+async def change(roster: Roster, uid: str, edit: Callable[[Athlete], Athlete], *, now_us: int) -> Athlete:
+    """Change an athlete as `edit` says; where others change it at the same moment, the edit is made on theirs."""
+    for left in reversed(range(CHANGE_TRIES)):
+        try:
+            return await roster.put(edit(await roster.athlete(uid)), now_us=now_us)
+        except Refused as refused:
+            if refused.code != "changed" or not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def changed_meanwhile(athlete: Athlete) -> Refused:
+    """Return the refusal of a change to a record that somebody else changed since it was read."""
+    sentence = f"{athlete.short_id}: somebody changed this athlete meanwhile; look at it again, then change it"
+    return Refused("changed", sentence, field="revision")
