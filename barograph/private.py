@@ -57,6 +57,14 @@ def require_secret(path: Path) -> None:
         )
 
 
+def require_key(path: Path) -> None:
+    """Check a key that another program may have put here, by links too: each place it is in, and the file itself."""
+    for place in dict.fromkeys((path.absolute(), path.resolve())):
+        _require_ours(place)
+        require_directory(place.parent)
+    require_secret(path.resolve())
+
+
 def require_not_written_by_others(path: Path) -> None:
     """Check the mode alone: of a file that is mounted, the owner is a number of another machine.
 

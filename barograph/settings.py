@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -13,7 +14,10 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.errors import SettingsError
+from barograph.networks import in_url, network_of
 from barograph.private import checked_secret, require_not_written_by_others, require_unchanged_by_others
+
+log = logging.getLogger("barograph.settings")
 
 SECRETS_DIR = Path("/run/secrets")
 ENV_FILE = Path("barograph.env")
@@ -49,21 +53,44 @@ class Settings(BaseSettings):
         description="signs logins, 32 characters or more; unset: made once and kept in the data directory "
         "(`SECRET_KEY` is understood too)",
     )
-    host: str = Field("127.0.0.1", description="address to listen on; only loopback without a trusted network")
+    host: str = Field(
+        "127.0.0.1", description="address to listen on; one that others can reach needs TLS or a named reverse proxy"
+    )
+    lan_host: str | None = Field(
+        None,
+        description="address to listen on too, that others can reach: for devices with a token, and for shared links "
+        "(`barograph up --lan`)",
+    )
     ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest; 0: any free one")
     ingest_url: str | None = Field(
         None, description="where the dashboard reads how the ingest is; unset: this machine, at the ingest's port"
     )
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0: any free one")
+    tls_cert: Path | None = Field(
+        None,
+        description="certificate, and those that signed it, in PEM: what others reach is TLS; read when it changes",
+    )
+    tls_key: Path | None = Field(
+        None, description="key of that certificate, in PEM and without a password; only its owner may read it"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="addresses or networks of reverse proxies whose `Forwarded` and `X-Forwarded-For`, `-Proto` and "
+        "`-Host` are believed, as a JSON list",
+    )
+    device_tokens: Literal["off", "required"] = Field(
+        "off", description="whether devices of this machine need a token; those from elsewhere always do"
+    )
     trusted_network: bool = Field(
-        False, description="1: everyone who can reach the ports may use them (inner network of compose)"
+        False, description="1: everyone who can reach the ports may use them; ends with the next version"
     )
     allowed_hosts: tuple[str, ...] = Field(
         (), description="host names besides localhost under which both may be opened, as a JSON list"
     )
     allowed_origins: tuple[str, ...] = Field(
         (),
-        description="browser origins whose pages may use all of the ingest, as a JSON list; localhost may send",
+        description="browser origins whose pages may use all of the ingest, as a JSON list; localhost may send; "
+        '`["*"]` where tokens are required',
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
     max_upload_bytes: int = Field(
@@ -94,10 +121,20 @@ class Settings(BaseSettings):
     max_bad_messages: int = Field(1000, ge=1, description="bad messages in a row after which a connection is closed")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged, and above")
 
-    @field_validator("host")
+    @field_validator("host", "lan_host")
     @classmethod
-    def _address(cls, value: str) -> str:
-        ipaddress.ip_address(value)
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None:
+            ipaddress.ip_address(value)
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            network = network_of(text)
+            if network.prefixlen == 0:
+                raise ValueError(f"expected the proxies alone, got {text!r}, which is everyone")
         return value
 
     @field_validator("secret_key")
@@ -114,10 +151,10 @@ class Settings(BaseSettings):
             raise ValueError(f"expected an address such as http://ingest:5001, got {value[:80]!r}")
         return value.rstrip("/") if value else value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "tls_cert", "tls_key")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value if value is None else value.expanduser().absolute()
 
     @property
     def loopback(self) -> bool:
@@ -125,19 +162,31 @@ class Settings(BaseSettings):
         return ipaddress.ip_address(self.host).is_loopback
 
     @property
+    def local_host(self) -> str:
+        """The address under which this machine reaches its own servers."""
+        at = ipaddress.ip_address(self.host)
+        if at.is_loopback or (self.trusted_network and not at.is_unspecified):
+            return self.host
+        return "::1" if at.version == 6 else "127.0.0.1"
+
+    @property
+    def reached(self) -> bool:
+        """True when something listens on an address that others can reach."""
+        return self.lan_host is not None or not self.loopback
+
+    @property
+    def tls(self) -> bool:
+        """True when what others can reach is TLS."""
+        return self.tls_cert is not None
+
+    @property
     def ingest_base_url(self) -> str:
         """Where the ingest answers over HTTP."""
         return self.ingest_url or f"http://{self.address(self.ingest_port)}"
 
     def address(self, port: int) -> str:
-        """Return where this machine reaches `port`.
-
-        Host and port as in a URL, loopback for a server that listens anywhere.
-        """
-        at = ipaddress.ip_address(self.host)
-        if at.is_unspecified:
-            at = ipaddress.ip_address("::1" if at.version == 6 else "127.0.0.1")
-        return f"[{at}]:{port}" if at.version == 6 else f"{at}:{port}"
+        """Return where this machine reaches `port`, as in a URL: on loopback, whoever else may come."""
+        return in_url(ipaddress.ip_address(self.local_host), port)
 
 
 def load(**given: Any) -> Settings:
@@ -151,12 +200,41 @@ def load(**given: Any) -> Settings:
         raise SettingsError(f"{variable(str(first['loc'][0]))}: {first['msg']}") from error
     except pydantic_settings.SettingsError as error:
         raise SettingsError(f"{error}: expected a JSON list, such as '[\"localhost\"]'") from error
-    if not settings.loopback and not settings.trusted_network:
-        raise SettingsError(
-            f"BAROGRAPH_HOST: {settings.host} is not a loopback address; until there are accounts Barograph listens on "
-            "loopback only, unless BAROGRAPH_TRUSTED_NETWORK=1 says that everyone who can reach it may use it"
-        )
+    _require_doors(settings)
     return settings
+
+
+def _require_doors(settings: Settings) -> None:
+    """What others can reach opens nothing that is for one person alone, unless it is encrypted."""
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        there, lacking = ("tls_cert", "tls_key") if settings.tls_cert else ("tls_key", "tls_cert")
+        raise SettingsError(f"{variable(lacking)}: expected beside {variable(there)}, got none")
+    if "*" in settings.allowed_origins and settings.device_tokens != "required":
+        raise SettingsError(
+            f"{variable('allowed_origins')}: '*' lets every page in every browser ask, so it needs tokens; set "
+            f"{variable('device_tokens')}=required, or name the origins"
+        )
+    if settings.tls and not settings.reached:
+        raise SettingsError(
+            f"{variable('tls_cert')}: nothing that others can reach is opened, only {settings.host}; use "
+            f"`barograph up --lan`, or an address of this machine in {variable('host')}"
+        )
+    if settings.lan_host is not None and ipaddress.ip_address(settings.lan_host).is_loopback:
+        raise SettingsError(
+            f"{variable('lan_host')}: expected an address that others can reach, got {settings.lan_host}"
+        )
+    if settings.trusted_network:
+        log.warning(
+            "%s=1 lets everyone who can reach the ports do everything, and ends with the next version: use %s and %s, "
+            "%s, or `barograph up --lan`",
+            *map(variable, ("trusted_network", "tls_cert", "tls_key", "trusted_proxies")),
+        )
+    elif not (settings.loopback or settings.tls or settings.trusted_proxies):
+        raise SettingsError(
+            f"{variable('host')}: others can reach {settings.host}. For devices with tokens and shared links, run "
+            f"`barograph up --lan`; for everything, set {variable('tls_cert')} and {variable('tls_key')}, or name your "
+            f"reverse proxy in {variable('trusted_proxies')}"
+        )
 
 
 def _require_safe_sources() -> None:

@@ -7,6 +7,10 @@ a one-time link, and remembers it in a signed cookie. Both listen on loopback on
 A page from elsewhere that runs in a browser on this machine is "on this machine" too, so both doors also look at two
 things that a page cannot choose: `Host` (another name is refused, against DNS rebinding) and `Origin`.
 
+By which entry a request came in (`barograph.web.entries`) decides what it may bring: what reached this machine from
+elsewhere without TLS opens shared links at the dashboard, and nobody is known by it at the ingest, whose devices bring
+tokens (`barograph.access.devices`).
+
 Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
 
 Terms: principal (docs/glossary.md).
@@ -15,23 +19,24 @@ Terms: principal (docs/glossary.md).
 from __future__ import annotations
 
 import hashlib
-import ipaddress
+import math
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from barograph.access.cookies import Cookie, Cookies
 from barograph.errors import InvalidData, SettingsError
+from barograph.networks import address_of, is_loopback
 from barograph.private import checked_secret, require_directory, require_secret
 from barograph.settings import Settings
 from barograph.store.records import Workout
+from barograph.web.entries import Entry, asked_of, entry_of, others_reach
 
 Door = Literal["ingest", "dashboard"]
 Verb = Literal["read", "write", "erase"]
@@ -39,10 +44,7 @@ Verb = Literal["read", "write", "erase"]
 LINK_LIFE_S = 600
 MOST_SHARE_S = 7 * 86400
 COOKIE_LIFE_S = 30 * 86400
-COOKIE_OPTIONS: Mapping[str, Any] = MappingProxyType(
-    # Lax, not Strict: a link followed from a mail or a chat must find its cookie after the redirect.
-    {"max_age": COOKIE_LIFE_S, "httponly": True, "samesite": "Lax", "path": "/"}
-)
+EVERY_ORIGIN = "*"
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -114,7 +116,7 @@ class Access:
 
     def __init__(self, settings: Settings, door: Door) -> None:
         self._door = door
-        self._trusted = settings.trusted_network
+        self._trusted, self._settings = settings.trusted_network, settings
         self._hosts = frozenset(name.strip("[]").lower() for name in (*_LOCAL_NAMES, *settings.allowed_hosts))
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         # The ingest signs nothing, and needs no key.
@@ -127,13 +129,13 @@ class Access:
             return None
         if self._trusted:
             return Principal("network")
-        if not _loopback(request.remote_addr):
+        entry = entry_of(request)
+        if entry is Entry.MACHINE and not is_loopback(request.remote_addr):
             return None
         if self._signer is None:
-            return Principal("machine")
-        return self._signer.principal(request.cookies.get(self._signer.cookie_name)) or self._signer.guest(
-            request.cookies.get(self._signer.share_cookie_name)
-        )
+            return Principal("machine") if entry is Entry.MACHINE else None
+        known = self._signer.principal(request) if entry.may_sign_in else None
+        return known or self._signer.guest(request)
 
     def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
         """Return whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
@@ -146,7 +148,13 @@ class Access:
         if self._door == "dashboard":
             return False
         scheme, name, _ = _origin(origin)
-        return origin.lower() in self._origins or (scheme in ("http", "https") and name in _LOCAL_NAMES)
+        if scheme in ("http", "https") and (name in _LOCAL_NAMES or EVERY_ORIGIN in self._origins):
+            return True
+        return origin.lower() in self._origins
+
+    def origin_named(self, origin: str) -> bool:
+        """Return whether a page of this origin is trusted for what it is: one that the settings name, not any."""
+        return origin.lower() in self._origins
 
     def trusts(self, request: Request) -> bool:
         """Return whether a request may read history and change what is stored, as far as the page behind it goes.
@@ -163,13 +171,17 @@ class Access:
             return True
         return (headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")) == ("navigate", "document")
 
+    def base_for_others(self, request: Request) -> str:
+        """Return where others open what is shared: where this request came to, or what they reach of this machine."""
+        return others_reach(self._settings, request)
+
     def new_link(self, base_url: str) -> str:
         """Return a fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
         return f"{base_url.rstrip('/')}/login/{self._dashboard().new_token()}"
 
-    def redeem(self, token: str) -> str | None:
+    def redeem(self, token: str, request: Request) -> Cookie | None:
         """Return the cookie that a token buys, or None when it is not ours, too old, or used."""
-        return self._dashboard().redeem(token)
+        return self._dashboard().redeem(token, request)
 
     def redeemable(self, token: str) -> bool:
         """Return whether a token is ours, young and unused; asking does not use it up."""
@@ -188,15 +200,14 @@ class Access:
         """Return what a token shares, or None when it is not ours or too old."""
         return self._dashboard().shared(token)
 
-    @property
-    def share_cookie_name(self) -> str:
-        """Name of the cookie that carries a shared link's token."""
-        return self._dashboard().share_cookie_name
+    def share_cookie(self, share: Share, request: Request) -> Cookie:
+        """Return the cookie of a browser that opened a shared link; it does not carry the link."""
+        return self._dashboard().share_cookie(share, request)
 
     @property
     def cookie_name(self) -> str:
-        """Name of the cookie that carries the login; set it with `COOKIE_OPTIONS`."""
-        return self._dashboard().cookie_name
+        """Name of the cookie that carries the login, without TLS."""
+        return self._dashboard().cookies.name
 
     def _dashboard(self) -> Signer:
         if self._signer is None:
@@ -206,8 +217,11 @@ class Access:
     def host_allowed(self, request: Request) -> bool:
         """Return whether a request was sent to a name that is ours: otherwise it may be DNS rebinding."""
         _, name, _ = _origin(f"http://{request.headers.get('Host') or ''}")
-        # Bending a name needs a name: on a network that is trusted, a bare address is as good as the names allowed.
-        return name is not None and (name in self._hosts or (self._trusted and _address(name) is not None))
+        if name is None or name in self._hosts:
+            return name is not None
+        # Bending a name needs a name: the address that was connected to is ours, and on a network that is trusted any.
+        address = address_of(name)
+        return address is not None and (self._trusted or address == address_of(asked_of(request)))
 
     def _from_here(self, origin: str | None, host: str) -> bool:
         if origin is None:  # not a page, or a plain link
@@ -224,26 +238,23 @@ class Signer:
 
     def __init__(self, key: str) -> None:
         self._links = URLSafeTimedSerializer(key, salt="barograph.link")
-        self._cookies = URLSafeTimedSerializer(key, salt="barograph.cookie")
         self._shares = URLSafeTimedSerializer(key, salt="barograph.share")
         self._started_s = int(time.time())
         self._used: dict[str, float] = {}
-        # Browsers keep cookies by host, not by port: two dashboards on one machine must not share a name.
-        self.cookie_name = "barograph_" + hashlib.sha256(b"cookie name" + key.encode()).hexdigest()[:8]
-        self.share_cookie_name = self.cookie_name + "_shared"
+        self.cookies = Cookies(key)
 
     def new_token(self) -> str:
         """Return a token for one login."""
         return str(self._links.dumps(secrets.token_urlsafe(16)))
 
-    def redeem(self, token: str) -> str | None:
+    def redeem(self, token: str, request: Request) -> Cookie | None:
         """Return a cookie for a token that is ours, young and unused, else None."""
         name = self.name_of(token)
         if name is None:
             return None
         self._used = {used: until for used, until in self._used.items() if until >= time.time()}
         self._used[name] = time.time() + LINK_LIFE_S + 1
-        return str(self._cookies.dumps("link"))
+        return self.cookies.made(request, "login", "link", COOKIE_LIFE_S)
 
     def name_of(self, token: str) -> str | None:
         """Return the name in a token that is ours, young and unused, else None."""
@@ -253,14 +264,10 @@ class Signer:
             return None
         return None if made.timestamp() < self._started_s or name in self._used else str(name)
 
-    def principal(self, cookie: str | None) -> Principal | None:
-        """Return who the cookie says, if it is ours and not too old."""
-        if cookie is None:
-            return None
-        try:
-            return Principal(str(self._cookies.loads(cookie, max_age=COOKIE_LIFE_S)))
-        except BadSignature:
-            return None
+    def principal(self, request: Request) -> Principal | None:
+        """Return who the cookie of the login says, if it is ours and not too old."""
+        said = self.cookies.said(request, "login", COOKIE_LIFE_S)
+        return Principal(said) if isinstance(said, str) else None
 
     def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
         """Return a token for one workout, that tells its own end."""
@@ -276,10 +283,18 @@ class Signer:
         share = Share(workout_id, path, until_s, key, rest[0] if rest else "", made.timestamp())
         return share if share.left_s > 0 else None
 
-    def guest(self, token: str | None) -> Principal | None:
+    def share_cookie(self, share: Share, request: Request) -> Cookie:
+        """Return a cookie that opens what a link opened, as long as it does."""
+        said = [share.workout_id, share.path, share.until_s, share.key, share.uid, share.made_s]
+        return self.cookies.made(request, "shared", said, max(1, math.ceil(share.left_s)))
+
+    def guest(self, request: Request) -> Principal | None:
         """Return who reads one workout by a shared link."""
-        share = self.shared(token) if token else None
-        return Principal("shared link", share.workout_id, share) if share else None
+        said = self.cookies.said(request, "shared", MOST_SHARE_S)
+        if said is None:
+            return None
+        share = Share(*said)
+        return Principal("shared link", share.workout_id, share) if share.left_s > 0 else None
 
 
 def secret_key(settings: Settings) -> str:
@@ -317,16 +332,3 @@ def _origin(url: str) -> tuple[str, str | None, str]:
         return parts.scheme, parts.hostname, parts.netloc
     except ValueError:
         return "", None, ""
-
-
-def _address(name: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(name or "")
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if address.version == 6 else address
-
-
-def _loopback(peer: str | None) -> bool:
-    address = _address(peer)
-    return address is not None and address.is_loopback

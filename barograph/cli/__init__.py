@@ -44,10 +44,10 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 @click.version_option(__version__, prog_name="barograph")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
 @click.option(
-    "--socket", "inherited", type=Whole(0, 1 << 20), hidden=True, help="File descriptor of the socket to serve on."
+    "--socket", "inherited", type=Whole(0, 1 << 20), multiple=True, hidden=True, help="File descriptor to serve on."
 )
 @click.pass_context
-def app(context: click.Context, with_parent: bool, inherited: int | None) -> None:
+def app(context: click.Context, with_parent: bool, inherited: tuple[int, ...]) -> None:
     """Record pressure matrices without loss, watch them live, and get them back.
 
     \b
@@ -70,6 +70,10 @@ data_dir = click.option(
 )
 port = click.option("--port", type=PORT, help="Port of the dashboard (8050); 0: any free one.")
 ingest_port = click.option("--ingest-port", type=PORT, help="Port of the ingest (5001); 0: any.")
+lan = click.option(
+    "--lan", "lan_host", is_flag=False, flag_value="", metavar="[ADDRESS]",
+    help="Listen on this machine's address in its network too: for devices with a token, and for shared links.",
+)  # fmt: skip
 no_browser = click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 
 
@@ -94,23 +98,37 @@ def demo(**options: Any) -> None:
 @no_browser
 @port
 @ingest_port
+@lan
 @data_dir
 def up(**options: Any) -> None:
     """Run everything without the athlete: a lab on one machine.
 
+    With --lan others in the network reach two things, and the command says at which addresses: devices that bring a
+    token may send, and shared links open. With BAROGRAPH_TLS_CERT and BAROGRAPH_TLS_KEY all of it is encrypted, and
+    people may sign in there.
+
     \b
-    Example:  barograph up
-              barograph send walk.asf --workout run-42 --stream left     (in another shell)
+    Examples:  barograph up
+               barograph up --lan
+               barograph send walk.asf --workout run-42 --stream left     (in another shell)
     """
     _supervise(athlete=False, **options)
 
 
 def _supervise(
-    *, athlete: bool, no_browser: bool, port: int | None, ingest_port: int | None, data_dir: Path | None
+    *,
+    athlete: bool,
+    no_browser: bool,
+    port: int | None,
+    ingest_port: int | None,
+    data_dir: Path | None,
+    lan_host: str | None = None,
 ) -> None:
+    from barograph.cli.open_to_others import chosen_address
     from barograph.cli.supervisor import supervise
 
-    chosen = settings.load(dashboard_port=port, ingest_port=ingest_port, data_dir=data_dir)
+    lan_host = chosen_address() if lan_host == "" else lan_host
+    chosen = settings.load(dashboard_port=port, ingest_port=ingest_port, data_dir=data_dir, lan_host=lan_host)
     supervise(chosen, athlete=athlete, browser=not no_browser)
 
 
@@ -118,7 +136,7 @@ def _supervise(
 @click.option("--port", type=PORT, help="Port to listen on (5001).")
 @data_dir
 @click.pass_obj
-def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
+def ingest(inherited: tuple[int, ...], port: int | None, data_dir: Path | None) -> None:
     """Run the ingest alone: one process, for a cluster or for compose.
 
     Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
@@ -130,7 +148,7 @@ def ingest(inherited: int | None, port: int | None, data_dir: Path | None) -> No
 @click.option("--port", type=PORT, help="Port to listen on (8050).")
 @data_dir
 @click.pass_obj
-def dashboard(inherited: int | None, port: int | None, data_dir: Path | None) -> None:
+def dashboard(inherited: tuple[int, ...], port: int | None, data_dir: Path | None) -> None:
     """Run the dashboard alone: one process, for a cluster or for compose.
 
     Uses BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, else the servers that run on the data directory.
@@ -139,7 +157,7 @@ def dashboard(inherited: int | None, port: int | None, data_dir: Path | None) ->
     _serve("dashboard", settings.load(dashboard_port=port, data_dir=data_dir), inherited)
 
 
-def _serve(door: Any, chosen: Settings, inherited: int | None) -> None:
+def _serve(door: Any, chosen: Settings, inherited: tuple[int, ...]) -> None:
     from barograph.cli.serving import serve
 
     serve(door, chosen, inherited)

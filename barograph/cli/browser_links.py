@@ -21,6 +21,7 @@ from pathlib import Path
 import click
 
 from barograph.access.principals import Access
+from barograph.cli.open_to_others import said_to_others
 from barograph.private import write_private
 from barograph.settings import Settings
 
@@ -87,7 +88,7 @@ Barograph is running, and healthy: the dashboard answers, and the ingest can sto
   Devices     ws://{places.ingest}/ws
   Data        {settings.data_dir}
   Logs        {settings.data_dir / "logs"}
-
+{said_to_others(places.settings, places.dashboard, places.ingest)}
 Ctrl-C stops all of it.
 """
     )

@@ -44,12 +44,12 @@ class ChildDied(BarographError):
 
 @dataclass(frozen=True)
 class Part:
-    """How a child is started: `barograph <arguments>`, with a listening socket that stays the parent's too."""
+    """How a child is started: `barograph <arguments>`, with listening sockets that stay the parent's too."""
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
-    listener: socket.socket | None = None
+    listeners: Sequence[socket.socket] = ()
     patience_s: float = 1.0
 
 
@@ -92,8 +92,8 @@ class Processes:
 
     async def __aexit__(self, *_: object) -> None:
         for child in reversed(self._children):
-            if child.part.listener is not None:
-                child.part.listener.close()
+            for listener in child.part.listeners:
+                listener.close()
             await _end(child)
         await asyncio.gather(*(child.listening for child in self._children if child.listening))
 
@@ -147,8 +147,9 @@ async def _keep(child: Child, tell: Tell) -> NoReturn:
 
 async def _process(part: Part) -> asyncio.subprocess.Process:
     command = [sys.executable, "-P", "-m", "barograph", "--with-parent"]
-    if part.listener is not None:
-        command += ["--socket", str(part.listener.fileno())]
+    numbers = tuple(listener.fileno() for listener in part.listeners)
+    for number in numbers:
+        command += ["--socket", str(number)]
     return await asyncio.create_subprocess_exec(
         *command,
         *part.arguments,
@@ -157,7 +158,7 @@ async def _process(part: Part) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.STDOUT,
         limit=LINE_BYTES,
         env={**os.environ, **part.environment},
-        pass_fds=() if part.listener is None else (part.listener.fileno(),),
+        pass_fds=numbers,
         start_new_session=True,
     )
 

@@ -6,9 +6,10 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any, Literal, NoReturn
 
 import uvicorn
 import uvloop
@@ -16,23 +17,59 @@ from quart import Quart
 from threadpoolctl import threadpool_limits
 
 from barograph.access.principals import Access
-from barograph.cli.addresses import listen, note_address, with_servers
+from barograph.cli.addresses import listen_all, note_address, with_servers
 from barograph.errors import BarographError
 from barograph.logs import log_to_stderr
+from barograph.networks import is_loopback
 from barograph.settings import Settings
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import Archive, Live
 from barograph.store.redis import RedisLive
+from barograph.web.entries import Entries
+from barograph.web.forwarded import Proxies
+from barograph.web.tls import Certificate, certificate_of
 from barograph.web.transport import WebSocketConnection, http_connection, keep_little_unsent
 
 DRAIN_S = 1
 Factory = Callable[[Settings, Archive, Live, Access], Quart]
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    """uvicorn's, with TLS where others can reach it, and ended by a signal in our order."""
+
+    def __init__(
+        self, config: uvicorn.Config, certificate: Certificate | None = None, handshake_s: float = 10.0
+    ) -> None:
+        super().__init__(config)
+        self._certificate, self._handshake_s = certificate, handshake_s
+        self._keeping: asyncio.Task[NoReturn] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, but each socket by itself is TLS or not, and a handshake has to end in time."""
+        if self._certificate is None or sockets is None:
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        loop, config = asyncio.get_running_loop(), self.config
+        connection: Any = config.http_protocol_class
+        make = partial(connection, config=config, server_state=self.server_state, app_state=self.lifespan.state)
+        for listener in sockets:
+            tls: dict[str, Any] = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._handshake_s}
+            if is_loopback(listener.getsockname()[0]):
+                tls = {}
+            self.servers.append(await loop.create_server(make, sock=listener, backlog=config.backlog, **tls))
+        self._keeping = asyncio.create_task(self._certificate.keep(), name="look at the certificate")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End as uvicorn does."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As in uvicorn, but a signal is not raised again afterwards: what this process holds is to be closed first."""
+        """Hear signals as uvicorn does, but none is raised again: what is held here is to be closed first."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -43,20 +80,20 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: int | None) -> None:
-    """Run one server until a signal ends it, on a socket of the parent's or on its own."""
+def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: Sequence[int]) -> None:
+    """Run one server until a signal ends it, on sockets of the parent's or on its own."""
     log_to_stderr(settings.log_level)
     settings = with_servers(settings)
-    access, setting = Access(settings, door), f"{door}_port"
-    with (
-        socket.socket(fileno=inherited)
-        if inherited is not None
-        else listen(settings.host, getattr(settings, setting), setting=setting)
-    ) as listener:
+    access, certificate = Access(settings, door), certificate_of(settings)
+    with ExitStack() as open_:
+        listeners = [socket.socket(fileno=number) for number in inherited] or listen_all(settings, f"{door}_port")
+        for listener in listeners:
+            open_.enter_context(listener)
+            if door == "dashboard":
+                keep_little_unsent(listener)
         if door == "dashboard":
-            keep_little_unsent(listener)
-            note_address(settings, listener.getsockname()[1])
-        uvloop.run(_serve(_factory(door), access, settings, listener))
+            note_address(settings, listeners[0].getsockname()[1])
+        uvloop.run(_serve(_factory(door), access, settings, listeners, certificate))
 
 
 def _settle_down() -> None:
@@ -79,7 +116,13 @@ def _factory(door: Literal["ingest", "dashboard"]) -> Factory:
     return create_dashboard
 
 
-async def _serve(factory: Factory, access: Access, settings: Settings, listener: socket.socket) -> None:
+async def _serve(
+    factory: Factory,
+    access: Access,
+    settings: Settings,
+    listeners: list[socket.socket],
+    certificate: Certificate | None,
+) -> None:
     mongo_url, redis_url = (url.get_secret_value() for url in (settings.mongo_url, settings.redis_url) if url)
     archive = await MongoArchive.connect(mongo_url, settings.database, settings.storage_timeout_s)
     try:
@@ -87,7 +130,8 @@ async def _serve(factory: Factory, access: Access, settings: Settings, listener:
         try:
             app = factory(settings, archive, live, access)
             _settle_down()
-            await _Server(configuration(app, settings)).serve(sockets=[listener])
+            server = Server(configuration(app, settings), certificate, settings.handshake_timeout_s)
+            await server.serve(sockets=listeners)
             if (fault := app.extensions.get("barograph", {}).get("fault")) is not None:
                 raise BarographError(fault)
         finally:
@@ -100,8 +144,8 @@ def configuration(app: Quart, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn serves an application."""
     limits = app.extensions.get("barograph", {}).get("limits")
     return uvicorn.Config(
-        app,
-        http="httptools" if limits is None else http_connection(limits),
+        Entries(app, settings),
+        http="httptools" if limits is None else http_connection(limits, Proxies(settings.trusted_proxies).named),
         ws=WebSocketConnection,
         ws_max_size=settings.max_message_bytes,
         # Frames on loopback: compressing costs more than sending, and a small message may unpack to a huge one.

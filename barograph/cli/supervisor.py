@@ -11,20 +11,21 @@ import asyncio
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from socket import socket
 from types import FrameType
 
 import click
 
-from barograph.cli.addresses import listen, note_address, with_urls
+from barograph.cli.addresses import listen_all, note_address, with_urls
 from barograph.cli.browser_links import Places, opening
 from barograph.cli.processes import Child, Part, Processes
 from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
 from barograph.cli.restarting import Register, keep_servers
 from barograph.servers import embedded
 from barograph.settings import Settings, variable
+from barograph.web.tls import certificate_of
 
 ATHLETE_S, INGEST_S, DASHBOARD_S = 0.7, 2.0, 0.7  # how long each may take to end
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -68,13 +69,23 @@ class Ending:
 
 def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
     """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
-    with (
-        Ending().heard() as ending,
-        listen(settings.host, settings.dashboard_port, setting="dashboard_port") as dashboard,
-        listen(settings.host, settings.ingest_port, setting="ingest_port") as ingest,
-        _servers(settings) as (settings, kept),
-    ):
-        asyncio.run(_live(settings, kept, dashboard, ingest, ending, athlete=athlete, browser=browser))
+    with Ending().heard() as ending, ExitStack() as open_:
+        doors = Doors(*(_listening(settings, f"{door}_port", open_) for door in ("dashboard", "ingest")))
+        certificate_of(settings)  # one that cannot be used is said before anything starts
+        settings, kept = open_.enter_context(_servers(settings))
+        asyncio.run(_live(settings, kept, doors, ending, athlete=athlete, browser=browser))
+
+
+def _listening(settings: Settings, setting: str, open_: ExitStack) -> list[socket]:
+    return [open_.enter_context(listener) for listener in listen_all(settings, setting)]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The listening sockets of both servers, of each the one for this machine first."""
+
+    dashboard: list[socket]
+    ingest: list[socket]
 
 
 @contextmanager
@@ -90,19 +101,18 @@ def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.RunningSer
 async def _live(
     settings: Settings,
     kept: embedded.RunningServers | None,
-    dashboard: socket,
-    ingest: socket,
+    doors: Doors,
     ending: Ending,
     *,
     athlete: bool,
     browser: bool,
 ) -> None:
-    look, devices = (settings.address(listener.getsockname()[1]) for listener in (dashboard, ingest))
+    look, devices = (settings.address(sockets[0].getsockname()[1]) for sockets in (doors.dashboard, doors.ingest))
     places = Places(look, devices, settings)
     async with Processes(settings.data_dir / "logs") as processes:
         signalled = asyncio.create_task(ending.signalled(), name="signal to end")
         home = Home(processes, places, Register(settings.data_dir), kept)
-        work = asyncio.create_task(home.run(dashboard, ingest, athlete=athlete, browser=browser), name="supervisor")
+        work = asyncio.create_task(home.run(doors, athlete=athlete, browser=browser), name="supervisor")
         try:
             await asyncio.wait({signalled, work}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
@@ -122,17 +132,17 @@ class Home:
     register: Register
     kept: embedded.RunningServers | None
 
-    async def run(self, dashboard: socket, ingest: socket, *, athlete: bool, browser: bool) -> None:
+    async def run(self, doors: Doors, *, athlete: bool, browser: bool) -> None:
         """Start all, say that it runs, and start again what ends."""
         environment, processes = _environment(self.places), self.processes
-        look = await processes.start(Part("dashboard", ["dashboard"], environment, dashboard, DASHBOARD_S))
-        devices = await processes.start(Part("ingest", ["ingest"], environment, ingest, INGEST_S))
+        look = await processes.start(Part("dashboard", ["dashboard"], environment, doors.dashboard, DASHBOARD_S))
+        devices = await processes.start(Part("ingest", ["ingest"], environment, doors.ingest, INGEST_S))
         await processes.run_while_all_live(_ready(look, self.places.dashboard))
         await processes.run_while_all_live(_ready(devices, self.places.ingest))
-        note_address(self.places.settings, ingest.getsockname()[1], "ingest")
+        note_address(self.places.settings, doors.ingest[0].getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
             if athlete:
-                await processes.start(Part("athlete", _athlete(self.places), environment, None, ATHLETE_S))
+                await processes.start(Part("athlete", _athlete(self.places), environment, (), ATHLETE_S))
             await self._keep()
 
     async def _keep(self) -> None:
@@ -158,6 +168,7 @@ def _environment(places: Places) -> dict[str, str]:
         **{variable(name): address.rpartition(":")[2] for name, address in ports.items()},
         variable("data_dir"): str(settings.data_dir),
         variable("host"): settings.host,
+        **({variable("lan_host"): settings.lan_host} if settings.lan_host else {}),
     }
 
 

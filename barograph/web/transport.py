@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -96,6 +97,7 @@ class HttpConnection(HttpToolsProtocol):
     """A connection that has to ask something."""
 
     handshakes: Handshakes
+    passes_on: Callable[[str | None], bool] = staticmethod(lambda address: False)
     _timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
     _counted: str | None = None
@@ -125,7 +127,12 @@ class HttpConnection(HttpToolsProtocol):
             self._timer = None
 
     def _count(self, what: str | None) -> bool:
-        """Count this connection as something else, or as nothing; False when there are too many of that."""
+        """Count this connection as something else, or as nothing; False when there are too many of that.
+
+        Those of a named reverse proxy are many people's, and it bounds them itself.
+        """
+        if self.passes_on(self._address):
+            return True
         if what != self._counted:
             if self._counted is not None:
                 self.handshakes.closed(self._address, self._counted)
@@ -200,6 +207,9 @@ def keep_little_unsent(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
 
 
-def http_connection(handshakes: Handshakes) -> type[HttpConnection]:
-    """Return the class of connections of one server."""
-    return type("HttpConnection", (HttpConnection,), {"handshakes": handshakes})
+def http_connection(
+    handshakes: Handshakes, passes_on: Callable[[str | None], bool] = lambda address: False
+) -> type[HttpConnection]:
+    """Return the class of connections of one server; `passes_on` knows the addresses of reverse proxies."""
+    own = {"handshakes": handshakes, "passes_on": staticmethod(passes_on)}
+    return type("HttpConnection", (HttpConnection,), own)

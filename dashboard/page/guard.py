@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from math import ceil
+from typing import Any
 from urllib.parse import unquote
 
 from quart import Quart, Response, request, websocket
@@ -18,6 +19,7 @@ from quart.typing import ResponseTypes
 from barograph.access.principals import Access, Share, Verb
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.ports import Archive
+from barograph.web.entries import entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks
@@ -29,6 +31,7 @@ OPEN_PATHS = (
 )  # fmt: skip
 LINKS = ("/login", "/share")
 OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
+FOR_SIGNING_IN = "/login"
 OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
 OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
 CALLBACKS = "/_dash-update-component"
@@ -62,6 +65,12 @@ CLOSED = PAGE.format(
     more="<p>Lost it, or already used? Run this where Barograph runs, and open the link it prints:</p>"
     "<pre><code>barograph link</code></pre>",
 )
+UNSEEN = PAGE.format(
+    title="Only shared links open here",
+    text="What goes over this network is not encrypted, so nobody can sign in here.",
+    more="<p>Whoever runs Barograph can change that, with TLS or a reverse proxy: "
+    "<code>BAROGRAPH_TLS_CERT</code>, <code>BAROGRAPH_TRUSTED_PROXIES</code>.</p>",
+)
 EARLY = PAGE.format(
     title="Too many links that did not open",
     text="Somebody at this address tried one after the other.",
@@ -92,7 +101,7 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
         _count(limits)
         if not access.host_allowed(request):
             return page(CLOSED, 403)
-        if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
+        if opens(request):
             return None
         principal = access.principal(request)
         if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
@@ -101,7 +110,7 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
             return None
         if principal is not None and principal.workout_id is not None:
             return await _guest(principal.workout_id)
-        return page(CLOSED, 403)
+        return page(CLOSED if entry_of(request).may_sign_in else UNSEEN, 403)
 
     @app.get(HEALTH)
     async def healthz() -> ResponseTypes:
@@ -121,6 +130,14 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
         if access.allowed(principal, "read", workout(websocket.path)):
             return None
         return page(CLOSED, 403)
+
+
+def opens(asked: Any) -> bool:
+    """Return whether a page opens for everyone, as this request came in: what people sign in by, not unencrypted."""
+    path = asked.path
+    if path.startswith(FOR_SIGNING_IN) and not entry_of(asked).may_sign_in:
+        return False
+    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
 
 async def still_opens(archive: Archive, share: Share) -> bool:

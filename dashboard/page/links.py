@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
-from barograph.access.principals import COOKIE_OPTIONS, Access
+from barograph.access.principals import Access
 from barograph.store.ports import Archive
 from barograph.web.bodies import whole
 from dashboard.page.guard import OVER, PAGE, page, still_opens
@@ -61,11 +61,11 @@ def _register_login(app: Quart, access: Access, limits: Limits) -> None:
 
 def _login(access: Access, limits: Limits, token: str) -> ResponseTypes:
     limits.check(request.remote_addr, "links", time.monotonic())
-    cookie = access.redeem(token)
+    cookie = access.redeem(token, request)
     if cookie is None:
         return _in_vain(limits, USED)
     response = redirect("/", 303)
-    response.set_cookie(access.cookie_name, cookie, **COOKIE_OPTIONS)
+    response.set_cookie(cookie.name, cookie.value, **cookie.options)
     return response
 
 
@@ -84,6 +84,6 @@ def _register_share(app: Quart, access: Access, limits: Limits, archive: Archive
         if not await still_opens(archive, share):
             return page(OVER, 403)
         response = redirect(share.path)
-        life_s = max(1, share.until_s - int(time.time()))
-        response.set_cookie(access.share_cookie_name, token, **{**COOKIE_OPTIONS, "max_age": life_s})
+        cookie = access.share_cookie(share, request)
+        response.set_cookie(cookie.name, cookie.value, **cookie.options)
         return response

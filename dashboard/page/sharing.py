@@ -29,7 +29,8 @@ def register(app: Quart, archive: Archive, access: Access) -> None:
         path, life_s = asked(check_name("workout_id", workout_id), await request.get_json(silent=True))
         # Somebody may share what has not begun yet: the link is for the workout that begins, and for no later one.
         workout = await archive.note(workout_id, now_us=time.time_ns() // 1000)
-        address = f"{request.host_url.rstrip('/')}/share/{access.new_share(workout_id, path, life_s, workout.uid)}"
+        token = access.new_share(workout_id, path, life_s, workout.uid)
+        address = f"{access.base_for_others(request)}/share/{token}"
         said = {"address": address, "qr": qr_code(address), "life_s": life_s}
         return Response(json_text(said), content_type="application/json")
 

@@ -31,6 +31,7 @@ class ScopeRequest:
     """An ASGI scope as `Access` looks at a request."""
 
     def __init__(self, scope: Scope) -> None:
+        self.scope = scope
         self.headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         self.cookies: dict[str, str] = {}
         self.remote_addr = address_of(scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,10 +57,47 @@ def test_the_secret_key_has_two_names_and_is_never_shown(name: str, monkeypatch:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])
-def test_an_address_that_others_reach_is_refused_unless_the_network_is_trusted(host: str) -> None:
-    with pytest.raises(SettingsError, match="BAROGRAPH_TRUSTED_NETWORK"):
+def test_an_address_that_others_reach_is_refused_unless_what_it_needs_is_there(host: str) -> None:
+    with pytest.raises(SettingsError, match="BAROGRAPH_TLS_CERT and BAROGRAPH_TLS_KEY"):
         load(host=host)
-    assert load(host=host, trusted_network=True).host == host
+    assert load(host=host, trusted_proxies=("192.0.2.1",)).host == host
+    assert load(host=host, tls_cert="a.crt", tls_key="a.key").reached
+
+
+def test_a_trusted_network_says_what_comes_after_it(caplog: pytest.LogCaptureFixture) -> None:
+    assert load(host="192.0.2.7", trusted_network=True).address(80) == "192.0.2.7:80"
+    (said,) = caplog.messages
+    assert "ends with the next version" in said
+    assert "BAROGRAPH_TRUSTED_PROXIES" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tls_cert": "a.crt", "lan_host": "192.0.2.7"}, "BAROGRAPH_TLS_KEY: expected beside BAROGRAPH_TLS_CERT"),
+        ({"tls_key": "a.key", "lan_host": "192.0.2.7"}, "BAROGRAPH_TLS_CERT: expected beside BAROGRAPH_TLS_KEY"),
+        ({"tls_cert": "a.crt", "tls_key": "a.key"}, "BAROGRAPH_TLS_CERT: nothing that others can reach"),
+        ({"lan_host": "127.0.0.1"}, "BAROGRAPH_LAN_HOST: expected an address that others can reach"),
+        ({"lan_host": "lab"}, "BAROGRAPH_LAN_HOST"),
+        ({"trusted_proxies": ("0.0.0.0/0",)}, "BAROGRAPH_TRUSTED_PROXIES.*everyone"),
+        ({"trusted_proxies": ("proxy.lab",)}, "BAROGRAPH_TRUSTED_PROXIES.*10.0.0.0/24"),
+        ({"allowed_origins": ("*",)}, "BAROGRAPH_ALLOWED_ORIGINS.*BAROGRAPH_DEVICE_TOKENS=required"),
+        ({"device_tokens": "maybe"}, "BAROGRAPH_DEVICE_TOKENS"),
+    ],
+)
+def test_a_door_that_would_not_be_what_it_says_is_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(**given)
+
+
+def test_every_origin_is_taken_where_tokens_are_required() -> None:
+    assert load(allowed_origins=("*",), device_tokens="required").allowed_origins == ("*",)
+
+
+def test_an_address_for_others_leaves_this_machine_its_own() -> None:
+    found = load(lan_host="192.0.2.7")
+    assert (found.reached, found.loopback, found.address(80)) == (True, True, "127.0.0.1:80")
+    assert load(host="192.0.2.7", trusted_proxies=("192.0.2.1",)).address(80) == "127.0.0.1:80"
 
 
 @pytest.mark.parametrize(

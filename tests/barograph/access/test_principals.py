@@ -10,7 +10,7 @@ import pytest
 from quart import Quart, Response, request, websocket
 
 from barograph.access import principals
-from barograph.access.principals import COOKIE_OPTIONS, Access, Principal, Request, secret_key
+from barograph.access.principals import Access, Principal, Request, secret_key
 from barograph.errors import SettingsError
 from barograph.settings import Settings, load
 
@@ -46,9 +46,9 @@ def token_of(link: str) -> str:
 
 
 def logged_in(door: Access, **headers: str) -> Incoming:
-    cookie = door.redeem(token_of(door.new_link("http://localhost:8050")))
+    cookie = door.redeem(token_of(door.new_link("http://localhost:8050")), Incoming())
     assert cookie is not None
-    return Incoming(cookie={door.cookie_name: cookie}, **headers)
+    return Incoming(cookie={cookie.name: cookie.value}, **headers)
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
@@ -117,7 +117,7 @@ def test_the_dashboard_takes_nobody_without_its_cookie(dashboard: Access, settin
 def test_a_link_is_no_cookie_and_a_cookie_no_link(dashboard: Access) -> None:
     token = token_of(dashboard.new_link("http://localhost"))
     assert dashboard.principal(Incoming(cookie={dashboard.cookie_name: token})) is None
-    assert dashboard.redeem(logged_in(dashboard).cookies[dashboard.cookie_name]) is None
+    assert dashboard.redeem(logged_in(dashboard).cookies[dashboard.cookie_name], Incoming()) is None
 
 
 def test_even_a_known_browser_is_refused_when_another_page_asks(dashboard: Access) -> None:
@@ -129,31 +129,31 @@ def test_even_a_known_browser_is_refused_when_another_page_asks(dashboard: Acces
 def test_a_link_opens_once(dashboard: Access) -> None:
     link = dashboard.new_link("http://localhost:8050/")
     assert link.startswith("http://localhost:8050/login/")
-    assert dashboard.redeem(token_of(link)) is not None
-    assert dashboard.redeem(token_of(link)) is None
-    assert dashboard.redeem(token_of(dashboard.new_link("http://localhost:8050"))) is not None
+    assert dashboard.redeem(token_of(link), Incoming()) is not None
+    assert dashboard.redeem(token_of(link), Incoming()) is None
+    assert dashboard.redeem(token_of(dashboard.new_link("http://localhost:8050")), Incoming()) is not None
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "ImEi.Zz.\N{SNOWMAN}", "x" * 10_000])
 def test_a_token_that_is_not_ours_opens_nothing(token: str, dashboard: Access) -> None:
-    assert dashboard.redeem(token) is None
+    assert dashboard.redeem(token, Incoming()) is None
 
 
 def test_a_link_made_by_another_command_on_the_same_data_opens_the_dashboard(
     dashboard: Access, settings: Settings
 ) -> None:
     link = Access(settings, "dashboard").new_link("http://localhost:8050")
-    assert dashboard.redeem(token_of(link)) is not None
+    assert dashboard.redeem(token_of(link), Incoming()) is not None
 
 
 def test_a_link_is_good_for_ten_minutes(dashboard: Access, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     young, old = dashboard.new_link("http://localhost"), dashboard.new_link("http://localhost")
     monkeypatch.setattr(time, "time", lambda: now + 599)
-    assert dashboard.redeem(token_of(young)) is not None
+    assert dashboard.redeem(token_of(young), Incoming()) is not None
     monkeypatch.setattr(time, "time", lambda: now + 602)
-    assert dashboard.redeem(token_of(old)) is None
-    assert dashboard.redeem(token_of(young)) is None
+    assert dashboard.redeem(token_of(old), Incoming()) is None
+    assert dashboard.redeem(token_of(young), Incoming()) is None
 
 
 def test_a_restart_does_not_make_a_used_link_good_again(
@@ -161,9 +161,9 @@ def test_a_restart_does_not_make_a_used_link_good_again(
 ) -> None:
     now = time.time()
     link = dashboard.new_link("http://localhost")
-    assert dashboard.redeem(token_of(link)) is not None
+    assert dashboard.redeem(token_of(link), Incoming()) is not None
     monkeypatch.setattr(time, "time", lambda: now + 2)
-    assert Access(settings, "dashboard").redeem(token_of(link)) is None
+    assert Access(settings, "dashboard").redeem(token_of(link), Incoming()) is None
 
 
 def test_a_login_survives_a_restart_and_ends_after_a_month(
@@ -243,7 +243,9 @@ async def test_quarts_own_requests_and_sockets_are_looked_at(dashboard: Access) 
     @app.get("/login/<token>")
     async def login(token: str) -> Response:
         response = Response("welcome")
-        response.set_cookie(dashboard.cookie_name, dashboard.redeem(token) or "", **COOKIE_OPTIONS)
+        cookie = dashboard.redeem(token, request)
+        assert cookie is not None
+        response.set_cookie(cookie.name, cookie.value, **cookie.options)
         return response
 
     here: Any = {"scope_base": {"client": ("127.0.0.1", 1)}}

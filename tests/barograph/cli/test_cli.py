@@ -55,7 +55,7 @@ def test_a_link_opens_the_dashboard_that_has_the_same_data_directory(tmp_path: P
     door = Access(chosen, "dashboard")
     link = run("link", "--data-dir", tmp_path).output.strip()
     assert link.startswith("http://127.0.0.1:8050/login/")
-    assert door.redeem(link.rpartition("/")[2]) is not None
+    assert door.redeemable(link.rpartition("/")[2])
 
 
 def test_a_link_leads_to_where_the_dashboard_last_listened(tmp_path: Path) -> None:
@@ -81,7 +81,9 @@ def test_a_port_in_use_is_named_before_anything_starts(option: str, taken: int, 
 
 def test_an_address_that_others_reach_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BAROGRAPH_HOST", "0.0.0.0")
-    assert "BAROGRAPH_TRUSTED_NETWORK" in refused("up", "--data-dir", tmp_path)
+    said = refused("up", "--data-dir", tmp_path)
+    assert all(f"BAROGRAPH_{what}" in said for what in ("HOST", "TLS_CERT", "TLS_KEY", "TRUSTED_PROXIES"))
+    assert "barograph up --lan" in said
 
 
 @pytest.mark.parametrize(
