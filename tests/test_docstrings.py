@@ -16,13 +16,13 @@ PACKAGES = ("barograph", "analytics", "ingest", "dashboard")
 # The verbs in use. A new one is welcome here, in the imperative, where none of these says it.
 VERBS = set(
     """
-    Add Announce Answer Append Arrange Ask Average Begin Bring Build Call Cast Change Check Choose Close Commit
-    Compare Complete Compress Compute Convert Count Cut Decode Decompress Delete Differentiate Divide Do Draw
-    Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go Hand Handle Hear Ignore Import
-    Insert Keep Leave Let List Look Make Mark Measure Name Note Open Pass Place Plan Press Print Provide Publish
-    Put Queue Raise Read Record Refuse Remember Render Renumber Replace Return Round Run Say Send Serve Settle
-    Share Show Simulate Sort Spool Start Store Subtract Sum Summarise Take Tell Turn Unpack Wait Want Watch
-    Write Yield
+    Accept Add Allow Announce Answer Append Arrange Ask Average Begin Bring Build Call Cast Change Check Choose
+    Close Commit Compare Complete Compress Compute Convert Count Cut Decode Decompress Delete Differentiate Divide
+    Do Draw Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go Hand Handle Hash Hear
+    Ignore Import Insert Invite Keep Leave Let List Look Make Mark Measure Name Note Open Pass Place Plan Press
+    Print Provide Publish Put Queue Raise Read Record Refuse Remember Render Renumber Replace Return Revoke Round
+    Run Say Send Serve Settle Share Show Simulate Sort Spool Start Store Subtract Sum Summarise Take Tell Turn
+    Unpack Use Wait Want Watch Write Yield
     """.split()  # noqa: SIM905 - as a list it would be ninety lines
 )
 

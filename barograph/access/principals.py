@@ -1,8 +1,9 @@
 """Who may do what: the one place where a request gets its principal, and where that principal is allowed or not.
 
-There are no accounts yet. The ingest takes whoever is on this machine; the dashboard takes a browser that has opened
-a one-time link, and remembers it in a signed cookie. Both listen on loopback only, unless
-`BAROGRAPH_TRUSTED_NETWORK=1` says that everyone who can reach them may use them.
+Without an account the ingest takes whoever is on this machine; the dashboard takes a browser that has opened a
+one-time link, which is the owner's, and remembers it in a signed cookie. Both listen on loopback only, unless
+`BAROGRAPH_TRUSTED_NETWORK=1` says that everyone who can reach them may use them. What a principal may is decided in
+`barograph.access.rights`, and users sign in by `barograph.access.signing_in`.
 
 A page from elsewhere that runs in a browser on this machine is "on this machine" too, so both doors also look at two
 things that a page cannot choose: `Host` (another name is refused, against DNS rebinding) and `Origin`.
@@ -25,7 +26,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -35,11 +36,13 @@ from barograph.errors import InvalidData, SettingsError
 from barograph.networks import address_of, is_loopback
 from barograph.private import checked_secret, require_directory, require_secret
 from barograph.settings import Settings
+from barograph.store.account_records import Role
 from barograph.store.records import Workout
 from barograph.web.entries import Entry, asked_of, entry_of, others_reach
 
 Door = Literal["ingest", "dashboard"]
 Verb = Literal["read", "write", "erase"]
+PrincipalKind: TypeAlias = Literal["nobody", "owner", "machine", "network", "user", "token", "device", "share"]
 
 LINK_LIFE_S = 600
 MOST_SHARE_S = 7 * 86400
@@ -80,6 +83,7 @@ class Share:
     """One workout that may be read until a moment, and the page that the link leads to; `key` names the link.
 
     It is the workout with this `uid`; a link of version 0.1 has none, and is for one that was there when it was made.
+    A stored share may allow raw export (`raw`), or open the wall of a `team` instead, with `names` or without.
     """
 
     workout_id: str
@@ -88,6 +92,9 @@ class Share:
     key: str = ""
     uid: str = ""
     made_s: float = 0.0
+    team: str = ""
+    raw: bool = False
+    names: bool = False
 
     @property
     def left_s(self) -> float:
@@ -96,19 +103,33 @@ class Share:
 
     def opens(self, workout: Workout) -> bool:
         """Return whether this workout is the one that was shared, and not another one of its name."""
+        if self.team:
+            return False
         return workout.uid == self.uid if self.uid else workout.created_us <= (self.made_s + 1) * 1e6
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who a request comes from; without accounts `name` only says how they came in.
+    """Who a request comes from, and all that decides what they may; without an account `name` says how they came in.
 
-    With a `workout_id` they came by a shared link, and may read that workout and nothing else.
+    With a `workout_id` they came by a shared link, and may read that workout and nothing else. `uid` is a user's or
+    device's, `key` the uid of the session, token, device or share that opened the door, and may be revoked. `teams`
+    are those whose scientist they are, `granted` those that they analyse, `athlete` who they are themselves,
+    `streams` what a device may feed. `reason` is why an admin looks at what is not theirs.
     """
 
     name: str
     workout_id: str | None = None
     share: Share | None = None
+    kind: PrincipalKind = "nobody"
+    uid: str = ""
+    key: str = ""
+    roles: frozenset[Role] = frozenset()
+    teams: frozenset[str] = frozenset()
+    granted: frozenset[str] = frozenset()
+    athlete: str = ""
+    streams: frozenset[str] = frozenset()
+    reason: str = ""
 
 
 class Access:
@@ -128,12 +149,12 @@ class Access:
         if not self.host_allowed(request) or not self._from_here(request.headers.get("Origin"), host):
             return None
         if self._trusted:
-            return Principal("network")
+            return Principal("network", kind="network")
         entry = entry_of(request)
         if entry is Entry.MACHINE and not is_loopback(request.remote_addr):
             return None
         if self._signer is None:
-            return Principal("machine") if entry is Entry.MACHINE else None
+            return Principal("machine", kind="machine") if entry is Entry.MACHINE else None
         known = self._signer.principal(request) if entry.may_sign_in else None
         return known or self._signer.guest(request)
 
@@ -141,7 +162,9 @@ class Access:
         """Return whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
         if principal is None:
             return False
-        return principal.workout_id is None or (verb == "read" and resource == principal.workout_id)
+        if principal.kind == "share":
+            return verb == "read" and resource == principal.workout_id
+        return principal.kind in ("owner", "machine", "network")
 
     def origin_allowed(self, origin: str) -> bool:
         """Return whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""
@@ -267,7 +290,7 @@ class Signer:
     def principal(self, request: Request) -> Principal | None:
         """Return who the cookie of the login says, if it is ours and not too old."""
         said = self.cookies.said(request, "login", COOKIE_LIFE_S)
-        return Principal(said) if isinstance(said, str) else None
+        return Principal(said, kind="owner") if isinstance(said, str) else None
 
     def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
         """Return a token for one workout, that tells its own end."""
@@ -294,7 +317,8 @@ class Signer:
         if said is None:
             return None
         share = Share(*said)
-        return Principal("shared link", share.workout_id, share) if share.left_s > 0 else None
+        guest = Principal("shared link", share.workout_id, share, kind="share", key=share.key)
+        return guest if share.left_s > 0 else None
 
 
 def secret_key(settings: Settings) -> str:

@@ -103,7 +103,7 @@ def test_a_page_may_be_allowed_by_name(settings: Settings) -> None:
 
 
 def test_the_dashboard_takes_a_browser_that_opened_its_link(dashboard: Access) -> None:
-    assert dashboard.principal(logged_in(dashboard)) == Principal("link")
+    assert dashboard.principal(logged_in(dashboard)) == Principal("link", kind="owner")
 
 
 def test_the_dashboard_takes_nobody_without_its_cookie(dashboard: Access, settings: Settings) -> None:
@@ -180,7 +180,7 @@ def test_a_login_survives_a_restart_and_ends_after_a_month(
 def test_on_a_trusted_network_everyone_who_reaches_a_door_may_enter(settings: Settings) -> None:
     trusting = settings.model_copy(update={"trusted_network": True, "allowed_hosts": ("ingest",)})
     door = Access(trusting, "dashboard")
-    assert door.principal(Incoming("192.0.2.7", host="ingest:5001")) == Principal("network")
+    assert door.principal(Incoming("192.0.2.7", host="ingest:5001")) == Principal("network", kind="network")
     assert door.principal(Incoming("192.0.2.7", host="192.0.2.9:5001")) is not None
     assert door.principal(Incoming("192.0.2.7", host="ingest:5001", origin="http://ingest:5001")) is not None
     assert door.principal(Incoming("192.0.2.7", host="evil.example")) is None
@@ -188,7 +188,7 @@ def test_on_a_trusted_network_everyone_who_reaches_a_door_may_enter(settings: Se
 
 
 def test_who_has_come_in_is_allowed_and_nobody_is_not(ingest: Access) -> None:
-    assert ingest.allowed(Principal("machine"), "write", "run-42")
+    assert ingest.allowed(Principal("machine", kind="machine"), "write", "run-42")
     assert not ingest.allowed(None, "read", "run-42")
 
 

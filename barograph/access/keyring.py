@@ -1,0 +1,174 @@
+"""From a secret to a principal: sessions, tokens, devices and share links, looked up by hash.
+
+A process remembers for at most a second what it looked up, so that a page of thirty requests asks the archive once, and
+what is revoked anywhere opens nothing a second later. Nothing is remembered of secrets that open nothing. While the
+archive is away, nobody gets in: `StorageAway` goes out.
+
+Whoever holds sockets open asks once a second which of their keys still stand (`standing`), and closes the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from barograph.access.principals import Principal, Share
+from barograph.access.secrets import DEVICE, SESSION, SHARE, TOKEN, hashed, plausible
+from barograph.store.accounts import Accounts, Device, Found, Session, StoredShare, Token, User
+
+REMEMBERED_S = 1.0
+MOST_REMEMBERED = 4096
+USED_EVERY_US = 60_000_000  # a use is written down once a minute
+
+
+class Keyring:
+    """Looks up secrets for one process; `key` is the one that signs (`principals.secret_key`), "" where none is."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        key: str = "",
+        *,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._accounts, self._key, self._clock, self._steady = accounts, key, clock, steady
+        self._known: OrderedDict[str, tuple[float, Found]] = OrderedDict()
+
+    def now_us(self) -> int:
+        """Return the time, as it is stored."""
+        return int(self._clock() * 1e6)
+
+    def hash_of(self, secret: str) -> str:
+        """Return what a secret is found by: sessions and share links go with the key, tokens and devices without."""
+        keyless = secret.startswith((TOKEN, DEVICE))
+        return hashed(secret, "" if keyless else self._key)
+
+    async def session(self, secret: str | None) -> Principal | None:
+        """Return who a cookie signed in, or None."""
+        return await self._principal(secret, SESSION, Session)
+
+    async def token(self, secret: str | None) -> Principal | None:
+        """Return whose token this is, or None."""
+        return await self._principal(secret, TOKEN, Token)
+
+    async def device(self, secret: str | None) -> Principal | None:
+        """Return the device whose token this is, or None."""
+        return await self._principal(secret, DEVICE, Device)
+
+    async def share(self, secret: str | None, *, uses: int = 0) -> Principal | None:
+        """Return who comes by a stored share link, or None; `uses` counts openings of the link."""
+        found = await self._standing(secret, SHARE, StoredShare)
+        if found is None:
+            return None
+        if uses:
+            await self._accounts.use_key(found.key.uid, self.now_us(), uses=uses)
+        return principal_of(found)
+
+    async def bearer(self, secret: str | None) -> Principal | None:
+        """Return who a token of either kind stands for: a user's program, or a device."""
+        return await self.device(secret) if plausible(secret, DEVICE) else await self.token(secret)
+
+    async def standing(self, keys: Collection[str]) -> set[str]:
+        """Return which of these keys (`Principal.key`) still open something, in one question."""
+        return await self._accounts.standing(keys, self.now_us())
+
+    async def revoke(self, uid: str) -> bool:
+        """Revoke a session, token, device, share or invitation: here at once, in other processes within a second."""
+        ended = await self._accounts.revoke(uid, self.now_us())
+        self._forget(lambda found: found.key.uid == uid)
+        return ended
+
+    async def revoke_all(self, user: str, *, kinds: Collection[str] = ("session", "token"), spare: str = "") -> int:
+        """Revoke all sessions and tokens of a user but one, and say how many."""
+        ended = await self._accounts.revoke_all(user, self.now_us(), kinds=kinds, spare=spare)
+        self.forget_user(user)
+        return ended
+
+    def forget_user(self, user: str) -> None:
+        """Forget what was looked up of a user, who was changed."""
+        self._forget(lambda found: found.key.user == user)
+
+    async def _principal(self, secret: str | None, prefix: str, kind: type) -> Principal | None:
+        found = await self._standing(secret, prefix, kind)
+        if found is None:
+            return None
+        await self._note_use(found)
+        return principal_of(found)
+
+    async def _standing(self, secret: str | None, prefix: str, kind: type) -> Found | None:
+        """The key behind a secret if it stands; one of another kind is no key here."""
+        if secret is None or not plausible(secret, prefix):
+            return None
+        found = await self._look_up(self.hash_of(secret))
+        return found if found is not None and isinstance(found.key, kind) and found.stands(self.now_us()) else None
+
+    async def _look_up(self, hash: str) -> Found | None:
+        at = self._steady()
+        if (known := self._known.get(hash)) is not None and at - known[0] < REMEMBERED_S:
+            return known[1]
+        found = await self._accounts.key(hash)
+        self._known.pop(hash, None)
+        if found is not None:
+            self._known[hash] = at, found
+            while len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+    async def _note_use(self, found: Found) -> None:
+        now_us, key = self.now_us(), found.key
+        if key.used_us is not None and now_us - key.used_us < USED_EVERY_US:
+            return
+        # Remembered first: the other requests of this page need not write it down too.
+        if (known := self._known.get(key.hash)) is not None:
+            self._known[key.hash] = known[0], Found(replace(key, used_us=now_us), found.user)
+        await self._accounts.use_key(key.uid, now_us)
+        if isinstance(key, Session):
+            await self._accounts.see_user(key.user, now_us)
+
+    def _forget(self, which: Callable[[Found], bool]) -> None:
+        for hash in [hash for hash, (_, found) in self._known.items() if which(found)]:
+            del self._known[hash]
+
+
+def principal_of(found: Found) -> Principal | None:
+    """Return the principal that a key stands for."""
+    match found.key:
+        case Session() | Token() if found.user is not None:
+            return _user(found.user, found.key)
+        case Device() as device:
+            return Principal(device.name, kind="device", uid=device.uid, key=device.uid, streams=device.streams)
+        case StoredShare() as stored:
+            return Principal("shared link", share=share_of(stored), kind="share", key=stored.uid)
+        case _:
+            return None
+
+
+def _user(user: User, key: Session | Token) -> Principal:
+    return Principal(
+        user.name or user.email,
+        kind="token" if isinstance(key, Token) else "user",
+        uid=user.uid,
+        key=key.uid,
+        roles=user.roles,
+        teams=user.teams,
+        granted=user.granted,
+        athlete=user.athlete,
+    )
+
+
+def share_of(stored: StoredShare, workout_id: str = "", path: str = "") -> Share:
+    """Return a stored share as the doors know it; whoever looked the workout up says its name and page."""
+    return Share(
+        workout_id,
+        path,
+        stored.until_us // 1_000_000,
+        stored.uid,
+        stored.workout,
+        stored.made_us / 1e6,
+        team=stored.team,
+        raw=stored.raw,
+        names=stored.names,
+    )
