@@ -7,7 +7,9 @@ BarographError
 ├── Refused            what is not taken, or not yet: a code, the field, when to try again
 ├── NotFound           a workout or stream that is not stored
 │   └── Gone           a workout that was erased: devices cannot make it anew
+├── AccessDenied       what a server does not let this token do, or a token that it does not take
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
+│   └── ServerAway     a server on another machine did not answer, or could not; asked several times
 ├── LiveAway           the live feed did not answer; nothing is lost by that
 ├── SettingsError      a setting that cannot be used
 └── EmbeddedError      an embedded server that cannot be started (`barograph.servers.embedded`)
@@ -79,6 +81,14 @@ class Gone(NotFound):
 
 class StorageAway(BarographError):
     """The archive did not answer in time: whether a write happened is unknown."""
+
+
+class ServerAway(StorageAway):
+    """A server on another machine that did not answer, or could not: whether a write happened is unknown."""
+
+
+class AccessDenied(BarographError):
+    """A server does not take this token, or does not let it do what was asked."""
 
 
 class LiveAway(BarographError):

@@ -4,17 +4,18 @@ A Lab owns one event loop in one thread of its own, because a notebook already r
 
     with barograph.connect() as lab:
         left = lab.recording("run-42", "left", start=60, stop=120)
+
+What is at an address of another machine, and behind which token, `barograph.opening` knows; every method is the same.
 """
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import threading
+import time
 import weakref
 from collections.abc import Coroutine, Iterator, Sequence
-from concurrent.futures import CancelledError, wait
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from importlib import import_module
 from types import TracebackType
@@ -25,104 +26,48 @@ import pandas as pd
 
 from barograph import times
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Layout, Recording
-from barograph.servers import embedded
-from barograph.settings import Settings, load
+from barograph.frames import Layout, Recording, Stream
+from barograph.loops import ask
+from barograph.opening import Source, opened
 from barograph.store.aligning import aligned
-from barograph.store.calibration import calibrate, reference
-from barograph.store.mongo.archive import MongoArchive
-from barograph.store.ports import Archive, Workout
-from barograph.store.reading import plan, read_planned, read_recording
+from barograph.store.calibration import reference
+from barograph.store.imports import Imported
+from barograph.store.ports import Marker, Workout
+from barograph.store.reading import plan, provenance, read_planned, read_recording
 from barograph.store.records import chosen_stream
+from barograph.store.writing import changed
 
 T = TypeVar("T")
 Moment = float | times.Moment
 
 STATS_AT_ONCE = 4096
 WORKOUTS_AT_ONCE = 500
-PATIENCE_S = 1.0  # after which somebody who waits looks whether the loop is still there
 NEAR = 5
 MOST_S = 1e12  # further from a workout than anything that is stored
+STAYS: Any = object()  # of what is said of a workout: as it is
 
 
-def connect(url: str | None = None, **settings: Any) -> Lab:
-    """Return a Lab on the MongoDB at `url`, else the one the settings name, else that of the data directory.
+def connect(url: str | None = None, *, token: str | None = None, **settings: Any) -> Lab:
+    """Return a Lab on what is at `url`: a Barograph server (`https://lab.example`), or a MongoDB (`mongodb://…`).
 
-    `settings` are those of the environment under their plain names, e.g. `data_dir=`, `database=`. Servers that run
-    on the data directory are used and left running; when none run, they are started for as long as the Lab is open.
+    Without an address it is the MongoDB that the settings name, else that of the data directory; servers that run
+    there are used and left running, and when none run, they are started for as long as the Lab is open.
+
+    A server is asked over HTTP, with a `token` (or `BAROGRAPH_TOKEN`) where it wants one: what that may not do raises
+    `AccessDenied`. A token goes over plain `http://` to this machine alone, unless `token_over_http=True` says
+    otherwise. `settings` are those of the environment under their plain names, e.g. `data_dir=`, `database=`.
     """
-    chosen = load(**settings)
-    with ExitStack() as stack:
-        loop = stack.enter_context(_loop())
-        url = _known_url(chosen, stack) if url is None else url
-        archive = stack.enter_context(_archive(loop, url, chosen))
-        return Lab(archive, loop, stack.pop_all(), f"{chosen.database} at {url.rpartition('@')[2].partition('/')[0]}")
-
-
-def _known_url(settings: Settings, stack: ExitStack) -> str:
-    if settings.mongo_url is not None:
-        return settings.mongo_url.get_secret_value()
-    return stack.enter_context(embedded.borrowed(settings.data_dir)).mongo_url
-
-
-@contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop that runs in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=_serve, args=(loop,), name="barograph-lab", daemon=True)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        _ask(loop, loop.shutdown_asyncgens())
-        _ask(loop, loop.shutdown_default_executor())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    """Run a loop until it is stopped; what other threads still ask is then cancelled, so that none waits for ever."""
-    loop.run_forever()
-    while waiting := asyncio.all_tasks(loop):
-        for task in waiting:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
-
-
-@contextmanager
-def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[MongoArchive]:
-    archive = _ask(loop, MongoArchive.connect(url, settings.database, settings.storage_timeout_s))
-    try:
-        yield archive
-    finally:
-        _ask(loop, archive.close())
-
-
-def _ask(loop: asyncio.AbstractEventLoop, question: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in the loop's thread and wait here; Ctrl-C ends both."""
-    try:
-        future = asyncio.run_coroutine_threadsafe(question, loop)
-    except RuntimeError:
-        question.close()
-        raise
-    try:
-        while not wait([future], PATIENCE_S).done and not loop.is_closed():
-            pass
-        return future.result(0)
-    except BaseException:
-        future.cancel()
-        raise
+    return Lab(opened(url, token, **settings))
 
 
 class Lab:
     """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
-    def __init__(self, archive: Archive, loop: asyncio.AbstractEventLoop, resources: ExitStack, at: str = "") -> None:
-        self._archive = archive
-        self._loop = loop
-        self._at = at
-        self._end = weakref.finalize(self, resources.close)  # a notebook often ends without saying so
+    def __init__(self, source: Source) -> None:
+        self._archive, self._writer = source.reader, source.writer
+        self._loop = source.loop
+        self._at = source.at
+        self._end = weakref.finalize(self, source.resources.close)  # a notebook often ends without saying so
         _OPEN.add(self)
 
     def __enter__(self) -> Lab:
@@ -130,7 +75,7 @@ class Lab:
         return self
 
     def __repr__(self) -> str:
-        return f"<Lab: {self._at or 'an archive'}, {'open' if self._end.alive else 'closed'}>"
+        return f"<Lab: {self._at}, {'open' if self._end.alive else 'closed'}>"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -152,7 +97,7 @@ class Lab:
             question.close()
             raise
         try:
-            return _ask(self._loop, question)
+            return ask(self._loop, question)
         except (Exception, CancelledError) as error:
             if self._end.alive:
                 raise
@@ -227,10 +172,10 @@ class Lab:
         name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
         start_us, stop_us = _moment_us("start", start, zero_us), _moment_us("stop", stop, zero_us)
         planned = self._run(plan(self._archive, name, start_us, stop_us))
-        blocks = read_planned(self._archive, planned)
+        origin, blocks = self._run(provenance(self._archive, planned)), read_planned(self._archive, planned)
         try:
             while (block := self._run(anext(blocks, None))) is not None:
-                yield Recording(block.frames, block.times_us, planned.layout, provenance=vars(name))
+                yield Recording(block.frames, block.times_us, planned.layout, provenance=origin)
         finally:
             if self._end.alive:
                 self._run(blocks.aclose())
@@ -263,7 +208,7 @@ class Lab:
         old, is read with the new layout from now on, and what was computed of it is computed anew.
         """
         name = chosen_stream(self._run(self._workout(workout)), stream).stream
-        info = self._run(calibrate(self._archive, name, **changes))
+        info = self._run(self._writer.calibrate(name, changes))
         if info.layout is None:
             raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
         return info.layout
@@ -280,6 +225,51 @@ class Lab:
         found = self._run(self._markers(workout))
         time = pd.to_datetime(pd.Series([marker.t_us for marker in found], dtype="int64"), unit="us", utc=True)
         return pd.DataFrame({"label": [marker.label for marker in found]}, index=pd.DatetimeIndex(time, name="time"))
+
+    def mark(self, workout: str, label: str, at: Moment | None = None) -> None:
+        """Keep an annotation of a moment of a workout, now if none is given; the same one twice is one.
+
+        A number is seconds since the workout's first frame, as in `recording`.
+        """
+        found = self._run(self._workout(workout))
+        t_us = _moment_us("at", at, _zero_us(found))
+        marker = Marker(time.time_ns() // 1000 if t_us is None else t_us, label)
+        self._run(self._writer.mark(workout, marker))
+
+    def describe(
+        self,
+        workout: str,
+        *,
+        athlete: str | None = STAYS,
+        kind: str | None = STAYS,
+        mass_kg: float | None = STAYS,
+        tags: Sequence[str] | None = STAYS,
+    ) -> None:
+        """Say something of a workout; what is not given stays as it is, and None or () takes it away."""
+        said = {"athlete": athlete, "kind": kind, "mass_kg": mass_kg, "tags": tags}
+        changes = {name: value for name, value in said.items() if value is not STAYS}
+        if isinstance(mass_kg, np.number):
+            changes["mass_kg"] = mass_kg.item()
+        if "tags" in changes:
+            if isinstance(tags, str) or not isinstance(tags, Sequence | None):
+                raise InvalidData(f"tags: expected a list of texts, got {str(tags)[:40]!r}", field="tags")
+            changes["tags"] = tuple(tags or ())
+        found = self._run(self._workout(workout))
+        if changed(found.about, changes) != found.about:
+            self._run(self._writer.describe(workout, changes))
+
+    def import_recording(
+        self, recording: Recording, *, workout: str, stream: str | None = None, start: times.Moment | None = None
+    ) -> Imported:
+        """Store a recording as a stream of a workout, by default that of its side, or `main`.
+
+        It is named by its content: to import it again stores nothing, and goes on where an import was interrupted.
+        The answer says how many `frames` it has, and how many of them are `stored` by this call. `start` is when one
+        without a date began, which otherwise counts from 1970 with its date unknown.
+        """
+        start_us = None if start is None else times.moment_us("start", start, "a time")
+        name = Stream(workout, stream or recording.layout.side or "main")
+        return self._run(self._writer.import_recording(name, recording, start_us))
 
     async def _markers(self, workout: str) -> Sequence[Any]:
         await self._workout(workout)

@@ -53,6 +53,12 @@ class Settings(BaseSettings):
         description="signs logins, 32 characters or more; unset: made once and kept in the data directory "
         "(`SECRET_KEY` is understood too)",
     )
+    token: SecretStr | None = Field(
+        None, description="what `barograph.connect` shows to a server on another machine, as it was given out there"
+    )
+    token_over_http: bool = Field(
+        False, description="1: the token may go to another machine over plain `http://` (a network that is trusted)"
+    )
     host: str = Field(
         "127.0.0.1", description="address to listen on; one that others can reach needs TLS or a named reverse proxy"
     )

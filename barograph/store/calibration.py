@@ -23,7 +23,7 @@ from barograph.store.rollups import all_seconds
 FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
 
 
-async def calibrate(archive: Archive, stream: Stream, **changes: Any) -> StreamInfo:
+async def calibrate(archive: Archive, stream: Stream, /, **changes: Any) -> StreamInfo:
     """Change any of `FIELDS` in the layout of a stream, and mark all that was made of it.
 
     Wrong values raise `InvalidData`, a stream without frames `NotFound`; nothing is changed then.

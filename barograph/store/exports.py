@@ -20,7 +20,7 @@ from urllib.parse import quote
 from barograph import files
 from barograph.frames import Stream
 from barograph.store.ports import Archive
-from barograph.store.reading import Plan, imported_from, plan, read_planned
+from barograph.store.reading import Plan, plan, provenance, read_planned
 
 PLAIN = re.compile("[A-Za-z0-9._-]+")
 
@@ -75,16 +75,8 @@ class Export:
         yield await asyncio.to_thread(encoder.finish)
 
     async def _provenance(self) -> dict[str, Any]:
-        info = self.planned.info
-        imported = await imported_from(self.archive, info.stream)
-        return {
-            "workout_id": info.stream.workout_id,
-            "stream": info.stream.stream,
-            "epochs": [epoch.epoch for epoch in info.epochs],
-            **({"imported": imported} if imported else {}),
-            **({"date_unknown": True} if info.date_unknown else {}),
-            **({"placed": info.placed} if info.placed else {}),
-        }
+        said = await provenance(self.archive, self.planned)
+        return {name: value for name, value in said.items() if name != "duplicates"}
 
 
 async def prepare(

@@ -155,9 +155,7 @@ async def import_recording(
     hold `InvalidData`, and nothing is stored.
     """
     layout, n = recording.layout, len(recording)
-    for field in ("workout_id", "stream"):
-        check_new_name(field, getattr(stream, field))
-    _check(recording)
+    check_importable(stream, recording)
     origin = bounded({**recording.provenance, **source})
     await _check_stream(archive, stream, layout)
     name = await asyncio.to_thread(identity, recording, read)
@@ -231,8 +229,10 @@ async def _mark(archive: Archive, stream: Stream, epoch: Epoch, times_us: Ints, 
     )
 
 
-def _check(recording: Frameful) -> None:
-    """There is something to store, and the archive can hold its times."""
+def check_importable(stream: Stream, recording: Frameful) -> None:
+    """Refuse a name that nothing new may have, no frames at all, and times that the archive cannot hold."""
+    for field in ("workout_id", "stream"):
+        check_new_name(field, getattr(stream, field))
     if not len(recording):
         raise InvalidData("frames: expected at least one frame to import, got none", field="frames")
     first_us, last_us = int(recording.times_us.min()), int(recording.times_us.max())

@@ -26,7 +26,7 @@ from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_
 from barograph.store.documents import joined
 from barograph.store.gaps import cut, explained
 from barograph.store.origins import listed
-from barograph.store.ports import Archive, Keys, StreamInfo, read_info
+from barograph.store.ports import Keys, Reader, StreamInfo, read_info
 from barograph.store.reading_rule import Pieces, Reading, expand, reading_rule, runs
 
 CHUNK_FRAMES = 8192
@@ -75,7 +75,7 @@ class Plan:
 
 
 async def plan(
-    archive: Archive, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
+    archive: Reader, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
 ) -> Plan:
     """Make the first pass over a stream, or over one that is known already: keys only."""
     info = await read_info(archive, of)
@@ -111,12 +111,12 @@ def _cut(keys: Keys, reading: Reading, start_us: int | None, stop_us: int | None
     return runs(block[inside], at[inside])
 
 
-async def count(archive: Archive, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> int:
+async def count(archive: Reader, stream: Stream, start_us: int | None = None, stop_us: int | None = None) -> int:
     """Return distinct frames stored in the closed range."""
     return (await plan(archive, stream, start_us, stop_us)).frames
 
 
-async def jumps(archive: Archive, of: Stream | StreamInfo) -> list[Jump]:
+async def jumps(archive: Reader, of: Stream | StreamInfo) -> list[Jump]:
     """Find where time goes back in a stream, in the order of reading."""
     return jumps_in(await plan(archive, of))
 
@@ -128,7 +128,7 @@ def jumps_in(planned: Plan) -> list[Jump]:
 
 
 async def gaps(
-    archive: Archive, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
+    archive: Reader, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None
 ) -> tuple[Gap, ...]:
     """Find numbers that are not stored: of a range those between its frames, of a whole stream from 0."""
     return (await plan(archive, of, start_us, stop_us)).gaps
@@ -147,7 +147,7 @@ def _borders(plan: Plan, chunk_frames: int) -> list[int]:
     return [*borders, len(n)] if len(n) else []
 
 
-async def _load(archive: Archive, plan: Plan, first: int, last: int) -> tuple[Pieces, list[Block]]:
+async def _load(archive: Reader, plan: Plan, first: int, last: int) -> tuple[Pieces, list[Block]]:
     """The second pass for pieces `first` … `last` − 1: pieces whose block is an index into the blocks."""
     block, start, stop = (column[first:last] for column in plan.pieces)
     which, place = np.unique(block, return_inverse=True)
@@ -155,7 +155,7 @@ async def _load(archive: Archive, plan: Plan, first: int, last: int) -> tuple[Pi
     return (place, start, stop), blocks
 
 
-async def _chunks(archive: Archive, plan: Plan, chunk_frames: int) -> AsyncGenerator[tuple[Pieces, list[Block]], None]:
+async def _chunks(archive: Reader, plan: Plan, chunk_frames: int) -> AsyncGenerator[tuple[Pieces, list[Block]], None]:
     """Chunk after chunk; the next are on their way while one is in use."""
     waiting: asyncio.Task[tuple[Pieces, list[Block]]] | None = None
     try:
@@ -183,7 +183,7 @@ def _merged(pieces: Pieces, blocks: list[Block]) -> list[Block]:
 
 
 async def read(
-    archive: Archive,
+    archive: Reader,
     of: Stream | StreamInfo,
     start_us: int | None = None,
     stop_us: int | None = None,
@@ -199,9 +199,7 @@ async def read(
             yield block
 
 
-async def read_planned(
-    archive: Archive, planned: Plan, chunk_frames: int = CHUNK_FRAMES
-) -> AsyncGenerator[Block, None]:
+async def read_planned(archive: Reader, planned: Plan, chunk_frames: int = CHUNK_FRAMES) -> AsyncGenerator[Block, None]:
     """Yield the frames of a plan, as `read` gives them: as many as it says, also while more are recorded."""
     async with aclosing(_chunks(archive, planned, chunk_frames)) as chunks:
         async for pieces, blocks in chunks:
@@ -210,7 +208,7 @@ async def read_planned(
 
 
 async def read_recording(
-    archive: Archive,
+    archive: Reader,
     stream: Stream,
     start_us: int | None = None,
     stop_us: int | None = None,
@@ -230,26 +228,32 @@ async def read_recording(
             # Not in a thread: a copy is short, and two threads of short steps spend their time handing over the GIL.
             done = _fill(frames, stats, done, pieces, blocks)
     times_us = planned.times_us
-    imported = await imported_from(archive, stream)
     return Recording(
         frames=frames,
         times_us=times_us,
         layout=layout,
         stats=None if stats is None else _table(stats, times_us, planned.info.columns),
         gaps=planned.gaps,
-        provenance={
-            "workout_id": stream.workout_id,
-            "stream": stream.stream,
-            "epochs": [epoch.epoch for epoch in planned.info.epochs],
-            "duplicates": planned.duplicates,
-            **({"date_unknown": True} if planned.info.date_unknown else {}),
-            **({"placed": planned.info.placed} if planned.info.placed else {}),
-            **({"imported": imported} if imported else {}),
-        },
+        provenance=await provenance(archive, planned),
     )
 
 
-async def imported_from(archive: Archive, stream: Stream) -> list[dict[str, Any]]:
+async def provenance(archive: Reader, planned: Plan) -> dict[str, Any]:
+    """Return where the frames of a plan come from: workout, stream, epochs, and the files they were imported from."""
+    info = planned.info
+    imported = await imported_from(archive, info.stream)
+    return {
+        "workout_id": info.stream.workout_id,
+        "stream": info.stream.stream,
+        "epochs": [epoch.epoch for epoch in info.epochs],
+        "duplicates": planned.duplicates,
+        **({"date_unknown": True} if info.date_unknown else {}),
+        **({"placed": info.placed} if info.placed else {}),
+        **({"imported": imported} if imported else {}),
+    }
+
+
+async def imported_from(archive: Reader, stream: Stream) -> list[dict[str, Any]]:
     """Return the files that a stream was imported from.
 
     Name, format, digest, header and the vendor's results of each.

@@ -7,11 +7,13 @@ from quart import Quart
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.bodies import bound_bodies
+from ingest.http.archive import add_archive
 from ingest.http.documents import add_documents
 from ingest.http.errors import add_errors
 from ingest.http.final import add_final
 from ingest.http.frames import add_frames, add_tables
 from ingest.http.health import add_health
+from ingest.http.importing import add_importing
 from ingest.http.posted import Bodies
 from ingest.http.visits import Visits
 from ingest.http.workouts import add_markers, add_workouts
@@ -29,6 +31,8 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_frames(app, archive, visits, bodies)
     add_tables(app, archive)
     add_markers(app, archive, ingest)
+    add_archive(app, archive)
+    add_importing(app, archive, ingest, bodies)
     add_health(app, archive, live, ingest, ingest.metrics)
     add_errors(app, ingest.refusals)
     return visits

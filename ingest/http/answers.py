@@ -88,6 +88,19 @@ class NewMarker(BaseModel):
     timestamp: float | str | None = Field(None, description="now when it is not given")
 
 
+class Calibration(BaseModel):
+    """What stored values mean; what is not given stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"unit": "kPa", "scale": 0.5, "contact_kpa": 10}})
+
+    unit: str = Field("raw", description="raw, kPa, N/cm2, mmHg, …")
+    scale: float = 1.0
+    offset: float = 0.0
+    cell_factors: list[float] | None = Field(None, description="one per cell, row-major")
+    tare: list[float] | None = Field(None, description="the stored value of each cell without load, row-major")
+    contact_kpa: float | None = Field(None, description="pressure above which a cell is loaded")
+
+
 class StreamAnswer(BaseModel):
     """A stream of a workout; times in µs since 1970."""
 

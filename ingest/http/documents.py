@@ -53,7 +53,7 @@ class Provider(OpenAPIProvider):
             if parameter["in"] == "path":
                 parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 128}
                 parameter["description"] = "1 to 128 printable characters without '/' or blanks at the ends"
-        if said.takes is not None:
+        if said.takes is not None or said.also_takes:
             content = _content(said.takes, said.also_takes, components, "validation")
             operation["requestBody"] = {"content": content, "required": True}
         good = {"description": operation["summary"], "content": _content(said.gives, said.also_gives, components)}

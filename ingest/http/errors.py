@@ -12,7 +12,16 @@ from quart import Quart, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
-from barograph.errors import MOST_MESSAGE, BarographError, Gone, InvalidData, NotFound, StorageAway, shortened
+from barograph.errors import (
+    MOST_MESSAGE,
+    BarographError,
+    FileFormatError,
+    Gone,
+    InvalidData,
+    NotFound,
+    StorageAway,
+    shortened,
+)
 from ingest.http.visits import Misplaced
 from ingest.messages import SHOWN, Refused
 from ingest.refusals import Refusals
@@ -97,19 +106,22 @@ def _in_words(said: str, error: ErrorDetails) -> str:
 
 
 async def _ours(error: BarographError) -> Answer:
-    return _answer(error)
+    return answer_of(error)
 
 
-def _answer(error: BaseException | None) -> Answer:
+def answer_of(error: BaseException | None) -> Answer:
+    """Return body, status and headers of an error."""
     match error:
         case Misplaced():
-            body, status, headers = _answer(error.__cause__)
+            body, status, headers = answer_of(error.__cause__)
             body["error"]["index"] = error.index
             return body, status, headers
         case Refused():
             return error_body(error.code, str(error), error.field), STATUSES[error.code], _retry(error.retry_after_s)
         case InvalidData():
             return error_body("bad_field", str(error), error.field), 400, {}
+        case FileFormatError():
+            return error_body("bad_message", str(error), "body"), 400, {}
         case Gone():
             return error_body("gone", str(error), "workout_id"), 410, {}
         case NotFound():

@@ -16,6 +16,7 @@ from barograph.errors import BarographError
 from barograph.frames import Stream, check_new_name
 from barograph.settings import Settings
 from barograph.store.ports import UNSAID, Archive, Workout
+from barograph.store.writing import changed
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.device_times import Reading
@@ -27,7 +28,7 @@ from ingest.http.posted import Bodies, PostedFrame
 from ingest.http.queries import StreamQuery, TimesQuery
 from ingest.http.series import Series, open_series, store_missing
 from ingest.http.visits import Misplaced
-from ingest.http.workouts import WORKOUT, changed, describe, load
+from ingest.http.workouts import WORKOUT, describe, load
 from ingest.messages import Refused
 from ingest.sessions import Ingest
 

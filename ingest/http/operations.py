@@ -41,7 +41,7 @@ def operation(
     """Say of a route what it takes and gives, as types and as media types beside JSON, and which errors it answers."""
 
     def said(route: Route) -> Route:
-        every = sorted({*COMMON_ERRORS, *errors, *(BODY_ERRORS if takes else ())})
+        every = sorted({*COMMON_ERRORS, *errors, *(BODY_ERRORS if takes or also_takes else ())})
         setattr(route, ATTRIBUTE, Operation(gives, status, takes, tuple(also_takes), tuple(also_gives), tuple(every)))
         marked: Route = tag([group])(route)
         return marked

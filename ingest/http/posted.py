@@ -63,6 +63,13 @@ class Bodies:
                 yield posted(text)
         yield found.end()
 
+    async def file(self, request: Request) -> AsyncIterator[bytes]:
+        """Yield a body that is a file, as it comes."""
+        if request.mimetype != BINARY:
+            raise UnsupportedMediaType(f"Content-Type: expected {BINARY}, got {request.mimetype[:80]!r}")
+        async for piece in self._pieces(request):
+            yield piece
+
     async def _pieces(self, request: Request) -> AsyncIterator[bytes]:
         counted = request.content_length is not None  # at the door
         async for piece in pieces(request, self._most_bytes):

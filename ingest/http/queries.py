@@ -15,6 +15,7 @@ from ingest.http.errors import NoStream
 from ingest.messages import Refused, time_us_of
 
 MOST_FRAMES = 50_000
+MOST_NUMBERS = 1 << 20
 
 
 def _moment(value: Any) -> int:
@@ -127,3 +128,57 @@ async def stream_of(archive: Archive, workout_id: str, name: str) -> StreamInfo:
         return chosen_stream(workout, name)
     except NotFound as error:
         raise NoStream(f"stream: {error}") from error
+
+
+class RecordsQuery(BaseModel):
+    """A page of the workouts of the archive."""
+
+    skip: int = Field(0, ge=0, le=1 << 31, description="how many of the newest to leave out")
+    limit: int = Field(100, ge=1, le=100, description="how many")
+
+
+class StreamUid(StreamQuery):
+    """A stream of a workout and, if it is known, which one of those that ever had its name."""
+
+    uid: str = Field("", max_length=64, description="the workout's own id; an erased one of the same name is not found")
+
+
+class KeysQuery(StreamUid):
+    """Blocks of a range of times, or of a range of numbers of an epoch."""
+
+    start_us: int | None = Field(None, ge=0, lt=1 << 62, description="first moment, µs since 1970")
+    stop_us: int | None = Field(None, ge=0, lt=1 << 62, description="last moment, µs since 1970")
+    e: int | None = Field(None, ge=0, lt=1 << 31, description="number of an epoch; with `start` and `stop`")
+    start: int = Field(0, ge=0, lt=1 << 53, description="first number of the range")
+    stop: int = Field(1 << 53, ge=0, le=1 << 53, description="the number after the last one")
+    next: int | None = Field(None, ge=0, lt=1 << 62, description="where an answer that broke off is resumed")
+
+
+class BlocksQuery(StreamUid):
+    """Blocks of a range of numbers of an epoch."""
+
+    e: int = Field(0, ge=0, lt=1 << 31, description="number of the epoch")
+    start: int = Field(0, ge=0, lt=1 << 53, description="first number of the range")
+    stop: int = Field(ge=0, le=1 << 53, description="the number after the last one, at most 2²⁰ after the first")
+
+    @field_validator("stop")
+    @classmethod
+    def _bounded(cls, stop: int, found: ValidationInfo) -> int:
+        start = found.data.get("start", 0)
+        if not start < stop <= start + MOST_NUMBERS:
+            raise ValueError(f"expected 1 to {MOST_NUMBERS} numbers from {start}, got up to {stop}")
+        return stop
+
+
+class RollupsQuery(StreamUid):
+    """Rows of a range of seconds."""
+
+    start_s: int = Field(0, ge=0, lt=1 << 33, description="first second since 1970")
+    stop_s: int = Field(1 << 32, ge=0, le=1 << 33, description="last second since 1970")
+    maps: int = Field(1, ge=0, le=1, description="1: with the maps of each second")
+
+
+class RecordingQuery(StreamQuery):
+    """Where a recording goes."""
+
+    start_us: int | None = Field(None, ge=0, lt=1 << 62, description="when one without a date began, µs since 1970")

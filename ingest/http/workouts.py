@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -140,13 +139,6 @@ async def _make(archive: Archive, asked: NewWorkout) -> Workout:
     if made.created_us != made_us or made.streams:
         raise Exists(f"workout_id: {asked.workout_id} is there already; PUT changes what is said of it")
     return await archive.describe(asked.workout_id, about)
-
-
-def changed(about: About, fields: Mapping[str, Any]) -> About:
-    """Return what is said of a workout, with some of it said anew; null and [] unsay."""
-    if "tags" in fields:
-        fields = {**fields, "tags": tuple(fields["tags"])}
-    return replace(about, **fields)
 
 
 def describe(workout: Workout, idle_timeout_s: float, *, brief: bool = False) -> dict[str, Any]:

@@ -1,0 +1,94 @@
+"""What a Lab reads and writes: the MongoDB of this machine or another's, or a server over HTTP, by its address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from barograph.errors import SettingsError
+from barograph.loops import ask, running_loop
+from barograph.remote.archive import RemoteArchive
+from barograph.remote.client import Client
+from barograph.remote.writing import RemoteWriter
+from barograph.servers import embedded
+from barograph.settings import Settings, load
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import Reader
+from barograph.store.writing import ArchiveWriter, Writer
+
+HTTP = ("http", "https")
+MONGO = ("mongodb", "mongodb+srv")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where a Lab reads and writes, the loop in which it does, what is to be closed in the end, and its name."""
+
+    reader: Reader
+    writer: Writer
+    loop: asyncio.AbstractEventLoop
+    resources: ExitStack
+    at: str
+
+
+def opened(url: str | None, token: str | None, **given: Any) -> Source:
+    """Return the source at an address, else the one that the settings name, else that of the data directory."""
+    settings = load(token=token, **given)
+    scheme = scheme_of(url)
+    if token is not None and scheme not in HTTP:
+        raise SettingsError("token: expected the address of a server beside it, such as https://lab.example")
+    with ExitStack() as stack:
+        loop = stack.enter_context(running_loop())
+        if url is not None and scheme in HTTP:
+            client = Client(url, settings.token, settings.storage_timeout_s, over_http=settings.token_over_http)
+            remote = stack.enter_context(_remote(loop, client))
+            return Source(remote, RemoteWriter(client, remote), loop, stack.pop_all(), client.address)
+        url = _known_url(settings, stack) if url is None else url
+        archive = stack.enter_context(_archive(loop, url, settings))
+        at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
+        return Source(archive, ArchiveWriter(archive, _statistics), loop, stack.pop_all(), at)
+
+
+def scheme_of(url: str | None) -> str:
+    """Return the scheme of an address, "" without one, or `SettingsError` for one that nobody here speaks."""
+    if not isinstance(url, str) or "://" not in url:
+        return ""  # MongoDB's driver says what it expects
+    scheme = url.partition("://")[0].strip().lower()
+    if scheme not in (*HTTP, *MONGO):
+        raise SettingsError(
+            f"url: expected https://… of a Barograph server, or mongodb://… of its database, got {scheme[:40]!r}://…"
+        )
+    return scheme
+
+
+def _known_url(settings: Settings, stack: ExitStack) -> str:
+    if settings.mongo_url is not None:
+        return settings.mongo_url.get_secret_value()
+    return stack.enter_context(embedded.borrowed(settings.data_dir)).mongo_url
+
+
+@contextmanager
+def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[MongoArchive]:
+    archive = ask(loop, MongoArchive.connect(url, settings.database, settings.storage_timeout_s))
+    try:
+        yield archive
+    finally:
+        ask(loop, archive.close())
+
+
+@contextmanager
+def _remote(loop: asyncio.AbstractEventLoop, client: Client) -> Iterator[RemoteArchive]:
+    archive = ask(loop, RemoteArchive.connect(client))
+    try:
+        yield archive
+    finally:
+        ask(loop, archive.close())
+
+
+def _statistics() -> Any:
+    # What computes is above: only who imports loads it.
+    return import_module("analytics.frames.arrival").ArrivalStatistics()

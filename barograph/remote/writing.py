@@ -1,0 +1,122 @@
+"""What an analyst may change at another machine, by the ingest's HTTP API.
+
+A recording is sent as a Parquet file, part by part, and stored there as `barograph import` stores one. It is named by
+its content: what the server has of it already is not sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from barograph import files
+from barograph.codec import Header, whole
+from barograph.errors import CodecError, NotFound
+from barograph.files.encoding import CHUNK_FRAMES, encoded
+from barograph.files.parts import Frameful
+from barograph.frames import Frames, Ints, Stream
+from barograph.remote import forms
+from barograph.remote.archive import RemoteArchive
+from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
+from barograph.store.imports import Imported, check_importable, identity
+from barograph.store.records import Marker, StreamInfo
+
+Take = Callable[[Header, memoryview], None]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class RemoteWriter:
+    """The port for changes, over HTTP."""
+
+    def __init__(self, client: Client, archive: RemoteArchive) -> None:
+        self._client, self._archive = client, archive
+
+    async def mark(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        moment = (EPOCH + timedelta(microseconds=marker.t_us)).isoformat(timespec="microseconds")
+        path = path_of("api", "workouts", workout_id, "markers")
+        await self._client.json("POST", path, {"label": marker.label, "timestamp": moment})
+
+    async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
+        """Change what is said of a workout: fields of `About`; None and () unsay."""
+        await self._client.json("PUT", path_of("api", "workouts", workout_id), dict(changes))
+
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
+        """Change the calibration of a stream."""
+        found: list[StreamInfo] = []
+
+        def take(header: Header, payload: memoryview) -> None:
+            found[:] = [forms.stream_info_of(header, payload)]
+
+        await self._ask("PUT", stream, "calibration", forms.named(stream), lambda: json_body(dict(changes)), take)
+        if not found or found[0].stream != stream:
+            raise CodecError(f"calibration: expected {stream} from {self._client.address}, got something else")
+        return found[0]
+
+    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
+        """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
+        check_importable(stream, recording)
+        name = await asyncio.to_thread(identity, recording)
+        if await self._stored(stream, name, len(recording)):
+            return Imported(stream, len(recording), 0)
+        asked: dict[str, str | int] = {"stream": stream.stream}
+        if start_us is not None:
+            asked["start_us"] = start_us
+        done: list[Imported] = []
+
+        def take(header: Header, payload: memoryview) -> None:
+            if header["type"] == "progress":
+                return
+            if header["type"] == "error":
+                said = msgspec.json.encode({"error": header})
+                raise error_of(whole(header, "status", 400, 599), None, said, f"import of {stream}")
+            forms.require_type(header, "imported")
+            frames = whole(header, "frames", 0, 1 << 53)
+            done[:] = [Imported(stream, frames, whole(header, "stored", 0, frames))]
+
+        await self._ask("POST", stream, "recording", asked, lambda: Body(BINARY, _parquet(recording)), take)
+        if not done:
+            raise CodecError(f"import: expected {self._client.address} to say what it stored, got nothing")
+        return done[0]
+
+    async def _stored(self, stream: Stream, epoch: str, frames: int) -> bool:
+        """Return whether the server has all of an epoch."""
+        try:
+            info = await self._archive.stream_info(stream)
+        except NotFound:
+            return False
+        return any(one.epoch == epoch and one.frames >= frames for one in info.epochs)
+
+    async def _ask(
+        self, method: str, stream: Stream, what: str, params: Params, body: Callable[[], Body], take: Take
+    ) -> None:
+        """Send something, and again where there is no whole answer: the same twice is one."""
+        patience, path = Patience(), path_of("api", "archive", "workouts", stream.workout_id, what)
+        while True:
+            try:
+                asked = self._client.messages(path, params, method=method, body=body())
+                async with aclosing(asked) as messages:
+                    async for message in messages:
+                        take(*message)
+                return
+            except Unanswered as error:
+                await patience.wait(error)
+
+
+async def _parquet(recording: Frameful) -> AsyncIterator[bytes]:
+    """The file, part by part."""
+    encoder = files.encoder("parquet", recording.layout, len(recording), provenance=recording.provenance)
+    parts = encoded(encoder, _chunks(recording))
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        yield part
+
+
+def _chunks(recording: Frameful) -> Iterator[tuple[Ints, Frames]]:
+    for _, part in recording.blocks(CHUNK_FRAMES):
+        yield part.times_us, part.frames

@@ -1,0 +1,73 @@
+"""The port by which an analyst changes what is stored, and its implementation over an archive of this machine.
+
+`barograph.remote.writing` does the same over the ingest's HTTP API. Each call may be repeated: it changes nothing then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from barograph.files.parts import Frameful
+from barograph.frames import Stream
+from barograph.store.calibration import calibrate
+from barograph.store.imports import Imported, Statistics, import_recording, placement
+from barograph.store.ports import Archive
+from barograph.store.records import About, Marker, StreamInfo
+
+
+class Writer(Protocol):
+    """What may be changed of workouts that are stored, and a recording added."""
+
+    async def mark(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        ...
+
+    async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
+        """Change what is said of a workout: fields of `About`; None and () unsay."""
+        ...
+
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
+        """Change the calibration of a stream."""
+        ...
+
+    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
+        """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
+        ...
+
+
+def changed(about: About, changes: Mapping[str, Any]) -> About:
+    """Return what is said of a workout, with some of it said anew; None and () unsay."""
+    if "tags" in changes:
+        changes = {**changes, "tags": tuple(changes["tags"] or ())}
+    return replace(about, **changes)
+
+
+class ArchiveWriter:
+    """The port over an archive; `statistics` are made when there is something to import."""
+
+    def __init__(self, archive: Archive, statistics: Callable[[], Statistics]) -> None:
+        self._archive, self._statistics = archive, statistics
+
+    async def mark(self, workout_id: str, marker: Marker) -> None:
+        """Keep an annotation; the same one twice is one."""
+        await self._archive.add_marker(workout_id, marker)
+
+    async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
+        """Change what is said of a workout: fields of `About`; None and () unsay."""
+        about = (await self._archive.workout(workout_id)).about
+        await self._archive.describe(workout_id, changed(about, changes))
+
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
+        """Change the calibration of a stream."""
+        return await calibrate(self._archive, stream, **changes)
+
+    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
+        """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
+        statistics = await asyncio.to_thread(self._statistics)
+        placed = await placement(self._archive, stream.workout_id, [recording], start_us)
+        now_us = time.time_ns() // 1000
+        return await import_recording(self._archive, stream, recording, statistics, now_us=now_us, placed=placed)
