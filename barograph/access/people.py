@@ -28,6 +28,11 @@ UNFINISHED_US = 120_000_000  # a user who is not there so long after their invit
 NO_INVITATION = "this invitation was used, is over, or was taken back; ask for another one"
 
 
+def invitation_path(secret: str) -> str:
+    """Return where the dashboard shows an invitation; to look at it uses nothing up, to send its form does."""
+    return f"/invitation/{secret}"
+
+
 async def add_user(
     accounts: Accounts,
     passwords: Passwords,

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from barograph import __version__, settings
+from barograph.cli.account_commands import token, user
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import sessions
 from barograph.cli.unit_options import unit_options
@@ -378,6 +379,8 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 
 
 app.add_command(sessions)
+app.add_command(user)
+app.add_command(token)
 
 
 def main() -> None:

@@ -40,8 +40,8 @@ async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str
             await live.close()
 
 
-def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]]) -> T:
-    """Return what some work on the archive answers."""
+def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]], *, new: bool = False) -> T:
+    """Return what some work on the archive answers; with `new` it may be one in which nothing was recorded yet."""
     chosen = settings.load(data_dir=data_dir)
 
     async def asked(url: str) -> T:
@@ -51,7 +51,7 @@ def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitabl
         finally:
             await archive.close()
 
-    with archive_url(chosen) as url:
+    with archive_url(chosen, new=new) as url:
         return asyncio.run(asked(url))
 
 
@@ -64,7 +64,7 @@ def list_sessions(data_dir: Path | None, limit: int) -> None:
     table = Table("session", "state", "made", "athlete", "kind", "tags", "streams", "frames")
     for row in ask(data_dir, work):
         table.add_row(*row)
-    _print(table)
+    print_table(table)
 
 
 def show_session(data_dir: Path | None, workout_id: str) -> None:
@@ -83,7 +83,7 @@ def show_session(data_dir: Path | None, workout_id: str) -> None:
         flags = [name for name in ("overlap", "clock_suspect", "clock_relative", "date_unknown") if getattr(info, name)]
         ends = [_time(t_us) for t_us in (info.first_us, info.last_us)]
         table.add_row(info.stream.stream, sensor, *ends, f"{info.frames:,}", str(len(info.epochs)), ", ".join(flags))
-    _print(table)
+    print_table(table)
 
 
 def rename_session(data_dir: Path | None, workout_id: str, said: dict[str, Any]) -> None:
@@ -144,7 +144,8 @@ def _echo(row: tuple[str, ...]) -> None:
     click.echo(", ".join(f"{name}: {value}" for name, value in zip(_NAMES, row, strict=True) if value))
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print a table; its texts are what somebody called something, brackets and colons included."""
     console = Console()
     # Whoever reads a pipe wants whole names, not columns that fit.
-    Console(width=None if console.is_terminal else 240).print(table)
+    Console(width=None if console.is_terminal else 240, markup=False, emoji=False).print(table)
