@@ -9,7 +9,10 @@ import time
 from dash import Dash
 from quart import Quart
 
-from barograph.access.principals import Access
+from barograph.access.keyring import Keyring
+from barograph.access.passwords import Passwords
+from barograph.access.principals import Access, secret_key
+from barograph.access.signing_in import SigningIn
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.bodies import bound_bodies
@@ -22,11 +25,14 @@ from dashboard.live import lookback_routes
 from dashboard.page import guard, links, sharing, shell, static
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks
+from dashboard.page.visitors import Visitors
 from dashboard.reading import thumbs
 from dashboard.reading.sources import Sources
 from dashboard.reading.vitals import Heard, Vitals
 from dashboard.session import report_routes as session_report
 from dashboard.sessions import uploads
+from dashboard.signin import pages as signin
+from dashboard.signin.desk import Desk
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, style sheets and
 # other scripts stand in the head.
@@ -41,13 +47,16 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
         return sources.vitals.heard(time.time_ns() // 1000)
 
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s, ingest=heard)
-    limits = Limits(settings)
+    limits, passwords = Limits(settings), Passwords()
+    keyring = Keyring(archive.accounts, secret_key(settings))
+    visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts)
     app.extensions["barograph"] = {"limits": limits}
     bound_bodies(app)
-    guard.register(app, access, limits, archive)
+    guard.register(app, visitors, limits, archive)
     links.register(app, access, limits, archive)
+    signin.register(app, Desk(settings, archive, visitors, passwords))
     static.register(app)
-    sockets.register(app, hub, access, limits)
+    sockets.register(app, hub, limits)
     moment_routes.register(app, archive)
     moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
@@ -65,6 +74,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     guard.register_types(app, typed)
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(app, hub, sources.vitals)
+    _close_after_serving(app, passwords)
     return app
 
 
@@ -98,6 +108,12 @@ def _run_while_serving(app: Quart, hub: Hub, vitals: Vitals) -> None:
     @app.after_serving
     async def stop() -> None:
         await stack.aclose()
+
+
+def _close_after_serving(app: Quart, passwords: Passwords) -> None:
+    @app.after_serving
+    async def close() -> None:
+        passwords.close()
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -18,8 +18,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from barograph.web.entries import secure
 
-Kind = Literal["login", "shared"]
-SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared"}
+Kind = Literal["login", "shared", "session"]
+SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared", "session": "_session"}
 PREFIX = "__Host-"
 
 

@@ -145,8 +145,7 @@ class Access:
 
     def principal(self, request: Request) -> Principal | None:
         """Return who this request comes from, or None: then it is to be refused."""
-        host = request.headers.get("Host") or ""
-        if not self.host_allowed(request) or not self._from_here(request.headers.get("Origin"), host):
+        if not self._admits(request):
             return None
         if self._trusted:
             return Principal("network", kind="network")
@@ -157,6 +156,25 @@ class Access:
             return Principal("machine", kind="machine") if entry is Entry.MACHINE else None
         known = self._signer.principal(request) if entry.may_sign_in else None
         return known or self._signer.guest(request)
+
+    def session_secret(self, request: Request) -> str | None:
+        """Return the secret of a signed-in browser's session, where this request may bring one."""
+        if not self._admits(request) or not self.may_sign_in(request):
+            return None
+        said = self._dashboard().cookies.said(request, "session", COOKIE_LIFE_S)
+        return said if isinstance(said, str) else None
+
+    def may_sign_in(self, request: Request) -> bool:
+        """Return whether secrets of people may come the way that this request came."""
+        return self._trusted or entry_of(request).may_sign_in
+
+    def session_cookie(self, secret: str, request: Request) -> Cookie:
+        """Return the cookie of a browser that signs in."""
+        return self._dashboard().cookies.made(request, "session", secret, COOKIE_LIFE_S)
+
+    def cookies_of_people(self, request: Request) -> list[str]:
+        """Return the names of the cookies that a browser gives up when it signs out."""
+        return [self._dashboard().cookies.name_of(request, kind) for kind in ("session", "login")]
 
     def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
         """Return whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
@@ -245,6 +263,10 @@ class Access:
         # Bending a name needs a name: the address that was connected to is ours, and on a network that is trusted any.
         address = address_of(name)
         return address is not None and (self._trusted or address == address_of(asked_of(request)))
+
+    def _admits(self, request: Request) -> bool:
+        host = request.headers.get("Host") or ""
+        return self.host_allowed(request) and self._from_here(request.headers.get("Origin"), host)
 
     def _from_here(self, origin: str | None, host: str) -> bool:
         if origin is None:  # not a page, or a plain link

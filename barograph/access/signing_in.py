@@ -47,11 +47,12 @@ class SigningIn:
     async def sign_in(self, email: str, password: str, *, address: str = "", agent: str = "") -> SignedIn:
         """Return a fresh session for an address and its password, or refuse (`not_signed_in`, `rate_limited`)."""
         account = _account_name(email)
-        await self._count([account, _address_name(address)])
+        left = await self._count([account, _address_name(address)])
         user = await self._user(email)
         known = user.password_hash if user is not None and user.enabled else ""
         if not await self._passwords.verify(known, password) or user is None:
-            raise Refused("not_signed_in", WRONG)
+            more = f"{left} more {'try' if left == 1 else 'tries'}, then" if left else "now"
+            raise Refused("not_signed_in", f"{WRONG}; {more} a pause of up to {WINDOW_US // 60_000_000} min")
         await self._accounts.forget_attempts([account])
         if self._passwords.outdated(known):
             renewed = await self._passwords.hash(password)
@@ -118,7 +119,8 @@ class SigningIn:
         await self._accounts.see_user(user.uid, now_us)
         return SignedIn(secret, session, replace(user, seen_us=now_us, password_hash=""))
 
-    async def _count(self, names: list[str]) -> None:
+    async def _count(self, names: list[str]) -> int:
+        """Count an attempt, and return how many more may follow; refuse one too many."""
         now_us = self._keyring.now_us()
         limits = [ACCOUNT_ATTEMPTS if name.startswith("account:") else ADDRESS_ATTEMPTS for name in names]
         counted = await self._accounts.count_attempts(names, now_us, WINDOW_US)
@@ -127,6 +129,7 @@ class SigningIn:
             wait_s = math.ceil(max(one.until_us for one in over) / 1e6 - now_us / 1e6)
             said = f"sign-in: too many attempts; try again in {math.ceil(wait_s / 60)} min"
             raise Refused("rate_limited", said, retry_after_s=float(wait_s))
+        return min(most - one.n for one, most in zip(counted, limits, strict=True))
 
 
 def _account_name(email: str) -> str:

@@ -78,7 +78,7 @@ def say(text: object) -> str:
     return escape(str(text))
 
 
-def tag(name: str, *children: str, **attributes: Any) -> str:
+def tag(name: str, /, *children: str, **attributes: Any) -> str:
     """Return an element; underscores in names become hyphens, None leaves an attribute out."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'

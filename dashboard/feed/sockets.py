@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from quart import Quart, websocket
 
-from barograph.access.principals import Access, Share
+from barograph.access.principals import Share
 from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
@@ -26,6 +26,7 @@ from dashboard.feed.columns import MOST_KEYS
 from dashboard.feed.hub import Hub
 from dashboard.feed.viewer import Viewer
 from dashboard.page.limits import Limits
+from dashboard.page.visitors import visitor
 
 log = logging.getLogger("barograph.dashboard")
 
@@ -35,13 +36,13 @@ SHARE_OVER, ERASED = 4403, 4410
 MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
-def register(app: Quart, hub: Hub, access: Access, limits: Limits) -> None:
+def register(app: Quart, hub: Hub, limits: Limits) -> None:
     """Add the feed to an application."""
     app.asgi_websocket_class = BoundedWebsocketConnection
 
     @app.websocket("/feed/<workout_id>")
     async def feed(workout_id: str) -> None:
-        who, address = access.principal(websocket), websocket.remote_addr
+        who, address = visitor(), websocket.remote_addr
         share = who.share if who else None
         key = share.key if share else None
         if (refused := limits.open_feed(address, key)) is not None:

@@ -11,31 +11,34 @@ import time
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from quart import Quart, Response, request, websocket
+from quart import Quart, Response, redirect, request, websocket
 from quart.typing import ResponseTypes
 
-from barograph.access.principals import Access, Share, Verb
-from barograph.errors import InvalidData, NotFound, Refused
+from barograph.access.principals import Access, Principal, Share, Verb
+from barograph.errors import InvalidData, NotFound, Refused, StorageAway
 from barograph.store.ports import Archive
 from barograph.web.entries import entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks
+from dashboard.page.visitors import Visitors, remember
 
 HEALTH = "/healthz"
 OPEN_PATHS = (
     HEALTH, "/login", "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
-    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
+    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg", "/sign-in", "/sign-out",
 )  # fmt: skip
 LINKS = ("/login", "/share")
-OPEN_PREFIXES = tuple(f"{link}/" for link in LINKS)
-FOR_SIGNING_IN = "/login"
+OPEN_PREFIXES = (*(f"{link}/" for link in LINKS), "/sign-in/", "/invitation/", "/assets/signin/")
+FOR_SIGNING_IN = ("/login", "/sign-", "/invitation/")
+OF_PEOPLE = ("/account", "/first-run", "/people", "/access")  # each of them asks once more what whoever comes may
 OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
 OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
 CALLBACKS = "/_dash-update-component"
 NOT_FOR_EVER = "no-store"
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -71,6 +74,16 @@ UNSEEN = PAGE.format(
     more="<p>Whoever runs Barograph can change that, with TLS or a reverse proxy: "
     "<code>BAROGRAPH_TLS_CERT</code>, <code>BAROGRAPH_TRUSTED_PROXIES</code>.</p>",
 )
+NOT_FOR_YOU = PAGE.format(
+    title="Nothing here for you",
+    text="There is nothing at this address, or it is not for you.",
+    more='<p><a href="/account">Your account</a></p>',
+)
+ELSEWHERE = PAGE.format(
+    title="This was not sent from a page of this dashboard",
+    text="A page from elsewhere sent it in your name, so nothing was done.",
+    more='<p><a href="/">All sessions</a></p>',
+)
 EARLY = PAGE.format(
     title="Too many links that did not open",
     text="Somebody at this address tried one after the other.",
@@ -93,8 +106,9 @@ ONE_ONLY = PAGE.format(
 )
 
 
-def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
+def register(app: Quart, visitors: Visitors, limits: Limits, archive: Archive) -> None:
     """Refuse everyone who asks too much, and everyone without a principal."""
+    access = visitors.access
 
     @app.before_request
     async def check_request() -> ResponseTypes | None:
@@ -102,15 +116,17 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
         if not access.host_allowed(request):
             return page(CLOSED, 403)
         if opens(request):
-            return None
-        principal = access.principal(request)
+            return _from_our_page(access)
+        principal = await _known(visitors)
+        if principal is not None and principal.kind in ("owner", "user") and of_people(request.path):
+            return _from_our_page(access)
         if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
             return page(OVER, 403)
         if access.allowed(principal, verb(request.method, request.path), workout(request.path)):
             return None
         if principal is not None and principal.workout_id is not None:
             return await _guest(principal.workout_id)
-        return page(CLOSED if entry_of(request).may_sign_in else UNSEEN, 403)
+        return await _turned_away(visitors, principal)
 
     @app.get(HEALTH)
     async def healthz() -> ResponseTypes:
@@ -124,7 +140,8 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
     async def check_websocket() -> ResponseTypes | None:
         if not websocket.path.startswith("/feed/"):
             return page(CLOSED, 403)  # Dash has a socket for callbacks, which nothing here needs
-        principal = access.principal(websocket)
+        principal = await visitors.principal(websocket)
+        remember(principal)
         if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
             return page(OVER, 403)
         if access.allowed(principal, "read", workout(websocket.path)):
@@ -138,6 +155,43 @@ def opens(asked: Any) -> bool:
     if path.startswith(FOR_SIGNING_IN) and not entry_of(asked).may_sign_in:
         return False
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+
+
+def of_people(path: str) -> bool:
+    """Return whether an address is of the pages of people and their accounts (`dashboard.signin`)."""
+    return any(path == one or path.startswith(f"{one}/") for one in OF_PEOPLE)
+
+
+async def _known(visitors: Visitors) -> Principal | None:
+    principal = await visitors.principal(request)
+    remember(principal)
+    return principal
+
+
+def _from_our_page(access: Access) -> ResponseTypes | None:
+    """Refuse a form of people's secrets that a page from elsewhere sends in their name; links bring their own."""
+    if request.method not in SAFE and not request.path.startswith(LINKS) and not access.trusts(request):
+        return page(ELSEWHERE, 403)
+    return None
+
+
+async def _turned_away(visitors: Visitors, principal: Principal | None) -> ResponseTypes:
+    """Refuse whoever may not; a person who may sign in is shown where, if anybody has an account here."""
+    if not visitors.access.may_sign_in(request):
+        return page(UNSEEN, 403)
+    if principal is not None:
+        return page(NOT_FOR_YOU, 403)
+    person = request.method == "GET" and "text/html" in (request.headers.get("Accept") or "")
+    if person and await _has_users(visitors):
+        return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='')}", 303)
+    return page(CLOSED, 403)
+
+
+async def _has_users(visitors: Visitors) -> bool:
+    try:
+        return await visitors.has_users()
+    except StorageAway:
+        return False
 
 
 async def still_opens(archive: Archive, share: Share) -> bool:
@@ -221,7 +275,7 @@ def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> 
     async def add_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.path.startswith("/assets/"):
             response.headers["Cache-Control"] = "no-cache"  # modules import each other by name, without a version
@@ -237,7 +291,7 @@ def page(html: str, status: int) -> Response:
 
 def verb(method: str, path: str) -> Verb:
     """Return what a request does: Dash asks for pages by POST too."""
-    if method in ("GET", "HEAD", "OPTIONS") or path.startswith("/_dash"):
+    if method in SAFE or path.startswith("/_dash"):
         return "read"
     return "write"
 

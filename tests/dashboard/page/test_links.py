@@ -83,7 +83,9 @@ def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, app, acc
     """Every route that takes GET is looked at here; a new one has to be thought of."""
     safe = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.websocket}
     assert {rule for rule in safe if not rule.startswith(("/_dash", "/_reload", "/_favicon"))} == {
-        "/", "/<path:path>", "/assets/<path:name>", "/assets/<path:filename>", "/athlete/<workout_id>",
+        "/", "/<path:path>",
+        "/account", "/account/end/<uid>", "/sign-in",
+        "/assets/<path:name>", "/assets/<path:filename>", "/athlete/<workout_id>",
         "/compare/report", "/data/<workout_id>",
         "/data/<workout_id>/<stream>/columns", "/data/<workout_id>/<stream>/export",
         "/data/<workout_id>/<stream>/frame", "/data/<workout_id>/<stream>/frames",

@@ -1,0 +1,91 @@
+"""The document that every page of signing in stands in: plain HTML with the header of Barograph, without Dash.
+
+Everything works without JavaScript; `assets/signin/signin.mjs` adds passkeys, the theme and what is copied.
+"""
+
+from __future__ import annotations
+
+from quart import Response
+
+from barograph.access.principals import Principal
+from dashboard.drawing.markup import say, tag
+from dashboard.page.navigation import TABS, entries, has_account, initials
+
+HEAD = """<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="dark">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Barograph</title>
+<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/core/tokens.css">
+<link rel="stylesheet" href="/assets/core/frame.css">
+<link rel="stylesheet" href="/assets/core/base.css">
+<link rel="stylesheet" href="/assets/signin/signin.css">
+<script src="/assets/core/scheme.js"></script>
+<script type="module" src="/assets/signin/signin.mjs"></script>
+</head>
+<body>
+"""
+STYLE_SAFE = "text/html; charset=utf-8"
+
+
+def icon(name: str) -> str:
+    """Return a picture in the colour of the text."""
+    return tag("span", class_=f"icon icon-{name}", aria_hidden="true")
+
+
+def page(title: str, *inside: str, who: Principal | None = None, tab: str = "", foot: str = "") -> str:
+    """Return a whole page; with `tab` one of Admin's."""
+    tabs = _tabs(tab) if tab else ""
+    main = tag("main", *inside, id="page", class_="desk", tabindex="-1")
+    return HEAD.format(title=say(title)) + header(who, current="nav-admin" if tab else "") + tabs + main + foot + END
+
+
+END = "</body></html>\n"
+
+
+def header(who: Principal | None, current: str = "") -> str:
+    """Return the header: pages for whoever may open them, the theme, and one's account."""
+    mark = tag("img", src="/assets/core/mark.svg", alt="", width="22", height="22")
+    brand = tag("a", mark, "Barograph", href="/", class_="brand")
+    links = (
+        tag("a", say(one.title), href=one.href, class_="nav", id=one.id,
+            aria_current="page" if one.id == current else None)
+        for one in entries(who)
+    )  # fmt: skip
+    nav = tag("nav", *links, aria_label="Pages") if has_account(who) else ""
+    theme = tag("button", icon("sun"), type="button", id="theme", class_="button square plain", hidden="",
+                aria_label="Switch between light and dark")  # fmt: skip
+    return tag("header", tag("a", "Skip to the page", href="#page", class_="skip"), brand, nav,
+               tag("span", class_="grow"), theme, avatar(who), class_="header")  # fmt: skip
+
+
+def avatar(who: Principal | None) -> str:
+    """Return the way to one's account."""
+    if who is None or not has_account(who):
+        return ""
+    name = "this machine's owner" if who.kind == "owner" else who.name
+    return tag("a", say(initials(who)), href="/account", class_="avatar", id="account", title=f"Account: {name}",
+               aria_label=f"Account: {name}")  # fmt: skip
+
+
+def _tabs(current: str) -> str:
+    links = (
+        tag("a", say(one.title), href=one.href, class_="nav", aria_current="page" if one.id == current else None)
+        for one in TABS
+    )
+    return tag("nav", *links, class_="desk-tabs", aria_label="Admin")
+
+
+def answer(html: str, status: int = 200) -> Response:
+    """Return a page as an answer; its forms say where they come from, which `no-referrer` would hide."""
+    response = Response(html, status=status, content_type=STYLE_SAFE)
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def notice(title: str, *texts: str, who: Principal | None = None, more: str = "") -> str:
+    """Return a page that says what happened, what is safe and what to do."""
+    paragraphs = "".join(tag("p", say(text)) for text in texts)
+    return page(title, tag("section", tag("h1", say(title)), paragraphs, more, class_="narrow"), who=who)

@@ -1,0 +1,14 @@
+"""All pages of signing in and of accounts, as routes of an application."""
+
+from __future__ import annotations
+
+from quart import Quart
+
+from dashboard.signin import account, sign_in
+from dashboard.signin.desk import Desk
+
+
+def register(app: Quart, desk: Desk) -> None:
+    """Add the pages to an application."""
+    for part in (sign_in, account):
+        part.register(app, desk)

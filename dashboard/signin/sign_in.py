@@ -1,0 +1,124 @@
+"""The sign-in page, and signing out.
+
+A plain form that says the same whichever half was wrong, how many tries are left, and how long the pause is. A
+password is never put back into the page.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+from urllib.parse import quote
+
+from quart import Quart, redirect, request
+from quart.typing import ResponseTypes
+
+from barograph.access.signing_in import SignedIn
+from barograph.errors import Refused
+from dashboard.drawing.markup import say, tag
+from dashboard.page.agents import agent_name
+from dashboard.page.visitors import visitor
+from dashboard.signin.desk import Desk, leave, shown
+from dashboard.signin.document import answer, icon, notice, page
+from dashboard.signin.forms import button, field, form, hidden, local, problem, sent
+
+PATH = "/sign-in"
+CODE = tag(
+    "p", icon("qr"), tag("span", tag("b", "An athlete with a code?"),
+    " Scan it with the phone’s camera: no account needed."),
+)  # fmt: skip
+FOOT = tag("footer", CODE, class_="desk-foot")
+LOST = "No account? An admin of the lab makes you a link. Forgot it? The same."
+
+
+def register(app: Quart, desk: Desk) -> None:
+    """Add the pages to an application."""
+
+    @app.get(PATH)
+    @shown
+    async def show_sign_in() -> ResponseTypes:
+        return answer(_page(desk, onward=request.args.get("next", "/"), out="out" in request.args))
+
+    @app.post(PATH)
+    @shown
+    async def take_sign_in() -> ResponseTypes:
+        return await _sign_in(desk)
+
+    @app.post("/sign-out")
+    @shown
+    async def sign_out() -> ResponseTypes:
+        access = desk.visitors.access
+        await desk.visitors.signing_in.sign_out(access.session_secret(request))
+        response: Any = redirect(f"{PATH}?out", 303)
+        leave(desk.visitors, response)
+        return response  # type: ignore[no-any-return]
+
+
+async def _sign_in(desk: Desk) -> ResponseTypes:
+    given = await sent(request)
+    email, onward = given.text("email"), local(given.text("next"))
+    try:
+        signed = await desk.visitors.signing_in.sign_in(
+            email, given.secret("password"), address=request.remote_addr or "", agent=agent_name(request)
+        )
+    except Refused as error:
+        return turned_away(error, _page(desk, email, onward=onward, wrong=said(error)))
+    return await exchanged(desk, signed, onward)
+
+
+async def exchanged(desk: Desk, signed: SignedIn, onward: str) -> ResponseTypes:
+    """Return the answer that signs in; a session that this browser had ends."""
+    await desk.visitors.signing_in.sign_out(desk.visitors.access.session_secret(request))
+    return desk.enter(signed, onward)
+
+
+def turned_away(error: Refused, html: str) -> ResponseTypes:
+    """Return a page to whoever was not signed in."""
+    if not error.retry_after_s:
+        return answer(html, 403)
+    response = answer(html, 429)
+    response.headers["Retry-After"] = str(ceil(error.retry_after_s))
+    return response
+
+
+def said(error: Exception) -> str:
+    """Return an error as a sentence of a page: without the name of the field, which stands above."""
+    text = str(error)
+    if ": " in text and " " not in text.partition(": ")[0]:
+        text = text.partition(": ")[2]
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def signed_out(host: str, path: str) -> str:
+    """Return where whoever is not signed in is sent."""
+    return f"{PATH}?next={quote(path, safe='')}" if path != "/" else PATH
+
+
+def _page(desk: Desk, email: str = "", *, onward: str = "/", wrong: str = "", out: bool = False) -> str:
+    entries = form(
+        PATH,
+        hidden(next=local(onward)),
+        problem(wrong),
+        field("E-mail", "email", email, kind="email", autocomplete="username", required="", maxlength="254",
+              autofocus=None if email else ""),
+        field("Password", "password", kind="password", autocomplete="current-password", required="", maxlength="1024",
+              autofocus="" if email else None),
+        button("Sign in", kind="wide primary"),
+        kind="stack",
+    )  # fmt: skip
+    ended = tag("p", "You are signed out.", class_="good", role="status") if out and not wrong else ""
+    host = request.headers.get("Host") or ""
+    return page(
+        "Sign in",
+        tag("section", tag("h1", "Sign in"), tag("p", say(host), class_="muted"), ended, entries,
+            tag("p", LOST, class_="muted"), class_="narrow"),
+        foot=FOOT,
+    )  # fmt: skip
+
+
+def closed(path: str) -> str:
+    """Return the page of somebody who is signed in and may not open this; it says nothing of what is there."""
+    more = tag("p", tag("a", "Your account", href="/account"))
+    return notice(
+        "Nothing here for you", "There is nothing at this address, or it is not for you.", who=visitor(), more=more
+    )
