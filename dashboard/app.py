@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from dash import Dash
 from quart import Quart
@@ -21,6 +23,7 @@ from dashboard.athlete import page as athlete
 from dashboard.compare import report_routes as comparison_report
 from dashboard.feed import moment_routes, sockets
 from dashboard.feed.hub import Hub
+from dashboard.feed.openings import Openings
 from dashboard.live import lookback_routes
 from dashboard.page import guard, links, sharing, shell, static
 from dashboard.page.limits import Limits
@@ -28,7 +31,7 @@ from dashboard.page.typed_callbacks import Callbacks
 from dashboard.page.visitors import Visitors
 from dashboard.reading import thumbs
 from dashboard.reading.sources import Sources
-from dashboard.reading.vitals import Heard, Vitals
+from dashboard.reading.vitals import Heard
 from dashboard.session import report_routes as session_report
 from dashboard.sessions import uploads
 from dashboard.signin import pages as signin
@@ -49,6 +52,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s, ingest=heard)
     limits, passwords = Limits(settings), Passwords()
     keyring = Keyring(archive.accounts, secret_key(settings))
+    openings = Openings(keyring)
     visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts)
     app.extensions["barograph"] = {"limits": limits}
     bound_bodies(app)
@@ -56,7 +60,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     links.register(app, access, limits, archive)
     signin.register(app, Desk(settings, archive, visitors, passwords))
     static.register(app)
-    sockets.register(app, hub, limits)
+    sockets.register(app, hub, limits, openings)
     moment_routes.register(app, archive)
     moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
@@ -73,7 +77,10 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     pages.register(typed, sources)
     guard.register_types(app, typed)
     guard.register_headers(app, dash.csp_hashes)
-    _run_while_serving(app, hub, sources.vitals)
+    _run_while_serving(
+        app,
+        {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run},
+    )
     _close_after_serving(app, passwords)
     return app
 
@@ -97,12 +104,12 @@ def _dash(app: Quart) -> Dash:
     return dash
 
 
-def _run_while_serving(app: Quart, hub: Hub, vitals: Vitals) -> None:
+def _run_while_serving(app: Quart, tasks: dict[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
     stack = contextlib.AsyncExitStack()
 
     @app.before_serving
     async def start() -> None:
-        for name, run in (("live feed hub", hub.run), ("look at the ingest", vitals.run)):
+        for name, run in tasks.items():
             stack.push_async_callback(_stopped, asyncio.create_task(run(), name=name))
 
     @app.after_serving

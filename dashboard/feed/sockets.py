@@ -1,8 +1,9 @@
 """The feed's door: /feed/<workout>, one viewer a socket.
 
 Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
-one after the other. The socket is closed with 4403 when the shared link by which it was opened is over, with 4410 when
-the session was erased, with 4429 when there are too many.
+one after the other. The socket is closed with 4401 when whoever opened it was signed out, revoked or disabled, with
+4403 when the shared link by which it was opened is over, with 4410 when the session was erased, with 4429 when there
+are too many.
 
 The client sends `{"type": "ping", "t1_us": …}` for its clock, and, if it wants to be waited for
 when it is slow, `{"type": "handled", "n": …}`: how many messages it has handled, 0 when it begins. With `{"type":
@@ -24,6 +25,7 @@ from barograph.frames import check_name
 from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed.columns import MOST_KEYS
 from dashboard.feed.hub import Hub
+from dashboard.feed.openings import Openings
 from dashboard.feed.viewer import Viewer
 from dashboard.page.limits import Limits
 from dashboard.page.visitors import visitor
@@ -32,11 +34,11 @@ log = logging.getLogger("barograph.dashboard")
 
 SEND_TIMEOUT_S = 5.0
 MOST_RATE_HZ = 60.0
-SHARE_OVER, ERASED = 4403, 4410
+SIGNED_OUT, SHARE_OVER, ERASED = 4401, 4403, 4410
 MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
-def register(app: Quart, hub: Hub, limits: Limits) -> None:
+def register(app: Quart, hub: Hub, limits: Limits, openings: Openings) -> None:
     """Add the feed to an application."""
     app.asgi_websocket_class = BoundedWebsocketConnection
 
@@ -51,7 +53,8 @@ def register(app: Quart, hub: Hub, limits: Limits) -> None:
             await websocket.close(4429, str(refused)[:MOST_REASON])
             return
         try:
-            await _serve(hub, workout_id, share)
+            with openings.opened(who) as ended:
+                await _serve(hub, workout_id, share, ended)
         finally:
             limits.close_feed(address, key)
 
@@ -64,9 +67,9 @@ class _Over(Exception):
         self.code = code
 
 
-async def _serve(hub: Hub, workout_id: str, share: Share | None) -> None:
+async def _serve(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.Event) -> None:
     try:
-        await _watch(hub, workout_id, share)
+        await _watch(hub, workout_id, share, ended)
     except* _Over as over:
         error = _first(over)
         await websocket.close(error.code, str(error))
@@ -77,7 +80,7 @@ def _first(group: BaseExceptionGroup[_Over]) -> _Over:
     return error if isinstance(error, _Over) else _first(error)
 
 
-async def _watch(hub: Hub, workout_id: str, share: Share | None) -> None:
+async def _watch(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.Event) -> None:
     try:
         check_name("workout_id", workout_id)
         viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
@@ -90,6 +93,7 @@ async def _watch(hub: Hub, workout_id: str, share: Share | None) -> None:
             tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
             tasks.create_task(_until_over(viewer, share), name="wait for the end")
+            tasks.create_task(_until_ended(ended, share), name="wait until its key stands no more")
             tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
@@ -105,6 +109,11 @@ async def _until_over(viewer: Viewer, share: Share | None) -> None:
     except TimeoutError:
         raise _Over(SHARE_OVER, "the shared link is over") from None
     raise _Over(ERASED, "the session was erased")
+
+
+async def _until_ended(ended: asyncio.Event, share: Share | None) -> None:
+    await ended.wait()
+    raise _Over(SHARE_OVER if share else SIGNED_OUT, "the shared link is over" if share else "signed out")
 
 
 async def _receive(viewer: Viewer) -> None:

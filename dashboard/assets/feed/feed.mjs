@@ -11,7 +11,7 @@ const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 2_000;
 const SILENT_MS = 7_000;
 const SPEAK_AFTER = 4; // messages
-const OVER = new Set([4403, 4410]); // the shared link is over, the session was erased
+const OVER = new Set([4401, 4403, 4410]); // signed out, the shared link is over, the session was erased
 const BLOCKS = new Set(["frames", "history", "column"]);
 
 export class Feed {
