@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from barograph.errors import InvalidData
 from barograph.texts import require_text
 
-ATHLETE, KIND, TAG, LABEL, REASON, TOKEN = 200, 100, 100, 200, 200, 1000  # characters
+ATHLETE, KIND, TAG, LABEL, REASON, TOKEN, FIRMWARE = 200, 100, 100, 200, 200, 1000, 100  # characters
 DAY, TEAM, NOTES = 10, 100, 10_000  # characters
 OF_AN_ATHLETE = {
     "measurements": 5000, "involved": 100, "teams": 100, "consents": 1000, "aliases": 200, "merged": 200,
@@ -57,6 +57,12 @@ def check_mass(mass_kg: float) -> None:
     """Refuse a mass that no athlete has."""
     if not 0 < mass_kg < MASS_KG:
         raise InvalidData(f"mass_kg: expected above 0 and below {MASS_KG:g}, got {mass_kg:g}", field="mass_kg")
+
+
+def check_range(field: str, value: float, least: float, most: float) -> None:
+    """Refuse a number that is not within a range."""
+    if not least <= value <= most:
+        raise InvalidData(f"{field}: expected {least:g} to {most:g}, got {value:g}", field=field)
 
 
 def check_count(field: str, what: str, there: int, most: int) -> None:

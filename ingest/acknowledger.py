@@ -76,7 +76,10 @@ class Acknowledger:
         """Give events to this room: its feeder gets each, others may skip some; then to rooms elsewhere."""
         workout_id = session.stream.workout_id
         feeder = self._streams.feeder(session)
-        for peer in self._rooms.listeners(workout_id) if events else ():
+        listeners = self._rooms.listeners(workout_id) if events else ()
+        for peer in listeners:
+            if not peer.hears(workout_id, session.stream.stream):
+                continue
             for event in events:
                 peer.outbox.push(event) if peer is feeder else peer.outbox.offer(event)
         if events and self._relay.wanted(workout_id):

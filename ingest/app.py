@@ -13,13 +13,14 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from quart import Quart, abort, request, websocket
+from quart import Quart, g, request, websocket
 
 from barograph.access.principals import Access, Verb
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.websocket import BoundedWebsocketConnection
 from ingest import ws
+from ingest.entrance import Entrance, require_route
 from ingest.feed import Publisher
 from ingest.headers import Headers
 from ingest.http import add_http
@@ -54,27 +55,28 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app.extensions["barograph"] = {
         "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
     }  # fmt: skip
-    door = SocketIo(app.asgi_app, ingest, limits, settings, access)
+    entrance = Entrance(access, settings, ingest.tokens)
+    door = SocketIo(app.asgi_app, ingest, limits, settings, entrance)
     app.asgi_app = Headers(door, access, PATH)  # type: ignore[method-assign]
     visits = add_http(app, settings, archive, live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)
-    _add_gate(app, limits, access)
+    _add_gate(app, limits, entrance)
     add_cors(app, access)
     app.websocket("/ws")(ws.serve)
     return app
 
 
-def _add_gate(app: Quart, limits: Limits, access: Access) -> None:
+def _add_gate(app: Quart, limits: Limits, entrance: Entrance) -> None:
     @app.before_request
-    @app.before_websocket
     async def admit() -> None:
-        asked: Any = request if request else websocket
-        who = access.principal(asked)
-        verb = VERBS.get(asked.method, "write") if request else "write"
-        if who is None or not access.allowed(who, verb, asked.path):
-            abort(403)
-        if request:
-            _count(limits)
+        verb = VERBS.get(request.method, "write")
+        g.entrant = await entrance.admit(request, verb, request.path, users=True)
+        require_route(g.entrant, request)
+        _count(limits)
+
+    @app.before_websocket
+    async def admit_socket() -> None:
+        g.entrant = await entrance.admit(websocket, "write", websocket.path)
 
 
 def _count(limits: Limits) -> None:
@@ -101,7 +103,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
     async def start() -> None:
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
-            "erasures": ingest.erasures.run,
+            "erasures": ingest.erasures.run, "tokens": ingest.tokens.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
             "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run,

@@ -11,6 +11,7 @@ CLOSE_CODES = {
     1011: "a fault of the server, or a connection that did not answer its pings",
     1012: "the server restarts",
     4400: "bad message after bad message",
+    4403: "the token that the connection came with was revoked, or ended",
     4408: "idle: nothing was joined, or the client does not read",
     4429: "too many: connections of one address, or messages that came too early one after the other",
 }

@@ -14,14 +14,14 @@ import msgspec
 import numpy as np
 
 from barograph import codec
-from barograph.bounds import REASON, TOKEN, check_text
+from barograph.bounds import FIRMWARE, REASON, TOKEN, check_range, check_text
 from barograph.errors import BarographError, CodecError, Gone, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
 from barograph.frames import MAX_CELLS, Floats, Frames, Layout, check_name, check_new_name
 
 CODES = (
     "bad_message", "unknown_event", "bad_field", "not_joined", "shape_mismatch", "too_large", "rate_limited",
-    "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away", "gone",
+    "replaced", "seq_reused", "too_many_gaps", "storage_full", "archive_away", "gone", "forbidden",
 )  # fmt: skip
 
 
@@ -55,6 +55,8 @@ class JoinSession(Message, tag="join_session"):
     epoch: str | None = None
     layout: dict[str, Any] | None = None
     token: str | None = None
+    device: str | None = None
+    firmware: str | None = None
     spool: bool = False
     athlete: str | None = None
     kind: str | None = None
@@ -135,6 +137,7 @@ EVENTS = tuple(str(kind.__struct_config__.tag) for kind in ClientMessage.__args_
 Decoded = TypeVar("Decoded")
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 MAX_EXPLAINED_BYTES = 1 << 20
+STATUS = {"battery_pct": (0, 100), "signal_dbm": (-200, 100), "spooled_frames": (0, 1 << 53)}
 MAX_CLOCK_US = 1 << 60  # what is added to it still fits 64 bits
 _KINDS = {
     "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
@@ -220,13 +223,23 @@ def _checked(message: ClientMessage) -> ClientMessage:
             check_new_name("stream", stream)
         if (epoch := getattr(message, "epoch", None)) is not None:
             check_name("epoch", epoch)
-        if isinstance(message, JoinSession) and message.token is not None:
-            check_text("token", message.token, TOKEN)
+        if isinstance(message, JoinSession):
+            for name in ("token", "device", "firmware"):
+                if (said := getattr(message, name)) is not None:
+                    check_text(name, said, TOKEN if name == "token" else FIRMWARE)
+        if isinstance(message, Status):
+            _check_status(message)
         if isinstance(message, DeclaredGap):
             check_text("reason", message.reason, REASON)
     except InvalidData as error:
         raise Refused("bad_field", str(error), field=error.field) from error
     return message
+
+
+def _check_status(message: Status) -> None:
+    for name, (least, most) in STATUS.items():
+        if (said := getattr(message, name)) is not None:
+            check_range(name, said, least, most)
 
 
 def layout_of(given: dict[str, Any]) -> Layout:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
 from barograph.frames import Stream
+from barograph.store.accounts import Device
 from ingest.clock import ClockExchange
 from ingest.device_times import Reading
 from ingest.limits import Meter
@@ -37,6 +41,12 @@ class Peer:
         self.json_events: set[str] = set()
         self.sessions: dict[Stream, StreamSession] = {}
         self.timestamps: dict[StreamSession, dict[int, Any]] = defaultdict(dict)  # as the client wrote them
+        self.needs_token = False
+        self.device: Device | None = None  # whose token the connection came with
+        self.devices: dict[Stream, Device] = {}  # by whose token it takes part in streams
+        self.ended: set[str] = set()  # uids of devices whose tokens it brought, and which stand no more
+        self._ending: tuple[int, str] | None = None
+        self._waits: asyncio.Timeout | None = None
 
     def read(self, data: str | bytes) -> ClientMessage:
         """Return the message that was sent, or `Refused`: it is none, or it came too early."""
@@ -75,11 +85,44 @@ class Peer:
     @property
     def ending(self) -> tuple[int, str] | None:
         """The close code and reason with which the server wants to be rid of it, if it does."""
+        if self._ending is not None:
+            return self._ending
         if self.outbox.lost:
             return 4408, "the client does not read"
         if self.meter is None or self.meter.over is None:
             return None
         return (4429, "too many") if self.meter.over == "rate_limited" else (4400, "bad message after bad message")
+
+    def end(self, code: int, reason: str) -> None:
+        """Have the connection closed now, though it is silent."""
+        self._ending = code, reason
+        if self._waits is not None:
+            self._waits.reschedule(asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def patience(self, for_s: float | None) -> AsyncIterator[None]:
+        """Wait for what it says so long, or until it is to end; then it is a `TimeoutError`."""
+        async with asyncio.timeout(0 if self._ending else for_s) as waits:
+            self._waits = waits
+            try:
+                yield
+            finally:
+                self._waits = None
+
+    def all_devices(self) -> list[Device]:
+        """Return the devices whose tokens it brought."""
+        return [*self.devices.values(), *([] if self.device is None else [self.device])]
+
+    def devices_in(self, workout_id: str) -> list[Device]:
+        """Return the devices by whose tokens it takes part in a workout."""
+        return [device for stream, device in self.devices.items() if stream.workout_id == workout_id]
+
+    def hears(self, workout_id: str, stream: str) -> bool:
+        """Return whether it is told of frames of a stream: who came by a token only of what that may feed."""
+        if not self.devices:
+            return True
+        held = self.devices_in(workout_id)
+        return not held or any(stream in device.streams for device in held)
 
     def sessions_in(self, workout_id: str, stream: str | None = None) -> list[StreamSession]:
         """Return the sessions that it feeds in a workout, or of one of its streams."""

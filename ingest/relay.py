@@ -146,4 +146,5 @@ class Relay:
         elif head["type"] == "said":
             for peer in self._rooms.listeners(head["workout_id"]):
                 for event in said:
-                    peer.outbox.offer(event)
+                    if peer.hears(head["workout_id"], event["stream"]):
+                        peer.outbox.offer(event)

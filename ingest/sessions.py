@@ -35,6 +35,7 @@ from ingest.rooms import Rooms
 from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
 from ingest.stream_session import Arrival, StreamSession
 from ingest.streams import Streams, replaced_by
+from ingest.tokens import Tokens
 
 log = logging.getLogger("barograph.ingest")
 
@@ -62,6 +63,7 @@ class Ingest(Dispatcher):
         self.erasures = Erasures(archive, publisher, self.rooms, self.streams)
         told = Acknowledger(self.streams, self.rooms, self.relay, self.erasures, self.metrics, self.refusals)
         self.committer = Committer(archive, told.stored, told.refused)
+        self.tokens = Tokens(archive, self.rooms, self.streams, self.committer)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
@@ -96,6 +98,7 @@ class Ingest(Dispatcher):
 
     async def _join(self, peer: Peer, message: m.JoinSession) -> Reply:
         stream = Stream(message.workout_id, message.stream)
+        await self.tokens.join(peer, stream, message.token, message.device)
         layout = m.layout_of(message.layout) if message.layout is not None else None
         about = About(message.athlete, message.kind, message.mass_kg, tuple(message.tags))
         if message.times is not None or message.time_unit is not None:
@@ -139,6 +142,7 @@ class Ingest(Dispatcher):
         """The session of a connection that named no epoch."""
         if (session := peer.sessions.get(stream)) is not None:
             return session
+        self.tokens.feed(peer, stream)
         session = await self.streams.open(stream, f"arrival-{peer.name}", numbered=numbered, about=UNSAID)
         session.times.reading = peer.readings.get(stream, session.times.reading)
         self.streams.feed_from(peer, session)
@@ -333,6 +337,7 @@ class Ingest(Dispatcher):
 
     async def _status(self, peer: Peer, message: m.Status) -> Reply:
         self._require_room(peer, message.workout_id)
+        self.tokens.feed(peer, Stream(message.workout_id, message.stream))
         said = {name: getattr(message, name) for name in ("battery_pct", "signal_dbm", "spooled_frames")}
         event = {"type": "status", "workout_id": message.workout_id, "stream": message.stream, **said}
         self.publisher.say(Stream(message.workout_id, message.stream), event)

@@ -7,9 +7,10 @@ import logging
 import time
 
 import msgspec
-from quart import current_app, websocket
+from quart import current_app, g, websocket
 
 from barograph.web.websocket import Disconnected, receive_waiting
+from ingest.entrance import entered
 from ingest.limits import Limits, Meter
 from ingest.outbox import Outbox
 from ingest.peers import Peer
@@ -31,7 +32,9 @@ async def serve() -> None:
         await websocket.close(4429, "too many connections")
         return
     try:
-        await _serve(Peer(Outbox(), Meter(limits, address, time.monotonic())), limits, address)
+        peer = Peer(Outbox(), Meter(limits, address, time.monotonic()))
+        entered(peer, g.entrant, current_app.extensions["barograph"]["ingest"].tokens)
+        await _serve(peer, limits, address)
     finally:
         limits.closed(address)
 
@@ -61,9 +64,9 @@ async def _receive_all(ingest: Ingest, peer: Peer, silent_s: float) -> tuple[int
     while (ending := peer.ending) is None:
         try:
             # Whoever is in a room may be silent: a viewer only listens, and pings of the transport find the dead.
-            async with asyncio.timeout(None if peer.rooms else silent_s):
+            async with peer.patience(None if peer.rooms else silent_s):
                 waiting = await receive_waiting()
         except TimeoutError:
-            return 4408, "nothing was joined"
+            return peer.ending or (4408, "nothing was joined")
         await ingest.receive(peer, waiting)
     return ending

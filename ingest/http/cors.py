@@ -40,7 +40,7 @@ def add_cors(app: Quart, access: Access) -> None:
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
             if asked:
                 response.headers["Access-Control-Allow-Methods"] = _methods(access, asked)
-                response.headers["Access-Control-Allow-Headers"] = "Content-Type, Content-Encoding"
+                response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Content-Encoding"
                 response.headers["Access-Control-Max-Age"] = "600"
         return response
 

@@ -35,7 +35,7 @@ PATH_SHOWN = 200
 STATUSES = {
     "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
     "too_large": 413, "rate_limited": 429, "replaced": 409, "seq_reused": 409, "too_many_gaps": 409,
-    "storage_full": 507, "archive_away": 503, "gone": 410,
+    "storage_full": 507, "archive_away": 503, "gone": 410, "forbidden": 403,
 }  # fmt: skip
 CODES_OF_HTTP = {
     400: "bad_message", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",

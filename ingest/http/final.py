@@ -8,10 +8,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
-from quart import Quart, request
+from quart import Quart, g, request
 from quart_schema import validate_querystring
 from werkzeug.exceptions import Forbidden
 
+from barograph.access.devices import bearer_of, require_stream
 from barograph.errors import BarographError
 from barograph.frames import Stream, check_new_name
 from barograph.settings import Settings
@@ -53,14 +54,19 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         """
         stream = Stream(check_new_name("workout_id", workout_id), query_args.stream)
         lock = locks.setdefault(workout_id, asyncio.Lock())
+        device = g.entrant.device
+        if device is not None:
+            require_stream(device, stream.stream)
         with await open_series(ingest, stream) as series:
-            rest, mine = await _collect(bodies, series), trusted()
+            rest, mine = await _collect(bodies, series), trusted() and device is None
             series.reading = times_of(rest)
             fields = load(Description, rest).model_dump(include=set(rest))
             if SERIES not in rest and not mine:
                 raise Forbidden(REFUSED)
             if len(series) and ingest.committer.pressed:
                 raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
+            if device is not None:
+                await ingest.tokens.device(bearer_of(request.headers))  # it may have been revoked meanwhile
             async with lock:
                 stored = await store_missing(ingest, series, settings.storage_timeout_s)
                 if len(series):

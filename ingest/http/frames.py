@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from quart_schema import validate_querystring
 
 from barograph.files import FORMATS
@@ -41,7 +41,7 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
         GET gives them; a `join_session` with a layout may come first. Frames before a wrong one are stored.
         """
         reading = Reading(query_args.times or "auto", query_args.time_unit)
-        async with visits.visit(query_args.sent, reading) as visit:
+        async with visits.visit(query_args.sent, reading, g.entrant) as visit:
             await visit.take_all(bodies.frames(request, workout_id))
             return visit.answer()
 

@@ -24,6 +24,7 @@ from barograph.times import EARLIEST_US
 from ingest import messages as m
 from ingest.clock import now_us
 from ingest.device_times import CLOCK_TOLERANCE_US, DAY_US, Reading, date_us
+from ingest.entrance import Entrant, entered
 from ingest.messages import Refused
 from ingest.outbox import Outbox
 from ingest.peers import Peer
@@ -31,7 +32,7 @@ from ingest.sessions import Ingest
 from ingest.stream_session import StreamSession
 
 MAX_RESTING = 256
-AS_DEVICE = Reading()
+AS_DEVICE, ANYBODY = Reading(), Entrant()
 REST_S = 30.0
 SWEEP_S = 5.0
 MAX_NACKS = 1024
@@ -79,9 +80,15 @@ class Visit:
     """One request: its connections, one a stream and epoch, and what became of its frames."""
 
     def __init__(
-        self, ingest: Ingest, name: str, sent_us: int | None, patience_s: float, reading: Reading = AS_DEVICE
+        self,
+        ingest: Ingest,
+        name: str,
+        sent_us: int | None,
+        patience_s: float,
+        reading: Reading = AS_DEVICE,
+        entrant: Entrant = ANYBODY,
     ) -> None:
-        self.reading = reading
+        self.reading, self._entrant = reading, entrant
         self.replies = Replies()
         self.frames = 0
         self.peers: dict[Key, Peer] = {}
@@ -114,6 +121,7 @@ class Visit:
     async def _take(self, epoch: str | None, message: FrameMessage) -> None:
         stream = Stream(message.workout_id, message.stream)
         peer = self._peer(stream, epoch, message)
+        self._ingest.tokens.feed(peer, stream)
         if isinstance(message, m.JoinSession):
             await self._enter(peer, message)
         elif epoch is not None and not _feeds(peer, stream, epoch):
@@ -145,6 +153,7 @@ class Visit:
         if (peer := self.peers.get(key)) is None:
             peer = self.peers[key] = Peer(self.replies)
             peer.name = f"{self._name}-dated" if dated else self._name
+            entered(peer, self._entrant, self._ingest.tokens)
             peer.readings[stream] = replace(self.reading, times="absolute") if dated else self.reading
             if self._sent_us is not None:
                 arrived_us = now_us()
@@ -183,14 +192,16 @@ class Visits:
         self._resting: dict[Key, tuple[Peer, float]] = {}
 
     @asynccontextmanager
-    async def visit(self, sent_us: int | None = None, reading: Reading = AS_DEVICE) -> AsyncIterator[Visit]:
+    async def visit(
+        self, sent_us: int | None = None, reading: Reading = AS_DEVICE, entrant: Entrant = ANYBODY
+    ) -> AsyncIterator[Visit]:
         """Open a connection for one request.
 
-        `sent_us` is the client's clock when it sent it, `reading` of its times.
+        `sent_us` is the client's clock when it sent it, `reading` of its times, `entrant` who sends it.
         """
         if self._ingest.committer.pressed:
             raise Refused("archive_away", "the archive is away or far behind; try again", retry_after_s=2.0)
-        visit = Visit(self._ingest, self._name, sent_us, self._patience_s, reading)
+        visit = Visit(self._ingest, self._name, sent_us, self._patience_s, reading, entrant)
         try:
             yield visit
         finally:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
@@ -16,6 +16,7 @@ from barograph.errors import NotFound
 from barograph.frames import Layout, check_new_name
 from barograph.settings import Settings
 from barograph.store import states
+from barograph.store.accounts import Device
 from barograph.store.erasing import erase
 from barograph.store.ports import About, Archive, StreamInfo, Workout
 from barograph.web.bodies import SMALL_BYTES, whole
@@ -110,7 +111,10 @@ def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:
     async def new_marker(workout_id: str) -> tuple[dict[str, Any], int]:
         """Annotate a moment, now if none is given; the same one twice is one."""
         asked = load(NewMarker, await read_object())
-        await archive.workout(workout_id)
+        found = await archive.workout(workout_id)
+        device: Device | None = g.entrant.device
+        if device is not None and not any(one.stream.stream in device.streams for one in found.streams):
+            raise NotFound(f"{workout_id}: no such workout is stored")
         made = await ingest.mark(m.MarkerMessage(workout_id=workout_id, label=asked.label, timestamp=asked.timestamp))
         return _marker(made.t_us, made.label), 201
 

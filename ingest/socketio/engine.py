@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 import msgspec
 from werkzeug.datastructures import Headers
 
-from barograph.access.principals import Access, Principal
 from ingest.messages import Refused
 
 Scope = MutableMapping[str, Any]
@@ -41,11 +40,6 @@ def address_of(scope: Scope) -> str | None:
     """Return the address of the peer."""
     client = scope.get("client")
     return str(client[0]) if client else None
-
-
-def principal(access: Access, scope: Scope) -> Principal | None:
-    """Return who asks."""
-    return access.principal(ScopeRequest(scope))
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:

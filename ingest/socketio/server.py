@@ -26,17 +26,19 @@ import engineio
 import socketio
 from engineio import packet as engine_packet
 from engineio.exceptions import EngineIOError
+from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
-from barograph.access.principals import Access
+from barograph.errors import StorageAway
 from barograph.settings import Settings
 from barograph.web.websocket import Disconnected
+from ingest.entrance import Entrance, Entrant, entered
 from ingest.limits import Limits, Meter
-from ingest.messages import Refused
+from ingest.messages import Refused, refusal
 from ingest.outbox import Outbox
 from ingest.peers import Peer
 from ingest.receipts import Request
 from ingest.sessions import Ingest
-from ingest.socketio.engine import Asgi, Channel, Receive, Scope, Send, address_of, answer, done, principal, query_of
+from ingest.socketio.engine import Asgi, Channel, Receive, Scope, ScopeRequest, Send, address_of, answer, done, query_of
 from ingest.socketio.packets import Json, Packet, message_of, packet_of
 from ingest.socketio.polling import MOST_PACKETS, Events, Given, packets_of, size_of
 
@@ -44,6 +46,7 @@ log = logging.getLogger("barograph.ingest")
 
 PATH = "/socket.io"
 EARLY_FRAMES, EARLY_BYTES, EARLY_S = 4096, 4 << 20, 2.0
+ENTRANT = "barograph.entrant"
 FRAME, JOIN = '{"type":"pressure_frame"', '{"type":"join_session"'
 
 
@@ -94,7 +97,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
     """The door, before the application that answers everything else."""
 
-    def __init__(self, inner: Asgi, ingest: Ingest, limits: Limits, settings: Settings, access: Access) -> None:
+    def __init__(self, inner: Asgi, ingest: Ingest, limits: Limits, settings: Settings, entrance: Entrance) -> None:
         quiet = logging.getLogger("barograph.socketio")
         quiet.setLevel(logging.ERROR)  # below that the library logs frames and tokens
         super().__init__(
@@ -103,11 +106,12 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             cors_allowed_origins=lambda origin: True, http_compression=False,
             max_http_buffer_size=settings.max_message_bytes,
         )  # fmt: skip
-        self._inner, self._ingest, self._limits, self._access = inner, ingest, limits, access
+        self._inner, self._ingest, self._limits, self._entrance = inner, ingest, limits, entrance
         self._most_bytes = settings.max_message_bytes
         self._sessions: dict[str, Session] = {}
         self._channels: dict[str, Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.on("connect", self._came)
         self.on("disconnect", self._left)
 
     def _engineio_server_class(self) -> type[Engine]:
@@ -120,8 +124,8 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         path = scope.get("path", "")
         if scope["type"] not in ("http", "websocket") or not (path == PATH or path.startswith(f"{PATH}/")):
             await self._inner(scope, receive, send)
-        elif (refusal := self._refusal(scope)) is not None:
-            await self._refuse(scope, receive, send, *refusal)
+        elif (refused := await self._refusal(scope)) is not None:
+            await self._refuse(scope, receive, send, *refused)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["method"] == "POST":
@@ -129,10 +133,12 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         else:
             await self.handle_request(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, Refused] | None:
+    async def _refusal(self, scope: Scope) -> tuple[int, Refused] | None:
         query, address = query_of(scope), address_of(scope)
-        if not self._access.allowed(principal(self._access, scope), "write", PATH):
-            return 403, Refused("forbidden", "this page or machine may not talk to the ingest")
+        try:
+            scope[ENTRANT] = await self._entrance.admit(ScopeRequest(scope), "write", PATH)
+        except (Refused, StorageAway) as error:
+            return (403 if isinstance(error, Refused) else 503), refusal(error)
         if "j" in query:  # a page from anywhere could read the answer, for it would be a script
             return 400, Refused("bad_message", "JSONP is not spoken")
         try:
@@ -188,6 +194,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         address = address_of(scope)
         self._limits.opened(address)
         session = Session(name, address, Peer(Outbox(), Meter(self._limits, address, time.monotonic())))
+        entered(session.peer, scope.get(ENTRANT, Entrant()), self._ingest.tokens)
         self._sessions[name] = session
         if (channel := scope.get("barograph.channel")) is not None:
             self._channels[name] = channel
@@ -216,6 +223,19 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             log.info("disconnected", extra={"address": session.address, "door": "socket.io", "reason": reason})
             # Not awaited: what it sent is still handled, and this may be the library's only watchman.
             self._start(session.inbound.put(None))
+
+    async def _came(self, sid: str, environ: Any, auth: Any = None) -> None:
+        """Check the token that Socket.IO's `auth` brings; the client hears what is wrong, and may try again."""
+        session = self._sessions.get(self.manager.eio_sid_from_sid(sid, "/") or "")
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if session is None or token is None:
+            return
+        try:
+            self._ingest.tokens.came(session.peer, await self._ingest.tokens.bring(session.peer, token))
+        except (Refused, StorageAway) as error:
+            told = refusal(error)
+            self._ingest.refusals.note(session.peer.name, told, address=session.address)
+            raise SocketRefused(str(told), told.event()) from error
 
     async def _left(self, sid: str, *_: Any) -> None:
         session = self._sessions.get(self.manager.eio_sid_from_sid(sid, "/") or "")
@@ -252,9 +272,11 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         while (ending := peer.ending) is None:
             patience_s = None if peer.rooms else EARLY_S if session.early else self._limits.silent_s
             try:
-                async with asyncio.timeout(patience_s):
+                async with peer.patience(patience_s):
                     waiting = session.in_turn(await session.inbound.waiting())
             except TimeoutError:
+                if peer.ending is not None:
+                    return peer.ending
                 if not session.early:
                     return 4408, "nothing was joined"
                 waiting = session.take_early()

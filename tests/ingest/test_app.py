@@ -8,7 +8,9 @@ import pytest
 from websockets.asyncio.client import connect
 
 from barograph import codec
+from barograph.access.secrets import hashed
 from barograph.frames import Layout, Recording, Stream
+from barograph.store import accounts
 from barograph.store.reading import read_recording
 from ingest import settled, streams
 from ingest.device.sender import Device, of_recording, send
@@ -310,9 +312,15 @@ async def test_the_sender_goes_on_after_the_server_was_away(mongo_archive, redis
     np.testing.assert_array_equal((await recorded(mongo_archive, "broken", "left")).frames, recording.frames)
 
 
-async def test_a_log_says_who_comes_and_goes_and_has_no_frame_and_no_token_in_it(client, caplog):
+async def test_a_log_says_who_comes_and_goes_and_has_no_frame_and_no_token_in_it(client, mongo_archive, caplog):
     caplog.set_level("DEBUG", logger="barograph")
-    await client.say(type="join_session", workout_id="logged", token="s3cret")
+    secret, now_us = "bgd_s3cret", time.time_ns() // 1000
+    main, until_us = frozenset({"main"}), now_us + 10**9
+    device = accounts.Device(hash=hashed(secret), name="A", streams=main, made_us=now_us, until_us=until_us)
+    await mongo_archive.accounts.add_key(device)
+    await client.say(type="join_session", workout_id="logged", token="bgd_another-s3cret")
+    assert (await client.hear("error"))["code"] == "forbidden"
+    await client.say(type="join_session", workout_id="logged", token=secret)
     await client.say(type="pressure_frame", workout_id="logged", matrix=[[123.456]], nodes=1, timestamp=1e9)
     await client.hear("frame_processed")
     await client.say(type="leave_session", workout_id="logged")

@@ -1,0 +1,361 @@
+"""Tokens of devices at every door: good ones feed their streams, bad ones are refused, and nothing else stops."""
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from quart.testing import WebsocketResponseError
+from quart.testing.connections import WebsocketDisconnectError
+
+from barograph import codec
+from barograph import settings as settings_module
+from barograph.access.principals import Access
+from barograph.access.secrets import DEVICE, hashed, new_secret
+from barograph.store.accounts import Device
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
+from ingest.app import create_app
+
+HERE = {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 5001)}
+ELSEWHERE = {"client": ("192.0.2.41", 1), "server": ("192.0.2.7", 5001)}
+YEAR_US = 365 * 86_400_000_000
+LAYOUT = {"rows": 2, "cols": 2, "dtype": "uint16"}
+FRAME = {"matrix": [[1, 2], [3, 4]], "stream": "left"}
+PATIENCE_S = 20
+DOORS = ["http", "final", "ws header", "ws join", "socketio header", "socketio auth", "socketio join"]
+BAD = ["malformed", "another kind", "unknown", "revoked", "expired", "another stream"]
+
+
+class Lab:
+    """An ingest in memory with one device, and the ways in."""
+
+    def __init__(self, tmp_path, scope, **given):
+        settings = settings_module.load(data_dir=tmp_path, **given)
+        self.archive, self.scope = MemoryArchive(), scope
+        self.app = create_app(settings, self.archive, MemoryLive(), Access(settings, "ingest"))
+        self.client = self.app.test_client()
+        self.host = scope["server"][0]
+
+    async def pair(self, name="Insole 7, left", streams=("left",), until_us=None):
+        secret, now_us = new_secret(DEVICE), time.time_ns() // 1000
+        until_us = now_us + YEAR_US if until_us is None else until_us
+        device = Device(hash=hashed(secret), name=name, streams=frozenset(streams), made_us=now_us, until_us=until_us)
+        await self.archive.accounts.add_key(device)
+        return secret, device
+
+    async def bad(self, kind):
+        if kind == "malformed":
+            return "x" * 40
+        if kind == "another kind":
+            return new_secret("bgs_")
+        if kind == "unknown":
+            return new_secret(DEVICE)
+        secret, device = await self.pair(
+            streams=("right",) if kind == "another stream" else ("left",),
+            until_us=time.time_ns() // 1000 - 1 if kind == "expired" else None,
+        )
+        if kind == "revoked":
+            await self.archive.accounts.revoke(device.uid, time.time_ns() // 1000)
+        return secret
+
+    def head(self, token=None):
+        return {"Host": f"{self.host}:5001"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+
+    async def ask(self, method, path, token=None, **more):
+        return await self.client.open(
+            path, method=method, headers=self.head(token), scope_base=dict(self.scope), **more
+        )
+
+    async def send(self, token=None, workout="w", frame=FRAME):
+        return await self.ask("POST", f"/api/workouts/{workout}/frames", token, json=frame)
+
+    @asynccontextmanager
+    async def socket(self, token=None):
+        async with self.client.websocket("/ws", headers=self.head(token), scope_base=dict(self.scope)) as socket:
+            yield Socket(socket)
+
+    async def polling(self, token=None):
+        answer = await self.ask("GET", "/socket.io/?EIO=4&transport=polling", token)
+        said = await answer.get_data(as_text=True)
+        return Polling(self, json.loads(said[1:])["sid"], token) if answer.status_code == 200 else json.loads(said)
+
+
+class Socket:
+    """The messages of `/ws`."""
+
+    def __init__(self, socket):
+        self.socket = socket
+
+    async def say(self, type, **fields):
+        await self.socket.send(json.dumps({"type": type, "workout_id": "w", **fields}))
+
+    async def hear(self, kind=None):
+        async with asyncio.timeout(PATIENCE_S):
+            while (event := json.loads(await self.socket.receive()))["type"] != kind and kind is not None:
+                pass
+            return event
+
+
+class Polling:
+    """The same by Socket.IO's long-polling."""
+
+    def __init__(self, lab, sid, token):
+        self.lab, self.token, self.path = lab, token, f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+        self.waiting = []
+
+    async def post(self, packet):
+        assert (await self.lab.ask("POST", self.path, self.token, data=packet)).status_code == 200
+
+    async def say(self, type, **fields):
+        await self.post("42" + json.dumps([type, {"workout_id": "w", **fields}]))
+
+    async def packet(self):
+        while not self.waiting:
+            answer = await self.lab.ask("GET", self.path, self.token)
+            self.waiting = (await answer.get_data(as_text=True)).split("\x1e")
+        return self.waiting.pop(0)
+
+    async def hear(self, kind=None):
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                name, payload = json.loads((await self.packet())[2:])
+                if kind in (None, name):
+                    return {"type": name, **payload}
+
+
+@asynccontextmanager
+async def lab_of(tmp_path, scope=HERE, **given):
+    lab = Lab(tmp_path, scope, **given)
+    async with lab.app.test_app():
+        yield lab
+
+
+async def through(lab, door, token):
+    """Feed a frame of `left` through a door: what the server says of it."""
+    if door in ("http", "final"):
+        series = {"timeSeriesData": [{**FRAME, "timestamp": 1_700_000_000_000}]}
+        final = (
+            lab.ask("PUT", "/api/workouts/w?stream=left", token, json=series) if door == "final" else lab.send(token)
+        )
+        answer = await final
+        said = await answer.get_json()
+        if answer.status_code == 403:
+            assert answer.headers["Content-Type"].startswith("application/json")
+            return said["error"]
+        assert answer.status_code == 200, said
+        return "stored"
+    if door == "ws header":
+        try:
+            async with lab.socket(token) as socket:
+                return await fed(socket)
+        except WebsocketResponseError as error:
+            return (await error.response.get_json())["error"]
+    if door == "ws join":
+        async with lab.socket() as socket:
+            return await fed(socket, token)
+    tab = await lab.polling(token if door == "socketio header" else None)
+    if isinstance(tab, dict):
+        return tab["error"]
+    auth = {"token": token} if door == "socketio auth" else {}
+    await tab.post("40" + json.dumps(auth))
+    told = await tab.packet()
+    if told.startswith("44"):
+        return json.loads(told[2:])["data"]
+    assert told.startswith("40")
+    return await fed(tab, token if door == "socketio join" else None)
+
+
+async def fed(link, token=None):
+    await link.say("join_session", stream="left", **({} if token is None else {"token": token}))
+    joined = await link.hear()
+    if joined["type"] == "error":
+        return joined
+    await link.say("pressure_frame", **FRAME)
+    assert (await link.hear("frame_processed"))["frame_count"] == 1
+    return "stored"
+
+
+@pytest.mark.parametrize("scope", [HERE, ELSEWHERE], ids=["here", "elsewhere"])
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_devices_token_feeds_its_stream_through_every_door(tmp_path, door, scope):
+    async with lab_of(tmp_path, scope) as lab:
+        token, _ = await lab.pair()
+        assert await through(lab, door, token) == "stored"
+        assert (await lab.archive.workout("w")).frames == 1
+        assert (await lab.archive.accounts.devices())[0].used_us is not None
+
+
+@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_bad_token_is_refused_at_every_door_also_where_none_is_needed(tmp_path, door, kind):
+    async with lab_of(tmp_path) as lab:
+        refused = await through(lab, door, await lab.bad(kind))
+        assert refused["code"] == "forbidden"
+        assert ("feeds right, and not 'left'" in refused["message"]) is (kind == "another stream")
+        assert ("ended on" in refused["message"]) is (kind == "expired")
+        assert ("begins with bgd_" in refused["message"]) is (kind in ("malformed", "another kind"))
+        assert await lab.archive.workouts(limit=10, skip=0) == [] or (await lab.archive.workout("w")).frames == 0
+        async with lab.socket() as socket:
+            assert await fed(socket) == "stored", "whoever brings no token is not affected"
+
+
+async def test_unknown_and_revoked_look_the_same(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        for door in DOORS:
+            assert await through(lab, door, await lab.bad("unknown")) == await through(
+                lab, door, await lab.bad("revoked")
+            ), door
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("scope", "given"), [(ELSEWHERE, {}), (HERE, {"device_tokens": "required"})])
+async def test_where_a_token_is_needed_nothing_is_stored_without_one(tmp_path, door, scope, given):
+    async with lab_of(tmp_path, scope, **given) as lab:
+        refused = await through(lab, door, None)
+        assert (refused["code"], refused["field"]) == ("forbidden", "token")
+        assert await lab.archive.workouts(limit=10, skip=0) == []
+
+
+async def test_a_stream_that_was_not_joined_needs_the_same_token(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        token, _ = await lab.pair(streams=("left", "heel"))
+        async with lab.socket() as socket:
+            await socket.say("join_session", stream="left", token=token)
+            await socket.hear("session_joined")
+            await socket.say("pressure_frame", **FRAME | {"stream": "right"})
+            assert (await socket.hear("error"))["field"] == "stream"
+            await socket.say("status", stream="right", battery_pct=3)
+            assert (await socket.hear("error"))["field"] == "stream"
+            await socket.say("pressure_frame", **FRAME | {"stream": "heel"})
+            assert (await socket.hear("frame_processed"))["stream"] == "heel"
+
+
+async def test_a_token_opens_the_streams_of_one_device_and_of_no_other(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        (mine, device), (other, _) = await lab.pair(), await lab.pair("Insole 8, left")
+        async with lab.socket(mine) as socket:
+            await socket.say("join_session", stream="left", token=other)
+            assert "expected that of 'Insole 7, left'" in (await socket.hear("error"))["message"]
+            assert await fed(socket) == "stored", "the connection goes on"
+        async with lab.socket() as socket:
+            await socket.say("join_session", stream="left", token=other, device=device.uid)
+            assert (await socket.hear("error"))["field"] == "device"
+
+
+async def test_a_device_hears_of_its_own_streams_alone(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        token, _ = await lab.pair()
+        async with lab.socket() as device, lab.socket() as viewer:
+            await device.say("join_session", stream="left", token=token)
+            await device.hear("session_joined")
+            await viewer.say("join_session")
+            await viewer.hear("session_joined")
+            await viewer.say("pressure_frame", **FRAME | {"stream": "right"})
+            assert (await viewer.hear("frame_processed"))["stream"] == "right"
+            await device.say("pressure_frame", **FRAME)
+            assert (await device.hear())["stream"] == "left", "and nothing of the right one before it"
+            assert (await viewer.hear("frame_processed"))["stream"] == "left"
+
+
+@pytest.mark.parametrize("scope", [HERE, ELSEWHERE], ids=["here", "elsewhere"])
+async def test_a_devices_token_reads_and_erases_nothing(tmp_path, scope):
+    async with lab_of(tmp_path, scope) as lab:
+        token, _ = await lab.pair()
+        assert (await lab.send(token)).status_code == 200
+        asked = [
+            ("GET", "/api/workouts"), ("GET", "/api/workouts/w"), ("GET", "/api/workouts/w/frames?stream=left"),
+            ("GET", "/api/workouts/w/export?stream=left"), ("GET", "/metrics"), ("DELETE", "/api/workouts/w"),
+            ("POST", "/api/workouts"), ("PUT", "/api/workouts/w"),
+        ]  # fmt: skip
+        for method, path in asked:
+            more = {} if method in ("GET", "DELETE") else {"json": {"tags": ["mine"]}}
+            answer = await lab.ask(method, path, token, **more)
+            assert answer.status_code == 403, (method, path)
+            assert (await answer.get_json())["error"]["code"] == "forbidden"
+        found = await lab.archive.workout("w")
+        assert (found.frames, found.about.tags) == (1, ())
+        assert (await lab.ask("GET", "/healthz")).status_code == 200
+
+
+async def test_from_elsewhere_nothing_opens_without_a_token_but_that_it_lives(tmp_path):
+    async with lab_of(tmp_path, ELSEWHERE) as lab:
+        for path in ("/api/workouts", "/metrics", "/readyz", "/docs", "/openapi.json", "/nothing"):
+            assert (await lab.ask("GET", path)).status_code == 403, path
+        assert (await lab.ask("GET", "/healthz")).status_code == 200
+
+
+async def test_a_device_marks_where_it_feeds(tmp_path):
+    async with lab_of(tmp_path, ELSEWHERE) as lab:
+        (left, _), (right, _) = await lab.pair(), await lab.pair("right", ("right",))
+        await lab.send(left)
+        for token, status in ((right, 404), (left, 201), (None, 403)):
+            answer = await lab.ask("POST", "/api/workouts/w/markers", token, json={"label": "lap"})
+            assert answer.status_code == status
+        assert [marker.label for marker in await lab.archive.markers("w")] == ["lap"]
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired"])
+async def test_a_token_that_ends_ends_what_an_open_socket_feeds_and_the_rest_goes_on(tmp_path, ending):
+    async with lab_of(tmp_path) as lab:
+        until_us = time.time_ns() // 1000 + 2_000_000 if ending == "expired" else None
+        (one, device), (other, _) = await lab.pair(until_us=until_us), await lab.pair("right", ("right",))
+        async with lab.socket() as socket:
+            for stream, token in (("left", one), ("right", other)):
+                await socket.say("join_session", stream=stream, token=token, epoch=f"{stream}-1", layout=LAYOUT)
+                await socket.hear("session_joined")
+            if ending == "revoked":
+                await lab.archive.accounts.revoke(device.uid, time.time_ns() // 1000)
+            asked_s = time.monotonic()
+            assert (await socket.hear("error"))["code"] == "forbidden"
+            assert time.monotonic() - asked_s < PATIENCE_S
+            await socket.socket.send(batch("left", 0))
+            assert (await socket.hear("error"))["code"] == "not_joined"
+            await socket.say("join_session", stream="left", token=one, epoch="left-1", layout=LAYOUT)
+            assert (await socket.hear("error"))["code"] == "forbidden"
+            await socket.socket.send(batch("right", 0))
+            assert (await socket.hear("ack"))["next_seq"] == 1, "another device's stream goes on"
+
+
+def batch(stream, seq):
+    head = {
+        "type": "frames", "workout_id": "w", "stream": stream, "epoch": f"{stream}-1", "seq": seq, "n": 1,
+        "t0_us": time.time_ns() // 1000, "dt_us": 1,
+    }  # fmt: skip
+    return codec.encode(head, np.arange(4, dtype="<u2").tobytes())
+
+
+async def test_a_connection_that_came_by_a_revoked_token_is_closed_though_it_is_silent(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        token, device = await lab.pair()
+        async with lab.socket(token) as socket:
+            assert await fed(socket) == "stored"
+            await lab.archive.accounts.revoke(device.uid, time.time_ns() // 1000)
+            assert (await socket.hear("error"))["code"] == "forbidden"
+            with pytest.raises(WebsocketDisconnectError, match="4403"):
+                await socket.hear()
+        assert (await lab.archive.workout("w")).frames == 1, "what it had sent is stored"
+
+
+async def test_a_revoked_token_does_not_finish_a_request_that_is_under_way(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        token, device = await lab.pair()
+        headers = lab.head(token) | {"Content-Type": "application/json"}
+        async with lab.client.request(
+            "/api/workouts/w/frames", method="POST", headers=headers, scope_base=dict(lab.scope)
+        ) as upload:
+            await upload.send(b"[" + json.dumps(FRAME).encode() + b",")
+            while not (await lab.archive.workouts(limit=1, skip=0)):
+                await asyncio.sleep(0.01)
+            await lab.archive.accounts.revoke(device.uid, time.time_ns() // 1000)
+            peers = lab.app.extensions["barograph"]["ingest"].tokens._holders
+            async with asyncio.timeout(PATIENCE_S):
+                while not any(peer.ended for peer in peers):
+                    await asyncio.sleep(0.01)
+            await upload.send(json.dumps(FRAME).encode() + b"]")
+            await upload.send_complete()
+        answer = await upload.as_response()
+        said = json.loads(await answer.get_data())["error"]
+        assert (answer.status_code, said["code"], said["index"]) == (403, "forbidden", 1)
+        assert (await lab.archive.workout("w")).frames == 1
