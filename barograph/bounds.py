@@ -13,13 +13,19 @@ from barograph.errors import InvalidData
 from barograph.texts import require_text
 
 ATHLETE, KIND, TAG, LABEL, REASON, TOKEN, FIRMWARE = 200, 100, 100, 200, 200, 1000, 100  # characters
+MASS_KG = 1000.0
 DAY, TEAM, NOTES = 10, 100, 10_000  # characters
 OF_AN_ATHLETE = {
     "measurements": 5000, "involved": 100, "teams": 100, "consents": 1000, "aliases": 200, "merged": 200,
 }  # fmt: skip
+SEXES = ("", "F", "M", "X")
+SIDES = ("left", "right", "both")
+WITHIN: dict[str, tuple[float, float]] = {  # what people have, both ends left out
+    "mass_kg": (0.0, MASS_KG), "height_cm": (20.0, 300.0), "leg_left_cm": (5.0, 200.0),
+    "leg_right_cm": (5.0, 200.0), "age": (0.0, 130.0),
+}  # fmt: skip
 ATHLETES, TEAMS = 20_000, 1000
 TAGS = 100
-MASS_KG = 1000.0
 STREAMS, MARKERS = 256, 10_000  # of a workout
 EPOCHS, GAPS = 10_000, 10_000  # of a stream: with its layout they fit one document of the database
 LAYOUT_NUMBERS = 1 << 19  # in all lists of one number per cell

@@ -35,7 +35,9 @@ from barograph.store.imports import Imported
 from barograph.store.ports import Marker, Workout
 from barograph.store.reading import plan, provenance, read_planned, read_recording
 from barograph.store.records import chosen_stream
+from barograph.store.roster_tables import athletes_table, measurements_table
 from barograph.store.writing import changed
+from barograph.times import day_of
 
 T = TypeVar("T")
 Moment = float | times.Moment
@@ -126,6 +128,19 @@ class Lab:
         table["duration_s"] = (table["stop"] - table["start"]).dt.total_seconds()
         table.loc[table["date_unknown"], ["start", "stop"]] = pd.NaT
         return table.set_index("workout_id")
+
+    def athletes(self) -> pd.DataFrame:
+        """Return one row per athlete, index `uid`: name, age today, the newest mass, height and legs, teams.
+
+        `athlete_uid` of `workouts` says whose each of them is.
+        """
+        roster = self._archive.roster
+        teams = self._run(roster.teams())
+        return athletes_table(self._run(roster.athletes()), teams, day_of(time.time_ns() // 1000))
+
+    def measurements(self) -> pd.DataFrame:
+        """Return one row per measurement of an athlete: mass, height and legs over time (UTC)."""
+        return measurements_table(self._run(self._archive.roster.athletes()))
 
     async def _all(self) -> list[Workout]:
         found: list[Workout] = []
@@ -306,6 +321,7 @@ def _zero_us(workout: Workout) -> int | None:
 
 _DESCRIBED = (
     "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop", "date_unknown",
+    "athlete_uid",
 )  # fmt: skip
 
 
@@ -316,7 +332,7 @@ def _described(workout: Workout) -> tuple[Any, ...]:
     return (
         workout.workout_id, workout.created_us, about.athlete, about.kind, about.mass_kg, list(about.tags),
         [info.stream.stream for info in streams], workout.frames, min(first, default=None), max(last, default=None),
-        any(info.date_unknown for info in workout.streams),
+        any(info.date_unknown for info in workout.streams), workout.athlete_uid or None,
     )  # fmt: skip
 
 

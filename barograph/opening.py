@@ -17,7 +17,7 @@ from barograph.remote.writing import RemoteWriter
 from barograph.servers import embedded
 from barograph.settings import Settings, load
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.ports import Reader
+from barograph.store.reader import Reader
 from barograph.store.writing import ArchiveWriter, Writer
 
 HTTP = ("http", "https")

@@ -12,6 +12,7 @@ import click
 
 from barograph import __version__, settings
 from barograph.cli.account_commands import token, user
+from barograph.cli.athlete_commands import athlete
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import sessions
 from barograph.cli.unit_options import unit_options
@@ -379,6 +380,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 
 
 app.add_command(sessions)
+app.add_command(athlete)
 app.add_command(user)
 app.add_command(token)
 

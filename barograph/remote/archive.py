@@ -7,7 +7,7 @@ where it stopped. Keys are held as everywhere, 8 bytes a frame and some a block;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from itertools import pairwise
 
@@ -22,6 +22,8 @@ from barograph.remote.client import Client, Params, Patience, Unanswered, path_o
 from barograph.store.documents import joined
 from barograph.store.ports import read_info, stream_of
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
+from barograph.store.roster import Athlete, Team
+from barograph.store.scope import Scope
 
 MOST_FRAMES = 1 << 28  # of one range: 2 GiB of times
 MOST_WORKOUTS_AT_ONCE, MOST_WORKOUTS = 100, 200_000
@@ -38,6 +40,7 @@ class RemoteArchive:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.roster = RemoteRoster(self._read)
 
     @classmethod
     async def connect(cls, client: Client) -> RemoteArchive:
@@ -224,6 +227,39 @@ class RemoteArchive:
         except CodecError as error:
             said = f"GET {self._client.address}{path}: the answer is not one of Barograph's: {error}"
             raise CodecError(said, field=error.field) from error
+
+
+class RemoteRoster:
+    """The roster of that server, as far as its token may see it."""
+
+    def __init__(self, read: Callable[[str, Callable[[], Params | None], Take], Awaitable[None]]) -> None:
+        self._read = read
+
+    async def teams(self) -> list[Team]:
+        """Return all teams in the order of their names."""
+        return [one for one in await self._records() if isinstance(one, Team)]
+
+    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+        """Return all athletes, or those that may be seen, in the order of their names."""
+        return [
+            one
+            for one in await self._records()
+            if isinstance(one, Athlete) and (scope is None or scope.everything or scope.athletes & set(one.uids))
+        ]
+
+    async def _records(self) -> list[Athlete | Team]:
+        found: dict[str, Athlete | Team] = {}
+
+        def take(header: Header, payload: memoryview) -> bool:
+            one = forms.roster_record_of(header, payload)
+            if len(found) >= bounds.ATHLETES + bounds.TEAMS:
+                raise CodecError(f"roster: expected at most {bounds.ATHLETES} athletes, got more", field="roster")
+            new = one.uid not in found
+            found[one.uid] = one
+            return new
+
+        await self._read(path_of("api", "archive", "roster"), dict, take)
+        return list(found.values())
 
 
 class _Gathered:

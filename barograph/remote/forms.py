@@ -8,6 +8,7 @@ for, and to no more; what does not fit is a `CodecError`.
 - `keys`: keys of so many blocks, column after column, as zstd; `next` is where an answer that breaks off is resumed;
 - `block`: the frames of one block, whose times and numbers are in its key, and its statistics;
 - `rollups`: rows of seconds, column after column, as zstd;
+- `team`, `athlete`: a record of the roster, as JSON in the payload;
 - `origin`: where an epoch comes from, as JSON in the payload;
 - `end`: nothing is missing.
 """
@@ -27,6 +28,7 @@ from barograph.errors import CodecError, InvalidData
 from barograph.frames import Block, Ints, Layout, Stream
 from barograph.store.documents import END_S
 from barograph.store.records import Keys, Rollup, StreamInfo, Workout
+from barograph.store.roster import Athlete, Team
 
 T = TypeVar("T")
 
@@ -90,6 +92,20 @@ def workout_of(header: Header, payload: memoryview) -> Workout:
     if any(info.stream.workout_id != workout.workout_id for info in infos):
         raise CodecError(f"streams: expected those of {workout.workout_id!r}", field="streams")
     return replace(workout, streams=tuple(sorted(infos, key=lambda info: info.stream)))
+
+
+def roster_message(record: Athlete | Team) -> bytes:
+    """Return an athlete or a team."""
+    kind = "athlete" if isinstance(record, Athlete) else "team"
+    return framed({"type": kind}, msgspec.json.encode(msgspec.to_builtins(record)))
+
+
+def roster_record_of(header: Header, payload: memoryview) -> Athlete | Team:
+    """Return the athlete or the team in a message."""
+    if header["type"] == "team":
+        return _converted(_object(payload), Team)
+    require_type(header, "athlete")
+    return _converted(_object(payload), Athlete)
 
 
 def stream_message(info: StreamInfo) -> bytes:

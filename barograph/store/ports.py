@@ -12,6 +12,7 @@ from typing import Protocol
 
 from barograph.frames import Block, Layout, Stream
 from barograph.store.accounts import Accounts
+from barograph.store.reader import Reader
 from barograph.store.records import (
     UNSAID,
     About,
@@ -49,7 +50,6 @@ __all__ = [
     "Keys",
     "Live",
     "Marker",
-    "Reader",
     "Rejected",
     "Rollup",
     "RollupStore",
@@ -291,52 +291,6 @@ class RollupStore(Protocol):
 
         Without maps when not asked for.
         """
-        ...
-
-
-class Reader(Protocol):
-    """What reading asks of an archive, wherever it is: that of another machine answers this much over HTTP."""
-
-    async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:
-        """Return the newest first."""
-        ...
-
-    async def workout(self, workout_id: str) -> Workout:
-        """Return one workout, or `NotFound`."""
-        ...
-
-    async def stream_info(self, stream: Stream) -> StreamInfo:
-        """Return one stream with all frames that were acknowledged counted, or `NotFound`."""
-        ...
-
-    async def markers(self, workout_id: str) -> list[Marker]:
-        """Return annotations in order of time."""
-        ...
-
-    async def origins(self, stream: Stream) -> dict[int, str]:
-        """Return where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
-        ...
-
-    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
-        """Return keys of all blocks that touch the closed range."""
-        ...
-
-    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
-        """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        ...
-
-    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """Return the blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
-        ...
-
-    async def stored_rollups(
-        self, of: Stream | StreamInfo, start_s: int | None = None, stop_s: int | None = None, *, maps: bool = True
-    ) -> list[Rollup]:
-        """Return rows of the closed range of seconds, in order, dirty ones included."""
-        ...
-
-    async def close(self) -> None:
-        """Give back connections."""
         ...
 
 

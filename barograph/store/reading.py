@@ -26,7 +26,8 @@ from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_
 from barograph.store.documents import joined
 from barograph.store.gaps import cut, explained
 from barograph.store.origins import listed
-from barograph.store.ports import Keys, Reader, StreamInfo, read_info
+from barograph.store.ports import Keys, StreamInfo, read_info
+from barograph.store.reader import Reader
 from barograph.store.reading_rule import Pieces, Reading, expand, reading_rule, runs
 
 CHUNK_FRAMES = 8192

@@ -20,6 +20,7 @@ from datetime import date
 from typing import Literal, Protocol, get_args
 
 from barograph import bounds
+from barograph.bounds import SEXES, SIDES, WITHIN
 from barograph.errors import InvalidData, Refused
 from barograph.store.scope import Scope
 from barograph.texts import require_text, require_whole
@@ -29,12 +30,6 @@ Kind = Literal["mass_kg", "height_cm", "leg_left_cm", "leg_right_cm"]
 ConsentState = Literal["given", "declined", "withdrawn"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATES: tuple[ConsentState, ...] = get_args(ConsentState)
-SEXES = ("", "F", "M", "X")
-SIDES = ("left", "right", "both")
-WITHIN: dict[str, tuple[float, float]] = {
-    "mass_kg": (0.0, bounds.MASS_KG), "height_cm": (20.0, 300.0), "leg_left_cm": (5.0, 200.0),
-    "leg_right_cm": (5.0, 200.0), "age": (0.0, 130.0),
-}  # fmt: skip
 YEARS = (1850, 2200)
 FIRST_US, LAST_US = day_us(f"{YEARS[0]}-01-01"), day_us(f"{YEARS[1] + 1}-01-01")
 DAYS_OF_A_YEAR = 365.2425
@@ -68,7 +63,7 @@ def _calendar(year: str, month: str | None, day: str | None) -> bool:
 
 
 def check_number(field: str, value: object, what: str) -> float:
-    """Return a number within what people have (`WITHIN`), else `InvalidData`."""
+    """Return a number within what people have (`bounds.WITHIN`), else `InvalidData`."""
     low, high = WITHIN[what]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidData(f"{field}: expected a number, got {str(value)[:40]!r}", field=field)
@@ -303,7 +298,19 @@ class Proposal:
     dismissed: bool = False
 
 
-class Roster(Protocol):
+class RosterReader(Protocol):
+    """What reading asks of a roster, wherever it is."""
+
+    async def teams(self) -> list[Team]:
+        """Return all teams in the order of their names."""
+        ...
+
+    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+        """Return all athletes, or those that may be seen, in the order of their names."""
+        ...
+
+
+class Roster(RosterReader, Protocol):
     """Athletes, teams, and whose workouts are. A uid that was merged into another stands for that everywhere."""
 
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
@@ -316,10 +323,6 @@ class Roster(Protocol):
 
     async def remove_team(self, uid: str) -> None:
         """Take a team away, and from its athletes; or `NotFound`."""
-        ...
-
-    async def teams(self) -> list[Team]:
-        """Return all teams in the order of their names."""
         ...
 
     async def add(self, athlete: Athlete, *, now_us: int) -> Athlete:
@@ -336,10 +339,6 @@ class Roster(Protocol):
 
     async def athlete(self, uid: str) -> Athlete:
         """Return one athlete, also by a uid that was merged into it, or `NotFound`."""
-        ...
-
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
-        """Return all athletes, or those that may be seen, in the order of their names."""
         ...
 
     async def match(self, text: str) -> list[Athlete]:

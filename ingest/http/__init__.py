@@ -7,7 +7,7 @@ from quart import Quart
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.bodies import bound_bodies
-from ingest.http.archive import add_archive
+from ingest.http.archive import add_archive, add_roster
 from ingest.http.documents import add_documents
 from ingest.http.errors import add_errors
 from ingest.http.final import add_final
@@ -32,6 +32,7 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_tables(app, archive)
     add_markers(app, archive, ingest)
     add_archive(app, archive)
+    add_roster(app, archive)
     add_importing(app, archive, ingest, bodies)
     add_health(app, archive, live, ingest, ingest.metrics)
     add_errors(app, ingest.refusals)

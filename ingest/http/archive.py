@@ -21,12 +21,14 @@ from barograph.frames import Block, Stream
 from barograph.remote import forms
 from barograph.remote.forms import END_US
 from barograph.store.ports import Archive, Keys, StreamInfo
+from barograph.store.roster import Athlete, Team
 from ingest.http.frames import streamed
 from ingest.http.operations import operation
 from ingest.http.posted import BINARY
 from ingest.http.queries import BlocksQuery, KeysQuery, RecordsQuery, RollupsQuery, StreamUid
 
 ALL = "/api/archive/workouts"
+ROSTER = "/api/archive/roster"
 ONE = f"{ALL}/<workout_id>"
 LOAD_BYTES = 4 << 20
 WINDOW_FRAMES = 1 << 17
@@ -83,6 +85,17 @@ def add_archive(app: Quart, archive: Archive) -> None:
         info = await info_of(archive, workout_id, query_args)
         found = await archive.origins(info.stream)
         return _answer(_each(forms.origin_message(e, text) for e, text in found.items()))
+
+
+def add_roster(app: Quart, archive: Archive) -> None:
+    """Give the application the route of the roster."""
+
+    @app.get(ROSTER)
+    @operation("Archive", None, also_gives=(BINARY,))
+    async def roster() -> Response:
+        """Teams and athletes in the order of their names, as messages."""
+        records: list[Athlete | Team] = [*await archive.roster.teams(), *await archive.roster.athletes()]
+        return _answer(_each(forms.roster_message(one) for one in records))
 
 
 async def info_of(archive: Archive, workout_id: str, asked: StreamUid) -> StreamInfo:

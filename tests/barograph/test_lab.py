@@ -25,6 +25,7 @@ from barograph.servers import embedded
 from barograph.servers.embedded import Servers
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About, Marker
+from barograph.store.roster import Athlete, Measurement
 
 T0 = 1_700_000_000_123_457
 START = datetime(2023, 11, 14, 22, 13, 20, 123_457, UTC)
@@ -164,6 +165,26 @@ def test_workouts_are_a_table_newest_first(lab: Lab) -> None:
     assert (run["athlete"], run["mass_kg"]) == ("Ada", 61.5)
     assert table["start"].isna().tolist() == [False, False, True]
     assert table.loc["empty", "streams"] == []
+
+
+def test_athletes_are_a_table_that_workouts_join(servers: Servers, database: str, lab: Lab) -> None:
+    made: list[str] = []
+
+    async def fill() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        ada = await archive.roster.add(Athlete("Ada", measurements=(Measurement("mass_kg", 61.5, T0),)), now_us=T0)
+        made.append(ada.uid)
+        await archive.roster.assign(["run-42"], ada.uid)
+        await archive.close()
+
+    in_a_thread(fill())
+    assert lab.athletes()["name"].to_dict() == {made[0]: "Ada"}
+    joined = lab.workouts().merge(
+        lab.athletes(), how="left", left_on="athlete_uid", right_index=True, suffixes=("", "_now")
+    )
+    assert joined.loc["run-42", "short_id"] == "a-0001"
+    assert pd.isna(joined.loc["walk", "athlete_uid"])
+    assert lab.measurements()["value"].tolist() == [61.5]
 
 
 def test_an_archive_without_workouts_gives_an_empty_table(servers: Servers, database: str) -> None:

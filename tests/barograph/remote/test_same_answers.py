@@ -26,6 +26,7 @@ from barograph.servers.embedded import Servers
 from barograph.store.imports import import_recording
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About, Marker
+from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -75,6 +76,19 @@ async def _fill(url: str, database: str) -> None:
         await import_recording(archive, Stream("walk", side), one, ArrivalStatistics(), now_us=now_us, source=source)
     await import_recording(archive, Stream("undated", "left"), UNDATED, ArrivalStatistics(), now_us=T0)
     await archive.note("empty ü?#%", now_us=T0 - 1, about=About(tags=("a", "b")))
+    team = await archive.roster.add_team("Sprint", now_us=T0)
+    measured = (
+        Measurement("mass_kg", 68.4, T0),
+        Measurement("mass_kg", 67.0, T0 - 1),
+        Measurement("height_cm", 172.0, T0),
+    )
+    involved, consents = (Involved("left", "2020-01-01"),), (Consent("video", "2020-01-01", state="declined"),)
+    ada = Athlete(
+        "Ä. O'Neil", born="2002", teams=(team.uid,), measurements=measured, involved=involved, consents=consents
+    )
+    made = await archive.roster.add(ada, now_us=T0)
+    await archive.roster.add(Athlete("Bo", age=Age(24.5, "2020-01-01")), now_us=T0)
+    await archive.roster.assign(["run-42"], made.uid)
     for t_us, label in ((T0 + 70, "turn"), (T0 + 50, "start")):
         await archive.add_marker("run-42", Marker(t_us, label))
     await archive.close()
@@ -107,6 +121,8 @@ def _said_of(lab: Lab, name: str) -> pd.DataFrame:
 
 READ: dict[str, Callable[[Lab], Any]] = {
     "workouts": lambda lab: lab.workouts(),
+    "athletes": lambda lab: lab.athletes(),
+    "measurements": lambda lab: lab.measurements(),
     "recording": lambda lab: lab.recording("run-42", "left"),
     "recording, a part in seconds": lambda lab: lab.recording("run-42", "right", 0.455, 1.2),
     "recording, a part in time": lambda lab: lab.recording("run-42", "left", START + timedelta(seconds=0.5)),

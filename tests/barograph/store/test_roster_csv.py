@@ -6,6 +6,7 @@ import csv
 import io
 import string
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -263,3 +264,13 @@ async def test_any_text_is_a_roster_or_refused_with_a_sentence(text: str) -> Non
         return
     done = await import_roster(roster, await export_roster(roster), now_us=T0)
     assert (done.problems, done.changes) == ((), ())
+
+
+def test_the_page_on_athletes_lists_every_column() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "athletes.md").read_text("utf-8")
+    table = page.rpartition("| column | what stands there |\n|---|---|\n")[2]
+    rows = []
+    for one in COLUMNS:
+        also = f" (also: {', '.join(f'`{other}`' for other in one.others)})" if one.others else ""
+        rows.append(f"| `{one.name}` | {one.meaning}{also} |")
+    assert [row.replace("\\|", "|") for row in table.splitlines()] == rows
