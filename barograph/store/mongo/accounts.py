@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
@@ -84,9 +84,11 @@ def _key_of(document: Document) -> Key:
     return record_of(KINDS[document["kind"]], document)
 
 
-def _found_of(document: Document) -> Found:
-    user = document.get("of") or [None]
-    return Found(_key_of(document), record_of(User, user[0]) if user[0] else None)
+def _found_of(document: Document) -> Iterator[Found]:
+    """The keys of one user; "of" is empty where the owner of this machine made them."""
+    user = record_of(User, document["of"][0]) if document["of"] else None
+    for key in document["keys"]:
+        yield Found(_key_of(key), user)
 
 
 def _until(us: int) -> DatetimeMS:
@@ -215,15 +217,16 @@ class MongoAccounts:
         await self._db["keys"].insert_one({**document_of(key), "kind": key.kind, **over})
 
     async def _with_users(self, where: Document) -> list[Found]:
+        """Keys with their users, who are looked up once each, however many keys they have."""
         stages: list[Document] = [
             {"$match": where},
-            {"$lookup": {"from": "users", "localField": "user", "foreignField": "_id", "as": "of"}},
+            {"$group": {"_id": "$user", "keys": {"$push": "$$ROOT"}}},
+            {"$lookup": {"from": "users", "localField": "_id", "foreignField": "_id", "as": "of"}},
         ]
         # PyMongo's cursor has to be awaited, motor's is there at once.
         cursor = self._db["keys"].aggregate(stages)
-        return [
-            _found_of(one) for one in await (await cursor if hasattr(cursor, "__await__") else cursor).to_list(None)
-        ]
+        documents = await (await cursor if hasattr(cursor, "__await__") else cursor).to_list(None)
+        return [found for document in documents for found in _found_of(document)]
 
     @answered
     async def key(self, hash: str) -> Found | None:
