@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from barograph.access.principals import Access
+from barograph.access.principals import EVERY_ORIGIN, Access
 from ingest.socketio.engine import Asgi, Scope, header_of
 
 ALWAYS = (
@@ -16,6 +16,7 @@ ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+CREDENTIALS = (b"access-control-allow-origin", b"access-control-allow-credentials")
 STARTS = ("http.response.start", "websocket.http.response.start")
 
 
@@ -31,12 +32,13 @@ class Headers:
             await self._inner(scope, receive, send)
             return
         wanted = [*ALWAYS, *self._cors(scope)]
+        dropped = CREDENTIALS if (b"access-control-allow-origin", b"*") in wanted else ()  # the library's own
 
         async def sending(event: Any) -> None:
             if event["type"] in STARTS:
-                there = {name.lower() for name, _ in event.get("headers", ())}
-                more = [header for header in wanted if header[0] not in there]
-                event = {**event, "headers": [*event.get("headers", ()), *more]}
+                said = [header for header in event.get("headers", ()) if header[0].lower() not in dropped]
+                there = {name.lower() for name, _ in said}
+                event = {**event, "headers": [*said, *(header for header in wanted if header[0] not in there)]}
             await send(event)
 
         await self._inner(scope, receive, sending)
@@ -46,5 +48,6 @@ class Headers:
         origin = header_of(scope, b"origin")
         if origin is None or not scope["path"].startswith(self._events) or not self._access.origin_allowed(origin):
             return []
-        credentials = (b"access-control-allow-credentials", b"true")
-        return [(b"access-control-allow-origin", origin.encode("latin-1")), credentials, (b"vary", b"Origin")]
+        answer = self._access.origin_answer(origin)
+        told = [(b"access-control-allow-origin", answer.encode("latin-1")), (b"vary", b"Origin")]
+        return told if answer == EVERY_ORIGIN else [*told, (b"access-control-allow-credentials", b"true")]

@@ -193,9 +193,10 @@ class Access:
             return True
         return origin.lower() in self._origins
 
-    def origin_named(self, origin: str) -> bool:
-        """Return whether a page of this origin is trusted for what it is: one that the settings name, not any."""
-        return origin.lower() in self._origins
+    def origin_answer(self, origin: str) -> str:
+        """Return what a page of an allowed origin is told: its own, or any, which never goes with cookies."""
+        _, name, _ = _origin(origin)
+        return origin if name in _LOCAL_NAMES or origin.lower() in self._origins else EVERY_ORIGIN
 
     def trusts(self, request: Request) -> bool:
         """Return whether a request may read history and change what is stored, as far as the page behind it goes.

@@ -36,7 +36,7 @@ def add_cors(app: Quart, access: Access) -> None:
         response.headers.add("Vary", "Origin")
         asked = request.headers.get("Access-Control-Request-Method", "") if request.method == "OPTIONS" else ""
         if origin is not None and access.origin_allowed(origin) and _may(access, asked or request.method):
-            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Origin"] = access.origin_answer(origin)
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
             if asked:
                 response.headers["Access-Control-Allow-Methods"] = _methods(access, asked)
