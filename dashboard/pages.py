@@ -19,7 +19,7 @@ from dashboard.page.typed_callbacks import Address, Callbacks, Count
 from dashboard.reading.sources import Sources
 from dashboard.routes import live_path
 from dashboard.session import callbacks as session
-from dashboard.sessions import callbacks as home
+from dashboard.sessions import callbacks as sessions
 from dashboard.system import callbacks as system
 
 SEARCHED_FOR_LIVE = 200
@@ -28,7 +28,7 @@ Route = Callable[[Sources, str, str], Awaitable[Any]]
 
 # The first part of an address: who makes the page, given what follows and the address' search.
 ROUTES: dict[str, Route] = {
-    "": home.show,
+    "": sessions.show,
     "live": live.show,
     "session": session.show,
     "compare": compare.show,
@@ -50,7 +50,7 @@ async def show(sources: Sources, path: str, search: str) -> Any:
         return notices.nowhere()
 
 
-PARTS = (dialogs, home, session, compare, history, system)
+PARTS = (dialogs, sessions, session, compare, history, system)
 
 
 def register(app: Callbacks, sources: Sources) -> None:

@@ -20,7 +20,7 @@ from dashboard.compare.query import CompareQuery
 from dashboard.compare.table import paired
 from dashboard.drawing import titles, words
 from dashboard.drawing.map_image import SMOOTHED, MapPicture, Scale, Spot
-from dashboard.drawing.markup import head, picture, say, segments, table, tag
+from dashboard.drawing.markup import drawing_box, head, say, segments, table, tag
 from dashboard.drawing.svg import round_up
 from dashboard.drawing.units import Display, Units
 from dashboard.reading.context import Context, token_of
@@ -164,7 +164,7 @@ def _figure(
     drawn, width = charts.maps(group, tokens, factor, title, prefix, scale if which == "b" else None)
     n = ", ".join(words.plural(half.n, "step" if walking(pairs) else "frame") for half in halves)
     caption = tag("figcaption", tag("b", which.upper()), " ", tag("span", say(n), class_="muted"))
-    return tag("figure", picture(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page=which)
+    return tag("figure", drawing_box(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page=which)
 
 
 def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, factor: float) -> str:
@@ -185,7 +185,7 @@ def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, fact
     caption = tag(
         "figcaption", tag("b", "Difference, B − A"), " ", tag("span", "largest rise and fall", class_="muted")
     )
-    return tag("figure", picture(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page="d")
+    return tag("figure", drawing_box(drawn), caption, style=f"flex:{width:.0f} 1 0", data_page="d")
 
 
 def _where(spot: Spot) -> str:
@@ -267,7 +267,7 @@ def _curve(pair: Pair, quantity: str, view: View, seconds: float) -> str:
     highs = [found[f"mean_{which}"] + found[f"sd_{which}"].fillna(0.0) for which in "ab"]
     top = round_up(max((float(one.max()) for one in highs if one.notna().any()), default=1.0))
     axis = Axis(f"{pair.title} {title}, {shown[0].unit}", token_of(pair.a.foot.info), below, shown[0].places(0))
-    return picture(charts.curves(found, axis, top))
+    return drawing_box(charts.curves(found, axis, top))
 
 
 def _in_time(pair: Pair, column: str, factors: tuple[float, float], seconds: float) -> pd.DataFrame:

@@ -11,13 +11,11 @@ from dash import Input, Output, no_update
 from barograph.errors import BarographError, StorageAway
 from barograph.store.ports import Workout
 from barograph.store.search import Query
-from dashboard.compare import body as comparebody
 from dashboard.compare import page
-from dashboard.compare import pairs as comparing
 from dashboard.compare import query as compare_query
-from dashboard.compare.body import View
+from dashboard.compare.body import View, drawn
 from dashboard.compare.comparison import ChosenSession, chosen_session, unlike, warnings
-from dashboard.compare.pairs import Pair
+from dashboard.compare.pairs import Pair, pairs_of, steps_text
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.strip import strip
 from dashboard.drawing import units
@@ -38,12 +36,12 @@ async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = N
     a, b = [await chosen_session(sources.parts, query, which) for which in "ab"]
     if a.context is None or b.context is None:
         return await _head((a, b), [], "", query) + _missing(a, b)
-    pairs = await comparing.pairs(a.context, b.context, query.map)
+    pairs = await pairs_of(a.context, b.context, query.map)
     view = View.of(query, units.read(told), (a.context, b.context))
     top = await _head((a, b), pairs, _actions(query, view.units) if pairs else "", query)
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), page.choose("b", "Choose another"))
-    return top + await comparebody.drawn(a.context, b.context, pairs, view)
+    return top + await drawn(a.context, b.context, pairs, view)
 
 
 def _actions(query: CompareQuery, shown: Units) -> str:
@@ -54,11 +52,11 @@ async def _head(both: tuple[ChosenSession, ChosenSession], pairs: list[Pair], ac
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
-        drawn = ""
+        track = ""
         if one.context:
-            steps = comparing.steps_text([pair.halves[i] for pair in pairs])
-            texts, drawn = page.facts(one.context, steps if pairs else ""), await strip(one.context)
-        cards.append(page.card(one.which, one.name, one.workout, one.context, texts, drawn))
+            steps = steps_text([pair.halves[i] for pair in pairs])
+            texts, track = page.facts(one.context, steps if pairs else ""), await strip(one.context)
+        cards.append(page.card(one.which, one.name, one.workout, one.context, texts, track))
     said_first = [*query.problems, *warnings(both, pairs)]
     return page.head((cards[0], cards[1]), actions, said_first)
 

@@ -10,8 +10,7 @@ import pandas as pd
 
 from barograph.frames import Floats
 from dashboard.drawing.map_image import MapPicture, Scale, Spot, bar, bar_width, largest
-from dashboard.drawing.svg import Plot, el, line, picture, round_up, text, ticks, under
-from dashboard.drawing.svg import digits_of as decimals
+from dashboard.drawing.svg import Plot, digits_of, el, line, picture, round_up, text, ticks, under
 from dashboard.drawing.words import number, sign
 
 MAP_PX, MOST_WIDE_PX, GAP_PX = 330.0, 330.0, 18.0
@@ -82,7 +81,7 @@ def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
     low, high = float(x[0]), float(x[-1])
     plot = Plot(54, 26, 246, 290, (low, high), (0.0, top))
     parts = [text(54, 13, f"{axis.title}, mean ± SD", fill="var(--text-2)", size=12), plot.frame((), ticks(0, top, 5),
-             digits=decimals(ticks(0, top, 5)))]  # fmt: skip
+             digits=digits_of(ticks(0, top, 5)))]  # fmt: skip
     for which in "ab":
         mean, sd = (found[f"{what}_{which}"].to_numpy(np.float64) for what in ("mean", "sd"))
         parts.append(plot.band(x, mean - sd, np.minimum(mean + sd, top), axis.paint, 0.16))
@@ -104,10 +103,10 @@ def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
     known = np.isfinite(low).any()
     note = f"B − A{', 95 % interval; bar: leaves 0' if known else ''}"
     grid = [-most, 0.0, most]
-    marks = [text(plot.left - 6, plot.at_y(y) + 4, sign(y, decimals([most])), anchor="end") for y in grid]
+    marks = [text(plot.left - 6, plot.at_y(y) + 4, sign(y, digits_of([most])), anchor="end") for y in grid]
     lines = [el("line", x1=plot.left, x2=plot.right, y1=plot.at_y(y), y2=plot.at_y(y),
                 stroke="var(--line-2)" if y == 0 else "var(--line)") for y in grid]  # fmt: skip
-    below = [text(plot.at_x(v), plot.bottom + 22, number(v, decimals(ticks(*plot.x, 5))), anchor="middle")
+    below = [text(plot.at_x(v), plot.bottom + 22, number(v, digits_of(ticks(*plot.x, 5))), anchor="middle")
              for v in ticks(*plot.x, 5)]  # fmt: skip
     return "".join(
         [

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import check_name
 from barograph.store.ports import Workout
-from dashboard.compare import pairs as comparing
-from dashboard.compare.pairs import Half, Pair
+from dashboard.compare.pairs import Half, Pair, remarks
 from dashboard.compare.query import CompareQuery
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
@@ -17,7 +16,7 @@ from dashboard.reading.data_bounds import beyond, bounds_of
 from dashboard.reading.doubts import doubts
 from dashboard.reading.parts import Parts
 from dashboard.reading.standing import moving, sway
-from dashboard.reading.step_parts import steps_of
+from dashboard.reading.step_parts import step_count
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def warnings(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair]) -
     """Return how the two differ, what is doubtful in either, and what is left out; each once."""
     a, b = both
     found = [text for pair in pairs for text in
-             comparing.remarks(pair.a.foot.info, pair.b.foot.info, pair.a.context.loaded)]  # fmt: skip
+             remarks(pair.a.foot.info, pair.b.foot.info, pair.a.context.loaded)]  # fmt: skip
     for one in both:
         infos = one.context.infos if one.context else []
         found += [f"{one.which.upper()}: {doubt}" for info in infos for doubt in doubts(info)]
@@ -62,7 +61,7 @@ def warnings(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair]) -
     if a.context and b.context and pairs:
         if a.name == b.name and a.context.part == b.context.part:
             found.append("A and B are the same part of one session: change the part of one of them.")
-        steps = [any(steps_of(pair.halves[i].foot) for pair in pairs) for i in (0, 1)]
+        steps = [any(step_count(pair.halves[i].foot) for pair in pairs) for i in (0, 1)]
         if steps[0] != steps[1]:
             found.append(f"{'B' if steps[0] else 'A'} has no whole step here, so whole parts are compared.")
         found += [_left_out(a.context, b.context, pairs)]
@@ -79,7 +78,7 @@ def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
     """What is wrong with a part's address, and that someone who does not stand quietly has no sway."""
     found = problems(context, halves)
     for half in halves:
-        if half.foot.layout.kind == "plate" and not steps_of(half.foot):
+        if half.foot.layout.kind == "plate" and not step_count(half.foot):
             reasons = moving(sway(half.foot.stats, context.query, half.foot.stances))
             found += [f"not quiet standing, so sway is left out: {'; '.join(reasons)}"] if reasons else []
     return found

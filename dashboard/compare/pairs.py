@@ -20,7 +20,7 @@ from dashboard.reading.context import Context, loaded_text, rate_hz
 from dashboard.reading.feet import Foot
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
-from dashboard.reading.step_parts import foot_of, maps_of, step_maps, step_table, steps_of
+from dashboard.reading.step_parts import foot_of, maps_of, step_count, step_maps, step_table
 from dashboard.results.maps import values_of
 from dashboard.results.regions import name_of_regions, regions_of
 
@@ -56,7 +56,7 @@ class Pair:
     @property
     def walks(self) -> bool:
         """Whether both have a whole stance."""
-        return all(steps_of(half.foot) for half in self.halves)
+        return all(step_count(half.foot) for half in self.halves)
 
     @property
     def halves(self) -> tuple[Half, Half]:
@@ -131,7 +131,7 @@ def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]
     return said
 
 
-async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
+async def pairs_of(a: Context, b: Context, kind: str) -> list[Pair]:
     """Return every pair with its steps and its maps of a kind; where one has no steps, maps are of the whole parts."""
     found = matched(a, b)
     feet = [
@@ -139,7 +139,7 @@ async def pairs(a: Context, b: Context, kind: str) -> list[Pair]:
     ]
     made = []
     for one, other in feet:
-        walks = bool(steps_of(one) and steps_of(other))
+        walks = bool(step_count(one) and step_count(other))
         made.append(Pair(await _half(a, one, kind, walks=walks), await _half(b, other, kind, walks=walks)))
     return made
 
@@ -204,5 +204,5 @@ def over_time(half: Half, column: str, seconds: float, bins: int) -> pd.DataFram
 
 def steps_text(halves: Sequence[Half]) -> str:
     """Write the numbers of steps: 54 + 53 steps."""
-    counts = [steps_of(one.foot) for one in halves]
+    counts = [step_count(one.foot) for one in halves]
     return f"{' + '.join(map(str, counts))} steps" if any(counts) else "no steps"

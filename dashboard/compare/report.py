@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from barograph.errors import InvalidData, NotFound
-from dashboard.compare import body as comparebody
-from dashboard.compare import pairs as comparing
-from dashboard.compare import table
+from dashboard.compare import body, table
 from dashboard.compare.body import ALIGNED, CURVES, LEGEND, MAPS, View
 from dashboard.compare.comparison import ChosenSession, chosen_session, problems, unlike, warnings
 from dashboard.compare.page import facts, part_text
-from dashboard.compare.pairs import Pair, stances_of
+from dashboard.compare.pairs import Half, Pair, pairs_of, stances_of, steps_text
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.markup import head, paper, say, section, tag
@@ -36,16 +34,16 @@ async def report(parts: Parts, query: CompareQuery, units: Units, *, now_us: int
     """
     both = (await chosen_session(parts, query, "a"), await chosen_session(parts, query, "b"))
     a, b = (_known(one) for one in both)
-    kinds = {kind: await comparing.pairs(a, b, kind) for kind, _ in MAPS}
+    kinds = {kind: await pairs_of(a, b, kind) for kind, _ in MAPS}
     pairs = kinds["peak"]
     if not pairs:
         raise InvalidData(unlike(a, b))
     _refuse((a, b), pairs, query)
     view = View.of(query, units, (a, b))
     with paper() as terms:
-        body = _head(both, pairs, view) + await asyncio.to_thread(_body, a, b, kinds, view)
+        content = _head(both, pairs, view) + await asyncio.to_thread(_body, a, b, kinds, view)
         end = definitions(terms) + parameters(_made_by(a, b, pairs, view), now_us)
-    return document(f"{a.workout.workout_id} and {b.workout.workout_id} compared", body + end)
+    return document(f"{a.workout.workout_id} and {b.workout.workout_id} compared", content + end)
 
 
 def _refuse(contexts: tuple[Context, Context], pairs: Sequence[Pair], query: CompareQuery) -> None:
@@ -66,18 +64,18 @@ def _known(one: ChosenSession) -> Context:
 
 def _head(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair], view: View) -> str:
     """Who and what A and B are, and what is to be known before the numbers are believed."""
-    notes = [*warnings(both, pairs), *([text] if (text := comparebody.lacking(view)) else [])]
+    notes = [*warnings(both, pairs), *([text] if (text := body.lacking(view)) else [])]
     said = [tag("p", say(text), class_="warning") for text in notes]
     cards = [_card(one, [pair.halves[i] for pair in pairs]) for i, one in enumerate(both)]
     return tag("header", tag("h1", "Two sessions compared"), tag("div", *cards, class_="halves"), *said)
 
 
-def _card(one: ChosenSession, halves: Sequence[comparing.Half]) -> str:
+def _card(one: ChosenSession, halves: Sequence[Half]) -> str:
     if one.workout is None or one.context is None:
         return ""
     about = one.workout.about
     title = ", ".join(text for text in (about.athlete or one.name, about.kind) if text)
-    shown = [*facts(one.context, comparing.steps_text(halves)), part_text(one.context)]
+    shown = [*facts(one.context, steps_text(halves)), part_text(one.context)]
     shown += [f"{about.mass_kg:g} kg"] if about.mass_kg else []
     line = tag("p", " · ".join([tag("code", say(one.name)), *map(say, shown)]))
     tags = tag("p", *(tag("span", say(text), class_="chip") for text in about.tags)) if about.tags else ""
@@ -90,13 +88,13 @@ def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> s
     pairs = kinds["peak"]
     named = [replace(view, query=replace(view.query, map=kind)) for kind, _ in MAPS]
     maps = [_maps(title, kinds[one.query.map], one) for one, (_, title) in zip(named, MAPS, strict=True)]
-    peaks = comparebody.regions(pairs, view)
+    peaks = body.regions(pairs, view)
     first, *others, remarks = _tables(pairs, view)
     return "".join(
         [
             tag("h2", "Paired measures"), first, remarks,
             tag("h2", "Maps"), *maps, section(peaks) if peaks else "",
-            tag("h2", comparebody.curves_name(a, b, pairs, "force")[0]), *_curves(a, b, pairs, view),
+            tag("h2", body.curves_name(a, b, pairs, "force")[0]), *_curves(a, b, pairs, view),
             tag("h2", "Paired measures of each foot") if others else "", *others,
             tag("h2", "Data"), *(data.streams(one, f"Streams of {which}") for which, one in (("A", a), ("B", b))),
         ]
@@ -104,7 +102,7 @@ def _body(a: Context, b: Context, kinds: dict[str, list[Pair]], view: View) -> s
 
 
 def _maps(title: str, pairs: Sequence[Pair], view: View) -> str:
-    shown = comparebody.maps(pairs, view)
+    shown = body.maps(pairs, view)
     note = f"{shown.said}; {_aligned(view.query)}, {shown.shift}" if shown.shift else shown.said
     return section(head(f"{title} map{'s' if title != 'PTI' else 's, pressure-time integral'}", note=note),
                    tag("div", *shown.figures, class_="compare-maps"))  # fmt: skip
@@ -118,8 +116,8 @@ def _aligned(query: CompareQuery) -> str:
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[str]:
     made = []
     for quantity, title in CURVES:
-        _, note = comparebody.curves_name(a, b, pairs, quantity)
-        drawn = comparebody.curves(a, b, pairs, replace(view, query=replace(view.query, curve=quantity)))
+        _, note = body.curves_name(a, b, pairs, quantity)
+        drawn = body.curves(a, b, pairs, replace(view, query=replace(view.query, curve=quantity)))
         if drawn:
             inside = tag("div", *drawn, class_="compare-curves")
             made.append(section(head(title, LEGEND, note=note), inside))

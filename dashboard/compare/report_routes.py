@@ -8,7 +8,7 @@ from quart import Quart, request
 from quart.typing import ResponseTypes
 
 from dashboard.compare import query as compare_query
-from dashboard.compare import report as comparereport
+from dashboard.compare.report import report
 from dashboard.drawing import units
 from dashboard.drawing.units import Units
 from dashboard.reading.parts import Parts
@@ -28,4 +28,4 @@ def register(app: Quart, sources: Sources) -> None:
 async def make_comparison(parts: Parts, search: str, shown: Units | None = None) -> str:
     """Return the printed comparison of the two sessions that an address names, in the viewer's units."""
     query = compare_query.read(search)
-    return await comparereport.report(parts, query, shown or Units(), now_us=time.time_ns() // 1000)
+    return await report(parts, query, shown or Units(), now_us=time.time_ns() // 1000)

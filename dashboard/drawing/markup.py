@@ -114,7 +114,7 @@ def away() -> str:
     return tag("section", tag("h2", "The archive does not answer"), tag("p", text), class_="nothing-here card")
 
 
-def picture(svg: str, kind: str = "") -> str:
+def drawing_box(svg: str, kind: str = "") -> str:
     """Return a drawing of `dashboard.drawing.svg` in its place."""
     return tag("div", svg, class_=f"drawing {kind}".strip())
 

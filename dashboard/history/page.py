@@ -14,7 +14,7 @@ from barograph.cells import tab_separated
 from barograph.times import dated
 from dashboard.drawing import words
 from dashboard.drawing.elements import data, reset_view
-from dashboard.drawing.markup import copy, picture, place, said, say, segments, sided, table, tag, term
+from dashboard.drawing.markup import copy, drawing_box, place, said, say, segments, sided, table, tag, term
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
@@ -95,7 +95,7 @@ def nobody(athlete: str) -> html.Div:
 
 
 def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0) -> str:
-    """Return choices, picture, trend and table."""
+    """Return choices, drawing_box, trend and table."""
     kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
     chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
     known = metrics(chosen)
@@ -204,7 +204,7 @@ def _picture(view: View) -> str:
     )
     note = tag("p", say(lacking), class_="muted pad") if lacking else ""
     there = [one for one in series if len(one.days)]
-    drawn = picture(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
+    drawn = drawing_box(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
     return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
 
 

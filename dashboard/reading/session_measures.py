@@ -20,15 +20,14 @@ from barograph.store.ports import Workout
 from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
-from dashboard.reading.feet import Foot, foot, pair, summary
-from dashboard.reading.feet import steps_of as timed
+from dashboard.reading.feet import Foot, foot, pair, steps_of, summary
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import Parts, key
 from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.sides import rank
 from dashboard.reading.standing import filter_text, moving, sway
-from dashboard.reading.step_parts import steps_of
+from dashboard.reading.step_parts import step_count
 
 DAY_MIN = 24 * 60.0
 SWAY = ("path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2", "range_x_mm", "range_y_mm")
@@ -100,8 +99,8 @@ def _filled(empty: Entry, feet: Sequence[Foot], asked: PartQuery) -> Entry:
     reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}
     still = {where: found for where, found in stood.items() if where not in reasons}
     filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
-    walked = [one for one in feet if steps_of(one)]
-    found = timed(walked) if walked else None
+    walked = [one for one in feet if step_count(one)]
+    found = steps_of(walked) if walked else None
     coarse = frozenset(one.name for one in MEASURES if found is not None and one.of(found).coarse)
     values = values_of(feet, still)
     stepped = (gap_text(*(one.stances for one in walked)),) if walked else ()
@@ -111,8 +110,8 @@ def _filled(empty: Entry, feet: Sequence[Foot], asked: PartQuery) -> Entry:
 def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], Value]:
     """Return every measure that these sensors have; sway is that of `stood`, by sensor."""
     out: dict[tuple[str, str], Value] = {}
-    if any(steps_of(one) for one in feet):
-        out |= _of_steps([one for one in feet if steps_of(one)])
+    if any(step_count(one) for one in feet):
+        out |= _of_steps([one for one in feet if step_count(one)])
     for one in feet:
         out |= _of_frames(one)
     for where, found in stood.items():
@@ -122,7 +121,7 @@ def values_of(feet: Sequence[Foot], stood: Mapping[str, pd.DataFrame]) -> dict[t
 
 
 def _of_steps(feet: Sequence[Foot]) -> dict[tuple[str, str], Value]:
-    found = timed(feet)
+    found = steps_of(feet)
     whole = found[~found["cut"].astype(bool)]
     both = pair(feet)
     out: dict[tuple[str, str], Value] = {}

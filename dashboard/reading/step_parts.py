@@ -54,7 +54,7 @@ async def foot_of(context: Context, info: StreamInfo) -> Foot:
     return await asyncio.to_thread(foot, info, stats, context.query)
 
 
-def steps_of(one: Foot) -> int:
+def step_count(one: Foot) -> int:
     """Return whole stances; none of a sensor that nobody steps on."""
     return len(one.whole) if one.layout.kind in STEPPED_ON else 0
 
@@ -89,7 +89,7 @@ async def peak_of(context: Context, one: Foot) -> Floats:
 
     The mean of its steps' peaks, else the peak.
     """
-    return (await step_maps(context, one)).peak if steps_of(one) else (await maps_of(context, one.info)).peak
+    return (await step_maps(context, one)).peak if step_count(one) else (await maps_of(context, one.info)).peak
 
 
 async def step_table(context: Context, one: Foot, chosen: Regions, name: Hashable) -> StepTable:

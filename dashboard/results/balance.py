@@ -12,10 +12,19 @@ from analytics.base.filters import CUTOFF_HZ
 from barograph.frames import Floats
 from dashboard.drawing import words
 from dashboard.drawing.map_image import data_uri
-from dashboard.drawing.markup import column, head, nothing, number_field, picture, say, section, segments, table, tag
-from dashboard.drawing.svg import Plot, digits_of, path_of, round_up, text, ticks
-from dashboard.drawing.svg import el as element
-from dashboard.drawing.svg import picture as drawing
+from dashboard.drawing.markup import (
+    column,
+    drawing_box,
+    head,
+    nothing,
+    number_field,
+    say,
+    section,
+    segments,
+    table,
+    tag,
+)
+from dashboard.drawing.svg import Plot, digits_of, el, path_of, picture, round_up, text, ticks
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.data_bounds import bounds_of
 from dashboard.reading.sides import name_of
@@ -125,7 +134,7 @@ def part(context: Context, one: Track) -> str:
     ellipse = f"95 % prediction ellipse, {K[context.query.ellipse]}; hull dashed"
     return section(
         head(say(name_of(one.info)), note=f"{drawn_as(one)}; {ellipse}"),
-        picture(track_chart(one)), picture(sway_chart(context, one)), picture(spectrum_chart(one)),
+        drawing_box(track_chart(one)), drawing_box(sway_chart(context, one)), drawing_box(spectrum_chart(one)),
     )  # fmt: skip
 
 
@@ -168,7 +177,7 @@ def track_chart(one: Track) -> str:
     ]
     area = float(one.measures.iloc[0][f"ellipse95_area_{one.unit}2"])
     title = f"Track of the centre of pressure, {drawn_as(one)}; ellipse of {words.number(area)} {unit}²"
-    return drawing(490, 330, *parts, title=title)
+    return picture(490, 330, *parts, title=title)
 
 
 def cloud(plot: Plot, one: Track) -> str:
@@ -179,15 +188,15 @@ def cloud(plot: Plot, one: Track) -> str:
     image = data_uri(np.repeat(np.round(level * 255).astype(np.uint8)[:, :, None], 3, axis=2))
     box = {"x": plot.left, "y": plot.top, "width": plot.width, "height": plot.height}
     identity = f"cloud-{zlib.crc32(one.info.stream.stream.encode()):08x}"
-    mask = element("mask", element("image", href=image, **box), id=identity, maskUnits="userSpaceOnUse", **box)
-    return mask + element("rect", fill=token_of(one.info), mask=f"url(#{identity})", **box)
+    mask = el("mask", el("image", href=image, **box), id=identity, maskUnits="userSpaceOnUse", **box)
+    return mask + el("rect", fill=token_of(one.info), mask=f"url(#{identity})", **box)
 
 
 def _closed(plot: Plot, points: Floats, **more: object) -> str:
     if not len(points):
         return ""
     d = path_of(plot.points(points[:, 0], points[:, 1]), closed=True)
-    return element("path", d=d, fill="none", **more)
+    return el("path", d=d, fill="none", **more)
 
 
 def sway_chart(context: Context, one: Track) -> str:
@@ -205,7 +214,7 @@ def sway_chart(context: Context, one: Track) -> str:
             plot.frame(xs, [-reach, 0, reach], digits=digits_of([reach]), x_digits=digits_of(xs), x_title=title),
             plot.line(*envelope(at, way, int(plot.width)), token_of(one.info), 1.25),
         ]
-    return drawing(490, 212, *parts, title="Sway of the centre of pressure over time")
+    return picture(490, 212, *parts, title="Sway of the centre of pressure over time")
 
 
 def spectrum_chart(one: Track) -> str:
@@ -225,4 +234,4 @@ def spectrum_chart(one: Track) -> str:
             plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
             plot.line(f[seen], power[seen], token_of(one.info), 1.5),
         ]
-    return drawing(490, 150, *parts, title="Spectrum of the sway, Welch's method over 20 s windows")
+    return picture(490, 150, *parts, title="Spectrum of the sway, Welch's method over 20 s windows")

@@ -23,10 +23,10 @@ from dashboard.drawing.markup import (
     Term,
     column_term,
     copy,
+    drawing_box,
     head,
     nothing,
     number_field,
-    picture,
     row,
     say,
     section,
@@ -202,15 +202,15 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
     note = f"cells {context.loaded()}" if quantity == "area" else ""
     name = "Stance curve" if choice else f"Stance curve, {title.lower()}"
-    yield section(head(name, *pick, note=note), picture(curve))
-    yield section(head("Gait line", note="mean, single stances"), picture(gait_lines(walked)))
+    yield section(head(name, *pick, note=note), drawing_box(curve))
+    yield section(head("Gait line", note="mean, single stances"), drawing_box(gait_lines(walked)))
     both = pair(walked)
     track = strides(both) if both else None
     if track is not None and track.attrs["n"]:
         cross = track.attrs["crossing_x_mm"]
         said = f"crossing {'+' if cross > 0 else ''}{words.number(cross, 1)} mm" if cross is not None else ""
         note = f"{said}, {words.plural(track.attrs['n'], 'stride')}".lstrip(", ")
-        yield section(head(term("Butterfly", "", *BUTTERFLY), note=note), picture(butterfly(track)))
+        yield section(head(term("Butterfly", "", *BUTTERFLY), note=note), drawing_box(butterfly(track)))
     elif both:
         why = "It needs whole strides of both feet, forces, and the size of the cells."
         yield section(head("Butterfly"), tag("p", say(why), class_="muted pad"))

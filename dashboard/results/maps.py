@@ -27,15 +27,14 @@ from dashboard.drawing.map_image import (
     bar_width,
     largest,
 )
-from dashboard.drawing.markup import column, head, picture, say, section, segments, table, tag, unit_of
-from dashboard.drawing.svg import Plot, digits_of, round_up, text, ticks
-from dashboard.drawing.svg import picture as drawing
+from dashboard.drawing.markup import column, drawing_box, head, say, section, segments, table, tag, unit_of
+from dashboard.drawing.svg import Plot, digits_of, picture, round_up, text, ticks
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.feet import Foot
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of
 from dashboard.reading.step_maps import StepMaps
-from dashboard.reading.step_parts import foot_of, maps_of, spread, step_maps, steps_of, whole_table
+from dashboard.reading.step_parts import foot_of, maps_of, spread, step_count, step_maps, whole_table
 
 TITLES = {"peak": "Peak map", "highest": "Highest values", "mean": "Mean map", "pti": "PTI map"}
 # Of sensors that are stepped on, and of others or parts without a whole step.
@@ -76,7 +75,7 @@ async def body(context: Context) -> str:
     kind = context.query.map
     found = await shown_maps(context, kind)
     options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean"), ("pti", "PTI")]
-    maps = picture(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
+    maps = drawing_box(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
     return "".join(
         [
             section(head(TITLES[kind], segments("Map", "map", options, kind), note=note_of(found)), maps),
@@ -93,7 +92,7 @@ async def shown_maps(context: Context, kind: str) -> list[Shown]:
 
 async def _shown(context: Context, info: StreamInfo, kind: str) -> Shown:
     one = await foot_of(context, info)
-    if steps_of(one) and kind in ("peak", "pti"):
+    if step_count(one) and kind in ("peak", "pti"):
         steps = await step_maps(context, one)
         return Shown(values_of(steps, kind), OF_STEPS[kind], steps.n, "step")
     maps = await maps_of(context, info)
@@ -196,7 +195,7 @@ def row_of(pictures: Sequence[MapPicture], scale: Scale, tokens: Sequence[str], 
         right = max(right, x)
     parts.append(bar(scale, right, 34, min(max(60.0, y + height - 60), MAP_PX - 50)))
     width = right + bar_width(scale)
-    return drawing(width, y + height + LABEL_PX, *parts, title=title, style=f"max-width:{width:.0f}px")
+    return picture(width, y + height + LABEL_PX, *parts, title=title, style=f"max-width:{width:.0f}px")
 
 
 class CellFold:
@@ -236,7 +235,7 @@ async def _cell(context: Context) -> str:
         f"cell {chosen}", info, context.part, lambda _: CellFold(layout, chosen[1], chosen[2])
     )
     title = f"{name_of(info)}, row {chosen[1]}, column {chosen[2]}"
-    curve = picture(cell_curve(context, info, times, values, title), "cell-curve")
+    curve = drawing_box(cell_curve(context, info, times, values, title), "cell-curve")
     return section(
         head(say(title), field, note=f"{words.plural(len(times), 'frame')}, lowest to highest in each pixel"), curve
     )
@@ -252,7 +251,7 @@ def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, 
     x, y = envelope(at, values, int(plot.width))
     ys = ticks(0, top, 4)
     inside = plot.frame(ticks(*plot.x, 8), ys, digits=digits_of(ys), x_title="s after the start", x_digits=1)
-    return drawing(940, 196, text(48, 14, f"{unit}", fill="var(--text-2)", size=12), inside,
+    return picture(940, 196, text(48, 14, f"{unit}", fill="var(--text-2)", size=12), inside,
                    plot.line(x, y, token_of(info), 1.5), title=f"Curve of one cell: {title}")  # fmt: skip
 
 
@@ -291,7 +290,7 @@ async def integrals(context: Context) -> str:
 async def _integrals_of(context: Context, info: StreamInfo) -> tuple[Foot, str, dict[str, tuple[float, float, float]]]:
     """The sensor, of what, and mean, SD and n of each integral."""
     one = await foot_of(context, info)
-    if steps_of(one):
+    if step_count(one):
         found = await whole_table(context, one)
         row = found.means.iloc[0]
         names = [name for name in INTEGRALS if f"mean_{name}" in row and np.isfinite(row[f"mean_{name}"])]

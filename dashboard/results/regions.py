@@ -21,16 +21,15 @@ from barograph.frames import Floats, Layout
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import titles
 from dashboard.drawing.gap_rule import gap_term
-from dashboard.drawing.markup import head, nothing, picture, row, say, section, segments, table, tag, term, unit_of
-from dashboard.drawing.svg import Plot, el, text
-from dashboard.drawing.svg import picture as drawing
+from dashboard.drawing.markup import drawing_box, head, nothing, row, say, section, segments, table, tag, term, unit_of
+from dashboard.drawing.svg import Plot, el, picture, text
 from dashboard.drawing.units import Display
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.feet import Foot
 from dashboard.reading.part_query import Drawn
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
-from dashboard.reading.step_parts import foot_of, spread, step_table, steps_of
+from dashboard.reading.step_parts import foot_of, spread, step_count, step_table
 from dashboard.results.maps import kind_of, map_row, note_of, shown_maps
 
 MOST_BARS = 6
@@ -97,7 +96,7 @@ async def shown(context: Context) -> Shown:
     over = {
         one.info.stream.stream: [borders(found)] for one, found in zip(feet, chosen, strict=True) if found is not None
     }
-    pictures = picture(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
+    pictures = drawing_box(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
     note = f"over the peak map: {note_of(peaks)}"
     top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
     if not any(one is not None and len(one) for one in chosen):
@@ -180,7 +179,7 @@ async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided
     """Return the measures of one stream's regions: of its steps, else of the whole selection; None without regions."""
     if chosen is None or not len(chosen):
         return None
-    if steps_of(one):
+    if step_count(one):
         found = await step_table(context, one, chosen, name_of_regions(context))
         return Divided(one.info, chosen, found.means, found.n, one.stances)
     name, p0 = ("regions", *name_of_regions(context), context.query.p0), context.query.p0
@@ -316,5 +315,5 @@ def _bars(context: Context, divided: Sequence[Divided]) -> str:
                 parts.append(text(126 + wide, y + j * 18 + 11, shown.number(value), fill="var(--text)"))
     return section(
         head("Peak by region", note=f"{shown.unit}, {of_text(divided)}"),
-        picture(drawing(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px"), "bars"),
+        drawing_box(picture(660, plot.bottom + 6, *parts, title="Peak by region", style="max-width:760px"), "bars"),
     )

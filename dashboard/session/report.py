@@ -13,10 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from dashboard.drawing import words
-from dashboard.drawing.markup import head, paper, picture, say, section, tag
-from dashboard.drawing.svg import Plot, digits_of, round_up, text, ticks
-from dashboard.drawing.svg import el as element
-from dashboard.drawing.svg import picture as drawing
+from dashboard.drawing.markup import drawing_box, head, paper, say, section, tag
+from dashboard.drawing.svg import Plot, digits_of, el, picture, round_up, text, ticks
 from dashboard.reading import overview
 from dashboard.reading.context import Context, rate_hz, token_of
 from dashboard.reading.feet import CURVES, Foot, steps_of
@@ -24,8 +22,7 @@ from dashboard.reading.overview import Lane
 from dashboard.reading.sides import name_of
 from dashboard.reading.standing import Track
 from dashboard.report.document import definitions, document, parameters, steps_by
-from dashboard.results import balance, data, gait, regions
-from dashboard.results import maps as mapsbody
+from dashboard.results import balance, data, gait, maps, regions
 from dashboard.session.figures import unit_of
 from dashboard.session.page import why_not
 
@@ -42,7 +39,7 @@ async def report(context: Context, *, now_us: int) -> str:
 
 
 async def _body(context: Context) -> str:
-    maps = [await _map(context, kind) for kind in ("mean", "pti")]
+    two = [await _map(context, kind) for kind in ("mean", "pti")]
     tracks = await balance.tracks_of(context)
     stood = bool(tracks) and not balance.unquiet(tracks)
     parts = [
@@ -50,8 +47,8 @@ async def _body(context: Context) -> str:
         await _answer(context, tracks if stood else ()),
         await _overview(context),
         *([await _stood(context, tracks)] if stood else await _walking(context)),
-        tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *maps, class_="in-two"), class_="together"),
-        await mapsbody.integrals(context),
+        tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *two, class_="in-two"), class_="together"),
+        await maps.integrals(context),
         *([] if stood else [await _part("Balance", balance.reported(context, tracks))]),
         await _regions(context),
         await _data(context),
@@ -102,7 +99,7 @@ async def _overview(context: Context) -> str:
     drawn = await asyncio.to_thread(overview_chart, context, found[:MOST_LANES], marks)
     unit = context.display(unit_of(found[0])).unit if found else ""
     note = f"total load, {unit}, lowest to highest in each bin"
-    return section(head("Overview", note=note), picture(drawn))
+    return section(head("Overview", note=note), drawing_box(drawn))
 
 
 def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float, str]]) -> str:
@@ -120,19 +117,19 @@ def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float,
     parts.append(last.frame(ticks(0, length, 10), x_title="s after the first frame"))
     for at, label in marks[:40]:
         x = last.at_x(at)
-        parts.append(element("line", x1=x, x2=x, y1=12, y2=bottom - 6, stroke="var(--text-3)", stroke_dasharray="2 3"))
+        parts.append(el("line", x1=x, x2=x, y1=12, y2=bottom - 6, stroke="var(--text-3)", stroke_dasharray="2 3"))
         parts.append(text(x + 3, 10, label[:24]))
     wide = max(2.0, context.query.length_s / length * last.width)
-    parts.append(element("rect", x=last.at_x(context.query.start_s), y=14, width=wide, height=bottom - 18, rx=3,
+    parts.append(el("rect", x=last.at_x(context.query.start_s), y=14, width=wide, height=bottom - 18, rx=3,
                          fill="none", stroke="var(--text)", stroke_width=1.5))  # fmt: skip
-    return drawing(940, bottom + 34, *parts, title="Overview of the whole session")
+    return picture(940, bottom + 34, *parts, title="Overview of the whole session")
 
 
 def _lane(plot: Plot, lane: Lane) -> str:
     """Runs of bins between gaps; what has no frames stays empty and grey."""
     holes = np.flatnonzero(lane.start_s[1:] - lane.stop_s[:-1] > lane.usual_s) + 1
     parts = [
-        element("rect", x=plot.at_x(start), y=plot.top, width=max(1.0, plot.at_x(stop) - plot.at_x(start)),
+        el("rect", x=plot.at_x(start), y=plot.top, width=max(1.0, plot.at_x(stop) - plot.at_x(start)),
                 height=plot.height, fill="var(--surface-3)")
         for start, stop in lane.gaps
     ]  # fmt: skip
@@ -145,9 +142,9 @@ def _lane(plot: Plot, lane: Lane) -> str:
 
 
 async def _map(context: Context, kind: str) -> str:
-    found = await mapsbody.shown_maps(context, kind)
-    row = mapsbody.map_row(context, found, kind, prefix=f"report-{kind}")
-    return section(head(mapsbody.TITLES[kind], note=mapsbody.note_of(found)), picture(row, "maps"))
+    found = await maps.shown_maps(context, kind)
+    row = maps.map_row(context, found, kind, prefix=f"report-{kind}")
+    return section(head(maps.TITLES[kind], note=maps.note_of(found)), drawing_box(row, "maps"))
 
 
 async def _walking(context: Context) -> list[str]:

@@ -14,7 +14,7 @@ from dash import dcc, html
 from barograph import __version__
 from dashboard.drawing import words
 from dashboard.drawing.elements import data
-from dashboard.drawing.markup import picture, row, say, table, tag, term
+from dashboard.drawing.markup import drawing_box, row, say, table, tag, term
 from dashboard.reading.vitals import Vitals
 from dashboard.system.charts import chart
 from dashboard.system.numbers import CHARTS, Quantity, quantities, troubles
@@ -146,7 +146,7 @@ def _charts(vitals: Vitals, found: Mapping[str, Quantity], now_us: int) -> str:
     times, answered = vitals.history.times_us(), vitals.history.answered()
     cards = []
     for title, unit, names in CHARTS:
-        drawing = picture(chart(title, [found[name] for name in names], times, answered, now_us))
+        drawing = drawing_box(chart(title, [found[name] for name in names], times, answered, now_us))
         inside = drawing if answered.sum() > 1 else tag("p", "The first answers draw it.", class_="muted pad")
         head = tag("div", tag("h2", title), tag("span", say(unit), class_="unit"), class_="card-head")
         cards.append(tag("div", head, inside, class_="card"))

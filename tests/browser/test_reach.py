@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from dashboard.reading.vitals import Vitals
-from dashboard.sessions import page as home
+from dashboard.sessions import page as sessions_page
 
 sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 from served import serving
@@ -62,7 +62,7 @@ async def test_an_ingest_that_died_is_said_and_nothing_is_claimed_of_what_it_doe
     viewer, athlete, dashboard, mongo_archive, redis_live, place, monkeypatch, screenshot
 ):
     monkeypatch.setattr(Vitals, "every_s", 0.5)
-    monkeypatch.setattr(home, "REFRESH_MS", 500)
+    monkeypatch.setattr(sessions_page, "REFRESH_MS", 500)
     walker = athlete(seconds=120.0, ago=20.0)
     async with serving(mongo_archive, redis_live, place[0]) as ingest:
         dashboard.ingest_port = ingest.port

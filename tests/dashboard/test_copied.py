@@ -15,7 +15,7 @@ from barograph.frames import Stream
 from barograph.store import exports
 from dashboard.compare import callbacks as compare
 from dashboard.drawing.units import GRAVITY, PRESSURES
-from dashboard.history import callbacks as histories
+from dashboard.history import callbacks as history
 from dashboard.reading.sources import Sources
 from dashboard.session import callbacks as session
 
@@ -74,7 +74,7 @@ async def test_a_copied_comparison_has_the_unit_of_each_row_beside_it(pages):
 
 async def test_a_copied_history_says_its_unit_in_every_head(pages):
     for told, unit in ((None, "N"), ({"force": "kgf", "pressure": "mmHg"}, "kgf")):
-        markup = await histories.body(pages, "/athlete/A/history", "?metric=max_total_force_n", told)
+        markup = await history.body(pages, "/athlete/A/history", "?metric=max_total_force_n", told)
         (table,) = copied(markup)
         heads = table[1]
         assert {head.rpartition(", ")[2] for head in heads if head.startswith(("mean", "sd"))} == {unit}

@@ -10,8 +10,8 @@ from quart.testing.connections import WebsocketDisconnectError, WebsocketRespons
 
 from barograph import settings as settings_module
 from barograph.frames import Stream
-from dashboard import pages as frame
 from dashboard.feed import hub
+from dashboard.pages import show
 
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}
@@ -172,10 +172,10 @@ async def test_an_open_page_hears_that_its_session_was_erased_and_not_of_another
 
 @pytest.mark.parametrize("page", ["session", "live"])
 async def test_the_page_of_an_erased_session_says_so(pages, walk, page):
-    assert "was erased" not in str(await frame.show(pages, f"/{page}/walk", ""))
+    assert "was erased" not in str(await show(pages, f"/{page}/walk", ""))
     await pages.erase("walk")
-    assert "This session was erased" in str(await frame.show(pages, f"/{page}/walk", ""))
-    assert "This session was erased" not in str(await frame.show(pages, f"/{page}/never", ""))
+    assert "This session was erased" in str(await show(pages, f"/{page}/walk", ""))
+    assert "This session was erased" not in str(await show(pages, f"/{page}/never", ""))
 
 
 async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memory_live):

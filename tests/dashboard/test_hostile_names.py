@@ -19,10 +19,10 @@ from analytics import sim
 from barograph import settings as settings_module
 from barograph.access.principals import Access
 from barograph.cells import FORMULAS, cell, tab_separated, table_text
-from dashboard import pages as frame
 from dashboard.app import create_app
 from dashboard.compare import callbacks as compare
 from dashboard.history import callbacks as history
+from dashboard.pages import show
 from dashboard.reading.parts import Parts
 from dashboard.session import callbacks as session
 from dashboard.session.report_routes import make
@@ -70,7 +70,7 @@ async def test_pages_hold_names_as_texts_of_components(pages, keep, path) -> Non
     for name in NAMES:
         await keep(name, sim.walk(0.5, rows=16, cols=8), athlete=name, kind=name, tags=(name,))
     for name in NAMES if "{}" in path else NAMES[:1]:
-        made = await frame.show(pages, path.format(quote(name, safe="")), "")
+        made = await show(pages, path.format(quote(name, safe="")), "")
         parts = list(components(made))
         assert parts, name
         for one in parts:

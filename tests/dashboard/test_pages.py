@@ -15,13 +15,13 @@ from barograph.errors import LiveAway, StorageAway
 from barograph.frames import Stream
 from barograph.store.ports import About
 from barograph.store.records import Clock, Epoch, StreamInfo
-from dashboard import pages as frame
+from dashboard.pages import show
 from dashboard.reading.doubts import doubts
 from dashboard.reading.sources import Sources
 from dashboard.routes import session_path
-from dashboard.session import callbacks as sessions
-from dashboard.sessions import callbacks as lists
-from dashboard.sessions import page as home
+from dashboard.session import callbacks as session
+from dashboard.sessions import callbacks as sessions
+from dashboard.sessions import page as sessions_page
 from dashboard.sessions.query import PAGE_SIZE
 
 
@@ -35,7 +35,7 @@ def said(component) -> str:
 
 
 async def test_without_sessions_the_home_page_teaches_commands_that_exist(pages):
-    text = said(await frame.show(pages, "/", ""))
+    text = said(await show(pages, "/", ""))
     assert "No sessions yet" in text
     for command in ("barograph demo", "barograph send walk.asf --workout first-walk --stream left"):
         assert command in text
@@ -49,7 +49,7 @@ async def test_live_sessions_are_cards_and_others_rows_newest_first(pages, remem
         await old.store("left", old.block("left", 100))
     now = await remembered("now", about=About(athlete="Athlete 9")).begin()
     await now.send("left", 10)
-    text = said(await frame.show(pages, "/", ""))
+    text = said(await show(pages, "/", ""))
     assert "Live now" in text
     rows = text[text.index("rowData") :]
     assert text.index("Live now") < text.index("Athlete 9")
@@ -62,15 +62,15 @@ async def test_live_sessions_are_cards_and_others_rows_newest_first(pages, remem
 async def test_what_was_recorded_long_ago_is_not_live_because_it_was_imported_now(pages, remembered):
     old = await remembered("old", seconds_ago=9000.0).begin("left")
     await old.store("left", replace(old.block("left", 100), received_us=time.time_ns() // 1000))
-    assert "Live now" not in said(await frame.show(pages, "/", ""))
-    assert "Watch live" not in said(await frame.show(pages, "/session/old", ""))
+    assert "Live now" not in said(await show(pages, "/", ""))
+    assert "Watch live" not in said(await show(pages, "/session/old", ""))
 
 
 async def test_the_list_has_pages(pages, remembered):
     for number in range(PAGE_SIZE + 5):
         walk = await remembered(f"walk-{number:03}", seconds_ago=9000.0 - number).begin("left")
         await walk.store("left", walk.block("left", 1))
-    first, second = said(await frame.show(pages, "/", "")), said(await frame.show(pages, "/", "?page=2"))
+    first, second = said(await show(pages, "/", "")), said(await show(pages, "/", "?page=2"))
     assert "walk-054" in first
     assert "walk-004" not in first
     assert "walk-004" in second
@@ -82,37 +82,37 @@ async def test_the_list_has_pages(pages, remembered):
 async def test_nonsense_in_the_address_shows_the_first_page(pages, remembered, search):
     walk = await remembered().begin("left")
     await walk.send("left", 1)
-    assert "walk" in said(await frame.show(pages, "/", search))
+    assert "walk" in said(await show(pages, "/", search))
 
 
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/live", "/live/", "/session/", "/session/a%2Fb", "/live/%20", "/session/%00"]
 )
 async def test_an_address_without_a_page_says_so_and_shows_a_way_out(pages, path):
-    text = said(await frame.show(pages, path, ""))
+    text = said(await show(pages, path, ""))
     assert "Nothing at this address" in text
     assert "All sessions" in text
 
 
 async def test_an_unknown_session_says_so(pages):
-    assert "No such session" in said(await frame.show(pages, "/session/nobody", ""))
+    assert "No such session" in said(await show(pages, "/session/nobody", ""))
 
 
 async def test_a_live_page_of_an_unknown_workout_waits_for_it(pages):
-    page = await frame.show(pages, "/live/soon", "")
+    page = await show(pages, "/live/soon", "")
     assert getattr(page, "data-workout") == "soon"
 
 
 async def test_a_session_without_frames_says_so(pages, remembered):
     await remembered().begin("left")
-    assert "No frames in this session" in said(await frame.show(pages, "/session/walk", ""))
+    assert "No frames in this session" in said(await show(pages, "/session/walk", ""))
 
 
 async def test_a_session_with_one_frame_has_a_page(pages, remembered):
     walk = await remembered(seconds_ago=60).begin("left")
     await walk.store("left", walk.block("left", 1))
-    assert "At cursor" in said(await frame.show(pages, "/session/walk", ""))
-    figure = await sessions.figure(pages, "/session/walk", {}, "dark")
+    assert "At cursor" in said(await show(pages, "/session/walk", ""))
+    figure = await session.figure(pages, "/session/walk", {}, "dark")
     assert len(figure.data) >= 1
 
 
@@ -121,7 +121,7 @@ async def test_a_session_tells_its_facts(pages, remembered):
     walk = await remembered("walk-7", seconds_ago=60, about=about).begin()
     for side in ("left", "right"):
         await walk.store(side, walk.block(side, 500))
-    text = said(await frame.show(pages, "/session/walk-7", ""))
+    text = said(await show(pages, "/session/walk-7", ""))
     for fact in ("Athlete 12", "Treadmill walk", "rehab", "block 2", "walk-7", "72 kg", "2 streams, 60 × 21, 100 Hz",
                  "1\u202f000", "4.99 s"):  # fmt: skip
         assert fact in text
@@ -130,19 +130,19 @@ async def test_a_session_tells_its_facts(pages, remembered):
 async def test_gaps_are_counted_with_their_time(pages, remembered):
     walk = await remembered(seconds_ago=60).begin("left")
     await walk.store("left", walk.block("left", 100))
-    assert "no gaps" in said(await sessions.gaps(pages, "/session/walk"))
+    assert "no gaps" in said(await session.gaps(pages, "/session/walk"))
     await walk.store("left", walk.block("left", 100, skip=50))
-    assert "1 gap, 0.51 s" in said(await sessions.gaps(pages, "/session/walk"))
+    assert "1 gap, 0.51 s" in said(await session.gaps(pages, "/session/walk"))
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "رياضي ١٢", "x" * 128, "a b?c#d%"])
 async def test_any_name_finds_its_own_page(pages, remembered, name):
     walk = await remembered(name.replace("/", ""), seconds_ago=3600, about=About(athlete=name)).begin("left")
     await walk.store("left", walk.block("left", 1))
-    listed = await frame.show(pages, "/", "")
+    listed = await show(pages, "/", "")
     path = session_path(walk.workout_id)
     assert path in said(listed)
-    assert getattr(await frame.show(pages, path, ""), "data-workout") == walk.workout_id
+    assert getattr(await show(pages, path, ""), "data-workout") == walk.workout_id
 
 
 async def test_an_archive_that_is_away_is_a_page_too(pages, monkeypatch):
@@ -152,7 +152,7 @@ async def test_an_archive_that_is_away_is_a_page_too(pages, monkeypatch):
     for name in ("workouts", "workout"):
         monkeypatch.setattr(pages.archive, name, away)
     for path in ("/", "/live/walk", "/session/walk"):
-        text = said(await frame.show(pages, path, ""))
+        text = said(await show(pages, path, ""))
         assert "archive does not answer" in text
         assert "is not known here; a device that keeps a spool" in text
 
@@ -162,30 +162,30 @@ async def test_a_feed_that_is_away_is_said(pages, monkeypatch):
         raise LiveAway("no answer")
 
     monkeypatch.setattr(pages.live, "ping", away)
-    assert "live feed away" in said(await frame.show(pages, "/", ""))
+    assert "live feed away" in said(await show(pages, "/", ""))
 
 
 async def test_an_ingest_elsewhere_is_asked_where_the_setting_says(pages, memory_archive, memory_live, tmp_path):
-    assert str(await lists.health(pages)).startswith("Nothing listens on port 1 of this machine")
+    assert str(await sessions.health(pages)).startswith("Nothing listens on port 1 of this machine")
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         given = settings_module.load(data_dir=tmp_path, ingest_port=1, ingest_url=f"http://{address}")
         elsewhere = Sources(given, memory_archive, memory_live)
-        assert str(await lists.health(elsewhere)).startswith(f"Ingest is listening on {address}")
-    assert str(await lists.health(elsewhere)).startswith(f"{address} does not answer")
+        assert str(await sessions.health(elsewhere)).startswith(f"Ingest is listening on {address}")
+    assert str(await sessions.health(elsewhere)).startswith(f"{address} does not answer")
 
 
 async def test_the_list_changes_only_when_what_it_says_changes(pages, remembered):
     walk = await remembered().begin("left")
     await walk.send("left", 10)
-    health = await lists.health(pages)
-    before = home.signature(await lists.sessions(pages, ""), health)
+    health = await sessions.health(pages)
+    before = sessions_page.signature(await sessions.sessions(pages, ""), health)
     await walk.send("left", 10)
-    assert home.signature(await lists.sessions(pages, ""), health) == before, "a card counts for itself"
+    assert sessions_page.signature(await sessions.sessions(pages, ""), health) == before, "a card counts for itself"
     other = await remembered("other", seconds_ago=time.time() % 1 + 100).begin("left")
     await other.store("left", other.block("left", 1))
-    assert home.signature(await lists.sessions(pages, ""), health) != before
+    assert sessions_page.signature(await sessions.sessions(pages, ""), health) != before
 
 
 def test_a_stream_of_two_devices_and_one_of_a_lying_clock_say_so():

@@ -11,8 +11,7 @@ import pytest
 
 from analytics import compare, frame_stats, sim, stance_map, stances
 from barograph.frames import Block, Layout, Recording
-from dashboard.compare import callbacks as page
-from dashboard.compare import charts, pairs
+from dashboard.compare import callbacks, charts, pairs
 from dashboard.compare import query as compare_query
 from dashboard.drawing import units
 from dashboard.drawing.words import sign
@@ -42,7 +41,7 @@ async def test_the_table_says_what_analytics_computes(pages, keep):
     one, other = walk(seed=1), walk(seed=2)
     await keep("one", one, athlete="A", mass_kg=75.0)
     await keep("other", other, athlete="A", mass_kg=75.0)
-    text = plain(await page.body(pages, "?a=one&b=other"))
+    text = plain(await callbacks.body(pages, "?a=one&b=other"))
     steps = [stances(frame_stats(recording["left"])) for recording in (one, other)]
     known = compare(*steps).loc["max_total_force_n"]
     assert f"{known['mean_a']:.0f} ± {known['sd_a']:.0f}" in text
@@ -54,7 +53,7 @@ async def test_the_table_says_what_analytics_computes(pages, keep):
 
 async def test_parts_of_one_session_are_compared(pages, keep):
     await keep("one", walk(20.0))
-    text = plain(await page.body(pages, "?a=one&b=one&a0=0&a1=8&b0=10&b1=19"))
+    text = plain(await callbacks.body(pages, "?a=one&b=one&a0=0&a1=8&b0=10&b1=19"))
     assert "00:00 – 00:08" in text
     assert "00:10 – 00:19" in text
     assert "Hedges" in text
@@ -62,7 +61,7 @@ async def test_parts_of_one_session_are_compared(pages, keep):
 
 async def test_the_same_part_twice_differs_in_nothing_and_says_so(pages, keep):
     await keep("one", walk())
-    markup = await page.body(pages, "?a=one&b=one")
+    markup = await callbacks.body(pages, "?a=one&b=one")
     assert "the same part of one session" in plain(markup)
     assert "largest rise and fall" in markup
     assert "B − A, in kPa. Left: none; Right: none" in markup
@@ -83,13 +82,13 @@ async def test_the_same_part_twice_differs_in_nothing_and_says_so(pages, keep):
 async def test_whatever_is_missing_is_said(pages, keep, search, said):
     await keep("one", walk(4.0))
     await keep("empty", {"left": walk(1.0)["left"].part(0, 0)})
-    assert said in plain(await page.body(pages, search))
+    assert said in plain(await callbacks.body(pages, search))
 
 
 async def test_sensors_that_do_not_go_together_say_why(pages, keep):
     await keep("walk", walk(4.0))
     await keep("mat", {"main": mat()})
-    text = plain(await page.body(pages, "?a=walk&b=mat"))
+    text = plain(await callbacks.body(pages, "?a=walk&b=mat"))
     assert "none of A’s goes with one of B’s" in text
 
 
@@ -104,7 +103,7 @@ async def test_sensors_that_do_not_go_together_say_why(pages, keep):
 async def test_what_a_difference_of_layouts_rules_out_is_said(pages, keep, other, said):
     await keep("one", {"main": mat()})
     await keep("other", {"main": other})
-    text = plain(await page.body(pages, "?a=one&b=other"))
+    text = plain(await callbacks.body(pages, "?a=one&b=other"))
     assert said in text
     assert "Paired measures" in text
 
@@ -112,7 +111,7 @@ async def test_what_a_difference_of_layouts_rules_out_is_said(pages, keep, other
 async def test_standing_is_compared_without_steps(pages, keep):
     for name in ("one", "other"):
         await keep(name, sim.stand(20.0, start_us=START_US))
-    text = plain(await page.body(pages, "?a=one&b=other"))
+    text = plain(await callbacks.body(pages, "?a=one&b=other"))
     assert "no steps" in text
     assert "there is no spread between recordings" in text
     assert "nan" not in text
@@ -120,17 +119,17 @@ async def test_standing_is_compared_without_steps(pages, keep):
 
 async def test_a_name_stays_a_text(pages, keep):
     await keep("one", walk(4.0), athlete="<script>alert(1)</script>")
-    assert "<script>" not in await page.body(pages, "?a=one&b=%3Cscript%3E")
+    assert "<script>" not in await callbacks.body(pages, "?a=one&b=%3Cscript%3E")
 
 
 async def test_units_are_the_viewers(pages, keep):
     await keep("one", walk(), mass_kg=75.0)
     await keep("other", walk(seed=3), mass_kg=80.0)
-    text = plain(await page.body(pages, "?a=one&b=other", {"force": "% BW", "pressure": "mmHg"}))
+    text = plain(await callbacks.body(pages, "?a=one&b=other", {"force": "% BW", "pressure": "mmHg"}))
     assert "Peak force % BW" in text
     assert "Peak pressure mmHg" in text
     await keep("light", walk(seed=3))
-    text = plain(await page.body(pages, "?a=one&b=light", {"force": "% BW"}))
+    text = plain(await callbacks.body(pages, "?a=one&b=light", {"force": "% BW"}))
     assert "% BW needs the mass of both" in text
     assert "Peak force N" in text
 
@@ -209,6 +208,6 @@ def test_curves_over_time_begin_with_each_part():
 async def test_sessions_to_choose_from_begin_with_those_of_the_athlete(pages, keep):
     await keep("one", walk(2.0), athlete="Athlete 12")
     await keep("two", walk(2.0), athlete="Someone")
-    text = plain(await page.found(pages, "", "b", "Athlete 12"))
+    text = plain(await callbacks.found(pages, "", "b", "Athlete 12"))
     assert text.index("Of Athlete 12") < text.index("one ·") < text.index("Newest") < text.index("two ·")
-    assert "No session matches" in plain(await page.found(pages, "zebra", "b", ""))
+    assert "No session matches" in plain(await callbacks.found(pages, "zebra", "b", ""))

@@ -18,8 +18,8 @@ from barograph.errors import InvalidData
 from barograph.frames import Layout, Recording
 from dashboard.page.typed_callbacks import Callbacks, decoded
 from dashboard.pages import register
-from dashboard.sessions import callbacks as lists
-from dashboard.sessions import page as home
+from dashboard.sessions import callbacks as sessions
+from dashboard.sessions import page as sessions_page
 
 EMPTY = Recording(
     np.zeros((0, 2, 2), np.uint16), np.zeros(0, np.int64), Layout(rows=2, cols=2, dtype="uint16", unit="raw")
@@ -237,7 +237,7 @@ async def test_a_full_list_is_made_anew_whatever_its_sessions_are_called(asking,
     for i in range(60):
         long = f"{i:03}".ljust(128, "x")
         await keep(long, {"left": EMPTY}, athlete=long, kind=long[:100], tags=tuple(f"{i} {j}" for j in range(8)))
-    shown = home.signature(await lists.sessions(pages, ""), await lists.health(pages))
+    shown = sessions_page.signature(await sessions.sessions(pages, ""), await sessions.health(pages))
     bodies = next(one for name, one in known.items() if "home-list" in name)
     same = await asking.post(bodies.body(address="", **{"home-shown": shown}))
     assert (same.status_code, (await same.get_json())["response"]) == (200, {})

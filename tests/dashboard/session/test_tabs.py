@@ -37,8 +37,8 @@ from dashboard.drawing.markup import table, term
 from dashboard.reading import part_query, standing
 from dashboard.reading.sources import Sources
 from dashboard.reading.step_parts import everything
-from dashboard.results import balance as balancebody
 from dashboard.results import maps
+from dashboard.results.balance import FAINTEST, MOST_IN_A_LINE, cloud, track_chart
 from dashboard.session import callbacks
 
 TABS = ("maps", "gait", "balance", "regions", "data")
@@ -269,7 +269,7 @@ def test_there_are_two_to_six_round_ticks_in_a_range(low, high):
 
 
 def test_a_track_too_long_for_a_line_shows_every_frame_as_a_dot_and_says_so():
-    n = balancebody.MOST_IN_A_LINE + 1
+    n = MOST_IN_A_LINE + 1
     rng = np.random.default_rng(5)
     x, y = rng.normal(0, 1, n), rng.normal(0, 1, n)
     x[n // 2], y[n // 3] = 40.2, -30.2  # one frame each, far away
@@ -280,12 +280,12 @@ def test_a_track_too_long_for_a_line_shows_every_frame_as_a_dot_and_says_so():
     # The track before it is filtered: a low-pass takes single frames away.
     long = replace(standing.track(info, stats, asked), x=x, y=y)
     short = standing.track(info, stats.iloc[: n - 1], asked)
-    assert "a dot each" in balancebody.track_chart(long)
-    assert "line through 20\u202f000 frames" in balancebody.track_chart(short)
+    assert "a dot each" in track_chart(long)
+    assert "line through 20\u202f000 frames" in track_chart(short)
     plot = svg.Plot(0, 0, 250, 250, (-50.0, 50.0), (-50.0, 50.0))
-    (shown,) = re.findall(r'href="data:image/png;base64,([^"]*)"', balancebody.cloud(plot, long))
+    (shown,) = re.findall(r'href="data:image/png;base64,([^"]*)"', cloud(plot, long))
     pixels = Image.open(io.BytesIO(base64.b64decode(shown))).convert("L")
-    seen = np.asarray(pixels) >= round(255 * balancebody.FAINTEST)
+    seen = np.asarray(pixels) >= round(255 * FAINTEST)
     rows, cols = (((50 - y) / 100 * 250).astype(int), ((x + 50) / 100 * 250).astype(int))
     wanted = np.zeros((250, 250), bool)
     wanted[rows, cols] = True

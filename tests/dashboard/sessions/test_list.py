@@ -15,7 +15,7 @@ from barograph import files
 from barograph import settings as settings_module
 from barograph.frames import Layout, Recording
 from barograph.store.ports import About
-from dashboard.dialogs import callbacks as acts
+from dashboard.dialogs import callbacks as dialogs
 from dashboard.dialogs import forms
 from dashboard.drawing import map_image
 from dashboard.feed import moment_routes
@@ -88,28 +88,28 @@ async def test_tags_are_put_on_and_taken_off_and_the_rest_stays(pages, remembere
     about = About("Athlete 12", "Walk", 75.0, ("rehab",))
     await remembered("walk-1", about=about).begin("left")
     await remembered("walk-2").begin("left")
-    assert await acts.change(pages, "tag", ["walk-1", "walk-2", "gone"], {"tags": [" season ", "rehab", ""]}) == ""
+    assert await dialogs.change(pages, "tag", ["walk-1", "walk-2", "gone"], {"tags": [" season ", "rehab", ""]}) == ""
     assert (await pages.archive.workout("walk-1")).about == About("Athlete 12", "Walk", 75.0, ("rehab", "season"))
     assert (await pages.archive.workout("walk-2")).about.tags == ("season", "rehab")
-    assert await acts.change(pages, "untag", ["walk-1", "walk-2"], {"tags": ["rehab"]}) == ""
+    assert await dialogs.change(pages, "untag", ["walk-1", "walk-2"], {"tags": ["rehab"]}) == ""
     assert (await pages.archive.workout("walk-2")).about.tags == ("season",)
-    assert "Nothing was changed" in await acts.change(pages, "tag", ["walk-1"], {"tags": ["  "]})
+    assert "Nothing was changed" in await dialogs.change(pages, "tag", ["walk-1"], {"tags": ["  "]})
 
 
 async def test_sessions_are_erased_only_when_the_word_is_typed(pages, remembered):
     for name in ("walk-1", "walk-2"):
         await remembered(name).begin("left")
     for typed in (None, "", "erase", "walk-1"):
-        assert "Nothing was erased" in await acts.change(pages, "erase", ["walk-1", "walk-2"], {"typed": typed})
+        assert "Nothing was erased" in await dialogs.change(pages, "erase", ["walk-1", "walk-2"], {"typed": typed})
     assert len(await pages.archive.workouts()) == 2
-    assert await acts.change(pages, "erase", ["walk-1", "walk-2"], {"typed": "erase 2"}) == ""
+    assert await dialogs.change(pages, "erase", ["walk-1", "walk-2"], {"typed": "erase 2"}) == ""
     assert await pages.archive.workouts() == []
 
 
 async def test_a_dialog_of_an_erased_session_or_a_wish_nobody_knows_says_so(pages, remembered):
     await remembered().begin("left")
     for what, name in (("edit", "gone"), ("nonsense", "walk")):
-        _, content = await acts.shown(pages, what, [name], "")
+        _, content = await dialogs.shown(pages, what, [name], "")
         assert [type(one) for one in content] == [type(forms.gone()[0])]
 
 
@@ -126,7 +126,7 @@ async def test_what_is_like_a_session_stands_first_beside_it_and_its_part_goes_a
         walk = await remembered(name, about=about, seconds_ago=ago).begin("left")
         await walk.store("left", walk.block("left", 500))
     await remembered("empty", about=About("A", "Walk")).begin("left")
-    title, content = await acts.shown(pages, "compare", ["here"], "?from=1&to=3")
+    title, content = await dialogs.shown(pages, "compare", ["here"], "?from=1&to=3")
     links = re.findall(r'href="([^"]+)"', getattr(content[1], "data-markup"))
     assert title == "Compare with"
     assert [link.replace("&amp;", "&") for link in links] == [
