@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -54,6 +56,24 @@ class Process:
         if self.running.poll() is None:
             self.running.send_signal(number)
         await asyncio.to_thread(self.running.wait, 40)
+
+
+def status_of_an_endless_post(port, path, begins=b""):
+    """POST a body of JSON that has no end until the server answers; return the status.
+
+    On a bare socket: a client of HTTP loses the answer of a server that hangs up while the client still writes.
+    """
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        peer.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\nffffffffff\r\n" + begins)
+        peer.setblocking(False)
+        while True:
+            readable, writable, _ = select.select([peer], [peer], [], 60)
+            assert readable or writable, "the server neither reads nor answers"
+            if readable:
+                return int(peer.recv(4096).split()[1])
+            with suppress(BrokenPipeError, ConnectionResetError):  # what it had answered before can still be read
+                peer.send(b" " * (1 << 16))
 
 
 def free_port():

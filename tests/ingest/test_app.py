@@ -6,6 +6,7 @@ import httpx
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from barograph import codec
 from barograph.access.secrets import hashed
@@ -262,7 +263,7 @@ async def test_what_was_accepted_is_stored_when_the_server_is_stopped(ingest, cl
     await ingest.stop()
     kept = await recorded(mongo_archive, "stop")
     heard = 1
-    with pytest.raises(Exception, match="1012"):
+    with pytest.raises(ConnectionClosed, match="1012"):
         while True:
             heard += (await client.hear())["type"] == "frame_processed"
     assert len(kept) >= heard

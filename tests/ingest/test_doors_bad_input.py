@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from processes import Process
+from processes import Process, status_of_an_endless_post
 from pymongo import MongoClient
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -327,7 +327,7 @@ async def test_a_thousand_silent_connections_are_bounded_and_go(process):
                         break
                     except BlockingIOError:
                         await asyncio.sleep(0.05)
-                    except OSError:
+                    except ConnectionError:
                         break
 
 
@@ -349,13 +349,8 @@ async def test_bodies_without_end_of_wrong_length_and_that_unpack_to_more_than_t
         opened = (await http.get("/socket.io/?EIO=4&transport=polling")).text
         paths = ["/api/workouts", f"/socket.io/?EIO=4&transport=polling&sid={json.loads(opened[1:])['sid']}"]
 
-        async def endless():
-            while True:
-                yield bytes(64 << 10)
-
         for path in paths:
-            with contextlib.suppress(httpx.TransportError):  # cut off while it was still speaking
-                assert (await http.post(path, content=endless())).status_code in (400, 404, 405, 413)
+            assert await asyncio.to_thread(status_of_an_endless_post, process.port, path) in (400, 404, 405, 413)
             bomb = gzip.compress(bytes(64 << 20))
             answer = await http.post(path, content=bomb, headers={"Content-Encoding": "gzip"})
             assert 200 <= answer.status_code < 500

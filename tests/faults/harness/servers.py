@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from barograph.servers.embedded import find_mongod, find_redis_server
 from barograph.servers.instance import Instance, bring_up, load, mongod_options, redis_configuration
@@ -82,7 +83,7 @@ class Servers:
                 await asyncio.sleep(0.1)
 
     def _writable(self) -> bool:
-        with MongoClient(self.instance.mongo_url, timeoutMS=1000) as client, contextlib.suppress(Exception):
+        with MongoClient(self.instance.mongo_url, timeoutMS=1000) as client, contextlib.suppress(PyMongoError):
             return bool(client.admin.command("hello")["isWritablePrimary"])
         return False
 
