@@ -19,6 +19,7 @@ from barograph import files
 from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
+from barograph.files.doubts import remarks
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
 from barograph.settings import Settings
@@ -118,8 +119,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 source=source,
             )
             click.echo(_said(path, done))
-            for doubt in recording.provenance.get("doubts", ()):
-                click.echo(f"{path}, {name}: {doubt}", err=True)
+    for remark in remarks(names, (recording.provenance for recording in recordings)):
+        click.echo(f"{path}, {remark}", err=True)
     if target.start_us is not None and not placed.placed:
         click.echo(f"{path}: has a date of its own; --start is not used", err=True)
     elif placed.placed or not placed.known:

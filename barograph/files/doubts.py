@@ -1,22 +1,60 @@
-"""What a reader knows to be missing from a file that it could read: told in the recording's provenance as `doubts`."""
+"""What a reader knows to be missing from a file that it could read: told in the recording's provenance as `doubts`.
+
+Whoever imports a file says it, with what the reader `assumed`: `remarks` gives both as sentences.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 # A recording of these formats that was cut between two frames is a whole file of fewer frames.
 UNCOUNTED = "no frame is missing at the end: the file does not say how many it has"
+FROM_1970 = "times count from 1970"
 MOST = 20
+MOST_BEFORE = 4  # files of which one was made of the other
+MOST_LETTERS = 300
 
 
 def told(doubts: Sequence[str]) -> dict[str, Any]:
     """Return the entry for a provenance; none without a doubt."""
     more = [f"and {len(doubts) - MOST} more places"] if len(doubts) > MOST else []
     return {"doubts": [*doubts[:MOST], *more]} if doubts else {}
+
+
+def remarks(names: Sequence[str], provenances: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what is doubtful or was assumed in the recordings of a file, each once, with the streams that it is of.
+
+    That times count from 1970 is left out: an import gives such a file a date, or says that it has none. A file of ours
+    may hold what was said of the one it was made of; what has another form than readers write is passed over.
+    """
+    found: dict[str, list[str]] = {}
+    for name, provenance in zip(names, provenances, strict=True):
+        for text in (text for one in _origins(provenance) for text in _of(one)):
+            found.setdefault(text[:MOST_LETTERS], []).append(name)
+    return [f"{', '.join(dict.fromkeys(of))}: {text}" for text, of in list(found.items())[: 2 * MOST]]
+
+
+def _origins(provenance: Any, files: int = MOST_BEFORE) -> Iterator[Mapping[str, Any]]:
+    """A provenance, and those of the files before it."""
+    if isinstance(provenance, Mapping) and files:
+        yield provenance
+        yield from _origins(provenance.get("origin"), files - 1)
+        imported = provenance.get("imported")
+        for one in imported[:MOST] if isinstance(imported, list | tuple) else ():
+            yield from _origins(one, files - 1)
+
+
+def _of(provenance: Mapping[str, Any]) -> Iterator[str]:
+    doubts, assumed = provenance.get("doubts"), provenance.get("assumed")
+    listed = doubts[: MOST + 1] if isinstance(doubts, list | tuple) else ()
+    yield from (text for text in listed if isinstance(text, str) and text)
+    parts = assumed.split("; ") if isinstance(assumed, str) else []
+    if taken := "; ".join(part for part in parts if not part.startswith(FROM_1970)):
+        yield f"assumed: {taken}"
 
 
 def between(numbers: Sequence[int], what: str) -> list[str]:

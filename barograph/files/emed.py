@@ -86,7 +86,7 @@ def read(path: Path) -> list[Recording]:
                 "header": first.header.texts(),
                 **doubts.told([f"Pict-No. 1 to {first.number - 1} are not in the file"] if first.number > 1 else []),
                 "window": {"first_row": first.window.rows[0], "first_col": first.window.cols[0]},
-                "assumed": f"times count from 1970: the file has no time; {doubts.UNCOUNTED}",
+                "assumed": f"{doubts.FROM_1970}: the file has no time; {doubts.UNCOUNTED}",
                 "vendor": {
                     "Force": tables[:, -1, -1].tolist(),
                     "Force of rows": tables[:, :-1, -1].tolist(),

@@ -35,7 +35,9 @@ def stream_names(path: Path, recordings: Sequence[Frameful], stream: str | None 
 
 def _name(path: Path, recording: Frameful) -> str:
     layout, stem = recording.layout, path.stem.strip()[:MOST_LETTERS].strip()
-    origin = recording.provenance.get("origin", {}).get("stream")
+    before = recording.provenance.get("origin")
+    named_so = before.get("stream") if isinstance(before, dict) else None
+    origin = named_so if isinstance(named_so, str) else None
     named = side_in(stem) if layout.kind == "insole" else None
     return layout.side or origin or named or stem or "main"
 

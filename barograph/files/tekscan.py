@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.errors import InvalidData
+from barograph.files.doubts import FROM_1970
 from barograph.files.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
@@ -207,5 +208,5 @@ def _start_us(header: Header, provenance: dict[str, Any]) -> int:
                 continue
             provenance["assumed"] = f"TIME is {assumed}"
             return since_1970_us(start)
-    provenance["assumed"] = "times count from 1970: the file has no TIME that can be read"
+    provenance["assumed"] = f"{FROM_1970}: the file has no TIME that can be read"
     return 0

@@ -22,6 +22,7 @@ from quart.typing import ResponseTypes
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
 from barograph.errors import BarographError, InvalidData
+from barograph.files.doubts import remarks
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
 from barograph.frames import Stream, check_name, check_new_name
@@ -142,8 +143,8 @@ async def stored(
             return
         source = await asyncio.to_thread(files.source_of, path)
         yield {"done": 0, "frames": frames}
-        new = done = 0
-        for name, one in zip(stream_names(path, recordings), recordings, strict=True):
+        new, done, names = 0, 0, stream_names(path, recordings)
+        for name, one in zip(names, recordings, strict=True):
             steps: asyncio.Queue[int] = asyncio.Queue()
             task = asyncio.create_task(
                 _store(archive, Stream(workout, name), one, steps, placed, source), name="import a recording"
@@ -157,12 +158,13 @@ async def stored(
             await named(archive, workout, athlete)
         parts = stretches(await archive.workout(workout))
         date = placed.placed or ("" if placed.known else "date unknown")
-        doubts = {"date": date, "apart": len(parts) > 1}
+        said = remarks(names, (one.provenance for one in recordings))
+        more = {"date": date, "apart": len(parts) > 1, "remarks": said}
         yield {
             "stored": new,
             "frames": frames,
             "workout": workout,
-            **{name: said for name, said in doubts.items() if said},
+            **{name: value for name, value in more.items() if value},
         }
     except (BarographError, OSError) as error:
         yield {"error": str(error).replace(f"{path.parent}/", "")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 
 import numpy as np
@@ -11,7 +10,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
+from barograph import files
 from barograph.errors import StorageAway
+from barograph.frames import Layout, Recording
 
 
 async def test_without_the_link_a_browser_is_told_what_to_do(chromium, dashboard, screenshot):
@@ -144,14 +145,15 @@ async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer,
     await kept(athlete, "walk-1", 9000)
     page = await viewer.open("/")
     frames = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
-    layout = json.dumps({"rows": 3, "cols": 4, "dtype": "uint16", "unit": "raw"})
-    np.savez(tmp_path / "plate.npz", frames=frames, times_us=np.array([10**15, 10**15 + 10_000]), layout=layout)
+    layout, cut = Layout(rows=3, cols=4, dtype="uint16"), {"doubts": ["FRAME 3 to 4 are not in the file"]}
+    files.write(tmp_path / "plate.npz", Recording(frames, [10**15, 10**15 + 10_000], layout, provenance=cut), "npz")
     (tmp_path / "notes.txt").write_text("nothing")
     async with page.expect_file_chooser() as choosing:
         await page.get_by_role("button", name="Import files").click()
     await (await choosing.value).set_files([tmp_path / "plate.npz", tmp_path / "notes.txt"])
     lines = page.locator(".import-line")
     await expect(lines.nth(0)).to_contain_text("2 frames stored in plate")
+    await expect(lines.nth(0).get_by_role("listitem")).to_have_text(["plate: FRAME 3 to 4 are not in the file"])
     await expect(lines.nth(1)).to_contain_text("notes.txt")
     await expect(lines.nth(1)).to_have_class(re.compile("warn"))
     await expect(page.locator(".session-link b", has_text="plate")).to_be_visible()

@@ -86,6 +86,7 @@ export class Imports {
         if (told.undated) done(true);
         else if (told.workout) {
           end(outcome(told), false, told.workout);
+          remark(line, told.remarks);
           whose.stored(told.workout);
         } else end(told.error ?? told.message ?? refusal(request.status), true);
       });
@@ -170,6 +171,14 @@ export function outcome({ stored, frames, workout, date, apart }) {
   const when = date ? `; it has no date: ${date}` : "";
   const far = apart ? "; the streams of this session are more than a day apart" : "";
   return `${number(stored)} ${stored === 1 ? "frame" : "frames"} stored in ${workout}${before}${when}${far}`;
+}
+
+/** Lists what is doubtful in a file, or was assumed of it, below its line. */
+function remark(line, remarks = []) {
+  if (!remarks.length) return;
+  const list = document.createElement("ul");
+  list.append(...remarks.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  line.append(list);
 }
 
 /** The last whole line of an answer that is still coming, as JSON; null before there is one. */

@@ -44,7 +44,7 @@ def test_files_of_any_format_are_stored_once(
 def test_a_damaged_file_is_named_and_stores_nothing_and_the_others_are_stored(
     settings: Settings, servers: Servers, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    foot = sim.walk(1.0)["left"]
+    foot = replace(sim.walk(1.0)["left"], provenance={"doubts": ["FRAME 3 to 4 are not in the file"]})
     for name in ("good.csv", "cut.csv"):
         files.write(tmp_path / name, foot)
     cut = (tmp_path / "cut.csv").read_bytes()
@@ -55,6 +55,7 @@ def test_a_damaged_file_is_named_and_stores_nothing_and_the_others_are_stored(
     heard = capsys.readouterr()
     assert "cut.csv, line " in heard.err
     assert "none.csv" in heard.err
+    assert "good.csv, left: FRAME 3 to 4 are not in the file" in heard.err
     assert "100 frames stored in run/left" in heard.out
     with pytest.raises(click.ClickException):
         import_files(settings, [tmp_path / "cut.csv"], "other", None, About())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,10 +149,10 @@ async def test_a_row_says_gaps_as_a_count_and_as_time(remembered, memory_archive
     assert session_list.row(await memory_archive.workout("walk"))["gaps"] == "0"
 
 
-def plate(path, n: int = 3) -> None:
+def plate(path, n: int = 3, **more: Any) -> None:
     frames = np.arange(n * 12, dtype=np.uint16).reshape(n, 3, 4)
     times_us = time.time_ns() // 1000 - 10**9 + 10_000 * np.arange(n)
-    files.write(path, Recording(frames, times_us, Layout(rows=3, cols=4, dtype="uint16")), "npz")
+    files.write(path, Recording(frames, times_us, Layout(rows=3, cols=4, dtype="uint16"), **more), "npz")
 
 
 async def sent(client, path, *names: str) -> list[dict[str, object]]:
@@ -167,6 +168,13 @@ async def test_a_file_says_how_far_it_is_and_what_became_of_it(client, tmp_path,
     assert last == {"stored": 3, "frames": 3, "workout": "walk"}
     assert [info.stream.stream for info in (await memory_archive.workout("walk")).streams] == ["walk-left"]
     assert (await sent(client, tmp_path / "walk-left.npz", "walk-right.npz"))[-1]["stored"] == 0
+
+
+async def test_what_a_file_leaves_open_is_said_when_it_is_stored(client, tmp_path):
+    gap = {"doubts": ["FRAME 3 to 4 are not in the file"], "assumed": "Date and Time are UTC"}
+    plate(tmp_path / "walk.npz", provenance=gap)
+    last = (await sent(client, tmp_path / "walk.npz"))[-1]
+    assert last["remarks"] == ["walk: FRAME 3 to 4 are not in the file", "walk: assumed: Date and Time are UTC"]
 
 
 async def test_a_file_without_a_date_is_asked_for_one_and_says_which_it_got(client, tmp_path, memory_archive):
