@@ -210,6 +210,10 @@ class Catalog(Protocol):
         """Return those of these that were erased, and are not there again."""
         ...
 
+    async def uids(self, workout_ids: Collection[str]) -> dict[str, str]:
+        """Return the `uid` of each of these that is stored."""
+        ...
+
     async def sweep(self, before_us: int) -> list[Stream]:
         """Erase once more what was erased before a moment: writes that were under way have landed by then.
 

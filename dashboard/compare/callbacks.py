@@ -56,7 +56,7 @@ async def _head(both: tuple[ChosenSession, ChosenSession], pairs: list[Pair], ac
         if one.context:
             steps = steps_text([pair.halves[i] for pair in pairs])
             texts, track = page.facts(one.context, steps if pairs else ""), await strip(one.context)
-        cards.append(page.card(one.which, one.name, one.workout, one.context, texts, track))
+        cards.append(page.card(one, texts, track))
     said_first = [*query.problems, *warnings(both, pairs)]
     return page.head((cards[0], cards[1]), actions, said_first)
 
@@ -70,8 +70,9 @@ def _missing(a: ChosenSession, b: ChosenSession) -> str:
             text = f"Nothing has been stored of {one.name} yet. A device that keeps a spool may still send it."
             return said("No frames", text, page.choose(one.which, f"Choose another {letter}"))
         if one.name and one.workout is None:
+            title = f"{letter} was erased" if one.erased else f"{letter} is no session"
             text = f"Nothing is stored under the name {one.name}."
-            return said(f"{letter} is no session", text, page.choose(one.which, f"Choose {letter}"))
+            return said(title, text, page.choose(one.which, f"Choose {letter}"))
     letter = "a" if not a.name else "b"
     text = f"One of the two is chosen. {letter.upper()} can be another session, or another part of the same one."
     return said(f"Choose {letter.upper()}", text, page.choose(letter, f"Choose {letter.upper()}"))

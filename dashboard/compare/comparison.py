@@ -27,6 +27,7 @@ class ChosenSession:
     name: str
     workout: Workout | None = None
     context: Context | None = None
+    erased: bool = False
 
 
 async def chosen_session(parts: Parts, query: CompareQuery, which: str) -> ChosenSession:
@@ -36,8 +37,10 @@ async def chosen_session(parts: Parts, query: CompareQuery, which: str) -> Chose
         return ChosenSession(which, name)
     try:
         workout = await parts.archive.workout(check_name("workout_id", name))
-    except (NotFound, InvalidData):
+    except InvalidData:
         return ChosenSession(which, name)
+    except NotFound:
+        return ChosenSession(which, name, erased=bool(await parts.archive.erased([name])))
     whole = overview.span(workout)
     if whole is None:
         return ChosenSession(which, name, workout)

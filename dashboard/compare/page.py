@@ -6,9 +6,10 @@ from dash import dcc, html
 
 from analytics.frames.contact import SAID_OFF
 from barograph.store.ports import Workout
+from dashboard.compare.comparison import ChosenSession
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
-from dashboard.drawing.elements import aria, data, reset_view
+from dashboard.drawing.elements import aria, data, erased_notes, reset_view
 from dashboard.drawing.markup import place, say, tag
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import DataBounds
@@ -32,6 +33,7 @@ def page() -> html.Div:
             dcc.Store(id="compare-asked"),
             dcc.Store(id="compare-which"),
             html.Div(reset_view(), className="page-tools"),
+            erased_notes(),
             place("compare-body"),
             _picker(),
         ],
@@ -57,22 +59,22 @@ def _picker() -> html.Dialog:
     )  # fmt: skip
 
 
-def card(
-    which: str, name: str, workout: Workout | None, context: Context | None, texts: list[str], strip: str = ""
-) -> str:
+def card(one: ChosenSession, texts: list[str], strip: str = "") -> str:
     """Return a session with its part, or what is wrong with it.
 
     `texts` are its facts, `strip` the drawing of all of it.
     """
+    which, name, workout, context = one.which, one.name, one.workout, one.context
     letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
     choose = tag("button", "Change" if name else "Choose", type="button", class_="button" if name else "button primary",
                  data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
                  aria_label=f"{'Change' if name else 'Choose'} session {which.upper()}")  # fmt: skip
-    inside = _named(workout, texts, _chosen(context)) if workout else _unnamed(which, name)
+    inside = _named(workout, texts, _chosen(context)) if workout else _unnamed(one)
     part = _part(which, context) if context else ""
     timeline = _timeline(which, context, strip) if context else ""
     return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose, timeline,
-               class_="card compare-card", aria_label=f"Session {which.upper()}")  # fmt: skip
+               class_="card compare-card", data_workout=name if workout else None,
+               data_uid=workout.uid if workout else None, aria_label=f"Session {which.upper()}")  # fmt: skip
 
 
 def _timeline(which: str, context: Context, strip: str) -> str:
@@ -113,11 +115,13 @@ def _named(workout: Workout, texts: list[str], part: str) -> str:
     return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), part, class_="muted")
 
 
-def _unnamed(which: str, name: str) -> str:
-    if not name:
-        return tag("h2", f"Session {which.upper()}") + tag("p", "Not chosen yet", class_="muted")
-    why = "Nothing is stored under this name. It may have been erased, or the address is not complete."
-    return tag("h2", "No such session") + tag("p", tag("code", say(name)), " · ", why, class_="muted")
+def _unnamed(one: ChosenSession) -> str:
+    if not one.name:
+        return tag("h2", f"Session {one.which.upper()}") + tag("p", "Not chosen yet", class_="muted")
+    title, why = "No such session", "Nothing is stored under this name. The address may be incomplete."
+    if one.erased:
+        title, why = "This session was erased", "Nothing of it is stored any more."
+    return tag("h2", title) + tag("p", tag("code", say(one.name)), " · ", why, class_="muted")
 
 
 def _part(which: str, context: Context) -> str:

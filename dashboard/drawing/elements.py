@@ -27,6 +27,11 @@ def slot(name: str, tag: type[Any] = html.Span, text: Any = "", **more: Any) -> 
     return tag(text, **data(slot=name), **more)
 
 
+def erased_notes() -> html.Div:
+    """Build the place where a page says which of its sessions were erased while it was open."""
+    return html.Div(className="erased-notes", **data(slot="erased"), **aria(live="polite"))
+
+
 def reset_view() -> html.Button:
     """Build the button that gives up what is set on a page, and what the browser keeps of it.
 

@@ -9,7 +9,7 @@ from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from barograph import codec
-from barograph.errors import InvalidData, NotFound
+from barograph.errors import InvalidData
 from barograph.frames import Stream, check_name
 from barograph.store import exports
 from barograph.store.ports import Archive, StreamInfo
@@ -21,28 +21,31 @@ from dashboard.reading.overview import drawn_layout
 from dashboard.reading.recent_samples import history
 from dashboard.reading.sources import Sources
 
+MOST_SESSIONS = 40
 MOST_SPAN_US = 120_000_000
 BINARY = "application/octet-stream"
 
 
 def register_progress(app: Quart, sources: Sources) -> None:
-    """Add how far the reading of a session is, and whether the session is still there."""
+    """Add how far the reading of a session is, and which sessions are still there."""
 
     @app.get("/data/<workout_id>/progress")
     async def progress(workout_id: str) -> ResponseTypes:
         done, of = sources.parts.progress(check_name("workout_id", workout_id))
         return Response(json_text({"done": done, "of": of}), content_type="application/json")
 
-    @app.get("/data/<workout_id>/stored")
-    async def stored(workout_id: str) -> ResponseTypes:
-        """Say whether the session that a page has opened is still stored: another one of its name is not that."""
-        try:
-            there = (await sources.archive.workout(check_name("workout_id", workout_id))).uid == request.args.get(
-                "uid", ""
+    @app.get("/stored")
+    async def stored() -> ResponseTypes:
+        """Say which of the sessions that a page shows are not stored any more; another one of a name is not that."""
+        names, known = request.args.getlist("workout"), request.args.getlist("uid")
+        if not 0 < len(names) == len(known) <= MOST_SESSIONS:
+            raise InvalidData(
+                f"workout: expected 1 to {MOST_SESSIONS} sessions and a uid of each, got {len(names)} and {len(known)}",
+                field="workout",
             )
-        except NotFound:
-            there = False
-        return Response(json_text({"stored": there}), content_type="application/json")
+        there = await sources.archive.uids([check_name("workout_id", name) for name in names])
+        gone = [name for name, uid in zip(names, known, strict=True) if there.get(name) != uid]
+        return Response(json_text({"gone": gone}), content_type="application/json")
 
 
 def register(app: Quart, archive: Archive) -> None:

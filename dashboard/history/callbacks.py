@@ -37,27 +37,36 @@ def _of(athlete: str) -> Query:
 
 async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:
     """Return the picture and numbers; sessions in order of time."""
+    return (await drawn(sources, path, search, told))[0]
+
+
+async def drawn(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> tuple[str, str]:
+    """Return the picture and numbers, and how many sessions there are."""
     athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
     newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
+    if not total:
+        return page.none_left(athlete), page.count(0)
     asked = page.read(search)
     entries = await asyncio.gather(*(sources.measures.entry(workout, asked.part) for workout in newest))
     ordered = sorted(entries, key=lambda one: one.first_us)
-    return await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
+    markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
+    return markup, page.count(total)
 
 
 def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(
-        Output("history-body", "data-markup"), Input("history-asked", "data"), State("address", "pathname"),
+        Output("history-body", "data-markup"), Output("history-count", "children"),
+        Input("history-asked", "data"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
     async def draw(told: PageQuery | None, path: Address | None) -> Any:
         if told is None:
-            return no_update
+            return no_update, no_update
         try:
-            return await body(sources, path or "", told.search, told.units)
+            return await drawn(sources, path or "", told.search, told.units)
         except StorageAway:
-            return away()
+            return away(), no_update
         except (BarographError, ValueError) as error:
-            return said("This cannot be shown", str(error))
+            return said("This cannot be shown", str(error)), no_update

@@ -13,7 +13,7 @@ from dash import dcc, html
 from barograph.cells import tab_separated
 from barograph.times import dated
 from dashboard.drawing import words
-from dashboard.drawing.elements import data, reset_view
+from dashboard.drawing.elements import data, erased_notes, reset_view
 from dashboard.drawing.markup import copy, drawing_box, place, said, say, segments, sided, table, tag, term
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
@@ -71,18 +71,29 @@ def read(search: str) -> HistoryQuery:
 
 def page(athlete: str, total: int) -> html.Div:
     """Build the frame of the page."""
-    sessions = words.plural(total, "session")
     return html.Div(
         [
             dcc.Store(id="history-asked"),
             html.Div(
-                [html.H1(athlete), html.Span(sessions, className="muted"), reset_view()], className="history-head"
+                [html.H1(athlete), html.Span(count(total), id="history-count", className="muted"), reset_view()],
+                className="history-head",
             ),
+            erased_notes(),
             place("history-body"),
         ],
         className="history",
         **data(baro="history", title=athlete),
     )
+
+
+def count(total: int) -> str:
+    """Say how many sessions there are."""
+    return words.plural(total, "session")
+
+
+def none_left(athlete: str) -> str:
+    """Say that the last session of this athlete is gone, on a page that is open."""
+    return said("No sessions", f"No session is stored under the athlete {athlete} any more.")
 
 
 def nobody(athlete: str) -> html.Div:
@@ -241,7 +252,8 @@ def _numbers(view: View, left_out: int, part: str) -> str:
 def _row(view: View, i: int) -> list[str]:
     entry = view.entries[i]
     workout = entry.workout
-    link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id))
+    link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id),
+               data_workout=workout.workout_id, data_uid=workout.uid)  # fmt: skip
     kind = tag("span", say(", ".join(text for text in (workout.about.kind, layouts(workout)) if text)), class_="muted")
     mark = f" {coarse_mark()}" if view.coarse[i] else ""
     values = [_cell(view.value(i, where), view.digits) + mark for where in view.sensors]

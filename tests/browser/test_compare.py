@@ -42,6 +42,17 @@ async def drawn(page: Page) -> None:
     await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
 
 
+async def test_a_session_that_is_erased_elsewhere_is_said_on_an_open_page(viewer, two, mongo_archive):
+    page = await viewer.open("/compare?a=walk-0371&b=walk-0398")
+    await drawn(page)
+    await mongo_archive.delete("walk-0371")
+    await expect(page.get_by_text("walk-0371 was erased. Nothing of it is stored any more.")).to_be_visible(
+        timeout=15_000
+    )
+    await expect(page.get_by_role("heading", name="This session was erased")).to_be_visible(timeout=15_000)
+    await expect(page.locator(".compare-maps")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_two_sessions_are_laid_over_each_other(viewer, two, fits_every_screen, scheme):
     page = await viewer.open("/compare?a=walk-0371&b=walk-0398")

@@ -42,6 +42,18 @@ async def test_kinds_are_chosen_and_a_session_leads_to_its_comparison(viewer, mo
     await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
 
 
+async def test_a_session_that_is_erased_elsewhere_leaves_the_history_with_a_note(viewer, months, mongo_archive):
+    page = await viewer.open("/athlete/Athlete%2012/history")
+    rows = page.locator('.history [aria-label="Sessions"] tbody tr')
+    await expect(rows).to_have_count(12)
+    await mongo_archive.delete("walk-03")
+    await expect(page.get_by_text("walk-03 was erased. Nothing of it is stored any more.")).to_be_visible(
+        timeout=15_000
+    )
+    await expect(rows).to_have_count(11, timeout=15_000)
+    await expect(page.locator("#history-count")).to_have_text("11 sessions")
+
+
 async def test_nobody_has_no_history(viewer, months, screenshot):
     page = await viewer.open("/athlete/Nobody/history")
     await expect(page.get_by_role("heading", name="No sessions")).to_be_visible()

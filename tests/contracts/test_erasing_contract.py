@@ -89,6 +89,7 @@ async def test_a_device_cannot_make_an_erased_workout_anew(archive: Archive) -> 
     assert (await archive.known_values()).athletes == ()
     assert await archive.dirty_streams(LATE) == []
     assert await archive.erased(["run", "other"]) == {"run"}
+    assert await archive.uids(["run", "other"]) == {}
     assert await archive.delete("run") is False
 
 
@@ -103,6 +104,7 @@ async def test_a_person_makes_a_new_workout_of_the_name_that_has_nothing_of_the_
     assert len({first.uid, second.uid, ""}) == 3
     assert (second.about, second.frames, await archive.markers("run")) == (About(), 0, [])
     assert await archive.erased(["run"]) == set()
+    assert await archive.uids(["run", "other"]) == {"run": second.uid}
     await archive.append([(new, block(0, 2))])
     await mark(archive, new, 4, lease="")
     assert (await read_recording(archive, RUN)).frames.max() == 2

@@ -10,7 +10,10 @@ from quart.testing.connections import WebsocketDisconnectError, WebsocketRespons
 
 from barograph import settings as settings_module
 from barograph.frames import Stream
+from barograph.store.ports import About
+from dashboard.compare import callbacks as compare
 from dashboard.feed import hub
+from dashboard.history import callbacks as history
 from dashboard.pages import show
 
 HERE = {"client": ("127.0.0.1", 4242)}
@@ -158,7 +161,7 @@ async def test_an_open_page_hears_that_its_session_was_erased_and_not_of_another
     app, owner, walk, memory_archive
 ):
     async def stored(uid: str) -> bool:
-        return (await (await owner.get(f"/data/walk/stored?uid={uid}")).get_json())["stored"]
+        return (await (await owner.get(f"/stored?workout=walk&uid={uid}")).get_json())["gone"] == []
 
     first = (await memory_archive.workout("walk")).uid
     assert await stored(first)
@@ -168,6 +171,33 @@ async def test_an_open_page_hears_that_its_session_was_erased_and_not_of_another
     await memory_archive.note("walk", now_us=time.time_ns() // 1000 + 5_000_000, renew=True)
     assert not await stored(first)
     assert await stored((await memory_archive.workout("walk")).uid)
+
+
+async def test_a_page_asks_of_some_sessions_at_once(owner, walk, memory_archive):
+    uid = (await memory_archive.workout("walk")).uid
+    asked = f"/stored?workout=walk&uid={uid}&workout=never&uid=x"
+    assert await (await owner.get(asked)).get_json() == {"gone": ["never"]}
+    for wrong in ("", "?workout=walk", "?" + "workout=w&uid=u&" * 41):
+        answer = await owner.get(f"/stored{wrong}")
+        assert answer.status_code == 400
+        assert "expected 1 to 40 sessions" in (await answer.get_json())["message"]
+
+
+async def test_a_comparison_says_which_of_its_sessions_was_erased(pages, walk):
+    await pages.erase("walk")
+    found = await compare.body(pages, "?a=walk&b=never")
+    assert "This session was erased" in found
+    assert "A was erased" in found
+    assert "No such session" in found
+
+
+async def test_the_history_of_an_athlete_whose_last_session_was_erased_says_so(pages, walk, memory_archive):
+    await memory_archive.describe("walk", About(athlete="Ada"))
+    assert (await history.drawn(pages, "/athlete/Ada/history", ""))[1] == "1 session"
+    await pages.erase("walk")
+    found, count = await history.drawn(pages, "/athlete/Ada/history", "")
+    assert "No session is stored under the athlete Ada any more" in found
+    assert count == "0 sessions"
 
 
 @pytest.mark.parametrize("page", ["session", "live"])

@@ -368,6 +368,10 @@ class MemoryCatalog:
         """Return those of these that were erased, and are not there again."""
         return self._erased & set(workout_ids)
 
+    async def uids(self, workout_ids: Collection[str]) -> dict[str, str]:
+        """Return the `uid` of each of these that is stored."""
+        return {one: self._workouts[one].uid for one in workout_ids if one in self._workouts}
+
     async def sweep(self, before_us: int) -> list[Stream]:
         """Return the streams that went since it was asked last; nothing lands late in memory."""
         swept, self._unswept = self._unswept, []

@@ -234,6 +234,13 @@ class MongoWorkouts(MongoCounts):
         return {document["_id"] for document in await self._db.workouts.find(asked, {"_id": 1}).to_list(None)}
 
     @answered
+    async def uids(self, workout_ids: Collection[str]) -> dict[str, str]:
+        """Return the `uid` of each of these that is stored."""
+        asked = {"_id": {"$in": [one for one in workout_ids if isinstance(one, str)]}, "erased_us": {"$exists": False}}
+        found = await self._db.workouts.find(asked, {"uid": 1}).to_list(None)
+        return {one["_id"]: (await self._with_uid(one))["uid"] for one in found}
+
+    @answered
     async def sweep(self, before_us: int) -> list[Stream]:
         """Erase once more what was erased before a moment, and say of which streams: late writes are gone then."""
         waiting = {"at_us": {"$lt": before_us}, "swept": {"$exists": False}}

@@ -2,6 +2,7 @@
 // address, data-param is a field of it, and whatever changes is told to the server, in a store of Dash.
 
 import { Address } from "./address.mjs";
+import { Erased } from "./erased.mjs";
 import { chosen } from "./units.mjs";
 
 const WAIT_MS = 120;
@@ -20,6 +21,7 @@ export class AskedPage {
     root.addEventListener("click", (event) => this.clicked(event.target), { signal: this.signal });
     root.addEventListener("change", (event) => this.#changed(event.target), { signal: this.signal });
     addEventListener("barograph-units", () => this.#later(), { signal: this.signal });
+    this.watch = new Erased(root, (names) => this.#erased(names));
     this.#later(0);
   }
 
@@ -30,6 +32,7 @@ export class AskedPage {
   close() {
     clearTimeout(this.#timer);
     clearInterval(this.#again);
+    this.watch.close();
     this.#listeners.abort();
   }
 
@@ -45,6 +48,16 @@ export class AskedPage {
     clearTimeout(this.#timer);
     const asked = () => ({ search: this.address.search, ...chosen(), at: Date.now() }); // asked again, it is answered again
     this.#timer = setTimeout(() => this.tell(this.store, asked()), wait);
+  }
+
+  // What is shown of a session that is gone goes at once with the next drawing; which one it was stays on the page.
+  #erased(names) {
+    const said = document.createElement("p");
+    said.className = "warn";
+    const [were, them] = names.length === 1 ? ["was", "it"] : ["were", "them"];
+    said.textContent = `${names.join(", ")} ${were} erased. Nothing of ${them} is stored any more.`;
+    this.root.querySelector('[data-slot="erased"]').append(said);
+    this.#later(0);
   }
 
   tell(id, data) {

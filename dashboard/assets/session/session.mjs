@@ -87,7 +87,7 @@ export class SessionPage {
     });
     sessionControls(this, this.#listeners.signal);
     this.progress = new Progress(this);
-    this.erased = new Erased(this.path, this.root.dataset.uid);
+    this.erased = new Erased(this.root, () => location.reload());
     const { signal } = this.#listeners;
     const curves = this.slot("traces");
     curves.addEventListener("pointerdown", (event) => this.#pressCurves(event, curves), { signal });
