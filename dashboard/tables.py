@@ -80,6 +80,7 @@ def _of_rules() -> dict[str, tuple[str, Any]]:
         ),
         "WINDOWS_S": ("How long live curves can be.", WINDOWS_S),
         "LABEL_CHARACTERS": ("Characters of the name of a marker, at most.", bounds.LABEL),
+        "ATHLETE_CHARACTERS": ("Characters of the name of an athlete, at most.", bounds.ATHLETE),
     }
 
 

@@ -96,7 +96,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
     """Store a file; False when it waits for a date and nothing is stored."""
     recordings = await asyncio.to_thread(files.open_file, path)
     names = stream_names(path, recordings, target.stream)
-    placed = await placement(archive, target.workout, recordings, target.start_us)
+    now_us = time.time_ns() // 1000
+    placed = await placement(archive, target.workout, recordings, target.start_us, now_us=now_us)
     if wait and not placed.known:
         return False
     source = await asyncio.to_thread(files.source_of, path)
@@ -111,7 +112,7 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 Stream(target.workout, name),
                 recording,
                 ArrivalStatistics(),
-                now_us=time.time_ns() // 1000,
+                now_us=now_us,
                 about=target.about,
                 progress=lambda n: progress.advance(bar, n),
                 read=lambda n: progress.advance(checked, n),

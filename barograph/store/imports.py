@@ -74,7 +74,7 @@ def undated(recordings: Sequence[Frameful]) -> bool:
 
 
 async def placement(
-    archive: Archive, workout_id: str, recordings: Sequence[Frameful], start_us: int | None = None
+    archive: Archive, workout_id: str, recordings: Sequence[Frameful], start_us: int | None = None, *, now_us: int
 ) -> Placement:
     """Place a file that does not say when it was recorded: as asked, else with the other streams of its session.
 
@@ -84,8 +84,9 @@ async def placement(
         return Placement()
     origin_us = min(int(one.times_us.min()) for one in recordings if len(one))
     if start_us is not None:
-        if not dated(start_us):
-            raise InvalidData(f"start: expected a time from the year 2000 on, got {start_us} µs", field="start")
+        if not dated(start_us) or start_us > now_us + LATER_US:
+            when = np.datetime64(start_us, "us").astype("M8[s]")
+            raise InvalidData(f"start: expected a time from the year 2000 on, up to now, got {when} UTC", field="start")
         return Placement(start_us - origin_us, "begin as given at import")
     other = await _dated_stream(archive, workout_id)
     if other is None or other.first_us is None:

@@ -24,7 +24,8 @@ SEARCHED_FOR_LIVE = 200
 
 async def show(sources: Sources, _rest: str, search: str) -> Any:
     """Build every session."""
-    return page.page(await sessions(sources, search), sources.ingest_address, await health(sources))
+    most_bytes = sources.settings.max_upload_bytes
+    return page.page(await sessions(sources, search), sources.ingest_address, await health(sources), most_bytes)
 
 
 async def sessions(sources: Sources, search: str) -> page.Sessions:

@@ -50,15 +50,22 @@ class Health:
         return f"{ingest} · archive ready · live feed {'ready' if self.feed else 'away'}"
 
 
-def page(sessions: Sessions, ingest_address: str, health: Health) -> html.Div:
-    """Build the whole page."""
+def page(sessions: Sessions, ingest_address: str, health: Health, most_bytes: int) -> html.Div:
+    """Build the whole page; `most_bytes` is the largest file that can be imported."""
     return html.Div(
         [
             dcc.Interval(id="home-pulse", interval=REFRESH_MS),
             slot("offline", html.Section, className="offline-line", hidden=True, role="status"),
             html.Div(body(sessions, ingest_address, health), id="home-body"),
             session_list.tools(sessions.asked, sessions.said, sessions.total),
-            slot("imports", html.Section, className="imports", hidden=True, **aria(label="Imported files")),
+            slot(
+                "imports",
+                html.Section,
+                className="imports",
+                hidden=True,
+                **aria(label="Imported files"),
+                **data(**{"most-bytes": str(most_bytes)}),
+            ),
             html.Div(rows(sessions), id="home-list"),
             html.Div(id="home-bar"),
             dcc.Store(id="home-shown", data=signature(sessions, health)),

@@ -18,6 +18,7 @@ from typing import Any
 
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
@@ -46,15 +47,21 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
 
     @app.post("/import")
     async def take() -> ResponseTypes:
-        names = request.args.getlist("name")[:MOST_NAMES]
-        if not names:
-            raise InvalidData("name: expected the name of the file, got none", field="name")
+        names = request.args.getlist("name")
+        if not 0 < len(names) <= MOST_NAMES:
+            raise InvalidData(
+                f"name: expected the file’s name, and at most {MOST_NAMES} names in all, got {len(names)}", field="name"
+            )
         start_us = moment("start_us") if request.args.get("start_us") else None
         asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
             await _arrived(path, most_bytes)
+        except RequestEntityTooLarge:
+            folder.cleanup()
+            text = f"file: expected at most {most_bytes >> 20} MiB, got more; barograph import takes larger files"
+            return Response(json_text({"message": text, "field": "file"}), 413, content_type="application/json")
         except BaseException:
             folder.cleanup()
             raise
@@ -137,7 +144,7 @@ async def stored(
     try:
         recordings = await asyncio.to_thread(files.open_file, path)
         frames = sum(len(one) for one in recordings)
-        placed = await placement(archive, workout, recordings, start_us)
+        placed = await placement(archive, workout, recordings, start_us, now_us=time.time_ns() // 1000)
         if asks and not placed.known:
             yield {"undated": True, "frames": frames, "workout": workout}
             return

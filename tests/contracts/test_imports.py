@@ -144,16 +144,16 @@ async def test_a_file_without_a_date_begins_as_asked_or_with_the_other_stream_or
     archive: Archive,
 ) -> None:
     file = dateless()
-    assert await placement(archive, "run", [file]) == Placement(known=False)
+    assert await placement(archive, "run", [file], now_us=NOW_US) == Placement(known=False)
     await bring(archive, file, Stream("alone", "left"))
     assert (await archive.stream_info(Stream("alone", "left"))).date_unknown
     start_us = 1_790_000_000_000_000
-    asked = await placement(archive, "run", [file], start_us)
+    asked = await placement(archive, "run", [file], start_us, now_us=NOW_US)
     await bring(archive, file, Stream("asked", "left"), placed=asked)
     info = await archive.stream_info(Stream("asked", "left"))
     assert (info.first_us, info.date_unknown, info.placed) == (start_us, False, "begin as given at import")
     await bring(archive, walk())
-    beside = await placement(archive, "run", [replace(file, times_us=file.times_us + 20_000), file])
+    beside = await placement(archive, "run", [replace(file, times_us=file.times_us + 20_000), file], now_us=NOW_US)
     assert beside == Placement(int(walk().times_us[0]), "begin with stream left")
     right = Stream("run", "right")
     await bring(archive, file, right, placed=beside)
@@ -161,9 +161,11 @@ async def test_a_file_without_a_date_begins_as_asked_or_with_the_other_stream_or
     assert back.times_us.tolist() == walk(2.0).times_us.tolist()
     assert back.provenance["placed"] == "begin with stream left"
     assert len(stretches(await archive.workout("run"))) == 1
-    assert await placement(archive, "run", [walk()], start_us) == Placement(), "a file with a date keeps it"
+    assert await placement(archive, "run", [walk()], start_us, now_us=NOW_US) == Placement(), (
+        "a file with a date keeps it"
+    )
     with pytest.raises(InvalidData, match="start: expected a time from the year 2000"):
-        await placement(archive, "run", [file], 5)
+        await placement(archive, "run", [file], 5, now_us=NOW_US)
 
 
 async def test_a_file_that_is_stored_keeps_its_date_when_it_comes_again(archive: Archive) -> None:

@@ -129,3 +129,6 @@ export const WINDOWS_S = [10, 30, 60];
 
 // Characters of the name of a marker, at most.
 export const LABEL_CHARACTERS = 200;
+
+// Characters of the name of an athlete, at most.
+export const ATHLETE_CHARACTERS = 200;

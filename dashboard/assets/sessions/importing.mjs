@@ -1,8 +1,10 @@
 // Files into the archive: chosen or dropped anywhere on the page, sent one after the other, with what has arrived and
 // what is stored of each. A file that cannot be read says why and stops none of the others.
 
+import { ATHLETE_CHARACTERS } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
 
+const EARLIEST = "2000-01-01T00:00:00"; // as barograph.times has it
 const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
 
 export class Imports {
@@ -31,8 +33,7 @@ export class Imports {
     this.busy = true;
     while (this.queue.length) {
       const item = this.queue.shift();
-      const others = item.names.filter((name) => name !== item.file.name);
-      const undated = await this.#send(item, [item.file.name, ...others]);
+      const undated = await this.#send(item, [item.file.name, ...farthest(item.names)]);
       if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
         item.line.said.textContent = "has no date: waits for the others of its session";
         this.queue.push({ ...item, waited: true });
@@ -58,6 +59,11 @@ export class Imports {
   // XMLHttpRequest, because fetch does not say how much of a body has left.
   // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
   async #send({ file, whose, line: { line, bar, said }, start }, names) {
+    const wrong = tooLarge(file.size, Number(this.place.dataset.mostBytes));
+    if (wrong) {
+      finish(line, said, wrong, true);
+      return undefined;
+    }
     if (!(await globalThis.barographReach.ask())) {
       finish(line, said, UNSENT, true);
       return undefined;
@@ -102,7 +108,7 @@ export class Imports {
 function askedWhose(place) {
   const line = document.createElement("form");
   line.className = "import-whose";
-  line.innerHTML = '<label>Athlete <input class="field" maxlength="200" placeholder="optional" autocomplete="off"></label><span role="status"></span>';
+  line.innerHTML = '<label>Athlete <input class="field" placeholder="optional" autocomplete="off"></label><span role="status"></span>';
   place.append(line);
   const field = /** @type {HTMLInputElement} */ (line.querySelector("input"));
   const said = /** @type {HTMLSpanElement} */ (line.querySelector("span"));
@@ -133,6 +139,12 @@ function askedWhose(place) {
     },
   };
   const take = () => {
+    const wrong = tooLong(field.value.trim());
+    field.setAttribute("aria-invalid", String(Boolean(wrong)));
+    if (wrong) {
+      said.textContent = wrong;
+      return;
+    }
     whose.athlete = field.value.trim();
     whose.keep();
   };
@@ -142,7 +154,30 @@ function askedWhose(place) {
 }
 
 function refusal(status) {
-  return status === 413 ? "is larger than this dashboard takes; use barograph import" : `was refused (${status})`;
+  return `was refused (${status})`;
+}
+
+/** Why a file of so many bytes is not sent; "" when it may be. */
+export function tooLarge(bytes, most) {
+  const mebibytes = (n) => number(Math.ceil(n / (1 << 20)));
+  return bytes > most ? `file: expected at most ${mebibytes(most)} MiB, got ${mebibytes(bytes)}; barograph import takes larger files` : "";
+}
+
+/** Why a name is no athlete's; "" when it may be one. */
+export function tooLong(athlete) {
+  const n = [...athlete].length;
+  return n > ATHLETE_CHARACTERS ? `athlete: expected at most ${ATHLETE_CHARACTERS} characters, got ${n}` : "";
+}
+
+/** The two names that have the least in common: what all names of a gesture share, these two share. */
+export function farthest(names) {
+  const ordered = [...names].sort();
+  return [ordered[0], ordered.at(-1)];
+}
+
+/** A moment as fields of the browser have it, in its own time zone. */
+function localTime(ms) {
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 /** Ask when a file began: ms since 1970, or null when nobody knows. */
@@ -156,6 +191,7 @@ function askedStart({ line, said }) {
     '<button class="button" type="button">Date unknown</button>';
   line.append(form);
   const [field, , unknown] = /** @type {any} */ (form.elements);
+  Object.assign(field, { min: EARLIEST, max: localTime(Date.now()) });
   field.focus();
   return new Promise((done) => {
     const end = (start) => (form.remove(), (said.textContent = "is sent"), done(start));

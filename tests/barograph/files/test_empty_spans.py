@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_an_emed_file_whose_pictures_do_not_follow_each_other_is_refused_with_th
 async def test_a_long_span_without_frames_is_one_gap_of_one_epoch_and_costs_nothing(tmp_path, memory_archive):
     path = xsensor(tmp_path / "file")
     recordings = read_file(path)
-    placed = await placement(memory_archive, "run", recordings)
+    placed = await placement(memory_archive, "run", recordings, now_us=time.time_ns() // 1000)
     for name, recording in zip(stream_names(path, recordings, None), recordings, strict=True):
         assert int(np.diff(recording.times_us)[0]) // DAY_US == 1461
         assert recording_times(recording).gap.tolist() == [True]

@@ -191,6 +191,8 @@ async def test_a_file_without_a_date_is_asked_for_one_and_says_which_it_got(clie
     assert "start: expected a time from the year 2000" in (await told("&start_us=5"))["error"]
     assert (await told("&start_us=1790000000000000"))["date"] == "begin as given at import"
     assert (await memory_archive.workout("bare")).streams[0].first_us == 1_790_000_000_000_000
+    for late in (time.time_ns() // 1000 + 10**9, 10**18 - 1):
+        assert "from the year 2000 on, up to now, got " in (await told(f"&start_us={late}"))["error"]
     assert (await client.post("/import?name=bare.npz&start_us=soon", data=body)).status_code == 400
     other = await client.post("/import?name=other.npz", data=body)
     assert json.loads((await other.get_data(as_text=True)).splitlines()[-1])["date"] == "date unknown"
@@ -204,7 +206,10 @@ async def test_a_file_that_cannot_be_read_says_why_and_not_where_it_lay(client, 
 
 
 async def test_a_file_that_is_too_large_or_has_no_name_is_refused(client, tmp_path, memory_archive):
-    assert (await client.post("/import?name=a.npz", data=bytes((1 << 20) + 1))).status_code == 413
+    large = await client.post("/import?name=a.npz", data=bytes((1 << 20) + 1))
+    assert (large.status_code, (await large.get_json())["message"][:31]) == (413, "file: expected at most 1 MiB, g")
+    many = await client.post("/import?" + "name=a&" * 201)
+    assert (many.status_code, (await many.get_json())["field"]) == (400, "name")
     assert (await client.post("/import", data=b"x")).status_code == 400
     assert await memory_archive.workouts() == []
 
