@@ -26,6 +26,8 @@ from barograph.frames import DTYPES, Block, Ints, Layout
 
 MAX_HEADER_BYTES = 256 << 10
 MAX_PAYLOAD_BYTES = 64 << 20
+MOST_BATCH_FRAMES = 1 << 16  # times and statistics of very small frames take far more room than the frames
+MOST_BATCH_BYTES = 8 << 20
 MOST_WINDOW_BYTES = 16 << 20  # a few bytes may ask for 128 MiB to look back in, before anything is unpacked
 ZSTD_LEVEL = 1
 MAX_STEP_US = 1 << 40
@@ -254,9 +256,10 @@ def _frames_in(header: Header, payload: memoryview) -> tuple[np.ndarray[Any, Any
 def frames_of(data: bytes | memoryview, n: int, layout: Layout, encoding: str) -> np.ndarray[Any, Any]:
     """Return (n, rows, cols) frames of a batch from a device, checked against its layout."""
     size = n * layout.frame_bytes
-    if n < 1 or size > 8 << 20:
+    if not 1 <= n <= MOST_BATCH_FRAMES or size > MOST_BATCH_BYTES:
         raise InvalidData(
-            f"n: expected 1 frame or more and at most 8 MiB a batch, got {n} frames of {layout.frame_bytes} bytes",
+            f"n: expected 1 to {MOST_BATCH_FRAMES} frames and at most {MOST_BATCH_BYTES >> 20} MiB a batch, got {n} "
+            f"frames of {layout.frame_bytes} bytes",
             field="n",
         )
     raw = unpack(data, size, encoding)

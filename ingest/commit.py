@@ -4,8 +4,9 @@ A Block closes after 100 ms, at the limits of `barograph.blocks`, or when its ne
 Blocks wait while `MAX_INSERTS` inserts are under way, and for the rest of `PACE_S` since the last insert began: so
 inserts are small when there is little to do and large when there is much, and fifty slow devices do not make five
 hundred inserts a second.
-Queues: what is accepted and not yet stored is bounded by `MAX_PENDING_BYTES`; beyond it `room` makes the reader of a
-socket wait, its peer's window stays as it is and the transport pushes back. Nothing is dropped here.
+Queues: what is accepted and not yet stored is bounded by `MAX_PENDING_BYTES` of memory, times and statistics included;
+beyond it `room` makes the reader of a socket wait, its peer's window stays as it is and the transport pushes back.
+Nothing is dropped here.
 
 An insert whose outcome is unknown is neither failed nor done: the archive is asked which numbers it has, and what is
 missing is written again, for as long as it takes.
@@ -36,6 +37,7 @@ MAX_INSERTS = 2
 PACE_S = 0.015
 MAX_INSERT_BYTES = 8 << 20
 MAX_PENDING_BYTES = 64 << 20
+BLOCK_BYTES = 1 << 10  # what a Block takes beside its arrays
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 Piece = tuple[StreamSession, Block]
@@ -74,7 +76,7 @@ class Committer:
 
     def add(self, session: StreamSession, block: Block) -> None:
         """Take a piece; it will be stored, however long that takes."""
-        self.pending_bytes += block.nbytes
+        self.pending_bytes += held_bytes(block)
         for part in cut(block):
             self._add(session, part)
 
@@ -100,6 +102,7 @@ class Committer:
         opened.timer.cancel()
         self._waiting[session] -= len(opened.blocks) - 1
         self._closed.append((session, join(opened.blocks)))
+        self.pending_bytes += BLOCK_BYTES
         self._work.set()
 
     @property
@@ -156,7 +159,7 @@ class Committer:
             self.inserts -= 1
             async with self._changed:
                 for session, block in batch:
-                    self.pending_bytes -= block.nbytes
+                    self.pending_bytes -= held_bytes(block) + BLOCK_BYTES
                     self._waiting[session] -= 1
                     if not self._waiting[session]:
                         del self._waiting[session]
@@ -194,6 +197,11 @@ class Committer:
         keys = await self.store.keys_by_number(session.stream, block.e, block.seq, block.stop)
         stored = ranges_of(keys)
         return [block.part(a - block.seq, b - block.seq) for a, b in stored.missing(block.seq, block.stop)]
+
+
+def held_bytes(block: Block) -> int:
+    """Return the memory that a Block's arrays take: joined or cut, Blocks take as much as their parts."""
+    return block.nbytes + block.times_us.nbytes + (0 if block.stats is None else block.stats.nbytes)
 
 
 def ranges_of(keys: Keys) -> Ranges:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from barograph.codec import frames_of
+from barograph.codec import MOST_BATCH_FRAMES, frames_of
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.store.ports import Archive
@@ -39,7 +39,6 @@ from ingest.tokens import Tokens
 
 log = logging.getLogger("barograph.ingest")
 
-MAX_NACK_FRAMES = 1 << 16
 KEPT_BYTES = 256 << 10
 RANGES_SHOWN = 4
 MESSAGE_BYTES = 9 << 20
@@ -214,7 +213,7 @@ class Ingest(Dispatcher):
     async def _nack_message(
         self, peer: Peer, session: StreamSession, message: m.FramesBatch, error: InvalidData, outcome: Outcome
     ) -> None:
-        if not 1 <= message.n <= MAX_NACK_FRAMES or not 0 <= message.seq <= MAX_SEQ - message.n:
+        if not 1 <= message.n <= MOST_BATCH_FRAMES or not 0 <= message.seq <= MAX_SEQ - message.n:
             raise error
         span = (message.seq, message.seq + message.n)
         refused = Refused("bad_field", str(error), field=error.field)

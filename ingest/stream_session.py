@@ -129,11 +129,13 @@ class StreamSession(Settled):
         return taken
 
     def _block(self, layout: Layout, arrival: Arrival, times_us: Ints, seq: int, start: int, stop: int) -> Block:
-        frames = arrival.frames[start:stop]
+        frames, times_us = arrival.frames[start:stop], times_us[start:stop]
+        if len(frames) < len(arrival.frames):  # a part does not keep the whole message in memory
+            frames, times_us = frames.copy(), times_us.copy()
         self.pending.add(seq, seq + stop - start)
         self.received_us = max(self.received_us, arrival.received_us)
         stats = arrival_stats(frames, layout)
-        return Block(self.e, seq, times_us[start:stop], arrival.received_us, frames, stats, self.book.k)
+        return Block(self.e, seq, times_us, arrival.received_us, frames, stats, self.book.k)
 
     def _layout_for(self, frames: Frames) -> Layout:
         layout = self.book.layout

@@ -1,9 +1,12 @@
 """Quart's WebSocket connection, with two faults cured.
 
 Quart 0.22 queues inbound messages without bound (pallets/quart#152), and an empty binary message ends its handler
-with a KeyError. Here the queue holds `INBOUND_MESSAGES`; when it is full nothing more is read from the socket, the
-transport's buffer fills, and the peer has to wait. When the peer goes away, what it had sent is still handled:
-`receive` gives the queued messages first and then raises `Disconnected`.
+with a KeyError. Here the queue holds `INBOUND_MESSAGES`, and no more when they have `INBOUND_BYTES`; when it is full
+nothing more is read from the socket, the transport's buffer fills, and the peer has to wait. When the peer goes away,
+what it had sent is still handled: `receive` gives the queued messages first and then raises `Disconnected`.
+
+So a connection holds at most five of the largest messages: one that arrives, one that is whole, one that waits for its
+place, and one each (or more that have `INBOUND_BYTES` together) in the queue and at its handler.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from quart.asgi import ASGIWebsocketConnection
 from barograph.errors import BarographError
 
 INBOUND_MESSAGES = 16
+INBOUND_BYTES = 1 << 20
 DRAIN_TIMEOUT_S = 10.0
 
 
@@ -25,7 +29,28 @@ class Disconnected(BarographError):
 
 
 class Inbound(asyncio.Queue[Any]):
-    """A bounded queue whose end is `None`."""
+    """A queue whose end is `None`: at most so many messages and bytes, or one that is larger."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        super().__init__(most)
+        self._bytes, self._most_bytes = 0, most_bytes
+
+    def full(self) -> bool:
+        """Return whether whoever brings more has to wait."""
+        return super().full() or self._bytes >= self._most_bytes
+
+    def size_of(self, item: Any) -> int:
+        """Return the bytes of a message."""
+        return len(item)
+
+    def _put(self, item: Any) -> None:
+        super()._put(item)
+        self._bytes += 0 if item is None else self.size_of(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self._bytes -= 0 if item is None else self.size_of(item)
+        return item
 
     async def get(self) -> str | bytes:
         """Return the next message, or `Disconnected`."""
@@ -58,7 +83,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
 
     def __init__(self, app: Quart, scope: Any) -> None:
         super().__init__(app, scope)
-        self.queue = Inbound(INBOUND_MESSAGES)
+        self.queue = Inbound(INBOUND_MESSAGES, INBOUND_BYTES)
 
     def _create_websocket_from_scope(self, send: Any) -> Any:
         websocket = super()._create_websocket_from_scope(send)

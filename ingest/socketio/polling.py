@@ -56,30 +56,15 @@ class Events(Inbound):
     """Events that wait to be handled: at most `MOST_EVENTS` and `MOST_BYTES`, or one that is larger."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._bytes = 0
+        super().__init__(MOST_EVENTS, MOST_BYTES)
 
-    def full(self) -> bool:
-        """Return whether whoever brings more has to wait."""
-        return self.qsize() >= MOST_EVENTS or self._bytes >= MOST_BYTES
-
-    def _put(self, item: Request | None) -> None:
-        super()._put(item)
-        self._bytes += size_of(item)
-
-    def _get(self) -> Request | None:
-        item: Request | None = super()._get()
-        self._bytes -= size_of(item)
-        return item
+    def size_of(self, item: Request) -> int:
+        """Return the bytes of an event."""
+        return len(item.data)
 
     async def waiting(self) -> list[Request]:
         """Return all events that wait, as soon as there is one, or `Disconnected`."""
         return cast(list[Request], await self.get_waiting())
-
-
-def size_of(item: Request | None) -> int:
-    """Return bytes of an event."""
-    return 0 if item is None else len(item.data)
 
 
 async def packets_of(receive: Receive, most_bytes: int, patience_s: float) -> AsyncIterator[str]:

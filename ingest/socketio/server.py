@@ -40,7 +40,7 @@ from ingest.receipts import Request
 from ingest.sessions import Ingest
 from ingest.socketio.engine import Asgi, Channel, Receive, Scope, ScopeRequest, Send, address_of, answer, done, query_of
 from ingest.socketio.packets import Json, Packet, message_of, packet_of
-from ingest.socketio.polling import MOST_PACKETS, Events, Given, packets_of, size_of
+from ingest.socketio.polling import MOST_PACKETS, Events, Given, packets_of
 
 log = logging.getLogger("barograph.ingest")
 
@@ -71,7 +71,7 @@ class Session:
             text = event.data if isinstance(event.data, str) else ""
             if not joined and text.startswith(FRAME) and self._has_room():
                 self.early.append(event)
-                self.early_bytes += size_of(event)
+                self.early_bytes += len(event.data)
             else:
                 joined = joined or text.startswith(JOIN)
                 out += [event, *(self.take_early() if joined else ())]

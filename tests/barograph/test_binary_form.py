@@ -283,6 +283,13 @@ def test_a_batch_of_another_size_is_refused(n: int) -> None:
         assert refused.value.field in ("n", "data")
 
 
+def test_a_batch_has_a_bounded_number_of_frames_however_small_they_are() -> None:
+    small = Layout(rows=1, cols=1, dtype="uint8")
+    assert len(frames_of(bytes(1 << 16), 1 << 16, small, "raw")) == 1 << 16
+    with pytest.raises(InvalidData, match="n: expected 1 to 65536 frames and at most 8 MiB a batch, got 65537 frames"):
+        frames_of(bytes((1 << 16) + 1), (1 << 16) + 1, small, "raw")
+
+
 def test_a_message_of_the_largest_size_is_taken() -> None:
     frames = np.zeros((MAX_PAYLOAD_BYTES >> 20, 1024, 1024), "u1")
     block = Block(0, 0, np.arange(len(frames)), 0, frames)

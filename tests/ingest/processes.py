@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import select
 import socket
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import psutil
@@ -36,6 +38,11 @@ class Process:
 
     def memory_mb(self):
         return psutil.Process(self.running.pid).memory_info().rss / 2**20
+
+    def peak_mb(self):
+        """The most memory that it has had so far."""
+        status = Path(f"/proc/{self.running.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
     async def start(self):
         self.port = self.port or free_port()

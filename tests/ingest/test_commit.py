@@ -125,6 +125,29 @@ async def test_a_block_closes_by_itself_when_nothing_follows(monkeypatch):
     assert committer.pending_bytes == 0
 
 
+async def test_what_waits_is_counted_with_its_times_and_statistics_however_it_is_cut_and_joined():
+    archive = MemoryArchive()
+    session = await opened(archive, Stream("w"))
+    stats = np.zeros((200, len(arrival_columns(LAYOUT))), np.float32)
+    many = replace(block(0, 200), stats=stats, k=STATS_VERSION)
+    async with committing(archive) as committer:
+        committer.add(session, many)
+        for seq in range(200, 220):
+            committer.add(session, block(seq, 1, NOW_US + seq * 10_000))
+        assert committer.pending_bytes >= 220 * (8 + 8) + stats.nbytes
+        await committer.drain()
+        assert committer.pending_bytes == 0
+
+
+async def test_a_part_of_a_message_does_not_keep_all_of_it_in_memory():
+    session = await opened(MemoryArchive(), Stream("w"))
+    first, more = block(0, 100), block(1, 100, NOW_US + 10_000)
+    whole = session.take(Arrival(0, first.times_us, first.frames, NOW_US)).blocks
+    assert [np.shares_memory(one.frames, first.frames) for one in whole] == [True]
+    (new,) = session.take(Arrival(1, more.times_us, more.frames, NOW_US)).blocks
+    assert (new.seq, len(new), np.shares_memory(new.frames, more.frames)) == (100, 1, False)
+
+
 async def test_beyond_the_bound_there_is_no_room_until_the_archive_takes_some(monkeypatch):
     monkeypatch.setattr(commit, "MAX_PENDING_BYTES", 100)
     monkeypatch.setattr(commit, "RETRY_S", (0.01,))
