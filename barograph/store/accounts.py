@@ -264,8 +264,8 @@ class Doors(Protocol):
     async def count_attempts(self, names: Sequence[str], now_us: int, window_us: int) -> list[Attempts]:
         """Count one more attempt under each name, and say how many there are: all processes count together.
 
-        A window begins with its first attempt. One that lies further ahead than a window is long was begun before the
-        clock was set back, and begins anew.
+        A window begins with its first attempt. One that lies further ahead than a window is long, and than clocks of
+        two servers differ, was begun before the clock was set back, and begins anew.
         """
         ...
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from barograph.errors import NotFound
 from barograph.store.accounts import (
     ALLOWED_US,
+    CLOCK_SLACK_US,
     AskingDevice,
     Attempts,
     Change,
@@ -223,7 +224,7 @@ class MemoryAccounts:
         self._attempts = {name: one for name, one in self._attempts.items() if now_us < one.until_us}
         for name in names:
             old = self._attempts.get(name)
-            goes_on = old is not None and now_us < old.until_us <= now_us + window_us
+            goes_on = old is not None and now_us < old.until_us <= now_us + window_us + CLOCK_SLACK_US
             self._attempts[name] = (
                 replace(old, n=old.n + 1) if old is not None and goes_on else Attempts(1, now_us + window_us)
             )

@@ -22,6 +22,7 @@ from barograph.errors import NotFound, StorageAway
 from barograph.store.account_records import KINDS
 from barograph.store.accounts import (
     ALLOWED_US,
+    CLOCK_SLACK_US,
     AskingDevice,
     Attempts,
     Change,
@@ -344,7 +345,7 @@ class MongoAccounts:
 
     async def _count_attempt(self, name: str, now_us: int, window_us: int) -> Attempts:
         until_us = now_us + window_us
-        goes_on = {"$and": [{"$gt": ["$until_us", now_us]}, {"$lte": ["$until_us", until_us]}]}
+        goes_on = {"$and": [{"$gt": ["$until_us", now_us]}, {"$lte": ["$until_us", until_us + CLOCK_SLACK_US]}]}
         update = [
             {
                 "$set": {

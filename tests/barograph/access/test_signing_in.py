@@ -76,6 +76,13 @@ def passwords() -> Iterator[Passwords]:
     made.close()
 
 
+@pytest.fixture(params=["memory_archive", "mongo_archive"])
+def archive(request: pytest.FixtureRequest) -> Archive:
+    """Two archives; all three run over the contract of accounts."""
+    found: Archive = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
 def one(passwords: Passwords) -> Process:
     return Process(MemoryAccounts(), passwords, Clock())
