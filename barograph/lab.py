@@ -26,6 +26,7 @@ import pandas as pd
 
 from barograph import times
 from barograph.errors import InvalidData, NotFound
+from barograph.files.parts import FileRecording
 from barograph.frames import Layout, Recording, Stream
 from barograph.loops import ask
 from barograph.opening import Source, opened
@@ -144,9 +145,9 @@ class Lab:
 
     async def _all(self) -> list[Workout]:
         found: list[Workout] = []
-        while len(part := await self._archive.workouts(limit=WORKOUTS_AT_ONCE, skip=len(found))):
+        while len(part := await self._archive.workouts(limit=WORKOUTS_AT_ONCE, skip=len(found))) == WORKOUTS_AT_ONCE:
             found += part
-        return found
+        return found + part
 
     def recording(
         self,
@@ -274,13 +275,19 @@ class Lab:
             self._run(self._writer.describe(workout, changes))
 
     def import_recording(
-        self, recording: Recording, *, workout: str, stream: str | None = None, start: times.Moment | None = None
+        self,
+        recording: Recording | FileRecording,
+        *,
+        workout: str,
+        stream: str | None = None,
+        start: times.Moment | None = None,
     ) -> Imported:
         """Store a recording as a stream of a workout, by default that of its side, or `main`.
 
         It is named by its content: to import it again stores nothing, and goes on where an import was interrupted.
         The answer says how many `frames` it has, and how many of them are `stored` by this call. `start` is when one
-        without a date began, which otherwise counts from 1970 with its date unknown.
+        without a date began, which otherwise counts from 1970 with its date unknown. A recording that stays in its
+        file (`barograph.files.open_file`) is passed on part by part.
         """
         start_us = None if start is None else times.moment_us("start", start, "a time")
         name = Stream(workout, stream or recording.layout.side or "main")

@@ -67,7 +67,7 @@ def listening(handler: Handler) -> Iterator[str]:
     async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await handler(reader, writer)
-        except ConnectionError:
+        except (ConnectionError, EOFError):
             return
         finally:
             writer.close()
@@ -97,17 +97,15 @@ class Cutting:
         there, back = await asyncio.open_connection("127.0.0.1", self.port)
         asking = asyncio.create_task(self._pass(reader, back))
         try:
-            left = self.after if self.cut < self.times else None
+            passed = 0
             while piece := await there.read(1 << 14):
-                if left is not None and len(piece) >= left:
-                    self.cut += 1
-                    writer.write(piece[: left // 2])
-                    await writer.drain()
-                    writer.transport.abort()
-                    return
-                left = None if left is None else left - len(piece)
-                writer.write(piece)
+                passed += len(piece)
+                dies = self.cut < self.times and passed >= self.after
+                self.cut += dies
+                writer.write(piece[: len(piece) // 2] if dies else piece)
                 await writer.drain()
+                if dies:
+                    return
         finally:
             asking.cancel()
             back.close()
