@@ -50,12 +50,17 @@ def read(search: str, now_us: int) -> ListQuery:
         given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
     except ValueError:
         given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
-    texts = {name: given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")}
+    text, athlete, kind, tag = (
+        given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")
+    )
     layout = choice("layout", ("", *KINDS), given, problems) or ""
     days = choice("days", ("", *DAYS), given, problems) or ""
     sort = choice("sort", SORTS, given, problems) or "date"
     query = Query(
-        **texts,
+        text=text,
+        athlete=athlete,
+        kind=kind,
+        tag=tag,
         layout=layout,
         since_us=now_us // DAY_US * DAY_US - int(days) * DAY_US if days else 0,
         gaps=given.get("gaps") == "1",
