@@ -23,7 +23,7 @@ from ingest.tokens import Tokens
 WORKOUT = "/api/workouts/<workout_id>"
 FEEDS = {("POST", f"{WORKOUT}/frames"), ("PUT", WORKOUT)}
 MARKS = {("POST", f"{WORKOUT}/markers")}
-OPEN = {("GET", "/healthz"), ("HEAD", "/healthz")}
+OPEN = {("GET", "/healthz"), ("HEAD", "/healthz"), ("POST", "/api/pairings"), ("POST", "/api/pairings/token")}
 GUARDED = ("/api/", "/metrics")
 NOT_OURS = "this page or machine may not talk to the ingest"
 NO_DEVICES = "Authorization: the token of a device sends frames and markers, and opens nothing else"

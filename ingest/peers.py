@@ -94,7 +94,7 @@ class Peer:
         return (4429, "too many") if self.meter.over == "rate_limited" else (4400, "bad message after bad message")
 
     def end(self, code: int, reason: str) -> None:
-        """Have the connection closed now, though it is silent."""
+        """End the connection now, though it is silent."""
         self._ending = code, reason
         if self._waits is not None:
             self._waits.reschedule(asyncio.get_running_loop().time())

@@ -56,7 +56,7 @@ class Tokens:
         return device
 
     async def join(self, peer: Peer, stream: Stream, token: str | None, device_id: str | None) -> None:
-        """Decide whether a connection may join as it asks, and keep with it by whose token."""
+        """Check that a connection may join as it asks, and keep with it by whose token."""
         device = peer.device
         if token is not None:
             device = await self.bring(peer, token)
@@ -69,7 +69,7 @@ class Tokens:
         self._keep(peer, stream, device)
 
     def feed(self, peer: Peer, stream: Stream) -> None:
-        """Decide whether a connection that takes part in a workout may feed another stream of it."""
+        """Check that a connection that takes part in a workout may feed another stream of it."""
         if stream in peer.devices:
             return
         held = [device for joined, device in peer.devices.items() if joined.workout_id == stream.workout_id]

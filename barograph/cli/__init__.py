@@ -13,6 +13,7 @@ import click
 from barograph import __version__, settings
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
+from barograph.cli.device_options import device_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import sessions
 from barograph.cli.unit_options import unit_options
@@ -198,6 +199,7 @@ def link(port: int | None, data_dir: Path | None) -> None:
     "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
 )
 @click.option("--spool-mib", type=Whole(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB.")
+@device_options
 def send(**options: Any) -> None:
     """Send a file or a simulated athlete, as a device would.
 
@@ -216,6 +218,7 @@ def send(**options: Any) -> None:
                barograph send sim:run --workout fast --seconds 60
                barograph send walk.asf --workout run-43 --speed max --spool walk.spool
                barograph send --spool walk.spool
+               barograph send sim:walk --workout run-44 --pair K7QM-4XTN
     """
     from barograph.cli.sending import send_source
 

@@ -19,6 +19,7 @@ from rich.text import Text
 import barograph
 from analytics import sim
 from barograph import settings
+from barograph.cli import pairing
 from barograph.cli.moments import begun_us
 from barograph.files.naming import stream_names
 from barograph.frames import Recording
@@ -50,10 +51,20 @@ def send_source(
     seconds: float | None,
     spool: Path | None,
     spool_mib: int,
+    pair: str | None,
+    token_file: Path | None,
 ) -> None:
     """Send a file or a simulation to the end, after what waits in the spool, and say what was stored."""
-    url = url or f"ws://{(chosen := settings.load()).address(chosen.ingest_port)}/ws"
+    chosen = settings.load()
+    url = url or f"ws://{chosen.address(chosen.ingest_port)}/ws"
+    if pair is not None and source is None and spool is None:
+        pairing.pair(url, pair, [stream or "main"], chosen, token_file)
+        return
     sources, about = _chosen(source, workout, stream, start, seconds, spool)
+    if pair is not None:
+        streams = [one.stream for one in sources] or [stream or "main"]
+        pairing.pair(url, pair, streams, chosen, token_file, _words(sources))
+    token = pairing.kept_token(chosen, token_file, url)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with nullcontext() if spool is None else SpoolFile(spool, spool_mib << 20) as file, _Bars() as bars:
@@ -65,6 +76,7 @@ def send_source(
             about=about,
             on_progress=bars.show,
             file=file,
+            token=token,
         )
         try:
             ended = asyncio.run(sending)
@@ -106,6 +118,12 @@ def _chosen(
     if seconds is not None:
         raise click.UsageError("--seconds is for simulations; a file has its own length")
     return recorded(Path(source), stream, start), {}
+
+
+def _words(sources: list[sender.Source]) -> str:
+    """The sensor of a source, as a person reads it."""
+    layouts = {f"{one.layout.rows} x {one.layout.cols}, {one.layout.unit}" for one in sources}
+    return "; ".join(sorted(layouts))[:200]
 
 
 def _left(file: SpoolFile | None) -> str:

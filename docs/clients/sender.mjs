@@ -92,7 +92,7 @@ class Spool {
 export class Sender {
   stopped = null; // why nothing is sent any more, if so; the spool stays, and still takes frames
   refused = 0; // how many frames the server will never store
-  #url; #names; #layout; #frameBytes; #batchBytes = BATCH_BYTES; #spool; #release; #watch;
+  #url; #names; #layout; #token; #frameBytes; #batchBytes = BATCH_BYTES; #spool; #release; #watch;
   /** @type {?WebSocket} */
   #socket = null;
   #timer = 0; #tries = 0; #pings = 0; #joined = false; #filling = false;
@@ -100,12 +100,13 @@ export class Sender {
   #heardMs = 0; #resentMs = 0; #patienceMs = PATIENCE_MS;
 
   // Resolves when the spool is ours: it belongs to one workout and stream, and to one tab at a time.
-  static async open({ url, workout, stream = "main", layout }) {
+  static async open({ url, workout, stream = "main", layout, token = undefined }) {
     const sender = new Sender();
     const name = `barograph:${workout}/${stream}`;
     const held = new Promise((release) => (sender.#release = release));
     await new Promise((/** @type {(value?: any) => void} */ ours, failed) => navigator.locks.request(name, () => (ours(), held)).catch(failed));
     [sender.#url, sender.#layout, sender.#names] = [url, layout, { workout_id: workout, stream }];
+    sender.#token = token; // of this device, where it needs one
     sender.#frameBytes = (layout.rows * layout.cols * Number(layout.dtype.match(/\d+$/)[0])) / 8;
     sender.#spool = await Spool.open(name);
     sender.#sentTo = sender.#spool.next; // an earlier tab may have sent all of it
@@ -186,7 +187,7 @@ export class Sender {
   #pong() {
     const { epoch } = this.#spool;
     if (--this.#pings) this.#say({ type: "ping", t1_us: now_us() });
-    else this.#say({ type: "join_session", ...this.#names, epoch, layout: this.#layout, spool: true });
+    else this.#say({ type: "join_session", ...this.#names, epoch, layout: this.#layout, spool: true, token: this.#token });
   }
 
   #welcome(event) {

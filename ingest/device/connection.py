@@ -71,8 +71,9 @@ class Feed:
 class Connection:
     """One open socket."""
 
-    def __init__(self, socket: ClientConnection, feed: Feed, answer_s: float) -> None:
+    def __init__(self, socket: ClientConnection, feed: Feed, answer_s: float, token: str | None = None) -> None:
         self._socket = socket
+        self._token = {} if token is None else {"token": token}
         self._feed = feed
         self._spool = feed.spool
         self._epoch = feed.spool.epoch
@@ -97,7 +98,7 @@ class Connection:
     async def _join(self, *, spooled: bool) -> None:
         layout = self._spool.layout.to_dict()
         about = {**self._spool.about, "spool": spooled, "layout": layout}
-        await self._say(type="join_session", **self._names, **about, epoch=self._epoch)
+        await self._say(type="join_session", **self._names, **about, **self._token, epoch=self._epoch)
         joined = await self._answer(Joined)
         self._feed.ledger.joined(joined.next_seq, self._spool.next, repeats=self._feed.recorder.repeats)
         await self._end_epoch()
@@ -281,6 +282,8 @@ def failure(event: Failure) -> BarographError:
         return Broken(event.message, event.retry_after_s)
     if event.code == "gone":
         return SendRefused(f"{event.message}. A spool on disk keeps what was not sent")
+    if event.code == "forbidden":
+        return SendRefused(f"the server refused: {event.message} (barograph send --pair CODE)")
     if event.code == "replaced":
         return SendRefused(f"another device took over: {event.message}")
     return SendRefused(f"the server refused: {event.message}")

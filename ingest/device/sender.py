@@ -60,6 +60,7 @@ class Device:
     about: dict[str, Any] = field(default_factory=dict)
     on_progress: Callable[[Progress], None] = lambda progress: None
     file: SpoolFile | None = None
+    token: str | None = field(default=None, repr=False)
     timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
@@ -131,7 +132,8 @@ class Device:
                 ping_interval=PING_EVERY_S, ping_timeout=max(PING_EVERY_S, feed.link.patience_s),
             ) as socket:  # fmt: skip
                 self._report.add(connections=1)
-                return await Connection(socket, feed, self.timing.answer_s).run(spooled=self.file is not None)
+                connection = Connection(socket, feed, self.timing.answer_s, self.token)
+                return await connection.run(spooled=self.file is not None)
         except InvalidURI as error:
             raise SendRefused(str(error)) from error
         except InvalidStatus as error:
@@ -154,13 +156,19 @@ class Device:
         self._report.settled(feed.spool.tally)
 
 
-def leftovers(file: SpoolFile, url: str, others: list[Device], on_progress: Callable[[Progress], None]) -> list[Device]:
+def leftovers(
+    file: SpoolFile,
+    url: str,
+    others: list[Device],
+    on_progress: Callable[[Progress], None],
+    token: str | None = None,
+) -> list[Device]:
     """Return a device for each stream of which something waits in the file, and that none of the others sends."""
     taken = {(device.workout_id, device.source.stream) for device in others}
     return [
         Device(
             url, spool.stream.workout_id, of_nothing(spool.stream.stream, spool.layout), 0, False, spool.about,
-            on_progress, file,
+            on_progress, file, token,
         )
         for spool in waiting(file)
         if (spool.stream.workout_id, spool.stream.stream) not in taken
@@ -176,22 +184,23 @@ async def send(
     about: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     file: SpoolFile | None = None,
+    token: str | None = None,
 ) -> list[dict[str, Any]]:
     """Send sources side by side, each as a device of its own; answers with their `session_ended` events.
 
     Paced frames are stamped from now on, others so that the last one is now; those of a source with a date keep it, and
-    the server is told that they are absolute. With a spool `file`, what waits in it is
-    sent too, and its events come last. `SendRefused` says why the server will not take a stream, once the others have
-    ended; a server that does not answer is tried again without end.
+    the server is told that they are absolute. The `token` is that of this device. With a spool `file`, what waits in it
+    is sent too, and its events come last. `SendRefused` says why the server will not take a stream, once the others
+    have ended; a server that does not answer is tried again without end.
     """
     now_us = time.time_ns() // 1000
     devices = [
         Device(url, workout_id, source, _start_us(source, now_us, paced=paced), paced, _about(source, about or {}),
-               on_progress, file)
+               on_progress, file, token)
         for source in sources
     ]  # fmt: skip
     if file is not None:
-        devices += leftovers(file, url, devices, on_progress)
+        devices += leftovers(file, url, devices, on_progress, token)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_ended(device), name=f"device-{device.source.stream}") for device in devices]
     ended = [task.result() for task in tasks]

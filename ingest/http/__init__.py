@@ -14,6 +14,7 @@ from ingest.http.final import add_final
 from ingest.http.frames import add_frames, add_tables
 from ingest.http.health import add_health
 from ingest.http.importing import add_importing
+from ingest.http.pairing import add_pairing
 from ingest.http.posted import Bodies
 from ingest.http.visits import Visits
 from ingest.http.workouts import add_markers, add_workouts
@@ -34,6 +35,7 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_archive(app, archive)
     add_roster(app, archive)
     add_importing(app, archive, ingest, bodies)
+    add_pairing(app, archive)
     add_health(app, archive, live, ingest, ingest.metrics)
     add_errors(app, ingest.refusals)
     return visits

@@ -11,7 +11,7 @@ from barograph.frames import check_name
 from ingest.http.queries import TimesQuery
 from ingest.messages import CODES
 
-HTTP_CODES = ("not_found", "exists", "forbidden", "method_not_allowed", "timeout", "unsupported", "internal")
+HTTP_CODES = ("not_found", "exists", "method_not_allowed", "timeout", "unsupported", "internal")
 
 
 class ErrorDetail(BaseModel):
@@ -56,6 +56,49 @@ class NewWorkout(Description):
     )
 
     workout_id: WorkoutId | None = None
+
+
+class AskToPair(BaseModel):
+    """What a device says of itself when it asks for a token."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"code": "K7QM-4XTN", "name": "insole-10-L", "streams": ["left"], "layout": "60 x 21"}
+        }
+    )
+
+    code: str = Field(max_length=40, description="the code that the dashboard shows")
+    name: str = Field(min_length=1, max_length=200, description="what the device calls itself")
+    streams: list[Annotated[str, Field(max_length=128)]] = Field(
+        ["main"], min_length=1, max_length=16, description="streams that it wants to feed"
+    )
+    layout: str = Field("", max_length=200, description="its sensor in words, as 60 x 21, kPa")
+    firmware: str = Field("", max_length=bounds.FIRMWARE, description="version that it runs")
+
+
+class AskedAnswer(BaseModel):
+    """The device waits to be allowed."""
+
+    claim: str = Field(description="secret with which it comes back")
+    poll_s: float = Field(description="seconds to wait between two questions")
+    until_us: int = Field(description="end of the pairing, µs since 1970")
+
+
+class Claim(BaseModel):
+    """A device that comes back."""
+
+    claim: str = Field(max_length=100)
+
+
+class ClaimAnswer(BaseModel):
+    """How far a pairing is; the token comes once."""
+
+    state: Literal["asked", "allowed"]
+    token: str | None = None
+    device: str | None = Field(None, description="id of the device")
+    name: str | None = None
+    streams: list[str] | None = None
+    until_us: int | None = Field(None, description="end of the token, µs since 1970")
 
 
 class JsonFrame(BaseModel):
