@@ -1,5 +1,5 @@
 # Barograph without its embedded servers: the image of compose.yaml, for ingest and dashboard alike.
-FROM python:3.11-slim
+FROM python:3.11.13-slim-bookworm
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY barograph barograph

@@ -12,6 +12,7 @@ from typing import Any
 
 from barograph.access.devices import bearer_of, lacking
 from barograph.access.principals import Access, Verb
+from barograph.access.proofs import Proofs
 from barograph.access.secrets import TOKEN
 from barograph.errors import Refused
 from barograph.settings import Settings
@@ -22,6 +23,7 @@ from ingest.tokens import Tokens
 
 WORKOUT = "/api/workouts/<workout_id>"
 FEEDS = {("POST", f"{WORKOUT}/frames"), ("PUT", WORKOUT)}
+OF_PARTS = {("GET", "/metrics"), ("GET", "/readyz")}
 MARKS = {("POST", f"{WORKOUT}/markers")}
 OPEN = {("GET", "/healthz"), ("HEAD", "/healthz"), ("POST", "/api/pairings"), ("POST", "/api/pairings/token")}
 GUARDED = ("/api/", "/metrics")
@@ -31,11 +33,15 @@ NO_DEVICES = "Authorization: the token of a device sends frames and markers, and
 
 @dataclass(frozen=True)
 class Entrant:
-    """Somebody who may come in: with the token of a device, or without one; `local` is from this machine."""
+    """Somebody who may come in: with the token of a device, or without one.
+
+    `local` is from this machine, `part` another server of this Barograph.
+    """
 
     local: bool = True
     needs_token: bool = False
     device: Device | None = None
+    part: bool = False
 
 
 class Entrance:
@@ -43,6 +49,7 @@ class Entrance:
 
     def __init__(self, access: Access, settings: Settings, tokens: Tokens) -> None:
         self._access, self._tokens = access, tokens
+        self._proofs = Proofs(settings)
         self._required = settings.device_tokens == "required"
 
     async def admit(self, request: Any, verb: Verb, path: str, *, users: bool = False) -> Entrant:
@@ -56,7 +63,7 @@ class Entrance:
         if users and token is not None and token.startswith(TOKEN):
             token = None
         device = None if token is None else await self._tokens.device(token)
-        return Entrant(local, self._required or not local, device)
+        return Entrant(local, self._required or not local, device, self._proofs.proven(request))
 
 
 def entered(peer: Peer, entrant: Entrant, tokens: Tokens) -> None:
@@ -74,6 +81,8 @@ def require_route(entrant: Entrant, request: Any) -> None:
     if request.method == "OPTIONS":  # a browser asks for its page, and shows no token
         if not entrant.local and rule not in {path for _, path in FEEDS | MARKS | OPEN}:
             raise Refused("forbidden", NOT_OURS)
+        return
+    if entrant.part and asked in OF_PARTS:
         return
     if feeds and entrant.needs_token and entrant.device is None:
         raise lacking()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -38,11 +39,12 @@ class NoAnswer(BarographError):
     """The ingest did not answer, or not as it does; the message says how."""
 
 
-def scrape(url: str) -> Scrape:
+def scrape(url: str, headers: Mapping[str, str] | None = None) -> Scrape:
     """Ask the ingest at a base URL; `NoAnswer` when its numbers do not come."""
-    values, meanings = read(_get(f"{url}/metrics").decode("utf-8", "replace"))
-    health = _object(_get(f"{url}/healthz"))
-    return Scrape(values, meanings, str(health.get("version", "")), _parts(url))
+    get = partial(_get, dict(headers or {}))
+    values, meanings = read(get(f"{url}/metrics").decode("utf-8", "replace"))
+    health = _object(get(f"{url}/healthz"))
+    return Scrape(values, meanings, str(health.get("version", "")), _parts(get, url))
 
 
 def read(text: str) -> tuple[dict[Key, float], dict[str, str]]:
@@ -60,18 +62,19 @@ def read(text: str) -> tuple[dict[Key, float], dict[str, str]]:
     return values, meanings
 
 
-def _parts(url: str) -> dict[str, str]:
+def _parts(get: Callable[[str], bytes], url: str) -> dict[str, str]:
     """What the ingest says of the parts it needs; nothing when it does not say in time."""
     try:
-        found = _object(_get(f"{url}/readyz"))
+        found = _object(get(f"{url}/readyz"))
     except NoAnswer as error:
         return dict.fromkeys(PARTS, f"not known: {error}")
     return {name: str(found[name]) for name in PARTS if name in found}
 
 
-def _get(url: str) -> bytes:
+def _get(headers: dict[str, str], url: str) -> bytes:
     try:
-        with _CLIENT.open(url, timeout=PATIENCE_S) as answer:
+        # The scheme is that of our own settings: http or https.
+        with _CLIENT.open(urllib.request.Request(url, headers=headers), timeout=PATIENCE_S) as answer:  # noqa: S310
             content: bytes = answer.read(MOST_BYTES + 1)
     except urllib.error.HTTPError as error:
         if error.code != 503:  # not ready: it says why

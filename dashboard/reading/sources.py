@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from barograph.access.proofs import Proofs
 from barograph.settings import Settings
 from barograph.store import states
 from barograph.store.erasing import erase
@@ -34,7 +35,9 @@ class Sources:
     @cached_property
     def vitals(self) -> Vitals:
         """The ingest as this process sees it."""
-        return Vitals(self.settings.ingest_base_url, self.viewers, self.settings.data_dir)
+        return Vitals(
+            self.settings.ingest_base_url, self.viewers, self.settings.data_dir, Proofs(self.settings).headers
+        )
 
     @cached_property
     def thumbs(self) -> Thumbs:

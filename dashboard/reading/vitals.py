@@ -26,12 +26,22 @@ OWN_VIEWERS, OWN_MEMORY, OWN_CPU = ("dashboard_viewers",), ("dashboard_memory_by
 
 
 class Vitals:
-    """What is known of the ingest at a base URL, and of restarts; `viewers` counts those of this dashboard."""
+    """What is known of the ingest at a base URL, and of restarts.
+
+    `viewers` counts those of this dashboard, `headers` go with each question.
+    """
 
     every_s = 5.0
 
-    def __init__(self, url: str, viewers: Callable[[], int] = lambda: 0, data_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        viewers: Callable[[], int] = lambda: 0,
+        data_dir: Path | None = None,
+        headers: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self.url = url
+        self._headers = headers
         self.restarts: Mapping[str, Restarts] = {}
         self._data_dir = data_dir
         self.history = History()
@@ -67,7 +77,7 @@ class Vitals:
         if self._data_dir is not None:
             self.restarts = await asyncio.to_thread(restarts.noted, self._data_dir)
         try:
-            found = await asyncio.to_thread(scrape, self.url)
+            found = await asyncio.to_thread(scrape, self.url, self._headers())
         except NoAnswer as error:
             self._note(str(error))
             self.history.take(_now_us(), None)

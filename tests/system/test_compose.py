@@ -1,0 +1,104 @@
+"""What `compose.yaml` says: nothing is open without signing in or a token, and no container can more than it needs.
+
+There is no container engine here: its images are not run.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from barograph.settings import Settings, load, variable
+from barograph.web.entries import KEY, Entries, Entry
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text("utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("ingest", "dashboard")
+
+
+def settings(service: str, tmp_path: Path) -> Settings:
+    """The settings of a service, its secrets apart."""
+    given = {
+        name: value
+        for name in Settings.model_fields
+        if (value := SERVICES[service]["environment"].get(variable(name))) is not None
+    }
+    lists = {name: json.loads(value) for name, value in given.items() if value.startswith("[")}
+    return load(**{**given, **lists, "data_dir": tmp_path})
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_can_more_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"]
+    assert name in OURS or service["user"] not in ("root", "0")
+    assert "/var/run/docker.sock" not in str(service)
+
+
+def test_the_image_of_ours_runs_as_nobody_in_particular() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    assert lines.index("USER barograph") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
+
+
+def test_images_are_of_one_version() -> None:
+    images = {name: service["image"] for name, service in SERVICES.items() if name not in OURS}
+    (base,) = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text("utf-8"), re.M)
+    for image in (*images.values(), base):
+        assert re.search(r":\d+\.\d+\.\d+(-|$|@)", image), image
+
+
+def test_ports_are_published_on_the_hosts_own_loopback() -> None:
+    ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
+    assert {name for name, published in ports.items() if published} == set(OURS)
+    for name in OURS:
+        for published in ports[name]:
+            assert published.startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_nothing_is_open_without_signing_in_or_a_token(name: str, tmp_path: Path) -> None:
+    chosen = settings(name, tmp_path)
+    assert (chosen.trusted_network, chosen.device_tokens) == (False, "required")
+    (network,) = COMPOSE["networks"]["inner"]["ipam"]["config"]
+    # The gateway alone, by which what is published comes: not the other containers.
+    assert chosen.trusted_proxies == (network["gateway"],)
+    assert ipaddress.ip_address(network["gateway"]) in ipaddress.ip_network(network["subnet"])
+    assert "BAROGRAPH_TRUSTED_NETWORK" not in str(COMPOSE)
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "entry"),
+    [
+        ("10.213.77.1", "localhost:8050", Entry.PROXY),
+        ("10.213.77.1", "127.0.0.1:8050", Entry.PROXY),
+        ("10.213.77.1", "lab.example", Entry.LAN),  # published further without TLS: nobody signs in there
+        ("10.213.77.4", "localhost:8050", Entry.LAN),  # another container
+        ("127.0.0.1", "127.0.0.1:8050", Entry.MACHINE),  # its own health check
+    ],
+)
+async def test_whoever_comes_by_the_published_port_may_sign_in_and_another_container_may_not(
+    client: str, host: str, entry: Entry, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope[KEY])
+
+    scope = {
+        "type": "http", "scheme": "http", "client": (client, 4711), "headers": [(b"host", host.encode())],
+        "server": ("127.0.0.1" if client == "127.0.0.1" else "10.213.77.5", 8050),
+    }  # fmt: skip
+    await Entries(inner, settings("dashboard", tmp_path))(scope, None, inner)
+    assert seen == [entry]
