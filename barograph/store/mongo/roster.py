@@ -5,14 +5,15 @@ text, in one step. Where there is a key without a uid, a person is asked. So not
 workout that is erased takes its text with it.
 
 An athlete who was merged into another leaves a document with `into`, and no name. While the merge is under way it has
-`pending` too, and whoever comes across it ends it.
+`pending` too, and whoever comes across it ends it. Before, the athlete who stays gets a claim in `absorbing`; who has
+one is merged into nobody, so that of two that go into each other at once at most one does.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from pymongo import ASCENDING, ReturnDocument
@@ -45,6 +46,7 @@ from barograph.store.scope import EVERYTHING, Scope
 from barograph.texts import require_text, texts_checked
 
 NOBODYS: Document = {"athlete_uid": {"$exists": False}, "erased_us": {"$exists": False}}
+STALE_US = 60_000_000  # a claim of this age was left behind by a crash
 LIVE: Document = {"into": {"$exists": False}}
 ORDER = [("name_key", ASCENDING), ("short_id", ASCENDING)]
 INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
@@ -141,18 +143,16 @@ class MongoRoster:
     async def _replace(self, known: Athlete, athlete: Athlete, now_us: int) -> Athlete | None:
         """The record as it is stored now; None where it is not the one that was read."""
         where = {"_id": known.uid, "revision": known.revision, **LIVE}
-        before = await self._db.athletes.find_one(where, {"created_us": 1, "short_id": 1, "origin": 1})
+        before = await self._db.athletes.find_one(where, {"created_us": 1, "short_id": 1})
         if before is None:
             return None
-        fixed: Document = {
-            "created_us": int(before["created_us"]),
-            "changed_us": now_us,
-            "revision": known.revision + 1,
-        }
-        changed = replace(athlete, short_id=athlete.short_id or before["short_id"], **fixed)
-        kept = {"origin": before["origin"]} if "origin" in before else {}
+        fixed: Document = {"created_us": int(before["created_us"]), "revision": known.revision + 1}
+        short_id = athlete.short_id or before["short_id"]
+        changed = replace(athlete, short_id=short_id, changed_us=now_us, **fixed)
+        said = athlete_document(changed)
+        unsaid = {one.name: "" for one in fields(Athlete) if one.name != "uid" and one.name not in said}
         try:
-            written = await self._db.athletes.replace_one(where, {**athlete_document(changed), **kept})
+            written = await self._db.athletes.update_one(where, {"$set": said, "$unset": unsaid})
         except DuplicateKeyError as error:
             raise short_id_taken(changed.short_id) from error
         return changed if written.matched_count else None
@@ -217,20 +217,26 @@ class MongoRoster:
     @answered
     async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:
         """Make two records of one person one."""
-        into, gone = await self._athlete(kept), await self._athlete(other)
+        gone = await self._athlete(other)  # first: this ends a merge that was interrupted
+        into = await self._athlete(kept)
         if other in into.merged:
             return into
         folded(into, gone, now_us)  # refuses before anything is written
+        claim = {"id": uuid.uuid4().hex, "uid": gone.uid, "at_us": now_us}
+        await self._db.athletes.update_one({"_id": into.uid, **LIVE}, {"$push": {"absorbing": claim}})
+        stale = {"absorbing": {"at_us": {"$lt": now_us - STALE_US}}}
+        await self._db.athletes.update_one({"_id": gone.uid}, {"$pull": stale})
         marked = await self._db.athletes.find_one_and_update(
-            {"_id": gone.uid, "revision": gone.revision, **LIVE},
+            {"_id": gone.uid, "revision": gone.revision, "absorbing.0": {"$exists": False}, **LIVE},
             {"$set": {"into": into.uid, "pending": True, "at_us": now_us}},
             return_document=ReturnDocument.AFTER,
         )
-        if marked is None:
-            raise changed_meanwhile(gone)
-        if await self._db.athletes.find_one({"_id": into.uid, **LIVE}, {"_id": 1}) is None:
-            await self._unmark(marked)
-            raise changed_meanwhile(into)
+        claimed = {"_id": into.uid, "absorbing.id": claim["id"], **LIVE}
+        if marked is None or await self._db.athletes.find_one(claimed, {"_id": 1}) is None:
+            if marked is not None:
+                await self._unmark(marked)
+            await self._db.athletes.update_one({"_id": into.uid}, {"$pull": {"absorbing": {"id": claim["id"]}}})
+            raise changed_meanwhile(gone if marked is None else into)
         return await self._finish(marked, now_us, frozenset({gone.uid}))
 
     async def _unmark(self, marked: Document) -> None:
@@ -242,6 +248,8 @@ class MongoRoster:
         other = athlete_of(marked)
         for _ in range(CHANGE_TRIES):
             kept = athlete_of(await self._document(marked["into"], seen))
+            if kept.uid == other.uid:  # two were being merged into each other, and this one stayed
+                return kept
             try:
                 both = folded(kept, other, int(now_us))
             except BarographError:
@@ -258,6 +266,7 @@ class MongoRoster:
         tombstone = {name: marked[name] for name in ("_id", "into", "short_id", "at_us")}
         await self._db.athletes.replace_one({"_id": other.uid, "pending": True}, tombstone)
         await self._move_workouts(other, done.uid)  # those that came while it had a name
+        await self._db.athletes.update_one({"_id": done.uid}, {"$pull": {"absorbing": {"uid": other.uid}}})
         return done
 
     async def _move_workouts(self, gone: Athlete, uid: str) -> None:
