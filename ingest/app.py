@@ -104,6 +104,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
             "erasures": ingest.erasures.run, "tokens": ingest.tokens.run,
+            "sightings": ingest.sightings.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
             "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run,

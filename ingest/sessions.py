@@ -33,6 +33,7 @@ from ingest.receipts import Outcome, Reply
 from ingest.relay import Relay
 from ingest.rooms import Rooms
 from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
+from ingest.sightings import Sightings
 from ingest.stream_session import Arrival, StreamSession
 from ingest.streams import Streams, replaced_by
 from ingest.tokens import Tokens
@@ -63,6 +64,7 @@ class Ingest(Dispatcher):
         told = Acknowledger(self.streams, self.rooms, self.relay, self.erasures, self.metrics, self.refusals)
         self.committer = Committer(archive, told.stored, told.refused)
         self.tokens = Tokens(archive, self.rooms, self.streams, self.committer)
+        self.sightings = Sightings(archive, self.tokens)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,
@@ -82,6 +84,7 @@ class Ingest(Dispatcher):
         sessions = list(peer.sessions.values())
         try:
             await self.streams.let_go(peer, sessions, self.committer)
+            await self.sightings.note(peer, sessions)
         except (StorageAway, NotFound) as error:
             log.info("marks of a lost connection are not written: %s", error)
         for session in sessions:
@@ -114,8 +117,10 @@ class Ingest(Dispatcher):
             if session.clock is None and estimate is not None:
                 session.clock = await self.archive.fix_clock(stream, session.e, estimate)
             streams.feed_from(peer, session)
+            self.sightings.fed(peer, session)
             joined = session.joined(now_us())
         joined["max_message_bytes"] = self._most_message
+        self.sightings.said(peer, stream, firmware=message.firmware)
         self.rooms.enter(peer, message.workout_id, now_us())
         self.relay.entered()
         peer.outbox.push(joined)
@@ -145,12 +150,14 @@ class Ingest(Dispatcher):
         session = await self.streams.open(stream, f"arrival-{peer.name}", numbered=numbered, about=UNSAID)
         session.times.reading = peer.readings.get(stream, session.times.reading)
         self.streams.feed_from(peer, session)
+        self.sightings.fed(peer, session)
         return session
 
     async def _leave(self, peer: Peer, message: m.LeaveSession) -> Reply:
         joined_us = self._require_room(peer, message.workout_id)
         sessions = peer.sessions_in(message.workout_id, message.stream)
         await self.streams.let_go(peer, sessions, self.committer)
+        await self.sightings.note(peer, sessions)
         begun_us = min((s.first_us for s in sessions if s.first_us is not None), default=joined_us)
         ended_us = max((s.last_us for s in sessions if s.last_us is not None), default=now_us())
         ended = {
@@ -338,6 +345,7 @@ class Ingest(Dispatcher):
         self._require_room(peer, message.workout_id)
         self.tokens.feed(peer, Stream(message.workout_id, message.stream))
         said = {name: getattr(message, name) for name in ("battery_pct", "signal_dbm", "spooled_frames")}
+        self.sightings.said(peer, Stream(message.workout_id, message.stream), **said)
         event = {"type": "status", "workout_id": message.workout_id, "stream": message.stream, **said}
         self.publisher.say(Stream(message.workout_id, message.stream), event)
         return said

@@ -86,11 +86,15 @@ class Tokens:
         peer.devices[stream] = device
         self._holders.add(peer)
 
+    def holders(self) -> list[Peer]:
+        """Return the connections that came by a token."""
+        return [peer for peer in self._holders if peer.devices or peer.device is not None]
+
     async def run(self) -> None:
         """Look which devices stand, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            held = [peer for peer in self._holders if peer.devices or peer.device is not None]
+            held = self.holders()
             here = {device.uid for peer in held for device in peer.all_devices()}
             try:
                 over = here - await self._archive.accounts.standing(here, now_us()) if here else set()

@@ -12,7 +12,7 @@ import re
 import unicodedata
 import uuid
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from barograph.bounds import check_text
 from barograph.errors import InvalidData
@@ -191,7 +191,11 @@ class Token(Key):
 
 @dataclass(frozen=True, kw_only=True)
 class Device(Key):
-    """A device's token: `streams` are the streams that it may feed. It stays when whoever paired it leaves."""
+    """A device's token: `streams` are the streams that it may feed. It stays when whoever paired it leaves.
+
+    The rest is what was last seen of the device, only what it said or showed: the workout (its uid) and stream that it
+    feeds, its sensor in words, its own clock less the server's, how many frames of it are stored.
+    """
 
     kind: ClassVar[str] = "device"
     ends_with_user: ClassVar[bool] = False
@@ -200,6 +204,33 @@ class Device(Key):
     streams: frozenset[str]
     description: str = ""
     firmware: str = ""
+    seen_us: int | None = None
+    workout: str = ""
+    stream: str = ""
+    battery_pct: float | None = None
+    signal_dbm: float | None = None
+    spooled_frames: int | None = None
+    offset_us: int | None = None
+    frames: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was seen of a device a moment ago; None says nothing, and leaves what is known."""
+
+    workout: str | None = None
+    stream: str | None = None
+    description: str | None = None
+    firmware: str | None = None
+    battery_pct: float | None = None
+    signal_dbm: float | None = None
+    spooled_frames: int | None = None
+    offset_us: int | None = None
+
+    def said(self) -> dict[str, Any]:
+        """Return what it says."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from barograph.store.account_records import (
     Key,
     Pairing,
     Role,
+    Seen,
     Session,
     StoredShare,
     Token,
@@ -53,6 +54,7 @@ __all__ = [
     "Key",
     "Pairing",
     "Role",
+    "Seen",
     "Session",
     "StoredShare",
     "Token",
@@ -217,6 +219,14 @@ class Keys(Protocol):
 
     async def use_key(self, uid: str, now_us: int, *, uses: int = 0) -> None:
         """Raise when a key was used last, and count uses of a share; nothing happens without it."""
+        ...
+
+    async def see_device(self, uid: str, seen: Seen, now_us: int, *, frames: int = 0) -> None:
+        """Keep what was seen of a device, and count frames of it that were stored; nothing happens without it."""
+        ...
+
+    async def rename_device(self, uid: str, name: str) -> bool:
+        """Give a device another name; False when there is none."""
         ...
 
     async def revoke(self, uid: str, now_us: int) -> bool:

@@ -198,3 +198,41 @@ async def test_a_revoked_token_does_not_finish_a_request_that_is_under_way(tmp_p
         said = json.loads(await answer.get_data())["error"]
         assert (answer.status_code, said["code"], said["index"]) == (403, "forbidden", 1)
         assert (await lab.archive.workout("w")).frames == 1
+
+
+async def test_what_a_device_says_and_sends_is_written_down_for_its_page_and_nothing_else(tmp_path):
+    async with lab_of(tmp_path) as lab:
+        token, device = await lab.pair()
+        async with lab.socket() as socket:
+            await socket.say(
+                "join_session", stream="left", token=token, epoch="left-1", layout=LAYOUT, firmware="2.4.1"
+            )
+            await socket.hear("session_joined")
+            await socket.socket.send(batch("left", 0))
+            await socket.hear("ack")
+            await socket.say("status", stream="left", battery_pct=22, signal_dbm=-61)
+            await socket.say("leave_session", stream="left")
+            await socket.hear("session_ended")
+        (found,) = await lab.archive.accounts.devices()
+        async with asyncio.timeout(PATIENCE_S):
+            while found.battery_pct is None:
+                await asyncio.sleep(0.01)
+                (found,) = await lab.archive.accounts.devices()
+        assert (found.uid, found.frames, found.stream, found.description) == (device.uid, 1, "left", "2 × 2, counts")
+        assert (found.battery_pct, found.signal_dbm, found.spooled_frames) == (22, -61, None)
+        assert (found.firmware, found.workout) == ("2.4.1", (await lab.archive.workout("w")).uid)
+        assert abs(found.offset_us) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("battery_pct", 101), ("battery_pct", -1), ("signal_dbm", 101), ("spooled_frames", -1)]
+)
+async def test_what_no_device_can_say_of_itself_is_refused(tmp_path, field, value):
+    async with lab_of(tmp_path) as lab, lab.socket() as socket:
+        await socket.say("join_session")
+        await socket.hear("session_joined")
+        await socket.say("status", **{field: value})
+        assert (await socket.hear("error"))["field"] == field
+        await socket.say("status", **{field: 1 if field != "signal_dbm" else -60})
+        await socket.say("ping", t1_us=1)
+        assert (await socket.hear())["type"] == "pong"

@@ -9,7 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from barograph.bounds import check_text
 from barograph.errors import NotFound
+from barograph.store.account_records import NAME
 from barograph.store.accounts import (
     ALLOWED_US,
     CLOCK_SLACK_US,
@@ -21,6 +23,7 @@ from barograph.store.accounts import (
     Invitation,
     Key,
     Pairing,
+    Seen,
     Session,
     StoredShare,
     Token,
@@ -154,6 +157,19 @@ class MemoryAccounts:
         if key := self._keys.get(uid):
             key = replace(key, used_us=max(now_us, key.used_us or 0))
             self._keys[uid] = replace(key, uses=key.uses + uses) if isinstance(key, StoredShare) else key
+
+    async def see_device(self, uid: str, seen: Seen, now_us: int, *, frames: int = 0) -> None:
+        """Keep what was seen of a device, and count frames of it that were stored."""
+        if isinstance(key := self._keys.get(uid), Device):
+            seen_us = max(now_us, key.seen_us or 0)
+            self._keys[uid] = replace(key, seen_us=seen_us, frames=key.frames + frames, **seen.said())
+
+    async def rename_device(self, uid: str, name: str) -> bool:
+        """Give a device another name."""
+        if isinstance(key := self._keys.get(uid), Device):
+            self._keys[uid] = replace(key, name=check_text("name", name, NAME, 1))
+            return True
+        return False
 
     async def revoke(self, uid: str, now_us: int) -> bool:
         """End a key, or an invitation that was not used."""

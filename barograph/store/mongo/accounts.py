@@ -18,8 +18,9 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from barograph.bounds import check_text
 from barograph.errors import NotFound, StorageAway
-from barograph.store.account_records import KINDS
+from barograph.store.account_records import KINDS, NAME
 from barograph.store.accounts import (
     ALLOWED_US,
     CLOCK_SLACK_US,
@@ -31,6 +32,7 @@ from barograph.store.accounts import (
     Invitation,
     Key,
     Pairing,
+    Seen,
     Session,
     StoredShare,
     Token,
@@ -263,6 +265,19 @@ class MongoAccounts:
         """Raise when a key was used last, and count uses of a share."""
         counted = {"$inc": {"uses": uses}} if uses else {}
         await self._db["keys"].update_one({"_id": uid}, {"$max": {"used_us": now_us}, **counted})
+
+    @answered
+    async def see_device(self, uid: str, seen: Seen, now_us: int, *, frames: int = 0) -> None:
+        """Keep what was seen of a device, and count frames of it that were stored."""
+        said = {"$set": seen.said()} if seen.said() else {}
+        change = {"$max": {"seen_us": now_us}, "$inc": {"frames": frames}, **said}
+        await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, change)
+
+    @answered
+    async def rename_device(self, uid: str, name: str) -> bool:
+        """Give a device another name."""
+        renamed = {"$set": {"name": check_text("name", name, NAME, 1)}}
+        return bool((await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, renamed)).matched_count)
 
     @answered
     async def revoke(self, uid: str, now_us: int) -> bool:
