@@ -54,7 +54,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     keyring = Keyring(archive.accounts, secret_key(settings))
     openings = Openings(keyring)
     visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts)
-    app.extensions["barograph"] = {"limits": limits}
+    app.extensions["barograph"] = {"limits": limits, "keyring": keyring}
     bound_bodies(app)
     guard.register(app, visitors, limits, archive)
     links.register(app, access, limits, archive)

@@ -21,6 +21,7 @@ SESSIONS = Entry("nav-sessions", "Sessions", "/")
 COMPARE = Entry("nav-compare", "Compare", "/compare")
 SYSTEM = Entry("nav-system", "System", "/system")
 ADMIN = Entry("nav-admin", "Admin", "/people", whole=True)
+OWNER = "this machine’s owner"
 TABS = (
     Entry("tab-people", "People", "/people", whole=True),
     Entry("tab-access", "Access", "/access", whole=True),
@@ -45,6 +46,11 @@ def entries(who: Principal | None) -> tuple[Entry, ...]:
 def has_account(who: Principal | None) -> bool:
     """Return whether there is an account page for somebody: they signed in, or are the owner of this machine."""
     return who is not None and who.kind in ("owner", "user")
+
+
+def account_name(who: Principal) -> str:
+    """Return what leads to somebody's account is called."""
+    return f"Account: {OWNER if who.kind == 'owner' else who.name}"
 
 
 def initials(who: Principal) -> str:

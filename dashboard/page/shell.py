@@ -7,9 +7,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from barograph.access.principals import Principal
 from dashboard.drawing import theme
 from dashboard.drawing.elements import aria, data, icon, loading, slot
+from dashboard.page.navigation import TABS, Entry, account_name, administers, entries, has_account, initials
 from dashboard.page.static import STYLES
+from dashboard.page.visitors import visitor
 
 LINKS = "\n        ".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in STYLES)
 INDEX = f"""<!DOCTYPE html>
@@ -40,7 +43,8 @@ UNITS = {"force": ("N", "kgf", "% BW"), "pressure": ("kPa", "N/cm²", "mmHg")}
 
 
 def header() -> html.Header:
-    """Build the name, pages and theme."""
+    """Build the name, the pages for whoever looks, the theme, and the way to one's account."""
+    who = visitor()
     return html.Header(
         [
             html.A("Skip to the page", href="#page", className="skip"),
@@ -52,9 +56,7 @@ def header() -> html.Header:
             html.Nav(
                 [
                     html.Span(id="nav-live"),
-                    dcc.Link("Sessions", href="/", className="nav", id="nav-sessions"),
-                    dcc.Link("Compare", href="/compare", className="nav", id="nav-compare"),
-                    dcc.Link("System", href="/system", className="nav", id="nav-system"),
+                    *(_entry(one) for one in entries(who)),
                 ],
                 **aria(label="Pages"),
             ),
@@ -67,9 +69,36 @@ def header() -> html.Header:
             ),
             html.Button("?", id="keys", className="button square plain", type="button", title="Keys (?)",
                         **aria(label="Keys")),
+            *avatar(who),
         ],
         className="header",
     )  # fmt: skip
+
+
+def _entry(one: Entry) -> html.A | dcc.Link:
+    kind = html.A if one.whole else dcc.Link
+    return kind(one.title, href=one.href, className="nav", id=one.id)
+
+
+def admin_tabs(current: str) -> list[html.Nav]:
+    """Build the tabs of Admin above one of them, for whoever administers."""
+    if not administers(visitor()):
+        return []
+    links = [
+        (html.A if one.whole else dcc.Link)(
+            one.title, href=one.href, id=one.id, **aria(current="page") if one.id == current else {}
+        )
+        for one in TABS
+    ]
+    return [html.Nav(links, className="admin-tabs", **aria(label="Admin"))]
+
+
+def avatar(who: Principal | None) -> list[html.A]:
+    """Build the way to the account of whoever has one."""
+    if who is None or not has_account(who):
+        return []
+    name = account_name(who)
+    return [html.A(initials(who), href="/account", className="avatar", id="account", title=name, **aria(label=name))]
 
 
 def _find() -> html.Div:

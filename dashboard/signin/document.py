@@ -9,7 +9,7 @@ from quart import Response
 
 from barograph.access.principals import Principal
 from dashboard.drawing.markup import say, tag
-from dashboard.page.navigation import TABS, entries, has_account, initials
+from dashboard.page.navigation import TABS, account_name, entries, has_account, initials
 
 HEAD = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -22,6 +22,7 @@ HEAD = """<!DOCTYPE html>
 <link rel="stylesheet" href="/assets/core/frame.css">
 <link rel="stylesheet" href="/assets/core/base.css">
 <link rel="stylesheet" href="/assets/signin/signin.css">
+<link rel="stylesheet" href="/assets/signin/lists.css">
 <script src="/assets/core/scheme.js"></script>
 <script type="module" src="/assets/signin/signin.mjs"></script>
 </head>
@@ -65,17 +66,16 @@ def avatar(who: Principal | None) -> str:
     """Return the way to one's account."""
     if who is None or not has_account(who):
         return ""
-    name = "this machine's owner" if who.kind == "owner" else who.name
-    return tag("a", say(initials(who)), href="/account", class_="avatar", id="account", title=f"Account: {name}",
-               aria_label=f"Account: {name}")  # fmt: skip
+    name = account_name(who)
+    return tag("a", say(initials(who)), href="/account", class_="avatar", id="account", title=name, aria_label=name)
 
 
 def _tabs(current: str) -> str:
     links = (
-        tag("a", say(one.title), href=one.href, class_="nav", aria_current="page" if one.id == current else None)
+        tag("a", say(one.title), href=one.href, id=one.id, aria_current="page" if one.id == current else None)
         for one in TABS
     )
-    return tag("nav", *links, class_="desk-tabs", aria_label="Admin")
+    return tag("nav", *links, class_="admin-tabs", aria_label="Admin")
 
 
 def answer(html: str, status: int = 200) -> Response:

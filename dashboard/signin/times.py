@@ -26,7 +26,8 @@ def left(us: int, now_us: int) -> str:
 
 def span_left(us: int, now_us: int) -> str:
     """Return how much time is left, in words."""
-    return f"{_span(max(0.0, (us - now_us) / 1e6))} left"
+    hours = (us - now_us) / 3.6e9
+    return f"{int(hours)} h left" if hours >= 1 else f"{max(0, int(hours * 60))} min left"
 
 
 def moment(us: int, said: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from dash import Input, Output
 
 from dashboard.page import notices
+from dashboard.page.shell import admin_tabs
 from dashboard.page.typed_callbacks import Callbacks, Count
 from dashboard.reading.sources import Sources
 from dashboard.system import page
@@ -15,7 +16,11 @@ from dashboard.system import page
 
 async def show(sources: Sources, rest: str, _search: str) -> Any:
     """Build the page; it asks nobody, so that it is there when nobody answers."""
-    return notices.nowhere() if rest else page.page(sources.vitals, time.time_ns() // 1000)
+    if rest:
+        return notices.nowhere()
+    made = page.page(sources.vitals, time.time_ns() // 1000)
+    tabs = admin_tabs("tab-system")
+    return [*tabs, made] if tabs else made
 
 
 def register(app: Callbacks, sources: Sources) -> None:

@@ -54,9 +54,11 @@ function reconcile() {
 
 // The header entry of the page shown, by the first part of its address.
 const ENTRIES = { live: "nav-live-link", compare: "nav-compare", system: "nav-system" };
+const UNDER = { "nav-system": "nav-admin" }; // where System is a tab of Admin
 
 function markCurrent() {
-  const shown = ENTRIES[location.pathname.split("/")[1]] ?? "nav-sessions";
+  let shown = ENTRIES[location.pathname.split("/")[1]] ?? "nav-sessions";
+  if (!document.getElementById(shown)) shown = UNDER[shown] ?? shown;
   for (const link of document.querySelectorAll(".nav")) {
     const current = link.id === shown;
     if (current !== link.hasAttribute("aria-current")) {

@@ -84,7 +84,9 @@ def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, app, acc
     safe = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.websocket}
     assert {rule for rule in safe if not rule.startswith(("/_dash", "/_reload", "/_favicon"))} == {
         "/", "/<path:path>",
-        "/account", "/account/end/<uid>", "/sign-in",
+        "/access", "/access/end/<uid>", "/access/everyone", "/account", "/account/end/<uid>",
+        "/first-run", "/first-run/lab", "/first-run/ready", "/invitation/<secret>",
+        "/people", "/people/<uid>", "/people/<uid>/disable", "/sign-in",
         "/assets/<path:name>", "/assets/<path:filename>", "/athlete/<workout_id>",
         "/compare/report", "/data/<workout_id>",
         "/data/<workout_id>/<stream>/columns", "/data/<workout_id>/<stream>/export",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,6 +16,7 @@ from barograph.access.passwords import Passwords
 from barograph.access.principals import Access
 from barograph.store.accounts import User
 from barograph.store.ports import Archive
+from dashboard.app import create_app
 
 HOST = "127.0.0.1:8050"
 PASSWORD = "warm lamps over the track"
@@ -34,7 +36,8 @@ class Visitor:
         return await self._ask("HEAD", path, {})
 
     async def post(self, path: str, form: dict | None = None, **headers: str):
-        return await self._ask("POST", path, {"Origin": f"http://{HOST}", **headers}, form=form or {})
+        given = {"Origin": f"http://{HOST}", "Content-Type": "application/x-www-form-urlencoded", **headers}
+        return await self._ask("POST", path, given, data=urlencode(form or {}, doseq=True))
 
     async def json(self, path: str, content: object):
         return await self._ask("POST", path, {"Origin": f"http://{HOST}"}, json=content)
@@ -63,6 +66,13 @@ class Visitor:
 def plain(html: str) -> str:
     """What a page says, without its markup."""
     return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<body>")[2]).split())
+
+
+@pytest.fixture
+def app(settings, access, memory_archive, memory_live, monkeypatch) -> Quart:
+    """The dashboard over memory, whose passwords cost little."""
+    monkeypatch.setattr("dashboard.app.Passwords", lambda: Passwords(CHEAP))
+    return create_app(settings, memory_archive, memory_live, access)
 
 
 @pytest.fixture
