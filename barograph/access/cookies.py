@@ -5,6 +5,9 @@ cookie says under which name and port it was given, and opens nothing elsewhere;
 directory. Over TLS it is `Secure` and called `__Host-…`, which a browser takes from no other server of the domain and
 never sends unencrypted; a cookie that came without TLS is not looked at there, nor the other way round.
 
+Over loopback a cookie says, too, whose browser got it, where the kernel tells that: another user of this machine who
+comes by it, as a server that it was sent to does, cannot use it.
+
 What this protects, and what not: docs/security.md.
 """
 
@@ -16,7 +19,8 @@ from typing import Any, Literal
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from barograph.web.entries import secure
+from barograph.web.entries import Entry, entry_of, secure
+from barograph.web.owners import owner_of
 
 Kind = Literal["login", "shared", "session"]
 SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared", "session": "_session"}
@@ -49,22 +53,27 @@ class Cookies:
             "path": "/",
             "secure": secure(request),
         }
-        return Cookie(self.name_of(request, kind), str(self._signers[kind].dumps([_host(request), said])), options)
+        value = self._signers[kind].dumps([_host(request), _owner(request), said])
+        return Cookie(self.name_of(request, kind), str(value), options)
 
     def said(self, request: Any, kind: Kind, life_s: int) -> Any:
-        """Return what this request's cookie says, if it is ours, not too old, and was given under this `Host`."""
+        """Return what this request's cookie says, if it is ours, not too old, and given to them under this `Host`."""
         value = request.cookies.get(self.name_of(request, kind))
         if value is None:
             return None
         try:
-            host, said = self._signers[kind].loads(value, max_age=life_s)
+            host, owner, said = self._signers[kind].loads(value, max_age=life_s)
         except (BadSignature, ValueError, TypeError):  # another form was signed before this version
             return None
-        return said if host == _host(request) else None
+        return said if host == _host(request) and owner in (None, _owner(request)) else None
 
     def name_of(self, request: Any, kind: Kind) -> str:
         """Return the name of a cookie where this request came in."""
         return f"{PREFIX if secure(request) else ''}{self.name}{SUFFIXES[kind]}"
+
+
+def _owner(request: Any) -> int | None:
+    return owner_of(getattr(request, "scope", None) or {}) if entry_of(request) is Entry.MACHINE else None
 
 
 def _host(request: Any) -> str:
