@@ -67,6 +67,16 @@ def test_every_workout_is_there_with_what_was_said_of_it(lab: public.lab.Lab) ->
         assert us(row[["created", "start", "stop"]]) == [said["created_us"], said["start_us"], said["stop_us"]]
 
 
+def test_each_name_of_then_is_an_athlete_now_and_its_workouts_are_that_athletes(lab: public.lab.Lab) -> None:
+    athletes, workouts = lab.athletes(), lab.workouts()
+    said = {name: one["athlete"] for name, one in EXPECTED.items()}
+    assert sorted(athletes["name"]) == sorted({text for text in said.values() if text})
+    assert sorted(athletes["short_id"]) == ["a-0001", "a-0002"]
+    whose = workouts["athlete_uid"].map(athletes["name"])
+    assert {name: None if pd.isna(whose[name]) else whose[name] for name in said} == said
+    assert lab.measurements().empty, "a mass that was said with a workout stays with the workout"
+
+
 @pytest.mark.parametrize("workout", EXPECTED)
 def test_markers_are_where_they_were(lab: public.lab.Lab, workout: str) -> None:
     markers = lab.markers(workout)
