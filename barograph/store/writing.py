@@ -68,6 +68,6 @@ class ArchiveWriter:
     async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
         """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
         statistics = await asyncio.to_thread(self._statistics)
-        placed = await placement(self._archive, stream.workout_id, [recording], start_us)
         now_us = time.time_ns() // 1000
+        placed = await placement(self._archive, stream.workout_id, [recording], start_us, now_us=now_us)
         return await import_recording(self._archive, stream, recording, statistics, now_us=now_us, placed=placed)

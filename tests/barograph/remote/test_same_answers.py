@@ -103,7 +103,7 @@ def pair(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         with (
             ingest_at(servers.mongo_url, database, tmp_path_factory.mktemp("remote")) as address,
             barograph.connect(servers.mongo_url, database=database) as local,
-            barograph.connect(address, token="a-token-of-nobody") as remote,
+            barograph.connect(address) as remote,
         ):
             yield Pair(local, remote)
     finally:
