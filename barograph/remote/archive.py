@@ -239,10 +239,10 @@ class RemoteRoster:
         """Return all teams in the order of their names."""
         return [one for one in await self._records() if isinstance(one, Team)]
 
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes, or those that may be seen, in the order of their names."""
         return [
-            one
+            one.in_brief() if brief else one
             for one in await self._records()
             if isinstance(one, Athlete) and (scope is None or scope.everything or scope.athletes & set(one.uids))
         ]

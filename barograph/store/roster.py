@@ -33,6 +33,7 @@ STATES: tuple[ConsentState, ...] = get_args(ConsentState)
 YEARS = (1850, 2200)
 FIRST_US, LAST_US = day_us(f"{YEARS[0]}-01-01"), day_us(f"{YEARS[1] + 1}-01-01")
 DAYS_OF_A_YEAR = 365.2425
+LONG = ("measurements", "involved", "consents", "notes")
 CHANGE_TRIES = 10
 _SHORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
@@ -276,6 +277,10 @@ class Athlete:
         whats = dict.fromkeys(text_key(one.what) for one in self.consents if one.day <= day)
         return tuple(one for what in whats if (one := self.consented(what, day)) is not None)
 
+    def in_brief(self) -> Athlete:
+        """Return the record without what grows with time (`LONG`)."""
+        return replace(self, measurements=(), involved=(), consents=(), notes="")
+
     def without_name(self) -> Athlete:
         """Return the record for eyes that names are hidden from: the short id, and of the birth the year."""
         return replace(self, name=self.short_id or "athlete", aliases=(), notes="", born=self.born[:4])
@@ -305,8 +310,8 @@ class RosterReader(Protocol):
         """Return all teams in the order of their names."""
         ...
 
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
-        """Return all athletes, or those that may be seen, in the order of their names."""
+    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
+        """Return all athletes, or those that may be seen, in the order of their names; `brief`: without `LONG`."""
         ...
 
 

@@ -59,6 +59,18 @@ async def test_what_version_0_1_stored_gets_its_athletes_and_is_shown_the_same(
         await one.close()
 
 
+async def test_what_an_older_program_stores_beside_this_one_is_matched_or_waits(
+    db: Any, servers: Servers, database: str
+) -> None:
+    archive, found = await athletes(servers, database)
+    late = (("late 1", "A12"), ("late 2", "Cy"), ("late 3", " "))
+    await db.workouts.insert_many([{"_id": name, "created_us": T0, "athlete": text} for name, text in late])
+    assert [one.text for one in await archive.roster.proposals()] == ["Cy"]
+    whose = [(await archive.workout(name)).athlete_uid for name, _ in late]
+    assert whose == [found["a12 "], "", ""]
+    await archive.close()
+
+
 async def test_a_migration_that_was_interrupted_goes_on(db: Any, servers: Servers, database: str) -> None:
     await migrate(db)
     await db.workouts.update_one({"_id": "run"}, {"$unset": {"athlete_key": "", "athlete_uid": ""}})

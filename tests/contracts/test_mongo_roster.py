@@ -16,7 +16,7 @@ from barograph.store.ports import About
 from barograph.store.roster import Athlete, Measurement
 
 T0 = 1_700_000_000_000_000
-STEPS = ("_replace", "_move_workouts")
+STEPS = ("_replace", "_move")
 
 
 class Killed(Exception):

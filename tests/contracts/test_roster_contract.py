@@ -10,6 +10,7 @@ import pytest
 
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.frames import Stream
+from barograph.store.account_records import User
 from barograph.store.ports import About, Archive
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, change
 from barograph.store.scope import Scope
@@ -238,6 +239,21 @@ async def test_two_records_of_one_person_become_one_and_nothing_is_lost(archive:
     assert await roster.merge(kept.uid, other.uid, now_us=T0 + 10) == both, "to do it again changes nothing"
     with pytest.raises(Refused, match="short_id"):
         await roster.add(Athlete("C", short_id="a-0002"), now_us=T0)
+
+
+async def test_who_signs_in_as_an_athlete_who_was_merged_is_the_one_who_stayed(archive: Archive) -> None:
+    kept, other = [await archive.roster.add(Athlete(name), now_us=T0) for name in "AB"]
+    for uid, whose in (("u1", other.uid), ("u2", kept.uid), ("u3", "")):
+        await archive.accounts.add_user(User(uid=uid, email=f"{uid}@example.org", athlete=whose, made_us=T0))
+    await archive.roster.merge(kept.uid, other.uid, now_us=T0)
+    assert [(await archive.accounts.user(uid)).athlete for uid in ("u1", "u2", "u3")] == [kept.uid, kept.uid, ""]
+
+
+async def test_a_brief_roster_is_without_what_grows(archive: Archive) -> None:
+    made = await archive.roster.add(FULL, now_us=T0)
+    assert await archive.roster.athletes(brief=True) == [
+        replace(made, measurements=(), involved=(), consents=(), notes="")
+    ]
 
 
 async def test_a_merge_of_one_with_itself_or_nobody_is_refused_and_a_chain_still_resolves(archive: Archive) -> None:

@@ -84,6 +84,15 @@ class MemoryAccounts:
         self._users[uid] = changed
         return changed
 
+    def move_athlete(self, gone: Collection[str], kept: str) -> None:
+        """Let who signs in as an athlete who was merged into another sign in as that one."""
+        self._users = {
+            uid: replace(one, athlete=kept) if one.athlete in gone else one for uid, one in self._users.items()
+        }
+        self._invitations = {
+            uid: replace(one, athlete=kept) if one.athlete in gone else one for uid, one in self._invitations.items()
+        }
+
     async def set_password(self, uid: str, password_hash: str, *, instead_of: str | None = None) -> bool:
         """Keep another hash of a user's password."""
         user = await self.user(uid)

@@ -44,6 +44,7 @@ class MemoryArchive(MemoryCatalog):
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self.accounts = MemoryAccounts()
+        self.roster.moved = self.accounts.move_athlete
         self._clock = clock
         self._ids = itertools.count()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +40,7 @@ class MemoryRoster:
         self._teams: dict[str, Team] = {}
         self._dismissed: set[str] = set()
         self._count = 0
+        self.moved: Callable[[Collection[str], str], None] = lambda gone, kept: None
 
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
         """Make a team."""
@@ -128,10 +129,11 @@ class MemoryRoster:
         """Return one athlete, also by a uid that was merged into it."""
         return self._athlete(uid)
 
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes, or those that may be seen, in the order of their names."""
         scope = scope or EVERYTHING
         found = [one for one in self._athletes.values() if scope.everything or scope.athletes & set(one.uids)]
+        found = [one.in_brief() for one in found] if brief else found
         shown = found if scope.names else [one.without_name() for one in found]
         return sorted(shown, key=lambda one: (text_key(one.name), one.short_id))
 
@@ -163,6 +165,7 @@ class MemoryRoster:
         one = self._change(into, folded(into, gone, now_us), now_us)
         del self._athletes[gone.uid]
         self._into[gone.uid] = into.uid
+        self.moved(gone.uids, into.uid)
         for workout in self._workouts.values():
             if workout.athlete_uid in gone.uids:
                 self._workouts[workout.workout_id] = replace(workout, athlete_uid=into.uid)

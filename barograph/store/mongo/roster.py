@@ -25,7 +25,7 @@ from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.store.documents import Document
 from barograph.store.merging import folded
 from barograph.store.mongo.driver import aggregated, answered
-from barograph.store.roster import CHANGE_TRIES, Athlete, Proposal, Team, changed_meanwhile, text_key
+from barograph.store.roster import CHANGE_TRIES, LONG, Athlete, Proposal, Team, changed_meanwhile, text_key
 from barograph.store.roster_rules import (
     PROPOSALS,
     WORKOUTS_NAMED,
@@ -188,14 +188,15 @@ class MongoRoster:
         return await self._athlete(uid)
 
     @answered
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes, or those that may be seen, in the order of their names."""
         scope = scope or EVERYTHING
         for pending in await self._db.athletes.find({"pending": True}).to_list(None):
             await self._document(pending["_id"])
         mine = list(scope.athletes)
         where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
-        found = await self._db.athletes.find({**where, **LIVE}).sort(ORDER).to_list(None)
+        fields = dict.fromkeys(LONG, 0) if brief else None
+        found = await self._db.athletes.find({**where, **LIVE}, fields).sort(ORDER).to_list(None)
         athletes = [athlete_of(one) for one in found]
         if scope.names:
             return athletes
@@ -262,20 +263,24 @@ class MongoRoster:
             raise StorageAway(
                 f"{other.short_id}: others changed the record that it goes into {CHANGE_TRIES} times over"
             )
-        await self._move_workouts(other, done.uid)
+        await self._move(other, done.uid)
         tombstone = {name: marked[name] for name in ("_id", "into", "short_id", "at_us")}
         await self._db.athletes.replace_one({"_id": other.uid, "pending": True}, tombstone)
-        await self._move_workouts(other, done.uid)  # those that came while it had a name
+        await self._move(other, done.uid)  # those that came while it had a name
         await self._db.athletes.update_one({"_id": done.uid}, {"$pull": {"absorbing": {"uid": other.uid}}})
         return done
 
-    async def _move_workouts(self, gone: Athlete, uid: str) -> None:
-        mine = {"athlete_uid": {"$in": list(gone.uids)}}
-        await self._db.workouts.update_many(mine, {"$set": {"athlete_uid": uid}})
+    async def _move(self, gone: Athlete, uid: str) -> None:
+        """Give an athlete the workouts of another, and who signs in as that one."""
+        mine = {"$in": list(gone.uids)}
+        await self._db.workouts.update_many({"athlete_uid": mine}, {"$set": {"athlete_uid": uid}})
+        for people in (self._db.users, self._db.invitations):
+            await people.update_many({"athlete": mine}, {"$set": {"athlete": uid}})
 
     @answered
     async def proposals(self, *, dismissed: bool = False) -> list[Proposal]:
         """Return texts that wait for a person, or those that were dismissed."""
+        await self._look_up_old()
         keys = [one["_id"] for one in await self._db.dismissals.find({}, {"_id": 1}).to_list(None)]
         stages: list[Document] = [
             {"$match": {"athlete_key": {"$exists": True, "$in" if dismissed else "$nin": keys}, **NOBODYS}},
@@ -294,6 +299,14 @@ class MongoRoster:
             )
             for one in found
         ]  # fmt: skip
+
+    async def _look_up_old(self) -> None:
+        """Match texts that a program of version 0.1 stored beside this one: it writes no keys."""
+        old = {"athlete": {"$type": "string", "$regex": r"\S"}, "athlete_key": {"$exists": False}, **NOBODYS}
+        for text in await self._db.workouts.distinct("athlete", old):
+            owner = await self.owner_of(text)
+            belongs = {"athlete_key": text_key(text)} | ({"athlete_uid": owner} if owner else {})
+            await self._db.workouts.update_many({**old, "athlete": {"$eq": text}}, {"$set": belongs})
 
     async def _candidates(self, keys: Sequence[str]) -> dict[str, list[str]]:
         where = {"keys": {"$in": list(keys)}, **LIVE}
