@@ -7,7 +7,7 @@ BarographError
 ├── Refused            what is not taken, or not yet: a code, the field, when to try again
 ├── NotFound           a workout or stream that is not stored
 │   └── Gone           a workout that was erased: devices cannot make it anew
-├── AccessDenied       what a server does not let this token do, or a token that it does not take
+├── AccessDenied       what whoever asks may not do, or a token that is not taken
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
 │   └── ServerAway     a server on another machine did not answer, or could not; asked several times
 ├── LiveAway           the live feed did not answer; nothing is lost by that
@@ -79,16 +79,16 @@ class Gone(NotFound):
     """A workout that was erased; only a person makes a new one of its name."""
 
 
+class AccessDenied(BarographError):
+    """What was asked is not allowed to whoever asks, or the token is not taken."""
+
+
 class StorageAway(BarographError):
     """The archive did not answer in time: whether a write happened is unknown."""
 
 
 class ServerAway(StorageAway):
     """A server on another machine that did not answer, or could not: whether a write happened is unknown."""
-
-
-class AccessDenied(BarographError):
-    """A server does not take this token, or does not let it do what was asked."""
 
 
 class LiveAway(BarographError):

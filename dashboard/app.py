@@ -11,9 +11,11 @@ from typing import Any
 from dash import Dash
 from quart import Quart
 
+from barograph.access.guarded import guarded
 from barograph.access.keyring import Keyring
 from barograph.access.passwords import Passwords
 from barograph.access.principals import Access, secret_key
+from barograph.access.sight import Sight
 from barograph.access.signing_in import SigningIn
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
@@ -56,11 +58,14 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts)
     app.extensions["barograph"] = {"limits": limits, "keyring": keyring}
     bound_bodies(app)
-    guard.register(app, visitors, limits, archive)
-    links.register(app, access, limits, archive)
-    signin.register(app, Desk(settings, archive, visitors, passwords))
+    sight, stored = Sight(archive), archive
+    archive = guarded(stored)  # what follows reads and changes for whomever a request is from
+    door = guard.Guard(app, visitors, sight, stored, pages.need)
+    guard.register(app, door, limits)
+    links.register(app, access, limits, stored)
+    signin.register(app, Desk(settings, stored, visitors, passwords))
     static.register(app)
-    sockets.register(app, hub, limits, openings)
+    sockets.register(app, hub, sight, limits, openings)
     moment_routes.register(app, archive)
     moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
@@ -75,13 +80,15 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     comparison_report.register(app, sources)
     typed = Callbacks(dash)
     pages.register(typed, sources)
-    guard.register_types(app, typed)
+    guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
     _run_while_serving(
         app,
         {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run},
     )
     _close_after_serving(app, passwords)
+    door.routes.require()
+    app.before_serving(door.routes.require)
     return app
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
+from barograph.access.needs import Need, need_of, needs, require_declared
 from barograph.errors import InvalidData, StorageAway
 from barograph.store.ports import Workout
 from dashboard.compare import callbacks as compare
@@ -50,15 +51,22 @@ async def show(sources: Sources, path: str, search: str) -> Any:
         return notices.nowhere()
 
 
+def need(path: str) -> Need:
+    """Return what the page of an address needs; one that there is not, needs nothing that is stored."""
+    route = ROUTES.get(path.strip("/").partition("/")[0])
+    return (need_of(route) if route else None) or Need("known")
+
+
 PARTS = (dialogs, sessions, session, compare, history, system)
 
 
 def register(app: Callbacks, sources: Sources) -> None:
-    """Add the callbacks of every page to an application; one that does not say what it takes is an error."""
+    """Add the callbacks of every page to an application; one that does not say what it takes and needs is an error."""
     _register_frame(app, sources)
+    require_declared("pages", {name: need_of(route) for name, route in ROUTES.items()})
     for part in PARTS:
         part.register(app, sources)
-    app.require_types()
+    app.require()
 
 
 def _register_frame(app: Callbacks, sources: Sources) -> None:
@@ -66,14 +74,17 @@ def _register_frame(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("page", "children"), Input("address", "pathname"), Input("again", "data"), State("address", "search")
     )
+    @needs("known", shared=True)
     async def show_page(path: Address | None, _again: Count | None, search: Address | None) -> Any:
         return await show(sources, path or "/", search or "")
 
     @app.callback(Output("again", "data"), Input("away-pulse", "n_intervals"), prevent_initial_call=True)
+    @needs("known")
     async def try_again(n: Count | None) -> Any:
         return no_update if n is None else n
 
     @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
+    @needs("read")
     async def count_live(_n: Count | None) -> Any:
         try:
             newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)

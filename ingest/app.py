@@ -11,22 +11,26 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from quart import Quart, g, request, websocket
 
-from barograph.access.principals import Access, Verb
+from barograph.access.guarded import guarded
+from barograph.access.needs import need_of, require_declared
+from barograph.access.principals import Access
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.websocket import BoundedWebsocketConnection
 from ingest import ws
-from ingest.entrance import Entrance, require_route
+from ingest.entrance import Entrance
 from ingest.feed import Publisher
+from ingest.gate import Gate
 from ingest.headers import Headers
 from ingest.http import add_http
 from ingest.http.cors import add_cors
 from ingest.http.visits import Visits
 from ingest.limits import Limits
+from ingest.messages import ClientMessage
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
@@ -35,7 +39,6 @@ from ingest.socketio.server import PATH, SocketIo
 log = logging.getLogger("barograph.ingest")
 
 DRAIN_TIMEOUT_S = 15.0
-VERBS: dict[str, Verb] = {"GET": "read", "HEAD": "read", "DELETE": "erase"}
 
 
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
@@ -58,20 +61,24 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     entrance = Entrance(access, settings, ingest.tokens)
     door = SocketIo(app.asgi_app, ingest, limits, settings, entrance)
     app.asgi_app = Headers(door, access, PATH)  # type: ignore[method-assign]
-    visits = add_http(app, settings, archive, live, ingest, limits)
+    gate = Gate(app, access, archive, entrance)
+    # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
+    visits = add_http(app, settings, guarded(archive), live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)
-    _add_gate(app, limits, entrance)
+    _add_gate(app, limits, entrance, gate)
     add_cors(app, access)
     app.websocket("/ws")(ws.serve)
+    require_declared("messages", {one.__name__: need_of(one) for one in get_args(ClientMessage)})
+    gate.routes.require()
     return app
 
 
-def _add_gate(app: Quart, limits: Limits, entrance: Entrance) -> None:
+def _add_gate(app: Quart, limits: Limits, entrance: Entrance, gate: Gate) -> None:
+    app.before_serving(gate.routes.require)
+
     @app.before_request
     async def admit() -> None:
-        verb = VERBS.get(request.method, "write")
-        g.entrant = await entrance.admit(request, verb, request.path, users=True)
-        require_route(g.entrant, request)
+        g.entrant = await gate.admit(request)
         _count(limits)
 
     @app.before_websocket

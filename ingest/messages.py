@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from barograph import codec
+from barograph.access.needs import needs
 from barograph.bounds import FIRMWARE, REASON, TOKEN, check_range, check_text
 from barograph.errors import BarographError, CodecError, Gone, InvalidData, NotFound, StorageAway
 from barograph.errors import Refused as Refused
@@ -48,6 +49,7 @@ class Message(msgspec.Struct, tag_field="type", kw_only=True):
     workout_id: str
 
 
+@needs("write", "stream")
 class JoinSession(Message, tag="join_session"):
     """Enter the workout's room; with `epoch`: take the stream and resume."""
 
@@ -66,6 +68,7 @@ class JoinSession(Message, tag="join_session"):
     time_unit: Literal["s", "ms", "us"] | None = None
 
 
+@needs("write", "stream")
 class PressureFrame(Message, tag="pressure_frame"):
     """One frame as JSON."""
 
@@ -76,6 +79,7 @@ class PressureFrame(Message, tag="pressure_frame"):
     seq: int | None = None
 
 
+@needs("write", "stream")
 class FramesBatch(Message, tag="frames"):
     """Consecutive frames in the layout's dtype, little-endian."""
 
@@ -94,6 +98,7 @@ class FramesBatch(Message, tag="frames"):
         return codec.times_of({"times_us": self.times_us, "t0_us": self.t0_us, "dt_us": self.dt_us}, self.n)
 
 
+@needs("write", "stream")
 class DeclaredGap(Message, tag="gap"):
     """Frames that the device had to drop."""
 
@@ -104,6 +109,7 @@ class DeclaredGap(Message, tag="gap"):
     reason: str = ""
 
 
+@needs("describe", "marker")
 class MarkerMessage(Message, tag="marker"):
     """An annotation."""
 
@@ -111,6 +117,7 @@ class MarkerMessage(Message, tag="marker"):
     timestamp: float | str | None = None
 
 
+@needs("write", "stream")
 class Status(Message, tag="status"):
     """What the device says of itself."""
 
@@ -120,12 +127,14 @@ class Status(Message, tag="status"):
     spooled_frames: int | None = None
 
 
+@needs("known")
 class LeaveSession(Message, tag="leave_session"):
     """Stop sending, or watching."""
 
     stream: str | None = None
 
 
+@needs("known")
 class Ping(msgspec.Struct, tag_field="type", tag="ping", kw_only=True):
     """Clock exchange."""
 

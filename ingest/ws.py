@@ -9,6 +9,7 @@ import time
 import msgspec
 from quart import current_app, g, websocket
 
+from barograph.access.needs import needs
 from barograph.web.websocket import Disconnected, receive_waiting
 from ingest.entrance import entered
 from ingest.limits import Limits, Meter
@@ -19,6 +20,7 @@ from ingest.sessions import Ingest
 log = logging.getLogger("barograph.ingest")
 
 
+@needs("known")
 async def serve() -> None:
     """Serve one device or viewer."""
     limits: Limits = current_app.extensions["barograph"]["limits"]

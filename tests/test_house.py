@@ -16,8 +16,14 @@ import click
 import pytest
 
 import barograph
+from barograph import settings
+from barograph.access.needs import need_of, require_declared
+from barograph.access.principals import Access
 from barograph.cli import app
 from barograph.settings import Settings, variable
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
+from dashboard.app import create_app as dashboard_app
+from ingest.app import create_app as ingest_app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -63,6 +69,20 @@ def test_every_command_explains_itself_and_each_of_its_options(name: str) -> Non
     assert command.help
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     assert [option.name for option in options if not option.help] == []
+
+
+def every_command(group: click.Group) -> dict[str, click.Command]:
+    inside = {name: every_command(one) for name, one in group.commands.items() if isinstance(one, click.Group)}
+    plain = {name: one for name, one in group.commands.items() if name not in inside}
+    return plain | {f"{name} {each}": one for name, found in inside.items() for each, one in found.items()}
+
+
+def test_whatever_can_be_asked_for_declares_what_it_needs(tmp_path: Path) -> None:
+    """Applications require it of routes, pages, callbacks and messages when they are made."""
+    chosen = settings.load(data_dir=tmp_path)
+    for make, door in ((dashboard_app, "dashboard"), (ingest_app, "ingest")):
+        make(chosen, MemoryArchive(), MemoryLive(), Access(chosen, door))
+    require_declared("commands", {name: need_of(one.callback) for name, one in every_command(app).items()})
 
 
 def test_the_readme_lists_what_make_makes() -> None:

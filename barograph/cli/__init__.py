@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from barograph import __version__, settings
+from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.device_options import device_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
-from barograph.cli.session_commands import sessions
+from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
 from barograph.settings import Settings
@@ -68,9 +69,6 @@ def app(context: click.Context, with_parent: bool, inherited: tuple[int, ...]) -
         end_with_parent()
 
 
-data_dir = click.option(
-    "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the embedded servers keep their data."
-)
 port = click.option("--port", type=PORT, help="Port of the dashboard (8050); 0: any free one.")
 ingest_port = click.option("--ingest-port", type=PORT, help="Port of the ingest (5001); 0: any.")
 lan = click.option(
@@ -81,6 +79,7 @@ no_browser = click.option("--no-browser", is_flag=True, help="Do not open a brow
 
 
 @app.command()
+@needs("administer", "system")
 @no_browser
 @port
 @ingest_port
@@ -98,6 +97,7 @@ def demo(**options: Any) -> None:
 
 
 @app.command()
+@needs("administer", "system")
 @no_browser
 @port
 @ingest_port
@@ -136,6 +136,7 @@ def _supervise(
 
 
 @app.command()
+@needs("administer", "system")
 @click.option("--port", type=PORT, help="Port to listen on (5001).")
 @data_dir
 @click.pass_obj
@@ -148,6 +149,7 @@ def ingest(inherited: tuple[int, ...], port: int | None, data_dir: Path | None) 
 
 
 @app.command()
+@needs("administer", "system")
 @click.option("--port", type=PORT, help="Port to listen on (8050).")
 @data_dir
 @click.pass_obj
@@ -167,6 +169,7 @@ def _serve(door: Any, chosen: Settings, inherited: tuple[int, ...]) -> None:
 
 
 @app.command()
+@needs("administer", "session")
 @click.option("--port", type=PORT_OF_A_SERVER, help="Port of the dashboard, if it runs elsewhere.")
 @data_dir
 def link(port: int | None, data_dir: Path | None) -> None:
@@ -175,12 +178,12 @@ def link(port: int | None, data_dir: Path | None) -> None:
     from barograph.cli.addresses import noted_address
 
     chosen = settings.load(dashboard_port=port, data_dir=data_dir)
-    noted = None if port else noted_address(chosen)
-    address = noted or chosen.address(chosen.dashboard_port)
+    address = (None if port else noted_address(chosen)) or chosen.address(chosen.dashboard_port)
     click.echo(Access(chosen, "dashboard").new_link(f"http://{address}"))
 
 
 @app.command()
+@needs("write", "stream")
 @click.argument("source", required=False)
 @click.option("--workout", help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else main).")
@@ -226,6 +229,7 @@ def send(**options: Any) -> None:
 
 
 @app.command("import")
+@needs("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else the file's name).")
@@ -260,6 +264,7 @@ def import_(
 
 
 @app.command()
+@needs("export")
 @click.argument("workout")
 @click.option("--stream", help="The stream to export (default: main, or the only one).")
 @click.option(
@@ -286,6 +291,7 @@ def export(workout: str, stream: str | None, file_format: str, output: Path, dat
 
 
 @app.command()
+@needs("read")
 @click.argument("workout")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @click.option("--from", "start", type=SECONDS, help="Begin here, in seconds after the first frame.")
@@ -323,6 +329,7 @@ def report(
 
 
 @app.command()
+@needs("describe")
 @click.argument("workout")
 @data_dir
 def rebuild(workout: str, data_dir: Path | None) -> None:
@@ -339,6 +346,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 
 
 @app.command()
+@needs("describe")
 @click.argument("workout")
 @click.option("--stream", help="The stream to calibrate (default: main, or the only one).")
 @click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi, …; raw takes a calibration away.")
@@ -367,6 +375,7 @@ def calibrate(workout: str, stream: str | None, data_dir: Path | None, **changes
 
 
 @app.command()
+@needs("known")
 @data_dir
 @click.pass_context
 def doctor(context: click.Context, data_dir: Path | None) -> None:
@@ -382,10 +391,8 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-app.add_command(sessions)
-app.add_command(athlete)
-app.add_command(user)
-app.add_command(token)
+for group in (sessions, athlete, user, token):
+    app.add_command(group)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from barograph.access.needs import needs
 from barograph.cli.numbers import Whole
 
 ROLES = ("admin", "scientist", "analyst", "athlete")
@@ -56,6 +57,7 @@ def user() -> None:
 
 
 @user.command()
+@needs("administer", "user")
 @click.argument("email")
 @_person
 @data_dir
@@ -72,6 +74,7 @@ def add(email: str, data_dir: Path | None, **person: Any) -> None:
 
 
 @user.command()
+@needs("administer", "user")
 @click.argument("email", default="")
 @_person
 @data_dir
@@ -89,6 +92,7 @@ def invite(email: str, data_dir: Path | None, **person: Any) -> None:
 
 
 @user.command()
+@needs("administer", "user")
 @click.argument("email")
 @data_dir
 def disable(email: str, data_dir: Path | None) -> None:
@@ -102,6 +106,7 @@ def disable(email: str, data_dir: Path | None) -> None:
 
 
 @user.command()
+@needs("administer", "user")
 @click.argument("email")
 @data_dir
 def enable(email: str, data_dir: Path | None) -> None:
@@ -112,6 +117,7 @@ def enable(email: str, data_dir: Path | None) -> None:
 
 
 @user.command()
+@needs("administer", "user")
 @click.argument("email")
 @data_dir
 def password(email: str, data_dir: Path | None) -> None:
@@ -122,6 +128,7 @@ def password(email: str, data_dir: Path | None) -> None:
 
 
 @user.command("list")
+@needs("administer", "user")
 @data_dir
 def list_users(data_dir: Path | None) -> None:
     """List users, and invitations that nobody has accepted yet; times in UTC."""
@@ -144,6 +151,7 @@ def token() -> None:
 
 
 @token.command()
+@needs("administer", "token")
 @click.argument("email")
 @click.option("--name", required=True, help="What the token is for, as it is listed.")
 @click.option("--days", type=Whole(1, MOST_DAYS), default=90, show_default=True, help="How long it is good.")
@@ -160,6 +168,7 @@ def create(email: str, name: str, days: int, data_dir: Path | None) -> None:
 
 
 @token.command("list")
+@needs("administer", "token")
 @click.option("--user", "email", default="", help="Only those of this address.")
 @data_dir
 def list_tokens(email: str, data_dir: Path | None) -> None:
@@ -170,6 +179,7 @@ def list_tokens(email: str, data_dir: Path | None) -> None:
 
 
 @token.command()
+@needs("administer", "token")
 @click.argument("token")
 @data_dir
 def revoke(token: str, data_dir: Path | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from barograph.access.needs import needs
 from barograph.bounds import SEXES, SIDES, WITHIN
 from barograph.cli.numbers import Real, Whole
 
@@ -69,6 +70,7 @@ def athlete() -> None:
 
 
 @athlete.command("list")
+@needs("read", "athlete")
 @click.option("--team", help="Only the athletes of this team.")
 @data_dir
 def list_command(team: str | None, data_dir: Path | None) -> None:
@@ -79,6 +81,7 @@ def list_command(team: str | None, data_dir: Path | None) -> None:
 
 
 @athlete.command()
+@needs("read", "athlete")
 @click.argument("who")
 @data_dir
 def show(who: str, data_dir: Path | None) -> None:
@@ -89,6 +92,7 @@ def show(who: str, data_dir: Path | None) -> None:
 
 
 @athlete.command()
+@needs("describe", "athlete")
 @click.argument("name")
 @click.option("--id", "short_id", help="A code of your own for the short id (default: the next, as a-0012).")
 @described
@@ -107,6 +111,7 @@ def add(name: str, short_id: str | None, data_dir: Path | None, **said: Any) -> 
 
 
 @athlete.command()
+@needs("describe", "athlete")
 @click.argument("who")
 @click.option("--name", help="Another name.")
 @click.option("--id", "short_id", help="Another short id.")
@@ -129,6 +134,7 @@ def edit(who: str, data_dir: Path | None, **said: Any) -> None:
 
 
 @athlete.command()
+@needs("describe", "athlete")
 @click.argument("kept")
 @click.argument("other")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -149,6 +155,7 @@ def merge(kept: str, other: str, yes: bool, data_dir: Path | None) -> None:
 
 
 @athlete.command("import")
+@needs("describe", "athlete")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @data_dir
@@ -169,6 +176,7 @@ def import_(context: click.Context, file: Path, dry_run: bool, data_dir: Path | 
 
 
 @athlete.command()
+@needs("read", "athlete")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @data_dir
 def export(output: Path, data_dir: Path | None) -> None:
@@ -179,6 +187,7 @@ def export(output: Path, data_dir: Path | None) -> None:
 
 
 @athlete.command()
+@needs("read", "athlete")
 @click.option("--confirm", metavar="TEXT", help="This text is the athlete of --as.")
 @click.option("--as", "who", metavar="WHO", help="The athlete that --confirm is about.")
 @click.option(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from barograph.access.needs import needs
 from barograph.bounds import MASS_KG
 from barograph.cli.numbers import Real, Whole
 
@@ -30,6 +31,7 @@ def sessions() -> None:
 
 
 @sessions.command("list")
+@needs("read")
 @click.option("--limit", type=Whole(1, 10_000), default=50, show_default=True, help="How many, newest first.")
 @data_dir
 def list_command(limit: int, data_dir: Path | None) -> None:
@@ -40,6 +42,7 @@ def list_command(limit: int, data_dir: Path | None) -> None:
 
 
 @sessions.command()
+@needs("read")
 @click.argument("workout")
 @data_dir
 def show(workout: str, data_dir: Path | None) -> None:
@@ -50,6 +53,7 @@ def show(workout: str, data_dir: Path | None) -> None:
 
 
 @sessions.command()
+@needs("describe")
 @click.argument("workout")
 @click.option("--athlete", help="Who it was; an empty text takes the name away.")
 @click.option("--kind", help="What it was: run, walk, stand …; an empty text takes it away.")
@@ -66,6 +70,7 @@ def rename(workout: str, data_dir: Path | None, **said: Any) -> None:
 
 
 @sessions.command()
+@needs("describe")
 @click.argument("workout")
 @click.argument("tags", nargs=-1, required=True)
 @click.option("--remove", is_flag=True, help="Take these tags away.")
@@ -78,6 +83,7 @@ def tag(workout: str, tags: tuple[str, ...], remove: bool, data_dir: Path | None
 
 
 @sessions.command()
+@needs("erase")
 @click.argument("workout")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_dir

@@ -11,6 +11,7 @@ from html import escape
 from quart import Quart, Response
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.store.ports import Archive
@@ -57,6 +58,7 @@ def register(app: Quart, archive: Archive) -> None:
     """Add the page to an application."""
 
     @app.get("/athlete/<workout_id>")
+    @needs("read", "live", shared=True)
     async def show(workout_id: str) -> ResponseTypes:
         try:
             named = escape(check_name("workout_id", workout_id), quote=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from dash import Input, Output, no_update
 
+from barograph.access.needs import needs
 from barograph.errors import BarographError, StorageAway
 from barograph.store.ports import Workout
 from barograph.store.search import Query
@@ -25,6 +26,7 @@ from dashboard.page.typed_callbacks import Callbacks, PageQuery, Text
 from dashboard.reading.sources import Sources
 
 
+@needs("read")
 async def show(_sources: Sources, _rest: str, _search: str) -> Any:
     """Build the page; the browser asks for what is in it."""
     return page.page()
@@ -101,6 +103,7 @@ def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(Output("compare-body", "data-markup"), Input("compare-asked", "data"), prevent_initial_call=True)
+    @needs("read")
     async def draw(told: PageQuery | None) -> Any:
         if told is None:
             return no_update
@@ -115,6 +118,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Output("compare-found", "data-markup"), Input("compare-find", "value"), Input("compare-which", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def find(text: Text | None, told: _Side | None) -> Any:
         side = told or _Side()
         try:

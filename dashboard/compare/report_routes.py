@@ -7,6 +7,7 @@ import time
 from quart import Quart, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from dashboard.compare import query as compare_query
 from dashboard.compare.report import report
 from dashboard.drawing import units
@@ -20,6 +21,7 @@ def register(app: Quart, sources: Sources) -> None:
     """Add the route to an application."""
 
     @app.get("/compare/report")
+    @needs("read")
     async def show_comparison() -> ResponseTypes:
         search = request.query_string.decode("ascii", "replace")
         return await page(make_comparison(sources.parts, search, units.read(request.args)))

@@ -11,6 +11,7 @@ import msgspec
 from dash import ALL, Input, Output, State, ctx, no_update
 from msgspec import Meta
 
+from barograph.access.needs import needs
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.store.ports import About, Workout
 from barograph.store.search import Query
@@ -174,6 +175,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Output("modal", "opened"), Output("modal", "title"), Output("modal", "children"), Input("ask", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def open_dialog(asked: _Wish | None) -> tuple[Any, Any, Any]:
         if asked is None:
             return no_update, no_update, no_update
@@ -188,6 +190,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         State({"type": "dialog-field", "name": ALL}, "value"), State({"type": "dialog-field", "name": ALL}, "id"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def do(clicks: Clicks, names: Names | None, values: Values, ids: list[_FieldId]) -> tuple[Any, Any, Any]:
         if not any(clicks) or names is None or not ctx.triggered_id:
             return no_update, no_update, no_update

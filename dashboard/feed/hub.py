@@ -304,9 +304,9 @@ class Hub:
                 viewer.tell(f"layout {info.stream.stream}", _layout(info))
         for name, said in room.devices.items():
             viewer.tell(f"device {name}", said)
-        viewer.tell("state", self._state(room))
+        viewer.tell("state", self._state(room, viewer))
 
-    def _state(self, room: Room) -> str:
+    def _state(self, room: Room, viewer: Viewer) -> str:
         workout, infos = room.workout, room.workout.streams if room.workout else ()
         now_us, heard = time.time_ns() // 1000, self._ingest()
         streams = {
@@ -318,7 +318,7 @@ class Hub:
                 "type": "state",
                 "workout": room.workout_id,
                 "status": states.state(workout, now_us, self._idle_timeout_s) if workout else "unknown",
-                "athlete": workout.about.athlete if workout else None,
+                "athlete": viewer.called(workout.about.athlete) if workout else None,
                 "archive": "away" if room.archive_away else "ready",
                 "away_since_us": room.away_since_us,
                 "feed": "away" if self._feed_away else "ready",

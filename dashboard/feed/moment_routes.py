@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from barograph import codec
+from barograph.access.needs import needs
 from barograph.errors import InvalidData
 from barograph.frames import Stream, check_name
 from barograph.store import exports
@@ -30,11 +31,13 @@ def register_progress(app: Quart, sources: Sources) -> None:
     """Add how far the reading of a session is, and which sessions are still there."""
 
     @app.get("/data/<workout_id>/progress")
+    @needs("read", shared=True)
     async def progress(workout_id: str) -> ResponseTypes:
         done, of = sources.parts.progress(check_name("workout_id", workout_id))
         return Response(json_text({"done": done, "of": of}), content_type="application/json")
 
     @app.get("/stored")
+    @needs("read")
     async def stored() -> ResponseTypes:
         """Say which of the sessions that a page shows are not stored any more; another one of a name is not that."""
         names, known = request.args.getlist("workout"), request.args.getlist("uid")
@@ -52,6 +55,7 @@ def register(app: Quart, archive: Archive) -> None:
     """Add the routes to an application."""
 
     @app.get("/data/<workout_id>")
+    @needs("read", shared=True)
     async def sensors(workout_id: str) -> ResponseTypes:
         workout = await archive.workout(check_name("workout_id", workout_id))
         return Response(
@@ -59,6 +63,7 @@ def register(app: Quart, archive: Archive) -> None:
         )
 
     @app.get("/data/<workout_id>/<stream>/frame")
+    @needs("read", shared=True)
     async def frame(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
         t_us = moment("t_us")
@@ -69,6 +74,7 @@ def register(app: Quart, archive: Archive) -> None:
         return Response(codec.encode_block(block, head), content_type=BINARY)
 
     @app.get("/data/<workout_id>/<stream>/samples")
+    @needs("read", shared=True)
     async def samples(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
         found = await archive_reads.samples(archive, info, *_span())
@@ -76,6 +82,7 @@ def register(app: Quart, archive: Archive) -> None:
         return Response(body, content_type=BINARY)
 
     @app.get("/data/<workout_id>/<stream>/frames")
+    @needs("read", shared=True)
     async def frames(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
         blocks = await archive_reads.frames(archive, info, *_span(), moment("step_us"))
@@ -83,7 +90,13 @@ def register(app: Quart, archive: Archive) -> None:
         body = await asyncio.to_thread(lambda: b"".join(codec.encode_block(block, head) for block in blocks))
         return Response(body, content_type=BINARY)
 
+    _register_export(app, archive)
+    _register_errors(app)
+
+
+def _register_export(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/export")
+    @needs("export", shared=True)
     async def export(workout_id: str, stream: str) -> ResponseTypes:
         span = (moment("start_us"), moment("stop_us"))
         if span[1] < span[0]:
@@ -94,13 +107,12 @@ def register(app: Quart, archive: Archive) -> None:
         response.headers["Content-Disposition"] = made.disposition
         return response
 
-    _register_errors(app)
-
 
 def register_columns(app: Quart, archive: Archive) -> None:
     """Add the routes of columns of choice, and of the regions that they are of."""
 
     @app.get("/data/<workout_id>/<stream>/columns")
+    @needs("read", shared=True)
     async def columns(workout_id: str, stream: str) -> ResponseTypes:
         info = await archive.stream_info(Stream(workout_id, stream))
         found = await column_feed.rows(archive, info, request.args.get("keys", "").split(","), *_span())
@@ -108,6 +120,7 @@ def register_columns(app: Quart, archive: Archive) -> None:
         return Response(body, content_type=BINARY)
 
     @app.get("/data/<workout_id>/<stream>/regions")
+    @needs("read", shared=True)
     async def regions(workout_id: str, stream: str) -> ResponseTypes:
         found = regions_of(await archive.stream_info(Stream(workout_id, stream)))
         cells = {name: np.flatnonzero(found.of(name)).tolist() for name in found.names} if found else {}

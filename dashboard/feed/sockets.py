@@ -19,8 +19,11 @@ from typing import Any
 import msgspec
 from quart import Quart, websocket
 
+from barograph.access.acting import actor
+from barograph.access.needs import needs
 from barograph.access.principals import Share
-from barograph.errors import InvalidData
+from barograph.access.sight import Sight
+from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed.columns import MOST_KEYS
@@ -28,24 +31,25 @@ from dashboard.feed.hub import Hub
 from dashboard.feed.openings import Openings
 from dashboard.feed.viewer import Viewer
 from dashboard.page.limits import Limits
-from dashboard.page.visitors import visitor
 
 log = logging.getLogger("barograph.dashboard")
 
 SEND_TIMEOUT_S = 5.0
+LOOKED_S = 1.0  # how often it is asked whether who watches still may
 MOST_RATE_HZ = 60.0
 SIGNED_OUT, SHARE_OVER, ERASED = 4401, 4403, 4410
 MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
-def register(app: Quart, hub: Hub, limits: Limits, openings: Openings) -> None:
+def register(app: Quart, hub: Hub, sight: Sight, limits: Limits, openings: Openings) -> None:
     """Add the feed to an application."""
     app.asgi_websocket_class = BoundedWebsocketConnection
 
     @app.websocket("/feed/<workout_id>")
+    @needs("read", "live", shared=True)
     async def feed(workout_id: str) -> None:
-        who, address = visitor(), websocket.remote_addr
-        share = who.share if who else None
+        who, address = actor(), websocket.remote_addr
+        share = who.share
         key = share.key if share else None
         if (refused := limits.open_feed(address, key)) is not None:
             log.warning("%s: a feed more is refused: %s", address, refused)
@@ -54,7 +58,7 @@ def register(app: Quart, hub: Hub, limits: Limits, openings: Openings) -> None:
             return
         try:
             with openings.opened(who) as ended:
-                await _serve(hub, workout_id, share, ended)
+                await _serve(hub, sight, workout_id, ended)
         finally:
             limits.close_feed(address, key)
 
@@ -67,9 +71,9 @@ class _Over(Exception):
         self.code = code
 
 
-async def _serve(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.Event) -> None:
+async def _serve(hub: Hub, sight: Sight, workout_id: str, ended: asyncio.Event) -> None:
     try:
-        await _watch(hub, workout_id, share, ended)
+        await _watch(hub, sight, workout_id, ended)
     except* _Over as over:
         error = _first(over)
         await websocket.close(error.code, str(error))
@@ -80,10 +84,11 @@ def _first(group: BaseExceptionGroup[_Over]) -> _Over:
     return error if isinstance(error, _Over) else _first(error)
 
 
-async def _watch(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.Event) -> None:
+async def _watch(hub: Hub, sight: Sight, workout_id: str, ended: asyncio.Event) -> None:
+    share = actor().share
     try:
         check_name("workout_id", workout_id)
-        viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")))
+        viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")), called=await sight.called(workout_id))
     except InvalidData as error:
         await websocket.close(4400, str(error)[:MOST_REASON])
         return
@@ -92,7 +97,7 @@ async def _watch(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.
         async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
-            tasks.create_task(_until_over(viewer, share), name="wait for the end")
+            tasks.create_task(_until_over(viewer, sight, workout_id), name="wait for the end")
             tasks.create_task(_until_ended(ended, share), name="wait until its key stands no more")
             tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
@@ -101,14 +106,35 @@ async def _watch(hub: Hub, workout_id: str, share: Share | None, ended: asyncio.
         log.debug("%s: a viewer left", workout_id)
 
 
-async def _until_over(viewer: Viewer, share: Share | None) -> None:
-    """Wait until the workout is erased, or the shared link by which it is watched is over."""
+async def _until_over(viewer: Viewer, sight: Sight, workout_id: str) -> None:
+    """Wait until the workout is erased, the shared link is over, or whoever watches may not see it any more."""
+    share = actor().share
     try:
         async with asyncio.timeout(share.left_s if share else None):
-            await viewer.over.wait()
+            while not await _over(viewer):
+                await _require(sight, workout_id, viewer)
     except TimeoutError:
         raise _Over(SHARE_OVER, "the shared link is over") from None
     raise _Over(ERASED, "the session was erased")
+
+
+async def _over(viewer: Viewer) -> bool:
+    """Whether the workout was erased, after a look every second."""
+    try:
+        async with asyncio.timeout(LOOKED_S):
+            return await viewer.over.wait()
+    except TimeoutError:
+        return False
+
+
+async def _require(sight: Sight, workout_id: str, viewer: Viewer) -> None:
+    try:
+        await sight.require("read", workout_id, "live")
+    except (NotFound, AccessDenied):
+        if not await _over(viewer):  # one that was erased is over in a moment, and is told so
+            raise _Over(SHARE_OVER, "this session is not open to you any more") from None
+    except StorageAway as error:
+        log.info("%s: whether a viewer may go on is not known now: %s", workout_id, error)
 
 
 async def _until_ended(ended: asyncio.Event, share: Share | None) -> None:

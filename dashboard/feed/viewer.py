@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from barograph.access.sight import as_named
 from dashboard.feed.pace import Pace
 from dashboard.feed.waiting import Batch, Extra, Waiting
 from dashboard.page.answers import json_text
@@ -22,10 +23,19 @@ Message = bytes | str
 
 
 class Viewer:
-    """One viewer's queue. `rate_hz` limits the pictures and leaves statistics out: for thumbnails."""
+    """One viewer's queue. `rate_hz` limits the pictures and leaves statistics out: for thumbnails.
 
-    def __init__(self, *, rate_hz: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.rate_hz = rate_hz
+    `called` says what an athlete is called for whom names are hidden from.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        called: Callable[[str | None], str | None] = as_named,
+    ) -> None:
+        self.rate_hz, self.called = rate_hz, called
         self._clock = clock
         self._pings: deque[tuple[int, int]] = deque(maxlen=8)
         self._told: dict[str, Message] = {}

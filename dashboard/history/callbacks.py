@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from dash import Input, Output, State, no_update
 
+from barograph.access.needs import needs
 from barograph.errors import BarographError, StorageAway
 from barograph.store.search import Query
 from dashboard.drawing import units
@@ -22,6 +23,7 @@ MOST_SESSIONS = 200
 MOST_NAME = 1000
 
 
+@needs("read", "athlete")
 async def show(sources: Sources, rest: str, _search: str) -> Any:
     """Build the page of an athlete."""
     athlete, _, what = rest.rpartition("/")
@@ -61,6 +63,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Input("history-asked", "data"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def draw(told: PageQuery | None, path: Address | None) -> Any:
         if told is None:
             return no_update, no_update

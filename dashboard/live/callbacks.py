@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from barograph.access.needs import needs
 from barograph.errors import NotFound
 from barograph.frames import check_name
 from dashboard.live import page
@@ -11,6 +12,7 @@ from dashboard.page import notices
 from dashboard.reading.sources import Sources
 
 
+@needs("read", "live", shared=True)
 async def show(sources: Sources, name: str, _search: str) -> Any:
     """Build the live page of a workout; it may not have begun yet."""
     workout_id = check_name("workout_id", name)

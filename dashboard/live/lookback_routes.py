@@ -17,6 +17,7 @@ from quart.typing import ResponseTypes
 from analytics import arrival_stats
 from analytics.streaming.live_window import LiveWindow
 from barograph import codec
+from barograph.access.needs import needs
 from barograph.bounds import LABEL
 from barograph.errors import InvalidData, LiveAway, NotFound
 from barograph.frames import Floats, check_name
@@ -36,23 +37,27 @@ def register(app: Quart, archive: Archive, live: Live) -> None:
     """Add the routes to an application."""
 
     @app.get("/data/<workout_id>/glance")
+    @needs("read", shared=True)
     async def see(workout_id: str) -> ResponseTypes:
         start_us, stop_us = span(MOST_GLANCE_US)
         found = await glance(archive, check_name("workout_id", workout_id), start_us, stop_us)
         return Response(json_text(found), content_type="application/json")
 
     @app.get("/data/<workout_id>/highest")
+    @needs("read", shared=True)
     async def seek(workout_id: str) -> ResponseTypes:
         start_us, stop_us = moment("start_us"), moment("stop_us")
         found = await highest(archive, check_name("workout_id", workout_id), start_us, stop_us)
         return Response(json_text({"t_us": found}), content_type="application/json")
 
     @app.get("/data/<workout_id>/numbers")
+    @needs("read", shared=True)
     async def count(workout_id: str) -> ResponseTypes:
         found = await numbers_at(archive, check_name("workout_id", workout_id), moment("t_us"))
         return Response(json_text(found), content_type="application/json")
 
     @app.post("/data/<workout_id>/markers")
+    @needs("describe", "marker")
     async def mark(workout_id: str) -> ResponseTypes:
         marker = marker_of(await request.get_json(silent=True), time.time_ns() // 1000)
         await add(archive, live, check_name("workout_id", workout_id), marker)

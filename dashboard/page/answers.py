@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from quart import request
 
-from barograph.errors import Gone, InvalidData, NotFound, StorageAway
+from barograph.errors import AccessDenied, Gone, InvalidData, NotFound, StorageAway
 
 
 def json_text(message: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def json_text(message: dict[str, Any]) -> str:
     return msgspec.json.encode(message).decode()
 
 
-STATUS = {Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
+STATUS = {AccessDenied: 403, Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
 
 
 def moment(name: str) -> int:

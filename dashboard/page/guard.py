@@ -9,36 +9,49 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
-from quart import Quart, Response, redirect, request, websocket
+from quart import Quart, Request, Response, redirect, request, websocket
 from quart.typing import ResponseTypes
 
-from barograph.access.principals import Access, Principal, Share, Verb
-from barograph.errors import InvalidData, NotFound, Refused, StorageAway
+from barograph.access.acting import act_as, actor
+from barograph.access.needs import Need, Routes, needs
+from barograph.access.principals import Access, Principal, Share
+from barograph.access.rights import Verb
+from barograph.access.sight import Sight
+from barograph.errors import AccessDenied, InvalidData, NotFound, Refused, StorageAway
 from barograph.store.ports import Archive
 from barograph.web.entries import entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.limits import Limits
-from dashboard.page.typed_callbacks import Callbacks
+from dashboard.page.typed_callbacks import Callbacks, Known
 from dashboard.page.visitors import Visitors, remember
 
 HEALTH = "/healthz"
-OPEN_PATHS = (
-    HEALTH, "/login", "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
-    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg", "/sign-in", "/sign-out",
+OPEN_ASSETS = (
+    "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
+    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
 )  # fmt: skip
+OPEN_FOLDER = "/assets/signin/"
 LINKS = ("/login", "/share")
-OPEN_PREFIXES = (*(f"{link}/" for link in LINKS), "/sign-in/", "/invitation/", "/assets/signin/")
 FOR_SIGNING_IN = ("/login", "/sign-", "/invitation/")
-OF_PEOPLE = ("/account", "/first-run", "/people", "/access")  # each of them asks once more what whoever comes may
-OF_ONE_WORKOUT = ("feed", "data", "athlete", "live")
-OF_EVERY_PAGE = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon")
+OF_ONE_WORKOUT = ("live", "session")
+OF_PAGES = ("/", "/<path:path>")
 CALLBACKS = "/_dash-update-component"
+EVERY_PAGE = Need("known", shared=True)
+# What Dash adds to an application. Its socket for callbacks is needed by nothing here.
+OF_DASH = {
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": EVERY_PAGE,
+    "/_dash-layout": EVERY_PAGE, "/_dash-dependencies": EVERY_PAGE, "/_favicon.ico": EVERY_PAGE,
+    "/assets/<path:filename>": EVERY_PAGE, CALLBACKS: EVERY_PAGE, **dict.fromkeys(OF_PAGES, EVERY_PAGE),
+    "/_reload-hash": Need("known"), "/_dash-ws-callback": Need("closed"),
+}  # fmt: skip
 NOT_FOR_EVER = "no-store"
 SAFE = ("GET", "HEAD", "OPTIONS")
+COMES_IN = ("owner", "network", "user", "share")  # tokens are for programs, which read at the ingest
 
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -106,29 +119,98 @@ ONE_ONLY = PAGE.format(
 )
 
 
-def register(app: Quart, visitors: Visitors, limits: Limits, archive: Archive) -> None:
-    """Refuse everyone who asks too much, and everyone without a principal."""
-    access = visitors.access
+Pages = Callable[[str], Need]
+
+
+class Guard:
+    """The door of one application: who comes, and whether what they ask for is declared, and theirs to ask.
+
+    `pages` says what the page of an address needs; `sight` decides for one workout.
+    """
+
+    def __init__(self, app: Quart, visitors: Visitors, sight: Sight, archive: Archive, pages: Pages) -> None:
+        self.routes = Routes(app, OF_DASH)
+        self._visitors, self._sight, self._archive, self._pages = visitors, sight, archive, pages
+
+    async def check(self, asked: Any) -> ResponseTypes | None:
+        """Return what whoever asks gets instead of what they asked for, or None where they get it."""
+        access, rule = self._visitors.access, asked.url_rule
+        if not access.host_allowed(asked):
+            return page(CLOSED, 403)
+        need = Need("known") if rule is None else self.routes.need(rule)
+        if opens(asked, need):
+            return _from_our_page(access, asked)
+        principal = await self._visitors.principal(asked)
+        if principal is not None and principal.share is not None:
+            principal = await self._guest(principal, principal.share)
+            if principal is None:
+                return page(OVER, 403)
+        if principal is None or principal.kind not in COMES_IN:
+            return await _turned_away(self._visitors, principal, asked)
+        remember(principal)
+        act_as(principal)
+        if need is not None and need.verb == "person":
+            at_home = principal.kind in ("owner", "user")
+            return _from_our_page(access, asked) if at_home else await _turned_away(self._visitors, principal, asked)
+        workout_id = (asked.view_args or {}).get("workout_id")
+        if rule is not None and rule.rule in OF_PAGES:
+            need, workout_id = self.page(asked.path)
+        return await self.refusal(need, workout_id)
+
+    async def _guest(self, principal: Principal, share: Share) -> Principal | None:
+        """Who came by a shared link that opens still, for the workout of its `uid`."""
+        try:
+            workout = await self._archive.workout(share.workout_id)
+        except NotFound:
+            return None
+        return replace(principal, share=replace(share, uid=workout.uid)) if share.opens(workout) else None
+
+    def page(self, path: str) -> tuple[Need, str | None]:
+        """Return what a page of Dash needs to be begun, and the workout that it is of; its callbacks need the rest."""
+        need = self._pages(path)
+        kind, _, rest = path.strip("/").partition("/")
+        if actor().share is None:
+            return Need("known"), None
+        return need, unquote(rest) if kind in OF_ONE_WORKOUT and rest else None
+
+    async def refusal(self, need: Need | None, workout_id: str | None) -> ResponseTypes | None:
+        """Return why what is needed is not allowed, or None where it is; `NotFound` of a workout that is not there."""
+        who = actor()
+        if need is None or need.verb in ("open", "closed"):  # what is open to all was opened before
+            return page(CLOSED, 403)
+        if who.share is not None and not (need.shared and (need.verb == "known" or workout_id == who.workout_id)):
+            return page(ONE_ONLY, 403)
+        if need.verb == "known":
+            return None
+        if workout_id is not None:
+            try:
+                await self._sight.require(cast(Verb, need.verb), workout_id, need.kind)
+            except (NotFound, AccessDenied):
+                if who.share is not None:
+                    return page(ONE_ONLY, 403)
+                raise
+        elif need.verb != "read" and not self._sight.possible(cast(Verb, need.verb), need.kind):
+            raise AccessDenied(f"this account may not {need.verb} a {need.kind}")
+        return None
+
+    async def callback(self, known: Known, path: object) -> bool:
+        """Return whether a callback of Dash's may run; `path` is the address of the page that the first one makes."""
+        need, workout_id = known.need, None
+        if actor().share is not None and need is not None and need.shared:
+            need, workout_id = self.page(path if isinstance(path, str) else "")
+        return await self.refusal(need, workout_id) is None
+
+
+def register(app: Quart, guard: Guard, limits: Limits) -> None:
+    """Refuse everyone who asks too much, everyone without a principal, and what is not theirs to ask."""
 
     @app.before_request
     async def check_request() -> ResponseTypes | None:
         _count(limits)
-        if not access.host_allowed(request):
-            return page(CLOSED, 403)
-        if opens(request):
-            return _from_our_page(access)
-        principal = await _known(visitors)
-        if principal is not None and principal.kind in ("owner", "user") and of_people(request.path):
-            return _from_our_page(access)
-        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
-            return page(OVER, 403)
-        if access.allowed(principal, verb(request.method, request.path), workout(request.path)):
-            return None
-        if principal is not None and principal.workout_id is not None:
-            return await _guest(principal.workout_id)
-        return await _turned_away(visitors, principal)
+        return await guard.check(request)
 
     @app.get(HEALTH)
+    @needs("open")
     async def healthz() -> ResponseTypes:
         return Response('{"status":"ok"}', content_type="application/json")
 
@@ -138,52 +220,35 @@ def register(app: Quart, visitors: Visitors, limits: Limits, archive: Archive) -
 
     @app.before_websocket
     async def check_websocket() -> ResponseTypes | None:
-        if not websocket.path.startswith("/feed/"):
-            return page(CLOSED, 403)  # Dash has a socket for callbacks, which nothing here needs
-        principal = await visitors.principal(websocket)
-        remember(principal)
-        if principal is not None and principal.share is not None and not await still_opens(archive, principal.share):
-            return page(OVER, 403)
-        if access.allowed(principal, "read", workout(websocket.path)):
-            return None
-        return page(CLOSED, 403)
+        try:
+            return await guard.check(websocket)
+        except (NotFound, AccessDenied):
+            return page(CLOSED, 403)
 
 
-def opens(asked: Any) -> bool:
+def opens(asked: Any, need: Need | None) -> bool:
     """Return whether a page opens for everyone, as this request came in: what people sign in by, not unencrypted."""
-    path = asked.path
-    if path.startswith(FOR_SIGNING_IN) and not entry_of(asked).may_sign_in:
+    if asked.path.startswith(FOR_SIGNING_IN) and not entry_of(asked).may_sign_in:
         return False
-    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+    return asked.path in OPEN_ASSETS or asked.path.startswith(OPEN_FOLDER) or (need is not None and need.verb == "open")
 
 
-def of_people(path: str) -> bool:
-    """Return whether an address is of the pages of people and their accounts (`dashboard.signin`)."""
-    return any(path == one or path.startswith(f"{one}/") for one in OF_PEOPLE)
-
-
-async def _known(visitors: Visitors) -> Principal | None:
-    principal = await visitors.principal(request)
-    remember(principal)
-    return principal
-
-
-def _from_our_page(access: Access) -> ResponseTypes | None:
+def _from_our_page(access: Access, asked: Any) -> ResponseTypes | None:
     """Refuse a form of people's secrets that a page from elsewhere sends in their name; links bring their own."""
-    if request.method not in SAFE and not request.path.startswith(LINKS) and not access.trusts(request):
+    if asked.method not in SAFE and not asked.path.startswith(LINKS) and not access.trusts(asked):
         return page(ELSEWHERE, 403)
     return None
 
 
-async def _turned_away(visitors: Visitors, principal: Principal | None) -> ResponseTypes:
+async def _turned_away(visitors: Visitors, principal: Principal | None, asked: Any) -> ResponseTypes:
     """Refuse whoever may not; a person who may sign in is shown where, if anybody has an account here."""
-    if not visitors.access.may_sign_in(request):
+    if not visitors.access.may_sign_in(asked):
         return page(UNSEEN, 403)
     if principal is not None:
         return page(NOT_FOR_YOU, 403)
-    person = request.method == "GET" and "text/html" in (request.headers.get("Accept") or "")
-    if person and await _has_users(visitors):
-        return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='')}", 303)
+    person = asked.method == "GET" and "text/html" in (asked.headers.get("Accept") or "")
+    if person and isinstance(asked, Request) and await _has_users(visitors):
+        return redirect(f"/sign-in?next={quote(asked.full_path.rstrip('?'), safe='')}", 303)
     return page(CLOSED, 403)
 
 
@@ -221,35 +286,22 @@ def refusal(error: Refused) -> Response:
     return response
 
 
-async def _guest(workout_id: str) -> ResponseTypes | None:
-    """Who came by a shared link gets the parts that every page is made of, and one page from Dash: that workout's."""
-    if request.method == "GET" and request.path.startswith(OF_EVERY_PAGE):
-        return None
-    if request.path == CALLBACKS:
-        asked = await request.get_json(silent=True)
-        return None if _asks_for(asked, f"/live/{workout_id}") else Response(status=204)
-    return page(ONE_ONLY, 403)
-
-
-def _asks_for(asked: object, path: str) -> bool:
-    """Whether a request of Dash's wants the page of this address: a callback takes its inputs by their places."""
-    if not isinstance(asked, dict) or asked.get("output") != "page.children":
-        return False
-    inputs = asked.get("inputs")
-    first = inputs[0] if isinstance(inputs, list) and inputs else None
-    wanted = first.get("value") if isinstance(first, dict) else None
-    return isinstance(wanted, str) and unquote(wanted) == path
-
-
-def register_types(app: Quart, callbacks: Callbacks) -> None:
-    """Look at what a browser tells a callback before Dash does."""
+def register_types(app: Quart, callbacks: Callbacks, guard: Guard) -> None:
+    """Look at what a browser tells a callback before Dash does, and whether it may run."""
 
     @app.before_request
     async def check_callback() -> ResponseTypes | None:
         if request.path == CALLBACKS and request.method == "POST":
             if request.mimetype != "application/json":
                 raise InvalidData(f"Content-Type: expected application/json, got {request.mimetype[:40]!r}")
-            callbacks.check(await request.body)
+            try:
+                known, path = callbacks.check(await request.body)
+            except InvalidData:
+                if actor().share is None:
+                    raise
+                return Response(status=204)
+            if not await guard.callback(known, path):
+                return Response(status=204)
         return None
 
 
@@ -287,18 +339,3 @@ def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> 
 def page(html: str, status: int) -> Response:
     """Return a page that needs no Dash."""
     return Response(html, status=status, content_type="text/html; charset=utf-8")
-
-
-def verb(method: str, path: str) -> Verb:
-    """Return what a request does: Dash asks for pages by POST too."""
-    if method in SAFE or path.startswith("/_dash"):
-        return "read"
-    return "write"
-
-
-def workout(path: str) -> str:
-    """Return the workout that an address is about, or "*" when it is about all of them."""
-    kind, _, rest = path.strip("/").partition("/")
-    if kind == "athlete" and rest.endswith("/history"):
-        return "*"
-    return rest.partition("/")[0] if kind in OF_ONE_WORKOUT and rest else "*"

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.access.principals import Access
 from barograph.store.ports import Archive
 from barograph.web.bodies import whole
@@ -43,6 +44,7 @@ def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> No
 
 def _register_login(app: Quart, access: Access, limits: Limits) -> None:
     @app.get("/login/<token>")
+    @needs("open")
     async def look(token: str) -> ResponseTypes:
         limits.check(request.remote_addr, "links", time.monotonic())
         if not access.redeemable(token):
@@ -50,10 +52,12 @@ def _register_login(app: Quart, access: Access, limits: Limits) -> None:
         return page(OPENING.format(token=escape(token, quote=True)), 200)
 
     @app.post("/login/<token>")
+    @needs("open")
     async def use(token: str) -> ResponseTypes:
         return _login(access, limits, token)
 
     @app.post("/login")
+    @needs("open")
     async def use_form() -> ResponseTypes:
         fields = parse_qs((await whole(request, MOST_FORM_BYTES)).decode("ascii", "replace"))
         return _login(access, limits, fields.get("token", [""])[-1])
@@ -76,6 +80,7 @@ def _in_vain(limits: Limits, html: str) -> ResponseTypes:
 
 def _register_share(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
     @app.get("/share/<token>")
+    @needs("open")
     async def open_shared(token: str) -> ResponseTypes:
         limits.check(request.remote_addr, "links", time.monotonic())
         share = access.shared(token)

@@ -10,6 +10,7 @@ import segno
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.access.principals import Access
 from barograph.errors import InvalidData
 from barograph.frames import check_name
@@ -25,6 +26,7 @@ def register(app: Quart, archive: Archive, access: Access) -> None:
     """Add the route to an application."""
 
     @app.post("/data/<workout_id>/share")
+    @needs("share")
     async def share(workout_id: str) -> ResponseTypes:
         path, life_s = asked(check_name("workout_id", workout_id), await request.get_json(silent=True))
         # Somebody may share what has not begun yet: the link is for the workout that begins, and for no later one.

@@ -13,6 +13,8 @@ from pathlib import Path
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
+
 FOLDER = Path(__file__).parents[1] / "assets"
 # Of every page of Dash, in the order in which the later wins: what all pages share, then page by page.
 STYLES = (
@@ -51,6 +53,7 @@ def register(app: Quart) -> None:
     files = load()
 
     @app.get("/assets/<path:name>")
+    @needs("known", shared=True)
     async def asset(name: str) -> ResponseTypes:
         if name not in files:
             return Response("There is no such file.", status=404, content_type="text/plain; charset=utf-8")

@@ -19,6 +19,7 @@ from dash import Dash, Input, Output, State
 from dash.dependencies import DashDependency
 from msgspec import Meta
 
+from barograph.access.needs import Need, need_of, require_declared
 from barograph.errors import InvalidData
 
 MOST_PARTS = 1000
@@ -103,6 +104,7 @@ class Known:
     inputs: tuple[DashDependency, ...]
     states: tuple[DashDependency, ...]
     types: tuple[Any, ...]
+    need: Need | None = None
 
     def values(self, given: Sequence[Any]) -> list[Any]:
         """Return what came, as the types say, or `InvalidData`."""
@@ -137,14 +139,15 @@ class Callbacks:
         """Add a callback as `Dash.clientside_callback` does: the server is not asked."""
         self._app.clientside_callback(*given)  # type: ignore[no-untyped-call]
 
-    def require_types(self) -> None:
-        """Raise when Dash would run a callback that did not come this way."""
+    def require(self) -> None:
+        """Raise when Dash would run a callback that did not come this way, or one that does not say what it needs."""
         untyped = [name for name, one in self._app.callback_map.items() if "callback" in one and name not in self.known]
         if untyped:
             raise TypeError(f"expected every callback to be registered by `Callbacks`, got {', '.join(untyped)}")
+        require_declared("callbacks", {name: one.need for name, one in self.known.items()})
 
-    def check(self, body: bytes) -> Known:
-        """Return the callback that a request is for, whose places are those that it names; else `InvalidData`."""
+    def check(self, body: bytes) -> tuple[Known, Any]:
+        """Return the callback that a request is for, and its first value; `InvalidData` where places are not its."""
         try:
             asked = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -157,7 +160,8 @@ class Callbacks:
         _fit("inputs", asked.inputs, known.inputs)
         _fit("state", asked.state, known.states)
         _check_changed(asked)
-        return known
+        first = asked.inputs[0] if asked.inputs else None
+        return known, first.value if isinstance(first, _Place) else None
 
 
 def _known(places: Sequence[DashDependency], handler: Handler) -> Known:
@@ -171,7 +175,7 @@ def _known(places: Sequence[DashDependency], handler: Handler) -> Known:
         raise TypeError(f"{handler.__qualname__}: expected a type for each of its {len(inputs) + len(states)} places")
     for name in names:
         msgspec.json.Decoder(hints[name])  # a type that cannot be decoded is an error now, not when it is asked for
-    return Known(outputs, inputs, states, tuple(hints[name] for name in names))
+    return Known(outputs, inputs, states, tuple(hints[name] for name in names), need_of(handler))
 
 
 def decoded(field: str, value: Any, kind: type[T]) -> T:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from barograph.access.acting import viewpoint
 from barograph.frames import Stream
 
 T = TypeVar("T")
@@ -37,7 +38,8 @@ class ResultCache:
         return sum(self._bytes.values())
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """Return the result of `make` for this key, made once; one that failed is not kept."""
+        """Return the result of `make` for this key, made once for all who see the same; one that failed is not kept."""
+        key = (viewpoint(), *(key if isinstance(key, tuple) else (key,)))
         if key not in self._made:
             self._made[key] = asyncio.ensure_future(self._make(key, make))
         self._made.move_to_end(key)

@@ -17,6 +17,7 @@ from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
 from analytics import arrival_stats
+from barograph.access.needs import needs
 from barograph.frames import Floats, Layout, Recording, check_name
 from barograph.store import rollups
 from barograph.store.ports import Archive, StreamInfo, Workout
@@ -124,6 +125,7 @@ def register(app: Quart, archive: Archive, thumbs: Thumbs | None = None) -> None
         made.close()
 
     @app.get("/thumb/<workout_id>")
+    @needs("read")
     async def thumb(workout_id: str) -> ResponseTypes:
         workout = await archive.workout(check_name("workout_id", workout_id))
         if not sensors(workout):

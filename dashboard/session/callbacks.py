@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlencode
 import plotly.graph_objects as go
 from dash import ALL, Input, Output, State, ctx, no_update
 
+from barograph.access.needs import needs
 from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.store import reading
@@ -30,6 +31,7 @@ from dashboard.session.figures import Mark, Shown
 _WINDOW = {"a": "from", "b": "to", "col": "col"}
 
 
+@needs("read")
 async def show(sources: Sources, name: str, search: str) -> Any:
     """Return the page of a page."""
     workout_id = check_name("workout_id", name)
@@ -108,6 +110,7 @@ def register(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
     )
+    @needs("read")
     async def draw_overview(scheme: theme.Scheme | None, window: Window | None, path: Address) -> Any:
         if scheme is None:
             return no_update
@@ -119,6 +122,7 @@ def register(app: Callbacks, sources: Sources) -> None:
             return figures.sentence("The overview could not be read; it comes when the page is opened again.", scheme)
 
     @app.callback(Output("gaps-fact", "children"), Input("gaps-fact", "id"), State("address", "pathname"))
+    @needs("read")
     async def count_gaps(_id: Text, path: Address) -> Any:
         try:
             return await gaps(sources, path)
@@ -129,6 +133,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Output("tab-body", "children"), Output("part-fact", "children"), Input("part", "data"),
         State("address", "pathname"),
     )  # fmt: skip
+    @needs("read")
     async def show_tab(search: Address | None, path: Address) -> Any:
         try:
             return await tab(sources, path, search or "")
@@ -160,6 +165,7 @@ def _register_title(app: Callbacks, sources: Sources) -> None:
         Input({"type": "untag", "tag": ALL}, "n_clicks"), State("tag-new", "value"), State("address", "pathname"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def retitle(_changed: Count | None, _n: Count | None, clicks: Clicks, new: Text | None, path: Address) -> Any:
         by = ctx.triggered_id
         if by == "tag-new" and not (new or "").strip():

@@ -7,6 +7,7 @@ import time
 from quart import Quart, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import check_name
 from dashboard.drawing import units
@@ -24,6 +25,7 @@ def register(app: Quart, sources: Sources) -> None:
     """Add the route to an application."""
 
     @app.get("/report/<workout_id>")
+    @needs("read")
     async def show_report(workout_id: str) -> ResponseTypes:
         return await page(make(sources.parts, workout_id, request.query_string.decode("ascii", "replace")))
 

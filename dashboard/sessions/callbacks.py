@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from dash import Input, Output, State, no_update
 
+from barograph.access.needs import needs
 from barograph.errors import LiveAway, StorageAway
 from dashboard.dialogs.callbacks import stored
 from dashboard.drawing import words
@@ -22,6 +23,7 @@ PATIENCE_S = 0.5
 SEARCHED_FOR_LIVE = 200
 
 
+@needs("read")
 async def show(sources: Sources, _rest: str, search: str) -> Any:
     """Build every session."""
     most_bytes = sources.settings.max_upload_bytes
@@ -77,6 +79,7 @@ def _register_list(app: Callbacks, sources: Sources) -> None:
         State("selected", "data"),
         prevent_initial_call=True,
     )
+    @needs("read")
     async def refresh(
         _n: Count | None, search: Address | None, _changed: Count | None, shown: Text | None, chosen: Rows | None
     ) -> Any:
@@ -97,6 +100,7 @@ def _register_selection(app: Callbacks, sources: Sources) -> None:
         Output("selected", "data"), Input("sessions", "selectedRows"),
         State("sessions", "rowData"), State("selected", "data"), prevent_initial_call=True,
     )  # fmt: skip
+    @needs("known")
     async def select(rows: Rows | Chosen | None, shown: Rows | None, kept: Rows | None) -> Any:
         if not isinstance(rows, list):
             return no_update  # the list says which rows are chosen only once someone chose
@@ -106,11 +110,13 @@ def _register_selection(app: Callbacks, sources: Sources) -> None:
         Output("selected", "data", allow_duplicate=True), Input("changed", "data"), State("selected", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
+    @needs("read")
     async def forget(_changed: Count | None, kept: Rows | None) -> Any:
         left = {one.workout_id for one in await stored(sources, [row["id"] for row in kept or ()])}
         return [row for row in kept or () if row["id"] in left]
 
     @app.callback(Output("home-bar", "children"), Input("selected", "data"))
+    @needs("known")
     async def show_bar(rows: Rows | None) -> Any:
         return selection.bar(rows or [])
 
@@ -118,5 +124,6 @@ def _register_selection(app: Callbacks, sources: Sources) -> None:
         Output("selected", "data", allow_duplicate=True), Output("sessions", "selectedRows"),
         Input("home-clear", "n_clicks"), prevent_initial_call=True,
     )  # fmt: skip
+    @needs("known")
     async def clear(n: Count | None) -> Any:
         return ([], []) if n else (no_update, no_update)

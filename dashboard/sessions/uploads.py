@@ -22,6 +22,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
+from barograph.access.needs import needs
 from barograph.errors import BarographError, InvalidData
 from barograph.files.doubts import remarks
 from barograph.files.naming import stream_names
@@ -46,6 +47,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
     turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     @app.post("/import")
+    @needs("import")
     async def take() -> ResponseTypes:
         names = request.args.getlist("name")
         if not 0 < len(names) <= MOST_NAMES:
@@ -71,6 +73,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         return response
 
     @app.post("/import/athlete")
+    @needs("describe")
     async def name() -> ResponseTypes:
         workout = check_name("workout_id", request.args.get("workout", ""))
         await named(archive, workout, About(athlete=request.args.get("athlete", "").strip()).athlete)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.access.principals import Principal
 from barograph.errors import NotFound
 from barograph.store.accounts import Key, Session, StoredShare
@@ -31,17 +32,20 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the page and what it changes to an application."""
 
     @app.get(PATH)
+    @needs("person")
     @shown
     async def show_access() -> ResponseTypes:
         return answer(await _page(desk, whoever("administer", "session"), every="all" in request.args))
 
     @app.get(f"{PATH}/end/<uid>")
+    @needs("person")
     @shown
     async def ask_to_revoke(uid: str) -> ResponseTypes:
         whoever("administer", "session")
         return answer(await _ask(desk, await _key(desk, uid)))
 
     @app.post(f"{PATH}/end/<uid>")
+    @needs("person")
     @shown
     async def revoke_key(uid: str) -> ResponseTypes:
         whoever("administer", "session")
@@ -49,6 +53,7 @@ def register(app: Quart, desk: Desk) -> None:
         return redirect(PATH, 303)
 
     @app.get(f"{PATH}/everyone")
+    @needs("person")
     @shown
     async def ask_everyone() -> ResponseTypes:
         whoever("administer", "session")
@@ -58,6 +63,7 @@ def register(app: Quart, desk: Desk) -> None:
         )  # fmt: skip
 
     @app.post(f"{PATH}/everyone")
+    @needs("person")
     @shown
     async def sign_everyone_out() -> ResponseTypes:
         who = whoever("administer", "session")

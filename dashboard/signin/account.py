@@ -11,6 +11,7 @@ from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
 from barograph.access import people
+from barograph.access.needs import needs
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Key, User
@@ -34,32 +35,38 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the page and what it changes to an application."""
 
     @app.get(PATH)
+    @needs("person")
     @shown
     async def show_account() -> ResponseTypes:
         return answer(await _page(desk))
 
     @app.post(f"{PATH}/password")
+    @needs("person")
     @shown
     async def change_password() -> ResponseTypes:
         return await _change_password(desk)
 
     @app.post(f"{PATH}/tokens")
+    @needs("person")
     @shown
     async def make_token() -> ResponseTypes:
         return await _make_token(desk)
 
     @app.get(f"{PATH}/end/<uid>")
+    @needs("person")
     @shown
     async def ask_to_end(uid: str) -> ResponseTypes:
         return answer(_ask(await _own(desk, uid)))
 
     @app.post(f"{PATH}/end/<uid>")
+    @needs("person")
     @shown
     async def end_own(uid: str) -> ResponseTypes:
         await desk.visitors.keyring.revoke((await _own(desk, uid)).uid)
         return redirect(PATH, 303)
 
     @app.post(f"{PATH}/sign-out-everywhere")
+    @needs("person")
     @shown
     async def sign_out_everywhere() -> ResponseTypes:
         user = await user_of(desk, whoever())

@@ -10,6 +10,7 @@ from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
 from barograph.access import people
+from barograph.access.needs import needs
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Change, User, normal_email
 from dashboard.drawing.markup import say, tag
@@ -29,29 +30,34 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the pages to an application."""
 
     @app.get(PATH)
+    @needs("person")
     @shown
     async def first_run() -> ResponseTypes:
         await _owner_of_nobody(desk)
         return answer(_you())
 
     @app.post(PATH)
+    @needs("person")
     @shown
     async def first_run_step() -> ResponseTypes:
         await _owner_of_nobody(desk)
         return await _step(desk, await sent(request))
 
     @app.get(f"{PATH}/lab")
+    @needs("person")
     @shown
     async def first_run_lab() -> ResponseTypes:
         await user_of(desk, whoever("administer"))
         return answer(_lab())
 
     @app.post(f"{PATH}/lab")
+    @needs("person")
     @shown
     async def first_run_team() -> ResponseTypes:
         return await _make_team(desk, await sent(request))
 
     @app.get(f"{PATH}/ready")
+    @needs("person")
     @shown
     async def first_run_ready() -> ResponseTypes:
         return answer(_ready(desk, await user_of(desk, whoever("administer"))))

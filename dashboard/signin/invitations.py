@@ -6,6 +6,7 @@ from quart import Quart, request
 from quart.typing import ResponseTypes
 
 from barograph.access import people
+from barograph.access.needs import needs
 from barograph.errors import BarographError, InvalidData, NotFound, Refused
 from barograph.store.accounts import Invitation
 from dashboard.drawing.markup import say, tag
@@ -28,6 +29,7 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the page to an application."""
 
     @app.get(f"{PATH}/<secret>")
+    @needs("open")
     @shown
     async def show_invitation(secret: str) -> ResponseTypes:
         try:
@@ -37,6 +39,7 @@ def register(app: Quart, desk: Desk) -> None:
         return answer(await _page(desk, secret, found))
 
     @app.post(f"{PATH}/<secret>")
+    @needs("open")
     @shown
     async def accept_invitation(secret: str) -> ResponseTypes:
         return await _accept(desk, secret, await sent(request))

@@ -6,6 +6,7 @@ from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
 from barograph.access import people
+from barograph.access.needs import needs
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import ROLES, Change, Invitation, Role, User
@@ -31,16 +32,19 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the page and what it changes to an application."""
 
     @app.get(PATH)
+    @needs("person")
     @shown
     async def show_people() -> ResponseTypes:
         return answer(await _page(desk, whoever("administer")))
 
     @app.post(f"{PATH}/invite")
+    @needs("person")
     @shown
     async def invite_somebody() -> ResponseTypes:
         return await _invite(desk, whoever("administer", "invitation"), await sent(request))
 
     @app.post(f"{PATH}/invitations/<uid>/revoke")
+    @needs("person")
     @shown
     async def revoke_invitation(uid: str) -> ResponseTypes:
         whoever("administer", "invitation")
@@ -48,24 +52,28 @@ def register(app: Quart, desk: Desk) -> None:
         return redirect(PATH, 303)
 
     @app.get(f"{PATH}/<uid>")
+    @needs("person")
     @shown
     async def show_person(uid: str) -> ResponseTypes:
         whoever("administer")
         return answer(await _person(desk, await desk.accounts.user(uid)))
 
     @app.post(f"{PATH}/<uid>")
+    @needs("person")
     @shown
     async def change_person(uid: str) -> ResponseTypes:
         whoever("administer")
         return await _change(desk, await desk.accounts.user(uid), await sent(request))
 
     @app.get(f"{PATH}/<uid>/disable")
+    @needs("person")
     @shown
     async def ask_to_disable(uid: str) -> ResponseTypes:
         whoever("administer")
         return answer(_ask(await desk.accounts.user(uid)))
 
     @app.post(f"{PATH}/<uid>/<any(disable,enable):what>")
+    @needs("person")
     @shown
     async def let_in(uid: str, what: str) -> ResponseTypes:
         return await _let_in(desk, whoever("administer"), uid, what)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
+from barograph.access.needs import needs
 from barograph.access.signing_in import SignedIn
 from barograph.errors import Refused
 from dashboard.drawing.markup import say, tag
@@ -35,16 +36,19 @@ def register(app: Quart, desk: Desk) -> None:
     """Add the pages to an application."""
 
     @app.get(PATH)
+    @needs("open")
     @shown
     async def show_sign_in() -> ResponseTypes:
         return answer(_page(desk, onward=request.args.get("next", "/"), out="out" in request.args))
 
     @app.post(PATH)
+    @needs("open")
     @shown
     async def take_sign_in() -> ResponseTypes:
         return await _sign_in(desk)
 
     @app.post("/sign-out")
+    @needs("open")
     @shown
     async def sign_out() -> ResponseTypes:
         access = desk.visitors.access

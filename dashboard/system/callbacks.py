@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Input, Output
 
+from barograph.access.needs import needs
 from dashboard.page import notices
 from dashboard.page.shell import admin_tabs
 from dashboard.page.typed_callbacks import Callbacks, Count
@@ -14,6 +15,7 @@ from dashboard.reading.sources import Sources
 from dashboard.system import page
 
 
+@needs("known")
 async def show(sources: Sources, rest: str, _search: str) -> Any:
     """Build the page; it asks nobody, so that it is there when nobody answers."""
     if rest:
@@ -27,5 +29,6 @@ def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
 
     @app.callback(Output("system-body", "data-markup"), Input("system-pulse", "n_intervals"), prevent_initial_call=True)
+    @needs("known")
     async def refresh(_n: Count | None) -> Any:
         return page.body(sources.vitals, time.time_ns() // 1000)

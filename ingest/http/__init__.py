@@ -35,7 +35,7 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_archive(app, archive)
     add_roster(app, archive)
     add_importing(app, archive, ingest, bodies)
-    add_pairing(app, archive)
+    add_pairing(app, ingest.archive)
     add_health(app, archive, live, ingest, ingest.metrics)
     add_errors(app, ingest.refusals)
     return visits

@@ -16,6 +16,7 @@ import numpy as np
 from quart import Quart, Response
 from quart_schema import validate_querystring
 
+from barograph.access.needs import needs
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.remote import forms
@@ -40,6 +41,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
     """Give the application its routes for programs that read as if they were here."""
 
     @app.get(ALL)
+    @needs("read")
     @operation("Archive", None, also_gives=(BINARY,))
     @validate_querystring(RecordsQuery)
     async def records(query_args: RecordsQuery) -> Response:
@@ -48,12 +50,14 @@ def add_archive(app: Quart, archive: Archive) -> None:
         return _answer(_each(forms.workout_message(workout) for workout in found))
 
     @app.get(ONE)
+    @needs("read")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     async def record(workout_id: str) -> Response:
         """One workout with all that is known of its streams, as a message."""
         return _answer(_each([forms.workout_message(await archive.workout(workout_id))]))
 
     @app.get(f"{ONE}/keys")
+    @needs("export")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(KeysQuery)
     async def keys(workout_id: str, query_args: KeysQuery) -> Response:
@@ -62,6 +66,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
         return _answer(_keys(archive, info, query_args))
 
     @app.get(f"{ONE}/blocks")
+    @needs("export")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(BlocksQuery)
     async def blocks(workout_id: str, query_args: BlocksQuery) -> Response:
@@ -70,6 +75,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
         return _answer(_blocks(archive, info, query_args))
 
     @app.get(f"{ONE}/rollups")
+    @needs("read")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(RollupsQuery)
     async def rollups(workout_id: str, query_args: RollupsQuery) -> Response:
@@ -77,7 +83,12 @@ def add_archive(app: Quart, archive: Archive) -> None:
         info = await info_of(archive, workout_id, query_args)
         return _answer(_rollups(archive, info, query_args))
 
+    _add_texts(app, archive)
+
+
+def _add_texts(app: Quart, archive: Archive) -> None:
     @app.get(f"{ONE}/origins")
+    @needs("read")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(StreamUid)
     async def origins(workout_id: str, query_args: StreamUid) -> Response:
@@ -91,6 +102,7 @@ def add_roster(app: Quart, archive: Archive) -> None:
     """Give the application the route of the roster."""
 
     @app.get(ROSTER)
+    @needs("read", "athlete")
     @operation("Archive", None, also_gives=(BINARY,))
     async def roster() -> Response:
         """Teams and athletes in the order of their names, as messages."""

@@ -10,6 +10,7 @@ from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing.rules import Rule
 
 from barograph import __version__
+from barograph.access.needs import needs
 from ingest.http import asyncapi, page
 from ingest.http.answers import Error, ReadyAnswer
 from ingest.http.operations import ATTRIBUTE, Operation
@@ -96,16 +97,19 @@ def add_documents(app: Quart) -> None:
     )
 
     @app.get("/openapi.json")
+    @needs("known")
     @hide
     async def openapi() -> Response:
         return jsonify(schema.openapi_provider.schema())
 
     @app.get("/asyncapi.json")
+    @needs("known")
     @hide
     async def asyncapi_json() -> Response:
         return jsonify(asyncapi.document())
 
     @app.get("/docs")
+    @needs("known")
     @hide
     async def docs() -> Response:
         html = page.html(schema.openapi_provider.schema(), asyncapi.document())

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from barograph.errors import (
     MOST_MESSAGE,
+    AccessDenied,
     BarographError,
     FileFormatError,
     Gone,
@@ -124,6 +125,8 @@ def answer_of(error: BaseException | None) -> Answer:
             return error_body("bad_message", str(error), "body"), 400, {}
         case Gone():
             return error_body("gone", str(error), "workout_id"), 410, {}
+        case AccessDenied():
+            return error_body("forbidden", str(error)), 403, {}
         case NotFound():
             return error_body("not_found", str(error), getattr(error, "field", "workout_id")), 404, {}
         case Exists():

@@ -13,6 +13,7 @@ from quart_schema import validate_querystring
 from werkzeug.exceptions import Forbidden
 
 from barograph.access.devices import bearer_of, require_stream
+from barograph.access.needs import needs
 from barograph.errors import BarographError
 from barograph.frames import Stream, check_new_name
 from barograph.settings import Settings
@@ -43,6 +44,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
     locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @app.put(WORKOUT)
+    @needs("import", makes=True)
     @operation("Workouts", PutAnswer, takes=FinalSeries, errors=(409, 410, 507))
     @validate_querystring(StreamQuery)
     async def put_workout(workout_id: str, query_args: StreamQuery) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from quart import Quart, Response, g, request
 from quart_schema import validate_querystring
 
+from barograph.access.needs import needs
 from barograph.files import FORMATS
 from barograph.store import exports
 from barograph.store.ports import Archive
@@ -30,6 +31,7 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
     """Give the application its routes for frames, in and out."""
 
     @app.post(FRAMES)
+    @needs("write", "stream", makes=True)
     @operation(
         "Frames", PostAnswer, takes=JsonFrame | list[JsonFrame], also_takes=(BINARY,), errors=(404, 409, 410, 507)
     )
@@ -46,6 +48,7 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
             return visit.answer()
 
     @app.get(FRAMES)
+    @needs("export")
     @operation("Frames", FramesAnswer, also_gives=(BINARY,), errors=(404,))
     @validate_querystring(FramesQuery)
     async def frames(workout_id: str, query_args: FramesQuery) -> Response:
@@ -60,6 +63,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
     """Give the application its routes for what is computed of frames, and for files."""
 
     @app.get("/api/workouts/<workout_id>/stats")
+    @needs("read")
     @operation("Frames", StatsAnswer, errors=(404,))
     @validate_querystring(FramesQuery)
     async def stats(workout_id: str, query_args: FramesQuery) -> Response:
@@ -68,6 +72,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         return streamed(history.as_table(archive, found), JSON, found.next_cursor)
 
     @app.get("/api/workouts/<workout_id>/gaps")
+    @needs("read")
     @operation("Frames", GapsAnswer, errors=(404,))
     @validate_querystring(Range)
     async def missing(workout_id: str, query_args: Range) -> dict[str, Any]:
@@ -78,6 +83,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         return {"gaps": [history.describe_gap(gap, info) for gap in found]}
 
     @app.get("/api/workouts/<workout_id>/export")
+    @needs("export")
     @operation("Frames", None, also_gives=MEDIA_TYPES, errors=(404,))
     @validate_querystring(ExportQuery)
     async def export(workout_id: str, query_args: ExportQuery) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from quart import Quart, Response
 
 from barograph import __version__
+from barograph.access.needs import needs
 from barograph.errors import BarographError
 from barograph.store.ports import Archive, Live
 from ingest.http.answers import HealthAnswer, ReadyAnswer
@@ -22,12 +23,14 @@ def add_health(app: Quart, archive: Archive, live: Live, ingest: Ingest, metrics
     """Give the application its routes for whoever watches over it."""
 
     @app.get("/healthz")
+    @needs("known")
     @operation("Health", HealthAnswer)
     async def healthz() -> dict[str, Any]:
         """The process answers."""
         return {"status": "ok", "version": __version__}
 
     @app.get("/readyz")
+    @needs("known")
     @operation("Health", ReadyAnswer)
     async def readyz() -> tuple[dict[str, Any], int]:
         """Whether frames can be stored; names the parts, and what is wrong with each.
@@ -40,6 +43,7 @@ def add_health(app: Quart, archive: Archive, live: Live, ingest: Ingest, metrics
         return {"status": READY if ready else "not ready", **parts}, 200 if ready else 503
 
     @app.get("/metrics")
+    @needs("known")
     @operation("Health", None, also_gives=("text/plain",))
     async def scrape() -> Response:
         """Counters, gauges and histograms, as Prometheus reads them."""

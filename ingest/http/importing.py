@@ -19,6 +19,7 @@ from quart import Quart, Response, request
 from quart_schema import validate_querystring
 
 from analytics.frames.arrival import ArrivalStatistics
+from barograph.access.needs import needs
 from barograph.errors import BarographError
 from barograph.files import parquet
 from barograph.files.parts import FileRecording
@@ -51,6 +52,7 @@ def add_importing(app: Quart, archive: Archive, ingest: Ingest, bodies: Bodies) 
     turns, writer = asyncio.Semaphore(MOST_AT_ONCE), ArchiveWriter(archive, ArrivalStatistics)
 
     @app.post(f"{ONE}/recording")
+    @needs("import", makes=True)
     @operation("Archive", None, also_takes=(BINARY,), also_gives=(BINARY,), errors=(410, 507))
     @validate_querystring(RecordingQuery)
     async def recording(workout_id: str, query_args: RecordingQuery) -> Response:
@@ -75,6 +77,7 @@ def add_importing(app: Quart, archive: Archive, ingest: Ingest, bodies: Bodies) 
         return answer
 
     @app.put(f"{ONE}/calibration")
+    @needs("describe")
     @operation("Archive", None, takes=Calibration, also_gives=(BINARY,), errors=(404, 410))
     @validate_querystring(StreamUid)
     async def calibration(workout_id: str, query_args: StreamUid) -> Response:

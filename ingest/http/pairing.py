@@ -8,6 +8,7 @@ import msgspec
 from quart import Quart, request
 
 from barograph.access import pairing
+from barograph.access.needs import needs
 from barograph.bounds import FIRMWARE
 from barograph.errors import Refused
 from barograph.frames import check_new_name
@@ -29,6 +30,7 @@ def add_pairing(app: Quart, archive: Archive) -> None:
     """Give the application its routes for devices without a token."""
 
     @app.post(PAIRINGS)
+    @needs("open")
     @operation("Devices", AskedAnswer, status=201, takes=AskToPair, errors=(404,))
     async def ask_to_pair() -> tuple[dict[str, Any], int]:
         """Ask to be paired, with the code that the dashboard shows; somebody there allows the device, or refuses it."""
@@ -44,6 +46,7 @@ def add_pairing(app: Quart, archive: Archive) -> None:
         return {"claim": claim, "poll_s": pairing.POLL_S, "until_us": found.until_us}, 201
 
     @app.post(TAKE)
+    @needs("open")
     @operation("Devices", ClaimAnswer, takes=Claim, errors=(404,))
     async def take_token() -> dict[str, Any]:
         """How far a pairing is; once it is allowed the answer has the token, this once."""

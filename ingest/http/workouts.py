@@ -12,6 +12,7 @@ from quart import Quart, Response, g, request
 from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
+from barograph.access.needs import needs
 from barograph.errors import NotFound
 from barograph.frames import Layout, check_new_name
 from barograph.settings import Settings
@@ -53,6 +54,7 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
     """Give the application its routes for workouts."""
 
     @app.get("/api/workouts")
+    @needs("read")
     @operation("Workouts", WorkoutsAnswer)
     @validate_querystring(WorkoutsQuery)
     async def workouts(query_args: WorkoutsQuery) -> dict[str, Any]:
@@ -61,6 +63,7 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
         return {"workouts": [describe(workout, settings.idle_timeout_s, brief=True) for workout in page]}
 
     @app.post("/api/workouts")
+    @needs("import")
     @operation("Workouts", WorkoutAnswer, status=201, takes=NewWorkout, errors=(409, 507))
     async def new_workout() -> tuple[dict[str, Any], int, dict[str, str]]:
         """Make a workout, also of a name that was erased. Frames make one too, so that nobody has to ask first."""
@@ -71,6 +74,7 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
         return describe(made, settings.idle_timeout_s), 201, {"Location": f"/api/workouts/{made.workout_id}"}
 
     @app.get(WORKOUT)
+    @needs("read")
     @operation("Workouts", WorkoutWithSeries, errors=(404,))
     @validate_querystring(WorkoutQuery)
     async def workout(workout_id: str, query_args: WorkoutQuery) -> dict[str, Any] | Response:
@@ -84,6 +88,7 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
         return said if query_args.include is None else await with_series(archive, found, said, query_args)
 
     @app.delete(WORKOUT)
+    @needs("erase")
     @operation("Workouts", DeletedAnswer, errors=(404,))
     async def delete_workout(workout_id: str) -> dict[str, Any]:
         """Erase a workout and all that belongs to it, for good: devices that still send to it are refused as `gone`.
@@ -100,6 +105,7 @@ def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:
     """Give the application its routes for annotations."""
 
     @app.get(MARKERS)
+    @needs("read")
     @operation("Markers", MarkersAnswer, errors=(404,))
     async def markers(workout_id: str) -> dict[str, Any]:
         """Annotations in order of time."""
@@ -107,6 +113,7 @@ def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:
         return {"markers": [_marker(each.t_us, each.label) for each in await archive.markers(workout_id)]}
 
     @app.post(MARKERS)
+    @needs("describe", "marker")
     @operation("Markers", MarkerAnswer, status=201, takes=NewMarker, errors=(404, 410))
     async def new_marker(workout_id: str) -> tuple[dict[str, Any], int]:
         """Annotate a moment, now if none is given; the same one twice is one."""

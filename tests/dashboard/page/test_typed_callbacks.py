@@ -224,7 +224,7 @@ def test_a_callback_without_types_does_not_start():
             typed.callback(Output("a", "children"), Input("b", "value"))(handler)
     dash.callback(Output("a", "children"), Input("b", "value"))(plain)
     with pytest.raises(TypeError, match=r"a\.children"):
-        typed.require_types()
+        typed.require()
 
 
 def test_a_value_that_does_not_fit_names_its_place():

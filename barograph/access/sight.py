@@ -1,0 +1,167 @@
+"""What a principal may do to a stored workout, and how they are shown it: the decision, with what it has to know.
+
+Who may do a verb to whatever it may be is let through without a look at the archive. For all others the workout and the
+teams of its athlete are read. One that may not be seen is `NotFound`, in the words, with the questions to the archive
+and so in the time of one that there is not; one that may be seen, but not so changed, is `AccessDenied`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from barograph.access.acting import actor
+from barograph.access.principals import Principal
+from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, visible
+from barograph.errors import AccessDenied, NotFound
+from barograph.store.ports import Archive, Workout
+from barograph.store.roster import Athlete
+from barograph.store.scope import Scope
+
+REMEMBERED_S = 1.0  # how long after a change of a team its members see what they saw
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is in which team, and what athletes are called where names are hidden; of one moment."""
+
+    at_s: float
+    athletes: dict[str, Athlete]
+    members: dict[str, set[str]]
+
+    def teams(self, athlete: str) -> tuple[str, ...]:
+        """Return the teams of an athlete; none of one that is not known."""
+        known = self.athletes.get(athlete)
+        return known.teams if known else ()
+
+    def short_id(self, athlete: str) -> str | None:
+        """Return what an athlete is called where names are hidden."""
+        known = self.athletes.get(athlete)
+        return known.short_id if known else None
+
+
+def unknown(workout_id: str) -> NotFound:
+    """Return the error of a workout that is not stored, and of one that may not be seen."""
+    return NotFound(f"{workout_id}: no such workout is stored")
+
+
+class Sight:
+    """Decides over one archive, for whomever this is done for (`barograph.access.acting`)."""
+
+    def __init__(self, archive: Archive, clock: Callable[[], float] = time.monotonic) -> None:
+        self._archive, self._clock = archive, clock
+        self._people: People | None = None
+
+    async def people(self) -> People:
+        """Return who is in which team, not older than a second."""
+        now_s = self._clock()
+        if self._people is None or now_s - self._people.at_s > REMEMBERED_S:
+            athletes: dict[str, Athlete] = {}
+            members: dict[str, set[str]] = {}
+            for one in await self._archive.roster.athletes():
+                athletes |= dict.fromkeys(one.uids, one)
+                for team in one.teams:
+                    members.setdefault(team, set()).update(one.uids)
+            self._people = People(now_s, athletes, members)
+        return self._people
+
+    async def scope(self, verb: Verb = "read", kind: Kind = "workout") -> Scope:
+        """Return the workouts to which this may be done, as a filter of lists."""
+        who = actor()
+        if decide(who, verb, Resource(kind)):
+            return visible(who, verb, {}, kind)
+        return visible(who, verb, (await self.people()).members, kind)
+
+    async def require(self, verb: Verb, workout_id: str, kind: Kind = "workout") -> None:
+        """Raise `NotFound` or `AccessDenied` where this may not be done to a workout."""
+        if not self.unlimited(verb, kind):
+            await self.look(verb, workout_id, kind)
+
+    async def sees(self, workout_id: str) -> bool:
+        """Return whether a workout may be seen."""
+        try:
+            await self.require("read", workout_id)
+        except NotFound:
+            return False
+        return True
+
+    def unlimited(self, verb: Verb, kind: Kind = "workout") -> bool:
+        """Return whether this may be done to whatever it may be."""
+        return decide(actor(), verb, Resource(kind))
+
+    async def look(self, verb: Verb, workout_id: str, kind: Kind = "workout") -> Workout:
+        """Return a workout to which this may be done, as it is stored, or raise."""
+        who, workout = actor(), await self._found(workout_id)
+        people = await self.people()
+        if workout is None:
+            raise unknown(workout_id)
+        what = of_workout(workout, people.teams(workout.athlete_uid))
+        if decide(who, verb, replace(what, kind=kind)):
+            return workout
+        if decide(who, "read", what):
+            raise AccessDenied(f"{workout_id}: {said(who)} may look at this workout, and not {verb} it")
+        raise unknown(workout_id)
+
+    def possible(self, verb: Verb, kind: Kind = "workout") -> bool:
+        """Return whether there may be something to which this may be done."""
+        who = actor()
+        teams = who.teams | who.granted | ({who.share.team} if who.share else set())
+        uid = who.share.uid if who.share else ""
+        best = Resource(kind, uid, who.athlete or NOBODYS, teams, owner=who.uid, roles=frozenset({"athlete"}))
+        return decide(who, verb, best) or decide(who, verb, replace(best, athlete=NOBODYS, teams=frozenset()))
+
+    async def called(self, workout_id: str) -> Callable[[str | None], str | None]:
+        """Return how the athlete of a workout is called for whoever watches it: by name, or by short id; or raise."""
+        if self.unlimited("read", "live"):
+            return as_named
+        workout = await self.look("read", workout_id, "live")
+        shown = await self.shown(workout)
+        return as_named if shown is workout else lambda _name: shown.about.athlete
+
+    async def require_new(self, workout_id: str, verb: Verb = "import") -> None:
+        """Raise where no workout of this name may be made: it is there and not theirs, or they may make none."""
+        if self.unlimited(verb):
+            return
+        if await self._found(workout_id) is not None:
+            await self.look(verb, workout_id)
+        elif not decide(actor(), verb, Resource("workout", athlete=NOBODYS)):
+            raise AccessDenied(f"{workout_id}: {said(actor())} may make no workout")
+
+    async def shown(self, workout: Workout) -> Workout:
+        """Return a workout as it is shown: with its athlete's short id in place of the name, where names are hidden."""
+        who = actor()
+        if decide(who, "read", Resource("workout")) and names_shown(who, Resource("workout")):
+            return workout
+        people = await self.people()
+        if names_shown(who, of_workout(workout, people.teams(workout.athlete_uid))):
+            return workout
+        return nameless(workout, people)
+
+    async def shown_all(self, workouts: Sequence[Workout], scope: Scope) -> list[Workout]:
+        """Return a list that the archive filtered by a scope, as it is shown."""
+        if scope.names:
+            return list(workouts)
+        people = await self.people()
+        return [nameless(one, people) for one in workouts]
+
+    async def _found(self, workout_id: str) -> Workout | None:
+        try:
+            return await self._archive.workout(workout_id)
+        except NotFound:
+            return None
+
+
+def as_named(name: str | None) -> str | None:
+    """Return a name as it is."""
+    return name
+
+
+def nameless(workout: Workout, people: People) -> Workout:
+    """Return a workout with its athlete's short id in place of the name, or with nothing."""
+    return replace(workout, about=replace(workout.about, athlete=people.short_id(workout.athlete_uid)))
+
+
+def said(who: Principal) -> str:
+    """Return how a sentence speaks of somebody."""
+    return "this link" if who.kind == "share" else "this account"
