@@ -70,7 +70,7 @@ def _with_reason(who: Principal, what: Resource) -> bool:
 
 
 def _own_team(who: Principal, what: Resource) -> bool:
-    nobodys = what.kind in _RECORDED and what.athlete == NOBODYS and not what.teams
+    nobodys = what.kind in _RECORDED and what.athlete == NOBODYS
     return nobodys or bool(who.teams & what.teams)
 
 

@@ -41,7 +41,7 @@ SCIENTIST: Any = frozenset({"scientist"})
 
 
 @pytest.fixture
-async def mongo_accounts(servers: Servers, database: str) -> AsyncIterator[Accounts]:
+async def mongo_accounts(servers: Servers, database: str) -> AsyncIterator[MongoAccounts]:
     """Accounts in the real MongoDB, without the rest of an archive: that takes most of a second to make."""
     client = driver(servers.mongo_url, 20.0)
     for name, keys, options in INDEXES:
@@ -155,6 +155,20 @@ async def test_a_change_keeps_what_it_does_not_name(accounts: Accounts) -> None:
         await accounts.change_user("nobody", Change(name="x"), NOW)
 
 
+async def test_changes_at_once_lose_nothing_of_each_other(accounts: Accounts) -> None:
+    one = user()
+    await added(accounts, one)
+    changes = [
+        Change(name="B."),
+        Change(teams=frozenset({"t1"})),
+        Change(granted=frozenset({"t2"})),
+        Change(athlete="a1"),
+    ]
+    await asyncio.gather(*(accounts.change_user(one.uid, change, NOW) for change in changes))
+    changed = replace(one, name="B.", teams=frozenset({"t1"}), granted=frozenset({"t2"}), athlete="a1")
+    assert await accounts.user(one.uid) == changed
+
+
 async def test_the_last_admin_stays(accounts: Accounts) -> None:
     one, other = user(), user("b@lab.example")
     await added(accounts, one, user("c@lab.example", roles=SCIENTIST))
@@ -194,6 +208,24 @@ async def test_an_admin_whose_removal_was_interrupted_can_be_removed_and_counts_
             await accounts.change_user(other.uid, Change(disabled=True), NOW + S)
     assert not (await accounts.change_user(other.uid, Change(disabled=True), NOW + HOUR)).enabled
     assert (await accounts.user(one.uid)).governs
+
+
+async def test_an_admin_whose_removal_took_too_long_is_not_removed_after_the_other_was(
+    mongo_accounts: MongoAccounts,
+) -> None:
+    one, other = user(), user("b@lab.example")
+    await added(mongo_accounts, one, other)
+
+    class Slow(MongoAccounts):
+        async def _leave(self, leaving: User, now_us: int) -> str:
+            mark = await super()._leave(leaving, now_us)
+            if (await mongo_accounts.user(other.uid)).enabled:  # an hour goes by, and somebody else is faster
+                await mongo_accounts.change_user(other.uid, Change(disabled=True), now_us + HOUR)
+            return mark
+
+    with pytest.raises(Refused, match="expected another admin"):
+        await Slow(mongo_accounts._db).change_user(one.uid, Change(disabled=True), NOW)
+    assert [each.email for each in await mongo_accounts.users() if each.governs] == [one.email]
 
 
 async def test_a_password_is_replaced_only_where_the_old_one_is_still_there(accounts: Accounts) -> None:

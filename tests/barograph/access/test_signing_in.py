@@ -248,15 +248,23 @@ async def test_a_session_that_is_used_lives_thirty_days_and_one_that_is_not_twel
     assert await one.door.session(used.secret) is None, "30 days at most, remembered or not"
 
 
-async def test_a_use_is_written_down_once_a_minute(one: Process) -> None:
+async def test_a_use_is_written_down_once_a_minute(one: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     await one.add()
     signed = await one.door.sign_in(EMAIL, GOOD)
     one.clock.pass_s(30)
     await one.door.session(signed.secret)
     assert [session.used_us for session in await one.accounts.sessions()] == [NOW]
+    written: list[int] = []
+    kept = one.accounts.use_key
+
+    async def use_key(uid: str, now_us: int, *, uses: int = 0) -> None:
+        written.append(now_us)
+        await kept(uid, now_us, uses=uses)
+
+    monkeypatch.setattr(one.accounts, "use_key", use_key)
     one.clock.pass_s(40)
     await asyncio.gather(*(one.door.session(signed.secret) for _ in range(9)))
-    assert [session.used_us for session in await one.accounts.sessions()] == [NOW + 70_000_000]
+    assert [session.used_us for session in await one.accounts.sessions()] == written == [NOW + 70_000_000]
 
 
 async def test_clock_jumps_end_sessions_and_lengthen_none(one: Process) -> None:
@@ -332,11 +340,32 @@ async def test_a_password_hashed_with_older_parameters_is_hashed_again_at_sign_i
         newer.close()
 
 
+async def test_a_password_that_is_changed_during_a_sign_in_stays_changed(one: Process) -> None:
+    user = await one.add()
+
+    class Newer(Passwords):
+        async def hash(self, password: str) -> str:
+            if password == GOOD:
+                await one.accounts.set_password(user.uid, await super().hash(NEW))
+            return await super().hash(password)
+
+    newer = Newer(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    try:
+        today = SigningIn(one.accounts, one.keyring, newer)
+        await today.sign_in(EMAIL, GOOD)
+        with pytest.raises(Refused, match="not right"):
+            await today.sign_in(EMAIL, GOOD)
+        assert (await today.sign_in(EMAIL, NEW)).secret
+    finally:
+        newer.close()
+
+
 async def test_changing_the_password_asks_for_the_old_one_and_ends_the_other_sessions(one: Process) -> None:
     await one.add()
     here, there = await one.door.sign_in(EMAIL, GOOD), await one.door.sign_in(EMAIL, GOOD)
     who = await one.door.session(here.secret)
     assert who is not None
+    assert await one.door.session(there.secret)
     with pytest.raises(Refused, match="the one that you sign in with now"):
         await one.door.change_password(who, "wrong", NEW)
     with pytest.raises(InvalidData, match=r"^password: expected 12"):
