@@ -217,6 +217,10 @@ class Access:
         """Return where others open what is shared: where this request came to, or what they reach of this machine."""
         return others_reach(self._settings, request)
 
+    def base_for_people(self, request: Request) -> str:
+        """Return where somebody else signs in, which is never unencrypted over a network."""
+        return others_reach(self._settings, request, people=True)
+
     def new_link(self, base_url: str) -> str:
         """Return a fresh address that opens the dashboard at `base_url`, once, within ten minutes."""
         return f"{base_url.rstrip('/')}/login/{self._dashboard().new_token()}"

@@ -25,6 +25,7 @@ from barograph.settings import Settings
 from barograph.store.accounts import Device, Invitation, Token, User, normal_email
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.roster import text_key
+from barograph.web.entries import base_of
 
 T = TypeVar("T")
 LEAST_OF_ID, SHOWN_OF_ID = 6, 10
@@ -57,7 +58,8 @@ def invite_user(data_dir: Path | None, email: str, person: dict[str, Any]) -> No
     secret, made = ask(data_dir, work, new=True)
     chosen = settings.load(data_dir=data_dir)
     address = noted_address(chosen) or chosen.address(chosen.dashboard_port)
-    click.echo(f"http://{address}{people.invitation_path(secret)}")
+    base = base_of(chosen, int(address.rpartition(":")[2]), people=True) or f"http://{address}"
+    click.echo(f"{base}{people.invitation_path(secret)}")
     click.echo(f"opens once, until {said_date(made.until_us)}, {_roles(made)}; it is not shown again", err=True)
 
 

@@ -25,6 +25,7 @@ from barograph.servers import embedded
 from barograph.settings import Settings, variable
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.redis import RedisLive
+from barograph.web.tls import SOON_S, certificate_of, day_of
 
 OLDEST = {
     "quart": (0, 20),
@@ -53,7 +54,7 @@ def examine(data_dir: Path | None) -> bool:
     except BarographError as error:
         return _report([Finding("settings", str(error), "correct that setting")])
     findings = [Finding("settings", f"data in {chosen.data_dir}, listening on {chosen.host}")]
-    for look in (_packages, _programs, _permissions, _disk, _servers, _ports):
+    for look in (_packages, _programs, _permissions, _disk, _servers, _ports, _tls):
         findings += look(chosen)
     return _report(findings)
 
@@ -201,6 +202,21 @@ def _ports(chosen: Settings) -> Iterator[Finding]:
             yield running
         else:
             yield Finding(f"{door} port {port or 'any'}", *(("free", "") if port == 0 else _port(chosen, port, door)))
+
+
+def _tls(chosen: Settings) -> Iterator[Finding]:
+    """Whether the certificate can be used, and how long yet; nothing where none is set."""
+    try:
+        used = certificate_of(chosen)
+    except SettingsError as error:
+        yield Finding("TLS", "cannot be used", str(error))
+        return
+    if used is None:
+        return
+    end_s = used.end_s()
+    soon = end_s is not None and end_s - time.time() < SOON_S
+    found = "its end is not known" if end_s is None else f"until {day_of(end_s)}"
+    yield Finding("TLS", f"{chosen.tls_cert}, {found}", "get a new certificate" if soon else "")
 
 
 def _running(chosen: Settings, door: str) -> Finding | None:

@@ -64,19 +64,26 @@ def asked_of(request: Any) -> str | None:
     return str(server[0]) if server else None
 
 
-def others_reach(settings: Settings, request: Any) -> str:
-    """Return the base address of this server for others, as far as the settings and this request tell it."""
-    scope = getattr(request, "scope", None) or {}
+def base_of(settings: Settings, port: int, *, people: bool = False) -> str | None:
+    """Return the base address at which others reach a port of ours; None where the settings do not tell one.
+
+    With `people` it is one where they may sign in, so one of TLS.
+    """
     host = settings.lan_host or (None if settings.loopback else settings.host)
-    at, server = address_of(host), scope.get("server")
-    if entry_of(request) is not Entry.MACHINE or at is None or not server:
-        return f"{'https' if secure(request) else 'http'}://{request.headers.get('Host') or ''}"
-    port = int(server[1])
+    at = address_of(host)
+    if at is None or (people and not settings.tls):
+        return None
     if settings.tls and settings.allowed_hosts:  # a certificate is for a name
         return f"https://{settings.allowed_hosts[0]}:{port}"
-    if at.is_unspecified:
-        return f"http://{request.headers.get('Host') or ''}"
-    return f"{'https' if settings.tls else 'http'}://{in_url(at, port)}"
+    return None if at.is_unspecified else f"{'https' if settings.tls else 'http'}://{in_url(at, port)}"
+
+
+def others_reach(settings: Settings, request: Any, *, people: bool = False) -> str:
+    """Return the base address for others: what they reach of this machine where it asks itself, else as asked."""
+    server = (getattr(request, "scope", None) or {}).get("server")
+    here = server is not None and entry_of(request) is Entry.MACHINE
+    base = base_of(settings, int(server[1]), people=people) if here else None
+    return base or f"{'https' if secure(request) else 'http'}://{request.headers.get('Host') or ''}"
 
 
 class Entries:

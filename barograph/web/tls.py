@@ -8,8 +8,11 @@ log says why, and the files are looked at again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +23,8 @@ from barograph.settings import Settings, variable
 log = logging.getLogger("barograph.tls")
 
 LOOK_EVERY_S = 1.0
+SOON_S, DAY_S = 14 * 86400.0, 86400.0
+NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which the module does not name
 OLDEST = ssl.TLSVersion.TLSv1_2
 
 
@@ -58,6 +63,29 @@ class Certificate:
             ) from error
         return context
 
+    def end_s(self) -> float | None:
+        """Return when the certificate ends, s since 1970; None where it does not say so to a client."""
+        asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        asking.check_hostname = False
+        asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
+        ways = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            asking.load_verify_locations(self._certificate)
+            client = asking.wrap_bio(*ways)
+            served = self._current.wrap_bio(*reversed(ways), server_side=True)
+            for one in (client, served) * 3:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    one.do_handshake()
+            found = client.getpeercert()
+        except (OSError, ValueError):
+            return None
+        return float(ssl.cert_time_to_seconds(str(found["notAfter"]))) if found else None
+
+    def warn(self) -> None:
+        """Say in the log that the certificate ends soon, or has ended."""
+        if (end_s := self.end_s()) is not None and end_s - time.time() < SOON_S:
+            log.warning("%s ends, or ended, on %s: get a new one", self._certificate, day_of(end_s))
+
     def renew(self) -> bool:
         """Read the files again if they changed; return whether there is a new pair in use."""
         seen = self._look()
@@ -70,11 +98,16 @@ class Certificate:
             log.warning("the certificate before stays in use: %s", error)
             return False
         log.info("a new certificate is in use: %s", self._certificate)
+        self.warn()
         return True
 
     async def keep(self) -> NoReturn:
-        """Look at the files again and again."""
+        """Look at the files again and again, and say it once a day when they are to end."""
+        told_s = -DAY_S
         while True:
+            if time.monotonic() - told_s >= DAY_S:
+                told_s = time.monotonic()
+                self.warn()
             await asyncio.sleep(LOOK_EVERY_S)
             self.renew()
 
@@ -84,6 +117,11 @@ def certificate_of(settings: Settings) -> Certificate | None:
     if settings.tls_cert is None or settings.tls_key is None:
         return None
     return Certificate(settings.tls_cert, settings.tls_key)
+
+
+def day_of(end_s: float) -> str:
+    """Return a day as it is said."""
+    return f"{datetime.fromtimestamp(end_s, UTC):%Y-%m-%d}"
 
 
 def _no_password() -> str:

@@ -189,7 +189,7 @@ async def _invite(desk: Desk, who: Principal, given: Form) -> ResponseTypes:
         )  # fmt: skip
     except (InvalidData, Refused) as error:
         return answer(await _page(desk, who, given=given, wrong=said(error)), 400)
-    link = f"{desk.visitors.access.base_for_others(request)}/invitation/{secret}"
+    link = f"{desk.visitors.access.base_for_people(request)}/invitation/{secret}"
     return answer(await _page(desk, who, link=link))
 
 

@@ -138,4 +138,8 @@ def test_what_is_shared_leads_to_where_others_come_in(
     given: dict[str, Any], entry: Entry, host: str, base: str, tmp_path: Path
 ) -> None:
     door = Access(load(data_dir=tmp_path / "data", **given), "dashboard")
-    assert door.base_for_others(Incoming(entry, host=host)) == base
+    asked = Incoming(entry, host=host)
+    assert door.base_for_others(asked) == base
+    # Nobody signs in unencrypted over a network: then an invitation leads to where it was made.
+    as_asked = f"{asked.scope['scheme']}://{host}"
+    assert door.base_for_people(asked) == (base if base.startswith("https:") else as_asked)

@@ -20,6 +20,8 @@ from barograph.cli import addresses, app, sending
 from barograph.frames import Stream
 from barograph.settings import Settings, variable
 
+PAIRS = Path(__file__).parents[2] / "fixtures" / "tls"
+
 
 @pytest.fixture(autouse=True)
 def _own_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -159,6 +161,19 @@ def test_the_doctor_finds_nothing_wrong_with_a_new_directory_and_free_ports(
     done = run("doctor", "--data-dir", tmp_path / "data")
     assert done.exit_code == 0, done.output
     assert "barograph up" in done.output
+
+
+def test_the_doctor_knows_how_long_a_certificate_lasts_and_whether_its_key_is_safe(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("crt", "key"):
+        (tmp_path / f"lab.{name}").write_bytes((PAIRS / f"first.{name}").read_bytes())
+    for name, value in (("TLS_CERT", "lab.crt"), ("TLS_KEY", "lab.key"), ("LAN_HOST", "192.0.2.7")):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", str(tmp_path / value) if "TLS" in name else value)
+    (tmp_path / "lab.key").chmod(0o644)
+    assert "cannot be used" in run("doctor", "--data-dir", tmp_path / "data").output
+    (tmp_path / "lab.key").chmod(0o600)
+    assert "until 2126-" in run("doctor", "--data-dir", tmp_path / "data").output
 
 
 def test_the_doctor_names_what_is_wrong_and_what_to_do(

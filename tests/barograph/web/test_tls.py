@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from websockets.asyncio.client import connect
 from barograph.cli.serving import Server, configuration
 from barograph.errors import SettingsError
 from barograph.settings import load
-from barograph.web.tls import Certificate
+from barograph.web.tls import Certificate, day_of
 
 PAIRS = Path(__file__).parents[2] / "fixtures" / "tls"
 
@@ -137,6 +138,23 @@ def test_what_is_no_pair_is_said_at_the_start(room: Path) -> None:
     (room / "lab.crt").unlink()
     with pytest.raises(SettingsError, match="No such file"):
         certificate(room)
+
+
+def test_the_end_of_a_certificate_is_known_and_said_in_time(
+    room: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = certificate(room)
+    end_s = used.end_s()
+    assert end_s is not None
+    assert day_of(end_s).startswith("2126-")
+    used.warn()
+    assert caplog.text == ""
+    for days in (13, -400):
+        monkeypatch.setattr(time, "time", lambda days=days: end_s - days * 86400)
+        caplog.clear()
+        used.warn()
+        assert f"on {day_of(end_s)}: get a new one" in caplog.text
+        assert used.end_s() == end_s
 
 
 @pytest.fixture
