@@ -11,9 +11,6 @@ from typing import Any
 
 from barograph.errors import SettingsError
 from barograph.loops import ask, running_loop
-from barograph.remote.archive import RemoteArchive
-from barograph.remote.client import Client
-from barograph.remote.writing import RemoteWriter
 from barograph.servers import embedded
 from barograph.settings import Settings, load
 from barograph.store.mongo.archive import MongoArchive
@@ -44,9 +41,8 @@ def opened(url: str | None, token: str | None, **given: Any) -> Source:
     with ExitStack() as stack:
         loop = stack.enter_context(running_loop())
         if url is not None and scheme in HTTP:
-            client = Client(url, settings.token, settings.storage_timeout_s, over_http=settings.token_over_http)
-            remote = stack.enter_context(_remote(loop, client))
-            return Source(remote, RemoteWriter(client, remote), loop, stack.pop_all(), client.address)
+            reader, writer, at = stack.enter_context(_remote(loop, url, settings))
+            return Source(reader, writer, loop, stack.pop_all(), at)
         url = _known_url(settings, stack) if url is None else url
         archive = stack.enter_context(_archive(loop, url, settings))
         at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
@@ -81,10 +77,16 @@ def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> I
 
 
 @contextmanager
-def _remote(loop: asyncio.AbstractEventLoop, client: Client) -> Iterator[RemoteArchive]:
+def _remote(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[tuple[Reader, Writer, str]]:
+    # The client of HTTP takes longer to import than a Lab of this machine takes to open.
+    from barograph.remote.archive import RemoteArchive
+    from barograph.remote.client import Client
+    from barograph.remote.writing import RemoteWriter
+
+    client = Client(url, settings.token, settings.storage_timeout_s, over_http=settings.token_over_http)
     archive = ask(loop, RemoteArchive.connect(client))
     try:
-        yield archive
+        yield archive, RemoteWriter(client, archive), client.address
     finally:
         ask(loop, archive.close())
 

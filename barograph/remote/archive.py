@@ -225,8 +225,7 @@ class RemoteArchive:
         try:
             return take(*message)
         except CodecError as error:
-            said = f"GET {self._client.address}{path}: the answer is not one of Barograph's: {error}"
-            raise CodecError(said, field=error.field) from error
+            raise self._client.misread(f"GET {self._client.address}{path}", error) from None
 
 
 class RemoteRoster:

@@ -45,6 +45,7 @@ TRIES = 5
 FIRST_WAIT_S, MOST_WAIT_S = 0.2, 10.0
 MESSAGE_S = 120.0  # that one message may take, however slowly it comes
 MOST_ERROR_BYTES, MOST_JSON_BYTES = 64 << 10, 32 << 20
+SENT_BYTES = 64 << 10  # at once
 MOST_SAID = 400  # characters of what a server says
 RETRIED = (408, 429, 500, 502, 503, 504)
 
@@ -84,6 +85,20 @@ class Body:
 
     kind: str
     parts: AsyncIterable[bytes]
+
+
+class _Pace:
+    """The time that is left until the next message; while something is sent it begins anew with each part."""
+
+    bound: asyncio.Timeout | None = None
+
+    async def over(self, parts: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Pass parts on, in pieces that a slow line takes in the time that one write has."""
+        async for part in parts:
+            for start in range(0, len(part), SENT_BYTES):
+                if self.bound is not None:
+                    self.bound.reschedule(asyncio.get_running_loop().time() + MESSAGE_S)
+                yield part[start : start + SENT_BYTES]
 
 
 class _Bearer(httpx.Auth):
@@ -135,7 +150,7 @@ class Client:
 
     def __init__(self, address: str, token: SecretStr | None, timeout_s: float, *, over_http: bool = False) -> None:
         self.address = checked_address(address)
-        local = is_loopback(self.address)
+        self._token, local = token, is_loopback(self.address)
         if token is not None and self.address.startswith("http:") and not (local or over_http):
             raise SettingsError(
                 f"url: {self.address} is not encrypted, and everyone on the way could read the token: use https://, or "
@@ -154,15 +169,26 @@ class Client:
         """Give back connections."""
         await self._http.aclose()
 
+    def misread(self, what: str, error: CodecError) -> CodecError:
+        """Return the error of an answer that is not one of Barograph's."""
+        return CodecError(f"{what}: the answer is not one of Barograph's: {self.hidden(str(error))}", field=error.field)
+
+    def hidden(self, text: str) -> str:
+        """Return what a server says without the token, which it knows and may repeat."""
+        secret = self._token.get_secret_value() if self._token else ""
+        return text.replace(secret, "***") if secret else text
+
     async def messages(
         self, path: str, params: Params, *, method: str = "GET", body: Body | None = None
     ) -> AsyncGenerator[tuple[Header, memoryview], None]:
         """Yield the messages of one answer, each with its payload; it raises unless the last one says that it ends."""
-        async with aclosing(self._pieces(method, path, params, body, BINARY)) as pieces:
+        pace = _Pace()
+        sent = None if body is None else Body(body.kind, pace.over(body.parts))
+        async with aclosing(self._pieces(method, path, params, sent, BINARY)) as pieces:
             reader, what = _Reader(pieces), f"{method} {self.address}{path}"
             try:
                 while True:
-                    async with asyncio.timeout(MESSAGE_S):
+                    async with asyncio.timeout(MESSAGE_S) as pace.bound:
                         header, payload = unframed(await reader.message())
                         if header["type"] == "end":
                             await reader.end()
@@ -173,7 +199,7 @@ class Client:
             except TimeoutError as error:
                 raise Unanswered(f"{what}: a message took longer than {MESSAGE_S:.0f} s") from error
             except CodecError as error:
-                raise CodecError(f"{what}: the answer is not one of Barograph's: {error}") from error
+                raise self.misread(what, error) from None
 
     async def json(self, method: str, path: str, said: Any = None) -> Any:
         """Return the JSON of an answer, asked again where there is none: what is asked changes nothing twice."""
@@ -211,11 +237,47 @@ class Client:
             async with self._http.stream(
                 method, f"{self.address}{path}", params=dict(params), headers=headers, content=content
             ) as answer:
-                await _require_good(answer, what, kind)
+                await self._require_good(answer, what, kind)
                 async for piece in answer.aiter_raw():
                     yield piece
         except httpx.TransportError as error:
-            raise _lost(error, what) from error
+            raise self._lost(error, what) from None
+
+    def _lost(self, error: httpx.TransportError, what: str) -> BarographError:
+        """What a failed transfer comes to."""
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                said = f"{what}: its certificate is not trusted: {cause.verify_message}; SSL_CERT_FILE names one's own"
+                return ServerAway(said)
+            cause = cause.__cause__ or cause.__context__
+        if isinstance(error, httpx.UnsupportedProtocol):
+            return SettingsError(f"url: expected http:// or https://, got {what.partition(' ')[2][:100]!r}")
+        kind = "there is no connection" if isinstance(error, httpx.ConnectError) else "the connection was lost"
+        kind = "no answer in time" if isinstance(error, httpx.TimeoutException) else kind
+        return Unanswered(f"{what}: {kind} ({shortened(self.hidden(str(error)) or type(error).__name__, MOST_SAID)})")
+
+    async def _require_good(self, answer: httpx.Response, what: str, kind: str) -> None:
+        """Raise what an answer other than the one asked for says."""
+        if answer.is_success:
+            came = self.hidden(answer.headers.get("Content-Type", "")).partition(";")[0].strip()
+            if came != kind:
+                raise CodecError(
+                    f"{what}: expected {kind}, got {came[:80]!r}: is it the address of Barograph's ingest?"
+                )
+            if (coding := self.hidden(answer.headers.get("Content-Encoding", "identity"))) != "identity":
+                raise CodecError(f"{what}: expected an answer as it is, got Content-Encoding {coding[:40]!r}")
+            return
+        if answer.is_redirect:
+            raise CodecError(f"{what}: the server sends on to another address, which is not followed; give that one")
+        said = bytearray()
+        async with asyncio.timeout(MESSAGE_S):
+            async for piece in answer.aiter_raw():
+                said += piece
+                if len(said) > MOST_ERROR_BYTES:
+                    break
+        body = self.hidden(said[:MOST_ERROR_BYTES].decode("utf-8", "replace")).encode()
+        raise error_of(answer.status_code, answer.headers.get("Retry-After"), body, what)
 
 
 def path_of(*parts: str) -> str:
@@ -258,41 +320,6 @@ class _Reader:
         taken = bytes(self._held[:n])
         del self._held[:n]
         return taken
-
-
-def _lost(error: httpx.TransportError, what: str) -> BarographError:
-    """What a failed transfer comes to."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            said = f"{what}: its certificate is not trusted: {cause.verify_message}; SSL_CERT_FILE names one's own"
-            return ServerAway(said)
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.UnsupportedProtocol):
-        return SettingsError(f"url: expected http:// or https://, got {what.partition(' ')[2][:100]!r}")
-    kind = "there is no connection" if isinstance(error, httpx.ConnectError) else "the connection was lost"
-    kind = "no answer in time" if isinstance(error, httpx.TimeoutException) else kind
-    return Unanswered(f"{what}: {kind} ({shortened(str(error) or type(error).__name__, MOST_SAID)})")
-
-
-async def _require_good(answer: httpx.Response, what: str, kind: str) -> None:
-    """Raise what an answer other than the one asked for says."""
-    if answer.is_success:
-        came = answer.headers.get("Content-Type", "").partition(";")[0].strip()
-        if came != kind:
-            raise CodecError(f"{what}: expected {kind}, got {came[:80]!r}: is it the address of Barograph's ingest?")
-        if (coding := answer.headers.get("Content-Encoding", "identity")) != "identity":
-            raise CodecError(f"{what}: expected an answer as it is, got Content-Encoding {coding[:40]!r}")
-        return
-    if answer.is_redirect:
-        raise CodecError(f"{what}: the server sends on to another address, which is not followed; give that one")
-    said = bytearray()
-    async with asyncio.timeout(MESSAGE_S):
-        async for piece in answer.aiter_raw():
-            said += piece
-            if len(said) > MOST_ERROR_BYTES:
-                break
-    raise error_of(answer.status_code, answer.headers.get("Retry-After"), bytes(said[:MOST_ERROR_BYTES]), what)
 
 
 def error_of(status: int, retry_after: str | None, body: bytes, what: str) -> BarographError:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import struct
 import sys
+import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,28 @@ def test_a_wrong_token_is_known_when_the_lab_is_made_and_is_never_shown(
 
 
 @pytest.mark.parametrize(
+    "echo",
+    [
+        said(401, TOKEN, f"unknown token {TOKEN}"),
+        said(500, "x", f"Bearer {TOKEN}"),
+        f"HTTP/1.1 200 OK\ncontent-type: {TOKEN}\ncontent-length: 0\n\n",
+        f"HTTP/1.1 200 OK\ncontent-type: {OCTETS}\ncontent-encoding: {TOKEN}\ncontent-length: 0\n\n",
+        f"HTTP/1.1 {TOKEN}\n\n",
+        body(forms.framed({"type": TOKEN})),
+        body(workout(created_us=TOKEN)),
+        body(workout(streams=[{**STREAM, "layout": {**LAYOUT, "unit": TOKEN}}])),
+    ],
+    ids=["code", "500", "type", "encoding", "status", "kind", "time", "unit"],
+)
+def test_a_token_that_a_server_repeats_is_not_shown(echo: Any) -> None:
+    with listening(Answers(list=echo)) as at, pytest.raises(BarographError) as raised:
+        barograph.connect(at, token=TOKEN)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert TOKEN not in shown
+    assert "***" in shown or "illegal status line" in shown or "created_us" in shown
+
+
+@pytest.mark.parametrize(
     ("url", "given", "match"),
     [
         ("http://lab.example", {"token": TOKEN}, "http://lab.example is not encrypted.*token_over_http=True"),
@@ -353,6 +376,24 @@ def test_an_answer_that_breaks_off_is_resumed(address: str, name: str, after: in
         assert cutting.cut >= 3
     if name == "import":
         assert len(WALK) == found.frames
+
+
+async def test_what_is_sent_may_take_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow line: each piece that goes out begins the time of the next message anew."""
+    monkeypatch.setattr(client, "MESSAGE_S", 7200.0)
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b""
+        yield bytes(range(256)) * 1000
+
+    pace, pieces = client._Pace(), list[bytes]()
+    async with asyncio.timeout(3600) as pace.bound:
+        until_s = pace.bound.when() or 0.0
+        async for piece in pace.over(parts()):
+            pieces.append(piece)
+            assert (pace.bound.when() or 0.0) > until_s
+    assert b"".join(pieces) == bytes(range(256)) * 1000
+    assert max(map(len, pieces)) == client.SENT_BYTES
 
 
 def test_a_server_that_always_dies_is_given_up(address: str) -> None:
