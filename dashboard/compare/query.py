@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from dashboard.drawing.units import Units
-from dashboard.reading.part_query import MOST_FIELDS, choice
+from dashboard.reading.part_query import choice, last_fields
 
 CHOICES: Final = {
     "map": ("peak", "mean", "pti"),
@@ -63,10 +63,7 @@ class CompareQuery:
 def read(search: str) -> CompareQuery:
     """Return the wish of an address."""
     problems: list[str] = []
-    try:
-        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
-    except ValueError:
-        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    given = last_fields(search, problems)
     chosen = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
     return CompareQuery(
         a=given.get("a", "")[:MOST_NAME],

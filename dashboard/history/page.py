@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import numpy as np
 from dash import dcc, html
@@ -18,7 +18,7 @@ from dashboard.drawing.markup import copy, drawing_box, place, said, say, segmen
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
-from dashboard.reading.part_query import MOST_FIELDS, choice
+from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.session_measures import (
     PARTS,
     SWAY,
@@ -61,10 +61,7 @@ class HistoryQuery:
 def read(search: str) -> HistoryQuery:
     """Return what the address asks for; nonsense asks for the usual, and is said."""
     problems: list[str] = []
-    try:
-        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
-    except ValueError:
-        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    given = last_fields(search, problems)
     part = choice("part", tuple(PARTS), given, problems) or ""
     return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
 

@@ -106,7 +106,7 @@ class PartQuery:
 def read(search: str, length_s: float) -> PartQuery:
     """Return the wish of an address, for a session of so many seconds."""
     problems: list[str] = []
-    fields = _fields(search, problems)
+    fields = fields_of(search, problems)
     given = {name: values[-1] for name, values in fields.items()}
     start, stop = _part(given, length_s, problems)
     texts = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
@@ -124,12 +124,18 @@ def read(search: str, length_s: float) -> PartQuery:
     )
 
 
-def _fields(search: str, problems: list[str]) -> dict[str, list[str]]:
+def fields_of(search: str, problems: list[str], most: int = MOST_FIELDS) -> dict[str, list[str]]:
+    """Return the fields of an address with all their values; none, and a problem more, where there are too many."""
     try:
-        return parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS)
+        return parse_qs(search.lstrip("?"), max_num_fields=most)
     except ValueError:
-        problems.append(f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used")
+        problems.append(f"address: expected at most {most} fields, got more; none of them is used")
         return {}
+
+
+def last_fields(search: str, problems: list[str], most: int = MOST_FIELDS) -> dict[str, str]:
+    """Return the fields of an address; of one that is there more than once, the last value."""
+    return {name: values[-1] for name, values in fields_of(search, problems, most).items()}
 
 
 def choice(name: str, known: tuple[str, ...], given: Mapping[str, str], problems: list[str]) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from barograph.layout import KINDS
 from barograph.store.search import MOST_TEXT, SORTS, Query, Sort
-from dashboard.reading.part_query import choice
+from dashboard.reading.part_query import choice, last_fields
 
 PAGE_SIZE = 50
 DAY_US = 86_400_000_000
@@ -46,10 +46,7 @@ class ListQuery:
 def read(search: str, now_us: int) -> ListQuery:
     """Return what an address asks for."""
     problems: list[str] = []
-    try:
-        given = {name: values[-1] for name, values in parse_qs(search.lstrip("?"), max_num_fields=MOST_FIELDS).items()}
-    except ValueError:
-        given, problems = {}, [f"address: expected at most {MOST_FIELDS} fields, got more; none of them is used"]
+    given = last_fields(search, problems, MOST_FIELDS)
     text, athlete, kind, tag = (
         given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")
     )

@@ -60,24 +60,29 @@ export function threshold(context, plot, { top, bottom }, most, { above, words }
   context.fillText(words, x + 22, top - 9);
 }
 
-/** A span without data, hatched from top to bottom, with a word above it. */
-export function hatch(context, plot, start, stop, bottom, label) {
-  const left = Math.max(plot.x, toX(plot, start));
-  const right = Math.min(plot.x + plot.width, toX(plot, stop));
-  if (right - left < 1) return;
+/** Slanted lines in a rectangle, so many px apart. */
+export function stripes(context, { left, right, top, bottom }, apart, colour) {
   context.save();
   context.beginPath();
-  context.rect(left, TITLE, right - left, bottom - TITLE);
+  context.rect(left, top, right - left, bottom - top);
   context.clip();
-  context.strokeStyle = token("line-2");
+  context.strokeStyle = colour;
   context.lineWidth = 1;
   context.beginPath();
-  for (let x = left - bottom; x < right; x += 6) {
+  for (let x = left - bottom; x < right; x += apart) {
     context.moveTo(x, bottom);
     context.lineTo(x + bottom, 0);
   }
   context.stroke();
   context.restore();
+}
+
+/** A span without data, hatched from top to bottom, with a word above it. */
+export function hatch(context, plot, start, stop, bottom, label) {
+  const left = Math.max(plot.x, toX(plot, start));
+  const right = Math.min(plot.x + plot.width, toX(plot, stop));
+  if (right - left < 1) return;
+  stripes(context, { left, right, top: TITLE, bottom }, 6, token("line-2"));
   // At the right end, or right of the middle, the word ends where the span does: titles stand at the left.
   const late = left > plot.x + plot.width / 2 || right >= plot.x + plot.width - 1;
   font(context, 400, 11);

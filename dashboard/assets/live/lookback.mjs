@@ -3,6 +3,7 @@
 import { token } from "../map/colour.mjs";
 import { flags } from "./glance.mjs";
 import { REACH_US } from "./playhead.mjs";
+import { stripes } from "../curves/axes.mjs";
 import { roundUp } from "../curves/strips.mjs";
 import { elapsed } from "../core/words.mjs";
 
@@ -95,20 +96,8 @@ export class Lookback {
     for (const [start, stop] of gaps) {
       const [left, right] = [this.x(start), Math.max(this.x(start) + 3, this.x(stop))];
       if (right < 0) continue;
-      context.save();
-      context.beginPath();
-      context.rect(left, 0, right - left, bottom);
-      context.clip();
       context.clearRect(left, 0, right - left, bottom);
-      context.strokeStyle = token("text-3");
-      context.lineWidth = 1;
-      context.beginPath();
-      for (let x = left - bottom; x < right; x += 5) {
-        context.moveTo(x, bottom);
-        context.lineTo(x + bottom, 0);
-      }
-      context.stroke();
-      context.restore();
+      stripes(context, { left, right, top: 0, bottom }, 5, token("text-3"));
     }
   }
 
