@@ -112,7 +112,8 @@ def _named(workout: Workout, texts: list[str], part: str) -> str:
         name = tag("a", name, href=history_path(about.athlete), title="All sessions of this athlete")
     title = f"{name}, {say(about.kind)}" if about.kind else name
     link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
-    return tag("h2", title) + tag("p", tag("code", link), *(f" · {say(text)}" for text in texts), part, class_="muted")
+    facts = [f" · {tag('span', say(text))}" for text in texts]
+    return tag("h2", title) + tag("p", tag("code", link), *facts, part, class_="muted")
 
 
 def _unnamed(one: ChosenSession) -> str:
