@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         "(`SECRET_KEY` is understood too)",
     )
     token: SecretStr | None = Field(
-        None, description="what `barograph.connect` shows to a server on another machine, as it was given out there"
+        None, description="token that `barograph.connect` sends to a server on another machine; it was made there"
     )
     token_over_http: bool = Field(
         False, description="1: the token may go to another machine over plain `http://` (a network that is trusted)"
@@ -69,12 +69,13 @@ class Settings(BaseSettings):
     )
     ingest_port: int = Field(5001, ge=0, le=65535, description="port of the ingest; 0: any free one")
     ingest_url: str | None = Field(
-        None, description="where the dashboard reads how the ingest is; unset: this machine, at the ingest's port"
+        None, description="where the dashboard reads the state of the ingest; unset: this machine, at the ingest's port"
     )
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0: any free one")
     tls_cert: Path | None = Field(
         None,
-        description="certificate, and those that signed it, in PEM: what others reach is TLS; read when it changes",
+        description="certificate with its chain, in PEM: connections from other machines use TLS; read again when it "
+        "changes",
     )
     tls_key: Path | None = Field(
         None, description="key of that certificate, in PEM and without a password; only its owner may read it"
@@ -117,7 +118,9 @@ class Settings(BaseSettings):
     max_address_joins_per_minute: float = Field(6000, gt=0, description="joins a minute of an address")
     max_address_requests_per_s: float = Field(1000, gt=0, description="HTTP requests a second of an address")
     max_address_refused_links_per_minute: float = Field(
-        20, gt=0, description="links of the dashboard, one-time or shared, that an address may try in vain in a minute"
+        20,
+        gt=0,
+        description="links of the dashboard, one-time or shared, that an address may try without success in a minute",
     )
     max_address_sockets: int = Field(512, ge=1, description="connections that an address may have open")
     max_share_sockets: int = Field(32, ge=1, description="live feeds that browsers with one shared link may have open")
@@ -125,7 +128,7 @@ class Settings(BaseSettings):
     handshake_timeout_s: float = Field(10.0, gt=0, description="how long a connection may take to ask for something")
     silent_timeout_s: float = Field(60.0, gt=0, description="how long a connection may stay without joining anything")
     max_bad_messages: int = Field(1000, ge=1, description="bad messages in a row after which a connection is closed")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged, and above")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("host", "lan_host")
     @classmethod
