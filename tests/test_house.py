@@ -189,11 +189,18 @@ def test_a_decision_has_a_title_a_status_a_date_and_the_same_three_parts(path: P
     assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.M) == ["Context", "Decision", "Consequence"]
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"])
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/security.md"])
 def test_a_page_for_developers_names_files_that_are_there(name: str) -> None:
     named = re.findall(r"`([\w.-]+/[\w./-]+\.[a-z]+)`", (ROOT / name).read_text("utf-8"))
     assert len(named) > 5
     assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+def test_every_promise_of_security_names_the_test_that_holds_it() -> None:
+    items = re.split(r"^(?=- |#)", (ROOT / "docs/security.md").read_text("utf-8"), flags=re.M)
+    promises = [item for item in items if item.startswith("- **")]
+    assert len(promises) > 20
+    assert [promise[:80] for promise in promises if not re.search(r"`tests/[\w/]+\.(py|mjs)`", promise)] == []
 
 
 def test_the_code_of_a_term_and_the_glossary_name_each_other() -> None:
