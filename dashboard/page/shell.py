@@ -24,6 +24,7 @@ INDEX = f"""<!DOCTYPE html>
         <script src="/assets/core/scheme.js"></script>
         <script src="/assets/core/reach.js"></script>
         <script src="/assets/core/remembered.js"></script>
+        <script src="/assets/sessions/grid.js"></script>
         {{%css%}}
         {LINKS}
     </head>

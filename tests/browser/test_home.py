@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 
 import numpy as np
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from barograph import files
 from barograph.errors import StorageAway
@@ -56,6 +57,26 @@ async def test_a_live_session_has_a_moving_picture_and_opens(viewer, athlete, sc
     await page.get_by_role("link", name="Sessions").click()
     await page.get_by_role("link", name="Athlete 07").click()
     await page.wait_for_url("**/session/walk-0398*")
+
+
+async def test_the_list_is_drawn_whole_before_the_modules_have_come(viewer, athlete):
+    await athlete("walk-0398", 30.0, ago=4000, athlete="Athlete 07", tags=("season",)).begin()
+    page = await viewer.context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    late = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    await page.route("**/assets/core/main.mjs*", hold)
+    await page.goto(f"{viewer.url}/", wait_until="commit")
+    await expect(page.locator(".sessions-grid .session-link")).to_contain_text("Athlete 07")
+    await expect(page.locator(".sessions-grid .sort").first).to_be_visible()
+    late.set()
+    await page.wait_for_load_state("load")
+    assert said == []
 
 
 async def test_leaving_a_live_page_closes_its_socket(viewer, athlete, dashboard):

@@ -101,7 +101,8 @@ async def test_modules_are_asked_for_anew_so_that_no_page_mixes_two_versions(bro
 async def test_only_the_entry_module_is_loaded_by_dash(browser):
     html = await (await browser.get("/")).get_data(as_text=True)
     assert re.findall(r'src="(/assets/[a-z/]+\.m?js)', html) == [
-        "/assets/core/scheme.js", "/assets/core/reach.js", "/assets/core/remembered.js", "/assets/core/main.mjs",
+        "/assets/core/scheme.js", "/assets/core/reach.js", "/assets/core/remembered.js",
+        "/assets/sessions/grid.js", "/assets/core/main.mjs",
     ]  # fmt: skip
 
 

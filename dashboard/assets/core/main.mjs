@@ -7,7 +7,6 @@ import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
 import { bind, listen } from "./keys.mjs";
 import "./find.mjs";
-import "../sessions/grid.mjs";
 import { HistoryPage } from "../history/history.mjs";
 import { HomePage } from "../sessions/home.mjs";
 import { Labelled } from "./labelled.mjs";
