@@ -23,6 +23,7 @@ from barograph.web.bodies import bound_bodies
 from dashboard import pages
 from dashboard.athlete import page as athlete
 from dashboard.compare import report_routes as comparison_report
+from dashboard.devices import pages as devices
 from dashboard.feed import moment_routes, sockets
 from dashboard.feed.hub import Hub
 from dashboard.feed.openings import Openings
@@ -63,7 +64,8 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     door = guard.Guard(app, visitors, sight, stored, pages.need)
     guard.register(app, door, limits)
     links.register(app, access, limits, stored)
-    signin.register(app, Desk(settings, stored, visitors, passwords))
+    for of_people in (signin, devices):
+        of_people.register(app, Desk(settings, stored, visitors, passwords))
     static.register(app)
     sockets.register(app, hub, sight, limits, openings)
     moment_routes.register(app, archive)

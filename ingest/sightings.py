@@ -63,7 +63,7 @@ class Sightings:
         clock, layout = session.clock, session.book.layout
         dated = clock is not None and not (clock.relative or clock.suspect)
         return {
-            "workout": session.stream.uid,
+            "workout": session.stream.workout_id,
             "stream": session.stream.stream,
             "description": None if layout is None else in_words(layout),
             "offset_us": -clock.last_offset_us if dated and clock is not None else None,

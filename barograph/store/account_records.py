@@ -193,7 +193,7 @@ class Token(Key):
 class Device(Key):
     """A device's token: `streams` are the streams that it may feed. It stays when whoever paired it leaves.
 
-    The rest is what was last seen of the device, only what it said or showed: the workout (its uid) and stream that it
+    The rest is what was last seen of the device, only what it said or showed: the workout (its id) and stream that it
     feeds, its sensor in words, its own clock less the server's, how many frames of it are stored.
     """
 

@@ -21,9 +21,11 @@ SESSIONS = Entry("nav-sessions", "Sessions", "/")
 COMPARE = Entry("nav-compare", "Compare", "/compare")
 SYSTEM = Entry("nav-system", "System", "/system")
 ADMIN = Entry("nav-admin", "Admin", "/people", whole=True)
+DEVICES = Entry("nav-devices", "Devices", "/devices", whole=True)
 OWNER = "this machine’s owner"
 TABS = (
     Entry("tab-people", "People", "/people", whole=True),
+    Entry("tab-devices", "Devices", "/devices", whole=True),
     Entry("tab-access", "Access", "/access", whole=True),
     Entry("tab-system", "System", "/system"),
 )
@@ -39,7 +41,9 @@ def entries(who: Principal | None) -> tuple[Entry, ...]:
     if administers(who):
         return SESSIONS, COMPARE, ADMIN
     if who is not None and who.kind == "user":
-        return (SESSIONS,) if who.roles == {"athlete"} else (SESSIONS, COMPARE)
+        if who.roles == {"athlete"}:
+            return (SESSIONS,)
+        return (SESSIONS, COMPARE, DEVICES) if "scientist" in who.roles else (SESSIONS, COMPARE)
     return SESSIONS, COMPARE, SYSTEM
 
 

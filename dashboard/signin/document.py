@@ -9,7 +9,7 @@ from quart import Response
 
 from barograph.access.principals import Principal
 from dashboard.drawing.markup import say, tag
-from dashboard.page.navigation import TABS, account_name, entries, has_account, initials
+from dashboard.page.navigation import TABS, account_name, administers, entries, has_account, initials
 
 HEAD = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -25,7 +25,7 @@ HEAD = """<!DOCTYPE html>
 <link rel="stylesheet" href="/assets/signin/lists.css">
 <script src="/assets/core/scheme.js"></script>
 <script type="module" src="/assets/signin/signin.mjs"></script>
-</head>
+{more}</head>
 <body>
 """
 STYLE_SAFE = "text/html; charset=utf-8"
@@ -36,11 +36,12 @@ def icon(name: str) -> str:
     return tag("span", class_=f"icon icon-{name}", aria_hidden="true")
 
 
-def page(title: str, *inside: str, who: Principal | None = None, tab: str = "", foot: str = "") -> str:
-    """Return a whole page; with `tab` one of Admin's."""
-    tabs = _tabs(tab) if tab else ""
+def page(title: str, *inside: str, who: Principal | None = None, tab: str = "", foot: str = "", more: str = "") -> str:
+    """Return a whole page; with `tab` one of Admin's, with `more` in its head."""
+    tabs = _tabs(tab) if tab and administers(who) else ""
     main = tag("main", *inside, id="page", class_="desk", tabindex="-1")
-    return HEAD.format(title=say(title)) + header(who, current="nav-admin" if tab else "") + tabs + main + foot + END
+    current = "nav-devices" if tab == "tab-devices" and not administers(who) else "nav-admin" if tab else ""
+    return HEAD.format(title=say(title), more=more) + header(who, current) + tabs + main + foot + END
 
 
 END = "</body></html>\n"

@@ -1,0 +1,1 @@
+"""The page Devices: what may feed frames, how it is, and pairing another one."""
