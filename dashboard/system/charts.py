@@ -37,7 +37,8 @@ def chart(title: str, lines: Sequence[Quantity], times_us: Ints, answered: Float
     for line, stroke, dash in zip(lines, STROKES, DASHES, strict=False):
         points = plot.points(np.maximum(minutes, -span), line.values)
         parts += [_line(points[minutes >= -span], stroke, dash)]
-    return picture(WIDE, HIGH, *parts, *_labels(plot, lines), title=_said(title, lines, span))
+    # A phone shows it nearly at its own size: larger words would run out of it.
+    return picture(WIDE, HIGH, *parts, *_labels(plot, lines), title=_said(title, lines, span), class_="narrow")
 
 
 def _line(points: Floats, stroke: str, dash: str | None) -> str:
