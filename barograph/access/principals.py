@@ -348,6 +348,13 @@ class Signer:
         return guest if share.left_s > 0 else None
 
 
+def existing_key(settings: Settings) -> str:
+    """Return the key that signs, "" where none was made yet."""
+    path = settings.data_dir / "secret.key"
+    there = settings.secret_key is not None or path.is_symlink() or path.exists()
+    return secret_key(settings) if there else ""
+
+
 def secret_key(settings: Settings) -> str:
     """Return the key that signs: the setting, else the data directory's own, made when it is first asked for."""
     if settings.secret_key is not None:

@@ -1,34 +1,55 @@
-"""Servers of one Barograph on several machines: the dashboard shows the ingest that it has the same secret key.
+"""Servers of one Barograph show each other that they have the same secret key.
 
-It asks the ingest how it is, every few seconds. On one machine loopback is enough; elsewhere, in the network of
-`compose.yaml` say, each question carries a signed moment, which opens what the ingest says of itself and nothing more.
+The dashboard, and whoever starts the servers, ask the ingest how it is. Over loopback that is open to this machine; by
+way of a proxy that is named, or in the network of `compose.yaml`, each question carries a signed moment, which opens
+what the ingest says of itself and nothing more. The key is that of the settings, or of the data directory.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from barograph.access.principals import existing_key
+from barograph.errors import SettingsError
 from barograph.settings import Settings
+
+log = logging.getLogger("barograph.access")
 
 HEADER, LIFE_S = "Barograph-Part", 30
 
 
 class Proofs:
-    """Makes such proofs, and knows them; without a key in the settings there are none."""
+    """Makes such proofs, and knows them; without a key there are none."""
 
     def __init__(self, settings: Settings) -> None:
-        key = settings.secret_key
-        self._signer = key and URLSafeTimedSerializer(key.get_secret_value(), salt="barograph.part")
+        self._settings = settings
+        self._signer: URLSafeTimedSerializer | None = None
 
     def headers(self) -> dict[str, str]:
         """Return what goes with a question to another server of ours."""
-        return {HEADER: str(self._signer.dumps("dashboard"))} if self._signer else {}
+        signer = self._found()
+        return {HEADER: str(signer.dumps("part"))} if signer else {}
 
     def proven(self, request: Any) -> bool:
         """Return whether a request is from a server of ours, and of this moment."""
+        said = request.headers.get(HEADER)
+        if not said or (signer := self._found()) is None:
+            return False
         try:
-            return bool(self._signer and self._signer.loads(request.headers.get(HEADER) or "", max_age=LIFE_S))
+            return bool(signer.loads(said, max_age=LIFE_S))
         except BadSignature:
             return False
+
+    def _found(self) -> URLSafeTimedSerializer | None:
+        """The signer, as soon as there is a key: the dashboard makes one when it first starts."""
+        if self._signer is None:
+            try:
+                key = existing_key(self._settings)
+            except SettingsError as error:
+                log.warning("no server can prove itself: %s", error)
+                return None
+            self._signer = URLSafeTimedSerializer(key, salt="barograph.part") if key else None
+        return self._signer

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from barograph import settings
+from barograph.access.proofs import Proofs
 from barograph.cli.addresses import noted_address, with_urls
 from barograph.cli.readiness import READY_PATHS, Probe, ask
 from barograph.errors import BarographError, SettingsError
@@ -224,7 +225,7 @@ def _running(chosen: Settings, door: str) -> Finding | None:
     address = noted_address(chosen, door)
     if address is None or not _may_run(chosen):
         return None
-    answer = asyncio.run(ask(Probe(door, address, READY_PATHS[door])))
+    answer = asyncio.run(ask(Probe(door, address, READY_PATHS[door], Proofs(chosen).headers())))
     if not answer.listens:
         return None
     if answer.ready:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -32,11 +32,12 @@ class NotReady(BarographError):
 
 @dataclass(frozen=True)
 class Probe:
-    """Where a part says whether it is ready."""
+    """Where a part says whether it is ready, and what goes with the question."""
 
     name: str
     address: str
     path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,9 @@ async def _get(probe: Probe) -> Answer:
     host, _, port = probe.address.rpartition(":")
     reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
     try:
-        head = f"GET {probe.path} HTTP/1.1\r\nHost: {probe.address}\r\nConnection: close\r\n\r\n"
-        writer.write(head.encode())
+        headers = {"Host": probe.address, "Connection": "close", **probe.headers}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"GET {probe.path} HTTP/1.1\r\n{head}\r\n".encode())
         return _read(await _all(reader))
     finally:
         writer.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from socket import socket
@@ -18,13 +18,16 @@ from types import FrameType
 
 import click
 
+from barograph.access.proofs import Proofs
 from barograph.cli.addresses import listen_all, note_address, with_urls
 from barograph.cli.browser_links import Places, opening
 from barograph.cli.processes import Child, Part, Processes
 from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
 from barograph.cli.restarting import Register, keep_servers
+from barograph.errors import SettingsError
 from barograph.servers import embedded
 from barograph.settings import Settings, variable
+from barograph.web.forwarded import Proxies
 from barograph.web.tls import certificate_of
 
 ATHLETE_S, INGEST_S, DASHBOARD_S = 0.7, 2.0, 0.7  # how long each may take to end
@@ -69,6 +72,13 @@ class Ending:
 
 def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
     """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
+    if athlete and (
+        settings.device_tokens == "required" or Proxies(settings.trusted_proxies).named(settings.local_host)
+    ):
+        raise SettingsError(
+            f"the athlete of `barograph demo` has no token, and devices of this machine need one ("
+            f"{variable('device_tokens')}, or {variable('trusted_proxies')} names this machine); use `barograph up`"
+        )
     with Ending().heard() as ending, ExitStack() as open_:
         doors = Doors(*(_listening(settings, f"{door}_port", open_) for door in ("dashboard", "ingest")))
         certificate_of(settings)  # one that cannot be used is said before anything starts
@@ -137,8 +147,8 @@ class Home:
         environment, processes = _environment(self.places), self.processes
         look = await processes.start(Part("dashboard", ["dashboard"], environment, doors.dashboard, DASHBOARD_S))
         devices = await processes.start(Part("ingest", ["ingest"], environment, doors.ingest, INGEST_S))
-        await processes.run_while_all_live(_ready(look, self.places.dashboard))
-        await processes.run_while_all_live(_ready(devices, self.places.ingest))
+        await processes.run_while_all_live(_ready(look, self.places.dashboard, {}))
+        await processes.run_while_all_live(_ready(devices, self.places.ingest, Proofs(self.places.settings).headers()))
         note_address(self.places.settings, doors.ingest[0].getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
             if athlete:
@@ -177,11 +187,11 @@ def _athlete(places: Places) -> list[str]:
     return ["send", "sim:walk", "--workout", workout, "--url", f"ws://{places.ingest}/ws"]
 
 
-async def _ready(child: Child, address: str) -> None:
+async def _ready(child: Child, address: str, headers: Mapping[str, str]) -> None:
     def tell(text: str) -> None:
         click.echo(text, err=True)
 
     try:
-        await until_ready(Probe(child.name, address, READY_PATHS[child.name]), tell)
+        await until_ready(Probe(child.name, address, READY_PATHS[child.name], headers), tell)
     except NotReady as error:
         raise NotReady(f"{error}; {child.said()}") from error

@@ -156,6 +156,37 @@ def test_a_device_without_a_token_is_refused_and_told_why(lab: Stack, ask: Ask, 
     assert [answer["status"] for answer in (posted, read, erased, ready)] == [403, 403, 403, 200]
 
 
+def test_behind_a_proxy_of_the_same_machine_all_is_asked_for_and_the_parts_find_each_other(
+    cable: dict[str, str], ask: Ask, tmp_path: Path
+) -> None:
+    within = ("ip", "netns", "exec", cable[LAB], *BAROGRAPH)
+    given = {"BAROGRAPH_TRUSTED_PROXIES": '["127.0.0.1"]', "BAROGRAPH_ALLOWED_HOSTS": '["lab.example"]'}
+    lab = Stack("up", tmp_path / "data", tmp_path / "said.txt", program=within, environment=given)
+    try:
+        look, devices = (address.split("/")[2] for address in (lab.link, lab.devices))
+        path = lab.link.partition(look)[2]
+        passed_on = {
+            "Host": "x",
+            "X-Forwarded-For": PHONE,
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "lab.example",
+        }
+        plain = {**passed_on, "X-Forwarded-Proto": "http"}
+        frames = f"http://{devices}/api/workouts/walk/frames"
+        refused, opened, again, sent, posted, metrics = ask(
+            LAB,
+            ["POST", f"http://{look}{path}", None, plain], ["POST", f"http://{look}{path}", None, passed_on],
+            ["POST", f"http://{look}{path}", None, passed_on], ["POST", frames, FRAME, passed_on],
+            ["POST", frames, FRAME], ["GET", f"http://{devices}/metrics"],
+        )  # fmt: skip
+        assert (refused["status"], "not encrypted" in refused["text"]) == (403, True)
+        assert opened["url"] == f"http://{look}/", "it let in, and led to the first page"
+        assert "works once" in again["text"]
+        assert [answer["status"] for answer in (sent, posted, metrics)] == [403, 403, 403]
+    finally:
+        lab.clear()
+
+
 def test_with_tls_a_phone_signs_in_and_this_machine_goes_on_as_before(
     cable: dict[str, str], ask: Ask, tmp_path: Path
 ) -> None:

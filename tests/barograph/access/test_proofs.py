@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from barograph.access.principals import Access
+from barograph.access.principals import Access, secret_key
 from barograph.access.proofs import HEADER, Proofs
 from barograph.settings import Settings, load
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
@@ -28,7 +28,7 @@ def asked(headers: dict[str, str]) -> Any:
 
 
 def test_a_proof_is_known_by_who_has_the_same_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, other, keyless = (Proofs(settings(tmp_path, key)) for key in (ONE, OTHER, None))
+    ours, other, keyless = (Proofs(settings(tmp_path / "data", key)) for key in (ONE, OTHER, None))
     proof = ours.headers()
     assert ours.proven(asked(proof))
     assert not other.proven(asked(proof))
@@ -39,6 +39,16 @@ def test_a_proof_is_known_by_who_has_the_same_key(tmp_path: Path, monkeypatch: p
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 33)
     assert not ours.proven(asked(proof))
+
+
+def test_the_key_of_the_data_directory_will_do_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    early, late = (Proofs(settings(tmp_path / "data", None)) for _ in range(2))
+    assert early.headers() == {}
+    assert not (tmp_path / "data").exists()
+    secret_key(settings(tmp_path / "data", None))
+    assert early.proven(asked(late.headers()))
+    (tmp_path / "data" / "secret.key").chmod(0o644)
+    assert Proofs(settings(tmp_path / "data", None)).headers() == {}
 
 
 async def test_it_opens_what_the_ingest_says_of_itself_and_nothing_else(
