@@ -67,6 +67,15 @@ async def add_user(
     return user
 
 
+async def add_first(accounts: Accounts, *, uid: str, email: str, name: str, now_us: int) -> User:
+    """Add the first user, who has all roles, without a password: they sign in by passkey."""
+    if await accounts.users():
+        raise Refused("not_first", "user: somebody has an account here already")
+    user = User(uid=uid, email=email, name=name, roles=frozenset(ROLES), made_us=now_us)
+    await accounts.add_user(user)
+    return user
+
+
 async def invite(
     accounts: Accounts,
     *,
@@ -139,11 +148,26 @@ async def accept(
     text = checked_password(password, address)
     if await accounts.user_by_email(address) is not None:
         raise email_taken(address)
-    password_hash, uid = await passwords.hash(text), new_uid()
+    password_hash = await passwords.hash(text)
+    return await take_up(accounts, found, email=address, name=name, password_hash=password_hash, now_us=now_us)
+
+
+async def take_up(
+    accounts: Accounts,
+    found: Invitation,
+    *,
+    email: str,
+    name: str,
+    now_us: int,
+    password_hash: str = "",
+    uid: str = "",
+) -> User:
+    """Use an invitation up, and make its user; without a password they sign in in another way."""
+    uid = uid or new_uid()
     used = await accounts.use_invitation(found.hash, uid, now_us)
     user = User(
         uid=uid,
-        email=address,
+        email=used.email or email,
         name=name or used.name,
         roles=used.roles,
         teams=used.teams,

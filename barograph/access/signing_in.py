@@ -75,6 +75,14 @@ class SigningIn:
         )
         return await self._begin(user, address, agent)
 
+    async def admit(self, user: User, *, address: str = "", agent: str = "") -> SignedIn:
+        """Sign in a user who proved in another way than by password who they are."""
+        return await self._begin(user, address, agent)
+
+    async def count_address(self, address: str) -> None:
+        """Count an attempt to sign in, of which the account is not known yet; refuse one too many."""
+        await self._count([_address_name(address)])
+
     async def session(self, secret: str | None) -> Principal | None:
         """Return who a cookie signed in, or None."""
         return await self._keyring.session(secret)

@@ -36,6 +36,7 @@ from barograph.store.account_records import (
     new_uid,
     normal_email,
 )
+from barograph.store.passkeys import Passkeys
 
 __all__ = [
     "CLOCK_SLACK_US",
@@ -284,5 +285,5 @@ class Doors(Protocol):
         ...
 
 
-class Accounts(People, Keys, Doors, Protocol):
+class Accounts(People, Keys, Doors, Passkeys, Protocol):
     """All that is stored of who may come in."""

@@ -34,6 +34,7 @@ HEALTH = "/healthz"
 OPEN_ASSETS = (
     "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
     "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
+    "/assets/core/copy.mjs",
 )  # fmt: skip
 OPEN_FOLDER = "/assets/signin/"
 LINKS = ("/login", "/share")

@@ -18,10 +18,12 @@ from barograph.store.accounts import Key, User
 from dashboard.drawing.markup import copy, say, tag
 from dashboard.page.visitors import visitor
 from dashboard.signin import tables
-from dashboard.signin.desk import Desk, leave, shown, user_of, whoever
-from dashboard.signin.document import answer, page
+from dashboard.signin.desk import Desk, shown, user_of, whoever
+from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, press, sent
+from dashboard.signin.passkey_markup import add_one
 from dashboard.signin.sign_in import said
+from dashboard.signin.times import ago
 
 PATH = "/account"
 TOKEN_DAYS = 90
@@ -72,7 +74,7 @@ def register(app: Quart, desk: Desk) -> None:
         user = await user_of(desk, whoever())
         await desk.visitors.keyring.revoke_all(user.uid, kinds=("session",))
         response: Any = redirect("/sign-in?out", 303)
-        leave(desk.visitors, response)
+        desk.leave(response)
         return response  # type: ignore[no-any-return]
 
 
@@ -84,7 +86,7 @@ async def _page(desk: Desk, *, wrong: str = "", made: str = "") -> str:
         return page("Account", await _owner(desk), who=who)
     user = await desk.accounts.user(who.uid)
     left = tag("div", await _sessions(desk, who), await _tokens(desk, who, made), class_="desk-column")
-    right = tag("div", _password(user, wrong), _way_out(), class_="desk-column side")
+    right = tag("div", await _passkeys(desk, user), _password(user, wrong), _way_out(), class_="desk-column side")
     return page("Account", _head(user), tag("div", left, right, class_="desk-columns"), who=who)
 
 
@@ -140,6 +142,18 @@ async def _tokens(desk: Desk, who: Principal, made: str) -> str:
         secret_once("Your new token", made) if made else "",
         tables.tokens(found, desk.now_us(), end_button), new, name="tokens",
     )  # fmt: skip
+
+
+async def _passkeys(desk: Desk, user: User) -> str:
+    now_us = desk.now_us()
+    items = (
+        tag("li", icon("passkey"), tag("b", say(one.name)), tag("span", "made ", ago(one.made_us, now_us), ", used ",
+            ago(one.used_us, now_us), class_="muted"), tag("span", class_="grow"),
+            press(f"{PATH}/passkeys/{one.uid}/remove", "Remove", label=f"Remove the passkey {one.name}"))
+        for one in await desk.accounts.passkeys(user.uid)
+    )  # fmt: skip
+    listed = tag("ul", *items, class_="waiting")
+    return tables.card("Passkeys", "instead of the password", listed, add_one(), name="passkeys")
 
 
 def secret_once(title: str, secret: str) -> str:

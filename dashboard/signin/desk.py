@@ -53,17 +53,17 @@ class Desk:
     def enter(self, signed: SignedIn, path: str) -> Response:
         """Return the answer that signs a browser in and leads on; the cookie of a link that it had goes."""
         response: Any = redirect(path, 303)
-        leave(self.visitors, response)
+        self.leave(response)
         cookie = self.visitors.access.session_cookie(signed.secret, request)
         response.set_cookie(cookie.name, cookie.value, **cookie.options)
         return response  # type: ignore[no-any-return]
 
-
-def leave(visitors: Visitors, response: Any) -> None:
-    """Take the cookies of people out of a browser."""
-    for name in visitors.access.cookies_of_people(request):
-        if name in request.cookies:
-            response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=name.startswith("__Host-"))
+    def leave(self, response: Any) -> None:
+        """Take the cookies of people out of a browser."""
+        for name in self.visitors.access.cookies_of_people(request):
+            if name in request.cookies:
+                secure = name.startswith("__Host-")
+                response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=secure)
 
 
 def whoever(verb: Verb = "account", kind: Any = "user") -> Principal:

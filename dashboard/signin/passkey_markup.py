@@ -21,8 +21,10 @@ def use_one() -> str:
 
 def add_one() -> str:
     """Return the offer to add a passkey to an account."""
-    return tag("div", _button("Add a passkey", "make", "account", kind=""), _said(), class_="passkey", hidden="",
-               data_passkeys="")  # fmt: skip
+    offer = tag("div", _button("Add a passkey", "make", "account", kind=""), _said(), class_="passkey", hidden="",
+                data_passkeys="")  # fmt: skip
+    why = "Passkeys need https, or this dashboard under the name localhost on its own machine."
+    return offer + tag("p", why, class_="muted nothing", data_no_passkeys="")
 
 
 def _button(text: str, act: str, purpose: str, secret: str = "", kind: str = "wide primary") -> str:

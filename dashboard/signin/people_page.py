@@ -84,7 +84,11 @@ async def _page(desk: Desk, who: Principal, *, given: Form | None = None, wrong:
     teams = {team.uid: team.name for team in await desk.archive.roster.teams()}
     sessions = [one.user for one in await desk.accounts.sessions() if one.stands(now_us)]
     tokens = [one.user for one in await desk.accounts.tokens() if one.stands(now_us)]
-    rows = [_row(user, teams, sessions.count(user.uid), tokens.count(user.uid), now_us, who) for user in users]
+    passkeys = [one.user for one in await desk.accounts.passkeys()]
+    rows = [
+        _row(user, teams, sessions.count(user.uid), (passkeys.count(user.uid), tokens.count(user.uid)), now_us)
+        for user in users
+    ]
     disabled = sum(not user.enabled for user in users)
     count = str(len(users)) + (f", {disabled} disabled" if disabled else "")
     listed = tag("section", tables.table(HEADS, rows, label="People", empty=NOBODY), class_="card")
@@ -107,8 +111,10 @@ NOBODY = "Nobody has an account: whoever opens the one-time link of this machine
 FIRST = tag("p", "Nobody has an account yet. ", tag("a", "Make the first account", href="/first-run"), class_="said")
 
 
-def _row(user: User, teams: dict[str, str], opened: int, tokens: int, now_us: int, who: Principal) -> str:
-    ways = [*(["password"] if user.password_hash else []), *([plural(tokens, "token")] if tokens else [])]
+def _row(user: User, teams: dict[str, str], opened: int, keys: tuple[int, int], now_us: int) -> str:
+    passkeys, tokens = keys
+    ways = ["password"] if user.password_hash else []
+    ways += [plural(n, noun) for n, noun in ((passkeys, "passkey"), (tokens, "token")) if n]
     mark = tag("span", say(initials(Principal(user.name or user.email))), class_="avatar", aria_hidden="true")
     name = tag("span", mark, tag("b", say(user.name or user.email)), tag("span", say(user.email), class_="muted"),
                class_="person")  # fmt: skip

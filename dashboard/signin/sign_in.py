@@ -19,9 +19,10 @@ from barograph.errors import Refused
 from dashboard.drawing.markup import say, tag
 from dashboard.page.agents import agent_name
 from dashboard.page.visitors import visitor
-from dashboard.signin.desk import Desk, leave, shown
+from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, icon, notice, page
 from dashboard.signin.forms import button, field, form, hidden, local, problem, sent
+from dashboard.signin.passkey_markup import use_one
 
 PATH = "/sign-in"
 CODE = tag(
@@ -54,7 +55,7 @@ def register(app: Quart, desk: Desk) -> None:
         access = desk.visitors.access
         await desk.visitors.signing_in.sign_out(access.session_secret(request))
         response: Any = redirect(f"{PATH}?out", 303)
-        leave(desk.visitors, response)
+        desk.leave(response)
         return response  # type: ignore[no-any-return]
 
 
@@ -101,13 +102,14 @@ def signed_out(host: str, path: str) -> str:
 def _page(desk: Desk, email: str = "", *, onward: str = "/", wrong: str = "", out: bool = False) -> str:
     entries = form(
         PATH,
+        use_one(),
         hidden(next=local(onward)),
         problem(wrong),
         field("E-mail", "email", email, kind="email", autocomplete="username", required="", maxlength="254",
               autofocus=None if email else ""),
         field("Password", "password", kind="password", autocomplete="current-password", required="", maxlength="1024",
               autofocus="" if email else None),
-        button("Sign in", kind="wide primary"),
+        button("Sign in", kind="wide"),
         kind="stack",
     )  # fmt: skip
     ended = tag("p", "You are signed out.", class_="good", role="status") if out and not wrong else ""

@@ -32,6 +32,7 @@ from barograph.store.accounts import (
 from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.driver import INDEXES, driver, shut
+from barograph.store.passkeys import CHALLENGE_US, Challenge, Passkey
 from barograph.store.ports import Archive
 
 NOW = 1_790_000_000_000_000
@@ -45,7 +46,7 @@ async def mongo_accounts(servers: Servers, database: str) -> AsyncIterator[Mongo
     """Accounts in the real MongoDB, without the rest of an archive: that takes most of a second to make."""
     client = driver(servers.mongo_url, 20.0)
     for name, keys, options in INDEXES:
-        if name in ("users", "invitations", "keys", "pairings", "attempts"):
+        if name in ("users", "invitations", "keys", "pairings", "attempts", "passkeys", "challenges"):
             await client[database][name].create_index(keys, **options)
     yield MongoAccounts(client[database])
     await asyncio.to_thread(shut, client)
@@ -434,3 +435,49 @@ async def test_what_is_no_text_is_refused_and_asks_the_database_nothing(accounts
     for call in calls:
         with pytest.raises(InvalidData):
             await call
+
+
+def passkey(credential: str = "abc", user: str = "one", **more: Any) -> Passkey:
+    return Passkey(user=user, name="phone", credential=credential, public_key="key", made_us=NOW, **more)
+
+
+async def test_a_passkey_is_found_by_its_credential_and_is_one_users(accounts: Accounts) -> None:
+    mine, other = passkey(), passkey("def", "two")
+    for one in (mine, other):
+        await accounts.add_passkey(one)
+    assert await accounts.passkey("abc") == mine
+    assert await accounts.passkey("nothing") is None
+    assert await accounts.passkeys("one") == [mine]
+    assert len(await accounts.passkeys()) == 2
+    with pytest.raises(Refused, match="not in use"):
+        await accounts.add_passkey(passkey(user="two"))
+    assert [await accounts.remove_passkey(mine.uid) for _ in range(2)] == [True, False]
+    assert await accounts.passkey("abc") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "count", "good"), [(0, 0, True), (0, 1, True), (4, 5, True), (4, 4, False), (4, 3, False), (4, 0, False)]
+)
+async def test_a_device_that_counts_counts_on(accounts: Accounts, before: int, count: int, good: bool) -> None:
+    one = passkey(count=before)
+    await accounts.add_passkey(one)
+    assert await accounts.use_passkey(one.uid, count, NOW) is good
+    found = await accounts.passkey("abc")
+    assert found == (replace(one, count=count, used_us=NOW) if good else one)
+
+
+async def test_of_two_uses_with_one_count_one_is_good(accounts: Accounts) -> None:
+    one = passkey()
+    await accounts.add_passkey(one)
+    uses = await asyncio.gather(*(accounts.use_passkey(one.uid, 7, NOW) for _ in range(4)))
+    assert sorted(uses) == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("later", "good"), [(0, True), (CHALLENGE_US - 1, True), (CHALLENGE_US, False), (-HOUR, False)]
+)
+async def test_a_challenge_is_taken_once_and_in_time(accounts: Accounts, later: int, good: bool) -> None:
+    asked = Challenge(hash="h", purpose="sign-in", said="{}", until_us=NOW + CHALLENGE_US)
+    await accounts.add_challenge(asked)
+    taken = await asyncio.gather(*(accounts.take_challenge("h", NOW + later) for _ in range(3)))
+    assert sorted(taken, key=str) == sorted([asked if good else None, None, None], key=str)

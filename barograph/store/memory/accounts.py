@@ -32,6 +32,7 @@ from barograph.store.accounts import (
     last_admin,
     normal_email,
 )
+from barograph.store.memory.passkeys import MemoryPasskeys
 from barograph.texts import require_text, texts_checked
 
 SIGNED_IN = (Session.kind, Token.kind)
@@ -39,10 +40,11 @@ K = TypeVar("K", bound=Key)
 
 
 @texts_checked
-class MemoryAccounts:
+class MemoryAccounts(MemoryPasskeys):
     """The accounts port over dictionaries."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._users: dict[str, User] = {}
         self._invitations: dict[str, Invitation] = {}
         self._keys: dict[str, Key] = {}

@@ -43,6 +43,7 @@ from barograph.store.accounts import (
 )
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.passkeys import MongoPasskeys
 from barograph.texts import require_text, texts_checked
 
 SIGNED_IN = (Session.kind, Token.kind)
@@ -100,11 +101,8 @@ def _until(us: int) -> DatetimeMS:
 
 
 @texts_checked
-class MongoAccounts:
+class MongoAccounts(MongoPasskeys):
     """The accounts port over MongoDB."""
-
-    def __init__(self, database: Any) -> None:
-        self._db = database
 
     @answered
     async def add_user(self, user: User) -> None:

@@ -47,7 +47,12 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("keys", [("user", ASCENDING), ("kind", ASCENDING)], {}),
     ("pairings", [("hash", ASCENDING)], {"unique": True}),
     ("pairings", [("claim_hash", ASCENDING)], {}),
-    *((name, [("over", ASCENDING)], {"expireAfterSeconds": 0}) for name in ("keys", "pairings", "attempts")),
+    ("passkeys", [("credential", ASCENDING)], {"unique": True}),
+    ("passkeys", [("user", ASCENDING)], {}),
+    *(
+        (name, [("over", ASCENDING)], {"expireAfterSeconds": 0})
+        for name in ("keys", "pairings", "attempts", "challenges")
+    ),
 )
 
 

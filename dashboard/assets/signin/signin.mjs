@@ -1,5 +1,8 @@
 // What forms cannot do by themselves: the theme, and showing what is typed. Without this the pages work all the same.
 
+import { copyButton } from "../core/copy.mjs";
+import { passkeys } from "./passkeys.mjs";
+
 const SCHEME = "mantine-color-scheme-value"; // where Mantine keeps it, on the other pages
 
 function themeButton(button) {
@@ -25,3 +28,5 @@ function revealButton(button) {
 const theme = document.getElementById("theme");
 if (theme) themeButton(theme);
 for (const button of document.querySelectorAll("[data-reveal]")) revealButton(button);
+for (const button of document.querySelectorAll("[data-baro='copy']")) copyButton(button);
+passkeys();

@@ -26,8 +26,8 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class Visitor:
     """One browser with its cookies, that goes where forms lead."""
 
-    def __init__(self, app: Quart, access: Access) -> None:
-        self.client, self.access = app.test_client(), access
+    def __init__(self, app: Quart, access: Access, host: str = HOST) -> None:
+        self.client, self.access, self.host = app.test_client(), access, host
 
     async def get(self, path: str, **headers: str):
         return await self._ask("GET", path, headers)
@@ -36,14 +36,14 @@ class Visitor:
         return await self._ask("HEAD", path, {})
 
     async def post(self, path: str, form: dict | None = None, **headers: str):
-        given = {"Origin": f"http://{HOST}", "Content-Type": "application/x-www-form-urlencoded", **headers}
+        given = {"Origin": f"http://{self.host}", "Content-Type": "application/x-www-form-urlencoded", **headers}
         return await self._ask("POST", path, given, data=urlencode(form or {}, doseq=True))
 
     async def json(self, path: str, content: object):
-        return await self._ask("POST", path, {"Origin": f"http://{HOST}"}, json=content)
+        return await self._ask("POST", path, {"Origin": f"http://{self.host}"}, json=content)
 
     async def _ask(self, method: str, path: str, headers: dict, **body):
-        given = {"Host": HOST, "Accept": "text/html", **headers}
+        given = {"Host": self.host, "Accept": "text/html", **headers}
         client = ("127.0.0.1", 4242)
         return await self.client.open(path, method=method, headers=given, scope_base={"client": client}, **body)
 
@@ -77,7 +77,7 @@ def app(settings, access, memory_archive, memory_live, monkeypatch) -> Quart:
 
 @pytest.fixture
 def visitor(app: Quart, access: Access) -> Callable[[], Visitor]:
-    return lambda: Visitor(app, access)
+    return lambda host=HOST: Visitor(app, access, host)
 
 
 @pytest.fixture
