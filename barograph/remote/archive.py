@@ -138,11 +138,13 @@ class RemoteArchive:
         info = await read_info(self, of)
         missing = {keys.ids[i]: i for i in which}
         found: dict[int, Block] = {}
+        first = keys.first
 
         def take(header: Header, payload: memoryview) -> bool:
             i = missing.pop(forms.block_id(header), None)
             if i is not None:
-                found[i] = forms.block_of(header, payload, keys, i, info)
+                times_us = keys.t_us[i] + keys.dt_us[first[i] : first[i] + keys.n[i]]
+                found[i] = forms.block_of(header, payload, keys, i, times_us, info)
             return i is not None
 
         for e, start, stop in _runs(keys, which):

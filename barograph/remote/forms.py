@@ -248,7 +248,7 @@ def block_id(header: Header) -> bytes:
         raise CodecError("id: expected hexadecimal digits", field="id") from error
 
 
-def block_of(header: Header, payload: memoryview, keys: Keys, i: int, info: StreamInfo) -> Block:
+def block_of(header: Header, payload: memoryview, keys: Keys, i: int, times_us: Ints, info: StreamInfo) -> Block:
     """Return the block at index `i` of keys; statistics of another version than the stream's are left out."""
     layout = info.layout
     if layout is None:
@@ -266,7 +266,7 @@ def block_of(header: Header, payload: memoryview, keys: Keys, i: int, info: Stre
     return Block(
         e=e,
         seq=seq,
-        times_us=keys.t_us[i] + keys.dt_us[keys.first[i] : keys.first[i] + n],
+        times_us=times_us,
         received_us=int(keys.r_us[i]),
         frames=np.frombuffer(raw, layout.numpy_dtype).reshape(n, layout.rows, layout.cols),
         stats=np.frombuffer(said, "<f4").reshape(n, k) if current else None,
