@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from barograph import bounds
 from barograph.errors import FileFormatError, InvalidData, Refused
 from barograph.store.roster import Athlete, Roster, text_key
-from barograph.store.roster_cells import COLUMNS, cells_of, column_of
+from barograph.store.roster_cells import CLEAR, COLUMNS, cells_of, column_of, day_in, restored
 from barograph.store.roster_rows import changed_by, team_names_in
 from barograph.store.roster_rules import check_athlete
 
@@ -133,12 +133,13 @@ async def _apply(roster: Roster, planned: RosterImport, now_us: int) -> RosterIm
 def _plan(sheet: _Sheet, athletes: Sequence[Athlete], teams: Mapping[str, str], now_us: int) -> RosterImport:
     changes, problems, unchanged = list[RosterChange](), list(sheet.problems), 0
     taken: dict[str, int] = {}
+    index, uids = _Index(athletes), frozenset(teams.values())
     for line, cells in sheet.rows:
         try:
-            before = _found(cells, athletes)
+            before = index.found(cells)
             _require_once(taken, line, before, cells)
             after = changed_by(before, cells, teams, now_us)
-            check_athlete(after, set(teams.values()) | set(before.teams if before else ()), now_us)
+            check_athlete(after, uids.union(before.teams if before else ()), now_us)
         except ExceptionGroup as group:
             problems += [_problem(line, error) for error in group.exceptions]
         except InvalidData as error:
@@ -150,33 +151,52 @@ def _plan(sheet: _Sheet, athletes: Sequence[Athlete], teams: Mapping[str, str], 
 
 
 def _require_once(taken: dict[str, int], line: int, before: Athlete | None, cells: Mapping[str, str]) -> None:
-    who = before.uid if before else f"new {cells.get('id') or text_key(cells.get('name'))}"
+    short_id = text_key(cells.get("id"))
+    who = before.uid if before else f"new {short_id or text_key(restored(cells.get('name', '').strip()))}"
     if who in taken:
-        column = "id" if cells.get("id") else "name"
+        column = "id" if short_id else "name"
         reason = f"expected each athlete once, line {taken[who]} is the same; ids tell them apart"
         raise InvalidData(reason, field=column)
     taken[who] = line
 
 
-def _found(cells: Mapping[str, str], athletes: Sequence[Athlete]) -> Athlete | None:
-    """The athlete that a row is about: by the id, else by the name; None for a new one."""
-    if short_id := cells.get("id", ""):
-        mine = [one for one in athletes if text_key(one.short_id) == text_key(short_id)]
-        merged = [one for one in athletes if text_key(short_id) in one.keys]
-        if not mine and merged and (len(merged) > 1 or merged[0].merged):
+class _Index:
+    """Athletes by what a row may call them."""
+
+    def __init__(self, athletes: Sequence[Athlete]) -> None:
+        self._by_id = {text_key(one.short_id): one for one in athletes}
+        self._by_key: dict[str, list[Athlete]] = {}
+        for one in athletes:
+            for key in one.keys:
+                self._by_key.setdefault(key, []).append(one)
+
+    def found(self, cells: Mapping[str, str]) -> Athlete | None:
+        """Return the athlete that a row is about: by the id, else by the name; None for a new one."""
+        if short_id := cells.get("id", "").strip():
+            return self._of_id(short_id)
+        found = self._by_key.get(text_key(restored(cells.get("name", "").strip())), [])
+        if len(found) > 1:
+            ids = ", ".join(one.short_id for one in found[:5])
+            raise InvalidData(f"expected one athlete of this name, there are {ids}; give the id", field="name")
+        born = cells.get("born", "").strip()
+        if found and born and found[0].born:
+            _require_same_birth(found[0], born)
+        return found[0] if found else None
+
+    def _of_id(self, short_id: str) -> Athlete | None:
+        mine, merged = self._by_id.get(text_key(short_id)), self._by_key.get(text_key(short_id), [])
+        if mine is None and merged and (len(merged) > 1 or merged[0].merged):
             raise InvalidData(
                 f"expected the id of one athlete; {short_id} stands for {merged[0].short_id} now", field="id"
             )
-        return mine[0] if mine else None
-    found = [one for one in athletes if text_key(cells.get("name")) in one.keys]
-    if len(found) > 1:
-        ids = ", ".join(one.short_id for one in found[:5])
-        raise InvalidData(f"expected one athlete of this name, there are {ids}; give the id", field="name")
-    born = cells.get("born", "")
-    if found and born and found[0].born and not (born.startswith(found[0].born) or found[0].born.startswith(born)):
-        known = f"{found[0].born}, as {found[0].short_id} has it"
+        return mine
+
+
+def _require_same_birth(athlete: Athlete, cell: str) -> None:
+    born = day_in("born", cell, part=True) if cell != CLEAR else athlete.born
+    if not (born.startswith(athlete.born) or athlete.born.startswith(born)):
+        known = f"{athlete.born}, as {athlete.short_id} has it"
         raise InvalidData(f"expected {known}, got {born}; give the id of this athlete, or a new one", field="born")
-    return found[0] if found else None
 
 
 def _problem(line: int, error: BaseException) -> Problem:

@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 WORKOUTS_NAMED = 20
 PROPOSALS = 1000  # at once
-_LISTS: dict[str, Any] = {"involved": Involved, "measurements": Measurement, "consents": Consent}
+_LISTS: dict[str, Any] = {"involved": Involved, "consents": Consent}
 
 
 def check_athlete(athlete: Athlete, teams: Collection[str], now_us: int) -> None:
@@ -84,7 +84,11 @@ def athlete_of(document: Mapping[str, Any]) -> Athlete:
     known = {one.name for one in fields(Athlete)} & document.keys()
     said: Document = {name: tuple(value) if isinstance(value := document[name], list) else value for name in known}
     for name, record in _LISTS.items():
-        said[name] = tuple(record(**{**one, **_whole(one)}) for one in document.get(name, ()))
+        said[name] = tuple(record(**one) for one in document.get(name, ()))
+    measured = document.get("measurements", ())
+    said["measurements"] = tuple(
+        Measurement(one["kind"], one["value"], int(one["t_us"]), one["source"]) for one in measured
+    )
     if "age" in said:
         said["age"] = Age(**said["age"])
     return Athlete(**{**said, **_whole(said), "uid": document["_id"]})

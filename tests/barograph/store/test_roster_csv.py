@@ -180,11 +180,20 @@ async def test_one_name_and_two_dates_of_birth_are_two_people_until_an_id_says_o
     assert problems(done) == [
         "line 2, born: expected 1990-02-03, as a-0001 has it, got 2001; give the id of this athlete, or a new one"
     ]
+    assert (await taken(roster, "name,born\nkim,3.2.1990\n")).changes[0].after.name == "kim", "the same day"
+    assert problems(await taken(roster, "name,born\nkim,3.2.90\n"))[0].startswith("line 2, born: expected a day")
     assert problems(await taken(roster, "id,name,born\nkim-2,Kim,2001\n")) == []
     assert [(one.short_id, one.born) for one in await roster.athletes()] == [
         ("a-0001", "1990-02-03"),
         ("kim-2", "2001"),
     ]
+
+
+async def test_a_name_like_a_formula_is_found_by_itself(roster: Any) -> None:
+    await roster.add(Athlete("=x"), now_us=T0)
+    done = await taken(roster, "name,sex\n'=x,F\n =x ,M\n")
+    assert problems(done) == ["line 3, name: expected each athlete once, line 2 is the same; ids tell them apart"]
+    assert [(one.name, one.sex) for one in await roster.athletes()] == [("=x", "F")]
 
 
 async def test_an_empty_cell_leaves_and_a_dash_takes_away(roster: Any) -> None:
