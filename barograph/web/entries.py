@@ -81,8 +81,9 @@ def base_of(settings: Settings, port: int, *, people: bool = False) -> str | Non
 def others_reach(settings: Settings, request: Any, *, people: bool = False) -> str:
     """Return the base address for others: what they reach of this machine where it asks itself, else as asked."""
     server = (getattr(request, "scope", None) or {}).get("server")
-    here = server is not None and entry_of(request) is Entry.MACHINE
-    base = base_of(settings, int(server[1]), people=people) if here else None
+    base = None
+    if server is not None and entry_of(request) is Entry.MACHINE:
+        base = base_of(settings, int(server[1]), people=people)
     return base or f"{'https' if secure(request) else 'http'}://{request.headers.get('Host') or ''}"
 
 

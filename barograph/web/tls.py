@@ -68,11 +68,11 @@ class Certificate:
         asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         asking.check_hostname = False
         asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
-        ways = ssl.MemoryBIO(), ssl.MemoryBIO()
+        up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
         try:
             asking.load_verify_locations(self._certificate)
-            client = asking.wrap_bio(*ways)
-            served = self._current.wrap_bio(*reversed(ways), server_side=True)
+            client = asking.wrap_bio(down, up)
+            served = self._current.wrap_bio(up, down, server_side=True)
             for one in (client, served) * 3:
                 with contextlib.suppress(ssl.SSLWantReadError):
                     one.do_handshake()
