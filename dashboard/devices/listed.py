@@ -13,7 +13,7 @@ from dashboard.signin.forms import button, field, form
 from dashboard.signin.times import ago, left
 
 PATH = "/devices"
-HEADS = ("Device", "Sensor", "Last seen", "Worn by", "Battery", "Clock", "Calibrated", "Token", "")
+HEADS = ("Device", "Sensor", "Last seen", "Worn by", "Battery", "Clock", "Calibrated", "Token", "More")
 LOW_PCT = 25
 UNSAID = "–"
 EMPTY = (
@@ -120,7 +120,7 @@ def details(one: Known, now_us: int) -> str:
                _revoke(device, now_us), class_="card-head")  # fmt: skip
     facts = tag("div", _facts(left_column), _facts(right_column), class_="facts")
     rename = form(f"{PATH}/{device.uid}/rename", field("Name", "name", device.name, required="", maxlength="200"),
-                  button("Rename", picture="edit"), kind="row")  # fmt: skip
+                  button("Rename"), kind="row")  # fmt: skip
     return tag("section", head, facts, rename, class_="card", id="one", aria_label=device.name)
 
 

@@ -23,7 +23,7 @@ from dashboard.drawing.markup import say, tag
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import NOTHING, Desk, shown, whoever
 from dashboard.signin.document import answer, icon, notice, page
-from dashboard.signin.forms import button, form, sent
+from dashboard.signin.forms import form, sent
 
 MOST_CODES = 256
 ASSETS = (
@@ -151,7 +151,9 @@ async def _pairing(desk: Desk, uid: str) -> Pairing | None:
 def _head(found: list[Known], now_us: int) -> str:
     live = sum(one.live(now_us) for one in found)
     count = f"{len(found)}, {live} live" if found else ""
-    pair = form(f"{PATH}/pair", button("Pair a device", picture="qr", id="pair", aria_keyshortcuts="p"), kind="press")
+    press = tag("button", icon("qr"), tag("span", "Pair a device"), tag("kbd", "P", aria_hidden="true"), type="submit",
+                class_="button", id="pair", aria_keyshortcuts="p")  # fmt: skip
+    pair = form(f"{PATH}/pair", press, kind="press")
     return tag("div", tag("h1", "Devices"), tag("span", say(count), class_="muted", id="count"),
                tag("span", class_="grow"), pair, class_="desk-head")  # fmt: skip
 

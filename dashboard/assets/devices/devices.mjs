@@ -6,12 +6,13 @@ const ASK_MS = 2000;
 const PARTS = ["devices", "count"];
 const TYPING = ["INPUT", "SELECT", "TEXTAREA"];
 
-const stale = document.getElementById("stale");
+const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
 
 // A form that a device's question brought stays as somebody fills it in; a new state replaces it.
 function untouched(there, next) {
   const [old, fresh] = [there, next].map((one) => one.querySelector("#pairing")?.dataset.state);
-  return old !== fresh || !there.contains(document.activeElement) || !TYPING.includes(document.activeElement.tagName);
+  const typed = document.activeElement;
+  return old !== fresh || !typed || !there.contains(typed) || !TYPING.includes(typed.tagName);
 }
 
 async function look() {
