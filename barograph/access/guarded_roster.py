@@ -36,9 +36,9 @@ class GuardedRoster:
             raise no_athlete(uid)
         return found if names_shown(actor(), of_athlete(found)) else found.without_name()
 
-    async def athletes(self, scope: Scope | None = None) -> list[Athlete]:
+    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes who may be seen, without names where those are hidden."""
-        who, found = actor(), await self._roster.athletes(scope)
+        who, found = actor(), await self._roster.athletes(scope, brief=brief)
         seen = [one for one in found if decide(who, "read", of_athlete(one))]
         return [one if names_shown(who, of_athlete(one)) else one.without_name() for one in seen]
 

@@ -59,7 +59,7 @@ class Sight:
         if self._people is None or now_s - self._people.at_s > REMEMBERED_S:
             athletes: dict[str, Athlete] = {}
             members: dict[str, set[str]] = {}
-            for one in await self._archive.roster.athletes():
+            for one in await self._archive.roster.athletes(brief=True):
                 athletes |= dict.fromkeys(one.uids, one)
                 for team in one.teams:
                     members.setdefault(team, set()).update(one.uids)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from barograph import bounds
-from barograph.errors import FileFormatError, InvalidData, Refused
+from barograph.errors import AccessDenied, FileFormatError, InvalidData, NotFound, Refused
 from barograph.store.roster import Athlete, Roster, text_key
 from barograph.store.roster_cells import CLEAR, COLUMNS, cells_of, column_of, day_in, restored
 from barograph.store.roster_rows import changed_by, team_names_in
@@ -118,16 +118,18 @@ async def import_roster(roster: Roster, data: bytes, *, now_us: int, dry_run: bo
 
 
 async def _apply(roster: Roster, planned: RosterImport, now_us: int) -> RosterImport:
-    made = {name: (await roster.add_team(name, now_us=now_us)).uid for name in planned.new_teams}
+    made: dict[str, str] = {}
     done, problems = list[RosterChange](), list(planned.problems)
     for change in planned.changes:
-        athlete = replace(change.after, teams=tuple(made.get(uid, uid) for uid in change.after.teams))
+        put = roster.add if change.before is None else roster.put
         try:
-            put = roster.add if change.before is None else roster.put
+            for name in (each for each in change.after.teams if each in planned.new_teams and each not in made):
+                made[name] = (await roster.add_team(name, now_us=now_us)).uid
+            athlete = replace(change.after, teams=tuple(made.get(uid, uid) for uid in change.after.teams))
             done.append(replace(change, after=await put(athlete, now_us=now_us)))
-        except (InvalidData, Refused) as error:
+        except (InvalidData, Refused, NotFound, AccessDenied) as error:
             problems.append(_problem(change.line, error))
-    return replace(planned, changes=tuple(done), problems=_in_order(problems))
+    return replace(planned, changes=tuple(done), problems=_in_order(problems), new_teams=tuple(made))
 
 
 def _plan(sheet: _Sheet, athletes: Sequence[Athlete], teams: Mapping[str, str], now_us: int) -> RosterImport:

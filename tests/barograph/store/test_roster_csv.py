@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.errors import FileFormatError
+from barograph.errors import AccessDenied, FileFormatError
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement
 from barograph.store.roster_cells import COLUMNS, joined, neutral, parted, restored
@@ -172,6 +172,18 @@ async def test_bad_lines_are_named_and_the_good_ones_come_in(roster: Any) -> Non
     assert (bo.sex, bo.born, bo.involved, bo.measurements) == (
         "F", "2002-05-14", (Involved("left"),), (Measurement("mass_kg", 70.0, 1_698_796_800_000_000, "roster import"),)
     )  # fmt: skip
+
+
+async def test_a_line_that_may_not_be_written_is_named_and_the_others_come_in(
+    roster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def denied(*_: object, **__: object) -> None:
+        raise AccessDenied("team: this account may not administer it")
+
+    monkeypatch.setattr(roster, "add_team", denied)
+    done = await taken(roster, "name,teams\nAna,Sprint\nBo,\n")
+    assert problems(done) == ["line 2: team: this account may not administer it"]
+    assert ([one.name for one in await roster.athletes()], done.new_teams) == (["Bo"], ())
 
 
 async def test_one_name_and_two_dates_of_birth_are_two_people_until_an_id_says_otherwise(roster: Any) -> None:
