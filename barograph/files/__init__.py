@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData
-from barograph.files import csv, emed, npz, parquet, pedar, pliance, tekscan, xsensor
+from barograph.files import csv, npz, parquet
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
+from barograph.files.vendors import emed, pedar, pliance, tekscan, xsensor
 from barograph.frames import Gap, Layout, Recording
 
 

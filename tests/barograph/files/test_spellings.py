@@ -9,7 +9,7 @@ import pytest
 
 from barograph import Layout, Recording, read_file
 from barograph.errors import FileFormatError
-from barograph.files.quantities import pressure_unit
+from barograph.files.vendors.quantities import pressure_unit
 from barograph.layout import KPA_PER_UNIT
 
 TEKSCAN = """DATA_TYPE MOVIE

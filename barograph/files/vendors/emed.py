@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
-from barograph.files import doubts, novel
-from barograph.files.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
-from barograph.files.text import Header, Lines, decode, read_bytes
+from barograph.files import doubts
+from barograph.files.vendors import novel
+from barograph.files.vendors.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
+from barograph.files.vendors.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Layout, Recording
 
 PAGE = re.compile(r"Page\s+\d+\Z")

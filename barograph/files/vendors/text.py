@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from barograph.errors import FileFormatError
 from barograph.files import bounds
-from barograph.files.quantities import UNITS, count, pressure_unit
+from barograph.files.vendors.quantities import UNITS, count, pressure_unit
 
 T = TypeVar("T")
 UNIT_NAMES = ", ".join(dict.fromkeys(UNITS.values()))

@@ -18,8 +18,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from barograph.files.quantities import number, numbers, pressure_unit, seconds, since_1970_us
-from barograph.files.text import UNIT_NAMES, Header, Lines
+from barograph.files.vendors.quantities import number, numbers, pressure_unit, seconds, since_1970_us
+from barograph.files.vendors.text import UNIT_NAMES, Header, Lines
 from barograph.frames import Floats, Ints
 
 KEYS = ("file name", "date/time", "total time", "time per frame", "scanning rate", "pressure values in")

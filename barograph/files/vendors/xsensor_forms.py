@@ -13,7 +13,7 @@ import csv
 import re
 from dataclasses import dataclass, field
 
-from barograph.files.quantities import decimal_comma
+from barograph.files.vendors.quantities import decimal_comma
 
 NAMES = {"Frame": "FRAME", "Sensor": "SENSOR", "Group": "GROUP", "Sensels": "SENSELS"}
 ONCE = ("Units", "Threshold")

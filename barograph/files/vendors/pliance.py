@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
-from barograph.files import doubts, novel
-from barograph.files.quantities import number, numbers, smallest
-from barograph.files.text import Header, Lines, decode, read_bytes
+from barograph.files import doubts
+from barograph.files.vendors import novel
+from barograph.files.vendors.quantities import number, numbers, smallest
+from barograph.files.vendors.text import Header, Lines, decode, read_bytes
 from barograph.frames import Floats, Ints, Layout, Recording
 
 MOST_CM = 1e6

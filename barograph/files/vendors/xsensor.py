@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from barograph.errors import FileFormatError, InvalidData
 from barograph.files import doubts
-from barograph.files.quantities import (
+from barograph.files.vendors.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
     number,
@@ -45,8 +45,8 @@ from barograph.files.quantities import (
     since_1970_us,
     smallest,
 )
-from barograph.files.text import Header, Lines, decode, read_bytes
-from barograph.files.xsensor_forms import SENSEL, SUMMARY, is_turned, turned
+from barograph.files.vendors.text import Header, Lines, decode, read_bytes
+from barograph.files.vendors.xsensor_forms import SENSEL, SUMMARY, is_turned, turned
 from barograph.frames import Floats, Layout, Recording
 
 SIDES = {"LF": "left", "RF": "right"}

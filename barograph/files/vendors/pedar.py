@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from barograph.files import doubts, novel
-from barograph.files.quantities import smallest
-from barograph.files.text import Header, Lines, decode, read_bytes
+from barograph.files import doubts
+from barograph.files.vendors import novel
+from barograph.files.vendors.quantities import smallest
+from barograph.files.vendors.text import Header, Lines, decode, read_bytes
 from barograph.frames import Frames, Layout, Recording
 
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from barograph.errors import InvalidData
 from barograph.files.doubts import FROM_1970
-from barograph.files.quantities import (
+from barograph.files.vendors.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
     number,
@@ -37,7 +37,7 @@ from barograph.files.quantities import (
     since_1970_us,
     smallest,
 )
-from barograph.files.text import Header, Lines, decode, read_bytes
+from barograph.files.vendors.text import Header, Lines, decode, read_bytes
 from barograph.frames import Ints, Layout, Recording
 
 AFTER_COMMENTS = ("START_FRAME", "END_FRAME", "UNITS", "MIRROR_ROW", "MIRROR_COL", "MAP_INDEX", "SUBMAP", "ASCII_DATA")
