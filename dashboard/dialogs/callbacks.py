@@ -12,7 +12,7 @@ from dash import ALL, Input, Output, State, ctx, no_update
 from msgspec import Meta
 
 from barograph.access.needs import needs
-from barograph.errors import InvalidData, NotFound, StorageAway
+from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.store.ports import About, Workout
 from barograph.store.search import Query
 from dashboard.dialogs import compare_with, forms
@@ -202,4 +202,6 @@ def register(app: Callbacks, sources: Sources) -> None:
             refused = "The archive does not answer. Nothing was changed; try again in a moment."
         except NotFound:
             refused = "This session is not stored any more."
+        except AccessDenied:
+            refused = "You may look at this session, and not change it. Ask a scientist of its team."
         return (no_update, no_update, refused) if refused else (False, time.time_ns(), "")

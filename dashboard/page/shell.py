@@ -86,11 +86,10 @@ def admin_tabs(current: str) -> list[html.Nav]:
     if not administers(visitor()):
         return []
     links = [
-        (html.A if one.whole else dcc.Link)(
-            one.title, href=one.href, id=one.id, **aria(current="page") if one.id == current else {}
-        )
+        html.A(one.title, href=one.href, id=one.id, **aria(current="page")) if one.id == current
+        else (html.A if one.whole else dcc.Link)(one.title, href=one.href, id=one.id)
         for one in TABS
-    ]
+    ]  # fmt: skip
     return [html.Nav(links, className="admin-tabs", **aria(label="Admin"))]
 
 

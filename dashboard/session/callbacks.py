@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import ALL, Input, Output, State, ctx, no_update
 
 from barograph.access.needs import needs
-from barograph.errors import BarographError, InvalidData, NotFound, StorageAway
+from barograph.errors import AccessDenied, BarographError, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.store import reading
 from barograph.store.ports import Workout
@@ -154,6 +154,8 @@ async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -
                 workout, _ = await find(sources, path)
         except InvalidData as error:
             refused = str(error)
+        except AccessDenied:
+            refused = "You may look at this session, and not change it. Ask a scientist of its team."
     except NotFound:
         return head.erased()
     return head.title(workout, refused)

@@ -11,6 +11,7 @@ import json
 
 import numpy as np
 import pytest
+from callback_bodies import Bodies
 from dash import Dash, Input, Output
 
 from barograph import settings as settings_module
@@ -33,42 +34,6 @@ WRONG = (
     [{"id": OPERATOR, "athlete": None, "layout": None, "begun_us": None}], "?page=9&page=\ufffd", -1, 1e300, 1 << 70,
     True, False, "x" * 200_000, "\0", "/session/\0", "../..", [], {}, [None], [[]],
 )  # fmt: skip
-
-
-class Bodies:
-    """Requests as Dash's renderer would send them, of a callback as it is registered."""
-
-    def __init__(self, output: str, spec: dict) -> None:
-        self.output, self.spec = output, spec
-
-    def body(self, **values) -> dict:
-        inputs = [self.place(one, values) for one in self.spec["inputs"]]
-        states = [self.place(one, values) for one in self.spec["state"]]
-        first = inputs[0][0] if isinstance(inputs[0], list) else inputs[0]
-        name = (
-            first["id"]
-            if isinstance(first["id"], str)
-            else json.dumps(first["id"], separators=(",", ":"), sort_keys=True)
-        )
-        outputs = self.spec["output"]
-        listed = [{"id": one.component_id, "property": one.component_property.split("@")[0]}
-                  for one in (outputs if isinstance(outputs, list) else [outputs])]  # fmt: skip
-        return {
-            "output": self.output, "outputs": listed if isinstance(outputs, list) else listed[0], "inputs": inputs,
-            "state": states, "changedPropIds": [f"{name}.{first['property']}"],
-        }  # fmt: skip
-
-    def place(self, one: dict, values: dict):
-        prop, component = one["property"], one["id"]
-        value = values.get(json.loads(component)["type"] if component.startswith("{") else component)
-        if not component.startswith("{"):
-            return {"id": component, "property": prop, "value": value}
-        wanted = {name: "erase" if isinstance(part, list) else part for name, part in json.loads(component).items()}
-        return [{"id": wanted, "property": prop, "value": value}]
-
-    @property
-    def places(self) -> int:
-        return len(self.spec["inputs"]) + len(self.spec["state"])
 
 
 class Asking:

@@ -1,0 +1,150 @@
+"""A lab in memory with somebody of every role, a workout for each of them to ask for, and both servers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+from devices import Device as Sender
+from quart import Quart
+
+from analytics import sim
+from barograph import settings as settings_module
+from barograph.access.principals import Access, secret_key
+from barograph.access.secrets import DEVICE, SESSION, TOKEN, hashed, new_secret
+from barograph.frames import Recording
+from barograph.settings import Settings
+from barograph.store.accounts import Device, Session, Token, User
+from barograph.store.memory.archive import MemoryArchive, MemoryLive
+from barograph.store.ports import About, Marker
+from barograph.store.roster import Athlete
+from dashboard.app import create_app as dashboard_app
+from dashboard.page.typed_callbacks import Callbacks
+from dashboard.pages import register
+from dashboard.reading.sources import Sources
+from ingest.app import create_app as ingest_app
+
+sys.path += [str(Path(__file__).parent)]  # the table of this folder
+
+from rights_cast import DASHBOARD_CAST, INGEST_CAST
+
+NAME, OTHER = "Ada Longname", "Ben Elsewhere"
+HERE = {"client": ("127.0.0.1", 4242)}
+PORTS = {"dashboard": "127.0.0.1:8050", "ingest": "127.0.0.1:5001"}
+YEAR_US = 365 * 86_400_000_000
+
+
+@dataclass
+class Stage:
+    """Both servers over one archive, and how each of the cast asks them."""
+
+    settings: Settings
+    archive: MemoryArchive = field(default_factory=MemoryArchive)
+    live: MemoryLive = field(default_factory=MemoryLive)
+    users: dict[str, User] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
+    short_id: str = ""
+    walk: Recording | None = None
+
+    async def set_up(self) -> None:
+        self.access = Access(self.settings, "dashboard")
+        self.dashboard: Quart = dashboard_app(self.settings, self.archive, self.live, self.access)
+        self.ingest: Quart = ingest_app(self.settings, self.archive, self.live, Access(self.settings, "ingest"))
+        now_us, roster = time.time_ns() // 1000, self.archive.roster
+        team, far = [await roster.add_team(name, now_us=now_us) for name in ("Track", "Field")]
+        ada, ben = [await roster.add(Athlete(name, teams=(one.uid,)), now_us=now_us)
+                    for name, one in ((NAME, team), (OTHER, far))]  # fmt: skip
+        self.team, self.ada, self.short_id = team, ada, ada.short_id
+        await self._add_user("scientist", teams={team.uid})
+        await self._add_user("stranger", "scientist", teams={far.uid})
+        await self._add_user("analyst", granted={team.uid})
+        await self._add_user("athlete", athlete=ada.uid)
+        await self._add_user("other", "athlete", athlete=ben.uid)
+        await self._add_user("admin")
+        for who in dict.fromkeys((*DASHBOARD_CAST, *INGEST_CAST)):
+            await self.add_workout(f"walk-{who}")
+        await self._open_doors()
+
+    async def add_workout(self, name: str, athlete: str = NAME) -> None:
+        self.walk = self.walk or sim.walk(2.0, start_us=time.time_ns() // 1000 - 3_000_000)["left"]
+        walk = self.walk
+        sender = Sender(self.archive, self.live, name, {"left": walk}, About(athlete, "walk", tags=("dry",)))
+        await sender.open_streams()
+        await sender.store_block("left", sender.frames("left", 0, len(walk)))
+        await self.archive.add_marker(name, Marker(int(walk.times_us[3]), "begin"))
+
+    async def _add_user(self, name: str, role: str = "", **more: Any) -> None:
+        given = {one: frozenset(value) if isinstance(value, set) else value for one, value in more.items()}
+        user = User(email=f"{name}@lab.example", name=name, roles=frozenset({role or name}), made_us=1, **given)
+        await self.archive.accounts.add_user(user)
+        now_us = time.time_ns() // 1000
+        session, token = new_secret(SESSION), new_secret(TOKEN)
+        times = {"user": user.uid, "made_us": now_us, "until_us": now_us + YEAR_US, "used_us": now_us}
+        self.session = Session(hash=hashed(session, secret_key(self.settings)), **times)
+        await self.archive.accounts.add_key(self.session)
+        await self.archive.accounts.add_key(Token(hash=hashed(token), name="program", **times))
+        self.users[name], self.tokens[name] = user, token
+        client = self.clients[name] = self.dashboard.test_client()
+        headers = {"Host": PORTS["dashboard"]}
+        async with self.dashboard.test_request_context("/", headers=headers, scope_base=HERE) as context:
+            cookie = self.access.session_cookie(session, context.request)
+        client.set_cookie("127.0.0.1", cookie.name, cookie.value)
+
+    async def _open_doors(self) -> None:
+        owner = self.clients["owner"] = self.dashboard.test_client()
+        self.clients["nobody"] = self.dashboard.test_client()
+        await self._post(owner, f"/login/{self.access.new_link('http://x').rpartition('/')[2]}")
+        asked = {"view": "athlete", "query": "", "life_s": 3600}
+        made = await (await self._post(owner, "/data/walk-share/share", json=asked)).get_json()
+        guest = self.clients["share"] = self.dashboard.test_client()
+        path = made["address"].partition("8050")[2]
+        answer = await guest.get(path, headers={"Host": PORTS["dashboard"]}, scope_base=HERE)
+        assert answer.status_code == 302
+
+    async def _post(self, client: Any, path: str, **more: Any) -> Any:
+        return await client.post(path, headers={"Host": PORTS["dashboard"]}, scope_base=HERE, **more)
+
+    def headers(self, who: str) -> dict[str, str]:
+        return {"Host": PORTS["dashboard"], "Origin": f"http://{PORTS['dashboard']}"}
+
+    async def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
+        """Ask the dashboard."""
+        return await self.clients[who].open(
+            path, method=method, headers=self.headers(who), scope_base=dict(HERE), **more
+        )
+
+    async def ask_ingest(self, who: str, method: str, path: str, **more: Any) -> Any:
+        """Ask the ingest, with a user's token, from this machine, or from another one without a token."""
+        bearer = {"Authorization": f"Bearer {self.tokens[who]}"} if who in self.tokens else {}
+        scope = {"client": ("192.0.2.9", 1), "server": ("192.0.2.7", 5001)} if who == "elsewhere" else dict(HERE)
+        headers = {"Host": PORTS["ingest"], **bearer, **more.pop("headers", {})}
+        return await self.ingest.test_client().open(path, method=method, headers=headers, scope_base=scope, **more)
+
+    async def pair(self, *streams: str) -> str:
+        """Return the token of a device that feeds these streams."""
+        secret, now_us = new_secret(DEVICE), time.time_ns() // 1000
+        device = Device(hash=hashed(secret), name="insole", streams=frozenset(streams), made_us=now_us,
+                        until_us=now_us + YEAR_US)  # fmt: skip
+        await self.archive.accounts.add_key(device)
+        return secret
+
+    def callbacks(self) -> dict[str, Any]:
+        """Every callback that the server runs, from Dash's own map."""
+        dash = Dash("t", suppress_callback_exceptions=True)
+        register(Callbacks(dash), Sources(self.settings, self.archive, self.live))
+        return {name: spec for name, spec in dash.callback_map.items() if "callback" in spec}
+
+
+@pytest.fixture
+async def stage(tmp_path) -> AsyncIterator[Stage]:
+    made = Stage(settings_module.load(data_dir=tmp_path, ingest_port=1, max_address_requests_per_s=1_000_000))
+    await made.set_up()
+    async with made.ingest.test_app():
+        yield made

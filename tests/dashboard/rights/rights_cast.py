@@ -1,0 +1,147 @@
+"""The table of who gets what: one row a route or callback, one letter for each of the cast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+USERS = ("scientist", "stranger", "analyst", "athlete", "other", "admin")
+DASHBOARD_CAST = ("nobody", "share", *USERS, "owner")
+INGEST_CAST = ("elsewhere", *USERS, "machine")
+
+SPAN = "start_us=0&stop_us=1"
+EVER = "start_us=0&stop_us=99999999999999999"
+T = "t_us=1790000000000000"
+FRAME = {"matrix": [[1.0, 2.0], [3.0, 4.0]], "stream": "new"}
+
+Row = tuple[str, str, dict[str, Any], str]
+# cast:       nobody share | scientist stranger analyst athlete other admin | owner
+SHARED, READ, KNOWN = "x++-++--+", "xx+-++--+", "xx+++++++"
+EVERY_PAGE, MARK = "x++++++++", "xx+-x+--+"
+LABEL = {"t_us": 1_700_000_000_000_000, "label": "x"}
+PULSE = {
+    "output": "again.data", "outputs": {"id": "again", "property": "data"}, "state": [],
+    "inputs": [{"id": "away-pulse", "property": "n_intervals", "value": 1}],
+    "changedPropIds": ["away-pulse.n_intervals"],
+}  # fmt: skip
+DASHBOARD: list[Row] = [
+    ("GET /assets/<path:name>", "/assets/core/main.mjs", {}, EVERY_PAGE),
+    ("GET /assets/<path:filename>", "/assets/core/main.mjs", {}, EVERY_PAGE),
+    (
+        "GET /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+        "/_dash-component-suites/dash/dash-renderer/build/dash_renderer.min.js",
+        {},
+        EVERY_PAGE,
+    ),
+    ("GET /_dash-layout", "/_dash-layout", {}, EVERY_PAGE),
+    ("GET /_dash-dependencies", "/_dash-dependencies", {}, EVERY_PAGE),
+    ("GET /_favicon.ico", "/_favicon.ico", {}, EVERY_PAGE),
+    ("GET /_reload-hash", "/_reload-hash", {}, KNOWN),
+    ("POST /_dash-update-component", "/_dash-update-component", {"json": PULSE}, EVERY_PAGE),
+    ("GET /", "/", {}, KNOWN),
+    ("GET /<path:path>", "/live/{w}", {}, EVERY_PAGE),
+    ("GET /<path:path>", "/session/{w}", {}, KNOWN),
+    ("GET /<path:path>", "/system", {}, KNOWN),
+    ("GET /athlete/<workout_id>", "/athlete/{w}", {}, SHARED),
+    ("GET /data/<workout_id>", "/data/{w}", {}, SHARED),
+    ("GET /data/<workout_id>/progress", "/data/{w}/progress", {}, SHARED),
+    ("GET /data/<workout_id>/glance", f"/data/{{w}}/glance?{SPAN}", {}, SHARED),
+    ("GET /data/<workout_id>/highest", f"/data/{{w}}/highest?{SPAN}", {}, SHARED),
+    ("GET /data/<workout_id>/numbers", f"/data/{{w}}/numbers?{T}", {}, SHARED),
+    ("GET /data/<workout_id>/<stream>/frame", f"/data/{{w}}/left/frame?{T}", {}, SHARED),
+    ("GET /data/<workout_id>/<stream>/samples", f"/data/{{w}}/left/samples?{SPAN}", {}, SHARED),
+    ("GET /data/<workout_id>/<stream>/frames", f"/data/{{w}}/left/frames?{SPAN}&step_us=0", {}, SHARED),
+    ("GET /data/<workout_id>/<stream>/columns", f"/data/{{w}}/left/columns?{SPAN}&keys=total_n", {}, SHARED),
+    ("GET /data/<workout_id>/<stream>/regions", "/data/{w}/left/regions", {}, SHARED),
+    (
+        "GET /data/<workout_id>/<stream>/export",
+        f"/data/{{w}}/left/export?format=csv&{EVER}",
+        {},
+        READ,
+    ),
+    (
+        "POST /data/<workout_id>/markers",
+        "/data/{w}/markers",
+        {"json": LABEL},
+        MARK,
+    ),
+    ("POST /data/<workout_id>/share", "/data/{w}/share", {"json": {"view": "live", "query": "", "life_s": 60}}, MARK),
+    ("GET /thumb/<workout_id>", "/thumb/{w}", {}, READ),
+    ("GET /report/<workout_id>", "/report/{w}", {}, READ),
+    ("GET /compare/report", "/compare/report?a={w}&b={w}", {}, READ),
+    ("GET /stored", "/stored?workout={w}&uid=x", {}, KNOWN),
+    ("POST /import", "/import?name=x.csv", {"data": b"x"}, "xx++xxxx+"),
+    ("POST /import/athlete", "/import/athlete?workout={w}&athlete=Ada+Longname", {}, "xx+-xxxx+"),
+]
+# cast:       elsewhere | scientist stranger analyst athlete other admin | machine
+OF_ONE, OF_MANY = "x+-++--+", "x+++++++"
+ARCHIVE = "/api/archive/workouts"
+RECORDING = {"data": b"x", "headers": {"Content-Type": "application/octet-stream"}}
+INGEST: list[Row] = [
+    ("GET /openapi.json", "/openapi.json", {}, OF_MANY),
+    ("GET /asyncapi.json", "/asyncapi.json", {}, OF_MANY),
+    ("GET /docs", "/docs", {}, OF_MANY),
+    ("GET /healthz", "/healthz", {}, "++++++++"),
+    ("GET /readyz", "/readyz", {}, OF_MANY),
+    ("GET /metrics", "/metrics", {}, OF_MANY),
+    ("GET /api/workouts", "/api/workouts", {}, OF_MANY),
+    ("POST /api/workouts", "/api/workouts", {"json": {}}, "x++xxxx+"),
+    ("GET /api/workouts/<workout_id>", "/api/workouts/{w}", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames?stream=left", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/stats", "/api/workouts/{w}/stats?stream=left", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/gaps", "/api/workouts/{w}/gaps?stream=left", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/export", "/api/workouts/{w}/export?stream=left&format=csv", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {}, OF_ONE),
+    ("POST /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {"json": {"label": "x"}}, "x+-x+--+"),
+    ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xx-xx--+"),
+    ("PUT /api/workouts/<workout_id>", "/api/workouts/{w}", {"json": {"kind": "run"}}, "x+-xx--+"),
+    (f"GET {ARCHIVE}", ARCHIVE, {}, OF_MANY),
+    (f"GET {ARCHIVE}/<workout_id>", f"{ARCHIVE}/{{w}}", {}, OF_ONE),
+    (f"GET {ARCHIVE}/<workout_id>/keys", f"{ARCHIVE}/{{w}}/keys?stream=left", {}, OF_ONE),
+    (f"GET {ARCHIVE}/<workout_id>/blocks", f"{ARCHIVE}/{{w}}/blocks?stream=left&e=0&start=0&stop=9", {}, OF_ONE),
+    (f"GET {ARCHIVE}/<workout_id>/rollups", f"{ARCHIVE}/{{w}}/rollups?stream=left", {}, OF_ONE),
+    (f"GET {ARCHIVE}/<workout_id>/origins", f"{ARCHIVE}/{{w}}/origins?stream=left", {}, OF_ONE),
+    (f"POST {ARCHIVE}/<workout_id>/recording", f"{ARCHIVE}/{{w}}/recording?stream=left", RECORDING, "x+-xx--+"),
+    (
+        f"PUT {ARCHIVE}/<workout_id>/calibration",
+        f"{ARCHIVE}/{{w}}/calibration?stream=left",
+        {"json": {"scale": 0.5}},
+        "x+-xx--+",
+    ),
+    ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
+    # last: it erases
+    ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-++"),
+]
+ONE = "/api/workouts/<workout_id>"
+MAKE = (f"PUT {ONE}", f"POST {ONE}/frames", f"POST {ARCHIVE}/<workout_id>/recording")
+# cast: scientist stranger analyst athlete other admin machine; 1: a session of their athlete, 2: one that is nobody's
+LISTS = {"/api/workouts": "3211003", ARCHIVE: "3211003"}
+# cast:       share | scientist stranger analyst athlete other admin | owner
+PAGE, NOTHING_STORED = "x+-++--+", "x-------"
+PAGES = {
+    "/": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+", "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
+    "/athlete/Ada%20Longname/history": NOTHING_STORED, "/nowhere": NOTHING_STORED,
+}  # fmt: skip
+ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
+HERE = {"address": "/session/{w}"}
+CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
+    "page.children": (HERE, PAGE),
+    "again.data": ({"away-pulse": 1}, NOTHING_STORED),
+    "nav-live.children": ({"live-count": 1}, PAGE),
+    "modal.opened modal.title modal.children": ({"ask": {"what": "edit", "workouts": ["{w}"]}}, PAGE),
+    "modal.opened@7cbd changed.data dialog-said.children": ({"dialog-act": 1, "dialog-workouts": ["{w}"]}, PAGE),
+    "home-body.children home-filters.children home-count.children home-list.children home-shown.data":
+        ({"home-pulse": 1}, PAGE),
+    "selected.data": ({"sessions": [ROW]}, NOTHING_STORED),
+    "selected.data@8fbf": ({"changed": 1, "selected": [ROW]}, PAGE),
+    "home-bar.children": ({"selected": [ROW]}, NOTHING_STORED),
+    "selected.data@2d18 sessions.selectedRows": ({"home-clear": 1}, NOTHING_STORED),
+    "session-title.children": ({"changed": 1} | HERE, PAGE),
+    "overview.figure": ({"scheme": "dark", "window": {}} | HERE, PAGE),
+    "gaps-fact.children": ({"gaps-fact": "gaps-fact"} | HERE, PAGE),
+    "tab-body.children part-fact.children": ({"part": "?"} | HERE, PAGE),
+    "compare-body.data-markup": ({"compare-asked": {"search": "?a={w}&b={w}"}}, PAGE),
+    "compare-found.data-markup": ({"compare-find": "", "compare-which": {"which": "a"}}, PAGE),
+    "history-body.data-markup history-count.children":
+        ({"history-asked": {"search": ""}, "address": "/athlete/Ada%20Longname/history"}, "x+--+--+"),
+    "system-body.data-markup": ({"system-pulse": 1}, NOTHING_STORED),
+}  # fmt: skip
