@@ -17,7 +17,7 @@ def card(title: str, note: str, *inside: str, more: str = "", name: str = "") ->
     """Return a card with a head."""
     head = tag("div", tag("h2", say(title)), tag("span", say(note), class_="muted"), tag("span", class_="grow"), more,
                class_="card-head")  # fmt: skip
-    return tag("section", head, *inside, class_="card", id=name or None, aria_label=title)
+    return tag("section", head, *inside, class_="card", id=name or None)
 
 
 def table(heads: Sequence[str], rows: Iterable[str], *, label: str, empty: str) -> str:
@@ -25,7 +25,7 @@ def table(heads: Sequence[str], rows: Iterable[str], *, label: str, empty: str) 
     body = "".join(rows)
     if not body:
         return tag("p", say(empty), class_="muted nothing")
-    cells = "".join(tag("th", say(head), scope="col") for head in heads)
+    cells = "".join(tag("th", say(head), scope="col") if head else tag("td") for head in heads)
     inside = tag("table", tag("thead", tag("tr", cells)), tag("tbody", body), class_="desk-table")
     return tag("div", inside, class_="table-area", tabindex="0", role="region", aria_label=label)
 
