@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @contextmanager
-def listening(handler: Handler) -> Iterator[str]:
+def listening(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Give the address of a server that does as told, for answers that none of ours gives."""
 
     async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +74,7 @@ def listening(handler: Handler) -> Iterator[str]:
             writer.close()
 
     async def start() -> asyncio.Server:
-        return await asyncio.start_server(handled, "127.0.0.1", 0)
+        return await asyncio.start_server(handled, "127.0.0.1", 0, ssl=tls)
 
     async def stop(server: asyncio.Server) -> None:
         server.close()
@@ -81,7 +82,7 @@ def listening(handler: Handler) -> Iterator[str]:
     with running_loop() as loop:
         server = ask(loop, start())
         try:
-            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            yield f"http{'' if tls is None else 's'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             ask(loop, stop(server))
 

@@ -1,24 +1,15 @@
-"""Servers that lie, die, refuse or are none, and what an analyst is told: a sentence, soon, and never the token."""
+"""Servers that lie or refuse, and what an analyst is told: a sentence, soon."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import struct
 import sys
-import traceback
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import numpy as np
 import pytest
-from pymongo import MongoClient
 
 import barograph
-from analytics import sim
 from barograph import codec
 from barograph.errors import (
     AccessDenied,
@@ -28,106 +19,14 @@ from barograph.errors import (
     NotFound,
     Refused,
     ServerAway,
-    SettingsError,
     StorageAway,
 )
-from barograph.lab import Lab
 from barograph.remote import client, forms
-from barograph.servers.embedded import Servers
 
 sys.path.append(str(Path(__file__).parent))
 
-from standing import Cutting, ingest_at, listening
-
-TOKEN = "bgt_a-secret-that-nobody-may-see"
-WALK = sim.walk(20.0, rows=32, cols=16)["left"]
-OCTETS = "application/octet-stream"
-LAYOUT = {"rows": 2, "cols": 2, "dtype": "uint8"}
-EPOCH = {"e": 0, "epoch": "one", "numbered": True, "next_seq": 2, "frames": 2, "first_us": 10, "last_us": 20}
-STREAM = {"stream": {"workout_id": "run", "stream": "main"}, "layout": LAYOUT, "epochs": [EPOCH], "first_us": 10,
-          "last_us": 20}  # fmt: skip
-RUN = {"workout_id": "run", "created_us": 5, "streams": [STREAM]}
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a hundredth as long between two tries."""
-    monkeypatch.setattr(client, "FIRST_WAIT_S", 0.002)
-    monkeypatch.setattr(client, "MOST_WAIT_S", 0.1)
-
-
-@pytest.fixture(scope="module")
-def address(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An ingest with one walk."""
-    database = f"test_{uuid.uuid4().hex[:16]}"
-    try:
-        with ingest_at(servers.mongo_url, database, tmp_path_factory.mktemp("remote")) as at:
-            with barograph.connect(at) as lab:
-                lab.import_recording(WALK, workout="walk")
-            yield at
-    finally:
-        with MongoClient[dict[str, object]](servers.mongo_url) as mongo:
-            mongo.drop_database(database)
-
-
-def body(*messages: bytes, ended: bool = True) -> bytes:
-    return b"".join(messages) + (forms.end() if ended else b"")
-
-
-def workout(**changes: Any) -> bytes:
-    return forms.framed({"type": "workout"}, msgspec.json.encode({**RUN, **changes}))
-
-
-def keys(payload: bytes | None = None, **changes: Any) -> bytes:
-    """The key of one block of two frames."""
-    columns = np.array([0, 0, 2, 10, 20, 30, 0, 10], "<i8").tobytes()
-    header = {"type": "keys", "blocks": 1, "frames": 2, "id_bytes": 1, "next": 100, "encoding": "zstd"}
-    return forms.framed({**header, **changes}, codec.compress(b"i" + columns if payload is None else payload))
-
-
-def numbers(*column: int) -> bytes:
-    return b"i" + np.array(column, "<i8").tobytes()
-
-
-def block(payload: bytes = bytes(8), **changes: Any) -> bytes:
-    header = {"type": "block", "id": "69", "e": 0, "seq": 0, "n": 2, "encoding": "raw", "bytes": 8, "k": 0, "stats": 0}
-    return forms.framed({**header, **changes}, payload)
-
-
-class Answers:
-    """A server that answers each path with something, in the bytes of HTTP."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.answers = {"list": body(workout()), "one": body(workout()), "keys": body(keys()), "blocks": body(block()),
-                        "origins": body(), **answers}  # fmt: skip
-        self.asked: list[str] = []
-        self.heads: list[str] = []
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-            path = head.split(" ")[1].partition("?")[0]
-            place = {"/api/archive/workouts": "list", "/api/archive/workouts/run": "one"}.get(path)
-            self.asked.append(place or path.rpartition("/")[2])
-            self.heads.append(head)
-            answer = self.answers[self.asked[-1]]
-            await self.write(writer, answer() if callable(answer) else answer)
-
-    async def write(self, writer: asyncio.StreamWriter, answer: Any) -> None:
-        if isinstance(answer, str):
-            writer.write(answer.replace("\n", "\r\n").encode())
-        else:
-            writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {OCTETS}\r\ncontent-length: {len(answer)}\r\n\r\n".encode())
-            writer.write(answer)
-        await writer.drain()
-
-
-def said(status: int, code: str = "", message: str = "", head: str = "") -> str:
-    text = msgspec.json.encode({"error": {"code": code, "message": message, "field": None}}).decode()
-    return f"HTTP/1.1 {status} No\n{head}content-type: application/json\ncontent-length: {len(text)}\n\n{text}"
-
-
-def read(lab: Lab) -> Any:
-    return lab.recording("run", with_stats=True)
+from false_answers import EPOCH, LAYOUT, OCTETS, STREAM, TOKEN, Answers, block, body, keys, numbers, read, said, workout
+from standing import listening
 
 
 def test_answers_of_this_test_are_good_ones() -> None:
@@ -244,161 +143,3 @@ def test_what_a_server_refuses_is_said(answer: str, kind: type[BarographError], 
         with pytest.raises(kind, match=match) as raised:
             read(lab)
         assert all(letter.isprintable() for letter in str(raised.value))
-
-
-def test_a_wrong_token_is_known_when_the_lab_is_made_and_is_never_shown(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    server = Answers(list=said(401, "unauthorized", "unknown token"))
-    with listening(server) as at:
-        with pytest.raises(AccessDenied, match="missing, wrong, expired or revoked") as raised:
-            barograph.connect(at, token=TOKEN)
-        monkeypatch.setenv("BAROGRAPH_TOKEN", TOKEN + "2")
-        with pytest.raises(AccessDenied):
-            barograph.connect(at)
-    bearers = [line for head in server.heads for line in head.splitlines() if line.lower().startswith("authorization")]
-    assert [line.partition(": ")[2] for line in bearers] == [f"Bearer {TOKEN}", f"Bearer {TOKEN}2"]
-    shown = repr(raised.value) + caplog.text + "".join(head.splitlines()[0] for head in server.heads)
-    assert TOKEN not in shown
-    with listening(Answers()) as at, barograph.connect(at, token=TOKEN) as lab:
-        assert repr(lab) == f"<Lab: {at}, open>"
-        assert TOKEN not in repr(vars(lab._archive._client)) + repr(vars(lab._archive._client._http))  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    "echo",
-    [
-        said(401, TOKEN, f"unknown token {TOKEN}"),
-        said(500, "x", f"Bearer {TOKEN}"),
-        f"HTTP/1.1 200 OK\ncontent-type: {TOKEN}\ncontent-length: 0\n\n",
-        f"HTTP/1.1 200 OK\ncontent-type: {OCTETS}\ncontent-encoding: {TOKEN}\ncontent-length: 0\n\n",
-        f"HTTP/1.1 {TOKEN}\n\n",
-        body(forms.framed({"type": TOKEN})),
-        body(workout(created_us=TOKEN)),
-        body(workout(streams=[{**STREAM, "layout": {**LAYOUT, "unit": TOKEN}}])),
-    ],
-    ids=["code", "500", "type", "encoding", "status", "kind", "time", "unit"],
-)
-def test_a_token_that_a_server_repeats_is_not_shown(echo: Any) -> None:
-    with listening(Answers(list=echo)) as at, pytest.raises(BarographError) as raised:
-        barograph.connect(at, token=TOKEN)
-    shown = "".join(traceback.format_exception(raised.value))
-    assert TOKEN not in shown
-    assert "***" in shown or "illegal status line" in shown or "created_us" in shown
-
-
-@pytest.mark.parametrize(
-    ("url", "given", "match"),
-    [
-        ("http://lab.example", {"token": TOKEN}, "http://lab.example is not encrypted.*token_over_http=True"),
-        ("http://user:secret-word@127.0.0.1:1", {}, "url: expected no user and password"),
-        ("https://lab.example?token=secret-word", {}, "nothing behind '[?]'"),
-        ("https://", {}, "url: expected an address such as https://lab.example"),
-        ("https://lab.example:port", {}, "url: expected an address such as"),
-        ("ftp://lab.example", {}, "url: expected https://… of a Barograph server, or mongodb://…, got|got 'ftp'"),
-        ("mongodb://127.0.0.1:1", {"token": TOKEN}, "token: expected the address of a server beside it"),
-        (None, {"token": TOKEN}, "token: expected the address of a server beside it"),
-        ("https://lab.example", {"token": "two words"}, "token: expected 1 to 4096 printable ASCII"),
-        ("https://lab.example", {"token": "line\nX-Admin: 1"}, "token: expected 1 to 4096 printable ASCII"),
-        ("https://lab.example", {"token": ""}, "token: expected 1 to 4096 printable ASCII"),
-    ],
-)
-def test_an_address_or_token_that_cannot_be_is_refused_before_anything_is_sent(
-    url: str | None, given: dict[str, Any], match: str
-) -> None:
-    with pytest.raises(SettingsError, match=match) as raised:
-        barograph.connect(url, **given)
-    assert not any(secret in str(raised.value) for secret in (TOKEN, "secret-word", "two words", "X-Admin"))
-
-
-def test_a_token_goes_over_plain_http_where_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(**given: Any) -> str:
-        with pytest.raises(ServerAway) as raised:
-            barograph.connect("http://lab.invalid", token=TOKEN, storage_timeout_s=2.0, **given)
-        return str(raised.value)
-
-    assert "GET http://lab.invalid/api/archive/workouts: there is no connection" in asked(token_over_http=True)
-    monkeypatch.setenv("BAROGRAPH_TOKEN_OVER_HTTP", "1")
-    assert "asked 5 times" in asked()
-
-
-def test_a_server_that_is_not_there_is_away_after_some_tries() -> None:
-    with pytest.raises(ServerAway, match=r"http://127\.0\.0\.1:1/.*there is no connection.*asked 5 times"):
-        barograph.connect("http://127.0.0.1:1")
-
-
-def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TRIES", 2)
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-
-    with listening(silent) as at, pytest.raises(ServerAway, match="no answer in time"):
-        barograph.connect(at, storage_timeout_s=0.2)
-
-
-def test_a_message_that_trickles_ends_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TRIES", 2)
-    monkeypatch.setattr(client, "MESSAGE_S", 0.3)
-
-    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {OCTETS}\r\ncontent-length: 4000\r\n\r\n".encode())
-        writer.write((3000).to_bytes(8, "little"))
-        while True:
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.02)
-
-    with listening(trickle) as at, pytest.raises(ServerAway, match="a message took longer"):
-        barograph.connect(at)
-
-
-QUESTIONS: dict[str, Callable[[Lab], Any]] = {
-    "recording": lambda lab: lab.recording("walk", "left", with_stats=True),
-    "part": lambda lab: lab.recording("walk", "left", 1, 19),
-    "workouts": lambda lab: lab.workouts(),
-    "markers": lambda lab: lab.markers("walk"),
-    "import": lambda lab: lab.import_recording(WALK, workout="walk", stream="again"),
-}
-
-
-@pytest.mark.parametrize("after", [700, 40_000])
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_an_answer_that_breaks_off_is_resumed(address: str, name: str, after: int) -> None:
-    """Several times one after the other, more often than a question that brings nothing new may be asked."""
-    cutting = Cutting(address, after, 3 if after == 700 else 12)
-    with listening(cutting) as at, barograph.connect(at) as lab, barograph.connect(address) as whole:
-        found, expected = QUESTIONS[name](lab), QUESTIONS[name](whole)
-    if name in ("recording", "part"):
-        assert found.equals(expected)
-        assert cutting.cut >= 3
-    if name == "import":
-        assert len(WALK) == found.frames
-
-
-async def test_what_is_sent_may_take_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a slow line: each piece that goes out begins the time of the next message anew."""
-    monkeypatch.setattr(client, "MESSAGE_S", 7200.0)
-
-    async def parts() -> AsyncIterator[bytes]:
-        yield b""
-        yield bytes(range(256)) * 1000
-
-    pace, pieces = client._Pace(), list[bytes]()
-    async with asyncio.timeout(3600) as pace.bound:
-        until_s = pace.bound.when() or 0.0
-        async for piece in pace.over(parts()):
-            pieces.append(piece)
-            assert (pace.bound.when() or 0.0) > until_s
-    assert b"".join(pieces) == bytes(range(256)) * 1000
-    assert max(map(len, pieces)) == client.SENT_BYTES
-
-
-def test_a_server_that_always_dies_is_given_up(address: str) -> None:
-    cutting = Cutting(address, 1 << 20, 0)
-    with listening(cutting) as at, barograph.connect(at) as lab:
-        cutting.after, cutting.times = 400, 1 << 30
-        with pytest.raises(ServerAway, match=r"the connection was lost.*asked 5 times"):
-            lab.recording("walk", "left")

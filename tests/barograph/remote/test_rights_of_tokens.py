@@ -151,7 +151,7 @@ def test_who_may_not_write_is_told_so_and_nothing_is_written(club: Club, who: st
             lambda: lab.import_recording(WALK, workout="new"),
             lambda: lab.import_recording(WALK, workout="hers", stream="again"),
             lambda: lab.describe("hers", kind="run"),
-            lambda: lab.calibrate("hers", scale=2.0),
+            lambda: lab.calibrate("hers", "left", scale=2.0),
         ):
             with pytest.raises(AccessDenied, match="this account may"):
                 question()
