@@ -24,7 +24,7 @@ from barograph.access.rights import Verb
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound, Refused, StorageAway
 from barograph.store.ports import Archive
-from barograph.web.entries import entry_of
+from barograph.web.entries import Entry, entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks, Known
@@ -329,7 +329,8 @@ def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> 
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Referrer-Policy", "no-referrer")
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if entry_of(request) is not Entry.LAN:  # a browser heeds it of this machine and by TLS alone, and complains
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.path.startswith("/assets/"):
             response.headers["Cache-Control"] = "no-cache"  # modules import each other by name, without a version
         elif "Cache-Control" not in response.headers:
