@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from barograph.access.principals import Principal
 from barograph.servers import restarts
 from barograph.servers.restarts import Restarts
+from dashboard.page import shell
+from dashboard.page.navigation import TABS
 from dashboard.reading.vitals import Vitals
 from dashboard.system import page
 from dashboard.system.numbers import troubles
@@ -29,6 +32,15 @@ def said(vitals: Vitals, later_s: float = 0.0) -> str:
 async def ingest(memory_archive, memory_live, tmp_path):
     async with serving(memory_archive, memory_live, tmp_path) as running:
         yield running
+
+
+@pytest.mark.parametrize("current", [entry.id for entry in TABS])
+def test_an_owner_has_the_tabs_of_admin_and_the_current_one_says_that_it_is(monkeypatch, current):
+    monkeypatch.setattr(shell, "visitor", lambda: Principal("link", kind="owner"))
+    (tabs,) = shell.admin_tabs(current)
+    found = [link.to_plotly_json()["props"] for link in tabs.children]
+    assert [props["id"] for props in found if props.get("aria-current") == "page"] == [current]
+    assert [props["href"] for props in found] == [entry.href for entry in TABS]
 
 
 async def test_before_the_first_answer_it_says_that_it_asks_and_knows_nothing():
