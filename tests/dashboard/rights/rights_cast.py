@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 USERS = ("scientist", "stranger", "analyst", "athlete", "other", "admin")
@@ -145,3 +146,27 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
         ({"history-asked": {"search": ""}, "address": "/athlete/Ada%20Longname/history"}, "x+--+--+"),
     "system-body.data-markup": ({"system-pulse": 1}, NOTHING_STORED),
 }  # fmt: skip
+
+
+def filled(content, name: str):
+    return json.loads(json.dumps(content).replace("{w}", name))
+
+
+def typed(body: dict, word: str = "not the word") -> dict:
+    """A request of the dialog, with what was typed in its field; others stay as they are."""
+    fields = [place for one in body["state"] if isinstance(one, list) for place in one]
+    for place in fields:
+        if place["id"].get("type") == "dialog-field":
+            place["value"] = word if place["property"] == "value" else {"type": "dialog-field", "name": "typed"}
+    return body
+
+
+def body_of(one: Any, values: dict[str, Any], workout_id: str) -> dict[str, Any]:
+    """A request to a callback about a session; `{w}` stands for its name."""
+    return typed(one.body(**filled(values, workout_id)))
+
+
+def short(name: str) -> str:
+    """The output of a callback without the digest that Dash adds where several have one output."""
+    parts = [part.partition("@") for part in name.strip(".").split("...")]
+    return " ".join(output + at + digest[:4] for output, at, digest in parts)

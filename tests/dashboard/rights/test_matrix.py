@@ -10,7 +10,20 @@ import json
 
 from callback_bodies import Bodies
 from quart.testing.connections import WebsocketResponseError
-from rights_cast import CALLBACKS, DASHBOARD, DASHBOARD_CAST, INGEST, INGEST_CAST, LISTS, MAKE, ONE, PAGES
+from rights_cast import (
+    CALLBACKS,
+    DASHBOARD,
+    DASHBOARD_CAST,
+    INGEST,
+    INGEST_CAST,
+    LISTS,
+    MAKE,
+    ONE,
+    PAGES,
+    body_of,
+    short,
+    typed,
+)
 
 from barograph.access.needs import Routes
 from dashboard.dialogs.forms import word_of
@@ -97,51 +110,32 @@ async def test_the_feed_is_for_those_who_may_watch(stage):
     assert got == "-+" + "+-++--" + "+"
 
 
-def filled(content, name: str):
-    return json.loads(json.dumps(content).replace("{w}", name))
-
-
 async def call(stage, who: str, body: dict) -> str:
     answer = await stage.ask(who, "POST", "/_dash-update-component", json=body)
     assert answer.status_code in (200, 204), (who, body["output"], answer.status_code, await answer.get_data())
     return await answer.get_data(as_text=True) if answer.status_code == 200 else "x"
 
 
-def typed(body: dict, word: str = "not the word") -> dict:
-    """A request of the dialog, with what was typed in its field; others stay as they are."""
-    fields = [place for one in body["state"] if isinstance(one, list) for place in one]
-    for place in fields:
-        if place["id"].get("type") == "dialog-field":
-            place["value"] = word if place["property"] == "value" else {"type": "dialog-field", "name": "typed"}
-    return body
-
-
 async def called(stage, who: str, one: Bodies, values: dict) -> str:
     """What a callback tells somebody of a session: nothing, what it says of none, or something."""
     mine, other = f"walk-{who}", "walk-never"
-    said = await call(stage, who, typed(one.body(**filled(values, mine))))
+    said = await call(stage, who, body_of(one, values, mine))
     if said == "x":
         return "x"
     if "{w}" not in json.dumps(values):
         return "+" if any(told in said for told in TELLING) else "-"
-    never = await call(stage, who, typed(one.body(**filled(values, other))))
+    never = await call(stage, who, body_of(one, values, other))
     return "-" if said.replace(mine, "") == never.replace(other, "") else "+"
 
 
 async def test_every_callback_called_by_anybody_tells_what_is_theirs(stage):
     known = {name: Bodies(name, spec) for name, spec in stage.callbacks().items()}
-    assert {_short(name) for name in known} == set(CALLBACKS)
+    assert {short(name) for name in known} == set(CALLBACKS)
     got = {}
     for name, one in known.items():
-        values, _ = CALLBACKS[_short(name)]
-        got[_short(name)] = "".join([await called(stage, who, one, values) for who in DASHBOARD_CAST[1:]])
+        values, _ = CALLBACKS[short(name)]
+        got[short(name)] = "".join([await called(stage, who, one, values) for who in DASHBOARD_CAST[1:]])
     assert got == {name: expected for name, (_, expected) in CALLBACKS.items()}
-
-
-def _short(name: str) -> str:
-    """The output of a callback without the digest that Dash adds where several have one output."""
-    parts = [part.partition("@") for part in name.strip(".").split("...")]
-    return " ".join(output + at + digest[:4] for output, at, digest in parts)
 
 
 async def test_every_page_asked_of_dash_by_anybody_is_theirs_or_of_nothing(stage):
