@@ -16,6 +16,7 @@ that the application answers with. Frames that come before their connection has 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Coroutine
@@ -47,6 +48,7 @@ log = logging.getLogger("barograph.ingest")
 PATH = "/socket.io"
 EARLY_FRAMES, EARLY_BYTES, EARLY_S = 4096, 4 << 20, 2.0
 ENTRANT = "barograph.entrant"
+REFUSED_S, FETCH_S = 0.5, 10.0  # a client whose token was refused has so long to hear it
 FRAME, JOIN = '{"type":"pressure_frame"', '{"type":"join_session"'
 
 
@@ -225,7 +227,7 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
             self._start(session.inbound.put(None))
 
     async def _came(self, sid: str, environ: Any, auth: Any = None) -> None:
-        """Check the token that Socket.IO's `auth` brings; the client hears what is wrong, and may try again."""
+        """Check the token that Socket.IO's `auth` brings; the client hears what is wrong, and is closed then."""
         session = self._sessions.get(self.manager.eio_sid_from_sid(sid, "/") or "")
         token = auth.get("token") if isinstance(auth, dict) else None
         if session is None or token is None:
@@ -235,7 +237,17 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         except (Refused, StorageAway) as error:
             told = refusal(error)
             self._ingest.refusals.note(session.peer.name, told, address=session.address)
+            self._start(self._close_refused(session, str(told)))
             raise SocketRefused(str(told), told.event()) from error
+
+    async def _close_refused(self, session: Session, reason: str) -> None:
+        """Close a connection whose token was refused, when it was told: nothing else can come of it."""
+        await asyncio.sleep(REFUSED_S)
+        if (socket := self.eio.sockets.get(session.name)) is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FETCH_S):
+                    await socket.queue.join()
+        await self._close(session, 4403, reason)
 
     async def _left(self, sid: str, *_: Any) -> None:
         session = self._sessions.get(self.manager.eio_sid_from_sid(sid, "/") or "")

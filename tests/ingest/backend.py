@@ -7,6 +7,7 @@ It speaks with its test as frontend.cjs does, line by line.
 
 import base64
 import json
+import os
 import sys
 import threading
 
@@ -34,10 +35,17 @@ def disconnect(reason):
     tell("disconnect", {"reason": reason})
 
 
+@client.event
+def connect_error(told):
+    tell("connect_error", told)
+
+
 for each in EVENTS:
     client.on(each, lambda payload, each=each: tell(each, payload))
 
-client.connect(url, transports=[transport], retry=True)
+token = os.environ.get("TOKEN_OF_A_TEST")
+auth = None if token is None else {"token": token}
+client.connect(url, auth=auth, transports=[transport], retry=token is None)
 for line in sys.stdin:
     event, payload, *asked = json.loads(line)
     if "data" in payload:

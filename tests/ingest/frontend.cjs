@@ -12,6 +12,7 @@ const tell = (event, payload) => process.stdout.write(JSON.stringify({ event, pa
 
 const socket = io(url, {
   ...(transports === "default" ? {} : { transports: transports.split(",") }),
+  ...(process.env.TOKEN_OF_A_TEST ? { auth: { token: process.env.TOKEN_OF_A_TEST } } : {}),
   reconnection: true,
   reconnectionDelay: 50,
   reconnectionDelayMax: 200,
@@ -22,6 +23,7 @@ socket.on("connect", () => {
   tell("connect", { transport: socket.io.engine.transport.name });
   socket.emit("join_session", { workout_id: workout });
 });
+socket.on("connect_error", (error) => tell("connect_error", { message: error.message, data: error.data ?? null }));
 socket.on("disconnect", (reason) => tell("disconnect", { reason }));
 socket.io.engine.on("upgrade", (transport) => tell("upgrade", { transport: transport.name }));
 for (const event of ["session_joined", "frame_processed", "session_ended", "ack", "nack", "pong", "error"]) {

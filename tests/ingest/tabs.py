@@ -68,8 +68,10 @@ def _command(kind, url, workout_id, transports):
 
 
 @asynccontextmanager
-async def tab(url, workout_id, transports="default", kind="npm"):
+async def tab(url, workout_id, transports="default", kind="npm", token=None):
     command, environment = _command(kind, url, workout_id, transports)
+    if token is not None:
+        environment["TOKEN_OF_A_TEST"] = token
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=1 << 20
     )
