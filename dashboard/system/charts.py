@@ -77,8 +77,9 @@ def _silences(minutes: Floats, answered: Floats) -> list[tuple[float, float]]:
 def _hatched(plot: Plot, left_min: float, right_min: float) -> str:
     """A span without data: slanted lines from top to bottom."""
     left, right = (plot.at_x(max(one, plot.x[0])) for one in (left_min, right_min))
+    steep = plot.height / 6
     lines = [
-        f"M{x:.1f} {plot.bottom:.1f} L{min(x + 6, right):.1f} {plot.bottom - 8 * (min(x + 6, right) - x):.1f}"
+        f"M{x:.1f} {plot.bottom:.1f} L{min(x + 6, right):.1f} {plot.bottom - steep * (min(x + 6, right) - x):.1f}"
         for x in np.arange(left, max(right, left + 2), 6.0)
     ]
     ground = el("rect", x=left, y=plot.top, width=max(right - left, 2.0), height=plot.height, fill="var(--surface-2)")

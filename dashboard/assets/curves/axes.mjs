@@ -77,12 +77,12 @@ export function stripes(context, { left, right, top, bottom }, apart, colour) {
   context.restore();
 }
 
-/** A span without data, hatched from top to bottom, with a word above it. */
-export function hatch(context, plot, start, stop, bottom, label) {
+/** A span without data, hatched in each strip, whose titles stay legible, with a word above it. */
+export function hatch(context, plot, start, stop, areas, label) {
   const left = Math.max(plot.x, toX(plot, start));
   const right = Math.min(plot.x + plot.width, toX(plot, stop));
   if (right - left < 1) return;
-  stripes(context, { left, right, top: TITLE, bottom }, 6, token("line-2"));
+  for (const { top, bottom } of areas) stripes(context, { left, right, top, bottom }, 6, token("line-2"));
   // At the right end, or right of the middle, the word ends where the span does: titles stand at the left.
   const late = left > plot.x + plot.width / 2 || right >= plot.x + plot.width - 1;
   font(context, 400, 11);

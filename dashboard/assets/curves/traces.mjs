@@ -164,9 +164,9 @@ export class Traces {
     const here = ([start, stop]) => stop > plot.start && start < plot.end;
     const gaps = this.lines.flatMap(({ ring }) => ring.gaps()).filter(here);
     for (const [start, stop] of merged(gaps)) {
-      hatch(context, plot, start, stop, bottom, `gap ${number((stop - start) / 1e6, 2)} s`);
+      hatch(context, plot, start, stop, this.areas, `gap ${number((stop - start) / 1e6, 2)} s`);
     }
-    if (waiting !== null) hatch(context, plot, waiting, plot.end, bottom, "waiting");
+    if (waiting !== null) hatch(context, plot, waiting, plot.end, this.areas, "waiting");
     for (const one of this.markers) marker(context, plot, one, bottom);
     if (this.cursor) pastAxis(context, plot, bottom, this.cursor);
     else if (!this.#live) backAxis(context, plot, bottom, this.seconds, this.behind);
