@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(
         None, description="key of that certificate, in PEM and without a password; only its owner may read it"
     )
+    oidc_issuer: str | None = Field(
+        None, description="identity provider (OpenID Connect) at which users may sign in too; unset: none"
+    )
+    oidc_client_id: str | None = Field(None, description="name of this lab at that provider")
+    oidc_client_secret: SecretStr | None = Field(None, description="secret of this lab at that provider")
     trusted_proxies: tuple[str, ...] = Field(
         (),
         description="addresses or networks of reverse proxies whose `Forwarded` and `X-Forwarded-For`, `-Proto` and "
@@ -144,6 +149,14 @@ class Settings(BaseSettings):
             network = network_of(text)
             if network.prefixlen == 0:
                 raise ValueError(f"expected the proxies alone, got {text!r}, which is everyone")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _provider(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://none")
+        if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(f"expected an address that begins with https://, got {str(value)[:80]!r}")
         return value
 
     @field_validator("secret_key")

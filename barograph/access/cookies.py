@@ -22,8 +22,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from barograph.web.entries import Entry, entry_of, secure
 from barograph.web.owners import owner_of
 
-Kind = Literal["login", "shared", "session"]
-SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared", "session": "_session"}
+Kind = Literal["login", "shared", "session", "openid"]
+SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared", "session": "_session", "openid": "_openid"}
 PREFIX = "__Host-"
 
 

@@ -172,6 +172,11 @@ class Access:
         """Return the cookie of a browser that signs in."""
         return self._dashboard().cookies.made(request, "session", secret, COOKIE_LIFE_S)
 
+    @property
+    def cookies(self) -> Cookies:
+        """The cookies that this door gives."""
+        return self._dashboard().cookies
+
     def cookies_of_people(self, request: Request) -> list[str]:
         """Return the names of the cookies that a browser gives up when it signs out."""
         return [self._dashboard().cookies.name_of(request, kind) for kind in ("session", "login")]

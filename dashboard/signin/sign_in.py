@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
@@ -18,9 +18,8 @@ from barograph.access.signing_in import SignedIn
 from barograph.errors import Refused
 from dashboard.drawing.markup import say, tag
 from dashboard.page.agents import agent_name
-from dashboard.page.visitors import visitor
 from dashboard.signin.desk import Desk, shown
-from dashboard.signin.document import answer, icon, notice, page
+from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, hidden, local, problem, sent
 from dashboard.signin.passkey_markup import use_one
 
@@ -94,15 +93,11 @@ def said(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def signed_out(host: str, path: str) -> str:
-    """Return where whoever is not signed in is sent."""
-    return f"{PATH}?next={quote(path, safe='')}" if path != "/" else PATH
-
-
 def _page(desk: Desk, email: str = "", *, onward: str = "/", wrong: str = "", out: bool = False) -> str:
     entries = form(
         PATH,
         use_one(),
+        _elsewhere(desk, onward),
         hidden(next=local(onward)),
         problem(wrong),
         field("E-mail", "email", email, kind="email", autocomplete="username", required="", maxlength="254",
@@ -122,9 +117,10 @@ def _page(desk: Desk, email: str = "", *, onward: str = "/", wrong: str = "", ou
     )  # fmt: skip
 
 
-def closed(path: str) -> str:
-    """Return the page of somebody who is signed in and may not open this; it says nothing of what is there."""
-    more = tag("p", tag("a", "Your account", href="/account"))
-    return notice(
-        "Nothing here for you", "There is nothing at this address, or it is not for you.", who=visitor(), more=more
-    )
+def _elsewhere(desk: Desk, onward: str) -> str:
+    """The way to the identity provider, where the settings name one."""
+    name = urlsplit(desk.settings.oidc_issuer or "").hostname
+    if not name:
+        return ""
+    href = f"{PATH}/openid?next={quote(local(onward), safe='')}"
+    return tag("a", say(f"Sign in at {name}"), href=href, class_="button wide") + tag("p", "or", class_="or")

@@ -85,8 +85,8 @@ def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, app, acc
     assert {rule for rule in safe if not rule.startswith(("/_dash", "/_reload", "/_favicon"))} == {
         "/", "/<path:path>",
         "/access", "/access/end/<uid>", "/access/everyone", "/account", "/account/end/<uid>",
-        "/first-run", "/first-run/lab", "/first-run/ready", "/invitation/<secret>",
-        "/people", "/people/<uid>", "/people/<uid>/disable", "/sign-in",
+        "/devices", "/devices/<uid>/revoke", "/first-run", "/first-run/lab", "/first-run/ready", "/invitation/<secret>",
+        "/people", "/people/<uid>", "/people/<uid>/disable", "/sign-in", "/sign-in/openid", "/sign-in/openid/back",
         "/assets/<path:name>", "/assets/<path:filename>", "/athlete/<workout_id>",
         "/compare/report", "/data/<workout_id>",
         "/data/<workout_id>/<stream>/columns", "/data/<workout_id>/<stream>/export",
