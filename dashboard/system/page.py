@@ -91,6 +91,8 @@ def _lines(vitals: Vitals, state: str) -> list[str]:
         return [_line("alarm", f"No answer of the ingest since {since}: {why}. {SAFE}")]
     parts = vitals.last.parts if vitals.last else {}
     wrong = {name: text for name, text in parts.items() if text != "ready"}
+    if (unknown := parts.get("archive", "")).startswith("not known"):  # then nothing is known of any part
+        return [_line("warn", f"Whether frames are stored is {unknown}. {SAFE}")]
     said = {
         "archive": ("alarm", "Frames are not stored at the moment; a device that keeps a spool sends them later"),
         "live": ("warn", "Live pages get nothing new; storing does not need it"),

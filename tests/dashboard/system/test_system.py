@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,17 @@ async def test_an_archive_that_is_away_is_said_on_top(ingest, memory_archive, mo
         "Frames are not stored at the moment; a device that keeps a spool sends them later (away: no primary)."
         in said(vitals)
     )
+
+
+async def test_of_parts_that_nobody_answers_for_it_says_that_they_are_not_known(ingest):
+    vitals = Vitals(ingest.http_url)
+    await vitals.look()
+    why = "not known: nothing answers at http://127.0.0.1:1/readyz"
+    vitals.last = replace(vitals.last, parts=dict.fromkeys(page.PARTS, why))
+    text = said(vitals)
+    assert f"Whether frames are stored is {why}. Devices that keep a spool" in text
+    assert "not stored at the moment" not in text
+    assert "get nothing new" not in text
 
 
 async def test_something_else_at_the_address_is_not_taken_for_an_ingest(ingest):
