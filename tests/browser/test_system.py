@@ -43,10 +43,12 @@ SIZES = [(1440, 900, "light"), (390, 844, "light"), (390, 844, "dark"), (1440, 9
 async def test_the_system_page_has_living_numbers_and_keeps_the_focus(ingest, viewer, screenshot):
     await viewer.open("/live/walk")
     page = await viewer.open("/")
+    await page.get_by_role("link", name="Admin").click()
     await page.get_by_role("link", name="System").click()
     await expect(page.locator(".system .pill")).to_have_text("Answering")
     assert await page.title() == "System · Barograph"
-    await expect(page.locator(".header [aria-current=page]")).to_have_text("System")
+    await expect(page.locator(".header [aria-current=page]")).to_have_text("Admin")
+    await expect(page.locator(".admin-tabs [aria-current=page]")).to_have_text("System")
     for name, wanted in (("Stored", r"^[1-9]\d*$"), ("Live streams", "^2$"), ("Viewers", "^1$")):
         value = page.get_by_role("group", name=name).locator(".value")
         await expect(value).to_have_text(re.compile(wanted), timeout=30_000)
