@@ -20,6 +20,8 @@ from websockets.asyncio.client import connect
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
 
 ROOT = Path(__file__).parents[2]
+# How long the next message may take, and whether a device may hear of a stream: looked up on the way.
+LOOKED_UP = {"Peer.patience", "Peer.hears"}
 BESIDE = {
     "publish",
     "relay",
@@ -67,7 +69,7 @@ def watched(files: set[str]) -> Iterator[Calls]:
     def note(frame: FrameType, kind: str, _: object) -> None:
         code, caller = frame.f_code, frame.f_back
         name = names.get(code.co_filename)
-        if kind != "call" or name is None or code.co_name in values[name]:
+        if kind != "call" or name is None or code.co_name in values[name] or code.co_qualname in LOOKED_UP:
             return
         task = asyncio.current_task()
         if task is not None and task.get_name().removeprefix("ingest-") in BESIDE:
