@@ -25,7 +25,7 @@ from webauthn.helpers.structs import (
 
 from barograph.access.keyring import Keyring
 from barograph.access.secrets import hashed, new_secret
-from barograph.errors import InvalidData, Refused
+from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Accounts, User
 from barograph.store.passkeys import CHALLENGE_US, Challenge, Passkey
 
@@ -152,11 +152,17 @@ class PasskeySigning:
             )
         except WebAuthnException as error:
             raise Refused("not_signed_in", WRONG) from error
-        user = await self._accounts.user(found.user)
+        user = await self._user(found)
         counted = await self._accounts.use_passkey(found.uid, verified.new_sign_count, self._keyring.now_us())
         if not counted or not user.enabled:
             raise Refused("not_signed_in", WRONG)
         return user
+
+    async def _user(self, passkey: Passkey) -> User:
+        try:
+            return await self._accounts.user(passkey.user)
+        except NotFound as error:  # the archive went away before they were made
+            raise Refused("not_signed_in", WRONG) from error
 
     async def _ask(self, place: Place, purpose: Purpose, said: dict[str, str]) -> bytes:
         challenge = new_secret().encode()

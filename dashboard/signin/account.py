@@ -12,13 +12,14 @@ from quart.typing import ResponseTypes
 
 from barograph.access import people
 from barograph.access.needs import needs
+from barograph.access.passwords import checked_password
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Key, User
 from dashboard.drawing.markup import copy, say, tag
 from dashboard.page.visitors import visitor
 from dashboard.signin import tables
-from dashboard.signin.desk import Desk, shown, user_of, whoever
+from dashboard.signin.desk import Desk, fresh_user, shown, user_of, whoever
 from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, press, sent
 from dashboard.signin.passkey_markup import add_one
@@ -164,6 +165,10 @@ def secret_once(title: str, secret: str) -> str:
 
 
 def _password(user: User, wrong: str) -> str:
+    if not user.password_hash:
+        new = field("A password too", "new", kind="password", autocomplete="new-password", required="", minlength="12",
+                    hint="12 characters or more. You sign in without one so far.", problem=wrong)  # fmt: skip
+        return tables.card("Password", "", form(f"{PATH}/password", new, button("Set it"), kind="stack"))
     old = field("Password now", "old", kind="password", autocomplete="current-password", required="", problem=wrong)
     new = field("New password", "new", kind="password", autocomplete="new-password", required="", minlength="12",
                 hint="12 characters or more. Your other browsers are signed out.")  # fmt: skip
@@ -177,12 +182,24 @@ def _way_out() -> str:
 
 async def _change_password(desk: Desk) -> ResponseTypes:
     who, given = whoever(), await sent(request)
-    await user_of(desk, who)
+    user = await user_of(desk, who)
     try:
-        await desk.visitors.signing_in.change_password(who, given.secret("old"), given.secret("new"))
+        if user.password_hash:
+            await desk.visitors.signing_in.change_password(who, given.secret("old"), given.secret("new"))
+        else:
+            await _first_password(desk, who, given.secret("new"))
     except (InvalidData, Refused) as error:
         return answer(await _page(desk, wrong=said(error)), 429 if getattr(error, "retry_after_s", None) else 400)
     return redirect(PATH, 303)
+
+
+async def _first_password(desk: Desk, who: Principal, typed: str) -> None:
+    """Give a password to somebody who signs in without one; their other browsers are signed out."""
+    user = await fresh_user(desk)
+    password_hash = await desk.passwords.hash(checked_password(typed, user.email))
+    if not await desk.accounts.set_password(user.uid, password_hash, instead_of=""):
+        raise Refused("changed", "password: it was set elsewhere at this moment; sign in again")
+    await desk.visitors.keyring.revoke_all(user.uid, kinds=("session",), spare=who.key)
 
 
 async def _make_token(desk: Desk) -> ResponseTypes:

@@ -24,6 +24,7 @@ from dashboard.page.visitors import Visitors, visitor
 from dashboard.signin.document import answer, notice
 
 P = ParamSpec("P")
+FRESH_US = 900_000_000
 AWAY = (
     "The archive does not answer",
     "Nobody can be signed in, and nothing was changed. Devices that keep a spool send later what they record.",
@@ -78,6 +79,17 @@ async def user_of(desk: Desk, who: Principal) -> User:
     """Return the user who asks; the owner of this machine has no account."""
     if who.kind != "user":
         raise NotFound(NOTHING[1])
+    return await desk.accounts.user(who.uid)
+
+
+async def fresh_user(desk: Desk) -> User:
+    """Return the user who asks, if they signed in a few minutes ago; who did not makes no lasting way in."""
+    who = await desk.visitors.principal(request)
+    if who is None or who.kind != "user":
+        raise NotFound(NOTHING[1])
+    made_us = next((one.made_us for one in await desk.accounts.sessions(who.uid) if one.uid == who.key), 0)
+    if desk.now_us() - made_us > FRESH_US:
+        raise Refused("sign_in_again", "session: sign out and in again first; this browser signed in a while ago")
     return await desk.accounts.user(who.uid)
 
 

@@ -16,15 +16,14 @@ from barograph.access.needs import needs
 from barograph.access.passkeys import WRONG, Answered, PasskeySigning, Place, Purpose, place_of
 from barograph.access.signing_in import SignedIn
 from barograph.errors import BarographError, InvalidData, NotFound, Refused, StorageAway
-from barograph.store.accounts import Session, User, new_uid, normal_email
+from barograph.store.accounts import User, new_uid, normal_email
 from barograph.web.entries import secure
 from dashboard.page.agents import agent_name
 from dashboard.page.answers import json_text
-from dashboard.signin.desk import Desk, shown, user_of, whoever
+from dashboard.signin.desk import Desk, fresh_user, shown, user_of, whoever
 from dashboard.signin.forms import local
 from dashboard.signin.sign_in import said
 
-FRESH_US = 900_000_000
 AWAY = "The archive does not answer; nobody can be signed in now."
 STATUS = {InvalidData: 400, NotFound: 404, StorageAway: 503}
 
@@ -99,23 +98,11 @@ async def _begin(desk: Desk, signing: PasskeySigning) -> Response:
     if purpose == "sign-in":
         options = await signing.ask_to_use(place)
     elif purpose == "account":
-        user = await _fresh(desk)
+        user = await fresh_user(desk)
         options = await signing.ask_to_make(place, "account", uid=user.uid, email=user.email, name=user.name, said={})
     else:
         options = await _ask_somebody_new(desk, signing, place, cast(Purpose, purpose), content)
     return Response(options, content_type="application/json")
-
-
-async def _fresh(desk: Desk) -> User:
-    """The user who asks, if they signed in a few minutes ago."""
-    who = await desk.visitors.principal(request)
-    if who is None or who.kind != "user":
-        raise NotFound("account")
-    sessions: list[Session] = await desk.accounts.sessions(who.uid)
-    made_us = next((one.made_us for one in sessions if one.uid == who.key), 0)
-    if desk.now_us() - made_us > FRESH_US:
-        raise Refused("sign_in_again", "passkey: sign out and in again first; this browser signed in a while ago")
-    return await desk.accounts.user(who.uid)
 
 
 async def _ask_somebody_new(
@@ -149,13 +136,18 @@ async def _finish(desk: Desk, signing: PasskeySigning) -> Response:
         return await _entered(desk, user, local(_text(content, "next")))
     passkey = signing.made(place, answered, given, agent_name(request))
     if answered.purpose == "account":
-        user = await _fresh(desk)
+        user = await fresh_user(desk)
         if user.uid != answered.said["uid"]:
             raise Refused("not_signed_in", WRONG)
         await desk.accounts.add_passkey(passkey)
         return _json({"next": "/account"})
-    user = await _make_user(desk, answered)
+    # Before its user, who would otherwise be there without a way in if it were refused.
     await desk.accounts.add_passkey(passkey)
+    try:
+        user = await _make_user(desk, answered)
+    except (InvalidData, Refused, NotFound):
+        await desk.accounts.remove_passkey(passkey.uid)
+        raise
     return await _entered(desk, user, "/first-run/lab" if answered.purpose == "first-run" else "/")
 
 

@@ -201,3 +201,37 @@ async def test_an_attestation_that_is_broken_makes_nothing(member, memory_archiv
     made["response"]["attestationObject"] = value
     assert (await finish(member, made)).status_code in (400, 403)
     assert await memory_archive.accounts.passkeys() == []
+
+
+async def test_a_passkey_that_is_known_makes_no_second_user_and_uses_no_invitation_up(
+    visitor, member, device, memory_archive
+):
+    answer = await member.post("/people/invite", {"roles": "athlete", "email": "j@lab.example"})
+    secret = re.search(r"/invitation/(bgi_[\w-]+)", await answer.get_data(as_text=True)).group(1)
+    someone = visitor(HOST)
+    asked = {"secret": secret, "name": "J"}
+    assert (await finish(someone, device.make(await begin(someone, "invitation", **asked)))).status_code == 403
+    assert await memory_archive.accounts.user_by_email("j@lab.example") is None
+    other = Authenticator()
+    assert (await finish(someone, other.make(await begin(someone, "invitation", **asked)))).status_code == 200
+
+
+async def test_who_signs_in_by_passkey_alone_may_set_a_password_soon_after_they_signed_in(visitor):
+    owner, device = visitor(HOST), Authenticator()
+    await owner.open_link()
+    await finish(owner, device.make(await begin(owner, "first-run", email=EMAIL, name="A")))
+    assert "A password too" in await owner.text("/account")
+    assert (await owner.post("/account/password", {"new": "short"})).status_code == 400
+    assert (await owner.post("/account/password", {"new": "warm lamps over the track"})).status_code == 303
+    assert (await visitor(HOST).sign_in(EMAIL)).status_code == 303
+
+
+async def test_an_old_session_sets_no_first_password(visitor, app):
+    owner, keyring = visitor(HOST), app.extensions["barograph"]["keyring"]
+    await owner.open_link()
+    await finish(owner, Authenticator().make(await begin(owner, "first-run", email=EMAIL, name="A")))
+    now_s = keyring.now_us() / 1e6
+    keyring._clock = lambda: now_s + 3600
+    late = await owner.post("/account/password", {"new": "warm lamps over the track"})
+    assert late.status_code == 400
+    assert "sign out and in again" in (await late.get_data(as_text=True)).lower()
