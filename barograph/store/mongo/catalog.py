@@ -31,11 +31,13 @@ from barograph.store.mongo.driver import (
     answered,
     between,
     driver,
+    make_indexes,
     shut,
 )
 from barograph.store.mongo.finals import MongoFinals
 from barograph.store.mongo.migrations import migrate, require_known
 from barograph.store.mongo.origins import MongoOrigins
+from barograph.store.mongo.roster import INDEXES as ROSTER_INDEXES
 from barograph.store.mongo.rows import require_same
 from barograph.store.mongo.workouts import MongoWorkouts
 from barograph.store.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
@@ -58,9 +60,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
         series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
         await self._make_collection("frames", timeseries=series, storageEngine=UNPACKED)
         await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
-        for name, keys, options in INDEXES:
-            await self._db[name].create_index(keys, **options)
-        await self.roster.prepare()
+        await make_indexes(self._db, (*INDEXES, *ROSTER_INDEXES))
         await migrate(self._db)
 
     async def _make_collection(self, name: str, **options: Any) -> None:

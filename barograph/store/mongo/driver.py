@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 import pymongo
 from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure, PyMongoError, WriteConcernError
 
 from barograph.errors import SettingsError, StorageAway
@@ -25,7 +27,8 @@ REJECTED_BYTES = 64 << 20
 GOODBYE_S = 1.0
 # Blocks come compressed; a second zstd over them took a quarter of mongod's CPU and saved nothing.
 UNPACKED: Document = {"wiredTiger": {"configString": "block_compressor=none"}}
-INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+Index = tuple[str, list[tuple[str, int]], Document]
+INDEXES: tuple[Index, ...] = (
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("t", ASCENDING)], {}),
     ("rollups", [("since", ASCENDING)], {"sparse": True}),
@@ -37,6 +40,7 @@ INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
     ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
     ("streams", [("w", ASCENDING)], {}),
     ("streams", [("epochs.lease", ASCENDING)], {}),
+    ("streams", [("renew", ASCENDING)], {"sparse": True}),
     ("rejected", [("w", ASCENDING)], {}),
     ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
     ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
@@ -109,6 +113,14 @@ def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
             raise
 
     return asked
+
+
+async def make_indexes(database: Any, indexes: Iterable[Index]) -> None:
+    """Make the indexes that are not there, those of a collection at once: each command waits for the journal."""
+    models = defaultdict(list)
+    for name, keys, options in indexes:
+        models[name].append(IndexModel(keys, **options))
+    await asyncio.gather(*(database[name].create_indexes(some) for name, some in models.items()))
 
 
 async def aggregated(collection: Any, stages: list[Document]) -> list[Document]:

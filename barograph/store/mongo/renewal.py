@@ -25,7 +25,6 @@ class MongoRenewal(MongoCatalog):
     async def prepare(self) -> None:
         """Make what is not there, and outdate the statistics of earlier definitions."""
         await super().prepare()
-        await self._db.streams.create_index([("renew", 1)], sparse=True)
         raised = {"$inc": {"k": 1}, "$set": {"v": STATS_VERSION, "renew": True}}
         await self._db.streams.update_many(OLD, raised)
 

@@ -24,7 +24,7 @@ from barograph.bounds import check_count
 from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.store.documents import Document
 from barograph.store.merging import folded
-from barograph.store.mongo.driver import aggregated, answered
+from barograph.store.mongo.driver import Index, aggregated, answered
 from barograph.store.roster import CHANGE_TRIES, LONG, Athlete, Proposal, Team, changed_meanwhile, text_key
 from barograph.store.roster_rules import (
     PROPOSALS,
@@ -49,7 +49,7 @@ NOBODYS: Document = {"athlete_uid": {"$exists": False}, "erased_us": {"$exists":
 STALE_US = 60_000_000  # a claim of this age was left behind by a crash
 LIVE: Document = {"into": {"$exists": False}}
 ORDER = [("name_key", ASCENDING), ("short_id", ASCENDING)]
-INDEXES: tuple[tuple[str, list[tuple[str, int]], Document], ...] = (
+INDEXES: tuple[Index, ...] = (
     ("athletes", [("keys", ASCENDING)], {}),
     ("athletes", [("short_id", ASCENDING)], {"unique": True}),
     ("athletes", [("merged", ASCENDING)], {"sparse": True}),
@@ -65,12 +65,6 @@ class MongoRoster:
 
     def __init__(self, database: Any) -> None:
         self._db = database
-
-    @answered
-    async def prepare(self) -> None:
-        """Make indexes that are not there."""
-        for name, keys, options in INDEXES:
-            await self._db[name].create_index(keys, **options)
 
     @answered
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
