@@ -205,7 +205,9 @@ async def test_a_slow_phone_gets_fewer_frames_and_never_much_later_ones(athlete,
     await athlete().walk()
     async with proxy(Proxy(dashboard.port)) as network:
         page = await viewer.open("/nowhere", size=(390, 844))
-        await page.goto(f"http://127.0.0.1:{network.port}/live/walk")
+        there = f"http://127.0.0.1:{network.port}"  # a cookie opens one host and port
+        await viewer.context.request.post(dashboard.access.new_link(there), max_redirects=0)
+        await page.goto(f"{there}/live/walk")
         await page.wait_for_selector('.live[data-state="live"]', timeout=PATIENCE)
         network.bytes_per_s = 150_000  # a third of what two insoles at 100 Hz need
         for link in network.links:  # a network that holds little, as the dashboard's own socket does

@@ -16,7 +16,7 @@ from barograph.store.ports import About, Workout
 from dashboard.drawing.units import Units
 from dashboard.history import callbacks, page
 from dashboard.history.chart import Series, chart, extent
-from dashboard.page import guard, notices
+from dashboard.page import notices
 from dashboard.reading import session_measures
 from dashboard.routes import history_path
 
@@ -151,8 +151,3 @@ def test_body_weight_is_shown_only_when_every_mass_is_known():
 
 def _workout(mass: float | None):
     return Workout(workout_id="one", created_us=START_US, about=About(mass_kg=mass), streams=())
-
-
-def test_a_shared_link_to_one_session_opens_nobodys_history():
-    assert guard.workout("/athlete/walk-1/history") == "*"
-    assert guard.workout("/athlete/walk-1") == "walk-1"
