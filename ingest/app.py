@@ -61,7 +61,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     entrance = Entrance(access, settings, ingest.tokens)
     door = SocketIo(app.asgi_app, ingest, limits, settings, entrance)
     app.asgi_app = Headers(door, access, PATH)  # type: ignore[method-assign]
-    gate = Gate(app, access, archive, entrance)
+    gate = Gate(app, access, archive, entrance, ingest.tokens.keyring)
     # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
     visits = add_http(app, settings, guarded(archive), live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)

@@ -29,10 +29,10 @@ MACHINE = Principal("machine", kind="machine")
 class Gate:
     """Lets a request in, for one application."""
 
-    def __init__(self, app: Quart, access: Access, archive: Archive, entrance: Entrance) -> None:
+    def __init__(self, app: Quart, access: Access, archive: Archive, entrance: Entrance, keyring: Keyring) -> None:
         self.routes = Routes(app)
         self._access, self._entrance, self._sight = access, entrance, Sight(archive)
-        self._keyring = Keyring(archive.accounts)
+        self._keyring = keyring
 
     async def admit(self, asked: Any) -> Entrant:
         """Return who comes in with a request, for whom it is answered from here on; or refuse it."""

@@ -13,12 +13,12 @@ import logging
 from typing import Any
 from weakref import WeakSet
 
-from barograph.access.devices import DeviceTokens, ended, forbidden, lacking, require_stream
+from barograph.access.devices import device_of, ended, forbidden, lacking, require_stream
+from barograph.access.keyring import Keyring
 from barograph.errors import StorageAway
 from barograph.frames import Stream
 from barograph.store.accounts import Device
 from barograph.store.ports import Archive
-from ingest.clock import now_us
 from ingest.commit import Committer
 from ingest.peers import Peer
 from ingest.rooms import Rooms
@@ -34,14 +34,14 @@ class Tokens:
     """What devices with a token may feed here, and those that feed it."""
 
     def __init__(self, archive: Archive, rooms: Rooms, streams: Streams, committer: Committer) -> None:
-        self._archive, self._rooms, self._streams, self._committer = archive, rooms, streams, committer
-        self._tokens = DeviceTokens(archive.accounts)
+        self._rooms, self._streams, self._committer = rooms, streams, committer
+        self.keyring = Keyring(archive.accounts)
         self._holders: WeakSet[Peer] = WeakSet()
         self._partings: set[asyncio.Task[None]] = set()
 
     async def device(self, token: object) -> Device:
         """Return the device whose token this is, or say why it opens nothing."""
-        return await self._tokens.device(token)
+        return await device_of(self.keyring, token)
 
     def came(self, peer: Peer, device: Device) -> None:
         """Keep with a connection whose token it came with."""
@@ -50,7 +50,7 @@ class Tokens:
 
     async def bring(self, peer: Peer, token: object) -> Device:
         """Return the device whose token a connection brings; a connection is that of one device."""
-        device = await self._tokens.device(token)
+        device = await device_of(self.keyring, token)
         if peer.device is not None and peer.device.uid != device.uid:
             raise forbidden(f"expected that of {peer.device.name!r}, with which this connection came, or none")
         return device
@@ -97,7 +97,7 @@ class Tokens:
             held = self.holders()
             here = {device.uid for peer in held for device in peer.all_devices()}
             try:
-                over = here - await self._archive.accounts.standing(here, now_us()) if here else set()
+                over = here - await self.keyring.standing(here) if here else set()
             except StorageAway as error:
                 log.debug("which devices stand is not known: %s", error)
                 continue

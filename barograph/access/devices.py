@@ -1,25 +1,20 @@
 """Tokens of devices: whose a token is, whether it opens anything now, and which streams it may feed.
 
-A token is looked up by its hash, and remembered for at most a second. Whoever holds one is told what is wrong with it;
+A token is looked up in the process's keyring. Whoever holds one is told what is wrong with it;
 one that is not known and one that was revoked look the same. Who keeps a connection open asks once a second which of
 its devices still stand (`Accounts.standing`).
 """
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from barograph.access.secrets import DEVICE, hashed, plausible
+from barograph.access.keyring import Keyring
+from barograph.access.secrets import DEVICE, plausible
 from barograph.errors import Refused
-from barograph.store.accounts import Accounts, Device
+from barograph.store.accounts import Device
 
-REMEMBERED_S = 1.0
-MOST_REMEMBERED = 4096
-USED_EVERY_US = 60_000_000  # a use is written down once a minute
 BEARER = "bearer "
 
 
@@ -51,42 +46,15 @@ def require_stream(device: Device, stream: str) -> None:
         raise forbidden(f"the token of {device.name!r} feeds {feeds}, and not {stream!r}", "stream")
 
 
-class DeviceTokens:
-    """Looks up tokens of devices for one process."""
-
-    def __init__(
-        self,
-        accounts: Accounts,
-        *,
-        clock: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._accounts, self._clock, self._steady = accounts, clock, steady
-        self._known: OrderedDict[str, tuple[float, Device]] = OrderedDict()
-
-    async def device(self, token: object) -> Device:
-        """Return the device whose token this is, or say why it opens nothing (`forbidden`)."""
-        if not isinstance(token, str) or not plausible(token, DEVICE):
-            raise forbidden(f"expected the token of a device, which begins with {DEVICE}, got something else")
-        device, now_us = await self._look_up(hashed(token)), int(self._clock() * 1e6)
-        if device is None or device.revoked_us is not None:
-            raise ended()
-        if not device.stands(now_us):
-            until = datetime.fromtimestamp(device.until_us / 1e6, UTC)
-            raise forbidden(f"this token ended on {until:%Y-%m-%d %H:%M} UTC; pair the device in the dashboard again")
-        if device.used_us is None or now_us - device.used_us >= USED_EVERY_US:
-            await self._accounts.use_key(device.uid, now_us)
-        return device
-
-    async def _look_up(self, hash: str) -> Device | None:
-        at = self._steady()
-        if (known := self._known.get(hash)) is not None and at - known[0] < REMEMBERED_S:
-            return known[1]
-        self._known.pop(hash, None)
-        found = await self._accounts.key(hash)
-        if found is None or not isinstance(found.key, Device):
-            return None
-        self._known[hash] = at, found.key
-        while len(self._known) > MOST_REMEMBERED:
-            self._known.popitem(last=False)
-        return found.key
+async def device_of(keyring: Keyring, token: object) -> Device:
+    """Return the device whose token this is, or say why it opens nothing (`forbidden`)."""
+    if not isinstance(token, str) or not plausible(token, DEVICE):
+        raise forbidden(f"expected the token of a device, which begins with {DEVICE}, got something else")
+    found = await keyring.found(token, DEVICE, Device)
+    if found is None or not isinstance(found.key, Device) or found.key.revoked_us is not None:
+        raise ended()
+    if not found.stands(keyring.now_us()):
+        until = datetime.fromtimestamp(found.key.until_us / 1e6, UTC)
+        raise forbidden(f"this token ended on {until:%Y-%m-%d %H:%M} UTC; pair the device in the dashboard again")
+    await keyring.note_use(found)
+    return found.key

@@ -10,16 +10,14 @@ Whoever holds sockets open asks once a second which of their keys still stand (`
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from barograph.access.principals import Principal, Share
+from barograph.access.remembered import MOMENT_S, MOST, Remembered
 from barograph.access.secrets import DEVICE, SESSION, SHARE, TOKEN, hashed, plausible
 from barograph.store.accounts import Accounts, Device, Found, Session, StoredShare, Token, User
 
-REMEMBERED_S = 1.0
-MOST_REMEMBERED = 4096
 USED_EVERY_US = 60_000_000  # a use is written down once a minute
 
 
@@ -33,9 +31,10 @@ class Keyring:
         *,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
+        most: int = MOST,
     ) -> None:
-        self._accounts, self._key, self._clock, self._steady = accounts, key, clock, steady
-        self._known: OrderedDict[str, tuple[float, Found]] = OrderedDict()
+        self._accounts, self._key, self._clock = accounts, key, clock
+        self._known: Remembered[str, Found] = Remembered(MOMENT_S, most, steady)
 
     def now_us(self) -> int:
         """Return the time, as it is stored."""
@@ -78,7 +77,7 @@ class Keyring:
     async def revoke(self, uid: str) -> bool:
         """Revoke a session, token, device, share or invitation: here at once, in other processes within a second."""
         ended = await self._accounts.revoke(uid, self.now_us())
-        self._forget(lambda found: found.key.uid == uid)
+        self._known.forget(lambda found: found.key.uid == uid)
         return ended
 
     async def revoke_all(self, user: str, *, kinds: Collection[str] = ("session", "token"), spare: str = "") -> int:
@@ -89,48 +88,43 @@ class Keyring:
 
     def forget_user(self, user: str) -> None:
         """Forget what was looked up of a user, who was changed."""
-        self._forget(lambda found: found.key.user == user)
+        self._known.forget(lambda found: found.key.user == user)
 
     async def _principal(self, secret: str | None, prefix: str, kind: type) -> Principal | None:
         found = await self._standing(secret, prefix, kind)
         if found is None:
             return None
-        await self._note_use(found)
+        await self.note_use(found)
         return principal_of(found)
 
     async def _standing(self, secret: str | None, prefix: str, kind: type) -> Found | None:
-        """The key behind a secret if it stands; one of another kind is no key here."""
-        if secret is None or not plausible(secret, prefix):
+        found = await self.found(secret, prefix, kind)
+        return found if found is not None and found.stands(self.now_us()) else None
+
+    async def found(self, secret: object, prefix: str, kind: type) -> Found | None:
+        """Return the key behind a secret, whether it stands or not; one of another kind is no key here."""
+        if not isinstance(secret, str) or not plausible(secret, prefix):
             return None
         found = await self._look_up(self.hash_of(secret))
-        return found if found is not None and isinstance(found.key, kind) and found.stands(self.now_us()) else None
+        return found if found is not None and isinstance(found.key, kind) else None
 
     async def _look_up(self, hash: str) -> Found | None:
-        at = self._steady()
-        if (known := self._known.get(hash)) is not None and at - known[0] < REMEMBERED_S:
-            return known[1]
+        if (known := self._known.get(hash)) is not None:
+            return known
+        asked_s = self._known.now_s()
         found = await self._accounts.key(hash)
-        self._known.pop(hash, None)
-        if found is not None:
-            self._known[hash] = at, found
-            while len(self._known) > MOST_REMEMBERED:
-                self._known.popitem(last=False)
-        return found
+        return None if found is None else self._known.keep(hash, found, asked_s)
 
-    async def _note_use(self, found: Found) -> None:
+    async def note_use(self, found: Found) -> None:
+        """Write down that a key was used, once a minute."""
         now_us, key = self.now_us(), found.key
         if key.used_us is not None and now_us - key.used_us < USED_EVERY_US:
             return
         # Remembered first: the other requests of this page need not write it down too.
-        if (known := self._known.get(key.hash)) is not None:
-            self._known[key.hash] = known[0], Found(replace(key, used_us=now_us), found.user)
+        self._known.amend(key.hash, Found(replace(key, used_us=now_us), found.user))
         await self._accounts.use_key(key.uid, now_us)
         if isinstance(key, Session):
             await self._accounts.see_user(key.user, now_us)
-
-    def _forget(self, which: Callable[[Found], bool]) -> None:
-        for hash in [hash for hash, (_, found) in self._known.items() if which(found)]:
-            del self._known[hash]
 
 
 def principal_of(found: Found) -> Principal | None:

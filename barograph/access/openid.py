@@ -9,7 +9,6 @@ possible. `docs/decisions/0061-openid-connect.md` says why.
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from barograph.access.keyring import Keyring
+from barograph.access.remembered import Remembered
 from barograph.access.secrets import hashed, new_secret
 from barograph.errors import InvalidData, Refused
 from barograph.settings import Settings
@@ -55,7 +55,7 @@ class OpenId:
         self._accounts, self._keyring = accounts, keyring
         self._issuer = settings.oidc_issuer or ""
         self._client, self._secret = settings.oidc_client_id or "", settings.oidc_client_secret
-        self._known: tuple[float, dict[str, Any], KeySet] | None = None
+        self._known: Remembered[str, tuple[dict[str, Any], KeySet]] = Remembered(KNOWN_S, 1)
 
     @property
     def name(self) -> str:
@@ -119,17 +119,18 @@ class OpenId:
 
     async def _provider(self) -> tuple[dict[str, Any], KeySet]:
         """What the provider says of itself, and its keys; asked again every ten minutes."""
-        if self._known is None or time.monotonic() - self._known[0] > KNOWN_S:
-            about = await _asked("GET", f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-            places = [about.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-            if about.get("issuer") != self._issuer or not all(_safe(one) for one in places):
-                raise Refused("not_signed_in", STRANGE)
-            try:
-                keys = KeySet.import_key_set(await _asked("GET", str(about["jwks_uri"])))  # type: ignore[arg-type]
-            except (JoseError, ValueError, KeyError, TypeError) as error:
-                raise Refused("not_signed_in", STRANGE) from error
-            self._known = time.monotonic(), about, keys
-        return self._known[1], self._known[2]
+        if (known := self._known.get(self._issuer)) is not None:
+            return known
+        asked_s = self._known.now_s()
+        about = await _asked("GET", f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        places = [about.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+        if about.get("issuer") != self._issuer or not all(_safe(one) for one in places):
+            raise Refused("not_signed_in", STRANGE)
+        try:
+            keys = KeySet.import_key_set(await _asked("GET", str(about["jwks_uri"])))  # type: ignore[arg-type]
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise Refused("not_signed_in", STRANGE) from error
+        return self._known.keep(self._issuer, (about, keys), asked_s)
 
 
 def _safe(address: object) -> bool:

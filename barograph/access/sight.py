@@ -13,20 +13,18 @@ from dataclasses import dataclass, replace
 
 from barograph.access.acting import actor
 from barograph.access.principals import Principal
+from barograph.access.remembered import MOMENT_S, Remembered
 from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, visible
 from barograph.errors import AccessDenied, NotFound
 from barograph.store.ports import Archive, Workout
 from barograph.store.roster import Athlete
 from barograph.store.scope import Scope
 
-REMEMBERED_S = 1.0  # how long after a change of a team its members see what they saw
-
 
 @dataclass(frozen=True)
 class People:
     """Who is in which team, and what athletes are called where names are hidden; of one moment."""
 
-    at_s: float
     athletes: dict[str, Athlete]
     members: dict[str, set[str]]
 
@@ -50,21 +48,21 @@ class Sight:
     """Decides over one archive, for whomever this is done for (`barograph.access.acting`)."""
 
     def __init__(self, archive: Archive, clock: Callable[[], float] = time.monotonic) -> None:
-        self._archive, self._clock = archive, clock
-        self._people: People | None = None
+        self._archive = archive
+        self._people: Remembered[str, People] = Remembered(MOMENT_S, 1, clock)
 
     async def people(self) -> People:
         """Return who is in which team, not older than a second."""
-        now_s = self._clock()
-        if self._people is None or now_s - self._people.at_s > REMEMBERED_S:
-            athletes: dict[str, Athlete] = {}
-            members: dict[str, set[str]] = {}
-            for one in await self._archive.roster.athletes(brief=True):
-                athletes |= dict.fromkeys(one.uids, one)
-                for team in one.teams:
-                    members.setdefault(team, set()).update(one.uids)
-            self._people = People(now_s, athletes, members)
-        return self._people
+        if (known := self._people.get("")) is not None:
+            return known
+        asked_s = self._people.now_s()
+        athletes: dict[str, Athlete] = {}
+        members: dict[str, set[str]] = {}
+        for one in await self._archive.roster.athletes(brief=True):
+            athletes |= dict.fromkeys(one.uids, one)
+            for team in one.teams:
+                members.setdefault(team, set()).update(one.uids)
+        return self._people.keep("", People(athletes, members), asked_s)
 
     async def scope(self, verb: Verb = "read", kind: Kind = "workout") -> Scope:
         """Return the workouts to which this may be done, as a filter of lists."""

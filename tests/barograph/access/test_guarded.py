@@ -10,6 +10,7 @@ from barograph.access.acting import ITSELF, NobodyActs, acting, viewpoint
 from barograph.access.guarded import OF_ALL, OF_ONE, GuardedArchive, guarded
 from barograph.access.needs import Undeclared
 from barograph.access.principals import Principal, Share
+from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, NotFound
 from barograph.frames import Block, Layout, Stream
 from barograph.store.memory.archive import MemoryArchive
@@ -179,7 +180,7 @@ async def test_who_leaves_a_team_is_not_seen_any_more_within_a_second(lab):
     archive, team, _ = lab
     clock = [0.0]
     seen = GuardedArchive(archive)
-    seen.sight._clock = lambda: clock[0]
+    seen.sight = Sight(archive, clock=lambda: clock[0])
     ada = (await archive.roster.match(NAME))[0]
     with acting(user("analyst", granted=[team])):
         await seen.workout("walk")

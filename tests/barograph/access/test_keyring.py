@@ -137,15 +137,31 @@ async def test_a_page_of_many_requests_asks_once_a_second(
     assert accounts.asked == 2
 
 
-async def test_what_is_remembered_is_bounded_and_guesses_are_not_remembered(
-    accounts: Counting, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("barograph.access.keyring.MOST_REMEMBERED", 16)
+async def test_what_is_remembered_is_bounded_and_guesses_are_not_remembered(accounts: Counting) -> None:
+    keyring = Keyring(accounts, KEY, clock=lambda: NOW / 1e6, most=16)
     secret, _ = await device(accounts, keyring)
+    assert await keyring.device(secret)
     for _ in range(2):
         assert await keyring.device(new_secret(DEVICE)) is None
-    assert accounts.asked == 2
-    for _ in range(17):
+    assert accounts.asked == 3
+    for _ in range(16):
         await keyring.device((await device(accounts, keyring))[0])
-    assert len(keyring._known) == 16
+    accounts.asked = 0
     assert await keyring.device(secret)
+    assert accounts.asked == 1, "it was the oldest of 17"
+
+
+async def test_what_was_revoked_while_the_archive_answered_is_not_believed_for_longer(at: list[float]) -> None:
+    class Slow(MemoryAccounts):
+        async def key(self, hash: str) -> Any:
+            found = await super().key(hash)
+            at[0] += 0.9
+            return found
+
+    accounts = Slow()
+    keyring = Keyring(accounts, KEY, clock=lambda: at[0], steady=lambda: at[0])
+    secret, made = await device(accounts, keyring)
+    assert await keyring.device(secret)
+    await accounts.revoke(made.uid, NOW)
+    at[0] += 0.1
+    assert await keyring.device(secret) is None

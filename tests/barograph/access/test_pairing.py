@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 
 from barograph.access import pairing
-from barograph.access.devices import DeviceTokens
+from barograph.access.devices import device_of
+from barograph.access.keyring import Keyring
 from barograph.access.secrets import LETTERS
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.account_records import PAIRING_US, AskingDevice
@@ -35,7 +36,7 @@ async def test_a_device_that_was_allowed_takes_one_token_that_opens_what_was_sai
     taken = await pairing.take(accounts, claim, "a", NOW)
     assert (taken.state, taken.device.name, taken.device.streams) == ("allowed", "Insole 10, left", LEFT)
     assert taken.device.until_us == NOW + pairing.DEVICE_US
-    found = await DeviceTokens(accounts, clock=lambda: NOW / 1e6).device(taken.token)
+    found = await device_of(Keyring(accounts, clock=lambda: NOW / 1e6), taken.token)
     assert (found.uid, found.description) == (taken.device.uid, "60 x 21")
     assert taken.token not in repr(taken.device)
     with pytest.raises(NotFound, match="no device waits"):
