@@ -22,6 +22,7 @@ from barograph.store.ports import Archive, Live
 from barograph.web.bodies import bound_bodies
 from dashboard import pages
 from dashboard.athlete import page as athlete
+from dashboard.athletes import pages as athletes
 from dashboard.compare import report_routes as comparison_report
 from dashboard.devices import pages as devices
 from dashboard.feed import moment_routes, sockets
@@ -68,12 +69,8 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
         of_people.register(app, Desk(settings, stored, visitors, passwords))
     static.register(app)
     sockets.register(app, hub, sight, limits, openings)
-    moment_routes.register(app, archive)
-    moment_routes.register_columns(app, archive)
-    uploads.register(app, archive, settings.max_upload_bytes)
-    lookback_routes.register(app, archive, live)
-    sharing.register(app, archive, access)
-    athlete.register(app, archive)
+    _register_sessions(app, settings, archive, live, access)
+    athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
     moment_routes.register_progress(app, sources)
@@ -92,6 +89,16 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     door.routes.require()
     app.before_serving(door.routes.require)
     return app
+
+
+def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, access: Access) -> None:
+    """Add what pages ask of one session."""
+    moment_routes.register(app, archive)
+    moment_routes.register_columns(app, archive)
+    uploads.register(app, archive, settings.max_upload_bytes)
+    lookback_routes.register(app, archive, live)
+    sharing.register(app, archive, access)
+    athlete.register(app, archive)
 
 
 def _dash(app: Quart) -> Dash:

@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 from barograph.access.needs import Need, need_of, needs, require_declared
 from barograph.errors import InvalidData, StorageAway
 from barograph.store.ports import Workout
+from dashboard.athletes import pages as athletes
 from dashboard.compare import callbacks as compare
 from dashboard.dialogs import callbacks as dialogs
 from dashboard.history import callbacks as history
@@ -35,6 +36,7 @@ ROUTES: dict[str, Route] = {
     "compare": compare.show,
     "system": system.show,
     "athlete": history.show,
+    "athletes": athletes.show,
 }
 
 
@@ -57,7 +59,7 @@ def need(path: str) -> Need:
     return (need_of(route) if route else None) or Need("known")
 
 
-PARTS = (dialogs, sessions, session, compare, history, system)
+PARTS = (dialogs, sessions, session, compare, history, system, athletes)
 
 
 def register(app: Callbacks, sources: Sources) -> None:

@@ -20,6 +20,16 @@ def history_path(athlete: str) -> str:
     return f"/athlete/{quote(athlete, safe='')}/history"
 
 
+def athletes_path() -> str:
+    """Return the address of the roster."""
+    return "/athletes"
+
+
+def athlete_path(uid: str) -> str:
+    """Return the address of the page of one athlete."""
+    return f"/athletes/{quote(uid, safe='')}"
+
+
 def compare_path(a: str = "", b: str = "") -> str:
     """Return the address of two sessions, or of one that another is to be chosen for."""
     named = {name: value for name, value in (("a", a), ("b", b)) if value}

@@ -18,6 +18,7 @@ class Entry:
 
 
 SESSIONS = Entry("nav-sessions", "Sessions", "/")
+ATHLETES = Entry("nav-athletes", "Athletes", "/athletes")
 COMPARE = Entry("nav-compare", "Compare", "/compare")
 SYSTEM = Entry("nav-system", "System", "/system")
 ADMIN = Entry("nav-admin", "Admin", "/people", whole=True)
@@ -39,12 +40,13 @@ def administers(who: Principal | None) -> bool:
 def entries(who: Principal | None) -> tuple[Entry, ...]:
     """Return the header's entries; without an account, as on one machine alone, System is one of its own."""
     if administers(who):
-        return SESSIONS, COMPARE, ADMIN
+        return SESSIONS, ATHLETES, COMPARE, ADMIN
     if who is not None and who.kind == "user":
         if who.roles == {"athlete"}:
             return (SESSIONS,)
-        return (SESSIONS, COMPARE, DEVICES) if "scientist" in who.roles else (SESSIONS, COMPARE)
-    return SESSIONS, COMPARE, SYSTEM
+        pages = (SESSIONS, ATHLETES, COMPARE)
+        return (*pages, DEVICES) if "scientist" in who.roles else pages
+    return SESSIONS, ATHLETES, COMPARE, SYSTEM
 
 
 def has_account(who: Principal | None) -> bool:

@@ -52,7 +52,7 @@ function reconcile() {
 }
 
 // The header entry of the page shown, by the first part of its address.
-const ENTRIES = { live: "nav-live-link", compare: "nav-compare", system: "nav-system" };
+const ENTRIES = { live: "nav-live-link", athletes: "nav-athletes", compare: "nav-compare", system: "nav-system" };
 const UNDER = { "nav-system": "nav-admin" }; // where System is a tab of Admin
 
 function markCurrent() {

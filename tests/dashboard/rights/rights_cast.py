@@ -120,7 +120,7 @@ LISTS = {"/api/workouts": "3211003", ARCHIVE: "3211003"}
 PAGE, NOTHING_STORED = "x+-++--+", "x-------"
 PAGES = {
     "/": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+", "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
-    "/athlete/Ada%20Longname/history": NOTHING_STORED, "/nowhere": NOTHING_STORED,
+    "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/nowhere": NOTHING_STORED,
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}

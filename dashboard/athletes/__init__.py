@@ -1,0 +1,1 @@
+"""The pages Athletes: the roster, and one athlete."""
