@@ -204,9 +204,9 @@ def borrowed(data_dir: Path) -> Iterator[Servers]:
 
 
 @contextmanager
-def temporary_servers() -> Iterator[Servers]:
-    """Run servers on a new directory that goes when they stop: for tests and benchmarks."""
-    with tempfile.TemporaryDirectory(prefix="barograph-") as directory, servers(Path(directory)) as started:
+def temporary_servers(within: Path | None = None) -> Iterator[Servers]:
+    """Run servers on a new directory, in `within`, that goes when they stop: for tests and benchmarks."""
+    with tempfile.TemporaryDirectory(prefix="barograph-", dir=within) as directory, servers(Path(directory)) as started:
         yield started
 
 
