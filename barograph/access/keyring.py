@@ -40,6 +40,11 @@ class Keyring:
         """Return the time, as it is stored."""
         return int(self._clock() * 1e6)
 
+    @property
+    def key(self) -> str:
+        """The key that signs, which all dashboards of a lab have in common."""
+        return self._key
+
     def hash_of(self, secret: str) -> str:
         """Return what a secret is found by: sessions and share links go with the key, tokens and devices without."""
         keyless = secret.startswith((TOKEN, DEVICE))

@@ -4,7 +4,9 @@
                                             └──somebody refuses──▶ refused          (five minutes: over)
 
 The code is short because people type it, and lets a device ask, nothing more: whoever guesses it still has to be
-allowed by name. Asking with it gives the device a secret of its own, the claim, with which it comes back.
+allowed by name. It is made from the pairing's id and the key that signs: each process that has the key can show it,
+after a restart too, while the archive has its hash and its end alone. Asking with it gives the device a secret of its
+own, the claim, with which it comes back.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from barograph.access.secrets import DEVICE, hashed, new_code, new_secret, normal_code, plausible
+from barograph.access.secrets import DEVICE, code_of, hashed, new_secret, normal_code, plausible, same
 from barograph.bounds import check_text
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.frames import check_new_name
-from barograph.store.account_records import NAME, PAIRING_US, SET, AskingDevice, Device, Pairing
+from barograph.store.account_records import NAME, PAIRING_US, SET, AskingDevice, Device, Pairing, new_uid
 from barograph.store.accounts import Accounts
 
 CLAIM = "bgc_"
@@ -37,12 +39,19 @@ class Answer:
     token: str = ""
 
 
-async def show(accounts: Accounts, now_us: int, *, by: str = "") -> tuple[str, Pairing]:
+async def show(accounts: Accounts, now_us: int, *, key: str, by: str = "") -> tuple[str, Pairing]:
     """Return a fresh code to show, and the pairing that it begins."""
-    code = new_code()
-    pairing = Pairing(hash=hashed(code), by=by, made_us=now_us, until_us=now_us + PAIRING_US)
+    uid = new_uid()
+    code = code_of(uid, key)
+    pairing = Pairing(uid=uid, hash=hashed(code), by=by, made_us=now_us, until_us=now_us + PAIRING_US)
     await accounts.add_pairing(pairing)
     return code, pairing
+
+
+def shown_again(pairing: Pairing, key: str) -> str | None:
+    """Return the code of a pairing that is stored, None where it was made with another key."""
+    code = code_of(pairing.uid, key)
+    return code if same(hashed(code), pairing.hash) else None
 
 
 async def ask(accounts: Accounts, code: object, asking: AskingDevice, now_us: int) -> tuple[str, Pairing]:

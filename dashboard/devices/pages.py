@@ -1,6 +1,6 @@
 """The page Devices as routes of an application: who may feed frames, how each is, pairing, renaming, revoking.
 
-A code is known to the process that made it, for as long as it is shown; the archive has its hash.
+A code is shown by whichever process is asked, while it lasts (`barograph.access.pairing`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from dashboard.signin.desk import NOTHING, Desk, shown, whoever
 from dashboard.signin.document import answer, icon, notice, page
 from dashboard.signin.forms import form, sent
 
-MOST_CODES = 256
 ASSETS = (
     '<link rel="stylesheet" href="/assets/devices/devices.css">\n'
     '<script type="module" src="/assets/devices/devices.mjs"></script>\n'
@@ -40,7 +39,6 @@ AWAY = (
 
 def register(app: Quart, desk: Desk) -> None:
     """Add the page and what it changes to an application."""
-    codes: dict[str, str] = {}
 
     @app.get(PATH)
     @needs("person")
@@ -48,7 +46,7 @@ def register(app: Quart, desk: Desk) -> None:
     async def show_devices() -> ResponseTypes:
         who = _whoever()
         try:
-            return answer(await _page(desk, who, codes))
+            return answer(await _page(desk, who))
         except StorageAway:
             return answer(notice(*AWAY, who=who), 503)
 
@@ -57,17 +55,14 @@ def register(app: Quart, desk: Desk) -> None:
     @shown
     async def show_code() -> ResponseTypes:
         who = _whoever()
-        code, begun = await pairing.show(desk.accounts, desk.now_us(), by=who.uid)
-        codes[begun.uid] = code
-        while len(codes) > MOST_CODES:
-            del codes[next(iter(codes))]
+        _, begun = await pairing.show(desk.accounts, desk.now_us(), key=desk.visitors.keyring.key, by=who.uid)
         return redirect(f"{PATH}?pair={begun.uid}", 303)
 
     @app.post(f"{PATH}/pairings/<uid>/<any(allow,refuse):what>")
     @needs("person")
     @shown
     async def answer_device(uid: str, what: str) -> ResponseTypes:
-        return await _answer(desk, _whoever(), uid, codes, allowed=what == "allow")
+        return await _answer(desk, _whoever(), uid, allowed=what == "allow")
 
     _register_changes(app, desk)
 
@@ -113,7 +108,7 @@ async def _device(desk: Desk, uid: str) -> Device:
     return found
 
 
-async def _answer(desk: Desk, who: Principal, uid: str, codes: dict[str, str], *, allowed: bool) -> ResponseTypes:
+async def _answer(desk: Desk, who: Principal, uid: str, *, allowed: bool) -> ResponseTypes:
     """Allow or refuse the device that asked; what is wrong with its name or streams is said in the panel."""
     given = await sent(request)
     streams = frozenset(one.strip() for one in given.text("streams").split(",") if one.strip())
@@ -122,11 +117,11 @@ async def _answer(desk: Desk, who: Principal, uid: str, codes: dict[str, str], *
             desk.accounts, uid, desk.now_us(), allowed=allowed, name=given.text("name"), streams=streams
         )
     except InvalidData as error:
-        return answer(await _page(desk, who, codes, pair=uid, wrong=f"{error}."), 400)
+        return answer(await _page(desk, who, pair=uid, wrong=f"{error}."), 400)
     return redirect(f"{PATH}?pair={uid}", 303)
 
 
-async def _page(desk: Desk, who: Principal, codes: dict[str, str], *, pair: str = "", wrong: str = "") -> str:
+async def _page(desk: Desk, who: Principal, *, pair: str = "", wrong: str = "") -> str:
     now_us, show = desk.now_us(), request.args.get("show", "")[:64]
     found = await known_devices(desk.archive, who)
     begun = await _pairing(desk, pair or request.args.get("pair", "")[:64])
@@ -134,7 +129,8 @@ async def _page(desk: Desk, who: Principal, codes: dict[str, str], *, pair: str 
     main = tag("div", listed.table(found, now_us, show), *chosen, class_="desk-column")
     side = ""
     if begun is not None:
-        drawn = panel.panel(begun, codes.get(begun.uid), _ingest(desk), now_us, wrong)
+        code = pairing.shown_again(begun, desk.visitors.keyring.key)
+        drawn = panel.panel(begun, code, _ingest(desk), now_us, wrong)
         side = tag("div", drawn, class_="desk-column side")
     columns = tag("div", main, side, class_="desk-columns" if side else "desk-column", id="devices")
     tab = "tab-devices"

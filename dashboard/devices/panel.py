@@ -22,7 +22,7 @@ OVER = {
 
 
 def panel(pairing: Pairing, code: str | None, url: str, now_us: int, wrong: str = "") -> str:
-    """Return the panel for a pairing; `code` is None where this process did not show it."""
+    """Return the panel for a pairing; `code` is None where it was made with another key."""
     state = pairing.state(now_us)
     close = tag("a", icon("close"), href=PATH, class_="button square plain", aria_label="Close")
     head = tag("div", tag("h2", "Pair a device"), tag("span", class_="grow"), close, class_="card-head")
@@ -50,7 +50,9 @@ def _shown(code: str | None, url: str, pairing: Pairing, now_us: int) -> str:
     bar = tag("progress", max=str(PAIRING_US // 1_000_000), value=str(left_s), aria_label="Time left")
     clock = tag("p", bar, tag("span", say(left)), class_="timer")
     if code is None:
-        return clock + tag("p", "The code is shown where it was asked for.", class_="muted")
+        again = press(f"{PATH}/pair", "Show a new code", kind="primary")
+        why = "This code was made with another secret key, and is not known any more. A device may still ask with it."
+        return clock + tag("p", why, class_="muted") + again
     text = shown_code(code)
     command = f"barograph send --pair {text}"
     address = f"barograph:pair?url={quote(url, safe=':/')}&code={text}"

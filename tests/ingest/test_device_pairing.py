@@ -18,6 +18,7 @@ from barograph.store.memory.archive import MemoryArchive, MemoryLive
 from ingest.device import sender
 
 LEFT = frozenset({"left"})
+KEY = "k" * 32
 WRONG = [
     ({"code": "2222-2222", "name": "a"}, 404, "not_found"), ({"code": "no", "name": "a"}, 400, "bad_field"),
     ({"name": "a"}, 400, "bad_field"), ({"code": "2222-2222", "name": ""}, 400, "bad_field"),
@@ -40,7 +41,7 @@ async def said_by(answer):
 async def test_a_device_asks_with_the_code_and_comes_back_with_its_token_once(tmp_path, scope):
     async with lab_of(tmp_path, scope) as lab:
         accounts = lab.archive.accounts
-        code, shown = await pairing.show(accounts, now_us())
+        code, shown = await pairing.show(accounts, now_us(), key=KEY)
         said = {"code": code, "name": "insole-10-L", "streams": ["left"], "layout": "60 x 21", "firmware": "2.4.1"}
         status, asked = await said_by(await lab.ask("POST", "/api/pairings", json=said))
         assert status == 201, asked
@@ -67,7 +68,7 @@ async def test_a_device_that_asks_wrongly_is_told_what_was_expected(tmp_path):
 
 async def test_a_device_that_was_refused_hears_it(tmp_path):
     async with lab_of(tmp_path) as lab:
-        code, shown = await pairing.show(lab.archive.accounts, now_us())
+        code, shown = await pairing.show(lab.archive.accounts, now_us(), key=KEY)
         _, asked = await said_by(await lab.ask("POST", "/api/pairings", json={"code": code, "name": "a"}))
         await pairing.answer(lab.archive.accounts, shown.uid, now_us(), allowed=False)
         status, told = await said_by(await lab.ask("POST", "/api/pairings/token", json={"claim": asked["claim"]}))
@@ -89,7 +90,7 @@ async def test_the_sender_pairs_keeps_its_token_to_itself_and_sends_with_it_unti
         sources = simulated("walk", "left", 0.2)
         with pytest.raises(sender.SendRefused, match="token: expected the token of a device"):
             await sender.send(sources, url=running.ws_url, workout_id="w")
-        code, shown = await pairing.show(archive.accounts, now_us())
+        code, shown = await pairing.show(archive.accounts, now_us(), key=KEY)
         pairs = asyncio.to_thread(cli.pair, running.ws_url, code, ["left"], chosen, None, "60 x 21")
         await asyncio.gather(pairs, allowed(archive.accounts, shown.uid))
         (path,) = chosen.data_dir.iterdir()

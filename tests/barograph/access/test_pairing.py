@@ -14,6 +14,7 @@ from barograph.store.account_records import PAIRING_US, AskingDevice
 from barograph.store.memory.accounts import MemoryAccounts
 
 LEFT = frozenset({"left"})
+KEY = "k" * 32
 NOW = 1_700_000_000_000_000
 LATER = NOW + PAIRING_US
 
@@ -23,7 +24,7 @@ def insole(address="192.0.2.41"):
 
 
 async def asked(accounts):
-    code, shown = await pairing.show(accounts, NOW, by="")
+    code, shown = await pairing.show(accounts, NOW, key=KEY)
     claim, _ = await pairing.ask(accounts, code, insole(), NOW)
     return claim, shown.uid
 
@@ -44,6 +45,15 @@ async def test_a_device_that_was_allowed_takes_one_token_that_opens_what_was_sai
     assert len(await accounts.devices()) == 1
 
 
+async def test_whoever_has_the_key_shows_the_code_again_and_nobody_else_can():
+    accounts = MemoryAccounts()
+    code, shown = await pairing.show(accounts, NOW, key=KEY)
+    stored = await accounts.pairing(shown.uid)
+    assert code not in repr(stored)
+    assert pairing.shown_again(stored, KEY) == code
+    assert pairing.shown_again(stored, "o" * 32) is None
+
+
 async def test_of_two_that_come_back_at_once_one_gets_the_token():
     accounts = MemoryAccounts()
     claim, uid = await asked(accounts)
@@ -54,7 +64,7 @@ async def test_of_two_that_come_back_at_once_one_gets_the_token():
 
 async def test_a_code_is_used_by_the_first_device_that_asks_however_it_is_typed():
     accounts = MemoryAccounts()
-    code, _ = await pairing.show(accounts, NOW)
+    code, _ = await pairing.show(accounts, NOW, key=KEY)
     await pairing.ask(accounts, f"{code[:4]}-{code[4:]}".lower(), insole(), NOW)
     with pytest.raises(NotFound, match="code: "):
         await pairing.ask(accounts, code, insole(), NOW)
@@ -68,7 +78,7 @@ async def test_what_is_no_code_is_said(typed):
 
 async def test_a_code_is_over_after_five_minutes_and_so_is_a_device_that_nobody_allowed():
     accounts = MemoryAccounts()
-    code, _ = await pairing.show(accounts, NOW)
+    code, _ = await pairing.show(accounts, NOW, key=KEY)
     with pytest.raises(NotFound):
         await pairing.ask(accounts, code, insole(), LATER)
     claim, uid = await asked(accounts)

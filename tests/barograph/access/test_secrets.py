@@ -37,12 +37,19 @@ def test_secrets_are_the_same_only_whole() -> None:
 
 
 def test_a_code_has_eight_letters_that_nobody_takes_for_others() -> None:
-    codes = [secrets.new_code() for _ in range(2000)]
+    codes = [secrets.code_of(str(uid), "k" * 32) for uid in range(2000)]
     assert len(set(codes)) == 2000
     assert set("".join(codes)) == set(secrets.LETTERS)
     assert not set(secrets.LETTERS) & set("01OILU")
     assert {len(code) for code in codes} == {8}
     assert secrets.shown_code("K7QM4XTN") == "K7QM-4XTN"
+
+
+def test_a_code_is_known_again_by_whoever_has_the_key_and_by_nobody_else() -> None:
+    assert secrets.code_of("a", "k" * 32) == secrets.code_of("a", "k" * 32)
+    assert len({secrets.code_of("a", "k" * 32), secrets.code_of("b", "k" * 32), secrets.code_of("a", "o" * 32)}) == 3
+    with pytest.raises(ValueError, match="key: expected"):
+        secrets.code_of("a", "")
 
 
 @pytest.mark.parametrize("typed", ["K7QM-4XTN", "k7qm4xtn", " k7qm 4xtn\n", "K-7-Q-M-4-X-T-N"])

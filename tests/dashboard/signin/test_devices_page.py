@@ -16,6 +16,7 @@ from barograph.store.roster import Athlete
 ADMIN, SCIENTIST, ANALYST = "a.example@lab.example", "s.ample@lab.example", "n.one@lab.example"
 DAY_US = 86_400_000_000
 LEFT = frozenset({"left"})
+KEY = "k" * 32
 INSOLE = AskingDevice(name="insole-10-L", streams=LEFT, description="60 × 21", address="192.0.2.41")
 
 
@@ -172,12 +173,19 @@ async def test_what_a_device_calls_itself_is_never_markup(admin, memory_archive)
     assert "<b>" not in html.replace("<b>One device asks</b>", "").replace("<b>Pair", "")
 
 
+async def test_a_code_of_another_secret_key_is_not_shown_and_says_so(admin, memory_archive):
+    code, shown = await pairing.show(memory_archive.accounts, now_us(), key="another key, from before it was rotated")
+    said = await admin.text(f"/devices?pair={shown.uid}")
+    assert "made with another secret key" in said
+    assert f"{code[:4]}-{code[4:]}" not in said
+
+
 async def test_refusing_and_a_code_that_is_over_are_said(admin, memory_archive):
     path, code = await shown_code(admin)
     _, asked = await pairing.ask(memory_archive.accounts, code, INSOLE, now_us())
     await admin.post(f"/devices/pairings/{asked.uid}/refuse")
     assert "Refused" in await admin.text(path)
-    _, shown = await pairing.show(memory_archive.accounts, now_us() - PAIRING_US)
+    _, shown = await pairing.show(memory_archive.accounts, now_us() - PAIRING_US, key=KEY)
     assert "The code is over" in await admin.text(f"/devices?pair={shown.uid}")
 
 
