@@ -20,8 +20,11 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.catalog import driver
 from barograph.store.ports import Archive, Live
 from barograph.store.redis import RedisLive
+from barograph.store.sealing import Sealed
 
 sys.path.append(str(Path(__file__).parent))  # what all tests share is found here
+
+from sealed import NotingSealer, unsealed
 
 # Machines are noisy: a slow example is not a wrong one.
 hypothesis_settings.register_profile("barograph", deadline=None)
@@ -80,11 +83,15 @@ async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoA
 
 @pytest.fixture
 async def pymongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
-    """The same over PyMongo's own asynchronous client, which motor gives way to."""
+    """The same over PyMongo's own asynchronous client, which motor gives way to, with all that can be sealed sealed.
+
+    After each test nothing may stand in its database that was to be sealed.
+    """
     client = driver(servers.mongo_url, 20.0, AsyncMongoClient)
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client)
+    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client, Sealed(NotingSealer()))
     yield archive
     await archive.close()
+    assert unsealed(servers.mongo_url, database) == []
 
 
 @pytest.fixture

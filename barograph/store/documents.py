@@ -34,6 +34,7 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
+from barograph.store.sealing import Owner, Sealing
 
 Document = dict[str, Any]
 
@@ -110,15 +111,25 @@ def of_tag(tag: str | None, name: str = "u") -> Document:
 
 
 def frames_documents(
-    arrivals: Sequence[Arrival], versions: Mapping[Stream, int], tags: Mapping[Stream, str | None]
+    arrivals: Sequence[Arrival],
+    infos: Mapping[Stream, StreamInfo],
+    tags: Mapping[Stream, str | None],
+    sealing: Sealing,
 ) -> list[Document]:
-    """Return blocks as measurements of the time series, their statistics of the streams' versions."""
+    """Return blocks as measurements of the time series, their statistics of the streams' versions, sealed."""
     raw = [arrival.block.frames.tobytes() for arrival in arrivals]
     packed = compress_all(raw)
-    return [
-        _frames_document(*item, versions[item[0].stream], tags[item[0].stream])
-        for item in zip(arrivals, raw, packed, strict=True)
-    ]
+    found = []
+    for arrival, *cells in zip(arrivals, raw, packed, strict=True):
+        info = infos[arrival.stream]
+        document = _frames_document(arrival, *cells, info.k, tags[arrival.stream])
+        found.append(sealing.seal("frames", owner_of(info), document))
+    return found
+
+
+def owner_of(info: StreamInfo) -> Owner:
+    """Return for whom what is stored of a stream is sealed."""
+    return Owner("workout", info.workout_uid)
 
 
 def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, tag: str | None) -> Document:
@@ -174,12 +185,13 @@ def joined(parts: Sequence[Keys]) -> Keys:
     )
 
 
-def blocks_of(documents: Sequence[Mapping[str, Any]], layout: Layout, k: int) -> list[Block]:
-    """Return the Blocks in documents of `frames`; statistics of another version than `k` are left out."""
+def blocks_of(found: Sequence[Mapping[str, Any]], info: StreamInfo, layout: Layout, sealing: Sealing) -> list[Block]:
+    """Return the Blocks in documents of `frames`; statistics of another version than the stream's are left out."""
+    documents = [sealing.open("frames", owner_of(info), document) for document in found]
     packed = [document for document in documents if document["z"]]
     sizes = [document["n"] * layout.frame_bytes for document in packed]
     unpacked = iter(decompress_all([document["x"] for document in packed], sizes))
-    return [_block_of(item, next(unpacked) if item["z"] else item["x"], layout, k) for item in documents]
+    return [_block_of(item, next(unpacked) if item["z"] else item["x"], layout, info.k) for item in documents]
 
 
 def _block_of(document: Mapping[str, Any], raw: bytes | memoryview, layout: Layout, k: int) -> Block:
@@ -202,9 +214,9 @@ def _named(values: Floats, columns: Sequence[str]) -> dict[str, float]:
     return {name: value for name, value in zip(columns, values.tolist(), strict=True) if value == value}
 
 
-def rollup_fields(rollup: Rollup, info: StreamInfo) -> Document:
-    """Return the fields of a row of `rollups`, its id and mark apart."""
-    return {
+def rollup_fields(rollup: Rollup, info: StreamInfo, sealing: Sealing) -> Document:
+    """Return the fields of a row of `rollups` as they are stored, its id and mark apart."""
+    fields = {
         "t": date(rollup.second * 1000),
         "n": rollup.n,
         "k": info.k,
@@ -214,10 +226,12 @@ def rollup_fields(rollup: Rollup, info: StreamInfo) -> Document:
         "peak": rollup.peak.astype("<f4").tobytes(),
         "map": rollup.mean_map.astype("<f4").tobytes(),
     }
+    return sealing.seal("rollups", owner_of(info), fields)
 
 
-def rollup_of(document: Mapping[str, Any], info: StreamInfo) -> Rollup:
+def rollup_of(stored: Mapping[str, Any], info: StreamInfo, sealing: Sealing) -> Rollup:
     """Return the Rollup in a row; maps that were not asked for are (0, 0)."""
+    document = sealing.open("rollups", owner_of(info), stored)
 
     def numbers(name: str) -> Floats:
         return np.array([document[name].get(column, np.nan) for column in info.columns], np.float64)
@@ -290,6 +304,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         final=None if final is None else Final(final["uid"], int(final["n"])),
         longest_us=document.get("longest_us", 0),
         longest_n=document.get("longest_n", 1),
+        workout_uid=document.get("o", ""),
     )
 
 

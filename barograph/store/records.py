@@ -140,7 +140,8 @@ class StreamInfo:
     """What is stored of one stream. `columns` and `k` name the statistics that its blocks carry.
 
     `longest_us` and `longest_n` are how far readers look back for a block that reaches into a range, where an archive
-    has to know it: so whoever has read this for a request reads the stream's document no more.
+    has to know it: so whoever has read this for a request reads the stream's document no more. `workout_uid` says for
+    whom its frames are sealed there.
     """
 
     stream: Stream
@@ -155,6 +156,7 @@ class StreamInfo:
     final: Final | None = None
     longest_us: int | None = field(default=None, compare=False, repr=False)
     longest_n: int | None = field(default=None, compare=False, repr=False)
+    workout_uid: str = field(default="", compare=False, repr=False)
 
     @property
     def frames(self) -> int:

@@ -71,6 +71,22 @@ async def test_what_an_older_program_stores_beside_this_one_is_matched_or_waits(
     await archive.close()
 
 
+async def test_streams_of_earlier_versions_get_the_uid_of_their_workout(
+    db: Any, servers: Servers, database: str
+) -> None:
+    await db.workouts.insert_one({"_id": "anew", "created_us": T0, "uid": "u2", "again": True})
+    streams = ({"_id": "run/left", "w": "run", "s": "left"}, {"_id": "anew/main", "w": "anew", "s": "main", "u": "u2"})
+    late, nobodys = ({"_id": "anew/left", "w": "anew", "s": "left"}, {"_id": "gone/main", "w": "gone", "s": "main"})
+    await db.streams.insert_many([dict(one) for one in (*streams, late, nobodys)])
+    archive, _ = await athletes(servers, database)
+    uid = (await archive.workout("run")).uid
+    assert {one["_id"]: one.get("o") async for one in db.streams.find()} == {
+        "run/left": uid, "anew/main": "u2", "anew/left": None, "gone/main": None,
+    }  # fmt: skip
+    assert uid
+    await archive.close()
+
+
 async def test_a_migration_that_was_interrupted_goes_on(db: Any, servers: Servers, database: str) -> None:
     await migrate(db)
     await db.workouts.update_one({"_id": "run"}, {"$unset": {"athlete_key": "", "athlete_uid": ""}})

@@ -38,6 +38,7 @@ from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
 from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
+from barograph.store.sealing import PLAIN, Sealing
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
 MOST_LATE = 5000
@@ -48,21 +49,26 @@ KEYS_AT_ONCE = 10_000
 class MongoArchive(MongoRenewal):
     """The archive port over MongoDB; made by `connect`."""
 
-    def __init__(self, client: Any, database: str, timeout_s: float) -> None:
-        super().__init__(client, database)
+    def __init__(self, client: Any, database: str, timeout_s: float, sealing: Sealing = PLAIN) -> None:
+        super().__init__(client, database, sealing)
         self.accounts = MongoAccounts(client[database])
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
 
     @classmethod
     async def connect(
-        cls, url: str, database: str = "barograph", timeout_s: float = 10.0, client: Any | None = None
+        cls,
+        url: str,
+        database: str = "barograph",
+        timeout_s: float = 10.0,
+        client: Any | None = None,
+        sealing: Sealing = PLAIN,
     ) -> MongoArchive:
         """Return an archive with its collections and indexes, or `StorageAway`.
 
         Over a `client` of `driver`, or its own.
         """
-        archive = cls(client or driver(url, timeout_s), database, timeout_s)
+        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing)
         try:
             await archive.prepare()
         except BaseException:
@@ -88,9 +94,9 @@ class MongoArchive(MongoRenewal):
             require_same(arrival.stream, known[arrival.stream].tag)
             check_storable(arrival, known[arrival.stream].info)
         await self._lengthen(arrivals, known)
-        versions = {stream: item.info.k for stream, item in known.items()}
+        infos = {stream: item.info for stream, item in known.items()}
         tags = {stream: item.tag for stream, item in known.items()}
-        packing = asyncio.to_thread(frames_documents, arrivals, versions, tags)
+        packing = asyncio.to_thread(frames_documents, arrivals, infos, tags, self._sealing)
         _, documents = await asyncio.gather(self._mark(fresh), packing)
         try:
             await self._db.frames.insert_many(documents, ordered=False)
@@ -199,7 +205,7 @@ class MongoArchive(MongoRenewal):
             seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
             cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, batch_size=len(part))
             found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
-        return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info)
+        return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info, self._sealing)
 
     @answered
     async def dirty(self, stream: Stream) -> list[Dirty]:
@@ -250,7 +256,7 @@ class MongoArchive(MongoRenewal):
         """Replace and unmark, in one step per second, where the mark is still the one given."""
         info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
-        changes = [cleaning(stream, item, rows.get(item.second), info) for item in clean]
+        changes = [cleaning(stream, item, rows.get(item.second), info, self._sealing) for item in clean]
         if changes:
             await self._db.rollups.bulk_write(changes, ordered=False)
 
@@ -263,10 +269,10 @@ class MongoArchive(MongoRenewal):
         stream = info.stream
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
         cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
-        return [rollup_of(document, info) for document in await cursor.to_list(None)]
+        return [rollup_of(document, info, self._sealing) for document in await cursor.to_list(None)]
 
 
-def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo) -> list[Block]:
+def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo, sealing: Sealing) -> list[Block]:
     if info.layout is None or any(id not in found for id in ids):
         raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
-    return blocks_of([found[id] for id in ids], info.layout, info.k)
+    return blocks_of([found[id] for id in ids], info, info.layout, sealing)

@@ -111,7 +111,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
         entry = {"epoch": epoch, "numbered": numbered, "next_seq": 0, "frames": 0, "lease": lease}
         lately = await self._written_lately([stream.workout_id])
         for _ in range(OPEN_TRIES):
-            (info,) = await self._exact([await self._enter(stream, entry, spool, tag_of(workout))], lately)
+            (info,) = await self._exact([await self._enter(stream, entry, spool, workout)], lately)
             if found := next((item for item in info.epochs if item.epoch == epoch), None):
                 await self._require_still(stream, workout)
                 return replace(info, stream=Stream(stream.workout_id, stream.stream, workout["uid"])), found
@@ -126,10 +126,10 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
             await self._db.streams.delete_one({"_id": str(stream), **of_tag(tag_of(workout))})
             raise Gone(f"{stream.workout_id}: this workout was erased")
 
-    async def _enter(self, stream: Stream, entry: Document, spool: bool, tag: str | None) -> Document:
-        names = {"w": stream.workout_id, "s": stream.stream}
+    async def _enter(self, stream: Stream, entry: Document, spool: bool, workout: Document) -> Document:
+        names = {"w": stream.workout_id, "s": stream.stream, "o": workout["uid"]}
         raised = {"$max": {"spool": spool}}
-        mine = {"_id": str(stream), **of_tag(tag)}
+        mine = {"_id": str(stream), **of_tag(tag_of(workout))}
         try:
             document: Document = await self._db.streams.find_one_and_update(
                 {**mine, "epochs.epoch": {"$ne": entry["epoch"]}},

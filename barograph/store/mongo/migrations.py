@@ -25,7 +25,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from barograph.bounds import ATHLETE, readable
 from barograph.errors import SettingsError
-from barograph.store.documents import Document
+from barograph.store.documents import Document, tag_of
 from barograph.store.mongo.driver import aggregated, answered
 from barograph.store.mongo.roster import next_short_id
 from barograph.store.roster import Athlete, text_key
@@ -76,7 +76,18 @@ async def _athlete_of(database: Any, key: str, text: str) -> str:
     return str(known["_id"])
 
 
-MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts,)
+async def owners_of_streams(database: Any) -> None:
+    """Give each workout its uid, and each stream the uid of its workout, for which its frames are sealed."""
+    async for workout in database.workouts.find({"uid": {"$exists": False}}, {"_id": 1}):
+        nameless = {"_id": workout["_id"], "uid": {"$exists": False}}
+        await database.workouts.update_one(nameless, {"$set": {"uid": uuid.uuid4().hex}})
+    async for stream in database.streams.find({"o": {"$exists": False}}, {"w": 1, "u": 1}):
+        workout = await database.workouts.find_one({"_id": stream["w"]}, {"uid": 1, "again": 1}) or {}
+        if "uid" in workout and stream.get("u") == tag_of(workout):
+            await database.streams.update_one({"_id": stream["_id"]}, {"$set": {"o": workout["uid"]}})
+
+
+MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams)
 
 
 @answered

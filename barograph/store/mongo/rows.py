@@ -11,6 +11,7 @@ from barograph.errors import Gone
 from barograph.frames import Stream
 from barograph.store.documents import END_S, Arrival, Document, date, rollup_fields
 from barograph.store.ports import Dirty, Rollup, StreamInfo
+from barograph.store.sealing import Sealing
 
 END_US = END_S * 1_000_000
 DAY_US = 86_400 * 1_000_000
@@ -37,12 +38,14 @@ def row(stream: Stream, second: int) -> Document:
     return {"_id": {"w": stream.workout_id, "s": stream.stream, "t": second}}
 
 
-def cleaning(stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamInfo) -> UpdateOne | DeleteOne:
+def cleaning(
+    stream: Stream, item: Dirty, rollup: Rollup | None, info: StreamInfo, sealing: Sealing
+) -> UpdateOne | DeleteOne:
     """Replace a row and unmark it, where its mark is still this one."""
     where = row(stream, item.second) | {"m": item.mark}
     if rollup is None:
         return DeleteOne(where)
-    return UpdateOne(where, {"$set": rollup_fields(rollup, info), "$unset": {"m": "", "since": ""}})
+    return UpdateOne(where, {"$set": rollup_fields(rollup, info, sealing), "$unset": {"m": "", "since": ""}})
 
 
 def within(first_us: int, last_us: int) -> Document:

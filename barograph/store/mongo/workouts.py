@@ -28,6 +28,7 @@ from barograph.store.mongo.roster import MongoRoster
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
 from barograph.store.roster import text_key
 from barograph.store.scope import EVERYTHING, Scope
+from barograph.store.sealing import PLAIN, Sealing
 from barograph.store.search import KnownValues, Query, known_values_of, pipeline
 from barograph.texts import texts_checked
 
@@ -41,8 +42,9 @@ SWEPT_AT_ONCE = 100
 class MongoWorkouts(MongoCounts):
     """The part of the catalogue port that is about workouts."""
 
-    def __init__(self, client: Any, database: str) -> None:
+    def __init__(self, client: Any, database: str, sealing: Sealing = PLAIN) -> None:
         self._client = client
+        self._sealing = sealing
         self._db = client[database]
         self.roster = MongoRoster(self._db)
 

@@ -1,0 +1,59 @@
+"""A sealer that notes for whom it seals, and a look at every document of a database for what was not sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from pymongo import MongoClient
+
+from barograph.store.sealing import SECRET, Owner
+
+MAGIC = b"\x00sealed\x00"
+
+# What may be read in the database: ids, times, counts, kinds, tags.
+OPEN = {
+    "frames": {"_id", "t", "m", "e", "seq", "n", "dt", "t1", "r", "z", "k"},
+    "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
+}
+
+
+class NotingSealer:
+    """XORs bytes with a stream of its owner and kind, and refuses to open what another owner or kind has."""
+
+    def __init__(self) -> None:
+        self.owners: dict[Owner, set[str]] = {}
+
+    def seal(self, owner: Owner, kind: str, plain: bytes) -> bytes:
+        assert type(plain) is bytes, (kind, type(plain))
+        assert owner.uid or owner.kind == "feed", f"{kind}: nobody is named for whom it is sealed"
+        self.owners.setdefault(owner, set()).add(kind)
+        return MAGIC + _whose(owner, kind) + _mixed(owner, kind, plain)
+
+    def open(self, owner: Owner, kind: str, sealed: bytes) -> bytes:
+        assert sealed.startswith(MAGIC + _whose(owner, kind)), f"{kind} was not sealed for {owner}: {sealed[:60]!r}"
+        return _mixed(owner, kind, sealed[len(MAGIC) + 8 :])
+
+
+def _whose(owner: Owner, kind: str) -> bytes:
+    return hashlib.sha256(repr((*owner, kind)).encode()).digest()[:8]
+
+
+def _mixed(owner: Owner, kind: str, data: bytes) -> bytes:
+    stream = np.resize(np.frombuffer(hashlib.sha256(repr((kind, *owner)).encode()).digest(), np.uint8), len(data))
+    return (np.frombuffer(data, np.uint8) ^ stream).tobytes()
+
+
+def unsealed(url: str, database: str) -> list[str]:
+    """Return the fields in which something stands that was to be sealed, or that nobody said may be read."""
+    found = set()
+    with MongoClient[dict[str, Any]](url, datetime_conversion="DATETIME_MS") as client:
+        for collection in OPEN.keys() & set(client[database].list_collection_names()):
+            for document in client[database][collection].find():
+                for name, value in document.items():
+                    secret = name in SECRET.get(collection, ())
+                    sealed = isinstance(value, bytes) and value.startswith(MAGIC)
+                    if sealed is not secret or (not secret and name not in OPEN[collection]):
+                        found.add(f"{collection}.{name}: {value!r:.80}")
+    return sorted(found)
