@@ -39,7 +39,7 @@ from dashboard.reading.vitals import Heard
 from dashboard.session import report_routes as session_report
 from dashboard.sessions import uploads
 from dashboard.signin import pages as signin
-from dashboard.signin.desk import Desk
+from dashboard.signin.desk import Desk, nowhere
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, style sheets and
 # other scripts stand in the head.
@@ -62,7 +62,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     bound_bodies(app)
     sight, stored = Sight(archive), archive
     archive = guarded(stored)  # what follows reads and changes for whomever a request is from
-    door = guard.Guard(app, visitors, sight, stored, pages.need)
+    door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere)
     guard.register(app, door, limits)
     links.register(app, access, limits, stored)
     for of_people in (signin, devices):

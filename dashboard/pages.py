@@ -6,25 +6,26 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Input, Output, State, no_update
 
 from barograph.access.needs import Need, need_of, needs, require_declared
 from barograph.errors import InvalidData, StorageAway
-from barograph.store.ports import Workout
 from dashboard.athletes import pages as athletes
 from dashboard.compare import callbacks as compare
 from dashboard.dialogs import callbacks as dialogs
+from dashboard.drawing import words
 from dashboard.history import callbacks as history
 from dashboard.live import callbacks as live
 from dashboard.page import notices
+from dashboard.page.navigation import LIVE, sees_system
 from dashboard.page.typed_callbacks import Address, Callbacks, Count
+from dashboard.page.visitors import visitor
+from dashboard.reading.live_now import live_now
 from dashboard.reading.sources import Sources
 from dashboard.routes import live_path
 from dashboard.session import callbacks as session
 from dashboard.sessions import callbacks as sessions
 from dashboard.system import callbacks as system
-
-SEARCHED_FOR_LIVE = 200
 
 Route = Callable[[Sources, str, str], Awaitable[Any]]
 
@@ -43,7 +44,7 @@ ROUTES: dict[str, Route] = {
 async def show(sources: Sources, path: str, search: str) -> Any:
     """Build the page of an address; whatever goes wrong is a page too."""
     kind, _, rest = path.strip("/").partition("/")
-    if kind not in ROUTES:
+    if need(path) is None:
         return notices.nowhere()
     try:
         return await ROUTES[kind](sources, unquote(rest), search)
@@ -53,13 +54,15 @@ async def show(sources: Sources, path: str, search: str) -> Any:
         return notices.nowhere()
 
 
-def need(path: str) -> Need:
-    """Return what the page of an address needs; one that there is not, needs nothing that is stored."""
-    route = ROUTES.get(path.strip("/").partition("/")[0])
-    return (need_of(route) if route else None) or Need("known")
+def need(path: str) -> Need | None:
+    """Return what the page of an address needs; None where there is none for whoever asks."""
+    kind = path.strip("/").partition("/")[0]
+    if kind not in ROUTES or (kind == "system" and not sees_system(visitor())):
+        return None
+    return need_of(ROUTES[kind])
 
 
-PARTS = (dialogs, sessions, session, compare, history, system, athletes)
+PARTS = (dialogs, live, sessions, session, compare, history, system, athletes)
 
 
 def register(app: Callbacks, sources: Sources) -> None:
@@ -85,24 +88,15 @@ def _register_frame(app: Callbacks, sources: Sources) -> None:
     async def try_again(n: Count | None) -> Any:
         return no_update if n is None else n
 
-    @app.callback(Output("nav-live", "children"), Input("live-count", "n_intervals"))
+    @app.callback(Output("live-number", "children"), Output("nav-live", "href"), Input("live-count", "n_intervals"))
     @needs("read")
     async def count_live(_n: Count | None) -> Any:
         try:
-            newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
+            now = await live_now(sources)
         except StorageAway:
             return no_update
-        return _live_entry([item for item in newest if sources.state(item) != "ended"])
+        return (words.number(len(now)) if now else ""), live_path(now[0].workout_id) if len(now) == 1 else LIVE.href
 
     app.clientside_callback(
         ClientsideFunction("baro", "scheme"), Output("scheme", "data"), Input("address", "pathname")
-    )
-
-
-def _live_entry(live_ones: list[Workout]) -> Any:
-    if not live_ones:
-        return None
-    target = live_path(live_ones[0].workout_id) if len(live_ones) == 1 else "/"
-    return dcc.Link(
-        ["Live", html.Span(len(live_ones), className="badge")], href=target, className="nav", id="nav-live-link"
     )

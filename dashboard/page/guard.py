@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from quart import Quart, Request, Response, redirect, request, websocket
 from quart.typing import ResponseTypes
@@ -33,8 +33,8 @@ from dashboard.page.visitors import Visitors, remember
 HEALTH = "/healthz"
 OPEN_ASSETS = (
     "/assets/core/tokens.css", "/assets/core/frame.css", "/assets/core/base.css",
-    "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
-    "/assets/core/copy.mjs",
+    "/assets/core/bar.css", "/assets/core/scheme.js", "/assets/core/opening.js", "/assets/core/mark.svg",
+    "/assets/core/copy.mjs", "/assets/core/menu.mjs",
 )  # fmt: skip
 OPEN_FOLDER = "/assets/signin/"
 LINKS = ("/login", "/share")
@@ -120,18 +120,23 @@ ONE_ONLY = PAGE.format(
 )
 
 
-Pages = Callable[[str], Need]
+Pages = Callable[[str], Need | None]
+Nowhere = Callable[[], ResponseTypes]
 
 
 class Guard:
     """The door of one application: who comes, and whether what they ask for is declared, and theirs to ask.
 
-    `pages` says what the page of an address needs; `sight` decides for one workout.
+    `pages` says what the page of an address needs, None where there is none for whoever asks; `nowhere` makes what
+    they get there. `sight` decides for one workout.
     """
 
-    def __init__(self, app: Quart, visitors: Visitors, sight: Sight, archive: Archive, pages: Pages) -> None:
+    def __init__(
+        self, app: Quart, visitors: Visitors, sight: Sight, archive: Archive, pages: Pages, nowhere: Nowhere
+    ) -> None:
         self.routes = Routes(app, OF_DASH)
         self._visitors, self._sight, self._archive, self._pages = visitors, sight, archive, pages
+        self._nowhere = nowhere
 
     async def check(self, asked: Any) -> ResponseTypes | None:
         """Return what whoever asks gets instead of what they asked for, or None where they get it."""
@@ -156,6 +161,8 @@ class Guard:
         workout_id = (asked.view_args or {}).get("workout_id")
         if rule is not None and rule.rule in OF_PAGES:
             need, workout_id = self.page(asked.path)
+            if need is None:
+                return self._nowhere()
         return await self.refusal(need, workout_id)
 
     async def _guest(self, principal: Principal, share: Share) -> Principal | None:
@@ -166,13 +173,13 @@ class Guard:
             return None
         return replace(principal, share=replace(share, uid=workout.uid)) if share.opens(workout) else None
 
-    def page(self, path: str) -> tuple[Need, str | None]:
+    def page(self, path: str) -> tuple[Need | None, str | None]:
         """Return what a page of Dash needs to be begun, and the workout that it is of; its callbacks need the rest."""
         need = self._pages(path)
         kind, _, rest = path.strip("/").partition("/")
         if actor().share is None:
-            return Need("known"), None
-        return need, unquote(rest) if kind in OF_ONE_WORKOUT and rest else None
+            return Need("known") if need else None, None
+        return need or Need("known"), unquote(rest) if kind in OF_ONE_WORKOUT and rest else None
 
     async def refusal(self, need: Need | None, workout_id: str | None) -> ResponseTypes | None:
         """Return why what is needed is not allowed, or None where it is; `NotFound` of a workout that is not there."""
@@ -247,10 +254,18 @@ async def _turned_away(visitors: Visitors, principal: Principal | None, asked: A
         return page(UNSEEN, 403)
     if principal is not None:
         return page(NOT_FOR_YOU, 403)
-    person = asked.method == "GET" and "text/html" in (asked.headers.get("Accept") or "")
+    person = "text/html" in (asked.headers.get("Accept") or "")
     if person and isinstance(asked, Request) and await _has_users(visitors):
-        return redirect(f"/sign-in?next={quote(asked.full_path.rstrip('?'), safe='')}", 303)
+        return redirect(f"/sign-in?next={quote(_page_of(asked), safe='')}", 303)
     return page(CLOSED, 403)
+
+
+def _page_of(asked: Request) -> str:
+    """The page that somebody was on: what they asked for, or where the form that they sent stands."""
+    if asked.method == "GET":
+        return asked.full_path.rstrip("?")
+    at = urlsplit(asked.headers.get("Referer") or "")
+    return urlunsplit(("", "", at.path, at.query, "")) if at.netloc == asked.headers.get("Host") else "/"
 
 
 async def _has_users(visitors: Visitors) -> bool:

@@ -1,4 +1,9 @@
-"""The entries of the header, and the tabs of Admin, for whoever looks: nobody is shown what they may not open."""
+"""The entries of the header, and the tabs of Admin, for whoever looks: nobody is shown what they may not open.
+
+This is the one place that lists them: pages of Dash (`dashboard.page.shell`) and plain ones
+(`dashboard.signin.document`) draw what `entries` returns. On a phone the first four stand in a bar
+below, the others behind More.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +11,28 @@ from dataclasses import dataclass
 
 from barograph.access.principals import Principal
 
+IN_THE_BAR = 4
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the header; `whole` is a page without Dash, which the browser loads anew."""
+    """A page in the header and its picture in the bar; `whole` is a page without Dash, which is loaded anew."""
 
     id: str
     title: str
     href: str
+    picture: str = ""
     whole: bool = False
 
 
-SESSIONS = Entry("nav-sessions", "Sessions", "/")
-ATHLETES = Entry("nav-athletes", "Athletes", "/athletes")
-COMPARE = Entry("nav-compare", "Compare", "/compare")
-SYSTEM = Entry("nav-system", "System", "/system")
-ADMIN = Entry("nav-admin", "Admin", "/people", whole=True)
-DEVICES = Entry("nav-devices", "Devices", "/devices", whole=True)
+LIVE = Entry("nav-live", "Live", "/live", "live")
+SESSIONS = Entry("nav-sessions", "Sessions", "/", "sessions")
+ATHLETES = Entry("nav-athletes", "Athletes", "/athletes", "people")
+COMPARE = Entry("nav-compare", "Compare", "/compare", "compare")
+SYSTEM = Entry("nav-system", "System", "/system", "system")
+ADMIN = Entry("nav-admin", "Admin", "/people", "admin", whole=True)
+DEVICES = Entry("nav-devices", "Devices", "/devices", "device", whole=True)
+ACCOUNT = Entry("more-account", "Account", "/account", "person", whole=True)
 OWNER = "this machine’s owner"
 TABS = (
     Entry("tab-people", "People", "/people", whole=True),
@@ -38,15 +48,32 @@ def administers(who: Principal | None) -> bool:
 
 
 def entries(who: Principal | None) -> tuple[Entry, ...]:
-    """Return the header's entries; without an account, as on one machine alone, System is one of its own."""
+    """Return the header's entries for somebody; none for a shared link, which opens one page."""
+    if who is None or who.kind == "share":
+        return ()
+    of_all = (LIVE, SESSIONS, ATHLETES, COMPARE)
     if administers(who):
-        return SESSIONS, ATHLETES, COMPARE, ADMIN
-    if who is not None and who.kind == "user":
-        if who.roles == {"athlete"}:
-            return (SESSIONS,)
-        pages = (SESSIONS, ATHLETES, COMPARE)
-        return (*pages, DEVICES) if "scientist" in who.roles else pages
-    return SESSIONS, ATHLETES, COMPARE, SYSTEM
+        return (*of_all, ADMIN)
+    if who.kind != "user":  # nobody has an account where the network is trusted
+        return (*of_all, SYSTEM)
+    if who.roles == {"athlete"}:
+        return LIVE, SESSIONS
+    return (*of_all, DEVICES) if "scientist" in who.roles else of_all
+
+
+def in_the_bar(who: Principal | None) -> tuple[Entry, ...]:
+    """Return the entries that stand in the bar of a phone."""
+    return entries(who)[:IN_THE_BAR]
+
+
+def behind_more(who: Principal | None) -> tuple[Entry, ...]:
+    """Return what a phone has behind More: the entries that the bar has no room for, and the account."""
+    return (*entries(who)[IN_THE_BAR:], *((ACCOUNT,) if has_account(who) else ()))
+
+
+def sees_system(who: Principal | None) -> bool:
+    """Return whether System is there for somebody: it is a tab of Admin, or an entry where nobody has an account."""
+    return administers(who) or SYSTEM in entries(who)
 
 
 def has_account(who: Principal | None) -> bool:

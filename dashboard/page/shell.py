@@ -10,7 +10,18 @@ from dash import dcc, html
 from barograph.access.principals import Principal
 from dashboard.drawing import theme
 from dashboard.drawing.elements import aria, data, icon, loading, slot
-from dashboard.page.navigation import TABS, Entry, account_name, administers, entries, has_account, initials
+from dashboard.page.navigation import (
+    IN_THE_BAR,
+    LIVE,
+    TABS,
+    Entry,
+    account_name,
+    administers,
+    behind_more,
+    entries,
+    has_account,
+    initials,
+)
 from dashboard.page.static import STYLES
 from dashboard.page.visitors import visitor
 
@@ -54,13 +65,7 @@ def header() -> html.Header:
                 href="/",
                 className="brand",
             ),
-            html.Nav(
-                [
-                    html.Span(id="nav-live"),
-                    *(_entry(one) for one in entries(who)),
-                ],
-                **aria(label="Pages"),
-            ),
+            *_nav(who),
             html.Span(className="grow"),
             _find(),
             _units(),
@@ -76,9 +81,28 @@ def header() -> html.Header:
     )  # fmt: skip
 
 
-def _entry(one: Entry) -> html.A | dcc.Link:
-    kind = html.A if one.whole else dcc.Link
-    return kind(one.title, href=one.href, className="nav", id=one.id)
+def _nav(who: Principal | None) -> list[html.Nav]:
+    """The pages; on a phone a bar below (assets/core/bar.css), where those it has no room for stand behind More."""
+    shown = entries(who)
+    if not shown:
+        return []
+    links = [_entry(one, "nav rest" if n >= IN_THE_BAR else "nav") for n, one in enumerate(shown)]
+    return [html.Nav([*links, *_more(who)], className="pages", **aria(label="Pages"))]
+
+
+def _entry(one: Entry, kind: str) -> html.A | dcc.Link:
+    said = [icon(one.picture), html.Span(one.title, className="nav-title")]
+    counted = [html.Span(id="live-number", className="badge")] if one is LIVE else []
+    return (html.A if one.whole else dcc.Link)([*said, *counted], href=one.href, className=kind, id=one.id)
+
+
+def _more(who: Principal | None) -> list[html.Details]:
+    others = behind_more(who)
+    if not others:
+        return []
+    links = [(html.A if one.whole else dcc.Link)([icon(one.picture), one.title], href=one.href) for one in others]
+    summary = html.Summary([icon("more"), html.Span("More", className="nav-title")], className="nav")
+    return [html.Details([summary, html.Div(links, className="drop")], className="more", **data(baro="menu"))]
 
 
 def admin_tabs(current: str) -> list[html.Nav]:

@@ -15,12 +15,12 @@ from dashboard.dialogs.callbacks import stored
 from dashboard.drawing import words
 from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, Chosen, Count, Rows, Text
+from dashboard.reading.live_now import live_now
 from dashboard.reading.sources import Sources
 from dashboard.sessions import page, selection, session_list
 from dashboard.sessions.query import PAGE_SIZE, read
 
 PATIENCE_S = 0.5
-SEARCHED_FOR_LIVE = 200
 
 
 @needs("read")
@@ -33,8 +33,7 @@ async def show(sources: Sources, _rest: str, search: str) -> Any:
 async def sessions(sources: Sources, search: str) -> page.Sessions:
     """Return the page of the list that the address names, and what is live."""
     asked = read(search, time.time_ns() // 1000)
-    newest = await sources.archive.workouts(limit=SEARCHED_FOR_LIVE)
-    live = [item for item in newest if sources.state(item) != "ended"]
+    live = await live_now(sources)
     found, total = await sources.archive.search(asked.query, limit=PAGE_SIZE, skip=(asked.page - 1) * PAGE_SIZE)
     return page.Sessions(found, live, asked, total, await sources.archive.known_values())
 

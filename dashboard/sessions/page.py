@@ -12,13 +12,12 @@ from dash import dcc, html
 from barograph.store.ports import Workout
 from barograph.store.search import KnownValues
 from dashboard.drawing import words
-from dashboard.drawing.elements import aria, data, icon, pill, slot
-from dashboard.routes import live_path
+from dashboard.drawing.elements import aria, data, icon, slot
+from dashboard.results.live_cards import cards, said_streams
 from dashboard.sessions import session_list
 from dashboard.sessions.query import ListQuery
 
 REFRESH_MS = 2_000
-MOST_CARDS = 12
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,10 @@ def signature(sessions: Sessions, health: Health) -> str:
     """
     # A card counts for itself: rising frames of what is live change nothing that the server has to say.
     live = {item.workout_id for item in sessions.live}
-    listed = [(item.workout_id, item.about, _streams(item), item.workout_id not in live and item.frames)
+    listed = [(item.workout_id, item.about, said_streams(item), item.workout_id not in live and item.frames)
               for item in sessions.workouts]  # fmt: skip
-    cards = [(item.workout_id, item.about, _streams(item)) for item in sessions.live]
-    said = repr((listed, cards, sessions.asked, sessions.total, sessions.said, health))
+    shown = [(item.workout_id, item.about, said_streams(item)) for item in sessions.live]
+    said = repr((listed, shown, sessions.asked, sessions.total, sessions.said, health))
     return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -94,8 +93,8 @@ def body(sessions: Sessions, ingest_address: str, health: Health) -> list[Any]:
     """Build the cards, or the first steps."""
     if not sessions.total and not sessions.live and sessions.asked.query.plain:
         return [_first_steps(ingest_address, health)]
-    cards = [_cards(sessions.live)] if sessions.live else []
-    return cards if health.ingest and health.feed else [_heard(health), *cards]
+    live = [cards(sessions.live)] if sessions.live else []
+    return live if health.ingest and health.feed else [_heard(health), *live]
 
 
 def _heard(health: Health) -> html.P:
@@ -108,41 +107,6 @@ def rows(sessions: Sessions, selected: Collection[str] = ()) -> list[Any]:
     live = frozenset(item.workout_id for item in sessions.live)
     wrong = [html.P(text, className="tab-problem", role="alert") for text in sessions.asked.problems]
     return [*wrong, *session_list.listing(sessions.workouts, sessions.asked, sessions.total, live, selected)]
-
-
-def _cards(live: Sequence[Workout]) -> html.Section:
-    return html.Section(
-        [
-            html.Div([html.H1("Live now"), html.Span(words.number(len(live)), className="count")], className="head"),
-            html.Div([_card(item) for item in live[:MOST_CARDS]], className="cards"),
-        ],
-        id="live-now", **aria(label="Live now"),
-    )  # fmt: skip
-
-
-def _card(workout: Workout) -> html.Article:
-    name = workout.about.athlete or workout.workout_id
-    return html.Article(
-        [
-            html.Canvas(role="img", **aria(label="No frames yet.")),
-            html.Div(
-                [
-                    html.Div([pill(), slot("elapsed", className="muted")], className="card-line"),
-                    html.H2(name),
-                    *([html.Code(workout.workout_id)] if name != workout.workout_id else []),
-                    html.P(workout.about.kind or _streams(workout), className="kind"),
-                    html.Div([slot("value", html.B, "–", className="value"), slot("unit", className="unit")]),
-                ],
-                className="card-words",
-            ),
-            dcc.Link("Watch", href=live_path(workout.workout_id), className="button cover", title=f"Watch {name} live"),
-        ],
-        className="card live-card", **data(baro="card", workout=workout.workout_id),
-    )  # fmt: skip
-
-
-def _streams(workout: Workout) -> str:
-    return ", ".join(info.stream.stream for info in workout.streams) or "no streams yet"
 
 
 def _first_steps(ingest_address: str, health: Health) -> html.Section:

@@ -20,6 +20,7 @@ from barograph.errors import InvalidData, NotFound, Refused, StorageAway
 from barograph.settings import Settings
 from barograph.store.accounts import Accounts, User
 from barograph.store.ports import Archive
+from dashboard.drawing.markup import tag
 from dashboard.page.visitors import Visitors, visitor
 from dashboard.signin.document import answer, notice
 
@@ -103,11 +104,17 @@ def shown(handler: Callable[P, Awaitable[ResponseTypes]]) -> Callable[P, Awaitab
         except StorageAway:
             return answer(notice(*AWAY), 503)
         except NotFound:
-            return answer(notice(*NOTHING, who=visitor()), 404)
+            return nowhere()
         except (InvalidData, Refused) as error:
             return refused(error)
 
     return made
+
+
+def nowhere() -> Response:
+    """Return what stands at an address that there is not, or that is not for whoever asks: they look the same."""
+    way = tag("p", tag("a", "All sessions", href="/", class_="button"))
+    return answer(notice(*NOTHING, who=visitor(), more=way), 404)
 
 
 def refused(error: InvalidData | Refused) -> Response:

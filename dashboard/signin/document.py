@@ -9,7 +9,17 @@ from quart import Response
 
 from barograph.access.principals import Principal
 from dashboard.drawing.markup import say, tag
-from dashboard.page.navigation import TABS, account_name, administers, entries, has_account, initials
+from dashboard.page.navigation import (
+    IN_THE_BAR,
+    TABS,
+    Entry,
+    account_name,
+    administers,
+    behind_more,
+    entries,
+    has_account,
+    initials,
+)
 
 HEAD = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -21,6 +31,7 @@ HEAD = """<!DOCTYPE html>
 <link rel="stylesheet" href="/assets/core/tokens.css">
 <link rel="stylesheet" href="/assets/core/frame.css">
 <link rel="stylesheet" href="/assets/core/base.css">
+<link rel="stylesheet" href="/assets/core/bar.css">
 <link rel="stylesheet" href="/assets/signin/signin.css">
 <link rel="stylesheet" href="/assets/signin/lists.css">
 <script src="/assets/core/scheme.js"></script>
@@ -36,11 +47,21 @@ def icon(name: str) -> str:
     return tag("span", class_=f"icon icon-{name}", aria_hidden="true")
 
 
-def page(title: str, *inside: str, who: Principal | None = None, tab: str = "", foot: str = "", more: str = "") -> str:
-    """Return a whole page; with `tab` one of Admin's, with `more` in its head."""
+def page(
+    title: str,
+    *inside: str,
+    who: Principal | None = None,
+    tab: str = "",
+    current: str = "",
+    foot: str = "",
+    more: str = "",
+) -> str:
+    """Return a whole page; with `tab` one of Admin's, `current` its entry in the header, with `more` in its head."""
     tabs = _tabs(tab) if tab and administers(who) else ""
     main = tag("main", *inside, id="page", class_="desk", tabindex="-1")
-    current = "nav-devices" if tab == "tab-devices" and not administers(who) else "nav-admin" if tab else ""
+    current = current or (
+        "nav-devices" if tab == "tab-devices" and not administers(who) else "nav-admin" if tab else ""
+    )
     return HEAD.format(title=say(title), more=more) + header(who, current) + tabs + main + foot + END
 
 
@@ -51,16 +72,32 @@ def header(who: Principal | None, current: str = "") -> str:
     """Return the header: pages for whoever may open them, the theme, and one's account."""
     mark = tag("img", src="/assets/core/mark.svg", alt="", width="22", height="22")
     brand = tag("a", mark, "Barograph", href="/", class_="brand")
-    links = (
-        tag("a", say(one.title), href=one.href, class_="nav", id=one.id,
-            aria_current="page" if one.id == current else None)
-        for one in entries(who)
-    )  # fmt: skip
-    nav = tag("nav", *links, aria_label="Pages") if has_account(who) else ""
-    theme = tag("button", icon("sun"), type="button", id="theme", class_="button square plain", hidden="",
+    nav = _nav(who, current) if has_account(who) else ""
+    theme = tag("button", icon("sun"), icon("moon"), type="button", id="theme", class_="button square plain", hidden="",
                 aria_label="Switch between light and dark")  # fmt: skip
     return tag("header", tag("a", "Skip to the page", href="#page", class_="skip"), brand, nav,
                tag("span", class_="grow"), theme, avatar(who), class_="header")  # fmt: skip
+
+
+def _nav(who: Principal | None, current: str) -> str:
+    """The pages; on a phone a bar below, where those it has no room for stand behind More."""
+    links = (_entry(one, "nav rest" if n >= IN_THE_BAR else "nav", current) for n, one in enumerate(entries(who)))
+    return tag("nav", *links, _more(who), class_="pages", aria_label="Pages")
+
+
+def _entry(one: Entry, kind: str, current: str) -> str:
+    here = "page" if one.id == current else None
+    title = tag("span", say(one.title), class_="nav-title")
+    return tag("a", icon(one.picture), title, href=one.href, class_=kind, id=one.id, aria_current=here)
+
+
+def _more(who: Principal | None) -> str:
+    others = behind_more(who)
+    if not others:
+        return ""
+    links = (tag("a", icon(one.picture), say(one.title), href=one.href) for one in others)
+    summary = tag("summary", icon("more"), tag("span", "More", class_="nav-title"), class_="nav")
+    return tag("details", summary, tag("div", *links, class_="drop"), class_="more", data_baro="menu")
 
 
 def avatar(who: Principal | None) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from dash import Input, Output
+from dash import Input, Output, no_update
 
 from barograph.access.needs import needs
 from dashboard.page import notices
+from dashboard.page.navigation import sees_system
 from dashboard.page.shell import admin_tabs
 from dashboard.page.typed_callbacks import Callbacks, Count
+from dashboard.page.visitors import visitor
 from dashboard.reading.sources import Sources
 from dashboard.system import page
 
@@ -31,4 +33,6 @@ def register(app: Callbacks, sources: Sources) -> None:
     @app.callback(Output("system-body", "data-markup"), Input("system-pulse", "n_intervals"), prevent_initial_call=True)
     @needs("known")
     async def refresh(_n: Count | None) -> Any:
+        if not sees_system(visitor()):
+            return no_update
         return page.body(sources.vitals, time.time_ns() // 1000)

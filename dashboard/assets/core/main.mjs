@@ -1,7 +1,7 @@
 // Ties pages to their code. Dash puts pages into the document after this runs, and takes them out when one navigates,
 // without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
 
-import { menu } from "./asking.mjs";
+import "./asking.mjs";
 import { ComparePage } from "../compare/compare.mjs";
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
@@ -11,6 +11,7 @@ import { HistoryPage } from "../history/history.mjs";
 import { HomePage } from "../sessions/home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "../live/live.mjs";
+import { menu } from "./menu.mjs";
 import { ResetView } from "./resetview.mjs";
 import { SessionPage } from "../session/session.mjs";
 import { toggleSheet } from "./sheet.mjs";
@@ -52,7 +53,7 @@ function reconcile() {
 }
 
 // The header entry of the page shown, by the first part of its address.
-const ENTRIES = { live: "nav-live-link", athletes: "nav-athletes", compare: "nav-compare", system: "nav-system" };
+const ENTRIES = { live: "nav-live", athletes: "nav-athletes", compare: "nav-compare", system: "nav-system" };
 const UNDER = { "nav-system": "nav-admin" }; // where System is a tab of Admin
 
 function markCurrent() {

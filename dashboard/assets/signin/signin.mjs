@@ -1,6 +1,7 @@
 // What forms cannot do by themselves: the theme, and showing what is typed. Without this the pages work all the same.
 
 import { copyButton } from "../core/copy.mjs";
+import { menu } from "../core/menu.mjs";
 import { passkeys } from "./passkeys.mjs";
 
 const SCHEME = "mantine-color-scheme-value"; // where Mantine keeps it, on the other pages
@@ -29,4 +30,5 @@ const theme = document.getElementById("theme");
 if (theme) themeButton(theme);
 for (const button of document.querySelectorAll("[data-reveal]")) revealButton(button);
 for (const button of document.querySelectorAll("[data-baro='copy']")) copyButton(button);
+for (const root of document.querySelectorAll("[data-baro='menu']")) menu(root);
 passkeys();

@@ -96,7 +96,7 @@ REFUSED = [
     asks("page.children", "/live/other"),
     asks("page.children", "/session/walk"),
     asks("home-body.children", "/live/walk"),
-    asks("nav-live.children", "/live/walk"),
+    asks("..live-number.children...nav-live.href..", "/live/walk"),
     asks("page.children", "/live/walk", {"id": "x", "property": "value", "value": "/"}),
     {"output": "page.children", "inputs": []},
     {"output": "page.children", "inputs": "text"},

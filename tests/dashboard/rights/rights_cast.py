@@ -41,7 +41,8 @@ DASHBOARD: list[Row] = [
     ("GET /", "/", {}, KNOWN),
     ("GET /<path:path>", "/live/{w}", {}, EVERY_PAGE),
     ("GET /<path:path>", "/session/{w}", {}, KNOWN),
-    ("GET /<path:path>", "/system", {}, KNOWN),
+    ("GET /<path:path>", "/live", {}, KNOWN),
+    ("GET /<path:path>", "/system", {}, "xx-----++"),
     ("GET /athlete/<workout_id>", "/athlete/{w}", {}, SHARED),
     ("GET /data/<workout_id>", "/data/{w}", {}, SHARED),
     ("GET /data/<workout_id>/progress", "/data/{w}/progress", {}, SHARED),
@@ -119,7 +120,8 @@ LISTS = {"/api/workouts": "3211003", ARCHIVE: "3211003"}
 # cast:       share | scientist stranger analyst athlete other admin | owner
 PAGE, NOTHING_STORED = "x+-++--+", "x-------"
 PAGES = {
-    "/": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+", "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
+    "/": PAGE, "/live": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+",
+    "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
     "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/nowhere": NOTHING_STORED,
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
@@ -127,7 +129,8 @@ HERE = {"address": "/session/{w}"}
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "page.children": (HERE, PAGE),
     "again.data": ({"away-pulse": 1}, NOTHING_STORED),
-    "nav-live.children": ({"live-count": 1}, PAGE),
+    "live-number.children nav-live.href": ({"live-count": 1}, PAGE),
+    "live-list.children live-list-shown.data": ({"live-list-pulse": 1}, PAGE),
     "modal.opened modal.title modal.children": ({"ask": {"what": "edit", "workouts": ["{w}"]}}, PAGE),
     "modal.opened@7cbd changed.data dialog-said.children": ({"dialog-act": 1, "dialog-workouts": ["{w}"]}, PAGE),
     "home-body.children home-filters.children home-count.children home-list.children home-shown.data":

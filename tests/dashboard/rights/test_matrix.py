@@ -30,7 +30,7 @@ from dashboard.dialogs.forms import word_of
 from dashboard.page.guard import OF_DASH
 
 ABSENT = (404, 410)
-TELLING = ("walk-", "nav-live-link")
+TELLING = ("walk-", '"live-number":{"children":"1')
 
 
 async def cell(ask, who: str, name: str, path: str, more: dict) -> str:
