@@ -16,6 +16,10 @@ MAGIC = b"\x00sealed\x00"
 OPEN = {
     "frames": {"_id", "t", "m", "e", "seq", "n", "dt", "t1", "r", "z", "k"},
     "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
+    "finals": {"_id", "w", "s", "u", "o", "n"},
+    "markers": {"_id", "t", "u"},
+    "origins": {"_id", "w", "s", "e", "u"},
+    "rejected": {"_id", "w", "e", "u", "stream", "seq", "n", "code", "t_us"},
 }
 
 
@@ -34,6 +38,9 @@ class NotingSealer:
     def open(self, owner: Owner, kind: str, sealed: bytes) -> bytes:
         assert sealed.startswith(MAGIC + _whose(owner, kind)), f"{kind} was not sealed for {owner}: {sealed[:60]!r}"
         return _mixed(owner, kind, sealed[len(MAGIC) + 8 :])
+
+    def digest(self, plain: bytes) -> str:
+        return hashlib.sha256(plain).hexdigest()[:32]
 
 
 def _whose(owner: Owner, kind: str) -> bytes:

@@ -339,4 +339,5 @@ def dirty_of(document: Mapping[str, Any]) -> Dirty:
 
 def marker_of(document: Mapping[str, Any]) -> Marker:
     """Return the Marker in a document of `markers`."""
-    return Marker(int(document["_id"]["t_us"]), readable(document["_id"]["label"], LABEL) or " ")
+    label = document.get("label", document["_id"]["label"])  # version 0.1 had it in the id alone
+    return Marker(int(document["_id"]["t_us"]), readable(label, LABEL) or " ")

@@ -222,7 +222,7 @@ class Catalog(Protocol):
         ...
 
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
-        """Keep an annotation."""
+        """Keep an annotation, or `NotFound`."""
         ...
 
     async def markers(self, workout_id: str) -> list[Marker]:

@@ -34,8 +34,15 @@ class Owner(NamedTuple):
 SECRET: dict[str, tuple[str, ...]] = {
     "frames": ("x", "stats"),
     "rollups": ("min", "mean", "max", "peak", "map"),
+    "finals": ("d", "x"),
+    "markers": ("label",),
+    "origins": ("x",),
+    "rejected": ("message", "data"),
 }
-BYTES = frozenset({("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map")})
+BYTES = frozenset({
+    ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
+    ("rejected", "data"),
+})  # fmt: skip
 
 
 class Sealer(Protocol):
@@ -47,6 +54,10 @@ class Sealer(Protocol):
 
     def open(self, owner: Owner, kind: str, sealed: bytes) -> bytes:
         """Return what was sealed."""
+        ...
+
+    def digest(self, plain: bytes) -> str:
+        """Return what stands for bytes where they are compared; nobody without the key can tell what they were."""
         ...
 
 
@@ -61,6 +72,10 @@ class Sealing(Protocol):
         """Return a document, or the fields of one that were asked for, as it was before it was sealed."""
         ...
 
+    def digest(self, text: str) -> str:
+        """Return what stands for a text in an id, an index or a question; "" for no text."""
+        ...
+
 
 class Plain:
     """Seals nothing, and copies nothing."""
@@ -72,6 +87,10 @@ class Plain:
     def open(self, collection: str, owner: Owner, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the document itself."""
         return document
+
+    def digest(self, text: str) -> str:
+        """Return the text itself."""
+        return text
 
 
 PLAIN = Plain()
@@ -101,3 +120,7 @@ class Sealed:
                 plain = self._sealer.open(owner, f"{collection}.{name}", value)
                 opened[name] = plain if (collection, name) in BYTES else msgspec.msgpack.decode(plain)
         return opened
+
+    def digest(self, text: str) -> str:
+        """Return what the sealer makes of a text; "" for no text."""
+        return self._sealer.digest(text.encode()) if text else ""

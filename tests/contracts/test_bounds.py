@@ -82,6 +82,7 @@ async def test_a_workout_has_so_many_markers_and_the_same_one_twice_is_one(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "MARKERS", 3)
+    await archive.note(RUN, now_us=1)
     for t_us in (1, 2, 3, 2):
         await archive.add_marker(RUN, Marker(t_us, "x"))
     with pytest.raises(InvalidData, match="at most 3 markers"):

@@ -153,10 +153,17 @@ async def test_what_is_not_stored_is_not_found(archive: Archive) -> None:
 
 async def test_markers_come_in_order_of_time_and_once(archive: Archive) -> None:
     first, second = Marker(T0, "start"), Marker(T0 + 5, "$turn.")
+    with pytest.raises(NotFound, match="run: no such workout"):
+        await archive.add_marker("run", first)
+    for name in ("run", "run2"):
+        await archive.note(name, now_us=T0)
     for marker in (second, first, second):
         await archive.add_marker("run", marker)
     await archive.add_marker("run2", Marker(T0, "other"))
-    assert await archive.markers("run") == [first, second]
+    together = [Marker(T0 + 9, label) for label in ("b", "a", "c")]
+    for marker in together:
+        await archive.add_marker("run", marker)
+    assert await archive.markers("run") == [first, second, *sorted(together, key=lambda one: one.label)]
     assert await archive.markers("none") == []
 
 

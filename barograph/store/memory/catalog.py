@@ -380,6 +380,8 @@ class MemoryCatalog:
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
         self._require_alive(workout_id)
+        if workout_id not in self._workouts:
+            raise NotFound(f"{workout_id}: no such workout is stored")
         there = self._markers.setdefault(workout_id, set())
         if (marker.t_us, marker.label) not in there:
             check_count("label", "markers in a workout", len(there), bounds.MARKERS)

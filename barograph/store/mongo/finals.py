@@ -8,22 +8,26 @@ from barograph.errors import NotFound
 from barograph.frames import Stream
 from barograph.store.mongo.driver import answered
 from barograph.store.records import Final, FinalPart
+from barograph.store.sealing import Owner, Sealing
 
 
 class MongoFinals:
     """The final series of the catalogue."""
 
     _db: Any
+    _sealing: Sealing
 
     @answered
     async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
         """Keep a part of a series that is not the stream's yet."""
-        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1})
+        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1, "o": 1})
         if info is None:
             raise NotFound(f"{stream}: no such stream is stored")
         names = {"w": stream.workout_id, "s": stream.stream, **({"u": info["u"]} if info.get("u") else {})}
-        document = {"_id": {"u": uid, "i": part.first}, **names, "n": part.n, "d": part.digests, "x": part.said}
-        await self._db.finals.insert_one(document)
+        owner = Owner("workout", info.get("o", ""))
+        document = {"_id": {"u": uid, "i": part.first}, **names, "o": owner.uid, "n": part.n, "d": part.digests,
+                    "x": part.said}  # fmt: skip
+        await self._db.finals.insert_one(self._sealing.seal("finals", owner, document))
 
     @answered
     async def set_final(self, stream: Stream, final: Final) -> None:
@@ -43,4 +47,5 @@ class MongoFinals:
         found = await self._db.finals.find_one(near, sort=[("_id", -1)])
         if found is None:
             raise NotFound("cursor: this series was replaced or erased; begin again")
+        found = self._sealing.open("finals", Owner("workout", found.get("o", "")), found)
         return FinalPart(int(found["_id"]["i"]), int(found["n"]), found["d"], found["x"])

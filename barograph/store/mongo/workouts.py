@@ -28,7 +28,7 @@ from barograph.store.mongo.roster import MongoRoster
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
 from barograph.store.roster import text_key
 from barograph.store.scope import EVERYTHING, Scope
-from barograph.store.sealing import PLAIN, Sealing
+from barograph.store.sealing import PLAIN, Owner, Sealing
 from barograph.store.search import KnownValues, Query, known_values_of, pipeline
 from barograph.texts import texts_checked
 
@@ -51,8 +51,9 @@ class MongoWorkouts(MongoCounts):
     @answered
     async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
         """Keep what was refused for good; the collection is bounded, and the oldest go first."""
-        workout = await self._alive(stream.workout_id)
-        await self._db.rejected.insert_one({"w": stream.workout_id, "e": e, **asdict(rejected), **_tagged(workout)})
+        workout = await self._there(stream.workout_id)
+        document = {"w": stream.workout_id, "e": e, **asdict(rejected), **_tagged(workout)}
+        await self._db.rejected.insert_one(self._sealing.seal("rejected", _owner(workout), document))
 
     @answered
     async def rejected(self, workout_id: str) -> list[Rejected]:
@@ -60,7 +61,7 @@ class MongoWorkouts(MongoCounts):
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = {"w": workout_id, **of_tag(tag_of(workout))}
         found = await self._db.rejected.find(mine).sort("$natural", ASCENDING).to_list(None)
-        return [rejected_of(document) for document in found]
+        return [rejected_of(self._sealing.open("rejected", _owner(workout), document)) for document in found]
 
     async def _say(self, workout_id: str, now_us: int, update: Document, *, renew: bool = False) -> Document:
         """The workout's document, made if it is new, or made anew by a person after it was erased; else `Gone`."""
@@ -109,6 +110,13 @@ class MongoWorkouts(MongoCounts):
         if "erased_us" in document:
             raise Gone(f"{workout_id}: this workout was erased")
         return document
+
+    async def _there(self, workout_id: str) -> Document:
+        """The document of a workout with its uid, or `NotFound`; `Gone` where it was erased."""
+        document = await self._alive(workout_id)
+        if not document:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        return await self._with_uid(document)
 
     async def _with_uid(self, document: Document) -> Document:
         """A workout of version 0.1 gets its `uid` when it is first looked at, once."""
@@ -262,14 +270,15 @@ class MongoWorkouts(MongoCounts):
     @answered
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
-        workout = await self._alive(workout_id)
-        place = {"w": workout_id, "t_us": marker.t_us, "label": marker.label}
+        workout = await self._there(workout_id)
+        place = {"w": workout_id, "t_us": marker.t_us, "label": self._sealing.digest(marker.label)}
         there = await self._db.markers.count_documents(
             between({"w": workout_id}, "t_us", None, None), limit=bounds.MARKERS
         )
         if there >= bounds.MARKERS and await self._db.markers.find_one({"_id": place}, {"_id": 1}) is None:
             check_count("label", "markers in a workout", there, bounds.MARKERS)
-        said = {"t": DatetimeMS(marker.t_us // 1000), **_tagged(workout)}
+        said = {"t": DatetimeMS(marker.t_us // 1000), "label": marker.label, **_tagged(workout)}
+        said = self._sealing.seal("markers", _owner(workout), said)
         await self._db.markers.update_one({"_id": place}, {"$set": said}, upsert=True)
         still = await self._db.workouts.find_one({"_id": workout_id}) or {}
         if "erased_us" in still or still.get("uid") != workout.get("uid"):
@@ -281,8 +290,13 @@ class MongoWorkouts(MongoCounts):
         """Return annotations in order of time."""
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = between({"w": workout_id}, "t_us", None, None) | of_tag(tag_of(workout))
-        found = self._db.markers.find(mine).sort("_id", ASCENDING)
-        return [marker_of(document) for document in await found.to_list(None)]
+        found = await self._db.markers.find(mine).to_list(None)
+        opened = [marker_of(self._sealing.open("markers", _owner(workout), document)) for document in found]
+        return sorted(opened, key=lambda one: (one.t_us, one.label))
+
+
+def _owner(workout: Document) -> Owner:
+    return Owner("workout", workout.get("uid", ""))
 
 
 def _tagged(workout: Document) -> Document:
