@@ -20,7 +20,14 @@ OPEN = {
     "markers": {"_id", "t", "u"},
     "origins": {"_id", "w", "s", "e", "u"},
     "rejected": {"_id", "w", "e", "u", "stream", "seq", "n", "code", "t_us"},
-}
+    "workouts": {
+        "_id", "created_us", "uid", "left_us", "kind", "tags", "athlete_key", "athlete_uid", "erased_us", "again",
+    },
+    "athletes": {
+        "_id", "short_id", "teams", "merged", "keys", "created_us", "changed_us", "revision", "into", "pending",
+        "at_us", "absorbing",
+    },
+}  # fmt: skip
 
 
 class NotingSealer:

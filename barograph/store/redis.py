@@ -26,9 +26,10 @@ from barograph.errors import LiveAway
 from barograph.frames import Stream
 from barograph.store.memory.archive import LIVE_BYTES, LIVE_SECONDS, MOST_ENTRIES
 from barograph.store.ports import Entry
+from barograph.store.sealing import FEED, PLAIN, Sealing
 
 KEY_LIFE_S = 3600
-FIELD = b"m"
+FIELD = "m"
 
 
 def key_of(stream: Stream) -> str:
@@ -71,16 +72,25 @@ def _answering(what: str) -> Iterator[None]:
 class RedisLive:
     """The live port over Redis; made by `connect`."""
 
-    def __init__(self, client: Redis, timeout_s: float, seconds: float, most_bytes: int) -> None:
+    def __init__(
+        self, client: Redis, timeout_s: float, seconds: float, most_bytes: int, sealing: Sealing = PLAIN
+    ) -> None:
         self._redis = client
         self._timeout_s = timeout_s
         self._seconds = seconds
         self._most_bytes = most_bytes
+        self._sealing = sealing
         self._windows: dict[str, _Window] = {}
 
     @classmethod
     async def connect(
-        cls, url: str, timeout_s: float = 2.0, *, seconds: float = LIVE_SECONDS, most_bytes: int = LIVE_BYTES
+        cls,
+        url: str,
+        timeout_s: float = 2.0,
+        *,
+        seconds: float = LIVE_SECONDS,
+        most_bytes: int = LIVE_BYTES,
+        sealing: Sealing = PLAIN,
     ) -> RedisLive:
         """Return a feed.
 
@@ -93,7 +103,7 @@ class RedisLive:
             socket_timeout=None,  # every call has its own: reading may block, publishing may not
             retry=Retry(NoBackoff(), 0),  # the caller knows whether a message is still worth it
         )
-        return cls(client, timeout_s, seconds, most_bytes)
+        return cls(client, timeout_s, seconds, most_bytes, sealing)
 
     async def publish(self, messages: Sequence[tuple[Stream, bytes]]) -> None:
         """Append messages in one round trip, or `LiveAway`."""
@@ -102,7 +112,7 @@ class RedisLive:
         keys = [key_of(stream) for stream, _ in messages]
         pipeline = self._redis.pipeline(transaction=False)
         for key, (_, message) in zip(keys, messages, strict=True):
-            pipeline.xadd(key, {FIELD: message})
+            pipeline.xadd(key, self._sealing.seal("feed", FEED, {FIELD: message}))
             self._windows.setdefault(key, _Window()).add(time.monotonic(), len(message))
         for key in dict.fromkeys(keys):
             self._trim(pipeline, key)
@@ -142,7 +152,7 @@ class RedisLive:
                 now_s, now_us = await self._redis.time()
                 since_ms = max(0, int((now_s + now_us / 1e6 - seconds) * 1000))
                 found: Any = await self._redis.xrange(key_of(stream), min=str(since_ms))
-        return _entries(stream, found)
+        return self._entries(stream, found)
 
     async def follow(self, after: Mapping[Stream, str], wait_s: float) -> list[Entry]:
         """Return entries after the given positions, as soon as there are any, else none after `wait_s`.
@@ -157,7 +167,7 @@ class RedisLive:
         with _answering("answer"):
             async with asyncio.timeout(wait_s + self._timeout_s):
                 found: Any = await self._redis.xread(positions, MOST_ENTRIES, max(1, int(wait_s * 1000)))
-        return [entry for key, items in found or () for entry in _entries(keys[key], items)]
+        return [entry for key, items in found or () for entry in self._entries(keys[key], items)]
 
     async def ping(self) -> None:
         """Answer, or raise `LiveAway`."""
@@ -176,6 +186,8 @@ class RedisLive:
         """Give back connections."""
         await self._redis.aclose()
 
-
-def _entries(stream: Stream, items: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[Entry]:
-    return [Entry(stream, position.decode(), fields[FIELD]) for position, fields in items]
+    def _entries(self, stream: Stream, items: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[Entry]:
+        opened = (
+            (position, self._sealing.open("feed", FEED, {FIELD: fields[FIELD.encode()]})) for position, fields in items
+        )
+        return [Entry(stream, position.decode(), fields[FIELD]) for position, fields in opened]

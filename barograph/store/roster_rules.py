@@ -9,6 +9,7 @@ from typing import Any
 
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, text_key
+from barograph.store.sealing import PLAIN, Owner, Sealing
 from barograph.times import day_of
 
 Document = dict[str, Any]
@@ -72,15 +73,17 @@ def proposal_uid(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def athlete_document(athlete: Athlete) -> Document:
-    """Return an athlete as a document; what is not known is left out."""
+def athlete_document(athlete: Athlete, sealing: Sealing = PLAIN) -> Document:
+    """Return an athlete as the document that is stored; what is not known is left out."""
     said = {name: value for name, value in asdict(athlete).items() if value not in (None, "", ())}
     document = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
-    return {"_id": document.pop("uid"), **document, "keys": sorted(athlete.keys), "name_key": text_key(athlete.name)}
+    document = {"_id": document.pop("uid"), **document, "keys": sorted(map(sealing.digest, athlete.keys))}
+    return sealing.seal("athletes", Owner("athlete", athlete.uid), document)
 
 
-def athlete_of(document: Mapping[str, Any]) -> Athlete:
+def athlete_of(stored: Mapping[str, Any], sealing: Sealing = PLAIN) -> Athlete:
     """Return the Athlete in a document."""
+    document = sealing.open("athletes", Owner("athlete", stored["_id"]), stored)
     known = {one.name for one in fields(Athlete)} & document.keys()
     said: Document = {name: tuple(value) if isinstance(value := document[name], list) else value for name in known}
     for name, record in _LISTS.items():

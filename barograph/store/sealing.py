@@ -30,6 +30,7 @@ class Owner(NamedTuple):
     uid: str = ""
 
 
+FEED = Owner("feed")
 # Fields that are sealed, by collection. Those of BYTES hold bytes already; others hold any value that can be packed.
 SECRET: dict[str, tuple[str, ...]] = {
     "frames": ("x", "stats"),
@@ -38,10 +39,15 @@ SECRET: dict[str, tuple[str, ...]] = {
     "markers": ("label",),
     "origins": ("x",),
     "rejected": ("message", "data"),
-}
+    "feed": ("m",),
+    "workouts": ("athlete", "mass_kg"),
+    "athletes": (
+        "name", "aliases", "sex", "born", "age", "dominant", "involved", "measurements", "shoe", "notes", "consents",
+    ),
+}  # fmt: skip
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
-    ("rejected", "data"),
+    ("rejected", "data"), ("feed", "m"),
 })  # fmt: skip
 
 

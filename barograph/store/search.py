@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -52,6 +52,11 @@ class Query:
         """Whether every session is asked for."""
         narrow = (self.text, self.athlete, self.kind, self.tag, self.layout, self.since_us, self.gaps, self.athlete_uid)
         return not any(narrow)
+
+    @property
+    def looks_at_names(self) -> bool:
+        """Whether it takes what was said as the athlete to answer."""
+        return self.named and (bool(self.text or self.athlete) or self.sort == "athlete")
 
     @property
     def named(self) -> bool:
@@ -106,11 +111,10 @@ def chosen(workouts: Sequence[Workout], query: Query) -> list[Workout]:
 
 def _matches(one: Workout, query: Query) -> bool:
     about = one.about if query.named else replace(one.about, athlete=None)
-    texts = [text.lower() for text in (one.workout_id, about.athlete, about.kind, *about.tags) if text]
     return (
         (query.scope is None or query.scope.covers(one))
         and query.athlete_uid in ("", one.athlete_uid)
-        and any(query.text.lower() in text for text in texts)
+        and _says(query.text, one.workout_id, about.athlete, about.kind, about.tags)
         and query.athlete in ("", about.athlete)
         and query.kind in ("", about.kind)
         and (not query.tag or query.tag in about.tags)
@@ -118,6 +122,26 @@ def _matches(one: Workout, query: Query) -> bool:
         and (_first(one) or one.created_us) >= query.since_us
         and (not query.gaps or gap_count(one) > 0)
     )
+
+
+def _says(wanted: str, workout_id: str, athlete: str | None, kind: str | None, tags: Iterable[str]) -> bool:
+    return any(wanted.lower() in text.lower() for text in (workout_id, athlete, kind, *tags) if text)
+
+
+def matching(found: Iterable[Mapping[str, Any]], query: Query) -> list[str]:
+    """Return ids of documents of workouts that match in what `pipeline` leaves out: what it takes names to know.
+
+    In the order in which they come, or by name.
+    """
+    chosen = [
+        (one["_id"], one.get("athlete") or "")
+        for one in found
+        if query.athlete in ("", one.get("athlete"))
+        and _says(query.text, one["_id"], one.get("athlete"), one.get("kind"), one.get("tags") or ())
+    ]
+    if query.sort == "athlete":
+        chosen.sort(key=lambda one: one[1], reverse=query.descending)
+    return [name for name, _ in chosen]
 
 
 def _first(one: Workout) -> int | None:
@@ -142,18 +166,20 @@ def _value(one: Workout, sort: str) -> Any:
 
 
 def pipeline(query: Query) -> list[dict[str, Any]]:
-    """Return the same over the collection `workouts`, with each one's streams looked up."""
+    """Return the same over the collection `workouts`, with each one's streams looked up.
+
+    Without what it takes names to know (`matching`): MongoDB shall not need to read them.
+    """
     where: dict[str, Any] = {"erased_us": {"$exists": False}}
     if query.scope is not None:
         where["$and"] = [query.scope.condition()]
     if query.athlete_uid:
         where["athlete_uid"] = {"$eq": query.athlete_uid}
-    if query.text:
+    if query.text and not query.looks_at_names:
         pattern = {"$regex": re.escape(query.text[:MOST_TEXT]), "$options": "i"}
-        where["$or"] = [
-            {name: pattern} for name in ("_id", "athlete", "kind", "tags") if name != "athlete" or query.named
-        ]
-    where |= {name: {"$eq": value} for name in ("athlete", "kind") if (value := getattr(query, name))}
+        where["$or"] = [{name: pattern} for name in ("_id", "kind", "tags")]
+    if query.kind:
+        where["kind"] = {"$eq": query.kind}
     if query.tag:
         where["tags"] = {"$eq": query.tag}
     after: dict[str, Any] = {"date": {"$gte": query.since_us}} if query.since_us else {}
@@ -164,15 +190,15 @@ def pipeline(query: Query) -> list[dict[str, Any]]:
         after["gaps"] = {"$gt": 0}
     if query.athlete and not query.named:
         where["_id"] = {"$in": []}
-    order = -1 if query.descending else 1
-    by = _ORDERS.get(query.sort, query.sort) if query.sort != "athlete" or query.named else "uid_or_none"
+    order, newest = -1 if query.descending else 1, {"created_us": -1, "_id": -1}
+    by = _ORDERS.get(query.sort, query.sort)
     return [
         {"$match": where},
         {"$lookup": {"from": "streams", "localField": "_id", "foreignField": "w", "as": "s"}},
         {"$set": _FIELDS},
         {"$set": {"date": {"$ifNull": ["$first", "$created_us"]}}},
         {"$match": after},
-        {"$sort": {by: order, "created_us": -1, "_id": -1}},
+        {"$sort": {**({} if query.looks_at_names and query.sort == "athlete" else {by: order}), **newest}},
     ]
 
 
@@ -183,14 +209,13 @@ _EPOCHS = {
         "in": {"$concatArrays": ["$$value", {"$ifNull": ["$$this", []]}]},
     }
 }
-_ORDERS = {"athlete": "athlete_or_none", "kind": "kind_or_none", "tags": "tag_or_none"}
+_ORDERS = {"athlete": "uid_or_none", "kind": "kind_or_none", "tags": "tag_or_none"}
 _FIELDS: dict[str, Any] = {
     "first": {"$min": "$s.first_us"},
     "duration": {"$ifNull": [{"$subtract": [{"$max": "$s.last_us"}, {"$min": "$s.first_us"}]}, -1]},
     "streams": {"$size": "$s"},
     "frames": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$ifNull": ["$$this.frames", 0]}}}},
     "gaps": {"$sum": {"$map": {"input": _EPOCHS, "in": {"$size": {"$ifNull": ["$$this.unstored", []]}}}}},
-    "athlete_or_none": {"$ifNull": ["$athlete", ""]},
     "uid_or_none": {"$ifNull": ["$athlete_uid", ""]},
     "kind_or_none": {"$ifNull": ["$kind", ""]},
     "tag_or_none": {"$ifNull": [{"$arrayElemAt": [{"$ifNull": ["$tags", []]}, 0]}, ""]},

@@ -87,7 +87,12 @@ async def owners_of_streams(database: Any) -> None:
             await database.streams.update_one({"_id": stream["_id"]}, {"$set": {"o": workout["uid"]}})
 
 
-MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams)
+async def names_in_one_field(database: Any) -> None:
+    """Take away a second form of athletes' names, by which MongoDB sorted them."""
+    await database.athletes.update_many({"name_key": {"$exists": True}}, {"$unset": {"name_key": ""}})
+
+
+MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams, names_in_one_field)
 
 
 @answered

@@ -12,7 +12,7 @@ one is merged into nobody, so that of two that go into each other at once at mos
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -43,12 +43,12 @@ from barograph.store.roster_rules import (
     with_alias,
 )
 from barograph.store.scope import EVERYTHING, Scope
+from barograph.store.sealing import PLAIN, Owner, Sealing
 from barograph.texts import require_text, texts_checked
 
 NOBODYS: Document = {"athlete_uid": {"$exists": False}, "erased_us": {"$exists": False}}
 STALE_US = 60_000_000  # a claim of this age was left behind by a crash
 LIVE: Document = {"into": {"$exists": False}}
-ORDER = [("name_key", ASCENDING), ("short_id", ASCENDING)]
 INDEXES: tuple[Index, ...] = (
     ("athletes", [("keys", ASCENDING)], {}),
     ("athletes", [("short_id", ASCENDING)], {"unique": True}),
@@ -63,8 +63,9 @@ INDEXES: tuple[Index, ...] = (
 class MongoRoster:
     """The roster port over MongoDB."""
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, sealing: Sealing = PLAIN) -> None:
         self._db = database
+        self._sealing = sealing
 
     @answered
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
@@ -113,7 +114,7 @@ class MongoRoster:
         while True:
             one = made if made.short_id else replace(made, short_id=await next_short_id(self._db))
             try:
-                await self._db.athletes.insert_one(athlete_document(one))
+                await self._db.athletes.insert_one(athlete_document(one, self._sealing))
             except DuplicateKeyError as error:
                 if made.short_id:
                     raise short_id_taken(made.short_id) from error
@@ -143,7 +144,7 @@ class MongoRoster:
         fixed: Document = {"created_us": int(before["created_us"]), "revision": known.revision + 1}
         short_id = athlete.short_id or before["short_id"]
         changed = replace(athlete, short_id=short_id, changed_us=now_us, **fixed)
-        said = athlete_document(changed)
+        said = athlete_document(changed, self._sealing)
         unsaid = {one.name: "" for one in fields(Athlete) if one.name != "uid" and one.name not in said}
         try:
             written = await self._db.athletes.update_one(where, {"$set": said, "$unset": unsaid})
@@ -166,7 +167,14 @@ class MongoRoster:
         return await self._document(document["into"], seen | {uid})
 
     async def _athlete(self, uid: str) -> Athlete:
-        return athlete_of(await self._document(uid))
+        return self._read(await self._document(uid))
+
+    def _read(self, document: Document) -> Athlete:
+        return athlete_of(document, self._sealing)
+
+    def _key(self, text: str | None) -> str:
+        """What stands in documents for a text that is compared."""
+        return self._sealing.digest(text_key(text))
 
     @answered
     async def remove(self, uid: str) -> None:
@@ -190,22 +198,19 @@ class MongoRoster:
         mine = list(scope.athletes)
         where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
         fields = dict.fromkeys(LONG, 0) if brief else None
-        found = await self._db.athletes.find({**where, **LIVE}, fields).sort(ORDER).to_list(None)
-        athletes = [athlete_of(one) for one in found]
-        if scope.names:
-            return athletes
-        return sorted((one.without_name() for one in athletes), key=lambda one: (text_key(one.name), one.short_id))
+        found = [self._read(one) for one in await self._db.athletes.find({**where, **LIVE}, fields).to_list(None)]
+        return _in_order(found if scope.names else [one.without_name() for one in found])
 
     @answered
     async def match(self, text: str) -> list[Athlete]:
         """Return the athletes that a text may be."""
-        key = text_key(text)
-        found = await self._db.athletes.find({"keys": key, **LIVE}).sort(ORDER).to_list(None) if key else []
-        return [athlete_of(one) for one in found]
+        key = self._key(text)
+        found = await self._db.athletes.find({"keys": key, **LIVE}).to_list(None) if key else []
+        return _in_order([self._read(one) for one in found])
 
     async def owner_of(self, said: str | None) -> str:
         """Return the uid of the one athlete that a text is, else ""."""
-        key = text_key(said)
+        key = self._key(said)
         found = await self._db.athletes.find({"keys": key, **LIVE}, {"_id": 1}).to_list(2) if key else []
         return str(found[0]["_id"]) if len(found) == 1 else ""
 
@@ -240,9 +245,9 @@ class MongoRoster:
 
     async def _finish(self, marked: Document, now_us: int, seen: frozenset[str]) -> Athlete:
         """End a merge: the record, then the workouts, then the other's name; each may be done again."""
-        other = athlete_of(marked)
+        other = self._read(marked)
         for _ in range(CHANGE_TRIES):
-            kept = athlete_of(await self._document(marked["into"], seen))
+            kept = self._read(await self._document(marked["into"], seen))
             if kept.uid == other.uid:  # two were being merged into each other, and this one stayed
                 return kept
             try:
@@ -288,26 +293,33 @@ class MongoRoster:
         candidates = await self._candidates([one["_id"] for one in found])
         return [
             Proposal(
-                proposal_uid(one["_id"]), one["text"], int(one["count"]), tuple(one["names"]), int(one["first_us"]),
+                proposal_uid(one["_id"]), self._said(one), int(one["count"]), tuple(one["names"]), int(one["first_us"]),
                 int(one["last_us"]), tuple(candidates.get(one["_id"], ())), dismissed,
             )
             for one in found
         ]  # fmt: skip
+
+    def _said(self, group: Document) -> str:
+        """The text of a group of workouts, as the newest of them has it."""
+        owner = Owner("workout", group.get("uid") or "")
+        return str(self._sealing.open("workouts", owner, {"athlete": group["text"]})["athlete"])
 
     async def _look_up_old(self) -> None:
         """Match texts that a program of version 0.1 stored beside this one: it writes no keys."""
         old = {"athlete": {"$type": "string", "$regex": r"\S"}, "athlete_key": {"$exists": False}, **NOBODYS}
         for text in await self._db.workouts.distinct("athlete", old):
             owner = await self.owner_of(text)
-            belongs = {"athlete_key": text_key(text)} | ({"athlete_uid": owner} if owner else {})
+            belongs = {"athlete_key": self._key(text)} | ({"athlete_uid": owner} if owner else {})
             await self._db.workouts.update_many({**old, "athlete": {"$eq": text}}, {"$set": belongs})
 
     async def _candidates(self, keys: Sequence[str]) -> dict[str, list[str]]:
         where = {"keys": {"$in": list(keys)}, **LIVE}
         candidates: dict[str, list[str]] = {}
-        for one in await self._db.athletes.find(where, {"keys": 1}).sort(ORDER).to_list(None):
-            for key in one["keys"]:
-                candidates.setdefault(key, []).append(one["_id"])
+        found = await self._db.athletes.find(where, {"keys": 1, "name": 1, "short_id": 1}).to_list(None)
+        keys_of = {one["_id"]: one["keys"] for one in found}
+        for athlete in _in_order([self._read(one) for one in found]):
+            for key in keys_of[athlete.uid]:
+                candidates.setdefault(key, []).append(athlete.uid)
         return candidates
 
     @answered
@@ -320,15 +332,15 @@ class MongoRoster:
                 break
         else:
             raise changed_meanwhile(known)
-        await self._db.dismissals.delete_one({"_id": text_key(text)})
-        waiting = {"athlete_key": text_key(text), **NOBODYS}
+        await self._db.dismissals.delete_one({"_id": self._key(text)})
+        waiting = {"athlete_key": self._key(text), **NOBODYS}
         return int((await self._db.workouts.update_many(waiting, {"$set": {"athlete_uid": known.uid}})).modified_count)
 
     @answered
     async def dismiss(self, text: str, *, now_us: int) -> None:
         """Ask no more about a text."""
         require_said(text)
-        await self._db.dismissals.update_one({"_id": text_key(text)}, {"$set": {"at_us": now_us}}, upsert=True)
+        await self._db.dismissals.update_one({"_id": self._key(text)}, {"$set": {"at_us": now_us}}, upsert=True)
 
     @answered
     async def assign(self, workout_ids: Sequence[str], uid: str) -> int:
@@ -342,8 +354,14 @@ class MongoRoster:
 
 _GROUPED: Document = {
     "text": {"$first": "$athlete"}, "count": {"$sum": 1}, "names": {"$push": "$_id"}, "newest": {"$first": "$_id"},
+    "uid": {"$first": "$uid"},
     "first_us": {"$last": "$created_us"}, "last_us": {"$first": "$created_us"},
 }  # fmt: skip
+
+
+def _in_order(athletes: Iterable[Athlete]) -> list[Athlete]:
+    """In the order of their names; MongoDB does not sort by what it shall not read."""
+    return sorted(athletes, key=lambda one: (text_key(one.name), one.short_id))
 
 
 async def next_short_id(database: Any) -> str:

@@ -7,6 +7,8 @@ made under the name, but by a person (`renew`), whose workout has another `uid`,
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Collection, Sequence
@@ -29,11 +31,12 @@ from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo,
 from barograph.store.roster import text_key
 from barograph.store.scope import EVERYTHING, Scope
 from barograph.store.sealing import PLAIN, Owner, Sealing
-from barograph.store.search import KnownValues, Query, known_values_of, pipeline
+from barograph.store.search import KnownValues, Query, known_values_of, matching, pipeline
 from barograph.texts import texts_checked
 
 ALIVE: Document = {"erased_us": {"$exists": False}}
 SAY_TRIES = 5
+LOOKED_AT = ("uid", "athlete", "kind", "tags")
 MOST_EPOCHS = 10_000
 SWEPT_AT_ONCE = 100
 
@@ -46,7 +49,7 @@ class MongoWorkouts(MongoCounts):
         self._client = client
         self._sealing = sealing
         self._db = client[database]
-        self.roster = MongoRoster(self._db)
+        self.roster = MongoRoster(self._db, sealing)
 
     @answered
     async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
@@ -68,32 +71,41 @@ class MongoWorkouts(MongoCounts):
         check_new_name("workout_id", workout_id)
         if renew:
             await self._renew(workout_id, now_us)
-        made = {"$setOnInsert": {"created_us": now_us, "uid": uuid.uuid4().hex}}
-        *same, (where, change) = await self._with_owner(update["$set"].get("athlete"), update)
+        ways = await self._with_owner(update["$set"].get("athlete"), update)
         for _ in range(SAY_TRIES):
-            document: Document | None = None
-            for known, said in same:
-                document = document or await self._db.workouts.find_one_and_update(
-                    {"_id": workout_id, **ALIVE, **known}, said, return_document=ReturnDocument.AFTER
-                )
-            try:
-                document = document or await self._db.workouts.find_one_and_update(
-                    {"_id": workout_id, **ALIVE, **where},
-                    {**made, **change},
-                    upsert=True,
-                    return_document=ReturnDocument.AFTER,
-                )
-            except DuplicateKeyError:  # it was erased, or another process has just made it
-                await self._alive(workout_id)
-            else:
-                return await self._with_uid(document or {})
+            if known := await self._alive(workout_id):
+                known = await self._with_uid(known)
+            made = known or {"uid": uuid.uuid4().hex}
+            with contextlib.suppress(DuplicateKeyError):  # it was erased, or another process has just made it
+                if document := await self._said(workout_id, made, ways, None if known else now_us):
+                    return document
         raise StorageAway(f"{workout_id}: others made this workout at the same moment {SAY_TRIES} times over")
+
+    async def _said(
+        self, workout_id: str, workout: Document, ways: Sequence[tuple[Document, Document]], made_us: int | None
+    ) -> Document | None:
+        """Write to the workout of this uid in the first of the ways that fits, or make it by the last one."""
+        mine = {"_id": workout_id, "uid": workout["uid"], **ALIVE}
+        for where, change in ways:
+            new = made_us is not None and change is ways[-1][1]
+            document: Document | None = await self._db.workouts.find_one_and_update(
+                {**mine, **where},
+                {**({"$setOnInsert": {"created_us": made_us}} if new else {}), **self._sealed(workout, change)},
+                upsert=new,
+                return_document=ReturnDocument.AFTER,
+            )
+            if document is not None:
+                return document
+        return None
+
+    def _sealed(self, workout: Document, change: Document) -> Document:
+        return {**change, "$set": self._sealing.seal("workouts", _owner(workout), change["$set"])}
 
     async def _with_owner(self, athlete: str | None, update: Document) -> list[tuple[Document, Document]]:
         """What to write where, in order: whose a workout is changes with its text, in one step, and else stays."""
         if athlete is None and "athlete" not in update.get("$unset", {}):
             return [({}, update)]
-        key, owner = text_key(athlete), await self.roster.owner_of(athlete)
+        key, owner = self._sealing.digest(text_key(athlete)), await self.roster.owner_of(athlete)
         belongs = {"athlete_key": key, "athlete_uid": owner}
         said = {**update["$set"], **{name: value for name, value in belongs.items() if value}}
         unsaid = {**update.get("$unset", {}), **{name: "" for name, value in belongs.items() if not value}}
@@ -146,10 +158,15 @@ class MongoWorkouts(MongoCounts):
     @answered
     async def describe(self, workout_id: str, about: About) -> Workout:
         """Replace all that is said of a workout, or `NotFound`."""
-        said = about_fields(about)
+        workout = await self._db.workouts.find_one({"_id": workout_id, **ALIVE})
+        if workout is None:
+            raise NotFound(f"{workout_id}: no such workout is stored")
+        workout, said = await self._with_uid(workout), about_fields(about)
+        mine = {"_id": workout_id, "uid": workout["uid"], **ALIVE}
         unsaid = {name: "" for name in vars(about) if name not in said}
         for where, change in await self._with_owner(about.athlete, {"$set": said, "$unset": unsaid}):
-            if (await self._db.workouts.update_one({"_id": workout_id, **ALIVE, **where}, change)).matched_count:
+            sealed = self._sealed(workout, change)
+            if (await self._db.workouts.update_one({**mine, **where}, sealed)).matched_count:
                 break
         return await self.workout(workout_id)
 
@@ -161,7 +178,10 @@ class MongoWorkouts(MongoCounts):
         mine = [document for document in streams if document.get("u") == tag_of(known[document["w"]])]
         for info in await self._exact(mine, lately):
             infos[info.stream.workout_id].append(info)
-        return [workout_of(document, infos[name]) for name, document in known.items()]
+        return [
+            workout_of(self._sealing.open("workouts", _owner(document), document), infos[name])
+            for name, document in known.items()
+        ]
 
     @answered
     async def workouts(self, *, limit: int = 100, skip: int = 0, scope: Scope = EVERYTHING) -> list[Workout]:
@@ -175,20 +195,35 @@ class MongoWorkouts(MongoCounts):
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
         """Return the sessions that match, in the order asked for, and how many there are in all."""
         stages = pipeline(query)
-        counted = await aggregated(self._db.workouts, [*stages[:-1], {"$count": "n"}])
-        page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
-        order = [item["_id"] for item in await aggregated(self._db.workouts, page)]
+        if query.looks_at_names:
+            found = await aggregated(self._db.workouts, [*stages, {"$project": dict.fromkeys(LOOKED_AT, 1)}])
+            matching = await asyncio.to_thread(self._matching, found, query)
+            order, count = matching[skip : skip + max(1, limit)], len(matching)
+        else:
+            counted = await aggregated(self._db.workouts, [*stages[:-1], {"$count": "n"}])
+            page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
+            order = [item["_id"] for item in await aggregated(self._db.workouts, page)]
+            count = int(counted[0]["n"]) if counted else 0
         there = await self._db.workouts.find({"_id": {"$in": order}, **ALIVE}).to_list(None)
         documents = {item["_id"]: item for item in there}
-        found = await self._with_streams([documents[name] for name in order if name in documents])
-        return [(query.scope or EVERYTHING).shown(one) for one in found], int(counted[0]["n"]) if counted else 0
+        sessions = await self._with_streams([documents[name] for name in order if name in documents])
+        return [(query.scope or EVERYTHING).shown(one) for one in sessions], count
+
+    def _matching(self, found: Sequence[Document], query: Query) -> list[str]:
+        """The ids of those that match, in order, now that their names may be looked at."""
+        return matching((self._sealing.open("workouts", _owner(one), one) for one in found), query)
 
     @answered
     async def known_values(self, scope: Scope = EVERYTHING) -> KnownValues:
         """Return athletes, kinds and tags of all sessions that may be seen."""
-        names = ("athlete", "kind", "tags")
-        found = [await self._db.workouts.distinct(name, scope.condition()) for name in names]
-        return known_values_of(found[0] if scope.names else (), *found[1:])
+        kinds, tags = [await self._db.workouts.distinct(name, scope.condition()) for name in ("kind", "tags")]
+        return known_values_of(await self._athletes_said(scope) if scope.names else (), kinds, tags)
+
+    async def _athletes_said(self, scope: Scope) -> list[str]:
+        """What was said as the athlete, each stored form once."""
+        said = {"$match": {**scope.condition(), "athlete": {"$exists": True}}}
+        groups = await aggregated(self._db.workouts, [said, {"$group": {"_id": "$athlete", "uid": {"$first": "$uid"}}}])
+        return [self._sealing.open("workouts", _owner(one), {"athlete": one["_id"]})["athlete"] for one in groups]
 
     @answered
     async def workout(self, workout_id: str) -> Workout:
