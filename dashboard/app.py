@@ -40,6 +40,8 @@ from dashboard.session import report_routes as session_report
 from dashboard.sessions import uploads
 from dashboard.signin import pages as signin
 from dashboard.signin.desk import Desk, nowhere
+from dashboard.you import erasures
+from dashboard.you import pages as you
 
 # Dash adds to every page what it finds in assets/; modules are imported by main.mjs, style sheets and
 # other scripts stand in the head.
@@ -65,8 +67,9 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere)
     guard.register(app, door, limits)
     links.register(app, access, limits, stored)
+    desk = Desk(settings, stored, visitors, passwords)
     for of_people in (signin, devices):
-        of_people.register(app, Desk(settings, stored, visitors, passwords))
+        of_people.register(app, desk)
     static.register(app)
     sockets.register(app, hub, sight, limits, openings)
     _register_sessions(app, settings, archive, live, access)
@@ -77,6 +80,8 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     thumbs.register(app, archive, sources.thumbs)
     session_report.register(app, sources)
     comparison_report.register(app, sources)
+    you.register(app, desk)
+    erasures.register(app, desk, archive, sources.erase)
     typed = Callbacks(dash)
     pages.register(typed, sources)
     guard.register_types(app, typed, door)

@@ -36,6 +36,7 @@ from barograph.store.account_records import (
     new_uid,
     normal_email,
 )
+from barograph.store.erasure_requests import ErasureRequests, LabNames
 from barograph.store.passkeys import Passkeys
 
 __all__ = [
@@ -285,5 +286,5 @@ class Doors(Protocol):
         ...
 
 
-class Accounts(People, Keys, Doors, Passkeys, Protocol):
+class Accounts(People, Keys, Doors, Passkeys, ErasureRequests, LabNames, Protocol):
     """All that is stored of who may come in."""

@@ -254,7 +254,8 @@ async def _turned_away(visitors: Visitors, principal: Principal | None, asked: A
         return page(UNSEEN, 403)
     if principal is not None:
         return page(NOT_FOR_YOU, 403)
-    person = "text/html" in (asked.headers.get("Accept") or "")
+    ours = asked.method == "GET" or visitors.access.trusts(asked)
+    person = ours and "text/html" in (asked.headers.get("Accept") or "")
     if person and isinstance(asked, Request) and await _has_users(visitors):
         return redirect(f"/sign-in?next={quote(_page_of(asked), safe='')}", 303)
     return page(CLOSED, 403)

@@ -25,6 +25,7 @@ class Entry:
     whole: bool = False
 
 
+YOU = Entry("nav-you", "You", "/you", "person", whole=True)
 LIVE = Entry("nav-live", "Live", "/live", "live")
 SESSIONS = Entry("nav-sessions", "Sessions", "/", "sessions")
 ATHLETES = Entry("nav-athletes", "Athletes", "/athletes", "people")
@@ -57,7 +58,7 @@ def entries(who: Principal | None) -> tuple[Entry, ...]:
     if who.kind != "user":  # nobody has an account where the network is trusted
         return (*of_all, SYSTEM)
     if who.roles == {"athlete"}:
-        return LIVE, SESSIONS
+        return YOU, LIVE, SESSIONS
     return (*of_all, DEVICES) if "scientist" in who.roles else of_all
 
 

@@ -98,7 +98,7 @@ async def _page(desk: Desk, who: Principal, *, given: Form | None = None, wrong:
         _invitations(await desk.accounts.invitations(), names, now_us),
     )
     head = tag("div", tag("h1", "People"), tag("span", say(count), class_="muted"), class_="desk-head")
-    first = "" if users else FIRST
+    first = ("" if users else FIRST) + _asked(sum(one.state == "open" for one in await desk.accounts.erasures()))
     return page(
         "People", head, first,
         tag("div", tag("div", listed, rights_table.card(), class_="desk-column"),
@@ -109,6 +109,14 @@ async def _page(desk: Desk, who: Principal, *, given: Form | None = None, wrong:
 
 NOBODY = "Nobody has an account: whoever opens the one-time link of this machine may do everything."
 FIRST = tag("p", "Nobody has an account yet. ", tag("a", "Make the first account", href="/first-run"), class_="said")
+
+
+def _asked(n: int) -> str:
+    """Lead to what athletes ask to have erased."""
+    if not n:
+        return ""
+    text = f"{plural(n, 'request')} of athletes to be erased {'waits' if n == 1 else 'wait'} for an answer. "
+    return tag("p", say(text), tag("a", "Answer", href="/erasures"), class_="said")
 
 
 def _row(user: User, teams: dict[str, str], opened: int, keys: tuple[int, int], now_us: int) -> str:

@@ -29,6 +29,7 @@ from barograph.store.accounts import (
     User,
     new_uid,
 )
+from barograph.store.erasure_requests import ErasureRequest
 from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.driver import INDEXES, driver, shut
@@ -46,7 +47,7 @@ async def mongo_accounts(servers: Servers, database: str) -> AsyncIterator[Mongo
     """Accounts in the real MongoDB, without the rest of an archive: that takes most of a second to make."""
     client = driver(servers.mongo_url, 20.0)
     for name, keys, options in INDEXES:
-        if name in ("users", "invitations", "keys", "pairings", "attempts", "passkeys", "challenges"):
+        if name in ("users", "invitations", "keys", "pairings", "attempts", "passkeys", "challenges", "erasures"):
             await client[database][name].create_index(keys, **options)
     yield MongoAccounts(client[database])
     await asyncio.to_thread(shut, client)
@@ -481,3 +482,52 @@ async def test_a_challenge_is_taken_once_and_in_time(accounts: Accounts, later: 
     await accounts.add_challenge(asked)
     taken = await asyncio.gather(*(accounts.take_challenge("h", NOW + later) for _ in range(3)))
     assert sorted(taken, key=str) == sorted([asked if good else None, None, None], key=str)
+
+
+async def test_a_request_to_be_erased_is_kept_once_and_answered_once(accounts: Accounts) -> None:
+    asked = ErasureRequest(athlete="ada", workout="walk", by="user", made_us=NOW)
+    every = ErasureRequest(athlete="ada", by="user", made_us=NOW + S)
+    other = ErasureRequest(athlete="ben", by="user", made_us=NOW + S)
+    assert [await accounts.ask_erasure(one) for one in (asked, every, other)] == [asked, every, other]
+    again = ErasureRequest(athlete="ada", workout="walk", by="user", made_us=NOW + HOUR)
+    assert await accounts.ask_erasure(again) == asked
+    assert await accounts.erasures("ada") == [every, asked]
+    assert len(await accounts.erasures()) == 3
+    done = await accounts.answer_erasure(asked.uid, "declined", now_us=NOW + DAY, answer="a study needs it", by="boss")
+    assert done == await accounts.erasure(asked.uid)
+    assert (done.state, done.answer, done.answered_by, done.answered_us) == (
+        "declined", "a study needs it", "boss", NOW + DAY,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="answered it meanwhile"):
+        await accounts.answer_erasure(asked.uid, "done", now_us=NOW + DAY)
+    assert await accounts.ask_erasure(again) == again, "what was declined may be asked for again"
+    with pytest.raises(NotFound):
+        await accounts.erasure("nothing")
+    with pytest.raises(NotFound):
+        await accounts.answer_erasure("nothing", "done", now_us=NOW)
+
+
+async def test_of_two_who_answer_at_once_one_is_refused(accounts: Accounts) -> None:
+    one = await accounts.ask_erasure(ErasureRequest(athlete="ada", by="user", made_us=NOW))
+    said = await asyncio.gather(
+        *(accounts.answer_erasure(one.uid, state, now_us=NOW, by=state) for state in ("done", "declined")),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(answer, Refused) for answer in said) == 1
+    kept = await accounts.erasure(one.uid)
+    assert kept.answered_by == kept.state
+
+
+@pytest.mark.parametrize("bad", [{"athlete": ""}, {"workout": "x" * 65}, {"state": "erased"}, {"answer": "x" * 201}])
+def test_a_request_that_cannot_be_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidData):
+        ErasureRequest(**{"athlete": "ada", "by": "user", "made_us": NOW} | bad)
+
+
+async def test_a_lab_has_the_name_that_it_was_given_last(accounts: Accounts) -> None:
+    assert await accounts.lab() == ""
+    for name, kept in (("Example sports lab", "Example sports lab"), ("  Ward 3 ", "Ward 3"), ("", "")):
+        await accounts.name_lab(name)
+        assert await accounts.lab() == kept
+    with pytest.raises(InvalidData, match="lab"):
+        await accounts.name_lab("x" * 201)

@@ -11,6 +11,7 @@ import pytest
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.frames import Stream
 from barograph.store.account_records import User
+from barograph.store.erasure_requests import ErasureRequest
 from barograph.store.ports import About, Archive
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, change
 from barograph.store.scope import Scope
@@ -245,8 +246,10 @@ async def test_who_signs_in_as_an_athlete_who_was_merged_is_the_one_who_stayed(a
     kept, other = [await archive.roster.add(Athlete(name), now_us=T0) for name in "AB"]
     for uid, whose in (("u1", other.uid), ("u2", kept.uid), ("u3", "")):
         await archive.accounts.add_user(User(uid=uid, email=f"{uid}@example.org", athlete=whose, made_us=T0))
+    asked = await archive.accounts.ask_erasure(ErasureRequest(athlete=other.uid, by="u1", made_us=T0))
     await archive.roster.merge(kept.uid, other.uid, now_us=T0)
     assert [(await archive.accounts.user(uid)).athlete for uid in ("u1", "u2", "u3")] == [kept.uid, kept.uid, ""]
+    assert await archive.accounts.erasures(kept.uid) == [replace(asked, athlete=kept.uid)]
 
 
 async def test_a_brief_roster_is_without_what_grows(archive: Archive) -> None:

@@ -32,6 +32,7 @@ from barograph.store.accounts import (
     last_admin,
     normal_email,
 )
+from barograph.store.memory.erasure_requests import MemoryErasureRequests
 from barograph.store.memory.passkeys import MemoryPasskeys
 from barograph.texts import require_text, texts_checked
 
@@ -40,7 +41,7 @@ K = TypeVar("K", bound=Key)
 
 
 @texts_checked
-class MemoryAccounts(MemoryPasskeys):
+class MemoryAccounts(MemoryPasskeys, MemoryErasureRequests):
     """The accounts port over dictionaries."""
 
     def __init__(self) -> None:
@@ -94,6 +95,7 @@ class MemoryAccounts(MemoryPasskeys):
         self._invitations = {
             uid: replace(one, athlete=kept) if one.athlete in gone else one for uid, one in self._invitations.items()
         }
+        self.move_erasures(gone, kept)
 
     async def set_password(self, uid: str, password_hash: str, *, instead_of: str | None = None) -> bool:
         """Keep another hash of a user's password."""

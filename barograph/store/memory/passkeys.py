@@ -13,6 +13,7 @@ class MemoryPasskeys:
     """The passkeys port over dictionaries."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._passkeys: dict[str, Passkey] = {}
         self._challenges: dict[str, Challenge] = {}
 

@@ -43,6 +43,7 @@ from barograph.store.accounts import (
 )
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.erasure_requests import MongoErasureRequests
 from barograph.store.mongo.passkeys import MongoPasskeys
 from barograph.texts import require_text, texts_checked
 
@@ -101,7 +102,7 @@ def _until(us: int) -> DatetimeMS:
 
 
 @texts_checked
-class MongoAccounts(MongoPasskeys):
+class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     """The accounts port over MongoDB."""
 
     @answered

@@ -53,6 +53,7 @@ INDEXES: tuple[Index, ...] = (
     ("pairings", [("claim_hash", ASCENDING)], {}),
     ("passkeys", [("credential", ASCENDING)], {"unique": True}),
     ("passkeys", [("user", ASCENDING)], {}),
+    ("erasures", [("athlete", ASCENDING), ("workout", ASCENDING)], {}),
     *(
         (name, [("over", ASCENDING)], {"expireAfterSeconds": 0})
         for name in ("keys", "pairings", "attempts", "challenges")

@@ -273,7 +273,7 @@ class MongoRoster:
         """Give an athlete the workouts of another, and who signs in as that one."""
         mine = {"$in": list(gone.uids)}
         await self._db.workouts.update_many({"athlete_uid": mine}, {"$set": {"athlete_uid": uid}})
-        for people in (self._db.users, self._db.invitations):
+        for people in (self._db.users, self._db.invitations, self._db.erasures):
             await people.update_many({"athlete": mine}, {"$set": {"athlete": uid}})
 
     @answered

@@ -23,7 +23,7 @@ HEADERS = [
     (user("scientist"), "Live Sessions Athletes Compare Devices"),
     (user("scientist", "athlete"), "Live Sessions Athletes Compare Devices"),
     (user("analyst"), "Live Sessions Athletes Compare"),
-    (user("athlete"), "Live Sessions"),
+    (user("athlete"), "You Live Sessions"),
     (user("analyst", "athlete"), "Live Sessions Athletes Compare"),
     (Principal("shared link", "walk", kind="share"), ""),
     (None, ""),

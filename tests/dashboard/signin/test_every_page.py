@@ -17,10 +17,10 @@ ADMINS = ("/people", "/access", "/system")
 # Pages by the roles for which they are there; what is not named is for whoever signed in.
 ONLY = (
     dict.fromkeys(ADMINS, ("admin",))
-    | {"/devices": ("scientist", "admin")}
+    | {"/devices": ("scientist", "admin"), "/erasures": ("scientist", "admin"), "/you": ("athlete",)}
     | dict.fromkeys(("/access/everyone", "/first-run/lab", "/first-run/ready"), ("admin",))
 )
-MISSING = ("/first-run",)  # somebody has an account already
+MISSING = ("/first-run", "/you/erase")  # somebody has an account already; no record is the account's
 
 
 def email(role: str) -> str:

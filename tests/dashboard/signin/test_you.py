@@ -1,0 +1,176 @@
+"""The athlete's own page, and what becomes of what they ask to have erased."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analytics import sim
+from barograph.store.account_records import StoredShare
+from barograph.store.ports import About
+from barograph.store.roster import Athlete, Consent
+
+sys.path.append(str(Path(__file__).parents[2]))  # what all tests share
+
+from devices import Device
+
+NOW = time.time_ns() // 1000
+DAY_US = 86_400_000_000
+
+
+@pytest.fixture
+async def lab(visitor, add_user, memory_archive, memory_live):
+    """Two athletes of two teams with a session each, and somebody of every role, signed in."""
+    roster = memory_archive.roster
+    track, field = [await roster.add_team(name, now_us=NOW) for name in ("Track", "Field")]
+    consent = Consent("record and keep", "2026-01-02", form="sheet 3")
+    ada = await roster.add(Athlete("Ada Example", teams=(track.uid,), consents=(consent,)), now_us=NOW)
+    ben = await roster.add(Athlete("Ben Example", teams=(field.uid,)), now_us=NOW)
+    for name, whose in (("walk-1", ada), ("walk-2", ada), ("hop-1", ben)):
+        walk = sim.walk(2.0, start_us=NOW - DAY_US)["left"]
+        sender = Device(memory_archive, memory_live, name, {"left": walk}, About(whose.name, "Walk"))
+        await sender.open_streams()
+        await sender.store_block("left", sender.frames("left", 0, len(walk)))
+    await add_user("first@lab.example")
+    for name, roles, more in (
+        ("ada", ("athlete",), {"athlete": ada.uid}),
+        ("ben", ("athlete",), {"athlete": ben.uid}),
+        ("new", ("athlete",), {}),
+        ("scientist", ("scientist",), {"teams": {track.uid}}),
+        ("stranger", ("scientist",), {"teams": {field.uid}}),
+        ("analyst", ("analyst",), {"granted": {track.uid}}),
+        ("admin", ("admin",), {}),
+    ):
+        await add_user(f"{name}@lab.example", *roles, name=f"N. {name.title()}", **more)
+    signed = {}
+    for name in ("ada", "ben", "new", "scientist", "stranger", "analyst", "admin"):
+        signed[name] = visitor()
+        await signed[name].sign_in(f"{name}@lab.example")
+    signed["owner"] = visitor()
+    await signed["owner"].open_link()
+    return signed
+
+
+async def uid_of(archive, name: str) -> str:
+    return (await archive.workout(name)).uid
+
+
+async def asked(archive):
+    return (await archive.accounts.erasures())[0]
+
+
+async def test_an_athlete_reads_how_much_is_stored_and_who_may_see_it(lab):
+    said = await lab["ada"].text("/you")
+    assert "2 sessions" in said
+    assert "400 frames" in said
+    assert "3 people may see them" in said
+    assert "you, and 2 people of your teams" in said
+    assert re.search(r"Track\s+1\s+1", said), "a scientist and an analyst"
+    assert "2 admins of the lab may look only with a reason" in said
+    assert "walk-1" in said
+    assert "hop-1" not in said
+    assert "Ben Example" not in said
+    assert "record and keep yes 2026-01-02" in said
+    assert "You sign in by a password; 1 browser signed in." in said
+
+
+async def test_nobody_else_has_the_page_and_an_account_without_a_record_is_told_so(lab):
+    for who in ("scientist", "analyst", "admin", "owner"):
+        assert (await lab[who].get("/you")).status_code == 404
+    assert "not tied to an athlete yet" in await lab["new"].text("/you")
+    assert (await lab["new"].post("/you/erase")).status_code == 404
+
+
+async def test_own_links_are_listed_and_revoked_and_those_of_others_are_not(lab, memory_archive):
+    users = {one.email.partition("@")[0]: one.uid for one in await memory_archive.accounts.users()}
+    walk = await uid_of(memory_archive, "walk-1")
+    links = [
+        StoredShare(hash=name, user=users[by], name=name, view="live", workout=walk, made_us=NOW, until_us=NOW + DAY_US)
+        for name, by in (("Track screen", "ada"), ("Report", "scientist"))
+    ]
+    for one in links:
+        await memory_archive.accounts.add_key(one)
+    said = await lab["ada"].text("/you")
+    assert "Track screen walk-1, live you" in said
+    assert "Report walk-1, live your lab" in said
+    assert "2 links are open" in said
+    assert "Keep it" in await lab["ada"].text(f"/you/links/{links[0].uid}")
+    assert (await lab["ada"].get(f"/you/links/{links[1].uid}")).status_code == 404
+    assert (await lab["ben"].post(f"/you/links/{links[0].uid}")).status_code == 404
+    assert (await lab["ada"].post(f"/you/links/{links[0].uid}")).status_code == 303
+    assert "Track screen" not in await lab["ada"].text("/you")
+    assert "Nothing of yours" in await lab["ben"].text("/you")
+
+
+async def test_a_scientist_of_the_team_erases_one_session_that_was_asked_for(lab, memory_archive):
+    walk = await uid_of(memory_archive, "walk-1")
+    assert "walk-1, 2 s" in await lab["ada"].text(f"/you/erase/{walk}")
+    assert (await lab["ben"].post(f"/you/erase/{walk}")).status_code == 404
+    for _ in range(2):
+        assert (await lab["ada"].post(f"/you/erase/{walk}")).status_code == 303
+    one = await asked(memory_archive)
+    assert len(await memory_archive.accounts.erasures()) == 1
+    assert "waits for an answer" in await lab["ada"].text("/you")
+    assert "walk-1 of Ada Example" in await lab["scientist"].text("/erasures")
+    strange = await lab["stranger"].text("/erasures")
+    assert "Ada" not in strange
+    assert "walk-1" not in strange
+    for who in ("stranger", "analyst", "ada", "ben"):
+        assert (await lab[who].post(f"/erasures/{one.uid}/erase")).status_code == 404, who
+    assert "1 session with all frames" in await lab["scientist"].text(f"/erasures/{one.uid}/erase")
+    assert (await lab["scientist"].post(f"/erasures/{one.uid}/erase")).status_code == 303
+    assert await memory_archive.erased(["walk-1", "walk-2"]) == {"walk-1"}
+    done = await asked(memory_archive)
+    users = {one.uid: one.email for one in await memory_archive.accounts.users()}
+    assert (done.state, users[done.answered_by]) == ("done", "scientist@lab.example")
+    assert "A session that is not stored any more erased" in await lab["ada"].text("/you")
+    again = await lab["admin"].post(f"/erasures/{one.uid}/erase")
+    assert again.status_code == 403
+    assert "answered it meanwhile" in await again.get_data(as_text=True)
+
+
+async def test_everything_is_erased_by_an_admin_and_not_by_a_scientist(lab, memory_archive):
+    walk = await uid_of(memory_archive, "walk-2")
+    await lab["ada"].post(f"/you/erase/{walk}")
+    await lab["ada"].post("/you/erase")
+    one = next(one for one in await memory_archive.accounts.erasures() if one.everything)
+    assert "Everything of an athlete is erased by an admin." in await lab["scientist"].text("/erasures")
+    assert (await lab["scientist"].post(f"/erasures/{one.uid}/erase")).status_code == 404
+    shown = await lab["admin"].text("/erasures")
+    assert "Everything of a-0001: 2 sessions" in shown, "an admin gives no reason here, and reads no name"
+    assert "Ada Example" not in shown
+    assert "2 requests of athletes" in await lab["admin"].text("/people")
+    assert (await lab["admin"].post(f"/erasures/{one.uid}/erase")).status_code == 303
+    assert [one.workout_id for one in await memory_archive.workouts()] == ["hop-1"]
+    assert [one.name for one in await memory_archive.roster.athletes()] == ["Ben Example"]
+    assert {one.state for one in await memory_archive.accounts.erasures()} == {"done"}
+    assert "not tied to an athlete" in await lab["ada"].text("/you")
+    assert "requests of athletes" not in await lab["admin"].text("/people")
+
+
+async def test_a_request_is_declined_with_a_reason_and_may_be_taken_back(lab, memory_archive):
+    await lab["ada"].post("/you/erase")
+    one = await asked(memory_archive)
+    empty = await lab["admin"].post(f"/erasures/{one.uid}/decline", {"answer": " "})
+    assert empty.status_code == 400
+    assert "Say why: expected a sentence, which the athlete reads." in await empty.get_data(as_text=True)
+    assert (await lab["scientist"].post(f"/erasures/{one.uid}/decline", {"answer": "no"})).status_code == 404
+    await lab["admin"].post(f"/erasures/{one.uid}/decline", {"answer": "The law keeps it <until> May."})
+    said = await (await lab["ada"].get("/you")).get_data(as_text=True)
+    assert "The law keeps it &lt;until&gt; May." in said
+    assert "declined" in said
+    await lab["ada"].post("/you/erase")
+    second = next(one for one in await memory_archive.accounts.erasures() if one.state == "open")
+    assert (await lab["ben"].post(f"/you/requests/{second.uid}/withdraw")).status_code == 404
+    assert (await lab["ada"].post(f"/you/requests/{second.uid}/withdraw")).status_code == 303
+    assert (await memory_archive.accounts.erasure(second.uid)).state == "withdrawn"
+
+
+async def test_forms_of_a_page_from_elsewhere_ask_for_nothing(lab, memory_archive):
+    answer = await lab["ada"].post("/you/erase", Origin="http://elsewhere.example")
+    assert answer.status_code == 403
+    assert await memory_archive.accounts.erasures() == []
