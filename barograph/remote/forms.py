@@ -121,7 +121,7 @@ def stream_info_of(header: Header, payload: memoryview) -> StreamInfo:
 
 def _plain_info(info: StreamInfo) -> dict[str, Any]:
     """A stream as JSON values; a layout says of itself what it is."""
-    plain: dict[str, Any] = msgspec.to_builtins(replace(info, layout=None))
+    plain: dict[str, Any] = msgspec.to_builtins(replace(info, layout=None, calibrated_by=""))  # who is of no user's use
     return plain | {"layout": None if info.layout is None else info.layout.to_dict()}
 
 

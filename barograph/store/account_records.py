@@ -31,6 +31,7 @@ PAIRING_US = 300 * SECOND_US
 CLOCK_SLACK_US = 300 * SECOND_US
 
 EMAIL, NAME, UID, TEXT, SECRET_HASH = 254, 200, 64, 200, 300  # characters
+CHARGE_EVERY_US, MOST_CHARGES = 300 * SECOND_US, 288  # of a device's battery: a day of one that is never off
 SET = 1000  # teams of a user, streams of a device
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -231,6 +232,14 @@ class Seen:
         """Return what it says."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a device said of its battery at a moment."""
+
+    us: int
+    pct: float
 
 
 @dataclass(frozen=True, kw_only=True)

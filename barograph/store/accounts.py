@@ -22,6 +22,7 @@ from barograph.store.account_records import (
     ROLES,
     SESSION_US,
     AskingDevice,
+    Charge,
     Device,
     Invitation,
     Key,
@@ -50,6 +51,7 @@ __all__ = [
     "AskingDevice",
     "Attempts",
     "Change",
+    "Charge",
     "Device",
     "Found",
     "Invitation",
@@ -225,6 +227,13 @@ class Keys(Protocol):
 
     async def see_device(self, uid: str, seen: Seen, now_us: int, *, frames: int = 0) -> None:
         """Keep what was seen of a device, and count frames of it that were stored; nothing happens without it."""
+        ...
+
+    async def charges(self, uid: str) -> list[Charge]:
+        """Return what a device said of its battery, in order of time: one of five minutes, the newest 288.
+
+        `see_device` keeps them. What lies ahead of its newest word was said before a clock was set back, and goes.
+        """
         ...
 
     async def rename_device(self, uid: str, name: str) -> bool:

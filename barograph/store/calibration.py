@@ -9,6 +9,7 @@ Terms: calibration, tare (docs/glossary.md).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,15 +24,17 @@ from barograph.store.rollups import all_seconds
 FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
 
 
-async def calibrate(archive: Archive, stream: Stream, /, **changes: Any) -> StreamInfo:
+async def calibrate(archive: Archive, stream: Stream, by: str = "", /, **changes: Any) -> StreamInfo:
     """Change any of `FIELDS` in the layout of a stream, and mark all that was made of it.
+
+    `by` is the uid of the user who does it, "" for the owner of this machine.
 
     Wrong values raise `InvalidData`, a stream without frames `NotFound`; nothing is changed then.
     """
     layout = calibrated((await archive.stream_info(stream)).layout, stream, changes)
     columns = renamed((await archive.stream_info(stream)).columns, layout)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
-    info = await archive.calibrate(stream, layout, columns)
+    info = await archive.calibrate(stream, layout, columns, now_us=time.time_ns() // 1000, by=by)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
     return info
 

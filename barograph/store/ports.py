@@ -84,9 +84,11 @@ class Catalog(Protocol):
         """Give the stream its layout unless it has one, and answer with what is stored: the first one stays."""
         ...
 
-    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
-        """Give a stream that has a layout another one and a higher `k`; `barograph.store.calibration` says what
-        else."""
+    async def calibrate(
+        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+    ) -> StreamInfo:
+        """Give a stream that has a layout another one and a higher `k`, and keep when that was and who did it;
+        `barograph.store.calibration` says what else."""
         ...
 
     async def mark(

@@ -141,7 +141,9 @@ class StreamInfo:
 
     `longest_us` and `longest_n` are how far readers look back for a block that reaches into a range, where an archive
     has to know it: so whoever has read this for a request reads the stream's document no more. `workout_uid` says for
-    whom its frames are sealed there.
+    whom its frames are sealed there. `calibrated_us` and `calibrated_by` (the uid of a user, "" for the owner of this
+    machine) are of the last calibration that was given here; None where the layout is as the device said it, or was
+    calibrated before that was written down.
     """
 
     stream: Stream
@@ -157,6 +159,8 @@ class StreamInfo:
     longest_us: int | None = field(default=None, compare=False, repr=False)
     longest_n: int | None = field(default=None, compare=False, repr=False)
     workout_uid: str = field(default="", compare=False, repr=False)
+    calibrated_us: int | None = field(default=None, compare=False)
+    calibrated_by: str = field(default="", compare=False)
 
     @property
     def frames(self) -> int:

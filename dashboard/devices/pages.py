@@ -18,7 +18,7 @@ from barograph.networks import address_of, in_url
 from barograph.store.accounts import Device, Pairing
 from dashboard.devices import listed, panel
 from dashboard.devices.known import Known, known_devices
-from dashboard.devices.listed import PATH
+from dashboard.devices.view import PATH, asked
 from dashboard.drawing.markup import say, tag
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import NOTHING, Desk, shown, whoever
@@ -122,19 +122,26 @@ async def _answer(desk: Desk, who: Principal, uid: str, *, allowed: bool) -> Res
 
 
 async def _page(desk: Desk, who: Principal, *, pair: str = "", wrong: str = "") -> str:
-    now_us, show = desk.now_us(), request.args.get("show", "")[:64]
+    now_us, view = desk.now_us(), asked(request.args)
     found = await known_devices(desk.archive, who)
-    begun = await _pairing(desk, pair or request.args.get("pair", "")[:64])
-    chosen = [listed.details(one, now_us) for one in found if one.device.uid == show]
-    main = tag("div", listed.table(found, now_us, show), *chosen, class_="desk-column")
+    begun = await _pairing(desk, pair or view.pair)
+    chosen = [
+        listed.details(one, await desk.accounts.charges(view.show), now_us)
+        for one in found
+        if one.device.uid == view.show
+    ]
+    main = tag("div", listed.table(found, view, now_us), *chosen, class_="desk-column")
     side = ""
     if begun is not None:
         code = pairing.shown_again(begun, desk.visitors.keyring.key)
-        drawn = panel.panel(begun, code, _ingest(desk), now_us, wrong)
+        drawn = panel.panel(begun, code, _ingest(desk), now_us, wrong=wrong, closed=view.href(pair=""))
         side = tag("div", drawn, class_="desk-column side")
     columns = tag("div", main, side, class_="desk-columns" if side else "desk-column", id="devices")
     tab = "tab-devices"
-    return page("Devices", _head(found, now_us), _stale(), columns, who=who, tab=tab, more=ASSETS)
+    narrowing = tag("div", listed.narrowing(found, view), id="narrowing")
+    narrowing = tag("div", listed.states(found, view, now_us), narrowing, class_="desk-head")
+    head = _head(found, now_us)
+    return page("Devices", head, _stale(), narrowing, columns, who=who, tab=tab, more=ASSETS)
 
 
 async def _pairing(desk: Desk, uid: str) -> Pairing | None:

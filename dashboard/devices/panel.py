@@ -7,7 +7,7 @@ from urllib.parse import quote
 from barograph.access.secrets import shown_code
 from barograph.store.account_records import PAIRING_US
 from barograph.store.accounts import AskingDevice, Pairing
-from dashboard.devices.listed import PATH
+from dashboard.devices.view import PATH
 from dashboard.drawing.markup import copy, say, tag
 from dashboard.page.sharing import qr_code
 from dashboard.signin.document import icon
@@ -21,10 +21,13 @@ OVER = {
 }
 
 
-def panel(pairing: Pairing, code: str | None, url: str, now_us: int, wrong: str = "") -> str:
-    """Return the panel for a pairing; `code` is None where it was made with another key."""
+def panel(pairing: Pairing, code: str | None, url: str, now_us: int, *, wrong: str = "", closed: str = PATH) -> str:
+    """Return the panel for a pairing; `code` is None where it was made with another key.
+
+    `closed` is the address of the page without it.
+    """
     state = pairing.state(now_us)
-    close = tag("a", icon("close"), href=PATH, class_="button square plain", aria_label="Close")
+    close = tag("a", icon("close"), href=closed, class_="button square plain", aria_label="Close")
     head = tag("div", tag("h2", "Pair a device"), tag("span", class_="grow"), close, class_="card-head")
     if state in OVER:
         inside = _ended(state)

@@ -20,13 +20,15 @@ def card(title: str, note: str, *inside: str, more: str = "", name: str = "") ->
     return tag("section", head, *inside, class_="card", id=name or None)
 
 
-def table(heads: Sequence[str], rows: Iterable[str], *, label: str, empty: str) -> str:
-    """Return a table that becomes cards on a phone; what is not there is said."""
+def table(
+    heads: Sequence[str], rows: Iterable[str], *, label: str, empty: str, cells: Iterable[str] | None = None
+) -> str:
+    """Return a table that becomes cards on a phone; what is not there is said. `cells` are heads as markup."""
     body = "".join(rows)
     if not body:
         return tag("p", say(empty), class_="muted nothing")
-    cells = "".join(tag("th", say(head), scope="col") if head else tag("td") for head in heads)
-    inside = tag("table", tag("thead", tag("tr", cells)), tag("tbody", body), class_="desk-table")
+    cells = cells or (tag("th", say(head), scope="col") if head else tag("td") for head in heads)
+    inside = tag("table", tag("thead", tag("tr", *cells)), tag("tbody", body), class_="desk-table")
     return tag("div", inside, class_="table-area", tabindex="0", role="region", aria_label=label)
 
 

@@ -15,13 +15,13 @@ def ago(us: int | None, now_us: int) -> str:
     if us is None:
         return "never"
     seconds = (now_us - us) / 1e6
-    return moment(us, "now" if seconds < NOW_S else f"{_span(seconds)} ago")
+    return moment(us, "now" if seconds < NOW_S else f"{span(seconds)} ago")
 
 
 def left(us: int, now_us: int) -> str:
     """Return how long something still lasts, as markup."""
     seconds = (us - now_us) / 1e6
-    return moment(us, f"in {_span(seconds)}" if seconds > 0 else "over")
+    return moment(us, f"in {span(seconds)}" if seconds > 0 else "over")
 
 
 def span_left(us: int, now_us: int) -> str:
@@ -36,7 +36,8 @@ def moment(us: int, said: str) -> str:
     return tag("time", say(said), datetime=at.isoformat(timespec="seconds"), title=f"{at:%Y-%m-%d %H:%M} UTC")
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Return a length of time in its largest unit: 3 days, 5 h, 20 min."""
     for length, unit in UNITS:
         if seconds >= length:
             n = int(seconds // length)

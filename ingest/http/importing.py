@@ -19,6 +19,7 @@ from quart import Quart, Response, request
 from quart_schema import validate_querystring
 
 from analytics.frames.arrival import ArrivalStatistics
+from barograph.access.acting import actor
 from barograph.access.needs import needs
 from barograph.errors import BarographError
 from barograph.files import parquet
@@ -85,7 +86,9 @@ def add_importing(app: Quart, archive: Archive, ingest: Ingest, bodies: Bodies) 
         info = await info_of(archive, workout_id, query_args)
         require_json(request)
         changes = m.decode(await whole(request, CALIBRATION_BYTES), _decoder)
-        changed = await calibrate(archive, info.stream, **changes)
+        who = actor()
+        by = who.uid if who.kind in ("user", "token") else ""
+        changed = await calibrate(archive, info.stream, by, **changes)
         return Response(forms.stream_message(changed) + forms.end(), content_type=BINARY)
 
 

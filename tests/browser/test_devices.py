@@ -43,7 +43,11 @@ async def test_a_device_is_paired_allowed_seen_live_and_revoked(
             await expect(page.get_by_text("is kept by the device alone")).to_be_visible(timeout=PATIENCE_S * 1000)
             row = page.get_by_role("row").filter(has_text="Insole 10, left")
             await expect(row.get_by_text("Live")).to_be_visible(timeout=PATIENCE_S * 1000)
+            await page.get_by_label("Kind").select_option("insole")
+            await page.wait_for_url("**kind=insole**")
             await row.get_by_role("link", name="Details of Insole 10, left").click()
+            await expect(page).to_have_url(re.compile("kind=insole&show="))
+            await expect(page.locator("#one figure")).to_contain_text("Battery, last 24 h")
             await expect(page.locator("#one")).to_contain_text("Frames stored")
             for scheme in ("light", "dark"):
                 await page.evaluate(SHOW, scheme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -53,6 +54,21 @@ async def test_an_old_session_has_new_values_and_its_frames_as_they_were(archive
     expected[:, 1, 2] = np.nan
     np.testing.assert_allclose(after.kpa(), expected, rtol=1e-15)
     np.testing.assert_allclose(frame_stats(after)["total_force_n"], 0.1 * np.nansum(expected, axis=(1, 2)), rtol=1e-12)
+
+
+async def test_who_calibrated_and_when_is_kept_and_what_came_before_is_not_known(archive: Archive) -> None:
+    await recorded(archive)
+    assert (await archive.stream_info(STREAM)).calibrated_us is None
+    before_us = time.time_ns() // 1000
+    await calibrate(archive, STREAM, "a user's uid", unit="kPa", scale=0.5)
+    await archive.open(STREAM, epoch="b", numbered=True, now_us=1)
+    found = await archive.stream_info(STREAM)
+    assert found.calibrated_by == "a user's uid"
+    assert before_us <= found.calibrated_us <= time.time_ns() // 1000
+    await calibrate(archive, STREAM, scale=2.0)
+    assert (await archive.stream_info(STREAM)).calibrated_by == "", "the owner of this machine"
+    with pytest.raises(InvalidData, match="calibration: expected some of"):
+        await calibrate(archive, STREAM, "me", by="somebody else")
 
 
 async def test_statistics_of_the_old_calibration_are_never_given_under_the_new(archive: Archive) -> None:

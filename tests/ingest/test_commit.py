@@ -205,7 +205,7 @@ async def test_a_calibration_between_two_pieces_is_not_forgotten_with_them():
     async with committing(archive) as committer:
         for seq, version in ((0, k), (5, k), (10, k + 1)):
             committer.add(session, replace(block(seq, 5, NOW_US + seq * 10_000), stats=stats, k=version))
-        await archive.calibrate(stream, replace(LAYOUT, scale=2.0), arrival_columns(LAYOUT))
+        await archive.calibrate(stream, replace(LAYOUT, scale=2.0), arrival_columns(LAYOUT), now_us=0)
         await committer.drain()
     found = [part async for part in read(archive, stream)]
     assert [(part.seq, len(part), part.stats is None) for part in found] == [(0, 10, True), (10, 5, False)]

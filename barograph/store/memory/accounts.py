@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from barograph.bounds import check_text
 from barograph.errors import NotFound
-from barograph.store.account_records import NAME
+from barograph.store.account_records import CHARGE_EVERY_US, MOST_CHARGES, NAME
 from barograph.store.accounts import (
     ALLOWED_US,
     CLOCK_SLACK_US,
     AskingDevice,
     Attempts,
     Change,
+    Charge,
     Device,
     Found,
     Invitation,
@@ -50,6 +51,7 @@ class MemoryAccounts(MemoryPasskeys, MemoryErasureRequests):
         self._invitations: dict[str, Invitation] = {}
         self._keys: dict[str, Key] = {}
         self._pairings: dict[str, Pairing] = {}
+        self._charges: dict[str, list[Charge]] = {}
         self._attempts: dict[str, Attempts] = {}
 
     def _require_free(self, user: User) -> None:
@@ -176,6 +178,15 @@ class MemoryAccounts(MemoryPasskeys, MemoryErasureRequests):
         if isinstance(key := self._keys.get(uid), Device):
             seen_us = max(now_us, key.seen_us or 0)
             self._keys[uid] = replace(key, seen_us=seen_us, frames=key.frames + frames, **seen.said())
+            if seen.battery_pct is not None:
+                known = [one for one in self._charges.get(uid, []) if one.us <= now_us]
+                if not known or now_us - known[-1].us >= CHARGE_EVERY_US:
+                    known = [*known, Charge(now_us, seen.battery_pct)][-MOST_CHARGES:]
+                self._charges[uid] = known
+
+    async def charges(self, uid: str) -> list[Charge]:
+        """Return what a device said of its battery, in order of time."""
+        return list(self._charges.get(uid, ()))
 
     async def rename_device(self, uid: str, name: str) -> bool:
         """Give a device another name."""

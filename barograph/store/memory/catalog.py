@@ -191,12 +191,15 @@ class MemoryCatalog:
             shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=k)
         return shelf.info
 
-    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
+    async def calibrate(
+        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+    ) -> StreamInfo:
         """Give a stream that has a layout another one and a higher `k`."""
         shelf = self._shelf(stream)
         if shelf.info.layout is None:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
         shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=shelf.info.k + 1)
+        shelf.info = replace(shelf.info, calibrated_us=now_us, calibrated_by=by)
         return shelf.info
 
     async def mark(

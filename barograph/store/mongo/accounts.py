@@ -27,6 +27,7 @@ from barograph.store.accounts import (
     AskingDevice,
     Attempts,
     Change,
+    Charge,
     Device,
     Found,
     Invitation,
@@ -42,6 +43,7 @@ from barograph.store.accounts import (
     normal_email,
 )
 from barograph.store.documents import Document
+from barograph.store.mongo import charges
 from barograph.store.mongo.driver import answered
 from barograph.store.mongo.erasure_requests import MongoErasureRequests
 from barograph.store.mongo.passkeys import MongoPasskeys
@@ -270,7 +272,14 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
         """Keep what was seen of a device, and count frames of it that were stored."""
         said = {"$set": seen.said()} if seen.said() else {}
         change = {"$max": {"seen_us": now_us}, "$inc": {"frames": frames}, **said}
-        await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, change)
+        there = await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, change)
+        if seen.battery_pct is not None and there.matched_count:
+            await charges.keep(self._db, uid, seen.battery_pct, now_us)
+
+    @answered
+    async def charges(self, uid: str) -> list[Charge]:
+        """Return what a device said of its battery, in order of time."""
+        return await charges.read(self._db, uid)
 
     @answered
     async def rename_device(self, uid: str, name: str) -> bool:

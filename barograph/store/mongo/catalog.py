@@ -169,10 +169,13 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
         require_same(stream, tag_of(await self._alive(stream.workout_id)))
 
     @answered
-    async def calibrate(self, stream: Stream, layout: Layout, columns: Sequence[str]) -> StreamInfo:
+    async def calibrate(
+        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+    ) -> StreamInfo:
         """Give a stream that has a layout another one and a higher `k`."""
         where = {**_named(stream), "layout": {"$exists": True}}
-        changes = {"$set": {"layout": layout.to_dict(), "columns": list(columns)}, "$inc": {"k": 1}}
+        given = {"layout": layout.to_dict(), "columns": list(columns), "calibrated_us": now_us, "calibrated_by": by}
+        changes = {"$set": given, "$inc": {"k": 1}}
         if (await self._db.streams.update_one(where, changes)).matched_count == 0:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
         return await self.stream_info(stream)

@@ -3,7 +3,7 @@
 import { patch } from "../core/patch.mjs";
 
 const ASK_MS = 2000;
-const PARTS = ["devices", "count"];
+const PARTS = ["devices", "count", "states", "narrowing"];
 const TYPING = ["INPUT", "SELECT", "TEXTAREA"];
 
 const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
@@ -44,6 +44,12 @@ document.addEventListener("keydown", (event) => {
   const there = /** @type {HTMLElement} */ (event.target);
   const plain = !(event.ctrlKey || event.metaKey || event.altKey);
   if (event.key === "p" && plain && !TYPING.includes(there.tagName)) document.getElementById("pair")?.click();
+});
+
+// What is chosen is asked for at once; without this there is the button.
+document.addEventListener("change", (event) => {
+  const form = /** @type {HTMLElement} */ (event.target).closest(".narrowing");
+  if (form instanceof HTMLFormElement) form.requestSubmit();
 });
 
 setTimeout(keepLooking, ASK_MS);

@@ -78,7 +78,11 @@ def calls(seen: Archive, name: str):
         "set_final": (None,), "load": (None, []), "add_marker": (Marker(NOW_US, "x"),),
     }  # fmt: skip
     by_name = ("markers", "rejected", "add_marker", "delete")
-    named = {"settle": {"lease": ""}, "mark": dict.fromkeys(("next_seq", "frames", "first_us", "last_us", "now_us"), 0)}
+    named = {
+        "settle": {"lease": ""},
+        "calibrate": {"now_us": 0},
+        "mark": dict.fromkeys(("next_seq", "frames", "first_us", "last_us", "now_us"), 0),
+    }
     extra = {"settle": (0, []), "mark": (0,)}
     for one in OF_ONE:
         of = name if one in by_name else stream

@@ -168,6 +168,17 @@ def test_a_scientist_writes_and_an_athlete_marks_what_is_theirs(club: Club) -> N
         assert lab.markers("hers")["label"].tolist() == ["turn", "tired"]
         with pytest.raises(NotFound):
             lab.import_recording(WALK, workout="his", stream="again")
+        lab.calibrate("hers", "tried", scale=2.0)
+    with running_loop() as loop:
+        assert ask(loop, author(club, Stream("hers", "tried"))) == "scientist@lab.example"
+
+
+async def author(club: Club, stream: Stream) -> str:
+    """The address of whoever calibrated a stream."""
+    archive = await MongoArchive.connect(club.url, club.database, 20.0)
+    user = await archive.accounts.user((await archive.stream_info(stream)).calibrated_by)
+    await archive.close()
+    return user.email
 
 
 def test_a_token_that_is_revoked_opens_nothing_a_second_later(club: Club) -> None:

@@ -14,7 +14,7 @@ from barograph.store.records import About, Unstored
 from barograph.store.roster import Athlete
 
 ADMIN, SCIENTIST, ANALYST = "a.example@lab.example", "s.ample@lab.example", "n.one@lab.example"
-DAY_US = 86_400_000_000
+DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 LEFT = frozenset({"left"})
 KEY = "k" * 32
 INSOLE = AskingDevice(name="insole-10-L", streams=LEFT, description="60 × 21", address="192.0.2.41")
@@ -97,6 +97,110 @@ async def test_gaps_and_counts_of_the_last_session_are_said(admin, device, memor
     said = await admin.text(f"/devices?show={one.uid}")
     assert "Gaps in its last session 1, 4 frames" in said
     assert "never: counts" in said
+
+
+@pytest.fixture
+async def fleet(device, memory_archive, admin):
+    """Four devices, each with something else about it, and one whose token was revoked."""
+
+    async def of(name, unit, **seen):
+        stream = Stream(name.replace(" ", "-"), "left")
+        await memory_archive.note(stream.workout_id, now_us=now_us())
+        await memory_archive.open(stream, epoch="e", numbered=True, now_us=now_us(), lease="l")
+        layout = Layout(rows=2, cols=2, dtype="uint16", unit=unit, kind=seen.pop("kind", "insole"))
+        await memory_archive.fix_layout(stream, layout, (), 0)
+        made = await device(name, until_us=seen.pop("until_us", None), workout=stream.workout_id, stream="left", **seen)
+        return made, stream
+
+    made = {
+        "low": await of("Low", "kPa", battery_pct=12, offset_us=-2_000),
+        "late": await of("Late", "kPa", battery_pct=80, offset_us=1_312_000, kind="plate"),
+        "raw": await of("Raw", "raw", battery_pct=55),
+        "soon": await of("Soon", "kPa", until_us=now_us() + 20 * DAY_US + 5_000_000),
+    }
+    [user] = [one for one in await memory_archive.accounts.users() if one.email == ADMIN]
+    for name, days, by in (("low", 200, user.uid), ("late", 80, "")):
+        stream = made[name][1]
+        layout = (await memory_archive.stream_info(stream)).layout
+        await memory_archive.calibrate(stream, layout, (), now_us=now_us() - days * DAY_US, by=by)
+    gone = await device("Gone")
+    await memory_archive.accounts.revoke(gone.uid, now_us())
+    return {name: one[0].uid for name, one in made.items()} | {"gone": gone.uid}
+
+
+async def order(visitor, query):
+    html = await html_of(visitor, f"/devices{query}")
+    listed = html.partition('id="listed"')[2]
+    return re.findall(r"<b>(\w+)</b>", listed.partition("</section>")[0])
+
+
+ORDERS = [
+    ("?sort=name", ["Gone", "Late", "Low", "Raw", "Soon"]),
+    ("?sort=name&turned=1", ["Soon", "Raw", "Low", "Late", "Gone"]),
+    ("?sort=battery&state=todo", ["Low", "Raw", "Late", "Soon"]),
+    ("?sort=battery&turned=1&state=todo", ["Late", "Raw", "Low", "Soon"]),
+    ("?sort=calibrated&state=live", ["Low", "Late", "Soon", "Raw"]),
+    ("?sort=token&state=live&kind=insole", ["Soon", "Low", "Raw"]),
+    ("?sort=clock&kind=insole", ["Low", "Soon", "Raw"]), ("?state=ended", ["Gone"]), ("?state=silent", []),
+    ("?kind=plate", ["Late"]), ("?q=%20LA", ["Late"]), ("?q=nothing", []),
+    ("?sort=nothing&state=nothing", ["Soon", "Raw", "Late", "Low", "Gone"]),
+]  # fmt: skip
+
+
+async def test_the_list_is_narrowed_and_sorted_by_its_address(admin, fleet):
+    for query, expected in ORDERS:
+        assert await order(admin, query) == expected, query
+    said = await admin.text("/devices")
+    assert "All 5 Live 4 Silent 0 Ended 1 To do 4" in said
+    assert "None of the devices is like this" in await admin.text("/devices?q=nothing")
+    html = await html_of(admin, "/devices?sort=battery&q=l")
+    assert 'aria-sort="ascending"' in html
+    assert 'href="/devices?q=l&amp;sort=battery&amp;turned=1"' in html, "a second press turns the order"
+    assert f'href="/devices?q=l&amp;sort=battery&amp;show={fleet["low"]}"' in html, "and details keep it"
+    hostile = await html_of(admin, "/devices?q=%22%3E%3Cscript%3E&kind=%3Cb%3E")
+    assert "<script>" not in hostile
+    assert "<b>None" not in hostile
+
+
+NEXT = {
+    "low": ("Charge it : its battery said 12 % (low is below 25 %)",
+            "Calibrate it again : the last time was 200 days ago"),
+    "late": ("Set its clock : it is 1 312 ms ahead of the server’s (much is more than 100 ms)",),
+    "raw": ("Calibrate it : it was never calibrated, and feeds counts",),
+    "soon": ("Pair it again : its token ends in 20 days (said in its last 30 days)",),
+    "gone": ("Its token was revoked. Said of a battery below 25 %",),
+}  # fmt: skip
+
+
+async def test_what_to_do_next_is_said_with_its_limit(admin, fleet):
+    for name, expected in NEXT.items():
+        said = (await admin.text(f"/devices?show={fleet[name]}")).replace("\u202f", " ").replace("\u00a0", " ")
+        for sentence in expected:
+            assert sentence in said, (name, said)
+
+
+async def test_who_calibrated_and_when_is_said_and_what_is_not_known_too(admin, fleet):
+    assert re.search(r"Calibrated \d+ \w+ \d{4} , by A\. Example", await admin.text(f"/devices?show={fleet['low']}"))
+    assert ", by the owner of this machine" in await admin.text(f"/devices?show={fleet['late']}")
+    assert "in kPa, date not said" in await admin.text(f"/devices?show={fleet['soon']}")
+
+
+async def test_a_battery_is_a_curve_of_a_day_hatched_where_nothing_was_said(admin, device, memory_archive):
+    one, quiet = await device(), await device("Quiet")
+    path = f"/devices?show={one.uid}"
+    assert "It says nothing of its battery" in await admin.text(path)
+    await memory_archive.accounts.see_device(one.uid, Seen(battery_pct=90), now_us() - 30 * HOUR_US)
+    assert "It said nothing of its battery in the last 24 h" in await admin.text(path)
+    for minutes in [*range(600, 480, -5), *range(120, 0, -5)]:
+        seen = Seen(battery_pct=20 + minutes / 10)
+        await memory_archive.accounts.see_device(one.uid, seen, now_us() - minutes * 60_000_000)
+    html = await html_of(admin, path)
+    assert "from 80 % to 21 %" in html.replace("\u00a0", " ").replace("\u202f", " ")
+    assert html.count('fill="url(#silent)"') == 2, "before the first word, and between the two walks"
+    figure = html.partition('class="battery"')[2].partition("</figure>")[0]
+    assert figure.count('stroke-linejoin="round"') == 2, "nothing is drawn through a silence"
+    assert "nothing was said for 20.1 h of it" in html.replace("\u00a0", " ").replace("\u202f", " ")
+    assert quiet.uid not in html.partition('id="one"')[2]
 
 
 async def test_a_scientist_pairs_devices_and_reads_no_name_of_another_teams_athlete(scientist, device, memory_archive):
