@@ -10,8 +10,7 @@ from typing import Any
 from quart import Quart
 
 from barograph.access.needs import needs
-from dashboard.athletes import roster_callbacks
-from dashboard.page import notices
+from dashboard.athletes import one_page, one_routes, roster_callbacks
 from dashboard.page.typed_callbacks import Callbacks
 from dashboard.reading.sources import Sources
 from dashboard.signin.desk import Desk
@@ -21,14 +20,16 @@ from dashboard.signin.desk import Desk
 async def show(sources: Sources, rest: str, search: str) -> Any:
     """Build the roster, or the page of one athlete."""
     if rest:
-        return notices.nowhere()
+        return await one_page.show(sources, rest, search)
     return await roster_callbacks.show(sources, search)
 
 
 def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of these pages to Dash."""
     roster_callbacks.register(app, sources)
+    one_page.register(app, sources)
 
 
 def register_routes(app: Quart, desk: Desk) -> None:
     """Add the routes of these pages to an application; the archive of `desk` is guarded."""
+    one_routes.register(app, desk.archive)

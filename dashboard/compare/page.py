@@ -11,11 +11,12 @@ from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, erased_notes, reset_view
 from dashboard.drawing.markup import place, say, tag
+from dashboard.page.whose import TITLE, whose_path
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import DataBounds
 from dashboard.reading.overview import span
 from dashboard.reading.part_query import PAUSE_MS, SHORTEST_MS
-from dashboard.routes import history_path, session_path
+from dashboard.routes import session_path
 
 MOST_FOUND = 50
 NOTHING = (
@@ -108,8 +109,8 @@ def _chosen(context: Context | None) -> str:
 def _named(workout: Workout, texts: list[str], part: str) -> str:
     about = workout.about
     name = say(about.athlete or workout.workout_id)
-    if about.athlete:
-        name = tag("a", name, href=history_path(about.athlete), title="All sessions of this athlete")
+    if href := whose_path(workout):
+        name = tag("a", name, href=href, title=TITLE)
     title = f"{name}, {say(about.kind)}" if about.kind else name
     link = tag("a", say(workout.workout_id), href=session_path(workout.workout_id), title="Open the session")
     facts = [f" · {tag('span', say(text))}" for text in texts]

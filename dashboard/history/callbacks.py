@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from dash import Input, Output, State, no_update
 
 from barograph.access.needs import needs
-from barograph.errors import BarographError, StorageAway
+from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.store.search import Query
 from dashboard.drawing import units
 from dashboard.drawing.markup import away, said
@@ -21,6 +23,7 @@ from dashboard.reading.sources import Sources
 
 MOST_SESSIONS = 200
 MOST_NAME = 1000
+UID = re.compile(r"[0-9a-f]{32}")
 
 
 @needs("read", "athlete")
@@ -29,12 +32,18 @@ async def show(sources: Sources, rest: str, _search: str) -> Any:
     athlete, _, what = rest.rpartition("/")
     if what != "history" or not athlete:
         return notices.nowhere()
-    _, total = await sources.archive.search(_of(athlete), limit=1, skip=0)
-    return page.page(athlete, total) if total else page.nobody(athlete)
+    query, name, uid = await _whose(sources, athlete)
+    _, total = await sources.archive.search(query, limit=1, skip=0)
+    return page.page(name, total, uid) if total else page.nobody(name)
 
 
-def _of(athlete: str) -> Query:
-    return Query(athlete=athlete[:MOST_NAME].replace("\0", ""))
+async def _whose(sources: Sources, athlete: str) -> tuple[Query, str, str]:
+    """Which sessions an address names: those of an athlete's uid, else those that say a text; and name and uid."""
+    if UID.fullmatch(athlete):
+        with suppress(NotFound):
+            found = await sources.archive.roster.athlete(athlete)
+            return Query(athlete_uid=found.uid), found.name, found.uid
+    return Query(athlete=athlete[:MOST_NAME].replace("\0", "")), athlete, ""
 
 
 async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:
@@ -45,9 +54,10 @@ async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any]
 async def drawn(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> tuple[str, str]:
     """Return the picture and numbers, and how many sessions there are."""
     athlete = unquote(path.strip("/").removeprefix("athlete/").removesuffix("/history"))
-    newest, total = await sources.archive.search(_of(athlete), limit=MOST_SESSIONS, skip=0)
+    query, name, _ = await _whose(sources, athlete)
+    newest, total = await sources.archive.search(query, limit=MOST_SESSIONS, skip=0)
     if not total:
-        return page.none_left(athlete), page.count(0)
+        return page.none_left(name), page.count(0)
     asked = page.read(search)
     entries = await asyncio.gather(*(sources.measures.entry(workout, asked.part) for workout in newest))
     ordered = sorted(entries, key=lambda one: one.first_us)

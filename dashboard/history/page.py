@@ -18,6 +18,7 @@ from dashboard.drawing.markup import copy, drawing_box, place, said, say, segmen
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
+from dashboard.page.whose import TITLE
 from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.session_measures import (
     PARTS,
@@ -34,7 +35,7 @@ from dashboard.reading.session_measures import (
 )
 from dashboard.reading.sides import SIDES
 from dashboard.results.gait import coarse_mark
-from dashboard.routes import compare_path, session_path
+from dashboard.routes import athlete_path, compare_path, session_path
 
 USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
 MEANT = (
@@ -66,13 +67,14 @@ def read(search: str) -> HistoryQuery:
     return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
 
 
-def page(athlete: str, total: int) -> html.Div:
-    """Build the frame of the page."""
+def page(athlete: str, total: int, uid: str = "") -> html.Div:
+    """Build the frame of the page; with a uid the name leads to the athlete's page."""
+    name = dcc.Link(athlete, href=athlete_path(uid), title=TITLE) if uid else athlete
     return html.Div(
         [
             dcc.Store(id="history-asked"),
             html.Div(
-                [html.H1(athlete), html.Span(count(total), id="history-count", className="muted"), reset_view()],
+                [html.H1(name), html.Span(count(total), id="history-count", className="muted"), reset_view()],
                 className="history-head",
             ),
             erased_notes(),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import aria, data, icon, pill, reset_view, slot
+from dashboard.page.whose import TITLE, whose_path
 
 
 def title(workout_id: str, workout: Workout | None) -> html.Div:
     """Build what is wrong with the servers on top; state, athlete, streams, time; marker, pause, share, full screen."""
     about = workout.about if workout else None
     name = about.athlete if about and about.athlete else workout_id
+    href = whose_path(workout) if workout else ""
     return html.Div(
         [
             slot("trouble", className="trouble", role="alert", hidden=True),
             pill(),
-            html.H1(name),
+            html.H1(dcc.Link(name, href=href, title=TITLE) if href else name),
             *([html.Span(about.kind, className="kind")] if about and about.kind else []),
             *([html.Code(workout_id)] if name != workout_id else []),
             *([html.Span(_streams(workout), className="chip")] if workout and workout.streams else []),

@@ -9,6 +9,7 @@ from barograph.layout import stored_as
 from barograph.store.ports import StreamInfo, Workout
 from dashboard.drawing import words
 from dashboard.drawing.markup import row, say, section, table, tag
+from dashboard.page.whose import TITLE, whose_path
 from dashboard.reading.overview import Span, span
 from dashboard.reading.sides import name_of
 
@@ -41,11 +42,16 @@ def said(infos: Sequence[StreamInfo]) -> str:
 def sessions(workouts: Sequence[Workout]) -> str:
     """Return every stream of whole sessions."""
     rows = [
-        row([say(one.about.athlete or one.workout_id), say(words.date(whole.first_us)), say(name_of(info)),
+        row([_whose(one), say(words.date(whole.first_us)), say(name_of(info)),
              files(one.workout_id, info.stream.stream, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
         for one in workouts if (whole := span(one)) for info in recorded(one)
     ]  # fmt: skip
     return table(("Session", "Date", "Stream", "Files"), rows, label="Files of sessions", texts=9)
+
+
+def _whose(workout: Workout) -> str:
+    name = say(workout.about.athlete or workout.workout_id)
+    return tag("a", name, href=href, title=TITLE) if (href := whose_path(workout)) else name
 
 
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:

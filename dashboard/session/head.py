@@ -13,10 +13,11 @@ from barograph.store.records import stretches
 from dashboard.dialogs.forms import asks
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, reset_view
+from dashboard.page.whose import TITLE, whose_path
 from dashboard.reading.context import rate_hz
 from dashboard.reading.doubts import doubts
 from dashboard.reading.overview import Span
-from dashboard.routes import history_path, live_path, session_path
+from dashboard.routes import live_path, session_path
 
 MOST_ELSEWHERE = 4
 
@@ -67,11 +68,9 @@ def title(workout: Workout, refused: str = "") -> list[Any]:
 
 
 def _athlete(workout: Workout) -> Any:
-    """The athlete's name, which leads to all of the athlete's sessions."""
-    athlete = workout.about.athlete
-    if not athlete:
-        return workout.workout_id
-    return dcc.Link(athlete, href=history_path(athlete), title="All sessions of this athlete")
+    """The athlete's name, which leads to the athlete's page."""
+    href = whose_path(workout)
+    return dcc.Link(workout.about.athlete, href=href, title=TITLE) if href else name_of(workout)
 
 
 def _new_tag() -> html.Label:

@@ -8,6 +8,7 @@ import { Drawn } from "./drawn.mjs";
 import { bind, listen } from "./keys.mjs";
 import "./find.mjs";
 import { HistoryPage } from "../history/history.mjs";
+import { OnePage } from "../athletes/one.mjs";
 import { HomePage } from "../sessions/home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "../live/live.mjs";
@@ -29,6 +30,7 @@ const kinds = {
   session: (root) => new SessionPage(root),
   compare: (root) => new ComparePage(root),
   history: (root) => new HistoryPage(root),
+  one: (root) => new OnePage(root),
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
   reset: (root) => new ResetView(root),

@@ -18,6 +18,7 @@ Row = tuple[str, str, dict[str, Any], str]
 # cast:       nobody share | scientist stranger analyst athlete other admin | owner
 SHARED, READ, KNOWN = "x++-++--+", "xx+-++--+", "xx+++++++"
 EVERY_PAGE, MARK = "x++++++++", "xx+-x+--+"
+MASS = {"act": "measurement", "revision": 1, "fields": {"kind": "mass_kg", "value": "68.4", "day": "2026-01-02"}}
 LABEL = {"t_us": 1_700_000_000_000_000, "label": "x"}
 PULSE = {
     "output": "again.data", "outputs": {"id": "again", "property": "data"}, "state": [],
@@ -67,6 +68,7 @@ DASHBOARD: list[Row] = [
         MARK,
     ),
     ("POST /data/<workout_id>/share", "/data/{w}/share", {"json": {"view": "live", "query": "", "life_s": 60}}, MARK),
+    ("POST /data/athletes/<athlete_uid>", "/data/athletes/{a}", {"json": MASS}, "xx+-xxxx+"),
     ("GET /thumb/<workout_id>", "/thumb/{w}", {}, READ),
     ("GET /report/<workout_id>", "/report/{w}", {}, READ),
     ("GET /compare/report", "/compare/report?a={w}&b={w}", {}, READ),
@@ -122,7 +124,8 @@ PAGE, NOTHING_STORED = "x+-++--+", "x-------"
 PAGES = {
     "/": PAGE, "/live": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+",
     "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
-    "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/nowhere": NOTHING_STORED,
+    "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/athletes/{a}": PAGE,
+    "/nowhere": NOTHING_STORED,
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}
@@ -147,12 +150,15 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "compare-found.data-markup": ({"compare-find": "", "compare-which": {"which": "a"}}, PAGE),
     "history-body.data-markup history-count.children":
         ({"history-asked": {"search": ""}, "address": "/athlete/Ada%20Longname/history"}, "x+--+--+"),
+    "one-head.children one-aside.data-markup one-body.data-markup one-load.data-markup":
+        ({"one-asked": {"search": ""}, "address": "/athletes/{a}"}, PAGE),
+    "one-trends.data-markup": ({"one-asked": {"search": ""}, "address": "/athletes/{a}"}, NOTHING_STORED),
     "system-body.data-markup": ({"system-pulse": 1}, NOTHING_STORED),
 }  # fmt: skip
 
 
-def filled(content, name: str):
-    return json.loads(json.dumps(content).replace("{w}", name))
+def filled(content, name: str, athlete: str = ""):
+    return json.loads(json.dumps(content).replace("{w}", name).replace("{a}", athlete))
 
 
 def typed(body: dict, word: str = "not the word") -> dict:

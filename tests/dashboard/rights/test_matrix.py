@@ -21,6 +21,7 @@ from rights_cast import (
     ONE,
     PAGES,
     body_of,
+    filled,
     short,
     typed,
 )
@@ -29,24 +30,31 @@ from barograph.access.needs import Routes
 from dashboard.dialogs.forms import word_of
 from dashboard.page.guard import OF_DASH
 
-ABSENT = (404, 410)
+ABSENT, CHANGED = (404, 410), 409
+NO_ATHLETE = "0" * 32
 TELLING = ("walk-", '"live-number":{"children":"1')
 
 
-async def cell(ask, who: str, name: str, path: str, more: dict) -> str:
+async def cell(ask, who: str, name: str, path: str, more: dict, athlete: str = NO_ATHLETE) -> str:
     """What somebody gets, and that what they may not see looks like what is not there."""
     method = name.partition(" ")[0]
-    answer = await ask(who, method, path.replace("{w}", f"walk-{who}"), **more)
+    answer = await ask(who, method, path.replace("{w}", f"walk-{who}").replace("{a}", athlete), **more)
     if answer.status_code == 403:
         return "x"
     if answer.status_code not in ABSENT:
-        assert answer.status_code < 400, (who, path, answer.status_code, await answer.get_data())
+        assert answer.status_code < 400 or answer.status_code == CHANGED, (
+            who,
+            path,
+            answer.status_code,
+            await answer.get_data(),
+        )
         return "+"
     if name in MAKE:  # of a name that never was it makes a session
         return "-"
-    never = await ask(who, method, path.replace("{w}", "walk-never"), **more)
-    said, unsaid = [(one.status_code, (await one.get_data()).replace(name.encode(), b"")) for one, name in
-                    ((answer, f"walk-{who}"), (never, "walk-never"))]  # fmt: skip
+    never = await ask(who, method, path.replace("{w}", "walk-never").replace("{a}", NO_ATHLETE), **more)
+    names = ((answer, f"walk-{who}", athlete), (never, "walk-never", NO_ATHLETE))
+    said, unsaid = [(one.status_code, (await one.get_data()).replace(name.encode(), b"").replace(uid.encode(), b""))
+                    for one, name, uid in names]  # fmt: skip
     assert said == unsaid, (who, path)
     return "-"
 
@@ -60,7 +68,8 @@ async def test_every_route_of_the_dashboard_answers_each_role_as_it_is_written(s
     assert {name for name, *_ in DASHBOARD} == data_routes(stage.dashboard, OF_DASH) - {"WS /feed/<workout_id>"}
     got = []
     for name, path, more, _ in DASHBOARD:
-        got.append((name, path, "".join([await cell(stage.ask, who, name, path, more) for who in DASHBOARD_CAST])))
+        cells = [await cell(stage.ask, who, name, path, more, stage.ada.uid) for who in DASHBOARD_CAST]
+        got.append((name, path, "".join(cells)))
     assert got == [(name, path, expected) for name, path, _, expected in DASHBOARD]
 
 
@@ -119,6 +128,7 @@ async def call(stage, who: str, body: dict) -> str:
 async def called(stage, who: str, one: Bodies, values: dict) -> str:
     """What a callback tells somebody of a session: nothing, what it says of none, or something."""
     mine, other = f"walk-{who}", "walk-never"
+    values = filled(values, mine, stage.ada.uid) if "{a}" in json.dumps(values) else values
     said = await call(stage, who, body_of(one, values, mine))
     if said == "x":
         return "x"
