@@ -18,7 +18,7 @@ from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Key, User
 from dashboard.drawing.markup import copy, say, tag
 from dashboard.page.visitors import visitor
-from dashboard.signin import tables
+from dashboard.signin import own_record, tables
 from dashboard.signin.desk import Desk, fresh_user, shown, user_of, whoever
 from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, press, sent
@@ -87,7 +87,8 @@ async def _page(desk: Desk, *, wrong: str = "", made: str = "") -> str:
         return page("Account", await _owner(desk), who=who)
     user = await desk.accounts.user(who.uid)
     left = tag("div", await _sessions(desk, who), await _tokens(desk, who, made), class_="desk-column")
-    right = tag("div", await _passkeys(desk, user), _password(user, wrong), _way_out(), class_="desk-column side")
+    right = tag("div", _leads(who), await _passkeys(desk, user), _password(user, wrong), _way_out(),
+                class_="desk-column side")  # fmt: skip
     return page("Account", _head(user), tag("div", left, right, class_="desk-columns"), who=who)
 
 
@@ -174,6 +175,16 @@ def _password(user: User, wrong: str) -> str:
                 hint="12 characters or more. Your other browsers are signed out.")  # fmt: skip
     email = tag("input", type="email", value=user.email, autocomplete="username", hidden="", readonly="")
     return tables.card("Password", "", form(f"{PATH}/password", email, old, new, button("Change it"), kind="stack"))
+
+
+def _leads(who: Principal) -> str:
+    """The ways to pages that are somebody's by one of several roles, and have no place in the header."""
+    ways = (
+        ("Your data", "/you", "athlete" in who.roles),
+        ("Invite an athlete", "/people/invite", own_record.invites(who)),
+    )
+    links = [tag("a", title, href=href, class_="button") for title, href, theirs in ways if theirs]
+    return tables.card("More of yours", "", tag("p", *links, class_="pad turn")) if links else ""
 
 
 def _way_out() -> str:

@@ -14,7 +14,7 @@ from quart.typing import ResponseTypes
 
 from barograph.access.needs import needs
 from barograph.access.principals import Principal
-from barograph.access.rights import Resource, decide
+from barograph.access.rights import Kind, Resource, decide
 from barograph.errors import InvalidData, NotFound
 from barograph.store.erasure_requests import ErasureRequest, already_answered
 from barograph.store.ports import Archive, Workout
@@ -53,7 +53,7 @@ class Asked:
     def what(self) -> Resource:
         """What would be erased, as a resource."""
         teams = frozenset(self.athlete.teams) if self.athlete else frozenset[str]()
-        kind = "athlete" if self.request.everything else "workout"
+        kind: Kind = "athlete" if self.request.everything else "workout"
         return Resource(kind, self.request.workout, self.request.athlete, teams)
 
     def may_answer(self, who: Principal | None) -> bool:

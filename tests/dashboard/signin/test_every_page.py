@@ -13,13 +13,10 @@ from dashboard.page.navigation import TABS, entries
 from dashboard.pages import ROUTES
 
 ROLES = ("scientist", "analyst", "athlete", "admin")
-ADMINS = ("/people", "/access", "/system")
 # Pages by the roles for which they are there; what is not named is for whoever signed in.
-ONLY = (
-    dict.fromkeys(ADMINS, ("admin",))
-    | {"/devices": ("scientist", "admin"), "/erasures": ("scientist", "admin"), "/you": ("athlete",)}
-    | dict.fromkeys(("/access/everyone", "/first-run/lab", "/first-run/ready"), ("admin",))
-)
+ADMINS = ("/people", "/people/list.csv", "/access", "/access/everyone", "/system", "/first-run/lab", "/first-run/ready")
+BOTH = ("/devices", "/erasures", "/people/invite")
+ONLY = dict.fromkeys(ADMINS, ("admin",)) | dict.fromkeys(BOTH, ("scientist", "admin")) | {"/you": ("athlete",)}
 MISSING = ("/first-run", "/you/erase")  # somebody has an account already; no record is the account's
 
 
@@ -35,12 +32,13 @@ def pages(app) -> list[str]:
 
 
 @pytest.fixture
-async def people(app, visitor, add_user):
+async def people(app, visitor, add_user, memory_archive):
     """Somebody of each role, signed in; the first user has all of them."""
     await add_user("first@lab.example")
+    team = await memory_archive.roster.add_team("Track", now_us=1)
     found = {}
     for role in ROLES:
-        await add_user(email(role), role)
+        await add_user(email(role), role, teams={team.uid} if role == "scientist" else ())
         found[role] = visitor()
         assert (await found[role].sign_in(email(role))).status_code == 303
     return found

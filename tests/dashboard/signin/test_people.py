@@ -160,6 +160,6 @@ async def test_a_clock_that_is_set_back_ends_sessions(member, app):
 
 
 async def test_two_users_with_one_address_are_refused(admin, member):
-    answer = await admin.post("/people/invite", {"email": MEMBER.upper(), "roles": "athlete"})
+    answer = await admin.post("/people/invite", {"email": MEMBER.upper(), "roles": "analyst"})
     assert answer.status_code == 400
     assert "no user has" in await answer.get_data(as_text=True)
