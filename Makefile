@@ -8,6 +8,7 @@
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report
 #   make matrix   the wheel on every Python found here, newest and lowest versions, until its demo has stored frames
+#   make pictures the pages that the browser tests visit, kept under build/screenshots; ARGS="-k compare" for some
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
 #   make secrets  passwords for compose.yaml, once
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix mutants walk secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix mutants pictures walk secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -84,6 +85,10 @@ hour: setup
 
 matrix: setup
 	$(PY) tests/system/matrix.py $(ARGS)
+
+pictures: setup
+	@$(PY) .ci/system_packages.py
+	BAROGRAPH_PICTURES=1 $(PY) -m pytest --numprocesses 2 --dist loadfile tests/browser $(ARGS)
 
 walk: setup
 	$(PY) tests/browser/walk.py

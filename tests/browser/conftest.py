@@ -7,6 +7,7 @@ Dash anew costs more than most tests; so they all run in one event loop.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import sys
@@ -41,6 +42,7 @@ from devices import Device
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+WITH_PICTURES = bool(os.environ.get("BAROGRAPH_PICTURES"))
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 TICK_S = 0.02
@@ -294,12 +296,13 @@ async def viewer(profile: BrowserContext, dashboard: Dashboard) -> AsyncIterator
 
 
 @pytest.fixture
-def screenshot(request: pytest.FixtureRequest) -> Callable[..., object]:
-    """Keeps a picture of a page under build/screenshots."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+def screenshot() -> Callable[..., object]:
+    """Keeps a picture of a page under build/screenshots, where `make pictures` asks for them: they take a minute."""
 
     async def keep(page: Page, name: str, *, full: bool = False) -> None:
-        await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
+        if WITH_PICTURES:
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
 
     return keep
 
