@@ -37,7 +37,7 @@ from barograph.store.ports import Marker, Workout
 from barograph.store.reading import plan, provenance, read_planned, read_recording
 from barograph.store.records import chosen_stream
 from barograph.store.roster_tables import athletes_table, measurements_table
-from barograph.store.writing import changed
+from barograph.store.writing import Progress, changed
 from barograph.times import day_of
 
 T = TypeVar("T")
@@ -281,6 +281,7 @@ class Lab:
         workout: str,
         stream: str | None = None,
         start: times.Moment | None = None,
+        progress: Progress | None = None,
     ) -> Imported:
         """Store a recording as a stream of a workout, by default that of its side, or `main`.
 
@@ -288,10 +289,13 @@ class Lab:
         The answer says how many `frames` it has, and how many of them are `stored` by this call. `start` is when one
         without a date began, which otherwise counts from 1970 with its date unknown. A recording that stays in its
         file (`barograph.files.open_file`) is passed on part by part.
+
+        `progress(step, frames)` hears how many frames are done of each step: `read`, `sent` (to a server, and from the
+        first again where it was cut off) and `stored`. It is called from other threads; what it raises ends the import.
         """
         start_us = None if start is None else times.moment_us("start", start, "a time")
         name = Stream(workout, stream or recording.layout.side or "main")
-        return self._run(self._writer.import_recording(name, recording, start_us))
+        return self._run(self._writer.import_recording(name, recording, start_us, progress))
 
     async def _markers(self, workout: str) -> Sequence[Any]:
         await self._workout(workout)

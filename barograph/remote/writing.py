@@ -25,6 +25,7 @@ from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
 from barograph.store.imports import Imported, check_importable, identity
 from barograph.store.records import Marker, StreamInfo
+from barograph.store.writing import Progress, counting
 
 Take = Callable[[Header, memoryview], None]
 
@@ -59,11 +60,15 @@ class RemoteWriter:
             raise CodecError(f"calibration: expected {stream} from {self._client.address}, got something else")
         return found[0]
 
-    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
+    async def import_recording(
+        self, stream: Stream, recording: Frameful, start_us: int | None = None, progress: Progress | None = None
+    ) -> Imported:
         """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
         check_importable(stream, recording)
-        name = await asyncio.to_thread(identity, recording)
+        name = await asyncio.to_thread(identity, recording, counting(progress, "read"))
         if await self._stored(stream, name, len(recording)):
+            if progress is not None:
+                progress("stored", len(recording))
             return Imported(stream, len(recording), 0)
         asked: dict[str, str | int] = {"stream": stream.stream}
         if start_us is not None:
@@ -72,6 +77,8 @@ class RemoteWriter:
 
         def take(header: Header, payload: memoryview) -> None:
             if header["type"] == "progress":
+                if progress is not None and "frames" in header:  # servers of version 0.1 do not say
+                    progress("stored", whole(header, "frames", 0, len(recording)))
                 return
             if header["type"] == "error":
                 said = msgspec.json.encode({"error": header})
@@ -79,8 +86,10 @@ class RemoteWriter:
             forms.require_type(header, "imported")
             frames = whole(header, "frames", 0, 1 << 53)
             done[:] = [Imported(stream, frames, whole(header, "stored", 0, frames))]
+            if progress is not None:
+                progress("stored", frames)
 
-        await self._ask("POST", stream, "recording", asked, lambda: Body(BINARY, _parquet(recording)), take)
+        await self._ask("POST", stream, "recording", asked, lambda: Body(BINARY, _parquet(recording, progress)), take)
         if not done:
             raise CodecError(f"import: expected {self._client.address} to say what it stored, got nothing")
         return done[0]
@@ -109,14 +118,16 @@ class RemoteWriter:
                 await patience.wait(error)
 
 
-async def _parquet(recording: Frameful) -> AsyncIterator[bytes]:
-    """The file, part by part."""
+async def _parquet(recording: Frameful, progress: Progress | None) -> AsyncIterator[bytes]:
+    """The file, part by part; sent again, it is counted again from its first frame."""
     encoder = files.encoder("parquet", recording.layout, len(recording), provenance=recording.provenance)
-    parts = encoded(encoder, _chunks(recording))
+    parts = encoded(encoder, _chunks(recording, counting(progress, "sent")))
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         yield part
 
 
-def _chunks(recording: Frameful) -> Iterator[tuple[Ints, Frames]]:
+def _chunks(recording: Frameful, sent: Callable[[int], Any] | None) -> Iterator[tuple[Ints, Frames]]:
     for _, part in recording.blocks(CHUNK_FRAMES):
         yield part.times_us, part.frames
+        if sent is not None:  # the next part is asked for when this one is on its way
+            sent(len(part.times_us))

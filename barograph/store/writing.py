@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from barograph.files.parts import Frameful
 from barograph.frames import Stream
@@ -17,6 +17,23 @@ from barograph.store.calibration import calibrate
 from barograph.store.imports import Imported, Statistics, import_recording, placement
 from barograph.store.ports import Archive
 from barograph.store.records import About, Marker, StreamInfo
+
+Step = Literal["read", "sent", "stored"]  # in this order, each over all frames; nothing is sent to an archive of here
+Progress = Callable[[Step, int], Any]  # called from other threads
+
+
+def counting(progress: Progress | None, step: Step) -> Callable[[int], Any] | None:
+    """Return what hears of so many frames more, and says how many there are by now; None where nobody wants to know."""
+    if progress is None:
+        return None
+    done = 0
+
+    def more(frames: int) -> None:
+        nonlocal done
+        done += frames
+        progress(step, done)
+
+    return more
 
 
 class Writer(Protocol):
@@ -34,8 +51,13 @@ class Writer(Protocol):
         """Change the calibration of a stream."""
         ...
 
-    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
-        """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
+    async def import_recording(
+        self, stream: Stream, recording: Frameful, start_us: int | None = None, progress: Progress | None = None
+    ) -> Imported:
+        """Store what of a recording is not stored yet; `start_us` is when one without a date began.
+
+        `progress` hears of each step how many frames are done.
+        """
         ...
 
 
@@ -65,9 +87,14 @@ class ArchiveWriter:
         """Change the calibration of a stream."""
         return await calibrate(self._archive, stream, **changes)
 
-    async def import_recording(self, stream: Stream, recording: Frameful, start_us: int | None = None) -> Imported:
+    async def import_recording(
+        self, stream: Stream, recording: Frameful, start_us: int | None = None, progress: Progress | None = None
+    ) -> Imported:
         """Store what of a recording is not stored yet; `start_us` is when one without a date began."""
         statistics = await asyncio.to_thread(self._statistics)
         now_us = time.time_ns() // 1000
         placed = await placement(self._archive, stream.workout_id, [recording], start_us, now_us=now_us)
-        return await import_recording(self._archive, stream, recording, statistics, now_us=now_us, placed=placed)
+        return await import_recording(
+            self._archive, stream, recording, statistics, now_us=now_us, placed=placed,
+            progress=counting(progress, "stored"), read=counting(progress, "read"),
+        )  # fmt: skip

@@ -29,7 +29,7 @@ from barograph.remote import forms
 from barograph.store.calibration import calibrate
 from barograph.store.imports import Imported
 from barograph.store.ports import Archive
-from barograph.store.writing import ArchiveWriter
+from barograph.store.writing import ArchiveWriter, Progress, Step
 from barograph.web.bodies import whole
 from ingest import messages as m
 from ingest.http.answers import Calibration
@@ -111,10 +111,16 @@ async def _told(
 async def _stored(
     turns: asyncio.Semaphore, writer: ArchiveWriter, stream: Stream, path: Path, start_us: int | None
 ) -> AsyncGenerator[bytes, None]:
-    task = asyncio.create_task(_store(turns, writer, stream, path, start_us), name="import a recording")
+    settled = 0
+
+    def heard(step: Step, frames: int) -> None:
+        nonlocal settled
+        settled = frames if step == "stored" else settled
+
+    task = asyncio.create_task(_store(turns, writer, stream, path, start_us, heard), name="import a recording")
     try:
         while not (await asyncio.wait({task}, timeout=PROGRESS_S))[0]:
-            yield forms.framed({"type": "progress"})
+            yield forms.framed({"type": "progress", "frames": settled})
         done = task.result()
         yield forms.framed({"type": "imported", "frames": done.frames, "stored": done.stored})
     except BarographError as error:
@@ -128,10 +134,15 @@ async def _stored(
 
 
 async def _store(
-    turns: asyncio.Semaphore, writer: ArchiveWriter, stream: Stream, path: Path, start_us: int | None
+    turns: asyncio.Semaphore,
+    writer: ArchiveWriter,
+    stream: Stream,
+    path: Path,
+    start_us: int | None,
+    progress: Progress,
 ) -> Imported:
     async with turns:
-        return await writer.import_recording(stream, await asyncio.to_thread(_opened, path), start_us)
+        return await writer.import_recording(stream, await asyncio.to_thread(_opened, path), start_us, progress)
 
 
 def _opened(path: Path) -> FileRecording:

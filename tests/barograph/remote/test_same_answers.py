@@ -291,6 +291,31 @@ def test_an_import_by_either_way_is_the_others_too(pair: Pair) -> None:
     assert pair.local.recording(name, "right").equals(WALK["right"])
 
 
+def test_an_import_says_how_far_it_is(pair: Pair) -> None:
+    name, n = f"progress {uuid.uuid4().hex[:8]}", len(WALK["left"])
+    for lab, workout, steps in (
+        (pair.remote, name, ["read", "sent", "stored"]),
+        (pair.local, f"{name} here", ["read", "stored"]),
+        (pair.remote, name, ["read", "stored"]),
+    ):
+        heard: list[tuple[str, int]] = []
+        lab.import_recording(WALK["left"], workout=workout, progress=lambda *said, heard=heard: heard.append(said))
+        assert list(dict.fromkeys(step for step, _ in heard)) == steps
+        for step in steps:
+            counts = [frames for one, frames in heard if one == step]
+            assert counts == sorted(counts)
+            assert counts[-1] == n
+
+    def stop(step: str, frames: int) -> None:
+        raise KeyError(step)
+
+    for lab in pair:
+        with pytest.raises(KeyError, match="read"):
+            lab.import_recording(WALK["left"], workout=f"{name} not", progress=stop)
+        with pytest.raises(NotFound):
+            lab.markers(f"{name} not")
+
+
 def test_a_part_carries_where_it_comes_from(pair: Pair) -> None:
     for lab in pair:
         part = next(iter(lab.chunks("walk", "left")))
