@@ -15,6 +15,7 @@ from dashboard.reading.session_measures import Trend
 
 DAY_US = 86_400_000_000
 WIDE, HIGH = 560.0, 300.0
+LEFT_PX, DIGIT_PX, USUAL_DIGITS = 50.0, 10.0, 5  # room for the numbers of the axis, also on a phone
 NAME_PX = 16.0  # between two names at the right
 APART_PX = 6.0
 
@@ -36,8 +37,11 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
     days = np.concatenate([one.days for one in series])
     low, high = extent(series)
     room = max(0.5, 0.03 * float(np.ptp(days)))
-    plot = Plot(50, 12, WIDE - 106, HIGH - 48, (float(days.min()) - room, float(days.max()) + room), (low, high))
     ys = ticks(low, high, 5)
+    longest = max(len(number(y, digits_of(ys))) for y in ys)
+    left = LEFT_PX + DIGIT_PX * max(0, longest - USUAL_DIGITS)
+    width = WIDE - left - 56
+    plot = Plot(left, 12, width, HIGH - 48, (float(days.min()) - room, float(days.max()) + room), (low, high))
     parts = [plot.frame((), ys, digits=digits_of(ys)), _dates(plot)]
     for i, one in enumerate(series):
         parts.append(_trend(plot, one, i))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
+
+from barograph.store.roster import Athlete, Consent, Involved, Measurement
 
 FAULTS = (Path(__file__).parent / "faults_of_a_page.js").read_text("utf-8")
 WIDTHS = (390, 640, 768, 1024, 1440, 1920)  # 640: a laptop at 200 %
@@ -22,8 +25,8 @@ LONG = "A very long name of an athlete who has several of them"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stored(request, athlete, kept) -> tuple[str, str]:
-    """Two walks a week apart: usual values, or names and loads as long as they get."""
+async def stored(request, athlete, kept, mongo_archive) -> tuple[str, str, str]:
+    """Two walks a week apart, and whose they are: usual values, or names and loads as long as they get."""
     long = request.param == "long"
     names = (
         ("walk-1", "walk-2")
@@ -38,6 +41,7 @@ async def stored(request, athlete, kept) -> tuple[str, str]:
             "mass_kg": 141.5,
             "tags": ("rehab", "week 12", "B"),
         }
+    uid = await whose(mongo_archive.roster, str(about["athlete"]), long=long)
     for days, name in enumerate(names):
         sender = athlete(name, 14.0, ago=(8 - 7 * days) * 86_400.0, **about)
         if long and days:
@@ -45,7 +49,21 @@ async def stored(request, athlete, kept) -> tuple[str, str]:
         await sender.begin()
         n = len(sender.recordings["left"])
         await sender.store(0, n, received_us=int(sender.recordings["left"].times_us[-1]))
-    return names
+    return *names, uid
+
+
+async def whose(roster, name: str, *, long: bool) -> str:
+    """Make the record of an athlete, with all that it may hold said at length."""
+    now_us = time.time_ns() // 1000
+    words = "Flexion-and-extension under supervision, " * 3 if long else "knee"
+    team = await roster.add_team(f"{name[:60]} and others" if long else "Track", now_us=now_us)
+    known = Athlete(
+        name, sex="F", born="2002-05-14", dominant="both", shoe="EU 40", teams=(team.uid,), notes=words,
+        involved=(Involved("left", "2026-05-14", "2026-09-30", words.strip()),), aliases=(words,),
+        measurements=tuple(Measurement("mass_kg", 141.125 + i, now_us - i * 10**12, words) for i in range(3)),
+        consents=(Consent(words, "2026-05-14", "2036-05-14", LONG, "given", words),),
+    )  # fmt: skip
+    return (await roster.add(known, now_us=now_us)).uid
 
 
 def heavy(one):
@@ -91,6 +109,7 @@ PAGES = {
        ("maps", "gait", "balance", "regions", "data")},
     "compare": ("/compare?a={0}&b={1}", ".compare-maps figure[data-page=d] svg"),
     "history": ("/athlete/{athlete}/history", ".history-body"),
+    "one-athlete": ("/athletes/{2}", ".one-measure svg"),
     "system": ("/system", "#page h1"),
     "live": ("/live/{0}", "#page h1, .live"),
     "athlete": ("/athlete/{0}", "main"),

@@ -170,9 +170,9 @@ def typed(body: dict, word: str = "not the word") -> dict:
     return body
 
 
-def body_of(one: Any, values: dict[str, Any], workout_id: str) -> dict[str, Any]:
-    """A request to a callback about a session; `{w}` stands for its name."""
-    return typed(one.body(**filled(values, workout_id)))
+def body_of(one: Any, values: dict[str, Any], workout_id: str, athlete: str = "") -> dict[str, Any]:
+    """A request to a callback about a session and an athlete; `{w}` stands for its name, `{a}` for the uid."""
+    return typed(one.body(**filled(values, workout_id, athlete)))
 
 
 def short(name: str) -> str:

@@ -22,13 +22,14 @@ def bare(answer, body: bytes) -> bytes:
 async def said_to(stage, who: str) -> dict[str, bytes]:
     """What each route, page and callback says to somebody of a session of Ada's."""
     told: dict[str, bytes] = {}
+    uid = stage.ada.uid
     for rows, ask in ((DASHBOARD, stage.ask), (INGEST, stage.ask_ingest)):
         for name, path, more, _ in rows:
             if "Ada" not in path and not name.startswith("DELETE"):
-                answer = await ask(who, name.partition(" ")[0], path.replace("{w}", WALK), **more)
+                answer = await ask(who, name.partition(" ")[0], path.replace("{w}", WALK).replace("{a}", uid), **more)
                 told[f"{name} {path}"] = bare(answer, await answer.get_data())
     known = {name: Bodies(name, spec) for name, spec in stage.callbacks().items()}
-    asked = [(f"page {path}", body_of(known["page.children"], {"address": path}, WALK))
+    asked = [(f"page {path}", body_of(known["page.children"], {"address": path}, WALK, uid))
              for path in PAGES if "Ada" not in path]  # fmt: skip
     for athlete in (stage.short_id, "nobody"):
         told_of = {"history-asked": {"search": ""}, "address": f"/athlete/{athlete}/history"}
@@ -44,7 +45,7 @@ async def said_to(stage, who: str) -> dict[str, bytes]:
     for name, one in known.items():
         values, _ = CALLBACKS[short(name)]
         if "Ada" not in json.dumps(values):
-            asked.append((name, body_of(one, values, WALK)))
+            asked.append((name, body_of(one, values, WALK, uid)))
     for name, body in asked:
         answer = await stage.ask(who, "POST", "/_dash-update-component", json=body)
         told[name] = bare(answer, await answer.get_data())
