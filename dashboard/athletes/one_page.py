@@ -76,8 +76,8 @@ def _actions(found: Found) -> list[Any]:
     compare = [dcc.Link([icon("compare"), "Compare the last two"], href=compare_path(newest[1], newest[0]),
                         className="button")] if len(newest) > 1 else []  # fmt: skip
     merge = [] if not found.may_change else [
-        dcc.Link("Merge…", href=f"{athletes_path()}?merge={uid}", className="button",
-                 title="Make this and another record of the same person one")
+        html.A("Merge…", href=f"{athletes_path()}/merge?kept={uid}", className="button",
+               title="Make this and another record of the same person one")
     ]  # fmt: skip
     return [reset_view(), *live, *history, *compare, *merge]
 

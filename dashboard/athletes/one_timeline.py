@@ -53,7 +53,9 @@ def timeline(found: Found, query: OneQuery, now_us: int) -> str:
     count = words.plural(len(found.sessions), "session")
     left = f"; {words.number(found.left_out)} more are left out" if found.left_out else ""
     note = f"{count} in {WEEKS[query.weeks].lower() if query.weeks != 'all' else 'all'}{left}"
-    tools = segments("Weeks shown", "weeks", [(value, title) for value, title in WEEKS.items()], query.weeks)
+    anew = "&since=&until="  # a part of other weeks means nothing
+    weeks = [(f"{value}{anew}", title) for value, title in WEEKS.items()]
+    tools = segments("Weeks shown", "weeks", weeks, f"{query.weeks}{anew}")
     lanes = segments("Lanes by", "lanes", list(LANES.items()), query.lanes)
     return card("Sessions", note, drawn(found, query, now_us), _part(query, found.shown, len(chosen)), _list(chosen),
                 tools=lanes + tools)  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 
 from dashboard.drawing.svg import el
 
-MOST_TICKS = 7
+MOST_DAYS, MOST_MONTHS = 5, 6  # dates that a phone has room for
+LAST_SHARE = 0.93  # beyond that a date would be cut
 DAY_US = 86_400_000_000
 _MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120)
 _DAYS = (1, 2, 7, 14)
@@ -37,9 +38,10 @@ class Strip:
         """Return days or months below, as many as a phone has room for."""
         ticks = date_ticks(self.first_us, self.last_us)
         return "".join(
-            el("text", words, x=self.at(t_us), y=y, fill="var(--text-3)", font_size=11,
-               text_anchor="end" if self.share(t_us) > 0.95 else "start") for t_us, words in ticks
-        )  # fmt: skip
+            el("text", words, x=self.at(t_us), y=y, fill="var(--text-3)", font_size=11)
+            for t_us, words in ticks
+            if self.share(t_us) <= LAST_SHARE
+        )
 
 
 def percent(share: float) -> str:
@@ -56,7 +58,7 @@ def wide_picture(high: float, *children: str, title: str, role: str = "img", **m
 def date_ticks(first_us: int, last_us: int) -> list[tuple[int, str]]:
     """Return moments and words of a time axis: days for some weeks, else first days of months; at most seven."""
     days = (last_us - first_us) / DAY_US
-    step = next((one for one in _DAYS if days / one <= MOST_TICKS), None)
+    step = next((one for one in _DAYS if days / one <= MOST_DAYS), None)
     return _by_day(first_us, last_us, step) if step else _by_month(first_us, last_us, days / 30.44)
 
 
@@ -70,7 +72,7 @@ def _by_day(first_us: int, last_us: int, step: int) -> list[tuple[int, str]]:
 
 
 def _by_month(first_us: int, last_us: int, months: float) -> list[tuple[int, str]]:
-    step = next((one for one in _MONTHS if months / one <= MOST_TICKS - 1), _MONTHS[-1])
+    step = next((one for one in _MONTHS if months / one <= MOST_MONTHS), _MONTHS[-1])
     begun, stop = _moment(first_us), _moment(last_us)
     n = begun.year * 12 + begun.month - 1
     n += -n % step if step < 12 else -n % 12
