@@ -15,10 +15,11 @@ from barograph.access.guarded import guarded
 from barograph.access.keyring import Keyring
 from barograph.access.passwords import Passwords
 from barograph.access.principals import Access, secret_key
+from barograph.access.shares import Shares
 from barograph.access.sight import Sight
 from barograph.access.signing_in import SigningIn
 from barograph.settings import Settings
-from barograph.store.ports import Archive, Live
+from barograph.store.ports import Archive, Live, Workout
 from barograph.web.bodies import bound_bodies
 from dashboard import pages
 from dashboard.athlete import page as athlete
@@ -40,6 +41,7 @@ from dashboard.session import report_routes as session_report
 from dashboard.sessions import uploads
 from dashboard.signin import pages as signin
 from dashboard.signin.desk import Desk, nowhere
+from dashboard.wall import page as wall
 from dashboard.you import erasures
 from dashboard.you import pages as you
 
@@ -55,24 +57,29 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     def heard() -> Heard:
         return sources.vitals.heard(time.time_ns() // 1000)
 
+    def lives(workout: Workout) -> bool:
+        return sources.state(workout) != "ended"
+
     hub = Hub(archive, live, idle_timeout_s=settings.idle_timeout_s, ingest=heard)
     limits, passwords = Limits(settings), Passwords()
     keyring = Keyring(archive.accounts, secret_key(settings))
     openings = Openings(keyring)
-    visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts)
-    app.extensions["barograph"] = {"limits": limits, "keyring": keyring}
-    bound_bodies(app)
     sight, stored = Sight(archive), archive
+    shares = Shares(stored, keyring, sight)
+    visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts, shares)
+    app.extensions["barograph"] = {"limits": limits, "keyring": keyring, "shares": shares}
+    bound_bodies(app)
     archive = guarded(stored)  # what follows reads and changes for whomever a request is from
     door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere)
     guard.register(app, door, limits)
-    links.register(app, access, limits, stored)
+    links.register(app, visitors, limits)
     desk = Desk(settings, stored, visitors, passwords)
     for of_people in (signin, devices):
         of_people.register(app, desk)
     static.register(app)
-    sockets.register(app, hub, sight, limits, openings)
-    _register_sessions(app, settings, archive, live, access)
+    sockets.register(app, sockets.Watching(hub, sight, shares, limits, openings, lives))
+    wall.register(app, stored, sight, lives)
+    _register_sessions(app, settings, archive, live, visitors)
     athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
@@ -96,13 +103,13 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     return app
 
 
-def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, access: Access) -> None:
+def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, visitors: Visitors) -> None:
     """Add what pages ask of one session."""
     moment_routes.register(app, archive)
     moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
     lookback_routes.register(app, archive, live)
-    sharing.register(app, archive, access)
+    sharing.register(app, archive, visitors)
     athlete.register(app, archive)
 
 

@@ -34,3 +34,8 @@ def compare_path(a: str = "", b: str = "") -> str:
     """Return the address of two sessions, or of one that another is to be chosen for."""
     named = {name: value for name, value in (("a", a), ("b", b)) if value}
     return f"/compare?{urlencode(named, quote_via=quote)}" if named else "/compare"
+
+
+def wall_path(team: str) -> str:
+    """Return the address of the wall of a team, by its uid."""
+    return f"/wall/{quote(team, safe='')}"

@@ -1,4 +1,4 @@
-"""From a secret to a principal: sessions, tokens, devices and share links, looked up by hash.
+"""From a secret to a principal: sessions, tokens and devices, looked up by hash; and share links as they are stored.
 
 A process remembers for at most a second what it looked up, so that a page of thirty requests asks the archive once, and
 what is revoked anywhere opens nothing a second later. Nothing is remembered of secrets that open nothing. While the
@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from barograph.access.principals import Principal, Share
+from barograph.access.principals import Principal
 from barograph.access.remembered import MOMENT_S, MOST, Remembered
-from barograph.access.secrets import DEVICE, SESSION, SHARE, TOKEN, hashed, plausible
+from barograph.access.secrets import DEVICE, SESSION, TOKEN, hashed, plausible
 from barograph.store.accounts import Accounts, Device, Found, Session, StoredShare, Token, User
 
 USED_EVERY_US = 60_000_000  # a use is written down once a minute
@@ -50,6 +50,11 @@ class Keyring:
         keyless = secret.startswith((TOKEN, DEVICE))
         return hashed(secret, "" if keyless else self._key)
 
+    @property
+    def signer(self) -> str:
+        """Which key this is, told without telling it: a share of another key opens nothing here."""
+        return hashed("barograph signer", self._key)[:16]
+
     async def session(self, secret: str | None) -> Principal | None:
         """Return who a cookie signed in, or None."""
         return await self._principal(secret, SESSION, Session)
@@ -62,14 +67,13 @@ class Keyring:
         """Return the device whose token this is, or None."""
         return await self._principal(secret, DEVICE, Device)
 
-    async def share(self, secret: str | None, *, uses: int = 0) -> Principal | None:
-        """Return who comes by a stored share link, or None; `uses` counts openings of the link."""
-        found = await self._standing(secret, SHARE, StoredShare)
-        if found is None:
+    async def share(self, hash: str) -> Found | None:
+        """Return the share link with this hash if it stands, and note its use."""
+        found = await self._look_up(hash)
+        if found is None or not isinstance(found.key, StoredShare) or not found.stands(self.now_us()):
             return None
-        if uses:
-            await self._accounts.use_key(found.key.uid, self.now_us(), uses=uses)
-        return principal_of(found)
+        await self.note_use(found)
+        return found
 
     async def bearer(self, secret: str | None) -> Principal | None:
         """Return who a token of either kind stands for: a user's program, or a device."""
@@ -139,35 +143,22 @@ def principal_of(found: Found) -> Principal | None:
             return _user(found.user, found.key)
         case Device() as device:
             return Principal(device.name, kind="device", uid=device.uid, key=device.uid, streams=device.streams)
-        case StoredShare() as stored:
-            return Principal("shared link", share=share_of(stored), kind="share", key=stored.uid)
         case _:
             return None
 
 
 def _user(user: User, key: Session | Token) -> Principal:
+    return replace(principal_of_user(user), kind="token" if isinstance(key, Token) else "user", key=key.uid)
+
+
+def principal_of_user(user: User) -> Principal:
+    """Return what a user may, without a key that opened a door."""
     return Principal(
         user.name or user.email,
-        kind="token" if isinstance(key, Token) else "user",
+        kind="user",
         uid=user.uid,
-        key=key.uid,
         roles=user.roles,
         teams=user.teams,
         granted=user.granted,
         athlete=user.athlete,
-    )
-
-
-def share_of(stored: StoredShare, workout_id: str = "", path: str = "") -> Share:
-    """Return a stored share as the doors know it; whoever looked the workout up says its name and page."""
-    return Share(
-        workout_id,
-        path,
-        stored.until_us // 1_000_000,
-        stored.uid,
-        stored.workout,
-        stored.made_us / 1e6,
-        team=stored.team,
-        raw=stored.raw,
-        names=stored.names,
     )

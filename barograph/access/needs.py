@@ -27,7 +27,8 @@ class Need:
     """A verb and the kind of what it is done to; or "open" for everyone, "known" for whoever has come in, "person" for
     the owner and for users alone, "closed" for nobody.
 
-    `shared` opens it for shared links too, within what they share. What `makes` the workout that it names may be asked
+    `shared` opens it for share links of a workout too, within what they share, `wall` for those of a team. What `makes`
+    the workout that it names may be asked
     for one that there is not.
     """
 
@@ -35,6 +36,7 @@ class Need:
     kind: Kind = "workout"
     shared: bool = False
     makes: bool = False
+    wall: bool = False
 
 
 class Undeclared(TypeError):
@@ -42,12 +44,12 @@ class Undeclared(TypeError):
 
 
 def needs(
-    verb: Verb | Door, kind: Kind = "workout", *, shared: bool = False, makes: bool = False
+    verb: Verb | Door, kind: Kind = "workout", *, shared: bool = False, makes: bool = False, wall: bool = False
 ) -> Callable[[Declared], Declared]:
     """Declare what a function, or a type of message, needs."""
 
     def declared(made: Declared) -> Declared:
-        setattr(made, ATTRIBUTE, Need(verb, kind, shared, makes))
+        setattr(made, ATTRIBUTE, Need(verb, kind, shared, makes, wall))
         return made
 
     return declared

@@ -9,22 +9,21 @@ A page from elsewhere that runs in a browser on this machine is "on this machine
 things that a page cannot choose: `Host` (another name is refused, against DNS rebinding) and `Origin`.
 
 By which entry a request came in (`barograph.web.entries`) decides what it may bring: what reached this machine from
-elsewhere without TLS opens shared links at the dashboard, and nobody is known by it at the ingest, whose devices bring
-tokens (`barograph.access.devices`).
-
-Whoever watches may share one workout: a link that lets a browser read that workout and nothing else, until it expires.
+elsewhere without TLS opens share links at the dashboard (`barograph.access.shares`), and nobody is known by it at the
+ingest, whose devices bring tokens (`barograph.access.devices`).
 
 Terms: principal (docs/glossary.md).
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
+import re
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -32,12 +31,11 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from barograph.access.cookies import Cookie, Cookies
-from barograph.errors import InvalidData, SettingsError
+from barograph.errors import SettingsError
 from barograph.networks import address_of, is_loopback
 from barograph.private import checked_secret, require_directory, require_secret
 from barograph.settings import Settings
 from barograph.store.account_records import Role
-from barograph.store.records import Workout
 from barograph.web.entries import Entry, asked_of, entry_of, others_reach
 
 Door = Literal["ingest", "dashboard"]
@@ -45,9 +43,11 @@ Verb = Literal["read", "write", "erase"]
 PrincipalKind: TypeAlias = Literal["nobody", "owner", "machine", "network", "user", "token", "device", "share"]
 
 LINK_LIFE_S = 600
-MOST_SHARE_S = 7 * 86400
+MOST_SHARE_S = 90 * 86400
+AFTERWARDS_S = 86400
 COOKIE_LIFE_S = 30 * 86400
 EVERY_ORIGIN = "*"
+SHARED_COOKIE = re.compile(r"(__Host-)?barograph_[0-9a-f]{8}_shared")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -68,7 +68,7 @@ class Request(Protocol):
         ...
 
     @property
-    def cookies(self) -> Fields:
+    def cookies(self) -> Mapping[str, str]:
         """Cookies by name."""
         ...
 
@@ -80,39 +80,30 @@ class Request(Protocol):
 
 @dataclass(frozen=True)
 class Share:
-    """One workout that may be read until a moment, and the page that the link leads to; `key` names the link.
+    """What a stored share link opens until a moment: the workout of a `uid`, or the wall of a `team`.
 
-    It is the workout with this `uid`; a link of version 0.1 has none, and is for one that was there when it was made.
-    A stored share may allow raw export (`raw`), or open the wall of a `team` instead, with `names` or without.
+    `raw` allows the raw frames of the workout, `names` says whose it is; `hash` is what the link is found by.
     """
 
-    workout_id: str
-    path: str
-    until_s: int
-    key: str = ""
+    until_s: float
     uid: str = ""
-    made_s: float = 0.0
     team: str = ""
     raw: bool = False
     names: bool = False
+    hash: str = field(default="", repr=False, compare=False)
 
     @property
     def left_s(self) -> float:
         """Seconds until it is over."""
         return self.until_s - time.time()
 
-    def opens(self, workout: Workout) -> bool:
-        """Return whether this workout is the one that was shared, and not another one of its name."""
-        if self.team:
-            return False
-        return workout.uid == self.uid if self.uid else workout.created_us <= (self.made_s + 1) * 1e6
-
 
 @dataclass(frozen=True)
 class Principal:
     """Who a request comes from, and all that decides what they may; without an account `name` says how they came in.
 
-    With a `workout_id` they came by a shared link, and may read that workout and nothing else. `uid` is a user's or
+    With a `share` they came by a share link: to one workout, whose `workout_id` is here, or to a team's wall. `uid` is
+    a user's or
     device's, `key` the uid of the session, token, device or share that opened the door, and may be revoked. `teams`
     are those whose scientist they are, `granted` those that they analyse, `athlete` who they are themselves,
     `streams` what a device may feed. `reason` is why an admin looks at what is not theirs.
@@ -150,12 +141,11 @@ class Access:
         if self._trusted:
             return Principal("network", kind="network")
         entry = entry_of(request)
-        if entry is Entry.MACHINE and not is_loopback(request.remote_addr):
+        if not _told_truly(request):
             return None
         if self._signer is None:
             return Principal("machine", kind="machine") if entry is Entry.MACHINE else None
-        known = self._signer.principal(request) if entry.may_sign_in else None
-        return known or self._signer.guest(request)
+        return self._signer.principal(request) if entry.may_sign_in else None
 
     def session_secret(self, request: Request) -> str | None:
         """Return the secret of a signed-in browser's session, where this request may bring one."""
@@ -238,22 +228,27 @@ class Access:
         """Return whether a token is ours, young and unused; asking does not use it up."""
         return self._dashboard().name_of(token) is not None
 
-    def new_share(self, workout_id: str, path: str, life_s: int, uid: str = "") -> str:
-        """Return a token that lets whoever has it read one workout for so long; `path` is where it leads.
+    def share_cookie(self, hash: str, workout_id: str, left_s: float, request: Request) -> Cookie:
+        """Return the cookie of a browser that opened a share link; it has what the link is found by, not the link.
 
-        With the workout's `uid` it never opens another one of the same name.
+        It outlives the link by a day, so that the page can say why nothing is there any more.
         """
-        if not 0 < life_s <= MOST_SHARE_S:
-            raise InvalidData(f"life_s: expected 1 to {MOST_SHARE_S} seconds, got {life_s}", field="life_s")
-        return self._dashboard().new_share(workout_id, path, int(time.time()) + life_s, uid)
+        life_s = max(1, math.ceil(left_s)) + AFTERWARDS_S
+        return self._dashboard().cookies.made(request, "shared", [hash, workout_id], life_s)
 
-    def shared(self, token: str) -> Share | None:
-        """Return what a token shares, or None when it is not ours or too old."""
-        return self._dashboard().shared(token)
+    def shared(self, request: Request) -> tuple[str, str] | None:
+        """Return what the share link is found by that this browser opened, and the workout's name; None without."""
+        if not self._admits(request) or not _told_truly(request):
+            return None
+        match self._dashboard().cookies.said(request, "shared", MOST_SHARE_S + AFTERWARDS_S):
+            case [str(hash), str(workout_id)]:
+                return hash, workout_id
+            case _:  # none, or one of version 0.1, whose links were signed and not stored
+                return None
 
-    def share_cookie(self, share: Share, request: Request) -> Cookie:
-        """Return the cookie of a browser that opened a shared link; it does not carry the link."""
-        return self._dashboard().share_cookie(share, request)
+    def brings_share(self, request: Request) -> bool:
+        """Return whether a browser has opened a share link here, whatever has become of it or of the key."""
+        return any(SHARED_COOKIE.fullmatch(name) for name in request.cookies)
 
     @property
     def cookie_name(self) -> str:
@@ -293,7 +288,6 @@ class Signer:
 
     def __init__(self, key: str) -> None:
         self._links = URLSafeTimedSerializer(key, salt="barograph.link")
-        self._shares = URLSafeTimedSerializer(key, salt="barograph.share")
         self._started_s = int(time.time())
         self._used: dict[str, float] = {}
         self.cookies = Cookies(key)
@@ -323,34 +317,6 @@ class Signer:
         """Return who the cookie of the login says, if it is ours and not too old."""
         said = self.cookies.said(request, "login", COOKIE_LIFE_S)
         return Principal(said, kind="owner") if isinstance(said, str) else None
-
-    def new_share(self, workout_id: str, path: str, until_s: int, uid: str = "") -> str:
-        """Return a token for one workout, that tells its own end."""
-        return str(self._shares.dumps([workout_id, path, until_s, *([uid] if uid else [])]))
-
-    def shared(self, token: str) -> Share | None:
-        """Return what a token of ours shares, unless its time is over."""
-        try:
-            (workout_id, path, until_s, *rest), made = self._shares.loads(token, return_timestamp=True)
-        except BadSignature:
-            return None
-        key = hashlib.sha256(token.encode()).hexdigest()[:16]
-        share = Share(workout_id, path, until_s, key, rest[0] if rest else "", made.timestamp())
-        return share if share.left_s > 0 else None
-
-    def share_cookie(self, share: Share, request: Request) -> Cookie:
-        """Return a cookie that opens what a link opened, as long as it does."""
-        said = [share.workout_id, share.path, share.until_s, share.key, share.uid, share.made_s]
-        return self.cookies.made(request, "shared", said, max(1, math.ceil(share.left_s)))
-
-    def guest(self, request: Request) -> Principal | None:
-        """Return who reads one workout by a shared link."""
-        said = self.cookies.said(request, "shared", MOST_SHARE_S)
-        if said is None:
-            return None
-        share = Share(*said)
-        guest = Principal("shared link", share.workout_id, share, kind="share", key=share.key)
-        return guest if share.left_s > 0 else None
 
 
 def existing_key(settings: Settings) -> str:
@@ -386,6 +352,11 @@ def _make_secret(path: Path) -> None:
         return
     finally:
         draft.unlink()
+
+
+def _told_truly(request: Request) -> bool:
+    """Whether what is said to come over loopback has an address of this machine."""
+    return entry_of(request) is not Entry.MACHINE or is_loopback(request.remote_addr)
 
 
 def _origin(url: str) -> tuple[str, str | None, str]:

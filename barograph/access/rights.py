@@ -13,7 +13,7 @@ Terms: scope (docs/glossary.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from barograph.access.principals import Principal
@@ -175,12 +175,20 @@ def _share_opens(who: Principal, verb: Verb, what: Resource) -> bool:
     return bool(share.uid) and what.kind in _RECORDED and what.uid == share.uid and (verb == "read" or share.raw)
 
 
+def possible(who: Principal, verb: Verb, kind: Kind = "workout") -> bool:
+    """Return whether there may be something to which somebody may do this."""
+    teams = who.teams | who.granted | ({who.share.team} if who.share else set())
+    uid = who.share.uid if who.share else ""
+    best = Resource(kind, uid, who.athlete or NOBODYS, teams, owner=who.uid, roles=frozenset({"athlete"}))
+    return decide(who, verb, best) or decide(who, verb, replace(best, athlete=NOBODYS, teams=frozenset()))
+
+
 def names_shown(principal: Principal | None, resource: Resource) -> bool:
-    """Return whether whoever may read a resource may read whose it is: analysts may not, nor walls without names."""
+    """Return whether whoever may read a resource may read whose it is: analysts may not, nor links without names."""
     if not decide(principal, "read", resource) or principal is None:
         return False
     if principal.kind == "share":
-        return principal.share is not None and (not principal.share.team or principal.share.names)
+        return principal.share is not None and principal.share.names
     if principal.kind not in ("user", "token"):
         return principal.kind != "device"
     named = (rule for role, rule in _TABLE["read"].items() if role in principal.roles - {"analyst"})
@@ -224,7 +232,7 @@ def _scope_of_share(who: Principal, verb: Verb, members: Mapping[str, Collection
         return Scope()
     if share.team:
         return Scope(athletes=frozenset(_of({share.team}, members)), names=share.names)
-    return Scope(workouts=frozenset({share.uid}), names=True)
+    return Scope(workouts=frozenset({share.uid}), names=share.names)
 
 
 def _of(teams: Collection[str], members: Mapping[str, Collection[str]]) -> set[str]:

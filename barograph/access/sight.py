@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from barograph.access.acting import actor
 from barograph.access.principals import Principal
 from barograph.access.remembered import MOMENT_S, Remembered
-from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, visible
+from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, possible, visible
 from barograph.errors import AccessDenied, NotFound
 from barograph.store.ports import Archive, Workout
 from barograph.store.roster import Athlete
@@ -103,18 +103,14 @@ class Sight:
 
     def possible(self, verb: Verb, kind: Kind = "workout") -> bool:
         """Return whether there may be something to which this may be done."""
-        who = actor()
-        teams = who.teams | who.granted | ({who.share.team} if who.share else set())
-        uid = who.share.uid if who.share else ""
-        best = Resource(kind, uid, who.athlete or NOBODYS, teams, owner=who.uid, roles=frozenset({"athlete"}))
-        return decide(who, verb, best) or decide(who, verb, replace(best, athlete=NOBODYS, teams=frozenset()))
+        return possible(actor(), verb, kind)
 
     async def called(self, workout_id: str) -> Callable[[str | None], str | None]:
         """Return how the athlete of a workout is called for whoever watches it: by name, or by short id; or raise."""
         if self.unlimited("read", "live"):
             return as_named
         workout = await self.look("read", workout_id, "live")
-        shown = await self.shown(workout)
+        shown = await self.shown_live(workout)
         return as_named if shown is workout else lambda _name: shown.about.athlete
 
     async def require_new(self, workout_id: str, verb: Verb = "import") -> None:
@@ -135,6 +131,12 @@ class Sight:
         if names_shown(who, of_workout(workout, people.teams(workout.athlete_uid))):
             return workout
         return nameless(workout, people)
+
+    async def shown_live(self, workout: Workout) -> Workout:
+        """Return a workout as its live picture is shown."""
+        people = await self.people()
+        what = replace(of_workout(workout, people.teams(workout.athlete_uid)), kind="live")
+        return workout if names_shown(actor(), what) else nameless(workout, people)
 
     async def shown_all(self, workouts: Sequence[Workout], scope: Scope) -> list[Workout]:
         """Return a list that the archive filtered by a scope, as it is shown."""

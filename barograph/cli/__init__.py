@@ -17,6 +17,7 @@ from barograph.cli.athlete_commands import athlete
 from barograph.cli.device_options import device_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import data_dir, sessions
+from barograph.cli.share_commands import share
 from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
 from barograph.settings import Settings
@@ -391,7 +392,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-for group in (sessions, athlete, user, token):
+for group in (sessions, athlete, user, token, share):
     app.add_command(group)
 
 

@@ -119,9 +119,9 @@ def list_users(data_dir: Path | None) -> None:
         return [users, [(*_told(one, teams), said_date(one.until_us)) for one in invitations]]
 
     users, invitations = ask(data_dir, work)
-    _table(("address", "name", "roles", "teams", "may come in", "last seen", "signed in"), users)
+    table(("address", "name", "roles", "teams", "may come in", "last seen", "signed in"), users)
     if invitations:
-        _table(("invited", "name", "roles", "teams", "until"), invitations)
+        table(("invited", "name", "roles", "teams", "until"), invitations)
 
 
 def create_token(data_dir: Path | None, email: str, name: str, days: int) -> None:
@@ -158,7 +158,7 @@ def list_tokens(data_dir: Path | None, email: str) -> None:
             for one in found
         ]
 
-    _table(("id", "name", "of", "last used", "until"), ask(data_dir, work))
+    table(("id", "name", "of", "last used", "until"), ask(data_dir, work))
 
 
 def revoke_token(data_dir: Path | None, uid: str) -> None:
@@ -232,11 +232,12 @@ def _roles(one: User | Invitation) -> str:
     return ", ".join(sorted(one.roles))
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(*titles)
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their titles."""
+    made = Table(*titles)
     for row in rows:
-        table.add_row(*row)
-    print_table(table)
+        made.add_row(*row)
+    print_table(made)
 
 
 def _now_us() -> int:

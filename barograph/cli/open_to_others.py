@@ -60,7 +60,8 @@ Others who can reach {host} may come in too:
   Devices     {sent}
               with a token, one for each device{plain}
   Shared      {opened}
-              shared links alone: one session each, to look at, until they expire
+              share links alone: one session or the wall of a team each, to look at,
+              until they end
   Sign in     {signing_in}
 
 {_codes(("Devices", sent), ("Shared links", opened))}"""

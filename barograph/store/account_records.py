@@ -32,6 +32,7 @@ CLOCK_SLACK_US = 300 * SECOND_US
 
 EMAIL, NAME, UID, TEXT, SECRET_HASH = 254, 200, 64, 200, 300  # characters
 CHARGE_EVERY_US, MOST_CHARGES = 300 * SECOND_US, 288  # of a device's battery: a day of one that is never off
+LONGEST = {"name": NAME, "query": 1000}
 SET = 1000  # teams of a user, streams of a device
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -67,7 +68,7 @@ class _Record:
             if isinstance(value, frozenset):
                 check_set(one.name, value)
             elif one.type == "str":
-                check_text(one.name, value, SECRET_HASH if "hash" in one.name else NAME if one.name == "name" else TEXT)
+                check_text(one.name, value, SECRET_HASH if "hash" in one.name else LONGEST.get(one.name, TEXT))
         check_text("uid", self.uid, UID, 1)
 
 
@@ -244,7 +245,11 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredShare(Key):
-    """A share link: one `workout` by its uid, or the wall of one `team`; `names` is whether the wall says names."""
+    """A share link: one `workout` by its uid, or the wall of one `team`.
+
+    `query` is how its page was set, `names` whether it says whose the data are, `raw` whether raw frames may be taken
+    out. `signer` tells with which key its hash was made: with another one nothing finds it any more.
+    """
 
     kind: ClassVar[str] = "share"
 
@@ -254,6 +259,8 @@ class StoredShare(Key):
     team: str = ""
     raw: bool = False
     names: bool = False
+    query: str = ""
+    signer: str = ""
     uses: int = 0
 
     def __post_init__(self) -> None:

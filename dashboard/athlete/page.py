@@ -16,6 +16,7 @@ from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.store.ports import Archive
 from dashboard.page import guard
+from dashboard.page.visitors import may
 
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -27,6 +28,7 @@ PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/assets/core/tokens.css">
 <link rel="stylesheet" href="/assets/core/frame.css">
 <link rel="stylesheet" href="/assets/core/base.css">
+<link rel="stylesheet" href="/assets/share/share.css">
 <link rel="stylesheet" href="/assets/athlete/athlete.css">
 <script src="/assets/core/scheme.js"></script>
 <script src="/assets/core/reach.js"></script>
@@ -36,7 +38,7 @@ PAGE = """<!DOCTYPE html>
 <main id="athlete" class="athlete" data-workout="{workout}" data-state="waiting">
 <h1 class="athlete-top"><span class="pill" data-slot="pill" data-state="waiting"><span class="dot"></span>
 <span data-slot="pill-text">Waiting</span></span> <span data-slot="name"></span> <span data-slot="elapsed"></span></h1>
-<p class="athlete-word" data-slot="word" data-word="waiting" role="status">
+{share}<p class="athlete-word" data-slot="word" data-word="waiting" role="status">
 <span data-slot="mark" aria-hidden="true"></span> <span data-slot="word-text">Waiting</span></p>
 <div class="athlete-big" data-slot="big"></div>
 <div class="athlete-gauge" data-slot="gauge" hidden></div>
@@ -47,6 +49,9 @@ PAGE = """<!DOCTYPE html>
 </html>"""
 
 
+SHARE = """<button class="button athlete-share" type="button" data-slot="share" data-workout="{workout}"
+data-views="athlete" data-view="athlete">Share</button>
+"""
 NOWHERE = guard.PAGE.format(
     title="No session has this name",
     text="The address is not complete, or it was typed by hand.",
@@ -66,4 +71,5 @@ def register(app: Quart, archive: Archive) -> None:
             return guard.page(NOWHERE, 404)
         if await archive.erased([workout_id]):
             return guard.page(guard.ERASED, 410)
-        return Response(PAGE.format(workout=named), content_type="text/html; charset=utf-8")
+        share = SHARE.format(workout=named) if may("share") else ""
+        return Response(PAGE.format(workout=named, share=share), content_type="text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The feed's door: /feed/<workout>, one viewer a socket.
+"""The feed's door: /feed/<workout>, one viewer a socket; and /wall/<team>/feed/<workout>, a tile of a team's wall.
 
 Text messages are JSON (layout, state, pong), binary ones the binary form: an announcement, or blocks (frames, history)
 one after the other. The socket is closed with 4401 when whoever opened it was signed out, revoked or disabled, with
@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,9 +24,12 @@ from quart import Quart, websocket
 from barograph.access.acting import actor
 from barograph.access.needs import needs
 from barograph.access.principals import Share
+from barograph.access.rights import Resource, decide
+from barograph.access.shares import Shares
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
+from barograph.store.ports import Workout
 from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
 from dashboard.feed.columns import MOST_KEYS
 from dashboard.feed.hub import Hub
@@ -37,30 +42,69 @@ log = logging.getLogger("barograph.dashboard")
 SEND_TIMEOUT_S = 5.0
 LOOKED_S = 1.0  # how often it is asked whether who watches still may
 MOST_RATE_HZ = 60.0
+WALL_RATE_HZ = 30.0
 SIGNED_OUT, SHARE_OVER, ERASED = 4401, 4403, 4410
 MOST_REASON = 100  # characters of a close reason, of 123 bytes
 
 
-def register(app: Quart, hub: Hub, sight: Sight, limits: Limits, openings: Openings) -> None:
+@dataclass(frozen=True)
+class Watching:
+    """What the sockets of one process need; `lives` says whether a workout has not ended."""
+
+    hub: Hub
+    sight: Sight
+    shares: Shares
+    limits: Limits
+    openings: Openings
+    lives: Callable[[Workout], bool]
+
+
+def register(app: Quart, watching: Watching) -> None:
     """Add the feed to an application."""
     app.asgi_websocket_class = BoundedWebsocketConnection
 
     @app.websocket("/feed/<workout_id>")
     @needs("read", "live", shared=True)
     async def feed(workout_id: str) -> None:
-        who, address = actor(), websocket.remote_addr
-        share = who.share
-        key = share.key if share else None
-        if (refused := limits.open_feed(address, key)) is not None:
-            log.warning("%s: a feed more is refused: %s", address, refused)
+        await serve(watching, workout_id)
+
+    @app.websocket("/wall/<team>/feed/<workout_id>")
+    @needs("read", "live", wall=True)
+    async def wall_feed(team: str, workout_id: str) -> None:
+        """A tile of a team's wall: what comes now, and nothing of before."""
+        if not await may_watch(watching, team, workout_id):
             await websocket.accept()
-            await websocket.close(4429, str(refused)[:MOST_REASON])
+            await websocket.close(SHARE_OVER, "this session is not on this wall")
             return
-        try:
-            with openings.opened(who) as ended:
-                await _serve(hub, sight, workout_id, ended)
-        finally:
-            limits.close_feed(address, key)
+        await serve(watching, workout_id, team=team)
+
+
+async def serve(watching: Watching, workout_id: str, *, team: str = "") -> None:
+    """Serve one viewer, if there are not too many; with a `team` a tile of its wall."""
+    who, address = actor(), websocket.remote_addr
+    key = who.key if who.share else None
+    if (refused := watching.limits.open_feed(address, key)) is not None:
+        log.warning("%s: a feed more is refused: %s", address, refused)
+        await websocket.accept()
+        await websocket.close(4429, str(refused)[:MOST_REASON])
+        return
+    try:
+        with watching.openings.opened(who) as ended:
+            await _serve(watching, workout_id, team, ended)
+    finally:
+        watching.limits.close_feed(address, key)
+
+
+async def may_watch(watching: Watching, team: str, workout_id: str) -> bool:
+    """Return whether a workout is on the wall of a team, which whoever asks may see: of its athletes, and not ended."""
+    sight = watching.sight
+    if not decide(actor(), "read", Resource("team", team, teams=frozenset({team}))):
+        return False
+    try:
+        workout = await sight.look("read", workout_id, "live")
+    except NotFound:
+        return False
+    return team in (await sight.people()).teams(workout.athlete_uid) and watching.lives(workout)
 
 
 class _Over(Exception):
@@ -71,9 +115,9 @@ class _Over(Exception):
         self.code = code
 
 
-async def _serve(hub: Hub, sight: Sight, workout_id: str, ended: asyncio.Event) -> None:
+async def _serve(watching: Watching, workout_id: str, team: str, ended: asyncio.Event) -> None:
     try:
-        await _watch(hub, sight, workout_id, ended)
+        await _watch(watching, workout_id, team, ended)
     except* _Over as over:
         error = _first(over)
         await websocket.close(error.code, str(error))
@@ -84,11 +128,12 @@ def _first(group: BaseExceptionGroup[_Over]) -> _Over:
     return error if isinstance(error, _Over) else _first(error)
 
 
-async def _watch(hub: Hub, sight: Sight, workout_id: str, ended: asyncio.Event) -> None:
-    share = actor().share
+async def _watch(watching: Watching, workout_id: str, team: str, ended: asyncio.Event) -> None:
+    hub, sight, share = watching.hub, watching.sight, actor().share
     try:
         check_name("workout_id", workout_id)
-        viewer = Viewer(rate_hz=_rate(websocket.args.get("rate_hz")), called=await sight.called(workout_id))
+        rate_hz = WALL_RATE_HZ if team else _rate(websocket.args.get("rate_hz"))
+        viewer = Viewer(rate_hz=rate_hz, called=await sight.called(workout_id), past=not team)
     except InvalidData as error:
         await websocket.close(4400, str(error)[:MOST_REASON])
         return
@@ -97,22 +142,23 @@ async def _watch(hub: Hub, sight: Sight, workout_id: str, ended: asyncio.Event) 
         async with hub.watch(workout_id, viewer), asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(viewer), name="receive what the page says")
             tasks.create_task(_send(viewer), name="send frames")
-            tasks.create_task(_until_over(viewer, sight, workout_id), name="wait for the end")
+            tasks.create_task(_until_over(viewer, watching, workout_id, team), name="wait for the end")
             tasks.create_task(_until_ended(ended, share), name="wait until its key stands no more")
-            tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
+            if not team:
+                tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
     except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
         log.debug("%s: a viewer left", workout_id)
 
 
-async def _until_over(viewer: Viewer, sight: Sight, workout_id: str) -> None:
-    """Wait until the workout is erased, the shared link is over, or whoever watches may not see it any more."""
+async def _until_over(viewer: Viewer, watching: Watching, workout_id: str, team: str) -> None:
+    """Wait until the workout is erased, the share link is over, or whoever watches may not see it any more."""
     share = actor().share
     try:
         async with asyncio.timeout(share.left_s if share else None):
             while not await _over(viewer):
-                await _require(sight, workout_id, viewer)
+                await _require(watching, workout_id, team, viewer)
     except TimeoutError:
         raise _Over(SHARE_OVER, "the shared link is over") from None
     raise _Over(ERASED, "the session was erased")
@@ -127,14 +173,19 @@ async def _over(viewer: Viewer) -> bool:
         return False
 
 
-async def _require(sight: Sight, workout_id: str, viewer: Viewer) -> None:
+async def _require(watching: Watching, workout_id: str, team: str, viewer: Viewer) -> None:
     try:
-        await sight.require("read", workout_id, "live")
-    except (NotFound, AccessDenied):
-        if not await _over(viewer):  # one that was erased is over in a moment, and is told so
-            raise _Over(SHARE_OVER, "this session is not open to you any more") from None
+        if not await watching.shares.stands(actor()):
+            raise _Over(SHARE_OVER, "the shared link is over")
+        await watching.sight.require("read", workout_id, "live")
+        on_wall = not team or await may_watch(watching, team, workout_id)
     except StorageAway as error:
         log.info("%s: whether a viewer may go on is not known now: %s", workout_id, error)
+        return
+    except (NotFound, AccessDenied):
+        on_wall = False
+    if not on_wall and not await _over(viewer):  # one that was erased is over in a moment, and is told so
+        raise _Over(SHARE_OVER, "this session is not open to you any more")
 
 
 async def _until_ended(ended: asyncio.Event, share: Share | None) -> None:

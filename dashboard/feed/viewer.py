@@ -25,7 +25,8 @@ Message = bytes | str
 class Viewer:
     """One viewer's queue. `rate_hz` limits the pictures and leaves statistics out: for thumbnails.
 
-    `called` says what an athlete is called for whom names are hidden from.
+    `called` says what an athlete is called for whom names are hidden from. Without `past` it gets nothing that was
+    there before it came: for a wall.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Viewer:
         rate_hz: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         called: Callable[[str | None], str | None] = as_named,
+        past: bool = True,
     ) -> None:
-        self.rate_hz, self.called = rate_hz, called
+        self.rate_hz, self.called, self.past = rate_hz, called, past
         self._clock = clock
         self._pings: deque[tuple[int, int]] = deque(maxlen=8)
         self._told: dict[str, Message] = {}
@@ -58,13 +60,14 @@ class Viewer:
 
     def begin(self, past: list[bytes]) -> None:
         """Queue what comes before the first block: the last seconds."""
-        self._past = b"".join(past)
+        self._past = b"".join(past) if self.past else b""
         self._work.set()
 
     def note(self, message: Message) -> None:
-        """Pass an announcement on."""
-        self._notes.append(message)
-        self._work.set()
+        """Pass an announcement on; what is marked and what comes late is of the past."""
+        if self.past:
+            self._notes.append(message)
+            self._work.set()
 
     def offer(self, batch: Batch) -> None:
         """Queue new blocks; never blocks, and never makes the queue longer than it may be."""

@@ -8,7 +8,9 @@ from dash import dcc, html
 
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import aria, data, icon, pill, reset_view, slot
+from dashboard.page.visitors import may
 from dashboard.page.whose import TITLE, whose_path
+from dashboard.results.share_button import share_button
 
 
 def title(workout_id: str, workout: Workout | None) -> html.Div:
@@ -31,9 +33,9 @@ def title(workout_id: str, workout: Workout | None) -> html.Div:
                 [
                     html.Div(className="marker-place", **data(slot="marker-form")),
                     reset_view(),
-                    _action("mark", "flag", "Marker", "M"),
+                    _action("mark", "flag", "Marker", "M", hidden=not may("describe", "marker")),
                     _action("pause", "pause", slot("pause-text", text="Pause"), "Space"),
-                    _action("share", "share", "Share"),
+                    *share_button(workout_id, "live"),
                     html.Button(icon("expand"), className="button square", type="button", title="Full screen (F)",
                                 **aria(label="Full screen"), **data(slot="full")),
                 ],
@@ -50,10 +52,10 @@ def _streams(workout: Workout) -> str:
     return " · ".join([count, *sorted(shapes)])
 
 
-def _action(name: str, picture: str, words: Any, key: str = "") -> html.Button:
+def _action(name: str, picture: str, words: Any, key: str = "", *, hidden: bool = False) -> html.Button:
     keys = [html.Kbd(key, **aria(hidden="true"))] if key else []
     return html.Button([icon(picture), words if not isinstance(words, str) else html.Span(words), *keys],
-                       className=f"button action-{name}", type="button", **data(slot=name))  # fmt: skip
+                       className=f"button action-{name}", type="button", hidden=hidden, **data(slot=name))  # fmt: skip
 
 
 def lookback() -> html.Section:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import ceil
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -38,6 +37,7 @@ OPEN_ASSETS = (
 )  # fmt: skip
 OPEN_FOLDER = "/assets/signin/"
 LINKS = ("/login", "/share")
+SHAREABLE = ("/live/", "/session/", "/athlete/", "/wall/")
 FOR_SIGNING_IN = ("/login", "/sign-", "/invitation/")
 OF_ONE_WORKOUT = ("live", "session")
 OF_PAGES = ("/", "/<path:path>")
@@ -105,8 +105,9 @@ EARLY = PAGE.format(
 )
 OVER = PAGE.format(
     title="This shared link does not open any more",
-    text="Its time is over, the session was erased, or the link is not complete.",
-    more="<p>Ask whoever shared it for a new one: Share, on the live page.</p>",
+    text="Its time is over, it was revoked, what it showed was erased, it is of an older version or of another secret "
+    "key, or it is not complete.",
+    more="<p>Ask whoever shared it for a new one: Share, on the page of the session.</p>{more}",
 )
 ERASED = PAGE.format(
     title="This session was erased",
@@ -116,6 +117,11 @@ ERASED = PAGE.format(
 ONE_ONLY = PAGE.format(
     title="This link opens one session only",
     text="It was shared for that session, to look at and nothing else.",
+    more="<p>Open the link again to go back to it.</p>",
+)
+WALL_ONLY = PAGE.format(
+    title="This link opens one wall only",
+    text="It was shared to look at what a team records now, and for nothing else.",
     more="<p>Open the link again to go back to it.</p>",
 )
 
@@ -147,10 +153,8 @@ class Guard:
         if opens(asked, need):
             return _from_our_page(access, asked)
         principal = await self._visitors.principal(asked)
-        if principal is not None and principal.share is not None:
-            principal = await self._guest(principal, principal.share)
-            if principal is None:
-                return page(OVER, 403)
+        if principal is None and asked.path.startswith(SHAREABLE) and access.brings_share(asked):
+            return over(asked)
         if principal is None or principal.kind not in COMES_IN:
             return await _turned_away(self._visitors, principal, asked)
         remember(principal)
@@ -165,14 +169,6 @@ class Guard:
                 return self._nowhere()
         return await self.refusal(need, workout_id)
 
-    async def _guest(self, principal: Principal, share: Share) -> Principal | None:
-        """Who came by a shared link that opens still, for the workout of its `uid`."""
-        try:
-            workout = await self._archive.workout(share.workout_id)
-        except NotFound:
-            return None
-        return replace(principal, share=replace(share, uid=workout.uid)) if share.opens(workout) else None
-
     def page(self, path: str) -> tuple[Need | None, str | None]:
         """Return what a page of Dash needs to be begun, and the workout that it is of; its callbacks need the rest."""
         need = self._pages(path)
@@ -186,8 +182,8 @@ class Guard:
         who = actor()
         if need is None or need.verb in ("open", "closed"):  # what is open to all was opened before
             return page(CLOSED, 403)
-        if who.share is not None and not (need.shared and (need.verb == "known" or workout_id == who.workout_id)):
-            return page(ONE_ONLY, 403)
+        if who.share is not None and not _within(who, need, workout_id):
+            return outside(who.share)
         if need.verb == "known":
             return None
         if workout_id is not None:
@@ -195,14 +191,14 @@ class Guard:
                 await self._sight.require(cast(Verb, need.verb), workout_id, need.kind)
             except (NotFound, AccessDenied):
                 if who.share is not None:
-                    return page(ONE_ONLY, 403)
+                    return outside(who.share)
                 raise
         elif need.verb != "read" and not self._sight.possible(cast(Verb, need.verb), need.kind):
             raise AccessDenied(f"this account may not {need.verb} a {need.kind}")
         return None
 
     async def callback(self, known: Known, path: object) -> bool:
-        """Return whether a callback of Dash's may run; `path` is the address of the page that the first one makes."""
+        """Return whether a callback of Dash's may run; `path` is the address of the page that it is on."""
         need, workout_id = known.need, None
         if actor().share is not None and need is not None and need.shared:
             need, workout_id = self.page(path if isinstance(path, str) else "")
@@ -276,12 +272,24 @@ async def _has_users(visitors: Visitors) -> bool:
         return False
 
 
-async def still_opens(archive: Archive, share: Share) -> bool:
-    """Return whether what was shared is still there, and not another workout of its name."""
-    try:
-        return share.opens(await archive.workout(share.workout_id))
-    except NotFound:
-        return False
+def over(asked: Any) -> Response:
+    """Return the page of a share link that opens nothing; where people may sign in it says that they may."""
+    more = '<p><a href="/sign-in">Sign in</a></p>' if entry_of(asked).may_sign_in else ""
+    return page(OVER.replace("{more}", more), 403)
+
+
+def outside(share: Share) -> Response:
+    """Return the page that says that a link opens something else."""
+    return page(WALL_ONLY if share.team else ONE_ONLY, 403)
+
+
+def _within(who: Principal, need: Need, workout_id: str | None) -> bool:
+    """Whether a share link is for this at all; what may be seen of it is decided after."""
+    if need.verb == "known":
+        return need.shared
+    if who.share is not None and who.share.team:
+        return need.wall
+    return need.shared and workout_id == who.workout_id
 
 
 def _count(limits: Limits) -> None:

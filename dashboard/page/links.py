@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import time
 from html import escape
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
 from barograph.access.needs import needs
 from barograph.access.principals import Access
-from barograph.store.ports import Archive
+from barograph.access.shares import Opened
 from barograph.web.bodies import whole
-from dashboard.page.guard import OVER, PAGE, page, still_opens
+from dashboard.page.guard import PAGE, over, page
 from dashboard.page.limits import Limits
+from dashboard.page.visitors import Visitors
+from dashboard.routes import wall_path
 
 MOST_FORM_BYTES = 4096
 
@@ -36,10 +38,10 @@ USED = PAGE.format(
 )
 
 
-def register(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
+def register(app: Quart, visitors: Visitors, limits: Limits) -> None:
     """Let in who brings a link; an address that tries many in vain has to wait."""
-    _register_login(app, access, limits)
-    _register_share(app, access, limits, archive)
+    _register_login(app, visitors.access, limits)
+    _register_share(app, visitors, limits)
 
 
 def _register_login(app: Quart, access: Access, limits: Limits) -> None:
@@ -78,17 +80,27 @@ def _in_vain(limits: Limits, html: str) -> ResponseTypes:
     return page(html, 403)
 
 
-def _register_share(app: Quart, access: Access, limits: Limits, archive: Archive) -> None:
+def _register_share(app: Quart, visitors: Visitors, limits: Limits) -> None:
     @app.get("/share/<token>")
     @needs("open")
     async def open_shared(token: str) -> ResponseTypes:
         limits.check(request.remote_addr, "links", time.monotonic())
-        share = access.shared(token)
-        if share is None:
-            return _in_vain(limits, OVER)
-        if not await still_opens(archive, share):
-            return page(OVER, 403)
-        response = redirect(share.path)
-        cookie = access.share_cookie(share, request)
-        response.set_cookie(cookie.name, cookie.value, **cookie.options)
+        opened = await visitors.shares.open(token)
+        if opened is None:
+            limits.spend(request.remote_addr, "links", 1, time.monotonic())
+            return over(request)
+        guest, share = opened.guest, opened.guest.share
+        response = redirect(shared_path(opened))
+        if share is not None:
+            cookie = visitors.access.share_cookie(share.hash, guest.workout_id or "", share.left_s, request)
+            response.set_cookie(cookie.name, cookie.value, **cookie.options)
         return response
+
+
+def shared_path(opened: Opened) -> str:
+    """Return where a link leads."""
+    stored = opened.stored
+    if stored.team:
+        return wall_path(stored.team)
+    asked = f"?{stored.query}" if stored.query else ""
+    return f"/{stored.view}/{quote(opened.guest.workout_id or '', safe='')}{asked}"

@@ -23,7 +23,7 @@ from dashboard.page.navigation import (
     initials,
 )
 from dashboard.page.static import STYLES
-from dashboard.page.visitors import visitor
+from dashboard.page.visitors import is_guest, visitor
 
 LINKS = "\n        ".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in STYLES)
 INDEX = f"""<!DOCTYPE html>
@@ -60,14 +60,10 @@ def header() -> html.Header:
     return html.Header(
         [
             html.A("Skip to the page", href="#page", className="skip"),
-            dcc.Link(
-                [html.Img(src="/assets/core/mark.svg", alt="", width=22, height=22), "Barograph"],
-                href="/",
-                className="brand",
-            ),
+            _brand(),
             *_nav(who),
             html.Span(className="grow"),
-            _find(),
+            *([] if is_guest() else [_find()]),
             _units(),
             dmc.ColorSchemeToggle(
                 lightIcon=icon("moon"), darkIcon=icon("sun"), variant="subtle", color="gray", size=32, id="theme",
@@ -79,6 +75,11 @@ def header() -> html.Header:
         ],
         className="header",
     )  # fmt: skip
+
+
+def _brand() -> html.Span | dcc.Link:
+    inside: list[Any] = [html.Img(src="/assets/core/mark.svg", alt="", width=22, height=22), "Barograph"]
+    return html.Span(inside, className="brand") if is_guest() else dcc.Link(inside, href="/", className="brand")
 
 
 def _nav(who: Principal | None) -> list[html.Nav]:

@@ -147,7 +147,7 @@ class Callbacks:
         require_declared("callbacks", {name: one.need for name, one in self.known.items()})
 
     def check(self, body: bytes) -> tuple[Known, Any]:
-        """Return the callback that a request is for, and its first value; `InvalidData` where places are not its."""
+        """Return the callback that a request is for, and the address of its page; `InvalidData` of other places."""
         try:
             asked = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -160,8 +160,7 @@ class Callbacks:
         _fit("inputs", asked.inputs, known.inputs)
         _fit("state", asked.state, known.states)
         _check_changed(asked)
-        first = asked.inputs[0] if asked.inputs else None
-        return known, first.value if isinstance(first, _Place) else None
+        return known, next((one.value for one in _flat([*asked.inputs, *asked.state]) if _is_address(one)), None)
 
 
 def _known(places: Sequence[DashDependency], handler: Handler) -> Known:
@@ -237,6 +236,10 @@ def _check_changed(asked: _Body) -> None:
     for text in asked.changedPropIds:
         if _component(text) not in there:
             raise InvalidData(f"changedPropIds: expected an input, got {text[:80]!r}", field="changedPropIds")
+
+
+def _is_address(place: _Place) -> bool:
+    return (place.id, place.property) == ("address", "pathname")
 
 
 def _component(text: str) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""Who a request comes from: a signed-in user, the owner of this machine by link, or whoever opened a shared link.
+"""Who a request comes from: a signed-in user, the owner of this machine by link, or whoever opened a share link.
 
 The guard asks for every request and every socket. What it found stands in `quart.g` for the page that is built; who is
 signed in is that user, whatever other cookies their browser has.
@@ -12,6 +12,8 @@ from quart import g, has_app_context
 
 from barograph.access.keyring import Keyring
 from barograph.access.principals import Access, Principal
+from barograph.access.rights import Kind, Verb, possible
+from barograph.access.shares import Shares
 from barograph.access.signing_in import SigningIn
 from barograph.store.accounts import Accounts
 
@@ -21,15 +23,21 @@ NAME = "principal"
 class Visitors:
     """Knows who comes, for one process."""
 
-    def __init__(self, access: Access, signing_in: SigningIn, keyring: Keyring, accounts: Accounts) -> None:
+    def __init__(
+        self, access: Access, signing_in: SigningIn, keyring: Keyring, accounts: Accounts, shares: Shares
+    ) -> None:
         self.access, self.signing_in, self.keyring, self.accounts = access, signing_in, keyring, accounts
+        self.shares = shares
         self._peopled = False
 
     async def principal(self, request: Any) -> Principal | None:
         """Return who this request comes from, or None; `StorageAway` where that cannot be known now."""
         secret = self.access.session_secret(request)
         known = await self.signing_in.session(secret) if secret else None
-        return known or self.access.principal(request)
+        known = known or self.access.principal(request)
+        if known is not None or (shared := self.access.shared(request)) is None:
+            return known
+        return await self.shares.guest(*shared)
 
     async def has_users(self) -> bool:
         """Return whether somebody has an account here; users are never deleted."""
@@ -45,3 +53,15 @@ def remember(principal: Principal | None) -> None:
 def visitor() -> Principal | None:
     """Return who the request that is answered now comes from; None outside of one."""
     return getattr(g, NAME, None) if has_app_context() else None
+
+
+def may(verb: Verb, kind: Kind = "workout") -> bool:
+    """Return whether whoever looks may do this to anything, so that a page offers it; outside of a request, yes."""
+    who = visitor()
+    return who is None or possible(who, verb, kind)
+
+
+def is_guest() -> bool:
+    """Return whether whoever looks came by a share link: there is one session for them, and nothing to change."""
+    who = visitor()
+    return who is not None and who.kind == "share"

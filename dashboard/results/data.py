@@ -13,6 +13,7 @@ from barograph.store.reading import Jump
 from dashboard.drawing import words
 from dashboard.drawing.markup import column, copy, head, row, say, section, table, tag, unit_of
 from dashboard.drawing.units import Display
+from dashboard.page.visitors import may
 from dashboard.reading.context import Context, rate_hz
 from dashboard.reading.sides import name_of
 from dashboard.results.exporting import files, said
@@ -33,7 +34,7 @@ async def body(context: Context) -> str:
             streams(context),
             await origins(context),
             _notebook(context),
-            _export(context),
+            _export(context) if may("export") else "",
             gap_table(context, gaps, jumps),
             *(_frames(context, info, tables[info.stream.stream]) for info in context.infos),
             columns(context),

@@ -31,7 +31,7 @@ from dashboard.session.figures import Mark, Shown
 _WINDOW = {"a": "from", "b": "to", "col": "col"}
 
 
-@needs("read")
+@needs("read", shared=True)
 async def show(sources: Sources, name: str, search: str) -> Any:
     """Return the page of a page."""
     workout_id = check_name("workout_id", name)
@@ -110,7 +110,7 @@ def register(app: Callbacks, sources: Sources) -> None:
     @app.callback(
         Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
     )
-    @needs("read")
+    @needs("read", shared=True)
     async def draw_overview(scheme: theme.Scheme | None, window: Window | None, path: Address) -> Any:
         if scheme is None:
             return no_update
@@ -122,7 +122,7 @@ def register(app: Callbacks, sources: Sources) -> None:
             return figures.sentence("The overview could not be read; it comes when the page is opened again.", scheme)
 
     @app.callback(Output("gaps-fact", "children"), Input("gaps-fact", "id"), State("address", "pathname"))
-    @needs("read")
+    @needs("read", shared=True)
     async def count_gaps(_id: Text, path: Address) -> Any:
         try:
             return await gaps(sources, path)
@@ -133,7 +133,7 @@ def register(app: Callbacks, sources: Sources) -> None:
         Output("tab-body", "children"), Output("part-fact", "children"), Input("part", "data"),
         State("address", "pathname"),
     )  # fmt: skip
-    @needs("read")
+    @needs("read", shared=True)
     async def show_tab(search: Address | None, path: Address) -> Any:
         try:
             return await tab(sources, path, search or "")

@@ -13,10 +13,12 @@ from barograph.store.records import stretches
 from dashboard.dialogs.forms import asks
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, reset_view
+from dashboard.page.visitors import is_guest
 from dashboard.page.whose import TITLE, whose_path
 from dashboard.reading.context import rate_hz
 from dashboard.reading.doubts import doubts
 from dashboard.reading.overview import Span
+from dashboard.results.share_button import share_button
 from dashboard.routes import live_path, session_path
 
 MOST_ELSEWHERE = 4
@@ -37,7 +39,12 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
             html.Div(title(workout), id="session-title", className="card-line session-title"),
             html.Div(_facts(workout, whole), className="facts"),
             html.Div(
-                [reset_view(), *(watch if live else []), _compare(workout), _export(workout), _report(workout)],
+                [
+                    reset_view(),
+                    *(watch if live else []),
+                    *share_button(workout.workout_id, "session", live=live),
+                    *_further(workout),
+                ],
                 className="actions",
             ),
         ],
@@ -45,9 +52,17 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
     )
 
 
+def _further(workout: Workout) -> list[Any]:
+    """What leads on from a session: nothing does for whoever came by a share link."""
+    return [] if is_guest() else [_compare(workout), _export(workout), _report(workout)]
+
+
 def title(workout: Workout, refused: str = "") -> list[Any]:
     """Build the name, kind and tags, all of which can be changed."""
     about = workout.about
+    if is_guest():
+        said = [html.Span(text, className="chip") for text in (about.kind, *about.tags) if text]
+        return [html.H1(name_of(workout)), *said]
     tags = [
         html.Span([tag, html.Button(icon("close"), id={"type": "untag", "tag": tag}, type="button",
                                     title=f"Take off {tag}", **aria(label=f"Take off the tag {tag}"))],

@@ -15,6 +15,7 @@ from dashboard.drawing import titles, words
 from dashboard.drawing.elements import aria, data, icon, notice, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
 from dashboard.drawing.titles import column_of
+from dashboard.page.visitors import is_guest
 from dashboard.reading import sides
 from dashboard.reading.context import loaded_text
 from dashboard.reading.overview import Span
@@ -52,6 +53,7 @@ def page(workout: Workout, whole: Span, query: PartQuery, *, search: str = "", l
         ],
         className="session",
         **data(baro="session", workout=workout.workout_id, uid=workout.uid, title=name_of(workout), tab=tab),
+        **(data(guest="") if is_guest() else {}),
         **data(mass="" if workout.about.mass_kg is None else str(workout.about.mass_kg)),
         **data(**{"first-us": str(whole.first_us), "last-us": str(whole.last_us)}),
         **data(**{"from-s": f"{query.start_s:.3f}", "to-s": f"{query.stop_s:.3f}"}),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
@@ -18,6 +16,7 @@ from dashboard.signin.account import confirm, end_button
 from dashboard.signin.desk import Desk, shown, whoever
 from dashboard.signin.document import answer, page
 from dashboard.signin.names import people_names
+from dashboard.signin.shares import opened_by
 
 PATH = "/access"
 DARK = {
@@ -78,11 +77,11 @@ async def _page(desk: Desk, who: Principal, *, every: bool) -> str:
     def end(key: Key) -> str:
         return end_button(key, PATH)
 
-    made = await desk.accounts.shares()
-    open_ones = [one for one in made if one.stands(now_us)]
+    made, opens = await desk.accounts.shares(), desk.visitors.shares.opens
+    open_ones = [one for one in made if opens(one)]
     shares = tables.card(
         "Share links", "read only, one session or one screen each",
-        tables.shares(made if every else open_ones, now_us, end, await _opens(desk, made), names),
+        tables.shares(made if every else open_ones, now_us, end, await opened_by(desk, made), opens, names),
         more=_choice(len(open_ones), len(made), every),
     )  # fmt: skip
     tokens = tables.card(
@@ -107,20 +106,6 @@ def _choice(still: int, every: int, chosen: bool) -> str:
     )
 
 
-async def _opens(desk: Desk, made: list[StoredShare]) -> Callable[[StoredShare], str]:
-    teams = {team.uid: team.name for team in await desk.archive.roster.teams()}
-    workouts = {}
-    if any(one.workout for one in made):
-        workouts = {one.uid: one.workout_id for one in await desk.archive.workouts(limit=1000)}
-
-    def said(one: StoredShare) -> str:
-        if one.team:
-            return f"any live of {teams.get(one.team, 'a team that is gone')}, wall"
-        return f"{workouts.get(one.workout, 'an older session')}, {one.view}"
-
-    return said
-
-
 async def _key(desk: Desk, uid: str) -> Key:
     accounts = desk.accounts
     every: list[Key] = [
@@ -135,6 +120,8 @@ async def _key(desk: Desk, uid: str) -> Key:
 async def _ask(desk: Desk, key: Key) -> str:
     names = await people_names(desk.accounts)
     title, text, word = DARK[key.kind]
+    if isinstance(key, StoredShare):
+        text = f"It opens {(await opened_by(desk, [key]))(key)}. {text}"
     what = getattr(key, "name", "") or (f"{key.agent}, {key.address}" if isinstance(key, Session) else "")
     of = f"{what} of {names.get(key.user, '?')}" if key.kind in ("session", "token") else what
     own = visitor()

@@ -15,10 +15,10 @@ from barograph.access.needs import needs
 from barograph.access.passwords import checked_password
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData, NotFound, Refused
-from barograph.store.accounts import Key, User
+from barograph.store.accounts import Key, StoredShare, User
 from dashboard.drawing.markup import copy, say, tag
 from dashboard.page.visitors import visitor
-from dashboard.signin import own_record, tables
+from dashboard.signin import own_record, shares, tables
 from dashboard.signin.desk import Desk, fresh_user, shown, user_of, whoever
 from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, press, sent
@@ -49,6 +49,8 @@ def register(app: Quart, desk: Desk) -> None:
     async def change_password() -> ResponseTypes:
         return await _change_password(desk)
 
+    shares.register(app, desk, _page)
+
     @app.post(f"{PATH}/tokens")
     @needs("person")
     @shown
@@ -59,7 +61,7 @@ def register(app: Quart, desk: Desk) -> None:
     @needs("person")
     @shown
     async def ask_to_end(uid: str) -> ResponseTypes:
-        return answer(_ask(await _own(desk, uid)))
+        return answer(await _ask(desk, await _own(desk, uid)))
 
     @app.post(f"{PATH}/end/<uid>")
     @needs("person")
@@ -79,14 +81,15 @@ def register(app: Quart, desk: Desk) -> None:
         return response  # type: ignore[no-any-return]
 
 
-async def _page(desk: Desk, *, wrong: str = "", made: str = "") -> str:
+async def _page(desk: Desk, *, wrong: str = "", made: str = "", link: str = "") -> str:
     who = visitor()
     if who is None or who.kind not in ("owner", "user"):
         raise NotFound(PATH)
     if who.kind == "owner":
-        return page("Account", await _owner(desk), who=who)
+        return page("Account", await _owner(desk), await shares.card(desk, who, end_button, link), who=who)
     user = await desk.accounts.user(who.uid)
-    left = tag("div", await _sessions(desk, who), await _tokens(desk, who, made), class_="desk-column")
+    shared = await shares.card(desk, who, end_button, link)
+    left = tag("div", await _sessions(desk, who), await _tokens(desk, who, made), shared, class_="desk-column")
     right = tag("div", _leads(who), await _passkeys(desk, user), _password(user, wrong), _way_out(),
                 class_="desk-column side")  # fmt: skip
     return page("Account", _head(user), tag("div", left, right, class_="desk-columns"), who=who)
@@ -223,16 +226,22 @@ async def _make_token(desk: Desk) -> ResponseTypes:
 
 
 async def _own(desk: Desk, uid: str) -> Key:
-    """One of one's own sessions and tokens, or `NotFound`: of others the same."""
-    user = await user_of(desk, whoever())
-    mine: list[Key] = [*await desk.accounts.sessions(user.uid), *await desk.accounts.tokens(user.uid)]
+    """One of one's own sessions, tokens and share links, or `NotFound`: of others the same."""
+    who = whoever()
+    mine: list[Key] = [*await desk.accounts.shares(who.uid)]
+    if who.kind == "user":
+        mine += [*await desk.accounts.sessions(who.uid), *await desk.accounts.tokens(who.uid)]
     found = next((key for key in mine if key.uid == uid and key.stands(desk.now_us())), None)
     if found is None:
-        raise NotFound(f"{uid}: no such session or token")
+        raise NotFound(f"{uid}: no such session, token or link")
     return found
 
 
-def _ask(key: Key) -> str:
+async def _ask(desk: Desk, key: Key) -> str:
+    if isinstance(key, StoredShare):
+        opens = (await shares.opened_by(desk, [key]))(key)
+        text = f"It opens {opens}. Screens and phones that it opened go dark within 3 seconds. It cannot be undone."
+        return confirm("Revoke this link?", key.name, text, f"{PATH}/end/{key.uid}", "Revoke", PATH)
     if key.kind == "session":
         title, text = "Sign this browser out?", "Its pages go dark within 3 seconds. It can be signed in again."
         what = f"{getattr(key, 'agent', '') or 'A browser'}, {getattr(key, 'address', '') or 'address unknown'}"

@@ -91,23 +91,38 @@ def _may(one: Token | Device) -> str:
 
 
 def shares(
-    found: Iterable[StoredShare], now_us: int, end: Ending, opens: Callable[[StoredShare], str], who: Mapping[str, str]
+    found: Iterable[StoredShare],
+    now_us: int,
+    end: Ending,
+    said: Callable[[StoredShare], str],
+    opens: Callable[[StoredShare], bool],
+    who: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a table of share links, those that are over paler and without a button."""
-    heads = ("Name", "Opens", "Made by", "Made", "Ends", "Used", "Raw export", "")
+    """Return a table of share links, those that are over paler and without a button.
+
+    `said` says what one opens, `opens` whether it does.
+    """
+    heads = ("Name", "Opens", *(("Made by",) if who is not None else ()), "Made", "Ends", "Used", "Names", "Raw", "")
     rows = (
         row(
             heads,
             tag("b", say(one.name)),
-            say(opens(one)),
-            say(who.get(one.user, "?")),
+            say(said(one)),
+            *((say(who.get(one.user, "?")),) if who is not None else ()),
             ago(one.made_us, now_us),
-            ("revoked" if one.revoked_us is not None else left(one.until_us, now_us)),
+            _ends(one, now_us, opens(one)),
             f"{one.uses} ×, {ago(one.used_us, now_us)}" if one.uses else "never",
+            "yes" if one.names else "no",
             tag("span", icon("warning"), "yes, raw", class_="soon") if one.raw else "no",
-            end(one) if one.stands(now_us) else "",
-            over=not one.stands(now_us),
+            end(one) if opens(one) else "",
+            over=not opens(one),
         )
         for one in found
     )
     return table(heads, rows, label="Share links", empty="Nothing is shared.")
+
+
+def _ends(one: StoredShare, now_us: int, opens: bool) -> str:
+    if one.revoked_us is not None:
+        return "revoked"
+    return left(one.until_us, now_us) if opens or not one.stands(now_us) else "over: another secret key"

@@ -104,21 +104,18 @@ async def test_whoever_watches_is_let_go_when_the_session_is_erased_and_nothing_
         assert (await guest.get(path)).status_code == 403
 
 
-async def test_a_link_never_opens_another_workout_of_the_name(app, owner, walk, memory_archive, access, remembered):
+async def test_a_link_never_opens_another_workout_of_the_name(app, owner, walk, memory_archive):
     made = await (await owner.post("/data/walk/share", ASKED)).get_json()
     path = made["address"].removeprefix("http://127.0.0.1:8050")
     guest = await guest_of(app, owner)
-    old = access.new_share("walk", "/athlete/walk", 3600)  # as version 0.1 made them
-    assert (await Browser(app).get(f"/share/{old}")).status_code == 302
     watching = asyncio.create_task(guest.closes())
     await asyncio.sleep(0.2)
     await memory_archive.delete("walk")
     await memory_archive.note("walk", now_us=time.time_ns() // 1000 + 5_000_000, renew=True)
     assert await watching == 4410
-    for link in (path, f"/share/{old}"):
-        answer = await Browser(app).get(link)
-        assert answer.status_code == 403
-        assert "does not open any more" in await answer.get_data(as_text=True)
+    answer = await Browser(app).get(path)
+    assert answer.status_code == 403
+    assert "does not open any more" in await answer.get_data(as_text=True)
     assert (await guest.get("/athlete/walk")).status_code == 403
     with pytest.raises(WebsocketResponseError):
         async with guest.watch() as socket:

@@ -36,7 +36,8 @@ export class Erased {
     clearTimeout(this.#timer);
     if (document.hidden) return; // it looks as soon as somebody looks at it
     try {
-      const gone = await missing(shown(this.root).filter(([, uid]) => !this.#told.has(uid)));
+      if ("guest" in this.root.dataset) await still(this.root.dataset.workout);
+      const gone = "guest" in this.root.dataset ? [] : await missing(shown(this.root).filter(([, uid]) => !this.#told.has(uid)));
       if (gone.length && !this.#over) this.#tell(gone);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // nobody answers: the frame around the page says so
@@ -54,6 +55,12 @@ export class Erased {
 function shown(root) {
   const found = [root, ...root.querySelectorAll("[data-uid]")].filter((one) => one.dataset.uid);
   return [...new Map(found.map(({ dataset }) => [dataset.uid, [dataset.workout, dataset.uid]])).values()];
+}
+
+/** Whoever came by a share link may ask for its session alone; when the link is over, the page that is loaded says so. */
+async function still(name) {
+  const { status } = await fetch(`/data/${encodeURIComponent(name)}/progress`);
+  if (status === 403) location.reload();
 }
 
 /** Those of some sessions that the server does not have any more. */

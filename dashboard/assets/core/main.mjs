@@ -15,6 +15,7 @@ import { LivePage } from "../live/live.mjs";
 import { menu } from "./menu.mjs";
 import { ResetView } from "./resetview.mjs";
 import { SessionPage } from "../session/session.mjs";
+import { ShareButton } from "../share/share.mjs";
 import { toggleSheet } from "./sheet.mjs";
 import { Still } from "./still.mjs";
 import { LiveCard } from "../sessions/thumb.mjs";
@@ -34,6 +35,7 @@ const kinds = {
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
   reset: (root) => new ResetView(root),
+  share: (root) => new ShareButton(root),
   units: (root) => new UnitsMenu(root),
 };
 const running = new Map();

@@ -18,7 +18,6 @@ import { Picture } from "./picture.mjs";
 import { Said } from "./said.mjs";
 import { RegionShapes } from "../map/regionshapes.mjs";
 import { Scale } from "../map/scale.mjs";
-import { Share } from "./share.mjs";
 import { KNOWN, available } from "../curves/strips.mjs";
 import { Together } from "./together.mjs";
 import { chosen, shownAs } from "../core/units.mjs";
@@ -31,7 +30,7 @@ const PAST_US = 300_000;
 export class LivePage {
   /** @type {Viewpoint} */ viewpoint; /** @type {Curves} */ curves; /** @type {Minutes} */ minutes;
   /** @type {LateFrames} */ late; /** @type {Scale} */ scale; /** @type {Layers} */ layers; /** @type {Alarms} */ alarms;
-  /** @type {MarkerTool} */ marker; /** @type {Share} */ share; /** @type {MutationObserver} */ themes;
+  /** @type {MarkerTool} */ marker; /** @type {MutationObserver} */ themes;
   #numbersAt = 0;
   #offlineUntil = null;
   /** @type {?number} */
@@ -100,7 +99,6 @@ export class LivePage {
       onKept: (marker) => this.#kept(marker),
       onFailed: (marker, status) => this.said.notKept(marker, status),
     });
-    this.share = new Share(this.root, this.id, () => write({ ...this.view, at: null }));
   }
 
   slot(name) {
@@ -122,7 +120,7 @@ export class LivePage {
     this.themes = new MutationObserver(changed);
     this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     signal.addEventListener("abort", () => this.themes.disconnect());
-    const tools = [this.layers, this.alarms, this.marker, this.share];
+    const tools = [this.layers, this.alarms, this.marker];
     for (const part of [this.curves, this.minutes, this.late, this.said, ...tools]) part.listen(signal);
     const act = this.#actions();
     for (const [name, does] of Object.entries(act)) this.slot(name).addEventListener("click", does, { signal });
@@ -139,7 +137,6 @@ export class LivePage {
       forward: () => this.viewpoint.step(10),
       golive: () => this.viewpoint.goLive(),
       mark: () => this.marker.stamp(this.#moment),
-      share: () => this.share.open(),
       more: () => this.numbers.more(),
     };
   }
@@ -147,7 +144,7 @@ export class LivePage {
   #keys(act) {
     return [
       [" ", "pause, or let the picture run on", act.pause],
-      ["m", "set a marker at the time shown", act.mark],
+      ...(this.slot("mark").hidden ? [] : [["m", "set a marker at the time shown", act.mark]]),
       ["ArrowLeft", "10 s back, with Shift 1 s", (event) => this.viewpoint.step(event.shiftKey ? -1 : -10)],
       ["ArrowRight", "10 s on, with Shift 1 s", (event) => this.viewpoint.step(event.shiftKey ? 1 : 10)],
       ["End", "go live", act.golive],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from barograph.access.cookies import Cookie
-from barograph.access.principals import Access, Share
+from barograph.access.principals import Access
 from barograph.settings import Settings, load
 from barograph.web.entries import KEY, Entry
 
@@ -46,12 +46,12 @@ def login(door: Access, asked: Incoming) -> Cookie:
 
 
 def shared(door: Access, asked: Incoming) -> Cookie:
-    token = door.new_share("walk", "/athlete/walk", 60, "uid")
-    share = door.shared(token)
-    assert share is not None
-    cookie = door.share_cookie(share, asked)
-    assert token not in cookie.value
-    return cookie
+    return door.share_cookie("hash", "walk", 60, asked)
+
+
+def known(door: Access, asked: Incoming) -> object:
+    """Whom or what a request is known by."""
+    return door.principal(asked) or door.shared(asked)
 
 
 @pytest.mark.parametrize("entry", [Entry.MACHINE, Entry.TLS, Entry.PROXY])
@@ -63,23 +63,25 @@ def test_a_login_opens_where_nobody_else_listens(entry: Entry, dashboard: Access
     assert who.workout_id is None
 
 
-def test_over_an_open_network_a_login_opens_nothing_and_a_shared_link_its_workout(dashboard: Access) -> None:
+def test_over_an_open_network_a_login_opens_nothing_and_a_share_link_is_known(dashboard: Access) -> None:
     asked = Incoming(Entry.LAN)
-    assert dashboard.principal(Incoming(Entry.LAN, login(dashboard, asked))) is None
-    who = dashboard.principal(Incoming(Entry.LAN, login(dashboard, asked), shared(dashboard, asked)))
-    assert who is not None
-    assert (who.workout_id, who.share and who.share.uid) == ("walk", "uid")
-    assert not dashboard.allowed(who, "read", "*")
-    assert not dashboard.allowed(who, "write", "walk")
+    both = Incoming(Entry.LAN, login(dashboard, asked), shared(dashboard, asked))
+    assert dashboard.principal(both) is None
+    assert dashboard.shared(both) == ("hash", "walk")
+    assert dashboard.shared(asked) is None
+    assert [dashboard.brings_share(one) for one in (both, asked)] == [True, False]
 
 
-def test_a_shared_link_is_over_for_its_cookie_too(dashboard: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cookie_of_version_0_1_opens_nothing_and_is_known_as_one(dashboard: Access) -> None:
     asked = Incoming(Entry.LAN)
-    cookie = shared(dashboard, asked)
-    assert 59 <= cookie.options["max_age"] <= 60
-    assert dashboard.principal(Incoming(Entry.LAN, cookie)) is not None
-    monkeypatch.setattr(Share, "left_s", property(lambda share: 0.0))
-    assert dashboard.principal(Incoming(Entry.LAN, cookie)) is None
+    old = dashboard.cookies.made(asked, "shared", ["walk", "/athlete/walk", 1 << 40, "key", "uid", 1.0], 60)
+    brought = Incoming(Entry.LAN, old)
+    assert dashboard.shared(brought) is None
+    assert dashboard.brings_share(brought)
+
+
+def test_a_share_links_cookie_outlives_it_by_a_day_to_say_why_nothing_is_there(dashboard: Access) -> None:
+    assert shared(dashboard, Incoming(Entry.LAN)).options["max_age"] == 60 + 86_400
 
 
 @pytest.mark.parametrize("entry", [Entry.LAN, Entry.TLS, Entry.PROXY])
@@ -93,8 +95,8 @@ def test_the_ingest_knows_nobody_from_elsewhere_by_their_address(entry: Entry, s
 @pytest.mark.parametrize("other", ["localhost:8051", "127.0.0.1:8050", "[::1]:8050", "localhost", "lab.example:8050"])
 def test_a_cookie_opens_nothing_under_another_host_or_port(make: Any, other: str, dashboard: Access) -> None:
     cookie = make(dashboard, Incoming(Entry.MACHINE, host="localhost:8050"))
-    assert dashboard.principal(Incoming(Entry.MACHINE, cookie, host="LOCALHOST:8050")) is not None
-    assert dashboard.principal(Incoming(Entry.MACHINE, cookie, host=other)) is None
+    assert known(dashboard, Incoming(Entry.MACHINE, cookie, host="LOCALHOST:8050")) is not None
+    assert known(dashboard, Incoming(Entry.MACHINE, cookie, host=other)) is None
 
 
 @pytest.mark.parametrize("make", [login, shared])
@@ -105,10 +107,10 @@ def test_a_cookie_of_tls_is_secure_and_no_other_is_looked_at_there(make: Any, da
     assert "domain" not in sealed.options
     plain = make(dashboard, Incoming(Entry.MACHINE, host="localhost"))
     assert not plain.options["secure"]
-    assert dashboard.principal(Incoming(Entry.TLS, plain, host="localhost")) is None
-    assert dashboard.principal(Incoming(Entry.MACHINE, sealed)) is None
+    assert known(dashboard, Incoming(Entry.TLS, plain, host="localhost")) is None
+    assert known(dashboard, Incoming(Entry.MACHINE, sealed)) is None
     renamed = Cookie(plain.name.removeprefix("__Host-"), sealed.value, {})
-    assert dashboard.principal(Incoming(Entry.MACHINE, renamed, host="localhost")) is None
+    assert known(dashboard, Incoming(Entry.MACHINE, renamed, host="localhost")) is None
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def calls(seen: Archive, name: str):
     [
         user("scientist"), user("analyst"), user("athlete", athlete="nobody"), user("admin"), user(),
         Principal("?", kind="nobody"), Principal("insole", kind="device", uid="d", streams=frozenset({"left"})),
-        Principal("link", kind="share", workout_id="bens", share=Share("bens", "/", 1 << 40, uid="other")),
+        Principal("link", kind="share", workout_id="bens", share=Share(1 << 40, uid="other")),
     ],
     ids=lambda one: f"{one.kind} {'+'.join(one.roles)}",
 )  # fmt: skip
@@ -207,7 +207,7 @@ async def test_a_list_may_not_be_widened_by_a_scope_of_ones_own(lab):
 async def test_a_shared_link_reads_its_workout_and_no_other(lab):
     uid = (await lab[0].workout("walk")).uid
     seen = guarded(lab[0])
-    with acting(Principal("link", kind="share", workout_id="walk", share=Share("walk", "/", 1 << 40, uid=uid))):
+    with acting(Principal("link", kind="share", workout_id="walk", share=Share(1 << 40, uid=uid))):
         assert [one.workout_id for one in await seen.workouts()] == ["walk"]
         with pytest.raises(NotFound):
             await seen.workout("bens")

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from barograph.access import people
-from barograph.access.keyring import Keyring, share_of
+from barograph.access.keyring import Keyring
 from barograph.access.secrets import DEVICE, SHARE, new_secret
 from barograph.errors import InvalidData
 from barograph.store.accounts import Device, StoredShare, User, new_uid
 from barograph.store.memory.accounts import MemoryAccounts
-from barograph.store.records import Workout
 
 NOW, DAY = 1_790_000_000_000_000, 86_400_000_000
 KEY = "k" * 32
@@ -91,23 +90,24 @@ async def test_a_device_s_token_is_the_device_and_its_streams(accounts: Counting
     assert (who.kind, who.uid, who.name, who.streams) == ("device", made.uid, "Insole 7", {"left"})
     assert await keyring.token(secret) is None
     assert await keyring.session(secret) is None, "a token is no cookie"
-    assert await keyring.share(secret) is None
+    assert await keyring.share(keyring.hash_of(secret)) is None
 
 
-async def test_a_share_link_opens_what_was_shared_and_counts(accounts: Counting, keyring: Keyring) -> None:
+async def test_a_share_link_is_found_by_its_hash_while_it_stands(
+    accounts: Counting, keyring: Keyring, at: list[float]
+) -> None:
     secret, made = await share(accounts, keyring, raw=True)
-    who = await keyring.share(secret, uses=1)
-    assert who is not None
-    assert who.share is not None
-    assert (who.kind, who.key, who.share.uid, who.share.raw) == ("share", made.uid, "w1", True)
-    assert who.share.opens(Workout("run", 0, uid="w1"))
-    assert not who.share.opens(Workout("run", 0, uid="w2"))
-    assert not who.share.opens(Workout("run", 0, uid=""))
-    assert [one.uses for one in await accounts.shares()] == [1]
-    assert await Keyring(accounts, "rotated " * 4).share(secret) is None, "another key ends it"
-    wall = share_of((await share(accounts, keyring, view="wall", workout="", team="t1", names=True))[1], path="/wall")
-    assert (wall.team, wall.names, wall.path, wall.uid) == ("t1", True, "/wall", "")
-    assert not wall.opens(Workout("run", 0, uid="w1"))
+    found = await keyring.share(keyring.hash_of(secret))
+    assert found is not None
+    assert found.key.uid == made.uid
+    assert [one.used_us for one in await accounts.shares()] == [keyring.now_us()]
+    other = Keyring(accounts, "rotated " * 4, clock=lambda: at[0])
+    assert await other.share(other.hash_of(secret)) is None, "another key ends it"
+    assert other.signer != keyring.signer
+    token, _ = await people.create_token(accounts, await user(accounts), "notebook", days=1, now_us=NOW)
+    assert await keyring.share(keyring.hash_of(token)) is None, "a token is no share"
+    at[0] += DAY / 1e6
+    assert await keyring.share(keyring.hash_of(secret)) is None
 
 
 async def test_what_is_revoked_opens_nothing_here_at_once_and_elsewhere_a_second_later(

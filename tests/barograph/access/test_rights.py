@@ -26,7 +26,7 @@ def person(*roles: Any, **values: Any) -> Principal:
 
 
 def link(until_s: int = UNTIL, **values: Any) -> Principal:
-    return Principal("shared link", "run", Share("run", "/", until_s, **values), kind="share")
+    return Principal("share link", "run", Share(until_s, **values), kind="share")
 
 
 COLUMNS = {
@@ -243,7 +243,8 @@ def test_names_are_hidden_from_analysts_and_from_walls_without_names() -> None:
     assert names_shown(link(team="team 1", names=True), live)
     assert not names_shown(link(team="team 1"), live)
     assert visible(link(team="team 1"), "read", MEMBERS, "live") == Scope(athletes=frozenset({"a1", "both"}))
-    assert visible(link(uid="shared"), "read", MEMBERS) == Scope(workouts=frozenset({"shared"}), names=True)
+    assert visible(link(uid="shared"), "read", MEMBERS) == Scope(workouts=frozenset({"shared"}))
+    assert visible(link(uid="shared", names=True), "read", MEMBERS).names
     assert visible(Principal("link", kind="owner"), "read", {}) == EVERYTHING
 
 

@@ -1,4 +1,4 @@
-"""`barograph user` and `barograph token`: what they do; secrets are shown once, and no password is an argument."""
+"""`barograph user`, `token` and `share`: what they do; secrets are shown once, and no password is an argument."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from barograph.access.passwords import Passwords
 from barograph.access.people import accept
 from barograph.access.secrets import hashed
-from barograph.cli import account_commands, app
+from barograph.cli import account_commands, app, share_commands
 from barograph.settings import Settings, variable
 from barograph.store.account_records import ROLES
 from barograph.store.accounts import Device
@@ -169,9 +169,34 @@ def _token_of_somebody_disabled() -> str:
     return refused("token", "create", B, "--name", "late")
 
 
+def test_a_share_link_is_shown_once_listed_by_name_and_revoked_by_its_id(stored) -> None:
+    stored(lambda archive: archive.note("walk", now_us=NOW))
+    stored(lambda archive: archive.roster.add_team("Track", now_us=NOW))
+    result = run("share", "create", "walk", "--name", "For the coach", "--days", "3", "--raw")
+    secret = re.fullmatch(r"http://127\.0\.0\.1:8050/share/(bgs_[\w-]{43})\n", result.stdout)[1]
+    assert re.search(r"/share/bgs_[\w-]{43}$", run("share", "create", "--team", "track", "--names").stdout.strip())
+    wall, made = stored(lambda archive: archive.accounts.shares())
+    assert (made.name, made.view, made.raw, made.names, made.user) == ("For the coach", "session", True, False, "")
+    assert (wall.view, wall.names, wall.workout) == ("wall", True, "")
+    listed = did("share", "list")
+    assert re.search(rf"{made.uid[:10]} .*For the coach.*walk, session.*never.*20\d\d-.*raw", listed)
+    assert "wall of Track" in listed
+    for secret_text in (secret, made.hash):
+        assert secret_text not in listed
+    assert "no share link has an id" in refused("share", "revoke", made.uid[:5])
+    assert did("share", "revoke", made.uid[:10]) == "For the coach: revoked\n"
+    assert did("share", "revoke", made.uid) == "For the coach: was revoked before\n"
+    assert "For the coach" not in did("share", "list")
+    assert re.search(r"For the coach.*ended", did("share", "list", "--all"))
+    assert "no such workout" in refused("share", "create", "never")
+    assert "no team has this name" in refused("share", "create", "--team", "Field")
+    assert "not both" in refused("share", "create", "walk", "--team", "Track")
+    assert "raw" in refused("share", "create", "--team", "Track", "--raw")
+
+
 def commands() -> dict[str, click.Command]:
-    return {f"{group.name} {one.name}": one for group in (account_commands.user, account_commands.token)
-            for one in group.commands.values()}  # fmt: skip
+    groups = (account_commands.user, account_commands.token, share_commands.share)
+    return {f"{group.name} {one.name}": one for group in groups for one in group.commands.values()}
 
 
 @pytest.mark.parametrize("name", sorted(commands()))

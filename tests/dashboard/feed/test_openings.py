@@ -99,8 +99,8 @@ async def test_while_the_archive_is_away_what_is_open_stays_and_is_asked_for_aga
         (None, ""),
         (Principal("link", kind="owner"), ""),
         (Principal("network", kind="network"), ""),
-        (Principal("shared link", "walk", Share("walk", "/", 1, "k"), kind="share", key="k"), ""),
-        (Principal("shared link", share=Share("", "", 1, "k"), kind="share", key="k"), "k"),
+        (Principal("share link", "walk", Share(1, uid="w"), kind="share", key="k"), "k"),
+        (Principal("share link", share=Share(1, team="t"), kind="share", key="k"), "k"),
         (signed_in("a"), "session-a"),
     ],
 )

@@ -93,8 +93,8 @@ def test_safe_methods_change_nothing_but_the_browser_that_asks(browser, app, acc
         "/data/<workout_id>/<stream>/frame", "/data/<workout_id>/<stream>/frames",
         "/data/<workout_id>/<stream>/regions", "/data/<workout_id>/<stream>/samples", "/data/<workout_id>/glance",
         "/data/<workout_id>/highest",
-        "/data/<workout_id>/numbers", "/data/<workout_id>/progress",
+        "/data/<workout_id>/numbers", "/data/<workout_id>/progress", "/data/<workout_id>/shares",
         "/healthz", "/login/<token>",
         "/report/<workout_id>",
-        "/share/<token>", "/stored", "/thumb/<workout_id>",
+        "/share/<token>", "/stored", "/thumb/<workout_id>", "/wall/<team>", "/wall/<team>/live",
     }  # fmt: skip

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import time
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from quart.testing.connections import WebsocketResponseError
 
+from barograph import settings as settings_module
+from barograph.access.principals import Access
 from barograph.errors import InvalidData
+from dashboard.app import create_app
 from dashboard.page import sharing
 
 HERE = {"client": ("127.0.0.1", 4242)}
 HEADERS = {"Host": "127.0.0.1:8050"}
+BASE = "http://127.0.0.1:8050"
 
 
 class Browser:
@@ -47,7 +53,7 @@ async def guest(app, owner, remembered):
     opened = await someone.get(made["address"].removeprefix("http://127.0.0.1:8050"))
     assert (opened.status_code, opened.headers["Location"]) == (302, "/athlete/walk?main=balance&low=47")
     assert "HttpOnly" in opened.headers["Set-Cookie"]
-    assert re.search(r"Max-Age=3(600|599)", opened.headers["Set-Cookie"])
+    assert re.search(r"Max-Age=(90000|89999)", opened.headers["Set-Cookie"])  # a day longer, to say that it is over
     return someone
 
 
@@ -57,9 +63,20 @@ async def test_a_link_comes_with_its_qr_code(owner):
     assert made["life_s"] == 3600
 
 
-OPEN = ["/athlete/walk", "/live/walk", "/data/walk", "/data/walk/glance?start_us=0&stop_us=1", "/assets/core/main.mjs",
+OPEN = ["/athlete/walk", "/live/walk", "/session/walk", "/data/walk", "/data/walk/glance?start_us=0&stop_us=1",
+        "/assets/core/main.mjs",
         "/_dash-layout", "/_dash-dependencies"]  # fmt: skip
-CLOSED = ["/", "/session/walk", "/live/other", "/athlete/other", "/data/other", "/data/other/glance", "/nothing"]
+CLOSED = [
+    "/",
+    "/session/other",
+    "/report/walk",
+    "/athlete/walk/history",
+    "/live/other",
+    "/athlete/other",
+    "/data/other",
+    "/data/other/glance",
+    "/nothing",
+]
 
 
 async def test_a_guest_reads_what_was_shared_and_sees_nothing_else(guest):
@@ -94,7 +111,7 @@ def asks(output: str, path: str, *others: dict) -> dict:
 REFUSED = [
     asks("page.children", "/"),
     asks("page.children", "/live/other"),
-    asks("page.children", "/session/walk"),
+    asks("page.children", "/session/other"),
     asks("home-body.children", "/live/walk"),
     asks("..live-number.children...nav-live.href..", "/live/walk"),
     asks("page.children", "/live/walk", {"id": "x", "property": "value", "value": "/"}),
@@ -111,19 +128,67 @@ async def test_a_guest_gets_one_page_from_dash_and_no_other(guest):
         assert await answer.get_data() == b""
 
 
-async def test_a_link_ends(app, access):
-    token = access.new_share("walk", "/athlete/walk", 1)
-    assert access.shared(token) is not None
-    while access.shared(token):
+async def test_a_link_ends_and_its_page_says_so(app, owner, guest):
+    made = await (await owner.post("/data/walk/share", ASKED | {"life_s": 1})).get_json()
+    path = made["address"].removeprefix(BASE)
+    while (await Browser(app).get(path)).status_code == 302:
         await asyncio.sleep(0.05)
-    answer = await Browser(app).get(f"/share/{token}")
+    for link in (path, "/share/nonsense", "/share/bgs_" + "x" * 43, "/share/a.b.c", "/share/%00", f"/share/{signed()}"):
+        answer = await Browser(app).get(link)
+        assert answer.status_code == 403
+        assert "does not open any more" in await answer.get_data(as_text=True)
+    assert (await guest.get("/athlete/walk")).status_code == 200  # another link of the same session
+
+
+def signed() -> str:
+    """A link as version 0.1 made them: signed, and stored nowhere."""
+    return URLSafeTimedSerializer("k" * 40, salt="barograph.share").dumps(["walk", "/athlete/walk", 1 << 40, "uid"])
+
+
+async def test_a_revoked_link_opens_nothing_and_the_page_it_opened_says_so(owner, guest, memory_archive):
+    [link] = (await (await owner.get("/data/walk/shares")).get_json())["links"]
+    assert (link["view"], link["uses"], link["by"], link["revocable"]) == ("athlete", 1, "this machine’s owner", True)
+    assert (await owner.post("/data/walk/shares/nothing/revoke", {})).status_code == 404
+    assert (await owner.post(f"/data/other/shares/{link['uid']}/revoke", {})).status_code == 404, "of another session"
+    said = await (await owner.post(f"/data/walk/shares/{link['uid']}/revoke", {})).get_json()
+    assert said == {"links": []}
+    for path in ("/athlete/walk", "/live/walk", "/session/walk"):
+        answer = await guest.get(path)
+        assert answer.status_code == 403
+        assert "does not open any more" in await answer.get_data(as_text=True)
+    assert (await guest.get("/")).status_code == 403
+    assert len(await memory_archive.accounts.shares()) == 1, "it is kept, as who made it is"
+
+
+async def test_raw_frames_go_out_only_where_that_was_ticked(app, owner, guest):
+    path = "/data/walk/left/export?start_us=0&stop_us=99999999999999999&format=csv"
+    assert (await guest.get(path)).status_code == 403
+    made = await (await owner.post("/data/walk/share", ASKED | {"view": "session", "raw": True})).get_json()
+    other = Browser(app)
+    opened = await other.get(made["address"].removeprefix(BASE))
+    assert opened.headers["Location"] == "/session/walk?main=balance&low=47"
+    assert (await other.get(path)).status_code == 200
+    assert (await other.get(path.replace("walk", "other"))).status_code == 403
+
+
+async def test_a_link_is_told_once_and_stored_as_a_hash(owner, guest, memory_archive):
+    made = await (await owner.post("/data/walk/share", ASKED)).get_json()
+    secret = made["address"].rpartition("/")[2]
+    said = await (await owner.get("/data/walk/shares")).get_data(as_text=True)
+    assert secret not in said
+    stored = repr([vars(one) for one in await memory_archive.accounts.shares()])
+    assert secret not in stored
+
+
+async def test_another_secret_key_ends_every_link(app, owner, guest, settings, memory_archive, memory_live):
+    made = await (await owner.post("/data/walk/share", ASKED)).get_json()
+    turned = settings_module.load(data_dir=settings.data_dir, ingest_port=1, secret_key=secrets.token_hex(32))
+    there = Browser(create_app(turned, memory_archive, memory_live, Access(turned, "dashboard")))
+    answer = await there.get(made["address"].removeprefix(BASE))
     assert answer.status_code == 403
-    assert "does not open any more" in await answer.get_data(as_text=True)
-
-
-async def test_a_link_that_is_not_ours_opens_nothing(app):
-    for token in ("nonsense", "a.b.c", "%00"):
-        assert (await Browser(app).get(f"/share/{token}")).status_code == 403
+    assert "older version" in await answer.get_data(as_text=True)
+    there.client.cookie_jar = guest.client.cookie_jar
+    assert "older version" in await (await there.get("/athlete/walk")).get_data(as_text=True)
 
 
 async def test_whoever_owns_the_dashboard_keeps_all_of_it_after_opening_a_shared_link(owner):
@@ -135,19 +200,20 @@ async def test_whoever_owns_the_dashboard_keeps_all_of_it_after_opening_a_shared
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"view": "session"}, "view"), ({"view": None}, "view"), ({"query": "é"}, "query"),
-        ({"query": "x" * 301}, "query"), ({"query": 5}, "query"),
+        ({"view": "wall"}, "view"), ({"view": None}, "view"), ({"name": 5}, "name"), ({"name": "x" * 201}, "name"),
+        ({"raw": 1}, "raw"), ({"names": "yes"}, "names"), ({"query": "é"}, "query"),
+        ({"query": "x" * 1001}, "query"), ({"query": 5}, "query"),
         ({"life_s": "1"}, "life_s"), ({"life_s": True}, "life_s"),
     ],
 )  # fmt: skip
 def test_a_wish_that_cannot_be_is_refused_with_its_field(change, field):
     with pytest.raises(InvalidData) as refused:
-        sharing.asked("walk", ASKED | change)
+        sharing.asked(ASKED | change)
     assert refused.value.field == field
 
 
-async def test_a_link_lives_a_week_at_most(owner):
-    for life_s in (0, -1, 8 * 86400):
+async def test_a_link_lives_90_days_at_most(owner):
+    for life_s in (0, -1, 90 * 86400 + 1):
         answer = await owner.post("/data/walk/share", ASKED | {"life_s": life_s})
         assert answer.status_code == 400
         assert "life_s" in (await answer.get_json())["message"]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from barograph.access.principals import Access
+from barograph.access.shares import Shares, Wanted
 from barograph.cli.serving import Server, configuration
 from barograph.web.owners import owner_of
 
@@ -87,15 +88,17 @@ async def given_away(browser: httpx.AsyncClient) -> str:
 
 @pytest.mark.parametrize("kind", ["login", "shared"])
 async def test_a_stolen_cookie_opens_nothing_for_another_user(
-    kind: str, port: int, access: Access, asked: Callable[..., Any]
+    kind: str, port: int, access: Access, asked: Callable[..., Any], app: Any, memory_archive: Any
 ) -> None:
     here = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(follow_redirects=True, timeout=60) as browser:
         if kind == "login":
             opened = await browser.post(access.new_link(here))
         else:
-            token = access.new_share("walk", "/athlete/walk", 600)
-            opened = await browser.get(f"{here}/share/{token}")
+            workout = await memory_archive.workout("walk")
+            shares: Shares = app.extensions["barograph"]["shares"]
+            secret, _ = await shares.make(Wanted("Coach", "athlete", 600, workout.uid))
+            opened = await browser.get(f"{here}/share/{secret}")
         assert opened.status_code == 200
         stolen = await given_away(browser)
     assert "barograph_" in stolen

@@ -18,9 +18,10 @@ from analytics import sim
 from barograph import settings as settings_module
 from barograph.access.principals import Access, secret_key
 from barograph.access.secrets import DEVICE, SESSION, TOKEN, hashed, new_secret
+from barograph.access.shares import Shares, Wanted
 from barograph.frames import Recording
 from barograph.settings import Settings
-from barograph.store.accounts import Device, Session, Token, User
+from barograph.store.accounts import Device, Session, StoredShare, Token, User
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
 from barograph.store.ports import About, Marker
 from barograph.store.roster import Athlete
@@ -101,12 +102,27 @@ class Stage:
         owner = self.clients["owner"] = self.dashboard.test_client()
         self.clients["nobody"] = self.dashboard.test_client()
         await self._post(owner, f"/login/{self.access.new_link('http://x').rpartition('/')[2]}")
-        asked = {"view": "athlete", "query": "", "life_s": 3600}
-        made = await (await self._post(owner, "/data/walk-share/share", json=asked)).get_json()
-        guest = self.clients["share"] = self.dashboard.test_client()
-        path = made["address"].partition("8050")[2]
-        answer = await guest.get(path, headers={"Host": PORTS["dashboard"]}, scope_base=HERE)
+        uid = (await self.archive.workout("walk-share")).uid
+        self.clients["share"] = await self.guest(Wanted("Coach", "athlete", 3600, uid))
+        self.clients["wall"] = await self.guest(Wanted("Hall", "wall", 3600, team=self.team.uid))
+        for who in DASHBOARD_CAST:  # a link of each session that its asker made, to be revoked
+            of = (await self.archive.workout(f"walk-{who}")).uid
+            by = self.users[who].uid if who in self.users else ""
+            made = StoredShare(uid=f"share-walk-{who}", hash=who, user=by, name="Coach", view="live", workout=of,
+                               made_us=time.time_ns() // 1000, until_us=time.time_ns() // 1000 + YEAR_US)  # fmt: skip
+            await self.archive.accounts.add_key(made)
+
+    @property
+    def shares(self) -> Shares:
+        return self.dashboard.extensions["barograph"]["shares"]
+
+    async def guest(self, wanted: Wanted, by: str = "") -> Any:
+        """Return the browser of somebody who opened a link."""
+        secret, _ = await self.shares.make(wanted, by=by)
+        guest = self.dashboard.test_client()
+        answer = await guest.get(f"/share/{secret}", headers={"Host": PORTS["dashboard"]}, scope_base=HERE)
         assert answer.status_code == 302
+        return guest
 
     async def _post(self, client: Any, path: str, **more: Any) -> Any:
         return await client.post(path, headers={"Host": PORTS["dashboard"]}, scope_base=HERE, **more)
@@ -117,7 +133,11 @@ class Stage:
     async def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
         """Ask the dashboard."""
         return await self.clients[who].open(
-            path, method=method, headers=self.headers(who), scope_base=dict(HERE), **more
+            path.replace("{team}", self.team.uid),
+            method=method,
+            headers=self.headers(who),
+            scope_base=dict(HERE),
+            **more,
         )
 
     async def ask_ingest(self, who: str, method: str, path: str, **more: Any) -> Any:

@@ -41,7 +41,7 @@ DASHBOARD: list[Row] = [
     ("POST /_dash-update-component", "/_dash-update-component", {"json": PULSE}, EVERY_PAGE),
     ("GET /", "/", {}, KNOWN),
     ("GET /<path:path>", "/live/{w}", {}, EVERY_PAGE),
-    ("GET /<path:path>", "/session/{w}", {}, KNOWN),
+    ("GET /<path:path>", "/session/{w}", {}, EVERY_PAGE),
     ("GET /<path:path>", "/live", {}, KNOWN),
     ("GET /<path:path>", "/system", {}, "xx-----++"),
     ("GET /athlete/<workout_id>", "/athlete/{w}", {}, SHARED),
@@ -69,6 +69,10 @@ DASHBOARD: list[Row] = [
     ),
     ("POST /data/<workout_id>/share", "/data/{w}/share", {"json": {"view": "live", "query": "", "life_s": 60}}, MARK),
     ("POST /data/athletes/<athlete_uid>", "/data/athletes/{a}", {"json": MASS}, "xx+-xxxx+"),
+    ("GET /data/<workout_id>/shares", "/data/{w}/shares", {}, MARK),
+    ("POST /data/<workout_id>/shares/<uid>/revoke", "/data/{w}/shares/share-{w}/revoke", {"json": {}}, MARK),
+    ("GET /wall/<team>", "/wall/{team}", {}, "xx+-+---+"),
+    ("GET /wall/<team>/live", "/wall/{team}/live", {}, "xx+-+---+"),
     ("GET /thumb/<workout_id>", "/thumb/{w}", {}, READ),
     ("GET /report/<workout_id>", "/report/{w}", {}, READ),
     ("GET /compare/report", "/compare/report?a={w}&b={w}", {}, READ),
@@ -120,9 +124,9 @@ MAKE = (f"PUT {ONE}", f"POST {ONE}/frames", f"POST {ARCHIVE}/<workout_id>/record
 # cast: scientist stranger analyst athlete other admin machine; 1: a session of their athlete, 2: one that is nobody's
 LISTS = {"/api/workouts": "3211003", ARCHIVE: "3211003"}
 # cast:       share | scientist stranger analyst athlete other admin | owner
-PAGE, NOTHING_STORED = "x+-++--+", "x-------"
+PAGE, NOTHING_STORED, OF_LINKS = "x+-++--+", "x-------", "++-++--+"
 PAGES = {
-    "/": PAGE, "/live": PAGE, "/session/{w}": PAGE, "/live/{w}": "++-++--+",
+    "/": PAGE, "/live": PAGE, "/session/{w}": OF_LINKS, "/live/{w}": OF_LINKS,
     "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
     "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/athletes/{a}": PAGE,
     "/nowhere": NOTHING_STORED,
@@ -130,7 +134,7 @@ PAGES = {
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
-    "page.children": (HERE, PAGE),
+    "page.children": (HERE, OF_LINKS),
     "again.data": ({"away-pulse": 1}, NOTHING_STORED),
     "live-number.children nav-live.href": ({"live-count": 1}, PAGE),
     "live-list.children live-list-shown.data": ({"live-list-pulse": 1}, PAGE),
@@ -143,9 +147,9 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "home-bar.children": ({"selected": [ROW]}, NOTHING_STORED),
     "selected.data@2d18 sessions.selectedRows": ({"home-clear": 1}, NOTHING_STORED),
     "session-title.children": ({"changed": 1} | HERE, PAGE),
-    "overview.figure": ({"scheme": "dark", "window": {}} | HERE, PAGE),
-    "gaps-fact.children": ({"gaps-fact": "gaps-fact"} | HERE, PAGE),
-    "tab-body.children part-fact.children": ({"part": "?"} | HERE, PAGE),
+    "overview.figure": ({"scheme": "dark", "window": {}} | HERE, OF_LINKS),
+    "gaps-fact.children": ({"gaps-fact": "gaps-fact"} | HERE, OF_LINKS),
+    "tab-body.children part-fact.children": ({"part": "?"} | HERE, OF_LINKS),
     "compare-body.data-markup": ({"compare-asked": {"search": "?a={w}&b={w}"}}, PAGE),
     "compare-found.data-markup": ({"compare-find": "", "compare-which": {"which": "a"}}, PAGE),
     "history-body.data-markup history-count.children":

@@ -34,6 +34,29 @@ async def closed(browser) -> int:
             return int(error.args[0])
 
 
+async def test_a_share_link_that_one_process_revokes_goes_dark_in_the_other(app, other, visitor, remembered):
+    there, access = other
+    walk = await remembered().begin("left")
+    await walk.send("left", 20)
+    owner, phone = visitor(), visitor()
+    await owner.open_link()
+    made = await (await owner.json("/data/walk/share", {"view": "live", "query": "", "life_s": 600})).get_json()
+    assert (await phone.get(made["address"].partition(HOST)[2])).headers["Location"] == "/live/walk"
+    watcher = type(phone)(there, access)
+    watcher.client.cookie_jar = phone.client.cookie_jar
+    watcher.watching = asyncio.Event()
+    async with app.test_app(), there.test_app(), asyncio.timeout(30):
+        watching = asyncio.create_task(closed(watcher))
+        await watcher.watching.wait()
+        begun = asyncio.get_running_loop().time()
+        await owner.json(f"/data/walk/shares/{made['uid']}/revoke", {})
+        assert await watching == 4403
+        assert asyncio.get_running_loop().time() - begun < 3
+        while (answer := await watcher.get("/live/walk")).status_code == 200:  # remembered for a second
+            await asyncio.sleep(0.05)
+        assert "does not open any more" in await answer.get_data(as_text=True)
+
+
 ENDS = ("revoked by an admin", "signed out", "signed out everywhere", "disabled")
 
 
