@@ -83,24 +83,27 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
-    moment_routes.register_progress(app, sources)
-    thumbs.register(app, archive, sources.thumbs)
-    session_report.register(app, sources)
-    comparison_report.register(app, sources)
+    _register_results(app, archive, sources)
     you.register(app, desk)
     erasures.register(app, desk, archive, sources.erase)
     typed = Callbacks(dash)
     pages.register(typed, sources)
     guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
-    _run_while_serving(
-        app,
-        {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run},
-    )
+    tasks = {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run}
+    _run_while_serving(app, tasks)
     _close_after_serving(app, passwords)
     door.routes.require()
     app.before_serving(door.routes.require)
     return app
+
+
+def _register_results(app: Quart, archive: Archive, sources: Sources) -> None:
+    """Add pictures and reports that are made of what is stored."""
+    moment_routes.register_progress(app, sources)
+    thumbs.register(app, archive, sources.thumbs)
+    session_report.register(app, sources)
+    comparison_report.register(app, sources)
 
 
 def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, visitors: Visitors) -> None:

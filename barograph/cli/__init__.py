@@ -392,8 +392,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-for group in (sessions, athlete, user, token, share):
-    app.add_command(group)
+app.commands |= {group.name or "": group for group in (sessions, athlete, user, token, share)}
 
 
 def main() -> None:
