@@ -1,4 +1,4 @@
-"""An ingest in a process of its own, for tests that kill it or look at its memory."""
+"""A server in a process of its own, for tests that kill it or look at its memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from pathlib import Path
 import httpx
 import psutil
 
+START_S = 180  # where others work too
+
 
 class Process:
-    """`barograph ingest` by itself, on one port from start to start."""
+    """`barograph ingest` by itself, or another part, on one port from start to start."""
 
-    def __init__(self, servers, database, tmp_path, **settings):
+    def __init__(self, servers, database, tmp_path, *, part="ingest", **settings):
+        self.part = part
         self.environment = os.environ | {
             "BAROGRAPH_MONGO_URL": servers.mongo_url, "BAROGRAPH_REDIS_URL": servers.redis_url,
             "BAROGRAPH_DATABASE": database, "BAROGRAPH_DATA_DIR": str(tmp_path), "BAROGRAPH_LOG_LEVEL": "warning",
@@ -47,7 +50,7 @@ class Process:
     async def start(self):
         self.port = self.port or free_port()
         self._spawn()
-        async with asyncio.timeout(60), httpx.AsyncClient() as http:
+        async with asyncio.timeout(START_S), httpx.AsyncClient() as http:
             while True:
                 try:
                     return await http.get(f"{self.url}/healthz")
@@ -56,7 +59,7 @@ class Process:
                     await asyncio.sleep(0.05)
 
     def _spawn(self):
-        command = [sys.executable, "-m", "barograph", "ingest", "--port", str(self.port)]
+        command = [sys.executable, "-m", "barograph", self.part, "--port", str(self.port)]
         self.running = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
 
     async def end(self, number):
