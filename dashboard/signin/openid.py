@@ -12,6 +12,7 @@ from barograph.access.openid import OVER, OpenId
 from barograph.access.secrets import same
 from barograph.errors import NotFound, Refused
 from barograph.web.entries import secure
+from dashboard.drawing.markup import tag
 from dashboard.page.agents import agent_name
 from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, notice
@@ -45,7 +46,12 @@ def register(app: Quart, desk: Desk) -> None:
         try:
             return await _come_back(desk, provider)
         except Refused as error:
-            return turned_away(error, notice("You are not signed in", said(error)))
+            return turned_away(error, _refused(error))
+
+
+def _refused(error: Refused) -> str:
+    again = tag("p", tag("a", "Back to sign-in", href="/sign-in", class_="button"))
+    return notice("You are not signed in", said(error), more=again)
 
 
 async def _leave(desk: Desk, provider: OpenId) -> ResponseTypes:
@@ -54,7 +60,7 @@ async def _leave(desk: Desk, provider: OpenId) -> ResponseTypes:
     try:
         leaving = await provider.leave(back, local(request.args.get("next", "/")))
     except Refused as error:
-        return answer(notice("You are not signed in", said(error)), 502)
+        return answer(_refused(error), 502)
     response: Any = redirect(leaving.url, 303)
     cookie = desk.visitors.access.cookies.made(request, "openid", leaving.state, LIFE_S)
     response.set_cookie(cookie.name, cookie.value, **cookie.options)

@@ -7,6 +7,7 @@ import re
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
+from provider import CLIENT, EMAIL, SECRET, providing
 
 from barograph.access import people
 from barograph.access.passwords import Passwords
@@ -37,6 +38,15 @@ class Person:
 
     async def show(self, scheme: str) -> None:
         await self.page.evaluate("scheme => { document.documentElement.dataset.mantineColorScheme = scheme; }", scheme)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def provider(monkeypatch):
+    """An identity provider that the dashboard is told of; another site than `localhost`, as providers are."""
+    async with providing() as one:
+        for name, value in (("ISSUER", one.url), ("CLIENT_ID", CLIENT), ("CLIENT_SECRET", SECRET)):
+            monkeypatch.setenv(f"BAROGRAPH_OIDC_{name}", value)
+        yield one
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -105,3 +115,28 @@ async def test_axe_is_content_with_every_page_of_accounts(person, dashboard, mon
                        ("ask", "/access/everyone")):  # fmt: skip
         await look(name, path)
     await look("invitation", re.sub(r"^http://[^/]+", "", link))
+
+
+async def test_a_provider_signs_in_whom_an_admin_knows(provider, person, mongo_archive, fits_every_screen):
+    passwords = Passwords()
+    await people.add_user(
+        mongo_archive.accounts, passwords, email=EMAIL, name="A. Example", password=PASSWORD, now_us=1
+    )
+    passwords.close()
+    page = person.page
+
+    async def come(email: str) -> None:
+        await person.go("/sign-in?next=/account")
+        await page.get_by_role("link", name="Sign in at 127.0.0.1").click()
+        await page.get_by_label("Address").fill(email)
+        await page.get_by_role("button", name="Go on").click()
+
+    await come("nobody@lab.example")
+    await expect(page.get_by_role("main")).to_contain_text("nobody here has your verified address")
+    assert [error for error in person.errors if "403" not in error] == [], "the refusal has its status, and no more"
+    await fits_every_screen(page, "accounts-nobody", "dark")
+    person.errors.clear()
+    await page.get_by_role("link", name="Back to sign-in").click()
+    await come(EMAIL)
+    await expect(page).to_have_url(re.compile("/account$"))
+    await expect(page.locator("#account")).to_have_attribute("title", "Account: A. Example")
