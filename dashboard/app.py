@@ -74,8 +74,8 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     guard.register(app, door, limits)
     links.register(app, visitors, limits)
     desk = Desk(settings, stored, visitors, passwords)
-    for of_people in (signin, devices):
-        of_people.register(app, desk)
+    signin.register(app, desk)
+    devices.register(app, desk)
     static.register(app)
     sockets.register(app, sockets.Watching(hub, sight, shares, limits, openings, lives))
     wall.register(app, stored, sight, lives)
@@ -83,27 +83,27 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
-    _register_results(app, archive, sources)
-    you.register(app, desk)
-    erasures.register(app, desk, archive, sources.erase)
+    _register_results(app, desk, sources)
     typed = Callbacks(dash)
     pages.register(typed, sources)
     guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
     tasks = {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run}
-    _run_while_serving(app, tasks)
+    _run_while_serving(app, tasks | {"look what the lab is called": visitors.look_at_lab})
     _close_after_serving(app, passwords)
     door.routes.require()
     app.before_serving(door.routes.require)
     return app
 
 
-def _register_results(app: Quart, archive: Archive, sources: Sources) -> None:
-    """Add pictures and reports that are made of what is stored."""
+def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
+    """Add what is made of what is stored: pictures, reports, and the pages of what athletes ask for."""
     moment_routes.register_progress(app, sources)
-    thumbs.register(app, archive, sources.thumbs)
+    thumbs.register(app, sources.archive, sources.thumbs)
     session_report.register(app, sources)
     comparison_report.register(app, sources)
+    you.register(app, desk)
+    erasures.register(app, desk, sources.archive, sources.erase)
 
 
 def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, visitors: Visitors) -> None:

@@ -27,7 +27,7 @@ from barograph.web.entries import Entry, entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks, Known
-from dashboard.page.visitors import Visitors, remember
+from dashboard.page.visitors import Visitors, remember, remember_lab
 
 HEALTH = "/healthz"
 OPEN_ASSETS = (
@@ -147,6 +147,7 @@ class Guard:
     async def check(self, asked: Any) -> ResponseTypes | None:
         """Return what whoever asks gets instead of what they asked for, or None where they get it."""
         access, rule = self._visitors.access, asked.url_rule
+        remember_lab(self._visitors.lab)
         if not access.host_allowed(asked):
             return page(CLOSED, 403)
         need = Need("known") if rule is None else self.routes.need(rule)

@@ -23,7 +23,7 @@ from dashboard.page.navigation import (
     initials,
 )
 from dashboard.page.static import STYLES
-from dashboard.page.visitors import is_guest, visitor
+from dashboard.page.visitors import is_guest, lab, visitor
 
 LINKS = "\n        ".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in STYLES)
 INDEX = f"""<!DOCTYPE html>
@@ -61,6 +61,7 @@ def header() -> html.Header:
         [
             html.A("Skip to the page", href="#page", className="skip"),
             _brand(),
+            *([html.Span(lab(), className="lab")] if lab() and not is_guest() else []),
             *_nav(who),
             html.Span(className="grow"),
             *([] if is_guest() else [_find()]),

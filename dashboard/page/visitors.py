@@ -6,6 +6,8 @@ signed in is that user, whatever other cookies their browser has.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 from quart import g, has_app_context
@@ -15,9 +17,12 @@ from barograph.access.principals import Access, Principal
 from barograph.access.rights import Kind, Verb, possible
 from barograph.access.shares import Shares
 from barograph.access.signing_in import SigningIn
+from barograph.errors import StorageAway
 from barograph.store.accounts import Accounts
 
-NAME = "principal"
+NAME, LAB = "principal", "lab"
+LAB_EVERY_S = 5.0
+log = logging.getLogger("barograph")
 
 
 class Visitors:
@@ -29,6 +34,7 @@ class Visitors:
         self.access, self.signing_in, self.keyring, self.accounts = access, signing_in, keyring, accounts
         self.shares = shares
         self._peopled = False
+        self.lab = ""
 
     async def principal(self, request: Any) -> Principal | None:
         """Return who this request comes from, or None; `StorageAway` where that cannot be known now."""
@@ -44,10 +50,34 @@ class Visitors:
         self._peopled = self._peopled or bool(await self.accounts.users())
         return self._peopled
 
+    async def name_lab(self, name: str) -> None:
+        """Give the lab a name; other processes hear of it within seconds."""
+        await self.accounts.name_lab(name)
+        self.lab = await self.accounts.lab()
+
+    async def look_at_lab(self) -> None:
+        """Ask what the lab is called, every few seconds until cancelled; no request waits for it."""
+        while True:
+            try:
+                self.lab = await self.accounts.lab()
+            except StorageAway:
+                log.debug("lab: the archive does not answer; the name that is known stays")
+            await asyncio.sleep(LAB_EVERY_S)
+
 
 def remember(principal: Principal | None) -> None:
     """Note who the request that is answered now comes from."""
     setattr(g, NAME, principal)
+
+
+def remember_lab(name: str) -> None:
+    """Note what the lab is called, for the page that is built."""
+    setattr(g, LAB, name)
+
+
+def lab() -> str:
+    """Return what the lab is called, "" where nobody said."""
+    return str(getattr(g, LAB, "")) if has_app_context() else ""
 
 
 def visitor() -> Principal | None:

@@ -20,6 +20,7 @@ from dashboard.page.navigation import (
     has_account,
     initials,
 )
+from dashboard.page.visitors import lab
 
 HEAD = """<!DOCTYPE html>
 <html lang="en" data-mantine-color-scheme="dark">
@@ -73,9 +74,10 @@ def header(who: Principal | None, current: str = "") -> str:
     mark = tag("img", src="/assets/core/mark.svg", alt="", width="22", height="22")
     brand = tag("a", mark, "Barograph", href="/", class_="brand")
     nav = _nav(who, current) if has_account(who) else ""
+    name = tag("span", say(lab()), class_="lab") if lab() else ""
     theme = tag("button", icon("sun"), icon("moon"), type="button", id="theme", class_="button square plain", hidden="",
                 aria_label="Switch between light and dark")  # fmt: skip
-    return tag("header", tag("a", "Skip to the page", href="#page", class_="skip"), brand, nav,
+    return tag("header", tag("a", "Skip to the page", href="#page", class_="skip"), brand, name, nav,
                tag("span", class_="grow"), theme, avatar(who), class_="header")  # fmt: skip
 
 

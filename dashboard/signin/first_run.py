@@ -6,16 +6,19 @@ before the account is made, so leaving it half-way leaves all as it was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quart import Quart, redirect, request
 from quart.typing import ResponseTypes
 
 from barograph.access import people
 from barograph.access.needs import needs
 from barograph.errors import InvalidData, NotFound, Refused
+from barograph.settings import Settings
 from barograph.store.accounts import Change, User, normal_email
 from dashboard.drawing.markup import say, tag
 from dashboard.page.agents import agent_name
-from dashboard.page.visitors import visitor
+from dashboard.page.visitors import lab, visitor
 from dashboard.signin.desk import Desk, shown, user_of, whoever
 from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import Form, button, field, form, hidden, problem, sent
@@ -48,7 +51,7 @@ def register(app: Quart, desk: Desk) -> None:
     @shown
     async def first_run_lab() -> ResponseTypes:
         await user_of(desk, whoever("administer"))
-        return answer(_lab())
+        return answer(_lab(lab()))
 
     @app.post(f"{PATH}/lab")
     @needs("person")
@@ -152,13 +155,30 @@ def way_back() -> str:
                tag("code", "barograph link"), ". There is no other back door.", class_="said")  # fmt: skip
 
 
-def _lab(name: str = "", wrong: str = "") -> str:
+def key_folder(settings: Settings) -> str:
+    """Return where the key of this lab lies, and what hangs on it."""
+    lead = tag("b", "The key of this lab")
+    hangs = " It signs who is signed in and what is shared: with another one everybody signs in again, and links end."
+    if settings.secret_key is not None:
+        return tag(
+            "p", lead, " comes from the setting ", tag("code", "BAROGRAPH_SECRET_KEY"), ".", hangs, class_="said"
+        )
+    folder = tag("code", say(settings.data_dir))
+    keep = " Copy that folder with your backups, to where nobody else reads it."
+    return tag("p", lead, " is ", tag("code", "secret.key"), " in ", folder, ".", hangs, keep, class_="said")
+
+
+def _lab(lab_name: str = "", name: str = "", wrong: Mapping[str, str] | None = None) -> str:
+    problems = wrong or {}
     return _frame(
-        2, "Who is measured here?",
+        2, "Who is measured here, and where?",
         "Athletes belong to teams, and scientists see the teams that are theirs. You can do this later too.",
         form(
             f"{PATH}/lab",
-            field("A first team", "team", name, maxlength="200", hint="Sprint, Return to run, Ward 3 …", problem=wrong),
+            field("Name of the lab", "lab", lab_name, maxlength="200", problem=problems.get("lab", ""),
+                  hint="It stands in the header and on the sign-in page."),
+            field("A first team", "team", name, maxlength="200", hint="Sprint, Return to run, Ward 3 …",
+                  problem=problems.get("team", "")),
             tag("div", tag("a", "Later", href=f"{PATH}/ready", class_="button"), button("Next", kind="primary"),
                 class_="actions"),
             kind="stack",
@@ -168,11 +188,16 @@ def _lab(name: str = "", wrong: str = "") -> str:
 
 async def _make_team(desk: Desk, given: Form) -> ResponseTypes:
     user, name = await user_of(desk, whoever("administer")), given.text("team")
+    try:
+        if given.text("lab"):
+            await desk.visitors.name_lab(given.text("lab"))
+    except InvalidData as error:
+        return answer(_lab(given.text("lab"), name, {"lab": said(error)}), 400)
     if name:
         try:
             team = await desk.archive.roster.add_team(name, now_us=desk.now_us())
         except (InvalidData, Refused) as error:
-            return answer(_lab(name, said(error)), 400)
+            return answer(_lab(given.text("lab"), name, {"team": said(error)}), 400)
         await desk.accounts.change_user(user.uid, Change(teams=user.teams | {team.uid}), desk.now_us())
         desk.visitors.keyring.forget_user(user.uid)
     return redirect(f"{PATH}/ready", 303)
@@ -183,7 +208,7 @@ def _ready(desk: Desk, user: User) -> str:
     return _frame(
         3, f"Ready, {user.name or user.email}",
         "You are signed in, as admin and in every other role. The one-time link of this machine goes on working too.",
-        way_back(),
+        way_back(), key_folder(desk.settings),
         tag("div", *(tag("a", text, href=href, class_=f"button {kind}".strip()) for text, href, kind in links),
             class_="actions"),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from barograph.errors import BarographError, InvalidData, NotFound, Refused
 from barograph.store.accounts import Invitation
 from dashboard.drawing.markup import say, tag
 from dashboard.page.agents import agent_name
+from dashboard.page.visitors import lab
 from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, notice, page
 from dashboard.signin.forms import Form, button, field, form, problem, sent
@@ -93,5 +94,6 @@ async def _who_to_what(desk: Desk, found: Invitation) -> str:
     names = await team_names(desk.archive, found.teams | found.granted)
     roles = ", ".join(sorted(found.roles))
     of = f" of {', '.join(names)}" if names else ""
-    by, lab = await author(desk.accounts, found.by), request.headers.get("Host") or ""
-    return tag("p", tag("b", say(by)), say(f" invites you to Barograph at {lab}, as {roles}{of}."))
+    by, at = await author(desk.accounts, found.by), request.headers.get("Host") or ""
+    where = f"{lab()}, {at}" if lab() else f"Barograph at {at}"
+    return tag("p", tag("b", say(by)), say(f" invites you to {where}, as {roles}{of}."))

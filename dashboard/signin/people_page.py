@@ -12,7 +12,8 @@ from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Change, User
 from dashboard.drawing.markup import say, tag
 from dashboard.drawing.words import plural
-from dashboard.signin import invite_page, own_record, people_list, rights_table
+from dashboard.page.visitors import lab
+from dashboard.signin import invite_page, own_record, people_list, rights_table, tables
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import Desk, shown, whoever
 from dashboard.signin.document import answer, page
@@ -31,17 +32,7 @@ def register(app: Quart, desk: Desk) -> None:
     async def show_people() -> ResponseTypes:
         return answer(await _page(desk, whoever("administer")))
 
-    @app.get(f"{PATH}/list.csv")
-    @needs("person")
-    @shown
-    async def export_people() -> ResponseTypes:
-        who = whoever("administer")
-        teams = await team_titles(desk)
-        shown_ones, _ = await _asked_for(desk, who, people_list.read(request.args, teams))
-        response = Response(people_list.as_csv(shown_ones, teams), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
-        return response
-
+    _register_list(app, desk)
     invite_page.register(app, desk, _page)
 
     @app.get(f"{PATH}/<uid>")
@@ -72,6 +63,27 @@ def register(app: Quart, desk: Desk) -> None:
         return await _let_in(desk, whoever("administer"), uid, what)
 
 
+def _register_list(app: Quart, desk: Desk) -> None:
+    @app.get(f"{PATH}/list.csv")
+    @needs("person")
+    @shown
+    async def export_people() -> ResponseTypes:
+        who = whoever("administer")
+        teams = await team_titles(desk)
+        shown_ones, _ = await _asked_for(desk, who, people_list.read(request.args, teams))
+        response = Response(people_list.as_csv(shown_ones, teams), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
+        return response
+
+    @app.post(f"{PATH}/lab")
+    @needs("person")
+    @shown
+    async def name_lab() -> ResponseTypes:
+        whoever("administer")
+        await desk.visitors.name_lab((await sent(request)).text("lab"))
+        return redirect(PATH, 303)
+
+
 async def _page(desk: Desk, who: Principal, *, given: Form | None = None, wrong: str = "", link: str = "") -> str:
     now_us, teams = desk.now_us(), await team_titles(desk)
     query = people_list.read(request.args, teams)
@@ -83,6 +95,7 @@ async def _page(desk: Desk, who: Principal, *, given: Form | None = None, wrong:
     side = (
         invite_page.card(teams, athletes, who, given, wrong, link),
         invite_page.waiting(await desk.accounts.invitations(), await people_names(desk.accounts), now_us),
+        _lab(),
     )
     head = tag("div", tag("h1", "People"), tag("span", say(count), class_="muted"), class_="desk-head")
     asked = _asked(sum(one.state == "open" for one in await desk.accounts.erasures()))
@@ -109,6 +122,11 @@ async def _asked_for(desk: Desk, who: Principal, query: PeopleQuery) -> tuple[li
 
 
 FIRST = tag("p", "Nobody has an account yet. ", tag("a", "Make the first account", href="/first-run"), class_="said")
+
+
+def _lab() -> str:
+    name = field("Name", "lab", lab(), maxlength="200", hint="It stands in the header and on the sign-in page.")
+    return tables.card("This lab", "", form(f"{PATH}/lab", name, button("Keep it"), kind="stack"))
 
 
 def _asked(n: int) -> str:

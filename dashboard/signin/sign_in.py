@@ -18,6 +18,7 @@ from barograph.access.signing_in import SignedIn
 from barograph.errors import Refused
 from dashboard.drawing.markup import say, tag
 from dashboard.page.agents import agent_name
+from dashboard.page.visitors import lab
 from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, icon, page
 from dashboard.signin.forms import button, field, form, hidden, local, problem, sent
@@ -109,9 +110,10 @@ def _page(desk: Desk, email: str = "", *, onward: str = "/", wrong: str = "", ou
     )  # fmt: skip
     ended = tag("p", "You are signed out.", class_="good", role="status") if out and not wrong else ""
     host = request.headers.get("Host") or ""
+    where = f"{lab()}, {host}" if lab() else host
     return page(
         "Sign in",
-        tag("section", tag("h1", "Sign in"), tag("p", say(host), class_="muted"), ended, entries,
+        tag("section", tag("h1", "Sign in"), tag("p", say(where), class_="muted"), ended, entries,
             tag("p", LOST, class_="muted"), class_="narrow"),
         foot=FOOT,
     )  # fmt: skip

@@ -42,7 +42,7 @@ WHY = "Say why: expected a sentence, which the athlete reads."
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestView:
     """A request with what it is about; of what was erased since, only the request is there."""
 
     request: ErasureRequest
@@ -113,22 +113,22 @@ def register(app: Quart, desk: Desk, guarded: Archive, erase: Erase) -> None:
         return redirect(PATH, 303)
 
 
-async def _asked(desk: Desk) -> list[Asked]:
+async def _asked(desk: Desk) -> list[RequestView]:
     return [await _about(desk, one) for one in await desk.accounts.erasures()]
 
 
-async def _about(desk: Desk, one: ErasureRequest) -> Asked:
+async def _about(desk: Desk, one: ErasureRequest) -> RequestView:
     try:
         athlete = await desk.archive.roster.athlete(one.athlete)
     except NotFound:
-        return Asked(one, None, [])
+        return RequestView(one, None, [])
     if one.state != "open":
-        return Asked(one, athlete, [])
+        return RequestView(one, athlete, [])
     own = await sessions_of(desk.archive, athlete)
-    return Asked(one, athlete, [item for item in own if one.everything or item.uid == one.workout])
+    return RequestView(one, athlete, [item for item in own if one.everything or item.uid == one.workout])
 
 
-async def _open(desk: Desk, uid: str) -> Asked:
+async def _open(desk: Desk, uid: str) -> RequestView:
     """A request that whoever asks may answer, or `NotFound`."""
     found = await _about(desk, await desk.accounts.erasure(uid))
     if not found.may_answer(visitor()):
@@ -138,7 +138,7 @@ async def _open(desk: Desk, uid: str) -> Asked:
     return found
 
 
-async def _close(desk: Desk, asked: Asked, who: Principal | None) -> None:
+async def _close(desk: Desk, asked: RequestView, who: Principal | None) -> None:
     """Answer the request, and others that ask for what is gone now."""
     now_us, by = desk.now_us(), who.uid if who else ""
     for one in await desk.accounts.erasures(asked.request.athlete):
@@ -161,7 +161,7 @@ async def _page(desk: Desk, who: Principal | None, wrong: tuple[str, str] = ("",
                 class_="desk-stack"), who=who, tab="tab-people")  # fmt: skip
 
 
-def _card(asked: Asked, who: Principal | None, names: dict[str, str], now_us: int, wrong: str) -> str:
+def _card(asked: RequestView, who: Principal | None, names: dict[str, str], now_us: int, wrong: str) -> str:
     one = asked.request
     by = f"asked by {names.get(one.by, 'somebody of this lab')}, "
     said_when = tag("p", say(by), ago(one.made_us, now_us), class_="muted pad")
@@ -177,7 +177,7 @@ def _card(asked: Asked, who: Principal | None, names: dict[str, str], now_us: in
     return tables.card(_title(asked, who), "", said_when, tag("p", erase, class_="pad"), decline)
 
 
-def _title(asked: Asked, who: Principal | None) -> str:
+def _title(asked: RequestView, who: Principal | None) -> str:
     athlete = asked.athlete
     whose = "an athlete" if athlete is None else athlete.name if asked.named(who) else athlete.short_id
     if asked.request.everything:
@@ -189,7 +189,7 @@ def _title(asked: Asked, who: Principal | None) -> str:
     return f"{called} of {whose}, {day_of(one.created_us)}, {words.duration(length_s(one))}"
 
 
-def _answered(over: list[Asked], who: Principal | None, names: dict[str, str], now_us: int) -> str:
+def _answered(over: list[RequestView], who: Principal | None, names: dict[str, str], now_us: int) -> str:
     heads = ("Request", "Answer", "By", "When")
     rows = (
         tables.row(
@@ -204,7 +204,7 @@ def _answered(over: list[Asked], who: Principal | None, names: dict[str, str], n
     return tables.card("Answered", "", tables.table(heads, rows, label="Answered", empty="None was answered yet."))
 
 
-def _sure(asked: Asked) -> str:
+def _sure(asked: RequestView) -> str:
     n = len(asked.workouts)
     what = f"{plural(n, 'session')} with all frames, numbers and markers"
     if asked.request.everything:

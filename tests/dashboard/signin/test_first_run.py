@@ -26,7 +26,8 @@ async def test_four_steps_make_the_first_user_with_all_roles_who_is_signed_in(vi
     assert await memory_archive.accounts.users() == []
     made = await owner.post("/first-run", SIGN_IN)
     assert (made.status_code, made.headers["Location"]) == (303, "/first-run/lab")
-    lab = await owner.post("/first-run/lab", {"team": "Sprint"})
+    assert (await owner.post("/first-run/lab", {"lab": "x" * 201, "team": "Sprint"})).status_code == 400
+    lab = await owner.post("/first-run/lab", {"team": "Sprint", "lab": "Example <sports> lab"})
     assert lab.headers["Location"] == "/first-run/ready"
     assert "Ready, A. Example" in await owner.text("/first-run/ready")
     [user] = await memory_archive.accounts.users()
@@ -72,3 +73,19 @@ async def test_the_link_goes_on_working_for_the_owner_where_others_have_accounts
     assert (await owner.get("/")).status_code == 200
     assert "This machine’s owner" in await owner.text("/account")
     assert EMAIL in await owner.text("/people")
+
+
+async def test_a_lab_has_a_name_on_its_pages_and_names_its_key_at_the_end(visitor, settings, memory_archive):
+    owner = visitor()
+    await owner.open_link()
+    await owner.post("/first-run", SIGN_IN)
+    await owner.post("/first-run/lab", {"lab": "Example <sports> lab"})
+    assert await memory_archive.accounts.lab() == "Example <sports> lab"
+    assert "Example &lt;sports&gt; lab" in await owner.text("/account")
+    assert "Example &lt;sports&gt; lab, 127.0.0.1:8050" in await visitor().text("/sign-in")
+    ready = await owner.text("/first-run/ready")
+    assert f"secret.key in {settings.data_dir}" in ready
+    assert "barograph link" in ready
+    await owner.post("/people/lab", {"lab": "Ward 3"})
+    layout = await (await owner.get("/_dash-layout")).get_data(as_text=True)
+    assert "Ward 3" in layout
