@@ -91,7 +91,9 @@ class Settings(BaseSettings):
         "`-Host` are believed, as a JSON list",
     )
     device_tokens: Literal["off", "required"] = Field(
-        "off", description="whether devices of this machine need a token; those from elsewhere always do"
+        "required",
+        description="whether devices of this machine need a token to send; `barograph demo` has it `off` if nothing is "
+        "set, and those from elsewhere always need one",
     )
     trusted_network: bool = Field(
         False, description="1: everyone who can reach the ports may use them; ends with the next version"
@@ -101,8 +103,8 @@ class Settings(BaseSettings):
     )
     allowed_origins: tuple[str, ...] = Field(
         (),
-        description="browser origins whose pages may use all of the ingest, as a JSON list; localhost may send; "
-        '`["*"]` where tokens are required',
+        description="browser origins whose pages may use all of the ingest, by a token where one is needed; JSON list; "
+        'localhost may send; `["*"]` where tokens are required',
     )
     max_message_bytes: int = Field(9 << 20, ge=1 << 16, le=64 << 20, description="largest message a client may send")
     max_upload_bytes: int = Field(

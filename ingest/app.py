@@ -18,6 +18,7 @@ from quart import Quart, g, request, websocket
 from barograph.access.guarded import guarded
 from barograph.access.needs import need_of, require_declared
 from barograph.access.principals import Access
+from barograph.access.proofs import Proofs
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.websocket import BoundedWebsocketConnection
@@ -47,21 +48,23 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app.asgi_websocket_class = BoundedWebsocketConnection
     metrics = Metrics()
     publisher = Publisher(live, metrics)
+    proofs = Proofs(settings)
     ingest = Ingest(
         archive,
         publisher,
         min_free_bytes=settings.min_free_bytes,
         max_message_bytes=settings.max_message_bytes,
+        proofs=proofs,
     )
     watch(metrics, ingest)
     limits = Limits(settings)
     app.extensions["barograph"] = {
         "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
     }  # fmt: skip
-    entrance = Entrance(access, settings, ingest.tokens)
+    entrance = Entrance(access, settings, ingest.tokens, ingest.callers, proofs)
     door = SocketIo(app.asgi_app, ingest, limits, settings, entrance)
     app.asgi_app = Headers(door, access, PATH)  # type: ignore[method-assign]
-    gate = Gate(app, access, archive, entrance, ingest.tokens.keyring)
+    gate = Gate(app, archive, entrance)
     # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
     visits = add_http(app, settings, guarded(archive), live, ingest, limits)
     _add_tasks(app, ingest, publisher, door, visits)
@@ -83,7 +86,7 @@ def _add_gate(app: Quart, limits: Limits, entrance: Entrance, gate: Gate) -> Non
 
     @app.before_websocket
     async def admit_socket() -> None:
-        g.entrant = await entrance.admit(websocket, "write", websocket.path)
+        g.entrant = await entrance.admit(websocket)
 
 
 def _count(limits: Limits) -> None:
@@ -110,7 +113,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
     async def start() -> None:
         runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
-            "erasures": ingest.erasures.run, "tokens": ingest.tokens.run,
+            "erasures": ingest.erasures.run, "tokens": ingest.tokens.run, "decisions": ingest.decisions.run,
             "sightings": ingest.sightings.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,

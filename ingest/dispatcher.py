@@ -8,6 +8,7 @@ from typing import Any
 
 from barograph.errors import InvalidData, NotFound, StorageAway
 from ingest import messages as m
+from ingest.decisions import Decisions
 from ingest.messages import Refused, refusal
 from ingest.metrics import Metrics
 from ingest.peers import Peer
@@ -25,6 +26,7 @@ class Dispatcher:
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
+        self.decisions: Decisions
         self.refusals = Refusals()
         self._handlers: dict[type, Handler] = {}
 
@@ -80,7 +82,8 @@ class Dispatcher:
                 answer(receipt, reply)
 
     async def serve(self, peer: Peer, message: m.ClientMessage | list[m.FramesBatch]) -> Reply:
-        """Do what a message asks, and return what became of it; what is wrong with it is raised."""
+        """Do what a message asks, and return what became of it; what is wrong with it, or not allowed, is raised."""
+        await self.decisions.require(peer, message[0] if isinstance(message, list) else message)
         return await self._handlers[list if isinstance(message, list) else type(message)](peer, message)
 
     def _refuse(self, peer: Peer, error: Refused, receipt: Receipt | None = None) -> None:

@@ -1,7 +1,7 @@
 """For whom a request of HTTP is answered, and whether what its route needs is theirs to ask.
 
-Whoever is on this machine may do what they could; the token of a user opens what that user may, here and elsewhere, and
-never more. What a device may feed was decided by its token (`ingest.entrance`); its frames are taken for it.
+The token of a user opens what that user may, here and elsewhere, and never more; the owner's opens everything. What a
+device may feed is decided when its frames come (`ingest.decisions`); they are stored for it.
 """
 
 from __future__ import annotations
@@ -10,45 +10,35 @@ from typing import Any, cast
 
 from quart import Quart
 
-from barograph.access.acting import act_as
-from barograph.access.devices import bearer_of
-from barograph.access.keyring import Keyring
+from barograph.access.acting import ITSELF, act_as
 from barograph.access.needs import Routes
-from barograph.access.principals import Access, Principal
 from barograph.access.rights import Verb
-from barograph.access.secrets import TOKEN
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied
 from barograph.store.ports import Archive
 from ingest.entrance import Entrance, Entrant, require_route
 
-NOTHING_OPENS = "Authorization: this token opens nothing (any more), or not over a network without TLS"
-MACHINE = Principal("machine", kind="machine")
+WITH_TOKENS = ("token", "owner", "network")
 
 
 class Gate:
     """Lets a request in, for one application."""
 
-    def __init__(self, app: Quart, access: Access, archive: Archive, entrance: Entrance, keyring: Keyring) -> None:
+    def __init__(self, app: Quart, archive: Archive, entrance: Entrance) -> None:
         self.routes = Routes(app)
-        self._access, self._entrance, self._sight = access, entrance, Sight(archive)
-        self._keyring = keyring
+        self._entrance, self._sight = entrance, Sight(archive)
 
     async def admit(self, asked: Any) -> Entrant:
         """Return who comes in with a request, for whom it is answered from here on; or refuse it."""
-        token = bearer_of(asked.headers)
-        verb: Any = "read" if asked.method in ("GET", "HEAD") else "write"
-        entrant = await self._entrance.admit(asked, verb, asked.path, users=True)
-        if token is not None and token.startswith(TOKEN):
-            user = await self._keyring.token(token)
-            if user is None or not (entrant.local or self._access.may_sign_in(asked)):
-                raise AccessDenied(NOTHING_OPENS)
-            act_as(user)
-        else:
-            require_route(entrant, asked)
-            act_as(self._access.principal(asked) or MACHINE)
-        if asked.url_rule is not None and entrant.device is None:
-            await self._require(asked)
+        entrant = await self._entrance.admit(asked)
+        if entrant.principal.kind in WITH_TOKENS:
+            act_as(entrant.principal)
+            if asked.url_rule is not None:
+                await self._require(asked)
+            return entrant
+        require_route(entrant, asked)
+        # The routes that are left take frames and markers, or tell of the process: the rest is not theirs.
+        act_as(ITSELF if entrant.feeds else entrant.principal)
         return entrant
 
     async def _require(self, asked: Any) -> None:

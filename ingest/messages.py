@@ -49,7 +49,7 @@ class Message(msgspec.Struct, tag_field="type", kw_only=True):
     workout_id: str
 
 
-@needs("write", "stream")
+@needs("write", "stream", instead=("read", "live"))
 class JoinSession(Message, tag="join_session"):
     """Enter the workout's room; with `epoch`: take the stream and resume."""
 
@@ -59,6 +59,7 @@ class JoinSession(Message, tag="join_session"):
     token: str | None = None
     device: str | None = None
     firmware: str | None = None
+    reason: str | None = None
     spool: bool = False
     athlete: str | None = None
     kind: str | None = None

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
+from barograph.access.principals import MACHINE, Principal
 from barograph.frames import Stream
 from barograph.store.accounts import Device
 from ingest.clock import ClockExchange
@@ -41,7 +42,12 @@ class Peer:
         self.json_events: set[str] = set()
         self.sessions: dict[Stream, StreamSession] = {}
         self.timestamps: dict[StreamSession, dict[int, Any]] = defaultdict(dict)  # as the client wrote them
-        self.needs_token = False
+        self.principal: Principal = MACHINE
+        self.secret = ""  # token of the user or owner that it brought
+        self.encrypted = True  # whether such a token may come
+        self.decided: dict[tuple[str, str, str | None], float] = {}  # messages that it may send, and until when
+        self.reads: set[str] = set()  # workouts of which it hears everything
+        self.watches: set[str] = set()  # workouts at which it only looks on
         self.device: Device | None = None  # whose token the connection came with
         self.devices: dict[Stream, Device] = {}  # by whose token it takes part in streams
         self.ended: set[str] = set()  # uids of devices whose tokens it brought, and which stand no more
@@ -109,6 +115,11 @@ class Peer:
             finally:
                 self._waits = None
 
+    @property
+    def needs_token(self) -> bool:
+        """True as long as nobody is known by it."""
+        return self.principal.kind == "nobody"
+
     def all_devices(self) -> list[Device]:
         """Return the devices whose tokens it brought."""
         return [*self.devices.values(), *([] if self.device is None else [self.device])]
@@ -118,11 +129,14 @@ class Peer:
         return [device for stream, device in self.devices.items() if stream.workout_id == workout_id]
 
     def hears(self, workout_id: str, stream: str) -> bool:
-        """Return whether it is told of frames of a stream: who came by a token only of what that may feed."""
-        if not self.devices:
+        """Return whether it is told of frames of a stream: whoever may not read hears of what it may feed.
+
+        Without a token that is what it does feed.
+        """
+        if workout_id in self.reads:
             return True
         held = self.devices_in(workout_id)
-        return not held or any(stream in device.streams for device in held)
+        return any(stream in device.streams for device in held) or stream_named(workout_id, stream) in self.sessions
 
     def sessions_in(self, workout_id: str, stream: str | None = None) -> list[StreamSession]:
         """Return the sessions that it feeds in a workout, or of one of its streams."""

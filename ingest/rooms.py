@@ -25,6 +25,8 @@ class Rooms:
     def leave(self, peer: Peer, workout_id: str) -> None:
         """Take part no longer."""
         peer.rooms.pop(workout_id, None)
+        peer.reads.discard(workout_id)
+        peer.watches.discard(workout_id)
         self._rooms[workout_id].discard(peer)
         if not self._rooms[workout_id]:
             del self._rooms[workout_id]

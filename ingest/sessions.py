@@ -14,15 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from barograph.access.proofs import Proofs
 from barograph.codec import MOST_BATCH_FRAMES, frames_of
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.store.ports import Archive
-from barograph.store.records import UNSAID, About, Marker, Rejected
+from barograph.store.records import UNSAID, About, Marker, Rejected, Workout
 from ingest import messages as m
 from ingest.acknowledger import Acknowledger
+from ingest.callers import Callers
 from ingest.clock import now_us as now_us
 from ingest.commit import Committer
+from ingest.decisions import Decisions
 from ingest.device_times import Reading, date_us
 from ingest.dispatcher import Dispatcher
 from ingest.erasures import Erasures, gone
@@ -51,7 +54,13 @@ class Ingest(Dispatcher):
     """The protocol over the streams of this process."""
 
     def __init__(
-        self, archive: Archive, publisher: Publisher, *, min_free_bytes: int = 0, max_message_bytes: int = MESSAGE_BYTES
+        self,
+        archive: Archive,
+        publisher: Publisher,
+        *,
+        min_free_bytes: int = 0,
+        max_message_bytes: int = MESSAGE_BYTES,
+        proofs: Proofs | None = None,
     ) -> None:
         super().__init__(publisher.metrics)
         self.archive = archive
@@ -64,6 +73,8 @@ class Ingest(Dispatcher):
         told = Acknowledger(self.streams, self.rooms, self.relay, self.erasures, self.metrics, self.refusals)
         self.committer = Committer(archive, told.stored, told.refused)
         self.tokens = Tokens(archive, self.rooms, self.streams, self.committer)
+        self.callers = Callers(self.tokens.keyring, proofs)
+        self.decisions = Decisions(archive, self.rooms, self.tokens, self.callers)
         self.sightings = Sightings(archive, self.tokens)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
@@ -100,7 +111,8 @@ class Ingest(Dispatcher):
 
     async def _join(self, peer: Peer, message: m.JoinSession) -> Reply:
         stream = Stream(message.workout_id, message.stream)
-        await self.tokens.join(peer, stream, message.token, message.device)
+        if message.workout_id in peer.watches:
+            return await self._look_on(peer, stream)
         layout = m.layout_of(message.layout) if message.layout is not None else None
         about = About(message.athlete, message.kind, message.mass_kg, tuple(message.tags))
         if message.times is not None or message.time_unit is not None:
@@ -119,22 +131,33 @@ class Ingest(Dispatcher):
             streams.feed_from(peer, session)
             self.sightings.fed(peer, session)
             joined = session.joined(now_us())
-        joined["max_message_bytes"] = self._most_message
         self.sightings.said(peer, stream, firmware=message.firmware)
-        self.rooms.enter(peer, message.workout_id, now_us())
+        return self._entered(peer, stream, joined)
+
+    def _entered(self, peer: Peer, stream: Stream, joined: dict[str, Any]) -> Reply:
+        joined["max_message_bytes"] = self._most_message
+        self.rooms.enter(peer, stream.workout_id, now_us())
         self.relay.entered()
         peer.outbox.push(joined)
-        log.info("joined", extra={"workout": message.workout_id, "stream": message.stream, "epoch": message.epoch})
+        log.info("joined", extra={"workout": stream.workout_id, "stream": stream.stream, "epoch": joined["epoch"]})
         return joined
+
+    async def _look_on(self, peer: Peer, stream: Stream) -> Reply:
+        """Enter the room of a workout that is there, and say and make nothing."""
+        peer.json_events.add(stream.workout_id)
+        return self._entered(peer, stream, self._seen(stream, await self.archive.workout(stream.workout_id)))
 
     async def _watch(self, peer: Peer, stream: Stream, layout: Layout | None, about: About) -> dict[str, Any]:
         """A join without an epoch enters the room; its stream begins with its first frame."""
         peer.json_events.add(stream.workout_id)
         workout = await self.archive.note(stream.workout_id, now_us=now_us(), about=about)
-        stored = sum(info.frames for info in workout.streams if info.stream == stream)
         if layout is not None:
             session = await self._own_session(peer, stream, numbered=False)
             await self.streams.fix_layout(session.book, layout)
+        return self._seen(stream, workout)
+
+    def _seen(self, stream: Stream, workout: Workout) -> dict[str, Any]:
+        stored = sum(info.frames for info in workout.streams if info.stream == stream)
         book = self.streams.book(stream)
         return {
             "type": "session_joined", "workout_id": stream.workout_id, "status": "joined", "stream": stream.stream,

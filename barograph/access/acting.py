@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from barograph.access.principals import Principal
 from barograph.access.rights import Resource, decide
+from barograph.store.audit import Doer, doing, done_by
 
 ITSELF = Principal("this process", kind="owner")
 _acting: ContextVar[Principal | None] = ContextVar("barograph acting", default=None)
@@ -26,6 +27,7 @@ class NobodyActs(RuntimeError):
 def act_as(principal: Principal) -> None:
     """Do all that follows in this task for a principal."""
     _acting.set(principal)
+    done_by(_doer(principal))
 
 
 @contextmanager
@@ -33,9 +35,15 @@ def acting(principal: Principal) -> Iterator[None]:
     """Do what is within for a principal."""
     before = _acting.set(principal)
     try:
-        yield
+        with doing(_doer(principal)):
+            yield
     finally:
         _acting.reset(before)
+
+
+def _doer(principal: Principal) -> Doer:
+    """Who the audit log says that it was."""
+    return Doer(principal.uid or principal.key, principal.kind)
 
 
 def actor() -> Principal:

@@ -22,8 +22,14 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from barograph.web.entries import Entry, entry_of, secure
 from barograph.web.owners import owner_of
 
-Kind = Literal["login", "shared", "session", "openid"]
-SUFFIXES: dict[Kind, str] = {"login": "", "shared": "_shared", "session": "_session", "openid": "_openid"}
+Kind = Literal["login", "shared", "session", "openid", "reason"]
+SUFFIXES: dict[Kind, str] = {
+    "login": "",
+    "shared": "_shared",
+    "session": "_session",
+    "openid": "_openid",
+    "reason": "_reason",
+}
 PREFIX = "__Host-"
 
 

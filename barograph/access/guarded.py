@@ -12,6 +12,7 @@ method of the port that no table here names is not there, and the server does no
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, NotFound
 from barograph.frames import Block, Stream
 from barograph.store.accounts import Accounts
+from barograph.store.audit import Audit
 from barograph.store.ports import UNSAID, About, Archive, FinalPart, StreamInfo, Workout, stream_of
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query, known_values_of
@@ -64,10 +66,19 @@ class GuardedArchive:
 
     def _of_one(self, name: str, verb: Verb, kind: Kind) -> Any:
         async def call(of: str | Stream | StreamInfo, *given: Any, **named: Any) -> Any:
-            await self.sight.require(verb, of if isinstance(of, str) else stream_of(of).workout_id, kind)
+            workout_id = of if isinstance(of, str) else stream_of(of).workout_id
+            await self.sight.require(verb, workout_id, kind)
+            if verb == "erase" and self.sight.unlimited("erase"):
+                await self._note_erasure(workout_id)
             return await getattr(self._archive, name)(of, *given, **named)
 
         return call
+
+    async def _note_erasure(self, workout_id: str) -> None:
+        """Write down what is about to be erased; of what is not there, or is erased already, nothing."""
+        with suppress(NotFound):
+            workout = await self._archive.workout(workout_id)
+            await self.sight.noted("erase", Resource("workout", workout.uid, workout.athlete_uid))
 
     def _of_all(self, name: str) -> Any:
         async def call(*given: Any, **named: Any) -> Any:
@@ -86,6 +97,13 @@ class GuardedArchive:
     def roster(self) -> GuardedRoster:
         """Athletes and teams, as they may be seen."""
         return self._roster
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what, for whoever administers."""
+        if not decide(actor(), "administer", Resource("system")):
+            raise AccessDenied("audit: this account may not read the log")
+        return self._archive.audit
 
     @property
     def accounts(self) -> Accounts:
@@ -135,7 +153,7 @@ class GuardedArchive:
     async def uids(self, workout_ids: Collection[str]) -> dict[str, str]:
         """Return the internal ids of those workouts of these names that may be seen."""
         found = await self._archive.uids(workout_ids)
-        if self.sight.unlimited("read"):
+        if self.sight.unlimited("read") or (await self.sight.scope()).everything:
             return found
         seen = [name for name in found if await self.sight.sees(name)]
         return {name: found[name] for name in seen}
@@ -160,8 +178,11 @@ class GuardedArchive:
         return await self._archive.origins(stream) if await self.sight.shown(workout) is workout else {}
 
     async def final_part(self, uid: str, place: int) -> FinalPart:
-        """Return the part of a series that holds a place, of a workout that may be seen, or `NotFound`."""
-        if not self.sight.unlimited("read"):
+        """Return the part of a series that holds a place, or `NotFound`.
+
+        Its uid is random, and stands in the record of the workout alone: whoever has it may see that.
+        """
+        if not self.sight.possible("read"):
             raise NotFound("cursor: this series was replaced or erased; begin again")
         return await self._archive.final_part(uid, place)
 
@@ -190,6 +211,11 @@ class GuardedArchive:
         for workout_id in {stream.workout_id for stream, _ in batch}:
             await self.sight.require("import", workout_id)
         await self._archive.append(batch)
+
+
+async def require(archive: Archive, verb: Verb, workout_id: str) -> None:
+    """Raise `NotFound` or `AccessDenied` where more is asked of a workout than its route needs."""
+    await cast("GuardedArchive", archive).sight.require(verb, workout_id)
 
 
 def guarded(archive: Archive) -> Archive:

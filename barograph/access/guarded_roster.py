@@ -34,10 +34,12 @@ class GuardedRoster:
         found = await self._roster.athlete(uid)
         if not decide(actor(), "read", of_athlete(found)):
             raise no_athlete(uid)
+        await self._sight.noted("read", of_athlete(found))
         return found if names_shown(actor(), of_athlete(found)) else found.without_name()
 
     async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes who may be seen, without names where those are hidden."""
+        await self._sight.noted("list", Resource("athlete"))
         who, found = actor(), await self._roster.athletes(scope, brief=brief)
         seen = [one for one in found if decide(who, "read", of_athlete(one))]
         return [one if names_shown(who, of_athlete(one)) else one.without_name() for one in seen]
@@ -90,6 +92,7 @@ class GuardedRoster:
     async def remove(self, uid: str) -> None:
         """Take an athlete away."""
         await self._require_athlete("erase", uid)
+        await self._sight.noted("erase", Resource("athlete", uid, uid))
         await self._roster.remove(uid)
 
     async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:

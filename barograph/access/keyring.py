@@ -142,9 +142,14 @@ def principal_of(found: Found) -> Principal | None:
         case Session() | Token() if found.user is not None:
             return _user(found.user, found.key)
         case Device() as device:
-            return Principal(device.name, kind="device", uid=device.uid, key=device.uid, streams=device.streams)
+            return as_principal(device)
         case _:
             return None
+
+
+def as_principal(device: Device) -> Principal:
+    """Return who a device is to whatever decides."""
+    return Principal(device.name, kind="device", uid=device.uid, key=device.uid, streams=device.streams)
 
 
 def _user(user: User, key: Session | Token) -> Principal:

@@ -28,8 +28,8 @@ class Need:
     the owner and for users alone, "closed" for nobody.
 
     `shared` opens it for share links of a workout too, within what they share, `wall` for those of a team. What `makes`
-    the workout that it names may be asked
-    for one that there is not.
+    the workout that it names may be asked for one that there is not. Whoever may not do that may do `instead`, which is
+    another verb and kind.
     """
 
     verb: Verb | Door
@@ -37,6 +37,7 @@ class Need:
     shared: bool = False
     makes: bool = False
     wall: bool = False
+    instead: tuple[Verb, Kind] | None = None
 
 
 class Undeclared(TypeError):
@@ -44,12 +45,18 @@ class Undeclared(TypeError):
 
 
 def needs(
-    verb: Verb | Door, kind: Kind = "workout", *, shared: bool = False, makes: bool = False, wall: bool = False
+    verb: Verb | Door,
+    kind: Kind = "workout",
+    *,
+    shared: bool = False,
+    makes: bool = False,
+    wall: bool = False,
+    instead: tuple[Verb, Kind] | None = None,
 ) -> Callable[[Declared], Declared]:
     """Declare what a function, or a type of message, needs."""
 
     def declared(made: Declared) -> Declared:
-        setattr(made, ATTRIBUTE, Need(verb, kind, shared, makes, wall))
+        setattr(made, ATTRIBUTE, Need(verb, kind, shared, makes, wall, instead))
         return made
 
     return declared
@@ -63,13 +70,18 @@ def need_of(made: Any) -> Need | None:
 
 def require_declared(what: str, found: Mapping[str, Need | None]) -> None:
     """Raise where something declares nothing, or what is no verb or kind, with the name of each."""
-    from barograph.access.rights import KINDS, VERBS  # here: `barograph --help` waits for no more than it must
-
     for name, need in found.items():
-        if need is not None and (need.verb not in (*VERBS, *get_args(Door)) or need.kind not in KINDS):
+        if need is not None and not _is_known(need):
             raise Undeclared(f"{what}: expected a verb and a kind of barograph.access.rights, got {need} from {name}")
     if missing := sorted(name for name, need in found.items() if need is None):
         raise Undeclared(f"{what}: expected each to declare what it needs, got nothing from {', '.join(missing)}")
+
+
+def _is_known(need: Need) -> bool:
+    from barograph.access.rights import KINDS, VERBS  # here: `barograph --help` waits for no more than it must
+
+    verb, kind = need.instead or ("read", need.kind)
+    return need.verb in (*VERBS, *get_args(Door)) and need.kind in KINDS and verb in VERBS and kind in KINDS
 
 
 class Routes:

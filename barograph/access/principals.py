@@ -1,7 +1,7 @@
 """Who may do what: the one place where a request gets its principal, and where that principal is allowed or not.
 
-Without an account the ingest takes whoever is on this machine; the dashboard takes a browser that has opened a
-one-time link, which is the owner's, and remembers it in a signed cookie. Both listen on loopback only, unless
+Without an account the ingest takes devices of this machine; the dashboard takes a browser that has opened a one-time
+link, which is the owner's, and remembers it in a signed cookie. Both listen on loopback only, unless
 `BAROGRAPH_TRUSTED_NETWORK=1` says that everyone who can reach them may use them. What a principal may is decided in
 `barograph.access.rights`, and users sign in by `barograph.access.signing_in`.
 
@@ -39,7 +39,6 @@ from barograph.store.account_records import Role
 from barograph.web.entries import Entry, asked_of, entry_of, others_reach
 
 Door = Literal["ingest", "dashboard"]
-Verb = Literal["read", "write", "erase"]
 PrincipalKind: TypeAlias = Literal["nobody", "owner", "machine", "network", "user", "token", "device", "share"]
 
 LINK_LIFE_S = 600
@@ -123,6 +122,10 @@ class Principal:
     reason: str = ""
 
 
+MACHINE = Principal("machine", kind="machine")  # a device of this machine that needs no token
+NOBODY = Principal("nobody")
+
+
 class Access:
     """The rules of one door of one process."""
 
@@ -144,7 +147,7 @@ class Access:
         if not _told_truly(request):
             return None
         if self._signer is None:
-            return Principal("machine", kind="machine") if entry is Entry.MACHINE else None
+            return MACHINE if entry is Entry.MACHINE else None
         return self._signer.principal(request) if entry.may_sign_in else None
 
     def session_secret(self, request: Request) -> str | None:
@@ -170,14 +173,6 @@ class Access:
     def cookies_of_people(self, request: Request) -> list[str]:
         """Return the names of the cookies that a browser gives up when it signs out."""
         return [self._dashboard().cookies.name_of(request, kind) for kind in ("session", "login")]
-
-    def allowed(self, principal: Principal | None, verb: Verb, resource: str) -> bool:
-        """Return whether `principal` may do `verb` to `resource` (a workout's id, or "*" for everything)."""
-        if principal is None:
-            return False
-        if principal.kind == "share":
-            return verb == "read" and resource == principal.workout_id
-        return principal.kind in ("owner", "machine", "network")
 
     def origin_allowed(self, origin: str) -> bool:
         """Return whether pages of this browser origin, which is not the server's own, may talk to this door (CORS)."""

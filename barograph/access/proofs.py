@@ -1,8 +1,12 @@
-"""Servers of one Barograph show each other that they have the same secret key.
+"""What is shown by whoever has the secret key: by another server of this Barograph, and by the owner's own programs.
 
 The dashboard, and whoever starts the servers, ask the ingest how it is. Over loopback that is open to this machine; by
 way of a proxy that is named, or in the network of `compose.yaml`, each question carries a signed moment, which opens
-what the ingest says of itself and nothing more. The key is that of the settings, or of the data directory.
+what the ingest says of itself and nothing more.
+
+Whoever may read the data directory may read the data. Their programs show it at the ingest by an owner's token
+(`bgo_…`), which is signed and stored nowhere: `barograph send` makes one itself, and `barograph token owner` prints
+one. It is good for a day, and ends with the key. The key is that of the settings, or of the data directory.
 """
 
 from __future__ import annotations
@@ -12,13 +16,17 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from barograph.access.principals import existing_key
+from barograph.access.principals import Principal, existing_key
+from barograph.access.secrets import OWNER
 from barograph.errors import SettingsError
 from barograph.settings import Settings
 
 log = logging.getLogger("barograph.access")
 
 HEADER, LIFE_S = "Barograph-Part", 30
+OWNER_LIFE_S = 86_400
+MOST_OWNER = 200  # characters; ours have about 50
+OWNING = Principal("the owner", kind="owner")
 
 
 class Proofs:
@@ -26,30 +34,41 @@ class Proofs:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._signer: URLSafeTimedSerializer | None = None
+        self._key = ""
 
     def headers(self) -> dict[str, str]:
         """Return what goes with a question to another server of ours."""
-        signer = self._found()
+        signer = self._signer("barograph.part")
         return {HEADER: str(signer.dumps("part"))} if signer else {}
 
     def proven(self, request: Any) -> bool:
         """Return whether a request is from a server of ours, and of this moment."""
-        said = request.headers.get(HEADER)
-        if not said or (signer := self._found()) is None:
+        return self._signed("barograph.part", request.headers.get(HEADER), LIFE_S)
+
+    def owner_token(self) -> str | None:
+        """Return a token of the owner, good for a day; None where there is no key to sign it with."""
+        signer = self._signer("barograph.owner")
+        return OWNER + str(signer.dumps("owner")) if signer else None
+
+    def owns(self, token: object) -> bool:
+        """Return whether a token is the owner's, and not older than a day."""
+        if not isinstance(token, str) or not token.startswith(OWNER) or len(token) > MOST_OWNER:
+            return False
+        return self._signed("barograph.owner", token.removeprefix(OWNER), OWNER_LIFE_S)
+
+    def _signed(self, salt: str, said: str | None, life_s: int) -> bool:
+        if not said or (signer := self._signer(salt)) is None:
             return False
         try:
-            return bool(signer.loads(said, max_age=LIFE_S))
+            return bool(signer.loads(said, max_age=life_s))
         except BadSignature:
             return False
 
-    def _found(self) -> URLSafeTimedSerializer | None:
+    def _signer(self, salt: str) -> URLSafeTimedSerializer | None:
         """The signer, as soon as there is a key: the dashboard makes one when it first starts."""
-        if self._signer is None:
+        if not self._key:
             try:
-                key = existing_key(self._settings)
+                self._key = existing_key(self._settings)
             except SettingsError as error:
-                log.warning("no server can prove itself: %s", error)
-                return None
-            self._signer = URLSafeTimedSerializer(key, salt="barograph.part") if key else None
-        return self._signer
+                log.warning("nobody can be known by the key: %s", error)
+        return URLSafeTimedSerializer(self._key, salt=salt) if self._key else None

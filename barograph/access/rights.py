@@ -131,8 +131,10 @@ _TABLE: Mapping[Verb, Mapping[Role, Rule]] = {
     },
 }
 _SIGNED_IN: frozenset[Verb] = frozenset({"administer", "account"})
-# As in version 0.1: who is on this machine or in the trusted network may do everything with what is stored.
+# Who is in the trusted network may do everything with what is stored, until that setting ends.
 _WITHOUT_ACCOUNT: frozenset[Verb] = frozenset(VERBS) - _SIGNED_IN
+# A device of this machine, where it needs no token, does what a device does, with any stream.
+_BY_DEVICES: Mapping[Verb, Kind] = {"write": "stream", "read": "acks", "describe": "marker"}
 
 
 def decide(principal: Principal | None, verb: Verb, resource: Resource) -> bool:
@@ -140,8 +142,10 @@ def decide(principal: Principal | None, verb: Verb, resource: Resource) -> bool:
     match principal:
         case Principal(kind="owner"):
             return verb in VERBS
-        case Principal(kind="machine" | "network"):
+        case Principal(kind="network"):
             return verb in _WITHOUT_ACCOUNT and resource.kind in _DATA | {"acks"}
+        case Principal(kind="machine"):
+            return resource.kind == _BY_DEVICES.get(verb)
         case Principal(kind="user"):
             return _by_roles(principal, verb, resource)
         case Principal(kind="token"):
@@ -161,8 +165,7 @@ def _by_roles(who: Principal, verb: Verb, what: Resource) -> bool:
 
 def _device_may(who: Principal, verb: Verb, what: Resource) -> bool:
     """A device feeds its streams, reads what of them was acknowledged, and marks where it feeds."""
-    allowed: Mapping[Verb, Kind] = {"write": "stream", "read": "acks", "describe": "marker"}
-    return what.kind == allowed.get(verb) and what.stream in who.streams
+    return what.kind == _BY_DEVICES.get(verb) and what.stream in who.streams
 
 
 def _share_opens(who: Principal, verb: Verb, what: Resource) -> bool:

@@ -15,6 +15,7 @@ import secrets
 from barograph.errors import InvalidData
 
 DEVICE, TOKEN, SHARE, INVITATION = "bgd_", "bgt_", "bgs_", "bgi_"
+OWNER = "bgo_"  # signed by the key of the data directory, stored nowhere (`barograph.access.proofs`)
 SESSION = ""  # a cookie says by its name what it is
 MOST_SECRET = 100  # characters; ours have 47
 # Without 0 O, 1 I L, and U, which looks like V: none is taken for another one.

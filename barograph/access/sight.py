@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from barograph.access.acting import actor
 from barograph.access.principals import Principal
+from barograph.access.readings import by_reason_alone, readings_of
 from barograph.access.remembered import MOMENT_S, Remembered
 from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, possible, visible
-from barograph.errors import AccessDenied, NotFound
+from barograph.errors import AccessDenied, InvalidData, NotFound
 from barograph.store.ports import Archive, Workout
 from barograph.store.roster import Athlete
 from barograph.store.scope import Scope
@@ -65,15 +67,17 @@ class Sight:
         return self._people.keep("", People(athletes, members), asked_s)
 
     async def scope(self, verb: Verb = "read", kind: Kind = "workout") -> Scope:
-        """Return the workouts to which this may be done, as a filter of lists."""
+        """Return the workouts to which this may be done, as a filter of lists; what a reason opens is written down."""
         who = actor()
+        if verb == "read":
+            await self.noted("list", Resource(kind))
         if decide(who, verb, Resource(kind)):
             return visible(who, verb, {}, kind)
         return visible(who, verb, (await self.people()).members, kind)
 
     async def require(self, verb: Verb, workout_id: str, kind: Kind = "workout") -> None:
         """Raise `NotFound` or `AccessDenied` where this may not be done to a workout."""
-        if not self.unlimited(verb, kind):
+        if verb == "export" or not self.unlimited(verb, kind):
             await self.look(verb, workout_id, kind)
 
     async def sees(self, workout_id: str) -> bool:
@@ -86,7 +90,8 @@ class Sight:
 
     def unlimited(self, verb: Verb, kind: Kind = "workout") -> bool:
         """Return whether this may be done to whatever it may be."""
-        return decide(actor(), verb, Resource(kind))
+        who = actor()
+        return not who.reason and decide(who, verb, Resource(kind))
 
     async def look(self, verb: Verb, workout_id: str, kind: Kind = "workout") -> Workout:
         """Return a workout to which this may be done, as it is stored, or raise."""
@@ -96,10 +101,18 @@ class Sight:
             raise unknown(workout_id)
         what = of_workout(workout, people.teams(workout.athlete_uid))
         if decide(who, verb, replace(what, kind=kind)):
+            await self.noted(verb, replace(what, kind=kind))
             return workout
         if decide(who, "read", what):
             raise AccessDenied(f"{workout_id}: {said(who)} may look at this workout, and not {verb} it")
         raise unknown(workout_id)
+
+    async def noted(self, verb: Verb | Literal["list"], what: Resource) -> None:
+        """Write down what is about to be read for a reason alone, taken out, or erased; nothing of all else."""
+        who = actor()
+        reading: Verb = "read" if verb == "list" else verb
+        if verb in ("export", "erase") or by_reason_alone(who, reading, what):
+            await readings_of(self._archive).note(who, verb, what.kind, what.uid, what.athlete or "")
 
     def possible(self, verb: Verb, kind: Kind = "workout") -> bool:
         """Return whether there may be something to which this may be done."""
@@ -114,13 +127,24 @@ class Sight:
         return as_named if shown is workout else lambda _name: shown.about.athlete
 
     async def require_new(self, workout_id: str, verb: Verb = "import") -> None:
-        """Raise where no workout of this name may be made: it is there and not theirs, or they may make none."""
+        """Raise where no workout of this name may be made: it is there and not theirs, or they may make none.
+
+        Who may make none is told the same of every name that they do not see. Who may is told of a name that is taken
+        by what they do not see that it cannot be used, as of one that no workout can have; and it is written down.
+        """
         if self.unlimited(verb):
             return
-        if await self._found(workout_id) is not None:
+        try:
             await self.look(verb, workout_id)
-        elif not decide(actor(), verb, Resource("workout", athlete=NOBODYS)):
-            raise AccessDenied(f"{workout_id}: {said(actor())} may make no workout")
+        except NotFound as error:
+            if not decide(actor(), verb, Resource("workout", athlete=NOBODYS)):
+                raise AccessDenied(f"{workout_id}: {said(actor())} may make no workout") from error
+            if (taken := await self._found(workout_id)) is None:
+                return
+            who, readings = actor(), readings_of(self._archive)
+            await readings.note(who, "try a name", "workout", taken.uid, taken.athlete_uid)
+            told = f"workout_id: expected another name, {workout_id!r} cannot be used"
+            raise InvalidData(told, field="workout_id") from None
 
     async def shown(self, workout: Workout) -> Workout:
         """Return a workout as it is shown: with its athlete's short id in place of the name, where names are hidden."""

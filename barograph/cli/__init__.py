@@ -14,6 +14,7 @@ from barograph import __version__, settings
 from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
+from barograph.cli.audit_commands import audit
 from barograph.cli.device_options import device_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import data_dir, sessions
@@ -384,15 +385,14 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 
     Ends with 1 when something is wrong.
 
-    \b
-    Example:  barograph doctor
+    Example: barograph doctor
     """
     from barograph.cli.doctor import examine
 
     context.exit(0 if examine(data_dir) else 1)
 
 
-app.commands |= {group.name or "": group for group in (sessions, athlete, user, token, share)}
+app.commands |= {group.name or "": group for group in (sessions, athlete, user, token, share, audit)}
 
 
 def main() -> None:

@@ -141,7 +141,8 @@ def list_users(data_dir: Path | None) -> None:
 def token() -> None:
     """Make, list and revoke the tokens by which programs come in, as notebooks that read over HTTP.
 
-    A token may what its user may, but not manage people. It is shown once, when it is made.
+    A token may what its user may, but not manage people. It is shown once, when it is made. Where there are no users,
+    the owner's programs read with `barograph token owner`.
 
     \b
     Examples:  barograph token create a.example@lab.example --name notebook --days 90
@@ -165,6 +166,24 @@ def create(email: str, name: str, days: int, data_dir: Path | None) -> None:
     from barograph.cli.accounts import create_token
 
     create_token(data_dir, email, name, days)
+
+
+@token.command()
+@needs("administer", "token")
+@data_dir
+def owner(data_dir: Path | None) -> None:
+    """Print a token of the owner, who may do everything: good for a day, at this machine's ingest, or over TLS.
+
+    Whoever may read the data directory is the owner, so nothing is stored, and nothing can be revoked but by another
+    key. For programs that last, and for others, make a token of a user.
+
+    \b
+    Example:  (umask 077; printf 'Authorization: Bearer %s\n' "$(barograph token owner)" > owner.txt)
+              curl -H @owner.txt http://127.0.0.1:5001/api/workouts
+    """
+    from barograph.cli.accounts import print_owner_token
+
+    print_owner_token(data_dir)
 
 
 @token.command("list")

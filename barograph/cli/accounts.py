@@ -17,11 +17,12 @@ from rich.table import Table
 from barograph import settings
 from barograph.access import people
 from barograph.access.passwords import MOST, Passwords, checked_password
+from barograph.access.proofs import Proofs
 from barograph.cli.addresses import noted_address
 from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask, print_table
-from barograph.errors import InvalidData, NotFound
-from barograph.settings import Settings
+from barograph.errors import InvalidData, NotFound, SettingsError
+from barograph.settings import Settings, variable
 from barograph.store.accounts import Device, Invitation, Token, User, normal_email
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.roster import text_key
@@ -29,6 +30,17 @@ from barograph.web.entries import base_of
 
 T = TypeVar("T")
 LEAST_OF_ID, SHOWN_OF_ID = 6, 10
+
+
+def print_owner_token(data_dir: Path | None) -> None:
+    """Print a token of the owner."""
+    chosen = settings.load(data_dir=data_dir)
+    token = Proofs(chosen).owner_token()
+    if token is None:
+        setting = variable("secret_key")
+        raise SettingsError(f"{chosen.data_dir}: there is no key yet; `barograph up` makes one, or {setting} has it")
+    click.echo(token)
+    click.echo("good for 24 hours; whoever has it may read and erase everything", err=True)
 
 
 def add_user(data_dir: Path | None, email: str, person: dict[str, Any]) -> None:

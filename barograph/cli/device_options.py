@@ -17,4 +17,7 @@ def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Keep the token in this file (default: in the data directory; BAROGRAPH_TOKEN goes first).",
     )
-    return pair(where(command))
+    data_dir = click.option(
+        "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="That of the server, to send as its owner."
+    )
+    return pair(where(data_dir(command)))

@@ -8,16 +8,20 @@ from __future__ import annotations
 import platform
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import httpx
 
 from barograph import __version__
+from barograph.access.proofs import Proofs
 from barograph.access.secrets import DEVICE, normal_code, plausible
+from barograph.cli.addresses import noted_address
 from barograph.errors import BarographError, SettingsError
+from barograph.networks import is_loopback
 from barograph.private import require_secret, write_private
 from barograph.settings import Settings
 
@@ -34,6 +38,20 @@ def token_path(chosen: Settings, given: Path | None, url: str) -> Path:
     """Return where the token of this device is kept; each server has a file of its own, so that none sees another's."""
     place = re.sub(r"[^A-Za-z0-9.]+", "-", _base(url).partition("://")[2])
     return given or chosen.data_dir / f"device-{place}.token"
+
+
+def token_for(chosen: Settings, given: Path | None, url: str) -> str | Callable[[], str | None] | None:
+    """Return the token to send with: this device's, else the owner's where the server is of our data directory.
+
+    The owner's is made anew for each connection, because it is good for a day.
+    """
+    token, at = kept_token(chosen, given, url), urlsplit(url)
+    if token is not None or not is_loopback("127.0.0.1" if at.hostname == "localhost" else at.hostname or ""):
+        return token
+    noted = noted_address(chosen, "ingest")
+    if noted is not None and noted.rpartition(":")[2] != str(at.port):
+        return None
+    return Proofs(chosen).owner_token
 
 
 def kept_token(chosen: Settings, given: Path | None, url: str) -> str | None:

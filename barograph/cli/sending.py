@@ -53,9 +53,10 @@ def send_source(
     spool_mib: int,
     pair: str | None,
     token_file: Path | None,
+    data_dir: Path | None,
 ) -> None:
     """Send a file or a simulation to the end, after what waits in the spool, and say what was stored."""
-    chosen = settings.load()
+    chosen = settings.load(data_dir=data_dir)
     url = url or f"ws://{chosen.address(chosen.ingest_port)}/ws"
     if pair is not None and source is None and spool is None:
         pairing.pair(url, pair, [stream or "main"], chosen, token_file)
@@ -64,7 +65,7 @@ def send_source(
     if pair is not None:
         streams = [one.stream for one in sources] or [stream or "main"]
         pairing.pair(url, pair, streams, chosen, token_file, _words(sources))
-    token = pairing.kept_token(chosen, token_file, url)
+    token = pairing.token_for(chosen, token_file, url)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with nullcontext() if spool is None else SpoolFile(spool, spool_mib << 20) as file, _Bars() as bars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +17,10 @@ from rich.table import Table
 from barograph import settings
 from barograph.cli.exporting import archive_url, reached
 from barograph.cli.importing import said_date
+from barograph.errors import NotFound
 from barograph.settings import Settings
 from barograph.store import states
+from barograph.store.audit import Event, now_us
 from barograph.store.erasing import erase
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.records import Workout
@@ -30,6 +33,10 @@ async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str
     archive = await MongoArchive.connect(urls[0], chosen.database, chosen.storage_timeout_s)
     live = await RedisLive.connect(urls[1]) if urls[1] else None
     try:
+        with suppress(NotFound):
+            workout = await archive.workout(workout_id)
+            said = Event(verb="erase", kind="workout", uid=workout.uid, athlete=workout.athlete_uid)
+            await archive.audit.write(said, now_us())
         if live is None:  # where the feed is, is not known here: whichever ingest sweeps empties it
             await archive.delete(workout_id)
         else:

@@ -72,13 +72,13 @@ class Ending:
 
 def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
     """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
-    if athlete and (
-        settings.device_tokens == "required" or Proxies(settings.trusted_proxies).named(settings.local_host)
-    ):
+    if athlete and Proxies(settings.trusted_proxies).named(settings.local_host):
         raise SettingsError(
-            f"the athlete of `barograph demo` has no token, and devices of this machine need one ("
-            f"{variable('device_tokens')}, or {variable('trusted_proxies')} names this machine); use `barograph up`"
+            f"{variable('trusted_proxies')}: it names this machine, so what comes from here needs a device's token, "
+            "which the athlete of `barograph demo` has not; use `barograph up`"
         )
+    if athlete and "device_tokens" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"device_tokens": "off"})
     with Ending().heard() as ending, ExitStack() as open_:
         doors = Doors(*(_listening(settings, f"{door}_port", open_) for door in ("dashboard", "ingest")))
         certificate_of(settings)  # one that cannot be used is said before anything starts
@@ -178,6 +178,7 @@ def _environment(places: Places) -> dict[str, str]:
         **{variable(name): address.rpartition(":")[2] for name, address in ports.items()},
         variable("data_dir"): str(settings.data_dir),
         variable("host"): settings.host,
+        variable("device_tokens"): settings.device_tokens,
         **({variable("lan_host"): settings.lan_host} if settings.lan_host else {}),
     }
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from barograph.frames import Block, Layout, Stream
 from barograph.store.accounts import Accounts
+from barograph.store.audit import Audit
 from barograph.store.reader import Reader
 from barograph.store.records import (
     UNSAID,
@@ -302,6 +303,11 @@ class RollupStore(Protocol):
 
 class Archive(Catalog, FrameStore, RollupStore, Protocol):
     """All that is kept for ever."""
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what, and why."""
+        ...
 
     @property
     def accounts(self) -> Accounts:

@@ -39,6 +39,7 @@ TABS = (
     Entry("tab-people", "People", "/people", whole=True),
     Entry("tab-devices", "Devices", "/devices", whole=True),
     Entry("tab-access", "Access", "/access", whole=True),
+    Entry("tab-reason", "Reason", "/reason", whole=True),
     Entry("tab-system", "System", "/system"),
 )
 
@@ -46,6 +47,16 @@ TABS = (
 def administers(who: Principal | None) -> bool:
     """Return whether somebody looks after people, devices and what opens a door."""
     return who is not None and (who.kind == "owner" or (who.kind == "user" and "admin" in who.roles))
+
+
+def needs_reason(who: Principal | None) -> bool:
+    """Return whether somebody would see more if they stated a reason."""
+    return who is not None and who.kind == "user" and "admin" in who.roles and not who.reason
+
+
+def tabs(who: Principal | None) -> tuple[Entry, ...]:
+    """Return the tabs of Admin; the owner needs no reason."""
+    return tuple(one for one in TABS if one.id != "tab-reason" or (who is not None and who.kind == "user"))
 
 
 def entries(who: Principal | None) -> tuple[Entry, ...]:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dash import dcc, html
 
 from dashboard.drawing.elements import notice
+from dashboard.page.navigation import needs_reason
+from dashboard.page.visitors import visitor
 
 AWAY_MS = 3_000
+
+
+def with_a_reason() -> list[html.A]:
+    """Build the way to state a reason, for an admin who is shown only what is theirs; the same wherever they are."""
+    if not needs_reason(visitor()):
+        return []
+    return [html.A("State a reason to look at what is not yours", href="/reason", className="button")]
 
 
 def away() -> html.Section:

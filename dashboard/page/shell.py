@@ -13,7 +13,6 @@ from dashboard.drawing.elements import aria, data, icon, loading, slot
 from dashboard.page.navigation import (
     IN_THE_BAR,
     LIVE,
-    TABS,
     Entry,
     account_name,
     administers,
@@ -21,6 +20,7 @@ from dashboard.page.navigation import (
     entries,
     has_account,
     initials,
+    tabs,
 )
 from dashboard.page.static import STYLES
 from dashboard.page.visitors import is_guest, lab, visitor
@@ -114,7 +114,7 @@ def admin_tabs(current: str) -> list[html.Nav]:
     links = [
         html.A(one.title, href=one.href, id=one.id, **aria(current="page")) if one.id == current
         else (html.A if one.whole else dcc.Link)(one.title, href=one.href, id=one.id)
-        for one in TABS
+        for one in tabs(visitor())
     ]  # fmt: skip
     return [html.Nav(links, className="admin-tabs", **aria(label="Admin"))]
 

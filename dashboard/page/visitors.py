@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from quart import g, has_app_context
@@ -22,6 +23,7 @@ from barograph.store.accounts import Accounts
 
 NAME, LAB = "principal", "lab"
 LAB_EVERY_S = 5.0
+REASON_LIFE_S = 4 * 3600
 log = logging.getLogger("barograph")
 
 
@@ -40,10 +42,17 @@ class Visitors:
         """Return who this request comes from, or None; `StorageAway` where that cannot be known now."""
         secret = self.access.session_secret(request)
         known = await self.signing_in.session(secret) if secret else None
+        if known is not None and "admin" in known.roles:
+            known = replace(known, reason=self._reason(request, known))
         known = known or self.access.principal(request)
         if known is not None or (shared := self.access.shared(request)) is None:
             return known
         return await self.shares.guest(*shared)
+
+    def _reason(self, request: Any, who: Principal) -> str:
+        """The reason that an admin stated in this session, as long as it holds."""
+        said = self.access.cookies.said(request, "reason", REASON_LIFE_S)
+        return str(said[1]) if isinstance(said, list) and len(said) == 2 and said[0] == who.key else ""
 
     async def has_users(self) -> bool:
         """Return whether somebody has an account here; users are never deleted."""

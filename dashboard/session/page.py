@@ -15,6 +15,7 @@ from dashboard.drawing import titles, words
 from dashboard.drawing.elements import aria, data, icon, notice, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
 from dashboard.drawing.titles import column_of
+from dashboard.page.notices import with_a_reason
 from dashboard.page.visitors import is_guest
 from dashboard.reading import sides
 from dashboard.reading.context import loaded_text
@@ -77,7 +78,7 @@ def unknown(workout_id: str) -> html.Section:
     """Say that there is no such session."""
     return notice(
         "No such session", f"Nothing is stored under the name {workout_id}. It may have been erased, or the address is "
-        "not complete.", dcc.Link("All sessions", href="/", className="button"),
+        "not complete.", dcc.Link("All sessions", href="/", className="button"), *with_a_reason(),
     )  # fmt: skip
 
 

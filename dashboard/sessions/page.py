@@ -13,6 +13,7 @@ from barograph.store.ports import Workout
 from barograph.store.search import KnownValues
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, slot
+from dashboard.page.notices import with_a_reason
 from dashboard.results.live_cards import cards, said_streams
 from dashboard.sessions import session_list
 from dashboard.sessions.query import ListQuery
@@ -116,6 +117,7 @@ def _first_steps(ingest_address: str, health: Health) -> html.Section:
                 [
                     html.H1("No sessions yet"),
                     html.P("They appear here the moment the first frame is stored."),
+                    *with_a_reason(),
                     html.Ol(
                         [
                             _step("See it move", "Starts a simulated athlete with two insoles. Ctrl-C stops it.",

@@ -11,7 +11,6 @@ from barograph.access.principals import Principal
 from dashboard.drawing.markup import say, tag
 from dashboard.page.navigation import (
     IN_THE_BAR,
-    TABS,
     Entry,
     account_name,
     administers,
@@ -19,6 +18,7 @@ from dashboard.page.navigation import (
     entries,
     has_account,
     initials,
+    tabs,
 )
 from dashboard.page.visitors import lab
 
@@ -58,12 +58,12 @@ def page(
     more: str = "",
 ) -> str:
     """Return a whole page; with `tab` one of Admin's, `current` its entry in the header, with `more` in its head."""
-    tabs = _tabs(tab) if tab and administers(who) else ""
+    above = _tabs(tab, who) if tab and administers(who) else ""
     main = tag("main", *inside, id="page", class_="desk", tabindex="-1")
     current = current or (
         "nav-devices" if tab == "tab-devices" and not administers(who) else "nav-admin" if tab else ""
     )
-    return HEAD.format(title=say(title), more=more) + header(who, current) + tabs + main + foot + END
+    return HEAD.format(title=say(title), more=more) + header(who, current) + above + main + foot + END
 
 
 END = "</body></html>\n"
@@ -110,10 +110,10 @@ def avatar(who: Principal | None) -> str:
     return tag("a", say(initials(who)), href="/account", class_="avatar", id="account", title=name, aria_label=name)
 
 
-def _tabs(current: str) -> str:
+def _tabs(current: str, who: Principal | None) -> str:
     links = (
         tag("a", say(one.title), href=one.href, id=one.id, aria_current="page" if one.id == current else None)
-        for one in TABS
+        for one in tabs(who)
     )
     return tag("nav", *links, class_="admin-tabs", aria_label="Admin")
 

@@ -36,6 +36,7 @@ MEMORY_BYTES = 64 << 20
 PING_EVERY_S = 20.0
 REFUSED_STATUS = (400, 401, 403, 404, 405, 410)
 REFUSED_CLOSE = (1009, 4400)
+Token = str | Callable[[], str | None] | None  # one that does not last is made for each connection
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Device:
     about: dict[str, Any] = field(default_factory=dict)
     on_progress: Callable[[Progress], None] = lambda progress: None
     file: SpoolFile | None = None
-    token: str | None = field(default=None, repr=False)
+    token: Token = field(default=None, repr=False)
     timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
@@ -132,7 +133,8 @@ class Device:
                 ping_interval=PING_EVERY_S, ping_timeout=max(PING_EVERY_S, feed.link.patience_s),
             ) as socket:  # fmt: skip
                 self._report.add(connections=1)
-                connection = Connection(socket, feed, self.timing.answer_s, self.token)
+                token = self.token() if callable(self.token) else self.token
+                connection = Connection(socket, feed, self.timing.answer_s, token)
                 return await connection.run(spooled=self.file is not None)
         except InvalidURI as error:
             raise SendRefused(str(error)) from error
@@ -161,7 +163,7 @@ def leftovers(
     url: str,
     others: list[Device],
     on_progress: Callable[[Progress], None],
-    token: str | None = None,
+    token: Token = None,
 ) -> list[Device]:
     """Return a device for each stream of which something waits in the file, and that none of the others sends."""
     taken = {(device.workout_id, device.source.stream) for device in others}
@@ -184,7 +186,7 @@ async def send(
     about: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     file: SpoolFile | None = None,
-    token: str | None = None,
+    token: Token = None,
 ) -> list[dict[str, Any]]:
     """Send sources side by side, each as a device of its own; answers with their `session_ended` events.
 

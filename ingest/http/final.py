@@ -60,7 +60,7 @@ def add_final(app: Quart, settings: Settings, archive: Archive, ingest: Ingest, 
         if device is not None:
             require_stream(device, stream.stream)
         with await open_series(ingest, stream) as series:
-            rest, mine = await _collect(bodies, series), trusted() and device is None
+            rest, mine = await _collect(bodies, series), trusted() and not g.entrant.feeds
             series.reading = times_of(rest)
             fields = load(Description, rest).model_dump(include=set(rest))
             if SERIES not in rest and not mine:

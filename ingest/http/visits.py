@@ -121,7 +121,6 @@ class Visit:
     async def _take(self, epoch: str | None, message: FrameMessage) -> None:
         stream = Stream(message.workout_id, message.stream)
         peer = self._peer(stream, epoch, message)
-        self._ingest.tokens.feed(peer, stream)
         if isinstance(message, m.JoinSession):
             await self._enter(peer, message)
         elif epoch is not None and not _feeds(peer, stream, epoch):

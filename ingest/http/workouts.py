@@ -12,6 +12,7 @@ from quart import Quart, Response, g, request
 from quart_schema import RequestSchemaValidationError, validate_querystring
 from quart_schema.conversion import model_load
 
+from barograph.access.guarded import require
 from barograph.access.needs import needs
 from barograph.errors import NotFound
 from barograph.frames import Layout, check_new_name
@@ -85,7 +86,10 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
         """
         found = await archive.workout(workout_id)
         said = describe(found, settings.idle_timeout_s)
-        return said if query_args.include is None else await with_series(archive, found, said, query_args)
+        if query_args.include is None:
+            return said
+        await require(archive, "export", workout_id)  # its frames are raw data
+        return await with_series(archive, found, said, query_args)
 
     @app.delete(WORKOUT)
     @needs("erase")

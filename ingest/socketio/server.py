@@ -29,7 +29,7 @@ from engineio import packet as engine_packet
 from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
-from barograph.errors import StorageAway
+from barograph.errors import InvalidData, StorageAway
 from barograph.settings import Settings
 from barograph.web.websocket import Disconnected
 from ingest.entrance import Entrance, Entrant, entered
@@ -138,9 +138,9 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
     async def _refusal(self, scope: Scope) -> tuple[int, Refused] | None:
         query, address = query_of(scope), address_of(scope)
         try:
-            scope[ENTRANT] = await self._entrance.admit(ScopeRequest(scope), "write", PATH)
-        except (Refused, StorageAway) as error:
-            return (403 if isinstance(error, Refused) else 503), refusal(error)
+            scope[ENTRANT] = await self._entrance.admit(ScopeRequest(scope))
+        except (Refused, InvalidData, StorageAway) as error:
+            return (503 if isinstance(error, StorageAway) else 403), refusal(error)
         if "j" in query:  # a page from anywhere could read the answer, for it would be a script
             return 400, Refused("bad_message", "JSONP is not spoken")
         try:
@@ -233,8 +233,8 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         if session is None or token is None:
             return
         try:
-            self._ingest.tokens.came(session.peer, await self._ingest.tokens.bring(session.peer, token))
-        except (Refused, StorageAway) as error:
+            await self._ingest.decisions.bring(session.peer, token, auth.get("reason"))
+        except (Refused, InvalidData, StorageAway) as error:
             told = refusal(error)
             self._ingest.refusals.note(session.peer.name, told, address=session.address)
             self._start(self._close_refused(session, str(told)))

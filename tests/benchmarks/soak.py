@@ -99,7 +99,7 @@ def soak(minutes: float) -> list[dict[str, Any]]:
             subprocess.Popen([sys.executable, str(HERE / "devices.py"), "ws", *flags, "--url", running.ws_urls[0]])
         )
         try:
-            names = workouts(running.ws_urls[0])
+            names = workouts(running)
             urls = [f"ws://127.0.0.1:{port}/feed/{names[index % len(names)]}" for index in range(VIEWERS)]
             viewers = [Viewer(url, dead=index == 0) for index, url in enumerate(urls)]
             begun, samples = asyncio.run(watch_all(viewers, running, dashboard, minutes))
@@ -108,11 +108,12 @@ def soak(minutes: float) -> list[dict[str, Any]]:
     return table(viewers, begun, samples, minutes)
 
 
-def workouts(ws_url: str) -> list[str]:
+def workouts(running: Stack) -> list[str]:
     """The devices' workouts, as soon as all send."""
-    address = ws_url.replace("ws://", "http://").replace("/ws", "/api/workouts")
+    address = running.ws_urls[0].replace("ws://", "http://").replace("/ws", "/api/workouts")
     for _ in range(300):
-        found = json.load(urllib.request.urlopen(address, timeout=5))["workouts"]
+        asked = urllib.request.Request(address, headers=running.owner())
+        found = json.load(urllib.request.urlopen(asked, timeout=5))["workouts"]
         sending = [item["workout_id"] for item in found if item["frame_count"]]
         if len(sending) >= DEVICES:
             return sending

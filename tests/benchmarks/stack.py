@@ -18,6 +18,9 @@ from typing import Any
 
 import psutil
 
+from barograph import settings
+from barograph.access.principals import secret_key
+from barograph.access.proofs import Proofs
 from barograph.cli.addresses import listen
 from barograph.servers import embedded
 
@@ -86,6 +89,13 @@ class Stack:
     servers: embedded.Servers
     ingests: list[psutil.Process]
     ws_urls: list[str]
+    data_dir: Path
+
+    def owner(self) -> dict[str, str]:
+        """What the owner's programs show, who may read."""
+        chosen = settings.load(data_dir=self.data_dir)
+        secret_key(chosen)  # the dashboard makes one when it starts
+        return {"Authorization": f"Bearer {Proofs(chosen).owner_token()}"}
 
     def cpu_s(self) -> dict[str, float]:
         """CPU seconds so far: the ingests together, mongod, redis-server."""
@@ -126,12 +136,13 @@ def stack(ingests: int = 1) -> Iterator[Stack]:
         embedded.servers(Path(folder)) as servers,
         ExitStack() as running,
     ):
-        found = Stack(servers, [], [])
+        found = Stack(servers, [], [], Path(folder))
         for _ in range(ingests):
             port = free_port()
             environment = {
                 "BAROGRAPH_MONGO_URL": servers.mongo_url, "BAROGRAPH_REDIS_URL": servers.redis_url,
                 "BAROGRAPH_DATA_DIR": folder, "BAROGRAPH_INGEST_PORT": str(port), "BAROGRAPH_LOG_LEVEL": "warning",
+                "BAROGRAPH_DEVICE_TOKENS": "off",
             }  # fmt: skip
             address = f"http://127.0.0.1:{port}/healthz"
             started = program(["-m", "barograph", "ingest"], answers=address, environment=environment)

@@ -129,7 +129,7 @@ async def _more(page, what, n=20):
 
 
 async def _stored(process):
-    async with httpx.AsyncClient(base_url=process.url, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=process.url, headers=process.owner, timeout=60) as http:
         page = (await http.get("/api/workouts/page/frames", params={"limit": 50_000})).json()
         gaps = (await http.get("/api/workouts/page/gaps")).json()["gaps"]
     assert (page["next_cursor"], gaps) == (None, [])

@@ -23,7 +23,7 @@ async def ingest(mongo_archive, redis_live, tmp_path):
 
 @pytest.fixture
 async def client(ingest):
-    async with connect(ingest.ws_url) as socket:
+    async with connect(ingest.ws_url, additional_headers=ingest.owner) as socket:
         yield Client(socket)
 
 

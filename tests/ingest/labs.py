@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from quart.testing import WebsocketResponseError
 
 from barograph import settings as settings_module
-from barograph.access.principals import Access
+from barograph.access.principals import Access, secret_key
+from barograph.access.proofs import Proofs
 from barograph.access.secrets import DEVICE, hashed, new_secret
 from barograph.store.accounts import Device
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
@@ -25,8 +26,10 @@ class Lab:
     """An ingest in memory with one device, and the ways in."""
 
     def __init__(self, tmp_path, scope, **given):
-        settings = settings_module.load(data_dir=tmp_path, **given)
+        settings = settings_module.load(data_dir=tmp_path, **{"device_tokens": "off", **given})
         self.archive, self.scope = MemoryArchive(), scope
+        secret_key(settings)  # the dashboard makes one when it starts
+        self.owner = Proofs(settings).owner_token()
         self.app = create_app(settings, self.archive, MemoryLive(), Access(settings, "ingest"))
         self.client = self.app.test_client()
         self.host = scope["server"][0]

@@ -15,6 +15,10 @@ from pathlib import Path
 import httpx
 import psutil
 
+from barograph import settings as settings_module
+from barograph.access.principals import secret_key
+from barograph.access.proofs import Proofs
+
 START_S = 180  # where others work too
 
 
@@ -26,10 +30,14 @@ class Process:
         self.environment = os.environ | {
             "BAROGRAPH_MONGO_URL": servers.mongo_url, "BAROGRAPH_REDIS_URL": servers.redis_url,
             "BAROGRAPH_DATABASE": database, "BAROGRAPH_DATA_DIR": str(tmp_path), "BAROGRAPH_LOG_LEVEL": "warning",
+            "BAROGRAPH_DEVICE_TOKENS": "off",
             **{f"BAROGRAPH_{name.upper()}": str(value) for name, value in settings.items()},
         }  # fmt: skip
         self.port = 0
         self.running = None
+        chosen = settings_module.load(data_dir=tmp_path)
+        secret_key(chosen)  # the dashboard makes one when it starts
+        self.owner = {"Authorization": f"Bearer {Proofs(chosen).owner_token()}"}
 
     @property
     def url(self):

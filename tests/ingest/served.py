@@ -12,7 +12,8 @@ import uvicorn
 from quart import Quart
 
 from barograph import settings as settings_module
-from barograph.access.principals import Access
+from barograph.access.principals import Access, secret_key
+from barograph.access.proofs import Proofs
 from barograph.cli.serving import configuration
 from ingest.app import create_app
 
@@ -25,6 +26,7 @@ class Running:
     app: Quart
     server: uvicorn.Server
     task: asyncio.Task
+    owner: dict[str, str]  # what the owner's programs show
 
     @property
     def ws_url(self):
@@ -41,7 +43,7 @@ class Running:
 
 @asynccontextmanager
 async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
-    settings = settings_module.load(data_dir=tmp_path, **given)
+    settings = settings_module.load(data_dir=tmp_path, **{"device_tokens": "off", **given})
     app = create_app(settings, archive, live, Access(settings, "ingest"))
     config = configuration(app, settings)
     config.port, config.timeout_graceful_shutdown = 0, 5
@@ -50,7 +52,9 @@ async def serving(archive, live, tmp_path, **given) -> AsyncIterator[Running]:
     while not server.started:
         await asyncio.sleep(0.01)
         assert not task.done(), task.result()
-    running = Running(server.servers[0].sockets[0].getsockname()[1], app, server, task)
+    secret_key(settings)  # the dashboard makes one when it starts
+    owner = {"Authorization": f"Bearer {Proofs(settings).owner_token()}"}
+    running = Running(server.servers[0].sockets[0].getsockname()[1], app, server, task, owner)
     try:
         yield running
     finally:

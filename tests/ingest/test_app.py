@@ -47,7 +47,7 @@ async def test_the_predecessors_client_gets_what_it_got_before_and_its_frames_ar
 
 async def test_a_second_tab_that_only_watches_sees_every_frame(ingest, client):
     await client.say(type="join_session", workout_id="run-2")
-    async with connect(ingest.ws_url) as socket:
+    async with connect(ingest.ws_url, additional_headers=ingest.owner) as socket:
         watcher = type(client)(socket)
         await watcher.say(type="join_session", workout_id="run-2")
         await watcher.hear("session_joined")
@@ -229,7 +229,7 @@ async def test_a_device_a_day_off_is_put_right_by_the_clock_exchange(client, mon
 
 
 async def test_workouts_are_listed_with_rising_counts(ingest, client):
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         assert (await http.get("/api/workouts")).json() == {"workouts": []}
         await client.say(type="join_session", workout_id="run-3", athlete="A", mass_kg=70)
         await client.say(type="pressure_frame", workout_id="run-3", matrix=MATRIX, nodes=6, timestamp=1e9)
@@ -243,7 +243,7 @@ async def test_workouts_are_listed_with_rising_counts(ingest, client):
 
 
 async def test_http_errors_are_json_with_a_code(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         for path, status, code in [("/api/workouts/none", 404, "not_found"), ("/nowhere", 404, "not_found")]:
             answer = await http.get(path)
             assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)

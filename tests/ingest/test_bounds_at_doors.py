@@ -63,7 +63,7 @@ async def test_texts_over_socket_io(ingest, mongo_archive):
 
 
 async def test_texts_over_http(ingest, mongo_archive):
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         await http.post("/api/workouts", json={"workout_id": "w"})
         for field, more in SAID:
             for method, path in (("POST", "/api/workouts"), ("PUT", "/api/workouts/w")):

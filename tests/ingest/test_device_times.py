@@ -128,7 +128,7 @@ def test_a_workout_is_live_by_frames_of_now_alone():
 
 @pytest.fixture
 async def http(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as client:
         yield client
 
 

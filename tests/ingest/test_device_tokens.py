@@ -86,7 +86,7 @@ async def test_a_token_opens_the_streams_of_one_device_and_of_no_other(tmp_path)
 async def test_a_device_hears_of_its_own_streams_alone(tmp_path):
     async with lab_of(tmp_path) as lab:
         token, _ = await lab.pair()
-        async with lab.socket() as device, lab.socket() as viewer:
+        async with lab.socket() as device, lab.socket(lab.owner) as viewer:
             await device.say("join_session", stream="left", token=token)
             await device.hear("session_joined")
             await viewer.say("join_session")

@@ -27,7 +27,7 @@ PATIENCE_S = 20
 
 @pytest.fixture
 async def http(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=PATIENCE_S) as client:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -103,7 +103,7 @@ async def test_devices_at_full_speed_at_two_processes_hear_it_and_nothing_comes_
 
 
 async def test_a_client_of_the_predecessor_and_a_viewer_hear_it(ingest, http, mongo_archive, redis_live):
-    async with connect(ingest.ws_url) as client, connect(ingest.ws_url) as viewer:
+    async with connect(ingest.ws_url) as client, connect(ingest.ws_url, additional_headers=ingest.owner) as viewer:
         for socket in (client, viewer):
             await socket.send(json.dumps({"type": "join_session", "workout_id": "run"}))
             assert json.loads(await socket.recv())["type"] == "session_joined"

@@ -71,7 +71,7 @@ async def test_over_the_websocket(ingest):
 
 
 async def test_over_http(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         await http.post("/api/workouts", json={"workout_id": "w"})
         await http.post("/api/workouts/w/frames", json={"matrix": [[1, 2]], "timestamp": 1_790_000_000.0})
         answers = [await http.request(method, path) for method, path in PATHS]

@@ -57,7 +57,7 @@ async def test_python_socketio_goes_on_under_a_flood_and_over_a_restart(servers,
 @asynccontextmanager
 async def polled(ingest):
     """Long-polling by hand: a client, and its address."""
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=PATIENCE_S) as http:
         opened = json.loads((await http.get(POLL)).text[1:])
         where = f"{POLL}&sid={opened['sid']}"
         assert (await http.post(where, content="40")).text == "OK"

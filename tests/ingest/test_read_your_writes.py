@@ -28,7 +28,7 @@ def _no_marks_in_time(monkeypatch):
 
 async def counts(ingest, archive, workout_id):
     """What every surface says of a workout with one stream."""
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as http:
         listed = (await http.get("/api/workouts")).json()["workouts"]
         at = f"/api/workouts/{workout_id}"
         one = (await http.get(at)).json()
@@ -80,7 +80,7 @@ async def test_frames_of_socket_io_are_counted_when_they_are_acknowledged(ingest
 async def test_frames_of_http_are_counted_when_they_are_answered(ingest, mongo_archive):
     now_s = time.time()
     frames = [{"matrix": MATRIX, "nodes": 6, "timestamp": now_s - 1 + index / 100} for index in range(30)]
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as http:
         assert (await http.post("/api/workouts/p/frames", json=frames)).status_code == 200
         assert await counts(ingest, mongo_archive, "p") == {30}
         series = frames + [{"matrix": MATRIX, "nodes": 6, "timestamp": now_s + index / 100} for index in range(10)]

@@ -91,7 +91,7 @@ async def test_the_log_names_what_was_refused_over_each_door(ingest, lines):
         await socket.send('{"type":"marker","workout_id":"w","label":"x"}')
         await socket.recv()
     assert [line.code for line in lines("refused")] == ["not_joined"]
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         assert (await http.post("/api/workouts/w/frames", json={"matrix": [[1], [2, 3]]})).status_code == 400
         assert (await http.get("/socket.io/?EIO=4&transport=polling&j=1")).status_code == 400
     assert [line.code for line in lines("refused")] == ["not_joined", "bad_field", "bad_message"]

@@ -24,7 +24,10 @@ async def until(what):
 
 
 async def test_whoever_watches_at_one_process_sees_every_frame_of_a_device_at_another(ingest, other_ingest, client):
-    async with connect(other_ingest.ws_url) as socket, connect(other_ingest.ws_url) as elsewhere:
+    async with (
+        connect(other_ingest.ws_url, additional_headers=other_ingest.owner) as socket,
+        connect(other_ingest.ws_url) as elsewhere,
+    ):
         watcher, stranger = type(client)(socket), type(client)(elsewhere)
         await watcher.say(type="join_session", workout_id="far")
         await watcher.hear("session_joined")
@@ -49,7 +52,7 @@ async def test_a_process_that_starts_later_hears_who_listens(ingest, client, mon
     await client.hear("session_joined")
     async with serving(mongo_archive, redis_live, tmp_path) as later:
         await until(lambda: later.app.extensions["barograph"]["ingest"].relay.wanted("far"))
-        async with connect(later.ws_url) as socket:
+        async with connect(later.ws_url, additional_headers=later.owner) as socket:
             await socket.send(json.dumps({"type": "join_session", "workout_id": "far"}))
             frame = {"type": "pressure_frame", "workout_id": "far", "matrix": MATRIX, "timestamp": 1e9}
             await socket.send(json.dumps(frame))
@@ -85,7 +88,10 @@ async def test_events_for_others_are_bounded_while_redis_is_away(monkeypatch):
 
 async def test_an_absent_redis_delays_no_ack_and_no_room_of_this_process(mongo_archive, tmp_path):
     absent = await RedisLive.connect("redis://127.0.0.1:1/0", 0.5)
-    async with serving(mongo_archive, absent, tmp_path) as alone, connect(alone.ws_url) as socket:
+    async with (
+        serving(mongo_archive, absent, tmp_path) as alone,
+        connect(alone.ws_url, additional_headers=alone.owner) as socket,
+    ):
         await socket.send(json.dumps({"type": "join_session", "workout_id": "w"}))
         for index in range(20):
             frame = {"type": "pressure_frame", "workout_id": "w", "matrix": MATRIX, "timestamp": 1e9 + index}

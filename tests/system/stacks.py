@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 import psutil
 
+from barograph import settings
+from barograph.access.proofs import Proofs
+
 PATIENCE_S = 90.0
 BAROGRAPH = (sys.executable, "-P", "-m", "barograph")
 
@@ -85,10 +88,15 @@ class Stack:
         assert found is not None, self.said
         return found[0]
 
+    @property
+    def owner(self) -> dict[str, str]:
+        """What the owner's programs show at the ingest."""
+        return {"Authorization": f"Bearer {Proofs(settings.load(data_dir=self.data_dir)).owner_token()}"}
+
     def workouts(self) -> dict[str, Any]:
         """What the ingest lists, by name."""
         url = self.devices.replace("ws://", "http://").removesuffix("/ws")
-        answer = httpx.get(f"{url}/api/workouts", timeout=20)
+        answer = httpx.get(f"{url}/api/workouts", headers=self.owner, timeout=20)
         assert answer.status_code == 200, answer.text
         return {workout["workout_id"]: workout for workout in answer.json()["workouts"]}
 

@@ -94,7 +94,8 @@ def shared(lab: Stack, ask: Ask, ports: dict[str, str]) -> str:
     frames = [{**FRAME, "timestamp": now_ms + 10 * n} for n in range(200)]
     *_, answer = ask(
         LAB,
-        ["POST", f"{sent}/walk/frames", frames], ["POST", f"{sent}/other/frames", frames], ["POST", lab.link],
+        ["POST", f"{sent}/walk/frames", frames, lab.owner], ["POST", f"{sent}/other/frames", frames, lab.owner],
+        ["POST", lab.link],
         ["POST", f"{here}/data/walk/share", {"view": "athlete", "query": "", "life_s": 600}],
     )  # fmt: skip
     assert answer["status"] == 200, answer

@@ -19,8 +19,10 @@ import numpy as np
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
+from barograph.store.audit import now_us, recorded
 from barograph.store.documents import arrivals_of, check_storable
 from barograph.store.memory.accounts import MemoryAccounts
+from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog, Stored, keys_of_stored
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
@@ -43,8 +45,10 @@ class MemoryArchive(MemoryCatalog):
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self.accounts = MemoryAccounts()
-        self.roster.moved = self.accounts.move_athlete
+        self.audit = MemoryAudit()
+        accounts = MemoryAccounts()
+        self.roster.moved = accounts.move_athlete
+        self.accounts = recorded(accounts, self.audit, now_us)
         self._clock = clock
         self._ids = itertools.count()
 

@@ -18,6 +18,7 @@ from pymongo import ASCENDING, UpdateOne
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
+from barograph.store.audit import now_us, recorded
 from barograph.store.documents import (
     KEY_FIELDS,
     Arrival,
@@ -34,6 +35,7 @@ from barograph.store.documents import (
 )
 from barograph.store.marks import Marks, Seconds
 from barograph.store.mongo.accounts import MongoAccounts
+from barograph.store.mongo.audit import MongoAudit
 from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
@@ -51,7 +53,8 @@ class MongoArchive(MongoRenewal):
 
     def __init__(self, client: Any, database: str, timeout_s: float, sealing: Sealing = PLAIN) -> None:
         super().__init__(client, database, sealing)
-        self.accounts = MongoAccounts(client[database])
+        self.audit = MongoAudit(client[database])
+        self.accounts = recorded(MongoAccounts(client[database]), self.audit, now_us)
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
 

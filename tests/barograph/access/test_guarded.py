@@ -11,7 +11,7 @@ from barograph.access.guarded import OF_ALL, OF_ONE, GuardedArchive, guarded
 from barograph.access.needs import Undeclared
 from barograph.access.principals import Principal, Share
 from barograph.access.sight import Sight
-from barograph.errors import AccessDenied, NotFound
+from barograph.errors import AccessDenied, InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.ports import About, Archive, Marker
@@ -162,7 +162,7 @@ async def test_a_scientist_works_with_their_teams_and_with_what_is_nobodys(lab):
         assert await seen.origins(Stream("walk", "left")) == {0: f"{NAME}.csv"}
         assert (await seen.describe("walk", About(NAME, kind="run"))).about.kind == "run"
         assert (await seen.note("new", now_us=NOW_US)).workout_id == "new"
-        with pytest.raises(NotFound):
+        with pytest.raises(InvalidData, match="cannot be used"):
             await seen.note("bens", now_us=NOW_US)
         with pytest.raises(NotFound):
             await seen.append([(Stream("bens", "left"), None)])
@@ -218,7 +218,7 @@ async def test_a_shared_link_reads_its_workout_and_no_other(lab):
 def test_answers_are_shared_by_those_alone_who_see_the_same():
     one, two = user("analyst", granted=["a"]), user("analyst", granted=["b"])
     points = []
-    for who in (ITSELF, Principal("machine", kind="machine"), one, two):
+    for who in (ITSELF, Principal("network", kind="network"), one, two):
         with acting(who):
             points.append(viewpoint())
     assert points[0] == points[1] == ""

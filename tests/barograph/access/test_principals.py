@@ -187,11 +187,6 @@ def test_on_a_trusted_network_everyone_who_reaches_a_door_may_enter(settings: Se
     assert door.principal(Incoming("192.0.2.7", host="ingest:5001", origin=EVIL)) is None
 
 
-def test_who_has_come_in_is_allowed_and_nobody_is_not(ingest: Access) -> None:
-    assert ingest.allowed(Principal("machine", kind="machine"), "write", "run-42")
-    assert not ingest.allowed(None, "read", "run-42")
-
-
 def test_the_ingest_needs_no_key_and_gives_no_links(ingest: Access, settings: Settings) -> None:
     assert not settings.data_dir.exists()
     with pytest.raises(SettingsError):

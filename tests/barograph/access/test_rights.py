@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from barograph.access.principals import Principal, Share
+from barograph.access.principals import MACHINE, Principal, Share
 from barograph.access.rights import KINDS, VERBS, Kind, Resource, Verb, decide, names_shown, of_workout, visible
 from barograph.store.records import Workout
 from barograph.store.scope import EVERYTHING, Scope
@@ -155,13 +155,19 @@ def test_the_owner_may_everything_there_is_and_nobody_nothing(verb: Any) -> None
             assert verb in VERBS or not decide(column, verb, resource)
 
 
-@pytest.mark.parametrize("kind", ["machine", "network"])
-def test_without_an_account_all_that_is_stored_is_open_and_no_account_is(kind: Any) -> None:
+def test_in_a_trusted_network_all_that_is_stored_is_open_and_no_account_is() -> None:
     for name, resource in RESOURCES.items():
         for verb in VERBS:
             allowed = name in EVERYONES or resource.kind == "acks"
             expected = allowed and verb not in ("administer", "account")
-            assert decide(Principal(kind, kind=kind), verb, resource) is expected, (verb, name)
+            assert decide(Principal("network", kind="network"), verb, resource) is expected, (verb, name)
+
+
+def test_a_device_of_this_machine_without_a_token_does_what_a_device_does() -> None:
+    for verb, (name, resource) in product(VERBS, RESOURCES.items()):
+        expected = (verb, resource.kind) in {("write", "stream"), ("read", "acks"), ("describe", "marker")}
+        assert decide(MACHINE, verb, resource) is expected, (verb, name)
+    assert visible(MACHINE, "read", MEMBERS) == Scope()
 
 
 SOME_ROLES = [some for n in range(len(ROLES) + 1) for some in combinations(ROLES, n)]

@@ -17,6 +17,7 @@ from quart import Quart
 from analytics import sim
 from barograph import settings as settings_module
 from barograph.access.principals import Access, secret_key
+from barograph.access.proofs import Proofs
 from barograph.access.secrets import DEVICE, SESSION, TOKEN, hashed, new_secret
 from barograph.access.shares import Shares, Wanted
 from barograph.frames import Recording
@@ -58,6 +59,7 @@ class Stage:
         self.access = Access(self.settings, "dashboard")
         self.dashboard: Quart = dashboard_app(self.settings, self.archive, self.live, self.access)
         self.ingest: Quart = ingest_app(self.settings, self.archive, self.live, Access(self.settings, "ingest"))
+        self.tokens["owner"] = str(Proofs(self.settings).owner_token())
         now_us, roster = time.time_ns() // 1000, self.archive.roster
         team, far = [await roster.add_team(name, now_us=now_us) for name in ("Track", "Field")]
         ada, ben = [await roster.add(Athlete(name, teams=(one.uid,)), now_us=now_us)
@@ -141,8 +143,10 @@ class Stage:
         )
 
     async def ask_ingest(self, who: str, method: str, path: str, **more: Any) -> Any:
-        """Ask the ingest, with a user's token, from this machine, or from another one without a token."""
-        bearer = {"Authorization": f"Bearer {self.tokens[who]}"} if who in self.tokens else {}
+        """Ask the ingest, with a token, as an admin who states a reason, or without, from here or from elsewhere."""
+        token = self.tokens.get("admin" if who == "reasoned" else who)
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        bearer |= {"Barograph-Reason": "a complaint"} if who == "reasoned" else {}
         scope = {"client": ("192.0.2.9", 1), "server": ("192.0.2.7", 5001)} if who == "elsewhere" else dict(HERE)
         headers = {"Host": PORTS["ingest"], **bearer, **more.pop("headers", {})}
         return await self.ingest.test_client().open(path, method=method, headers=headers, scope_base=scope, **more)
@@ -164,7 +168,8 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path) -> AsyncIterator[Stage]:
-    made = Stage(settings_module.load(data_dir=tmp_path, ingest_port=1, max_address_requests_per_s=1_000_000))
+    given = {"device_tokens": "off", "max_address_requests_per_s": 1_000_000}
+    made = Stage(settings_module.load(data_dir=tmp_path, ingest_port=1, **given))
     await made.set_up()
     async with made.ingest.test_app():
         yield made

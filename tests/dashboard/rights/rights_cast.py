@@ -7,7 +7,7 @@ from typing import Any
 
 USERS = ("scientist", "stranger", "analyst", "athlete", "other", "admin")
 DASHBOARD_CAST = ("nobody", "share", *USERS, "owner")
-INGEST_CAST = ("elsewhere", *USERS, "machine")
+INGEST_CAST = ("elsewhere", *USERS, "reasoned", "owner", "machine")
 
 SPAN = "start_us=0&stop_us=1"
 EVER = "start_us=0&stop_us=99999999999999999"
@@ -80,49 +80,50 @@ DASHBOARD: list[Row] = [
     ("POST /import", "/import?name=x.csv", {"data": b"x"}, "xx++xxxx+"),
     ("POST /import/athlete", "/import/athlete?workout={w}&athlete=Ada+Longname", {}, "xx+-xxxx+"),
 ]
-# cast:       elsewhere | scientist stranger analyst athlete other admin | machine
-OF_ONE, OF_MANY = "x+-++--+", "x+++++++"
+# cast:       elsewhere | scientist stranger analyst athlete other admin reasoned | owner machine
+OF_ONE, RAW, OF_MANY, TOLD = "x+-++--++x", "x+-++--x+x", "x++++++++x", "x+++++++++"
 ARCHIVE = "/api/archive/workouts"
 RECORDING = {"data": b"x", "headers": {"Content-Type": "application/octet-stream"}}
 INGEST: list[Row] = [
-    ("GET /openapi.json", "/openapi.json", {}, OF_MANY),
-    ("GET /asyncapi.json", "/asyncapi.json", {}, OF_MANY),
-    ("GET /docs", "/docs", {}, OF_MANY),
-    ("GET /healthz", "/healthz", {}, "++++++++"),
-    ("GET /readyz", "/readyz", {}, OF_MANY),
-    ("GET /metrics", "/metrics", {}, OF_MANY),
+    ("GET /openapi.json", "/openapi.json", {}, TOLD),
+    ("GET /asyncapi.json", "/asyncapi.json", {}, TOLD),
+    ("GET /docs", "/docs", {}, TOLD),
+    ("GET /healthz", "/healthz", {}, "++++++++++"),
+    ("GET /readyz", "/readyz", {}, TOLD),
+    ("GET /metrics", "/metrics", {}, TOLD),
     ("GET /api/workouts", "/api/workouts", {}, OF_MANY),
-    ("POST /api/workouts", "/api/workouts", {"json": {}}, "x++xxxx+"),
+    ("POST /api/workouts", "/api/workouts", {"json": {}}, "x++xxxxx+x"),
     ("GET /api/workouts/<workout_id>", "/api/workouts/{w}", {}, OF_ONE),
-    ("GET /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames?stream=left", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>", "/api/workouts/{w}?include=timeSeriesData&stream=left", {}, RAW),
+    ("GET /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames?stream=left", {}, RAW),
     ("GET /api/workouts/<workout_id>/stats", "/api/workouts/{w}/stats?stream=left", {}, OF_ONE),
     ("GET /api/workouts/<workout_id>/gaps", "/api/workouts/{w}/gaps?stream=left", {}, OF_ONE),
-    ("GET /api/workouts/<workout_id>/export", "/api/workouts/{w}/export?stream=left&format=csv", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/export", "/api/workouts/{w}/export?stream=left&format=csv", {}, RAW),
     ("GET /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {}, OF_ONE),
-    ("POST /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {"json": {"label": "x"}}, "x+-x+--+"),
-    ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xx-xx--+"),
-    ("PUT /api/workouts/<workout_id>", "/api/workouts/{w}", {"json": {"kind": "run"}}, "x+-xx--+"),
+    ("POST /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {"json": {"label": "x"}}, "x+-x+--x++"),
+    ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xxxxxxxx++"),
+    ("PUT /api/workouts/<workout_id>", "/api/workouts/{w}", {"json": {"kind": "run"}}, "x+-xxxxx+x"),
     (f"GET {ARCHIVE}", ARCHIVE, {}, OF_MANY),
     (f"GET {ARCHIVE}/<workout_id>", f"{ARCHIVE}/{{w}}", {}, OF_ONE),
-    (f"GET {ARCHIVE}/<workout_id>/keys", f"{ARCHIVE}/{{w}}/keys?stream=left", {}, OF_ONE),
-    (f"GET {ARCHIVE}/<workout_id>/blocks", f"{ARCHIVE}/{{w}}/blocks?stream=left&e=0&start=0&stop=9", {}, OF_ONE),
+    (f"GET {ARCHIVE}/<workout_id>/keys", f"{ARCHIVE}/{{w}}/keys?stream=left", {}, RAW),
+    (f"GET {ARCHIVE}/<workout_id>/blocks", f"{ARCHIVE}/{{w}}/blocks?stream=left&e=0&start=0&stop=9", {}, RAW),
     (f"GET {ARCHIVE}/<workout_id>/rollups", f"{ARCHIVE}/{{w}}/rollups?stream=left", {}, OF_ONE),
     (f"GET {ARCHIVE}/<workout_id>/origins", f"{ARCHIVE}/{{w}}/origins?stream=left", {}, OF_ONE),
-    (f"POST {ARCHIVE}/<workout_id>/recording", f"{ARCHIVE}/{{w}}/recording?stream=left", RECORDING, "x+-xx--+"),
+    (f"POST {ARCHIVE}/<workout_id>/recording", f"{ARCHIVE}/{{w}}/recording?stream=left", RECORDING, "x+-xxxxx+x"),
     (
         f"PUT {ARCHIVE}/<workout_id>/calibration",
         f"{ARCHIVE}/{{w}}/calibration?stream=left",
         {"json": {"scale": 0.5}},
-        "x+-xx--+",
+        "x+-xx--x+x",
     ),
     ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
     # last: it erases
-    ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-++"),
+    ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
 ]
 ONE = "/api/workouts/<workout_id>"
 MAKE = (f"PUT {ONE}", f"POST {ONE}/frames", f"POST {ARCHIVE}/<workout_id>/recording")
-# cast: scientist stranger analyst athlete other admin machine; 1: a session of their athlete, 2: one that is nobody's
-LISTS = {"/api/workouts": "3211003", ARCHIVE: "3211003"}
+# cast: as above but elsewhere and machine; 1: a session of their athlete, 2: one that is nobody's
+LISTS = {"/api/workouts": "32110033", ARCHIVE: "32110033"}
 # cast:       share | scientist stranger analyst athlete other admin | owner
 PAGE, NOTHING_STORED, OF_LINKS = "x+-++--+", "x-------", "++-++--+"
 PAGES = {

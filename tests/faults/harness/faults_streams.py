@@ -155,13 +155,20 @@ async def nobody_reads(scene: Scene) -> None:
     async with contextlib.AsyncExitStack() as life:
         for _ in range(2):
             viewer = await life.enter_async_context(
-                connect(scene.url(), max_queue=1, ping_interval=None, close_timeout=0.1)
+                connect(
+                    scene.url(),
+                    additional_headers=scene.stack.ingest.owner,
+                    max_queue=1,
+                    ping_interval=None,
+                    close_timeout=0.1,
+                )
             )
             await viewer.send(json.dumps({"type": "join_session", "workout_id": scene.workout_id}))
         _, asking = await asyncio.open_connection("127.0.0.1", scene.stack.ingest.port, limit=1024)
         life.callback(asking.close)
         path = f"/api/workouts/{scene.workout_id}/frames?stream=s0&limit=50000"
-        asking.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        shown = scene.stack.ingest.owner["Authorization"]
+        asking.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {shown}\r\n\r\n".encode())
         await scene.strike()
         await asyncio.sleep(15.0)
         await scene.recover()

@@ -15,6 +15,10 @@ from pathlib import Path
 import httpx
 import psutil
 
+from barograph import settings as settings_module
+from barograph.access.principals import secret_key
+from barograph.access.proofs import Proofs
+
 START_PATIENCE_S = 30.0
 SAMPLE_S = 0.05
 
@@ -45,6 +49,13 @@ class Ingest:
     def http_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def owner(self) -> dict[str, str]:
+        """What the owner's programs show, who may read."""
+        chosen = settings_module.load(data_dir=self.home)
+        secret_key(chosen)  # the dashboard makes one when it starts
+        return {"Authorization": f"Bearer {Proofs(chosen).owner_token()}"}
+
     async def start(self) -> None:
         """Start it, and return when it answers."""
         self._spawn()
@@ -58,6 +69,7 @@ class Ingest:
         ours = {
             "BAROGRAPH_MONGO_URL": self.mongo_url, "BAROGRAPH_REDIS_URL": self.redis_url,
             "BAROGRAPH_DATA_DIR": str(self.home), "BAROGRAPH_INGEST_PORT": str(self.port),
+            "BAROGRAPH_DEVICE_TOKENS": "off",
             **self.settings,
         }  # fmt: skip
         with self.log.open("ab") as log:

@@ -215,7 +215,9 @@ class Scene:
     async def outcome(self) -> Outcome:
         """What the auditor says."""
         logs = list({id(device.log): device.log for device in self.devices}.values())
-        async with httpx.AsyncClient(base_url=self.stack.ingest.http_url, timeout=60) as http:
+        async with httpx.AsyncClient(
+            base_url=self.stack.ingest.http_url, headers=self.stack.ingest.owner, timeout=60
+        ) as http:
             findings = await audit(http, logs, self.rng, self.stack.seconds)
             for stream in {run.stream for run in self.runs}:
                 found = await read_stream(http, self.workout_id, stream, self.rng)

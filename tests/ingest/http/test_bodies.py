@@ -49,14 +49,14 @@ async def test_a_body_that_stops_coming_is_answered_and_its_connection_closed(
     async with serving(mongo_archive, redis_live, tmp_path) as ingest:
         status, error = answer(await said_to(ingest, len(FRAME), FRAME[:-5]))
         assert (status, error["code"]) == (408, "timeout")
-        async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+        async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
             assert (await http.post(PATH, content=FRAME, headers=JSON)).status_code == 200
     assert await frames_stored(mongo_archive) == 1
 
 
 async def test_nothing_is_stored_of_a_body_whose_client_goes_before_it_is_whole(ingest, mongo_archive):
     assert await said_to(ingest, len(FRAME) + 1, FRAME, then_close=True) == b""
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         assert (await http.get(PATH)).status_code == 404
         assert (await http.post(PATH, content=FRAME, headers=JSON)).status_code == 200
     assert await frames_stored(mongo_archive) == 1
@@ -66,7 +66,7 @@ async def test_what_follows_a_body_longer_than_it_says_is_no_part_of_it_and_no_f
     said = await said_to(ingest, len(FRAME) - 5, FRAME, then_close=True)
     assert said.startswith(b"HTTP/1.1 400 ")
     assert b" 200 " not in said
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         assert (await http.get(PATH)).status_code == 404
 
 
@@ -78,7 +78,7 @@ async def test_a_request_that_comes_too_early_is_told_when_to_come_again(
 ):
     async with (
         serving(mongo_archive, redis_live, tmp_path, **{setting: value}) as ingest,
-        httpx.AsyncClient(base_url=ingest.http_url) as http,
+        httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http,
     ):
         taken = 0
         while (got := await http.post(PATH, content=FRAME, headers=JSON)).status_code == 200:

@@ -33,7 +33,7 @@ PREDECESSORS = [("POST", f"{RUN}/frames", FRAME), ("PUT", RUN, SERIES)]
 async def http(mongo_archive, redis_live, tmp_path):
     async with (
         serving(mongo_archive, redis_live, tmp_path, allowed_origins=(SET,)) as ingest,
-        httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as client,
+        httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as client,
     ):
         client.ws_url = ingest.ws_url
         await client.put(RUN, json={**SERIES, "athlete": "Ada", "tags": ["wet"]})
@@ -107,13 +107,21 @@ async def test_pages_from_elsewhere_may_do_nothing(http):
             assert "Access-Control-Allow-Origin" not in refused.headers
 
 
-async def test_a_page_of_this_machine_joins_and_hears_of_the_frames_of_others_but_not_their_cells(http):
-    async with connect(http.ws_url, origin=LOCAL) as page, connect(http.ws_url) as device:
-        for each in (page, device):
+async def test_a_page_of_this_machine_hears_of_the_frames_of_others_by_a_token_alone_and_not_their_cells(http):
+    by_token = {"Authorization": http.headers["Authorization"]}
+    async with (
+        connect(http.ws_url, origin=LOCAL, additional_headers=by_token) as page,
+        connect(http.ws_url, origin=LOCAL) as other,
+        connect(http.ws_url) as device,
+    ):
+        for each in (page, other, device):
             await each.send('{"type":"join_session","workout_id":"run"}')
             assert json.loads(await each.recv())["type"] == "session_joined"
         frame = {"type": "pressure_frame", "workout_id": "run", **FRAME, "timestamp": time.time()}
         await device.send(json.dumps(frame))
+        assert json.loads(await device.recv())["type"] == "frame_processed"
+        await other.send('{"type":"ping","t1_us":1}')
+        assert json.loads(await other.recv())["type"] == "pong", "and nothing of the frame before it"
         heard = json.loads(await page.recv())
         assert set(heard) == {"type", "workout_id", "stream", "seq", "frame_count", "timestamp", "stats"}
 

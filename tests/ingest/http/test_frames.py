@@ -47,7 +47,7 @@ BINARY = {"Content-Type": "application/octet-stream"}
 
 @pytest.fixture
 async def http(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as client:
         yield client
 
 

@@ -15,7 +15,7 @@ PHASES = "examples,coverage,fuzzing"
 
 
 async def test_no_request_gets_a_fault_or_an_answer_that_is_not_documented(ingest, tmp_path):
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as http:
         frames = [{"matrix": [[index, 1], [2, None]], "timestamp": 1767225600 + index} for index in range(5)]
         assert (await http.put("/api/workouts/0", json={"timeSeriesData": frames})).status_code == 200
         paths = (await http.get("/openapi.json")).json()["paths"]

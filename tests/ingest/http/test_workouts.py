@@ -36,7 +36,7 @@ def frame(index: int, cell: float = 1.0) -> dict:
 
 @pytest.fixture
 async def http(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as client:
         yield client
 
 

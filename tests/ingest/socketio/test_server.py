@@ -175,7 +175,7 @@ async def heard(socket, event):
 
 
 async def test_pages_of_this_machine_may_come_and_others_may_not(ingest):
-    async with httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner) as http:
         where = "/socket.io/?EIO=4&transport=polling"
         ours = await http.get(where, headers={"Origin": "http://localhost:3000"})
         assert (ours.status_code, ours.headers["Access-Control-Allow-Origin"]) == (200, "http://localhost:3000")
