@@ -4,7 +4,7 @@
 
 Each entry carries the SHA-256 of the one before, so that an entry that was edited, taken out or put in shows. Sequence
 numbers are 1, 2, 3 … without gaps. Ids are opaque: uids of users, workouts and athletes, no names and no names of
-sessions. `canonical` is what is hashed (decision 9042).
+sessions. `canonical` is what is hashed (decision 65).
 
 What changes rights is written by `recorded`, which stands around the accounts: whoever changes them, leaves an entry.
 """
