@@ -85,7 +85,7 @@ async def test_odd_sensors_are_shown_live_and_afterwards(kept, viewer, screensho
     }
     hollow = pressed(Layout(rows=12, cols=12, dtype="float32", unit="kPa", pitch_mm=(8.0, 8.0), kind="mat"), 40)
     every["hollow"] = {"mat": Recording(np.full_like(hollow.frames, np.nan), hollow.times_us, hollow.layout)}
-    page = await viewer.open("/nowhere")
+    page = await viewer.open("/compare")
     for name, recordings in every.items():
         await sent(kept(name, recordings))
         await page.goto(f"{viewer.url}/live/{name}")
@@ -204,7 +204,7 @@ async def stays_young(page: Page, most_ms: float) -> None:
 async def test_a_slow_phone_gets_fewer_frames_and_never_much_later_ones(athlete, viewer, dashboard):
     await athlete().walk()
     async with proxy(Proxy(dashboard.port)) as network:
-        page = await viewer.open("/nowhere", size=(390, 844))
+        page = await viewer.open("/compare", size=(390, 844))
         there = f"http://127.0.0.1:{network.port}"  # a cookie opens one host and port
         await viewer.context.request.post(dashboard.access.new_link(there), max_redirects=0)
         await page.goto(f"{there}/live/walk")

@@ -305,10 +305,13 @@ async def test_the_list_is_accessible(viewer, athlete):
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/session/nobody", "/live/"])
-async def test_an_address_without_a_page_says_so(viewer, path, screenshot):
+async def test_an_address_without_a_page_says_so(viewer, path):
     page = await viewer.open(path)
-    await expect(page.locator(".page-notice h1")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
     await expect(page.get_by_role("link", name="All sessions")).to_be_visible()
+    if path == "/nowhere":  # which is answered with 404, and browsers say so
+        assert [one for one in viewer.errors if "404" not in one] == []
+        viewer.errors.clear()
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark"), (390, 844, "light")])

@@ -22,7 +22,7 @@ const load = (name) => import(`/assets/${name}.mjs`);
 @pytest_asyncio.fixture(loop_scope="session")
 async def run(viewer):
     """Runs the body of an asynchronous function in a page, with `given`, and returns what it returns."""
-    page = await viewer.open("/nowhere")
+    page = await viewer.open("/compare")
 
     async def evaluate(body: str, given: object = None) -> object:
         return await page.evaluate(f"async (given) => {{ {PREPARE} {body} }}", given)
