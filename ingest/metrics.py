@@ -71,8 +71,8 @@ class Metrics:
             return Histogram(f"barograph_{name}", said, buckets=buckets, registry=self.registry)
 
         self.ack_s = histogram("ack_seconds", "From a block's first frame to its place in the journal", ACK_S)
-        self.block_frames = histogram("block_frames", "Frames a stored block", BLOCK_FRAMES)
-        self.block_bytes = histogram("block_bytes", "Bytes of frames a stored block, before packing", BLOCK_BYTES)
+        self.block_frames = histogram("block_frames", "Frames per stored block", BLOCK_FRAMES)
+        self.block_bytes = histogram("block_bytes", "Bytes of frames per stored block, before packing", BLOCK_BYTES)
         self.feed_lag_s = histogram("feed_lag_seconds", "How long a message waited to be published", LAG_S)
 
     def block(self, block: Block, now_us: int) -> None:

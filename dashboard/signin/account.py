@@ -113,7 +113,8 @@ def _first_run() -> str:
 
 def _head(user: User) -> str:
     roles = "".join(tag("span", say(role), class_="chip") for role in sorted(user.roles))
-    return tag("div", tag("h1", say(user.name or user.email)), tag("span", say(user.email), class_="muted"), roles,
+    address = tag("span", say(user.email), class_="muted") if user.name else ""
+    return tag("div", tag("h1", say(user.name or user.email)), address, roles,
                class_="desk-head")  # fmt: skip
 
 

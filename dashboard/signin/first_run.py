@@ -152,7 +152,7 @@ def way_back() -> str:
     command = tag("code", "barograph user add you@lab.example --role admin")
     lead = tag("b", "If you ever cannot get in: ")
     return tag("p", lead, "whoever may log in to this machine can run ", command, ", or open a one-time link with ",
-               tag("code", "barograph link"), ". There is no other back door.", class_="said")  # fmt: skip
+               tag("code", "barograph link"), ". There is no other way in.", class_="said")  # fmt: skip
 
 
 def key_folder(settings: Settings) -> str:

@@ -55,7 +55,7 @@ def chooser(found: Sequence[Athlete], who: Principal, chosen: str = "", *, requi
         tag("option", say(title), value=one.uid, selected="" if chosen in one.uids and chosen else None)
         for title, one in named
     )
-    none = tag("option", "Nobody’s" if not required else "Choose …", value="")
+    none = tag("option", "None" if not required else "Choose …", value="")
     entry = tag("select", none, *options, name="athlete", id="athlete", class_="entry",
                 aria_describedby="athlete-about", required="" if required else None)  # fmt: skip
     about = tag("p", HINT, class_="muted", id="athlete-about")

@@ -8,7 +8,7 @@ from dashboard.signin.document import icon
 
 def make_one(purpose: str, secret: str = "") -> str:
     """Return the offer to make a passkey in place of a password, for the form around it."""
-    offer = _button("Use a passkey instead", "make", purpose, secret)
+    offer = _button("Use a passkey", "make", purpose, secret)
     why = tag("p", "Fingerprint, face or PIN. Nothing to remember, nothing to steal.", class_="muted")
     return tag("div", offer, why, tag("p", "or", class_="or"), _said(), class_="passkey", hidden="", data_passkeys="")
 

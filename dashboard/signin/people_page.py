@@ -137,6 +137,11 @@ def _asked(n: int) -> str:
     return tag("p", say(text), tag("a", "Answer", href="/erasures"), class_="said")
 
 
+def _address(user: User) -> str:
+    """The e-mail address below a name; where nobody said a name it stands in its place already."""
+    return tag("p", say(user.email), class_="muted") if user.name else ""
+
+
 async def _person(desk: Desk, who: Principal, user: User, wrong: str = "") -> str:
     teams, athletes = await team_titles(desk), await own_record.choosable(desk.archive, who)
     entries = form(
@@ -145,7 +150,7 @@ async def _person(desk: Desk, who: Principal, user: User, wrong: str = "") -> st
         own_record.chooser(athletes, who, user.athlete),
         invite_page.team_boxes(teams, user.teams, "teams", "Teams, as scientist"),
         invite_page.team_boxes(teams, user.granted, "granted", "Teams, as analyst: names hidden"),
-        tag("div", tag("a", "Back", href=PATH, class_="button"), button("Keep it", kind="primary"), class_="actions"),
+        tag("div", tag("a", "Back", href=PATH, class_="button"), button("Save", kind="primary"), class_="actions"),
         kind="stack",
     )  # fmt: skip
     name = user.name or user.email
@@ -153,7 +158,8 @@ async def _person(desk: Desk, who: Principal, user: User, wrong: str = "") -> st
         state = tag("a", "Disable", href=f"{PATH}/{user.uid}/disable", class_="button danger")
     else:
         state = press(f"{PATH}/{user.uid}/enable", "Let them in again")
-    return page(name, tag("section", tag("h1", say(name)), tag("p", say(user.email), class_="muted"), entries, state,
+    return page(name, tag("section", tag("h1", say(name)), _address(user), entries,
+                          tag("div", state, class_="actions"),
                           class_="narrow wide"), who=who, tab="tab-people")  # fmt: skip
 
 

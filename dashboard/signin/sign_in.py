@@ -30,7 +30,7 @@ CODE = tag(
     " Scan it with the phone’s camera: no account needed."),
 )  # fmt: skip
 FOOT = tag("footer", CODE, class_="desk-foot")
-LOST = "No account? An admin of the lab makes you a link. Forgot it? The same."
+LOST = "No account, or the password forgotten? Ask an admin of the lab for a link."
 
 
 def register(app: Quart, desk: Desk) -> None:

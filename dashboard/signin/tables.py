@@ -79,7 +79,7 @@ def tokens(found: Iterable[Token | Device], now_us: int, end: Ending, who: Mappi
         for one in found
         if one.stands(now_us)
     )
-    return table(heads, rows, label="Tokens", empty="No token stands.")
+    return table(heads, rows, label="Tokens", empty="No tokens.")
 
 
 def _owner(one: Token | Device, who: Mapping[str, str]) -> str:

@@ -144,14 +144,14 @@ async def test_the_first_run_by_passkey_makes_the_first_user_without_a_password(
 
 
 async def test_an_invitation_is_accepted_by_passkey_once(visitor, member, memory_archive):
-    answer = await member.post("/people/invite", {"roles": "athlete", "email": "j@lab.example"})
+    answer = await member.post("/people/invite", {"roles": "analyst", "email": "j@lab.example"})
     secret = re.search(r"/invitation/(bgi_[\w-]+)", await answer.get_data(as_text=True)).group(1)
     first, second = visitor(HOST), visitor(HOST)
     asked = [await begin(one, "invitation", secret=secret, name="J") for one in (first, second)]
     made = [await finish(one, Authenticator().make(to)) for one, to in zip((first, second), asked, strict=True)]
     assert [one.status_code for one in made] == [200, 404]
     user = await memory_archive.accounts.user_by_email("j@lab.example")
-    assert user.roles == {"athlete"}
+    assert user.roles == {"analyst"}
     assert len(await memory_archive.accounts.passkeys()) == 1
 
 
@@ -206,7 +206,7 @@ async def test_an_attestation_that_is_broken_makes_nothing(member, memory_archiv
 async def test_a_passkey_that_is_known_makes_no_second_user_and_uses_no_invitation_up(
     visitor, member, device, memory_archive
 ):
-    answer = await member.post("/people/invite", {"roles": "athlete", "email": "j@lab.example"})
+    answer = await member.post("/people/invite", {"roles": "analyst", "email": "j@lab.example"})
     secret = re.search(r"/invitation/(bgi_[\w-]+)", await answer.get_data(as_text=True)).group(1)
     someone = visitor(HOST)
     asked = {"secret": secret, "name": "J"}
