@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from barograph.access.acting import actor
 from barograph.access.rights import NOBODYS, Resource, Verb, decide, names_shown
 from barograph.errors import AccessDenied
-from barograph.store.roster import Athlete, Proposal, Roster, Team, text_key
+from barograph.store.roster import Athlete, Proposal, Team, text_key
+from barograph.store.roster_list import RosterEntry, SessionsOf
+from barograph.store.roster_port import Roster
 from barograph.store.roster_rules import no_athlete
 from barograph.store.scope import Scope
 
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 def of_athlete(athlete: Athlete) -> Resource:
     """Return a record of the roster as a resource."""
     return Resource("athlete", athlete.uid, athlete.uid, frozenset(athlete.teams))
+
+
+def of_entry(entry: RosterEntry) -> Resource:
+    """Return a line of the roster's list as a resource."""
+    return Resource("athlete", entry.uid, entry.uid, frozenset(entry.teams))
 
 
 class GuardedRoster:
@@ -43,6 +50,27 @@ class GuardedRoster:
         who, found = actor(), await self._roster.athletes(scope, brief=brief)
         seen = [one for one in found if decide(who, "read", of_athlete(one))]
         return [one if names_shown(who, of_athlete(one)) else one.without_name() for one in seen]
+
+    async def entries(self, teams: Collection[str] | None = None) -> list[RosterEntry]:
+        """Return what a list shows of athletes who may be seen, without names where those are hidden."""
+        who = actor()
+        if not decide(who, "read", Resource("athlete")):  # not of whomever it may be: of these teams alone
+            mine = who.teams | who.granted
+            teams = mine if teams is None else mine & set(teams)
+        seen = [(one, of_entry(one)) for one in await self._roster.entries(teams)]
+        may = [(one, what) for one, what in seen if decide(who, "read", what)]
+        return [one if names_shown(who, what) else one.without_name() for one, what in may]
+
+    async def tested(self, uids: Collection[str] | None = None) -> dict[str, SessionsOf]:
+        """Return how often and when athletes who may be seen were tested."""
+        who = actor()
+        if uids is None and decide(who, "read", Resource("athlete")):
+            return await self._roster.tested()
+        people = await self._sight.people()
+        wanted = people.athletes if uids is None else uids
+        seen = [uid for uid in wanted
+                if decide(who, "read", Resource("athlete", uid, uid, frozenset(people.teams(uid))))]  # fmt: skip
+        return await self._roster.tested(seen)
 
     async def teams(self) -> list[Team]:
         """Return the teams that may be seen."""

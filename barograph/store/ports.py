@@ -32,7 +32,7 @@ from barograph.store.records import (
     Unstored,
     Workout,
 )
-from barograph.store.roster import Roster
+from barograph.store.roster_port import Roster
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from barograph.frames import Block, Stream
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
-from barograph.store.roster import RosterReader
+from barograph.store.roster_port import RosterReader
 
 
 class Reader(Protocol):

@@ -1,4 +1,4 @@
-"""Athletes and teams: the records, and what the rooms ask of a roster.
+"""Athletes and teams: the records; what the rooms ask of a roster is `barograph.store.roster_port`.
 
 An athlete is a record with a `uid` of its own; a workout belongs to a uid, and what a device or a person wrote as the
 athlete's name stays with the workout as text. Where such a text is exactly one athlete's name, short id or alias, the
@@ -17,14 +17,16 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from barograph import bounds
 from barograph.bounds import SEXES, SIDES, WITHIN
 from barograph.errors import InvalidData, Refused
-from barograph.store.scope import Scope
 from barograph.texts import require_text, require_whole
 from barograph.times import day_us
+
+if TYPE_CHECKING:
+    from barograph.store.roster_port import Roster
 
 Kind = Literal["mass_kg", "height_cm", "leg_left_cm", "leg_right_cm"]
 ConsentState = Literal["given", "declined", "withdrawn"]
@@ -187,6 +189,30 @@ class Team:
         bounds.check_notes("notes", self.notes)
 
 
+def years_on(born: str, age: Age | None, day: str) -> float | None:
+    """Return the age on a day by a date of birth or a part of it, else by an age that was said; None without either."""
+    if born:
+        parts = [int(part) for part in born.split("-")]
+        now = [int(part) for part in day.split("-")]
+        return float(now[0] - parts[0] - (now[1 : len(parts)] < parts[1:]))
+    if age is not None:
+        gone = (date.fromisoformat(day) - date.fromisoformat(age.day)).days / DAYS_OF_A_YEAR
+        return age.years + gone
+    return None
+
+
+def consented_of(consents: Sequence[Consent], what: str, day: str) -> Consent | None:
+    """Return the statement that counts for something on a day; of one day, what refuses counts."""
+    said = [one for one in consents if text_key(one.what) == text_key(what) and one.day <= day]
+    return max(said, key=lambda one: (one.day, one.state != "given"), default=None)
+
+
+def standing_of(consents: Sequence[Consent], day: str) -> tuple[Consent, ...]:
+    """Return what counts on a day, one statement for each thing, in the order in which they came up."""
+    whats = dict.fromkeys(text_key(one.what) for one in consents if one.day <= day)
+    return tuple(one for what in whats if (one := consented_of(consents, what, day)) is not None)
+
+
 @dataclass(frozen=True)
 class Athlete:
     """Who is measured. The record holds what is known now, and all that was ever measured.
@@ -253,14 +279,7 @@ class Athlete:
 
     def years(self, day: str) -> float | None:
         """Return the age on a day, whole years of a birthday that is known; None when nobody said."""
-        if self.born:
-            born = [int(part) for part in self.born.split("-")]
-            now = [int(part) for part in day.split("-")]
-            return float(now[0] - born[0] - (now[1 : len(born)] < born[1:]))
-        if self.age is not None:
-            gone = (date.fromisoformat(day) - date.fromisoformat(self.age.day)).days / DAYS_OF_A_YEAR
-            return self.age.years + gone
-        return None
+        return years_on(self.born, self.age, day)
 
     def involved_on(self, day: str) -> Involved | None:
         """Return what is involved on a day, the newest of it."""
@@ -269,13 +288,11 @@ class Athlete:
 
     def consented(self, what: str, day: str) -> Consent | None:
         """Return the statement that counts for something on a day; of one day, what refuses counts."""
-        said = [one for one in self.consents if text_key(one.what) == text_key(what) and one.day <= day]
-        return max(said, key=lambda one: (one.day, one.state != "given"), default=None)
+        return consented_of(self.consents, what, day)
 
     def standing_consents(self, day: str) -> tuple[Consent, ...]:
         """Return what counts on a day, one statement for each thing, in the order in which they came up."""
-        whats = dict.fromkeys(text_key(one.what) for one in self.consents if one.day <= day)
-        return tuple(one for what in whats if (one := self.consented(what, day)) is not None)
+        return standing_of(self.consents, day)
 
     def in_brief(self) -> Athlete:
         """Return the record without what grows with time (`LONG`)."""
@@ -301,80 +318,6 @@ class Proposal:
     last_us: int
     candidates: tuple[str, ...] = ()
     dismissed: bool = False
-
-
-class RosterReader(Protocol):
-    """What reading asks of a roster, wherever it is."""
-
-    async def teams(self) -> list[Team]:
-        """Return all teams in the order of their names."""
-        ...
-
-    async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
-        """Return all athletes, or those that may be seen, in the order of their names; `brief`: without `LONG`."""
-        ...
-
-
-class Roster(RosterReader, Protocol):
-    """Athletes, teams, and whose workouts are. A uid that was merged into another stands for that everywhere."""
-
-    async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
-        """Make a team; `Refused` where one has that name."""
-        ...
-
-    async def put_team(self, team: Team) -> Team:
-        """Replace what is said of a team, or `NotFound`; `Refused` where another one has that name."""
-        ...
-
-    async def remove_team(self, uid: str) -> None:
-        """Take a team away, and from its athletes; or `NotFound`."""
-        ...
-
-    async def add(self, athlete: Athlete, *, now_us: int) -> Athlete:
-        """Keep a new athlete, and answer with its uid and short id; `Refused` where the short id is another's."""
-        ...
-
-    async def put(self, athlete: Athlete, *, now_us: int) -> Athlete:
-        """Replace an athlete's record, or `NotFound`; `Refused` where it was changed since this revision was read."""
-        ...
-
-    async def remove(self, uid: str) -> None:
-        """Take away an athlete to whom no workout belongs, or `NotFound`; `Refused` where one does."""
-        ...
-
-    async def athlete(self, uid: str) -> Athlete:
-        """Return one athlete, also by a uid that was merged into it, or `NotFound`."""
-        ...
-
-    async def match(self, text: str) -> list[Athlete]:
-        """Return the athletes whose name, short id or alias a text is, in any spelling of `text_key`."""
-        ...
-
-    async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:
-        """Make two records of one person one (`barograph.store.merging`): workouts and all that is known go over.
-
-        The other uid stands for the kept one from then on. One that was interrupted goes on when it is done again.
-        """
-        ...
-
-    async def proposals(self, *, dismissed: bool = False) -> list[Proposal]:
-        """Return texts that wait for a person, the newest first; or those that were dismissed."""
-        ...
-
-    async def confirm(self, text: str, uid: str, *, now_us: int) -> int:
-        """Give the waiting workouts of a text to an athlete, and return how many.
-
-        The text becomes an alias: what says it from now on is that athlete's.
-        """
-        ...
-
-    async def dismiss(self, text: str, *, now_us: int) -> None:
-        """Ask no more about a text; its workouts belong to nobody until somebody assigns them."""
-        ...
-
-    async def assign(self, workout_ids: Sequence[str], uid: str) -> int:
-        """Say whose workouts these are ("": nobody's), whatever their text; return how many are there."""
-        ...
 
 
 async def change(roster: Roster, uid: str, edit: Callable[[Athlete], Athlete], *, now_us: int) -> Athlete:

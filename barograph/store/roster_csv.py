@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, fields, replace
 
 from barograph import bounds
 from barograph.errors import AccessDenied, FileFormatError, InvalidData, NotFound, Refused
-from barograph.store.roster import Athlete, Roster, text_key
+from barograph.store.roster import Athlete, text_key
 from barograph.store.roster_cells import CLEAR, COLUMNS, cells_of, column_of, day_in, restored
+from barograph.store.roster_port import Roster
 from barograph.store.roster_rows import changed_by, team_names_in
 from barograph.store.roster_rules import check_athlete
 

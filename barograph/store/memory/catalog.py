@@ -99,6 +99,7 @@ class MemoryCatalog:
     def __init__(self) -> None:
         self._workouts: dict[str, Workout] = {}
         self.roster = MemoryRoster(self._workouts)
+        self.roster.begun = self._begun_us
         self._shelves: dict[Stream, Shelf] = {}
         self._markers: dict[str, set[tuple[int, str]]] = {}
         self._rejected: deque[tuple[str, Rejected]] = deque()
@@ -344,6 +345,10 @@ class MemoryCatalog:
         found = [scope.shown(one).about for one in self._workouts.values() if scope.covers(one)]
         tags = (tag for about in found for tag in about.tags)
         return known_values_of((about.athlete for about in found), (about.kind for about in found), tags)
+
+    def _begun_us(self, workout_id: str) -> int | None:
+        mine = (shelf.info for stream, shelf in self._shelves.items() if stream.workout_id == workout_id)
+        return min((info.first_us for info in mine if info.first_us is not None), default=None)
 
     async def workout(self, workout_id: str) -> Workout:
         """Return one workout, or `NotFound`."""

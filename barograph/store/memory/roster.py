@@ -13,6 +13,7 @@ from barograph.errors import NotFound
 from barograph.store.merging import folded
 from barograph.store.records import About, Workout
 from barograph.store.roster import Athlete, Proposal, Team, changed_meanwhile, text_key
+from barograph.store.roster_list import RosterEntry, SessionsOf, entry_of, tested_once_more
 from barograph.store.roster_rules import (
     WORKOUTS_NAMED,
     check_athlete,
@@ -40,6 +41,7 @@ class MemoryRoster:
         self._teams: dict[str, Team] = {}
         self._dismissed: set[str] = set()
         self._count = 0
+        self.begun: Callable[[str], int | None] = lambda _workout_id: None  # when the first frame of a workout was
         self.moved: Callable[[Collection[str], str], None] = lambda gone, kept: None
 
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
@@ -136,6 +138,21 @@ class MemoryRoster:
         found = [one.in_brief() for one in found] if brief else found
         shown = found if scope.names else [one.without_name() for one in found]
         return sorted(shown, key=lambda one: (text_key(one.name), one.short_id))
+
+    async def entries(self, teams: Collection[str] | None = None) -> list[RosterEntry]:
+        """Return what a list shows of all athletes, or of those of any of these teams."""
+        found = [one for one in self._athletes.values() if teams is None or set(teams) & set(one.teams)]
+        return [entry_of(one) for one in sorted(found, key=lambda one: (text_key(one.name), one.short_id))]
+
+    async def tested(self, uids: Collection[str] | None = None) -> dict[str, SessionsOf]:
+        """Return how often and when athletes were tested."""
+        found: dict[str, SessionsOf] = {}
+        for one in self._workouts.values():
+            if one.athlete_uid and (uids is None or one.athlete_uid in uids):
+                begun_us, known = self.begun(one.workout_id), found.get(one.athlete_uid)
+                at_us = one.created_us if begun_us is None else begun_us
+                found[one.athlete_uid] = tested_once_more(known, at_us, one.workout_id, one.about.kind or "")
+        return found
 
     async def match(self, text: str) -> list[Athlete]:
         """Return the athletes that a text may be."""

@@ -38,7 +38,7 @@ INDEXES: tuple[Index, ...] = (
         {"partialFilterExpression": {"m": {"$exists": True}}},
     ),
     ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
-    ("streams", [("w", ASCENDING)], {}),
+    ("streams", [("w", ASCENDING), ("first_us", ASCENDING)], {}),
     ("streams", [("epochs.lease", ASCENDING)], {}),
     ("streams", [("renew", ASCENDING)], {"sparse": True}),
     ("rejected", [("w", ASCENDING)], {}),

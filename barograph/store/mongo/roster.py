@@ -12,7 +12,7 @@ one is merged into nobody, so that of two that go into each other at once at mos
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -24,8 +24,10 @@ from barograph.bounds import check_count
 from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.store.documents import Document
 from barograph.store.merging import folded
+from barograph.store.mongo import roster_list
 from barograph.store.mongo.driver import Index, aggregated, answered
 from barograph.store.roster import CHANGE_TRIES, LONG, Athlete, Proposal, Team, changed_meanwhile, text_key
+from barograph.store.roster_list import RosterEntry, SessionsOf
 from barograph.store.roster_rules import (
     PROPOSALS,
     WORKOUTS_NAMED,
@@ -193,13 +195,28 @@ class MongoRoster:
     async def athletes(self, scope: Scope | None = None, *, brief: bool = False) -> list[Athlete]:
         """Return all athletes, or those that may be seen, in the order of their names."""
         scope = scope or EVERYTHING
-        for pending in await self._db.athletes.find({"pending": True}).to_list(None):
-            await self._document(pending["_id"])
+        await self._end_merges()
         mine = list(scope.athletes)
         where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
         fields = dict.fromkeys(LONG, 0) if brief else None
         found = [self._read(one) for one in await self._db.athletes.find({**where, **LIVE}, fields).to_list(None)]
         return _in_order(found if scope.names else [one.without_name() for one in found])
+
+    @answered
+    async def entries(self, teams: Collection[str] | None = None) -> list[RosterEntry]:
+        """Return what a list shows of all athletes, or of those of any of these teams."""
+        await self._end_merges()
+        where = {} if teams is None else {"teams": {"$in": list(teams)}}
+        return await roster_list.entries(self._db, {**where, **LIVE}, self._sealing)
+
+    @answered
+    async def tested(self, uids: Collection[str] | None = None) -> dict[str, SessionsOf]:
+        """Return how often and when athletes were tested."""
+        return await roster_list.tested(self._db, uids)
+
+    async def _end_merges(self) -> None:
+        for pending in await self._db.athletes.find({"pending": True}).to_list(None):
+            await self._document(pending["_id"])
 
     @answered
     async def match(self, text: str) -> list[Athlete]:
