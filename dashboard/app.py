@@ -100,6 +100,7 @@ def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
     """Add what is made of what is stored: pictures, reports, and the pages of what athletes ask for."""
     moment_routes.register_progress(app, sources)
     thumbs.register(app, sources.archive, sources.thumbs)
+    athletes.register_reads(app, sources)
     session_report.register(app, sources)
     comparison_report.register(app, sources)
     you.register(app, desk)

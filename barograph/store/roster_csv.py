@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from barograph import bounds
@@ -91,13 +91,13 @@ class _Sheet:
     ignored: list[str] = field(default_factory=list)
 
 
-async def export_roster(roster: Roster) -> bytes:
-    """Return the roster as a file."""
+async def export_roster(roster: Roster, chosen: Callable[[Athlete], bool] = lambda one: True) -> bytes:
+    """Return the roster as a file, or those of it who are chosen."""
     names = {team.uid: team.name for team in await roster.teams()}
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([one.name for one in COLUMNS])
-    writer.writerows(cells_of(one, names) for one in await roster.athletes())
+    writer.writerows(cells_of(one, names) for one in await roster.athletes() if chosen(one))
     return text.getvalue().encode("utf-8-sig")
 
 

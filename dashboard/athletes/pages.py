@@ -10,7 +10,16 @@ from typing import Any
 from quart import Quart
 
 from barograph.access.needs import needs
-from dashboard.athletes import one_page, one_routes, roster_callbacks
+from dashboard.athletes import (
+    one_page,
+    one_routes,
+    roster_callbacks,
+    roster_merge,
+    roster_new,
+    roster_proposals,
+    roster_table,
+    roster_trend,
+)
 from dashboard.page.typed_callbacks import Callbacks
 from dashboard.reading.sources import Sources
 from dashboard.signin.desk import Desk
@@ -33,3 +42,10 @@ def register(app: Callbacks, sources: Sources) -> None:
 def register_routes(app: Quart, desk: Desk) -> None:
     """Add the routes of these pages to an application; the archive of `desk` is guarded."""
     one_routes.register(app, desk.archive)
+    for part in (roster_new, roster_table, roster_proposals, roster_merge):
+        part.register(app, desk)
+
+
+def register_reads(app: Quart, sources: Sources) -> None:
+    """Add what these pages ask for after they were made."""
+    roster_trend.register(app, sources)

@@ -36,6 +36,7 @@ INDEX = f"""<!DOCTYPE html>
         <script src="/assets/core/reach.js"></script>
         <script src="/assets/core/remembered.js"></script>
         <script src="/assets/sessions/grid.js"></script>
+        <script src="/assets/athletes/roster_grid.js"></script>
         {{%css%}}
         {LINKS}
     </head>

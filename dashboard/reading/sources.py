@@ -13,6 +13,7 @@ from barograph.store import states
 from barograph.store.erasing import erase
 from barograph.store.ports import Archive, Live, Workout
 from dashboard.reading.parts import Parts
+from dashboard.reading.roster import RosterReading
 from dashboard.reading.session_measures import SessionMeasures
 from dashboard.reading.thumbs import Thumbs
 from dashboard.reading.vitals import Vitals
@@ -54,6 +55,11 @@ class Sources:
     def measures(self) -> SessionMeasures:
         """Numbers of whole sessions, for an athlete's history."""
         return SessionMeasures(self.parts)
+
+    @cached_property
+    def roster(self) -> RosterReading:
+        """The roster as a list."""
+        return RosterReading(self.archive)
 
     def state(self, workout: Workout) -> str:
         """Return `live`, `idle` (it may go on) or `ended`, now.

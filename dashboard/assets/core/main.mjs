@@ -14,6 +14,7 @@ import { Labelled } from "./labelled.mjs";
 import { LivePage } from "../live/live.mjs";
 import { menu } from "./menu.mjs";
 import { ResetView } from "./resetview.mjs";
+import { RosterPage } from "../athletes/roster.mjs";
 import { SessionPage } from "../session/session.mjs";
 import { ShareButton } from "../share/share.mjs";
 import { toggleSheet } from "./sheet.mjs";
@@ -28,6 +29,7 @@ const kinds = {
   menu: (root) => menu(root),
   labelled: (root) => new Labelled(root),
   drawn: (root) => new Drawn(root),
+  roster: (root) => new RosterPage(root),
   session: (root) => new SessionPage(root),
   compare: (root) => new ComparePage(root),
   history: (root) => new HistoryPage(root),

@@ -180,6 +180,26 @@ async def test_a_scientist_works_with_their_teams_and_with_what_is_nobodys(lab):
         assert await seen.delete("walk")
 
 
+async def test_the_list_of_a_roster_is_of_those_who_may_be_seen_and_named_where_names_are(lab):
+    archive, team, other = lab
+    roster = guarded(archive).roster
+    uids = {one.name: one.uid for one in await archive.roster.athletes()}
+    for who, names, tested in (
+        (user("scientist", teams={team}), [NAME], 1), (user("analyst", granted={team}), ["a-0001"], 1),
+        (user("analyst", granted={team, other}), ["a-0001", "a-0002"], 2), (user("admin"), [], 0),
+        (user("admin", reason="audit"), [NAME, "Ben Other"], 2), (user("scientist"), [], 0),
+        (user("athlete", athlete=uids[NAME]), [], 1), (Principal("here", kind="owner"), [NAME, "Ben Other"], 2),
+    ):  # fmt: skip
+        with acting(who):
+            found = await roster.entries()
+            assert [one.name for one in found] == names, who
+            assert all(NAME.casefold() not in one.keys for one in found if one.name == "a-0001")
+            assert len(await roster.tested()) == tested, who
+            assert len(await roster.tested(list(uids.values()))) == tested, who
+    with acting(user("scientist", teams={team})):
+        assert await roster.entries({other}) == []
+
+
 async def test_who_leaves_a_team_is_not_seen_any_more_within_a_second(lab):
     archive, team, _ = lab
     clock = [0.0]

@@ -134,6 +134,10 @@ class Stage:
 
     async def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
         """Ask the dashboard."""
+        if "form" in more:  # the team that is theirs, if they have one
+            mine = next(iter(self.users[who].teams), None) if who in self.users else None
+            form = {name: mine if text == "{team}" else text for name, text in more["form"].items()}
+            more = more | {"form": {name: text for name, text in form.items() if text is not None}}
         return await self.clients[who].open(
             path.replace("{team}", self.team.uid),
             method=method,

@@ -17,6 +17,7 @@ FRAME = {"matrix": [[1.0, 2.0], [3.0, 4.0]], "stream": "new"}
 Row = tuple[str, str, dict[str, Any], str]
 # cast:       nobody share | scientist stranger analyst athlete other admin | owner
 SHARED, READ, KNOWN = "x++-++--+", "xx+-++--+", "xx+++++++"
+ROSTER, PROPOSAL = "xx++----+", "/athletes/proposals/<uid>/<any(confirm,new,dismiss):what>"
 EVERY_PAGE, MARK = "x++++++++", "xx+-x+--+"
 MASS = {"act": "measurement", "revision": 1, "fields": {"kind": "mass_kg", "value": "68.4", "day": "2026-01-02"}}
 LABEL = {"t_us": 1_700_000_000_000_000, "label": "x"}
@@ -76,6 +77,16 @@ DASHBOARD: list[Row] = [
     ("GET /thumb/<workout_id>", "/thumb/{w}", {}, READ),
     ("GET /report/<workout_id>", "/report/{w}", {}, READ),
     ("GET /compare/report", "/compare/report?a={w}&b={w}", {}, READ),
+    ("GET /athletes/export.csv", "/athletes/export.csv", {}, "xx+++---+"),
+    ("GET /athletes/new", "/athletes/new", {}, ROSTER),
+    ("POST /athletes/new", "/athletes/new", {"form": {"name": "New One", "teams": "{team}"}}, ROSTER),
+    ("GET /athletes/import", "/athletes/import", {}, ROSTER),
+    ("POST /athletes/import", "/athletes/import", {"data": b"name\nNew Two\n"}, ROSTER),
+    ("GET /athletes/proposals", "/athletes/proposals", {}, ROSTER),
+    (f"POST {PROPOSAL}", "/athletes/proposals/unknown/dismiss", {}, "xx-------"),
+    ("GET /athletes/merge", "/athletes/merge", {}, ROSTER),
+    ("POST /athletes/merge", "/athletes/merge", {"form": {"kept": "unknown", "other": "unknown"}}, "xx-------"),
+    ("GET /athletes/<uid>/trend", "/athletes/{a}/trend?measure=cadence_spm", {}, "xx+-++--+"),
     ("GET /stored", "/stored?workout={w}&uid=x", {}, KNOWN),
     ("POST /import", "/import?name=x.csv", {"data": b"x"}, "xx++xxxx+"),
     ("POST /import/athlete", "/import/athlete?workout={w}&athlete=Ada+Longname", {}, "xx+-xxxx+"),
@@ -158,6 +169,11 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "one-head.children one-aside.data-markup one-body.data-markup one-load.data-markup":
         ({"one-asked": {"search": ""}, "address": "/athletes/{a}"}, PAGE),
     "one-trends.data-markup": ({"one-asked": {"search": ""}, "address": "/athletes/{a}"}, NOTHING_STORED),
+    "roster-head.children roster-filters.children roster-list.children roster-shown.data":
+        ({"roster-begun": 1}, NOTHING_STORED),
+    "roster.getRowsResponse roster-list.children@f3cb": ({"roster": {"startRow": 0, "endRow": 9}}, "x+-+---+"),
+    "roster-bar.children": ({"roster": [{"id": "{w}", "workout": "{w}"}]}, NOTHING_STORED),
+    "roster.deselectAll": ({"roster-unselect": 1}, NOTHING_STORED),
     "system-body.data-markup": ({"system-pulse": 1}, NOTHING_STORED),
 }  # fmt: skip
 

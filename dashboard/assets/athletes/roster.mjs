@@ -1,0 +1,78 @@
+// The roster: its own search, the measure of its trend, and its keys. What it shows is the server's.
+
+import { bind } from "../core/keys.mjs";
+
+const WAIT_MS = 300;
+
+const go = (search) => window.dash_clientside.set_props("address", { search });
+
+export class RosterPage {
+  #listeners = new AbortController();
+  #timer = 0;
+
+  constructor(root) {
+    this.root = root;
+    const { signal } = this.#listeners;
+    root.addEventListener("input", ({ target }) => target.id === "roster-find" && this.#typed(target), { signal });
+    root.addEventListener("change", ({ target }) => target.id === "roster-measure" && this.#set("measure", target.value), { signal });
+    root.addEventListener("click", ({ target }) => this.#press(target.closest("[data-go]")), { signal });
+    root.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.watch = new MutationObserver(() => this.#follow());
+    this.watch.observe(root.querySelector("#roster-filters"), { childList: true });
+    const press = (name) => () => document.getElementById(name)?.click();
+    bind([
+      ["n", "new athlete", press("roster-new")],
+      ["m", "merge two selected athletes", press("roster-merge")],
+      ["/", "filter this list", () => this.#find()],
+    ], signal);
+  }
+
+  close() {
+    this.#listeners.abort();
+    clearTimeout(this.#timer);
+    this.watch.disconnect();
+  }
+
+  // The address may change without its fields: by a way back, or by a link.
+  #follow() {
+    const given = new URLSearchParams(location.search);
+    for (const [name, value] of [["roster-find", given.get("text") ?? ""], ["roster-measure", given.get("measure") ?? "mass"]]) {
+      const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (document.getElementById(name));
+      if (field !== document.activeElement && field.value !== value) field.value = value;
+    }
+  }
+
+  #press(button) {
+    if (button) go(button.dataset.go || "?");
+  }
+
+  #set(name, value) {
+    const fields = new URLSearchParams(location.search);
+    fields.delete("cards");
+    if (value) fields.set(name, value);
+    else fields.delete(name);
+    go(fields.size ? `?${fields}` : "");
+  }
+
+  #typed(field) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#set("text", field.value), WAIT_MS);
+  }
+
+  #find() {
+    const field = /** @type {?HTMLInputElement} */ (this.root.querySelector("#roster-find"));
+    field?.focus();
+    field?.select();
+  }
+
+  // From the search down into the list; in the list the arrows are AG Grid's, and Enter opens a row.
+  #key(event) {
+    const there = event.target instanceof Element ? event.target : null;
+    if (event.key === "ArrowDown" && there?.id === "roster-find") {
+      event.preventDefault();
+      window.dash_ag_grid.getApi("roster")?.setFocusedCell(0, "name");
+    }
+    const row = there?.closest(".ag-row");
+    if (event.key === "Enter" && row && !there?.closest("a, button, input")) row.querySelector("a")?.click();
+  }
+}
