@@ -119,10 +119,10 @@ def test_a_phone_opens_the_shared_session_and_nothing_else(shared: str, ask: Ask
     looked, read, fed, *refused = ask(
         PHONE,
         ["GET", shared], ["GET", f"{base}/athlete/walk"], ["WS", f"{base.replace('http', 'ws')}/feed/walk"],
-        ["GET", f"{base}/"], ["GET", f"{base}/session/walk"], ["GET", f"{base}/athlete/other"],
+        ["GET", f"{base}/"], ["GET", f"{base}/session/other"], ["GET", f"{base}/athlete/other"],
         ["GET", f"{base}/athlete/walk/history"], ["GET", f"{base}/system"], ["GET", f"{base}/login"],
         ["POST", f"{base}/data/walk/share", {"view": "athlete", "query": "", "life_s": 600}],
-        ["WS", f"{base.replace('http', 'ws')}/feed/other"], ["GET", f"{base}/session/walk", None, spoofed],
+        ["WS", f"{base.replace('http', 'ws')}/feed/other"], ["GET", f"{base}/session/other", None, spoofed],
         ["GET", f"{base}/athlete/walk", None, {"Host": f"evil.example:{ports['dashboard']}"}],
     )  # fmt: skip
     assert (looked["status"], looked["url"]) == (200, f"{base}/athlete/walk")

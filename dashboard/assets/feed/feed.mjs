@@ -12,6 +12,7 @@ const PING_MS = 2_000;
 const SILENT_MS = 7_000;
 const SPEAK_AFTER = 4; // messages
 const OVER = new Set([4401, 4403, 4410]); // signed out, the shared link is over, the session was erased
+const REFUSED = new Set([401, 403, 410]);
 const BLOCKS = new Set(["frames", "history", "column"]);
 
 export class Feed {
@@ -55,8 +56,20 @@ export class Feed {
   async #again() {
     const there = await globalThis.barographReach.ask();
     if (this.#closed || this.#socket) return;
-    if (there) this.#connect();
-    else this.#later();
+    if (!there) this.#later();
+    else if (await this.#refused()) this.#end();
+    else if (!this.#closed && !this.#socket) this.#connect();
+  }
+
+  // A socket that is not let in does not say why, and would be tried for ever: the page itself is asked for, which says
+  // it where a link was revoked or somebody was signed out while the connection was lost.
+  async #refused() {
+    try {
+      return REFUSED.has((await fetch(location.href, { method: "HEAD", cache: "no-store" })).status);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it went away again
+      return false;
+    }
   }
 
   #later() {
@@ -144,7 +157,10 @@ export class Feed {
 
   // Trying again is of no use: the page is asked for anew, and says what happened.
   #over(socket) {
-    if (socket !== this.#socket) return;
+    if (socket === this.#socket) this.#end();
+  }
+
+  #end() {
     this.close();
     if (this.on.onOver) this.on.onOver();
     else location.reload();

@@ -224,7 +224,7 @@ function element(tag, text, kind = "") {
 export function span(us, nowMs = Date.now()) {
   const seconds = Math.max(0, us / 1e6 - nowMs / 1000);
   const [length, unit] = SPANS.find(([one]) => seconds >= one) ?? /** @type {[number, string]} */ ([1, "s"]);
-  const n = Math.floor(seconds / length);
+  const n = Math.round(seconds / length);
   return `${n} ${unit}${unit === "day" && n !== 1 ? "s" : ""}`;
 }
 

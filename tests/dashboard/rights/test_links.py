@@ -65,6 +65,10 @@ async def test_a_shared_link_opens_nobodys_history(stage):
 
 async def test_a_link_says_no_name_unless_that_was_ticked(stage, texts):
     hidden = await texts("share")
+    page = hidden["page /session/{w}"]
+    assert b"session-head" in page
+    for lead in (b"Compare with", b"Export", b"/report/", b"history", b"tag-new", b'"share"'):
+        assert lead not in page, lead
     assert [name for name, said in hidden.items() if b"Longname" in said and "Ada" not in name] == []
     assert sum(stage.short_id.encode() in said for said in hidden.values()) >= 2
     uid = (await stage.archive.workout("walk-share")).uid
