@@ -77,7 +77,7 @@ def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
             f"{variable('trusted_proxies')}: it names this machine, so what comes from here needs a device's token, "
             "which the athlete of `barograph demo` has not; use `barograph up`"
         )
-    if athlete and "device_tokens" not in settings.model_fields_set:
+    if athlete and "device_tokens" not in settings.model_fields_set and "*" not in settings.allowed_origins:
         settings = settings.model_copy(update={"device_tokens": "off"})
     with Ending().heard() as ending, ExitStack() as open_:
         doors = Doors(*(_listening(settings, f"{door}_port", open_) for door in ("dashboard", "ingest")))

@@ -81,7 +81,10 @@ def test_a_trusted_network_says_what_comes_after_it(caplog: pytest.LogCaptureFix
         ({"lan_host": "lab"}, "BAROGRAPH_LAN_HOST"),
         ({"trusted_proxies": ("0.0.0.0/0",)}, "BAROGRAPH_TRUSTED_PROXIES.*everyone"),
         ({"trusted_proxies": ("proxy.lab",)}, "BAROGRAPH_TRUSTED_PROXIES.*10.0.0.0/24"),
-        ({"allowed_origins": ("*",)}, "BAROGRAPH_ALLOWED_ORIGINS.*BAROGRAPH_DEVICE_TOKENS=required"),
+        (
+            {"allowed_origins": ("*",), "device_tokens": "off"},
+            "BAROGRAPH_ALLOWED_ORIGINS.*DEVICE_TOKENS=required",
+        ),
         ({"device_tokens": "maybe"}, "BAROGRAPH_DEVICE_TOKENS"),
     ],
 )

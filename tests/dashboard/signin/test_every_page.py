@@ -14,7 +14,16 @@ from dashboard.pages import ROUTES
 
 ROLES = ("scientist", "analyst", "athlete", "admin")
 # Pages by the roles for which they are there; what is not named is for whoever signed in.
-ADMINS = ("/people", "/people/list.csv", "/access", "/access/everyone", "/system", "/first-run/lab", "/first-run/ready")
+ADMINS = (
+    "/people",
+    "/people/list.csv",
+    "/access",
+    "/access/everyone",
+    "/reason",
+    "/system",
+    "/first-run/lab",
+    "/first-run/ready",
+)
 BOTH = ("/devices", "/erasures", "/people/invite")
 ONLY = dict.fromkeys(ADMINS, ("admin",)) | dict.fromkeys(BOTH, ("scientist", "admin")) | {"/you": ("athlete",)}
 MISSING = ("/first-run", "/you/erase")  # somebody has an account already; no record is the account's
