@@ -32,7 +32,7 @@ def test_a_name_leads_to_the_athlete_a_text_to_its_history_and_nothing_to_nobody
 async def test_behind_a_shared_link_a_name_leads_nowhere():
     app = Quart("test")
     async with app.app_context():
-        remember(Principal("shared link", "run-1", Share("run-1", "/live/run-1", 1), kind="share"))
+        remember(Principal("shared link", "run-1", Share(1.0, uid="u"), kind="share"))
         assert whose_path(MINE) == ""
         assert "href" not in str(live_title("run-1", MINE))
         remember(Principal("A. Example", kind="user"))
