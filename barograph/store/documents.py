@@ -120,9 +120,9 @@ def frames_documents(
     raw = [arrival.block.frames.tobytes() for arrival in arrivals]
     packed = compress_all(raw)
     found = []
-    for arrival, *cells in zip(arrivals, raw, packed, strict=True):
+    for arrival, cells, smaller in zip(arrivals, raw, packed, strict=True):
         info = infos[arrival.stream]
-        document = _frames_document(arrival, *cells, info.k, tags[arrival.stream])
+        document = _frames_document(arrival, cells, smaller, info.k, tags[arrival.stream])
         found.append(sealing.seal("frames", owner_of(info), document))
     return found
 

@@ -112,7 +112,8 @@ class RedisLive:
         keys = [key_of(stream) for stream, _ in messages]
         pipeline = self._redis.pipeline(transaction=False)
         for key, (_, message) in zip(keys, messages, strict=True):
-            pipeline.xadd(key, self._sealing.seal("feed", FEED, {FIELD: message}))
+            entry: Any = self._sealing.seal("feed", FEED, {FIELD: message})
+            pipeline.xadd(key, entry)
             self._windows.setdefault(key, _Window()).add(time.monotonic(), len(message))
         for key in dict.fromkeys(keys):
             self._trim(pipeline, key)
