@@ -137,11 +137,16 @@ VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[2] 
 @pytest.fixture
 def vendor() -> Callable[[str], Path]:
     """Path of a vendor's recording; the test is skipped where it is not."""
+    return lambda name: _recorded(VENDOR / name)
 
-    def find(name: str) -> Path:
-        path = VENDOR / name
-        if not path.exists():
-            pytest.skip(f"no vendor data at {path}; set BAROGRAPH_VENDOR_DATA")
-        return path
 
-    return find
+@pytest.fixture
+def sensors() -> Callable[[str], Path]:
+    """Path of a recording in the folder `sensors` beside the vendors'; the test is skipped where it is not."""
+    return lambda name: _recorded(VENDOR.parent / "sensors" / name)
+
+
+def _recorded(path: Path) -> Path:
+    if not path.exists():
+        pytest.skip(f"no recording at {path}; set BAROGRAPH_VENDOR_DATA")
+    return path

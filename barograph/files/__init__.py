@@ -21,7 +21,7 @@ from barograph.files import csv, npz, parquet
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
-from barograph.files.vendors import emed, pedar, pliance, tekscan, xsensor
+from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -43,12 +43,18 @@ READERS: dict[str, Reader] = {
     "novel emed": emed,
     "novel pedar": pedar,
     "novel pliance": pliance,
+    "footscan": footscan,
     "Parquet": parquet,
     "NPZ": npz,
     "Barograph CSV": csv,
 }
 # Formats that can be read part by part.
-LAZY: dict[Any, Callable[[Path], FileRecording]] = {one: one.opened for one in (parquet, npz, csv)}
+LAZY: dict[Any, Callable[[Path], Sequence[FileRecording]]] = {
+    parquet: lambda path: [parquet.opened(path)],
+    npz: lambda path: [npz.opened(path)],
+    csv: lambda path: [csv.opened(path)],
+    footscan: footscan.opened,
+}
 HEAD_BYTES = 8192
 
 
@@ -121,13 +127,13 @@ def read_file(path: Path | str) -> list[Recording]:
 
 
 def open_file(path: Path | str) -> Sequence[Recording | FileRecording]:
-    """Open a file as `read_file` does, but let frames of our own formats stay in it until they are asked for.
+    """Open a file as `read_file` does, but let frames of formats in `LAZY` stay in it until they are asked for.
 
     Damage may then be found only where frames are read, as `FileFormatError` too.
     """
     path = Path(path)
     reader = _reader(path)
-    return [LAZY[reader](path)] if reader in LAZY else reader.read(path)
+    return LAZY[reader](path) if reader in LAZY else reader.read(path)
 
 
 def _reader(path: Path) -> Reader:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
 
 from barograph.errors import FileFormatError
 from barograph.files import bounds
 from barograph.files.vendors.quantities import UNITS, count, pressure_unit
 
 T = TypeVar("T")
+# Who was measured is a record of its own, and a name stands nowhere else.
+LEFT_OUT = "left out: says who was measured"
 UNIT_NAMES = ", ".join(dict.fromkeys(UNITS.values()))
 
 
@@ -32,21 +35,18 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-class Lines:
-    """The lines of a file, one after the other; `number` is the one read last, counted from 1.
+class Cursor:
+    """The lines of a file, one after the other; `number` is the one read last, counted from 1."""
 
-    `blank` are further characters that count as blank at the end of a line, like the commas of a spreadsheet.
-    """
-
-    def __init__(self, path: Path, text: str, blank: str = "") -> None:
+    def __init__(self, path: Path, blank: str = "") -> None:
         self.path = path
         self.number = 0
         self._blank = f" \t\f{blank}"
-        # Not splitlines(): it also splits at form feeds, which are content in some formats.
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self._lines: Sequence[str] = text.split("\n")
-        longest = max(map(len, self._lines))
-        bounds.check(path, "characters in a line", bounds.MOST_LINE_BYTES, longest)
+
+    @property
+    def line(self) -> str:
+        """The line read last, without blanks at its end."""
+        raise NotImplementedError
 
     def next(self, expected: str) -> str:
         """Return the next line, without blanks at its end.
@@ -56,12 +56,11 @@ class Lines:
         if self.at_end():
             raise FileFormatError(f"{self.path}, line {self.number}: expected {expected}, got the end of the file")
         self.number += 1
+        self._step()
         return self.line
 
-    @property
-    def line(self) -> str:
-        """The line read last."""
-        return self._lines[self.number - 1].rstrip(self._blank)
+    def _step(self) -> None:
+        """Make the next line the one read last."""
 
     def back(self) -> None:
         """Go back before the line read last."""
@@ -69,7 +68,7 @@ class Lines:
 
     def at_end(self) -> bool:
         """Return True when no line is left."""
-        return self.number >= len(self._lines)
+        raise NotImplementedError
 
     def next_filled(self, expected: str) -> str:
         """Return the next line that is not blank."""
@@ -84,6 +83,35 @@ class Lines:
                 return False
         return True
 
+    def error(self, expected: str, got: str, line: int | None = None) -> FileFormatError:
+        """Return an error at a line, by default the one read last."""
+        got = got if len(got) <= 60 else f"{got[:57]}..."
+        return FileFormatError(f"{self.path}, line {line or self.number}: expected {expected}, got {got!r}")
+
+
+class Lines(Cursor):
+    """The lines of a file that is in memory.
+
+    `blank` are further characters that count as blank at the end of a line, like the commas of a spreadsheet.
+    """
+
+    def __init__(self, path: Path, text: str, blank: str = "") -> None:
+        super().__init__(path, blank)
+        # Not splitlines(): it also splits at form feeds, which are content in some formats.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._lines: Sequence[str] = text.split("\n")
+        longest = max(map(len, self._lines))
+        bounds.check(path, "characters in a line", bounds.MOST_LINE_BYTES, longest)
+
+    @property
+    def line(self) -> str:
+        """The line read last, without blanks at its end."""
+        return self._lines[self.number - 1].rstrip(self._blank)
+
+    def at_end(self) -> bool:
+        """Return True when no line is left."""
+        return self.number >= len(self._lines)
+
     def check_last_number(self) -> None:
         """Refuse a last line without an end whose last number has fewer decimals than others: it may be cut."""
         words = self._lines[-1].split()
@@ -91,10 +119,53 @@ class Lines:
         if last < before:
             raise self.error(f"{before} decimals or a line end after the last number", words[-1], len(self._lines))
 
-    def error(self, expected: str, got: str, line: int | None = None) -> FileFormatError:
-        """Return an error at a line, by default the one read last."""
-        got = got if len(got) <= 60 else f"{got[:57]}..."
-        return FileFormatError(f"{self.path}, line {line or self.number}: expected {expected}, got {got!r}")
+
+class FileLines(Cursor):
+    """The lines of a file that are read as they are asked for, so that it may be of any size; a context closes it.
+
+    Each line is UTF-8, or latin-1 where it is not.
+    """
+
+    def __init__(self, path: Path, blank: str = "") -> None:
+        super().__init__(path, blank)
+        self._file = path.open("r", encoding="latin-1", newline=None)
+        self._last = ""
+        self._pending: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def line(self) -> str:
+        """The line read last, without blanks at its end."""
+        text = self._last.rstrip(f"{self._blank}\n")
+        return text if text.isascii() else decode(text.encode("latin-1"))
+
+    @property
+    def is_cut(self) -> bool:
+        """True where the line read last is the file's last one and has no end."""
+        return not self._last.endswith("\n")
+
+    def back(self) -> None:
+        """Go back before the line read last."""
+        super().back()
+        self._pending.append(self._last)
+
+    def at_end(self) -> bool:
+        """Return True when no line is left."""
+        if not self._pending:
+            line = self._file.readline(bounds.MOST_LINE_BYTES + 1)
+            bounds.check(self.path, "characters in a line", bounds.MOST_LINE_BYTES, len(line))
+            self._pending += [line] if line else []
+        return not self._pending
+
+    def _step(self) -> None:
+        self._last = self._pending.pop()
 
 
 class Value(NamedTuple):
@@ -107,7 +178,7 @@ class Value(NamedTuple):
 class Header:
     """What a file says before its data: each key once."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Cursor) -> None:
         self.lines = lines
         self.values: dict[str, Value] = {}
 
@@ -146,6 +217,6 @@ class Header:
         """
         return 0.0 if key in self.values and self.values[key].text else None
 
-    def texts(self) -> dict[str, Any]:
-        """Return all of it, for the provenance."""
-        return {key: value.text for key, value in self.values.items()}
+    def texts(self, personal: Sequence[str] = ()) -> dict[str, Any]:
+        """Return all of it, for the provenance; who was measured, under the keys of `personal`, is left out."""
+        return {key: LEFT_OUT if key in personal and value.text else value.text for key, value in self.values.items()}

@@ -19,7 +19,7 @@ def whole(path: Path) -> int:
 
 def main() -> None:
     said: dict[str, object] = {}
-    for way in (streamed, whole):
+    for way in (streamed, whole)[: 1 if "--streamed" in sys.argv else 2]:
         try:
             said[way.__name__] = way(Path(sys.argv[1]))
         except FileFormatError as error:

@@ -12,6 +12,7 @@ import damage
 import numpy as np
 import pytest
 import test_emed
+import test_footscan
 import test_novel
 import test_tekscan
 import test_xsensor
@@ -25,7 +26,7 @@ OURS = Recording(CELLS.astype("<u2"), 1_790_000_000_000_000 + 10_000 * np.arange
 TEXTS = {
     "emed": test_emed.GOOD.encode("latin-1"), "pedar": test_novel.PEDAR.encode("latin-1"),
     "pliance": test_novel.PLIANCE.encode("latin-1"), "tekscan": test_tekscan.GOOD.encode(),
-    "xsensor": test_xsensor.GOOD.encode(),
+    "xsensor": test_xsensor.GOOD.encode(), "footscan": test_footscan.GOOD.encode(),
 }  # fmt: skip
 VENDORS = ("novel-emed/emed_test.lst", "novel-pedar/pedar_example.asc", "novel-pliance/pliance_test.asc",
            "tekscan-fscan/FrasP01L.asf", "tekscan-iscan/iscan_test.csv", "xsensor/xsensor_data.csv")  # fmt: skip

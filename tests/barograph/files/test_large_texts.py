@@ -1,0 +1,41 @@
+"""Texts that are larger than any that is read whole: a child reads each in parts, within a memory that they exceed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barograph.files import bounds
+
+CHILD = Path(__file__).with_name("hostile.py")
+# What Python and its libraries take, and some frames; a text read whole takes up to five times its size.
+MOST_MIB = 300
+TEXT_BYTES = bounds.MOST_TEXT_BYTES + (4 << 20)
+
+
+def footscan() -> Iterator[str]:
+    rows = "\n".join(["\t".join(["0.0"] * 512)] * 255)
+    for k in range(TEXT_BYTES // len(rows) + 1):
+        yield f"Frame {k} ({k * 8}.00 ms)\n{rows}\n" + "\t".join([f"{k % 7}.5"] * 512) + "\n\n"
+
+
+MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_large_text_is_read_in_parts(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.txt"
+    with path.open("w") as file:
+        n = sum(file.write(text) > 0 for text in MAKERS[name]())
+    assert path.stat().st_size > TEXT_BYTES
+    done = subprocess.run([sys.executable, str(CHILD), str(path), "--streamed"], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert said["streamed"] == n
+    assert said["mib"] < MOST_MIB, said
