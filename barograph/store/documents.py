@@ -259,8 +259,8 @@ def about_fields(about: About) -> Document:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
 
 
-def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Whole numbers as plain ints: the driver gives large ones as a type of its own, which not every encoder knows."""
+def plain_numbers(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whole numbers as plain ints: the driver gives large ones a type of its own, unknown to some encoders."""
     return {
         name: int(value) if type(value) is not bool and isinstance(value, int) else value
         for name, value in fields.items()
@@ -272,22 +272,22 @@ def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
     fields = {name: value for name, value in item.items() if name not in ("clock", "unstored", "counted")}
     return Epoch(
         e,
-        **_plain(fields),
+        **plain_numbers(fields),
         clock=None if clock is None else _clock_of(clock),
-        unstored=tuple(Unstored(**_plain(one)) for one in unstored),
+        unstored=tuple(Unstored(**plain_numbers(one)) for one in unstored),
         counted=None if counted is None else (int(counted[0]), int(counted[1])),
     )
 
 
 def _clock_of(item: Mapping[str, Any]) -> Clock:
-    moved = tuple(Moved(**_plain(one)) for one in item.get("moved", ()))
-    return Clock(**{**_plain(item), "moved": moved})
+    moved = tuple(Moved(**plain_numbers(one)) for one in item.get("moved", ()))
+    return Clock(**{**plain_numbers(item), "moved": moved})
 
 
 def rejected_of(document: Mapping[str, Any]) -> Rejected:
     """Return the Rejected in a document of `rejected`."""
     names = ("stream", "seq", "n", "code", "message", "t_us", "data")
-    return Rejected(**_plain({name: document[name] for name in names}))
+    return Rejected(**plain_numbers({name: document[name] for name in names}))
 
 
 def info_of(document: Mapping[str, Any]) -> StreamInfo:
@@ -299,7 +299,9 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         columns=tuple(document.get("columns", ())),
         k=document.get("k", 0),
         epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
-        **_plain({name: document.get(name) for name in ("first_us", "last_us", "last_received_us", "calibrated_us")}),
+        **plain_numbers(
+            {name: document.get(name) for name in ("first_us", "last_us", "last_received_us", "calibrated_us")}
+        ),
         calibrated_by=document.get("calibrated_by", ""),
         spool=document.get("spool", False),
         final=None if final is None else Final(final["uid"], int(final["n"])),
@@ -315,7 +317,7 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         workout_id=document["_id"],
         created_us=int(document["created_us"]),
         about=_about_of(document),
-        **_plain({"left_us": document.get("left_us")}),
+        **plain_numbers({"left_us": document.get("left_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
         uid=document.get("uid", ""),
         athlete_uid=document.get("athlete_uid", ""),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from barograph.errors import InvalidData
 from barograph.store.account_records import MOST_CHARGES
-from barograph.store.accounts import Accounts, Charge, Device, Seen, Token
+from barograph.store.accounts import Accounts, Charge, Device, Seen, StoredShare, Token, User
 from barograph.store.ports import Archive
 
 NOW = 1_790_000_000_000_000
@@ -68,3 +68,18 @@ async def test_a_device_is_renamed_and_nothing_else_is(accounts: Accounts) -> No
     assert not await accounts.rename_device(other.uid, "mine")
     with pytest.raises(InvalidData, match="name: expected 1 to 200"):
         await accounts.rename_device(key.uid, "")
+
+
+async def test_times_come_back_as_plain_whole_numbers_that_every_encoder_knows(accounts: Accounts) -> None:
+    user = User(email="a.example@lab.example", made_us=NOW)
+    await accounts.add_user(user)
+    share = StoredShare(name="Coach", view="live", workout="w", **SET | {"hash": "s"})
+    device = Device(name="A", streams=frozenset({"left"}), **SET)
+    for key in (share, device):
+        await accounts.add_key(key)
+    await accounts.see_device(device.uid, Seen(offset_us=-(2**40), battery_pct=80.0), NOW)
+    found = [*await accounts.shares(), *await accounts.devices(), await accounts.user(user.uid)]
+    found += await accounts.charges(device.uid)
+    for record in found:
+        for name, value in asdict(record).items():
+            assert not isinstance(value, int) or type(value) in (int, bool), (type(record), name, type(value))

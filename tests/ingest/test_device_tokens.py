@@ -40,6 +40,30 @@ async def test_a_bad_token_is_refused_at_every_door_also_where_none_is_needed(tm
             assert await fed(socket) == "stored", "whoever brings no token is not affected"
 
 
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_token_ends_on_its_date_by_the_clock_of_now_also_where_it_is_set_forward_or_back(tmp_path, door):
+    async with lab_of(tmp_path) as lab:
+        token, device = await lab.pair()
+        moment = [device.until_us / 1e6 + 1]  # set forward
+        lab.app.extensions["barograph"]["ingest"].tokens.keyring._clock = lambda: moment[0]
+        assert "ended on" in (await through(lab, door, token))["message"]
+        moment[0] = device.made_us / 1e6 - 86_400  # set back: a year-long token does not end by a clock that was wrong
+        assert await through(lab, door, token) == "stored"
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_token_that_is_replayed_from_elsewhere_does_no_more_than_its_device_and_ends_with_it(tmp_path, door):
+    async with lab_of(tmp_path) as lab:
+        token, device = await lab.pair()
+        lab.scope, lab.host = ELSEWHERE, ELSEWHERE["server"][0]
+        assert await through(lab, door, token) == "stored", "a token says nothing of where its device is"
+        assert (await lab.ask("GET", "/api/workouts/w", token)).status_code == 403
+        await lab.archive.accounts.revoke(device.uid, time.time_ns() // 1000)
+        await asyncio.sleep(1.1)  # what was looked up is believed for a second
+        refused = await through(lab, door, token)
+        assert "opens nothing (any more)" in refused["message"], refused
+
+
 async def test_unknown_and_revoked_look_the_same(tmp_path):
     async with lab_of(tmp_path) as lab:
         for door in DOORS:

@@ -42,7 +42,7 @@ from barograph.store.accounts import (
     last_admin,
     normal_email,
 )
-from barograph.store.documents import Document
+from barograph.store.documents import Document, plain_numbers
 from barograph.store.mongo import charges
 from barograph.store.mongo.driver import answered
 from barograph.store.mongo.erasure_requests import MongoErasureRequests
@@ -76,7 +76,8 @@ def document_of(record: Any) -> Document:
 def record_of(kind: type[R], document: Document) -> R:
     """Return the record of a document; what a later version may have added is left out."""
     known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    values = {name: frozenset(one) if isinstance(one, list) else one for name, one in document.items() if name in known}
+    said = plain_numbers({name: one for name, one in document.items() if name in known})
+    values = {name: frozenset(one) if isinstance(one, list) else one for name, one in said.items()}
     return kind(**values | {"uid": document["_id"]})
 
 

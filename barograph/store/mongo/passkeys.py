@@ -9,7 +9,7 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from barograph.store.documents import Document
+from barograph.store.documents import Document, plain_numbers
 from barograph.store.mongo.driver import answered
 from barograph.store.passkeys import Challenge, Passkey, passkey_taken
 from barograph.texts import texts_checked
@@ -20,7 +20,8 @@ R = TypeVar("R")
 
 def _record(kind: type[R], document: Document, key: str) -> R:
     known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: one for name, one in document.items() if name in known} | {key: document["_id"]})
+    said = plain_numbers({name: one for name, one in document.items() if name in known})
+    return kind(**said | {key: document["_id"]})
 
 
 @texts_checked
