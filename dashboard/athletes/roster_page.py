@@ -111,13 +111,13 @@ def _actions(overview: Overview) -> list[Any]:
 
 def _counts(asked: ListQuery, overview: Overview) -> html.Div:
     counts, query = overview.counts, asked.query
-    chips = [_count(asked, "all", counts.all, "all", query.show == "all")]
+    chips: list[Any] = [_count(asked, "all", counts.all, "all", query.show == "all")]
     for show, text, days in SHOWN:
         chips.append(_count(asked, show, getattr(counts, show), text.format(days), query.show == show))
     if overview.proposals is not None:
         sign = [icon("warning")] if overview.proposals else []
         said = "name from a device to confirm" if overview.proposals == 1 else "names from devices to confirm"
-        inside = [*sign, html.B(words.number(overview.proposals)), said]
+        inside: list[Any] = [*sign, html.B(words.number(overview.proposals)), said]
         chips.append(html.A(inside, href=f"{PATH}/proposals", className="count-chip", id="count-proposals"))
     return html.Div(chips, className="roster-counts", role="group", **aria(label="Counts, each a filter"))
 
