@@ -21,7 +21,7 @@ from barograph.files import csv, npz, parquet
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
-from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor
+from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor, zebris
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -44,6 +44,7 @@ READERS: dict[str, Reader] = {
     "novel pedar": pedar,
     "novel pliance": pliance,
     "footscan": footscan,
+    "zebris FDM": zebris,
     "Parquet": parquet,
     "NPZ": npz,
     "Barograph CSV": csv,
@@ -54,6 +55,7 @@ LAZY: dict[Any, Callable[[Path], Sequence[FileRecording]]] = {
     npz: lambda path: [npz.opened(path)],
     csv: lambda path: [csv.opened(path)],
     footscan: footscan.opened,
+    zebris: zebris.opened,
 }
 HEAD_BYTES = 8192
 

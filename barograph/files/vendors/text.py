@@ -12,6 +12,7 @@ from barograph.files import bounds
 from barograph.files.vendors.quantities import UNITS, count, pressure_unit
 
 T = TypeVar("T")
+MOST_KEYS = 10_000
 # Who was measured is a record of its own, and a name stands nowhere else.
 LEFT_OUT = "left out: says who was measured"
 UNIT_NAMES = ", ".join(dict.fromkeys(UNITS.values()))
@@ -184,6 +185,8 @@ class Header:
 
     def add(self, key: str, text: str) -> None:
         """Keep a value of the line read last; a key that was there is an error."""
+        if len(self.values) >= MOST_KEYS:
+            raise self.lines.error(f"at most {MOST_KEYS} keys in the header", key)
         if key in self.values:
             raise self.lines.error(f"{key} once, as on line {self.values[key].line}", f"{key} {text}".strip())
         self.values[key] = Value(text.strip(), self.lines.number)

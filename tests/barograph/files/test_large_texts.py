@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from barograph.files import bounds
 CHILD = Path(__file__).with_name("hostile.py")
 # What Python and its libraries take, and some frames; a text read whole takes up to five times its size.
 MOST_MIB = 300
+FRAME = re.compile(r"Frame:?,? ?\d")
 TEXT_BYTES = bounds.MOST_TEXT_BYTES + (4 << 20)
 
 
@@ -25,14 +27,23 @@ def footscan() -> Iterator[str]:
         yield f"Frame {k} ({k * 8}.00 ms)\n{rows}\n" + "\t".join([f"{k % 7}.5"] * 512) + "\n\n"
 
 
-MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan}
+def zebris() -> Iterator[str]:
+    cells = "\t" + "\t".join(f"x{k}" for k in range(1, 513)) + "\n"
+    cells += "".join(f"y{k}\t" + "\t".join(["0.50" if k == 9 else "0.00"] * 512) + "\n" for k in range(1, 257)) + "}\n"
+    n = TEXT_BYTES // len(cells) + 1
+    yield "Platform {\nColumns\t512\nLines\t256\nCell width,mm\t8.5\nCell height,mm\t8.5\nUnits\tkPa\n"
+    yield f"Frame count\t{n}\n\n"
+    yield from (f"Frame {k} {{\nTime, ms\t{k}\n\n{cells}" for k in range(n))
+
+
+MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan, "zebris": zebris}
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_large_text_is_read_in_parts(name: str, tmp_path: Path) -> None:
     path = tmp_path / "large.txt"
     with path.open("w") as file:
-        n = sum(file.write(text) > 0 for text in MAKERS[name]())
+        n = sum(file.write(text) > 0 and FRAME.match(text) is not None for text in MAKERS[name]())
     assert path.stat().st_size > TEXT_BYTES
     done = subprocess.run([sys.executable, str(CHILD), str(path), "--streamed"], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr[-2000:]
