@@ -13,6 +13,7 @@ from barograph.store.roster import Athlete, Consent, Measurement
 
 NOW_US = time.time_ns() // 1000
 DAY_US = 86_400_000_000
+SHOW = "(scheme) => (document.documentElement.dataset.mantineColorScheme = scheme)"
 CSV = "name,sex,born,teams\nAthlete 31,M,1999-02-03,Sprint\nAthlete 32,K,,Sprint\n"
 
 
@@ -52,7 +53,7 @@ async def test_the_roster_is_filled_read_and_put_in_order(viewer, mongo_archive,
 
 async def looked_at(page, fits_every_screen, name):
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
+        await page.evaluate(SHOW, scheme)
         await fits_every_screen(page, name, scheme)
     await page.set_viewport_size({"width": 1440, "height": 900})
 
@@ -131,6 +132,7 @@ async def merged(page, fits_every_screen, archive):
     for name in ("Athlete 04", "Athlete 4"):
         row = page.locator(".roster-grid .ag-row").filter(has=page.get_by_role("link", name=re.compile(f"^{name} ?a-")))
         await row.locator("input[type=checkbox]").check()
+    await expect(page.locator("#roster-merge")).to_be_visible()
     await page.keyboard.press("m")
     await expect(page.get_by_role("link", name="Leave both as they are")).to_be_focused()
     await looked_at(page, fits_every_screen, "roster-merge")
