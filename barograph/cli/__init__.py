@@ -16,6 +16,7 @@ from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
 from barograph.cli.device_options import device_options
+from barograph.cli.file_options import file_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
@@ -236,11 +237,7 @@ def send(**options: Any) -> None:
 @click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else the file's name).")
 @click.option("--athlete", help="Who was measured.")
-@click.option(
-    "--start",
-    help="When files without a date began, as 2026-11-19T14:06, UTC where it has no zone (default: with the other "
-    "streams of the workout, else the date is unknown).",
-)
+@file_options
 @data_dir
 def import_(
     files: tuple[Path, ...],
@@ -249,6 +246,7 @@ def import_(
     athlete: str | None,
     start: str | None,
     data_dir: Path | None,
+    **said: Any,
 ) -> None:
     """Store files of any known format, in bulk.
 
@@ -258,11 +256,13 @@ def import_(
     \b
     Examples:  barograph import walk.csv --workout run-42 --athlete A12
                barograph import left.asf --workout run-42 --stream left
+               barograph import walk.npz --workout run-42 --rate 100 --pitch 5
     """
     from barograph.cli.importing import import_files
+    from barograph.files.given import given
     from barograph.store.records import About
 
-    import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete), start)
+    import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete), start, given(**said))
 
 
 @app.command()

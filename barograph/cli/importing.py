@@ -20,6 +20,7 @@ from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
 from barograph.files.doubts import remarks
+from barograph.files.given import NOTHING, Given
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
 from barograph.settings import Settings
@@ -37,13 +38,20 @@ class Target:
     stream: str | None
     about: About
     start_us: int | None = None
+    said: Given = NOTHING
 
 
 def import_files(
-    settings: Settings, paths: Sequence[Path], workout: str, stream: str | None, about: About, start: str | None = None
+    settings: Settings,
+    paths: Sequence[Path],
+    workout: str,
+    stream: str | None,
+    about: About,
+    start: str | None = None,
+    said: Given = NOTHING,
 ) -> None:
     """Import file after file; one that cannot be read is named, stores nothing, and does not stop the others."""
-    target = Target(workout, stream, about, None if start is None else moment_us(start))
+    target = Target(workout, stream, about, None if start is None else moment_us(start), said)
     with archive_url(settings, new=True) as url:
         wrong = asyncio.run(_import(settings, url, paths, target))
     if wrong:
@@ -94,7 +102,7 @@ def said_date(t_us: int) -> str:
 
 async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
     """Store a file; False when it waits for a date and nothing is stored."""
-    recordings = await asyncio.to_thread(files.open_file, path)
+    recordings = await asyncio.to_thread(files.open_file, path, target.said)
     names = stream_names(path, recordings, target.stream)
     now_us = time.time_ns() // 1000
     placed = await placement(archive, target.workout, recordings, target.start_us, now_us=now_us)
@@ -122,6 +130,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
             click.echo(_said(path, done))
     for remark in remarks(names, (recording.provenance for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
+    for option in target.said.unused(recording.provenance for recording in recordings):
+        click.echo(f"{path}: says that itself; {option} is not used", err=True)
     if target.start_us is not None and not placed.placed:
         click.echo(f"{path}: has a date of its own; --start is not used", err=True)
     elif placed.placed or not placed.known:

@@ -19,9 +19,10 @@ from typing import Any, Protocol
 from barograph.errors import FileFormatError, InvalidData
 from barograph.files import csv, npz, parquet
 from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
+from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
-from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor, zebris
+from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor, xsensor_wide, zebris
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -39,6 +40,7 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     "Tekscan ASCII": tekscan,
+    "XSENSOR CSV, a line per frame": xsensor_wide,
     "XSENSOR CSV": xsensor,
     "novel emed": emed,
     "novel pedar": pedar,
@@ -49,13 +51,14 @@ READERS: dict[str, Reader] = {
     "NPZ": npz,
     "Barograph CSV": csv,
 }
-# Formats that can be read part by part.
-LAZY: dict[Any, Callable[[Path], Sequence[FileRecording]]] = {
-    parquet: lambda path: [parquet.opened(path)],
-    npz: lambda path: [npz.opened(path)],
-    csv: lambda path: [csv.opened(path)],
-    footscan: footscan.opened,
-    zebris: zebris.opened,
+# Formats that can be read part by part; what a file does not say may be given.
+LAZY: dict[Any, Callable[[Path, Given], Sequence[FileRecording]]] = {
+    parquet: lambda path, _: [parquet.opened(path)],
+    npz: lambda path, _: [npz.opened(path)],
+    csv: lambda path, _: [csv.opened(path)],
+    footscan: lambda path, _: footscan.opened(path),
+    zebris: lambda path, _: zebris.opened(path),
+    xsensor_wide: xsensor_wide.opened,
 }
 HEAD_BYTES = 8192
 
@@ -118,24 +121,28 @@ def to_xarray(recording: Recording) -> Any:
     return data_array(recording)
 
 
-def read_file(path: Path | str) -> list[Recording]:
+def read_file(
+    path: Path | str, *, rate: float | None = None, pitch: str | None = None, unit: str | None = None
+) -> list[Recording]:
     """Read a file of any known format: one recording per sensor.
 
-    A file that is damaged or of no known format raises `FileFormatError`, which names file, line and expectation;
-    nothing of it is returned.
+    Files that do not say it are told frames per second, the size of a cell in mm (`5.08x7.62`, across and along), the
+    unit of pressure. A file that is damaged or of no known format raises `FileFormatError`, which names file, line and
+    expectation; nothing of it is returned.
     """
     path = Path(path)
-    return _reader(path).read(path)
+    reader, said = _reader(path), given(rate, pitch, unit)
+    return [one.whole() for one in LAZY[reader](path, said)] if reader in LAZY else reader.read(path)
 
 
-def open_file(path: Path | str) -> Sequence[Recording | FileRecording]:
+def open_file(path: Path | str, said: Given = NOTHING) -> Sequence[Recording | FileRecording]:
     """Open a file as `read_file` does, but let frames of formats in `LAZY` stay in it until they are asked for.
 
     Damage may then be found only where frames are read, as `FileFormatError` too.
     """
     path = Path(path)
     reader = _reader(path)
-    return LAZY[reader](path) if reader in LAZY else reader.read(path)
+    return LAZY[reader](path, said) if reader in LAZY else reader.read(path)
 
 
 def _reader(path: Path) -> Reader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,7 @@ class Rows:
         return row
 
     def _converted(self, text: str, words: list[str], which: str) -> Floats:
-        row = _plain(text, words)
+        row = plain(text, words)
         if row is None:
             row = np.array([self._number(word.strip(), which, k) for k, word in enumerate(words, 1)])
         if self._lines.is_cut and words and decimals(words[-1]) < max(map(decimals, words)) and words[-1] != "-1":
@@ -63,8 +63,8 @@ class Rows:
             raise self._lines.error(f"{which}: {cols} values", f"{n} values")
 
 
-def _plain(text: str, words: list[str]) -> Floats | None:
-    """All numbers at once; None where one is another than a finite number with a decimal point."""
+def plain(text: str, words: Sequence[str]) -> Floats | None:
+    """Return all numbers at once; None where one is another than a finite number with a decimal point."""
     if not PLAIN.match(text):
         return None
     try:

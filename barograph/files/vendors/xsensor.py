@@ -45,8 +45,8 @@ from barograph.files.vendors.quantities import (
     since_1970_us,
     smallest,
 )
-from barograph.files.vendors.text import Header, Lines, decode, read_bytes
-from barograph.files.vendors.xsensor_forms import SENSEL, SUMMARY, is_turned, turned
+from barograph.files.vendors.text import Cursor, Header, Lines, decode, read_bytes
+from barograph.files.vendors.xsensor_forms import SUMMARY, is_turned, turned
 from barograph.frames import Floats, Layout, Recording
 
 SIDES = {"LF": "left", "RF": "right"}
@@ -100,10 +100,9 @@ def read(path: Path) -> list[Recording]:
     """Read every sensor; a damaged file raises `FileFormatError` with file, line and expectation."""
     text = decode(read_bytes(path))
     if SUMMARY.search(text[:HEAD]):
-        wide = SENSEL.search(text[:HEAD])
-        came = "one line per frame, a form that is not read" if wide else "a summary of frames without cells"
         raise FileFormatError(
-            f"{path}, line 2: expected a matrix of cells in every frame, got {came}; export again with the sensels"
+            f"{path}, line 2: expected the cells of every frame, got a summary of frames without cells; export again "
+            "with the sensels"
         )
     once: dict[str, str] = {}
     if is_turned(text):
@@ -153,7 +152,7 @@ def _begin_frame(movie: Movie) -> None:
         raise lines.error("FRAME and a number higher than the one before", lines.line)
     date, clock = (_titled(lines, title) for title in ("Date", "Time"))
     movie.numbers.append(int(text))
-    movie.times_us.append(_moment_us(lines, date, clock))
+    movie.times_us.append(moment_us(lines, date, clock))
 
 
 def _titled(lines: Lines, title: str) -> str:
@@ -163,7 +162,8 @@ def _titled(lines: Lines, title: str) -> str:
     return text.strip()
 
 
-def _moment_us(lines: Lines, date: str, clock: str) -> int:
+def moment_us(lines: Cursor, date: str, clock: str) -> int:
+    """Return µs since 1970 of a date and a time, taken as UTC."""
     for form in CLOCKS:
         for days in DATES:
             try:

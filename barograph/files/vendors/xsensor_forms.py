@@ -20,7 +20,6 @@ ONCE = ("Units", "Threshold")
 KEY = re.compile(r"\s*([A-Za-z][^:,\"]*?)\s*:\s*(?:,|$|(?=[^,]))(.*)\Z", re.DOTALL)
 NUMBERS = re.compile(r"[-+0-9.eE]+(?:\s+[-+0-9.eE]+)*\Z")
 SUMMARY = re.compile(r"(?m)^Frame,Date,Time,")
-SENSEL = re.compile(r"\bS_\d+_\d+\b")
 
 
 @dataclass

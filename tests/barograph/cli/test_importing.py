@@ -13,6 +13,7 @@ from analytics import sim
 from barograph import files
 from barograph.cli.importing import import_files
 from barograph.errors import NotFound
+from barograph.files.given import given
 from barograph.lab import connect
 from barograph.servers.embedded import Servers
 from barograph.settings import Settings, load
@@ -86,3 +87,17 @@ def test_files_without_a_date_begin_with_those_that_have_one_or_as_told_and_what
     assert pd.isna(found.loc["alone", "start"])
     with pytest.raises(click.BadParameter, match="expected a time like 2026-11-19T14:06, got 'soon'"):
         import_files(settings, paths, "pair", None, About(), start="soon")
+
+
+def test_what_is_given_of_a_file_is_used_where_the_file_does_not_say_it(
+    settings: Settings, servers: Servers, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mat.csv"
+    path.write_text("Frame,Date,Time,Units,S_1_1,S_1_2\n1,2026-03-04,08:21:17.982,kPa,1.0,2.5\n")
+    import_files(settings, [path], "run", None, About(), said=given(rate=100, pitch="5x6"))
+    heard = capsys.readouterr()
+    assert "1 frames stored in run/mat" in heard.out
+    assert f"{path}: says that itself; --rate is not used" in heard.err
+    assert "--pitch is not used" not in heard.err
+    with connect(servers.mongo_url, database=database) as lab:
+        assert lab.recording("run", "mat").layout.pitch_mm == (5.0, 6.0)

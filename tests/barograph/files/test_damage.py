@@ -16,6 +16,7 @@ import test_footscan
 import test_novel
 import test_tekscan
 import test_xsensor
+import test_xsensor_wide
 import test_zebris
 
 from barograph import Layout, Recording, files
@@ -28,7 +29,7 @@ TEXTS = {
     "emed": test_emed.GOOD.encode("latin-1"), "pedar": test_novel.PEDAR.encode("latin-1"),
     "pliance": test_novel.PLIANCE.encode("latin-1"), "tekscan": test_tekscan.GOOD.encode(),
     "xsensor": test_xsensor.GOOD.encode(), "footscan": test_footscan.GOOD.encode(),
-    "zebris": test_zebris.GOOD.encode("latin-1"),
+    "zebris": test_zebris.GOOD.encode("latin-1"), "wide": test_xsensor_wide.GOOD.encode(),
 }  # fmt: skip
 VENDORS = ("novel-emed/emed_test.lst", "novel-pedar/pedar_example.asc", "novel-pliance/pliance_test.asc",
            "tekscan-fscan/FrasP01L.asf", "tekscan-iscan/iscan_test.csv", "xsensor/xsensor_data.csv")  # fmt: skip

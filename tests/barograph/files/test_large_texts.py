@@ -17,7 +17,7 @@ from barograph.files import bounds
 CHILD = Path(__file__).with_name("hostile.py")
 # What Python and its libraries take, and some frames; a text read whole takes up to five times its size.
 MOST_MIB = 300
-FRAME = re.compile(r"Frame:?,? ?\d")
+FRAME = re.compile(r"(?:Frame )?\d")
 TEXT_BYTES = bounds.MOST_TEXT_BYTES + (4 << 20)
 
 
@@ -36,7 +36,14 @@ def zebris() -> Iterator[str]:
     yield from (f"Frame {k} {{\nTime, ms\t{k}\n\n{cells}" for k in range(n))
 
 
-MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan, "zebris": zebris}
+def xsensor_wide() -> Iterator[str]:
+    yield "Frame,Date,Time,Sensor,Units," + ",".join(f"S_{k // 64 + 1}_{k % 64 + 1}" for k in range(4096)) + "\n"
+    cells = ",".join([f"0.5{'0' * 60}"] * 4096)
+    for k in range(TEXT_BYTES // len(cells) + 1):
+        yield f"{k},2026-03-04,08:{k // 60:02}:{k % 60:02},a mat,psi,{cells}\n"
+
+
+MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan, "zebris": zebris, "wide": xsensor_wide}
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -1,0 +1,25 @@
+"""Options that say of a file what it does not say itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of start, rate, size of a cell and unit; a file that says one itself keeps its own."""
+    start = click.option(
+        "--start",
+        help="When files without a date began, as 2026-11-19T14:06, UTC where it has no zone (default: with the other "
+        "streams of the workout, else the date is unknown).",
+    )
+    rate = click.option("--rate", type=float, metavar="HZ", help="Frames per second of files that do not say it.")
+    pitch = click.option(
+        "--pitch",
+        metavar="MM",
+        help="Size of a cell in mm, across and along the sensor, as 5.08x7.62 or 5, of files that do not say it.",
+    )
+    unit = click.option("--unit", help="Unit of pressure of files that do not say it, as kPa (default: raw counts).")
+    return start(rate(pitch(unit(command))))

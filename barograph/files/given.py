@@ -1,0 +1,66 @@
+"""What a person says of a file that does not say it itself: rate, size of a cell, unit. None of it is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from barograph.errors import InvalidData
+from barograph.files.vendors.quantities import pressure_unit
+
+PITCH = re.compile(r"(\d{1,4}(?:\.\d{1,9})?)(?:\s*[x×]\s*(\d{1,4}(?:\.\d{1,9})?))?\Z")
+MOST_HZ, MOST_MM = 100_000.0, 1000.0
+OPTIONS = {"rate_hz": "--rate", "pitch_mm": "--pitch", "unit": "--unit"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """Frames per second, the size of a cell across and along the sensor, and the unit of pressure; None is unsaid."""
+
+    rate_hz: float | None = None
+    pitch_mm: tuple[float, float] | None = None
+    unit: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.rate_hz is not None and not 0 < self.rate_hz <= MOST_HZ:
+            raise InvalidData(f"rate: expected frames per second above 0, got {self.rate_hz}", field="rate")
+        if self.pitch_mm is not None and not all(0 < size <= MOST_MM for size in self.pitch_mm):
+            raise InvalidData(f"pitch: expected mm above 0 and up to {MOST_MM:g}, got {self.pitch_mm}", field="pitch")
+
+    def said(self) -> dict[str, Any]:
+        """Return what is given, by name."""
+        return {name: getattr(self, name) for name in OPTIONS if getattr(self, name) is not None}
+
+    def used(self, *names: str) -> dict[str, Any]:
+        """Return the entry `given` of a provenance: those of the names that were given, and are used."""
+        found = {name: value for name, value in self.said().items() if name in names}
+        return {"given": found} if found else {}
+
+    def unused(self, provenances: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Return the options whose value no recording of a file uses, as the file says it itself."""
+        used = {name for provenance in provenances for name in provenance.get("given", {})}
+        return [OPTIONS[name] for name in self.said() if name not in used]
+
+
+NOTHING = Given()
+
+
+def given(rate: float | None = None, pitch: str | None = None, unit: str | None = None) -> Given:
+    """Return what options say: `100`, `5.08x7.62` or `5` in mm, `kPa`; else `InvalidData`."""
+    try:
+        known = None if unit is None else pressure_unit(unit)
+    except KeyError:
+        raise InvalidData(f"unit: expected a unit of pressure, as kPa, or raw, got {unit!r}", field="unit") from None
+    return Given(rate, None if pitch is None else _pitch(pitch), known)
+
+
+def _pitch(text: str) -> tuple[float, float]:
+    sizes = PITCH.match(text.strip())
+    if sizes is None:
+        raise InvalidData(
+            f"pitch: expected mm across and along the sensor, as 5.08x7.62 or 5, got {text!r}", field="pitch"
+        )
+    across = float(sizes[1])
+    return across, across if sizes[2] is None else float(sizes[2])
