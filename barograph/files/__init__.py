@@ -22,7 +22,7 @@ from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
-from barograph.files.vendors import emed, footscan, pedar, pliance, tekscan, xsensor, xsensor_wide, zebris
+from barograph.files.vendors import apd, emed, footscan, pedar, pliance, tekscan, xsensor, xsensor_wide, zebris
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -47,6 +47,7 @@ READERS: dict[str, Reader] = {
     "novel pliance": pliance,
     "footscan": footscan,
     "zebris FDM": zebris,
+    "pedCAD .apd": apd,
     "Parquet": parquet,
     "NPZ": npz,
     "Barograph CSV": csv,
@@ -58,6 +59,7 @@ LAZY: dict[Any, Callable[[Path, Given], Sequence[FileRecording]]] = {
     csv: lambda path, _: [csv.opened(path)],
     footscan: lambda path, _: footscan.opened(path),
     zebris: lambda path, _: zebris.opened(path),
+    apd: lambda path, _: apd.opened(path),
     xsensor_wide: xsensor_wide.opened,
 }
 HEAD_BYTES = 8192

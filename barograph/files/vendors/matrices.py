@@ -39,7 +39,7 @@ class Rows:
             words = text.split(self._separator) if text else []
             self._check_width(len(words), which, cols)
             row = self._converted(text, words, which)
-            if len(self._known) < MOST_KNOWN and not row.any():
+            if len(self._known) < MOST_KNOWN and (row == row[:1]).all():
                 self._known[text] = row
         self._check_width(len(row), which, cols)
         return row

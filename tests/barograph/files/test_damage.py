@@ -11,6 +11,7 @@ from pathlib import Path
 import damage
 import numpy as np
 import pytest
+import test_apd
 import test_emed
 import test_footscan
 import test_novel
@@ -30,6 +31,7 @@ TEXTS = {
     "pliance": test_novel.PLIANCE.encode("latin-1"), "tekscan": test_tekscan.GOOD.encode(),
     "xsensor": test_xsensor.GOOD.encode(), "footscan": test_footscan.GOOD.encode(),
     "zebris": test_zebris.GOOD.encode("latin-1"), "wide": test_xsensor_wide.GOOD.encode(),
+    "apd": test_apd.GOOD.encode(),
 }  # fmt: skip
 VENDORS = ("novel-emed/emed_test.lst", "novel-pedar/pedar_example.asc", "novel-pliance/pliance_test.asc",
            "tekscan-fscan/FrasP01L.asf", "tekscan-iscan/iscan_test.csv", "xsensor/xsensor_data.csv")  # fmt: skip

@@ -17,7 +17,7 @@ from barograph.files import bounds
 CHILD = Path(__file__).with_name("hostile.py")
 # What Python and its libraries take, and some frames; a text read whole takes up to five times its size.
 MOST_MIB = 300
-FRAME = re.compile(r"(?:Frame )?\d")
+FRAME = re.compile(r"(?:Frame |\[Data)?\d")
 TEXT_BYTES = bounds.MOST_TEXT_BYTES + (4 << 20)
 
 
@@ -43,7 +43,20 @@ def xsensor_wide() -> Iterator[str]:
         yield f"{k},2026-03-04,08:{k // 60:02}:{k % 60:02},a mat,psi,{cells}\n"
 
 
-MAKERS: dict[str, Callable[[], Iterator[str]]] = {"footscan": footscan, "zebris": zebris, "wide": xsensor_wide}
+def apd() -> Iterator[str]:
+    rows = "\n".join(["\t".join(["-1"] * 512)] * 255 + ["\t".join(["0.5"] * 512)]) + "\n"
+    n = TEXT_BYTES // len(rows) + 1
+    yield "[General]\nSource=<<zebris>>\nDate=1/4/2017\nTime=18.23.47\nUnitPressure=N/cm2\n[Technical]\n"
+    yield f"SensCountX=256\nSensCountY=512\nLDistX=8\nLDistY=8\nMinIdx=0\nMaxIdx={n - 1}\nTimeDiff=5\n[Data]\n{rows}"
+    yield from (f"[Data{k}]\n{rows}" for k in range(n))
+
+
+MAKERS: dict[str, Callable[[], Iterator[str]]] = {
+    "footscan": footscan,
+    "zebris": zebris,
+    "wide": xsensor_wide,
+    "apd": apd,
+}
 
 
 @pytest.mark.parametrize("name", MAKERS)
