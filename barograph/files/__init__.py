@@ -22,7 +22,18 @@ from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
-from barograph.files.vendors import apd, emed, footscan, pedar, pliance, tekscan, xsensor, xsensor_wide, zebris
+from barograph.files.vendors import (
+    apd,
+    bare_npz,
+    emed,
+    footscan,
+    pedar,
+    pliance,
+    tekscan,
+    xsensor,
+    xsensor_wide,
+    zebris,
+)
 from barograph.frames import Gap, Layout, Recording
 
 
@@ -40,7 +51,7 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     "Tekscan ASCII": tekscan,
-    "XSENSOR CSV, a line per frame": xsensor_wide,
+    "XSENSOR CSV (a line per frame)": xsensor_wide,
     "XSENSOR CSV": xsensor,
     "novel emed": emed,
     "novel pedar": pedar,
@@ -49,6 +60,7 @@ READERS: dict[str, Reader] = {
     "zebris FDM": zebris,
     "pedCAD .apd": apd,
     "Parquet": parquet,
+    "NPZ (one array)": bare_npz,
     "NPZ": npz,
     "Barograph CSV": csv,
 }
@@ -61,6 +73,7 @@ LAZY: dict[Any, Callable[[Path, Given], Sequence[FileRecording]]] = {
     zebris: lambda path, _: zebris.opened(path),
     apd: lambda path, _: apd.opened(path),
     xsensor_wide: xsensor_wide.opened,
+    bare_npz: bare_npz.opened,
 }
 HEAD_BYTES = 8192
 
@@ -153,4 +166,5 @@ def _reader(path: Path) -> Reader:
     for reader in READERS.values():
         if reader.recognises(head):
             return reader
-    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(READERS)}, got {described(head)}")
+    names = dict.fromkeys(name.partition(" (")[0] for name in READERS)
+    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(names)}, got {described(head)}")

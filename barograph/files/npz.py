@@ -10,7 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +22,7 @@ from barograph.errors import FileFormatError
 from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, Sink, about, check_times, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
+from barograph.files.unknown import MOST_LETTERS, WORKBOOK
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 from barograph.times import whole_us
 
@@ -30,6 +31,7 @@ BESIDE = ("gaps", "provenance")
 # Other methods unpack all that is read at once, however much that is.
 UNPACKED_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 PIECE_BYTES = 1 << 20
+MOST_SHOWN = 3  # members of an archive of other files
 # How the first member of a workbook is called, or of another office document.
 OFFICE = (b"[Content_Types]", b"_rels/", b"docProps/", b"xl/", b"word/", b"mimetype")
 
@@ -88,8 +90,10 @@ def read(path: Path) -> list[Recording]:
 
 def opened(path: Path) -> FileRecording:
     """Return the one stream of an exported file, whose frames stay there until they are asked for."""
-    with _said(path), _archive(path) as archive:
+    with damage_said(path), open_archive(path) as archive:
         names = set(archive.namelist())
+        if not any(name.endswith(".npy") for name in names):
+            raise FileFormatError(f"{path}: expected an NPZ with {', '.join(MEMBERS)}, got {_packed(names)}")
         missing = [name for name in MEMBERS if f"{name}.npy" not in names]
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
@@ -110,6 +114,14 @@ def opened(path: Path) -> FileRecording:
         )
 
 
+def _packed(names: Collection[str]) -> str:
+    """A zip archive of other files, in plain words."""
+    if any(name.encode().startswith(OFFICE) for name in names):
+        return WORKBOOK
+    shown = ", ".join(sorted(names)[:MOST_SHOWN])
+    return f"a zip archive of other files ({shown[:MOST_LETTERS]}); unpack it and import what is in it"
+
+
 class _BoundedFile(io.FileIO):
     """A file that is never read in larger pieces than a zip archive of ours needs, whatever its directory says."""
 
@@ -124,8 +136,8 @@ class _BoundedFile(io.FileIO):
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive; only what unpacks to as many bytes as are asked for is taken."""
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open the archive; only what unpacks to as many bytes as are asked for is taken."""
     with _BoundedFile(path, "r") as file, zipfile.ZipFile(file) as archive:
         wrong = [one for one in archive.infolist() if one.compress_type not in UNPACKED_IN_PARTS]
         if wrong:
@@ -135,7 +147,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
     with archive.open(f"{name}.npy") as member:
-        shape, _, dtype = _head_of(member)
+        shape, _, dtype = head_of(member)
         if shape or dtype.kind not in "US":
             raise FileFormatError(f"{path}, {name}: expected one text, got {dtype} of shape {shape}")
         bounds.check(path, f"bytes of {name}", bounds.MOST_JSON_BYTES, dtype.itemsize)
@@ -145,7 +157,7 @@ def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
 
 def _times(path: Path, archive: zipfile.ZipFile) -> Ints:
     with archive.open("times_us.npy") as member:
-        shape, _, dtype = _head_of(member)
+        shape, _, dtype = head_of(member)
         check_times(np.lib.stride_tricks.as_strided(np.empty(1, dtype), shape, [0] * len(shape)))
         bounds.check(path, "frames", bounds.MOST_FRAMES, shape[0])
         return whole_us(np.frombuffer(_exactly(member, shape[0] * dtype.itemsize), dtype))
@@ -162,8 +174,8 @@ def _exactly(member: Any, size: int) -> bytearray:
 
 
 @contextmanager
-def _said(path: Path) -> Iterator[None]:
-    """Whatever a damaged archive makes the libraries say becomes the one error, with the file's name."""
+def damage_said(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged archive makes the libraries say into the one error, with the file's name."""
     try:
         yield
     except FileNotFoundError:
@@ -173,8 +185,8 @@ def _said(path: Path) -> Iterator[None]:
 
 
 def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
-    with _said(path), _archive(path) as archive, archive.open("frames.npy") as member:
-        shape, by_columns, dtype = _head_of(member)
+    with damage_said(path), open_archive(path) as archive, archive.open("frames.npy") as member:
+        shape, by_columns, dtype = head_of(member)
         if dtype != layout.numpy_dtype:
             raise FileFormatError(f"{path}, frames: expected {layout.dtype}, as its layout says, got {dtype}")
         if shape != (n, layout.rows, layout.cols):
@@ -195,8 +207,8 @@ def _parts(path: Path, layout: Layout, n: int) -> Iterator[Frames]:
             raise ValueError("more bytes than the frames need")
 
 
-def _head_of(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and dtype that an array begins with."""
+def head_of(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and dtype that an array begins with."""
     magic = member.read(npy.MAGIC_LEN)
     version = npy.read_magic(io.BytesIO(magic))
     readers = {(1, 0): (2, npy.read_array_header_1_0), (2, 0): (4, npy.read_array_header_2_0)}
