@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,9 +49,9 @@ def opened(path: Path, given: Given = NOTHING) -> list[FileRecording]:
         )
     bounds.check(path, "frames", bounds.MOST_FRAMES, shape[0])
     rate_hz, pitch_mm = _asked(path, shape, given)
+    fields: dict[str, Any] = {"dtype": STORED[dtype.name], "unit": given.unit or "raw", "pitch_mm": pitch_mm}
     try:
-        layout = Layout(rows=shape[1], cols=shape[2], dtype=STORED[dtype.name], unit=given.unit or "raw",
-                        pitch_mm=pitch_mm, kind="plate")  # type: ignore[arg-type]  # checked when it is made  # fmt: skip
+        layout = Layout(rows=shape[1], cols=shape[2], kind="plate", **fields)
     except InvalidData as error:
         raise FileFormatError(f"{path}, arr_0: expected a sensor that can be, got {error}") from error
     unit = "" if given.unit else "; values are raw counts: --unit says what they are"

@@ -15,8 +15,8 @@ import pytest
 from barograph.files import bounds
 
 CHILD = Path(__file__).with_name("hostile.py")
-# What Python and its libraries take, and some frames; a text read whole takes up to five times its size.
-MOST_MIB = 300
+# What Python and its libraries take, and some frames: less than those and one copy of the text.
+MOST_MIB = 120
 FRAME = re.compile(r"(?:Frame |\[Data)?\d")
 TEXT_BYTES = bounds.MOST_TEXT_BYTES + (4 << 20)
 
