@@ -392,7 +392,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-app.commands |= {group.name or "": group for group in (sessions, athlete, user, token, share, audit)}
+app.commands.update({group.name or "": group for group in (sessions, athlete, user, token, share, audit)})
 
 
 def main() -> None:

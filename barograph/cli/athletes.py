@@ -26,13 +26,13 @@ from barograph.store.roster import (
     Involved,
     Measurement,
     Proposal,
-    Roster,
     Team,
     change,
     check_day,
     text_key,
 )
 from barograph.store.roster_csv import RosterImport, export_roster, import_roster
+from barograph.store.roster_port import Roster
 from barograph.store.search import Query
 from barograph.times import day_of, day_us
 
