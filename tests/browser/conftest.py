@@ -39,6 +39,7 @@ from dashboard.app import create_app
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
 
 from devices import Device
+from screens import fits
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -317,8 +318,7 @@ def fits_every_screen(screenshot: Callable[..., object]) -> Callable[..., object
     async def look(page: Page, name: str, scheme: str) -> None:
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
-            wide = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, f"{wide} px too wide at {width}"
+            await fits(page, f"{name} at {width}")
             await screenshot(page, f"{name}-{width}-{scheme}", full=True)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
+from screens import fits
 
 from barograph.errors import StorageAway
 from barograph.store.mongo.archive import MongoArchive
@@ -149,7 +150,7 @@ async def test_on_a_phone_a_and_b_and_the_difference_are_three_pages(viewer, two
         await expect(heads).to_have_text(["Measure", letter])
         await expect(page.locator(".compare-maps figure:visible")).to_have_count(1)
         assert f"page={letter.lower()}" in page.url
-    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await fits(page)
     await screenshot(page, "compare-b-390-dark", full=True)
     await page.locator(".compare-maps").evaluate("""maps => {
       const touch = (name, x) => maps.dispatchEvent(new PointerEvent(name, {

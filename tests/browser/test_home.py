@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Route, expect
+from screens import fits
 
 from barograph import files
 from barograph.errors import StorageAway
@@ -257,7 +258,7 @@ async def test_cards_on_a_phone_are_picked_and_compared(viewer, athlete, screens
     bar = page.locator(".selection-bar")
     await expect(bar).to_contain_text("2 selected")
     await expect(bar.get_by_role("link", name="Compare")).to_have_attribute("href", "/compare?a=walk-1&b=walk-2")
-    assert await page.evaluate("() => document.documentElement.scrollWidth") == 390
+    await fits(page)
     await screenshot(page, "sessions-picked-390")
     await page.get_by_role("button", name="Select nothing").click()
     await expect(bar).to_have_count(0)
@@ -325,5 +326,5 @@ async def test_pictures_of_the_home_page(viewer, athlete, screenshot, width, hei
     await page.emulate_media(color_scheme=scheme)
     await page.reload()
     await expect(page.locator(".live-card .pill")).to_have_text("Live")
-    assert await page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    await fits(page)
     await screenshot(page, f"sessions-{width}-{scheme}")

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
+from screens import fits
 
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 SCHEME = "() => document.documentElement.dataset.mantineColorScheme"
@@ -28,7 +29,7 @@ async def seen(page: Page, screenshot, name: str) -> None:
     scheme = await page.evaluate(SCHEME)
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
-        await page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+        await fits(page)
         await clean(page, f"{name} at {width}, {scheme}")
         await screenshot(page, f"{name}-{width}-{scheme}", full=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pypdfium2 as pdfium
 from axe_playwright_python.async_playwright import Axe
+from screens import fits
 
 from analytics import sim
 
@@ -34,7 +35,7 @@ async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer,
     assert found.violations_count == 0, found.generate_report()
     await report.emulate_media(media="screen")
     await report.set_viewport_size({"width": 390, "height": 844})
-    assert await report.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await fits(report)
     await screenshot(report, "report-390-light", full=True)
     await report.set_viewport_size({"width": 1440, "height": 900})
     await report.reload()

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
+from screens import fits
 
 from analytics import frame_stats
 from barograph import read_file
@@ -291,7 +292,7 @@ async def test_a_window_made_narrow_or_wide_again_is_filled_and_never_left_over(
     for width in (390, 1024, 1440):
         await page.set_viewport_size({"width": width, "height": 844})
         await page.wait_for_function(FILLED)
-        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), width
+        await fits(page, str(width))
 
 
 # The plot, its axis and both canvases are as wide as where they are.
@@ -315,7 +316,7 @@ async def test_pictures_of_the_session_page(viewer, stored, screenshot, width, h
     await page.wait_for_selector("#overview .scatterlayer path")
     await page.wait_for_selector(".session[data-shown]")
     await page.wait_for_timeout(500)
-    assert await page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    await fits(page)
     await screenshot(page, f"session-{width}-{scheme}", full=width < 700)
 
 

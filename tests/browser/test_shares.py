@@ -7,6 +7,7 @@ import time
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
+from screens import fits
 
 from barograph.store.roster import Athlete
 
@@ -59,7 +60,7 @@ async def test_a_session_is_shared_looked_at_and_revoked(viewer, athlete, chromi
     await clean(page, "the dialog")
     await screenshot(page, "share-dialog-1440-dark")
     await page.set_viewport_size({"width": 390, "height": 844})
-    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await fits(page)
     await screenshot(page, "share-dialog-390-dark")
 
     guest, errors = await guest_of(chromium, address)
@@ -112,7 +113,7 @@ async def test_a_wall_grows_and_shrinks_with_what_a_team_does(viewer, athlete, c
     await clean(wall, "a wall")
     await screenshot(wall, "wall-1920-dark")
     await wall.set_viewport_size({"width": 390, "height": 844})
-    assert await wall.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await fits(wall)
     await screenshot(wall, "wall-390-dark", full=True)
     await senders[1].stop()
     await expect(wall.locator('.wall-tile[data-state="stale"]')).to_have_count(1)
