@@ -160,7 +160,7 @@ async def main() -> None:
             link, ingest = await said(lab, r"http://\S+/login/\S+", r"ws://\S+/ws")
             await last_week(Path(place), data_dir)
             async with (
-                command("send", "sim:walk", "--workout", "walk-today", "--url", ingest),
+                command("send", "sim:walk", "--workout", "walk-today", "--url", ingest, "--data-dir", str(data_dir)),
                 async_playwright() as playwright,
             ):
                 browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

@@ -150,6 +150,6 @@ def test_the_dashboard_shows_the_list_a_session_and_its_report(up: Any) -> None:
 
 def test_it_takes_new_frames(up: Any, lab: public.lab.Lab, barograph: Run) -> None:
     command = ("send", "sim:stand", "--seconds", 1, "--speed", "max", "--stream", "left", "--workout", "afterwards")
-    sent = barograph(*command, "--url", up.devices)
+    sent = barograph(*command, "--url", up.devices, "--data-dir", up.data_dir)
     assert sent.returncode == 0, sent.stderr
     assert len(lab.recording("afterwards", "left")) == 100

@@ -58,7 +58,20 @@ def test_a_stack_that_was_killed_leaves_nobody_behind(house: Start) -> None:
 
 def test_whatever_is_killed_is_started_again_said_and_no_frame_is_lost(house: Start, barograph: Start) -> None:
     up = house("up")
-    send = ("send", "sim:run", "--seconds", "12", "--stream", "left", "--workout", "hard", "--url", up.devices)
+    send = (
+        "send",
+        "sim:run",
+        "--seconds",
+        "12",
+        "--stream",
+        "left",
+        "--workout",
+        "hard",
+        "--url",
+        up.devices,
+        "--data-dir",
+        up.data_dir,
+    )
     with subprocess.Popen([*BAROGRAPH, *send], stdout=subprocess.PIPE, text=True) as sender:
         wait_until(lambda: up.workouts().get("hard", {}).get("frame_count", 0) > 100, lambda: up.said)
         for name in ("ingest", "mongod", "dashboard"):

@@ -39,7 +39,7 @@ def export(barograph: Run) -> Callable[..., str]:
 def simulate(barograph: Run) -> Callable[..., None]:
     def run(up: Any, workout: str, *options: object) -> None:
         command = ("send", "sim:run", "--workout", workout, "--speed", "max", "--url", up.devices)
-        done = barograph(*command, *options)
+        done = barograph(*command, "--data-dir", up.data_dir, *options)
         assert done.returncode == 0, done.stderr
 
     return run
@@ -50,7 +50,8 @@ def test_a_walk_comes_back_as_it_was_recorded(
     side: str, speed: str, up: Any, vendor: Callable[[str], Path], barograph: Run, export: Any, tmp_path: Path
 ) -> None:
     file = vendor(WALK.format(side=side[0].upper()))
-    sent = barograph("send", file, "--workout", "walk", "--stream", side, "--url", up.devices, "--speed", speed)
+    owned = ("--url", up.devices, "--data-dir", up.data_dir)
+    sent = barograph("send", file, "--workout", "walk", "--stream", side, *owned, "--speed", speed)
     assert sent.returncode == 0, sent.stderr
     assert "205 frames" in sent.stdout
     export(up, "walk", side, tmp_path / "out.npz")
