@@ -23,9 +23,10 @@ FRAMES = 2000
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 async def test_python_socketio_gets_every_answer_of_frames_sent_at_once(ingest, transport):
+    token = ingest.owner["Authorization"].removeprefix("Bearer ")
     async with (
         tab(ingest.http_url, "p", transport, "python") as page,
-        tab(ingest.http_url, "p", "polling", "python") as watcher,
+        tab(ingest.http_url, "p", "polling", "python", token) as watcher,
     ):
         for each in (page, watcher):
             await each.hear("session_joined")

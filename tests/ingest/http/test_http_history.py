@@ -198,7 +198,9 @@ async def test_lists_of_workouts_leave_out_what_has_an_entry_a_cell(http, record
     assert json.loads(json.dumps(whole)) == {**listed, "mask": [1, 1, 1, 0], "cell_area_mm2": [25.0] * 4}
 
 
-async def test_the_examples_of_the_protocols_page_work_as_they_stand(ingest, capsys):
+async def test_the_examples_of_the_protocols_page_work_as_they_stand(ingest, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "token.txt").write_text(ingest.owner["Authorization"].removeprefix("Bearer ") + "\n")
     page = (
         (Path(__file__).parents[3] / "docs/protocol.md")
         .read_text()

@@ -43,8 +43,10 @@ async def test_the_predecessors_front_end_gets_what_it_got_before(ingest, mongo_
 
 @pytest.mark.usefixtures("client_of_npm")
 async def test_a_second_tab_that_only_watches_sees_every_frame_by_any_door(ingest, client):
-    async with tab(ingest.http_url, "run-2") as page, tab(ingest.http_url, "run-2", "polling") as watcher:
-        await client.say(type="join_session", workout_id="run-2")
+    token = ingest.owner["Authorization"].removeprefix("Bearer ")  # what whoever reads shows, also in `demo`
+    seeing = tab(ingest.http_url, "run-2", "polling", token=token)
+    async with tab(ingest.http_url, "run-2") as page, seeing as watcher:
+        await client.say(type="join_session", workout_id="run-2", token=token)
         for each in (page, watcher):
             await each.hear("session_joined")
         await client.hear("session_joined")
