@@ -66,7 +66,7 @@ export class Wall {
     const there = new Set(sessions.map(({ uid }) => uid));
     for (const [uid, tile] of this.#tiles) if (!there.has(uid) || tile.over) this.#remove(uid, tile);
     for (const one of sessions) {
-      const tile = this.#tiles.get(one.uid) ?? this.#add(one);
+      const tile = this.#tiles.get(one.uid) ?? this.#hang(one);
       tile.name(one);
     }
     this.#more = more;
@@ -76,7 +76,7 @@ export class Wall {
     this.slot("empty").hidden = sessions.length > 0;
   }
 
-  #add(one) {
+  #hang(one) {
     const tile = new Tile(`${this.root.dataset.path}/feed/${encodeURIComponent(one.workout)}`);
     this.#tiles.set(one.uid, tile);
     this.slot("tiles").append(tile.root);

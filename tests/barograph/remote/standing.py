@@ -10,13 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from barograph.access.proofs import Proofs
 from barograph.loops import ask, running_loop
+from barograph.settings import load
 from barograph.store.memory.archive import MemoryLive
 from barograph.store.mongo.archive import MongoArchive
 
 sys.path.append(str(Path(__file__).parents[2] / "ingest"))
 
 from served import serving
+
+
+def owners_token(folder: Path) -> str:
+    """Return what the owner of the data directory `folder` shows to read."""
+    return Proofs(load(data_dir=folder)).owner_token()
 
 
 @contextmanager

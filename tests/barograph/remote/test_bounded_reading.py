@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -65,7 +66,8 @@ async def test_twenty_minutes_are_read_in_a_process_that_has_not_the_memory_for_
         await server.start()
         before_mib = server.peak_mb()
         command = [sys.executable, str(CHILD), server.url, "long", str(MOST_MIB)]
-        done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True, text=True)
+        shown = {**os.environ, "BAROGRAPH_TOKEN": server.owner["Authorization"].removeprefix("Bearer ")}
+        done = await asyncio.to_thread(subprocess.run, command, check=False, capture_output=True, text=True, env=shown)
         grown_mib = server.peak_mb() - before_mib
     finally:
         await server.end(signal.SIGTERM)

@@ -21,20 +21,21 @@ from barograph.servers.embedded import Servers
 
 sys.path.append(str(Path(__file__).parent))
 
-from standing import Cutting, ingest_at, listening
+from standing import Cutting, ingest_at, listening, owners_token
 
 WALK = sim.walk(20.0, rows=32, cols=16)["left"]
 
 
 @pytest.fixture(scope="module")
-def address(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An ingest with one walk."""
-    database = f"test_{uuid.uuid4().hex[:16]}"
+def server(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of an ingest with one walk, and the token of its owner."""
+    database, folder = f"test_{uuid.uuid4().hex[:16]}", tmp_path_factory.mktemp("remote")
     try:
-        with ingest_at(servers.mongo_url, database, tmp_path_factory.mktemp("remote")) as at:
-            with barograph.connect(at) as lab:
+        with ingest_at(servers.mongo_url, database, folder) as at:
+            token = owners_token(folder)
+            with barograph.connect(at, token=token) as lab:
                 lab.import_recording(WALK, workout="walk")
-            yield at
+            yield at, token
     finally:
         with MongoClient[dict[str, object]](servers.mongo_url) as mongo:
             mongo.drop_database(database)
@@ -51,10 +52,15 @@ QUESTIONS: dict[str, Callable[[Lab], Any]] = {
 
 @pytest.mark.parametrize("after", [700, 40_000])
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_an_answer_that_breaks_off_is_resumed(address: str, name: str, after: int) -> None:
+def test_an_answer_that_breaks_off_is_resumed(server: tuple[str, str], name: str, after: int) -> None:
     """Several times one after the other, more often than a question that brings nothing new may be asked."""
+    address, token = server
     cutting = Cutting(address, after, 3 if after == 700 else 12)
-    with listening(cutting) as at, barograph.connect(at) as lab, barograph.connect(address) as whole:
+    with (
+        listening(cutting) as at,
+        barograph.connect(at, token=token) as lab,
+        barograph.connect(address, token=token) as whole,
+    ):
         found, expected = QUESTIONS[name](lab), QUESTIONS[name](whole)
     if name in ("recording", "part"):
         assert found.equals(expected)
@@ -81,9 +87,10 @@ async def test_what_is_sent_may_take_longer_than_an_answer(monkeypatch: pytest.M
     assert max(map(len, pieces)) == client.SENT_BYTES
 
 
-def test_a_server_that_always_dies_is_given_up(address: str) -> None:
+def test_a_server_that_always_dies_is_given_up(server: tuple[str, str]) -> None:
+    address, token = server
     cutting = Cutting(address, 1 << 20, 0)
-    with listening(cutting) as at, barograph.connect(at) as lab:
+    with listening(cutting) as at, barograph.connect(at, token=token) as lab:
         cutting.after, cutting.times = 400, 1 << 30
         with pytest.raises(ServerAway, match=r"the connection was lost.*asked 5 times"):
             lab.recording("walk", "left")

@@ -17,7 +17,7 @@ import barograph
 from analytics import sim
 from analytics.frames.arrival import ArrivalStatistics
 from barograph.access.secrets import TOKEN, hashed, new_secret
-from barograph.errors import AccessDenied, NotFound
+from barograph.errors import AccessDenied, InvalidData, NotFound
 from barograph.frames import Stream
 from barograph.lab import Lab
 from barograph.loops import ask, running_loop
@@ -166,7 +166,7 @@ def test_a_scientist_writes_and_an_athlete_marks_what_is_theirs(club: Club) -> N
         assert lab.import_recording(WALK, workout="hers", stream="tried").stored == len(WALK)
         assert lab.workouts().loc["hers", "tags"] == ["lab"]
         assert lab.markers("hers")["label"].tolist() == ["turn", "tired"]
-        with pytest.raises(NotFound):
+        with pytest.raises(InvalidData, match="'his' cannot be used"):
             lab.import_recording(WALK, workout="his", stream="again")
         lab.calibrate("hers", "tried", scale=2.0)
     with running_loop() as loop:

@@ -30,7 +30,7 @@ from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement
 
 sys.path.append(str(Path(__file__).parent))
 
-from standing import ingest_at
+from standing import ingest_at, owners_token
 
 T0 = 1_700_000_000_123_457
 START = datetime(2023, 11, 14, 22, 13, 20, 123_457, UTC)
@@ -96,14 +96,14 @@ async def _fill(url: str, database: str) -> None:
 
 @pytest.fixture(scope="module")
 def pair(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    database = f"test_{uuid.uuid4().hex[:16]}"
+    database, folder = f"test_{uuid.uuid4().hex[:16]}", tmp_path_factory.mktemp("remote")
     with running_loop() as loop:
         ask(loop, _fill(servers.mongo_url, database))
     try:
         with (
-            ingest_at(servers.mongo_url, database, tmp_path_factory.mktemp("remote")) as address,
+            ingest_at(servers.mongo_url, database, folder) as address,
             barograph.connect(servers.mongo_url, database=database) as local,
-            barograph.connect(address) as remote,
+            barograph.connect(address, token=owners_token(folder)) as remote,
         ):
             yield Pair(local, remote)
     finally:
