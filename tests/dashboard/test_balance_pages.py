@@ -110,7 +110,7 @@ async def test_someone_who_moves_has_no_sway_on_compare_history_and_the_live_til
     assert numbers.of_standing(standing({"plate": frame_stats(moving)}))["velocity"] == {"plate": None}
 
 
-@pytest.mark.parametrize("part", ["", "whole", "first", "middle", "last"])
+@pytest.mark.parametrize("part", ["", "whole", "last"])
 async def test_history_says_which_part_of_each_session_counts_and_lets_one_choose(pages, keep, part):
     long = plate(200.0)
     await keep("long", {"plate": long}, athlete="A")
