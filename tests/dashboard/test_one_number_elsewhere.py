@@ -10,6 +10,7 @@ from shown import named, rows
 
 from analytics import balance, frame_stats, sim
 from barograph.access.principals import Access
+from barograph.access.proofs import Proofs
 from barograph.frames import Recording
 from dashboard.compare import callbacks as compare
 from dashboard.history import callbacks as history
@@ -74,10 +75,11 @@ async def looked_back(app, access, path: str) -> dict:
 async def api_stats(settings, archive, live, workout: str, stream: str) -> list[dict[str, float]]:
     """Every row of the HTTP API's per-frame statistics."""
     client = create_ingest(settings, archive, live, Access(settings, "ingest")).test_client()
+    headers = {**HOST, "Authorization": f"Bearer {Proofs(settings).owner_token()}"}
     out, cursor = [], ""
     while cursor is not None:
         path = f"/api/workouts/{workout}/stats?stream={stream}" + (f"&cursor={cursor}" if cursor else "")
-        answer = await client.get(path, headers=HOST, scope_base=HERE)
+        answer = await client.get(path, headers=headers, scope_base=HERE)
         assert answer.status_code == 200, await answer.get_data(as_text=True)
         said = await answer.get_json()
         names = [one["name"] for one in said["columns"]]
