@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from barograph.cli.numbers import RATE_HZ
+
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of start, rate, size of a cell and unit; a file that says one itself keeps its own."""
@@ -15,7 +17,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="When files without a date began, as 2026-11-19T14:06, UTC where it has no zone (default: with the other "
         "streams of the workout, else the date is unknown).",
     )
-    rate = click.option("--rate", type=float, metavar="HZ", help="Frames per second of files that do not say it.")
+    rate = click.option("--rate", type=RATE_HZ, metavar="HZ", help="Frames per second of files that do not say it.")
     pitch = click.option(
         "--pitch",
         metavar="MM",

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from barograph.files.given import MOST_HZ
+
 MOST_S = 1e9  # seconds of a session, or of a simulation: 31 years
 
 
@@ -47,3 +49,4 @@ def _shown(value: object) -> str:
 PORT, PORT_OF_A_SERVER = Whole(0, 65535), Whole(1, 65535)
 SECONDS, LENGTH_S = Real(0, MOST_S), Real(0, MOST_S, min_open=True)
 FACTOR, PRESSURE_KPA = Real(-1e12, 1e12), Real(0, 1e9)
+RATE_HZ = Real(0, MOST_HZ, min_open=True)
