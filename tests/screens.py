@@ -1,7 +1,11 @@
-"""Whether a page fits the screen that it is on."""
+"""Whether a page fits the screen that it is on, and has the colours of the theme that was just chosen."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AxeResults
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as TooWide
 
@@ -17,3 +21,16 @@ async def fits(page: Page, what: str = "the page") -> None:
     except TooWide:
         wide, screen = await page.evaluate(WIDTH)
         raise AssertionError(f"{what}: expected at most {screen} px in width, got {wide}") from None
+
+
+async def settled(page: Page) -> None:
+    """Wait until colours that change by degrees have changed: between two themes a text has no contrast."""
+    await page.wait_for_function(
+        "() => document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState === 'finished')"
+    )
+
+
+async def axe(page: Page, **given: Any) -> AxeResults:
+    """Return what axe-core finds wrong with a page at rest, or with the part of it that `context` names."""
+    await settled(page)
+    return await Axe().run(page, **given)

@@ -68,7 +68,7 @@ def blocks(draw: st.DrawFn) -> Block:
         e=draw(st.integers(0, 1 << 31)),
         seq=draw(st.integers(0, 1 << 53)),
         times_us=np.array(times, np.int64),
-        received_us=draw(st.integers(0, 1 << 62)),
+        received_us=draw(st.integers(0, (1 << 62) - 1)),
         frames=draw(nst.arrays(dtype, (n, rows, cols), elements=cells)),
         stats=stats,
     )

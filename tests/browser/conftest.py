@@ -21,7 +21,6 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from redis import Redis
 
@@ -39,7 +38,7 @@ from dashboard.app import create_app
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
 
 from devices import Device
-from screens import fits
+from screens import axe, fits
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -320,7 +319,7 @@ def fits_every_screen(screenshot: Callable[..., object]) -> Callable[..., object
             await page.set_viewport_size({"width": width, "height": height})
             await fits(page, f"{name} at {width}")
             await screenshot(page, f"{name}-{width}-{scheme}", full=True)
-        found = await Axe().run(page)
+        found = await axe(page)
         assert found.violations_count == 0, found.generate_report()
 
     return look

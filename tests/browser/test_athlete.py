@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
+from screens import axe
 
 
 async def test_an_athlete_sees_when_an_offline_page_tries_again_and_a_tap_tries_at_once(athlete, viewer, dashboard):
     await athlete(seconds=120, ago=20, athlete="Athlete 12").walk()
     page = await viewer.open("/athlete/walk", size=(390, 844))
     await expect(page.locator("#athlete")).to_have_attribute("data-state", "live")
-    found = await Axe().run(page)
+    found = await axe(page)
     assert found.violations_count == 0, found.generate_report()
     await dashboard.stop()
     await expect(page.locator('[data-slot="pill-text"]')).to_have_text(

@@ -6,9 +6,8 @@ import re
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
-from screens import fits
+from screens import axe, fits
 
 from barograph.errors import StorageAway
 from barograph.store.mongo.archive import MongoArchive
@@ -80,7 +79,7 @@ async def test_a_comparison_is_printed_on_a_few_pages_of_its_own(viewer, two, sc
     await expect(report.get_by_text("aligned by CoP").first).to_be_visible()
     await expect(report.locator('[aria-label^="Paired measures"]').first).to_contain_text("Peak pressure mmHg")
     assert await report.evaluate("() => document.scripts.length") == 0
-    found = await Axe().run(report)
+    found = await axe(report)
     assert found.violations_count == 0, found.generate_report()
     await screenshot(report, "compare-report-1440-light", full=True)
     assert 3 <= await printed_pages(report) <= 12
@@ -245,7 +244,7 @@ async def test_a_measure_says_its_definition_on_focus(viewer, two):
 async def test_what_is_missing_is_said_with_a_way_on(viewer, two, screenshot, search, said):
     page = await viewer.open(f"/compare{search}")
     await expect(page.get_by_role("heading", name=said)).to_be_visible()
-    found = await Axe().run(page)
+    found = await axe(page)
     assert found.violations_count == 0, found.generate_report()
     await screenshot(page, f"compare-{said.split()[-1]}-1440-dark")
 

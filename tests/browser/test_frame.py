@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from axe_playwright_python.async_playwright import Axe
+from screens import axe
 
 from barograph.access import people
 from barograph.access.passwords import Passwords
@@ -69,7 +69,7 @@ async def test_every_role_has_its_pages_on_a_desk_and_on_a_phone(chromium, dashb
         await by_keys_alone(page, LINKS[role][4:])
         for scheme in ("dark", "light") if role in ("admin", "athlete") else ():
             await page.evaluate("to => { document.documentElement.dataset.mantineColorScheme = to; }", scheme)
-            found = await Axe().run(page)
+            found = await axe(page)
             assert found.violations_count == 0, found.generate_report()
     await page.emulate_media(media="print")
     assert not await page.locator(".pages").is_visible()

@@ -8,9 +8,8 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Route, expect
-from screens import fits
+from screens import axe, fits
 
 from barograph import files
 from barograph.errors import StorageAway
@@ -301,7 +300,7 @@ async def test_the_list_is_accessible(viewer, athlete):
     await kept(athlete, "walk-1", 9000, athlete="رياضي ١٢", tags=("rehab",))
     page = await viewer.open("/")
     await page.wait_for_selector(".session-link")
-    found = await Axe().run(page, context="#page")
+    found = await axe(page, context="#page")
     assert found.violations_count == 0, found.generate_report()
 
 

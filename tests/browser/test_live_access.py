@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
-from screens import fits
+from screens import axe, fits
 
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 SCHEME = "() => document.documentElement.dataset.mantineColorScheme"
@@ -20,7 +19,7 @@ async def walking(athlete):
 
 
 async def clean(page: Page, what: str) -> None:
-    found = await Axe().run(page)
+    found = await axe(page)
     assert found.violations_count == 0, f"{what}: {found.generate_report()}"
 
 

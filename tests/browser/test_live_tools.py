@@ -280,6 +280,7 @@ async def test_all_keys_are_on_a_sheet(viewer, athlete):
 async def test_a_shared_link_opens_the_athletes_page_for_someone_else(viewer, athlete, chromium, screenshot):
     page = await opened(viewer, athlete)
     await page.get_by_role("button", name="Share", exact=True).click()
+    await page.get_by_role("radio", name="Athlete").check()
     await page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("Link", exact=True)
     await expect(link).to_have_value(re.compile("/share/"))

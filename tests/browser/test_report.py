@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pypdfium2 as pdfium
-from axe_playwright_python.async_playwright import Axe
-from screens import fits
+from screens import axe, fits
 
 from analytics import sim
 
@@ -26,12 +25,12 @@ async def test_a_report_opens_from_the_session_and_prints_on_a_few_pages(viewer,
     assert "9.00 s" in await report.inner_text("header")
     assert await report.evaluate("() => document.scripts.length") == 0
     await report.evaluate("() => document.querySelectorAll('tbody tr:nth-child(n+5)').forEach((row) => row.remove())")
-    found = await Axe().run(report, options={"resultTypes": ["violations"]})
+    found = await axe(report, options={"resultTypes": ["violations"]})
     assert found.violations_count == 0, found.generate_report()
     # On paper it is another ground, and on a phone another width.
     await report.emulate_media(media="print")
     contrast = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
-    found = await Axe().run(report, options=contrast)
+    found = await axe(report, options=contrast)
     assert found.violations_count == 0, found.generate_report()
     await report.emulate_media(media="screen")
     await report.set_viewport_size({"width": 390, "height": 844})

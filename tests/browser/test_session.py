@@ -7,9 +7,8 @@ import re
 import numpy as np
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
-from screens import fits
+from screens import axe, fits
 
 from analytics import frame_stats
 from barograph import read_file
@@ -255,7 +254,7 @@ async def test_e_exports_the_selection_the_whole_or_the_picture(viewer, stored, 
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="PNG").click()
     assert (await waiting.value).suggested_filename == "walk-0398-5.200s.png"
-    found = await Axe().run(page, context="[role=dialog]")
+    found = await axe(page, context="[role=dialog]")
     assert found.violations_count == 0, found.generate_report()
 
 
@@ -276,7 +275,7 @@ async def test_every_tab_is_accessible_in_both_themes(viewer, stored):
 async def accessible(page: Page, where: str, options: dict[str, object] | None = None) -> None:
     """Looks at the first rows of each table: the others are made by the same code, and a hundred take axe a second."""
     await page.evaluate("() => document.querySelectorAll('tbody tr:nth-child(n+5)').forEach((row) => row.remove())")
-    found = await Axe().run(page, context=where, options={"resultTypes": ["violations"], **(options or {})})
+    found = await axe(page, context=where, options={"resultTypes": ["violations"], **(options or {})})
     assert found.violations_count == 0, found.generate_report()
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import time
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
-from screens import fits
+from screens import axe, fits
 
 from barograph.store.roster import Athlete
 
@@ -18,7 +17,7 @@ PATIENCE_MS = 20_000
 async def clean(page: Page, what: str) -> None:
     for scheme in ("dark", "light"):
         await page.evaluate("scheme => { document.documentElement.dataset.mantineColorScheme = scheme; }", scheme)
-        found = await Axe().run(page)
+        found = await axe(page)
         assert found.violations_count == 0, f"{what}, {scheme}: {found.generate_report()}"
     await page.evaluate("() => { document.documentElement.dataset.mantineColorScheme = 'dark'; }")
 

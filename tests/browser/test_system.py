@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from dashboard.reading.vitals import Vitals
 from dashboard.system import page as system
 
 sys.path.append(str(Path(__file__).parents[1] / "ingest"))
-from screens import fits
+from screens import axe, fits
 from served import serving
 
 from barograph.cli.sending import simulated
@@ -66,7 +65,7 @@ async def test_the_system_page_has_living_numbers_and_keeps_the_focus(ingest, vi
         await page.emulate_media(color_scheme=scheme)
         await screenshot(page, f"system-{width}-{scheme}", full=width < 700)
         await fits(page, str(width))
-        found = await Axe().run(page)
+        found = await axe(page)
         assert found.violations_count == 0, found.generate_report()
 
 
