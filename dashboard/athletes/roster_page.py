@@ -193,7 +193,7 @@ def _nobody(overview: Overview) -> html.Section:
         more = [html.A("New athlete", href=f"{PATH}/new", className="button primary"),
                 html.A("Import roster", href=f"{PATH}/import", className="button")]  # fmt: skip
         more += [html.A("Names from devices", href=f"{PATH}/proposals", className="button")] * bool(overview.proposals)
-    return notice("No athletes yet", text, html.Div(more, className="row"))
+    return notice("No athletes yet", text, html.Div(more, className="notice-actions"))
 
 
 def _no_match(asked: ListQuery) -> html.Section:
