@@ -87,6 +87,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
     """Faults of a page at every width and in every set of units, dark and light in turn."""
     found = []
     for i, units in enumerate(UNITS):
+        await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})  # where a grid is a grid
         await in_units(page, *units)
         await page.wait_for_selector(ready)
         for j, width in enumerate(WIDTHS if not i else WIDTHS[:1]):
