@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
+from typing import TypeVar
 
 from bson.datetime_ms import DatetimeMS
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from barograph.bounds import check_text
@@ -42,11 +42,12 @@ from barograph.store.accounts import (
     last_admin,
     normal_email,
 )
-from barograph.store.documents import Document, plain_numbers
+from barograph.store.documents import Document
 from barograph.store.mongo import charges
 from barograph.store.mongo.driver import answered
 from barograph.store.mongo.erasure_requests import MongoErasureRequests
 from barograph.store.mongo.passkeys import MongoPasskeys
+from barograph.store.mongo.records import NEWEST, document_of, plain, record_of
 from barograph.texts import require_text, texts_checked
 
 SIGNED_IN = (Session.kind, Token.kind)
@@ -55,30 +56,7 @@ MARK_US = 60_000_000  # a process that has marked an admin and is silent for so 
 DAY_US = 86_400_000_000
 CHANGEABLE = ("email", "name", "roles", "teams", "granted", "athlete", "disabled_us", "disabled_by")
 UNMARKED: Document = {"leaving": "", "leaving_us": ""}
-R = TypeVar("R")
 K = TypeVar("K", bound=Key)
-NEWEST = [("made_us", DESCENDING), ("_id", ASCENDING)]
-
-
-def plain(value: Any) -> Any:
-    """Return a value as MongoDB keeps it: sets become sorted lists."""
-    if isinstance(value, Mapping):
-        return {name: plain(one) for name, one in value.items()}
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-def document_of(record: Any) -> Document:
-    """Return the document of a record; its `uid` is the id."""
-    found: Document = plain(asdict(record))
-    return {"_id": found.pop("uid"), **found}
-
-
-def record_of(kind: type[R], document: Document) -> R:
-    """Return the record of a document; what a later version may have added is left out."""
-    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    said = plain_numbers({name: one for name, one in document.items() if name in known})
-    values = {name: frozenset(one) if isinstance(one, list) else one for name, one in said.items()}
-    return kind(**values | {"uid": document["_id"]})
 
 
 def _pairing_of(document: Document) -> Pairing:

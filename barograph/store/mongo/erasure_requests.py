@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from barograph.errors import NotFound
 from barograph.store.documents import Document
 from barograph.store.erasure_requests import ErasureRequest, RequestState, already_answered, checked_lab
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.records import NEWEST, document_of, record_of
 from barograph.texts import require_text, texts_checked
 
 LAB: Document = {"_id": "lab"}
-
-
-def _request_of(document: Document) -> ErasureRequest:
-    known = {one.name for one in fields(ErasureRequest)}
-    return ErasureRequest(**{name: one for name, one in document.items() if name in known} | {"uid": document["_id"]})
 
 
 @texts_checked
@@ -32,23 +27,23 @@ class MongoErasureRequests:
     @answered
     async def ask_erasure(self, request: ErasureRequest) -> ErasureRequest:
         """Keep a request, or return the one that asks for the same and is open, in one step."""
-        document = asdict(request)
+        document = document_of(request)
         same = {"athlete": request.athlete, "workout": request.workout, "state": "open"}
-        new = {"_id": document.pop("uid"), **{name: one for name, one in document.items() if name not in same}}
+        new = {name: one for name, one in document.items() if name not in same}
         try:
             found = await self._db.erasures.find_one_and_update(
                 same, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.AFTER
             )
         except DuplicateKeyError:  # this very request was kept before, and answered
             found = await self._db.erasures.find_one({"_id": request.uid})
-        return _request_of(found)
+        return record_of(ErasureRequest, found)
 
     @answered
     async def erasures(self, athlete: str | None = None) -> list[ErasureRequest]:
         """Return requests, of an athlete or of all, the newest first."""
         where = {} if athlete is None else {"athlete": require_text("athlete", athlete)}
-        found = self._db.erasures.find(where).sort([("made_us", DESCENDING), ("_id", ASCENDING)])
-        return [_request_of(one) for one in await found.to_list(None)]
+        found = self._db.erasures.find(where).sort(NEWEST)
+        return [record_of(ErasureRequest, one) for one in await found.to_list(None)]
 
     @answered
     async def erasure(self, uid: str) -> ErasureRequest:
@@ -56,7 +51,7 @@ class MongoErasureRequests:
         document = await self._db.erasures.find_one({"_id": uid})
         if document is None:
             raise NotFound(f"{uid}: no such request")
-        return _request_of(document)
+        return record_of(ErasureRequest, document)
 
     @answered
     async def answer_erasure(

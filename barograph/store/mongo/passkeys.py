@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from bson.datetime_ms import DatetimeMS
-from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from barograph.store.documents import Document, plain_numbers
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.records import NEWEST, document_of, record_of
 from barograph.store.passkeys import Challenge, Passkey, passkey_taken
 from barograph.texts import texts_checked
 
 KEPT_MS = 86_400_000  # MongoDB drops a challenge by itself a day after its end, however its clock goes
-R = TypeVar("R")
-
-
-def _record(kind: type[R], document: Document, key: str) -> R:
-    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    said = plain_numbers({name: one for name, one in document.items() if name in known})
-    return kind(**said | {key: document["_id"]})
 
 
 @texts_checked
@@ -34,9 +25,8 @@ class MongoPasskeys:
     @answered
     async def add_passkey(self, passkey: Passkey) -> None:
         """Keep a passkey, or refuse one whose credential is known; the unique index decides between two at once."""
-        document = asdict(passkey)
         try:
-            await self._db.passkeys.insert_one({"_id": document.pop("uid"), **document})
+            await self._db.passkeys.insert_one(document_of(passkey))
         except DuplicateKeyError as error:
             raise passkey_taken() from error
 
@@ -44,14 +34,13 @@ class MongoPasskeys:
     async def passkeys(self, user: str | None = None) -> list[Passkey]:
         """Return passkeys, of a user or of all, the newest first."""
         found = self._db.passkeys.find({} if user is None else {"user": user})
-        order = [("made_us", DESCENDING), ("_id", ASCENDING)]
-        return [_record(Passkey, one, "uid") for one in await found.sort(order).to_list(None)]
+        return [record_of(Passkey, one) for one in await found.sort(NEWEST).to_list(None)]
 
     @answered
     async def passkey(self, credential: str) -> Passkey | None:
         """Return a passkey by its credential."""
         document = await self._db.passkeys.find_one({"credential": credential})
-        return None if document is None else _record(Passkey, document, "uid")
+        return None if document is None else record_of(Passkey, document)
 
     @answered
     async def use_passkey(self, uid: str, count: int, now_us: int) -> bool:
@@ -68,13 +57,12 @@ class MongoPasskeys:
     @answered
     async def add_challenge(self, challenge: Challenge) -> None:
         """Keep what is asked."""
-        document = asdict(challenge)
         over = DatetimeMS(challenge.until_us // 1000 + KEPT_MS)
-        await self._db.challenges.insert_one({"_id": document.pop("hash"), **document, "over": over})
+        await self._db.challenges.insert_one(document_of(challenge, "hash") | {"over": over})
 
     @answered
     async def take_challenge(self, hash: str, now_us: int) -> Challenge | None:
         """Take what was asked, once: of two at once one gets it."""
         document = await self._db.challenges.find_one_and_delete({"_id": hash})
-        found = None if document is None else _record(Challenge, document, "hash")
+        found = None if document is None else record_of(Challenge, document, "hash")
         return found if found is not None and found.stands(now_us) else None
