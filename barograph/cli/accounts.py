@@ -23,12 +23,13 @@ from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask, print_table
 from barograph.errors import InvalidData, NotFound, SettingsError
 from barograph.settings import Settings, variable
-from barograph.store.accounts import Device, Invitation, Token, User, normal_email
+from barograph.store.accounts import Device, Invitation, StoredShare, Token, User, normal_email
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.roster import text_key
 from barograph.web.entries import base_of
 
 T = TypeVar("T")
+NamedKeys = Callable[[MongoArchive], Awaitable[Sequence[Token | Device | StoredShare]]]
 LEAST_OF_ID, SHOWN_OF_ID = 6, 10
 
 
@@ -176,13 +177,21 @@ def list_tokens(data_dir: Path | None, email: str) -> None:
 def revoke_token(data_dir: Path | None, uid: str) -> None:
     """End a token, named by its id or by how its id begins."""
 
+    async def tokens(archive: MongoArchive) -> list[Token | Device]:
+        return [*await archive.accounts.tokens(), *await archive.accounts.devices()]
+
+    revoke_named(data_dir, uid, tokens, "token", listed_by="token list")
+
+
+def revoke_named(data_dir: Path | None, uid: str, keys: NamedKeys, kind: str, *, listed_by: str) -> None:
+    """End the one of `keys` whose id is `uid` or begins so, and say its name; `kind` is what they are called."""
+
     async def work(archive: MongoArchive, chosen: Settings) -> tuple[str, bool]:
-        keys: list[Token | Device] = [*await archive.accounts.tokens(), *await archive.accounts.devices()]
-        found = [one for one in keys if len(uid) >= LEAST_OF_ID and one.uid.startswith(uid)]
+        found = [one for one in await keys(archive) if len(uid) >= LEAST_OF_ID and one.uid.startswith(uid)]
         if not found:
-            raise NotFound(f"{uid}: no token has an id that begins so; barograph token list shows them")
+            raise NotFound(f"{uid}: no {kind} has an id that begins so; barograph {listed_by} shows them")
         if len(found) > 1:
-            raise InvalidData(f"token: expected the id of one token, got {uid!r}, with which {len(found)} ids begin")
+            raise InvalidData(f"{kind}: expected the id of one {kind}, got {uid!r}, with which {len(found)} ids begin")
         return found[0].name, await archive.accounts.revoke(found[0].uid, _now_us())
 
     name, ended = ask(data_dir, work)
@@ -213,15 +222,19 @@ async def _user(archive: MongoArchive, email: str) -> User:
     return found
 
 
+async def uids_of_teams(archive: MongoArchive, names: Sequence[str]) -> list[str]:
+    """Return the uids of teams that are there, by their names."""
+    known = {text_key(team.name): team.uid for team in await archive.roster.teams()}
+    if missing := [name for name in names if text_key(name) not in known]:
+        raise NotFound(f"{missing[0]}: no team has this name")
+    return [known[text_key(name)] for name in names]
+
+
 async def _known(archive: MongoArchive, person: dict[str, Any]) -> dict[str, Any]:
     """What somebody is to be, with teams and the athlete by uid instead of by name."""
-    teams = {text_key(team.name): team.uid for team in await archive.roster.teams()}
     known = dict(person)
     for field in ("teams", "granted"):
-        missing = [name for name in person[field] if text_key(name) not in teams]
-        if missing:
-            raise NotFound(f"{missing[0]}: no team has this name")
-        known[field] = [teams[text_key(name)] for name in person[field]]
+        known[field] = await uids_of_teams(archive, person[field])
     if person["athlete"]:
         known["athlete"] = await _athlete(archive, person["athlete"])
     return known

@@ -12,16 +12,15 @@ from barograph.access.keyring import Keyring
 from barograph.access.principals import secret_key
 from barograph.access.shares import Shares, Wanted
 from barograph.access.sight import Sight
-from barograph.cli.accounts import LEAST_OF_ID, SHOWN_OF_ID, table
+from barograph.cli.accounts import SHOWN_OF_ID, revoke_named, table, uids_of_teams
 from barograph.cli.addresses import noted_address
 from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask
-from barograph.errors import InvalidData, NotFound
+from barograph.errors import InvalidData
 from barograph.settings import Settings
 from barograph.store.account_records import View
 from barograph.store.accounts import StoredShare
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.roster import text_key
 from barograph.store.scope import Scope
 from barograph.web.entries import base_of
 
@@ -37,7 +36,8 @@ def create_share(
 
     async def work(archive: MongoArchive, chosen: Settings) -> tuple[str, StoredShare]:
         if team:
-            wanted = Wanted(name, "wall", days * DAY_S, team=await _team(archive, team), raw=raw, names=names)
+            (of,) = await uids_of_teams(archive, [team])
+            wanted = Wanted(name, "wall", days * DAY_S, team=of, raw=raw, names=names)
         else:
             of = (await archive.workout(workout)).uid
             wanted = Wanted(name, view, days * DAY_S, workout=of, raw=raw, names=names)
@@ -84,29 +84,11 @@ def list_shares(data_dir: Path | None, *, every: bool) -> None:
 
 def revoke_share(data_dir: Path | None, uid: str) -> None:
     """End a link, named by its id or by how its id begins."""
-
-    async def work(archive: MongoArchive, chosen: Settings) -> tuple[str, bool]:
-        made = await archive.accounts.shares()
-        found = [one for one in made if len(uid) >= LEAST_OF_ID and one.uid.startswith(uid)]
-        if not found:
-            raise NotFound(f"{uid}: no share link has an id that begins so; barograph share list shows them")
-        if len(found) > 1:
-            raise InvalidData(f"link: expected the id of one link, got {uid!r}, with which {len(found)} ids begin")
-        return found[0].name, await archive.accounts.revoke(found[0].uid, _now_us())
-
-    name, ended = ask(data_dir, work)
-    click.echo(f"{name}: revoked" if ended else f"{name}: was revoked before")
+    revoke_named(data_dir, uid, lambda archive: archive.accounts.shares(), "share link", listed_by="share list")
 
 
 def _shares(archive: MongoArchive, chosen: Settings) -> Shares:
     return Shares(archive, Keyring(archive.accounts, secret_key(chosen)), Sight(archive))
-
-
-async def _team(archive: MongoArchive, name: str) -> str:
-    found = next((one for one in await archive.roster.teams() if text_key(one.name) == text_key(name)), None)
-    if found is None:
-        raise NotFound(f"{name}: no team has this name")
-    return found.uid
 
 
 def _now_us() -> int:
