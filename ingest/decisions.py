@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
@@ -39,7 +38,6 @@ from ingest.tokens import CLOSED, Tokens
 
 log = logging.getLogger("barograph.ingest")
 
-HOLDS_S = 1.0
 LOOK_EVERY_S = 1.0
 NO_MORE = "this session is not shown here any more"
 
@@ -68,12 +66,13 @@ class Decisions:
         if message.workout_id not in peer.rooms or stray:
             return  # what handles it says that it has to be joined, or that it is gone
         about = type(message).__name__, message.workout_id, stream
-        if peer.decided.get(about, 0.0) > time.monotonic():
+        if peer.decided.get(about):
             return
+        asked_s = peer.decided.now_s()
         if stream is not None:
             self._tokens.feed(peer, stream_named(message.workout_id, stream))
         await self._require(peer, verb, need.kind, message.workout_id, stream)
-        peer.decided[about] = time.monotonic() + HOLDS_S
+        peer.decided.keep(about, True, asked_s)
 
     async def bring(self, peer: Peer, token: object, reason: object = None) -> None:
         """Keep with a connection by whose token it is, which came with it or with a join."""
@@ -86,7 +85,7 @@ class Decisions:
         if peer.principal.uid not in ("", caller.uid):
             raise forbidden("this connection came with another user’s token")
         peer.principal, peer.secret = caller, str(token)
-        peer.decided.clear()
+        peer.decided.forget(lambda _: True)
 
     async def _join(self, peer: Peer, message: m.JoinSession) -> None:
         stream = Stream(message.workout_id, message.stream)

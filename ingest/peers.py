@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from barograph.access.principals import MACHINE, Principal
+from barograph.access.remembered import MOMENT_S, Remembered
 from barograph.frames import Stream
 from barograph.store.accounts import Device
 from ingest.clock import ClockExchange
@@ -45,7 +46,7 @@ class Peer:
         self.principal: Principal = MACHINE
         self.secret = ""  # token of the user or owner that it brought
         self.encrypted = True  # whether such a token may come
-        self.decided: dict[tuple[str, str, str | None], float] = {}  # messages that it may send, and until when
+        self.decided: Remembered[tuple[str, str, str | None], bool] = Remembered(MOMENT_S)  # messages that it may send
         self.reads: set[str] = set()  # workouts of which it hears everything
         self.watches: set[str] = set()  # workouts at which it only looks on
         self.device: Device | None = None  # whose token the connection came with
