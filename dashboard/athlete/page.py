@@ -16,24 +16,17 @@ from barograph.errors import InvalidData
 from barograph.frames import check_name
 from barograph.store.ports import Archive
 from dashboard.page import guard
+from dashboard.page.head import UNDER_THE_NOTCH, head
 from dashboard.page.visitors import may
 
-PAGE = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<title>Athlete · Barograph</title>
-<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/core/tokens.css">
-<link rel="stylesheet" href="/assets/core/frame.css">
-<link rel="stylesheet" href="/assets/core/base.css">
-<link rel="stylesheet" href="/assets/share/share.css">
-<link rel="stylesheet" href="/assets/athlete/athlete.css">
-<script src="/assets/core/scheme.js"></script>
-<script src="/assets/core/reach.js"></script>
-<script type="module" src="/assets/athlete/athletepage.mjs"></script>
-</head>
+PAGE = (
+    head(
+        "Athlete",
+        styles=("share/share.css", "athlete/athlete.css"),
+        scripts=("core/scheme.js", "core/reach.js", "athlete/athletepage.mjs"),
+        viewport=UNDER_THE_NOTCH,
+    )
+    + """</head>
 <body>
 <main id="athlete" class="athlete" data-workout="{workout}" data-state="waiting">
 <h1 class="athlete-top"><span class="pill" data-slot="pill" data-state="waiting"><span class="dot"></span>
@@ -47,6 +40,7 @@ PAGE = """<!DOCTYPE html>
 </main>
 </body>
 </html>"""
+)
 
 
 SHARE = """<button class="button athlete-share" type="button" data-slot="share" data-workout="{workout}"

@@ -25,6 +25,7 @@ from barograph.errors import AccessDenied, InvalidData, NotFound, Refused, Stora
 from barograph.store.ports import Archive
 from barograph.web.entries import Entry, entry_of
 from dashboard.page.answers import json_text
+from dashboard.page.head import head
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks, Known
 from dashboard.page.visitors import Visitors, remember, remember_lab
@@ -54,18 +55,9 @@ NOT_FOR_EVER = "no-store"
 SAFE = ("GET", "HEAD", "OPTIONS")
 COMES_IN = ("owner", "network", "user", "share")  # tokens are for programs, which read at the ingest
 
-PAGE = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Barograph</title>
-<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/core/tokens.css">
-<link rel="stylesheet" href="/assets/core/frame.css">
-<link rel="stylesheet" href="/assets/core/base.css">
-<script src="/assets/core/scheme.js"></script>
-</head>
+PAGE = (
+    head("{title}", scripts=("core/scheme.js",))
+    + """</head>
 <body>
 <main class="refusal">
 <img src="/assets/core/mark.svg" alt="" width="40" height="40">
@@ -75,6 +67,7 @@ PAGE = """<!DOCTYPE html>
 </main>
 </body>
 </html>"""
+)
 
 CLOSED = PAGE.format(
     title="Open the link that Barograph printed",

@@ -88,9 +88,9 @@ async def _links(visitors: Visitors, workout_uid: str) -> list[dict[str, Any]]:
             "raw": one.raw,
             "names": one.names,
             "by": people.get(one.user, OWNER),
-            "made_us": int(one.made_us),  # MongoDB has integers of its own
-            "until_us": int(one.until_us),
-            "uses": int(one.uses),
+            "made_us": one.made_us,
+            "until_us": one.until_us,
+            "uses": one.uses,
             "revocable": may_revoke(actor(), one),
         }
         for one in found

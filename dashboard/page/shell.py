@@ -11,7 +11,6 @@ from barograph.access.principals import Principal
 from dashboard.drawing import theme
 from dashboard.drawing.elements import aria, data, icon, loading, slot
 from dashboard.page.navigation import (
-    IN_THE_BAR,
     LIVE,
     Entry,
     account_name,
@@ -19,6 +18,7 @@ from dashboard.page.navigation import (
     behind_more,
     entries,
     has_account,
+    in_the_bar,
     initials,
     tabs,
 )
@@ -86,10 +86,10 @@ def _brand() -> html.Span | dcc.Link:
 
 def _nav(who: Principal | None) -> list[html.Nav]:
     """The pages; on a phone a bar below (assets/core/bar.css), where those it has no room for stand behind More."""
-    shown = entries(who)
+    shown, bar = entries(who), in_the_bar(who)
     if not shown:
         return []
-    links = [_entry(one, "nav rest" if n >= IN_THE_BAR else "nav") for n, one in enumerate(shown)]
+    links = [_entry(one, "nav" if one in bar else "nav rest") for one in shown]
     return [html.Nav([*links, *_more(who)], className="pages", **aria(label="Pages"))]
 
 

@@ -9,37 +9,27 @@ from quart import Response
 
 from barograph.access.principals import Principal
 from dashboard.drawing.markup import say, tag
+from dashboard.page.head import head
 from dashboard.page.navigation import (
-    IN_THE_BAR,
     Entry,
     account_name,
     administers,
     behind_more,
     entries,
     has_account,
+    in_the_bar,
     initials,
     tabs,
 )
 from dashboard.page.visitors import lab
 
-HEAD = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Barograph</title>
-<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/core/tokens.css">
-<link rel="stylesheet" href="/assets/core/frame.css">
-<link rel="stylesheet" href="/assets/core/base.css">
-<link rel="stylesheet" href="/assets/core/bar.css">
-<link rel="stylesheet" href="/assets/signin/signin.css">
-<link rel="stylesheet" href="/assets/signin/lists.css">
-<script src="/assets/core/scheme.js"></script>
-<script type="module" src="/assets/signin/signin.mjs"></script>
-{more}</head>
+STYLES = ("core/bar.css", "signin/signin.css", "signin/lists.css")
+HEAD = (
+    head("{title}", styles=STYLES, scripts=("core/scheme.js", "signin/signin.mjs"))
+    + """{more}</head>
 <body>
 """
+)
 STYLE_SAFE = "text/html; charset=utf-8"
 
 
@@ -83,7 +73,8 @@ def header(who: Principal | None, current: str = "") -> str:
 
 def _nav(who: Principal | None, current: str) -> str:
     """The pages; on a phone a bar below, where those it has no room for stand behind More."""
-    links = (_entry(one, "nav rest" if n >= IN_THE_BAR else "nav", current) for n, one in enumerate(entries(who)))
+    bar = in_the_bar(who)
+    links = (_entry(one, "nav" if one in bar else "nav rest", current) for one in entries(who))
     return tag("nav", *links, _more(who), class_="pages", aria_label="Pages")
 
 

@@ -22,23 +22,18 @@ from barograph.store.roster import Team
 from barograph.store.scope import Scope
 from dashboard.page import guard
 from dashboard.page.answers import json_text
+from dashboard.page.head import UNDER_THE_NOTCH, head
 
 MOST_LOOKED_AT, MOST_TILES = 200, 12
 
-PAGE = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<title>{team} · Barograph</title>
-<link rel="icon" href="/assets/core/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/core/tokens.css">
-<link rel="stylesheet" href="/assets/core/frame.css">
-<link rel="stylesheet" href="/assets/core/base.css">
-<link rel="stylesheet" href="/assets/wall/wall.css">
-<script src="/assets/core/reach.js"></script>
-<script type="module" src="/assets/wall/wallpage.mjs"></script>
-</head>
+PAGE = (
+    head(
+        "{team}",
+        styles=("wall/wall.css",),
+        scripts=("core/reach.js", "wall/wallpage.mjs"),
+        viewport=UNDER_THE_NOTCH,
+    )
+    + """</head>
 <body>
 <main id="wall" class="wall" data-path="/wall/{uid}" data-state="waiting">
 <header class="wall-top"><h1>{team}</h1><span class="wall-said" data-slot="said" role="status"></span>
@@ -49,6 +44,7 @@ PAGE = """<!DOCTYPE html>
 </main>
 </body>
 </html>"""
+)
 NOWHERE = guard.PAGE.format(
     title="No wall here",
     text="There is no team at this address, or its wall is not for you.",
