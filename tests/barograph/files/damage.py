@@ -1,10 +1,15 @@
-"""Ways in which a file is damaged, each with a name: cuts, turned bytes, lost and doubled lines, columns, numbers."""
+"""Ways in which a file is damaged, each with a name: cuts, turned bytes, lost and doubled lines, columns, numbers; and what is said of one."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from barograph.errors import FileFormatError
 
 NUMBER = re.compile(rb"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 INSTEAD = (b"word", b"NaN", b"inf", b"-1", b"1e308", b"9" * 400, b"", b"0", b"\xff", b"1,5", b"0x10", b"1_000")
@@ -76,3 +81,13 @@ def binary_damage(data: bytes, n: int) -> Damage:
     """All that a binary file can have."""
     for way in (cuts, turned, emptied):
         yield from way(data, n)
+
+
+@contextmanager
+def refused_at(line: int, expected: str) -> Iterator[None]:
+    """What is within has to refuse a file of any name, at a line, with what was expected there."""
+    with pytest.raises(FileFormatError) as caught:
+        yield
+    message = str(caught.value)
+    assert f"any name.dat, line {line}: expected " in message
+    assert expected in message

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import oracles
 import pytest
+from damage import refused_at
 
 from analytics import frame_stats
 from barograph import Recording, read_file
@@ -182,11 +183,8 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("text", "line", "expected"), DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_gives_file_line_and_expectation(text: str, line: int, expected: str, tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError) as caught:
+    with refused_at(line, expected):
         read(tmp_path, text)
-    message = str(caught.value)
-    assert f"any name.dat, line {line}: expected " in message
-    assert expected in message
 
 
 def test_every_cut_of_a_file_is_an_error(tmp_path: Path) -> None:
