@@ -1,4 +1,4 @@
-"""Ways in which a file is damaged, each with a name: cuts, turned bytes, lost and doubled lines, columns, numbers; and what is said of one."""
+"""Ways in which a file is damaged, each with a name, and what is said of one that is."""
 
 from __future__ import annotations
 
