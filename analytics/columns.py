@@ -5,7 +5,10 @@ A name carries its unit, so a layout decides which name a quantity gets:
 - calibrated, cell areas known: force in N (`total_force_n`), pressures in kPa (`peak_kpa`);
 - calibrated, areas unknown: there is no force, so the first column is `pressure_sum_kpa`;
 - uncalibrated: counts (`raw_sum`, `raw_peak`), never N or kPa;
-- no pitch: positions in cells (`cop_x_cell`); no area: contact in cells (`contact_area_cell`).
+- no pitch: positions in cells (`cop_x_cell`); no area: contact in cells (`contact_area_cell`);
+- forces of cells: `total_force_n`, `peak_n`, never a pressure;
+- relative places: positions in parts of the sensor (`cop_x_rel`), neither gradient nor spread;
+- places not known: no centre of pressure, half, quadrant, place of the peak, gradient or spread.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from analytics.definitions.motion import motion_definitions
 from analytics.definitions.shape_columns import shape_columns
 from analytics.definitions.steps import step_definitions
 from analytics.definitions.sway import sway_definitions
-from barograph.frames import STATS_VERSION, TOTALS, Layout
+from barograph.frames import PEAKS, STATS_VERSION, TOTALS, Layout
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
 
@@ -32,14 +35,15 @@ ARRIVAL_VERSION = STATS_VERSION
 def arrival_columns(layout: Layout) -> tuple[str, ...]:
     """Return the basic set that is computed as frames arrive, in the order of its columns.
 
-    Order: total, peak, contact area, contact %, centre of pressure x, y, load left, right, front, back.
+    Order: total, peak, contact area, contact %, centre of pressure x, y, load left, right, front, back; the first four
+    where the places of cells are not known.
     """
+    first = (_total(layout), _peak(layout), f"contact_area_{_area(layout)}", "contact_pct")
+    if not layout.placed:
+        return first
     return (
-        _total(layout),
-        "peak_kpa" if layout.calibrated else "raw_peak",
-        f"contact_area_{_area(layout)}",
-        "contact_pct",
-        *(f"cop_{axis}_{_length(layout)}" for axis in "xy"),
+        *first,
+        *(f"cop_{axis}_{layout.length}" for axis in "xy"),
         *(f"load_{part}_pct" for part in ("left", "right", "front", "back")),
     )
 
@@ -47,9 +51,8 @@ def arrival_columns(layout: Layout) -> tuple[str, ...]:
 def frame_columns(layout: Layout) -> tuple[str, ...]:
     """Return the per-frame table of `analytics.frame_stats`, in the order of its columns."""
     basic = arrival_columns(layout)
-    pressure = "kpa" if layout.calibrated else "raw"
-    loaded = tuple(f"{what}_loaded_{pressure}" for what in ("mean", "min", "sd"))
-    peak_at = tuple(f"peak_{axis}_{_length(layout)}" for axis in "xy")
+    loaded = tuple(f"{what}_loaded_{layout.suffix}" for what in ("mean", "min", "sd"))
+    peak_at = tuple(f"peak_{axis}_{layout.length}" for axis in "xy") if layout.placed else ()
     quadrants, shape, saturated = shape_columns(layout)
     return (*basic[:2], *loaded, *basic[2:], *quadrants, *peak_at, *shape, "n_dead", *saturated)
 
@@ -77,12 +80,13 @@ def _total(layout: Layout) -> str:
     force, pressure, counts = TOTALS
     if not layout.calibrated:
         return counts
-    return pressure if layout.area_cm2 is None else force
+    return force if layout.has_force else pressure
+
+
+def _peak(layout: Layout) -> str:
+    pressure, force, counts = PEAKS
+    return {"pressure": pressure, "force": force, "counts": counts}[layout.quantity]
 
 
 def _area(layout: Layout) -> str:
     return "cell" if layout.area_cm2 is None else "cm2"
-
-
-def _length(layout: Layout) -> str:
-    return "cell" if layout.pitch_mm is None else "mm"

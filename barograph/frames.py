@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from barograph.casting import as_stored, check_finite, narrow
 from barograph.errors import InvalidData
+from barograph.geometry import Geometry
 from barograph.layout import (
     CONTACT_FLOOR_N,
     CONTACT_KPA,
@@ -41,9 +42,8 @@ STATS_VERSION = 2
 
 __all__ = [
     "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES", "PEAKS",
-    "STATS_VERSION", "TOTALS",
-    "Block", "Floats", "Frames", "Gap", "Ints", "Layout", "Recording", "Stream", "check_name", "check_new_name",
-    "narrow", "read_only", "spans_us",
+    "STATS_VERSION", "TOTALS", "Block", "Floats", "Frames", "Gap", "Geometry", "Ints", "Layout", "Recording", "Stream",
+    "check_name", "check_new_name", "narrow", "read_only", "spans_us",
 ]  # fmt: skip
 
 

@@ -5,9 +5,7 @@ Terms: contact threshold, layout (docs/glossary.md).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -17,6 +15,8 @@ from numpy.typing import NDArray
 
 from barograph import bounds
 from barograph.errors import InvalidData
+from barograph.geometry import Geometry
+from barograph.layout_values import choice, dtype_name, number, pair, shown, whole
 
 DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name).newbyteorder("<") for name in ("uint8", "uint16", "float32", "float64")
@@ -27,68 +27,20 @@ KPA_PER_UNIT = {
     "kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757, "Pa": 0.001, "MPa": 1000.0, "bar": 100.0,
     "mbar": 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, "inH2O": 0.249089, "cmH2O": 0.0980665,
 }  # fmt: skip
+FORCE_UNIT = "N"  # of a cell that has a force and no pressure: one of a few areas of a sole
 # The columns of the basic set that have the sum and the largest of the cells: of a calibrated layout with known areas,
 # of a calibrated one without, of counts.
 TOTALS = ("total_force_n", "pressure_sum_kpa", "raw_sum")
-PEAKS = ("peak_kpa", "raw_peak")
+PEAKS = ("peak_kpa", "peak_n", "raw_peak")
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0
 # A cell is loaded above so many kPa: 1 N/cm² under feet, 5 mmHg under a body that sits or lies.
 CONTACT_KPA = {"insole": 10.0, "plate": 10.0, "mat": 0.667, "seat": 0.667, "saddle": 0.667}
-MOST_SHOWN = 60  # characters of a wrong value
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Frames = NDArray[Any]
-
-
-def _number(name: str, value: object, *, positive: bool = False, least: float = -math.inf) -> float:
-    number = math.nan
-    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
-        with suppress(OverflowError):
-            number = float(value)
-    if not math.isfinite(number):
-        raise InvalidData(f"{name}: expected a finite number, got {_shown(value)}", field=name)
-    if number < least:
-        raise InvalidData(f"{name}: expected a number of {least:g} or more, got {_shown(value)}", field=name)
-    if positive and number <= 0:
-        raise InvalidData(f"{name}: expected a number above 0, got {_shown(value)}", field=name)
-    return number
-
-
-def _shown(value: object) -> str:
-    """A value in an error: a number as it is written, whatever type it has, and nothing long."""
-    try:
-        text = str(value) if isinstance(value, np.number) else repr(value)
-    except ValueError:  # an integer of more digits than Python likes to write
-        text = "a number of thousands of digits"
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
-
-
-def _whole(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InvalidData(f"{name}: expected a whole number of 1 or more, got {_shown(value)}", field=name)
-    return int(value)
-
-
-def _pair(name: str, value: object, *, positive: bool = False) -> tuple[float, float]:
-    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str) or len(value) != 2:
-        raise InvalidData(f"{name}: expected [x, y], got {_shown(value)}", field=name)
-    return _number(name, value[0], positive=positive), _number(name, value[1], positive=positive)
-
-
-def _choice(name: str, value: object, choices: Sequence[str]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        raise InvalidData(f"{name}: expected one of {', '.join(choices)}, got {_shown(value)}", field=name)
-    return str(value)
-
-
-def _dtype_name(value: object) -> object:
-    """The name of a dtype that was given as numpy has it, like np.uint16; anything else as it is."""
-    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-        return np.dtype(value).name
-    return value
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -100,6 +52,8 @@ class Layout:
     is below 0 then is 0. Stored values themselves never change by a calibration. `pitch_mm` is [x, y].
     `x_axis` and `y_axis` say where mm grow, seen from above with the front up. `mask` is 1 where a cell exists.
     `contact_kpa` is the pressure above which a cell is loaded, by default that of the kind in `CONTACT_KPA`.
+    `geometry` says where cells lie that are no grid, in the order of the cells, x to the right and y to the front; it
+    stands instead of pitch and axes. Cells with a force in `unit` "N" have neither area nor pressure.
     """
 
     rows: int
@@ -120,6 +74,7 @@ class Layout:
     side: Literal["left", "right"] | None = None
     cop_floor_n: float | None = None
     contact_kpa: float | None = None
+    geometry: Geometry | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -127,35 +82,53 @@ class Layout:
             set_(self, name, checked)
         for name in ("cell_factors", "tare", "cell_area_mm2", "mask"):
             set_(self, name, self._cells_of(name))
+        self._check_places()
         numbers = sum(len(one) for one in vars(self).values() if isinstance(one, tuple))
+        numbers += self.geometry.numbers if self.geometry else 0
         if numbers > bounds.LAYOUT_NUMBERS:
             raise InvalidData(f"expected at most {bounds.LAYOUT_NUMBERS} numbers in all lists, got {numbers}")
 
     def _checked(self) -> dict[str, Any]:
         """The fields that are no numbers of cells, as plain Python values whatever they were given as."""
-        rows, cols = _whole("rows", self.rows), _whole("cols", self.cols)
+        rows, cols = whole("rows", self.rows), whole("cols", self.cols)
         if rows * cols > MAX_CELLS:
             raise InvalidData(
                 f"rows: {rows} x {cols} cells are too many; at most {MAX_CELLS} cells a frame", field="rows"
             )
-        if (scale := _number("scale", self.scale)) == 0:
+        if (scale := number("scale", self.scale)) == 0:
             raise InvalidData("scale: expected a number other than 0, got 0", field="scale")
         return {
             "rows": rows,
             "cols": cols,
-            "dtype": _choice("dtype", _dtype_name(self.dtype), tuple(DTYPES)),
-            "unit": _choice("unit", self.unit, ("raw", *KPA_PER_UNIT)),
-            "x_axis": _choice("x_axis", self.x_axis, ("right", "left")),
-            "y_axis": _choice("y_axis", self.y_axis, ("down", "up")),
-            "kind": _choice("kind", self.kind, KINDS),
-            "side": None if self.side is None else _choice("side", self.side, ("left", "right")),
+            "dtype": choice("dtype", dtype_name(self.dtype), tuple(DTYPES)),
+            "unit": choice("unit", self.unit, ("raw", FORCE_UNIT, *KPA_PER_UNIT)),
+            "x_axis": choice("x_axis", self.x_axis, ("right", "left")),
+            "y_axis": choice("y_axis", self.y_axis, ("down", "up")),
+            "kind": choice("kind", self.kind, KINDS),
+            "side": None if self.side is None else choice("side", self.side, ("left", "right")),
             "scale": scale,
-            "offset": _number("offset", self.offset),
-            "origin_mm": _pair("origin_mm", self.origin_mm),
-            "pitch_mm": None if self.pitch_mm is None else _pair("pitch_mm", self.pitch_mm, positive=True),
-            "cop_floor_n": None if self.cop_floor_n is None else _number("cop_floor_n", self.cop_floor_n),
-            "contact_kpa": None if self.contact_kpa is None else _number("contact_kpa", self.contact_kpa, least=0.0),
+            "offset": number("offset", self.offset),
+            "origin_mm": pair("origin_mm", self.origin_mm),
+            "pitch_mm": None if self.pitch_mm is None else pair("pitch_mm", self.pitch_mm, positive=True),
+            "cop_floor_n": None if self.cop_floor_n is None else number("cop_floor_n", self.cop_floor_n),
+            "contact_kpa": None if self.contact_kpa is None else number("contact_kpa", self.contact_kpa, least=0.0),
         }
+
+    def _check_places(self) -> None:
+        """Refuse what contradicts itself: a grid's pitch beside a geometry, areas of cells that have forces."""
+        if self.unit == FORCE_UNIT and self.cell_area_mm2 is not None:
+            raise InvalidData("cell_area_mm2: expected none of cells that have forces", field="cell_area_mm2")
+        if self.geometry is None:
+            return
+        if not isinstance(self.geometry, Geometry):
+            raise InvalidData(f"geometry: expected a Geometry, got {shown(self.geometry)}", field="geometry")
+        object.__setattr__(self, "x_axis", "right")  # a geometry's own
+        object.__setattr__(self, "y_axis", "up")
+        if self.pitch_mm is not None:
+            raise InvalidData("pitch_mm: expected none beside a geometry, which has the places", field="pitch_mm")
+        if self.geometry.cells not in (None, self.cells):
+            expected = f"one of {self.cells} cells, as {self.rows} x {self.cols} are"
+            raise InvalidData(f"geometry: expected {expected}, got {self.geometry.cells}", field="geometry")
 
     def _cells_of(self, name: str) -> Any:
         if name == "mask":
@@ -165,7 +138,7 @@ class Layout:
     def _checked_area(self) -> float | tuple[float, ...] | None:
         area = self.cell_area_mm2
         if isinstance(area, int | float | np.number):
-            return _number("cell_area_mm2", area, positive=True)
+            return number("cell_area_mm2", area, positive=True)
         return self._one_a_cell("cell_area_mm2", "a number or ", positive=True)
 
     def _one_a_cell(self, name: str, besides: str = "", *, positive: bool = False) -> tuple[float, ...] | None:
@@ -173,7 +146,7 @@ class Layout:
         if getattr(self, name) is None:
             return None
         values = self._row_major(name, f"{besides}{self.cells} numbers")
-        return tuple(_number(name, value, positive=positive) for value in values)
+        return tuple(number(name, value, positive=positive) for value in values)
 
     def _checked_mask(self) -> tuple[int, ...] | None:
         if self.mask is None:
@@ -193,7 +166,7 @@ class Layout:
         elif flat and len(flat) == self.rows and all(isinstance(row, Sequence | np.ndarray) for row in flat):
             flat = [value for row in flat for value in row]
         if flat is None or len(flat) != self.cells:
-            came = f"shape {np.shape(given)}" if hasattr(given, "__array__") else _shown(given)
+            came = f"shape {np.shape(given)}" if hasattr(given, "__array__") else shown(given)
             raise InvalidData(f"{name}: expected {expected}, row-major or as rows, got {came}", field=name)
         return list(flat)
 
@@ -214,8 +187,49 @@ class Layout:
 
     @property
     def calibrated(self) -> bool:
-        """True when values are a pressure; raw streams never carry N or kPa."""
+        """True when values are a pressure or a force; raw streams never carry N or kPa."""
         return self.unit != "raw"
+
+    @property
+    def quantity(self) -> Literal["pressure", "force", "counts"]:
+        """What a cell's value is."""
+        if self.unit == "raw":
+            return "counts"
+        return "force" if self.unit == FORCE_UNIT else "pressure"
+
+    @property
+    def cell_unit(self) -> Literal["kPa", "N", "counts"]:
+        """The unit in which cells are computed and shown."""
+        units: dict[str, Literal["kPa", "N", "counts"]] = {"pressure": "kPa", "force": "N", "counts": "counts"}
+        return units[self.quantity]
+
+    @property
+    def suffix(self) -> Literal["kpa", "n", "raw"]:
+        """What a column of cells' values has at the end of its name."""
+        suffixes: dict[str, Literal["kpa", "n", "raw"]] = {"pressure": "kpa", "force": "n", "counts": "raw"}
+        return suffixes[self.quantity]
+
+    @property
+    def has_force(self) -> bool:
+        """True when cells have a force, measured or from pressure and area."""
+        return self.quantity == "force" or (self.calibrated and self.area_cm2 is not None)
+
+    @property
+    def places(self) -> Literal["grid", "mm", "relative", "none"]:
+        """How the places of cells are known: as rows and columns, or as the geometry has them."""
+        return "grid" if self.geometry is None else self.geometry.places
+
+    @property
+    def placed(self) -> bool:
+        """True when cells have places, if only relative ones: without, there is no centre, half or region."""
+        return self.places != "none"
+
+    @property
+    def length(self) -> Literal["mm", "cell", "rel"]:
+        """The unit of places, as names of columns have it."""
+        if self.geometry is None:
+            return "cell" if self.pitch_mm is None else "mm"
+        return "mm" if self.geometry.places == "mm" else "rel"
 
     @property
     def floor_n(self) -> float:
@@ -224,8 +238,8 @@ class Layout:
 
     @property
     def loaded_above(self) -> float:
-        """Contact threshold: a cell is loaded above so many kPa, of a raw stream above 0 counts."""
-        if not self.calibrated:
+        """Contact threshold: a cell is loaded above so many kPa; of counts or forces above 0."""
+        if self.quantity != "pressure":
             return 0.0
         return CONTACT_KPA[self.kind] if self.contact_kpa is None else self.contact_kpa
 
@@ -247,6 +261,8 @@ class Layout:
         return self._centres(self.rows, 1, self.y_axis == "up")
 
     def _centres(self, n: int, axis: int, flipped: bool) -> Floats:
+        if self.geometry is not None:
+            raise InvalidData("layout: expected rows and columns, got cells of a geometry", field="geometry")
         index = np.arange(n, dtype=np.float64)
         index = index[::-1] if flipped else index
         if self.pitch_mm is None:
@@ -254,8 +270,18 @@ class Layout:
         return self.origin_mm[axis] + (index + 0.5) * self.pitch_mm[axis]
 
     @cached_property
+    def centres(self) -> Floats:
+        """(cells, 2) x and y of every cell, row-major, in `length`; (cells, 2) NaN without places."""
+        if self.geometry is None:
+            y, x = np.broadcast_arrays(self.y[:, None], self.x[None, :])
+            return np.column_stack([x.ravel(), y.ravel()])
+        return self.geometry.centres if self.placed else np.full((self.cells, 2), np.nan)
+
+    @cached_property
     def area_cm2(self) -> Floats | None:
-        """(rows, cols) area of each cell in cm², or None when neither area nor pitch is known."""
+        """(rows, cols) area of each cell in cm², or None when neither area nor pitch is known, or cells have forces."""
+        if self.quantity == "force":
+            return None
         if self.cell_area_mm2 is not None:
             area = np.asarray(self.cell_area_mm2, np.float64) / 100.0
             return np.broadcast_to(area.reshape(-1, self.cols) if area.ndim else area, (self.rows, self.cols))
@@ -304,13 +330,15 @@ class Layout:
             value = getattr(self, item.name)
             if item.name not in out and value != item.default:
                 out[item.name] = list(value) if isinstance(value, tuple) else value
+        if self.geometry is not None:
+            out["geometry"] = self.geometry.to_dict()
         return out
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
         """Make a Layout from JSON values; unknown fields are ignored, wrong ones raise `InvalidData`."""
         if not isinstance(data, Mapping):
-            raise InvalidData(f"layout: expected an object with rows and cols, got {_shown(data)}", field="layout")
+            raise InvalidData(f"layout: expected an object with rows and cols, got {shown(data)}", field="layout")
         known = {item.name for item in fields(cls)}
         missing = {"rows", "cols"} - data.keys()
         if missing:
@@ -319,6 +347,8 @@ class Layout:
         chosen: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
         }
+        if isinstance(chosen.get("geometry"), Mapping):
+            chosen["geometry"] = Geometry.from_dict(chosen["geometry"])
         return cls(**chosen)
 
 

@@ -156,6 +156,8 @@ def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[flo
     The first principal axis of the cells' centres; then, five times, from the mean centre of the rear fifth of the
     length to the mean centre of its 60 to 80 %.
     """
+    if layout.places != "grid":
+        raise _no_foot("the cells are no grid")
     if layout.pitch_mm is None:
         raise _no_foot("the size of the cells is not known")
     points = centres(layout, inside)

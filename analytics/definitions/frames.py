@@ -11,13 +11,16 @@ LOADED = (
     "kPa under feet, 0.667 kPa (5 mmHg) on seats and mats, 0 for counts. Vendors differ."
 )
 
+RELATIVE = "In parts of a length and width that are not known, so that neither mm nor a path in mm can be made of it."
+CELL_UNITS = (("kpa", "kPa"), ("n", "N"), ("raw", "counts"))
+
 
 def frame_definitions() -> Iterator[Column]:
     """Yield every column that a per-frame table can have."""
     yield from _totals()
-    for pressure, unit in (("kpa", "kPa"), ("raw", "counts")):
+    for pressure, unit in CELL_UNITS:
         yield from _loaded(pressure, unit)
-    for length, unit in (("mm", "mm"), ("cell", "cells")):
+    for length, unit in (("mm", "mm"), ("cell", "cells"), ("rel", "")):
         yield from _positions(length, unit)
     for area, unit in (("cm2", "cm²"), ("cell", "cells")):
         yield Column(
@@ -82,11 +85,15 @@ def _totals() -> Iterator[Column]:
         "Σ_V p",
         "As Tekscan's 'Raw Sum'.",
     )
-    for name, unit in (("peak_kpa", "kPa"), ("raw_peak", "counts")):
+    for name, unit, title in (
+        ("peak_kpa", "kPa", "Peak pressure"),
+        ("peak_n", "N", "Highest area"),
+        ("raw_peak", "counts", "Raw peak"),
+    ):
         yield Column(
             name,
             unit,
-            "Peak pressure" if unit == "kPa" else "Raw peak",
+            title,
             "Largest cell of the frame; missing when no cell has a value.",
             "max_V p",
             "One cell, without smoothing, as vendors print it.",
@@ -129,16 +136,17 @@ def _positions(length: str, unit: str) -> Iterator[Column]:
             f"Mean {axis} of the load, along the layout's {axis} axis; missing below the layout's force floor, "
             "without a force when the sum is not above 0.",
             f"Σ_V p·a·{axis} / Σ_V p·a",
-            "First moment of the pressure; cell areas are equal where they are unknown.",
+            "First moment of the pressure; cell areas are equal where they are unknown."
+            + (f" {RELATIVE}" if length == "rel" else ""),
         )
     for axis in "xy":
         yield Column(
             f"peak_{axis}_{length}",
             unit,
             f"Peak location {axis}",
-            f"{axis} of the 3×3 cells' centre of pressure about the largest cell; ties go to the lowest row, then "
-            "column; missing when no cell is above 0.",
-            f"Σ p·a·{axis} / Σ p·a over cells of the 3×3 with p > 0",
+            f"{axis} of the 3×3 cells' centre of pressure about the largest cell, of cells that are no grid of it and "
+            "its Delaunay neighbours; ties go to the lowest row, then column; missing when no cell is above 0.",
+            f"Σ p·a·{axis} / Σ p·a over those cells with p > 0",
             "Finer than the cell's own centre; at saturation it tends to the middle of the plateau.",
         )
 
@@ -153,7 +161,8 @@ def _splits() -> Iterator[Column]:
             f"Share of the load on the {part} half of the sensor, seen from above with the front up; a middle line "
             "is shared by overlap; missing when the load is not above 0.",
             f"100 · Σ_{part} p·a / Σ_V p·a",
-            f"Halves by {lines}; the two halves add up to 100.",
+            f"Halves by {lines}; of cells that are no grid by what of their outline, or whether their centre, is on "
+            "this side of the middle of all cells. The two halves add up to 100.",
         )
     for end in ("front", "back"):
         for side in ("left", "right"):
@@ -169,16 +178,7 @@ def _splits() -> Iterator[Column]:
 
 
 def _shape() -> Iterator[Column]:
-    for pressure, unit in (("kpa", "kPa"), ("raw", "counts")):
-        for per in ("cm", "cell"):
-            yield Column(
-                f"gradient_{pressure}_{per}",
-                f"{unit}/{per}",
-                "Peak gradient",
-                "Steepest slope of the pressure over the sensor; missing when no cell has a neighbour.",
-                "max_V |∇p|",
-                "Central differences over the pitch, one-sided at edges and beside dead cells.",
-            )
+    yield from _gradients()
     about = "about the centre of pressure; missing where that is."
     for length, unit, square in (("mm", "mm", "mm²"), ("cell", "cells", "cells²")):
         for which, sign in (("major", "larger"), ("minor", "smaller")):
@@ -206,3 +206,25 @@ def _shape() -> Iterator[Column]:
         "½·atan2(2·Sxy, Sxx − Syy)",
         "Second central moments, in two passes.",
     )
+
+
+def _gradients() -> Iterator[Column]:
+    for pressure, unit in CELL_UNITS:
+        for per in ("cm", "cell"):
+            yield Column(
+                f"gradient_{pressure}_{per}",
+                f"{unit}/{per}",
+                "Peak gradient",
+                "Steepest slope of the pressure over the sensor; missing when no cell has a neighbour.",
+                "max_V |∇p|",
+                "Central differences over the pitch, one-sided at edges and beside dead cells.",
+            )
+    for pressure, unit in CELL_UNITS:
+        yield Column(
+            f"gradient_plane_{pressure}_cm",
+            f"{unit}/cm",
+            "Peak gradient, planes",
+            "Steepest slope of the pressure over cells that are no grid; missing where no cell has three neighbours.",
+            "max_V |∇p|, ∇p of the plane through a cell that fits its neighbours best",
+            "Least squares over Delaunay neighbours, three or more; not comparable with a grid's.",
+        )

@@ -34,8 +34,9 @@ TOTAL, LOAD, MOMENT_X, MOMENT_Y, LEFT, FRONT = range(6)
 class Weights:
     """What a layout makes of a frame's cells; (cells,) arrays are over the cells that exist.
 
-    `scale` turns a stored value into kPa or counts where one factor is enough, so that it can be applied to sums; else
-    `gain` and `zero` do, cell by cell, and what is below `least` is that. `sums` is (cells, 6);
+    `scale` turns a stored value into kPa, N or counts where one factor is enough, so that it can be applied to sums;
+    else `gain` and `zero` do, cell by cell, and what is below `least` is that. `sums` is (cells, 6), (cells, 2) where
+    places are not known;
     `area` (cells,) in cm², `one_area` the same as a number where all are equal. `loaded_above` is the layout's contact
     threshold in kPa or counts.
     """
@@ -83,10 +84,9 @@ def weights(layout: Layout) -> Weights:
 def _weights_of(layout: Layout) -> Weights:
     valid = layout.valid.ravel()
     live = None if valid.all() else np.flatnonzero(valid)
-    known = layout.area_cm2 is not None
-    area = np.asarray(layout.area_cm2 if known else np.ones((layout.rows, layout.cols)), np.float64).ravel()[valid]
+    area = np.ones(valid.sum()) if layout.area_cm2 is None else np.asarray(layout.area_cm2).ravel()[valid]
     kpa = KPA_PER_UNIT.get(layout.unit, 1.0)
-    force = layout.calibrated and known
+    force = 0.1 * area if layout.quantity == "pressure" and layout.has_force else np.ones_like(area)
     alike = layout.cell_factors is None and layout.tare is None and layout.offset == 0.0
     return Weights(
         scale=layout.scale * kpa if alike else 0.0,
@@ -94,10 +94,10 @@ def _weights_of(layout: Layout) -> Weights:
         zero=_of_live(layout.zero * kpa, valid),
         least=None if layout.tare is None else 0.0,
         live=live,
-        sums=_sums(layout, area, valid, 0.1 * area if force else np.ones_like(area)),
+        sums=_sums(layout, area, valid, force),
         area=area,
         one_area=float(area[0]) if len(area) and (area == area[0]).all() else None,
-        floor_n=layout.floor_n if force else 0.0,
+        floor_n=layout.floor_n if layout.has_force else 0.0,
         loaded_above=layout.loaded_above,
     )
 
@@ -108,20 +108,18 @@ def _of_live(values: Floats, valid: NDArray[np.bool_]) -> Floats:
 
 
 def _sums(layout: Layout, area: Floats, valid: NDArray[np.bool_], total: Floats) -> Floats:
-    def of_cells(per_row: Floats, per_col: Floats) -> Floats:
-        return area * np.multiply.outer(per_row, per_col).ravel()[valid]
+    if not layout.placed:
+        return np.column_stack([total, area])
+    load = area[:, None]
+    return np.column_stack([total, area, load * layout.centres[valid], load * first_halves(layout)[valid]])
 
-    rows, cols = np.ones(layout.rows), np.ones(layout.cols)
-    return np.column_stack(
-        [
-            total,
-            area,
-            of_cells(rows, layout.x),
-            of_cells(layout.y, cols),
-            of_cells(rows, first_half(layout.cols)),
-            of_cells(first_half(layout.rows), cols),
-        ]
-    )
+
+def first_halves(layout: Layout) -> Floats:
+    """Return (cells, 2) the part of each cell that lies in the left half of the sensor, and in the front half."""
+    if layout.geometry is not None:
+        return np.column_stack([layout.geometry.first_half(0), 1.0 - layout.geometry.first_half(1)])
+    left, front = first_half(layout.cols), first_half(layout.rows)
+    return np.column_stack([np.tile(left, layout.rows), np.repeat(front, layout.cols)])
 
 
 def first_half(lines: int) -> Floats:
@@ -140,8 +138,11 @@ def chunks(frames: Frames, cells: int = CHUNK_CELLS) -> Iterator[slice]:
 
 
 def basic_set(frames: Frames, w: Weights, out: Floats | None = None) -> Floats:
-    """Return the basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as `arrival_columns`."""
-    out = np.full((len(frames), 10), np.nan) if out is None else out
+    """Return the basic set of (n, rows, cols) stored frames as (n, 10) float64, columns as `arrival_columns`.
+
+    (n, 4) where the places of cells are not known.
+    """
+    out = np.full((len(frames), width_of(w)), np.nan) if out is None else out
     if len(w.area):
         for start in range(0, len(frames), FINISHED_AT_ONCE):
             part = slice(start, start + FINISHED_AT_ONCE)
@@ -149,8 +150,13 @@ def basic_set(frames: Frames, w: Weights, out: Floats | None = None) -> Floats:
     return out
 
 
+def width_of(w: Weights) -> int:
+    """Return how many columns the basic set has."""
+    return 10 if w.sums.shape[1] == 6 else 4
+
+
 class Raw(NamedTuple):
-    """Of each frame: the (n, 6) weighted sums, largest value, loaded cells and their area.
+    """Of each frame: the weighted sums, largest value, loaded cells and their area.
 
     `missing` is how many cells have no value; None where all have one.
     """
@@ -204,18 +210,19 @@ def _finish(out: Floats, raw: Raw, w: Weights) -> None:
         np.multiply(raw.peak, factor, out=out[:, 1], dtype=np.float64)
         out[:, 2] = raw.area
         np.divide(100.0 * raw.loaded, valid, out=out[:, 3])
-        load = np.where(sums[:, LOAD] > 0.0, sums[:, LOAD], np.nan)
-        centre = np.where(out[:, 0] >= w.floor_n, load, np.nan)
-        np.divide(sums[:, MOMENT_X : MOMENT_Y + 1], centre[:, None], out=out[:, 4:6])
-        shares = 100.0 * (sums[:, LEFT:] / load[:, None])
-        out[:, 6::2] = shares
-        np.subtract(100.0, shares, out=out[:, 7::2])
+        if out.shape[1] > 4:
+            load = np.where(sums[:, LOAD] > 0.0, sums[:, LOAD], np.nan)
+            centre = np.where(out[:, 0] >= w.floor_n, load, np.nan)
+            np.divide(sums[:, MOMENT_X : MOMENT_Y + 1], centre[:, None], out=out[:, 4:6])
+            shares = 100.0 * (sums[:, LEFT:] / load[:, None])
+            out[:, 6::2] = shares
+            np.subtract(100.0, shares, out=out[:, 7::2])
     if raw.missing is not None:
         out[valid == 0, :4] = np.nan
 
 
 def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | None]:
-    """The (n, 6) sums, and how many cells of each frame have no value; None where all have one."""
+    """The weighted sums, and how many cells of each frame have no value; None where all have one."""
     sums = cells.astype(np.float64, copy=False) @ w.sums
     if cells.dtype.kind != "f":
         return sums, None
@@ -242,7 +249,8 @@ def arrival_stats(frames: Frames, layout: Layout) -> NDArray[np.float32]:
 
     Returns
     -------
-    (n, 10) float32, columns named by `columns.arrival_columns(layout)`; NaN for what is undefined or beyond float32.
+    (n, 10) float32, (n, 4) where places of cells are not known; columns named by `columns.arrival_columns(layout)`. NaN
+    for what is undefined or beyond float32.
 
     Raises
     ------

@@ -1,8 +1,10 @@
 """Per-frame statistics: one row per frame, every frame of a recording or block.
 
-Symbols, here and in `analytics.columns`: p pressure of a cell (kPa, or counts of a raw stream); V the cells that exist
+Symbols, here and in `analytics.columns`: p pressure of a cell (kPa; N of cells with forces, or counts of a raw
+stream); V the cells that exist
 and have a value; L the loaded ones of V, p > p0, the contact threshold; n_V, n_L their numbers; a area of a cell in
-cm², 1 where unknown; x, y centres of the cells in mm, or in cells without a pitch, along the layout's axes.
+cm², 1 where unknown; x, y centres of the cells in mm, or in cells without a pitch, along the layout's axes, or as its
+geometry has them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from analytics.base.times import time_index
 from analytics.columns import arrival_columns, definition, frame_columns
 from analytics.definitions.shape_columns import shape_columns
 from analytics.frames.basic_set import Weights, arrival_stats, basic_set, chunks, weights
-from analytics.frames.shape import WIDTH, least, saturation_of, shape
+from analytics.frames.cell_shape import cell_shape, neighbours_of, padded
+from analytics.frames.shape import least, saturation_of, shape
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Frames, Layout, Recording
 
@@ -88,7 +91,7 @@ def frame_stats(
     w = weights(layout)
     if loaded_above is not None:
         w = replace(w, loaded_above=loaded_above)
-    if cop_floor_n is not None and layout.calibrated and layout.area_cm2 is not None:
+    if cop_floor_n is not None and layout.has_force:
         w = replace(w, floor_n=cop_floor_n)
     basic = basic_set(data.frames, w)
     limit = saturation_of(layout, saturation)
@@ -155,26 +158,29 @@ def _units(layout: Layout) -> dict[str, str]:
 
 
 def _form(frames: Frames, layout: Layout, basic: Floats, limit: Floats) -> Floats:
-    """(n, 10) as `shape.shape`, worked through in chunks."""
-    out = np.full((len(frames), WIDTH), np.nan)
+    """(n, columns) of `shape_columns`, worked through in chunks."""
+    out = np.full((len(frames), sum(map(len, shape_columns(layout)))), np.nan)
+    make = shape if layout.places == "grid" else cell_shape
+    centred = ~np.isnan(basic[:, 4]) if layout.placed else np.zeros(len(frames), bool)
     for part in chunks(frames, CHUNK_CELLS) if layout.valid.any() else ():
-        out[part] = shape(frames[part], layout, ~np.isnan(basic[part, 4]), limit)
+        out[part] = make(frames[part], layout, centred[part], limit)
     return out
 
 
 def _rest(frames: Frames, layout: Layout, w: Weights) -> Floats:
-    """(n, 6): mean, minimum and SD of loaded cells, peak x and y, dead cells."""
-    out = np.full((len(frames), 6), np.nan)
-    out[:, 5] = 0.0
+    """(n, 6): mean, minimum and SD of loaded cells, peak x and y, dead cells; without places (n, 4), no peak."""
+    out = np.full((len(frames), 6 if layout.placed else 4), np.nan)
+    out[:, -1] = 0.0
     for part in chunks(frames, CHUNK_CELLS) if len(w.area) else ():
         cells = w.cells(frames[part])
         loaded = cells > w.stored(w.loaded_above, cells.dtype)
         out[part, :3] = _loaded_moments(cells, loaded) * (w.scale if w.linear else 1.0)
         if cells.dtype.kind == "f" and np.isnan(cells.min()):
             missing = np.isnan(cells)
-            out[part, 5] = missing.sum(axis=1)
+            out[part, -1] = missing.sum(axis=1)
             cells = np.where(missing, 0.0, cells)
-        out[part, 3:5] = _peak_location(cells, layout)
+        if layout.placed:
+            out[part, 3:5] = _peak_location(cells, layout)
     return out
 
 
@@ -197,7 +203,7 @@ def _loaded_moments(cells: Frames, loaded: NDArray[np.bool_]) -> Floats:
 
 
 def _peak_location(cells: Frames, layout: Layout) -> Floats:
-    """(n, 2) centre of pressure of the 3×3 about the largest of (n, cells), NaN where no cell is above 0."""
+    """(n, 2) centre of pressure of the largest of (n, cells) and those about it, NaN where no cell is above 0."""
     around = _neighbours(layout)
     # argmax takes the first of equals, which is the lowest row, then column.
     peak = cells.argmax(axis=1)
@@ -209,9 +215,10 @@ def _peak_location(cells: Frames, layout: Layout) -> Floats:
 
 
 class Neighbours(NamedTuple):
-    """Of the 3×3 of each cell that exists, all (cells, 9): numbers of its cells, their centres and areas.
+    """Of each cell that exists and those about it, all (cells, k): numbers of the cells, their centres and areas.
 
-    A cell that is not there is the middle one again, with no area.
+    About a cell of a grid lies its 3×3, about another its Delaunay neighbours. A cell that is not there is the middle
+    one again, with no area.
     """
 
     near: NDArray[np.intp]
@@ -226,12 +233,17 @@ def _neighbours(layout: Layout) -> Neighbours:
 
 
 def _neighbours_of(layout: Layout) -> Neighbours:
+    near = _of_grid(layout) if layout.geometry is None else padded(neighbours_of(layout))
+    there, near = near >= 0, np.where(near < 0, near[:, :1], near)
+    x, y = layout.centres[layout.valid.ravel()].T
+    area = np.ones(len(x)) if layout.area_cm2 is None else layout.area_cm2[layout.valid]
+    return Neighbours(near, x[near], y[near], area[near] * there)
+
+
+def _of_grid(layout: Layout) -> NDArray[np.intp]:
+    """(cells, 9) numbers of the cell itself and the 3×3 about it; −1 where there is none."""
     valid = np.pad(layout.valid, 1)
     number = np.full(valid.shape, -1)
     number[valid] = np.arange(valid.sum())
     windows = np.lib.stride_tricks.sliding_window_view(number, (3, 3)).reshape(layout.rows, layout.cols, 9)
-    near = windows[layout.valid]
-    there, near = near >= 0, np.where(near < 0, near[:, 4:5], near)
-    y, x = np.broadcast_arrays(layout.y[:, None], layout.x[None, :])
-    area = np.ones(x.shape) if layout.area_cm2 is None else layout.area_cm2
-    return Neighbours(near, x[layout.valid][near], y[layout.valid][near], area[layout.valid][near] * there)
+    return np.asarray(windows[layout.valid][:, [4, 0, 1, 2, 3, 5, 6, 7, 8]])

@@ -29,7 +29,7 @@ def heading(track: Floats, layout: Layout) -> tuple[float, float]:
     (x, y) of length 1, x to the right and y to the front: from the mean of the first tenth of the places to that of
     the last. The front of an insole, of someone who stands, and where nobody knows the size of the cells.
     """
-    if layout.kind == "insole" or layout.pitch_mm is None:
+    if layout.kind == "insole" or layout.length != "mm":
         return FRONT
     track = track[~np.isnan(track).any(axis=1)]
     if not len(track):
@@ -47,7 +47,7 @@ def heading(track: Floats, layout: Layout) -> tuple[float, float]:
 def heading_of(recording: Recording) -> tuple[float, float]:
     """Say which way a foot rolled in a recording of one step: `heading` of its centre of pressure."""
     layout = recording.layout
-    if layout.kind == "insole":
+    if layout.kind == "insole" or not layout.placed:
         return FRONT
     names = arrival_columns(layout)
     at = names.index(next(name for name in names if name.startswith("cop_x")))

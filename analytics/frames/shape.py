@@ -107,7 +107,7 @@ def _moments(values: Floats, grid: Grid, centred: Mask) -> tuple[Floats, Floats]
     xx = np.vecdot(_column_sums(load), np.square(away_x)) / total
     yy = np.vecdot(both, np.square(away_y)) / total
     xy = np.vecdot(away_y, moment - x[:, None] * both) / total
-    return quadrants, _axes(xx, yy, xy, grid.smallest)
+    return quadrants, axes_of(xx, yy, xy, grid.smallest)
 
 
 def _column_sums(load: Floats) -> Floats:
@@ -121,8 +121,8 @@ def _column_sums(load: Floats) -> Floats:
     return load[:, 0]
 
 
-def _axes(xx: Floats, yy: Floats, xy: Floats, smallest: float) -> Floats:
-    """Semi-axes, angle from x towards y, and area π·√det, of second moments; what is smaller than rounding is 0."""
+def axes_of(xx: Floats, yy: Floats, xy: Floats, smallest: float) -> Floats:
+    """Return semi-axes, angle from x towards y, and area π·√det, of second moments; what is below `smallest` is 0."""
     half, apart = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     larger, smaller = half + apart, half - apart
     # Loads below 0 can make moments that are of no ellipse.

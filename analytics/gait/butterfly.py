@@ -150,7 +150,7 @@ def _load(stats: pd.DataFrame, layout: Layout, middle: float, gap_s: float | Non
 
 def _origin(layout: Layout) -> tuple[float, float]:
     """The foot's middle along x and its heel along y, in mm of its layout."""
-    x, y = layout.x[layout.valid.any(axis=0)], layout.y[layout.valid.any(axis=1)]
+    x, y = layout.centres[layout.valid.ravel()].T
     return float((x.min() + x.max()) / 2), float(y.min() if layout.y_axis == "up" else y.max())
 
 

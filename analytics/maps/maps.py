@@ -211,17 +211,23 @@ def pressures(recording: Recording, chosen: NDArray[np.bool_] | None = None) -> 
 
 def unit(layout: Layout) -> str:
     """Return the unit of a map's cells."""
-    return "kPa" if layout.calibrated else "counts"
+    return layout.cell_unit
 
 
 def as_map(
     cells: Floats, layout: Layout, metric: str, of: str, made_of: Sources | None = None, **parameters: Any
 ) -> pd.DataFrame:
-    """Return (rows, cols) with the cells' centres as index and columns, and in `attrs` what it is."""
-    length = "cell" if layout.pitch_mm is None else "mm"
-    index, columns = (
-        pd.Index(centres, name=f"{axis}_{length}") for axis, centres in (("y", layout.y), ("x", layout.x))
-    )
+    """Return (rows, cols) with the cells' centres as index and columns, and in `attrs` what it is.
+
+    Of cells that are no grid, index and columns have their numbers, from 0.
+    """
+    index: pd.Index[Any]
+    columns: pd.Index[Any]
+    if layout.places == "grid":
+        index = pd.Index(layout.y, name=f"y_{layout.length}")
+        columns = pd.Index(layout.x, name=f"x_{layout.length}")
+    else:
+        index, columns = pd.RangeIndex(layout.rows, name="row"), pd.RangeIndex(layout.cols, name="col")
     table = described(pd.DataFrame(cells, index=index, columns=columns), metric, made_of, unit=of, **parameters)
     del table.attrs["units"]
     return table

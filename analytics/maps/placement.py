@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import interpolate
+from scipy import interpolate, spatial
 
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
@@ -16,6 +16,7 @@ Alignment = Literal["outline", "cop", "none"]
 # Rounder than this (minor over major semi-axis), an axis follows noise; further than this, it is another axis.
 ROUND: Final = 0.8
 MOST_TURN_DEG: Final = 45.0
+LEAST_OF_A_TRIANGLE: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def placement(a: Layout, b: Layout, maps: tuple[Floats, Floats], align: Alignmen
 
 def _turn(a: Layout, b: Layout, maps: tuple[Floats, Floats], align: Alignment) -> float | None:
     """Degrees between the long axes; None where one has none, and without a pitch: cells may not be square."""
-    if a.pitch_mm is None or b.pitch_mm is None:
+    if a.length != "mm" or b.length != "mm":
         return None
     one, other = (_axis_deg(layout, cells, align) for layout, cells in zip((a, b), maps, strict=True))
     if one is None or other is None:
@@ -92,7 +93,7 @@ def _axis_deg(layout: Layout, cells: Floats, align: Alignment) -> float | None:
 
 def _places(layout: Layout) -> Floats:
     """(rows, cols, 2) x and y of the cells' centres."""
-    return np.stack(np.meshgrid(layout.x, layout.y), axis=-1)
+    return layout.centres.reshape(layout.rows, layout.cols, 2)
 
 
 def _inside(layout: Layout, cells: Floats) -> NDArray[np.bool_]:
@@ -114,9 +115,8 @@ def _middle(layout: Layout, cells: Floats, align: Alignment) -> Floats:
     if align == "none":
         return np.zeros(2)
     if align == "cop":
-        load = _load(layout, cells)
-        total = load.sum() or np.nan
-        return np.array([(load.sum(axis=0) @ layout.x) / total, (load.sum(axis=1) @ layout.y) / total])
+        load = _load(layout, cells).ravel()
+        return np.asarray((load @ layout.centres) / (load.sum() or np.nan))
     inside = _inside(layout, cells)
     return _box_middle(_places(layout)[inside]) if inside.any() else np.full(2, np.nan)
 
@@ -130,14 +130,27 @@ def read_at(a: Layout, b: Layout, cells: Floats, placed: Placement) -> Floats:
 
     NaN where b does not reach.
     """
-    same = a.valid.shape == b.valid.shape and np.array_equal(a.x, b.x) and np.array_equal(a.y, b.y)
-    if same and placed.still:
+    if a.valid.shape == b.valid.shape and np.array_equal(a.centres, b.centres) and placed.still:
         return cells
+    points = placed.origin(a.centres)
+    if b.places != "grid":
+        return _between(b, cells, points).reshape(a.rows, a.cols)
     # Interpolation wants two lines or more and centres that grow.
     if min(b.rows, b.cols) < 2:
         raise InvalidData(f"layout: expected two rows and columns or more to align, got {b.rows} x {b.cols}")
     x, y = b.x, b.y
     rows, cols = np.argsort(y), np.argsort(x)
     read = interpolate.RegularGridInterpolator((y[rows], x[cols]), cells[np.ix_(rows, cols)], bounds_error=False)
-    points = placed.origin(_places(a).reshape(-1, 2))
     return np.asarray(read(points[:, ::-1])).reshape(a.rows, a.cols)
+
+
+def _between(layout: Layout, cells: Floats, points: Floats) -> Floats:
+    """(n,) values at (n, 2) points, linearly over the triangles of cells that are no grid; NaN outside of them."""
+    known = layout.valid.ravel() & np.isfinite(cells.ravel())
+    if known.sum() < LEAST_OF_A_TRIANGLE:
+        raise InvalidData(f"layout: expected three cells or more to align, got {known.sum()}")
+    try:
+        read = interpolate.LinearNDInterpolator(layout.centres[known], cells.ravel()[known])
+    except spatial.QhullError as error:
+        raise InvalidData("layout: expected cells that do not lie on one line to align") from error
+    return np.asarray(read(points))

@@ -61,7 +61,7 @@ def integrals(
 
     And the peak map.
     """
-    suffix = "kpa_s" if layout.calibrated else "raw_s"
+    suffix = f"{layout.suffix}_s"
     total = first_of(stats, TOTALS, "total")
     impulse = _integral(stats, total, gap_s)
     area = np.nan if layout.area_cm2 is None else float(layout.area_cm2[peak > loaded_above].sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from analytics.base import bounds
 from analytics.base.arguments import check_columns, checked
 from analytics.base.times import recording_times, runs, steps_s
+from analytics.frames.cell_shape import neighbours_of
 from analytics.frames.contact import CONTACT_SHARE
 from analytics.frames.shape import least, saturation_of
 from analytics.maps.maps import pressures
@@ -39,7 +41,8 @@ def bad_cells(
     dead_s : float, default 1
         A cell is dead when it has no value in any frame, or was never loaded while three neighbours or more were, two
         of them on opposite sides, for this long. (Along a straight edge of contact every cell has three loaded
-        neighbours.)
+        neighbours.) Of cells that are no grid the neighbours are Delaunay neighbours, which have to lie all
+        around; cells whose places are not known have none.
     saturation : float, optional
         The sensor's maximum in kPa or counts; by default the largest whole number its dtype holds, none for floats.
     gap_s : float, optional
@@ -62,13 +65,14 @@ def bad_cells(
     times = recording_times(recording, gap_s)
     step = np.append(np.nan_to_num(steps_s(times)), 0.0)[: len(recording)]
     limit = saturation_of(layout, saturation)
+    surrounded, _ = _around(layout)
     low, high = np.full((2, layout.rows, layout.cols), np.nan)
     seen, alone_s, at_limit = np.zeros((3, layout.rows, layout.cols))
     sums = np.zeros(len(recording))
     for part, cells in pressures(recording):
         low, high = np.fmin(low, np.fmin.reduce(cells)), np.fmax(high, np.fmax.reduce(cells))
         seen += (~np.isnan(cells)).sum(axis=0)
-        alone_s += np.tensordot(step[part], _surrounded(cells > layout.loaded_above), axes=1)
+        alone_s += np.tensordot(step[part], surrounded(cells > layout.loaded_above), axes=1)
         at_limit += (cells >= limit).sum(axis=0)
         sums[part] = np.nansum(cells, axis=(1, 2))
     n = len(recording)
@@ -108,7 +112,8 @@ def repair(recording: Recording, cells: Mask | pd.DataFrame) -> Recording:
     values = recording.values()
     values[:, bad] = np.nan
     good = ~np.isnan(values)
-    total, n = (_neighbour_sums(each) for each in (np.where(good, values, 0.0), good.astype(np.float64)))
+    _, sums_around = _around(layout)
+    total, n = (sums_around(each) for each in (np.where(good, values, 0.0), good.astype(np.float64)))
     mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
     values[:, bad] = mean[:, bad]
     return _as_floats(recording, values, repaired=np.argwhere(bad).tolist())
@@ -184,6 +189,37 @@ def _as_floats(recording: Recording, values: Floats, **provenance: Any) -> Recor
     layout = replace(recording.layout, dtype="float64", scale=1.0, offset=0.0, cell_factors=None, tare=None)
     about = {**recording.provenance, **provenance}
     return replace(recording, frames=values, layout=layout, stats=None, provenance=about)
+
+
+def _around(layout: Layout) -> tuple[Callable[[Mask], Mask], Callable[[Floats], Floats]]:
+    """How to see which cells are surrounded by loaded ones, and to sum the cells around each, of (n, rows, cols)."""
+    if layout.places == "grid":
+        return _surrounded, _neighbour_sums
+    cells = np.flatnonzero(layout.valid)
+    near = {int(cell): cells[them] for cell, them in zip(cells, neighbours_of(layout), strict=True)}
+    beside = np.zeros((layout.cells, layout.cells))
+    for cell, them in near.items():
+        beside[them, cell] = 1.0
+    after = {cell: _turned(layout.centres, cell, them) for cell, them in near.items()}
+
+    def sums(values: Floats) -> Floats:
+        return np.asarray((values.reshape(len(values), -1) @ beside).reshape(values.shape))
+
+    def within(loaded: Mask) -> Mask:
+        flat, out = loaded.reshape(len(loaded), -1), np.zeros((len(loaded), layout.cells), bool)
+        for cell, them in near.items():
+            # Loaded neighbours lie all around when from each of them another is less than half a turn on.
+            on = flat[:, them]
+            out[:, cell] = (on.sum(axis=1) >= NEIGHBOURS) & ((on.astype(np.intp) @ after[cell] > 0) | ~on).all(axis=1)
+        return out.reshape(loaded.shape)
+
+    return within, sums
+
+
+def _turned(places: Floats, cell: int, near: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(k, k) 1 at [j, i] where the neighbour j is less than half a turn on from the neighbour i, against the clock."""
+    x, y = (places[near] - places[cell]).T
+    return np.asarray(np.multiply.outer(y, x) > np.multiply.outer(x, y), np.intp)
 
 
 def _surrounded(loaded: Mask) -> Mask:

@@ -9,7 +9,6 @@ from analytics.regions.presets import (
     Mask,
     Regions,
     Side,
-    drawn,
     find,
     foot,
     found_or_proportions,
@@ -17,6 +16,7 @@ from analytics.regions.presets import (
     overlap,
     thirds,
 )
+from analytics.regions.whole_cells import drawn, named
 
 __all__ = [
     "FOOT",
@@ -32,6 +32,7 @@ __all__ = [
     "foot",
     "found_or_proportions",
     "grid",
+    "named",
     "overlap",
     "thirds",
 ]

@@ -2,11 +2,12 @@
 
 A region is a share of every cell, 0 to 1. Thirds and grids cut through cells and share them by overlap, so that parts
 add up to the whole; the foot and drawn regions take a cell whole, by its centre. Row 0 is the front, column 0 the left.
+Cells that are no grid are shared by the area of their outline, or taken whole by their centre where that is not known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,13 +15,14 @@ import numpy as np
 from analytics.base import bounds
 from analytics.base.arguments import checked
 from analytics.base.foot_axis import FootAxis, Mask, Side, foot_axis
+from analytics.regions.cells import bands, foot_places
 from analytics.regions.found_parts import HALLUX_TO, HEEL_TO, MIDFOOT_TO, found_parts, made_by
 from analytics.regions.toe_border import toe_border
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 
 __all__ = [
-    "FOOT", "FOUND", "PROPORTIONS", "SIDELESS", "FoundFoot", "Mask", "Regions", "Side", "drawn", "find", "foot",
+    "FOOT", "FOUND", "PROPORTIONS", "SIDELESS", "FoundFoot", "Mask", "Regions", "Side", "find", "foot",
     "found_or_proportions", "grid", "overlap", "thirds",
 ]  # fmt: skip
 
@@ -110,6 +112,9 @@ def thirds(layout: Layout, footprint: Mask | None = None) -> Regions:
         When the footprint has no cell or another shape.
     """
     inside = _footprint(layout, footprint)
+    if layout.geometry is not None:
+        shares = bands(layout.geometry, inside.ravel(), 1, 3)[::-1].reshape(3, *inside.shape)
+        return Regions(("front", "middle", "rear"), shares * inside, "thirds of the length")
     rows = overlap(layout.rows, *_span(inside, axis=1), 3)
     return Regions(("front", "middle", "rear"), rows[:, :, None] * inside, "thirds of the length")
 
@@ -134,9 +139,14 @@ def grid(layout: Layout, footprint: Mask | None = None) -> Regions:
         When the footprint has no cell or another shape.
     """
     inside = _footprint(layout, footprint)
+    names = tuple(f"{along}_{across}" for along in ("front", "middle", "rear") for across in ("left", "right"))
+    if layout.geometry is not None:
+        along = bands(layout.geometry, inside.ravel(), 1, 3)
+        across = bands(layout.geometry, inside.ravel(), 0, 2)
+        shares = (along[::-1, None] * across[None]).reshape(6, *inside.shape)
+        return Regions(names, shares * inside, "2 × 3")
     rows = overlap(layout.rows, *_span(inside, axis=1), 3)
     cols = overlap(layout.cols, *_span(inside, axis=0), 2)
-    names = tuple(f"{along}_{across}" for along in ("front", "middle", "rear") for across in ("left", "right"))
     shares = (rows[:, None, :, None] * cols[None, :, None, :]).reshape(6, layout.rows, layout.cols)
     return Regions(names, shares * inside, "2 × 3")
 
@@ -169,7 +179,11 @@ def foot(layout: Layout, footprint: Mask | None = None, side: Side | None = None
     35 %. Feet differ from proportions: where a result hangs on a border, draw the regions.
     """
     inside = _footprint(layout, footprint)
-    along, across = _foot_places(inside, _side(layout, side))
+    side = _side(layout, side)
+    if layout.geometry is None:
+        along, across = _foot_places(inside, side)
+    else:
+        along, across = (each.reshape(inside.shape) for each in foot_places(layout.geometry, inside.ravel(), side))
     toes_from = TOES_FROM_INNER + (TOES_FROM_OUTER - TOES_FROM_INNER) * across
     metatarsal = np.searchsorted(METATARSAL_EDGES, across, side="right")
     number = np.select(
@@ -284,31 +298,6 @@ def found_or_proportions(
         )
 
 
-@checked
-def drawn(layout: Layout, polygons: Mapping[str, Sequence[Sequence[float]]]) -> Regions:
-    """Take regions that were drawn: the cells whose centres lie inside a polygon.
-
-    Parameters
-    ----------
-    layout : Layout
-    polygons : mapping of name to points
-        Three points [x, y] or more each, in mm of the layout (in cells without a pitch). Regions may overlap.
-
-    Returns
-    -------
-    Regions in the order of the mapping; cells that do not exist are in none.
-
-    Raises
-    ------
-    InvalidData
-        When a polygon has fewer than three points, or points that are no pair of finite numbers.
-    """
-    y, x = np.broadcast_arrays(layout.y[:, None], layout.x[None, :])
-    shares = [_inside(name, points, x, y) & layout.valid for name, points in polygons.items()]
-    stacked = np.array(shares, np.float64).reshape(-1, layout.rows, layout.cols)
-    return Regions(tuple(polygons), stacked, "drawn")
-
-
 def overlap(lines: int, first: float, after: float, parts: int) -> Floats:
     """Return (parts, lines) share of each line in equal parts of the span from `first` to `after`."""
     edges = np.linspace(first, after, parts + 1)
@@ -318,6 +307,8 @@ def overlap(lines: int, first: float, after: float, parts: int) -> Floats:
 
 
 def _footprint(layout: Layout, footprint: Mask | None) -> Mask:
+    if not layout.placed:
+        raise InvalidData("regions: the places of the cells are not known", field="geometry")
     if footprint is None:
         footprint = layout.valid
     if footprint.shape != layout.valid.shape or footprint.dtype != np.bool_:
@@ -352,16 +343,3 @@ def _foot_places(inside: Mask, side: Side) -> tuple[Floats, Floats]:
     across: Floats = (np.arange(cols) + 0.5 - first[:, None]) / (after - first)[:, None]
     # A right foot's inner edge is at the left, seen from above.
     return along[:, None], np.asarray(across if side == "right" else 1.0 - across)
-
-
-def _inside(name: str, points: Sequence[Sequence[float]], x: Floats, y: Floats) -> Mask:
-    """(rows, cols) True where a centre lies inside: a ray to the right crosses the edges an odd number of times."""
-    corners = np.asarray(points, np.float64)
-    if corners.ndim != 2 or corners.shape[1:] != (2,) or len(corners) < 3 or not np.isfinite(corners).all():
-        raise InvalidData(f"polygon {name}: expected three points [x, y] or more, got {str(points)[:60]}", field=name)
-    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
-    x, y = x[..., None], y[..., None]
-    crossing = (y0 > y) != (y1 > y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        right = x < x0 + (y - y0) * (x1 - x0) / (y1 - y0)
-    return np.asarray((crossing & right).sum(axis=-1) % 2 == 1)

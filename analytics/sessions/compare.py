@@ -193,7 +193,9 @@ def difference_map(
 def _check(a: Layout, b: Layout, align: str) -> None:
     if align not in ("outline", "cop", "none"):
         raise InvalidData(f"align: expected outline, cop or none, got {align!r}", field="align")
-    if a.calibrated != b.calibrated:
+    if a.quantity != b.quantity:
         raise InvalidData(f"unit: expected two pressures or two raw streams, got {a.unit} and {b.unit}", field="unit")
-    if (a.pitch_mm is None) != (b.pitch_mm is None):
+    if not a.placed or not b.placed:
+        raise InvalidData("geometry: expected cells whose places are known", field="geometry")
+    if a.length != b.length:
         raise InvalidData("pitch_mm: expected both recordings with a pitch or both without", field="pitch_mm")

@@ -15,6 +15,8 @@ from analytics.tables import IMPULSES, described, values
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
+TRACKS = ("cop_x_mm", "cop_x_cell")  # whose steps have a length
+
 
 @checked
 def running(stats: pd.DataFrame, *, gap_s: float | None = None) -> pd.DataFrame:
@@ -109,7 +111,7 @@ class LiveTotals:
 
     @property
     def _names(self) -> list[str]:
-        paths = [name.replace("cop_x", "running_path") for name in self.columns if name.startswith("cop_x")]
+        paths = [name.replace("cop_x", "running_path") for name in self.columns if name in TRACKS]
         return paths + [f"running_{IMPULSES[name]}" for name in self.columns if name in IMPULSES]
 
     def _added(self, us: Ints, rows: Floats, missing: Ints = NOTHING) -> Floats:
@@ -137,7 +139,7 @@ class LiveTotals:
         """(sums, n − 1) of what each step adds; NaN beside a missing value and across a gap."""
         out = []
         for i, name in enumerate(self.columns):
-            if name.startswith("cop_x"):
+            if name in TRACKS:
                 out.append(np.hypot(np.diff(rows[i]), np.diff(rows[i + 1])) + 0.0 * step)
         for i, name in enumerate(self.columns):
             if name in IMPULSES:
@@ -156,7 +158,7 @@ def _sum(a: Floats, b: Floats) -> Floats:
 
 def _columns(stats: pd.DataFrame) -> tuple[str, ...]:
     """Columns of the centre of pressure and of totals that a table has."""
-    centres = [(f"cop_x_{length}", f"cop_y_{length}") for length in ("mm", "cell")]
+    centres = [(x, x.replace("cop_x", "cop_y")) for x in TRACKS]
     found = [name for pair in centres if all(each in stats for each in pair) for name in pair]
     found += [name for name in IMPULSES if name in stats]
     if not found:

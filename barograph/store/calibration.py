@@ -67,6 +67,7 @@ def reference(unloaded: Recording) -> Floats:
 def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
     force, pressure, counts = TOTALS
-    total = (pressure if layout.area_cm2 is None else force) if layout.calibrated else counts
-    names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, PEAKS[0] if layout.calibrated else PEAKS[1])
+    total = (force if layout.has_force else pressure) if layout.calibrated else counts
+    peak = dict(zip(("pressure", "force", "counts"), PEAKS, strict=True))[layout.quantity]
+    names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, peak)
     return tuple(names.get(name, name) for name in columns)

@@ -12,6 +12,7 @@ from analytics.definitions.motion import motion_definitions
 from analytics.definitions.steps import step_definitions
 from analytics.definitions.sway import sway_definitions
 from barograph import Layout
+from barograph.geometry import Geometry
 
 LAYOUTS = {
     "insole": Layout(rows=4, cols=3, unit="kPa", pitch_mm=(5, 5)),
@@ -19,6 +20,17 @@ LAYOUTS = {
     "pressure without areas": Layout(rows=4, cols=3, unit="kPa"),
     "raw": Layout(rows=4, cols=3),
     "raw with pitch": Layout(rows=4, cols=3, pitch_mm=(5, 5)),
+    "forces of a grid": Layout(rows=4, cols=3, unit="N", pitch_mm=(5, 5)),
+    "forces of a grid without pitch": Layout(rows=4, cols=3, unit="N"),
+    **{
+        f"cells in {unit}, places {places}": Layout(rows=1, cols=2, unit=unit, geometry=geometry)  # type: ignore[arg-type]
+        for unit in ("kPa", "N", "raw")
+        for places, geometry in {
+            "none": Geometry(places="none"),
+            "relative": Geometry(places="relative", x=(0.0, 0.5), y=(0.0, 1.0)),
+            "mm": Geometry(places="mm", x=(0.0, 10.0), y=(0.0, 20.0)),
+        }.items()
+    },
 }
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import arch_index, frame_stats, pti, region_curves, region_stats, sim, usual_regions
-from analytics.regions.presets import FOOT, drawn, foot, grid, overlap, thirds
+from analytics.regions.presets import FOOT, foot, grid, overlap, thirds
+from analytics.regions.whole_cells import drawn
 from analytics.sim.foot import PARTS
 from barograph import Layout, Recording, read_file
 from barograph.errors import InvalidData
