@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph import bounds
+from barograph import bounds, geometries
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
 from barograph.layout_values import choice, dtype_name, number, pair, shown, whole
@@ -336,9 +336,14 @@ class Layout:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
-        """Make a Layout from JSON values; unknown fields are ignored, wrong ones raise `InvalidData`."""
+        """Make a Layout from JSON values; unknown fields are ignored, wrong ones raise `InvalidData`.
+
+        A `geometry` may be a name, as `pedar-x`, which says all that is known of that sensor (`barograph.geometries`).
+        """
         if not isinstance(data, Mapping):
             raise InvalidData(f"layout: expected an object with rows and cols, got {shown(data)}", field="layout")
+        if isinstance(data.get("geometry"), str):
+            data = geometries.filled(data)
         known = {item.name for item in fields(cls)}
         missing = {"rows", "cols"} - data.keys()
         if missing:

@@ -1,0 +1,113 @@
+"""The entries of `data/*.toml`, and what each says of one side."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from barograph.errors import InvalidData
+from barograph.geometry import Geometry
+
+FILES = ("pedar", "moticon", "loadsol", "stappone", "gaitpdb", "grids")
+OTHER = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a sensor by its name.
+
+    `geometry` has the places of its cells, of `side`; a grid has none, but `rows`, `cols` and `pitch_mm`. `area_mm2` is
+    the area of each cell, None where nobody told it. `quantity` is what the vendor's cells have: "pressure", "force",
+    or "counts" that nobody calibrated.
+    """
+
+    name: str
+    title: str
+    quantity: Literal["pressure", "force", "counts"]
+    kind: str
+    cells: int
+    source: str
+    confidence: str
+    side: str | None = None
+    geometry: Geometry | None = None
+    area_mm2: tuple[float, ...] | None = None
+    rows: int = 1
+    cols: int = 1
+    pitch_mm: tuple[float, float] | None = None
+
+    @property
+    def places(self) -> Literal["grid", "mm", "relative", "none"]:
+        """How the places of the cells are known."""
+        return "grid" if self.geometry is None else self.geometry.places
+
+    def fields(self, unit: str) -> dict[str, Any]:
+        """Return the fields of a layout in a unit, as far as the name says them; cells with forces have no area."""
+        size: dict[str, Any] = {"rows": self.rows, "cols": self.cols, "kind": self.kind}
+        if self.geometry is None:
+            return {**size, "pitch_mm": self.pitch_mm}
+        areas = {} if self.area_mm2 is None or unit == "N" else {"cell_area_mm2": self.area_mm2}
+        return {**size, **areas, "geometry": self.geometry}
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Mapping[str, Any]]:
+    """Return every entry by its name, as its file has it, with what the file says of all of them."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in FILES:
+        text = resources.files(__package__).joinpath("data", f"{file}.toml").read_text("utf-8")
+        said = tomllib.loads(text)
+        for one in said.pop("geometry"):
+            entry = said | one
+            entry["cells"] = entry.get("rows", 1) * entry.get("cols", 0) or _cells(entry)
+            found[entry["name"]] = entry
+    return found
+
+
+def _cells(entry: Mapping[str, Any]) -> int:
+    return max(len(entry.get(name, ())) for name in ("x", "names", "area_mm2"))
+
+
+@lru_cache(maxsize=64)
+def _known(name: str, side: str | None) -> Known:
+    entry = catalogue()[name]
+    fields: dict[str, Any] = {
+        field: entry[field] for field in ("name", "title", "quantity", "kind", "cells", "source", "confidence")
+    }
+    if "rows" in entry:
+        return Known(**fields, rows=entry["rows"], cols=entry["cols"], pitch_mm=tuple(entry["pitch_mm"]))
+    area = tuple(map(float, entry["area_mm2"])) if "area_mm2" in entry else None
+    return Known(**fields, cols=entry["cells"], side=side, geometry=_geometry(entry, side), area_mm2=area)
+
+
+def known_of(entry: Mapping[str, Any], side: str | None) -> Known:
+    """Return what an entry says of a side, which has to be told where the two differ."""
+    if side is None and sided(entry):
+        expected = f"left or right with geometry {entry['name']}, whose cells are mirrored on the other foot"
+        raise InvalidData(f"side: expected {expected}, got none", field="side")
+    return _known(entry["name"], side)
+
+
+def sided(entry: Mapping[str, Any]) -> bool:
+    """Return whether the cells of the two sides lie, or are called, otherwise."""
+    return "x" in entry or any(f"names_{side}" in entry for side in OTHER)
+
+
+def _geometry(entry: Mapping[str, Any], side: str | None) -> Geometry:
+    made = Geometry(
+        places=entry["places"],
+        x=tuple(entry.get("x", ())),
+        y=tuple(entry.get("y", ())),
+        polygons=tuple(map(tuple, entry.get("polygons", ()))),
+        names=tuple(entry.get(f"names_{side}", entry.get("names", ()))),
+        name=entry["name"],
+        source=entry["source"],
+        confidence=entry["confidence"],
+    )
+    if side in (None, entry["side"]) or made.places == "none":
+        return made
+    # Relative numbers count from the middle of the insole, or from between the feet: their 0 stays where it is.
+    return made.mirrored() if made.places == "mm" else replace(made, x=tuple(-value for value in made.x))
