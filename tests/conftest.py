@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 from pymongo import AsyncMongoClient, MongoClient
+from pymongo.errors import ConnectionFailure
 from redis import Redis
 
 from barograph.servers.embedded import Servers, temporary_servers
@@ -61,16 +62,34 @@ def _place_of_files() -> Path | None:
 def servers() -> Iterator[Servers]:
     """A mongod and a redis-server of this run alone."""
     with temporary_servers(_place_of_files()) as running:
+        _close_what_is_dropped(running.mongo_url)
         yield running
 
 
+def _close_what_is_dropped(mongo_url: str) -> None:
+    """Let mongod delete dropped collections soon.
+
+    It keeps the files of each open as long as somebody may read the past, 300 s, and until the next checkpoint, every
+    60 s: a run of many hundred databases had 20,000 files open, all that a process may have, and mongod ended.
+    """
+    with MongoClient[dict[str, object]](mongo_url) as client:
+        client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=0, syncdelay=10)
+
+
 @pytest.fixture
-def database(servers: Servers) -> Iterator[str]:
-    """The name of a database that is dropped after the test."""
+def database(servers: Servers, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a database that is dropped after the test.
+
+    Without its mongod no later test can pass: the run ends then, which else takes 20 s a test to find out.
+    """
     name = f"test_{uuid.uuid4().hex[:16]}"
     yield name
-    with MongoClient[dict[str, object]](servers.mongo_url) as client:
-        client.drop_database(name)
+    try:
+        with MongoClient[dict[str, object]](servers.mongo_url) as client:
+            client.drop_database(name)
+    except ConnectionFailure as error:
+        request.session.shouldfail = f"the mongod of this run does not answer any more: {error}"
+        raise
 
 
 @pytest.fixture
