@@ -59,7 +59,7 @@ export const SIDES = ["left", "right"];
 // Each quantity is in one of these columns, by what a layout allows.
 export const QUANTITIES = {
   total: ["total_force_n", "pressure_sum_kpa", "raw_sum"],
-  peak: ["peak_kpa", "raw_peak"],
+  peak: ["peak_kpa", "peak_n", "raw_peak"],
   area: ["contact_area_cm2", "contact_area_cell"],
   y: ["cop_y_mm", "cop_y_cell"],
   x: ["cop_x_mm", "cop_x_cell"],
@@ -76,6 +76,7 @@ export const COLUMNS = {
   pressure_sum_kpa: { title: "Pressure sum", unit: "kPa" },
   raw_sum: { title: "Raw sum", unit: "counts" },
   peak_kpa: { title: "Peak pressure", unit: "kPa" },
+  peak_n: { title: "Highest area", unit: "N" },
   raw_peak: { title: "Raw peak", unit: "counts" },
   contact_area_cm2: { title: "Contact area", unit: "cm²" },
   contact_area_cell: { title: "Contact area", unit: "cells" },
