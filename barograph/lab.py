@@ -218,10 +218,12 @@ class Lab:
         stream: str | None = None,
         **changes: Any,
     ) -> Layout:
-        """Give a stored stream a better calibration: `unit`, `scale`, `offset`, `cell_factors`, `tare`, `contact_kpa`.
+        """Give a stored stream a better calibration: any of the fields that `barograph.store.calibration` lists.
 
-        `cell_factors` and `tare` may be arrays of (rows, cols). Frames stay as they were stored: this session, however
-        old, is read with the new layout from now on, and what was computed of it is computed anew.
+        These are `unit`, `scale`, `offset`, `cell_factors`, `tare`, `curve` and `contact_kpa`; `cell_factors` and
+        `tare` may be arrays of (rows, cols). A `barograph.Curve` comes with scale 1 and offset 0 where they are not
+        given, too. Frames stay as they were stored: this session, however old, is read with the new layout from now
+        on, and what was computed of it is computed anew.
         """
         name = chosen_stream(self._run(self._workout(workout)), stream).stream
         info = self._run(self._writer.calibrate(name, changes))

@@ -5,7 +5,7 @@ Terms: contact threshold, layout (docs/glossary.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph import bounds, geometries
+from barograph.curve import Curve
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
-from barograph.layout_values import choice, dtype_name, number, pair, shown, whole
+from barograph.layout_values import choice, dtype_name, number, pair, row_major, shown, whole
 
 DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name).newbyteorder("<") for name in ("uint8", "uint16", "float32", "float64")
@@ -49,7 +50,9 @@ class Layout:
 
     `scale`, `offset` and `cell_factors` (one a cell, row-major) turn a stored value into `unit`: value · scale · factor
     + offset. With a `tare`, the stored value of each cell without load, it is (value − tare) · scale · factor, and what
-    is below 0 then is 0. Stored values themselves never change by a calibration. `pitch_mm` is [x, y].
+    is below 0 then is 0. With a `curve` f it is f(value · factor) · scale + offset, and with a tare, too, (f(value ·
+    factor) − f(tare · factor)) · scale; a cell beyond the curve's end has no value. Stored values themselves never
+    change by a calibration. `pitch_mm` is [x, y].
     `x_axis` and `y_axis` say where mm grow, seen from above with the front up. `mask` is 1 where a cell exists.
     `contact_kpa` is the pressure above which a cell is loaded, by default that of the kind in `CONTACT_KPA`.
     `geometry` says where cells lie that are no grid, in the order of the cells, x to the right and y to the front; it
@@ -75,6 +78,7 @@ class Layout:
     cop_floor_n: float | None = None
     contact_kpa: float | None = None
     geometry: Geometry | None = None
+    curve: Curve | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -83,8 +87,10 @@ class Layout:
         for name in ("cell_factors", "tare", "cell_area_mm2", "mask"):
             set_(self, name, self._cells_of(name))
         self._check_places()
+        self._check_curve()
         numbers = sum(len(one) for one in vars(self).values() if isinstance(one, tuple))
         numbers += self.geometry.numbers if self.geometry else 0
+        numbers += self.curve.count if self.curve else 0
         if numbers > bounds.LAYOUT_NUMBERS:
             raise InvalidData(f"expected at most {bounds.LAYOUT_NUMBERS} numbers in all lists, got {numbers}")
 
@@ -130,6 +136,16 @@ class Layout:
             expected = f"one of {self.cells} cells, as {self.rows} x {self.cols} are"
             raise InvalidData(f"geometry: expected {expected}, got {self.geometry.cells}", field="geometry")
 
+    def _check_curve(self) -> None:
+        """Refuse a curve of other cells, one that turns where stored values lie, and a tare beyond its end."""
+        if self.curve is None:
+            return
+        if not isinstance(self.curve, Curve):
+            raise InvalidData(f"curve: expected a Curve, got {shown(self.curve)}", field="curve")
+        self.curve.check_for(self.cells, float(np.max(self.factors)) * self.most_stored)
+        if not np.isfinite(self.zero).all():
+            raise InvalidData("tare: expected values before the end of the curve", field="tare")
+
     def _cells_of(self, name: str) -> Any:
         if name == "mask":
             return self._checked_mask()
@@ -145,30 +161,16 @@ class Layout:
         """A field of one number per cell, or None."""
         if getattr(self, name) is None:
             return None
-        values = self._row_major(name, f"{besides}{self.cells} numbers")
+        values = row_major(name, getattr(self, name), f"{besides}{self.cells} numbers", (self.rows, self.cols))
         return tuple(number(name, value, positive=positive) for value in values)
 
     def _checked_mask(self) -> tuple[int, ...] | None:
         if self.mask is None:
             return None
-        values = self._row_major("mask", f"{self.cells} entries of 0 or 1")
+        values = row_major("mask", self.mask, f"{self.cells} entries of 0 or 1", (self.rows, self.cols))
         if not all(isinstance(value, int | float) and value in (0, 1) for value in values):
             raise InvalidData("mask: expected only 0 and 1", field="mask")
         return tuple(int(value) for value in values)
-
-    def _row_major(self, name: str, expected: str) -> list[Any]:
-        """One entry per cell of a sequence, or of an array (cells,) or (rows, cols)."""
-        given = getattr(self, name)
-        flat = given if isinstance(given, Sequence) and not isinstance(given, str) else None
-        if flat is None and hasattr(given, "__array__"):
-            array = np.asarray(given)
-            flat = array.ravel().tolist() if array.shape in ((self.cells,), (self.rows, self.cols)) else None
-        elif flat and len(flat) == self.rows and all(isinstance(row, Sequence | np.ndarray) for row in flat):
-            flat = [value for row in flat for value in row]
-        if flat is None or len(flat) != self.cells:
-            came = f"shape {np.shape(given)}" if hasattr(given, "__array__") else shown(given)
-            raise InvalidData(f"{name}: expected {expected}, row-major or as rows, got {came}", field=name)
-        return list(flat)
 
     @property
     def cells(self) -> int:
@@ -289,31 +291,65 @@ class Layout:
             return np.full((self.rows, self.cols), self.pitch_mm[0] * self.pitch_mm[1] / 100.0)
         return None
 
+    @property
+    def most_stored(self) -> float:
+        """The largest number that a stored cell can hold; infinite of floats."""
+        return float(np.iinfo(self.numpy_dtype).max) if self.numpy_dtype.kind == "u" else float("inf")
+
+    @property
+    def falling(self) -> bool:
+        """True when a larger stored value is a smaller reading."""
+        return (self.scale < 0) != (self.curve is not None and self.curve.falling)
+
+    @cached_property
+    def factors(self) -> Floats:
+        """(rows, cols) or () the factor of each cell."""
+        if self.cell_factors is None:
+            return np.asarray(1.0)
+        return np.array(self.cell_factors).reshape(self.rows, self.cols)
+
     @cached_property
     def gain(self) -> Floats:
-        """(rows, cols) or () what a stored value is multiplied by."""
-        factors = 1.0 if self.cell_factors is None else np.array(self.cell_factors).reshape(self.rows, self.cols)
-        return np.asarray(self.scale * factors, np.float64)
+        """(rows, cols) or () what a stored value, or with a curve what it has there, is multiplied by."""
+        return np.asarray(self.scale if self.curve is not None else self.scale * self.factors, np.float64)
 
     @cached_property
     def zero(self) -> Floats:
         """(rows, cols) or () what is added then, in `unit`."""
         if self.tare is None:
             return np.asarray(self.offset, np.float64)
-        return -self.gain * np.array(self.tare, np.float64).reshape(self.rows, self.cols)
+        tare = np.array(self.tare, np.float64).reshape(self.rows, self.cols)
+        return -self.gain * (tare if self.curve is None else self._curved(tare))
+
+    def _curved(self, stored: Floats) -> Floats:
+        """(…, rows, cols) stored values through the curve, where there is one."""
+        if self.curve is None:
+            return stored
+        return self.curve.of((stored * self.factors).reshape(-1, self.cells)).reshape(stored.shape)
+
+    def beyond(self, frames: Frames) -> NDArray[np.bool_] | None:
+        """Return (…, rows, cols) True beyond the end of the curve, where a cell has no value; None without an end."""
+        if self.curve is None or not self.curve.ended:
+            return None
+        x = (frames * self.factors).reshape(-1, self.cells)
+        return np.asarray(x > self.curve.ends).reshape(frames.shape)
+
+    def _named(self) -> dict[str, Geometry | Curve]:
+        """Geometry and curve, where there are some."""
+        return {name: value for name in ("geometry", "curve") if (value := getattr(self, name)) is not None}
 
     def __repr__(self) -> str:
         """What differs from the defaults; of one number per cell only how many there are."""
         said = (
             f"{name}=({len(value)} values)" if isinstance(value, list) and len(value) > 2 else f"{name}={value!r}"
-            for name, value in self.to_dict().items()
+            for name, value in (self.to_dict() | self._named()).items()
         )
         return f"Layout({', '.join(said)})"
 
     def to_unit(self, frames: Frames) -> Floats:
         """Return (…, rows, cols) stored values in `unit`, float64."""
-        out = frames.astype(np.float64)
-        if self.scale != 1.0 or self.cell_factors is not None:
+        out = self._curved(frames.astype(np.float64))
+        if self.scale != 1.0 or self.gain.ndim:
             out *= self.gain
         if self.offset != 0.0 or self.tare is not None:
             out += self.zero
@@ -330,9 +366,7 @@ class Layout:
             value = getattr(self, item.name)
             if item.name not in out and value != item.default:
                 out[item.name] = list(value) if isinstance(value, tuple) else value
-        if self.geometry is not None:
-            out["geometry"] = self.geometry.to_dict()
-        return out
+        return out | {name: value.to_dict() for name, value in self._named().items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
@@ -352,19 +386,7 @@ class Layout:
         chosen: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
         }
-        if isinstance(chosen.get("geometry"), Mapping):
-            chosen["geometry"] = Geometry.from_dict(chosen["geometry"])
+        for name, kind in (("geometry", Geometry), ("curve", Curve)):
+            if isinstance(chosen.get(name), Mapping):
+                chosen[name] = kind.from_dict(chosen[name])
         return cls(**chosen)
-
-
-def stored_as(layout: Layout) -> str:
-    """Return the unit of stored cells, or how they become one: `kPa`, `kPa = 0.1 × cell`, `counts`."""
-    if not layout.calibrated:
-        return "counts"
-    cell = "cell" if layout.tare is None else "(cell - tare)"
-    scale = "" if layout.scale == 1.0 else f"{layout.scale!r} × "
-    factor = "" if layout.cell_factors is None else " × factor"
-    offset = 0.0 if layout.tare is not None else layout.offset
-    beyond = f" {'-' if offset < 0 else '+'} {abs(offset)!r}" if offset else ""
-    made = f"{scale}{cell}{factor}{beyond}"
-    return layout.unit if made == "cell" else f"{layout.unit} = {made}"

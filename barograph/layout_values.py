@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 
@@ -63,3 +64,18 @@ def dtype_name(value: object) -> object:
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return np.dtype(value).name
     return value
+
+
+def row_major(name: str, given: object, expected: str, shape: tuple[int, int]) -> list[Any]:
+    """Return one entry per cell of a sequence, or of an array (cells,) or (rows, cols) of that shape."""
+    rows, cells = shape[0], shape[0] * shape[1]
+    flat = given if isinstance(given, Sequence) and not isinstance(given, str) else None
+    if flat is None and hasattr(given, "__array__"):
+        array = np.asarray(given)
+        flat = array.ravel().tolist() if array.shape in ((cells,), shape) else None
+    elif flat and len(flat) == rows and all(isinstance(row, Sequence | np.ndarray) for row in flat):
+        flat = [value for row in flat for value in row]
+    if flat is None or len(flat) != cells:
+        came = f"shape {np.shape(given)}" if hasattr(given, "__array__") else shown(given)
+        raise InvalidData(f"{name}: expected {expected}, row-major or as rows, got {came}", field=name)
+    return list(flat)

@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 PUBLIC = {
-    "barograph": "Block Gap Lab Layout Recording Stream __version__ connect read_file",
+    "barograph": "Block Curve Gap Lab Layout Recording Stream __version__ connect read_file",
     "analytics": """
         alarms arch_index arrival_stats bad_cells balance batch butterfly columns compare cop_velocity difference_curves
         difference_map drift excursion_index filters frame_stats gait gait_line last_steps loading_rates mean_map

@@ -9,7 +9,7 @@ Terms: arrival statistics (docs/glossary.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -35,8 +35,8 @@ class Weights:
     """What a layout makes of a frame's cells; (cells,) arrays are over the cells that exist.
 
     `scale` turns a stored value into kPa, N or counts where one factor is enough, so that it can be applied to sums;
-    else `gain` and `zero` do, cell by cell, and what is below `least` is that. `sums` is (cells, 6), (cells, 2) where
-    places are not known;
+    else `gain` and `zero` do, cell by cell, and what is below `least` is that. With a `curve` stored values go
+    through that first. `sums` is (cells, 6), (cells, 2) where places are not known;
     `area` (cells,) in cm², `one_area` the same as a number where all are equal. `loaded_above` is the layout's contact
     threshold in kPa or counts.
     """
@@ -45,6 +45,7 @@ class Weights:
     gain: Floats
     zero: Floats
     least: float | None
+    curve: Callable[[Frames], Floats] | None
     live: NDArray[np.intp] | None
     sums: Floats
     area: Floats
@@ -71,6 +72,8 @@ class Weights:
             flat = flat.take(self.live, axis=1)
         if self.linear:
             return flat
+        if self.curve is not None:
+            flat = self.curve(flat)
         values = flat * self.gain + self.zero
         return values if self.least is None else np.maximum(values, self.least, out=values)
 
@@ -88,11 +91,13 @@ def _weights_of(layout: Layout) -> Weights:
     kpa = KPA_PER_UNIT.get(layout.unit, 1.0)
     force = 0.1 * area if layout.quantity == "pressure" and layout.has_force else np.ones_like(area)
     alike = layout.cell_factors is None and layout.tare is None and layout.offset == 0.0
+    alike = alike and layout.curve is None
     return Weights(
         scale=layout.scale * kpa if alike else 0.0,
         gain=_of_live(layout.gain * kpa, valid),
         zero=_of_live(layout.zero * kpa, valid),
         least=None if layout.tare is None else 0.0,
+        curve=_curve_of(layout, valid),
         live=live,
         sums=_sums(layout, area, valid, force),
         area=area,
@@ -100,6 +105,22 @@ def _weights_of(layout: Layout) -> Weights:
         floor_n=layout.floor_n if layout.has_force else 0.0,
         loaded_above=layout.loaded_above,
     )
+
+
+def _curve_of(layout: Layout, valid: NDArray[np.bool_]) -> Callable[[Frames], Floats] | None:
+    """What brings (n, cells) stored values of cells that exist through the curve; None without one."""
+    if layout.curve is None:
+        return None
+    curve, factors = layout.curve.taken(np.flatnonzero(valid)), _of_live(layout.factors, valid)
+
+    def worked_out(stored: Frames) -> Floats:
+        return curve.of(stored * factors)
+
+    if layout.numpy_dtype.kind != "u" or curve.per_cell or factors.ndim:
+        return worked_out
+    # All whole numbers that can be stored, looked up: ten times faster than a power of each.
+    values = worked_out(np.arange(layout.most_stored + 1.0)[:, None]).ravel()
+    return lambda stored: values.take(stored) if stored.dtype == layout.numpy_dtype else worked_out(stored)
 
 
 def _of_live(values: Floats, valid: NDArray[np.bool_]) -> Floats:

@@ -16,7 +16,7 @@ from scipy import spatial
 from analytics.definitions.shape_columns import shape_columns
 from analytics.frames.basic_set import first_halves
 from analytics.frames.gradient import Mask
-from analytics.frames.shape import axes_of
+from analytics.frames.shape import at_maximum, axes_of
 from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout
 
 FEWEST = 3  # neighbours of a plane
@@ -80,11 +80,12 @@ def cell_shape(frames: Frames, layout: Layout, centred: Mask, saturation: Floats
     """
     quadrants, form, _ = shape_columns(layout)
     valid = layout.valid.ravel()
-    values = layout.to_unit(frames).reshape(len(frames), -1)[:, valid] * KPA_PER_UNIT.get(layout.unit, 1.0)
+    whole = layout.to_unit(frames) * KPA_PER_UNIT.get(layout.unit, 1.0)
+    values = whole.reshape(len(frames), -1)[:, valid]
     out = np.full((len(frames), len(quadrants) + len(form) + 1), np.nan)
     known = ~np.isnan(values)
     if np.isfinite(saturation).all():
-        out[:, -1] = (values >= _of_cells(saturation, layout)).sum(axis=1)
+        out[:, -1] = at_maximum(whole, frames, layout, saturation)[:, layout.valid].sum(axis=1)
     if layout.placed:
         cells = _cells(layout)
         load = np.where(known, values, 0.0) * cells.area
@@ -96,11 +97,6 @@ def cell_shape(frames: Frames, layout: Layout, centred: Mask, saturation: Floats
             out[:, len(quadrants) + 1 : -1] = _spread(load, np.where(centred, total, np.nan), cells)
     out[~known.any(axis=1)] = np.nan
     return out
-
-
-def _of_cells(saturation: Floats | float, layout: Layout) -> Floats:
-    each = np.broadcast_to(np.asarray(saturation, np.float64), layout.valid.shape)
-    return np.asarray(each[layout.valid])
 
 
 def _quadrants(load: Floats, cells: Cells) -> Floats:

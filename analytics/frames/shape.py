@@ -22,13 +22,34 @@ WIDTH = 10  # four quadrants, gradient, major, minor, angle, area of the spread,
 def saturation_of(layout: Layout, saturation: float | None) -> Floats:
     """Return the sensor's maximum in kPa or counts, of all cells or (rows, cols) of each.
 
-    Infinite when nobody knows it.
+    Infinite when nobody knows it. With a curve it is what is measured at the last stored value that the curve has.
     """
-    if saturation is not None or layout.numpy_dtype.kind != "u":
+    most = layout.most_stored
+    ended = layout.curve is not None and layout.curve.ended
+    if saturation is not None or (not np.isfinite(most) and not ended):
         return np.asarray(np.inf if saturation is None else saturation)
-    full = np.full((1, layout.rows, layout.cols), np.iinfo(layout.numpy_dtype).max, layout.numpy_dtype)
+    full = np.full((1, layout.rows, layout.cols), most)
+    if layout.curve is not None:
+        full = _last_of_curve(layout, full)
     kpa: Floats = layout.to_unit(full)[0] * np.float64(KPA_PER_UNIT.get(layout.unit, 1.0))
     return kpa
+
+
+def _last_of_curve(layout: Layout, full: Floats) -> Floats:
+    """(1, rows, cols) the stored values of the largest readings."""
+    if layout.curve is None or layout.falling:
+        return np.zeros_like(full)
+    ends = np.broadcast_to(layout.curve.ends, (layout.cells,)).reshape(layout.rows, layout.cols) / layout.factors
+    # A cell at the very end must not come to lie beyond it by rounding.
+    last = np.floor(ends * (1 + 1e-12)) if np.isfinite(layout.most_stored) else ends * (1 - 1e-12)
+    return np.minimum(full, last)
+
+
+def at_maximum(values: Floats, frames: Frames, layout: Layout, saturation: Floats | float) -> Mask:
+    """Return (n, rows, cols) True of cells at the maximum, and of those beyond the end of a curve that rises."""
+    at_most = values >= saturation
+    beyond = None if layout.falling else layout.beyond(frames)
+    return at_most if beyond is None else at_most | beyond
 
 
 def least(saturation: Floats) -> float | None:
@@ -54,9 +75,10 @@ def shape(frames: Frames, layout: Layout, centred: Mask, saturation: Floats | fl
         values *= factor
     out = np.full((len(frames), WIDTH), np.nan)
     if np.isfinite(saturation).all():
-        out[:, 9] = _counted((values >= saturation) & layout.valid)
+        out[:, 9] = _counted(at_maximum(values, frames, layout, saturation) & layout.valid)
     # One sum says that no cell is missing, as it nearly always is.
-    missing = np.isnan(values) if frames.dtype.kind == "f" and np.isnan(values.sum()) else None
+    some = frames.dtype.kind == "f" or (layout.curve is not None and layout.curve.ended)
+    missing = np.isnan(values) if some and np.isnan(values.sum()) else None
     if missing is not None:
         values[missing] = 0.0
         missing &= layout.valid

@@ -15,7 +15,7 @@ from analytics.base.arguments import check_columns, checked
 from analytics.base.times import recording_times, runs, steps_s
 from analytics.frames.cell_shape import neighbours_of
 from analytics.frames.contact import CONTACT_SHARE
-from analytics.frames.shape import least, saturation_of
+from analytics.frames.shape import at_maximum, least, saturation_of
 from analytics.maps.maps import pressures
 from analytics.tables import described
 from barograph.errors import InvalidData
@@ -73,7 +73,7 @@ def bad_cells(
         low, high = np.fmin(low, np.fmin.reduce(cells)), np.fmax(high, np.fmax.reduce(cells))
         seen += (~np.isnan(cells)).sum(axis=0)
         alone_s += np.tensordot(step[part], surrounded(cells > layout.loaded_above), axes=1)
-        at_limit += (cells >= limit).sum(axis=0)
+        at_limit += at_maximum(cells, recording.frames[part], layout, limit).sum(axis=0)
         sums[part] = np.nansum(cells, axis=(1, 2))
     n = len(recording)
     dead = layout.valid & (n > 0) & ((seen == 0) | ((high == 0) & (alone_s >= dead_s)))
@@ -186,7 +186,8 @@ def _mask(layout: Layout, cells: Mask | pd.DataFrame) -> Mask:
 
 
 def _as_floats(recording: Recording, values: Floats, **provenance: Any) -> Recording:
-    layout = replace(recording.layout, dtype="float64", scale=1.0, offset=0.0, cell_factors=None, tare=None)
+    linear: dict[str, Any] = {"scale": 1.0, "offset": 0.0, "cell_factors": None, "tare": None, "curve": None}
+    layout = replace(recording.layout, dtype="float64", **linear)
     about = {**recording.provenance, **provenance}
     return replace(recording, frames=values, layout=layout, stats=None, provenance=about)
 

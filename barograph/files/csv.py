@@ -33,7 +33,7 @@ from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of, one_cell
 from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
-from barograph.layout import stored_as
+from barograph.stored_as import stored_as
 
 FIRST = "# barograph csv 1"
 SAID = ("layout", "gaps", "provenance")

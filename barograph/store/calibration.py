@@ -10,18 +10,19 @@ Terms: calibration, tare (docs/glossary.md).
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import PEAKS, TOTALS, Floats, Layout, Recording, Stream
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.rollups import all_seconds
 
-FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "contact_kpa")
+FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "curve", "contact_kpa")
 
 
 async def calibrate(archive: Archive, stream: Stream, by: str = "", /, **changes: Any) -> StreamInfo:
@@ -40,12 +41,19 @@ async def calibrate(archive: Archive, stream: Stream, by: str = "", /, **changes
 
 
 def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -> Layout:
-    """Return the layout with other values; only those that a calibration may change."""
+    """Return the layout with other values; only those that a calibration may change.
+
+    A new curve, as a `Curve` or as JSON, comes with scale 1 and offset 0 where they are not given with it.
+    """
     if layout is None:
         raise NotFound(f"{stream}: nothing was ever recorded in this stream")
     wrong = sorted(changes.keys() - set(FIELDS))
     if wrong or not changes:
         raise InvalidData(f"calibration: expected some of {', '.join(FIELDS)}, got {', '.join(wrong) or 'none'}")
+    if isinstance(changes.get("curve"), Mapping):
+        changes = {**changes, "curve": Curve.from_dict(changes["curve"])}
+    if changes.get("curve") is not None:  # it makes the unit: a scale and an offset that were for a line go
+        changes = {"scale": 1.0, "offset": 0.0, **changes}
     return replace(layout, **changes)
 
 

@@ -101,8 +101,8 @@ class _Fold:
         frames = block.frames[here]
         self.n += len(frames)
         self._stats.take(self._of(block, here, frames))
-        self._cells.take(frames)
-        if self._layout.tare is not None:
+        self._cells.take(_readable(frames, self._layout))
+        if self._layout.tare is not None or self._layout.curve is not None:
             self._loads.take(_of_load(frames, self._layout))
 
     def _of(self, block: Block, here: NDArray[np.bool_], frames: Frames) -> Floats:
@@ -124,21 +124,47 @@ class _Fold:
         NaN where the mask leaves a cell out, or there is no frame.
         """
         lowest, mean, highest = self._cells.columns
-        mean = mean if self._layout.tare is None else self._loads.columns[1]
+        if self._layout.curve is not None:
+            mean = _stored(self._loads.columns[1], lowest, highest, self._layout)
+        elif self._layout.tare is not None:
+            mean = self._loads.columns[1]
         most = float(np.finfo(np.float32).max)
         peak_map, mean_map = (
             np.where(self._layout.valid, np.clip(values, -most, most), np.nan).astype(np.float32)
-            for values in (lowest if self._layout.scale < 0 else highest, mean)
+            for values in (lowest if self._layout.falling else highest, mean)
         )
         return peak_map, mean_map
 
 
+def _readable(frames: Frames, layout: Layout) -> Frames:
+    """Stored values, NaN beyond the end of a curve, where a cell has no reading."""
+    beyond = layout.beyond(frames)
+    return frames if beyond is None or not beyond.any() else np.where(beyond, np.nan, frames)
+
+
 def _of_load(frames: Frames, layout: Layout) -> Frames:
-    """What is on the unloaded side of its tare reads 0, as the tare itself does: a mean has to take it for that."""
+    """What a mean is of: with a curve readings, else stored values.
+
+    What is on the unloaded side of its tare reads 0, as the tare itself does: a mean has to take it for that.
+    """
+    if layout.curve is not None:
+        return layout.to_unit(frames)
     if layout.tare is None:
         return frames
     tare = np.array(layout.tare).reshape(layout.rows, layout.cols)
-    return np.asarray((np.minimum if layout.scale < 0 else np.maximum)(frames, tare))
+    return np.asarray((np.minimum if layout.falling else np.maximum)(frames, tare))
+
+
+def _stored(readings: Floats, lowest: Floats, highest: Floats, layout: Layout) -> Floats:
+    """(rows, cols) the stored values that the layout's curve reads as these, between the lowest and the highest."""
+    if layout.curve is None:
+        return readings
+    tare = np.zeros(lowest.shape) if layout.tare is None else np.array(layout.tare).reshape(lowest.shape)
+    low, high = (lowest, highest) if layout.tare is None else (np.fmin(lowest, tare), np.fmax(highest, tare))
+    values = (readings - layout.zero) / layout.gain
+    x = layout.curve.inverse(*((each * factor).reshape(1, -1) for each, factor in (
+        (values, 1.0), (low, layout.factors), (high, layout.factors))))  # fmt: skip
+    return x.reshape(lowest.shape) / layout.factors
 
 
 def _layout(info: StreamInfo) -> Layout:
@@ -272,7 +298,7 @@ async def peak_map(
     for part in np.split(seconds, range(MAPS_AT_ONCE, len(seconds), MAPS_AT_ONCE)):
         if len(part):
             found = await rows(archive, info, int(part[0]) * 1_000_000, int(part[-1]) * 1_000_000, compute=compute)
-            further = np.fmin if layout.scale < 0 else np.fmax
+            further = np.fmin if layout.falling else np.fmax
             peak = further.reduce([peak, *(row.peak for row in found)])
     return peak
 

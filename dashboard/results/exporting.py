@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from barograph.layout import stored_as
 from barograph.store.ports import StreamInfo, Workout
+from barograph.stored_as import stored_as
 from dashboard.drawing import words
 from dashboard.drawing.markup import row, say, section, table, tag
 from dashboard.page.whose import TITLE, whose_path

@@ -141,6 +141,7 @@ class Calibration(BaseModel):
     offset: float = 0.0
     cell_factors: list[float] | None = Field(None, description="one per cell, row-major")
     tare: list[float] | None = Field(None, description="the stored value of each cell without load, row-major")
+    curve: dict[str, Any] | None = Field(None, description="kind, numbers and until, see docs/protocol.md")
     contact_kpa: float | None = Field(None, description="pressure above which a cell is loaded")
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
+from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.layout import KPA_PER_UNIT
 from barograph.store.calibration import calibrate, renamed
 from barograph.store.ports import Archive
 from barograph.store.reading import read, read_recording
-from barograph.store.rollups import overview, refresh
+from barograph.store.rollups import overview, peak_map, refresh
 
 STREAM = Stream("run", "left")
 RAW = Layout(rows=2, cols=3, dtype="uint16", pitch_mm=(10.0, 10.0), mask=(1, 1, 1, 1, 1, 0))
@@ -54,6 +55,27 @@ async def test_an_old_session_has_new_values_and_its_frames_as_they_were(archive
     expected[:, 1, 2] = np.nan
     np.testing.assert_allclose(after.kpa(), expected, rtol=1e-15)
     np.testing.assert_allclose(frame_stats(after)["total_force_n"], 0.1 * np.nansum(expected, axis=(1, 2)), rtol=1e-12)
+
+
+async def test_a_curve_is_kept_and_all_numbers_follow_it(archive: Archive) -> None:
+    await recorded(archive)
+    await calibrate(archive, STREAM, unit="kPa", scale=2.0, offset=1.0)
+    curve = Curve(kind="power", numbers=tuple((0.5, 1.0 + 0.1 * cell) for cell in range(6)))
+    info = await calibrate(archive, STREAM, curve=curve.to_dict(), cell_factors=FACTORS, tare=TARE)
+    assert info.layout is not None
+    assert (info.layout.curve, info.layout.scale, info.layout.offset) == (curve, 1.0, 0.0)
+    assert (await archive.stream_info(STREAM)).layout == info.layout
+    after = await read_recording(archive, STREAM)
+    x, x0 = (values * np.reshape(FACTORS, (2, 3)) for values in (after.frames, np.reshape(TARE, (2, 3))))
+    power = 1.0 + 0.1 * np.arange(6).reshape(2, 3)
+    expected = np.maximum(0.5 * x**power - 0.5 * x0**power, 0.0)
+    np.testing.assert_allclose(after.kpa()[:, after.layout.valid], expected[:, after.layout.valid], rtol=1e-12)
+    seen = await overview(archive, STREAM, compute=arrival_stats)
+    newtons = frame_stats(after)["total_force_n"].to_numpy().reshape(4, 10)
+    np.testing.assert_allclose(seen.high[:, 0], newtons.max(axis=1), rtol=1e-6)
+    await refresh(archive, STREAM, now_us=NOW_US * 2, grace_s=0.0, compute=arrival_stats)
+    peak = after.layout.to_unit(await peak_map(archive, STREAM))[after.layout.valid]
+    np.testing.assert_allclose(peak, expected.max(axis=0)[after.layout.valid], rtol=1e-6)
 
 
 async def test_who_calibrated_and_when_is_kept_and_what_came_before_is_not_known(archive: Archive) -> None:
@@ -107,9 +129,9 @@ async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
         ({"scale": 0}, "scale: expected a number other than 0"),
         ({"cell_factors": (1.0, 2.0)}, "cell_factors: expected 6 numbers"),
         ({"cell_factors": (1.0, -2.0, 1.0, 1.0, 1.0, 1.0)}, "cell_factors: expected a number above 0"),
-        # A calibration gives pressures, in any of the units that files have; a force is of no cell.
-        ({"unit": "N"}, "unit: expected one of raw, kPa, .*, got 'N'"),
-        ({"unit": "KPA"}, "unit: expected one of raw, kPa"),
+        ({"unit": "KPA"}, "unit: expected one of raw, N, kPa"),
+        ({"curve": {"kind": "power", "numbers": [[1.0, 0.0]]}}, "curve.numbers\\[0\\]: expected a curve that rises"),
+        ({"curve": {"kind": "polynomial", "numbers": [[0.0, 1.0, -0.005]]}}, "to 65535, got one that turns at 100"),
     ):
         with pytest.raises(InvalidData, match=message):
             await calibrate(archive, STREAM, **wrong)

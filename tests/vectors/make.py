@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.base.times import time_index
+from analytics.frames.shape import saturation_of
 from analytics.streaming.alarms import Alarm, alarms
+from barograph.curve import Curve
 from barograph.frames import KPA_PER_UNIT, Layout
 from dashboard.drawing import words
 from dashboard.drawing.map_image import FADE_KPA, Scale, bar_ticks, colours
@@ -36,6 +39,20 @@ PLAIN = Layout(rows=3, cols=4, dtype="uint16", unit="N/cm2", scale=0.1)
 TARED = Layout(rows=2, cols=3, dtype="uint16", unit="mmHg", scale=2.0, tare=(1.0, 0.0, 3.0, 4.0, 5.0, 60.0),
                cell_factors=(1.0, 2.0, 0.5, 1.0, 1.5, 1.0))  # fmt: skip
 LAYOUTS = {"foot": FOOT, "ring": RING, "plain": PLAIN, "tared": TARED}
+BENT = Layout(rows=2, cols=3, dtype="uint8", unit="N/cm2", scale=2.0, cell_factors=(1.0, 2.0, 0.5, 1.0, 1.5, 1.0),
+              curve=Curve(kind="polynomial", numbers=((0.1, 0.02, -1e-4, 2e-6),)))  # fmt: skip
+EACH = tuple((0.01 * cell, 1.1 + 0.05 * cell) for cell in range(1, 7))
+TABLE = Curve(kind="table", numbers=((0.0, 0.0, 50.0, 10.0, 200.0, 100.0),))
+RISING = Curve(kind="exponential", numbers=((2.0, 0.01, -2.0),), until=180.5)
+FALLING = Curve(kind="exponential", numbers=((90.0, -0.02, 1.0),))
+CURVES = {
+    "a cubic": BENT,
+    "a cubic after a tare": replace(BENT, tare=(1.0, 0.0, 3.0, 4.0, 5.0, 60.0)),
+    "a power law a cell": replace(BENT, curve=Curve(kind="power", numbers=EACH), offset=-0.5),
+    "a table": replace(BENT, curve=TABLE, unit="kPa"),
+    "an exponential curve with an end": replace(BENT, dtype="float32", curve=RISING),
+    "a falling curve": replace(BENT, curve=FALLING, tare=(80.0,) * 6),
+}
 
 
 def numbers() -> Iterator[dict[str, Any]]:
@@ -87,14 +104,17 @@ def outlines() -> Iterator[dict[str, Any]]:
 
 def calibration() -> Iterator[dict[str, Any]]:
     """Stored values as kPa or counts; a cell that does not exist is null."""
-    for name, layout in LAYOUTS.items():
+    for name, layout in (LAYOUTS | CURVES).items():
         stored = np.random.default_rng(1).integers(0, 250, (1, layout.rows, layout.cols)).astype(layout.numpy_dtype)
         stored[:, ~layout.valid] = 0
         values = layout.to_unit(stored)
         if layout.calibrated:
             values = values * KPA_PER_UNIT[layout.unit]
         values[:, ~layout.valid] = np.nan
-        yield {"name": name, "layout": layout.to_dict(), "stored": stored.ravel().tolist(), "values": _plain(values)}
+        most = saturation_of(layout, None) if layout.calibrated else np.asarray(np.inf)
+        whole = np.isfinite(most).all()
+        yield {"name": name, "layout": layout.to_dict(), "stored": stored.ravel().tolist(), "values": _plain(values),
+               "most": _plain(np.where(layout.valid, most, np.nan)) if whole else None}  # fmt: skip
 
 
 def smooth() -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 // Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
 
 import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES, SIDES } from "../core/tables.mjs";
+import { bending } from "./curve.mjs";
 
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
 
@@ -32,11 +33,13 @@ export class Sensor {
 
   #calibrate(layout, scale, offset) {
     const { cell_factors: factors, tare } = layout;
-    this.gain = Float64Array.from(this.valid, (_, i) => scale * (factors?.[i] ?? 1));
-    this.zero = this.gain.map((gain, i) => (tare ? -gain * tare[i] : offset));
-    this.least = tare ? 0 : -Infinity;
     const most = MOST_COUNTS[layout.dtype] ?? Infinity;
-    this.saturation = Float32Array.from(this.gain, (gain, i) => most * gain + this.zero[i]);
+    const curve = bending(layout, most);
+    this.curve = curve;
+    this.gain = Float64Array.from(this.valid, (_, i) => scale * (curve ? 1 : (factors?.[i] ?? 1)));
+    this.zero = this.gain.map((gain, i) => (tare ? -gain * (curve ? curve.of(tare[i], i) : tare[i]) : offset));
+    this.least = tare ? 0 : -Infinity;
+    this.saturation = Float32Array.from(this.gain, (gain, i) => (curve ? curve.most(i) : most) * gain + this.zero[i]);
   }
 
   get unit() {
@@ -71,8 +74,10 @@ export class Sensor {
   /** Values in kPa (or counts) into `out`; a cell without a value is NaN. */
   read(frames, frame, out) {
     const from = frame * this.valid.length;
+    const { curve } = this;
     for (let i = 0; i < out.length; i++) {
-      out[i] = this.valid[i] ? Math.max(frames[from + i] * this.gain[i] + this.zero[i], this.least) : NaN;
+      const value = curve ? curve.of(frames[from + i], i) : frames[from + i];
+      out[i] = this.valid[i] ? Math.max(value * this.gain[i] + this.zero[i], this.least) : NaN;
     }
     return out;
   }

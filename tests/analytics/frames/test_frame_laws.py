@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
 from analytics.frames.basic_set import FINISHED_AT_ONCE, basic_set, chunks, weights
-from barograph import Block, Layout, Recording
+from barograph import Block, Curve, Layout, Recording
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT
 
@@ -42,7 +42,14 @@ CALIBRATIONS: dict[str, dict[str, Any]] = {
     "a factor for each cell": {"cell_factors": per_cell(1, 0.5, 2.0)},
     "a tare for each cell": {"tare": per_cell(2, 0.0, 90.0)},
     "tare, factor and scale": {"tare": per_cell(2, 0.0, 90.0), "cell_factors": per_cell(1, 0.5, 2.0), "scale": 0.7},
-}
+    "a curve": {"curve": Curve(kind="polynomial", numbers=((0.1, 0.02, -1e-4, 2e-6),)), "scale": 0.7, "offset": -1.0},
+    "a curve a cell, factor and tare": {
+        "curve": Curve(kind="power", numbers=tuple((0.3, 1.0 + 0.01 * cell) for cell in range(24))),
+        "cell_factors": per_cell(1, 0.5, 2.0), "tare": per_cell(2, 0.0, 90.0),
+    },
+    "a table that ends": {"curve": Curve(kind="table", numbers=((0.0, 0.0, 50.0, 10.0, 190.0, 90.0),))},
+    "a falling curve": {"curve": Curve(kind="exponential", numbers=((90.0, -0.02, 0.0),))},
+}  # fmt: skip
 PLACES: dict[str, dict[str, Any]] = {
     "areas by the pitch": {},
     "one area": {"cell_area_mm2": 150.0},

@@ -76,7 +76,7 @@ def test_the_overview_follows_a_calibration(command: Command, lab: Lab) -> None:
         ((), "give at least one of --unit"),
         (("--tare", 0, 1, "--no-tare"), "not both"),
         (("--scale", 0), "scale: expected a number other than 0"),
-        (("--unit", "N"), "unit: expected one of raw, kPa"),
+        (("--unit", "KPA"), "unit: expected one of raw, N, kPa"),
         (("--tare", 100, 200, "--scale", 3.0), "tare: expected frames in that time, got none"),
     ],
 )

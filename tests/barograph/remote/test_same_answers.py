@@ -18,6 +18,7 @@ from pymongo import MongoClient
 import barograph
 from analytics import batch, frame_stats, sim
 from analytics.frames.arrival import ArrivalStatistics
+from barograph.curve import Curve
 from barograph.errors import BarographError, InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.lab import Lab
@@ -198,6 +199,11 @@ WRITE: dict[str, Callable[[Lab, str], Any]] = {
     "calibrate": lambda lab, name: (
         lab.import_recording(WALK["left"], workout=name),
         lab.calibrate(name, scale=np.float32(0.5), cell_factors=np.full((16, 8), 2.0), contact_kpa=7),
+        lab.recording(name, with_stats=True),
+    ),
+    "calibrate, a curve": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.calibrate(name, unit="kPa", curve=Curve(kind="power", numbers=((0.5, 1.2),))),
         lab.recording(name, with_stats=True),
     ),
     "calibrate, what cannot be": lambda lab, name: (

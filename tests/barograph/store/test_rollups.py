@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barograph.curve import Curve
 from barograph.frames import Block, Layout, Stream
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.mongo.archive import MongoArchive
@@ -115,6 +116,32 @@ def test_the_maps_read_as_the_largest_and_the_mean_reading(
     frames = np.random.default_rng(3).integers(0, 250, (9, 2, 2)).astype(dtype)
     if dtype.startswith("float"):
         frames[2, 0, 1] = np.nan
+    row = rollup(SECOND, [block(frames)], layout, 0)
+    readings = layout.to_unit(frames)
+    np.testing.assert_allclose(layout.to_unit(row.peak), np.nanmax(readings, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(layout.to_unit(row.mean_map), np.nanmean(readings, axis=0), rtol=1e-5, atol=1e-5)
+
+
+CURVES = {
+    "a cubic": Curve(kind="polynomial", numbers=((0.1, 0.02, -1e-4, 2e-6),)),
+    "a power law a cell": Curve(kind="power", numbers=((0.1, 1.2), (0.2, 1.1), (0.1, 0.9), (0.3, 1.5))),
+    "a table": Curve(kind="table", numbers=((0.0, 0.0, 50.0, 10.0, 400.0, 100.0),)),
+    "a table that ends": Curve(kind="table", numbers=((10.0, 0.0, 50.0, 10.0, 240.0, 100.0),)),
+    "a falling curve": Curve(kind="exponential", numbers=((90.0, -0.02, 1.0),)),
+}
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("tare", [None, (10.5, 0.0, 200.0, 90.0)])
+def test_the_maps_read_through_a_curve_as_the_largest_and_the_mean_reading(
+    curve: str, dtype: str, tare: tuple[float, ...] | None
+) -> None:
+    layout = Layout(
+        rows=2, cols=2, dtype=dtype, unit="kPa", scale=0.5, cell_factors=(1.0, 1.2, 0.5, 1.0), tare=tare,
+        curve=CURVES[curve],
+    )  # type: ignore[arg-type]  # fmt: skip
+    frames = np.random.default_rng(3).integers(0, 250, (9, 2, 2)).astype(dtype)
     row = rollup(SECOND, [block(frames)], layout, 0)
     readings = layout.to_unit(frames)
     np.testing.assert_allclose(layout.to_unit(row.peak), np.nanmax(readings, axis=0), rtol=1e-6)
