@@ -6,7 +6,7 @@ COPY barograph barograph
 COPY analytics analytics
 COPY ingest ingest
 COPY dashboard dashboard
-RUN pip install --no-cache-dir --constraint constraints.txt . \
+RUN pip install --no-cache-dir --constraint constraints.txt ".[exports]" \
  && useradd --create-home barograph
 USER barograph
 WORKDIR /home/barograph

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.errors import InvalidData
-from barograph.layout import DTYPES, Floats, Frames, Layout
+from barograph.layout import DTYPES, Floats, Frames, Ints, Layout
 
 LARGEST_WHOLE = 1 << 62  # beyond it a float may turn into another integer without notice
 
@@ -107,3 +107,13 @@ def narrow(values: Floats) -> NDArray[np.float32]:
         small = values.astype(np.float32)
     small[np.isinf(small)] = np.nan
     return small
+
+
+def numbers_of(key: Any, n: int) -> Ints:
+    """Return frame numbers of an array of numbers, or of n bools."""
+    which = np.asarray(key)
+    if which.dtype == bool and which.shape == (n,):
+        return np.flatnonzero(which)
+    if which.ndim != 1 or (which.dtype.kind not in "iu" and which.size) or ((which < -n) | (which >= n)).any():
+        raise InvalidData(f"index: expected frame numbers below {n}, a slice, or {n} bools, got {key!r}", field="index")
+    return which.astype(np.int64)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.casting import as_stored, check_finite, narrow
+from barograph.casting import as_stored, check_finite, narrow, numbers_of
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
 from barograph.layout import (
@@ -258,7 +258,7 @@ class Recording:
                 raise IndexError(f"frame {key}: expected {-len(self)} to {len(self) - 1}")
             return self._taken(slice(int(key) % len(self), int(key) % len(self) + 1))
         if not isinstance(key, slice):
-            return self._taken(_numbers_of(key, len(self)))
+            return self._taken(numbers_of(key, len(self)))
         if all(end is None or isinstance(end, int | np.integer) for end in (key.start, key.stop)):
             return self._taken(key)
         if key.step is not None:
@@ -351,6 +351,14 @@ class Recording:
         """Write the lossless exchange format; `barograph.read_file` reads it back bit for bit."""
         self._file("write")(path, self, "parquet")
 
+    def save(self, path: Path | str) -> None:
+        """Write a file of the format that its suffix names: `.parquet`, `.npz`, `.csv`, `.mat`, `.c3d` or `.mot`.
+
+        The first three are read again by `barograph.read_file`. What a format does not hold, as gaps in a C3D, raises
+        `InvalidData` with the reason; nothing is written then.
+        """
+        self._file("write")(path, self)
+
     def to_xarray(self) -> Any:
         """Return an `xarray.DataArray` (time, y, x) in the layout's unit, times in UTC, places in mm or cells."""
         return self._file("to_xarray")(self)
@@ -377,16 +385,6 @@ def described(recording: Recording) -> Iterator[str]:
         yield f"{recording.duration_s:.6g} s at {(len(recording) - 1) / recording.duration_s:.4g} Hz"
     if recording.gaps:
         yield f"{len(recording.gaps)} gaps"
-
-
-def _numbers_of(key: Any, n: int) -> Ints:
-    """Frame numbers of an array of numbers, or of n bools."""
-    which = np.asarray(key)
-    if which.dtype == bool and which.shape == (n,):
-        return np.flatnonzero(which)
-    if which.ndim != 1 or (which.dtype.kind not in "iu" and which.size) or ((which < -n) | (which >= n)).any():
-        raise InvalidData(f"index: expected frame numbers below {n}, a slice, or {n} bools, got {key!r}", field="index")
-    return which.astype(np.int64)
 
 
 def _time_of(end: Any) -> Any:

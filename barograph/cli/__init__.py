@@ -16,6 +16,7 @@ from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
 from barograph.cli.device_options import device_options
+from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
 from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.session_commands import data_dir, sessions
@@ -265,31 +266,7 @@ def import_(
     import_files(settings.load(data_dir=data_dir), files, workout, stream, About(athlete=athlete), start, given(**said))
 
 
-@app.command()
-@needs("export")
-@click.argument("workout")
-@click.option("--stream", help="The stream to export (default: main, or the only one).")
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(["parquet", "npz", "csv"]),
-    default="npz",
-    show_default=True,
-    help="Format of the file.",
-)
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@data_dir
-def export(workout: str, stream: str | None, file_format: str, output: Path, data_dir: Path | None) -> None:
-    """Write a stored stream to a file.
-
-    Uses BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while.
-
-    \b
-    Example:  barograph export run-42 --stream left --format npz -o run-42-left.npz
-    """
-    from barograph.cli.exporting import export_stream
-
-    export_stream(settings.load(data_dir=data_dir), workout, stream, file_format, output)
+app.add_command(export)
 
 
 @app.command()

@@ -5,29 +5,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
-from barograph.errors import NotFound
+from analytics.sessions.export_tables import ExportTables
+from barograph.errors import InvalidData, NotFound
 from barograph.files.encoding import PartFile
-from barograph.frames import Stream
 from barograph.servers import embedded
 from barograph.settings import Settings
 from barograph.store import exports
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.records import chosen_stream
+from barograph.store.records import StreamInfo, chosen_stream
 
 NAMED = 10
 
 
-def export_stream(settings: Settings, workout: str, stream: str | None, file_format: str, output: Path) -> None:
-    """Write all frames of a stream, by default the only one, to `output`, which appears when it is complete."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be exported: a stream, by default the only one, and from … to in seconds after its first frame."""
+
+    workout: str
+    stream: str | None
+    file_format: str
+    start_s: float | None = None
+    stop_s: float | None = None
+
+    def bounds_us(self, first_us: int | None) -> tuple[int | None, int | None]:
+        """Return the closed range of times; one that ends before it begins is `InvalidData`."""
+        if self.start_s is not None and self.stop_s is not None and self.stop_s < self.start_s:
+            said = f"--to: expected {self.start_s:g} s or later, as --from says, got {self.stop_s:g}"
+            raise InvalidData(said, field="to")
+        start, stop = (None if s is None else (first_us or 0) + round(s * 1e6) for s in (self.start_s, self.stop_s))
+        return start, stop
+
+
+def export_stream(settings: Settings, wanted: Wanted, output: Path) -> None:
+    """Write the frames of a stream to `output`, which appears when it is complete."""
     with archive_url(settings) as url:
         try:
-            export = asyncio.run(_export(settings, url, (workout, stream), file_format, output))
+            export = asyncio.run(_export(settings, url, wanted, output))
         except OSError as error:
             raise click.ClickException(f"{output}: {error.strerror or error}") from error
     click.echo(f"{output}: {export.frames} frames of {export.planned.info.stream}")
@@ -59,12 +79,12 @@ def _redis_url(settings: Settings) -> str | None:
     return None if settings.redis_url is None else settings.redis_url.get_secret_value()
 
 
-async def _export(
-    settings: Settings, url: str, name: tuple[str, str | None], file_format: str, output: Path
-) -> exports.Export:
+async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) -> exports.Export:
     archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
     try:
-        export = await exports.prepare(archive, await _found(archive, *name), file_format)
+        info = await _found(archive, wanted.workout, wanted.stream)
+        bounds_us = wanted.bounds_us(info.first_us)
+        export = await exports.prepare(archive, info.stream, wanted.file_format, *bounds_us, ExportTables())
         await _write(export, output)
         return export
     finally:
@@ -83,7 +103,7 @@ async def _write(export: exports.Export, output: Path) -> None:
                 await asyncio.to_thread(file.write, part)
 
 
-async def _found(archive: MongoArchive, workout_id: str, stream: str | None) -> Stream:
+async def _found(archive: MongoArchive, workout_id: str, stream: str | None) -> StreamInfo:
     """The stream, or `NotFound` with what there is instead."""
     try:
         workout = await archive.workout(workout_id)
@@ -91,4 +111,4 @@ async def _found(archive: MongoArchive, workout_id: str, stream: str | None) -> 
         newest = [workout.workout_id for workout in await archive.workouts(limit=NAMED)]
         there_is = f"the newest are {', '.join(newest)}" if newest else "nothing is stored"
         raise NotFound(f"no workout {workout_id} is stored; {there_is}") from error
-    return chosen_stream(workout, stream).stream
+    return chosen_stream(workout, stream)

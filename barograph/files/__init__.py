@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData
-from barograph.files import csv, npz, parquet
-from barograph.files.encoding import Encoder, PartFile, chunks_of, encoded
+from barograph.files import c3d, csv, mat, mot, npz, parquet
+from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
 from barograph.files.unknown import described
@@ -34,7 +34,7 @@ from barograph.files.vendors import (
     xsensor_wide,
     zebris,
 )
-from barograph.frames import Gap, Layout, Recording
+from barograph.frames import Gap, Ints, Layout, Recording
 
 
 class Reader(Protocol):
@@ -80,43 +80,68 @@ HEAD_BYTES = 8192
 
 @dataclass(frozen=True)
 class Format:
-    """A format that is written: the end of its files' names, its media type, and what makes an encoder."""
+    """A format that is written: the end of its files' names, its media type, and what makes an encoder.
+
+    `check` says of the frames that are to be written what the format does not hold, before anything is. `make` takes a
+    table of numbers a frame, too, where `tables` is True.
+    """
 
     suffix: str
     media_type: str
-    make: Callable[[Layout, int, Sequence[Gap], Mapping[str, Any] | None], Encoder]
+    make: Callable[..., Encoder]
+    check: Callable[[Layout, Ints, Sequence[Gap]], None] = lambda layout, times_us, gaps: None
+    tables: bool = False
 
 
+# Those that are read again, bit for bit.
 FORMATS = {
     "parquet": Format(".parquet", "application/vnd.apache.parquet", parquet.ParquetEncoder),
     "npz": Format(".npz", "application/zip", npz.NpzEncoder),
     "csv": Format(".csv", "text/csv; charset=utf-8", csv.CsvEncoder),
 }
+# And those of other programs, which are written alone.
+WRITTEN = FORMATS | {
+    "c3d": Format(".c3d", "application/octet-stream", c3d.C3dEncoder, c3d.check),
+    "mot": Format(".mot", "text/plain; charset=utf-8", mot.MotEncoder, mot.check),
+    "mat": Format(".mat", "application/x-matlab-data", mat.MatEncoder, mat.check, tables=True),
+}
 
 
 def format_of(name: str) -> Format:
     """Return a format by its name, or `InvalidData` with those there are."""
-    if name not in FORMATS:
-        raise InvalidData(f"format: expected one of {', '.join(FORMATS)}, got {name[:40]!r}", field="format")
-    return FORMATS[name]
+    if name not in WRITTEN:
+        raise InvalidData(f"format: expected one of {', '.join(WRITTEN)}, got {name[:40]!r}", field="format")
+    return WRITTEN[name]
 
 
 def encoder(
-    name: str, layout: Layout, n: int, *, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
+    name: str,
+    layout: Layout,
+    n: int,
+    *,
+    gaps: Sequence[Gap] = (),
+    provenance: Mapping[str, Any] | None = None,
+    table: FrameTable | None = None,
 ) -> Encoder:
     """Return what turns `n` frames of a layout into a file of a format; `barograph.files.encoding` says how to use it.
 
-    Gaps and provenance (plain JSON values) go into the file too.
+    Gaps and provenance (plain JSON values) go into the file too, and a table where the format has one.
     """
-    return format_of(name).make(layout, n, gaps, provenance)
+    chosen = format_of(name)
+    return chosen.make(layout, n, gaps, provenance, **({"table": table} if chosen.tables else {}))
 
 
-def write(path: Path | str, recording: Recording, name: str | None = None) -> None:
-    """Write a recording in a format, by default that of the path's suffix; the file appears when it is complete."""
+def write(path: Path | str, recording: Recording, name: str | None = None, table: FrameTable | None = None) -> None:
+    """Write a recording in a format, by default that of the path's suffix; the file appears when it is complete.
+
+    What the format does not hold, as gaps in a C3D, raises `InvalidData` with the reason. `table` goes into a MAT file.
+    """
     if name is None:
-        suffixes = {chosen.suffix: name for name, chosen in FORMATS.items()}
+        suffixes = {chosen.suffix: name for name, chosen in WRITTEN.items()}
         name = suffixes.get(Path(path).suffix, Path(path).suffix)
-    made = encoder(name, recording.layout, len(recording), gaps=recording.gaps, provenance=recording.provenance)
+    format_of(name).check(recording.layout, recording.times_us, recording.gaps)
+    layout, provenance = recording.layout, recording.provenance
+    made = encoder(name, layout, len(recording), gaps=recording.gaps, provenance=provenance, table=table)
     with PartFile(path) as file:
         for part in encoded(made, chunks_of(recording)):
             file.write(part)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,10 +72,10 @@ class CsvEncoder:
         csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="none"))
         return out.getvalue()
 
-    def finish(self) -> bytes:
+    def finish(self) -> Iterable[bytes]:
         """Return nothing more: nothing follows the frames."""
         self._counter.finish()
-        return b""
+        return ()
 
 
 def _names(layout: Layout) -> list[str]:

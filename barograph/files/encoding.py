@@ -4,7 +4,8 @@
     out.write(encoder.begin())
     for times_us, frames in chunks:
         out.write(encoder.add(times_us, frames))
-    out.write(encoder.finish())
+    for part in encoder.finish():
+        out.write(part)
 
 Whoever writes decides where the bytes go, so a command and an HTTP answer share it and neither holds a session in
 memory. An encoder keeps the frames of one chunk at most. Its number of frames has to be known before and is checked.
@@ -26,7 +27,7 @@ import numpy as np
 
 from barograph.errors import InvalidData
 from barograph.files.bounds import MOST_JSON_BYTES, parsed
-from barograph.frames import Frames, Gap, Ints, Layout, Recording
+from barograph.frames import Floats, Frames, Gap, Ints, Layout, Recording
 
 CHUNK_FRAMES = 1024
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -49,8 +50,20 @@ class Encoder(Protocol):
         """
         ...
 
-    def finish(self) -> bytes:
-        """Return the rest, or `InvalidData` where other than the announced number of frames came."""
+    def finish(self) -> Iterable[bytes]:
+        """Return the rest in parts, or `InvalidData` where other than the announced number of frames came."""
+        ...
+
+
+class FrameTable(Protocol):
+    """Numbers a frame, which formats of tables have beside cells; whoever composes the rooms has one."""
+
+    def units(self, layout: Layout) -> Mapping[str, str]:
+        """Return the unit of each of k columns, by name and in their order."""
+        ...
+
+    def compute(self, times_us: Ints, frames: Frames, layout: Layout) -> Floats:
+        """Return (n, k) of (n, rows, cols) frames."""
         ...
 
 
@@ -175,7 +188,7 @@ def encoded(encoder: Encoder, chunks: Iterable[tuple[Ints, Frames]]) -> Iterator
     for times_us, frames in chunks:
         if part := encoder.add(times_us, frames):
             yield part
-    yield encoder.finish()
+    yield from filter(None, encoder.finish())
 
 
 def chunks_of(recording: Recording) -> Iterator[tuple[Ints, Frames]]:

@@ -10,7 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -63,7 +63,7 @@ class NpzEncoder:
         self._member.write(np.ascontiguousarray(_without_masked(frames, self._layout)).data)
         return self._sink.take()
 
-    def finish(self) -> bytes:
+    def finish(self) -> Iterable[bytes]:
         """Return times, layout and the archive's directory."""
         self._member.close()
         self._counter.finish()
@@ -74,7 +74,7 @@ class NpzEncoder:
             with self._zip.open(_member(name), "w") as member:
                 npy.write_array(member, array, allow_pickle=False)
         self._zip.close()
-        return self._sink.take()
+        return (self._sink.take(),)
 
 
 def recognises(head: bytes) -> bool:

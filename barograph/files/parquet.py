@@ -11,7 +11,7 @@ pyarrow or DuckDB:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -68,13 +68,13 @@ class ParquetEncoder:
             self._write_group()
         return self._sink.take()
 
-    def finish(self) -> bytes:
+    def finish(self) -> Iterable[bytes]:
         """Return what is left, and the file's footer."""
         self._counter.finish()
         if self._times:
             self._write_group()
         self._writer.close()
-        return self._sink.take()
+        return (self._sink.take(),)
 
     def _write_group(self) -> None:
         times = pa.array(np.concatenate(self._times), pa.int64()).cast(TIME)

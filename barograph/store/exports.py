@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from barograph import files
+from barograph.files.encoding import FrameTable
 from barograph.frames import Stream
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, provenance, read_planned
@@ -32,6 +33,7 @@ class Export:
     archive: Archive
     planned: Plan
     format: str
+    table: FrameTable | None = None
 
     @property
     def frames(self) -> int:
@@ -62,17 +64,21 @@ class Export:
     async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of the file; `progress` hears how many frames each chunk had."""
         planned = self.planned
+        said = await self._provenance()
         encoder = files.encoder(
-            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=await self._provenance()
+            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=said, table=self.table
         )
-        yield encoder.begin()
+        if head := encoder.begin():
+            yield head
         async with aclosing(read_planned(self.archive, planned)) as blocks:
             async for block in blocks:
                 if part := await asyncio.to_thread(encoder.add, block.times_us, block.frames):
                     yield part
                 if progress is not None:
                     progress(len(block))
-        yield await asyncio.to_thread(encoder.finish)
+        rest = iter(await asyncio.to_thread(encoder.finish))
+        while part := await asyncio.to_thread(next, rest, b""):
+            yield part
 
     async def _provenance(self) -> dict[str, Any]:
         said = await provenance(self.archive, self.planned)
@@ -80,14 +86,19 @@ class Export:
 
 
 async def prepare(
-    archive: Archive, stream: Stream, name: str, start_us: int | None = None, stop_us: int | None = None
+    archive: Archive,
+    stream: Stream,
+    name: str,
+    start_us: int | None = None,
+    stop_us: int | None = None,
+    table: FrameTable | None = None,
 ) -> Export:
     """Plan the export of a stream, or of the closed range; `InvalidData` for a format that is not written.
 
-    A stream that is not stored, or has no frames yet, raises `NotFound`.
+    And for what a format does not hold, with the reason: gaps in a C3D, a session that is too long for a MAT file. A
+    stream that is not stored, or has no frames yet, raises `NotFound`.
     """
-    files.format_of(name)
+    chosen = files.format_of(name)
     planned = await plan(archive, stream, start_us, stop_us)
-    export = Export(archive, planned, name)
-    _ = planned.layout
-    return export
+    await asyncio.to_thread(chosen.check, planned.layout, planned.times_us, planned.gaps)
+    return Export(archive, planned, name, table)

@@ -8,6 +8,7 @@ import numpy as np
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
 
+from analytics.sessions.export_tables import ExportTables
 from barograph import codec
 from barograph.access.needs import needs
 from barograph.errors import InvalidData
@@ -101,7 +102,8 @@ def _register_export(app: Quart, archive: Archive) -> None:
         span = (moment("start_us"), moment("stop_us"))
         if span[1] < span[0]:
             raise InvalidData(f"stop_us: expected {span[0]} or later, got {span[1]}", field="stop_us")
-        made = await exports.prepare(archive, Stream(workout_id, stream), request.args.get("format", ""), *span)
+        asked = request.args.get("format", "")
+        made = await exports.prepare(archive, Stream(workout_id, stream), asked, *span, ExportTables())
         response = Response(made.parts(), content_type=made.media_type)
         response.timeout = None  # as long as its reader takes
         response.headers["Content-Disposition"] = made.disposition

@@ -16,7 +16,7 @@ from dashboard.drawing.units import Display
 from dashboard.page.visitors import may
 from dashboard.reading.context import Context, rate_hz
 from dashboard.reading.sides import name_of
-from dashboard.results.exporting import files, said
+from dashboard.results.exporting import files, refusals, said
 
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
@@ -34,7 +34,7 @@ async def body(context: Context) -> str:
             streams(context),
             await origins(context),
             _notebook(context),
-            _export(context) if may("export") else "",
+            await _export(context) if may("export") else "",
             gap_table(context, gaps, jumps),
             *(_frames(context, info, tables[info.stream.stream]) for info in context.infos),
             columns(context),
@@ -129,13 +129,23 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _export(context: Context) -> str:
-    name = context.workout.workout_id
-    rows = [[say(name_of(info)), files(name, info.stream.stream, context.part)] for info in context.infos]
+async def _export(context: Context) -> str:
+    rows = []
+    for info in context.infos:
+        rows.append([say(name_of(info)), files(info, context.part, why=await _refused(context, info))])
     return section(
         head("Export", note=f"the selection. {said(context.infos)}"),
         table(("Stream", "Files"), rows, label="Export", texts=3),
     )
+
+
+async def _refused(context: Context, info: StreamInfo) -> dict[str, str]:
+    """Why formats do not hold the selection, kept while nothing new comes."""
+    found: dict[str, str] = await context.parts.cache.get(
+        ("refusals", info.stream, info.frames, info.last_received_us, info.k, context.part),
+        lambda: refusals(context.parts.archive, info, context.part),
+    )
+    return found
 
 
 async def jumps_of(context: Context, info: StreamInfo) -> list[Jump]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from barograph.store.ports import StreamInfo, Workout
+from barograph.errors import InvalidData
+from barograph.files import WRITTEN
+from barograph.files.forces import check_forces
+from barograph.frames import Layout
+from barograph.store.ports import Archive, StreamInfo, Workout
+from barograph.store.reading import plan
 from barograph.stored_as import stored_as
 from dashboard.drawing import words
 from dashboard.drawing.markup import row, say, section, table, tag
@@ -14,7 +20,12 @@ from dashboard.reading.overview import Span, span
 from dashboard.reading.sides import name_of
 
 FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
-SAID = "Every cell of every frame as it was stored: {unit}. The file says so too, and Barograph reads it again."
+# Of other programs; some streams have not what these need.
+OTHERS = (("mat", "MAT"), ("c3d", "C3D"), ("mot", "MOT"))
+SAID = (
+    "CSV, Parquet and NPZ: every cell of every frame as it was stored: {unit}. The file says so too, and Barograph "
+    "reads it again. MAT: cells in their unit, and the numbers of each frame. C3D and MOT: the force and where it acts."
+)
 
 
 def path(workout_id: str, stream: str, file_format: str, part: Span) -> str:
@@ -23,14 +34,45 @@ def path(workout_id: str, stream: str, file_format: str, part: Span) -> str:
     return f"{where}?format={file_format}&start_us={part.first_us}&stop_us={part.last_us}"
 
 
-def files(workout_id: str, stream: str, part: Span, of: str = "") -> str:
-    """Return one stream's links."""
-    links = (
-        tag("a", title, href=path(workout_id, stream, name, part), class_="button", download="",
-            aria_label=f"{title} of {of or stream}")
-        for name, title in FORMATS
-    )  # fmt: skip
+def files(info: StreamInfo, part: Span, of: str = "", why: Mapping[str, str] | None = None) -> str:
+    """Return one stream's links; a format that does not hold it is told with the reason, which `why` may have."""
+    workout, stream = info.stream.workout_id, info.stream.stream
+    reasons = lacking(info) if why is None else why
+    links = []
+    for name, title in (*FORMATS, *OTHERS):
+        about = {"class_": "button", "aria_label": f"{title} of {of or stream}"}
+        if reason := reasons.get(name):
+            links.append(tag("span", title, **about | {"class_": "button off"}, role="img", tabindex="0", title=reason))
+        else:  # without `download`, so that the reason why there is no file can be read
+            ways: dict[str, str | None] = {"download": ""} if (name, title) in FORMATS else {"target": "_blank"}
+            links.append(tag("a", title, href=path(workout, stream, name, part), **about, **ways))
     return tag("span", *links, class_="buttons")
+
+
+def lacking(info: StreamInfo) -> dict[str, str]:
+    """Return by format what a stream's layout lacks for it, without a look at its frames."""
+    return {} if info.layout is None else {name: why for name, _ in OTHERS if (why := _lacks(name, info.layout))}
+
+
+def _lacks(name: str, layout: Layout) -> str:
+    try:
+        if name != "mat":
+            check_forces(layout, name.upper())
+    except InvalidData as error:
+        return str(error)
+    return ""
+
+
+async def refusals(archive: Archive, info: StreamInfo, part: Span) -> dict[str, str]:
+    """Return by format why it does not hold the frames of a part; of keys alone, no frame is read."""
+    planned = await plan(archive, info, part.first_us, part.last_us)
+    why = {}
+    for name, _ in OTHERS:
+        try:
+            await asyncio.to_thread(WRITTEN[name].check, planned.layout, planned.times_us, planned.gaps)
+        except InvalidData as error:
+            why[name] = str(error)
+    return why
 
 
 def said(infos: Sequence[StreamInfo]) -> str:
@@ -43,7 +85,7 @@ def sessions(workouts: Sequence[Workout]) -> str:
     """Return every stream of whole sessions."""
     rows = [
         row([_whose(one), say(words.date(whole.first_us)), say(name_of(info)),
-             files(one.workout_id, info.stream.stream, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
+             files(info, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
         for one in workouts if (whole := span(one)) for info in recorded(one)
     ]  # fmt: skip
     return table(("Session", "Date", "Stream", "Files"), rows, label="Files of sessions", texts=9)
@@ -57,7 +99,7 @@ def _whose(workout: Workout) -> str:
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
     """Return every stream of one session: of the selected part, and of the whole."""
     rows = [
-        row([say(name_of(info)), *(files(workout.workout_id, info.stream.stream, part, f"{title}, {info.stream.stream}")
+        row([say(name_of(info)), *(files(info, part, f"{title}, {info.stream.stream}")
                                  for title, part in spans)], 9)
         for info in recorded(workout)
     ]  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Any
 from quart import Quart, Response, g, request
 from quart_schema import validate_querystring
 
+from analytics.sessions.export_tables import ExportTables
 from barograph.access.needs import needs
-from barograph.files import FORMATS
+from barograph.files import WRITTEN
 from barograph.store import exports
 from barograph.store.ports import Archive
 from barograph.store.reading import gaps
@@ -23,7 +24,7 @@ from ingest.http.visits import Visits
 
 # A client that stops reading holds three chunks of frames until then.
 PAGE_TIMEOUT_S = 600
-MEDIA_TYPES = tuple(kind.media_type.partition(";")[0] for kind in FORMATS.values())
+MEDIA_TYPES = tuple(dict.fromkeys(kind.media_type.partition(";")[0] for kind in WRITTEN.values()))
 FRAMES = "/api/workouts/<workout_id>/frames"
 
 
@@ -87,10 +88,10 @@ def add_tables(app: Quart, archive: Archive) -> None:
     @operation("Frames", None, also_gives=MEDIA_TYPES, errors=(404,))
     @validate_querystring(ExportQuery)
     async def export(workout_id: str, query_args: ExportQuery) -> Response:
-        """A stream, or a range of it, as a file."""
+        """A stream, or a range of it, as a file; what a format does not hold, as gaps in a C3D, is refused."""
         asked = query_args
         info = await stream_of(archive, workout_id, asked.stream)
-        found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop)
+        found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop, ExportTables())
         answer = streamed(found.parts(), found.media_type, None)
         answer.headers["Content-Disposition"] = found.disposition
         return answer

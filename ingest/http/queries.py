@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from barograph.errors import NotFound
-from barograph.files import FORMATS
+from barograph.files import WRITTEN
 from barograph.frames import check_name
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.records import chosen_stream
@@ -77,7 +77,7 @@ class FramesQuery(Range):
 class ExportQuery(Range):
     """A stream as a file."""
 
-    format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(FORMATS)})] = Field(
+    format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(WRITTEN)})] = Field(
         "npz", description="format of the file"
     )
 

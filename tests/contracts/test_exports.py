@@ -65,7 +65,7 @@ async def test_a_part_of_a_stream_can_be_exported(memory_archive: Archive, tmp_p
 
 async def test_what_cannot_be_exported_is_said_before_anything_is_written(memory_archive: Archive) -> None:
     await record(memory_archive)
-    with pytest.raises(InvalidData, match="format: expected one of parquet, npz, csv, got 'xlsx'"):
+    with pytest.raises(InvalidData, match="format: expected one of parquet, npz, csv, c3d, mot, mat, got 'xlsx'"):
         await exports.prepare(memory_archive, STREAM, "xlsx")
     with pytest.raises(NotFound):
         await exports.prepare(memory_archive, Stream("run", "right"), "npz")

@@ -150,7 +150,7 @@ def test_frames_of_another_shape_or_dtype_are_refused(name: str) -> None:
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(InvalidData, match=r"expected one of parquet, npz, csv, got '\.xlsx'"):
+    with pytest.raises(InvalidData, match=r"expected one of parquet, npz, csv, c3d, mot, mat, got '\.xlsx'"):
         files.write(tmp_path / "a.xlsx", sim.walk(0.5)["left"])
 
 

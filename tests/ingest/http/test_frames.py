@@ -10,6 +10,7 @@ import time
 import httpx
 import numpy as np
 import pytest
+import scipy.io
 
 from barograph import codec
 from barograph.frames import Stream
@@ -193,3 +194,19 @@ async def test_a_stream_is_exported_in_each_format_and_read_back(name, http, mon
     (tmp_path / f"x.{name}").write_bytes(answer.content)
     (back,) = read_file(tmp_path / f"x.{name}")
     np.testing.assert_array_equal(back.frames, (await stored(mongo_archive, "left")).frames)
+
+
+async def test_a_file_for_another_program_is_given_or_refused_with_the_reason(http, tmp_path):
+    await http.post(URL, content=framed(JOIN, batch(0, 6)), headers=BINARY)
+    asked = {"stream": "left", "format": "mat"}
+    answer = await http.get("/api/workouts/run/export", params=asked)
+    assert answer.headers["Content-Disposition"] == "attachment; filename=run-left.mat"
+    (tmp_path / "x.mat").write_bytes(answer.content)
+    left = scipy.io.loadmat(tmp_path / "x.mat", simplify_cells=True)["left"]
+    np.testing.assert_array_equal(left["frames"], np.arange(24).reshape(6, 2, 2))
+    np.testing.assert_array_equal(left["columns"]["raw_sum"], np.arange(24).reshape(6, 4).sum(axis=1))
+    for name in ("c3d", "mot"):
+        answer = await http.get("/api/workouts/run/export", params=asked | {"format": name})
+        assert answer.status_code == 400
+        assert "unit: expected a pressure or force a cell, got counts" in answer.text
+        assert "Content-Disposition" not in answer.headers

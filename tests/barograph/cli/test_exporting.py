@@ -1,0 +1,66 @@
+"""`barograph export`: files for other programs, a part of a stream, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ezc3d
+import numpy as np
+import pytest
+import scipy.io
+from click.testing import CliRunner, Result
+
+from analytics import frame_stats, sim
+from barograph import files, read_file
+from barograph.cli import app
+from barograph.servers.embedded import Servers
+
+FOOT = sim.walk(4.0, rows=12, cols=6)["left"]
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(servers: Servers, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """The commands on an archive that has 4 s of one foot, with 0.5 s missing."""
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
+    monkeypatch.setenv("BAROGRAPH_DATABASE", database)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="barograph")
+
+    files.write(tmp_path / "left.npz", FOOT[np.r_[0:100, 150:400]])
+    assert run("import", "left.npz", "--workout", "run").exit_code == 0
+    return run
+
+
+def test_the_files_name_says_the_format_and_a_part_without_gaps_goes_where_the_whole_does_not(
+    command: Command, tmp_path: Path
+) -> None:
+    refused = command("export", "run", "-o", "a.c3d")
+    assert refused.exit_code == 1
+    assert "C3D has one rate: expected a frame every 10 ms, got 510 ms between frames 99 and 100" in refused.output
+    assert "the longest part without is from 1.500 to 3.990 s: choose that" in refused.output
+    assert not (tmp_path / "a.c3d").exists()
+    done = command("export", "run", "--from", 1.5, "--to", 3.99, "-o", "a.c3d")
+    assert done.output == "a.c3d: 250 frames of run/left\n"
+    plate = ezc3d.c3d("a.c3d", extract_forceplat_data=True)["data"]["platform"][0]
+    known = frame_stats(FOOT.part(150, 400))
+    acts = known["cop_x_mm"].notna()
+    np.testing.assert_allclose(plate["force"][2][acts], known["total_force_n"][acts], rtol=1e-5)
+    assert command("export", "run", "-o", "a.parquet").exit_code == 0
+    assert len(read_file("a.parquet")[0]) == 350
+
+
+def test_a_mat_has_the_numbers_of_each_frame(command: Command) -> None:
+    assert command("export", "run", "-o", "a.mat").exit_code == 0
+    left = scipy.io.loadmat("a.mat", simplify_cells=True)["left"]
+    table = frame_stats(FOOT[np.r_[0:100, 150:400]])
+    np.testing.assert_array_equal(left["columns"]["total_force_n"], table["total_force_n"])
+    assert left["workout"] == "run"
+
+
+def test_a_part_that_ends_before_it_begins_is_refused(command: Command) -> None:
+    said = command("export", "run", "--from", 3, "--to", 2, "-o", "a.npz").output
+    assert "--to: expected 3 s or later, as --from says, got 2" in said

@@ -1,0 +1,55 @@
+"""The Export section of the Data tab: each format of the selection, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import numpy as np
+import pytest
+
+from analytics import sim
+from barograph import Layout
+from barograph import settings as settings_module
+from dashboard.reading.sources import Sources
+from dashboard.results import exporting
+from dashboard.session import callbacks
+
+FOOT = sim.walk(4.0, rows=12, cols=6)["left"]
+
+
+@pytest.fixture
+def pages(tmp_path, memory_archive, memory_live) -> Sources:
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+
+
+async def buttons(pages: Sources, search: str = "") -> dict[str, str]:
+    """What the buttons of the first stream lead to, or why they are off."""
+    body, _ = await callbacks.tab(pages, "/session/one", f"?tab=data{search}")
+    (section,) = re.findall(r'<table[^>]*aria-label="Export".*?</table>', getattr(body, "data-markup"), re.S)
+    found = re.findall(r'<(?:a|span)[^>]*class="button(?: off)?"[^>]*>[^<]*<', section)
+    return {
+        unescape(re.findall(r">([^<]*)<", one)[0]): unescape(re.findall(r'(?:href|title)="([^"]*)"', one)[0])
+        for one in found
+    }
+
+
+async def test_each_format_is_offered_and_a_gap_turns_off_what_holds_none(pages, keep):
+    await keep("one", {"left": FOOT[np.r_[0:100, 150:400]]})
+    whole = await buttons(pages)
+    assert list(whole) == ["CSV", "Parquet", "NPZ", "MAT", "C3D", "MOT"]
+    assert whole["MAT"].startswith("/data/one/left/export?format=mat&start_us=")
+    assert whole["C3D"].startswith("times: C3D has one rate: expected a frame every 10 ms, got 510 ms")
+    assert "from 1.500 to 3.990 s: choose that" in whole["MOT"]
+    part = await buttons(pages, "&from=1.5&to=3.9")
+    assert part["C3D"].startswith("/data/one/left/export?format=c3d&start_us=")
+
+
+async def test_counts_have_no_force_and_the_dialog_says_so_too(pages, keep):
+    await keep("one", {"left": replace(FOOT, layout=Layout(rows=12, cols=6, dtype="uint16"))})
+    why = "unit: expected a pressure or force a cell, got counts"
+    assert (await buttons(pages))["C3D"].startswith(why)
+    said = exporting.sessions([await pages.archive.workout("one")])
+    assert unescape(said).count(why) == 2
+    assert "format=mat&" in unescape(said)
