@@ -315,9 +315,9 @@ class Recording:
         return out
 
     def kpa(self) -> Floats:
-        """Return (n, rows, cols) pressure in kPa, missing cells NaN; an uncalibrated recording raises `InvalidData`."""
-        if not self.layout.calibrated:
-            raise InvalidData("unit: expected a calibrated layout, got counts ('raw'); use values()", field="unit")
+        """Return (n, rows, cols) pressure in kPa, missing cells NaN; counts and forces raise `InvalidData`."""
+        if self.layout.quantity != "pressure":
+            raise InvalidData(f"unit: expected one of pressure, got {self.layout.unit!r}; use values()", field="unit")
         return self.values() * KPA_PER_UNIT[self.layout.unit]
 
     def part(self, start: int, stop: int) -> Recording:

@@ -11,7 +11,7 @@ from barograph.cli.numbers import RATE_HZ
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of start, rate, size of a cell and unit; a file that says one itself keeps its own."""
+    """Give a command options for what a file may not say; a file that says one itself keeps its own."""
     start = click.option(
         "--start",
         help="When files without a date began, as 2026-11-19T14:06, UTC where it has no zone (default: with the other "
@@ -24,4 +24,12 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Size of a cell in mm, across and along the sensor, as 5.08x7.62 or 5, of files that do not say it.",
     )
     unit = click.option("--unit", help="Unit of pressure of files that do not say it, as kPa (default: raw counts).")
-    return start(rate(pitch(unit(command))))
+    side = click.option(
+        "--side", type=click.Choice(["left", "right"]), help="Side of the body of a file that does not say it."
+    )
+    geometry = click.option(
+        "--geometry",
+        metavar="NAME",
+        help="Where the cells lie of a file that does not say it, by name, as pedar-x (docs/geometries.md lists them).",
+    )
+    return start(rate(pitch(unit(side(geometry(command))))))

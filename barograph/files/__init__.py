@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData
 from barograph.files import c3d, csv, mat, mot, npz, parquet
+from barograph.files.applying import applied
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
@@ -27,6 +28,8 @@ from barograph.files.vendors import (
     bare_npz,
     emed,
     footscan,
+    loadsol,
+    moticon,
     pedar,
     pliance,
     tekscan,
@@ -56,6 +59,8 @@ READERS: dict[str, Reader] = {
     "novel emed": emed,
     "novel pedar": pedar,
     "novel pliance": pliance,
+    "novel loadsol": loadsol,
+    "Moticon OpenGo": moticon,
     "footscan": footscan,
     "zebris FDM": zebris,
     "pedCAD .apd": apd,
@@ -72,6 +77,8 @@ LAZY: dict[Any, Callable[[Path, Given], Sequence[FileRecording]]] = {
     footscan: lambda path, _: footscan.opened(path),
     zebris: lambda path, _: zebris.opened(path),
     apd: lambda path, _: apd.opened(path),
+    loadsol: lambda path, _: loadsol.opened(path),
+    moticon: lambda path, _: moticon.opened(path),
     xsensor_wide: xsensor_wide.opened,
     bare_npz: bare_npz.opened,
 }
@@ -162,17 +169,22 @@ def to_xarray(recording: Recording) -> Any:
 
 
 def read_file(
-    path: Path | str, *, rate: float | None = None, pitch: str | None = None, unit: str | None = None
+    path: Path | str,
+    *,
+    rate: float | None = None,
+    pitch: str | None = None,
+    unit: str | None = None,
+    side: str | None = None,
+    geometry: str | None = None,
 ) -> list[Recording]:
     """Read a file of any known format: one recording per sensor.
 
     Files that do not say it are told frames per second, the size of a cell in mm (`5.08x7.62`, across and along), the
-    unit of pressure. A file that is damaged or of no known format raises `FileFormatError`, which names file, line and
-    expectation; nothing of it is returned.
+    unit of pressure, the side of the body, the geometry of the cells by its name. A file that is damaged or of no known
+    format raises `FileFormatError`, which names file, line and expectation; nothing of it is returned.
     """
-    path = Path(path)
-    reader, said = _reader(path), given(rate, pitch, unit)
-    return [one.whole() for one in LAZY[reader](path, said)] if reader in LAZY else reader.read(path)
+    found = open_file(path, given(rate, pitch, unit, side, geometry))
+    return [one.whole() if isinstance(one, FileRecording) else one for one in found]
 
 
 def open_file(path: Path | str, said: Given = NOTHING) -> Sequence[Recording | FileRecording]:
@@ -182,7 +194,7 @@ def open_file(path: Path | str, said: Given = NOTHING) -> Sequence[Recording | F
     """
     path = Path(path)
     reader = _reader(path)
-    return LAZY[reader](path, said) if reader in LAZY else reader.read(path)
+    return applied(path, LAZY[reader](path, said) if reader in LAZY else reader.read(path), said)
 
 
 def _reader(path: Path) -> Reader:

@@ -1,4 +1,4 @@
-"""What a person says of a file that does not say it itself: rate, size of a cell, unit. None of it is guessed."""
+"""What a person says of a file that does not say it: rate, size of a cell, unit, side, geometry. None is guessed."""
 
 from __future__ import annotations
 
@@ -7,27 +7,41 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from barograph import geometries
 from barograph.errors import InvalidData
 from barograph.files.vendors.quantities import pressure_unit
 
 PITCH = re.compile(r"(\d{1,4}(?:\.\d{1,9})?)(?:\s*[x×]\s*(\d{1,4}(?:\.\d{1,9})?))?\Z")
 MOST_HZ, MOST_MM = 100_000.0, 1000.0
-OPTIONS = {"rate_hz": "--rate", "pitch_mm": "--pitch", "unit": "--unit"}
+OPTIONS = {
+    "rate_hz": "--rate", "pitch_mm": "--pitch", "unit": "--unit", "side": "--side", "geometry": "--geometry",
+}  # fmt: skip
+SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
 class Given:
-    """Frames per second, the size of a cell across and along the sensor, and the unit of pressure; None is unsaid."""
+    """Frames per second, the size of a cell across and along the sensor, unit, side and geometry; None is unsaid."""
 
     rate_hz: float | None = None
     pitch_mm: tuple[float, float] | None = None
     unit: str | None = None
+    side: str | None = None
+    geometry: str | None = None
 
     def __post_init__(self) -> None:
         if self.rate_hz is not None and not 0 < self.rate_hz <= MOST_HZ:
             raise InvalidData(f"rate: expected frames per second above 0, got {self.rate_hz}", field="rate")
         if self.pitch_mm is not None and not all(0 < size <= MOST_MM for size in self.pitch_mm):
             raise InvalidData(f"pitch: expected mm above 0 and up to {MOST_MM:g}, got {self.pitch_mm}", field="pitch")
+        if self.side not in (None, *SIDES):
+            raise InvalidData(f"side: expected one of {', '.join(SIDES)}, got {self.side!r}", field="side")
+        if self.geometry is not None:
+            self.known(SIDES[0])
+
+    def known(self, side: str | None) -> geometries.Known | None:
+        """Return the geometry that is given, of a side; None without one."""
+        return None if self.geometry is None else geometries.named(self.geometry, side)
 
     def said(self) -> dict[str, Any]:
         """Return what is given, by name."""
@@ -47,13 +61,19 @@ class Given:
 NOTHING = Given()
 
 
-def given(rate: float | None = None, pitch: str | None = None, unit: str | None = None) -> Given:
-    """Return what options say: `100`, `5.08x7.62` or `5` in mm, `kPa`; else `InvalidData`."""
+def given(
+    rate: float | None = None,
+    pitch: str | None = None,
+    unit: str | None = None,
+    side: str | None = None,
+    geometry: str | None = None,
+) -> Given:
+    """Return what options say: `100`, `5.08x7.62` or `5` in mm, `kPa`, `left`, `pedar-x`; else `InvalidData`."""
     try:
         known = None if unit is None else pressure_unit(unit)
     except KeyError:
         raise InvalidData(f"unit: expected a unit of pressure, as kPa, or raw, got {unit!r}", field="unit") from None
-    return Given(rate, None if pitch is None else _pitch(pitch), known)
+    return Given(rate, None if pitch is None else _pitch(pitch), known, side, geometry)
 
 
 def _pitch(text: str) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -43,6 +43,23 @@ class Known:
     def places(self) -> Literal["grid", "mm", "relative", "none"]:
         """How the places of the cells are known."""
         return "grid" if self.geometry is None else self.geometry.places
+
+    def of(self, numbers: Sequence[int]) -> Known:
+        """Return the same sensor with some of its cells alone, by their numbers from 1, in that order."""
+        if list(numbers) == list(range(1, self.cells + 1)) or self.geometry is None:
+            return self
+
+        def chosen(values: Sequence[Any] | None) -> tuple[Any, ...]:
+            return tuple(values[number - 1] for number in numbers) if values else ()
+
+        few: dict[str, Any] = {name: chosen(getattr(self.geometry, name)) for name in ("x", "y", "polygons", "names")}
+        return replace(
+            self,
+            geometry=replace(self.geometry, **few, name=f"{self.name}, {len(numbers)} of {self.cells} cells"),
+            area_mm2=chosen(self.area_mm2) or None,
+            cells=len(numbers),
+            cols=len(numbers),
+        )
 
     def fields(self, unit: str) -> dict[str, Any]:
         """Return the fields of a layout in a unit, as far as the name says them; cells with forces have no area."""

@@ -33,6 +33,8 @@ from barograph.times import dated
 BATCH_BYTES = 8 << 20
 BATCH_BLOCKS = 64
 LATER_US = 60_000_000
+# What a geometry brings; the same file without one is the same recording.
+PLACED = ("geometry", "cell_area_mm2", "x_axis", "y_axis")
 NOWHERE: Mapping[str, Any] = {}
 
 
@@ -249,17 +251,16 @@ async def _check_stream(archive: Archive, stream: Stream, layout: Layout) -> Non
         known = (await archive.stream_info(stream)).layout
     except NotFound:
         return
-    stored, new = (
-        {k: v for k, v in one.to_dict().items() if k not in CALIBRATION} for one in (known or layout, layout)
-    )
+    stored, new = (_sensor(one) for one in (known or layout, layout))
     if stored != new:
         differ = ", ".join(sorted(key for key in stored.keys() | new.keys() if stored.get(key) != new.get(key)))
         raise InvalidData(f"layout: {stream} is of another sensor ({differ}); choose another stream", field="layout")
 
 
 def _sensor(layout: Layout) -> dict[str, Any]:
-    """What a layout says but for its calibration."""
-    return {key: value for key, value in layout.to_dict().items() if key not in CALIBRATION}
+    """What a layout says but for its calibration, and for where its cells lie: a geometry may be chosen later."""
+    placed = () if layout.geometry is None else PLACED
+    return {key: value for key, value in layout.to_dict().items() if key not in CALIBRATION and key not in placed}
 
 
 def _missing(keys: Keys, n: int) -> NDArray[np.bool_]:

@@ -59,6 +59,15 @@ async def test_the_same_recording_again_adds_nothing(archive: Archive) -> None:
     assert len((await archive.stream_info(STREAM)).epochs) == 1
 
 
+async def test_the_same_recording_with_a_geometry_adds_nothing_either(archive: Archive) -> None:
+    cells, times_us = np.ones((50, 1, 99), "<f4"), NOW_US - 10_000 * np.arange(50)[::-1]
+    bare = Layout(rows=1, cols=99, dtype="float32", unit="kPa", kind="insole", side="left")
+    placed = Layout.from_dict({**bare.to_dict(), "geometry": "pedar-x"})
+    assert await bring(archive, Recording(cells, times_us, bare)) == (50, 50)
+    assert await bring(archive, Recording(cells, times_us, placed)) == (50, 0)
+    assert (await archive.stream_info(STREAM)).layout == bare, "calibrating chooses it"
+
+
 async def test_an_interrupted_import_goes_on_where_it_stopped(memory_archive: MemoryArchive) -> None:
     foot, appends = walk(), memory_archive.append
     calls = 0

@@ -5,13 +5,15 @@
     right insole: 1,2,3,…
     time[secs]   1 … 99   1 … 99
 
-The cells of an insole are irregular and the file has neither their places nor their areas: each insole is one row of
-cells in the order of their numbers, without pitch and area, so it has pressures but no force until a layout brings
-them. `provenance["sensors"]` has the numbers.
+The cells of an insole are irregular: each insole is one row of cells in the order of their numbers, which
+`provenance["sensors"]` has. The file has neither their places nor their areas, but the letter of the insole's size
+stands first in `sensor type`: places and areas are those of the geometry of that name (`docs/geometries.md`). Without a
+size that is known there are pressures alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -19,11 +21,16 @@ from typing import Any
 
 import numpy as np
 
+from barograph import geometries
 from barograph.files import doubts
 from barograph.files.vendors import novel
 from barograph.files.vendors.quantities import smallest
 from barograph.files.vendors.text import Header, Lines, decode, read_bytes
-from barograph.frames import Frames, Layout, Recording
+from barograph.frames import Frames, Ints, Layout, Recording
+from barograph.geometry import Geometry
+
+SIZE = re.compile(r"([A-Za-z]{1,2})-")
+UNPLACED = Geometry(places="none")
 
 
 def recognises(head: bytes) -> bool:
@@ -45,15 +52,25 @@ def read(path: Path) -> list[Recording]:
     times_us = novel.start_us(header) + table.times_us
     cells = smallest(table.cells)
     said = doubts.told(doubts.before_first(table.times[0], novel.step(header)))
-    return [
-        Recording(
-            frames=np.ascontiguousarray(cells[:, None, part]),
-            times_us=times_us,
-            layout=_layout(header, side, cells[:, part]),
-            provenance=_provenance(header, table.sensors[part], {k: v[part] for k, v in table.summaries.items()}, said),
-        )
-        for side, part in sides.items()
-    ]
+    return [_insole(header, table, side, part, cells, times_us, said) for side, part in sides.items()]
+
+
+def _insole(
+    header: Header, table: novel.Table, side: str, part: slice, cells: Frames, times_us: Ints, said: dict[str, Any]
+) -> Recording:
+    sensors = table.sensors[part]
+    known = _known(header, side, sensors)
+    provenance = {
+        "format": "novel-pedar",
+        "file": header.lines.path.name,
+        "header": header.texts(),
+        "sensors": list(sensors),
+        "assumed": f"{novel.ASSUMED}; {_of_places(known)}",
+        **said,
+        **{name: values[part] for name, values in table.summaries.items()},
+    }
+    layout = _layout(header, side, cells[:, part], known)
+    return Recording(np.ascontiguousarray(cells[:, None, part]), times_us, layout, provenance=provenance)
 
 
 def _sides(lines: Lines) -> dict[str, slice]:
@@ -67,20 +84,25 @@ def _sides(lines: Lines) -> dict[str, slice]:
     return {"left": slice(0, start[0]), "right": slice(start[0], len(sensors))}
 
 
-def _layout(header: Header, side: Any, cells: Frames) -> Layout:
-    dtype: Any = cells.dtype.name
-    fields: dict[str, Any] = {"unit": novel.unit(header), "contact_kpa": novel.CONTACT_KPA}
-    return Layout(rows=1, cols=cells.shape[1], dtype=dtype, kind="insole", side=side, **fields)
+def _known(header: Header, side: str, sensors: Sequence[int]) -> geometries.Known | None:
+    """What is known of the insole by its size; None where the file names none that is, or other sensors than it has."""
+    size = SIZE.match(header.values["sensor type"].text) if "sensor type" in header.values else None
+    name = f"pedar-{size[1].lower()}" if size else ""
+    if name not in geometries.names() or max(sensors) > (known := geometries.named(name, side)).cells:
+        return None
+    return known.of(sensors)
 
 
-def _provenance(
-    header: Header, sensors: Sequence[int], summaries: dict[str, list[float]], said: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "format": "novel-pedar",
-        "file": header.lines.path.name,
-        "header": header.texts(),
-        "sensors": list(sensors),
-        "assumed": novel.ASSUMED,
-        **said,
-    } | summaries
+def _of_places(known: geometries.Known | None) -> str:
+    """What is said of how the places are taken."""
+    if known is not None and known.geometry is not None:
+        return f"cells lie as in geometry {known.geometry.name}, by the size in sensor type"
+    return "places and areas of the cells are not known, so there is no force: --geometry says which insole it is"
+
+
+def _layout(header: Header, side: Any, cells: Frames, known: geometries.Known | None) -> Layout:
+    unit = novel.unit(header)
+    fields: dict[str, Any] = {"rows": 1, "cols": cells.shape[1], "kind": "insole", "geometry": UNPLACED}
+    fields |= known.fields(unit) if known else {}
+    fields |= {"dtype": cells.dtype.name, "unit": unit, "side": side, "contact_kpa": novel.CONTACT_KPA}
+    return Layout(**fields)

@@ -144,7 +144,12 @@ class FileLines(Cursor):
     @property
     def line(self) -> str:
         """The line read last, without blanks at its end."""
-        text = self._last.rstrip(f"{self._blank}\n")
+        return self.whole.rstrip(self._blank)
+
+    @property
+    def whole(self) -> str:
+        """The line read last, with the blanks at its end: tabs between columns that are empty."""
+        text = self._last.removesuffix("\n")
         return text if text.isascii() else decode(text.encode("latin-1"))
 
     @property

@@ -14,6 +14,8 @@ import pytest
 import test_apd
 import test_emed
 import test_footscan
+import test_loadsol
+import test_moticon
 import test_novel
 import test_tekscan
 import test_xsensor
@@ -31,7 +33,7 @@ TEXTS = {
     "pliance": test_novel.PLIANCE.encode("latin-1"), "tekscan": test_tekscan.GOOD.encode(),
     "xsensor": test_xsensor.GOOD.encode(), "footscan": test_footscan.GOOD.encode(),
     "zebris": test_zebris.GOOD.encode("latin-1"), "wide": test_xsensor_wide.GOOD.encode(),
-    "apd": test_apd.GOOD.encode(),
+    "apd": test_apd.GOOD.encode(), "moticon": test_moticon.GOOD.encode(), "loadsol": test_loadsol.GOOD.encode(),
 }  # fmt: skip
 VENDORS = ("novel-emed/emed_test.lst", "novel-pedar/pedar_example.asc", "novel-pliance/pliance_test.asc",
            "tekscan-fscan/FrasP01L.asf", "tekscan-iscan/iscan_test.csv", "xsensor/xsensor_data.csv")  # fmt: skip

@@ -51,11 +51,27 @@ def apd() -> Iterator[str]:
     yield from (f"[Data{k}]\n{rows}" for k in range(n))
 
 
+def moticon() -> Iterator[str]:
+    cells = [f"left pressure {k}[N/cm²]" for k in range(1, 17)]
+    yield "# Size: 7\n# time\t" + "\t".join(cells) + "\tnotes[]\n"
+    row = "\t".join(["1.25"] * 16) + f"\t0.{'5' * 40_000}\n"
+    yield from (f"{k / 100:.2f}\t{row}" for k in range(TEXT_BYTES // len(row) + 1))
+
+
+def loadsol() -> Iterator[str]:
+    yield "loadapp_2024_01_17_14_48_48_148.loadflux\ncomment\n\tA-L::heel\tA-L::medial\tA-L\tA-L::xAcc\n"
+    yield "Time[secs]\tForce[N]\tForce[N]\tForce[N]\t[g]\n"
+    row = f"100.000\t50.000\t150.000\t0.{'5' * 40_000}\n"
+    yield from (f"{k / 200:.3f}\t{row}" for k in range(TEXT_BYTES // len(row) + 1))
+
+
 MAKERS: dict[str, Callable[[], Iterator[str]]] = {
     "footscan": footscan,
     "zebris": zebris,
     "wide": xsensor_wide,
     "apd": apd,
+    "moticon": moticon,
+    "loadsol": loadsol,
 }
 
 

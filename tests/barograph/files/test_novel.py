@@ -9,7 +9,7 @@ import pytest
 from damage import refused_at
 
 from analytics import frame_stats
-from barograph import Recording, read_file
+from barograph import Recording, geometries, read_file
 from barograph.errors import FileFormatError
 
 PEDAR = """file name:  a.sol\tdate/time  25.04.23 10.49
@@ -81,10 +81,30 @@ def test_a_pedar_file_is_two_insoles_on_one_clock(vendor: Callable[[str], Path])
     assert left.provenance["sensors"] == list(range(1, 100))
 
 
-def test_an_insole_without_areas_has_pressures_but_no_force(tmp_path: Path) -> None:
-    left, _ = read(tmp_path, PEDAR)
-    assert left.layout.area_cm2 is None
+@pytest.mark.parametrize("size", ["q-1865l", "1865l", "yy-1"])
+def test_an_insole_of_a_size_that_is_not_known_has_pressures_but_no_force(size: str, tmp_path: Path) -> None:
+    left, _ = read(tmp_path, PEDAR.replace("y-1865l", size))
+    assert (left.layout.area_cm2, left.layout.places) == (None, "none")
     assert frame_stats(left).columns[0] == "pressure_sum_kpa"
+    assert "--geometry says which insole it is" in left.provenance["assumed"]
+
+
+def test_a_size_has_the_places_and_areas_of_those_cells_that_were_exported(tmp_path: Path) -> None:
+    for insole in read(tmp_path, PEDAR.replace("1,2,", "3,99,").replace("1\t      2", "3\t     99")):
+        known = geometries.named("pedar-y", insole.layout.side)
+        assert insole.provenance["sensors"] == [3, 99]
+        assert known.geometry is not None
+        assert known.area_mm2 is not None
+        assert insole.layout.cell_area_mm2 == (known.area_mm2[2], known.area_mm2[98])
+        np.testing.assert_array_equal(insole.layout.centres, known.geometry.centres[[2, 98]])
+        assert "2 of 99 cells" in insole.provenance["assumed"]
+
+
+def test_a_wide_insole_has_forces_and_no_places(tmp_path: Path) -> None:
+    left, _ = read(tmp_path, PEDAR.replace("y-1865l", "XW-1865l"))
+    stats = frame_stats(left)
+    assert (left.layout.places, stats.columns[0]) == ("none", "total_force_n")
+    assert not [name for name in stats if name.startswith("cop")]
 
 
 def test_a_pliance_file_has_its_places_and_the_vendors_results_of_every_frame(vendor: Callable[[str], Path]) -> None:

@@ -42,4 +42,4 @@ def test_an_unknown_file_is_named_in_plain_words(tmp_path: Path, data: bytes, sa
     assert said in words
     assert "b'" not in words
     assert "\\x" not in words
-    assert len(words.removeprefix(str(tmp_path))) < 300
+    assert len(words.removeprefix(str(tmp_path))) < 400

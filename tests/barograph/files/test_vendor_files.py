@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analytics import frame_stats, peak_map
-from barograph import read_file
+from barograph import geometries, read_file
 from barograph.errors import FileFormatError
 
 Vendor = Callable[[str], Path]
@@ -40,17 +40,24 @@ def test_pliance_printed_the_largest_value_of_every_sensor(vendor: Vendor) -> No
     np.testing.assert_array_equal(peak_map(mat).to_numpy().T.ravel(), mat.provenance["MPP"])
 
 
-def test_pedar_printed_pressures_alone_and_every_frame_has_their_sum_and_peak(vendor: Vendor) -> None:
+def test_pedar_has_forces_by_the_areas_of_the_insole_that_the_file_names(vendor: Vendor) -> None:
     path = vendor("novel-pedar/pedar_example.asc")
     text = path.read_text()
     assert not any(word in text for word in ("MPP", "MVP", "force"))
     printed = np.array([line.split() for line in text.splitlines()[10:] if line.strip()], float)[:, 1:]
+    forces = []
     for insole, cells in zip(read_file(path), (printed[:, :99], printed[:, 99:]), strict=True):
+        areas = geometries.named("pedar-y", insole.layout.side).area_mm2
         stats = frame_stats(insole)
-        np.testing.assert_array_equal(stats["pressure_sum_kpa"], cells.sum(axis=1))
+        np.testing.assert_allclose(stats["total_force_n"], cells @ np.array(areas) / 1000, rtol=1e-12)
         np.testing.assert_array_equal(stats["peak_kpa"], cells.max(axis=1))
-        np.testing.assert_array_equal(stats["contact_area_cell"], (cells > 0).sum(axis=1))
-        assert "total_force_n" not in stats
+        assert insole.layout.geometry == geometries.named("pedar-y", insole.layout.side).geometry
+        assert "geometry pedar-y" in insole.provenance["assumed"]
+        forces.append(stats["total_force_n"].to_numpy())
+    # What plain numpy found with the same areas: largest forces, their rows, the mean of both together.
+    assert [round(float(force.max()), 1) for force in forces] == [850.1, 987.8]
+    assert [int(force.argmax()) for force in forces] == [1440, 939]
+    assert np.mean(forces[0] + forces[1]) == pytest.approx(891.5, abs=0.05)
 
 
 @pytest.mark.parametrize("name", FILES)
