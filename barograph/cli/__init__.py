@@ -15,10 +15,10 @@ from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
-from barograph.cli.device_options import device_options
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
-from barograph.cli.numbers import FACTOR, LENGTH_S, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
+from barograph.cli.numbers import FACTOR, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
+from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
 from barograph.cli.unit_options import unit_options
@@ -186,50 +186,7 @@ def link(port: int | None, data_dir: Path | None) -> None:
     click.echo(Access(chosen, "dashboard").new_link(f"http://{address}"))
 
 
-@app.command()
-@needs("write", "stream")
-@click.argument("source", required=False)
-@click.option("--workout", help="The workout that the frames belong to; made if it is new.")
-@click.option("--stream", help="Name of the stream (default: the side that the file names, else main).")
-@click.option(
-    "--start",
-    metavar="own|TIME",
-    help="Keep the dates of a file (own), or when one without dates began, as 2026-11-19T14:06, UTC where it has no "
-    "zone (default: as if it were measured now).",
-)
-@click.option("--url", help="The ingest's WebSocket (default: ws://127.0.0.1:5001/ws).")
-@click.option(
-    "--speed", type=click.Choice(["1", "max"]), default="1", show_default=True, help="As recorded, or faster."
-)
-@click.option("--seconds", type=LENGTH_S, help="End a simulation after so many seconds.")
-@click.option(
-    "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
-)
-@click.option("--spool-mib", type=Whole(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB.")
-@device_options
-def send(**options: Any) -> None:
-    """Send a file or a simulated athlete, as a device would.
-
-    SOURCE is a file of a known format, or sim:walk, sim:run or sim:stand. Frames go at the pace at which they were
-    recorded, dated as if they were measured now unless --start says otherwise. A lost connection is made again, and
-    what was not confirmed is sent again.
-
-    With --spool, frames are on the disk before they are sent: whatever ends this command, the next one with the same
-    spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
-    workout (a simulation begins anew). Without SOURCE, it sends what waits in the spool and ends. When the spool is
-    full, the oldest frames of a paced source become a gap that is declared; with --speed max it waits instead.
-
-    \b
-    Examples:  barograph send walk.asf --workout run-42 --stream left
-               barograph send left.npz --workout run-40 --speed max --start own
-               barograph send sim:run --workout fast --seconds 60
-               barograph send walk.asf --workout run-43 --speed max --spool walk.spool
-               barograph send --spool walk.spool
-               barograph send sim:walk --workout run-44 --pair K7QM-4XTN
-    """
-    from barograph.cli.sending import send_source
-
-    send_source(**options)
+app.add_command(send)
 
 
 @app.command("import")

@@ -1,4 +1,4 @@
-"""`barograph send`: recordings and simulated athletes as devices, with a progress bar."""
+"""`barograph send`: recordings, simulated athletes and live sources as devices, with a progress bar."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from rich.text import Text
 import barograph
 from analytics import sim
 from barograph import settings
-from barograph.cli import pairing
+from barograph.cli import live_sources, pairing
 from barograph.cli.moments import begun_us
 from barograph.files.naming import stream_names
 from barograph.frames import Recording
@@ -31,6 +32,8 @@ SIMULATION = "sim:"
 SIMULATED_ABOUT = {"athlete": "Simulated athlete", "mass_kg": sim.Athlete().mass_kg}
 SIMULATED_KINDS = {"walk": "Walking", "run": "Running", "stand": "Quiet standing"}
 BLOCK_FRAMES = 10
+
+Ended = list[dict[str, Any]]  # the `session_ended` events
 
 _log = logging.getLogger("barograph.send")
 
@@ -49,19 +52,25 @@ def send_source(
     url: str | None,
     speed: str,
     seconds: float | None,
+    frame: Path | None,
+    check: bool,
     spool: Path | None,
     spool_mib: int,
     pair: str | None,
     token_file: Path | None,
     data_dir: Path | None,
 ) -> None:
-    """Send a file or a simulation to the end, after what waits in the spool, and say what was stored."""
+    """Send a source to its end, after what waits in the spool, and say what was stored."""
+    if check:
+        live_sources.check(source, frame)
+        return
     chosen = settings.load(data_dir=data_dir)
     url = url or f"ws://{chosen.address(chosen.ingest_port)}/ws"
     if pair is not None and source is None and spool is None:
         pairing.pair(url, pair, [stream or "main"], chosen, token_file)
         return
-    sources, about = _chosen(source, workout, stream, start, seconds, spool)
+    given = Given(source, workout, stream, start, seconds, frame, spool, paced=speed != "max")
+    sources, about = _chosen(given)
     if pair is not None:
         streams = [one.stream for one in sources] or [stream or "main"]
         pairing.pair(url, pair, streams, chosen, token_file, _words(sources))
@@ -73,52 +82,90 @@ def send_source(
             sources,
             url=url,
             workout_id=workout or "",
-            paced=speed != "max",
+            paced=given.paced,
             about=about,
             on_progress=bars.show,
             file=file,
             token=token,
         )
         try:
-            ended = asyncio.run(sending)
+            ended = asyncio.run(_until_stopped(sending, sources))
         except KeyboardInterrupt:
             raise SystemExit(f"stopped: {bars.acked()} frames are stored{_left(file)}") from None
+    _say(ended, sources, bars)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line says of the source."""
+
+    source: str | None
+    workout: str | None
+    stream: str | None
+    start: str | None
+    seconds: float | None
+    frame: Path | None
+    spool: Path | None
+    paced: bool
+
+
+async def _until_stopped(sending: Coroutine[Any, Any, Ended], sources: list[sender.Source]) -> Ended:
+    """What was sent; the first interrupt ends sources that are live, and what they gave is still sent."""
+    lives = [source.live for source in sources if source.live is not None]
+    if lives:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(each)
+            for one in lives:
+                one.stop()
+
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stop)
+    return await sending
+
+
+def _say(ended: Ended, sources: list[sender.Source], bars: _Bars) -> None:
     for event in ended:
         at = bars.shown(event["workout_id"], event["stream"])
         refused = f", {at.nacked} refused for good" if at.nacked else ""
         counts = f"{at.sent} sent, {at.acked} acked, {at.gaps} in declared gaps{refused}"
         click.echo(f"{at.workout_id}/{at.stream}: {event['frame_count']} frames stored ({counts})")
+    for source in sources:
+        if source.live is not None and (told := source.live.told()):
+            click.echo(f"{source.stream}: {told}")
     if refused_frames := sum(bars.shown(event["workout_id"], event["stream"]).nacked for event in ended):
         raise click.ClickException(
             f"{refused_frames} frames were refused for good and are not stored; the lines above say why"
         )
 
 
-def _chosen(
-    source: str | None,
-    workout: str | None,
-    stream: str | None,
-    start: str | None,
-    seconds: float | None,
-    spool: Path | None,
-) -> tuple[list[sender.Source], dict[str, Any]]:
+def _chosen(given: Given) -> tuple[list[sender.Source], dict[str, Any]]:
     """What to send, and what to say of it."""
+    source, spool = given.source, given.spool
     if source is None:
-        if spool is None or workout or stream or start or seconds:
+        if spool is None or given.workout or given.stream or given.start or given.seconds or given.frame:
             raise click.UsageError("expected a SOURCE with --workout, or --spool FILE alone to send what waits in it")
         if not spool.is_file():
             raise click.UsageError(f"--spool {spool}: there is no such file, so nothing waits in it")
         return [], {}
-    if workout is None:
+    if given.workout is None:
         raise click.UsageError("--workout: expected the workout that the frames of SOURCE belong to")
+    if given.frame is not None and not live_sources.is_live(source):
+        raise click.UsageError("--frame is for serial: and udp:; a file has its own format")
+    if live_sources.is_live(source):
+        if given.start is not None or not given.paced:
+            raise click.UsageError("--start and --speed are for files; a live source is measured now")
+        return [live_sources.live_source(source, given.stream, given.seconds, given.frame)], {}
     if source.startswith(SIMULATION):
-        if start is not None:
+        if given.start is not None:
             raise click.UsageError("--start is for files; a simulation is measured now")
         kind = source.removeprefix(SIMULATION)
-        return simulated(kind, stream, seconds), SIMULATED_ABOUT | {"kind": SIMULATED_KINDS[kind]}
-    if seconds is not None:
-        raise click.UsageError("--seconds is for simulations; a file has its own length")
-    return recorded(Path(source), stream, start), {}
+        return simulated(kind, given.stream, given.seconds), SIMULATED_ABOUT | {"kind": SIMULATED_KINDS[kind]}
+    if given.seconds is not None:
+        raise click.UsageError("--seconds is for simulations and live sources; a file has its own length")
+    return recorded(Path(source), given.stream, given.start), {}
 
 
 def _words(sources: list[sender.Source]) -> str:
@@ -142,7 +189,8 @@ def recorded(path: Path, stream: str | None, start: str | None = None) -> list[s
     """Return the recordings of a file as sources, named as `stream_names` says and dated as `begun_us` does."""
     if not path.is_file():
         raise click.UsageError(
-            f"{path}: expected a file, or one of {', '.join(SIMULATION + kind for kind in sim.KINDS)}"
+            f"{path}: expected a file, one of {', '.join(SIMULATION + kind for kind in sim.KINDS)}, "
+            f"or {', '.join(live_sources.KINDS)} …"
         )
     recordings = barograph.read_file(path)
     names = stream_names(path, recordings, stream)

@@ -7,7 +7,9 @@ gap. Any other source waits: for room on the disk, and when it is `AHEAD_FRAMES`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from barograph.errors import InvalidData
@@ -37,12 +39,20 @@ class Recorder:
 
     async def run(self) -> None:
         """Spool all of the source."""
-        async for chunk in sources.due(self._source, paced=self._paced, skip=self._spool.taken):
-            self._check(chunk)
-            await self._take(chunk)
+        async with aclosing(self._chunks()) as chunks:
+            async for chunk in chunks:
+                self._check(chunk)
+                if chunk.lost:
+                    self._spool.lose(chunk.lost, chunk.why_lost)
+                await self._take(chunk)
         await self._insist(self._spool.write_lost)
         self.exhausted = True
         self._wake.set()
+
+    def _chunks(self) -> AsyncGenerator[Chunk, None]:
+        if self._source.live is None:
+            return sources.due(self._source, paced=self._paced, skip=self._spool.taken)
+        return self._source.live.chunks(self._spool.start_us, partial(self._report.trouble, "source"))
 
     def room_made(self) -> None:
         """Go on: something was settled."""

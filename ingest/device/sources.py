@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -18,10 +19,12 @@ TICK_S = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Consecutive frames of a source, their times from its first frame."""
+    """Consecutive frames of a source, their times from its first frame; `lost` ones before them did not come."""
 
     offsets_us: Ints
     frames: Frames
+    lost: int = 0
+    why_lost: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -31,13 +34,28 @@ class Chunk:
         return Chunk(self.offsets_us[start:stop], self.frames[start:stop])
 
 
+class Live(Protocol):
+    """What is read as it happens (`ingest.device.live.Reader`), and goes on until it ends or is stopped."""
+
+    def chunks(self, start_us: int, tell: Callable[[str], None]) -> AsyncGenerator[Chunk, None]:
+        """Yield what comes, in µs from `start_us`; `tell` hears what is wrong."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End it."""
+
+    def told(self) -> str:
+        """Return what was wrong so far."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Source:
     """One stream to send: chunks in order, endless when `frames` is None.
 
     A source with an `identity` gives the same frames each time that it is read: what was interrupted can go on
     where it stopped. One without is read from its beginning. Frames of one that has `began_us` keep that date, of its
-    first frame; those of others are stamped as if they were measured now.
+    first frame; those of others are stamped as if they were measured now. One that is `live` has no chunks beforehand.
     """
 
     stream: str
@@ -47,6 +65,7 @@ class Source:
     duration_us: int = 0
     identity: str = ""
     began_us: int | None = None
+    live: Live | None = None
 
 
 def of_recording(stream: str, recording: Recording, identity: str = "", began_us: int | None = None) -> Source:
@@ -75,7 +94,7 @@ def batches(source: Source, skip: int) -> Iterator[Chunk]:
             yield chunk.part(start, start + size)
 
 
-async def due(source: Source, *, paced: bool, skip: int = 0) -> AsyncIterator[Chunk]:
+async def due(source: Source, *, paced: bool, skip: int = 0) -> AsyncGenerator[Chunk, None]:
     """Yield chunks as their time comes; paced ones are cut so that a frame waits `TICK_S` at most."""
     begun_us: int | None = None
     for chunk in batches(source, skip):

@@ -60,6 +60,7 @@ class Spool:
             raise SpoolError(f"{file.name}: {stream} is spooled with another layout: {kept[:200]}")
         self.about: dict[str, Any] = {**json.loads(said), **(about or {})}
         self.unwritten = 0
+        self._why: dict[str, None] = {}  # reasons of those that are unwritten, each once
         self.tally = Tally()
         self._open_counts()
 
@@ -144,10 +145,11 @@ class Spool:
             self._advance(seq + len(frames))
             self._held += len(frames)
 
-    def lose(self, n: int) -> None:
-        """Give up the next `n` frames, which could not be written: they keep their numbers and become a gap."""
+    def lose(self, n: int, reason: str = DISK_FULL) -> None:
+        """Give up the next `n` frames, which are not here to be written: they keep their numbers and become a gap."""
         with self.file.lock:
             self.unwritten += n
+            self._why[reason] = None
 
     def write_lost(self) -> None:
         """Commit the gap of frames that could not be written, or `NoRoom`."""
@@ -162,7 +164,7 @@ class Spool:
 
     def _write_unwritten(self, db: sqlite3.Connection) -> None:
         if self.unwritten:
-            self._insert_gap(db, Lost(self.next, self.unwritten, DISK_FULL))
+            self._insert_gap(db, Lost(self.next, self.unwritten, ", ".join(self._why)))
 
     def _write_position(self, db: sqlite3.Connection, stop: int, taken: int) -> None:
         db.execute("UPDATE streams SET next = ?, taken = ? WHERE id = ?", (stop, taken, self._id))
@@ -170,6 +172,7 @@ class Spool:
     def _advance(self, stop: int) -> None:
         self.taken += stop - self.next
         self.next, self.unwritten = stop, 0
+        self._why.clear()
 
     def _insert(self, db: sqlite3.Connection, seq: int, n: int, payload: Payload, size: int) -> None:
         cursor = db.execute("INSERT INTO items(stream_id, seq, n, bytes) VALUES (?, ?, ?, ?)", (self._id, seq, n, size))
