@@ -5,17 +5,24 @@ Whoever exports, by the command line, over HTTP or from a page, hands it to `bar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from analytics.base.times import time_index
 from analytics.columns import definition, frame_columns
 from analytics.frames.frame_stats import frame_stats
+from analytics.gait.stances import stances
+from analytics.gait.steps import gait, steps
 from barograph.frames import Floats, Frames, Ints, Layout, Recording
+
+WALKED_ON = ("insole", "plate")
 
 
 class ExportTables:
-    """The per-frame table of `analytics.frame_stats`, part by part."""
+    """The per-frame table of `analytics.frame_stats`, part by part, and the steps of a session."""
 
     def units(self, layout: Layout) -> Mapping[str, str]:
         """Return the unit of each of k columns, by name and in their order."""
@@ -24,3 +31,60 @@ class ExportTables:
     def compute(self, times_us: Ints, frames: Frames, layout: Layout) -> Floats:
         """Return (n, k) of (n, rows, cols) frames."""
         return np.asarray(frame_stats(Recording(frames, times_us, layout)).to_numpy(np.float64))
+
+    def events(
+        self, signals: Mapping[str, Any], zero_us: int
+    ) -> list[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
+        """Return the tables `steps` and `gait` of what walks or stands: name, columns, rows.
+
+        `signals` has for each stream layout, times_us (n,), columns (n,) by name and missing_us (g, 2). Left and right
+        are timed against each other where there is one of each; else each stream stands for itself.
+        """
+        feet = {stream: stances(_table(*signal)) for stream, signal in signals.items() if signal[0].kind in WALKED_ON}
+        sides = {signal[0].side: stream for stream, signal in signals.items() if stream in feet and signal[0].side}
+        if set(feet) == set(sides.values()) and len(feet) == 2:
+            both = feet[sides["left"]], feet[sides["right"]]
+            found = [("", steps(*both), gait(*both))]
+        else:
+            found = [(stream, steps(one), gait(one)) for stream, one in feet.items()]
+        found = [one for one in found if len(one[1])]
+        if not found:
+            return []
+        return [_joined("steps", [(name, one) for name, one, _ in found], zero_us),
+                _joined("gait", [(name, one.reset_index()) for name, _, one in found], zero_us)]  # fmt: skip
+
+    def meanings(self, columns: Iterable[str]) -> list[Sequence[str]]:
+        """Return name, unit, meaning, formula and source of each column that has them."""
+        found: list[Sequence[str]] = []
+        for name in columns:
+            try:
+                one = definition(name)
+            except KeyError:
+                continue
+            found.append((one.name, one.unit, one.meaning, one.formula, one.source))
+        return found
+
+
+def _table(layout: Layout, times_us: Ints, columns: Mapping[str, Floats], missing_us: Ints) -> pd.DataFrame:
+    """Some columns of a per-frame table, which knows what the whole one does."""
+    none = Recording(np.zeros((0, layout.rows, layout.cols), layout.numpy_dtype), np.zeros(0, np.int64), layout)
+    made = pd.DataFrame(dict(columns), time_index(times_us))
+    made.attrs.update(frame_stats(none).attrs)
+    if len(missing_us):
+        made.attrs["missing_us"] = missing_us.tolist()
+    return made
+
+
+def _joined(
+    name: str, tables: Sequence[tuple[str, pd.DataFrame]], zero_us: int
+) -> tuple[str, Sequence[str], Iterable[Sequence[object]]]:
+    """Tables of several streams below each other; moments become seconds after `zero_us`."""
+    named = any(stream for stream, _ in tables)
+    parts = [one.assign(stream=stream) if named else one for stream, one in tables]
+    both = pd.concat(parts, ignore_index=True)
+    both = both[[*(["stream"] if named else []), *(column for column in both if column != "stream")]]
+    moments = [column for column in both if isinstance(both[column].dtype, pd.DatetimeTZDtype)]
+    for column in moments:
+        both[column] = (pd.DatetimeIndex(both[column]).as_unit("us").asi8 - zero_us) / 1e6
+    titles = [f"{column}_s" if column in moments else str(column) for column in both]
+    return name, titles, both.astype(object).to_numpy().tolist()

@@ -1,4 +1,4 @@
-"""`barograph export`: a stored stream to a file, block by block, with a progress bar."""
+"""`barograph export`: a stored stream, or a whole session, to a file, block by block, with a progress bar."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 from rich.console import Console
@@ -17,16 +18,19 @@ from barograph.errors import InvalidData, NotFound
 from barograph.files.encoding import PartFile
 from barograph.servers import embedded
 from barograph.settings import Settings
-from barograph.store import exports
+from barograph.store import exports, session_exports
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.records import StreamInfo, chosen_stream
+from barograph.store.records import StreamInfo, Workout, chosen_stream
 
 NAMED = 10
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be exported: a stream, by default the only one, and from … to in seconds after its first frame."""
+    """What is to be exported: a stream, by default the only one, and from … to in seconds after its first frame.
+
+    Of formats of a whole session: all streams, by default, in seconds after the first frame of all.
+    """
 
     workout: str
     stream: str | None
@@ -50,7 +54,7 @@ def export_stream(settings: Settings, wanted: Wanted, output: Path) -> None:
             export = asyncio.run(_export(settings, url, wanted, output))
         except OSError as error:
             raise click.ClickException(f"{output}: {error.strerror or error}") from error
-    click.echo(f"{output}: {export.frames} frames of {export.planned.info.stream}")
+    click.echo(f"{output}: {_said(export)}")
 
 
 @contextmanager
@@ -79,36 +83,58 @@ def _redis_url(settings: Settings) -> str | None:
     return None if settings.redis_url is None else settings.redis_url.get_secret_value()
 
 
-async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) -> exports.Export:
+AnyExport: TypeAlias = exports.Export | session_exports.SessionExport
+
+
+def _said(export: AnyExport) -> str:
+    if isinstance(export, exports.Export):
+        return f"{export.frames} frames of {export.planned.info.stream}"
+    return f"{export.stored} frames of {export.workout.workout_id}, {', '.join(export.plans)}"
+
+
+async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) -> AnyExport:
     archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
     try:
-        info = await _found(archive, wanted.workout, wanted.stream)
-        bounds_us = wanted.bounds_us(info.first_us)
-        export = await exports.prepare(archive, info.stream, wanted.file_format, *bounds_us, ExportTables())
+        export = await _prepared(archive, wanted)
         await _write(export, output)
         return export
     finally:
         await archive.close()
 
 
-async def _write(export: exports.Export, output: Path) -> None:
+async def _prepared(archive: MongoArchive, wanted: Wanted) -> AnyExport:
+    tables = ExportTables()
+    if wanted.file_format not in session_exports.FORMATS:
+        info = await _found(archive, wanted.workout, wanted.stream)
+        return await exports.prepare(archive, info.stream, wanted.file_format, *wanted.bounds_us(info.first_us), tables)
+    streams = () if wanted.stream is None else (wanted.stream,)
+    infos = (await _workout(archive, wanted.workout)).streams
+    first_us = min((one.first_us for one in infos if one.first_us is not None), default=None)
+    bounds_us = wanted.bounds_us(first_us)
+    return await session_exports.prepare(archive, wanted.workout, wanted.file_format, tables, *bounds_us, streams)
+
+
+async def _write(export: AnyExport, output: Path) -> None:
     console = Console(stderr=True)
     with (
         PartFile(output) as file,
         Progress(console=console, disable=not console.is_terminal) as progress,
     ):
-        bar = progress.add_task(str(export.planned.info.stream), total=export.frames)
+        bar = progress.add_task(output.name, total=export.frames)
         async with aclosing(export.parts(lambda n: progress.advance(bar, n))) as parts:
             async for part in parts:
                 await asyncio.to_thread(file.write, part)
 
 
 async def _found(archive: MongoArchive, workout_id: str, stream: str | None) -> StreamInfo:
-    """The stream, or `NotFound` with what there is instead."""
+    return chosen_stream(await _workout(archive, workout_id), stream)
+
+
+async def _workout(archive: MongoArchive, workout_id: str) -> Workout:
+    """The workout, or `NotFound` with what there is instead."""
     try:
-        workout = await archive.workout(workout_id)
+        return await archive.workout(workout_id)
     except NotFound as error:
         newest = [workout.workout_id for workout in await archive.workouts(limit=NAMED)]
         there_is = f"the newest are {', '.join(newest)}" if newest else "nothing is stored"
         raise NotFound(f"no workout {workout_id} is stored; {there_is}") from error
-    return chosen_stream(workout, stream)

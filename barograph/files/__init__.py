@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData
-from barograph.files import c3d, csv, mat, mot, npz, parquet
+from barograph.files import bundle, c3d, csv, mat, mot, npz, parquet
 from barograph.files.applying import applied
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
@@ -65,6 +65,7 @@ READERS: dict[str, Reader] = {
     "zebris FDM": zebris,
     "pedCAD .apd": apd,
     "Parquet": parquet,
+    "Barograph session (ZIP)": bundle,
     "NPZ (one array)": bare_npz,
     "NPZ": npz,
     "Barograph CSV": csv,
@@ -74,6 +75,7 @@ LAZY: dict[Any, Callable[[Path, Given], Sequence[FileRecording]]] = {
     parquet: lambda path, _: [parquet.opened(path)],
     npz: lambda path, _: [npz.opened(path)],
     csv: lambda path, _: [csv.opened(path)],
+    bundle: lambda path, _: bundle.opened(path),
     footscan: lambda path, _: footscan.opened(path),
     zebris: lambda path, _: zebris.opened(path),
     apd: lambda path, _: apd.opened(path),

@@ -26,6 +26,16 @@ from barograph.store.reading import Plan, plan, provenance, read_planned
 PLAIN = re.compile("[A-Za-z0-9._-]+")
 
 
+def disposition(filename: str) -> str:
+    """Return the header that gives a download a name: ASCII, whatever the name holds.
+
+    A plain name stands as it is, for programs that know no other form.
+    """
+    if PLAIN.fullmatch(filename):
+        return f"attachment; filename={filename}"
+    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+
+
 @dataclass(frozen=True)
 class Export:
     """What is to be written: the frames of a plan in a format."""
@@ -53,13 +63,8 @@ class Export:
 
     @property
     def disposition(self) -> str:
-        """Return the header that gives a download this name: ASCII, whatever the name holds.
-
-        A plain name stands as it is, for programs that know no other form.
-        """
-        if PLAIN.fullmatch(self.filename):
-            return f"attachment; filename={self.filename}"
-        return f"attachment; filename*=UTF-8''{quote(self.filename, safe='')}"
+        """Return the header that gives a download this name."""
+        return disposition(self.filename)
 
     async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of the file; `progress` hears how many frames each chunk had."""

@@ -13,7 +13,7 @@ from barograph import codec
 from barograph.access.needs import needs
 from barograph.errors import InvalidData
 from barograph.frames import Stream, check_name
-from barograph.store import exports
+from barograph.store import exports, session_exports
 from barograph.store.ports import Archive, StreamInfo
 from dashboard.feed import column_feed
 from dashboard.feed.columns import regions_of
@@ -99,15 +99,31 @@ def _register_export(app: Quart, archive: Archive) -> None:
     @app.get("/data/<workout_id>/<stream>/export")
     @needs("export", shared=True)
     async def export(workout_id: str, stream: str) -> ResponseTypes:
-        span = (moment("start_us"), moment("stop_us"))
-        if span[1] < span[0]:
-            raise InvalidData(f"stop_us: expected {span[0]} or later, got {span[1]}", field="stop_us")
+        span = _closed()
         asked = request.args.get("format", "")
         made = await exports.prepare(archive, Stream(workout_id, stream), asked, *span, ExportTables())
-        response = Response(made.parts(), content_type=made.media_type)
-        response.timeout = None  # as long as its reader takes
-        response.headers["Content-Disposition"] = made.disposition
-        return response
+        return _file(made)
+
+    @app.get("/data/<workout_id>/export")
+    @needs("export", shared=True)
+    async def export_session(workout_id: str) -> ResponseTypes:
+        name = check_name("workout_id", workout_id)
+        asked = request.args.get("format", "")
+        return _file(await session_exports.prepare(archive, name, asked, ExportTables(), *_closed()))
+
+
+def _closed() -> tuple[int, int]:
+    start_us, stop_us = moment("start_us"), moment("stop_us")
+    if stop_us < start_us:
+        raise InvalidData(f"stop_us: expected {start_us} or later, got {stop_us}", field="stop_us")
+    return start_us, stop_us
+
+
+def _file(made: exports.Export | session_exports.SessionExport) -> Response:
+    response = Response(made.parts(), content_type=made.media_type)
+    response.timeout = None  # as long as its reader takes
+    response.headers["Content-Disposition"] = made.disposition
+    return response
 
 
 def register_columns(app: Quart, archive: Archive) -> None:

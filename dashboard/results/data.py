@@ -16,11 +16,13 @@ from dashboard.drawing.units import Display
 from dashboard.page.visitors import may
 from dashboard.reading.context import Context, rate_hz
 from dashboard.reading.sides import name_of
+from dashboard.results import exporting
 from dashboard.results.exporting import files, refusals, said
 
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
 MOST_GAPS = 500
+MOST_REASONS = 6
 MOST_TEXT, MOST_RESULTS = 200, 12  # letters of a text of a file, and results that are named
 
 
@@ -130,13 +132,21 @@ def _quoted(text: str) -> str:
 
 
 async def _export(context: Context) -> str:
-    rows = []
+    rows, reasons = [], dict[tuple[str, str], list[str]]()
     for info in context.infos:
-        rows.append([say(name_of(info)), files(info, context.part, why=await _refused(context, info))])
+        why = await _refused(context, info)
+        rows.append([say(name_of(info)), files(info, context.part, why=why)])
+        for file_format, reason in why.items():
+            reasons.setdefault((name_of(info), reason), []).append(file_format.upper())
+    rows.append([exporting.ALL, exporting.session(context.workout.workout_id, context.part)])
+    told = [
+        tag("p", say(f"{name}: no {' and no '.join(formats)}. {reason}"), class_="muted pad")
+        for (name, reason), formats in reasons.items()
+    ]
     return section(
         head("Export", note=f"the selection. {said(context.infos)}"),
-        table(("Stream", "Files"), rows, label="Export", texts=3),
-    )
+        table(("Stream", "Files"), rows, label="Export", texts=3), *told[:MOST_REASONS],
+    )  # fmt: skip
 
 
 async def _refused(context: Context, info: StreamInfo) -> dict[str, str]:

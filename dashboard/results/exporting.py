@@ -22,9 +22,13 @@ from dashboard.reading.sides import name_of
 FORMATS = (("csv", "CSV"), ("parquet", "Parquet"), ("npz", "NPZ"))
 # Of other programs; some streams have not what these need.
 OTHERS = (("mat", "MAT"), ("c3d", "C3D"), ("mot", "MOT"))
+# All streams with their tables.
+ALL = "All streams"
+WHOLE = (("zip", "ZIP"), ("xlsx", "XLSX"))
 SAID = (
     "CSV, Parquet and NPZ: every cell of every frame as it was stored: {unit}. The file says so too, and Barograph "
-    "reads it again. MAT: cells in their unit, and the numbers of each frame. C3D and MOT: the force and where it acts."
+    "reads it again. MAT: cells in their unit, and the numbers of each frame. C3D, MOT: the force and where it acts. "
+    "ZIP: all streams and tables. XLSX: the tables."
 )
 
 
@@ -46,6 +50,17 @@ def files(info: StreamInfo, part: Span, of: str = "", why: Mapping[str, str] | N
         else:  # without `download`, so that the reason why there is no file can be read
             ways: dict[str, str | None] = {"download": ""} if (name, title) in FORMATS else {"target": "_blank"}
             links.append(tag("a", title, href=path(workout, stream, name, part), **about, **ways))
+    return tag("span", *links, class_="buttons")
+
+
+def session(workout_id: str, part: Span, of: str = "") -> str:
+    """Return links to all streams at once."""
+    where = f"/data/{quote(workout_id, safe='')}/export"
+    links = (
+        tag("a", title, href=f"{where}?format={name}&start_us={part.first_us}&stop_us={part.last_us}", class_="button",
+            target="_blank", aria_label=f"{title} of {of or 'all streams'}")
+        for name, title in WHOLE
+    )  # fmt: skip
     return tag("span", *links, class_="buttons")
 
 
@@ -82,12 +97,15 @@ def said(infos: Sequence[StreamInfo]) -> str:
 
 
 def sessions(workouts: Sequence[Workout]) -> str:
-    """Return every stream of whole sessions."""
-    rows = [
-        row([_whose(one), say(words.date(whole.first_us)), say(name_of(info)),
-             files(info, whole, f"{one.workout_id}, {info.stream.stream}")], 9)
-        for one in workouts if (whole := span(one)) for info in recorded(one)
-    ]  # fmt: skip
+    """Return every stream of whole sessions, and all of them at once."""
+    rows = []
+    for one in workouts:
+        if whole := span(one):
+            about, name = [_whose(one), say(words.date(whole.first_us))], one.workout_id
+            for info in recorded(one):
+                links = files(info, whole, f"{name}, {info.stream.stream}")
+                rows.append(row([*about, say(name_of(info)), links], 9))
+            rows.append(row([*about, ALL, session(name, whole, f"{name}, all streams")], 9))
     return table(("Session", "Date", "Stream", "Files"), rows, label="Files of sessions", texts=9)
 
 
@@ -97,12 +115,12 @@ def _whose(workout: Workout) -> str:
 
 
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
-    """Return every stream of one session: of the selected part, and of the whole."""
+    """Return every stream of one session, and all at once: of the selected part, and of the whole."""
     rows = [
-        row([say(name_of(info)), *(files(info, part, f"{title}, {info.stream.stream}")
-                                 for title, part in spans)], 9)
+        row([say(name_of(info)), *(files(info, part, f"{title}, {info.stream.stream}") for title, part in spans)], 9)
         for info in recorded(workout)
     ]  # fmt: skip
+    rows.append(row([ALL, *(session(workout.workout_id, part, f"{title}, all streams") for title, part in spans)], 9))
     heads = ("Stream", *(f"{title} {tag('span', say(words.duration(part.length_s)), class_='unit')}"
                          for title, part in spans))  # fmt: skip
     return table(heads, rows, label="Files of the session", texts=9) + _picture()

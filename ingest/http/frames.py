@@ -11,7 +11,7 @@ from quart_schema import validate_querystring
 from analytics.sessions.export_tables import ExportTables
 from barograph.access.needs import needs
 from barograph.files import WRITTEN
-from barograph.store import exports
+from barograph.store import exports, session_exports
 from barograph.store.ports import Archive
 from barograph.store.reading import gaps
 from ingest.device_times import Reading
@@ -19,12 +19,13 @@ from ingest.http import history
 from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
 from ingest.http.operations import operation
 from ingest.http.posted import BINARY, JSON, Bodies
-from ingest.http.queries import ExportQuery, FramesQuery, Range, SendQuery, stream_of
+from ingest.http.queries import ExportQuery, FramesQuery, Range, SendQuery, SessionExportQuery, stream_of
 from ingest.http.visits import Visits
 
 # A client that stops reading holds three chunks of frames until then.
 PAGE_TIMEOUT_S = 600
 MEDIA_TYPES = tuple(dict.fromkeys(kind.media_type.partition(";")[0] for kind in WRITTEN.values()))
+SESSION_TYPES = tuple(kind for _, kind in session_exports.FORMATS.values())
 FRAMES = "/api/workouts/<workout_id>/frames"
 
 
@@ -93,6 +94,21 @@ def add_tables(app: Quart, archive: Archive) -> None:
         info = await stream_of(archive, workout_id, asked.stream)
         found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop, ExportTables())
         answer = streamed(found.parts(), found.media_type, None)
+        answer.headers["Content-Disposition"] = found.disposition
+        return answer
+
+    @app.get("/api/workouts/<workout_id>/export/session")
+    @needs("export")
+    @operation("Frames", None, also_gives=SESSION_TYPES, errors=(404,))
+    @validate_querystring(SessionExportQuery)
+    async def export_session(workout_id: str, query_args: SessionExportQuery) -> Response:
+        """All streams, markers and tables of a workout, or of a range of it, as one file."""
+        wanted = query_args
+        found = await session_exports.prepare(
+            archive, workout_id, wanted.format, ExportTables(), wanted.start, wanted.stop
+        )
+        answer = streamed(found.parts(), found.media_type, None)
+        answer.timeout = None  # as long as it takes: numbers of each frame are computed on the way
         answer.headers["Content-Disposition"] = found.disposition
         return answer
 

@@ -11,6 +11,7 @@ from barograph.files import WRITTEN
 from barograph.frames import check_name
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.records import chosen_stream
+from barograph.store.session_exports import FORMATS as SESSION_FORMATS
 from ingest.http.errors import NoStream
 from ingest.messages import Refused, time_us_of
 
@@ -44,14 +45,8 @@ Name = Annotated[
 START = "first moment: seconds (below 10¹¹) or milliseconds since 1970, or ISO 8601"
 
 
-class StreamQuery(BaseModel):
-    """A stream of a workout."""
-
-    stream: Name = Field("main", description="name of the stream")
-
-
-class Range(StreamQuery):
-    """A stream, or the frames of a closed range of its times."""
+class TimesOnly(BaseModel):
+    """All of a workout, or a closed range of its times."""
 
     start: Moment = Field(None, description=START)
     stop: Moment = Field(None, description="last moment, as `start`")
@@ -63,6 +58,16 @@ class Range(StreamQuery):
         if start is not None and stop is not None and stop < start:
             raise ValueError(f"expected a moment not before start ({start} µs), got {stop} µs")
         return stop
+
+
+class StreamQuery(BaseModel):
+    """A stream of a workout."""
+
+    stream: Name = Field("main", description="name of the stream")
+
+
+class Range(TimesOnly, StreamQuery):
+    """A stream, or the frames of a closed range of its times."""
 
 
 class FramesQuery(Range):
@@ -79,6 +84,14 @@ class ExportQuery(Range):
 
     format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(WRITTEN)})] = Field(
         "npz", description="format of the file"
+    )
+
+
+class SessionExportQuery(TimesOnly):
+    """All streams of a workout as one file."""
+
+    format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(SESSION_FORMATS)})] = Field(
+        "zip", description="`zip`: frames and tables; `xlsx`: tables"
     )
 
 

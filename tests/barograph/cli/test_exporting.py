@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ezc3d
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.io
 from click.testing import CliRunner, Result
@@ -64,3 +65,15 @@ def test_a_mat_has_the_numbers_of_each_frame(command: Command) -> None:
 def test_a_part_that_ends_before_it_begins_is_refused(command: Command) -> None:
     said = command("export", "run", "--from", 3, "--to", 2, "-o", "a.npz").output
     assert "--to: expected 3 s or later, as --from says, got 2" in said
+
+
+def test_a_whole_session_is_one_file_and_is_imported_again(command: Command) -> None:
+    assert command("export", "run", "-o", "a.zip").output == "a.zip: 350 frames of run, left\n"
+    done = command("import", "a.zip", "--workout", "again")
+    assert "350 frames stored in again/left" in done.output
+    assert command("export", "again", "--from", 2, "--format", "xlsx", "-o", "b.xlsx").exit_code == 0
+    assert len(pd.read_excel("b.xlsx", sheet_name="left")) == 200
+
+
+def test_a_workout_that_is_not_there_is_told_with_those_that_are(command: Command) -> None:
+    assert "no workout runs is stored; the newest are run" in command("export", "runs", "-o", "a.zip").output

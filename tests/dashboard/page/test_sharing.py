@@ -162,13 +162,15 @@ async def test_a_revoked_link_opens_nothing_and_the_page_it_opened_says_so(owner
 
 async def test_raw_frames_go_out_only_where_that_was_ticked(app, owner, guest):
     path = "/data/walk/left/export?start_us=0&stop_us=99999999999999999&format=csv"
-    assert (await guest.get(path)).status_code == 403
+    whole = "/data/walk/export?start_us=0&stop_us=99999999999999999&format=zip"
+    assert [(await guest.get(one)).status_code for one in (path, whole)] == [403, 403]
     made = await (await owner.post("/data/walk/share", ASKED | {"view": "session", "raw": True})).get_json()
     other = Browser(app)
     opened = await other.get(made["address"].removeprefix(BASE))
     assert opened.headers["Location"] == "/session/walk?main=balance&low=47"
-    assert (await other.get(path)).status_code == 200
-    assert (await other.get(path.replace("walk", "other"))).status_code == 403
+    assert [(await other.get(one)).status_code for one in (path, whole)] == [200, 200]
+    for one in (path, whole):
+        assert (await other.get(one.replace("walk", "other"))).status_code == 403
 
 
 async def test_a_link_is_told_once_and_stored_as_a_hash(owner, guest, memory_archive):

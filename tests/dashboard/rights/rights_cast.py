@@ -62,6 +62,7 @@ DASHBOARD: list[Row] = [
         {},
         READ,
     ),
+    ("GET /data/<workout_id>/export", f"/data/{{w}}/export?format=zip&{EVER}", {}, READ),
     (
         "POST /data/<workout_id>/markers",
         "/data/{w}/markers",
@@ -110,6 +111,7 @@ INGEST: list[Row] = [
     ("GET /api/workouts/<workout_id>/stats", "/api/workouts/{w}/stats?stream=left", {}, OF_ONE),
     ("GET /api/workouts/<workout_id>/gaps", "/api/workouts/{w}/gaps?stream=left", {}, OF_ONE),
     ("GET /api/workouts/<workout_id>/export", "/api/workouts/{w}/export?stream=left&format=csv", {}, RAW),
+    ("GET /api/workouts/<workout_id>/export/session", "/api/workouts/{w}/export/session", {}, RAW),
     ("GET /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {}, OF_ONE),
     ("POST /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {"json": {"label": "x"}}, "x+-x+--x++"),
     ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xxxxxxxx++"),

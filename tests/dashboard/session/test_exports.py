@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
+from quart import Quart
 
 from analytics import sim
 from barograph import Layout
-from barograph import settings as settings_module
+from dashboard.feed import moment_routes
 from dashboard.reading.sources import Sources
 from dashboard.results import exporting
 from dashboard.session import callbacks
@@ -20,8 +23,10 @@ FOOT = sim.walk(4.0, rows=12, cols=6)["left"]
 
 
 @pytest.fixture
-def pages(tmp_path, memory_archive, memory_live) -> Sources:
-    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+def client(memory_archive):
+    app = Quart(__name__)
+    moment_routes.register(app, memory_archive)
+    return app.test_client()
 
 
 async def buttons(pages: Sources, search: str = "") -> dict[str, str]:
@@ -38,7 +43,8 @@ async def buttons(pages: Sources, search: str = "") -> dict[str, str]:
 async def test_each_format_is_offered_and_a_gap_turns_off_what_holds_none(pages, keep):
     await keep("one", {"left": FOOT[np.r_[0:100, 150:400]]})
     whole = await buttons(pages)
-    assert list(whole) == ["CSV", "Parquet", "NPZ", "MAT", "C3D", "MOT"]
+    assert list(whole) == ["CSV", "Parquet", "NPZ", "MAT", "C3D", "MOT", "ZIP", "XLSX"]
+    assert whole["ZIP"].startswith("/data/one/export?format=zip&start_us=")
     assert whole["MAT"].startswith("/data/one/left/export?format=mat&start_us=")
     assert whole["C3D"].startswith("times: C3D has one rate: expected a frame every 10 ms, got 510 ms")
     assert "from 1.500 to 3.990 s: choose that" in whole["MOT"]
@@ -46,10 +52,15 @@ async def test_each_format_is_offered_and_a_gap_turns_off_what_holds_none(pages,
     assert part["C3D"].startswith("/data/one/left/export?format=c3d&start_us=")
 
 
-async def test_counts_have_no_force_and_the_dialog_says_so_too(pages, keep):
+async def test_counts_have_no_force_and_the_dialog_says_so_too(pages, keep, client):
     await keep("one", {"left": replace(FOOT, layout=Layout(rows=12, cols=6, dtype="uint16"))})
     why = "unit: expected a pressure or force a cell, got counts"
     assert (await buttons(pages))["C3D"].startswith(why)
+    assert (await client.get((await buttons(pages))["MAT"])).status_code == 200
+    assert (await client.get((await buttons(pages))["MAT"].replace("mat", "c3d"))).status_code == 400
+    answer = await client.get((await buttons(pages))["XLSX"])
+    assert answer.headers["Content-Disposition"] == "attachment; filename=one.xlsx"
+    assert len(pd.read_excel(io.BytesIO(await answer.get_data()), sheet_name="left")) == 400
     said = exporting.sessions([await pages.archive.workout("one")])
     assert unescape(said).count(why) == 2
     assert "format=mat&" in unescape(said)

@@ -9,10 +9,11 @@ import time
 
 import httpx
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.io
 
-from barograph import codec
+from barograph import codec, read_file
 from barograph.frames import Stream
 from barograph.store.reading import read_recording
 
@@ -186,8 +187,6 @@ async def test_statistics_come_with_units_and_agree_with_the_library(http, mongo
 
 @pytest.mark.parametrize("name", ["npz", "csv", "parquet"])
 async def test_a_stream_is_exported_in_each_format_and_read_back(name, http, mongo_archive, tmp_path):
-    from barograph import read_file
-
     await http.post(URL, content=framed(JOIN, batch(0, 6)), headers=BINARY)
     answer = await http.get("/api/workouts/run/export", params={"stream": "left", "format": name})
     assert answer.headers["Content-Disposition"] == f"attachment; filename=run-left.{name}"
@@ -210,3 +209,19 @@ async def test_a_file_for_another_program_is_given_or_refused_with_the_reason(ht
         assert answer.status_code == 400
         assert "unit: expected a pressure or force a cell, got counts" in answer.text
         assert "Content-Disposition" not in answer.headers
+
+
+async def test_a_whole_session_is_one_file(http, mongo_archive, tmp_path):
+    await http.post(URL, content=framed(JOIN, batch(0, 6)), headers=BINARY)
+    answer = await http.get("/api/workouts/run/export/session")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=run.zip"
+    (tmp_path / "x.zip").write_bytes(answer.content)
+    (back,) = read_file(tmp_path / "x.zip")
+    np.testing.assert_array_equal(back.frames, (await stored(mongo_archive, "left")).frames)
+    span = {"format": "xlsx", "start": (T0 + 20_000) / 1e6, "stop": (T0 + 40_000) / 1e6}
+    answer = await http.get("/api/workouts/run/export/session", params=span)
+    (tmp_path / "x.xlsx").write_bytes(answer.content)
+    assert pd.read_excel(tmp_path / "x.xlsx", sheet_name="left")["raw_sum"].tolist() == [38, 54, 70]
+    answer = await http.get("/api/workouts/run/export/session", params={"format": "tar"})
+    assert answer.status_code == 400
+    assert (await http.get("/api/workouts/none/export/session")).status_code == 404
