@@ -17,6 +17,7 @@ from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
+from barograph.cli.geometry_commands import geometry
 from barograph.cli.numbers import FACTOR, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
@@ -326,7 +327,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-app.commands.update({group.name or "": group for group in (sessions, athlete, user, token, share, audit)})
+app.commands.update({group.name or "": group for group in (geometry, sessions, athlete, user, token, share, audit)})
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     geometry = click.option(
         "--geometry",
-        metavar="NAME",
-        help="Where the cells lie of a file that does not say it, by name, as pedar-x (docs/geometries.md lists them).",
+        metavar="NAME|FILE.csv",
+        help="Where the cells lie of a file that does not say it: a name of barograph geometry list, or a CSV.",
     )
     return start(rate(pitch(unit(side(geometry(command))))))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from barograph import geometries
 from barograph.errors import InvalidData
 from barograph.files.vendors.quantities import pressure_unit
+from barograph.geometries.own import taken
 
 PITCH = re.compile(r"(\d{1,4}(?:\.\d{1,9})?)(?:\s*[x×]\s*(\d{1,4}(?:\.\d{1,9})?))?\Z")
 MOST_HZ, MOST_MM = 100_000.0, 1000.0
@@ -37,11 +40,24 @@ class Given:
         if self.side not in (None, *SIDES):
             raise InvalidData(f"side: expected one of {', '.join(SIDES)}, got {self.side!r}", field="side")
         if self.geometry is not None:
-            self.known(SIDES[0])
+            _ = self._own or self.known(SIDES[0])
 
     def known(self, side: str | None) -> geometries.Known | None:
-        """Return the geometry that is given, of a side; None without one."""
-        return None if self.geometry is None else geometries.named(self.geometry, side)
+        """Return the geometry that is given, of a side: a name, or the path of a CSV of one's own; None without one."""
+        if self.geometry is None:
+            return None
+        own = self._own
+        if own is None:
+            return geometries.named(self.geometry, side)
+        return own if side is None else own.on(side)
+
+    @cached_property
+    def _own(self) -> geometries.Known | None:
+        """The CSV, if the geometry is one: its side is that which it says, else the one that is given."""
+        if self.geometry is None or not self.geometry.lower().endswith(".csv"):
+            return None
+        own = taken(Path(self.geometry))
+        return replace(own, side=own.side or self.side)
 
     def said(self) -> dict[str, Any]:
         """Return what is given, by name."""

@@ -22,12 +22,12 @@ class Known:
 
     `geometry` has the places of its cells, of `side`; a grid has none, but `rows`, `cols` and `pitch_mm`. `area_mm2` is
     the area of each cell, None where nobody told it. `quantity` is what the vendor's cells have: "pressure", "force",
-    or "counts" that nobody calibrated.
+    or "counts" that nobody calibrated; None and an empty `kind` where nobody said it.
     """
 
     name: str
     title: str
-    quantity: Literal["pressure", "force", "counts"]
+    quantity: Literal["pressure", "force", "counts"] | None
     kind: str
     cells: int
     source: str
@@ -61,9 +61,17 @@ class Known:
             cols=len(numbers),
         )
 
+    def on(self, side: str) -> Known:
+        """Return the sensor of a side: itself, or its mirror image; one whose side nobody told raises `InvalidData`."""
+        if self.side is None:
+            raise InvalidData(f"side: expected that of geometry {self.name}, as '# side: left' says it", field="side")
+        if side == self.side or self.geometry is None:
+            return self
+        return replace(self, side=side, geometry=other_side(self.geometry))
+
     def fields(self, unit: str) -> dict[str, Any]:
         """Return the fields of a layout in a unit, as far as the name says them; cells with forces have no area."""
-        size: dict[str, Any] = {"rows": self.rows, "cols": self.cols, "kind": self.kind}
+        size: dict[str, Any] = {"rows": self.rows, "cols": self.cols, **({"kind": self.kind} if self.kind else {})}
         if self.geometry is None:
             return {**size, "pitch_mm": self.pitch_mm}
         areas = {} if self.area_mm2 is None or unit == "N" else {"cell_area_mm2": self.area_mm2}
@@ -126,5 +134,15 @@ def _geometry(entry: Mapping[str, Any], side: str | None) -> Geometry:
     )
     if side in (None, entry["side"]) or made.places == "none":
         return made
-    # Relative numbers count from the middle of the insole, or from between the feet: their 0 stays where it is.
-    return made.mirrored() if made.places == "mm" else replace(made, x=tuple(-value for value in made.x))
+    return other_side(made)
+
+
+def other_side(geometry: Geometry) -> Geometry:
+    """Return the mirror image: in mm about the middle of the box, relative numbers about their 0.
+
+    These count from the middle of the insole, or from between the feet.
+    """
+    if geometry.places == "mm":
+        return geometry.mirrored()
+    turned = (tuple(-value if at % 2 == 0 else value for at, value in enumerate(one)) for one in geometry.polygons)
+    return replace(geometry, x=tuple(-value for value in geometry.x), polygons=tuple(turned))
