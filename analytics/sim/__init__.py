@@ -7,7 +7,6 @@ from analytics.sim.athlete import (
     KINDS,
     KPA_PER_COUNT,
     MOST_TURN_DEG,
-    NOISE_FLOOR_KPA,
     SIDES,
     START_US,
     STEPS_PER_MIN,
@@ -16,8 +15,6 @@ from analytics.sim.athlete import (
     Foot,
     Kind,
     force_bw,
-    gait_frames,
-    gaussian,
     layouts,
     run,
     simulate,
@@ -27,6 +24,8 @@ from analytics.sim.athlete import (
     walk,
 )
 from analytics.sim.foot import LENGTH_MM, WIDTH_MM
+from analytics.sim.plain import gait_frames, gaussian
+from analytics.sim.readings import NOISE_FLOOR_KPA
 
 __all__ = [
     "DUTY",

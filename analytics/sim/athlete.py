@@ -7,7 +7,7 @@ the same cells, however they are cut into blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from analytics.base.arguments import checked
 from analytics.sim.foot import LENGTH_MM, PARTS, WIDTH_MM, carrying, insole, patterns
+from analytics.sim.readings import NOISE_FLOOR_KPA, NOISE_FLOOR_N, Readings, dead_of, residual_of
+from analytics.sim.sensor import areas_mm2, as_counts, layout_of, per_newton
 from barograph.errors import InvalidData
-from barograph.frames import DTYPES, Floats, Frames, Ints, Layout, Recording
+from barograph.frames import Floats, Frames, Ints, Layout, Recording
 
 Kind = Literal["walk", "run", "stand"]
 KINDS: tuple[Kind, ...] = ("walk", "run", "stand")
@@ -30,10 +32,14 @@ STEPS_PER_MIN = {"walk": 110.0, "run": 165.0, "stand": 60.0}
 DUTY = {"walk": 0.62, "run": 0.34}
 FIRST_STRIKE_S = 0.1
 KPA_PER_COUNT = 0.1
-NOISE_FLOOR_KPA = 3.0
 VARIED_STRIDES = 128
 # An insole turned further leaves its matrix.
 MOST_TURN_DEG = 10.0
+# Beyond 3 of variation a stride would begin in the one before it.
+BOUNDS = {
+    "noise": (0.0, 3.0), "variation": (0.0, 3.0), "progression_deg": (-MOST_TURN_DEG, MOST_TURN_DEG),
+    "hysteresis": (0.0, 1.0), "drift_per_min": (-1.0, 1.0), "dead_cells": (0, 100_000), "residual_kpa": (0.0, 100.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +49,13 @@ class Athlete:
     `cadence` in steps a minute (None: usual for the kind). `asymmetry` 0.1 loads the right foot 10 % more than the
     left one (symmetry index 200·(R−L)/(R+L) = 10 %). `noise` is the relative SD of a loaded cell. `variation` scales
     the differences from stride to stride; 0 makes all alike. `progression_deg` turns the toes of both feet outwards
-    against the columns of their matrices.
+    against the columns of their matrices, or the y of their geometries.
+
+    `geometry` is the name of the sensor (`barograph geometry list`), or {side: Layout}; None for insoles of `rows` by
+    `cols`. Of places that it does not know in mm, some are assumed, which no layout gets (`analytics.sim.sensor`).
+    `hysteresis` is by how much an unloading cell reads too high, as a part of its pressure; `drift_per_min` by how much
+    readings grow in a minute. `dead_cells` of each foot read 0. `residual_kpa` is the mean load that a shoe leaves on
+    cells without a foot's (`analytics.sim.readings`).
     """
 
     mass_kg: float = 75.0
@@ -56,6 +68,11 @@ class Athlete:
     variation: float = 1.0
     seed: int = 0
     progression_deg: float = 5.0
+    geometry: str | Mapping[str, Layout] | None = None
+    hysteresis: float = 0.0
+    drift_per_min: float = 0.0
+    dead_cells: int = 0
+    residual_kpa: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("mass_kg", "rate_hz", "rows", "cols"):
@@ -65,14 +82,9 @@ class Athlete:
             raise InvalidData(f"cadence: expected steps a minute above 0, got {self.cadence!r}")
         if not -2 < self.asymmetry < 2:
             raise InvalidData(f"asymmetry: expected a number between -2 and 2, got {self.asymmetry!r}")
-        # Beyond 3 a stride would begin in the one before it.
-        for name in ("noise", "variation"):
-            if not 0 <= getattr(self, name) <= 3:
-                raise InvalidData(f"{name}: expected a number from 0 to 3, got {getattr(self, name)!r}")
-        if not -MOST_TURN_DEG <= self.progression_deg <= MOST_TURN_DEG:
-            raise InvalidData(
-                f"progression_deg: expected {-MOST_TURN_DEG:g} to {MOST_TURN_DEG:g}, got {self.progression_deg!r}"
-            )
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise InvalidData(f"{name}: expected {least:g} to {most:g}, got {getattr(self, name)!r}", field=name)
 
     @property
     def weight_n(self) -> float:
@@ -80,7 +92,14 @@ class Athlete:
         return self.mass_kg * GRAVITY
 
     def layout(self, side: Literal["left", "right"]) -> Layout:
-        """Return the layout of one insole: x from the inner edge, y from the heel, counts of 0.1 kPa."""
+        """Return the layout of one sensor in counts of 0.1 kPa, or of 0.1 N where its cells have forces.
+
+        Without a `geometry`, x is from the inner edge and y from the heel.
+        """
+        if isinstance(self.geometry, str):
+            return layout_of(self.geometry, side)
+        if self.geometry is not None:
+            return as_counts(self.geometry[side], side)
         cells = insole(self.rows, self.cols, self.progression_deg)
         mask = cells if side == "right" else cells[:, ::-1]
         return Layout(
@@ -140,8 +159,16 @@ class Foot:
         return np.asarray(np.clip(numbers, -2.5, 2.5) * self.athlete.variation)
 
     @cached_property
-    def kpa_per_newton(self) -> NDArray[np.float32]:
-        """(parts, cells) pressure of the cells for 1 N on each part."""
+    def layout(self) -> Layout:
+        """The layout of its sensor."""
+        return self.athlete.layout(self.side)
+
+    @cached_property
+    def per_newton(self) -> NDArray[np.float32]:
+        """(parts, cells) pressure in kPa, or force in N, of the cells for 1 N on each part."""
+        if self.athlete.geometry is not None:
+            gains = 1.0 + 0.05 * np.clip(self.rng(1).standard_normal(self.layout.cells), -2.5, 2.5)
+            return per_newton(self.layout, gains, self.athlete.progression_deg).astype(np.float32)
         rows, cols = self.athlete.rows, self.athlete.cols
         texture = 1.0 + 0.05 * np.clip(self.rng(1).standard_normal((rows, cols)), -2.5, 2.5)
         shares = patterns(rows, cols, texture, self.athlete.progression_deg)
@@ -196,23 +223,29 @@ class Foot:
         sway[1:] *= 1.0 if self.side == "right" else -1.0
         return np.asarray(sway)
 
-    def kpa(self, start: int, stop: int, noise: np.random.Generator) -> NDArray[np.float32]:
-        """Return (n, cells) pressure of frames `start` … `stop` − 1, with noise where there is load."""
+    def readings(self) -> Readings:
+        """Return what its sensor makes of pressures, to be asked for frames in order."""
+        layout, force = self.layout, self.layout.quantity == "force"
+        factors = areas_mm2(layout) / 1000.0 if force else np.ones(layout.cells)
+        residual = residual_of(self.athlete, self.rng(3), factors * layout.valid.ravel())
+        dead = dead_of(self.athlete, self.rng(4), layout.valid.ravel())
+        return Readings(self.athlete, self.rng(2), residual, dead, NOISE_FLOOR_N if force else NOISE_FLOOR_KPA)
+
+    def cells(self, start: int, stop: int, readings: Readings) -> NDArray[np.float32]:
+        """Return (n, cells) kPa or N of frames `start` … `stop` − 1 as its sensor reads them."""
         # Part by part: a matrix product rounds otherwise for another number of frames.
-        cells = np.zeros((stop - start, self.kpa_per_newton.shape[1]), np.float32)
+        cells = np.zeros((stop - start, self.per_newton.shape[1]), np.float32)
         for newtons, pattern in zip(
-            self.newtons(np.arange(start, stop)).astype(np.float32).T, self.kpa_per_newton, strict=True
+            self.newtons(np.arange(start, stop)).astype(np.float32).T, self.per_newton, strict=True
         ):
             cells += newtons[:, None] * pattern
-        cells *= 1.0 + np.float32(self.athlete.noise) * noise.standard_normal(cells.shape, np.float32)
-        cells[cells < NOISE_FLOOR_KPA] = 0.0
-        return cells
+        return readings.of(cells, start)
 
-    def counts(self, start: int, stop: int, noise: np.random.Generator) -> Frames:
-        """Return (n, rows, cols) uint16 frames `start` … `stop` − 1 in counts of 0.1 kPa."""
-        cells = np.rint(self.kpa(start, stop, noise) * np.float32(1.0 / KPA_PER_COUNT))
+    def counts(self, start: int, stop: int, readings: Readings) -> Frames:
+        """Return (n, rows, cols) uint16 frames `start` … `stop` − 1 in counts of 0.1 kPa or 0.1 N."""
+        cells = np.rint(self.cells(start, stop, readings) * np.float32(1.0 / KPA_PER_COUNT))
         counts: Frames = np.minimum(cells, 65535.0).astype("<u2")
-        return counts.reshape(-1, self.athlete.rows, self.athlete.cols)
+        return counts.reshape(-1, self.layout.rows, self.layout.cols)
 
 
 def walk(duration_s: float = 10.0, *, start_us: int = START_US, **parameters: Any) -> dict[str, Recording]:
@@ -244,11 +277,11 @@ def simulate(
         Time of the first frame, µs since 1970, UTC.
     **parameters
         Fields of `Athlete`: mass_kg, cadence, asymmetry, rate_hz, rows, cols, noise, variation, seed,
-        progression_deg.
+        progression_deg, geometry, hysteresis, drift_per_min, dead_cells, residual_kpa.
 
     Returns
     -------
-    dict of Recording, "left" and "right"; frames uint16 in counts of 0.1 kPa, cells outside the mask 0;
+    dict of Recording, "left" and "right"; frames uint16 in counts of 0.1 kPa or 0.1 N, cells outside the mask 0;
     `provenance["stances_us"]` lists [heel strike, toe off] of every stance that begins within the recording.
 
     Raises
@@ -263,9 +296,9 @@ def simulate(
     for foot in _feet(kind, athlete):
         about = {"source": f"sim:{kind}", "seed": athlete.seed, "mass_kg": athlete.mass_kg}
         about["stances_us"] = (events[foot.side] + start_us).tolist()
-        frames = foot.counts(0, n, foot.rng(2))
+        frames = foot.counts(0, n, foot.readings())
         times_us = start_us + _times(np.arange(n), athlete)
-        out[foot.side] = Recording(frames=frames, times_us=times_us, layout=athlete.layout(foot.side), provenance=about)
+        out[foot.side] = Recording(frames=frames, times_us=times_us, layout=foot.layout, provenance=about)
     return out
 
 
@@ -295,55 +328,13 @@ def stream(kind: Kind, block_frames: int = 10, **parameters: Any) -> Iterator[tu
     The frames are those of `simulate`, cut into blocks of `block_frames`.
     """
     athlete = Athlete(**parameters)
-    feet = [(foot, foot.rng(2)) for foot in _feet(kind, athlete)]
+    feet = [(foot, foot.readings()) for foot in _feet(kind, athlete)]
     start = 0
     while True:
-        for foot, noise in feet:
+        for foot, readings in feet:
             numbers = np.arange(start, start + block_frames)
-            yield foot.side, _times(numbers, athlete), foot.counts(start, start + block_frames, noise)
+            yield foot.side, _times(numbers, athlete), foot.counts(start, start + block_frames, readings)
         start += block_frames
-
-
-def gait_frames(
-    n: int,
-    rows: int = 32,
-    cols: int = 16,
-    dtype: Literal["uint8", "uint16", "float32", "float64"] = "uint16",
-    seed: int = 0,
-) -> Frames:
-    """Make (n, rows, cols) frames of a left foot that walks at 100 Hz, for benchmarks; cells outside the insole are 0.
-
-    uint16 in counts of 0.1 kPa, uint8 in counts of 4 kPa, floats in kPa.
-    """
-    foot = Foot("walk", "left", Athlete(rows=rows, cols=cols, seed=seed))
-    first = int(FIRST_STRIKE_S * foot.athlete.rate_hz) + 1
-    cells: Frames = foot.kpa(first, first + n, foot.rng(2)).reshape(n, rows, cols)
-    if dtype in ("uint8", "uint16"):
-        counts = np.rint(cells / np.float32(KPA_PER_COUNT if dtype == "uint16" else 4.0))
-        cells = np.minimum(counts, np.iinfo(dtype).max)
-    return cells.astype(DTYPES[dtype])
-
-
-def gaussian(
-    path_mm: Floats,
-    layout: Layout | None = None,
-    *,
-    sd_mm: float = 12.0,
-    force_n: float = 500.0,
-    rate_hz: float = 100.0,
-    start_us: int = START_US,
-) -> Recording:
-    """Press a round Gaussian along `path_mm` (n, 2): its centre of pressure and its force are known.
-
-    Both hold to rounding while the path keeps 7 `sd_mm` from the edges and `sd_mm` is at least 1.5 pitches. By
-    default on a plate of 60 × 60 cells of 5 mm, float64 kPa.
-    """
-    layout = layout or Layout(rows=60, cols=60, unit="kPa", pitch_mm=(5.0, 5.0), kind="plate")
-    x, y = (np.exp(-0.5 * ((at - path_mm[:, [i]]) / sd_mm) ** 2) for i, at in enumerate((layout.x, layout.y)))
-    # force in N = 0.1 · kPa · cm² = kPa · mm² / 1000
-    peak_kpa = 1000.0 * force_n / (2.0 * np.pi * sd_mm**2)
-    times_us = start_us + np.rint(np.arange(len(path_mm)) * 1e6 / rate_hz).astype(np.int64)
-    return Recording(frames=peak_kpa * y[:, :, None] * x[:, None, :], times_us=times_us, layout=layout)
 
 
 def _feet(kind: Kind, athlete: Athlete) -> list[Foot]:

@@ -10,6 +10,7 @@ import click
 from barograph.access.needs import needs
 from barograph.cli.device_options import device_options
 from barograph.cli.numbers import LENGTH_S, Whole
+from barograph.cli.simulation_options import simulation_options
 
 
 @click.command()
@@ -36,6 +37,7 @@ from barograph.cli.numbers import LENGTH_S, Whole
     "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
 )
 @click.option("--spool-mib", type=Whole(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB.")
+@simulation_options
 @device_options
 def send(**options: Any) -> None:
     """Send a file, a simulated athlete or a sensor that is connected here, as a device would.
@@ -70,6 +72,7 @@ def send(**options: Any) -> None:
     Examples:  barograph send walk.asf --workout run-42 --stream left
                barograph send left.npz --workout run-40 --speed max --start own
                barograph send sim:run --workout fast --seconds 60
+               barograph send sim:walk --workout pedar --geometry pedar-x --residual-kpa 6 --dead-cells 2
                barograph send walk.asf --workout run-43 --speed max --spool walk.spool
                barograph send --spool walk.spool
                barograph send sim:walk --workout run-44 --pair K7QM-4XTN

@@ -59,6 +59,7 @@ def send_source(
     pair: str | None,
     token_file: Path | None,
     data_dir: Path | None,
+    **athlete: Any,
 ) -> None:
     """Send a source to its end, after what waits in the spool, and say what was stored."""
     if check:
@@ -69,7 +70,8 @@ def send_source(
     if pair is not None and source is None and spool is None:
         pairing.pair(url, pair, [stream or "main"], chosen, token_file)
         return
-    given = Given(source, workout, stream, start, seconds, frame, spool, paced=speed != "max")
+    asked = {name: value for name, value in athlete.items() if value is not None}
+    given = Given(source, workout, stream, start, seconds, frame, spool, asked, paced=speed != "max")
     sources, about = _chosen(given)
     if pair is not None:
         streams = [one.stream for one in sources] or [stream or "main"]
@@ -106,6 +108,7 @@ class Given:
     seconds: float | None
     frame: Path | None
     spool: Path | None
+    athlete: dict[str, Any]
     paced: bool
 
 
@@ -152,6 +155,9 @@ def _chosen(given: Given) -> tuple[list[sender.Source], dict[str, Any]]:
         return [], {}
     if given.workout is None:
         raise click.UsageError("--workout: expected the workout that the frames of SOURCE belong to")
+    if given.athlete and not source.startswith(SIMULATION):
+        name = next(iter(given.athlete)).replace("_", "-")
+        raise click.UsageError(f"--{name} is for simulations, as {SIMULATION}walk")
     if given.frame is not None and not live_sources.is_live(source):
         raise click.UsageError("--frame is for serial: and udp:; a file has its own format")
     if live_sources.is_live(source):
@@ -162,7 +168,9 @@ def _chosen(given: Given) -> tuple[list[sender.Source], dict[str, Any]]:
         if given.start is not None:
             raise click.UsageError("--start is for files; a simulation is measured now")
         kind = source.removeprefix(SIMULATION)
-        return simulated(kind, given.stream, given.seconds), SIMULATED_ABOUT | {"kind": SIMULATED_KINDS[kind]}
+        sources = simulated(kind, given.stream, given.seconds, **given.athlete)
+        mass_kg = given.athlete.get("mass_kg", SIMULATED_ABOUT["mass_kg"])
+        return sources, SIMULATED_ABOUT | {"mass_kg": mass_kg, "kind": SIMULATED_KINDS[kind]}
     if given.seconds is not None:
         raise click.UsageError("--seconds is for simulations and live sources; a file has its own length")
     return recorded(Path(source), given.stream, given.start), {}
@@ -205,21 +213,27 @@ def _recording(path: Path, stream: str, recording: Recording, began_us: int | No
     return sender.of_recording(stream, recording, f"{path.name} {stream} {digest}{dates}", began_us)
 
 
-def simulated(kind: str, stream: str | None, seconds: float | None) -> list[sender.Source]:
-    """Return two insoles, or the one named, as sources; without `seconds` they go on for ever."""
+def simulated(kind: str, stream: str | None, seconds: float | None, **athlete: Any) -> list[sender.Source]:
+    """Return two sensors, or the one named, as sources; without `seconds` they go on for ever.
+
+    `athlete` are fields of `sim.Athlete`.
+    """
     if kind not in sim.KINDS:
         raise click.UsageError(f"sim:{kind}: expected one of {', '.join(SIMULATION + each for each in sim.KINDS)}")
     if stream is not None and stream not in sim.SIDES:
         raise click.UsageError(f"--stream {stream}: a simulated athlete has {' and '.join(sim.SIDES)}")
-    frames = None if seconds is None else max(1, round(seconds * sim.Athlete().rate_hz))
+    rate_hz = sim.Athlete(**athlete).rate_hz
+    frames = None if seconds is None else max(1, round(seconds * rate_hz))
     sides = [side for side in sim.SIDES if stream in (None, side)]
-    return [_simulated_foot(kind, side, frames) for side in sides]
+    return [_simulated_foot(kind, side, frames, rate_hz, athlete) for side in sides]
 
 
-def _simulated_foot(kind: sim.Kind, side: str, frames: int | None) -> sender.Source:
+def _simulated_foot(
+    kind: sim.Kind, side: str, frames: int | None, rate_hz: float, athlete: dict[str, Any]
+) -> sender.Source:
     def chunks() -> Iterator[sender.Chunk]:
         made = 0
-        for name, offsets_us, cells in sim.stream(kind, BLOCK_FRAMES):
+        for name, offsets_us, cells in sim.stream(kind, BLOCK_FRAMES, **athlete):
             if name == side:
                 rest = None if frames is None else frames - made
                 yield sender.Chunk(offsets_us[:rest], cells[:rest])
@@ -227,8 +241,8 @@ def _simulated_foot(kind: sim.Kind, side: str, frames: int | None) -> sender.Sou
             if frames is not None and made >= frames:
                 return
 
-    duration_us = 0 if frames is None else round((frames - 1) * 1e6 / sim.Athlete().rate_hz)
-    return sender.Source(side, sim.layouts()[side], chunks, frames, duration_us)
+    duration_us = 0 if frames is None else round((frames - 1) * 1e6 / rate_hz)
+    return sender.Source(side, sim.layouts(**athlete)[side], chunks, frames, duration_us)
 
 
 class _Bars:

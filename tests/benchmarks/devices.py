@@ -22,7 +22,7 @@ from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
 from websockets.asyncio.client import connect
 
-from analytics.sim.athlete import gait_frames
+from analytics.sim import gait_frames
 from barograph import codec
 from barograph.frames import Layout
 

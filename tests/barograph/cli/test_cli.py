@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -141,6 +142,27 @@ def test_a_simulation_of_so_many_seconds_has_exactly_so_many_frames() -> None:
         chunks = list(source.chunks())
         assert source.frames == sum(len(chunk.frames) for chunk in chunks) == 25
         assert chunks[-1].offsets_us[-1] == source.duration_us == 240_000
+
+
+def test_a_simulation_can_be_on_any_sensor() -> None:
+    for source in sending.simulated("walk", None, 0.5, geometry="pedar-x", dead_cells=99):
+        assert (source.layout.cells, source.layout.side, source.layout.length) == (99, source.stream, "mm")
+        frames = np.concatenate([chunk.frames for chunk in source.chunks()])
+        assert frames.shape == (50, 1, 99)
+        assert not frames.any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("walk.npz", "--geometry", "pedar-x"), "--geometry is for simulations"),
+        (("sim:walk", "--geometry", "pedar-q"), "geometry: expected one of pedar"),
+        (("sim:walk", "--hysteresis", "2"), "expected a number from 0 to 1, got '2'"),
+        (("sim:walk", "--progression-deg", "nan"), "expected a number from -10 to 10"),
+    ],
+)
+def test_what_is_wrong_with_a_simulation_is_said(arguments: tuple[str, ...], message: str) -> None:
+    assert message in " ".join(refused("send", *arguments, "--workout", "w").split())
 
 
 def test_a_simulation_can_be_one_foot() -> None:
