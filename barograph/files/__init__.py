@@ -92,7 +92,7 @@ class Format:
     """A format that is written: the end of its files' names, its media type, and what makes an encoder.
 
     `check` says of the frames that are to be written what the format does not hold, before anything is. `make` takes a
-    table of numbers a frame, too, where `tables` is True.
+    table of numbers a frame, too, where `tables` is True. Of a `whole` one all frames are in memory at once.
     """
 
     suffix: str
@@ -100,6 +100,7 @@ class Format:
     make: Callable[..., Encoder]
     check: Callable[[Layout, Ints, Sequence[Gap]], None] = lambda layout, times_us, gaps: None
     tables: bool = False
+    whole: bool = False
 
 
 # Those that are read again, bit for bit.
@@ -112,7 +113,7 @@ FORMATS = {
 WRITTEN = FORMATS | {
     "c3d": Format(".c3d", "application/octet-stream", c3d.C3dEncoder, c3d.check),
     "mot": Format(".mot", "text/plain; charset=utf-8", mot.MotEncoder, mot.check),
-    "mat": Format(".mat", "application/x-matlab-data", mat.MatEncoder, mat.check, tables=True),
+    "mat": Format(".mat", "application/x-matlab-data", mat.MatEncoder, mat.check, tables=True, whole=True),
 }
 
 

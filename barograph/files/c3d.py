@@ -36,13 +36,13 @@ WHOLE_NUMBERS = ("USED", "TYPE", "ZERO", "CHANNEL")
 def check(layout: Layout, times_us: Ints, gaps: Sequence[Gap]) -> None:
     """Raise `InvalidData` for what a C3D does not hold: no force, no place, gaps, no one rate, too many frames."""
     needed("ezc3d", "C3D")
-    check_forces(layout, "C3D")
+    check_forces(layout)
     if len(times_us) > MOST_FRAMES:
         raise InvalidData(
             f"frames: expected at most {MOST_FRAMES} in a C3D, got {len(times_us)}; choose a part of the session",
             field="frames",
         )
-    steady_rate(times_us, gaps, "C3D")
+    steady_rate(times_us, gaps)
 
 
 class C3dEncoder:
@@ -51,7 +51,7 @@ class C3dEncoder:
     def __init__(
         self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
     ) -> None:
-        check_forces(layout, "C3D")
+        check_forces(layout)
         self._layout, self._gaps, self._about = layout, gaps, provenance or {}
         self._counter = Counter(layout, n)
         self._times: list[Ints] = [np.zeros(0, np.int64)]
@@ -89,7 +89,7 @@ class C3dEncoder:
             return (path.read_bytes(),)
 
     def _made(self, times_us: Ints, channels: Floats) -> Any:
-        rate = steady_rate(times_us, self._gaps, "C3D")
+        rate = steady_rate(times_us, self._gaps)
         made = needed("ezc3d", "C3D").c3d()
         points, analog = (made["parameters"][name] for name in ("POINT", "ANALOG"))
         points["RATE"]["value"] = analog["RATE"]["value"] = [rate]

@@ -30,17 +30,17 @@ class Forces(NamedTuple):
     area: Floats
 
 
-def check_forces(layout: Layout, what: str) -> None:
+def check_forces(layout: Layout) -> None:
     """Raise `InvalidData` where a layout has no forces, or its cells no places in mm."""
     if not layout.calibrated:
-        said = f"unit: expected a pressure or force a cell, got counts; {what} has forces: calibrate the stream first"
+        said = "unit: expected a pressure or force a cell, got counts; calibrate the stream first"
         raise InvalidData(said, field="unit")
     if not layout.has_force:
-        said = f"cell_area_mm2: expected areas of the cells or a pitch, got none; {what} has forces, which need them"
+        said = "cell_area_mm2: expected areas of the cells or a pitch, of which forces are made, got none"
         raise InvalidData(said, field="cell_area_mm2")
     if layout.length != "mm":
         known = {"cell": "no pitch", "rel": "relative places"}[layout.length] if layout.placed else "places not known"
-        said = f"places: expected cells with places in mm, got {known}; {what} has a centre of pressure in mm"
+        said = f"places: expected cells with places in mm, got {known}: there is no centre of pressure in mm"
         raise InvalidData(said, field="geometry")
 
 
@@ -83,30 +83,30 @@ def surface(layout: Layout) -> tuple[float, float, float, float]:
             float(right.max() + half_x), float(front.max() + half_y))  # fmt: skip
 
 
-def steady_rate(times_us: Ints, gaps: Sequence[Gap], what: str) -> float:
+def steady_rate(times_us: Ints, gaps: Sequence[Gap]) -> float:
     """Return the rate of frames that follow each other without a gap at one rate, in Hz.
 
     `InvalidData` where they do not: nothing is interpolated. Each step has to be nearer to the usual one than to none
     or two, and each frame within half a step of where the rate puts it.
     """
-    _check_some(times_us, what)
+    _check_some(times_us)
     steps = np.diff(times_us)
     usual = float(np.median(steps))
     broken = (steps > LONG_STEPS * usual) | (steps < usual / 2) | _inside(times_us, gaps)
     if broken.any():
-        raise _not_steady(times_us, broken, f"{what} has one rate: expected a frame every {usual / 1000:g} ms")
+        raise _not_steady(times_us, broken, f"expected one rate and no gap, a frame every {usual / 1000:g} ms")
     length = float(times_us[-1] - times_us[0]) / len(steps)
     away = np.abs(times_us - times_us[0] - length * np.arange(len(times_us)))
     if away.max() > length / 2:
         at = int(away.argmax())
-        said = f"times: {what} has one rate: expected frame {at} where {1e6 / length:.6g} Hz puts it"
+        said = f"times: expected one rate, and frame {at} where {1e6 / length:.6g} Hz puts it"
         raise InvalidData(f"{said}, got {away[at] / 1000:.3g} ms beside it", field="times_us")
     return 1e6 / length
 
 
-def _check_some(times_us: Ints, what: str) -> None:
+def _check_some(times_us: Ints) -> None:
     if len(times_us) < 2:
-        said = f"times: expected two frames or more, of which {what} has the rate, got {len(times_us)}"
+        said = f"times: expected two frames or more, of which there is a rate, got {len(times_us)}"
         raise InvalidData(said, field="times_us")
 
 
@@ -126,9 +126,10 @@ def _not_steady(times_us: Ints, broken: NDArray[np.bool_], expected: str) -> Inv
     first, last = int(ends[longest]) + 1, int(ends[longest + 1])
     seconds = (times_us - times_us[0]) / 1e6
     step_ms = float(times_us[at[0] + 1] - times_us[at[0]]) / 1000
+    more = f", and {len(at) - 1} more such" if len(at) > 1 else ""
     return InvalidData(
         f"times: {expected}, got {step_ms:g} ms between frames {at[0]} and {at[0] + 1}, {seconds[at[0]]:.3f} s after "
-        f"the first, and {len(at) - 1} more such; the longest part without is from {seconds[first]:.3f} to "
-        f"{seconds[last]:.3f} s: choose that",
+        f"the first{more}; the longest part that is so is from {seconds[first]:.3f} to "
+        f"{seconds[last]:.3f} s: take that",
         field="times_us",
     )

@@ -24,8 +24,8 @@ NAMES = [f"ground_{what}{axis}" for what in ("force_v", "force_p", "torque_") fo
 
 def check(layout: Layout, times_us: Ints, gaps: Sequence[Gap]) -> None:
     """Raise `InvalidData` for what a `.mot` does not hold: no force, no place, gaps, no one rate."""
-    check_forces(layout, ".mot")
-    steady_rate(times_us, gaps, ".mot")
+    check_forces(layout)
+    steady_rate(times_us, gaps)
 
 
 class MotEncoder:
@@ -34,7 +34,7 @@ class MotEncoder:
     def __init__(
         self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
     ) -> None:
-        check_forces(layout, ".mot")
+        check_forces(layout)
         self._layout, self._counter = layout, Counter(layout, n)
         self._first_us: int | None = None
 

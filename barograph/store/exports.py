@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from barograph import files
 from barograph.files.encoding import FrameTable
@@ -24,6 +25,11 @@ from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, provenance, read_planned
 
 PLAIN = re.compile("[A-Za-z0-9._-]+")
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+def _turn() -> asyncio.Lock:
+    return _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 def disposition(filename: str) -> str:
@@ -68,20 +74,23 @@ class Export:
 
     async def parts(self, progress: Callable[[int], Any] | None = None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of the file; `progress` hears how many frames each chunk had."""
-        planned = self.planned
         said = await self._provenance()
-        encoder = files.encoder(
-            self.format, planned.layout, planned.frames, gaps=planned.gaps, provenance=said, table=self.table
-        )
-        if head := encoder.begin():
-            yield head
-        async with aclosing(read_planned(self.archive, planned)) as blocks:
-            async for block in blocks:
-                if part := await asyncio.to_thread(encoder.add, block.times_us, block.frames):
-                    yield part
-                if progress is not None:
-                    progress(len(block))
-        rest = iter(await asyncio.to_thread(encoder.finish))
+        kind = files.format_of(self.format)
+        # What is held whole is made one at a time; its reader waits for nothing but that, and nobody for its reader.
+        async with _turn() if kind.whole else nullcontext():
+            encoder = files.encoder(
+                self.format, self.planned.layout, self.planned.frames,
+                gaps=self.planned.gaps, provenance=said, table=self.table,
+            )  # fmt: skip
+            if head := encoder.begin():
+                yield head
+            async with aclosing(read_planned(self.archive, self.planned)) as blocks:
+                async for block in blocks:
+                    if part := await asyncio.to_thread(encoder.add, block.times_us, block.frames):
+                        yield part
+                    if progress is not None:
+                        progress(len(block))
+            rest = iter(await asyncio.to_thread(encoder.finish))
         while part := await asyncio.to_thread(next, rest, b""):
             yield part
 

@@ -58,14 +58,22 @@ async def _erase(_sources: Sources, found: list[Workout], _search: str) -> Shown
     return "Erase", forms.erase(found)
 
 
-async def _export(_sources: Sources, found: list[Workout], search: str) -> Shown:
+async def _export(sources: Sources, found: list[Workout], search: str) -> Shown:
     whole = overview.span(found[0], overview.piece_of(search))
     note = exporting.said([info for one in found for info in exporting.recorded(one)])
     if search and len(found) == 1 and whole:
         query = read(search, whole.length_s)
         spans = [] if query.whole else [("Selection", query.span(whole))]
-        return "Export", forms.export(drawn(exporting.parts(found[0], [*spans, ("All of it", whole)])), note)
+        spans = [*spans, ("All of it", whole)]
+        why = [await _refusals(sources, found[0], part) for _, part in spans]
+        return "Export", forms.export(drawn(exporting.parts(found[0], spans, why)), note)
     return "Export", forms.export(drawn(exporting.sessions(found)), note)
+
+
+async def _refusals(sources: Sources, workout: Workout, part: overview.Span) -> dict[str, dict[str, str]]:
+    """Why formats do not hold a part, by stream."""
+    infos = exporting.recorded(workout)
+    return {info.stream.stream: await exporting.refusals(sources.archive, info, part) for info in infos}
 
 
 async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown:

@@ -132,17 +132,14 @@ def _quoted(text: str) -> str:
 
 
 async def _export(context: Context) -> str:
-    rows, reasons = [], dict[tuple[str, str], list[str]]()
+    rows, reasons = [], dict[str, list[str]]()
     for info in context.infos:
         why = await _refused(context, info)
         rows.append([say(name_of(info)), files(info, context.part, why=why)])
         for file_format, reason in why.items():
-            reasons.setdefault((name_of(info), reason), []).append(file_format.upper())
+            reasons.setdefault(reason, []).append(f"{file_format.upper()} of {name_of(info)}")
     rows.append([exporting.ALL, exporting.session(context.workout.workout_id, context.part)])
-    told = [
-        tag("p", say(f"{name}: no {' and no '.join(formats)}. {reason}"), class_="muted pad")
-        for (name, reason), formats in reasons.items()
-    ]
+    told = [tag("p", say(f"No {', '.join(those)}: {reason}."), class_="muted pad") for reason, those in reasons.items()]
     return section(
         head("Export", note=f"the selection. {said(context.infos)}"),
         table(("Stream", "Files"), rows, label="Export", texts=3), *told[:MOST_REASONS],

@@ -25,6 +25,7 @@ OTHERS = (("mat", "MAT"), ("c3d", "C3D"), ("mot", "MOT"))
 # All streams with their tables.
 ALL = "All streams"
 WHOLE = (("zip", "ZIP"), ("xlsx", "XLSX"))
+Refusals = Mapping[str, Mapping[str, str]]  # why a format does not hold a stream, by stream and format
 SAID = (
     "CSV, Parquet and NPZ: every cell of every frame as it was stored: {unit}. The file says so too, and Barograph "
     "reads it again. MAT: cells in their unit, and the numbers of each frame. C3D, MOT: the force and where it acts. "
@@ -72,7 +73,7 @@ def lacking(info: StreamInfo) -> dict[str, str]:
 def _lacks(name: str, layout: Layout) -> str:
     try:
         if name != "mat":
-            check_forces(layout, name.upper())
+            check_forces(layout)
     except InvalidData as error:
         return str(error)
     return ""
@@ -114,12 +115,17 @@ def _whose(workout: Workout) -> str:
     return tag("a", name, href=href, title=TITLE) if (href := whose_path(workout)) else name
 
 
-def parts(workout: Workout, spans: Sequence[tuple[str, Span]]) -> str:
-    """Return every stream of one session, and all at once: of the selected part, and of the whole."""
-    rows = [
-        row([say(name_of(info)), *(files(info, part, f"{title}, {info.stream.stream}") for title, part in spans)], 9)
-        for info in recorded(workout)
-    ]  # fmt: skip
+def parts(workout: Workout, spans: Sequence[tuple[str, Span]], why: Sequence[Refusals] = ()) -> str:
+    """Return every stream of one session, and all at once: of the selected part, and of the whole.
+
+    `why` has for each part by stream and format why it is not held.
+    """
+    rows = []
+    for info in recorded(workout):
+        name, links = info.stream.stream, []
+        for at, (title, part) in enumerate(spans):
+            links.append(files(info, part, f"{title}, {name}", why[at].get(name) if why else None))
+        rows.append(row([say(name_of(info)), *links], 9))
     rows.append(row([ALL, *(session(workout.workout_id, part, f"{title}, all streams") for title, part in spans)], 9))
     heads = ("Stream", *(f"{title} {tag('span', say(words.duration(part.length_s)), class_='unit')}"
                          for title, part in spans))  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
 from barograph.errors import InvalidData, NotFound
+from barograph.files.mat import MatEncoder
 from barograph.frames import Block, Layout, Stream
 from barograph.store import exports
 from barograph.store.imports import import_recording
@@ -97,3 +100,33 @@ async def test_a_clock_that_was_set_back_and_an_unknown_date_come_back_from_a_fi
     assert again.times_us.tolist() == times_us.tolist(), "the order is that of the frames"
     assert again.jumps.tolist() == [30]
     assert again.provenance["date_unknown"] is True
+
+
+async def test_files_that_are_held_whole_are_made_one_after_the_other(
+    memory_archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await record(memory_archive)
+    at_once, most = 0, 0
+    begin, finish = MatEncoder.begin, MatEncoder.finish
+
+    def begun(self: MatEncoder) -> bytes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        return begin(self)
+
+    def finished(self: MatEncoder) -> Iterable[bytes]:
+        nonlocal at_once
+        at_once -= 1
+        return finish(self)
+
+    monkeypatch.setattr(MatEncoder, "begin", begun)
+    monkeypatch.setattr(MatEncoder, "finish", finished)
+
+    async def made() -> int:
+        export = await exports.prepare(memory_archive, STREAM, "mat")
+        return sum([len(part) async for part in export.parts()])
+
+    sizes = await asyncio.gather(*(made() for _ in range(4)))
+    assert len(set(sizes)) == 1
+    assert (most, at_once) == (1, 0)

@@ -41,8 +41,8 @@ def test_the_files_name_says_the_format_and_a_part_without_gaps_goes_where_the_w
 ) -> None:
     refused = command("export", "run", "-o", "a.c3d")
     assert refused.exit_code == 1
-    assert "C3D has one rate: expected a frame every 10 ms, got 510 ms between frames 99 and 100" in refused.output
-    assert "the longest part without is from 1.500 to 3.990 s: choose that" in refused.output
+    assert "expected one rate and no gap, a frame every 10 ms, got 510 ms between frames 99 and 100" in refused.output
+    assert "the longest part that is so is from 1.500 to 3.990 s: take that" in refused.output
     assert not (tmp_path / "a.c3d").exists()
     done = command("export", "run", "--from", 1.5, "--to", 3.99, "-o", "a.c3d")
     assert done.output == "a.c3d: 250 frames of run/left\n"

@@ -118,7 +118,7 @@ def without(**changes: Any) -> Recording:
 RELATIVE = Geometry(places="relative", x=tuple(range(160)), y=tuple(range(160)))
 NOT_HELD = {
     "counts": (without(unit="raw", scale=1.0), "unit: expected a pressure or force a cell, got counts"),
-    "no areas": (without(pitch_mm=None), "cell_area_mm2: expected areas of the cells or a pitch, got none"),
+    "no areas": (without(pitch_mm=None), "cell_area_mm2: expected areas of the cells .* got none"),
     "no pitch": (without(pitch_mm=None, cell_area_mm2=25.0), "places in mm, got no pitch"),
     "relative": (without(pitch_mm=None, cell_area_mm2=25.0, geometry=RELATIVE), "got relative places"),
     "none": (without(pitch_mm=None, cell_area_mm2=9.0, geometry=Geometry(places="none")), "got places not known"),
@@ -129,7 +129,7 @@ NOT_HELD = {
     "a rate that changes": (
         replace(FOOT, times_us=np.cumsum(np.r_[np.full(200, 10_000), np.full(200, 12_000)])), "ms beside it",
     ),
-    "one frame": (FOOT[0], "expected two frames or more, of which .* has the rate, got 1"),
+    "one frame": (FOOT[0], "expected two frames or more, of which there is a rate, got 1"),
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from quart import Quart
 
 from analytics import sim
 from barograph import Layout
+from dashboard.dialogs import callbacks as dialogs
 from dashboard.feed import moment_routes
 from dashboard.reading.sources import Sources
 from dashboard.results import exporting
@@ -46,8 +47,8 @@ async def test_each_format_is_offered_and_a_gap_turns_off_what_holds_none(pages,
     assert list(whole) == ["CSV", "Parquet", "NPZ", "MAT", "C3D", "MOT", "ZIP", "XLSX"]
     assert whole["ZIP"].startswith("/data/one/export?format=zip&start_us=")
     assert whole["MAT"].startswith("/data/one/left/export?format=mat&start_us=")
-    assert whole["C3D"].startswith("times: C3D has one rate: expected a frame every 10 ms, got 510 ms")
-    assert "from 1.500 to 3.990 s: choose that" in whole["MOT"]
+    assert whole["C3D"].startswith("times: expected one rate and no gap, a frame every 10 ms, got 510 ms")
+    assert "from 1.500 to 3.990 s: take that" in whole["MOT"]
     part = await buttons(pages, "&from=1.5&to=3.9")
     assert part["C3D"].startswith("/data/one/left/export?format=c3d&start_us=")
 
@@ -64,3 +65,11 @@ async def test_counts_have_no_force_and_the_dialog_says_so_too(pages, keep, clie
     said = exporting.sessions([await pages.archive.workout("one")])
     assert unescape(said).count(why) == 2
     assert "format=mat&" in unescape(said)
+
+
+async def test_the_dialog_of_one_session_knows_gaps_too(pages, keep):
+    await keep("one", {"left": FOOT[np.r_[0:100, 150:400]]})
+    _, shown = await dialogs.shown(pages, "export", ["one"], "?from=1.5&to=3.9")
+    markup = unescape(getattr(shown[-1], "data-markup"))
+    assert [markup.count(f"format={name}&") for name in ("npz", "c3d", "mot", "zip")] == [2, 1, 1, 2]
+    assert markup.count("got 510 ms between frames 99 and 100") == 2
