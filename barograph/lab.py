@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from barograph import times
+from barograph.calibrating_lab import CalibratingLab
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import FileRecording
 from barograph.frames import Layout, Recording, Stream
@@ -32,6 +33,7 @@ from barograph.loops import ask
 from barograph.opening import Source, opened
 from barograph.store.aligning import aligned
 from barograph.store.calibration import reference
+from barograph.store.calibration_records import Made
 from barograph.store.imports import Imported
 from barograph.store.ports import Marker, Workout
 from barograph.store.reading import plan, provenance, read_planned, read_recording
@@ -63,7 +65,7 @@ def connect(url: str | None = None, *, token: str | None = None, **settings: Any
     return Lab(opened(url, token, **settings))
 
 
-class Lab:
+class Lab(CalibratingLab):
     """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
     def __init__(self, source: Source) -> None:
@@ -212,31 +214,13 @@ class Lab:
         names = [info.stream.stream for info in found.streams if info.layout] if streams is None else streams
         return aligned({name: self.recording(workout, name, start, stop) for name in names}, period_s)
 
-    def calibrate(
-        self,
-        workout: str,
-        stream: str | None = None,
-        **changes: Any,
-    ) -> Layout:
-        """Give a stored stream a better calibration: any of the fields that `barograph.store.calibration` lists.
-
-        These are `unit`, `scale`, `offset`, `cell_factors`, `tare`, `curve` and `contact_kpa`; `cell_factors` and
-        `tare` may be arrays of (rows, cols). A `barograph.Curve` comes with scale 1 and offset 0 where they are not
-        given, too. Frames stay as they were stored: this session, however old, is read with the new layout from now
-        on, and what was computed of it is computed anew.
-        """
-        name = chosen_stream(self._run(self._workout(workout)), stream).stream
-        info = self._run(self._writer.calibrate(name, changes))
-        if info.layout is None:
-            raise NotFound(f"{info.stream}: nothing was ever recorded in this stream")
-        return info.layout
-
     def tare(self, workout: str, stream: str | None, start: Moment, stop: Moment) -> Layout:
         """Take each cell's median stored value from `start` to `stop`, when nothing was on it, as its zero."""
         unloaded = self.recording(workout, stream, start, stop)
         if not len(unloaded):
             raise InvalidData(f"tare: expected frames of {workout}/{stream} between {start} and {stop}, got none")
-        return self.calibrate(workout, stream, tare=reference(unloaded))
+        made = Made("tare", f"{self._stream(workout, stream)} {start} to {stop}")
+        return self.calibrate(workout, stream, made=made, tare=reference(unloaded))
 
     def markers(self, workout: str) -> pd.DataFrame:
         """Return the annotations of a workout in order, index `time` (UTC), one column `label`."""

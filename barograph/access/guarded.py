@@ -34,7 +34,7 @@ OF_ONE: Mapping[str, tuple[Verb, Kind]] = {
     "stream_info": ("read", "workout"), "keys": ("read", "workout"), "keys_by_number": ("read", "workout"),
     "load": ("read", "workout"), "stored_rollups": ("read", "workout"), "dirty": ("read", "workout"),
     "put_rollups": ("read", "workout"), "recount": ("read", "workout"), "markers": ("read", "workout"),
-    "rejected": ("read", "workout"),
+    "rejected": ("read", "workout"), "calibrations": ("read", "workout"),
     "fix_layout": ("import", "workout"), "mark": ("import", "workout"), "fix_clock": ("import", "workout"),
     "move_clock": ("import", "workout"), "settle": ("import", "workout"), "reject": ("import", "workout"),
     "add_final": ("import", "workout"), "set_final": ("import", "workout"), "keep_origin": ("import", "workout"),

@@ -15,10 +15,11 @@ from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
+from barograph.cli.calibrate_command import calibrate
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
 from barograph.cli.geometry_commands import geometry
-from barograph.cli.numbers import FACTOR, PORT, PORT_OF_A_SERVER, PRESSURE_KPA, SECONDS, Whole
+from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
@@ -282,33 +283,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
     rebuild_workout(settings.load(data_dir=data_dir), workout)
 
 
-@app.command()
-@needs("describe")
-@click.argument("workout")
-@click.option("--stream", help="The stream to calibrate (default: main, or the only one).")
-@click.option("--unit", help="Unit of the values: kPa, N/cm2, mmHg, psi, …; raw takes a calibration away.")
-@click.option("--scale", type=FACTOR, help="Units a count: a value is (stored - tare) x scale + offset.")
-@click.option("--offset", type=FACTOR, help="Units that are added to every value.")
-@click.option("--contact-kpa", type=PRESSURE_KPA, help="Pressure above which a cell is loaded.")
-@click.option("--tare", nargs=2, type=SECONDS, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
-@click.option("--no-tare", is_flag=True, help="Take the tare away.")
-@data_dir
-def calibrate(workout: str, stream: str | None, data_dir: Path | None, **changes: Any) -> None:
-    """Give a stored stream a better calibration.
-
-    Stored frames stay as they came; whoever reads the session from now on, however old it is, gets the new values.
-    What is not named stays as it is. With --tare, each cell's median stored value in that time, counted in seconds
-    after the session's first frame, is its zero. The session's overview is computed anew where it is asked for, until
-    the ingest, or barograph rebuild, has stored it.
-
-    \b
-    Examples:  barograph calibrate run-42 --stream left --unit kPa --scale 0.25
-               barograph calibrate run-42 --stream left --tare 0 1.5
-               barograph calibrate run-42 --stream left --no-tare
-    """
-    from barograph.cli.calibrating import calibrate_stream
-
-    calibrate_stream(settings.load(data_dir=data_dir), workout, stream, **changes)
+app.add_command(calibrate)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from barograph.errors import CodecError, InvalidData, NotFound
 from barograph.frames import Block, Stream
 from barograph.remote import forms
 from barograph.remote.client import Client, Params, Patience, Unanswered, path_of
+from barograph.store.calibration_records import MOST_RECORDS, CalibrationRecord
 from barograph.store.documents import joined
 from barograph.store.ports import read_info, stream_of
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
@@ -195,6 +196,21 @@ class RemoteArchive:
 
         await self._read(self._path(stream, "origins"), lambda: forms.named(stream), take)
         return found
+
+    async def calibrations(self, stream: Stream) -> list[CalibrationRecord]:
+        """Return the records that are kept of a stream's calibrations, oldest first; or `NotFound`."""
+        found: dict[str, CalibrationRecord] = {}
+
+        def take(header: Header, payload: memoryview) -> bool:
+            one = forms.calibration_of(header, payload)
+            new = one.uid not in found
+            if new and len(found) >= MOST_RECORDS:
+                raise CodecError(f"calibration: expected at most {MOST_RECORDS}, got more", field="calibration")
+            found[one.uid] = one
+            return new
+
+        await self._read(self._path(stream, "calibrations"), lambda: forms.named(stream), take)
+        return list(found.values())
 
     async def markers(self, workout_id: str) -> list[Marker]:
         """Return annotations in order of time."""

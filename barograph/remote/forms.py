@@ -10,6 +10,7 @@ for, and to no more; what does not fit is a `CodecError`.
 - `rollups`: rows of seconds, column after column, as zstd;
 - `team`, `athlete`: a record of the roster, as JSON in the payload;
 - `origin`: where an epoch comes from, as JSON in the payload;
+- `calibration`: the record of a calibration, as JSON in the payload;
 - `end`: nothing is missing.
 """
 
@@ -26,6 +27,7 @@ import numpy as np
 from barograph.codec import MAX_PAYLOAD_BYTES, Header, compress, decode, encode, unpack, whole
 from barograph.errors import CodecError, InvalidData
 from barograph.frames import Block, Ints, Layout, Stream
+from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.documents import END_S
 from barograph.store.records import Keys, Rollup, StreamInfo, Workout
 from barograph.store.roster import Athlete, Team
@@ -336,6 +338,18 @@ def origin_of(header: Header, payload: memoryview) -> tuple[int, str]:
     if not good:
         raise CodecError("origin: expected a JSON object", field="origin")
     return whole(header, "e", 0, 1 << 31), text
+
+
+def calibration_message(record: CalibrationRecord) -> bytes:
+    """Return the record of a calibration, without the layout that was before."""
+    plain = msgspec.to_builtins(replace(record, before={}))
+    return framed({"type": "calibration"}, msgspec.json.encode(plain))
+
+
+def calibration_of(header: Header, payload: memoryview) -> CalibrationRecord:
+    """Return the record of a calibration."""
+    require_type(header, "calibration")
+    return _converted(_object(payload), CalibrationRecord)
 
 
 def named(stream: Stream) -> dict[str, str]:

@@ -23,6 +23,7 @@ from barograph.frames import Frames, Ints, Stream
 from barograph.remote import forms
 from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
+from barograph.store.calibration_records import GIVEN, Made
 from barograph.store.imports import Imported, check_importable, identity
 from barograph.store.records import Marker, StreamInfo
 from barograph.store.writing import Progress, counting
@@ -48,14 +49,23 @@ class RemoteWriter:
         """Change what is said of a workout: fields of `About`; None and () unsay."""
         await self._client.json("PUT", path_of("api", "workouts", workout_id), dict(changes))
 
-    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
-        """Change the calibration of a stream."""
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any], made: Made = GIVEN) -> StreamInfo:
+        """Change the calibration of a stream; `made` says how it was found."""
+        return await self._changed(
+            "PUT", stream, "calibration", dict(changes) if made == GIVEN else {**changes, "made": made}
+        )
+
+    async def undo_calibration(self, stream: Stream, uid: str) -> StreamInfo:
+        """Take back the newest calibration of a stream that holds, whose record has this uid."""
+        return await self._changed("POST", stream, "calibration/undo", {"uid": uid})
+
+    async def _changed(self, method: str, stream: Stream, what: str, said: Mapping[str, Any]) -> StreamInfo:
         found: list[StreamInfo] = []
 
         def take(header: Header, payload: memoryview) -> None:
             found[:] = [forms.stream_info_of(header, payload)]
 
-        await self._ask("PUT", stream, "calibration", forms.named(stream), lambda: json_body(dict(changes)), take)
+        await self._ask(method, stream, what, forms.named(stream), lambda: json_body(dict(said)), take)
         if not found or found[0].stream != stream:
             raise CodecError(f"calibration: expected {stream} from {self._client.address}, got something else")
         return found[0]
@@ -106,7 +116,7 @@ class RemoteWriter:
         self, method: str, stream: Stream, what: str, params: Params, body: Callable[[], Body], take: Take
     ) -> None:
         """Send something, and again where there is no whole answer: the same twice is one."""
-        patience, path = Patience(), path_of("api", "archive", "workouts", stream.workout_id, what)
+        patience, path = Patience(), path_of("api", "archive", "workouts", stream.workout_id, *what.split("/"))
         while True:
             try:
                 asked = self._client.messages(path, params, method=method, body=body())

@@ -19,23 +19,55 @@ import numpy as np
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import PEAKS, TOTALS, Floats, Layout, Recording, Stream
+from barograph.store.calibration_records import FIELDS, GIVEN, Made, new_record, restored
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.rollups import all_seconds
 
-FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "curve", "contact_kpa")
 
-
-async def calibrate(archive: Archive, stream: Stream, by: str = "", /, **changes: Any) -> StreamInfo:
+async def calibrate(
+    archive: Archive, stream: Stream, by: str = "", made: Made = GIVEN, /, **changes: Any
+) -> StreamInfo:
     """Change any of `FIELDS` in the layout of a stream, and mark all that was made of it.
 
-    `by` is the uid of the user who does it, "" for the owner of this machine.
+    `by` is the uid of the user who does it, "" for the owner of this machine; `made` says how. A record of it is kept,
+    unless nothing is other than before.
 
     Wrong values raise `InvalidData`, a stream without frames `NotFound`; nothing is changed then.
     """
-    layout = calibrated((await archive.stream_info(stream)).layout, stream, changes)
+    old = (await archive.stream_info(stream)).layout
+    layout, now_us = calibrated(old, stream, changes), time.time_ns() // 1000
+    record = None if old is None or layout == old else new_record(old, layout, made, by, now_us)
+    return await _give(archive, stream, layout, now_us=now_us, by=by, record=record)
+
+
+async def undo(archive: Archive, stream: Stream, by: str = "", uid: str = "") -> StreamInfo:
+    """Give a stream the calibration that it had before its newest one that was not undone.
+
+    With a `uid` that is asked for by whoever has seen the records: where the newest is another one, nothing is undone.
+    One that is undone already stays so.
+
+    Raises
+    ------
+    InvalidData
+        When there is nothing to undo, or a newer calibration holds.
+    """
+    info, records = await archive.stream_info(stream), await archive.calibrations(stream)
+    if info.layout is None:
+        raise NotFound(f"{stream}: nothing was ever recorded in this stream")
+    if uid and any(one.uid == uid and one.undone_us is not None for one in records):
+        return info
+    newest = next((one for one in reversed(records) if one.undone_us is None), None)
+    if newest is None or (uid and newest.uid != uid):
+        expected = "a calibration that holds" if newest is None else "the newest calibration that holds"
+        raise InvalidData(f"undo: expected {expected} of {stream}, got {uid or 'none'}", field="undo")
+    layout = restored(info.layout, newest.before)
+    return await _give(archive, stream, layout, now_us=time.time_ns() // 1000, by=by, undoes=newest.uid)
+
+
+async def _give(archive: Archive, stream: Stream, layout: Layout, **about: Any) -> StreamInfo:
     columns = renamed((await archive.stream_info(stream)).columns, layout)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
-    info = await archive.calibrate(stream, layout, columns, now_us=time.time_ns() // 1000, by=by)
+    info = await archive.calibrate(stream, layout, columns, **about)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
     return info
 

@@ -22,7 +22,7 @@ from barograph.blocks import MAX_FRAMES, edges
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
 from barograph.frames import Block, Frames, Ints, Layout, Stream, check_new_name
-from barograph.store.calibration import FIELDS as CALIBRATION
+from barograph.store.calibration_records import FIELDS as CALIBRATION
 from barograph.store.documents import END_S
 from barograph.store.origins import bounded
 from barograph.store.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo

@@ -13,6 +13,7 @@ from typing import Protocol
 from barograph.frames import Block, Layout, Stream
 from barograph.store.accounts import Accounts
 from barograph.store.audit import Audit
+from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.reader import Reader
 from barograph.store.records import (
     UNSAID,
@@ -86,10 +87,25 @@ class Catalog(Protocol):
         ...
 
     async def calibrate(
-        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+        self,
+        stream: Stream,
+        layout: Layout,
+        columns: Sequence[str],
+        *,
+        now_us: int,
+        by: str = "",
+        record: CalibrationRecord | None = None,
+        undoes: str = "",
     ) -> StreamInfo:
-        """Give a stream that has a layout another one and a higher `k`, and keep when that was and who did it;
-        `barograph.store.calibration` says what else."""
+        """Give a stream that has a layout another one and a higher `k`, and keep when that was and who did it.
+
+        `record` is kept before; the one whose uid is `undoes` is undone then. `barograph.store.calibration` says what
+        else.
+        """
+        ...
+
+    async def calibrations(self, stream: Stream) -> list[CalibrationRecord]:
+        """Return the records that are kept of a stream's calibrations, oldest first; or `NotFound`."""
         ...
 
     async def mark(

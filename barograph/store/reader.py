@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from barograph.frames import Block, Stream
+from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
 from barograph.store.roster_port import RosterReader
 
@@ -36,6 +37,10 @@ class Reader(Protocol):
 
     async def origins(self, stream: Stream) -> dict[int, str]:
         """Return where the epochs of a stream come from, in their order, of those that say it; or `NotFound`."""
+        ...
+
+    async def calibrations(self, stream: Stream) -> list[CalibrationRecord]:
+        """Return the records that are kept of a stream's calibrations, oldest first; or `NotFound`."""
         ...
 
     async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:

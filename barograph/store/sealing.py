@@ -38,6 +38,7 @@ SECRET: dict[str, tuple[str, ...]] = {
     "finals": ("d", "x"),
     "markers": ("label",),
     "origins": ("x",),
+    "calibrations": ("x",),
     "rejected": ("message", "data"),
     "feed": ("m",),
     "workouts": ("athlete", "mass_kg"),
@@ -47,7 +48,7 @@ SECRET: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
-    ("rejected", "data"), ("feed", "m"),
+    ("rejected", "data"), ("feed", "m"), ("calibrations", "x"),
 })  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 
 from barograph.files.parts import Frameful
 from barograph.frames import Stream
-from barograph.store.calibration import calibrate
+from barograph.store.calibration import calibrate, undo
+from barograph.store.calibration_records import GIVEN, Made
 from barograph.store.imports import Imported, Statistics, import_recording, placement
 from barograph.store.ports import Archive
 from barograph.store.records import About, Marker, StreamInfo
@@ -47,8 +48,12 @@ class Writer(Protocol):
         """Change what is said of a workout: fields of `About`; None and () unsay."""
         ...
 
-    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
-        """Change the calibration of a stream."""
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any], made: Made = GIVEN) -> StreamInfo:
+        """Change the calibration of a stream; `made` says how it was found."""
+        ...
+
+    async def undo_calibration(self, stream: Stream, uid: str) -> StreamInfo:
+        """Take back the newest calibration of a stream that holds, whose record has this uid."""
         ...
 
     async def import_recording(
@@ -83,9 +88,13 @@ class ArchiveWriter:
         about = (await self._archive.workout(workout_id)).about
         await self._archive.describe(workout_id, changed(about, changes))
 
-    async def calibrate(self, stream: Stream, changes: Mapping[str, Any]) -> StreamInfo:
-        """Change the calibration of a stream."""
-        return await calibrate(self._archive, stream, **changes)
+    async def calibrate(self, stream: Stream, changes: Mapping[str, Any], made: Made = GIVEN) -> StreamInfo:
+        """Change the calibration of a stream; `made` says how it was found."""
+        return await calibrate(self._archive, stream, "", made, **changes)
+
+    async def undo_calibration(self, stream: Stream, uid: str) -> StreamInfo:
+        """Take back the newest calibration of a stream that holds, whose record has this uid."""
+        return await undo(self._archive, stream, "", uid)
 
     async def import_recording(
         self, stream: Stream, recording: Frameful, start_us: int | None = None, progress: Progress | None = None

@@ -143,6 +143,15 @@ class Calibration(BaseModel):
     tare: list[float] | None = Field(None, description="the stored value of each cell without load, row-major")
     curve: dict[str, Any] | None = Field(None, description="kind, numbers and until, see docs/protocol.md")
     contact_kpa: float | None = Field(None, description="pressure above which a cell is loaded")
+    made: dict[str, Any] | None = Field(
+        None, description="how it was found, for its record: method, source, residual_pct, loaded_cells"
+    )
+
+
+class Undo(BaseModel):
+    """Which calibration is undone."""
+
+    uid: str = Field("", description="of the newest record that holds; empty for whichever that is")
 
 
 class StreamAnswer(BaseModel):

@@ -97,6 +97,15 @@ def _add_texts(app: Quart, archive: Archive) -> None:
         found = await archive.origins(info.stream)
         return _answer(_each(forms.origin_message(e, text) for e, text in found.items()))
 
+    @app.get(f"{ONE}/calibrations")
+    @needs("read")
+    @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
+    @validate_querystring(StreamUid)
+    async def calibrations(workout_id: str, query_args: StreamUid) -> Response:
+        """When, by whom, how and from which recording a stream was calibrated, oldest first."""
+        info = await info_of(archive, workout_id, query_args)
+        return _answer(_each(forms.calibration_message(one) for one in await archive.calibrations(info.stream)))
+
 
 def add_roster(app: Quart, archive: Archive) -> None:
     """Give the application the route of the roster."""

@@ -26,13 +26,15 @@ from barograph.files import parquet
 from barograph.files.parts import FileRecording
 from barograph.frames import Stream, check_new_name
 from barograph.remote import forms
-from barograph.store.calibration import calibrate
+from barograph.store.calibration import calibrate, undo
+from barograph.store.calibration_records import GIVEN, made_of
 from barograph.store.imports import Imported
 from barograph.store.ports import Archive
 from barograph.store.writing import ArchiveWriter, Progress, Step
+from barograph.texts import require_text
 from barograph.web.bodies import whole
 from ingest import messages as m
-from ingest.http.answers import Calibration
+from ingest.http.answers import Calibration, Undo
 from ingest.http.archive import ONE, info_of
 from ingest.http.errors import answer_of
 from ingest.http.frames import streamed
@@ -77,6 +79,10 @@ def add_importing(app: Quart, archive: Archive, ingest: Ingest, bodies: Bodies) 
         answer.timeout = None  # as long as storing takes
         return answer
 
+    _add_calibrating(app, archive)
+
+
+def _add_calibrating(app: Quart, archive: Archive) -> None:
     @app.put(f"{ONE}/calibration")
     @needs("describe")
     @operation("Archive", None, takes=Calibration, also_gives=(BINARY,), errors=(404, 410))
@@ -86,10 +92,27 @@ def add_importing(app: Quart, archive: Archive, ingest: Ingest, bodies: Bodies) 
         info = await info_of(archive, workout_id, query_args)
         require_json(request)
         changes = m.decode(await whole(request, CALIBRATION_BYTES), _decoder)
-        who = actor()
-        by = who.uid if who.kind in ("user", "token") else ""
-        changed = await calibrate(archive, info.stream, by, **changes)
+        made = made_of(changes.pop("made")) if "made" in changes else GIVEN
+        changed = await calibrate(archive, info.stream, _who(), made, **changes)
         return Response(forms.stream_message(changed) + forms.end(), content_type=BINARY)
+
+    @app.post(f"{ONE}/calibration/undo")
+    @needs("describe")
+    @operation("Archive", None, takes=Undo, also_gives=(BINARY,), errors=(404, 410))
+    @validate_querystring(StreamUid)
+    async def undo_calibration(workout_id: str, query_args: StreamUid) -> Response:
+        """Undo the newest calibration of a stream that holds; frames stay as they were stored."""
+        info = await info_of(archive, workout_id, query_args)
+        require_json(request)
+        asked = m.decode(await whole(request, CALIBRATION_BYTES), _decoder).get("uid", "")
+        changed = await undo(archive, info.stream, _who(), require_text("uid", asked))
+        return Response(forms.stream_message(changed) + forms.end(), content_type=BINARY)
+
+
+def _who() -> str:
+    """The uid of the user for whom something is done, "" for the owner of this machine."""
+    who = actor()
+    return who.uid if who.kind in ("user", "token") else ""
 
 
 async def _told(

@@ -14,7 +14,10 @@ from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.layout import KPA_PER_UNIT
-from barograph.store.calibration import calibrate, renamed
+from barograph.store.calibration import calibrate, renamed, undo
+from barograph.store.calibration_records import GIVEN, Made, made_of
+from barograph.store.memory import catalog as memory_catalog
+from barograph.store.mongo import calibrations as mongo_calibrations
 from barograph.store.ports import Archive
 from barograph.store.reading import read, read_recording
 from barograph.store.rollups import overview, peak_map, refresh
@@ -163,3 +166,70 @@ def test_the_numbers_of_a_calibrated_sensor_are_those_of_its_values() -> None:
     assert frame_stats(full)["n_saturated"].tolist() == [5]
     shifted = replace(RAW, unit="mmHg", scale=0.7, offset=3.0, cop_floor_n=0.0)
     assert frame_stats(Recording(frames, raw.times_us, shifted))["peak_kpa"].min() > 0.4
+
+
+async def test_each_calibration_is_kept_and_can_be_undone_one_after_the_other(archive: Archive) -> None:
+    await recorded(archive)
+    await calibrate(archive, STREAM, "somebody", unit="kPa", scale=0.5, contact_kpa=7.0)
+    by_mass = Made("known mass", "run/left 2 to 4 s, 75 kg", 1.25, 240)
+    curve = Curve(kind="power", numbers=((0.5, 1.2),))
+    await calibrate(archive, STREAM, "", by_mass, curve=curve, tare=TARE, cell_factors=FACTORS)
+    first, second = await archive.calibrations(STREAM)
+    assert (first.by, first.made, first.before["unit"], first.before["contact_kpa"]) == ("somebody", GIVEN, "raw", None)
+    assert (second.made, second.before["scale"], second.undone_us) == (by_mass, 0.5, None)
+    assert second.said.startswith("unit kPa, scale 1, offset 0, a tare of up to 10 counts, a factor for each cell")
+    undone = await undo(archive, STREAM, "somebody else", second.uid)
+    assert undone.layout == replace(RAW, unit="kPa", scale=0.5, contact_kpa=7.0)
+    assert (undone.k, undone.calibrated_by) == (4, "somebody else")
+    assert (await undo(archive, STREAM, "", second.uid)).k == 4, "the same twice is one"
+    assert [one.undone_by for one in await archive.calibrations(STREAM)] == ["", "somebody else"]
+    with pytest.raises(InvalidData, match="undo: expected the newest calibration that holds of run/left"):
+        await undo(archive, STREAM, "", "another")
+    assert (await undo(archive, STREAM)).layout == RAW
+    assert (await archive.stream_info(STREAM)).columns == arrival_columns(RAW)
+    assert (await read_recording(archive, STREAM)).frames.tobytes() == b"".join(b.frames.tobytes() for _, b in blocks())
+    with pytest.raises(InvalidData, match="undo: expected a calibration that holds of run/left, got none"):
+        await undo(archive, STREAM)
+    await calibrate(archive, STREAM, unit="kPa", scale=3.0)
+    assert (await undo(archive, STREAM)).layout == RAW, "what was undone before stays undone"
+
+
+async def test_the_undone_curve_comes_back(archive: Archive) -> None:
+    await recorded(archive)
+    table = Curve(kind="table", numbers=((0.0, 0.0, 90.0, 50.0),))
+    await calibrate(archive, STREAM, unit="kPa", curve=table)
+    await calibrate(archive, STREAM, curve=None, scale=2.0)
+    assert (await undo(archive, STREAM)).layout == replace(RAW, unit="kPa", curve=table)
+
+
+async def test_what_changes_nothing_is_no_record_and_the_oldest_records_go(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (memory_catalog, mongo_calibrations):
+        monkeypatch.setattr(module, "MOST_RECORDS", 3)
+    await recorded(archive)
+    for scale in (1.0, 2.0, 2.0, 3.0, 4.0, 5.0):
+        await calibrate(archive, STREAM, unit="kPa", scale=scale)
+    found = await archive.calibrations(STREAM)
+    assert [one.before["scale"] for one in found] == [2.0, 3.0, 4.0]
+    assert await archive.delete("run")
+    with pytest.raises(NotFound):
+        await archive.calibrations(STREAM)
+    await recorded(archive)
+    assert await archive.calibrations(STREAM) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"method": ""}, "made.method: expected 1 to 40 characters"),
+        ({"source": "x" * 301}, "made.source: expected 0 to 300 characters"),
+        ({"residual_pct": -1.0}, "made.residual_pct: expected a number of 0 or more"),
+        ({"loaded_cells": 0}, "made.loaded_cells: expected a whole number of 1 or more"),
+        ({"method": 3}, "made: expected method, source and residual_pct"),
+        ([], "made: expected method, source and residual_pct"),
+    ],
+)
+def test_how_a_calibration_was_made_is_bounded(given: object, message: str) -> None:
+    with pytest.raises(InvalidData, match=message):
+        made_of(given)

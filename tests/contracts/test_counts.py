@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from barograph.frames import Block, Layout, Stream
 from barograph.store.counts import covered, exact
 from barograph.store.memory.archive import MemoryArchive
-from barograph.store.memory.catalog import Stored, keys_of_stored
+from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.ports import Archive, Epoch, StreamInfo, Unstored
 from barograph.store.rollups import refresh
 

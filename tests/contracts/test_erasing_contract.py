@@ -202,7 +202,7 @@ async def main(url, database):
 
 asyncio.run(main(*sys.argv[1:]))
 """
-CRUMBS = ("frames", "rollups", "streams", "rejected", "markers", "finals", "origins")
+CRUMBS = ("frames", "rollups", "streams", "rejected", "markers", "finals", "origins", "calibrations")
 
 
 def erase_and_kill(url: str, database: str, reached: Callable[[], bool]) -> None:

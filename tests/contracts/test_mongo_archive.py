@@ -272,7 +272,7 @@ async def test_deleting_leaves_no_document_behind(mongo_archive: MongoArchive, r
     await mongo_archive.delete("run")
     stored = {name: raw[name].count_documents({}) for name in raw.list_collection_names() if "system" not in name}
     assert {name: n for name, n in stored.items() if n} == {"workouts": 1, "erased": 1, "meta": 1}
-    assert stored.keys() >= {"frames", "rollups", "streams", "rejected", "finals", "origins"}
+    assert stored.keys() >= {"frames", "rollups", "streams", "rejected", "finals", "origins", "calibrations"}
     assert raw.workouts.find_one().keys() == {"_id", "created_us", "uid", "erased_us"}
     with pytest.raises(NotFound):
         await mongo_archive.mark(RUN, 0, next_seq=1, frames=1, first_us=T0, last_us=T0, now_us=T0)

@@ -16,6 +16,7 @@ from sealed import NotingSealer
 from barograph.codec import compress
 from barograph.frames import Block, Layout, Stream
 from barograph.servers.embedded import Servers
+from barograph.store.calibration_records import Made, new_record
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About, FinalPart, Marker, Rejected
 from barograph.store.reading import read_recording
@@ -62,6 +63,8 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
         await archive.note(name, now_us=T0, about=About(said, "gait", MASS, ("tag",)))
     await archive.open(RUN, epoch="one", numbered=True, now_us=T0)
     await archive.fix_layout(RUN, LAYOUT, ("total",), 1)
+    record = new_record(LAYOUT, LAYOUT, Made("known mass", "planted source"), "", T0)
+    await archive.calibrate(RUN, LAYOUT, ("total",), now_us=T0, record=record)
     await archive.append([(RUN, Block(0, 0, T0 + 10_000 * np.arange(20), T0, FRAMES, STATS))])
     await refresh(archive, RUN, now_us=time.time_ns() // 1000 + 1_000_000, grace_s=0.0)
     await archive.add_marker("run", Marker(T0, "planted marker"))
@@ -131,6 +134,7 @@ async def test_what_was_planted_is_nowhere_to_be_read_when_it_is_sealed(
     assert [(one.message, one.data) for one in await archive.rejected("run")] == [("planted refusal", b"planted bytes")]
     assert (await archive.final_part("series", 0)).digests == b"planted digests"
     assert await archive.origins(RUN) == {0: '{"file": "planted origin"}'}
+    assert [one.made.source for one in await archive.calibrations(RUN)] == ["planted source"]
     assert [one.text for one in await archive.roster.proposals(dismissed=True)] == ["Planted Nobody"]
     kept = await archive.roster.athlete(athlete.uid)
     assert (kept.name, kept.notes, kept.aliases) == (

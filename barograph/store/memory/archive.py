@@ -23,7 +23,8 @@ from barograph.store.audit import now_us, recorded
 from barograph.store.documents import arrivals_of, check_storable
 from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.audit import MemoryAudit
-from barograph.store.memory.catalog import MemoryCatalog, Stored, keys_of_stored
+from barograph.store.memory.catalog import MemoryCatalog
+from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
 LIVE_SECONDS = 60.0

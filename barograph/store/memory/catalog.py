@@ -5,31 +5,28 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from barograph import bounds
 from barograph.bounds import check_count
 from barograph.errors import Gone, NotFound
-from barograph.frames import Block, Layout, Stream, check_new_name
+from barograph.frames import Layout, Stream, check_new_name
+from barograph.store.calibration_records import MOST_RECORDS, CalibrationRecord
 from barograph.store.counts import exact
 from barograph.store.documents import merged
 from barograph.store.memory.roster import MemoryRoster
+from barograph.store.memory.shelves import Shelf, exact_info, keys_of_stored, least, most
 from barograph.store.records import (
     UNSAID,
     About,
     Clock,
-    Dirty,
     Epoch,
     Final,
     FinalPart,
-    Keys,
     Marker,
     Moved,
     Rejected,
-    Rollup,
     StreamInfo,
     Unstored,
     Workout,
@@ -39,57 +36,6 @@ from barograph.store.search import KnownValues, Query, chosen, known_values_of
 from barograph.texts import texts_checked
 
 REJECTED_BYTES = 64 << 20
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A block, in the order of writing."""
-
-    id: int
-    k: int
-    block: Block
-
-
-@dataclass
-class Shelf:
-    """Everything of one stream."""
-
-    info: StreamInfo
-    blocks: list[Stored] = field(default_factory=list)
-    rollups: dict[int, Rollup] = field(default_factory=dict)
-    dirty: dict[int, Dirty] = field(default_factory=dict)
-    origins: dict[int, str] = field(default_factory=dict)
-
-
-def _least(known: int | None, new: int) -> int:
-    return new if known is None else min(known, new)
-
-
-def _most(known: int | None, new: int) -> int:
-    return new if known is None else max(known, new)
-
-
-def keys_of_stored(stored: Sequence[Stored]) -> Keys:
-    """Return keys of blocks."""
-    blocks = [item.block for item in stored]
-    t_us = np.array([block.times_us.min() for block in blocks], np.int64)
-    n = np.array([len(block) for block in blocks], np.int64)
-    times = np.concatenate([block.times_us for block in blocks]) if blocks else np.empty(0, np.int64)
-    return Keys(
-        ids=[item.id for item in stored],
-        e=np.array([block.e for block in blocks], np.int64),
-        seq=np.array([block.seq for block in blocks], np.int64),
-        n=n,
-        t_us=t_us,
-        t1_us=np.array([block.times_us.max() for block in blocks], np.int64),
-        r_us=np.array([block.received_us for block in blocks], np.int64),
-        dt_us=times - np.repeat(t_us, n),
-    )
-
-
-def _exact(shelf: Shelf) -> StreamInfo:
-    """A stream with its marks raised to what is stored, if it was written lately."""
-    return exact(shelf.info, keys_of_stored(shelf.blocks)) if shelf.dirty else shelf.info
 
 
 @texts_checked
@@ -161,7 +107,7 @@ class MemoryCatalog:
         shelf.info = replace(shelf.info, spool=shelf.info.spool or spool)
         if lease:
             self._change(stream, found.e, lease=lease)
-        info = _exact(shelf)
+        info = exact_info(shelf)
         return info, info.epochs[found.e]
 
     def _check_room(self, stream: Stream, epoch: str) -> None:
@@ -193,7 +139,15 @@ class MemoryCatalog:
         return shelf.info
 
     async def calibrate(
-        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+        self,
+        stream: Stream,
+        layout: Layout,
+        columns: Sequence[str],
+        *,
+        now_us: int,
+        by: str = "",
+        record: CalibrationRecord | None = None,
+        undoes: str = "",
     ) -> StreamInfo:
         """Give a stream that has a layout another one and a higher `k`."""
         shelf = self._shelf(stream)
@@ -201,7 +155,16 @@ class MemoryCatalog:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
         shelf.info = replace(shelf.info, layout=layout, columns=tuple(columns), k=shelf.info.k + 1)
         shelf.info = replace(shelf.info, calibrated_us=now_us, calibrated_by=by)
+        kept = [*shelf.calibrations, *([] if record is None else [record])][-MOST_RECORDS:]
+        shelf.calibrations = [
+            replace(one, undone_us=now_us, undone_by=by) if one.uid == undoes and one.undone_us is None else one
+            for one in kept
+        ]
         return shelf.info
+
+    async def calibrations(self, stream: Stream) -> list[CalibrationRecord]:
+        """Return what is kept of calibrations, oldest first."""
+        return list(self._shelf(stream).calibrations)
 
     async def mark(
         self,
@@ -220,15 +183,15 @@ class MemoryCatalog:
         shelf, old = self._written(stream), self._epoch(stream, e)
         if old.lease != lease:
             return
-        first, last = _least(old.first_us, first_us), _most(old.last_us, last_us)
+        first, last = least(old.first_us, first_us), most(old.last_us, last_us)
         marks = {"next_seq": max(old.next_seq, next_seq), "frames": max(old.frames, frames)}
         counted = max(old.counted or (0, 0), (next_seq, frames if below is None else below))
         self._change(stream, e, **marks, first_us=first, last_us=last, counted=counted)
         shelf.info = replace(
             shelf.info,
-            first_us=_least(shelf.info.first_us, first_us),
-            last_us=_most(shelf.info.last_us, last_us),
-            last_received_us=_most(shelf.info.last_received_us, now_us),
+            first_us=least(shelf.info.first_us, first_us),
+            last_us=most(shelf.info.last_us, last_us),
+            last_received_us=most(shelf.info.last_received_us, now_us),
         )
 
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
@@ -276,7 +239,7 @@ class MemoryCatalog:
 
     async def stream_info(self, stream: Stream) -> StreamInfo:
         """Return one stream, or `NotFound`."""
-        return _exact(self._shelf(stream))
+        return exact_info(self._shelf(stream))
 
     async def recount(self, stream: Stream) -> None:
         """Raise the marks of a stream to what is stored."""
@@ -355,7 +318,7 @@ class MemoryCatalog:
         if workout_id not in self._workouts:
             raise NotFound(f"{workout_id}: no such workout is stored")
         mine = sorted(stream for stream in self._shelves if stream.workout_id == workout_id)
-        return replace(self._workouts[workout_id], streams=tuple(_exact(self._shelves[stream]) for stream in mine))
+        return replace(self._workouts[workout_id], streams=tuple(exact_info(self._shelves[stream]) for stream in mine))
 
     async def delete(self, workout_id: str) -> bool:
         """Erase a workout and all that belongs to it."""

@@ -20,7 +20,9 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from barograph.errors import Gone, NotFound, StorageAway
 from barograph.frames import STATS_VERSION, Layout, Stream, check_new_name
+from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.documents import Document, about_fields, of_tag, tag_of
+from barograph.store.mongo.calibrations import MongoCalibrations, named
 from barograph.store.mongo.driver import (
     GOODBYE_S,
     INDEXES,
@@ -47,7 +49,7 @@ __all__ = ["MongoCatalog", "answered", "between", "driver"]
 
 
 @texts_checked
-class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
+class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
     """The catalogue port over MongoDB."""
 
     @answered
@@ -153,7 +155,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
         """Give the stream its layout unless it has one."""
         fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
-        await self._db.streams.update_one({**_named(stream), "layout": {"$exists": False}}, {"$set": fields})
+        await self._db.streams.update_one({**named(stream), "layout": {"$exists": False}}, {"$set": fields})
         return await self._written(stream)
 
     async def _written(self, stream: Stream) -> StreamInfo:
@@ -170,14 +172,26 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     @answered
     async def calibrate(
-        self, stream: Stream, layout: Layout, columns: Sequence[str], *, now_us: int, by: str = ""
+        self,
+        stream: Stream,
+        layout: Layout,
+        columns: Sequence[str],
+        *,
+        now_us: int,
+        by: str = "",
+        record: CalibrationRecord | None = None,
+        undoes: str = "",
     ) -> StreamInfo:
         """Give a stream that has a layout another one and a higher `k`."""
-        where = {**_named(stream), "layout": {"$exists": True}}
+        if record is not None:
+            await self._keep(stream, record)
+        where = {**named(stream), "layout": {"$exists": True}}
         given = {"layout": layout.to_dict(), "columns": list(columns), "calibrated_us": now_us, "calibrated_by": by}
         changes = {"$set": given, "$inc": {"k": 1}}
         if (await self._db.streams.update_one(where, changes)).matched_count == 0:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
+        if undoes:
+            await self._undone(stream, undoes, now_us, by)
         return await self.stream_info(stream)
 
     @answered
@@ -205,10 +219,10 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
     async def _leased_update(self, stream: Stream, e: int, lease: str, update: Document) -> bool:
         """Change a stream's document if an epoch's lease is this one; `NotFound` without such an epoch."""
         place = f"epochs.{e}"
-        result = await self._db.streams.update_one({**_named(stream), f"{place}.lease": lease}, update)
+        result = await self._db.streams.update_one({**named(stream), f"{place}.lease": lease}, update)
         if result.matched_count:
             return True
-        if await self._db.streams.find_one({**_named(stream), place: {"$exists": True}}) is None:
+        if await self._db.streams.find_one({**named(stream), place: {"$exists": True}}) is None:
             await self._require_kept(stream)
             raise NotFound(f"{stream}: no such stream is stored, or it has no epoch {e}")
         return False
@@ -217,7 +231,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
     async def fix_clock(self, stream: Stream, e: int, clock: Clock) -> Clock:
         """Give the epoch its clock unless it has one."""
         place = f"epochs.{e}.clock"
-        unset = {**_named(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
+        unset = {**named(stream), f"epochs.{e}": {"$exists": True}, place: {"$exists": False}}
         await self._db.streams.update_one(unset, {"$set": {place: asdict(clock)}})
         epochs = (await self._written(stream)).epochs
         return (epochs[e].clock if e < len(epochs) else None) or clock
@@ -227,7 +241,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
         """Add an offset that holds from a number on."""
         place = f"epochs.{e}.clock"
         pushed = {f"{place}.moved": {"$each": [asdict(moved)], "$sort": {"seq": 1}}}
-        await self._db.streams.update_one({**_named(stream), place: {"$exists": True}}, {"$push": pushed})
+        await self._db.streams.update_one({**named(stream), place: {"$exists": True}}, {"$push": pushed})
         return (await self._written(stream)).epochs[e].clock or Clock(0)
 
     @answered
@@ -256,7 +270,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
 
     async def stream_document(self, stream: Stream) -> Document:
         """Return the document of a stream, or `NotFound`."""
-        document: Document | None = await self._db.streams.find_one(_named(stream))
+        document: Document | None = await self._db.streams.find_one(named(stream))
         if document is None:
             raise NotFound(f"{stream}: no such stream is stored")
         return document
@@ -271,8 +285,3 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins):
     async def recount(self, stream: Stream) -> None:
         """Raise the marks of a stream to what is stored."""
         await self._recount(stream, await self.stream_document(stream))
-
-
-def _named(stream: Stream) -> Document:
-    """The document of a stream; where it is known of which workout, then of no other of its name."""
-    return {"_id": str(stream), "u": {"$in": [None, stream.uid]}} if stream.uid else {"_id": str(stream)}

@@ -44,6 +44,7 @@ INDEXES: tuple[Index, ...] = (
     ("rejected", [("w", ASCENDING)], {}),
     ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
     ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
+    ("calibrations", [("w", ASCENDING), ("s", ASCENDING), ("at_us", ASCENDING)], {}),
     ("erased", [("w", ASCENDING)], {}),
     ("users", [("email", ASCENDING)], {"unique": True}),
     ("invitations", [("hash", ASCENDING)], {"unique": True}),

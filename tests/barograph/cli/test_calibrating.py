@@ -77,6 +77,18 @@ def test_the_overview_follows_a_calibration(command: Command, lab: Lab) -> None:
         (("--tare", 0, 1, "--no-tare"), "not both"),
         (("--scale", 0), "scale: expected a number other than 0"),
         (("--unit", "KPA"), "unit: expected one of raw, N, kPa"),
+        (("--curve", "power:1"), "curve.numbers[0]: expected 2 numbers"),
+        (("--curve", "power:1,x"), "curve: expected numbers with commas between them, got 'x'"),
+        (("--curve", "bent"), "curve: expected power:A,B, polynomial:C0"),
+        (("--curve", "polynomial:0,1,-0.005"), "to 65535, got one that turns at 100"),
+        (("--until", 9), "give --until with --curve"),
+        (("--mass", 75, "@1..2", "--unit", "kPa"), "give --mass by itself"),
+        (("--two-point", 75, "@1..2", 80, "@1..2", "--undo"), "give --two-point by itself"),
+        (("--mass", 75, "@7..9"), "mass_kg: expected frames in that time, got none"),
+        (("--mass", 75, "nowhere"), "no workout 'nowhere' is stored"),
+        (("--equilibrate", "old/other"), "old has no stream 'other'"),
+        (("--body-weight", 75, "old/mat"), "body_weight: expected a session without a stream"),
+        (("--undo",), "undo: expected a calibration that holds of old/mat, got none"),
         (("--tare", 100, 200, "--scale", 3.0), "tare: expected frames in that time, got none"),
     ],
 )
@@ -88,3 +100,91 @@ def test_a_wrong_calibration_says_so_and_changes_nothing(
     assert message in " ".join(done.output.split())
     assert "Traceback" not in done.output
     assert lab.recording("old", "mat").layout == RAW
+
+
+def said(done: Result) -> str:
+    assert done.exit_code == 0, done.output
+    return " ".join(done.output.split())
+
+
+def test_a_curve_is_given_by_its_numbers_or_by_a_file_and_taken_away(
+    command: Command, lab: Lab, tmp_path: Path
+) -> None:
+    assert "curve 0.5 x^1.2 until 900" in said(
+        command("calibrate", "old", "--unit", "kPa", "--scale", 0.1, "--curve", "power:0.5,1.2", "--until", 900)
+    )
+    np.testing.assert_allclose(lab.recording("old", "mat").kpa(), 0.05 * CELLS.astype(float) ** 1.2, rtol=1e-12)
+    (tmp_path / "points.csv").write_text("0, 0\n50, 10\n\n1000, 500\n")
+    assert "scale 1, offset 0, no tare, curve a table of 3 points" in said(
+        command("calibrate", "old", "--curve", f"table:{tmp_path / 'points.csv'}")
+    )
+    expected = np.interp(CELLS, [0, 50, 1000], [0, 10, 500])
+    np.testing.assert_allclose(lab.recording("old", "mat").kpa(), expected, rtol=1e-12)
+    assert "curve" not in said(command("calibrate", "old", "--curve", "none"))
+
+
+def test_cells_are_made_alike_and_weigh_what_was_on_them_each_time_with_a_record(command: Command, lab: Lab) -> None:
+    found = said(command("calibrate", "old", "--equilibrate", "@0..0.49"))
+    assert "old: by equilibration from old 0 to 0.49 s, 6 loaded cells, residual 0 % (before: 48.8 %)" in found
+    assert lab.recording("old", "mat").layout.cell_factors == pytest.approx(3.5 / np.arange(1, 7))
+    found = said(command("calibrate", "old", "--mass", 75, "@0.5.."))
+    assert "by known mass from old 0.5 to the end, 75 kg, 6 loaded cells, residual" in found
+    force = frame_stats(lab.recording("old", "mat", 0.5))["total_force_n"]
+    assert force.median() == pytest.approx(75 * 9.80665)
+    listed = said(command("calibrate", "old", "--list"))
+    assert "known mass from old 0.5 to the end, 75 kg, residual" in listed
+    assert said(command("calibrate", "old", "--undo")).startswith("old: unit raw, scale 1")
+    assert "undone 20" in said(command("calibrate", "old", "--list"))
+    assert said(command("calibrate", "old", "--undo")).endswith("no tare, loaded above 0 counts")
+    assert lab.recording("old", "mat").layout == RAW
+    table = lab.calibrations("old", "mat")
+    assert table["method"].tolist() == ["equilibration", "known mass"]
+    assert table["undone"].notna().all()
+    assert table["loaded_cells"].tolist() == [6, 6]
+
+
+def test_two_masses_give_a_power_law_and_a_file_may_be_what_was_recorded(
+    command: Command, lab: Lab, tmp_path: Path
+) -> None:
+    heavy = Recording(np.full((5, 3, 2), 4000, "<u2"), 10_000 * np.arange(5), RAW)
+    files.write(tmp_path / "heavy.npz", heavy)
+    light = np.full((5, 3, 2), 1000, "<u2")
+    files.write(tmp_path / "light.npz", Recording(light, 10_000 * np.arange(5), RAW))
+    # Six cells of 1 cm²: 200 and 1000 kPa.
+    kg = (120 / 9.80665, 600 / 9.80665)
+    found = said(
+        command(
+            "calibrate", "old", "--two-point", kg[0], tmp_path / "light.npz", kg[1], f"{tmp_path}/heavy.npz@0..0.03"
+        )
+    )
+    assert "by two points from light.npz, 12.2366 kg and heavy.npz 0 to 0.03 s, 61.183 kg, 6 loaded cells" in found
+    curve = lab.recording("old", "mat").layout.curve
+    assert curve is not None
+    assert curve.numbers[0][1] == pytest.approx(1.160964, abs=5e-7)
+    wide = Recording(np.full((5, 2, 2), 4000, "<u2"), 10_000 * np.arange(5), Layout(rows=2, cols=2, dtype="uint16"))
+    files.write(tmp_path / "wide.npz", wide)
+    done = command("calibrate", "old", "--equilibrate", tmp_path / "wide.npz")
+    assert "recording: expected a recording of 3 x 2 cells, as old has, got 2 x 2" in " ".join(done.output.split())
+
+
+def test_body_weight_is_one_factor_for_both_feet_and_a_step_is_of_one(command: Command, lab: Lab) -> None:
+    for side, scale in (("left", 1), ("right", 2)):
+        layout = Layout(rows=3, cols=2, dtype="uint16", pitch_mm=(10.0, 10.0), kind="insole", side=side)
+        cells = np.full((200, 3, 2), 100 * scale, "<u2")
+        lab.import_recording(Recording(cells, 1_700_000_000_000_000 + 10_000 * np.arange(200), layout), workout="stand")
+    found = said(command("calibrate", "stand", "--body-weight", 60, "@0.2..1"))
+    assert "stand/left: by body weight from stand 0.2 to 1 s, 60 kg, 6 loaded cells" in found
+    assert "stand/right: by body weight" in found
+    total = sum(frame_stats(lab.recording("stand", side))["total_force_n"] for side in ("left", "right"))
+    np.testing.assert_allclose(total, 60 * 9.80665)
+    said(command("calibrate", "stand", "--stream", "right", "--step", 60, "@0..2"))
+    np.testing.assert_allclose(frame_stats(lab.recording("stand", "right"))["total_force_n"], 60 * 9.80665)
+
+
+def test_cells_that_show_a_load_without_one_are_listed(command: Command, lab: Lab) -> None:
+    found = said(command("calibrate", "old", "--check", "@0..0.49", "--level", 4))
+    assert found.startswith("old: 2 cells show more than 4 counts in old 0 to 0.49 s")
+    assert found.endswith("row 2 column 1: 6 counts row 2 column 0: 5 counts")
+    assert "no cell shows more than 6 counts" in said(command("calibrate", "old", "--check", "@0..0.49", "--level", 6))
+    assert lab.calibrations("old", "mat").empty
+    assert "no calibration is kept" in said(command("calibrate", "old", "--list"))

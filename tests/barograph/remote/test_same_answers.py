@@ -20,6 +20,7 @@ from analytics import batch, frame_stats, sim
 from analytics.frames.arrival import ArrivalStatistics
 from barograph.curve import Curve
 from barograph.errors import BarographError, InvalidData, NotFound
+from barograph.fits import known_mass
 from barograph.frames import Block, Layout, Recording, Stream
 from barograph.lab import Lab
 from barograph.loops import ask, running_loop
@@ -205,6 +206,16 @@ WRITE: dict[str, Callable[[Lab, str], Any]] = {
         lab.import_recording(WALK["left"], workout=name),
         lab.calibrate(name, unit="kPa", curve=Curve(kind="power", numbers=((0.5, 1.2),))),
         lab.recording(name, with_stats=True),
+    ),
+    "calibrate by a mass, list and undo": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.calibrate_by(name, None, known_mass(lab.recording(name), 75.0), "here, 75 kg"),
+        lab.calibrate(name, tare=np.ones((16, 8))),
+        lab.calibrations(name).drop(columns=["time", "uid"]),
+        lab.undo_calibration(name),
+        lab.undo_calibration(name),
+        lab.calibrations(name)["undone"].notna().tolist(),
+        lab.undo_calibration(name),
     ),
     "calibrate, what cannot be": lambda lab, name: (
         lab.import_recording(WALK["left"], workout=name),
