@@ -17,7 +17,7 @@ FORMATS = ("parquet", "npz", "csv", "mat", "c3d", "mot", "zip", "xlsx")
 @click.command()
 @needs("export")
 @click.argument("workout")
-@click.option("--stream", help="The stream (default: main, or the only one; of zip and xlsx all).")
+@click.option("--stream", help="The stream (default: main, or the only one; of zip, xlsx, c3d and mot all).")
 @click.option("--format", "file_format", type=click.Choice(FORMATS), help="Format (default: that of the file's name).")
 @click.option("--from", "start", type=SECONDS, help="Begin here, in seconds after the first frame.")
 @click.option("--to", "stop", type=SECONDS, help="End here, in seconds after the first frame.")
@@ -36,7 +36,8 @@ def export(
 
     parquet, npz and csv have every cell as it was stored, and `barograph import` reads them again. mat has cells in
     their unit and the numbers of each frame; c3d has a force plate, and mot the force on the foot for OpenSim. These
-    two need forces, places in mm, one rate and no gap: where a stream lacks one of them, they are refused.
+    two need forces, places in mm, one rate and no gap: where a stream lacks one of them, they are refused. Without
+    --stream they have all streams that were recorded at one time.
 
     zip has all streams of the session, as Parquet, with markers and tables of frames, steps and gaps as CSV; it is
     imported again as a file. xlsx has the tables alone.
@@ -47,6 +48,7 @@ def export(
     Examples:  barograph export run-42 --stream left -o run-42-left.npz
                barograph export run-42 --stream left --from 12 --to 40 -o run-42-left.c3d
                barograph export run-42 -o run-42.zip
+               barograph export run-42 -o both-feet.mot
     """
     from barograph.cli.exporting import Wanted, export_stream
 

@@ -18,7 +18,7 @@ from barograph.errors import InvalidData, NotFound
 from barograph.files.encoding import PartFile
 from barograph.servers import embedded
 from barograph.settings import Settings
-from barograph.store import exports, session_exports
+from barograph.store import exports, session_exports, together
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.records import StreamInfo, Workout, chosen_stream
 
@@ -104,7 +104,7 @@ async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) ->
 
 async def _prepared(archive: MongoArchive, wanted: Wanted) -> AnyExport:
     tables = ExportTables()
-    if wanted.file_format not in session_exports.FORMATS:
+    if not await _is_of_all(archive, wanted):
         info = await _found(archive, wanted.workout, wanted.stream)
         return await exports.prepare(archive, info.stream, wanted.file_format, *wanted.bounds_us(info.first_us), tables)
     streams = () if wanted.stream is None else (wanted.stream,)
@@ -112,6 +112,15 @@ async def _prepared(archive: MongoArchive, wanted: Wanted) -> AnyExport:
     first_us = min((one.first_us for one in infos if one.first_us is not None), default=None)
     bounds_us = wanted.bounds_us(first_us)
     return await session_exports.prepare(archive, wanted.workout, wanted.file_format, tables, *bounds_us, streams)
+
+
+async def _is_of_all(archive: MongoArchive, wanted: Wanted) -> bool:
+    """Whether a format is of a whole session; of forces it is where there are several streams and none is named."""
+    if wanted.file_format not in together.FORMATS:
+        return wanted.file_format in session_exports.FORMATS
+    if wanted.stream is not None:
+        return False
+    return sum(one.first_us is not None for one in (await _workout(archive, wanted.workout)).streams) > 1
 
 
 async def _write(export: AnyExport, output: Path) -> None:

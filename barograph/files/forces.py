@@ -5,7 +5,7 @@ Places are in mm with x to the right and y to the front, whichever way a layout'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +47,7 @@ def check_forces(layout: Layout) -> None:
 def forces(frames: Frames, layout: Layout) -> Forces:
     """Compute the forces of (n, rows, cols) stored frames of a layout that `check_forces` takes."""
     valid = layout.valid.ravel()
-    values = layout.to_unit(frames).reshape(len(frames), -1)[:, valid] * KPA_PER_UNIT.get(layout.unit, 1.0)
+    values = layout.to_unit(frames).reshape(-1, layout.cells)[:, valid] * KPA_PER_UNIT.get(layout.unit, 1.0)
     known = ~np.isnan(values)
     area = None if layout.area_cm2 is None else np.asarray(layout.area_cm2).ravel()[valid]
     load = np.where(known, values, 0.0)
@@ -65,6 +65,37 @@ def forces(frames: Frames, layout: Layout) -> Forces:
         peak=np.where(some, peak, np.nan),
         area=np.full(len(frames), np.nan) if area is None else loaded @ area,
     )
+
+
+class Track:
+    """The forces of one stream, kept as its frames come: seven numbers a frame."""
+
+    def __init__(self, layout: Layout, name: str = "") -> None:
+        check_forces(layout)
+        self.layout, self.name = layout, name
+        self._times: list[Ints] = [np.zeros(0, np.int64)]
+        self._forces: list[Forces] = [forces(np.zeros((0, layout.rows, layout.cols), layout.numpy_dtype), layout)]
+
+    def add(self, times_us: Ints, frames: Frames) -> Forces:
+        """Add frames, and return their forces; one without any value raises `InvalidData`, as it has no force."""
+        found = forces(frames, self.layout)
+        if (lost := np.flatnonzero(np.isnan(found.total))).size:
+            at = sum(map(len, self._times)) + int(lost[0])
+            where = f"frame {at}{f' of {self.name}' if self.name else ''}"
+            raise InvalidData(f"frames: expected a force in every frame, got no cell with a value in {where}")
+        self._times.append(times_us)
+        self._forces.append(found)
+        return found
+
+    @property
+    def times_us(self) -> Ints:
+        """(n,) times of the frames."""
+        return np.concatenate(self._times)
+
+    @property
+    def forces(self) -> Forces:
+        """Forces of the n frames."""
+        return Forces(*map(np.concatenate, zip(*self._forces, strict=True)))
 
 
 def _right_and_front(layout: Layout) -> tuple[Floats, Floats]:
@@ -133,3 +164,29 @@ def _not_steady(times_us: Ints, broken: NDArray[np.bool_], expected: str) -> Inv
         f"{seconds[last]:.3f} s: take that",
         field="times_us",
     )
+
+
+def at_one_time(times_us: Mapping[str, Ints]) -> dict[str, slice]:
+    """Return the frames of each stream that all streams have, of streams with one rate and no gap each.
+
+    They are as many in each, and none is further than half a step from the first stream's of the same number; else
+    `InvalidData` says which is. Streams that were not recorded at one time have none.
+    """
+    step = float(min(np.median(np.diff(one)) for one in times_us.values()))
+    first, last = max(int(one[0]) for one in times_us.values()), min(int(one[-1]) for one in times_us.values())
+    found = {
+        name: slice(*np.searchsorted(one, [first - step / 2, last + step / 2]).tolist())
+        for name, one in times_us.items()
+    }
+    (known, whole), *others = ((name, times_us[name][part]) for name, part in found.items())
+    if len(whole) < 2:
+        raise InvalidData("times: expected streams that were recorded at one time, got none of it", field="times_us")
+    for name, one in others:
+        if len(one) != len(whole):
+            many = f"{len(one)} frames of {name} beside {len(whole)} of {known}"
+            raise InvalidData(f"times: expected streams of one rate, got {many}", field="times_us")
+        if (away := np.abs(one - whole)).max() > step / 2:
+            at = int(away.argmax())
+            said = f"{name} {away[at] / 1000:.3g} ms beside {known} in frame {at}"
+            raise InvalidData(f"times: expected frames of all streams at one time, got {said}", field="times_us")
+    return found

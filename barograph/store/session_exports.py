@@ -1,4 +1,4 @@
-"""A whole session as one file: a ZIP with the frames of all streams and every table, or a workbook with the tables.
+"""A whole session as one file: a ZIP of frames and tables, a workbook of tables, or the forces of all streams.
 
     export = await session_exports.prepare(archive, "run-42", "zip", ExportTables())
     async for part in export.parts(): …
@@ -21,12 +21,15 @@ from barograph.errors import InvalidData, NotFound
 from barograph.files import bundle, workbook
 from barograph.files.encoding import FrameTable
 from barograph.frames import PEAKS, TOTALS, Floats, Ints, Layout
+from barograph.store import together
 from barograph.store.exports import Export, disposition
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, read_planned
 from barograph.store.records import Marker, Workout, chosen_stream
 
-FORMATS = {"zip": (bundle.SUFFIX, bundle.MEDIA_TYPE), "xlsx": (workbook.SUFFIX, workbook.MEDIA_TYPE)}
+FORMATS = {
+    "zip": (bundle.SUFFIX, bundle.MEDIA_TYPE), "xlsx": (workbook.SUFFIX, workbook.MEDIA_TYPE), **together.FORMATS,
+}  # fmt: skip
 NEEDED = {*TOTALS, *PEAKS}  # of the numbers of a frame, to find steps
 Progress = Callable[[int], Any]
 
@@ -117,7 +120,10 @@ class SessionExport:
 
     async def parts(self, progress: Progress = lambda n: None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of the file; `progress` hears how many frames each chunk had."""
-        made = self._zip(progress) if self.format == "zip" else self._workbook(progress)
+        if self.format in together.FORMATS:
+            made = together.parts(self.archive, self.plans, self.format, self.workout.workout_id, progress)
+        else:
+            made = self._zip(progress) if self.format == "zip" else self._workbook(progress)
         async with aclosing(made) as parts:
             async for part in parts:
                 yield part
@@ -256,6 +262,8 @@ async def prepare(
         )
     if name == "xlsx":
         workbook.check(max(one.frames for one in plans.values()))
+    if name in together.FORMATS:
+        await asyncio.to_thread(together.check, plans, name)
     low, high = start_us or 0, (1 << 62) if stop_us is None else stop_us
     markers = [one for one in await archive.markers(workout_id) if low <= one.t_us <= high]
     return SessionExport(archive, workout, plans, markers, name, tables)

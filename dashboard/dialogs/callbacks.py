@@ -70,10 +70,11 @@ async def _export(sources: Sources, found: list[Workout], search: str) -> Shown:
     return "Export", forms.export(drawn(exporting.sessions(found)), note)
 
 
-async def _refusals(sources: Sources, workout: Workout, part: overview.Span) -> dict[str, dict[str, str]]:
-    """Why formats do not hold a part, by stream."""
+async def _refusals(sources: Sources, workout: Workout, part: overview.Span) -> exporting.Refusals:
+    """Why formats do not hold a part, by stream, and under "" all streams at once."""
     infos = exporting.recorded(workout)
-    return {info.stream.stream: await exporting.refusals(sources.archive, info, part) for info in infos}
+    each = {info.stream.stream: await exporting.refusals(sources.archive, info, part) for info in infos}
+    return {**each, "": await exporting.refused_together(sources.archive, infos, part)}
 
 
 async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown:

@@ -138,12 +138,27 @@ async def _export(context: Context) -> str:
         rows.append([say(name_of(info)), files(info, context.part, why=why)])
         for file_format, reason in why.items():
             reasons.setdefault(reason, []).append(f"{file_format.upper()} of {name_of(info)}")
-    rows.append([exporting.ALL, exporting.session(context.workout.workout_id, context.part)])
+    whole = await _refused_together(context)
+    rows.append([exporting.ALL, exporting.session(context.workout.workout_id, context.part, why=whole)])
+    of_one = tuple(reasons)
+    for file_format, reason in (whole or {}).items():
+        if not any(one in reason for one in of_one):  # what a stream lacks is said of it alone
+            reasons.setdefault(reason, []).append(f"{file_format.upper()} of all streams")
     told = [tag("p", say(f"No {', '.join(those)}: {reason}."), class_="muted pad") for reason, those in reasons.items()]
     return section(
         head("Export", note=f"the selection. {said(context.infos)}"),
         table(("Stream", "Files"), rows, label="Export", texts=3), *told[:MOST_REASONS],
     )  # fmt: skip
+
+
+async def _refused_together(context: Context) -> dict[str, str] | None:
+    """Why formats do not hold all streams at once, kept while nothing new comes."""
+    marks = tuple((info.stream, info.frames, info.last_received_us, info.k) for info in context.infos)
+    found: dict[str, str] | None = await context.parts.cache.get(
+        ("refused together", marks, context.part),
+        lambda: exporting.refused_together(context.parts.archive, context.infos, context.part),
+    )
+    return found
 
 
 async def _refused(context: Context, info: StreamInfo) -> dict[str, str]:

@@ -10,6 +10,7 @@ from barograph.errors import InvalidData
 from barograph.files import WRITTEN
 from barograph.files.forces import check_forces
 from barograph.frames import Layout
+from barograph.store import together
 from barograph.store.ports import Archive, StreamInfo, Workout
 from barograph.store.reading import plan
 from barograph.stored_as import stored_as
@@ -25,7 +26,8 @@ OTHERS = (("mat", "MAT"), ("c3d", "C3D"), ("mot", "MOT"))
 # All streams with their tables.
 ALL = "All streams"
 WHOLE = (("zip", "ZIP"), ("xlsx", "XLSX"))
-Refusals = Mapping[str, Mapping[str, str]]  # why a format does not hold a stream, by stream and format
+TOGETHER = (("c3d", "C3D"), ("mot", "MOT"))  # of streams that were recorded at one time
+Refusals = Mapping[str, Mapping[str, str] | None]  # why a format does not hold a stream, by stream and format
 SAID = (
     "CSV, Parquet and NPZ: every cell of every frame as it was stored: {unit}. The file says so too, and Barograph "
     "reads it again. MAT: cells in their unit, and the numbers of each frame. C3D, MOT: the force and where it acts. "
@@ -54,15 +56,33 @@ def files(info: StreamInfo, part: Span, of: str = "", why: Mapping[str, str] | N
     return tag("span", *links, class_="buttons")
 
 
-def session(workout_id: str, part: Span, of: str = "") -> str:
-    """Return links to all streams at once."""
+def session(workout_id: str, part: Span, of: str = "", why: Mapping[str, str] | None = None) -> str:
+    """Return links to all streams at once; those to their forces where `why` says which of them are not held."""
     where = f"/data/{quote(workout_id, safe='')}/export"
-    links = (
-        tag("a", title, href=f"{where}?format={name}&start_us={part.first_us}&stop_us={part.last_us}", class_="button",
-            target="_blank", aria_label=f"{title} of {of or 'all streams'}")
-        for name, title in WHOLE
-    )  # fmt: skip
+    links = []
+    for name, title in (*WHOLE, *(() if why is None else TOGETHER)):
+        about = {"aria_label": f"{title} of {of or 'all streams'}"}
+        if reason := (why or {}).get(name):
+            links.append(tag("span", title, **about, class_="button off", role="img", tabindex="0", title=reason))
+        else:
+            href = f"{where}?format={name}&start_us={part.first_us}&stop_us={part.last_us}"
+            links.append(tag("a", title, href=href, **about, class_="button", target="_blank"))
     return tag("span", *links, class_="buttons")
+
+
+async def refused_together(archive: Archive, infos: Sequence[StreamInfo], part: Span) -> dict[str, str] | None:
+    """Return by format why it does not hold the forces of all streams; None of a single one, which has its own."""
+    plans = {info.stream.stream: await plan(archive, info, part.first_us, part.last_us) for info in infos}
+    plans = {name: one for name, one in plans.items() if one.frames}
+    if len(plans) < 2:
+        return None
+    why = {}
+    for name, _ in TOGETHER:
+        try:
+            await asyncio.to_thread(together.check, plans, name)
+        except InvalidData as error:
+            why[name] = str(error)
+    return why
 
 
 def lacking(info: StreamInfo) -> dict[str, str]:
@@ -118,7 +138,7 @@ def _whose(workout: Workout) -> str:
 def parts(workout: Workout, spans: Sequence[tuple[str, Span]], why: Sequence[Refusals] = ()) -> str:
     """Return every stream of one session, and all at once: of the selected part, and of the whole.
 
-    `why` has for each part by stream and format why it is not held.
+    `why` has for each part by stream and format why it is not held, under "" of all streams at once.
     """
     rows = []
     for info in recorded(workout):
@@ -126,7 +146,10 @@ def parts(workout: Workout, spans: Sequence[tuple[str, Span]], why: Sequence[Ref
         for at, (title, part) in enumerate(spans):
             links.append(files(info, part, f"{title}, {name}", why[at].get(name) if why else None))
         rows.append(row([say(name_of(info)), *links], 9))
-    rows.append(row([ALL, *(session(workout.workout_id, part, f"{title}, all streams") for title, part in spans)], 9))
+    links = []
+    for at, (title, part) in enumerate(spans):
+        links.append(session(workout.workout_id, part, f"{title}, all streams", why[at].get("") if why else None))
+    rows.append(row([ALL, *links], 9))
     heads = ("Stream", *(f"{title} {tag('span', say(words.duration(part.length_s)), class_='unit')}"
                          for title, part in spans))  # fmt: skip
     return table(heads, rows, label="Files of the session", texts=9) + _picture()

@@ -91,7 +91,7 @@ class SessionExportQuery(TimesOnly):
     """All streams of a workout as one file."""
 
     format: Annotated[str, WithJsonSchema({"type": "string", "enum": list(SESSION_FORMATS)})] = Field(
-        "zip", description="`zip`: frames and tables; `xlsx`: tables"
+        "zip", description="`zip`: frames and tables; `xlsx`: tables; `c3d`, `mot`: forces of all streams at one time"
     )
 
 

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import ezc3d
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -158,7 +159,7 @@ async def test_what_is_not_there_or_does_not_fit_is_refused_before_anything_is_w
     async def asked(name: str = "zip", **more: object) -> None:
         await session_exports.prepare(memory_archive, NAME, name, ExportTables(), **more)  # type: ignore[arg-type]
 
-    with pytest.raises(InvalidData, match="format: expected one of zip, xlsx, got 'tar'"):
+    with pytest.raises(InvalidData, match="format: expected one of zip, xlsx, c3d, mot, got 'tar'"):
         await asked("tar")
     with pytest.raises(NotFound, match="expected frames to export, got none in that part"):
         await asked(start_us=5, stop_us=9)
@@ -214,3 +215,60 @@ def test_a_recording_of_a_zip_can_be_read_after_the_others_are_gone(tmp_path: Pa
     (tmp_path / "a.zip").write_bytes(made.finish())
     right = bundle.opened(tmp_path / "a.zip")[1]
     assert right.whole().equals(WALK["right"])
+
+
+async def test_two_feet_of_one_clock_are_two_plates_of_one_c3d(memory_archive: Archive, tmp_path: Path) -> None:
+    late = replace(WALK["right"].part(7, 400), times_us=WALK["right"].times_us[7:400] + 3000)
+    feet = {"left": WALK["left"].part(0, 390), "right": late}
+    await stored(memory_archive, feet)
+    await written(memory_archive, path := tmp_path / "a.c3d")
+    read = ezc3d.c3d(str(path), extract_forceplat_data=True)
+    assert read["parameters"]["FORCE_PLATFORM"]["USED"]["value"] == [2]
+    assert read["parameters"]["FORCE_PLATFORM"]["CHANNEL"]["value"].T.tolist() == [[*range(1, 7)], [*range(10, 16)]]
+    assert read["parameters"]["ANALOG"]["LABELS"]["value"][8:11] == ["Area1", "Fx2", "Fy2"]
+    assert read["parameters"]["ANALOG"]["DESCRIPTIONS"]["value"][::17] == ["left", "right"]
+    assert read["parameters"]["BAROGRAPH"]["STREAM"]["value"] == ["left", "right"]
+    assert read["parameters"]["BAROGRAPH"]["WORKOUT"]["value"] == ["L\\xe4ufer \\u8d70"]
+    for plate, (side, first) in zip(read["data"]["platform"], (("left", 7), ("right", 7)), strict=True):
+        known = frame_stats(WALK[side].part(first, 390))
+        acts = known["cop_x_mm"].notna().to_numpy()
+        sign = -1.0 if WALK[side].layout.x_axis == "left" else 1.0
+        np.testing.assert_allclose(plate["force"][2][acts], known["total_force_n"][acts], rtol=1e-6)
+        np.testing.assert_allclose(plate["center_of_pressure"][0][acts], sign * known["cop_x_mm"][acts], atol=1e-4)
+        np.testing.assert_allclose(plate["center_of_pressure"][1][acts], known["cop_y_mm"][acts], atol=1e-4)
+
+
+async def test_a_mot_has_both_feet_under_their_names(memory_archive: Archive, tmp_path: Path) -> None:
+    await stored(memory_archive, {"left": WALK["left"], "right": WALK["right"].part(10, 400)})
+    await written(memory_archive, path := tmp_path / "a.mot")
+    table = pd.read_csv(path, sep="\t", skiprows=7)
+    assert list(table)[:2] + list(table)[10:12] == [
+        "time", "left_ground_force_vx", "right_ground_force_vx", "right_ground_force_vy",
+    ]  # fmt: skip
+    assert len(table) == 390
+    for side in ("left", "right"):
+        known = frame_stats(WALK[side].part(10, 400))
+        force = known["total_force_n"].where(known["cop_x_mm"].notna(), 0.0)
+        np.testing.assert_allclose(table[f"{side}_ground_force_vy"], force, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        (LOST["left"], "left: times: expected one rate and no gap, a frame every 10 ms, got 510 ms"),
+        (replace(WALK["left"], layout=Layout(rows=12, cols=6, dtype="uint16")), "left: unit: expected a pressure"),
+        (replace(WALK["left"], times_us=WALK["left"].times_us + 10_000_000), "recorded at one time, got none of it"),
+        (replace(WALK["left"], times_us=T0 + 20_000 * np.arange(400)), "expected streams of one rate, got"),
+        (
+            replace(WALK["left"], times_us=T0 + 10_014 * np.arange(400)),
+            "one rate, got 400 frames of right",
+        ),
+    ],
+)
+async def test_streams_that_were_not_recorded_together_are_refused_with_the_reason(
+    changed: Recording, why: str, memory_archive: Archive
+) -> None:
+    await stored(memory_archive, {"left": changed, "right": WALK["right"]})
+    for name in ("c3d", "mot"):
+        with pytest.raises(InvalidData, match=why):
+            await session_exports.prepare(memory_archive, NAME, name, ExportTables())

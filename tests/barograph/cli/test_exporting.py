@@ -77,3 +77,14 @@ def test_a_whole_session_is_one_file_and_is_imported_again(command: Command) -> 
 
 def test_a_workout_that_is_not_there_is_told_with_those_that_are(command: Command) -> None:
     assert "no workout runs is stored; the newest are run" in command("export", "runs", "-o", "a.zip").output
+
+
+def test_both_feet_are_one_c3d_where_no_stream_is_named(command: Command, tmp_path: Path) -> None:
+    files.write(tmp_path / "right.npz", sim.walk(4.0, rows=12, cols=6)["right"])
+    assert command("import", "right.npz", "--workout", "run").exit_code == 0
+    assert "left: times: expected one rate and no gap" in command("export", "run", "-o", "a.c3d").output
+    done = command("export", "run", "--from", 1.5, "--to", 3.9, "-o", "a.c3d")
+    assert done.output == "a.c3d: 482 frames of run, left, right\n"
+    assert len(ezc3d.c3d("a.c3d", extract_forceplat_data=True)["data"]["platform"]) == 2
+    done = command("export", "run", "--stream", "right", "-o", "b.c3d")
+    assert done.output == "b.c3d: 400 frames of run/right\n"

@@ -16,6 +16,7 @@ from barograph import Layout, Recording, files
 from barograph.errors import InvalidData
 from barograph.files import c3d, needed
 from barograph.files.encoding import PartFile, encoded
+from barograph.files.forces import at_one_time
 from barograph.frames import Gap
 from barograph.geometry import Geometry
 
@@ -42,7 +43,7 @@ def test_a_c3d_has_the_force_and_its_centre_to_the_right_and_to_the_front(tmp_pa
     np.testing.assert_allclose(plate["center_of_pressure"][1][ACTS], TABLE["cop_y_mm"][ACTS], atol=1e-4)
     assert (plate["unit_force"], plate["unit_position"]) == ("N", "mm")
     analog = read["parameters"]["ANALOG"]
-    assert analog["LABELS"]["value"] == ["Fx1", "Fy1", "Fz1", "Px1", "Py1", "Tz1", "Total", "Peak", "Area"]
+    assert analog["LABELS"]["value"] == ["Fx1", "Fy1", "Fz1", "Px1", "Py1", "Tz1", "Total1", "Peak1", "Area1"]
     assert analog["UNITS"]["value"] == ["N", "N", "N", "mm", "mm", "Nmm", "N", "kPa", "cm2"]
     assert read["parameters"]["POINT"]["RATE"]["value"] == [100.0]
     assert read["data"]["points"].shape == (4, 0, 400)
@@ -82,7 +83,7 @@ def test_names_of_any_letters_stand_in_a_c3d_as_ascii(tmp_path: Path) -> None:
     files.write(tmp_path / "a.c3d", replace(FOOT, provenance=about))
     said = plate_of(tmp_path / "a.c3d")[0]["parameters"]["BAROGRAPH"]
     assert said["WORKOUT"]["value"] == ["L\\xe4ufer \\u8d70"]
-    assert said["STREAM"]["value"] == ["left"]
+    assert (said["STREAM"]["value"], said["SIDE"]["value"]) == (["left"], ["left"])
     assert said["START"]["value"] == ["2025-01-01T09:00:00.000000Z"]
 
 
@@ -163,3 +164,10 @@ def test_an_encoder_checks_times_too_where_nobody_did(tmp_path: Path) -> None:
 def test_a_package_that_is_not_there_is_named_with_the_command_that_installs_it() -> None:
     with pytest.raises(InvalidData, match=r'package no_such, .* C3D, .* pip install "barograph\[exports\]"'):
         needed.needed("no_such", "C3D")
+
+
+def test_frames_of_two_clocks_that_part_in_the_middle_are_told() -> None:
+    even, bent = 10_000 * np.arange(400), (4000 * np.sin(np.pi * np.arange(400) / 399)).astype(np.int64)
+    assert at_one_time({"a": even + bent, "b": even[5:]}) == {"a": slice(5, 400), "b": slice(0, 395)}
+    with pytest.raises(InvalidData, match="frames of all streams at one time, got b 8 ms beside a in frame 197"):
+        at_one_time({"a": even + bent, "b": even - bent})

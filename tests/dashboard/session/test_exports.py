@@ -73,3 +73,17 @@ async def test_the_dialog_of_one_session_knows_gaps_too(pages, keep):
     markup = unescape(getattr(shown[-1], "data-markup"))
     assert [markup.count(f"format={name}&") for name in ("npz", "c3d", "mot", "zip")] == [2, 1, 1, 2]
     assert markup.count("got 510 ms between frames 99 and 100") == 2
+
+
+async def test_two_feet_of_one_clock_go_into_one_c3d_and_what_parts_them_is_told(pages, keep, client):
+    await keep("one", sim.walk(4.0, rows=12, cols=6))
+    body, _ = await callbacks.tab(pages, "/session/one", "?tab=data")
+    (path,) = re.findall(r'href="(/data/one/export[^"]*format=mot[^"]*)"', unescape(getattr(body, "data-markup")))
+    text = (await (await client.get(path)).get_data()).decode()
+    assert "right_ground_force_vy" in text
+    assert text.count("\n") == 8 + 400
+    feet = sim.walk(4.0, rows=12, cols=6)
+    await keep("two", {**feet, "right": replace(feet["right"], times_us=feet["right"].times_us + 60_000_000)})
+    body, _ = await callbacks.tab(pages, "/session/two", "?tab=data")
+    markup = unescape(getattr(body, "data-markup"))
+    assert markup.count("No C3D of all streams, MOT of all streams: times: expected streams that were recorded at") == 1
