@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml constraints.txt
 	fi; \
 	[ -x $(PY) ] || "$$python" -m venv $(VENV)
 	@echo "Installing into $(VENV), which takes a minute or two"
-	@$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[embedded,exports,dev,notebooks,batch,serial]' || { \
+	@$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[embedded,exports,dev,notebooks,batch,serial,lsl]' || { \
 	  echo "Packages could not be installed: is a package registry reachable? pip's own message is above." >&2; exit 1; }
 	@$(PY) .ci/system_packages.py --only libraries || true
 	@touch $@

@@ -19,6 +19,7 @@ from barograph.cli.calibrate_command import calibrate
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
 from barograph.cli.geometry_commands import geometry
+from barograph.cli.lsl_command import lsl
 from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
@@ -189,6 +190,7 @@ def link(port: int | None, data_dir: Path | None) -> None:
 
 
 app.add_command(send)
+app.add_command(lsl)
 
 
 @app.command("import")

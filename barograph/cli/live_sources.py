@@ -1,4 +1,4 @@
-"""Sources of `barograph send` that are read as they happen: serial ports, UDP sockets, and adapters in Python."""
+"""Sources of `barograph send` that are read as they happen: serial ports, UDP, LSL, and adapters in Python."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from barograph.frames import Layout
 from ingest.device.live import LiveSource, live
 from ingest.device.live.description import Description, read_description
 from ingest.device.live.explaining import explained
+from ingest.device.live.lsl import LslSource
 from ingest.device.live.ports import LOOPBACK, SerialSource, UdpSource
 from ingest.device.sources import Source
 
-SERIAL, UDP, PYTHON = "serial:", "udp:", "python:"
-KINDS = (SERIAL, UDP, PYTHON)
+SERIAL, UDP, LSL, PYTHON = "serial:", "udp:", "lsl:", "python:"
+KINDS = (SERIAL, UDP, LSL, PYTHON)
 NAMES = ("layout", "open", "read", "close", "told")
 CHECK_S = 3.0
 
@@ -69,6 +70,8 @@ def _opened(source: str, frame: Path | None) -> LiveSource:
         if frame is not None:
             raise click.UsageError("--frame is for serial: and udp:; an adapter makes its frames itself")
         return _adapter(rest)
+    if f"{kind}:" == LSL:
+        return LslSource(rest, None if frame is None else read_description(frame).layout)
     if frame is None:
         raise click.UsageError(
             f"{source}: expected --frame FILE, which describes the frame; barograph send --help shows one"

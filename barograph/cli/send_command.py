@@ -42,10 +42,10 @@ from barograph.cli.simulation_options import simulation_options
 def send(**options: Any) -> None:
     """Send a file, a simulated athlete or a sensor that is connected here, as a device would.
 
-    SOURCE is a file of a known format; sim:walk, sim:run or sim:stand; serial:/dev/ttyUSB0 or udp:5005 with --frame; or
-    python:FILE.py:CLASS, an adapter to a vendor's library. Frames of files go at the pace at which they were recorded,
-    dated as if they were measured now unless --start says otherwise. A lost connection is made again, and what was not
-    confirmed is sent again.
+    SOURCE is a file of a known format; sim:walk, sim:run or sim:stand; serial:/dev/ttyUSB0 or udp:5005 with --frame;
+    lsl:NAME, a stream of the Lab Streaming Layer; or python:FILE.py:CLASS, an adapter to a vendor's library. Frames of
+    files go at the pace at which they were recorded, dated as if they were measured now unless --start says otherwise.
+    A lost connection is made again, and what was not confirmed is sent again.
 
     With --spool, frames are on the disk before they are sent: whatever ends this command, the next one with the same
     spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
@@ -79,6 +79,7 @@ def send(**options: Any) -> None:
                barograph send --check --frame mat.toml
                barograph send serial:/dev/ttyUSB0 --frame mat.toml --workout desk-1
                barograph send udp:0.0.0.0:5005 --frame mat.toml --workout desk-2 --spool mat.spool
+               barograph send lsl:Mat --workout desk-4
                barograph send python:my_mat.py:Mat --workout desk-3
     """
     from barograph.cli.sending import send_source
