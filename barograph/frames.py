@@ -317,7 +317,7 @@ class Recording:
     def kpa(self) -> Floats:
         """Return (n, rows, cols) pressure in kPa, missing cells NaN; counts and forces raise `InvalidData`."""
         if self.layout.quantity != "pressure":
-            raise InvalidData(f"unit: expected one of pressure, got {self.layout.unit!r}; use values()", field="unit")
+            raise InvalidData(f"unit: expected pressures, got {self.layout.unit!r}; use values()", field="unit")
         return self.values() * KPA_PER_UNIT[self.layout.unit]
 
     def part(self, start: int, stop: int) -> Recording:

@@ -123,7 +123,7 @@ class Geometry:
         out = np.where(np.abs(places - at) < 1e-9 * size, 0.5, places < at).astype(np.float64)
         for cell, corners in enumerate(self.outlines):
             if len(corners) > 2 and (whole := abs(area_of(corners))) > 0.0:
-                out[cell] = abs(area_of(cut(corners, axis, at))) / whole
+                out[cell] = abs(area_of(cut(corners, np.eye(2)[axis], at))) / whole
         return out
 
     def first_half(self, axis: Literal[0, 1]) -> Floats:
@@ -187,15 +187,17 @@ def area_of(corners: Floats) -> float:
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2.0
 
 
-def cut(corners: Floats, axis: int, at: float) -> Floats:
-    """Return the corners of what lies below `at` along an axis: Sutherland and Hodgman's clipping at one line."""
+def cut(corners: Floats, along: Floats, at: float) -> Floats:
+    """Return the corners of what lies up to `at` along a direction: Sutherland and Hodgman's clipping at one line."""
     kept: list[Floats] = []
-    for point, after in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        inside, next_inside = point[axis] <= at, after[axis] <= at
-        if inside:
+    places = corners @ along
+    for point, after, here, there in zip(
+        corners, np.roll(corners, -1, axis=0), places, np.roll(places, -1), strict=True
+    ):
+        if here <= at:
             kept.append(point)
-        if inside != next_inside:
-            kept.append(point + (after - point) * (at - point[axis]) / (after[axis] - point[axis]))
+        if (here <= at) != (there <= at):
+            kept.append(point + (after - point) * (at - here) / (there - here))
     return np.array(kept).reshape(-1, 2)
 
 

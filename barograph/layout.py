@@ -107,7 +107,7 @@ class Layout:
             "rows": rows,
             "cols": cols,
             "dtype": choice("dtype", dtype_name(self.dtype), tuple(DTYPES)),
-            "unit": choice("unit", self.unit, ("raw", FORCE_UNIT, *KPA_PER_UNIT)),
+            "unit": choice("unit", self.unit, ("raw", *KPA_PER_UNIT, FORCE_UNIT)),
             "x_axis": choice("x_axis", self.x_axis, ("right", "left")),
             "y_axis": choice("y_axis", self.y_axis, ("down", "up")),
             "kind": choice("kind", self.kind, KINDS),
@@ -176,6 +176,11 @@ class Layout:
     def cells(self) -> int:
         """Number of cells in the matrix, missing ones included."""
         return self.rows * self.cols
+
+    @property
+    def shape_text(self) -> str:
+        """How many cells it has, in words: `31 × 11` of a grid, else `99 cells`."""
+        return f"{self.rows} × {self.cols}" if self.places == "grid" else f"{self.cells} cells"
 
     @property
     def numpy_dtype(self) -> np.dtype[Any]:

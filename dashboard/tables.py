@@ -43,6 +43,7 @@ def _of_units() -> dict[str, tuple[str, Any]]:
 def _of_pictures() -> dict[str, tuple[str, Any]]:
     return {
         "FIXED_KPA": ("The upper end of a scale, by kind of sensor.", map_image.FIXED_KPA),
+        "FIXED_N": ("The upper end of a scale of forces of areas.", map_image.FIXED_N),
         "FADE": ("Up to here a colour map fades in: kPa, or a part of a scale in counts.",
                  {"kpa": map_image.FADE_KPA, "part": map_image.FADE_PART}),
         "BAR": ("Parts of a scale: its end, and where another tick would touch the one at its end.",

@@ -82,4 +82,4 @@ class Sightings:
 
 def in_words(layout: Layout) -> str:
     """Return a sensor as a person reads it: 60 × 21, kPa."""
-    return f"{layout.rows} × {layout.cols}, {'counts' if layout.unit == 'raw' else layout.unit}"
+    return f"{layout.shape_text}, {'counts' if layout.unit == 'raw' else layout.unit}"

@@ -93,7 +93,7 @@ def _impulses() -> Iterator[Column]:
 
 
 def _pressure_time() -> Iterator[Column]:
-    for suffix, unit in (("kpa_s", "kPa·s"), ("raw_s", "counts·s")):
+    for suffix, unit in (("kpa_s", "kPa·s"), ("n_s", "N·s"), ("raw_s", "counts·s")):
         yield Column(
             f"pti_map_max_{suffix}",
             unit,

@@ -166,7 +166,7 @@ def region_stats(
     times = recording_times(recording, gap_s)
     rows = [_row(table, times) for table in curves.values()]
     total, peak, mean, area = _columns(recording.layout)
-    pti = f"pti_peak_curve_{'kpa' if recording.layout.calibrated else 'raw'}_s"
+    pti = f"pti_peak_curve_{recording.layout.suffix}_s"
     names = [f"max_{total}", f"max_{peak}", f"mean_{mean}", f"max_{area}", IMPULSES[total], pti, "contact_time_s"]
     table = pd.DataFrame(rows, columns=names, index=pd.Index(chosen.names, name="region"), dtype=np.float64)
     return described(table, "region_stats", regions=chosen.made, loaded_above=loaded_above, gap_s=times.gap_s)
@@ -199,7 +199,7 @@ def _weights(layout: Layout, chosen: Regions) -> _Weights:
     having, first = np.unique(region, return_index=True)
     share = shares[region, cells]
     area = np.ones(len(cells)) if layout.area_cm2 is None else layout.area_cm2.ravel()[cells]
-    force = layout.calibrated and layout.area_cm2 is not None
+    force = layout.quantity == "pressure" and layout.area_cm2 is not None
     return _Weights(cells, first, having, len(chosen), share * (0.1 * area if force else 1.0), share * area, share)
 
 

@@ -290,11 +290,11 @@ def _joined(last: Recording, part: Recording) -> Recording:
 
 def _names(layout: Layout) -> list[str]:
     """Names of `MEASURES`, and of the share of the load."""
-    total, _, area = arrival_columns(layout)[:3]
-    pressure = "kpa" if layout.calibrated else "raw"
+    total, peak, area = arrival_columns(layout)[:3]
+    pressure = layout.suffix
     largest = "max_force_n" if total == "total_force_n" else f"max_{total}"
     return [
-        "peak_kpa" if layout.calibrated else "raw_peak", largest, IMPULSES[total], f"pti_map_max_{pressure}_s",
+        peak, largest, IMPULSES[total], f"pti_map_max_{pressure}_s",
         f"pti_peak_curve_{pressure}_s", f"pti_mean_{pressure}_s", "ever_loaded_cm2", f"max_{area}", "contact_s",
         "start_pct", "stop_pct", "peak_at_pct", "load_share_pct",
     ]  # fmt: skip

@@ -178,7 +178,7 @@ def _chosen(given: Given) -> tuple[list[sender.Source], dict[str, Any]]:
 
 def _words(sources: list[sender.Source]) -> str:
     """The sensor of a source, as a person reads it."""
-    layouts = {f"{one.layout.rows} x {one.layout.cols}, {one.layout.unit}" for one in sources}
+    layouts = {f"{one.layout.shape_text}, {one.layout.unit}" for one in sources}
     return "; ".join(sorted(layouts))[:200]
 
 

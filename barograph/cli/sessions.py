@@ -86,7 +86,7 @@ def show_session(data_dir: Path | None, workout_id: str) -> None:
     table = Table("stream", "sensor", "first frame", "last frame", "frames", "epochs", "flags")
     for info in workout.streams:
         layout = info.layout
-        sensor = f"{layout.rows} × {layout.cols} {layout.dtype} {layout.unit}" if layout else ""
+        sensor = f"{layout.shape_text} {layout.dtype} {layout.unit}" if layout else ""
         flags = [name for name in ("overlap", "clock_suspect", "clock_relative", "date_unknown") if getattr(info, name)]
         ends = [_time(t_us) for t_us in (info.first_us, info.last_us)]
         table.add_row(info.stream.stream, sensor, *ends, f"{info.frames:,}", str(len(info.epochs)), ", ".join(flags))

@@ -18,7 +18,8 @@ import numpy as np
 
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import PEAKS, TOTALS, Floats, Layout, Recording, Stream
+from barograph.frames import KPA_PER_UNIT, PEAKS, TOTALS, Floats, Layout, Recording, Stream
+from barograph.layout import FORCE_UNIT
 from barograph.store.calibration_records import FIELDS, GIVEN, Made, new_record, restored
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.rollups import all_seconds
@@ -82,6 +83,9 @@ def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -
     wrong = sorted(changes.keys() - set(FIELDS))
     if wrong or not changes:
         raise InvalidData(f"calibration: expected some of {', '.join(FIELDS)}, got {', '.join(wrong) or 'none'}")
+    if changes.get("unit") == FORCE_UNIT and layout.geometry is None:
+        units = ", ".join(("raw", *KPA_PER_UNIT))
+        raise InvalidData(f"unit: expected one of {units}, got 'N', which areas of a geometry have", field="unit")
     if isinstance(changes.get("curve"), Mapping):
         changes = {**changes, "curve": Curve.from_dict(changes["curve"])}
     if changes.get("curve") is not None:  # it makes the unit: a scale and an offset that were for a line go

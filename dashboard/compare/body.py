@@ -130,7 +130,7 @@ def _shift(pairs: Sequence[Pair], moved: Sequence[Moved]) -> str:
     """How far B was moved and turned, by sensor."""
     parts = []
     for pair, one in zip(pairs, moved, strict=True):
-        unit = "mm" if pair.layouts[0].pitch_mm else "cells"
+        unit = {"mm": "mm", "cell": "cells", "rel": "of the sensor"}[pair.layouts[0].length]
         turned = "" if one.turn_deg is None else f", {words.number(one.turn_deg, 1)}°"
         name = pair.title[0] if pair.key in SIDES else pair.title
         parts.append(f"{name} {words.number(one.far, 1)} {unit}{turned}")
@@ -140,7 +140,7 @@ def _shift(pairs: Sequence[Pair], moved: Sequence[Moved]) -> str:
 def _groups(pairs: Sequence[Pair], kind: str, view: View) -> tuple[Scale, list[list[MapPicture]]]:
     """A's and B's maps on one scale."""
     halves = [half for pair in pairs for half in pair.halves]
-    same = len({half.foot.layout.calibrated for half in halves}) == 1
+    same = len({half.foot.layout.cell_unit for half in halves}) == 1
     infos = [half.foot.info for half in halves]
     scale = scale_of(infos, [half.map for half in halves], kind)
     display = view.usable.display(scale.unit, None) if same else Display(1.0, scale.unit)
@@ -168,7 +168,7 @@ def _figure(
 
 
 def _difference(pairs: Sequence[Pair], found: Sequence[Floats], view: View, factor: float) -> str:
-    unit = ("kPa" if pairs[0].layouts[0].calibrated else "counts") + ("·s" if view.query.map == "pti" else "")
+    unit = pairs[0].layouts[0].cell_unit + ("·s" if view.query.map == "pti" else "")
     display = view.usable.display(unit, None)
     values = [one * display.factor for one in found]
     most = max((float(np.nanmax(np.abs(one))) for one in values if np.isfinite(one).any()), default=0.0)
@@ -200,10 +200,10 @@ def region_differences(pair: Pair) -> dict[str, float]:
 
 def regions(pairs: Sequence[Pair], view: View) -> str:
     """Return B − A of every region's peak, as bars."""
-    if any(one.calibrated != pairs[0].layouts[0].calibrated for pair in pairs for one in pair.layouts):
+    unit = pairs[0].layouts[0].cell_unit
+    if any(one.cell_unit != unit for pair in pairs for one in pair.layouts):
         return ""
-    raw = not pairs[0].layouts[0].calibrated
-    display = view.usable.display("counts" if raw else "kPa", None)
+    display = view.usable.display(unit, None)
     found = [{name: value * display.factor for name, value in region_differences(pair).items()} for pair in pairs]
     names = list(dict.fromkeys(name for one in found for name in one))
     if not names:

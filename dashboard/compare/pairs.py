@@ -16,6 +16,7 @@ from analytics.maps.placement import Alignment
 from barograph.frames import Floats, Layout, Recording
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
+from dashboard.drawing.places import same_places
 from dashboard.reading.context import Context, loaded_text, rate_hz
 from dashboard.reading.feet import Foot
 from dashboard.reading.parts import layout_of
@@ -95,13 +96,19 @@ def why_no_difference(a: Layout, b: Layout) -> str:
     """Return why the maps of two sensors cannot be subtracted, or nothing."""
     if a.kind != b.kind:
         return f"A is recorded by {_kind(a)}, B by {_kind(b)}: their cells do not lie under the same parts of the body."
+    if {a.quantity, b.quantity} == {"force", "pressure"}:
+        areas = "A" if a.quantity == "force" else "B"
+        return f"{areas} has forces of areas, the other pressures: only times and total forces are compared."
     if a.calibrated != b.calibrated:
         raw = "B" if a.calibrated else "A"
         return f"{raw} is not calibrated: counts and pressures cannot be subtracted, only times are compared."
-    if (a.pitch_mm is None) != (b.pitch_mm is None):
-        blind = "B" if a.pitch_mm else "A"
+    if not a.placed or not b.placed:
+        blind = "B" if a.placed else "A"
+        return f"Places of {blind}'s cells are not known, so that the maps cannot be laid over each other."
+    if a.length != b.length:
+        blind = "B" if a.length == "mm" else "A"
         return f"The size of {blind}'s cells is not known, so that the maps cannot be laid over each other."
-    if a.valid.shape != b.valid.shape and min(b.rows, b.cols) < 2:
+    if b.places == "grid" and a.valid.shape != b.valid.shape and min(b.rows, b.cols) < 2:
         return f"B has {b.rows} × {b.cols} cells, too few to be read between them."
     return ""
 
@@ -115,19 +122,18 @@ def remarks(a: StreamInfo, b: StreamInfo, loaded: Callable[[Sequence[StreamInfo]
     one, other = layout_of(a), layout_of(b)
     why = why_no_difference(one, other)
     said = [why] if why else []
-    same = one.valid.shape == other.valid.shape and np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
-    if not why and not same:
-        said.append(
-            f"A has {one.rows} × {one.cols} cells, B {other.rows} × {other.cols} or others: "
-            "B's map is read at A's cells for the difference."
-        )
+    if not why and not same_places(one, other):
+        ours, theirs = (layout.shape_text.removesuffix(" cells") for layout in (one, other))
+        said.append(f"A has {ours} cells, B {theirs} or others: B's map is read at A's cells for the difference.")
     rates = rate_hz(a), rate_hz(b)
     if all(rates) and max(rates) > 1.1 * min(rates):  # type: ignore[type-var, operator]
         first, second = map(words.rate, rates)
         said.append(f"A was recorded at {first} Hz, B at {second} Hz: the slower one misses more of short peaks.")
-    ours, theirs = (loaded([info]) for info in (a, b))
-    if ours != theirs and one.calibrated == other.calibrated:
-        said.append(f"A cell counts as loaded {ours} in A and {theirs} in B: their contact areas are not alike.")
+    limits = [loaded([info]) for info in (a, b)]
+    if limits[0] != limits[1] and one.calibrated == other.calibrated:
+        said.append(
+            f"A cell counts as loaded {limits[0]} in A and {limits[1]} in B: their contact areas are not alike."
+        )
     return said
 
 

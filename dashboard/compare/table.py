@@ -183,10 +183,10 @@ def _row(measure: Measure, tables: Sequence[pd.DataFrame], shown: Shown) -> Row 
 
 
 def _regions(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
-    calibrated = {layout.calibrated for pair in pairs for layout in pair.layouts}
-    if len(calibrated) != 1:
+    units = {layout.cell_unit for pair in pairs for layout in pair.layouts}
+    if len(units) != 1:
         return []
-    displays = shown("kPa" if calibrated == {True} else "counts")
+    displays = shown(units.pop())
     unit, places = displays[0].unit, displays[0].places(0)
     halves = [pd.concat([pair.halves[i].regions * displays[i].factor for pair in pairs]) for i in (0, 1)]
     names = [str(name) for name in halves[0] if name in halves[1]]
@@ -197,7 +197,7 @@ def _regions(pairs: Sequence[Pair], shown: Shown) -> list[Row]:
 
 
 def _region_term(name: str, unit: str) -> str:
-    known = definition("peak_kpa" if unit != "counts" else "raw_peak")
+    known = definition({"counts": "raw_peak", "N": "peak_n"}.get(unit, "peak_kpa"))
     how = "Of each step, the largest value of the region’s cells."
     return term(f"Peak, {titles.region(name)}", unit, known.formula, how, known.source)
 

@@ -15,14 +15,18 @@ from numpy.typing import NDArray
 
 from barograph.frames import Floats, Layout
 from dashboard.drawing import theme
+from dashboard.drawing.cell_picture import CellPicture, cell_picture
 from dashboard.drawing.outline import outline
+from dashboard.drawing.places import extent, size
 from dashboard.drawing.smooth import filled, stretched
 from dashboard.drawing.svg import digits_of, el, path_of, text, ticks
 from dashboard.drawing.words import number
 
 # The upper end of a scale, by kind of sensor: the same pressure has the same colour in every picture.
 FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
-SMOOTHED = "smoothed between cells"  # stands beside every picture
+SMOOTHED, PLAIN = "smoothed between cells", "cells as they are"  # one stands beside every picture
+FIXED_N = 800.0  # of cells that have forces
+FEW_CELLS = 20  # so many have their values written on them
 FADE_KPA, FADE_PART = 10.0, 0.025
 BAR_PX, LABEL_CHARACTER_PX = 74.0, 9.0
 NEARLY, ROOM = 0.995, 0.9  # parts of a scale: its end, and where another tick would touch the one at its end
@@ -75,36 +79,83 @@ class MapPicture:
     fine: int = FINE  # pixels a cell, at most
 
     @property
+    def cells(self) -> CellPicture | None:
+        """Where cells are drawn that are no grid."""
+        return cell_picture(self.layout)
+
+    @property
     def size_mm(self) -> tuple[float, float]:
-        """Width and height: mm with a pitch, else cells."""
-        pitch = self.layout.pitch_mm or (1.0, 1.0)
-        return self.layout.cols * pitch[0], self.layout.rows * pitch[1]
+        """Width and height: mm where they are known, else cells."""
+        return size(self.layout)
 
     def draw(self, x: float, y: float, width: float, height: float, identity: str) -> str:
         """Return the map in a box of a drawing; `identity` tells its clip from others in the document."""
-        rows, cols = self.layout.rows, self.layout.cols
+        cols, rows = extent(self.layout)
         sx, sy = width / cols, height / rows
-        loops = " ".join(path_of(loop * (sx, sy), closed=True) for loop in outline(self.layout))
-        clip = el("clipPath", el("path", d=loops, clip_rule="evenodd"), id=identity)
-        image = el("image", href=self.png(), width=width, height=height, preserveAspectRatio="none")
-        bed = el("path", d=loops, fill="var(--bed)", fill_rule="evenodd")
-        edge = el("path", d=loops, fill="none", stroke="var(--bed-line)", stroke_width=1.25)
-        cells = "".join(self.over)
-        above = el("g", cells, transform=f"scale({sx:.4f} {sy:.4f})") if cells else ""
-        spots = "".join(_spot(spot, sx, sy, width) for spot in self.spots)
-        inside = el("g", bed, image, clip_path=f"url(#{identity})")
+        above = el("g", "".join(self.over), transform=f"scale({sx:.4f} {sy:.4f})") if self.over else ""
+        spots = "".join(_spot(spot, sx * at[0], sy * at[1], width) for spot, at in self._places_of_spots())
         pick = el("rect", width=width, height=height, fill="transparent", data_pick="cell", data_stream=self.stream,
-                  data_rows=rows, data_cols=cols)  # fmt: skip
+                  data_rows=rows, data_cols=cols, data_spots=self._spots_text())  # fmt: skip
         return el(
             "g",
-            el("defs", clip),
-            inside,
-            edge,
+            self._of_cells(self.cells, sx, sy) if self.cells else self._of_grid(width, height, identity),
             above,
             spots,
             pick if self.stream else "",
             transform=f"translate({x:.1f} {y:.1f})",
         )
+
+    def _spots_text(self) -> str | None:
+        """Middles of cells that are no grid, for whoever picks one: `x y;x y;…` in units of the picture."""
+        return ";".join(f"{x:.1f} {y:.1f}" for x, y in self.cells.spots) if self.cells else None
+
+    def _places_of_spots(self) -> list[tuple[Spot, Floats]]:
+        """Spots with the middle of their cells in units of the picture; none where the values stand on the cells."""
+        if self.cells is None:
+            return [(spot, np.array([spot.col + 0.5, spot.row + 0.5])) for spot in self.spots]
+        numbered = len(self.cells.shapes) <= FEW_CELLS and not any(spot.lower for spot in self.spots)
+        places = self.cells.spots
+        return [] if numbered else [(spot, places[spot.row * self.layout.cols + spot.col]) for spot in self.spots]
+
+    def _of_cells(self, cells: CellPicture, sx: float, sy: float) -> str:
+        """Each cell with its colour on a bed that reaches a little beyond them; of few cells their values too."""
+        paths = [path_of(one * (sx, sy), closed=True) for one in cells.shapes]
+        wide, every = 2 * cells.bed * min(sx, sy), " ".join(paths)
+        join = {"stroke_linejoin": "round", "fill": "none"}
+        bed = el("path", d=every, stroke="var(--bed-line)", stroke_width=wide, **join)
+        bed += el("path", d=every, stroke="var(--bed)", stroke_width=max(wide - 2.0, 0.5), **join)
+        values, table = self.values.ravel(), colours(self.scale)
+        known = np.isfinite(values) & self.layout.valid.ravel()
+        places = _places(np.where(known, values, self.scale.low), self.scale)
+        line = {"stroke": "var(--bed-line)", "stroke_width": 0.75}
+        drawn = [
+            el("path", d=path, fill="#{:02x}{:02x}{:02x}".format(*table[place]), **line)
+            for path, place in zip(paths, places, strict=True)
+        ]
+        return bed + "".join(drawn) + (self._numbers(cells, sx, sy) if len(paths) <= FEW_CELLS else "")
+
+    def _numbers(self, cells: CellPicture, sx: float, sy: float) -> str:
+        """Values of the cells that are wide enough for them."""
+        digits = 0 if self.scale.high >= 10 else 1
+        parts = []
+        for shape_, (x, y), value in zip(cells.shapes, cells.spots, self.values.ravel(), strict=True):
+            words = number(value, digits)
+            if np.isfinite(value) and np.ptp(shape_[:, 0]) * sx >= 7.0 * len(words):
+                parts.append(
+                    text(x * sx, y * sy + 4, words, fill="var(--on-bed)", anchor="middle", font_weight=600,
+                         stroke="var(--under-bed)", stroke_width=2.5, paint_order="stroke")
+                )  # fmt: skip
+        return "".join(parts)
+
+    def _of_grid(self, width: float, height: float, identity: str) -> str:
+        """The smoothed picture, clipped to the outline of the cells that exist."""
+        sx, sy = width / self.layout.cols, height / self.layout.rows
+        loops = " ".join(path_of(loop * (sx, sy), closed=True) for loop in outline(self.layout))
+        clip = el("clipPath", el("path", d=loops, clip_rule="evenodd"), id=identity)
+        image = el("image", href=self.png(), width=width, height=height, preserveAspectRatio="none")
+        bed = el("path", d=loops, fill="var(--bed)", fill_rule="evenodd")
+        edge = el("path", d=loops, fill="none", stroke="var(--bed-line)", stroke_width=1.25)
+        return el("defs", clip) + el("g", bed, image, clip_path=f"url(#{identity})") + edge
 
     def png(self) -> str:
         """Return the picture without its outline, as a data URI."""
@@ -136,9 +187,9 @@ def _rgb(value: str) -> tuple[int, int, int]:
     return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
 
 
-def _spot(spot: Spot, sx: float, sy: float, width: float) -> str:
+def _spot(spot: Spot, x: float, y: float, width: float) -> str:
     """A square on the cell, and its value on a dark chip that stays inside the map."""
-    x, y, half = (spot.col + 0.5) * sx, (spot.row + 0.5) * sy, 5.0
+    half = 5.0
     wide = 8.0 * len(spot.label) + 10
     left = x + half + 5 if x < width / 2 else x - half - 5 - wide
     if spot.lower:

@@ -16,7 +16,7 @@ REGIONS = {
 # Of a curve over the stance, where the unit stands beside it.
 CURVES = {
     "total_force_n": "Force", "pressure_sum_kpa": "Pressure sum", "raw_sum": "Raw sum", "peak_kpa": "Peak",
-    "raw_peak": "Raw peak", "contact_area_cm2": "Area", "contact_area_cell": "Area",
+    "peak_n": "Highest area", "raw_peak": "Raw peak", "contact_area_cm2": "Area", "contact_area_cell": "Area",
 }  # fmt: skip
 
 

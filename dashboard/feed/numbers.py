@@ -107,13 +107,17 @@ def _by_foot(highest: pd.Series) -> Table:
 
 def of_steps(found: pd.DataFrame) -> Table:
     """Return the tiles of a walk, from the table of `last_steps`."""
-    peak = _pair(found, "mean_max_peak_kpa")
-    higher = max(SIDES, key=lambda foot: peak[foot] or 0.0)
+    if "mean_max_peak_kpa" in found:
+        peak = _pair(found, "mean_max_peak_kpa")
+        higher = max(SIDES, key=lambda foot: peak[foot] or 0.0)
+        load: Table = {"pressure": {"value": peak[higher], "side": higher}}
+    else:  # areas have forces, and no pressure
+        load = {"impulse": _pair(found, "mean_impulse_ns")}
     return {
+        **load,
         "steps": {foot: int(n) for foot, n in found["n_stances"].loc[list(SIDES)].items()},
         "force": _pair(found, "mean_max_total_force_n"),
         "symmetry": {"value": _known(found.loc["both", "symmetry_index_pct"])},
-        "pressure": {"value": peak[higher], "side": higher},
         "cadence": {"value": _known(found.loc["both", "cadence_spm"])},
         "contact": _pair(found, "mean_contact_s", 1000.0),
         "duty": _pair(found, "mean_duty_pct"),

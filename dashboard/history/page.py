@@ -37,7 +37,15 @@ from dashboard.reading.sides import SIDES
 from dashboard.results.gait import coarse_mark
 from dashboard.routes import athlete_path, compare_path, session_path
 
-USUAL = ("max_total_force_n", "max_peak_kpa", "max_raw_peak", "contact_s", "mean:peak_kpa", "mean:raw_peak")
+USUAL = (
+    "max_total_force_n",
+    "max_peak_kpa",
+    "max_raw_peak",
+    "contact_s",
+    "mean:peak_kpa",
+    "mean:raw_peak",
+    "max_peak_n",
+)
 MEANT = (
     "Median of the slopes between all pairs of sessions (Theil–Sen), with Sen’s 95 % interval.",
     "It needs ten sessions; one odd session hardly moves it. A trend says nothing about its cause.",

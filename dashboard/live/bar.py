@@ -47,7 +47,7 @@ def title(workout_id: str, workout: Workout | None) -> html.Div:
 
 
 def _streams(workout: Workout) -> str:
-    shapes = {f"{info.layout.rows} × {info.layout.cols}" for info in workout.streams if info.layout}
+    shapes = {info.layout.shape_text for info in workout.streams if info.layout}
     count = f"{len(workout.streams)} stream{'s' if len(workout.streams) != 1 else ''}"
     return " · ".join([count, *sorted(shapes)])
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
 
+from barograph.frames import Layout
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import aria, data, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
@@ -13,7 +15,7 @@ from dashboard.drawing.markup import Term
 from dashboard.feed.numbers import tiles_of, two_feet
 from dashboard.live.bar import alarm_line, lookback, title
 from dashboard.reading.context import loaded_text
-from dashboard.results.tiles import explained, tiles
+from dashboard.results.tiles import are_coarse, explained, tiles
 from dashboard.routes import session_path
 
 WINDOWS_S = (10, 30, 60)
@@ -27,16 +29,17 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
     facts = {"mass": f"{about.mass_kg:g}"} if about and about.mass_kg else {}
     if not known:
         facts["early"] = ""
+    layouts = [info.layout for info in known if info.layout]
     loaded = loaded_text(known) if known else ""
-    calibrated = all(info.layout.calibrated for info in known if info.layout)
+    numbers = tiles(columns, tiles_of(workout), feet=two_feet(known), loaded=loaded, coarse=are_coarse(layouts))
     return html.Div(
         [
             title(workout_id, workout),
             html.Div(
                 [
-                    _map(session_path(workout_id), calibrated),
+                    _map(session_path(workout_id), _quantity(layouts)),
                     html.Div(
-                        [tiles(columns, tiles_of(workout), feet=two_feet(known), loaded=loaded), _traces()],
+                        [numbers, _traces()],
                         className="right-side",
                     ),
                 ],
@@ -52,12 +55,20 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
     )
 
 
-def _map(session: str, calibrated: bool) -> html.Section:
+def _quantity(layouts: Sequence[Layout]) -> str:
+    """What the picture shows, as its heading."""
+    found = {layout.quantity for layout in layouts}
+    if "counts" in found:
+        return "Counts, not calibrated"
+    return "Force by area" if found == {"force"} else "Pressure"
+
+
+def _map(session: str, heading: str) -> html.Section:
     return html.Section(
         [
             html.Div(
                 [
-                    html.H2("Pressure" if calibrated else "Counts, not calibrated"),
+                    html.H2(heading),
                     html.Span(className="grow"),
                     html.Details(className="menu layers", **data(slot="layers")),
                     scale(),
@@ -66,6 +77,7 @@ def _map(session: str, calibrated: bool) -> html.Section:
             ),
             map_notice(html.Span(dcc.Link("Open the session", href=session, className="button"), **data(slot="open"))),
             html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
+            html.P(className="map-note", hidden=True, **data(slot="places")),
             alarm_line(),
         ],
         className="card map-card", **aria(label="Map"),

@@ -64,7 +64,7 @@ class Context:
         return (t_us - self.whole.first_us) / 1e6
 
 
-KPA, COUNTS = Display(1.0, "kPa"), Display(1.0, "counts")
+KPA = Display(1.0, "kPa")
 LOADED = ("contact_area", "contact_pct", "contact_time", "loaded", "pti_mean")
 
 
@@ -75,7 +75,8 @@ def loaded_text(infos: Sequence[StreamInfo], p0: float | None = None, kpa: Displ
     """
     limits = []
     for layout in map(layout_of, infos):
-        limit, shown = layout.loaded_above if p0 is None else p0, kpa if layout.calibrated else COUNTS
+        limit = layout.loaded_above if p0 is None else p0
+        shown = kpa if layout.quantity == "pressure" else Display(1.0, layout.cell_unit)
         limits.append(f"{limit * shown.factor:.3g} {shown.unit}")
     return f"above {' or '.join(dict.fromkeys(limits))}"
 

@@ -65,6 +65,11 @@ class Foot:
         """Return the stance curves of a quantity."""
         return self._curves(self.column(quantity))
 
+    @property
+    def has_track(self) -> bool:
+        """Whether its centre of pressure has a place in mm or cells."""
+        return any(name in self.stats for name in QUANTITIES["x"])
+
     @cached_property
     def centre(self) -> tuple[Curves, Curves]:
         """The centre of pressure over each stance: x and y on the layout's axes."""

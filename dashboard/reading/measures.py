@@ -35,6 +35,7 @@ MEASURES = (
     Measure("max_total_force_n", "Peak force", "N"),
     Measure("max_raw_sum", "Highest raw sum", "counts"),
     Measure("max_peak_kpa", "Peak pressure", "kPa"),
+    Measure("max_peak_n", "Highest area", "N"),
     Measure("max_raw_peak", "Raw peak", "counts"),
     Measure("impulse_ns", "Impulse", "N·s"),
     Measure("average_loading_rate_n_s", "Loading rate", "kN/s", 0.001, 1),

@@ -18,6 +18,7 @@ from barograph.frames import Floats, Ints
 from barograph.store import rollups
 from barograph.store.ports import Archive, StreamInfo, Workout
 from barograph.store.records import APART_US, stretches
+from dashboard.drawing.cell_picture import cell_picture
 from dashboard.reading import archive_reads
 from dashboard.reading.recent_samples import Samples
 
@@ -53,7 +54,11 @@ class Lane:
 
 def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
     """Return a stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
-    return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} if info.layout else None
+    if info.layout is None:
+        return None
+    cells = cell_picture(info.layout)
+    picture = {"picture": cells.to_dict()} if cells else {}
+    return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} | picture
 
 
 @dataclass(frozen=True)
@@ -109,12 +114,12 @@ def as_opened(whole: Span, text: str) -> Span:
 
 
 async def lanes(archive: Archive, workout: Workout, part: Span | None = None, column: int = TOTAL) -> list[Lane]:
-    """Return one lane a stream that has frames, over the whole session or a part of it."""
+    """Return one lane a stream that has frames and the column, over the whole session or a part of it."""
     shown = part or span(workout)
     if shown is None:
         return []
     there = (info for info in workout.streams if info.first_us is not None and info.last_us is not None)
-    shown_here = [info for info in there if _meets(info, shown)]
+    shown_here = [info for info in there if _meets(info, shown) and column < max(len(info.columns), 1)]
     return [await _lane(archive, info, shown, column) for info in shown_here]
 
 

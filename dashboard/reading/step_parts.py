@@ -18,6 +18,7 @@ from analytics.gait.stances import stance_spans_us
 from analytics.maps.folds import Maps, MapsFold
 from analytics.regions.presets import Regions
 from analytics.regions.region_steps import RegionStepsFold, region_means
+from analytics.tables import PEAKS
 from barograph.frames import Floats, Ints, Layout
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
@@ -43,7 +44,7 @@ class StepTable:
     @property
     def peaks(self) -> pd.DataFrame:
         """(n, regions) peak of each region in each whole step."""
-        name = next(one for one in ("peak_kpa", "raw_peak") if one in self.steps)
+        name = next(one for one in PEAKS if one in self.steps)
         whole = self.steps.loc[~self.steps["cut"].astype(bool), name]
         return whole.unstack("region")[list(self.means.index)]
 

@@ -22,7 +22,7 @@ from barograph.frames import Floats, Layout, Recording, check_name
 from barograph.store import rollups
 from barograph.store.ports import Archive, StreamInfo, Workout
 from dashboard.drawing import theme
-from dashboard.drawing.map_image import FADE_KPA, FIXED_KPA, MapPicture, Scale
+from dashboard.drawing.map_image import FADE_KPA, FIXED_KPA, FIXED_N, MapPicture, Scale
 from dashboard.drawing.svg import el, picture, round_up
 from dashboard.reading.parts import AT_ONCE, layout_of
 from dashboard.reading.result_cache import ResultCache
@@ -104,13 +104,15 @@ def in_unit(layout: Layout, peak: NDArray[np.floating]) -> Floats:
     cells = peak.astype(np.float64)
     stored = np.where(np.isfinite(cells), cells, 0.0)
     one = Recording(stored[None], np.zeros(1, np.int64), layout.with_dtype("float64"))
-    values = one.kpa() if layout.calibrated else one.values()
+    values = one.kpa() if layout.quantity == "pressure" else one.values()
     return np.where(np.isfinite(cells), values[0], np.nan)
 
 
 def _scale(found: list[tuple[Layout, Floats]]) -> Scale:
     """Fixed for pressures, so that one colour is one pressure in the whole list; counts take their own."""
-    if all(layout.calibrated for layout, _ in found):
+    if all(layout.quantity == "force" for layout, _ in found):
+        return Scale(FIXED_N, "N")
+    if all(layout.quantity == "pressure" for layout, _ in found):
         return Scale(max(FIXED_KPA[layout.kind] for layout, _ in found), "kPa", fade=FADE_KPA)
     most = max((float(np.nanmax(values)) for _, values in found if np.isfinite(values).any()), default=1.0)
     return Scale(round_up(most), "counts", "cividis")

@@ -31,6 +31,7 @@ from dashboard.reading.sides import name_of
 from dashboard.reading.standing import Track, filter_text, moving, places_of, track
 from dashboard.reading.step_parts import foot_of
 from dashboard.results.maps import envelope
+from dashboard.results.unplaced import in_length, why
 
 K = {"chi2": "k = 5.991, χ² of 2", "exact": "k by F(.95; 2, n − 2)"}
 SPECTRUM_TO_HZ = 5.0
@@ -41,13 +42,15 @@ UNITS = {"mm": "mm", "cell": "cells"}
 
 async def tracks_of(context: Context) -> list[Track]:
     """Return every stream's track, where it has a centre at all."""
-    feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
+    feet = await asyncio.gather(*(foot_of(context, info) for info in in_length(context.infos)))
     made = (asyncio.to_thread(track, one.info, one.stats, context.query, one.stances) for one in feet)
     return [one for one in await asyncio.gather(*made) if len(one.known)]
 
 
 async def body(context: Context) -> str:
     """Return all of the tab, or why there is no centre of pressure."""
+    if not in_length(context.infos):
+        return why(context.infos, "no centre of pressure in mm, and no sway")
     tracks = await tracks_of(context)
     if not tracks:
         return nothing("No centre of pressure here", "The load stays below the layout's floor in this part.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analytics.columns import definition
-from barograph.frames import Gap
+from barograph.frames import Gap, Layout
 from barograph.store import reading
 from barograph.store.ports import StreamInfo
 from barograph.store.reading import Jump
@@ -104,14 +104,23 @@ def _described(context: Context, info: StreamInfo) -> list[str]:
     layout = info.layout
     if layout is None:
         return []
-    pitch = f", {layout.pitch_mm[0]:.3g} × {layout.pitch_mm[1]:.3g} mm" if layout.pitch_mm else ", pitch not known"
     unit = f"{layout.dtype}, {layout.scale:g} {layout.unit}" if layout.calibrated else f"{layout.dtype}, counts"
     known = [epoch.clock.error_us for epoch in info.epochs if epoch.clock and epoch.clock.error_us is not None]
     clock = f"known to ±{max(known) / 1000:.1f} ms" if known else "not measured"
     return [
-        layout.kind, f"{layout.rows} × {layout.cols}{pitch}", unit, context.loaded([info]), words.rate(rate_hz(info)),
+        layout.kind, f"{layout.shape_text}, {_places(layout)}", unit, context.loaded([info]), words.rate(rate_hz(info)),
         words.number(info.frames), "by the device" if info.numbered else "by the server on arrival", clock,
     ]  # fmt: skip
+
+
+def _places(layout: Layout) -> str:
+    """How well the places of the cells are known."""
+    if layout.geometry is None:
+        return f"{layout.pitch_mm[0]:.3g} × {layout.pitch_mm[1]:.3g} mm" if layout.pitch_mm else "pitch not known"
+    known = {"mm": "places in mm", "relative": "places in parts of the sensor", "none": "places not known"}
+    named = f"{layout.geometry.name}, " if layout.geometry.name else ""
+    sure = f" ({layout.geometry.confidence})" if layout.geometry.confidence else ""
+    return f"{named}{known[layout.geometry.places]}{sure}"
 
 
 def notebook_line(context: Context) -> str:

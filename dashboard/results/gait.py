@@ -46,6 +46,7 @@ from dashboard.results.copied import copied
 from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
 
 MOST_STEPS = 400
+NO_TRACK = "There is none: places of the cells are not known, or not in mm."
 FROM = ("on", "off", "floor", "floor_drift")
 BUTTERFLY = (
     "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
@@ -153,7 +154,8 @@ def _thresholds(context: Context, feet: Sequence[Foot]) -> str:
     query, attrs, display = context.query, feet[0].stances.attrs, threshold_display(context, feet)
     limits = bounds_of([one.stats for one in feet], query).field
     on, off = (f"{attrs[name] * display.factor:.3g}" for name in ("on", "off"))
-    cell = context.display("kPa" if all(one.layout.calibrated for one in feet) else "counts")
+    units = {one.layout.cell_unit for one in feet}
+    cell = context.display(units.pop() if len(units) == 1 else "counts")
     loaded = context.loaded().removeprefix("above ")
     fields = [
         number_field(f"Contact from, {display.unit}", "on", query.on, limits("on"), on, factor=display.factor),
@@ -203,7 +205,11 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
     note = f"cells {context.loaded()}" if quantity == "area" else ""
     name = "Stance curve" if choice else f"Stance curve, {title.lower()}"
     yield section(head(name, *pick, note=note), drawing_box(curve))
-    yield section(head("Gait line", note="mean, single stances"), drawing_box(gait_lines(walked)))
+    tracked = [one for one in walked if one.has_track]
+    if tracked:
+        yield section(head("Gait line", note="mean, single stances"), drawing_box(gait_lines(tracked)))
+    else:
+        yield section(head("Gait line"), tag("p", say(NO_TRACK), class_="muted pad"))
     both = pair(walked)
     track = strides(both) if both else None
     if track is not None and track.attrs["n"]:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from barograph.frames import Floats
 from dashboard.drawing import theme
+from dashboard.drawing.cell_picture import cell_picture
 from dashboard.drawing.outline import outline
+from dashboard.drawing.places import place, size
 from dashboard.drawing.svg import Plot, digits_of, el, line, over, path_of, picture, round_up, text, ticks
 from dashboard.drawing.words import number
 from dashboard.reading.curves import PERCENT, Curves
@@ -58,11 +60,10 @@ def _name(plot: Plot, foot: Foot, curves: Curves, *, above: bool) -> str:
 
 def gait_lines(feet: Sequence[Foot]) -> str:
     """Return the centre's way on each outline: mean bold, single stances thin, a ring at contact, a dot at toe-off."""
-    tall = max(one.layout.rows * (one.layout.pitch_mm or (1, 1))[1] for one in feet)
+    tall = max(size(one.layout)[1] for one in feet)
     factor, x, parts = 190.0 / tall, 10.0, []
     for one in feet:
-        pitch = one.layout.pitch_mm or (1.0, 1.0)
-        width = one.layout.cols * pitch[0] * factor
+        width = size(one.layout)[0] * factor
         parts.append(el("g", _line_of(one, factor), transform=f"translate({x:.1f} 8)"))
         x += width + 22
     parts.append(text(x / 2, 222, "○ contact   ● toe-off", anchor="middle"))
@@ -73,10 +74,11 @@ def gait_lines(feet: Sequence[Foot]) -> str:
 
 
 def _line_of(foot: Foot, factor: float) -> str:
-    pitch = foot.layout.pitch_mm or (1.0, 1.0)
+    pitch, cells = foot.layout.pitch_mm or (1.0, 1.0), cell_picture(foot.layout)
     scale = (pitch[0] * factor, pitch[1] * factor)
-    loops = " ".join(path_of(loop * scale, closed=True) for loop in outline(foot.layout))
-    parts = [el("path", d=loops, fill="var(--bed)", stroke="var(--bed-line)", fill_rule="evenodd")]
+    loops = cells.shapes if cells else outline(foot.layout)
+    d = " ".join(path_of(loop * scale, closed=True) for loop in loops)
+    parts = [el("path", d=d, fill="var(--bed)", stroke="var(--bed-line)", fill_rule="nonzero" if cells else "evenodd")]
     x, y = foot.centre
     paint = _on_bed(foot)
     for xs, ys in list(zip(x.rows, y.rows, strict=True))[:MOST_SINGLE]:
@@ -107,14 +109,7 @@ def _on_bed(foot: Foot) -> str:
 
 def placed(foot: Foot, x: Floats, y: Floats, scale: tuple[float, float]) -> Floats:
     """Return (n, 2) places on the layout's axes as places in its picture."""
-    layout = foot.layout
-    pitch, origin = layout.pitch_mm, layout.origin_mm
-    px = (x - origin[0]) / pitch[0] if pitch else x + 0.5
-    py = (y - origin[1]) / pitch[1] if pitch else y + 0.5
-    px = layout.cols - px if layout.x_axis == "left" else px
-    py = layout.rows - py if layout.y_axis == "up" else py
-    out: Floats = np.column_stack([px * scale[0], py * scale[1]])
-    return out
+    return np.asarray(place(foot.layout, x, y) * scale)
 
 
 def butterfly(track: pd.DataFrame) -> str:

@@ -14,11 +14,14 @@ from analytics.maps.folds import Maps
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
+from dashboard.drawing.cell_picture import cell_picture
 from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.map_image import (
     BAR_PX,
     FADE_KPA,
     FIXED_KPA,
+    FIXED_N,
+    PLAIN,
     SMOOTHED,
     MapPicture,
     Scale,
@@ -78,7 +81,9 @@ async def body(context: Context) -> str:
     maps = drawing_box(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
     return "".join(
         [
-            section(head(TITLES[kind], segments("Map", "map", options, kind), note=note_of(found)), maps),
+            section(
+                head(TITLES[kind], segments("Map", "map", options, kind), note=note_of(context.infos, found)), maps
+            ),
             await _cell(context),
             await integrals(context),
         ]
@@ -101,14 +106,22 @@ async def _shown(context: Context, info: StreamInfo, kind: str) -> Shown:
     return Shown(values, said[kind], maps.n_mean if kind == "mean" else maps.n, "frame")
 
 
-def note_of(found: Sequence[Shown]) -> str:
-    """Return what maps are, and of how many steps or frames: one sentence for all that are alike."""
+def note_of(infos: Sequence[StreamInfo], found: Sequence[Shown]) -> str:
+    """Return what maps of these sensors are, and of how many steps or frames: one sentence for all that are alike."""
     kinds = dict.fromkeys((one.said, one.unit) for one in found)
     each = (
         f"{said}; {words.plural(sum(one.n for one in found if (one.said, one.unit) == (said, unit)), unit)}"
         for said, unit in kinds
     )
-    return "; ".join((*each, SMOOTHED))
+    return "; ".join((*each, *dict.fromkeys(map(_drawn, infos))))
+
+
+def _drawn(info: StreamInfo) -> str:
+    """How the cells of a sensor are drawn, and what its picture does not know."""
+    cells = cell_picture(layout_of(info))
+    if cells is None:
+        return SMOOTHED
+    return f"{PLAIN}. {cells.note}" if cells.note else PLAIN
 
 
 def values_of(maps: Maps | StepMaps, kind: str) -> Floats:
@@ -120,16 +133,19 @@ def values_of(maps: Maps | StepMaps, kind: str) -> Floats:
 def scale_of(infos: Sequence[StreamInfo], found: Sequence[Floats], kind: str) -> Scale:
     """Return one scale for all sensors: fixed for pressures by layout, else round."""
     layouts = [layout_of(info) for info in infos]
-    calibrated = all(layout.calibrated for layout in layouts)
+    units = {layout.cell_unit for layout in layouts}
+    cell = units.pop() if len(units) == 1 else "counts"
+    calibrated = cell != "counts"
     most = max((float(np.nanmax(values)) for values in found if np.isfinite(values).any()), default=1.0)
-    unit = ("kPa" if calibrated else "counts") + ("·s" if kind == "pti" else "")
-    fixed = (
-        max(FIXED_KPA[layout.kind] for layout in layouts)
-        if calibrated and kind in ("peak", "highest")
-        else round_up(most)
-    )
+    unit = cell + ("·s" if kind == "pti" else "")
+    fixed = usual_top(layouts) if calibrated and kind in ("peak", "highest") else round_up(most)
     fade = FADE_KPA if unit == "kPa" else None
     return Scale(fixed, unit, "viridis" if calibrated else "cividis", over=most > fixed * 1.0001, fade=fade)
+
+
+def usual_top(layouts: Sequence[Layout]) -> float:
+    """Return the upper end of the scale of layouts of one quantity, kPa or N."""
+    return FIXED_N if layouts[0].quantity == "force" else max(FIXED_KPA[layout.kind] for layout in layouts)
 
 
 def map_row(
@@ -209,7 +225,7 @@ class CellFold:
     def update(self, block: Block) -> None:
         """Take the next frames."""
         here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
-        values = here.kpa() if self._layout.calibrated else here.values()
+        values = here.kpa() if self._layout.quantity == "pressure" else here.values()
         self._times.append(block.times_us)
         self._values.append(values[:, self._row, self._col])
 
@@ -243,7 +259,7 @@ async def _cell(context: Context) -> str:
 
 def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, title: str) -> str:
     """Return a cell's values over the selection; more frames than pixels become their extremes."""
-    display = context.display("kPa" if layout_of(info).calibrated else "counts")
+    display = context.display(layout_of(info).cell_unit)
     values, unit = values * display.factor, display.unit
     top = round_up(float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
     plot = Plot(48, 26, 880, 130, (context.query.start_s, context.query.stop_s), (0.0, top))
@@ -308,5 +324,6 @@ def pti_row(info: StreamInfo, maps: Maps, stats: pd.DataFrame, p0: float | None 
     """Return the row of `analytics.pti` for a selection; what its sensor cannot know is left out."""
     layout = layout_of(info)
     row = pressure_time.integrals(stats, layout, maps.frames, maps.peak, layout.loaded_above if p0 is None else p0)
-    force = layout.calibrated and layout.area_cm2 is not None
-    return row if force else {name: value for name, value in row.items() if name.startswith(WITHOUT_FORCE)}
+    if layout.quantity == "force":
+        return {name: value for name, value in row.items() if name.startswith("impulse")}
+    return row if layout.has_force else {name: value for name, value in row.items() if name.startswith(WITHOUT_FORCE)}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics import regions
 from analytics.columns import definition
-from analytics.frames.heading import heading
+from analytics.frames.heading import FRONT, heading
 from analytics.regions.presets import Regions
 from analytics.regions.region_folds import RegionsFold
 from analytics.tables import centre_columns
@@ -20,8 +22,10 @@ from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import titles
+from dashboard.drawing.cell_picture import CellPicture, cell_picture
 from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.markup import drawing_box, head, nothing, row, say, section, segments, table, tag, term, unit_of
+from dashboard.drawing.places import axes
 from dashboard.drawing.svg import Plot, el, picture, text
 from dashboard.drawing.units import Display
 from dashboard.reading.context import Context, token_of
@@ -31,11 +35,13 @@ from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
 from dashboard.reading.step_parts import foot_of, spread, step_count, step_table
 from dashboard.results.maps import kind_of, map_row, note_of, shown_maps
+from dashboard.results.unplaced import why
 
 MOST_BARS = 6
 # Of `region_steps`; integrals by other definitions are on the Maps tab.
 LEFT_OUT = ("pti_peak_curve", "pti_mean", "ever_loaded")
 PRESETS = (("foot", "Foot"), ("thirds", "Thirds"), ("grid", "2 × 3"), ("drawn", "Drawn"))
+AREAS = (("areas", "Areas"),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,9 @@ class Divided:
         if not self.steps:
             return list(map(str, self.table))
         names = [name.removeprefix("mean_") for name in map(str, self.table) if name.startswith("mean_")]
-        return [name for name in names if not name.startswith(LEFT_OUT)]
+        # A force's integral over time is its impulse, which stands there already.
+        left_out = (*LEFT_OUT, "pti") if layout_of(self.info).quantity == "force" else LEFT_OUT
+        return [name for name in names if not name.startswith(left_out)]
 
     def value(self, region: str, measure: str) -> tuple[float, float, float]:
         """Return the mean, SD and n of steps; a value of the whole selection has no SD."""
@@ -88,16 +96,20 @@ async def body(context: Context) -> str:
 async def shown(context: Context) -> Shown:
     """Build regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
-    choice = segments("Regions", "regions", PRESETS, preset)
+    if preset == "none":
+        return Shown("", why(context.infos, "no region of the sensor"))
+    choice = segments("Regions", "regions", AREAS if preset == "areas" else PRESETS, preset)
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
     peaks = await shown_maps(context, "peak")
     chosen = [await asyncio.to_thread(regions_of, context, one, peak.values)
               for one, peak in zip(feet, peaks, strict=True)]  # fmt: skip
     over = {
-        one.info.stream.stream: [borders(found)] for one, found in zip(feet, chosen, strict=True) if found is not None
+        one.info.stream.stream: [borders(found, one.layout)]
+        for one, found in zip(feet, chosen, strict=True)
+        if found is not None
     }
     pictures = drawing_box(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
-    note = f"over the peak map: {note_of(peaks)}"
+    note = f"over the peak map: {note_of(context.infos, peaks)}"
     top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
     if not any(one is not None and len(one) for one in chosen):
         return Shown(top, nothing("No regions yet", _how(preset)))
@@ -107,7 +119,11 @@ async def shown(context: Context) -> Shown:
 
 
 def preset_of(context: Context) -> str:
-    """Return the preset of the address, or the one that fits the sensors."""
+    """Return the preset of the address, or the one that fits the sensors; "none" where no place is known."""
+    layouts = [layout_of(info) for info in context.infos]
+    if not any(layout.placed for layout in layouts):
+        named = all(layout.geometry and layout.geometry.names for layout in layouts)
+        return "areas" if named else "none"
     kinds = {layout_of(info).kind for info in context.infos}
     feet = all(side(info) or layout_of(info).kind == "plate" for info in context.infos)
     return context.query.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
@@ -139,6 +155,10 @@ def _names(context: Context) -> str:
 def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
     """Return the regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
     layout, preset = one.layout, preset_of(context)
+    if preset == "areas":
+        return regions.named(layout)
+    if not layout.placed:
+        return None
     loaded = layout.valid & (peak > (layout.loaded_above if context.query.p0 is None else context.query.p0))
     footprint = loaded if layout.kind == "plate" and loaded.any() else None
     if preset == "drawn":
@@ -154,7 +174,8 @@ def _foot(context: Context, one: Foot, peak: Floats, footprint: regions.Mask | N
     layout, foot = one.layout, cast(regions.Side | None, side(one.info))
     if foot is None and layout.kind != "plate":
         return None
-    toward = heading(one.stats[list(centre_columns(one.stats))].to_numpy(np.float64), layout)
+    track = list(centre_columns(one.stats)) if one.has_track else []
+    toward = heading(one.stats[track].to_numpy(np.float64), layout) if track else FRONT
     try:
         return regions.found_or_proportions(layout, peak, foot, loaded_above=context.query.p0, toward=toward)
     except InvalidData as error:
@@ -165,14 +186,7 @@ def _foot(context: Context, one: Foot, peak: Floats, footprint: regions.Mask | N
 
 def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[list[float]]]:
     """Return corners in cells of the picture as corners on the layout's axes."""
-    pitch, origin = layout.pitch_mm or (1.0, 1.0), layout.origin_mm if layout.pitch_mm else (-0.5, -0.5)
-
-    def placed(x: float, y: float) -> list[float]:
-        px = layout.cols - x if layout.x_axis == "left" else x
-        py = layout.rows - y if layout.y_axis == "up" else y
-        return [origin[0] + px * pitch[0], origin[1] + py * pitch[1]]
-
-    return {one.name: [placed(x, y) for x, y in one.corners] for one in drawn}
+    return {one.name: axes(layout, np.array(one.corners, np.float64)).tolist() for one in drawn}
 
 
 async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided | None:
@@ -189,8 +203,12 @@ async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided
     return Divided(one.info, chosen, table_, 0, one.stances)
 
 
-def borders(chosen: Regions) -> str:
-    """Return lines between cells of different regions, in cells of the picture."""
+def borders(chosen: Regions, layout: Layout) -> str:
+    """Return lines between cells of different regions, in units of the picture."""
+    cells = cell_picture(layout)
+    if cells:
+        which = np.where(chosen.shares.max(axis=0) > 0, chosen.shares.argmax(axis=0), -1).ravel()
+        return _lines("".join(_edges(cells, np.flatnonzero(which == region)) for region in range(len(chosen))))
     inside = chosen.shares.max(axis=0) > 0 if len(chosen) else np.zeros(chosen.shares.shape[1:], bool)
     which = np.where(inside, chosen.shares.argmax(axis=0), -1) if len(chosen) else np.full(inside.shape, -1)
     padded = np.pad(which, 1, constant_values=-1)
@@ -199,8 +217,26 @@ def borders(chosen: Regions) -> str:
         d.append(f"M{c} {r - 1}v1")
     for r, c in zip(*np.nonzero(padded[1:] != padded[:-1]), strict=True):
         d.append(f"M{c - 1} {r}h1")
-    return el(
-        "path", d="".join(d), fill="none", stroke="var(--on-bed)", stroke_width=1, vector_effect="non-scaling-stroke"
+    return _lines("".join(d))
+
+
+def _lines(d: str) -> str:
+    return el("path", d=d, fill="none", stroke="var(--on-bed)", stroke_width=1, vector_effect="non-scaling-stroke")
+
+
+def _edges(cells: CellPicture, members: NDArray[np.intp]) -> str:
+    """The sides of some cells that no two of them share, to a mm."""
+    sides = [
+        (corners[i - 1], corners[i])
+        for corners in (cells.shapes[cell] for cell in members)
+        for i in range(len(corners))
+    ]
+    keys = [frozenset((tuple(np.round(a)), tuple(np.round(b)))) for a, b in sides]
+    often = Counter(keys)
+    return "".join(
+        f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"
+        for key, (a, b) in zip(keys, sides, strict=True)
+        if often[key] == 1
     )
 
 
@@ -291,14 +327,14 @@ def _digits(name: str) -> int:
 def _bars(context: Context, divided: Sequence[Divided]) -> str:
     """The peak of each region, streams against each other: mean over steps, or the largest of the selection."""
     prefix = "" if divided[0].steps else "max_"
-    known = (f"{prefix}peak_kpa", f"{prefix}raw_peak")
+    known = (f"{prefix}peak_kpa", f"{prefix}peak_n", f"{prefix}raw_peak")
     name = next((one for one in known if all(one in d.measures for d in divided)), None)
     names = list(dict.fromkeys(str(region) for one in divided for region in one.table.index))
     if name is None or len(names) > 24:
         return ""
     values = {(one, region): one.value(region, name)[0] for one in divided for region in names}
     top = max((value for value in values.values() if np.isfinite(value)), default=1.0) or 1.0
-    shown = context.display("kPa" if name.endswith("kpa") else "counts")
+    shown = context.display(unit_of(name.removeprefix("max_")))
     high = 20.0 * len(divided) + 8
     plot = Plot(120, 8, 480, high * len(names), (0.0, top), (0.0, 1.0))
     parts = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import dash_mantine_components as dmc
 from dash import html
@@ -13,7 +14,7 @@ from analytics.columns import definition
 from analytics.frames.contact import RELEASE
 from analytics.sway.quiet import FASTEST_MM_S
 from analytics.tables import QUANTITIES
-from barograph.frames import CONTACT_FLOOR_N
+from barograph.frames import CONTACT_FLOOR_N, Layout
 from dashboard.drawing.elements import aria, data
 from dashboard.drawing.markup import Term
 from dashboard.drawing.titles import column_of
@@ -22,27 +23,36 @@ from dashboard.reading.sides import SIDES
 TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
 
 
-def tiles(columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "") -> html.Div:
+def tiles(
+    columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "", coarse: bool = False
+) -> html.Div:
     """Build tiles of a kind (`dashboard.feed.numbers.tiles_of`), for streams with these columns; plain ones suit all.
 
     With `feet` there is a left and a right one, each with its own numbers; `loaded` says which cells are in contact.
+    Of `coarse` cells the largest reading is no peak of the pressure, and is not called so.
     """
-    made = {"gait": _of_steps, "stand": _of_standing}.get(kind)
+    walking = partial(_of_steps, columns, coarse=coarse)
+    kinds: dict[str, Callable[[], list[html.Section]]] = {"gait": walking, "stand": _of_standing}
+    made = kinds.get(kind)
     # A phone shows how the load is shared and two numbers at first.
     more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
                        **aria(expanded="false"))  # fmt: skip
-    shown = made() if made else _plain(columns, feet=feet, loaded=loaded)
+    shown = made() if made else _plain(columns, feet=feet, loaded=loaded, coarse=coarse)
     return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
 
 
-def _plain(columns: Sequence[str], *, feet: bool, loaded: str) -> list[html.Section]:
+COARSE_MM2, HIGHEST = 200.0, "Highest cell"  # a larger cell averages over more than a peak
+
+
+def _plain(columns: Sequence[str], *, feet: bool, loaded: str, coarse: bool) -> list[html.Section]:
     here = f" Here: cells {loaded}." if loaded else ""
     total, peak, area = (column_of(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
+    named = HIGHEST if coarse else definition(peak).title
     return [
         _counted("total", "highest in 5 s",
                  _under(TITLES[total], total, "Highest in the last 5 s, each foot."), feet=feet),
         _counted("split", "mean in 10 s", _split_term(total), feet=True, track=True),
-        _counted("peak", "highest in 5 s", term(peak, definition(peak).title, "Highest in the last 5 s.")),
+        _counted("peak", "highest in 5 s", term(peak, named, "Highest in the last 5 s.")),
         _counted("contact_area", f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
                  term(area, "Contact area", f"Largest in the last 5 s, each foot.{here}"), feet=feet),
     ]  # fmt: skip
@@ -64,14 +74,18 @@ SYMMETRY = Term(
 )  # fmt: skip
 
 
-def _of_steps() -> list[html.Section]:
+def _of_steps(columns: Sequence[str], *, coarse: bool) -> list[html.Section]:
     force, peak = definition("total_force_n"), definition("peak_kpa")
+    if "peak_n" in columns:
+        load = _counted("impulse", "of a step, mean of 5", term("impulse_ns", "Impulse", LAST), feet=True)
+    else:
+        load = _counted("pressure", "", Term(HIGHEST if coarse else "Peak pressure", "kPa", (
+            f"max over the stance of {peak.formula}", f"Of the foot with the higher one. {LAST}")))  # fmt: skip
     return [
         _counted("force", "mean of the last 5 steps",
                  Term("Peak force", "N", (f"max over the stance of {force.formula}", LAST)), feet=True),
         _counted("symmetry", "of the last 5 steps", SYMMETRY, track=True),
-        _counted("pressure", "", Term("Peak pressure", "kPa", (
-            f"max over the stance of {peak.formula}", f"Of the foot with the higher one. {LAST}"))),
+        load,
         _counted("cadence", "median of 12 s", term("cadence_spm", "Cadence", "Of the last 12 s.")),
         _counted("contact", "stance phase –", replace(term("contact_s", "Contact time", LAST), unit="ms"), feet=True),
     ]  # fmt: skip
@@ -115,6 +129,12 @@ def _counted(name: str, hint: str, term: Term, *, feet: bool = False, track: boo
 def _foot(side: str) -> html.Span:
     badge = html.Span(side[0].upper(), className="foot", title=side.capitalize(), **data(side=side))
     return html.Span([badge, html.B("–", className="value", **data(part=side))], className="pair")
+
+
+def are_coarse(layouts: Iterable[Layout]) -> bool:
+    """Return whether a sensor has a cell that is larger than `COARSE_MM2`."""
+    areas = [layout.area_cm2 for layout in layouts if layout.area_cm2 is not None]
+    return any(100.0 * float(area.max()) > COARSE_MM2 for area in areas)
 
 
 def explained(term: Term) -> dmc.Tooltip:

@@ -118,7 +118,7 @@ def _report(workout: Workout) -> html.A:
 
 def _facts(workout: Workout, whole: Span) -> list[Any]:
     infos = [info for info in workout.streams if info.layout]
-    shapes = sorted({f"{info.layout.rows} × {info.layout.cols}" for info in infos if info.layout})
+    shapes = sorted({info.layout.shape_text for info in infos if info.layout})
     rates = sorted({rate for info in infos if (rate := rate_hz(info))})
     streams = ", ".join([words.plural(len(infos), "stream"), *shapes, *(f"{words.rate(rate)} Hz" for rate in rates)])
     mass = workout.about.mass_kg

@@ -135,10 +135,12 @@ def _between(query: PartQuery) -> str:
 
 
 def _columns(infos: Sequence[StreamInfo], query: PartQuery) -> html.Div:
-    """What the overview shows: every stream has these places in its basic set."""
+    """What the overview shows, by places in the basic set; where no sensor has places of cells, no centre."""
     calibrated = any(info.layout.calibrated for info in infos if info.layout)
     force = "Force" if any("total_force_n" in info.columns for info in infos) else "Sum"
     titles = {"force": force if calibrated else "Raw sum", "peak": "Peak", "area": "Area", "y": "CoP y", "x": "CoP x"}
+    if not any(info.layout.placed for info in infos if info.layout):
+        titles = {name: title for name, title in titles.items() if name not in "xy"}
     hints = {"area": f"Cells {loaded_text(infos)}"}
     return html.Div(
         [
@@ -177,11 +179,17 @@ def _overview_text(infos: list[StreamInfo]) -> str:
     return f"lowest to highest in each pixel{more}"
 
 
+def _drawn(infos: list[StreamInfo]) -> str:
+    """How the cells of the picture are drawn."""
+    ways = {"smoothed" if info.layout.places == "grid" else "cells" for info in infos if info.layout}
+    return ", ".join(sorted(ways, reverse=True))
+
+
 def _at_cursor(infos: list[StreamInfo]) -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H2("At cursor"), slot("moment", html.Code), html.Span("smoothed", className="muted"),
+                [html.H2("At cursor"), slot("moment", html.Code), html.Span(_drawn(infos), className="muted"),
                  slot("outside", text="outside the selection", className="muted", hidden=True),
                  html.Span(className="grow"), scale()],
                 className="card-head",

@@ -144,7 +144,7 @@ def _lane(plot: Plot, lane: Lane) -> str:
 async def _map(context: Context, kind: str) -> str:
     found = await maps.shown_maps(context, kind)
     row = maps.map_row(context, found, kind, prefix=f"report-{kind}")
-    return section(head(maps.TITLES[kind], note=maps.note_of(found)), drawing_box(row, "maps"))
+    return section(head(maps.TITLES[kind], note=maps.note_of(context.infos, found)), drawing_box(row, "maps"))
 
 
 async def _walking(context: Context) -> list[str]:

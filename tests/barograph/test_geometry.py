@@ -94,4 +94,4 @@ def test_halves_follow_the_outline_and_else_the_centre() -> None:
 @given(st.floats(0.1, 9.9), st.sampled_from([0, 1]))
 def test_what_a_line_cuts_off_and_what_it_leaves_are_the_whole(at: float, axis: int) -> None:
     corners = np.array(SQUARE).reshape(-1, 2)
-    assert abs(area_of(cut(corners, axis, at))) == pytest.approx(10.0 * at)
+    assert abs(area_of(cut(corners, np.eye(2)[axis], at))) == pytest.approx(10.0 * at)

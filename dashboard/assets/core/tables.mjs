@@ -32,6 +32,9 @@ export const KPA_PER_UNIT = {
 // The upper end of a scale, by kind of sensor.
 export const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
 
+// The upper end of a scale of forces of areas.
+export const FIXED_N = 800;
+
 // Up to here a colour map fades in: kPa, or a part of a scale in counts.
 export const FADE = { kpa: 10, part: 0.025 };
 

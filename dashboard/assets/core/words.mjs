@@ -49,11 +49,18 @@ export function nameOf(sensor) {
   return sensor.side ? { left: "Left", right: "Right" }[sensor.side] : sensor.stream;
 }
 
-/** One sentence about a sensor's picture; `shown` is what a kPa is shown as. */
-export function spoken(sensor, peak, shown = { factor: 1, unit: "kPa", digits: 0 }) {
+/** One sentence about a sensor's picture; `shownAs` says what a value of a unit is shown as. */
+export function spoken(sensor, peak, shownAs = (unit) => ({ factor: 1, unit, digits: 0 })) {
   if (!peak) return `${nameOf(sensor)}: no load.`;
-  const row = Math.floor(peak.index / sensor.cols) / sensor.rows;
-  const where = row < 1 / 3 ? "front" : row < 2 / 3 ? "middle" : "back";
-  const { factor, unit, digits } = sensor.calibrated ? shown : { factor: 1, unit: "counts", digits: 0 };
-  return `${nameOf(sensor)}: highest ${number(peak.value * factor, digits)} ${unit} in the ${where} third.`;
+  const { factor, unit, digits } = shownAs(sensor.unit);
+  return `${nameOf(sensor)}: highest ${number(peak.value * factor, digits)} ${unit} ${placeOf(sensor, peak.index)}.`;
+}
+
+// In words, where a cell lies: a cell that has a name, or no place, is called by it or by its number.
+function placeOf(sensor, cell) {
+  const { geometry } = sensor.layout;
+  if (geometry?.names) return `at ${geometry.names[cell]}`;
+  if (geometry?.places === "none") return `in cell ${cell + 1}`;
+  const down = sensor.middle(cell)[1] / sensor.high;
+  return `in the ${down < 1 / 3 ? "front" : down < 2 / 3 ? "middle" : "back"} third`;
 }

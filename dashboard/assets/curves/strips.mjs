@@ -29,7 +29,7 @@ export function available(sensors) {
 /** The quantities drawn, for the sensors there are: column, title and how a value becomes what is shown. */
 export function quantities(sensors) {
   const foot = sensors.some((sensor) => sensor.side);
-  const length = sensors.some((sensor) => sensor.layout.pitch_mm) ? "mm" : "cells";
+  const length = sensors.some((sensor) => sensor.inMm) ? "mm" : "cells";
   return [
     named("total", sensors),
     { ...named("y", sensors), unit: `${length} from ${foot ? "heel" : "back"}`, read: (v, s) => s.fromBack(v) },

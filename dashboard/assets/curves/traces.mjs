@@ -82,7 +82,7 @@ export class Traces {
 
   #extents() {
     const extent = (axis) =>
-      Math.max(1, ...this.lines.map(({ sensor }) => (axis ? sensor.rows : sensor.cols) * sensor.pitch[axis]));
+      Math.max(1, ...this.lines.map(({ sensor }) => (axis ? sensor.high : sensor.wide) * sensor.pitch[axis]));
     return { x: roundUp(extent(0)), y: roundUp(extent(1)) };
   }
 

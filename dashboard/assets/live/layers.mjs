@@ -10,6 +10,8 @@ const LAYERS = [
 const OTHERWISE = { cells: "smoothed" };
 
 export class Layers {
+  plain = false; // cells that are no grid are never smoothed
+
   constructor(root, on, changed) {
     this.root = root;
     root.innerHTML = `<summary title="Layers"><span class="icon icon-layers" aria-hidden="true"></span>
@@ -33,6 +35,13 @@ export class Layers {
     return this.#boxes.filter((box) => box.checked).map((box) => box.value);
   }
 
+  /** Say how these sensors are drawn: of cells that are no grid there is no choice. */
+  setSensors(sensors) {
+    this.plain = sensors.length > 0 && sensors.every((sensor) => sensor.picture);
+    for (const box of this.#boxes) if (box.value === "cells") box.disabled = this.plain;
+    this.#write();
+  }
+
   listen(signal) {
     this.root.addEventListener(
       "change",
@@ -54,7 +63,8 @@ export class Layers {
   }
 
   #write() {
-    const words = this.#boxes.map((box) => (box.checked ? box.dataset.short : OTHERWISE[box.value])).filter(Boolean);
+    const said = (box) => (box.checked || (this.plain && box.value === "cells") ? box.dataset.short : OTHERWISE[box.value]);
+    const words = this.#boxes.map(said).filter(Boolean);
     this.root.querySelector('[data-slot="layers-text"]').textContent = words.join(", ");
   }
 }

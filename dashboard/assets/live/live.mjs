@@ -172,9 +172,9 @@ export class LivePage {
   }
 
   #units() {
-    const pressure = this.#shownAs("kPa");
-    this.picture.map.shown = pressure;
-    this.scale.setShown(pressure);
+    const shown = (unit) => this.#shownAs(unit);
+    this.picture.map.shownAs = shown;
+    this.scale.setShown(shown);
     this.#thresholds();
     this.#numbersAt = 0;
     this.#changed();
@@ -234,6 +234,14 @@ export class LivePage {
     this.minutes.soon();
     this.#numbersAt = 0;
     this.#changed();
+  }
+
+  // What a picture of cells that are no grid does not know.
+  #sayPlaces(sensors) {
+    const notes = new Set(sensors.map(({ picture }) => picture?.note).filter(Boolean));
+    const line = this.slot("places");
+    line.hidden = !notes.size;
+    line.textContent = [...notes].join(" ");
   }
 
   // --- markers
@@ -302,6 +310,8 @@ export class LivePage {
     if ("early" in this.root.dataset) window.dash_clientside.set_props("again", { data: Date.now() });
     const { sensors, lines } = this.workout;
     this.picture.map.setSensors(sensors);
+    this.layers.setSensors(sensors);
+    this.#sayPlaces(sensors);
     this.scale.setSensors(sensors, this.view.scale);
     this.curves.setSensors(sensors, lines, this.scale.fixed);
     this.alarms.setSensors(available(sensors), this.view.alarms);

@@ -13,8 +13,8 @@ export function arrange(sensors, width, height, labels = true) {
   const label = labels ? LABEL_PX : 0;
   const list = inOrder(sensors).map((sensor) => ({
     sensor,
-    w: sensor.cols * sensor.pitch[0],
-    h: sensor.rows * sensor.pitch[1],
+    w: sensor.wide * sensor.pitch[0],
+    h: sensor.high * sensor.pitch[1],
   }));
   const best = list
     .map((_, i) => fit(list, i + 1, width, height, label))

@@ -2,6 +2,7 @@
 // pressure, its trail, and the largest cell. It draws when it is told to, and counts nothing itself.
 
 import { arrange } from "./arrangement.mjs";
+import { Cells, pathThrough } from "./cells.mjs";
 import { token } from "./colour.mjs";
 import { Heat } from "./heat.mjs";
 import { outlineOf } from "./sensor.mjs";
@@ -30,7 +31,7 @@ export class PressureMap {
     this.sensors = [];
     this.max = 400;
     this.layers = new Set(["cop", "trail", "peak"]);
-    this.shown = { factor: 1, unit: "kPa", digits: 0 }; // what a kPa is shown as
+    this.shownAs = (unit) => ({ factor: 1, unit, digits: 0 }); // what a value of a unit is shown as
     this.ringed = (_stream) => NOTHING; // what of a stream is above its threshold
     this.shapes = (_sensor, _region) => null; // its outline
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -101,7 +102,7 @@ export class PressureMap {
   /** One sentence for those who do not see the canvas. */
   describe() {
     return this.#boxes
-      .map(({ sensor }) => spoken(sensor, this.#shown.get(sensor.stream)?.peak ?? null, this.shown))
+      .map(({ sensor }) => spoken(sensor, this.#shown.get(sensor.stream)?.peak ?? null, this.shownAs))
       .join(" ");
   }
 
@@ -120,6 +121,7 @@ export class PressureMap {
 
   #ready(box, old) {
     const { sensor } = box;
+    if (sensor.picture) return this.#readyCells(box, old);
     box.path = pathOf(sensor.outline, box.width / sensor.cols, box.height / sensor.rows);
     const wanted = Math.ceil((box.height / sensor.rows) * this.ratio * 0.75);
     const affordable = Math.floor(Math.sqrt(MOST_PIXELS / (sensor.rows * sensor.cols)));
@@ -133,17 +135,28 @@ export class PressureMap {
     return { peak: null, cop: null, trail: [], ...(old?.heat.sensor === sensor ? old : {}), heat, fresh: true };
   }
 
+  #readyCells(box, old) {
+    const { sensor } = box;
+    const [sx, sy] = [box.width / sensor.wide, box.height / sensor.high];
+    box.path = pathThrough(Array.from(sensor.valid, (_, i) => sensor.corners(i)), sx, sy);
+    const fine = sx * this.ratio;
+    if (old?.heat.sensor === sensor && old.heat.fine === fine) return { ...old, fresh: true };
+    const heat = new Cells(sensor, fine, this.ratio);
+    if (old?.heat.sensor === sensor) heat.values.set(old.heat.values);
+    return { peak: null, cop: null, trail: [], ...(old?.heat.sensor === sensor ? old : {}), heat, fresh: true };
+  }
+
   #drawBox(box) {
     const { context } = this;
     const shown = this.#shown.get(box.sensor.stream);
     if (shown.fresh || shown.max !== this.max) {
-      shown.heat.paint(box.sensor.calibrated ? "viridis" : "cividis", this.max);
+      shown.heat.paint(box.sensor.calibrated ? "viridis" : "cividis", this.max, this.shownAs);
       Object.assign(shown, { fresh: false, max: this.max });
     }
     context.save();
     context.translate(box.x, box.y);
     if (!shown.heat.masked) context.clip(box.path, "evenodd");
-    context.imageSmoothingEnabled = !this.cells;
+    context.imageSmoothingEnabled = !this.cells || Boolean(box.sensor.picture);
     context.drawImage(shown.heat.canvas, 0, 0, box.width, box.height);
     context.restore();
     this.#outline(box);
@@ -155,7 +168,7 @@ export class PressureMap {
     context.translate(box.x, box.y);
     context.strokeStyle = token("bed-line");
     context.lineWidth = 1.25;
-    context.stroke(box.path);
+    if (!box.sensor.picture) context.stroke(box.path);
     context.restore();
     if (!this.labels) return;
     const { side, stream } = box.sensor;
@@ -179,7 +192,7 @@ export class PressureMap {
     const { heat, peak, cop, trail } = this.#shown.get(box.sensor.stream);
     const at = (x, y) => {
       const [px, py] = heat.sensor.place(x, y);
-      return [box.x + (px * box.width) / heat.sensor.cols, box.y + (py * box.height) / heat.sensor.rows];
+      return [box.x + (px * box.width) / heat.sensor.wide, box.y + (py * box.height) / heat.sensor.high];
     };
     if (this.layers.has("contact")) this.#drawContact(box, heat);
     if (heat.odd) this.#drawBad(box, heat);
@@ -202,8 +215,9 @@ export class PressureMap {
     context.strokeStyle = token("on-bed");
     context.globalAlpha = 0.7;
     context.lineWidth = 1.25;
-    const edge = outlineOf(loaded, sensor.rows, sensor.cols);
-    context.stroke(pathOf(edge, box.width / sensor.cols, box.height / sensor.rows));
+    const [sx, sy] = [box.width / sensor.wide, box.height / sensor.high];
+    if (sensor.picture) loaded.forEach((is, i) => is && context.stroke(pathThrough([sensor.corners(i)], sx, sy)));
+    else context.stroke(pathOf(outlineOf(loaded, sensor.rows, sensor.cols), sx, sy));
     context.restore();
   }
 
@@ -211,13 +225,13 @@ export class PressureMap {
   // are ringed.
   #drawBad(box, { sensor, values }) {
     const { context } = this;
-    const [w, h] = [box.width / sensor.cols, box.height / sensor.rows];
-    const half = Math.min(Math.max(w, h) / 3, 4);
-    const middle = (i) => [box.x + ((i % sensor.cols) + 0.5) * w, box.y + (Math.floor(i / sensor.cols) + 0.5) * h];
+    const [w, h] = [box.width / sensor.wide, box.height / sensor.high];
+    const half = sensor.picture ? 5 : Math.min(Math.max(w, h) / 3, 4);
+    const middle = (i) => [box.x + sensor.middle(i)[0] * w, box.y + sensor.middle(i)[1] * h];
     const [crosses, rings] = [new Path2D(), new Path2D()];
     for (let i = 0; i < values.length; i++) {
       if (sensor.valid[i] && Number.isNaN(values[i])) cross(crosses, ...middle(i), half);
-      if (values[i] >= sensor.saturation[i]) rings.rect(middle(i)[0] - w / 2, middle(i)[1] - h / 2, w, h);
+      if (values[i] >= sensor.saturation[i]) rings.addPath(pathThrough([sensor.corners(i)], w, h), new DOMMatrix([1, 0, 0, 1, box.x, box.y]));
     }
     context.lineWidth = 1.5;
     context.strokeStyle = token("on-bed");
@@ -260,20 +274,29 @@ export class PressureMap {
   #drawPeak(box, { index, value }) {
     const { context } = this;
     const { sensor } = box;
-    const [w, h] = [box.width / sensor.cols, box.height / sensor.rows];
-    const x = box.x + ((index % sensor.cols) + 0.5) * w;
-    const y = box.y + (Math.floor(index / sensor.cols) + 0.5) * h;
-    const half = Math.max(5, Math.min(w, h) / 2 + 1);
+    const [w, h] = [box.width / sensor.wide, box.height / sensor.high];
+    const [x, y] = [box.x + sensor.middle(index)[0] * w, box.y + sensor.middle(index)[1] * h];
+    const half = sensor.picture ? 8 : Math.max(5, Math.min(w, h) / 2 + 1);
     for (const [width, colour] of /** @type {[number, string][]} */ ([[4, "under-bed"], [2, "on-bed"]])) {
       context.lineWidth = width;
       context.strokeStyle = token(colour);
-      context.strokeRect(x - half, y - half, 2 * half, 2 * half);
+      if (sensor.picture) this.#strokeCell(box, index, w, h);
+      else context.strokeRect(x - half, y - half, 2 * half, 2 * half);
     }
     if (this.ringed(sensor.stream).peak) this.#drawAlarm(x, y, half);
     if (box.width < SMALL_PX && this.sensors.length > 2) return;
-    const { factor, unit, digits } = sensor.calibrated ? this.shown : { factor: 1, unit: "counts", digits: 0 };
+    if (this.#shown.get(sensor.stream).heat.numbered) return; // it stands on the cell
+    const { factor, unit, digits } = this.shownAs(sensor.unit);
     const least = value >= sensor.saturation[index] ? "≥ " : "";
     this.#drawChip(`${least}${number(value * factor, digits)} ${unit}`, x, y, half, x - box.x > box.width / 2);
+  }
+
+  #strokeCell(box, cell, sx, sy) {
+    const { context } = this;
+    context.save();
+    context.translate(box.x, box.y);
+    context.stroke(pathThrough([box.sensor.corners(cell)], sx, sy));
+    context.restore();
   }
 
   // Where the threshold is passed.
@@ -291,8 +314,9 @@ export class PressureMap {
 
   // The region that is above its threshold.
   #drawRegion(box, loops) {
-    const { rows, cols } = box.sensor;
-    if (loops) this.#ring(box, pathOf(loops, box.width / cols, box.height / rows));
+    const { wide, high, picture } = box.sensor;
+    const make = picture ? pathThrough : pathOf;
+    if (loops) this.#ring(box, make(loops, box.width / wide, box.height / high));
   }
 
   // Dashed along a path: a region, or the whole sensor.

@@ -22,7 +22,8 @@ export class RegionShapes {
     return null;
   }
 
-  async #fetch({ stream, layout, rows, cols }, now) {
+  async #fetch(sensor, now) {
+    const { stream, layout } = sensor;
     /** @type {{layout: any, shapes: ?Map<string, any>, at: number}} */
     const entry = { layout, shapes: null, at: now };
     this.#of.set(stream, entry);
@@ -30,7 +31,7 @@ export class RegionShapes {
       const answer = await fetch(`${this.path}/${encodeURIComponent(stream)}/regions`);
       if (!answer.ok) return; // the archive is away: it is asked again
       const { regions } = await answer.json();
-      entry.shapes = new Map(Object.entries(regions).map(([name, cells]) => [name, loops(cells, rows, cols)]));
+      entry.shapes = new Map(Object.entries(regions).map(([name, cells]) => [name, loops(cells, sensor)]));
       this.onLoaded();
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
@@ -38,8 +39,9 @@ export class RegionShapes {
   }
 }
 
-function loops(cells, rows, cols) {
-  const inside = new Uint8Array(rows * cols);
+function loops(cells, sensor) {
+  if (sensor.picture) return cells.map((cell) => sensor.corners(cell));
+  const inside = new Uint8Array(sensor.rows * sensor.cols);
   for (const cell of cells) inside[cell] = 1;
-  return outlineOf(inside, rows, cols);
+  return outlineOf(inside, sensor.rows, sensor.cols);
 }

@@ -5,8 +5,8 @@ import { digitsOf, roundUp, ticks } from "../curves/strips.mjs";
 import { BAR } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
 
-const FIRST_AUTO = { kPa: 50, counts: 10 };
-const PLAIN = { factor: 1, unit: "kPa", digits: 0 };
+const FIRST_AUTO = { kPa: 50, N: 100, counts: 10 };
+const plain = (unit) => ({ factor: 1, unit, digits: 0 });
 
 export class Scale {
   constructor(root, changed) {
@@ -19,7 +19,7 @@ export class Scale {
     this.usual = null;
     this.automatic = false;
     this.unit = "kPa";
-    this.shown = PLAIN;
+    this.shownAs = plain;
     this.high = 0;
     this.over = false;
     this.alarms = []; // thresholds that have a tick of their own
@@ -33,16 +33,17 @@ export class Scale {
   /** The fixed scale is the widest of the layouts'; counts have none, so they begin automatic. `wanted` may say more. */
   setSensors(sensors, wanted = null) {
     this.usual = fixedScale(sensors);
-    this.unit = this.usual !== null || !sensors.length ? "kPa" : "counts";
+    const units = ["kPa", "N", "counts"].filter((unit) => sensors.some((sensor) => sensor.unit === unit));
+    this.unit = units[0] ?? "kPa";
     this.fixed = typeof wanted === "number" ? wanted : this.usual;
     this.automatic = wanted === "auto" || this.fixed === null;
     this.high = FIRST_AUTO[this.unit];
     this.#write();
   }
 
-  /** What a kPa is shown as. */
-  setShown(shown) {
-    this.shown = shown;
+  /** What a value of a unit is shown as. */
+  setShown(shownAs) {
+    this.shownAs = shownAs;
     this.#write();
   }
 
@@ -89,7 +90,7 @@ export class Scale {
   }
 
   get #as() {
-    return this.unit === "kPa" ? this.shown : { factor: 1, unit: "counts", digits: 0 };
+    return this.shownAs(this.unit);
   }
 
   #write() {
@@ -110,7 +111,7 @@ export class Scale {
     const bar = this.page.querySelector('[data-slot="bar"]');
     bar.querySelector('[data-slot="bar-unit"]').textContent = unit;
     this.#ticks(bar.querySelector(".bar-body"), shown, factor);
-    bar.dataset.map = this.unit === "kPa" ? "viridis" : "cividis";
+    bar.dataset.map = this.unit === "counts" ? "cividis" : "viridis";
   }
 
   // Round values in the unit that is shown, and a tick for each alarm; one beyond the scale is at its end.

@@ -1,7 +1,8 @@
 // What a layout means for a picture: which cells exist, where millimetres lie, and the outline of the sensor.
-// Pictures are in cells: x from 0 to cols, y from 0 to rows, the front up, seen from above.
+// Pictures of a grid are in cells: x from 0 to `wide`, y from 0 to `high`, the front up, seen from above. Cells that are
+// no grid are drawn where dashboard/drawing/cell_picture.py says, in units of its own.
 
-import { FIXED_KPA, KPA_PER_UNIT, OUTLINE, QUANTITIES, SIDES } from "../core/tables.mjs";
+import { FIXED_KPA, FIXED_N, KPA_PER_UNIT, OUTLINE, QUANTITIES, SIDES } from "../core/tables.mjs";
 import { bending } from "./curve.mjs";
 
 const MOST_COUNTS = { uint8: 255, uint16: 65_535 };
@@ -20,15 +21,19 @@ export class Sensor {
     this.rows = layout.rows;
     this.cols = layout.cols;
     this.calibrated = (layout.unit ?? "raw") !== "raw";
+    this.picture = layout.picture ?? null;
+    this.wide = this.picture?.size[0] ?? this.cols;
+    this.high = this.picture?.size[1] ?? this.rows;
+    this.inMm = Boolean(layout.pitch_mm) || layout.geometry?.places === "mm";
     this.loadedAbove = layout.loaded_above ?? 0; // kPa or counts: more is contact
     // A file may not say which foot it is; whoever named its stream "left" did.
     this.side = layout.side ?? (SIDES.includes(stream) ? stream : null);
     this.kind = layout.kind ?? "mat";
     this.valid = layout.mask ? Uint8Array.from(layout.mask) : new Uint8Array(this.rows * this.cols).fill(1);
-    this.pitch = layout.pitch_mm ?? [1, 1];
+    this.pitch = (this.picture ? null : layout.pitch_mm) ?? [1, 1];
     this.factor = KPA_PER_UNIT[layout.unit] ?? 1;
     this.#calibrate(layout, (layout.scale ?? 1) * this.factor, (layout.offset ?? 0) * this.factor);
-    this.outline = outlineOf(this.valid, this.rows, this.cols);
+    this.outline = this.picture ? [] : outlineOf(this.valid, this.rows, this.cols);
   }
 
   #calibrate(layout, scale, offset) {
@@ -43,7 +48,8 @@ export class Sensor {
   }
 
   get unit() {
-    return this.calibrated ? "kPa" : "counts";
+    if (!this.calibrated) return "counts";
+    return this.layout.unit === "N" ? "N" : "kPa";
   }
 
   /** The column of the basic set for a quantity, whichever unit this layout has it in; undefined without one. */
@@ -51,8 +57,12 @@ export class Sensor {
     return QUANTITIES[quantity]?.find((name) => this.columns.includes(name));
   }
 
-  /** A place on the layout's axes, in mm (or cells without a pitch), as [x, y] in cells of the picture. */
+  /** A place on the layout's axes, in mm (or cells without a pitch), as [x, y] in the picture. */
   place(x, y) {
+    if (this.picture) {
+      const { low, scale } = this.picture;
+      return [(x - low[0]) * scale[0], this.high - (y - low[1]) * scale[1]];
+    }
     const { origin_mm: origin = [0, 0], x_axis: xAxis = "right", y_axis: yAxis = "down", pitch_mm: pitch } = this.layout;
     const along = (value, axis) => (pitch ? (value - origin[axis]) / pitch[axis] : value + 0.5);
     const px = along(x, 0);
@@ -62,13 +72,29 @@ export class Sensor {
 
   /** Distance from the back edge, in mm (or cells), of a y on the layout's axis. */
   fromBack(y) {
+    if (this.picture) return y - this.picture.low[1] - this.picture.bed;
     return (this.rows - this.place(0, y)[1]) * (this.layout.pitch_mm ? this.pitch[1] : 1);
   }
 
   /** Distance from the inner edge of a foot, else from the left edge. */
   fromInner(x) {
+    if (this.picture) {
+      const { low, bed } = this.picture;
+      return this.side === "left" ? low[0] + this.wide - bed - x : x - low[0] - bed;
+    }
     const px = this.place(x, 0)[0];
     return (this.side === "left" ? this.cols - px : px) * (this.layout.pitch_mm ? this.pitch[0] : 1);
+  }
+
+  /** The middle of a cell in the picture, and the corners of its shape. */
+  middle(cell) {
+    return this.picture?.spots[cell] ?? [(cell % this.cols) + 0.5, Math.floor(cell / this.cols) + 0.5];
+  }
+
+  corners(cell) {
+    if (this.picture) return pairs(this.picture.shapes[cell]);
+    const [x, y] = this.middle(cell);
+    return [[x - 0.5, y - 0.5], [x + 0.5, y - 0.5], [x + 0.5, y + 0.5], [x - 0.5, y + 0.5]];
   }
 
   /** Values in kPa (or counts) into `out`; a cell without a value is NaN. */
@@ -83,6 +109,10 @@ export class Sensor {
   }
 }
 
+function pairs(numbers) {
+  return Array.from({ length: numbers.length / 2 }, (_, i) => [numbers[2 * i], numbers[2 * i + 1]]);
+}
+
 /** Sensors, or what is each `of` one, as they stand beside each other: left, right, then by name. */
 export function inOrder(list, of = (one) => one) {
   const rank = ({ side }) => (SIDES.includes(side) ? SIDES.indexOf(side) : SIDES.length);
@@ -90,9 +120,12 @@ export function inOrder(list, of = (one) => one) {
   return [...list].sort((a, b) => order(of(a), of(b)));
 }
 
-/** The upper end of the pictures of sensors, kPa: the widest of their kinds; null where none is calibrated. */
+/** The upper end of the pictures of sensors, kPa or N: the widest of their kinds; null where none is calibrated. */
 export function fixedScale(sensors) {
-  const ends = sensors.filter((sensor) => sensor.calibrated).map(({ kind }) => FIXED_KPA[kind]);
+  const pressures = sensors.filter((sensor) => sensor.unit === "kPa");
+  const ends = pressures.length
+    ? pressures.map(({ kind }) => FIXED_KPA[kind])
+    : sensors.filter((sensor) => sensor.unit === "N").map(() => FIXED_N);
   return ends.length ? Math.max(...ends) : null;
 }
 

@@ -65,10 +65,20 @@ function savePicture(page) {
 
 function pickCell(page, picture, event) {
   const box = picture.getBoundingClientRect();
-  const { stream, rows, cols } = picture.dataset;
-  const row = Math.floor(((event.clientY - box.top) / box.height) * Number(rows));
-  const col = Math.floor(((event.clientX - box.left) / box.width) * Number(cols));
-  page.address.set({ cell: `${stream}:${row}:${col}` });
+  const { stream, rows, cols, spots } = picture.dataset;
+  const y = ((event.clientY - box.top) / box.height) * Number(rows);
+  const x = ((event.clientX - box.left) / box.width) * Number(cols);
+  const place = spots ? `0:${nearest(spots, x, y)}` : `${Math.floor(y)}:${Math.floor(x)}`;
+  page.address.set({ cell: `${stream}:${place}` });
+}
+
+// Of cells that are no grid, the number of the one whose middle is nearest.
+function nearest(spots, x, y) {
+  const far = spots.split(";").map((spot) => {
+    const [sx, sy] = spot.split(" ").map(Number);
+    return Math.hypot(sx - x, sy - y);
+  });
+  return far.indexOf(Math.min(...far));
 }
 
 function fieldChanged(page, event) {

@@ -185,8 +185,8 @@ export class SessionPage {
   #units(changed = false) {
     const shown = (unit) => shownAs(unit, chosen(), Number(this.root.dataset.mass) || NaN);
     this.shownAs = this.traces.shownAs = shown;
-    this.map.shown = shown("kPa");
-    this.scale.setShown(this.map.shown);
+    this.map.shownAs = shown;
+    this.scale.setShown(shown);
     for (const unit of this.root.querySelectorAll(".values-table [data-unit]")) unit.textContent = shown(unit.dataset.unit).unit;
     this.traces.invalidate();
     this.#link();

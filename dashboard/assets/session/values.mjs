@@ -6,12 +6,12 @@ import { number } from "../core/words.mjs";
 export function writeValues(root, sensor, stats, shownAs) {
   const value = (quantity) => stats?.[sensor.columns.indexOf(sensor.column(quantity))] ?? NaN;
   const load = (quantity, unit) => {
-    const { factor, digits } = shownAs(sensor.calibrated ? unit : "counts");
+    const { factor, digits } = shownAs(sensor.unit === "counts" ? "counts" : unit);
     return number(value(quantity) * factor, digits);
   };
   const shown = {
     total: load("total", sensor.columns.includes("total_force_n") ? "N" : "kPa"),
-    peak: load("peak", "kPa"),
+    peak: load("peak", sensor.unit),
     area: number(value("area")),
     y: number(sensor.fromBack(value("y"))),
     x: number(sensor.fromInner(value("x"))),

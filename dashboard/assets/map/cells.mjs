@@ -1,0 +1,121 @@
+// One sensor's values as a picture of cells that are no grid: a path a cell, filled with its colour, on a bed that reaches
+// a little beyond them. Only cells whose colour changed are filled anew. What `Heat` is to a grid, this is to cells: it
+// is read and painted alike.
+
+import { LAST, pixels, token } from "./colour.mjs";
+import { number } from "../core/words.mjs";
+
+const FEW = 20; // so many have their values written on them
+const TEXT_PX = 11;
+const NONE = -2;
+
+export class Cells {
+  masked = true; // it has its own edge
+  odd = false; // has a cell that is dead or saturated
+
+  /** `fine` device pixels a unit of the picture; `ratio` of them are a CSS pixel. */
+  constructor(sensor, fine, ratio) {
+    this.sensor = sensor;
+    this.fine = fine;
+    this.ratio = ratio;
+    const { wide, high, valid } = sensor;
+    this.values = new Float32Array(valid.length);
+    this.canvas = new OffscreenCanvas(Math.max(1, Math.ceil(wide * fine)), Math.max(1, Math.ceil(high * fine)));
+    this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    this.paths = Array.from(valid, (_, i) => pathThrough([sensor.corners(i)], fine));
+    this.drawn = new Int32Array(valid.length).fill(NONE);
+    this.look = "";
+    this.numbered = valid.length <= FEW;
+    /** @type {?{index: number, value: number}} */
+    this.peak = null;
+  }
+
+  /** Take a frame; says where its largest cell is. */
+  read(frames, frame) {
+    const { sensor, values } = this;
+    sensor.read(frames, frame, values);
+    let [index, most] = [-1, 0];
+    this.odd = false;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value > most) [index, most] = [i, value];
+      if (value >= sensor.saturation[i] || (Number.isNaN(value) && sensor.valid[i])) this.odd = true;
+    }
+    this.peak = index < 0 ? null : { index, value: most };
+    return this.peak;
+  }
+
+  /** Draw what was read; `shownAs` says what a value of the sensor's unit is shown as. */
+  paint(map, max, shownAs) {
+    const { context, sensor, values, drawn, paths } = this;
+    const table = pixels(map, max, sensor.unit);
+    const shown = shownAs(sensor.unit);
+    const look = [map, max, token("bed"), shown.factor].join();
+    if (look !== this.look || this.numbered) this.#ground();
+    this.look = look;
+    for (let i = 0; i < paths.length; i++) {
+      const value = values[i];
+      const at = Number.isNaN(value) ? -1 : Math.min(Math.max(Math.floor((value * LAST) / max), 0), LAST);
+      if (at === drawn[i] || !sensor.valid[i]) continue;
+      drawn[i] = at;
+      context.fillStyle = at < 0 ? token("bed") : css(table[at]);
+      context.fill(paths[i]);
+      context.stroke(paths[i]);
+    }
+    if (this.numbered) this.#numbers(shown, max);
+  }
+
+  #ground() {
+    const { context, canvas, sensor, fine, ratio, paths } = this;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    this.drawn.fill(NONE);
+    context.lineJoin = "round";
+    const reach = 2 * sensor.picture.bed * fine;
+    for (const [colour, width] of /** @type {[string, number][]} */ ([["bed-line", reach], ["bed", reach - 2 * ratio]])) {
+      context.strokeStyle = context.fillStyle = token(colour);
+      context.lineWidth = Math.max(width, 1);
+      for (const path of paths) {
+        context.stroke(path);
+        context.fill(path);
+      }
+    }
+    context.strokeStyle = token("bed");
+    context.lineWidth = ratio;
+  }
+
+  // On each cell, if it is large enough for it: white with a dark edge, which every colour carries.
+  #numbers({ factor, digits }, max) {
+    const { context, sensor, values, fine, ratio } = this;
+    context.font = `600 ${TEXT_PX * ratio}px ${token("font")}`;
+    context.textAlign = "center";
+    context.lineWidth = 3 * ratio;
+    context.strokeStyle = token("under-bed");
+    context.fillStyle = token("on-bed");
+    for (let i = 0; i < values.length; i++) {
+      if (!sensor.valid[i] || Number.isNaN(values[i])) continue;
+      const text = number(values[i] * factor, max * factor < 10 ? Math.max(1, digits) : digits);
+      const across = sensor.corners(i).map(([x]) => x);
+      if ((Math.max(...across) - Math.min(...across)) * fine < context.measureText(text).width) continue;
+      const [x, y] = sensor.middle(i);
+      context.strokeText(text, x * fine, y * fine + 4 * ratio);
+      context.fillText(text, x * fine, y * fine + 4 * ratio);
+    }
+    context.strokeStyle = token("bed");
+    context.lineWidth = ratio;
+  }
+}
+
+/** A path along straight lines through corners, `scale` pixels a unit. */
+export function pathThrough(loops, scale, scaleY = scale) {
+  const path = new Path2D();
+  for (const loop of loops) {
+    loop.forEach(([x, y], i) => (i ? path.lineTo(x * scale, y * scaleY) : path.moveTo(x * scale, y * scaleY)));
+    path.closePath();
+  }
+  return path;
+}
+
+// Pixels are stored the other way round: alpha, blue, green, red.
+function css(pixel) {
+  return `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
+}
