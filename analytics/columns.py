@@ -24,28 +24,12 @@ from analytics.definitions.motion import motion_definitions
 from analytics.definitions.shape_columns import shape_columns
 from analytics.definitions.steps import step_definitions
 from analytics.definitions.sway import sway_definitions
-from barograph.frames import PEAKS, STATS_VERSION, TOTALS, Layout
+from barograph.frames import STATS_VERSION, Layout, arrival_columns
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
 
 # Stored with arrival statistics as `k`. 2: a cell is loaded above its layout's contact threshold, not above 0.
 ARRIVAL_VERSION = STATS_VERSION
-
-
-def arrival_columns(layout: Layout) -> tuple[str, ...]:
-    """Return the basic set that is computed as frames arrive, in the order of its columns.
-
-    Order: total, peak, contact area, contact %, centre of pressure x, y, load left, right, front, back; the first four
-    where the places of cells are not known.
-    """
-    first = (_total(layout), _peak(layout), f"contact_area_{_area(layout)}", "contact_pct")
-    if not layout.placed:
-        return first
-    return (
-        *first,
-        *(f"cop_{axis}_{layout.length}" for axis in "xy"),
-        *(f"load_{part}_pct" for part in ("left", "right", "front", "back")),
-    )
 
 
 def frame_columns(layout: Layout) -> tuple[str, ...]:
@@ -74,19 +58,3 @@ def definitions() -> dict[str, Column]:
         frame_definitions(), step_definitions(), motion_definitions(), sway_definitions(), comparison_definitions(),
     )  # fmt: skip
     return {column.name: column for group in groups for column in group}
-
-
-def _total(layout: Layout) -> str:
-    force, pressure, counts = TOTALS
-    if not layout.calibrated:
-        return counts
-    return force if layout.has_force else pressure
-
-
-def _peak(layout: Layout) -> str:
-    pressure, force, counts = PEAKS
-    return {"pressure": pressure, "force": force, "counts": counts}[layout.quantity]
-
-
-def _area(layout: Layout) -> str:
-    return "cell" if layout.area_cm2 is None else "cm2"

@@ -34,10 +34,11 @@ class CalibratingLab:
     def calibrate(self, workout: str, stream: str | None = None, *, made: Made = GIVEN, **changes: Any) -> Layout:
         """Give a stored stream a better calibration: any of the fields that `barograph.store.calibration` lists.
 
-        These are `unit`, `scale`, `offset`, `cell_factors`, `tare`, `curve` and `contact_kpa`; `cell_factors` and
-        `tare` may be arrays of (rows, cols). A `barograph.Curve` comes with scale 1 and offset 0 where they are not
-        given, too. Frames stay as they were stored: this session, however old, is read with the new layout from now
-        on, and what was computed of it is computed anew. `made` says how it was found, for the record that is kept.
+        These are `unit`, `scale`, `offset`, `cell_factors`, `tare`, `curve`, `contact_kpa`, and, where it was not known
+        how cells lie, `geometry` (a name, as `pedar-x`), `cell_area_mm2` and `side`; `cell_factors` and `tare` may be
+        arrays of (rows, cols). A `barograph.Curve` comes with scale 1 and offset 0 where they are not given, too.
+        Frames stay as they were stored: this session, however old, is read with the new layout from now on, and what
+        was computed of it is computed anew. `made` says how it was found, for the record that is kept.
         """
         return _layout_of(self._run(self._writer.calibrate(self._stream(workout, stream), changes, made)))
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.arrival import PEAKS, TOTALS, arrival_columns
 from barograph.casting import as_stored, check_finite, narrow, numbers_of
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
@@ -28,8 +29,6 @@ from barograph.layout import (
     KPA_PER_UNIT,
     MAX_CELLS,
     MAX_FRAME_BYTES,
-    PEAKS,
-    TOTALS,
     Floats,
     Frames,
     Ints,
@@ -43,7 +42,7 @@ STATS_VERSION = 2
 __all__ = [
     "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES", "PEAKS",
     "STATS_VERSION", "TOTALS", "Block", "Floats", "Frames", "Gap", "Geometry", "Ints", "Layout", "Recording", "Stream",
-    "check_name", "check_new_name", "narrow", "read_only", "spans_us",
+    "arrival_columns", "check_name", "check_new_name", "narrow", "read_only", "spans_us",
 ]  # fmt: skip
 
 

@@ -29,10 +29,6 @@ KPA_PER_UNIT = {
     "mbar": 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, "inH2O": 0.249089, "cmH2O": 0.0980665,
 }  # fmt: skip
 FORCE_UNIT = "N"  # of a cell that has a force and no pressure: one of a few areas of a sole
-# The columns of the basic set that have the sum and the largest of the cells: of a calibrated layout with known areas,
-# of a calibrated one without, of counts.
-TOTALS = ("total_force_n", "pressure_sum_kpa", "raw_sum")
-PEAKS = ("peak_kpa", "peak_n", "raw_peak")
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
 CONTACT_FLOOR_N = 20.0

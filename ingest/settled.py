@@ -216,6 +216,8 @@ class Settled:
         """
         columns = self.book.columns
         rows = np.empty((len(block), 0)) if block.stats is None else block.stats
+        if rows.shape[1] != len(columns):  # a geometry was chosen while they were stored
+            columns, rows = (), np.empty((len(block), 0))
         return [
             {
                 "type": "frame_processed", "workout_id": self.stream.workout_id, "stream": self.stream.stream,

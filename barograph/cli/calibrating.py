@@ -13,6 +13,7 @@ from barograph import files, fits
 from barograph.cli.exporting import archive_url
 from barograph.curve import Curve
 from barograph.errors import InvalidData
+from barograph.files.given import chosen
 from barograph.frames import Recording
 from barograph.lab import Lab, connect
 from barograph.settings import Settings
@@ -21,10 +22,10 @@ from barograph.store.calibration_records import Made, described
 
 WAYS = ("equilibrate", "mass", "step", "two_point", "body_weight", "check", "listing", "undo")
 NAMES = {"two_point": "--two-point", "body_weight": "--body-weight", "listing": "--list"}
-VALUES = ("unit", "scale", "offset", "contact_kpa", "curve")
+VALUES = ("unit", "scale", "offset", "contact_kpa", "curve", "geometry", "side")
 OPTIONS = (
     "--unit, --scale, --offset, --contact-kpa, --curve, --tare, --no-tare, --equilibrate, --mass, --step, --two-point, "
-    "--body-weight, --check, --list, --undo"
+    "--body-weight, --check, --geometry, --side, --list, --undo"
 )
 MOST_POINTS_BYTES = 1 << 20
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)?\.\.(\d+(?:\.\d+)?)?")
@@ -54,6 +55,8 @@ def calibrate_stream(settings: Settings, workout: str, stream: str | None, **ask
         raise click.UsageError(f"give {one} by itself: each way of calibrating is a record of its own")
     if "curve" in values:
         values["curve"] = curve_of(values["curve"], asked["until"])
+    if "geometry" in values:
+        values["geometry"] = None if values["geometry"] == "none" else chosen(values["geometry"])
     with archive_url(settings) as url, connect(url, database=settings.database) as lab:
         if ways:
             _WAYS[ways[0]](lab, workout, stream, asked)

@@ -54,10 +54,8 @@ class Given:
     @cached_property
     def _own(self) -> geometries.Known | None:
         """The CSV, if the geometry is one: its side is that which it says, else the one that is given."""
-        if self.geometry is None or not self.geometry.lower().endswith(".csv"):
-            return None
-        own = taken(Path(self.geometry))
-        return replace(own, side=own.side or self.side)
+        own = None if self.geometry is None else chosen(self.geometry)
+        return replace(own, side=own.side or self.side) if isinstance(own, geometries.Known) else None
 
     def said(self) -> dict[str, Any]:
         """Return what is given, by name."""
@@ -75,6 +73,11 @@ class Given:
 
 
 NOTHING = Given()
+
+
+def chosen(geometry: str) -> geometries.Known | str:
+    """Return a geometry of one's own from the path of a CSV; anything else is a name."""
+    return taken(Path(geometry)) if geometry.lower().endswith(".csv") else geometry
 
 
 def given(

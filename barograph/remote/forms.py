@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
@@ -279,7 +280,12 @@ def block_of(header: Header, payload: memoryview, keys: Keys, i: int, times_us: 
 
 
 def rollup_messages(rows: Sequence[Rollup]) -> Iterator[bytes]:
-    """Yield rows of seconds in messages of some MiB."""
+    """Yield rows of seconds in messages of some MiB; those of another layout may have other columns."""
+    for _, alike in groupby(rows, key=lambda row: len(row.mean)):
+        yield from _alike(list(alike))
+
+
+def _alike(rows: Sequence[Rollup]) -> Iterator[bytes]:
     size = 1 + (rows[0].peak.nbytes + rows[0].mean_map.nbytes + rows[0].mean.nbytes * 3 if rows else 0)
     step = max(1, ROLLUP_BYTES // size)
     for start in range(0, len(rows), step):

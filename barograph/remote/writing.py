@@ -16,10 +16,11 @@ import msgspec
 
 from barograph import files
 from barograph.codec import Header, whole
+from barograph.curve import Curve
 from barograph.errors import CodecError, NotFound
 from barograph.files.encoding import CHUNK_FRAMES, encoded
 from barograph.files.parts import Frameful
-from barograph.frames import Frames, Ints, Stream
+from barograph.frames import Frames, Geometry, Ints, Stream
 from barograph.remote import forms
 from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
@@ -65,7 +66,7 @@ class RemoteWriter:
         def take(header: Header, payload: memoryview) -> None:
             found[:] = [forms.stream_info_of(header, payload)]
 
-        await self._ask(method, stream, what, forms.named(stream), lambda: json_body(dict(said)), take)
+        await self._ask(method, stream, what, forms.named(stream), lambda: json_body(_plain(said)), take)
         if not found or found[0].stream != stream:
             raise CodecError(f"calibration: expected {stream} from {self._client.address}, got something else")
         return found[0]
@@ -141,3 +142,8 @@ def _chunks(recording: Frameful, sent: Callable[[int], Any] | None) -> Iterator[
         yield part.times_us, part.frames
         if sent is not None:  # the next part is asked for when this one is on its way
             sent(len(part.times_us))
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Curves and geometries as the JSON that they are made of again."""
+    return {name: value.to_dict() if isinstance(value, Curve | Geometry) else value for name, value in changes.items()}

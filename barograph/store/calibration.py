@@ -18,9 +18,10 @@ import numpy as np
 
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import KPA_PER_UNIT, PEAKS, TOTALS, Floats, Layout, Recording, Stream
+from barograph.frames import KPA_PER_UNIT, PEAKS, TOTALS, Floats, Layout, Recording, Stream, arrival_columns
 from barograph.layout import FORCE_UNIT
 from barograph.store.calibration_records import FIELDS, GIVEN, Made, new_record, restored
+from barograph.store.placing import placed
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.rollups import all_seconds
 
@@ -66,7 +67,7 @@ async def undo(archive: Archive, stream: Stream, by: str = "", uid: str = "") ->
 
 
 async def _give(archive: Archive, stream: Stream, layout: Layout, **about: Any) -> StreamInfo:
-    columns = renamed((await archive.stream_info(stream)).columns, layout)
+    columns = columns_of(await archive.stream_info(stream), layout)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
     info = await archive.calibrate(stream, layout, columns, **about)
     await archive.mark_dirty(stream, await all_seconds(archive, stream))
@@ -76,21 +77,22 @@ async def _give(archive: Archive, stream: Stream, layout: Layout, **about: Any) 
 def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -> Layout:
     """Return the layout with other values; only those that a calibration may change.
 
-    A new curve, as a `Curve` or as JSON, comes with scale 1 and offset 0 where they are not given with it.
+    A new curve, as a `Curve` or as JSON, comes with scale 1 and offset 0 where they are not given with it. A geometry,
+    by its name, as a `Geometry` or as JSON, comes with the areas that are known of it (`barograph.store.placing`).
     """
     if layout is None:
         raise NotFound(f"{stream}: nothing was ever recorded in this stream")
     wrong = sorted(changes.keys() - set(FIELDS))
     if wrong or not changes:
         raise InvalidData(f"calibration: expected some of {', '.join(FIELDS)}, got {', '.join(wrong) or 'none'}")
-    if changes.get("unit") == FORCE_UNIT and layout.geometry is None:
+    if changes.get("unit") == FORCE_UNIT and changes.get("geometry", layout.geometry) is None:
         units = ", ".join(("raw", *KPA_PER_UNIT))
         raise InvalidData(f"unit: expected one of {units}, got 'N', which areas of a geometry have", field="unit")
     if isinstance(changes.get("curve"), Mapping):
         changes = {**changes, "curve": Curve.from_dict(changes["curve"])}
     if changes.get("curve") is not None:  # it makes the unit: a scale and an offset that were for a line go
         changes = {"scale": 1.0, "offset": 0.0, **changes}
-    return replace(layout, **changes)
+    return replace(layout, **placed(layout, changes))
 
 
 def reference(unloaded: Recording) -> Floats:
@@ -108,10 +110,15 @@ def reference(unloaded: Recording) -> Floats:
     return medians
 
 
+def columns_of(info: StreamInfo, layout: Layout) -> tuple[str, ...]:
+    """Return names of the statistics of a stream under another layout: a geometry adds columns, or takes some away."""
+    if info.layout is not None and info.columns == arrival_columns(info.layout):
+        return arrival_columns(layout)
+    return renamed(info.columns, layout)
+
+
 def renamed(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return names of the basic set, whose units are those of the layout: counts never carry N or kPa."""
-    force, pressure, counts = TOTALS
-    total = (force if layout.has_force else pressure) if layout.calibrated else counts
-    peak = dict(zip(("pressure", "force", "counts"), PEAKS, strict=True))[layout.quantity]
+    total, peak, *_ = arrival_columns(layout)
     names = dict.fromkeys(TOTALS, total) | dict.fromkeys(PEAKS, peak)
     return tuple(names.get(name, name) for name in columns)

@@ -17,10 +17,15 @@ from barograph import bounds
 from barograph.codec import compress, unpack
 from barograph.curve import Curve
 from barograph.errors import InvalidData
-from barograph.frames import Layout
+from barograph.frames import Geometry, Layout
 from barograph.layout_values import number, whole
 
-FIELDS = ("unit", "scale", "offset", "cell_factors", "tare", "curve", "contact_kpa")
+VALUES = ("unit", "scale", "offset", "cell_factors", "tare", "curve", "contact_kpa")
+# Where the cells lie, and on which side of the body, may be known later than the frames, too.
+PLACES = ("geometry", "cell_area_mm2", "side")
+FIELDS = (*VALUES, *PLACES)
+# What a geometry replaces goes back with it.
+KEPT = (*FIELDS, "pitch_mm", "x_axis", "y_axis")
 MOST_RECORDS = 100
 METHOD, SOURCE, SAID = 40, 300, 500  # characters
 MOST_BEFORE = 64 << 20  # bytes of JSON: two lists of as many numbers as a layout may have
@@ -56,7 +61,7 @@ class CalibrationRecord:
     """One calibration of a stream.
 
     `by` is the uid of the user who did it, "" for the owner of this machine; `said` what held after it, in words.
-    `before` are the `FIELDS` as they were, as JSON. `undone_us` is when it was undone, None while it holds.
+    `before` are the fields in `KEPT` as they were, as JSON. `undone_us` is when it was undone, None while it holds.
     """
 
     uid: str
@@ -84,15 +89,17 @@ def new_record(old: Layout, new: Layout, made: Made, by: str, now_us: int) -> Ca
 
 
 def fields_of(layout: Layout) -> dict[str, Any]:
-    """Return the fields that a calibration may change, as JSON."""
-    return {name: _plain(getattr(layout, name)) for name in FIELDS}
+    """Return the fields that a calibration may change, with those that go with them, as JSON."""
+    return {name: _plain(getattr(layout, name)) for name in KEPT}
 
 
 def restored(layout: Layout, before: Mapping[str, Any]) -> Layout:
     """Return a layout with the fields of a record as they were."""
-    found = {name: before[name] for name in FIELDS if name in before}
+    found = {name: before[name] for name in KEPT if name in before}
     if found.get("curve") is not None:
         found["curve"] = Curve.from_dict(found["curve"])
+    if found.get("geometry") is not None:
+        found["geometry"] = Geometry.from_dict(found["geometry"])
     return replace(layout, **found)
 
 
@@ -102,7 +109,9 @@ def described(layout: Layout) -> str:
     factors = "" if layout.cell_factors is None else ", a factor for each cell"
     curve = "" if layout.curve is None else f", curve {layout.curve.said}"
     loaded = f"loaded above {layout.loaded_above:g} {layout.cell_unit}"
-    return f"unit {layout.unit}, scale {layout.scale:g}, offset {layout.offset:g}, {tared}{factors}{curve}, {loaded}"
+    places = "" if layout.geometry is None else f", cells as in {layout.geometry.name or 'a geometry of its own'}"
+    made = f"unit {layout.unit}, scale {layout.scale:g}, offset {layout.offset:g}, {tared}{factors}{curve}"
+    return f"{made}, {loaded}{places}"
 
 
 def packed(record: CalibrationRecord) -> bytes:
@@ -131,6 +140,6 @@ def record_of(plain: Any) -> CalibrationRecord:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Curve):
+    if isinstance(value, Curve | Geometry):
         return value.to_dict()
     return list(value) if isinstance(value, tuple) else value

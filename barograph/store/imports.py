@@ -22,7 +22,7 @@ from barograph.blocks import MAX_FRAMES, edges
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import Frameful
 from barograph.frames import Block, Frames, Ints, Layout, Stream, check_new_name
-from barograph.store.calibration_records import FIELDS as CALIBRATION
+from barograph.store.calibration_records import VALUES as CALIBRATION
 from barograph.store.documents import END_S
 from barograph.store.origins import bounded
 from barograph.store.ports import UNSAID, About, Archive, Epoch, Keys, StreamInfo
@@ -35,6 +35,7 @@ BATCH_BLOCKS = 64
 LATER_US = 60_000_000
 # What a geometry brings; the same file without one is the same recording.
 PLACED = ("geometry", "cell_area_mm2", "x_axis", "y_axis")
+LATER = ("side", "pitch_mm", "cell_area_mm2")
 NOWHERE: Mapping[str, Any] = {}
 
 
@@ -252,6 +253,9 @@ async def _check_stream(archive: Archive, stream: Stream, layout: Layout) -> Non
     except NotFound:
         return
     stored, new = (_sensor(one) for one in (known or layout, layout))
+    for name in LATER:  # what a stream was told later, or a file did not say
+        if stored.get(name) is None or new.get(name) is None:
+            stored, new = ({key: value for key, value in one.items() if key != name} for one in (stored, new))
     if stored != new:
         differ = ", ".join(sorted(key for key in stored.keys() | new.keys() if stored.get(key) != new.get(key)))
         raise InvalidData(f"layout: {stream} is of another sensor ({differ}); choose another stream", field="layout")

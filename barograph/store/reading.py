@@ -269,7 +269,8 @@ def _fill(
     for i, start, stop in zip(*(column.tolist() for column in pieces), strict=True):
         end = done + stop - start
         frames[done:end] = blocks[i].frames[start:stop]
-        if stats is not None and (known := blocks[i].stats) is not None:
+        known = blocks[i].stats
+        if stats is not None and known is not None and known.shape[1] == stats.shape[1]:
             stats[done:end] = known[start:stop]
         done = end
     return done

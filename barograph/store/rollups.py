@@ -106,7 +106,8 @@ class _Fold:
             self._loads.take(_of_load(frames, self._layout))
 
     def _of(self, block: Block, here: NDArray[np.bool_], frames: Frames) -> Floats:
-        if block.stats is not None:
+        # A geometry that was chosen meanwhile has other columns.
+        if block.stats is not None and block.stats.shape[1] == self._k:
             return block.stats[here].astype(np.float64)
         if self._compute is not None:
             return self._compute(frames, self._layout).astype(np.float64)
@@ -248,7 +249,7 @@ async def rows(
     # The marks first: a row that is clean now may be marked and rewritten before it is read, but it never gets older.
     marked = {item.second for item in await archive.dirty(info.stream)}
     stored = await archive.stored_rollups(info, first, last, maps=maps)
-    marked |= {row.second for row in stored if row.k != info.k}
+    marked |= {row.second for row in stored if row.k != info.k or len(row.mean) != len(info.columns)}
     found = {row.second: row for row in stored if row.second not in marked}
     wanted = sorted(s for s in marked if (first is None or s >= first) and (last is None or s <= last))
     for group in _groups(wanted, _layout(info).frame_bytes) if wanted else ():

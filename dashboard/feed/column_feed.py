@@ -102,7 +102,7 @@ class ColumnFeed:
             entries = await self._live.recent(info.stream, time.time_ns() / 1e9 - start_us / 1e6)
         except LiveAway:
             return []
-        return [block for entry in entries if (block := _frames(entry.message)) is not None]
+        return _of_these_columns(info, (block for entry in entries if (block := _frames(entry.message)) is not None))
 
     async def _stored(self, info: StreamInfo, start_us: int, fed: list[Block], past: _Past) -> None:
         """What is stored before the feed begins."""
@@ -125,7 +125,7 @@ class ColumnFeed:
                     await self._make(infos[name], blocks)
 
     async def _make(self, info: StreamInfo, blocks: list[Block]) -> None:
-        wanted = self.wanted
+        wanted, blocks = self.wanted, _of_these_columns(info, blocks)
         made = {key: derived for key in wanted if (derived := self._derived(info, key)) is not None}
         for key, rows in (await asyncio.to_thread(_each, made, blocks)).items():
             extras = _extras(info, key, rows)
@@ -173,6 +173,11 @@ def _each(made: dict[str, Derived], blocks: list[Block]) -> dict[str, list[Sampl
             log.warning("%s could not be made: %s", key, error)
             found[key] = []
     return found
+
+
+def _of_these_columns(info: StreamInfo, blocks: Iterable[Block]) -> list[Block]:
+    """Blocks with the columns that the stream has now: a geometry that was chosen meanwhile has others."""
+    return [one for one in blocks if one.stats is not None and one.stats.shape[1] == len(info.columns)]
 
 
 def _extras(info: StreamInfo, key: str, samples: Iterable[Samples]) -> list[Extra]:

@@ -63,7 +63,9 @@ def tables(workout: Workout, rows: Mapping[str, Rows]) -> dict[str, pd.DataFrame
     found = {}
     for info in infos:
         name, foot = info.stream.stream, side(info)
-        held = rows.get(name, Rows.none(len(info.columns)))
+        held = rows.get(name)
+        if held is None or held.values.shape[1] != len(info.columns):  # a geometry was chosen meanwhile
+            held = Rows.none(len(info.columns))
         found[foot if foot and feet.count(foot) == 1 else name] = held.table(info.columns)
     return found
 

@@ -37,16 +37,21 @@ class Recent:
 
     def __init__(self) -> None:
         self._streams: dict[str, _Kept] = {}
+        self._widths: dict[str, int] = {}
         self._window = LiveWindow()
 
     def take(self, stream: str, part: Samples) -> None:
         """Take samples that have just come."""
+        if self._widths.setdefault(stream, part.stats.shape[1]) != part.stats.shape[1]:
+            # A geometry was chosen, which has other columns: the numbers of the last seconds begin anew.
+            self._streams, self._widths, self._window = {}, {}, LiveWindow()
         self._streams.setdefault(stream, _Kept()).take(part)
         self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def fill(self, stream: str, part: Samples) -> None:
         """Take samples from before those that come: the numbers begin with them."""
-        self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
+        if self._widths.setdefault(stream, part.stats.shape[1]) == part.stats.shape[1]:
+            self._window.update(stream, part.e, part.seq, part.times_us, part.stats)
 
     def after(self, stream: str, time_us: int) -> list[Samples]:
         """Return those of a stream that end later than a moment."""

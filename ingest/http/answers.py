@@ -143,6 +143,11 @@ class Calibration(BaseModel):
     tare: list[float] | None = Field(None, description="the stored value of each cell without load, row-major")
     curve: dict[str, Any] | None = Field(None, description="kind, numbers and until, see docs/protocol.md")
     contact_kpa: float | None = Field(None, description="pressure above which a cell is loaded")
+    geometry: str | dict[str, Any] | None = Field(
+        None, description="where cells lie: a name or places, docs/geometries.md"
+    )
+    cell_area_mm2: float | list[float] | None = Field(None, description="of every cell or one per cell, row-major")
+    side: str | None = Field(None, description="left or right")
     made: dict[str, Any] | None = Field(
         None, description="how it was found, for its record: method, source, residual_pct, loaded_cells"
     )

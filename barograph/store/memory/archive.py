@@ -124,6 +124,8 @@ class MemoryArchive(MemoryCatalog):
             known = shelf.dirty.get(item.second)
             if known is None or known.mark != item.mark:
                 continue
+            if item.second in rows and len(rows[item.second].mean) != len(shelf.info.columns):
+                continue  # of a layout that is another now: it stays marked
             del shelf.dirty[item.second]
             shelf.rollups.pop(item.second, None)
             if item.second in rows:

@@ -259,7 +259,10 @@ class MongoArchive(MongoRenewal):
         """Replace and unmark, in one step per second, where the mark is still the one given."""
         info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
-        changes = [cleaning(stream, item, rows.get(item.second), info, self._sealing) for item in clean]
+        # Rows of a layout that is another now stay marked.
+        stale = {second for second, row in rows.items() if len(row.mean) != len(info.columns)}
+        fresh = [item for item in clean if item.second not in stale]
+        changes = [cleaning(stream, item, rows.get(item.second), info, self._sealing) for item in fresh]
         if changes:
             await self._db.rollups.bulk_write(changes, ordered=False)
 

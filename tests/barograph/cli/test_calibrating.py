@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 import barograph
 from analytics import frame_stats
-from barograph import Layout, Recording, files
+from barograph import Layout, Recording, files, geometries
 from barograph.cli import app
 from barograph.lab import Lab
 from barograph.servers.embedded import Servers
@@ -188,3 +188,29 @@ def test_cells_that_show_a_load_without_one_are_listed(command: Command, lab: La
     assert "no cell shows more than 6 counts" in said(command("calibrate", "old", "--check", "@0..0.49", "--level", 6))
     assert lab.calibrations("old", "mat").empty
     assert "no calibration is kept" in said(command("calibrate", "old", "--list"))
+
+
+def test_a_geometry_is_chosen_by_name_or_from_a_table_and_the_frames_stay(
+    command: Command, lab: Lab, tmp_path: Path
+) -> None:
+    times_us = 1_700_000_000_000_000 + 10_000 * np.arange(20)
+    cells = np.ones((20, 1, 16))
+    files.write(tmp_path / "sole.npz", Recording(cells, times_us, Layout(rows=1, cols=16, unit="N/cm2")))
+    assert command("import", tmp_path / "sole.npz", "--workout", "sole").exit_code == 0
+    wrong = command("calibrate", "sole", "--geometry", "moticon-opengo-7")
+    assert wrong.exit_code == 1
+    assert "side: expected left or right with geometry moticon-opengo-7" in wrong.output
+    done = command("calibrate", "sole", "--geometry", "moticon-opengo-7", "--side", "left")
+    assert done.exit_code == 0, done.output
+    assert "cells as in moticon-opengo-7" in done.output
+    after = lab.recording("sole", with_stats=True)
+    known = geometries.named("moticon-opengo-7", "left")
+    assert (after.layout.geometry, after.layout.side) == (known.geometry, "left")
+    assert after.frames.tobytes() == cells.tobytes()
+    assert after.stats is not None
+    np.testing.assert_allclose(after.stats["total_force_n"], sum(known.area_mm2 or ()) / 100, rtol=1e-6)
+    shown = command("geometry", "show", "moticon-opengo-3", "--side", "right").output
+    (tmp_path / "mine.csv").write_text(shown, "utf-8")
+    assert command("calibrate", "sole", "--geometry", tmp_path / "mine.csv").exit_code == 0
+    area = lab.recording("sole").layout.cell_area_mm2
+    assert area == geometries.named("moticon-opengo-3", "left").area_mm2
