@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import spatial
+from scipy import sparse, spatial
 
 from analytics.definitions.shape_columns import shape_columns
 from analytics.frames.basic_set import first_halves
@@ -20,6 +20,7 @@ from analytics.frames.shape import at_maximum, axes_of
 from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout
 
 FEWEST = 3  # neighbours of a plane
+FLAT = 1e-9  # of their second moments: neighbours on a line have no plane
 
 
 def neighbours_of(layout: Layout) -> list[NDArray[np.intp]]:
@@ -49,13 +50,17 @@ def padded(neighbours: list[NDArray[np.intp]]) -> NDArray[np.intp]:
 
 
 class Cells(NamedTuple):
-    """What a layout makes of its cells: places about their middle (cells, 2), areas, halves (cells, 2), planes."""
+    """What a layout makes of its cells: places about their middle (cells, 2), areas, halves (cells, 2), planes.
+
+    `planes` are (cells with a plane, cells) that make slopes per cm along x and y of values, where none is missing.
+    """
 
     places: Floats
     area: Floats
     halves: Floats
     near: NDArray[np.intp]
     there: NDArray[np.bool_]
+    planes: tuple[sparse.csr_array, sparse.csr_array]
     smallest: float
 
 
@@ -70,7 +75,27 @@ def _cells_of(layout: Layout) -> Cells:
     area = np.ones(len(places)) if layout.area_cm2 is None else layout.area_cm2[layout.valid]
     near = padded(neighbours_of(layout))[:, 1:]
     size = np.ptp(places, axis=0).max(initial=0.0) or 1.0
-    return Cells(places, area, first_halves(layout)[valid], np.maximum(near, 0), near >= 0, (1e-8 * size) ** 2)
+    there, near = near >= 0, np.maximum(near, 0)
+    planes = _planes_of(places, near, there)
+    return Cells(places, area, first_halves(layout)[valid], near, there, planes, (1e-8 * size) ** 2)
+
+
+def _planes_of(
+    places: Floats, near: NDArray[np.intp], there: NDArray[np.bool_]
+) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """What makes the slopes of the planes through every cell that has one, of all neighbours."""
+    x, y = np.moveaxis((places[near] - places[:, None]) / 10.0 * there[..., None], -1, 0)
+    xx, yy, xy = (x * x).sum(axis=1), (y * y).sum(axis=1), (x * y).sum(axis=1)
+    determinant = xx * yy - xy * xy
+    sound = np.flatnonzero((there.sum(axis=1) >= FEWEST) & (determinant > FLAT * np.square(xx + yy)))
+    made = []
+    for along, own, other in ((x, yy, y), (y, xx, x)):
+        weight = (own[:, None] * along - xy[:, None] * other)[sound] / determinant[sound, None]
+        row, column = np.nonzero(there[sound])
+        to_near = sparse.csr_array((weight[row, column], (row, near[sound][row, column])), (len(sound), len(places)))
+        to_own = sparse.csr_array((-weight.sum(axis=1), (np.arange(len(sound)), sound)), (len(sound), len(places)))
+        made.append(sparse.csr_array(to_near + to_own))
+    return made[0], made[1]
 
 
 def cell_shape(frames: Frames, layout: Layout, centred: Mask, saturation: Floats | float = np.inf) -> Floats:
@@ -116,8 +141,21 @@ def _spread(load: Floats, total: Floats, cells: Cells) -> Floats:
 
 def steepest_plane(values: Floats, known: Mask, cells: Cells) -> Floats:
     """Return (n,) steepest slope per cm of (n, cells) values; NaN where no cell has three known neighbours."""
-    if not cells.near.shape[1]:
-        return np.full(len(values), np.nan)
+    out = np.full(len(values), np.nan)
+    whole = known.all(axis=1)
+    if cells.planes[0].shape[0]:
+        lines = np.ascontiguousarray(values[whole].T)
+        along_x, along_y = (plane @ lines for plane in cells.planes)
+        square = np.square(along_x, out=along_x) + np.square(along_y, out=along_y)
+        out[whole] = np.sqrt(square.max(axis=0))
+        out[~whole] = _steepest_of_known(values[~whole], known[~whole], cells)
+    return out
+
+
+def _steepest_of_known(values: Floats, known: Mask, cells: Cells) -> Floats:
+    """As `steepest_plane` of frames of which each lacks cells of its own."""
+    if not len(values):
+        return np.zeros(0)
     away = (cells.places[cells.near] - cells.places[:, None]) / 10.0
     # A neighbour counts where it and the cell itself have a value.
     weight = (cells.there & known[:, cells.near] & known[:, :, None]).astype(np.float64)
@@ -126,7 +164,7 @@ def steepest_plane(values: Floats, known: Mask, cells: Cells) -> Floats:
     xx, yy, xy = (np.einsum("nck,ck->nc", weight, product) for product in (x * x, y * y, x * y))
     xr, yr = (np.einsum("nck,ck->nc", rise, side) for side in (x, y))
     determinant = xx * yy - xy * xy
-    flat = determinant > 1e-9 * np.square(xx + yy)
+    flat = determinant > FLAT * np.square(xx + yy)
     sound = (weight.sum(axis=2) >= FEWEST) & flat
     determinant = np.where(sound, determinant, 1.0)
     slope = np.hypot((yy * xr - xy * yr) / determinant, (xx * yr - xy * xr) / determinant)

@@ -118,6 +118,35 @@ def measure() -> list[dict[str, Any]]:
     ]
 
 
+def measure_cells() -> list[dict[str, Any]]:
+    """Cells that are no grid beside as many of a grid: the basic set on arrival, and the whole table."""
+    cells = Layout.from_dict({"geometry": "pedar-x", "side": "left", "dtype": "uint16", "unit": "kPa", "scale": 0.1})
+    grid = Layout(rows=11, cols=9, dtype="uint16", unit="kPa", scale=0.1, pitch_mm=(10.0, 20.0), kind="insole")
+    counts = sim.gait_frames(1000, rows=11, cols=9, seed=1)
+    times = np.arange(1000) * 10_000
+    flat = counts.reshape(1000, 1, 99)
+    speeds = medians(
+        {
+            "basic set": (lambda: basic_set(flat, weights(cells)), 1000),
+            "basic set of a grid": (lambda: basic_set(counts, weights(grid)), 1000),
+            "basic set in blocks of 10": (lambda: basic_set(flat[:10], weights(cells)), 10),
+            "basic set in blocks of 10 of a grid": (lambda: basic_set(counts[:10], weights(grid)), 10),
+            "whole per-frame table": (lambda: frame_stats(Recording(flat, times, cells)), 1000),
+            "whole per-frame table of a grid": (lambda: frame_stats(Recording(counts, times, grid)), 1000),
+        }
+    )
+    return [
+        {
+            "row": f"statistics: {name}, 99 cells that are no grid",
+            "value": speeds[name],
+            "unit": "frames/s",
+            "peer": f"the same of a grid of 11 x 9 cells: {speeds[f'{name} of a grid']:,.0f} frames/s",
+            "ratio": speeds[name] / speeds[f"{name} of a grid"],
+        }
+        for name in ("basic set", "basic set in blocks of 10", "whole per-frame table")
+    ]
+
+
 def rows() -> list[dict[str, Any]]:
     """The rows for `make bench`."""
     return on_one_core(__file__)
@@ -134,7 +163,7 @@ def main() -> None:
     """Print a table, or with --json the rows, measured here on one core."""
     if "--json" in sys.argv:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        sys.stdout.write(json.dumps(measure()))
+        sys.stdout.write(json.dumps(measure() + measure_cells()))
         return
     for row in rows():
         print(f"{row['row']:<58}{row['value']:>12,.0f} {row['unit']}{row['ratio']:>8.1f} x of {row['peer']}")

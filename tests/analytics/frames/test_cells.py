@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import analytics
 from analytics import arrival_stats, frame_stats, regions
 from analytics.columns import arrival_columns, definition, frame_columns
+from analytics.frames.cell_shape import _cells, _steepest_of_known, steepest_plane
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
@@ -169,3 +170,16 @@ def test_two_recordings_of_cells_are_compared_where_they_lie() -> None:
         analytics.difference_map(
             recording, replace(recording, layout=replace(recording.layout, geometry=Geometry(places="none")))
         )
+
+
+def test_the_steepest_plane_is_the_same_beside_a_cell_without_a_value() -> None:
+    slopes, every = _cells(as_cells(PLATE)), np.ones((6, 45), bool)
+    cells = RNG.random((6, 45)) * 100.0
+    np.testing.assert_allclose(
+        steepest_plane(cells, every, slopes), _steepest_of_known(cells, every, slopes), rtol=1e-12
+    )
+    known = every.copy()
+    known[:3, 7] = False
+    mixed = steepest_plane(np.where(known, cells, np.nan), known, slopes)
+    np.testing.assert_array_equal(mixed[3:], steepest_plane(cells, every, slopes)[3:])
+    assert np.isfinite(mixed).all()
