@@ -25,6 +25,7 @@ from barograph.errors import AccessDenied, NotFound
 from barograph.frames import Block, Stream
 from barograph.store.accounts import Accounts
 from barograph.store.audit import Audit
+from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.ports import UNSAID, About, Archive, FinalPart, StreamInfo, Workout, stream_of
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query, known_values_of
@@ -34,7 +35,7 @@ OF_ONE: Mapping[str, tuple[Verb, Kind]] = {
     "stream_info": ("read", "workout"), "keys": ("read", "workout"), "keys_by_number": ("read", "workout"),
     "load": ("read", "workout"), "stored_rollups": ("read", "workout"), "dirty": ("read", "workout"),
     "put_rollups": ("read", "workout"), "recount": ("read", "workout"), "markers": ("read", "workout"),
-    "rejected": ("read", "workout"), "calibrations": ("read", "workout"),
+    "rejected": ("read", "workout"),
     "fix_layout": ("import", "workout"), "mark": ("import", "workout"), "fix_clock": ("import", "workout"),
     "move_clock": ("import", "workout"), "settle": ("import", "workout"), "reject": ("import", "workout"),
     "add_final": ("import", "workout"), "set_final": ("import", "workout"), "keep_origin": ("import", "workout"),
@@ -176,6 +177,13 @@ class GuardedArchive:
         await self.sight.require("read", stream.workout_id)
         workout = await self._archive.workout(stream.workout_id)
         return await self._archive.origins(stream) if await self.sight.shown(workout) is workout else {}
+
+    async def calibrations(self, stream: Stream) -> list[CalibrationRecord]:
+        """Return the records of a stream's calibrations; without their recordings where names are hidden."""
+        await self.sight.require("read", stream.workout_id)
+        workout = await self._archive.workout(stream.workout_id)
+        found = await self._archive.calibrations(stream)
+        return found if await self.sight.shown(workout) is workout else [one.without_source() for one in found]
 
     async def final_part(self, uid: str, place: int) -> FinalPart:
         """Return the part of a series that holds a place, or `NotFound`.

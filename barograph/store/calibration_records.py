@@ -73,6 +73,10 @@ class CalibrationRecord:
     undone_us: int | None = None
     undone_by: str = ""
 
+    def without_source(self) -> CalibrationRecord:
+        """Return it without the recording it was made from, which may be a file with a person's name."""
+        return replace(self, made=replace(self.made, source=""))
+
 
 def made_of(data: Any) -> Made:
     """Return how a calibration was made, from JSON."""

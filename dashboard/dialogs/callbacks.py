@@ -15,7 +15,7 @@ from barograph.access.needs import needs
 from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.store.ports import About, Workout
 from barograph.store.search import Query
-from dashboard.dialogs import compare_with, forms
+from dashboard.dialogs import calibration_callbacks, compare_with, forms
 from dashboard.drawing.markup import drawn
 from dashboard.page.typed_callbacks import Address, Callbacks, Clicks, Name, Names, Text, decoded
 from dashboard.reading import overview
@@ -87,6 +87,7 @@ async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown
 
 DIALOGS: dict[str, Callable[[Sources, list[Workout], str], Awaitable[Shown]]] = {
     "edit": _edit, "tag": _tag, "erase": _erase, "export": _export, "compare": _compare,
+    "calibrate": calibration_callbacks.shown,
 }  # fmt: skip
 
 
@@ -179,6 +180,7 @@ def _fields(ids: Sequence[_FieldId], values: Sequence[object]) -> _Fields:
 
 def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the dialog to an application."""
+    calibration_callbacks.register(app, sources)
 
     @app.callback(
         Output("modal", "opened"), Output("modal", "title"), Output("modal", "children"), Input("ask", "data"),

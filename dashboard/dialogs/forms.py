@@ -140,7 +140,8 @@ def _field(name: str) -> dict[str, str]:
 
 
 def _act(name: str, title: str, **more: Any) -> dmc.Button:
-    return dmc.Button(title, id={"type": "dialog-act", "name": name}, mt="sm", **more)
+    on_accent = {} if "variant" in more else {"c": "var(--on-accent)"}
+    return dmc.Button(title, id={"type": "dialog-act", "name": name}, mt="sm", **on_accent, **more)
 
 
 def _said() -> html.P:

@@ -54,7 +54,7 @@ def head(workout: Workout, whole: Span, *, live: bool) -> html.Div:
 
 def _further(workout: Workout) -> list[Any]:
     """What leads on from a session: nothing does for whoever came by a share link."""
-    return [] if is_guest() else [_compare(workout), _export(workout), _report(workout)]
+    return [] if is_guest() else [_compare(workout), _calibrate(workout), _export(workout), _report(workout)]
 
 
 def title(workout: Workout, refused: str = "") -> list[Any]:
@@ -102,6 +102,10 @@ def erased() -> list[Any]:
 def _compare(workout: Workout) -> html.Button:
     return html.Button([icon("compare"), "Compare with…"], className="button", type="button",
                        **asks("compare", [workout.workout_id]))  # fmt: skip
+
+
+def _calibrate(workout: Workout) -> html.Button:
+    return html.Button("Calibrate", className="button", type="button", **asks("calibrate", [workout.workout_id]))
 
 
 def _export(workout: Workout) -> html.Button:

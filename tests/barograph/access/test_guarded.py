@@ -13,6 +13,7 @@ from barograph.access.principals import Principal, Share
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
+from barograph.store.calibration_records import Made, new_record
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.ports import About, Archive, Marker
 from barograph.store.roster import Athlete
@@ -37,6 +38,8 @@ async def lab():
         await archive.append([(stream, Block(0, 0, np.array([NOW_US]), NOW_US, np.ones((1, 1, 2), "f8")))])
         await archive.add_marker(name, Marker(NOW_US, "begin"))
         await archive.keep_origin(stream, 0, f"{athlete}.csv")
+        record = new_record(layout, layout, Made("known mass", f"{athlete}.csv"), "", NOW_US)
+        await archive.calibrate(stream, layout, ["total"], now_us=NOW_US, record=record)
     return archive, team.uid, other.uid
 
 
@@ -91,6 +94,7 @@ def calls(seen: Archive, name: str):
     yield "workout", lambda: seen.workout(name)
     yield "describe", lambda: seen.describe(name, About(kind="run"))
     yield "origins", lambda: seen.origins(stream)
+    yield "calibrations", lambda: seen.calibrations(stream)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,7 @@ async def test_an_analyst_sees_short_ids_and_finds_nothing_by_name(lab):
         assert [one.workout_id for one in (await seen.search(Query(athlete=short)))[0]] == ["walk"]
         assert (await seen.known_values()).athletes == (short,)
         assert await seen.origins(Stream("walk", "left")) == {}
+        assert [one.made.source for one in await seen.calibrations(Stream("walk", "left"))] == [""]
         assert [one.name for one in await seen.roster.athletes()] == [short]
         assert await seen.roster.match(NAME) == []
         assert [one.name for one in await seen.roster.match(short)] == [short]
@@ -160,6 +165,7 @@ async def test_a_scientist_works_with_their_teams_and_with_what_is_nobodys(lab):
         assert {one.workout_id for one in await seen.workouts()} == {"walk", "found"}
         assert (await seen.workout("walk")).about.athlete == NAME
         assert await seen.origins(Stream("walk", "left")) == {0: f"{NAME}.csv"}
+        assert [one.made.source for one in await seen.calibrations(Stream("walk", "left"))] == [f"{NAME}.csv"]
         assert (await seen.describe("walk", About(NAME, kind="run"))).about.kind == "run"
         assert (await seen.note("new", now_us=NOW_US)).workout_id == "new"
         with pytest.raises(InvalidData, match="cannot be used"):

@@ -129,6 +129,13 @@ INGEST: list[Row] = [
         {"json": {"scale": 0.5}},
         "x+-xx--x+x",
     ),
+    (
+        f"POST {ARCHIVE}/<workout_id>/calibration/undo",
+        f"{ARCHIVE}/{{w}}/calibration/undo?stream=left",
+        {"json": {}},
+        "x+-xx--x+x",
+    ),
+    (f"GET {ARCHIVE}/<workout_id>/calibrations", f"{ARCHIVE}/{{w}}/calibrations?stream=left", {}, OF_ONE),
     ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
     # last: it erases
     ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
@@ -147,6 +154,7 @@ PAGES = {
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}
+CALIBRATED = {"workout": "{w}", "piece": "", "part": [0, 1], "streams": ["left"]}
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "page.children": (HERE, OF_LINKS),
     "again.data": ({"away-pulse": 1}, NOTHING_STORED),
@@ -154,6 +162,9 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "live-list.children live-list-shown.data": ({"live-list-pulse": 1}, PAGE),
     "modal.opened modal.title modal.children": ({"ask": {"what": "edit", "workouts": ["{w}"]}}, PAGE),
     "modal.opened@7cbd changed.data dialog-said.children": ({"dialog-act": 1, "dialog-workouts": ["{w}"]}, PAGE),
+    "calibrate-fields.children": ({"calibrate-way": "mass", "calibrate-session": CALIBRATED}, NOTHING_STORED),
+    "calibrate-result.children calibrate-looked.data again.data@e035 modal.opened@e035":
+        ({"calibrate-act": 1, "calibrate-way": "mass", "calibrate-session": CALIBRATED}, PAGE),
     "home-body.children home-filters.children home-count.children home-list.children home-shown.data":
         ({"home-pulse": 1}, PAGE),
     "selected.data": ({"sessions": [ROW]}, NOTHING_STORED),
@@ -188,8 +199,9 @@ def typed(body: dict, word: str = "not the word") -> dict:
     """A request of the dialog, with what was typed in its field; others stay as they are."""
     fields = [place for one in body["state"] if isinstance(one, list) for place in one]
     for place in fields:
-        if place["id"].get("type") == "dialog-field":
-            place["value"] = word if place["property"] == "value" else {"type": "dialog-field", "name": "typed"}
+        if (kind := place["id"].get("type")) in ("dialog-field", "calibrate-field"):
+            name = "typed" if kind == "dialog-field" else "kg"
+            place["value"] = word if place["property"] == "value" else {"type": kind, "name": name}
     return body
 
 

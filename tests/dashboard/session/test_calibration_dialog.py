@@ -1,0 +1,142 @@
+"""The dialog of a calibration: what each way gives is looked at before it is kept, listed, and undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analytics import frame_stats, sim
+from barograph import settings as settings_module
+from barograph.access.acting import acting
+from barograph.access.principals import Principal
+from barograph.errors import InvalidData
+from barograph.frames import Recording, Stream
+from barograph.store.reading import read_recording
+from dashboard.dialogs import calibration_callbacks as dialog
+from dashboard.dialogs.calibration_ways import FIELDS, MOST_S, WAYS, given
+from dashboard.dialogs.callbacks import DIALOGS
+from dashboard.page.typed_callbacks import decoded
+from dashboard.reading.sources import Sources
+
+OWNER = Principal("owner", kind="owner")
+SESSION: Any = {"workout": "one", "piece": "", "part": [0.0, 2.0], "streams": ["left", "right"]}
+LEFT, RIGHT = Stream("one", "left"), Stream("one", "right")
+
+
+@pytest.fixture
+async def pages(tmp_path, memory_archive, memory_live, keep) -> Sources:
+    """Two feet that stand, in counts."""
+    await keep("one", {name: raw(one) for name, one in sim.stand(4.0, seed=2).items()})
+    return Sources(settings_module.load(data_dir=tmp_path, ingest_port=1), memory_archive, memory_live)
+
+
+def raw(one: Recording) -> Recording:
+    return replace(one, layout=replace(one.layout, unit="raw", scale=1.0), stats=None)
+
+
+async def press(pages: Sources, act: str, way: Any = "mass", looked: Any = None, **fields: Any) -> tuple[str, Any, Any]:
+    with acting(OWNER):
+        said, looked_at, again = await dialog.acted(pages, act, SESSION, way, fields, looked)  # type: ignore[arg-type]
+    return str(said), looked_at, again
+
+
+async def force(pages: Sources, *streams: Stream) -> float:
+    found = [await read_recording(pages.archive, stream) for stream in streams]
+    return float(np.median(np.sum([frame_stats(one)["total_force_n"].to_numpy() for one in found], axis=0)))
+
+
+async def test_a_mass_is_looked_at_then_kept_listed_and_undone(pages):
+    before = (await pages.archive.stream_info(LEFT)).layout
+    said, looked, again = await press(pages, "look", kg="37,5", start=0, stop=4, stream="left")
+    assert "Residual" in said
+    assert "unit kPa" in said
+    assert "<svg" in said
+    assert not isinstance(again, int)
+    assert (await pages.archive.stream_info(LEFT)).layout == before, "to look changes nothing"
+    said, _, again = await press(pages, "keep", looked=looked)
+    assert said == "['Kept.']"
+    assert isinstance(again, int)
+    assert await force(pages, LEFT) == pytest.approx(37.5 * 9.80665, rel=1e-6)
+    (record,) = await pages.archive.calibrations(LEFT)
+    assert (record.made.method, record.made.source) == ("known mass", "one/left 0 to 4 s, 37.5 kg")
+    title, content = await DIALOGS["calibrate"](pages, [await pages.archive.workout("one")], "?a=1&b=2")
+    assert title == "Calibration"
+    assert "left · known mass from one/left 0 to 4 s, 37.5 kg, residual" in str(content)
+    assert "undo left" in str(content)
+    assert "undo right" not in str(content)
+    assert (await press(pages, "undo left"))[0] == "['Undone.']"
+    assert (await pages.archive.stream_info(LEFT)).layout == before
+    assert "expected a calibration that holds of one/left" in (await press(pages, "undo left"))[0]
+
+
+async def test_body_weight_calibrates_both_feet_by_one_factor(pages):
+    _, looked, _ = await press(pages, "look", "body", kg=75, start=0.5, stop=3.5)
+    await press(pages, "keep", looked=looked)
+    scales = [(await pages.archive.stream_info(one)).layout.scale for one in (LEFT, RIGHT)]
+    assert scales[0] == scales[1]
+    assert await force(pages, LEFT, RIGHT) == pytest.approx(75 * 9.80665, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("way", "fields", "said"),
+    [
+        ("even", {"start": 0, "stop": 2}, "a factor for each cell"),
+        ("step", {"start": 0, "stop": 2, "kg": 40}, "unit kPa"),
+        ("tare", {"start": 0, "stop": 1}, "a tare of up to"),
+        ("curve", {"kind": "power", "numbers": "0.02, 1.1"}, "curve 0.02 x^1.1"),
+        ("curve", {"kind": "table", "numbers": "0 0; 900 40\n70000 90"}, "curve a table of 3 points"),
+        ("values", {"unit": "mmHg", "scale": "0,5", "offset": None}, "unit mmHg, scale 0.5, offset 0"),
+    ],
+)
+async def test_each_way_says_what_holds_then_and_is_kept(way, fields, said, pages):
+    found, looked, _ = await press(pages, "look", way, stream="right", **fields)
+    assert said in found
+    assert (await press(pages, "keep", looked=looked))[0] == "['Kept.']"
+    assert len(await pages.archive.calibrations(RIGHT)) == 1
+    assert await pages.archive.calibrations(LEFT) == []
+
+
+@pytest.mark.parametrize(
+    ("act", "way", "fields", "said"),
+    [
+        ("look", "mass", {"start": 0, "stop": 2}, "kg: expected a number, got nothing"),
+        ("look", "mass", {"start": 0, "stop": "soon", "kg": 3}, "stop: expected a number, got 'soon'"),
+        ("look", "mass", {"start": 0, "stop": MOST_S + 1, "kg": 3}, "seconds: expected an end at most 120 s after"),
+        ("look", "mass", {"start": 60, "stop": 61, "kg": 3}, "mass_kg: expected frames in that time, got none"),
+        ("look", "mass", {"start": 0, "stop": 1, "kg": -3}, "mass_kg: expected a number above 0"),
+        ("look", "mass", {"start": 0, "stop": 1, "kg": 3, "stream": "both"}, "no stream 'both' is stored"),
+        ("look", "curve", {"kind": "power", "numbers": "a"}, "curve.numbers: expected numbers, got 'a'"),
+        ("look", "curve", {"kind": "power", "numbers": "1 0"}, "expected a curve that rises or falls"),
+        ("look", "two", {"start": 0, "stop": 1, "kg": 3, "start_2": 0, "stop_2": 1, "kg_2": 9}, "expected stored sums"),
+        ("keep", "mass", {}, "[]"),
+    ],
+)
+async def test_what_cannot_be_is_said_and_nothing_is_kept(act, way, fields, said, pages):
+    found, looked, _ = await press(pages, act, way, **fields)
+    assert said in found
+    assert looked is None
+    assert await pages.archive.calibrations(LEFT) == []
+
+
+async def test_cells_that_show_a_load_are_listed(pages):
+    found, _, _ = await press(pages, "check", start=0, stop=2, stream="left")
+    assert "counts in one/left 0 to 2 s" in found
+    assert "and " in found
+    found, _, _ = await press(pages, "check", start=0, stop=2, level=1e6)
+    assert "No cell shows more than 1e+06 counts in one/left 0 to 2 s." in found
+
+
+async def test_every_way_has_its_fields_and_what_comes_from_a_browser_is_typed():
+    for way in WAYS:
+        assert FIELDS[way]
+        assert "calibrate-field" in str(dialog.forms.fields(way, ["left", "right"], (0.0, 1.0)))
+    assert dialog._fields([], [], "mass") == {}
+    with pytest.raises(InvalidData, match="calibrate-field: expected 0 values, got 1"):
+        dialog._fields([], [1], "mass")
+    with pytest.raises(InvalidData):
+        decoded("calibrate-session.data", {"workout": "one"}, dialog.Session)
+    assert given({"kg": " 7,5 "}, "kg") == 7.5
+    assert given({"kg": ""}, "kg") is None
