@@ -132,7 +132,7 @@ async def test_what_is_no_calibration_changes_nothing(archive: Archive) -> None:
         ({"scale": 0}, "scale: expected a number other than 0"),
         ({"cell_factors": (1.0, 2.0)}, "cell_factors: expected 6 numbers"),
         ({"cell_factors": (1.0, -2.0, 1.0, 1.0, 1.0, 1.0)}, "cell_factors: expected a number above 0"),
-        ({"unit": "KPA"}, "unit: expected one of raw, N, kPa"),
+        ({"unit": "KPA"}, "unit: expected one of raw, kPa"),
         ({"curve": {"kind": "power", "numbers": [[1.0, 0.0]]}}, "curve.numbers\\[0\\]: expected a curve that rises"),
         ({"curve": {"kind": "polynomial", "numbers": [[0.0, 1.0, -0.005]]}}, "to 65535, got one that turns at 100"),
     ):

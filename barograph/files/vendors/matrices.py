@@ -82,11 +82,12 @@ def decimals(word: str) -> int:
 class Exactness:
     """The type of cells that holds every value as it is printed, found while a file is read for the first time.
 
-    With `tenths`, whole numbers of 0.1 or 0.01 (uint16, `scale`) come first; else it is float32, or float64.
+    With `tenths`, whole numbers of 0.1 or 0.01 (uint16, `scale`) come first, with `whole` those of 1; else it is
+    float32, or float64.
     """
 
-    def __init__(self, *, tenths: bool = False) -> None:
-        self._scales = [0.1, 0.01] if tenths else []
+    def __init__(self, *, tenths: bool = False, whole: bool = False) -> None:
+        self._scales = [*([1.0] if whole else []), *([0.1, 0.01] if tenths else [])]
         self._single = True
 
     def add(self, cells: Floats) -> None:

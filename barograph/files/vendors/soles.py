@@ -55,9 +55,11 @@ class Sole:
             row[row == self.missing] = np.nan
         return None if np.isnan(row).all() else row
 
-    def take(self, lines: FileLines, words: Sequence[str], titles: Sequence[str], time: int) -> Floats | None:
-        """Read a row for the first time: its cells, None for a row that was lost, and what stands beside them."""
-        row = self.values(lines, words, titles)
+    def take(
+        self, lines: FileLines, words: Sequence[str], titles: Sequence[str], time: int, *, lost: bool = False
+    ) -> Floats | None:
+        """Read a row for the first time: its cells, None for one that was lost, and what stands beside them."""
+        row = None if lost else self.values(lines, words, titles)
         self.rows += 1
         if row is None:
             self.first_lost = self.first_lost or lines.number

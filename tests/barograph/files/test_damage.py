@@ -14,9 +14,11 @@ import pytest
 import test_apd
 import test_emed
 import test_footscan
+import test_gaitpdb
 import test_loadsol
 import test_moticon
 import test_novel
+import test_stappone
 import test_tekscan
 import test_xsensor
 import test_xsensor_wide
@@ -34,6 +36,7 @@ TEXTS = {
     "xsensor": test_xsensor.GOOD.encode(), "footscan": test_footscan.GOOD.encode(),
     "zebris": test_zebris.GOOD.encode("latin-1"), "wide": test_xsensor_wide.GOOD.encode(),
     "apd": test_apd.GOOD.encode(), "moticon": test_moticon.GOOD.encode(), "loadsol": test_loadsol.GOOD.encode(),
+    "gaitpdb": test_gaitpdb.GOOD.encode(), "stappone": test_stappone.GOOD.encode(),
 }  # fmt: skip
 VENDORS = ("novel-emed/emed_test.lst", "novel-pedar/pedar_example.asc", "novel-pliance/pliance_test.asc",
            "tekscan-fscan/FrasP01L.asf", "tekscan-iscan/iscan_test.csv", "xsensor/xsensor_data.csv")  # fmt: skip
