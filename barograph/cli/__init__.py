@@ -90,17 +90,24 @@ no_browser = click.option("--no-browser", is_flag=True, help="Do not open a brow
 @no_browser
 @port
 @ingest_port
+@click.option("--geometry", metavar="NAME", help="Sensor of the athlete, as pedar-x (barograph geometry list).")
 @data_dir
-def demo(**options: Any) -> None:
+def demo(geometry: str | None, **options: Any) -> None:
     """Run everything, with a simulated athlete who walks on two insoles.
 
     Starts MongoDB, Redis, ingest, dashboard and athlete, prints the address to open, and ends all of it on Ctrl-C.
     What was recorded stays in the data directory.
 
     \b
-    Example:  barograph demo --data-dir /tmp/try --port 8051 --ingest-port 5002
+    Examples:  barograph demo --data-dir /tmp/try --port 8051 --ingest-port 5002
+               barograph demo --geometry moticon-opengo-7
     """
-    _supervise(athlete=True, **options)
+    from barograph import geometries
+
+    athlete = ["sim:walk"]
+    if geometry is not None:
+        athlete += ["--geometry", geometries.named(geometry, "left").name]  # a name that there is not is refused now
+    _supervise(athlete=athlete, **options)
 
 
 @app.command()
@@ -122,12 +129,12 @@ def up(**options: Any) -> None:
                barograph up --lan
                barograph send walk.asf --workout run-42 --stream left     (in another shell)
     """
-    _supervise(athlete=False, **options)
+    _supervise(athlete=None, **options)
 
 
 def _supervise(
     *,
-    athlete: bool,
+    athlete: list[str] | None,
     no_browser: bool,
     port: int | None,
     ingest_port: int | None,

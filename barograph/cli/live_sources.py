@@ -37,8 +37,8 @@ def check(source: str | None, frame: Path | None) -> None:
     """Say what a described frame is, byte by byte, and what comes from a SOURCE within `CHECK_S`."""
     if frame is not None:
         click.echo(f"{frame}: " + "\n".join(explained(read_description(frame))))
-    elif not is_live(source):
-        raise click.UsageError("--check: expected --frame FILE, or a SOURCE that is live")
+    if not is_live(source) and (frame is None or source is not None):
+        raise click.UsageError(f"--check: expected --frame FILE, or a SOURCE that is live ({', '.join(KINDS)} …)")
     if source is None:
         return
     opened = _opened(source, frame)

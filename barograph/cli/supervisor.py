@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from socket import socket
@@ -70,8 +70,11 @@ class Ending:
         await self._signalled.wait()
 
 
-def supervise(settings: Settings, *, athlete: bool, browser: bool) -> None:
-    """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying."""
+def supervise(settings: Settings, *, athlete: Sequence[str] | None, browser: bool) -> None:
+    """Run everything until a signal ends it; `ChildDied` when a part of it keeps dying.
+
+    `athlete` is what `barograph send` sends beside, with its options; None for nobody.
+    """
     if athlete and Proxies(settings.trusted_proxies).named(settings.local_host):
         raise SettingsError(
             f"{variable('trusted_proxies')}: it names this machine, so what comes from here needs a device's token, "
@@ -114,7 +117,7 @@ async def _live(
     doors: Doors,
     ending: Ending,
     *,
-    athlete: bool,
+    athlete: Sequence[str] | None,
     browser: bool,
 ) -> None:
     look, devices = (settings.address(sockets[0].getsockname()[1]) for sockets in (doors.dashboard, doors.ingest))
@@ -142,7 +145,7 @@ class Home:
     register: Register
     kept: embedded.RunningServers | None
 
-    async def run(self, doors: Doors, *, athlete: bool, browser: bool) -> None:
+    async def run(self, doors: Doors, *, athlete: Sequence[str] | None, browser: bool) -> None:
         """Start all, say that it runs, and start again what ends."""
         environment, processes = _environment(self.places), self.processes
         look = await processes.start(Part("dashboard", ["dashboard"], environment, doors.dashboard, DASHBOARD_S))
@@ -152,7 +155,7 @@ class Home:
         note_address(self.places.settings, doors.ingest[0].getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
             if athlete:
-                await processes.start(Part("athlete", _athlete(self.places), environment, (), ATHLETE_S))
+                await processes.start(Part("athlete", _athlete(athlete, self.places), environment, (), ATHLETE_S))
             await self._keep()
 
     async def _keep(self) -> None:
@@ -183,9 +186,9 @@ def _environment(places: Places) -> dict[str, str]:
     }
 
 
-def _athlete(places: Places) -> list[str]:
+def _athlete(athlete: Sequence[str], places: Places) -> list[str]:
     workout = time.strftime("walk-%Y-%m-%d-%H%M%S")
-    return ["send", "sim:walk", "--workout", workout, "--url", f"ws://{places.ingest}/ws"]
+    return ["send", *athlete, "--workout", workout, "--url", f"ws://{places.ingest}/ws"]
 
 
 async def _ready(child: Child, address: str, headers: Mapping[str, str]) -> None:

@@ -25,6 +25,7 @@ from ingest.device.sources import BATCH_BYTES, BATCH_FRAMES, TICK_S, Chunk, Sour
 MOST_BYTES = 16 << 20
 AGAIN_S = 1.0
 SILENT_S = 3.0
+STOP_S = 5.0  # for how long a reading that hangs is waited for when the source was stopped
 TOLD_EVERY_S = 5.0
 LOST = "not received from the sensor"
 
@@ -47,6 +48,7 @@ class Reader:
         self._left_out = 0  # since the last frame that was let in
         self._all_left_out = 0
         self._stopped = threading.Event()
+        self._stopped_s = np.inf
         self._error: BaseException | None = None
         self._away = ""
         self._heard_s = time.monotonic()
@@ -55,7 +57,13 @@ class Reader:
 
     def stop(self) -> None:
         """End the source."""
-        self._stopped.set()
+        if not self._stopped.is_set():
+            self._stopped_s = time.monotonic()
+            self._stopped.set()
+
+    def _goes_on(self, thread: threading.Thread) -> bool:
+        """Whether more may come: a thread that hangs after it was stopped is left alone."""
+        return thread.is_alive() and time.monotonic() < self._stopped_s + STOP_S
 
     def told(self) -> str:
         """Return what was wrong so far, counted; empty when nothing was."""
@@ -71,7 +79,7 @@ class Reader:
         clock, telling = FrameClock(), _Telling(tell)
         thread.start()
         try:
-            while thread.is_alive() or self._waiting:
+            while self._goes_on(thread) or self._waiting:
                 came.clear()
                 if not self._waiting:
                     await _within(came, AGAIN_S)
@@ -82,7 +90,7 @@ class Reader:
         finally:
             self.stop()
             self._wake = lambda: None
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, max(0.0, self._stopped_s + STOP_S - time.monotonic()))
         if self._error is not None:
             raise self._error
 
@@ -122,7 +130,7 @@ class Reader:
         except BaseException as error:  # noqa: BLE001 - raised again where the chunks are taken
             self._error = error
         finally:
-            self._stopped.set()
+            self.stop()
             self._wake()
 
     def _read_while_there(self) -> None:
@@ -139,7 +147,7 @@ class Reader:
 
     def _over(self) -> bool:
         if self._ends_s is not None and time.monotonic() >= self._ends_s:
-            self._stopped.set()
+            self.stop()
         return self._stopped.is_set()
 
     def _put(self, frames: list[Measured]) -> None:

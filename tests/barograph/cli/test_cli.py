@@ -165,6 +165,12 @@ def test_what_is_wrong_with_a_simulation_is_said(arguments: tuple[str, ...], mes
     assert message in " ".join(refused("send", *arguments, "--workout", "w").split())
 
 
+def test_the_athlete_of_the_demo_is_refused_an_unknown_sensor_before_anything_starts(tmp_path: Path) -> None:
+    said = refused("demo", "--geometry", "pedar-q", "--data-dir", tmp_path / "data")
+    assert "geometry: expected one of pedar" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_simulation_can_be_one_foot() -> None:
     assert [source.stream for source in sending.simulated("run", "right", 1)] == ["right"]
     assert [source.stream for source in sending.simulated("run", None, None)] == ["left", "right"]

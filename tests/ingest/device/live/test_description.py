@@ -128,6 +128,8 @@ def test_a_frame_is_printed_byte_by_byte(tmp_path):
         (["udp:5005", "--frame", "mat.toml", "--start", "own"], "a live source is measured now"),
         (["udp:5005", "--frame", "mat.toml", "--speed", "max"], "a live source is measured now"),
         (["sim:walk", "--frame", "mat.toml"], "--frame is for serial: and udp:"),
+        (["walk.asf", "--check"], "expected --frame FILE, or a SOURCE that is live"),
+        (["sim:walk", "--check", "--frame", "mat.toml"], "a SOURCE that is live"),
         (["python:none.py:Mat"], "a file that is there"),
         (["python:mat.py:Mat", "--frame", "mat.toml"], "an adapter makes its frames itself"),
         (["python:mat.py:Other"], "expected a class Other"),

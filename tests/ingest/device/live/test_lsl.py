@@ -53,7 +53,7 @@ async def received(source, n):
 
 @pytest.mark.parametrize("numbers", [False, True])
 async def test_live_frames_go_out_to_lsl_and_come_in_again(ingest, servers, database, tmp_path, name, numbers):
-    foot = sim.walk(1.0, geometry="pedar-x")["left"]
+    foot = sim.walk(0.4, geometry="pedar-x")["left"]
     told = []
     sending = asyncio.create_task(send([of_recording("left", foot)], url=ingest.ws_url, workout_id=name, paced=True))
     chosen = settings.load(
@@ -67,16 +67,16 @@ async def test_live_frames_go_out_to_lsl_and_come_in_again(ingest, servers, data
     await asyncio.to_thread(source.open)
     began_s = time.time()
     again = asyncio.create_task(send([of_recording("left", foot)], url=ingest.ws_url, workout_id=name, paced=True))
-    frames = await received(source, 100)
+    frames = await received(source, 40)
     await again
     handing.cancel()
-    values = np.stack([frame.cells for frame in frames]).reshape(100, -1)
+    values = np.stack([frame.cells for frame in frames]).reshape(40, -1)
     if numbers:
         expected = arrival_stats(foot.frames, foot.layout)
         assert source.layout.geometry.places == "none"
         assert "total_force_n" in source.layout.geometry.names
     else:
-        expected = foot.layout.to_unit(foot.frames).reshape(100, -1)
+        expected = foot.layout.to_unit(foot.frames).reshape(40, -1)
         assert (source.layout.geometry, source.layout.unit) == (foot.layout.geometry, "kPa")
         assert source.layout.side == "left"
     np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-5, equal_nan=True)

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 import tty
 from pathlib import Path
@@ -24,7 +25,7 @@ from barograph.cli import app, live_sources
 from barograph.errors import InvalidData
 from barograph.frames import Layout, Stream
 from barograph.store.reading import gaps, read_recording
-from ingest.device.live import LiveSource, Measured, live
+from ingest.device.live import LiveSource, Measured, Reader, live
 from ingest.device.live.ports import SerialSource, UdpSource
 from ingest.device.sender import send
 
@@ -195,8 +196,6 @@ async def test_a_disk_that_is_slower_than_the_sensor_leaves_newer_frames_out_and
         def close(self):
             return
 
-    from ingest.device.live import Reader
-
     reader, came = Reader(Fast(), most_bytes=20), []
     async for chunk in reader.chunks(0, lambda text: None):
         came.append((chunk.frames.ravel().tolist(), chunk.lost))
@@ -226,6 +225,41 @@ async def test_frames_of_an_adapter_that_are_not_as_its_layout_says_end_the_send
     with pytest.raises(ExceptionGroup) as caught:
         await asyncio.wait_for(send([live("main", Wrong())], url=peer.url, workout_id="w"), PATIENCE_S)
     assert caught.group_contains(InvalidData, match=message)
+
+
+async def test_a_reading_that_hangs_does_not_keep_the_command_from_its_end(monkeypatch):
+    hung = threading.Event()
+
+    class Hangs(LiveSource):
+        layout = Layout(rows=1, cols=1, dtype="uint16")
+
+        def open(self):
+            return
+
+        def read(self):
+            if not hung.is_set():
+                hung.set()
+                return [Measured(np.ones((1, 1), "<u2"))]
+            time.sleep(3)
+            return []
+
+        def close(self):
+            return
+
+    monkeypatch.setattr("ingest.device.live.reading.STOP_S", 0.3)
+    reader, came = Reader(Hangs()), []
+
+    async def take():
+        async for chunk in reader.chunks(0, lambda text: None):
+            came.append(chunk.frames.size)
+
+    taking = asyncio.create_task(take())
+    await until(hung.is_set)
+    began_s = time.monotonic()
+    reader.stop()
+    await asyncio.wait_for(taking, PATIENCE_S)
+    assert time.monotonic() - began_s < 2.5
+    assert came == [1]
 
 
 async def test_a_port_that_cannot_be_opened_is_tried_again_and_said(peer, tmp_path):
