@@ -125,6 +125,8 @@ class BinaryDecoder:
 
     def feed(self, data: bytes, now_us: int) -> list[Measured]:
         """Take bytes, and return the frames that are whole now."""
+        if not data:  # an empty datagram: nothing is kept of it
+            return []
         self._buffer += data
         self._came.append((self._start + len(self._buffer), now_us))
         return self._frames(silent=False)

@@ -42,6 +42,15 @@ def test_a_layout_has_the_narrowest_type_that_holds_every_value(sent, stored):
     assert (layout.dtype, layout.pitch_mm, layout.unit) == (stored, (5.0, 5.0), "kPa")
 
 
+def test_a_layout_may_name_its_geometry():
+    layout = described(
+        {"rows": 1, "cols": 99, "dtype": "uint8", "layout": {"geometry": "pedar-x", "side": "left"}}
+    ).layout
+    assert (layout.geometry.name, layout.places, layout.kind) == ("pedar-x", "mm", "insole")
+    with pytest.raises(InvalidData, match="geometry: expected pedar-x with its 99 cells"):
+        described({**WHOLE, "layout": {"geometry": "pedar-x", "side": "left"}})
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

@@ -179,6 +179,10 @@ def test_memory_stays_bounded_whatever_comes():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * len(noise)
+    empty = Line(whole=True)
+    for _ in range(1000):
+        empty.feed(b"").silent().decoder.cut()
+    assert len(empty.decoder._came) == 0
     text = Line(TEXT)
     for _ in range(50):
         text.feed(b"1,2" * 20_000)

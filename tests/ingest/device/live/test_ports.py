@@ -177,6 +177,30 @@ async def test_datagrams_are_stored_as_they_were_sent_and_another_senders_are_no
     assert "1 broken frames" in source.told()
 
 
+def test_udp_listens_on_this_machine_alone_unless_an_address_is_given(tmp_path):
+    (tmp_path / "mat.toml").write_text(TOML)
+    hosts = {"udp:5005": "127.0.0.1", "udp::5005": "127.0.0.1", "udp:0.0.0.0:5005": "0.0.0.0", "udp:[::1]:5005": "::1"}
+    for source, host in hosts.items():
+        assert live_sources._opened(source, tmp_path / "mat.toml").address == (host, 5005)
+
+
+async def test_a_line_over_tcp_is_a_serial_port_by_its_url():
+    async def mat(_, writer):
+        for number in range(30):
+            writer.write(sent(number))
+            await asyncio.sleep(0.005)
+        writer.close()
+
+    server = await asyncio.start_server(mat, "127.0.0.1", 0)
+    reader, came = Reader(SerialSource(f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}", MAT)), []
+    async with server:
+        async for chunk in reader.chunks(0, lambda text: None):
+            came += list(chunk.frames)
+            if len(came) == 30:
+                reader.stop()
+    np.testing.assert_array_equal(came, [cells_of(number) for number in range(30)])
+
+
 async def test_a_disk_that_is_slower_than_the_sensor_leaves_newer_frames_out_and_counts_them():
     class Fast(LiveSource):
         layout = Layout(rows=1, cols=1, dtype="uint16")
