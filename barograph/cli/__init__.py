@@ -200,6 +200,33 @@ app.add_command(send)
 app.add_command(lsl)
 
 
+@app.command("map")
+@needs("known")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where the map goes (default: it is printed).")
+def map_(file: Path, output: Path | None) -> None:
+    """Write a first map of a text FILE that no reader knows: what its lines and columns are.
+
+    Fill in what stands behind a #, which nobody can see in the file, and give the map to the import; it fits every
+    file of the same kind.
+
+    \b
+    Examples:  barograph map mat.csv -o mat.toml
+               barograph import mat.csv --workout run-42 --map mat.toml
+    """
+    from barograph.files.map_draft import draft
+    from barograph.files.mapping import written
+
+    made, unknown = draft(file)
+    text = written(made, unknown)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, "utf-8")
+    lacking = f"; fill in {', '.join(unknown)}" if unknown else ""
+    click.echo(f"{output} written{lacking}", err=True)
+
+
 @app.command("import")
 @needs("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,4 +33,11 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME|FILE.csv",
         help="Where the cells lie of a file that does not say it: a name of barograph geometry list, or a CSV.",
     )
-    return start(rate(pitch(unit(side(geometry(command))))))
+    file_map = click.option(
+        "--map",
+        "file_map",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE.toml",
+        help="What the columns of a text file are that no reader knows; barograph map FILE drafts one.",
+    )
+    return start(rate(pitch(unit(side(geometry(file_map(command)))))))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData
-from barograph.files import bundle, c3d, csv, mat, mot, npz, parquet
+from barograph.files import bundle, c3d, csv, mapped, mat, mot, npz, parquet
 from barograph.files.applying import applied
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
@@ -185,14 +185,16 @@ def read_file(
     unit: str | None = None,
     side: str | None = None,
     geometry: str | None = None,
+    file_map: Path | str | None = None,
 ) -> list[Recording]:
     """Read a file of any known format: one recording per sensor.
 
     Files that do not say it are told frames per second, the size of a cell in mm (`5.08x7.62`, across and along), the
-    unit of pressure, the side of the body, the geometry of the cells by its name. A file that is damaged or of no known
+    unit of pressure, the side of the body, the geometry of the cells by its name; a text that no reader knows is read
+    as a map says (`barograph map FILE` drafts one). A file that is damaged or of no known
     format raises `FileFormatError`, which names file, line and expectation; nothing of it is returned.
     """
-    found = open_file(path, given(rate, pitch, unit, side, geometry))
+    found = open_file(path, given(rate, pitch, unit, side, geometry, file_map))
     return [one.whole() if isinstance(one, FileRecording) else one for one in found]
 
 
@@ -202,6 +204,8 @@ def open_file(path: Path | str, said: Given = NOTHING) -> Sequence[Recording | F
     Damage may then be found only where frames are read, as `FileFormatError` too.
     """
     path = Path(path)
+    if said.file_map is not None:
+        return applied(path, [mapped.opened(path, said.file_map, said)], said)
     reader = _reader(path)
     return applied(path, LAZY[reader](path, said) if reader in LAZY else reader.read(path), said)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from barograph import geometries
 from barograph.errors import InvalidData
+from barograph.files.mapping import FileMap, read_map
 from barograph.files.vendors.quantities import pressure_unit
 from barograph.geometries.own import taken
 
@@ -31,6 +32,7 @@ class Given:
     unit: str | None = None
     side: str | None = None
     geometry: str | None = None
+    file_map: FileMap | None = None  # of a text that no reader knows
 
     def __post_init__(self) -> None:
         if self.rate_hz is not None and not 0 < self.rate_hz <= MOST_HZ:
@@ -86,13 +88,15 @@ def given(
     unit: str | None = None,
     side: str | None = None,
     geometry: str | None = None,
+    file_map: Path | str | None = None,
 ) -> Given:
-    """Return what options say: `100`, `5.08x7.62` or `5` in mm, `kPa`, `left`, `pedar-x`; else `InvalidData`."""
+    """Return what options say: `100`, `5.08x7.62` or `5` in mm, `kPa`, `left`, `pedar-x`, a map; else `InvalidData`."""
     try:
         known = None if unit is None else pressure_unit(unit)
     except KeyError:
         raise InvalidData(f"unit: expected a unit of pressure, as kPa, or raw, got {unit!r}", field="unit") from None
-    return Given(rate, None if pitch is None else _pitch(pitch), known, side, geometry)
+    said = None if file_map is None else read_map(Path(file_map))
+    return Given(rate, None if pitch is None else _pitch(pitch), known, side, geometry, said)
 
 
 def _pitch(text: str) -> tuple[float, float]:

@@ -1,0 +1,170 @@
+"""What a text file that no reader knows means, as a person says it once: a TOML that fits every file of its kind.
+
+form = "frames"            # a line a frame; "blocks": lines of rows, a blank line between frames; "long": a line a
+                           # cell; "text": a whole matrix as text in one column
+separator = ","            # "," ";" "|" "tab" or "blanks"
+decimal = "."
+header_lines = 1           # lines before the data; the last of them names the columns
+rows = 4
+cols = 5
+unit = "kPa"               # or raw
+rate_hz = 50               # where no column is the time
+missing = ["", "nan"]      # what stands where a cell has no value
+
+[time]
+column = "timestamp"       # a name, or a number from 1
+unit = "s"                 # s, ms, us or iso
+
+[cells]
+first = "0_0"              # the column of the first cell (frames), of the matrix (text); the others follow
+row = "row"                # of a long file: columns of row, column and value, and of the frame where there is one
+col = "col"
+value = "pressure_kpa"
+frame = "frame"
+from = 0                   # the number of the first row and column
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from barograph.errors import InvalidData
+from barograph.files.vendors.quantities import pressure_unit
+from barograph.layout import MAX_CELLS
+
+FORMS = ("frames", "blocks", "long", "text")
+SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "blanks": None}
+TIME_UNITS = {"s": 1_000_000, "ms": 1000, "us": 1, "iso": 0}
+MOST_BYTES = 1 << 16
+MOST_HEADER_LINES, MOST_COLUMNS, MOST_HZ = 1000, 20_000, 100_000.0
+Column = str | int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileMap:
+    """What the columns and lines of a text file are; columns are names, or numbers from 1."""
+
+    form: Literal["frames", "blocks", "long", "text"] = "frames"
+    separator: str = ","
+    decimal: Literal[".", ","] = "."
+    header_lines: int = 0
+    rows: int = 1
+    cols: int = 1
+    unit: str = "raw"
+    rate_hz: float | None = None
+    missing: tuple[str, ...] = ("", "nan")
+    time: Column | None = None
+    time_unit: Literal["s", "ms", "us", "iso"] = "s"
+    first: Column = 1
+    row: Column = "row"
+    col: Column = "col"
+    value: Column = "value"
+    frame: Column | None = None
+    counted_from: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("form", self.form, FORMS)
+        _one_of("separator", self.separator, tuple(SEPARATORS))
+        _one_of("decimal", self.decimal, (".", ","))
+        _one_of("time.unit", self.time_unit, tuple(TIME_UNITS))
+        if self.decimal == self.separator:
+            raise InvalidData("decimal: expected another sign than the separator", field="decimal")
+        for name, most in (("header_lines", MOST_HEADER_LINES), ("rows", MAX_CELLS), ("cols", MAX_CELLS)):
+            _whole(name, getattr(self, name), 0 if name == "header_lines" else 1, most)
+        if self.rows * self.cols > MAX_CELLS:
+            raise InvalidData(f"rows: expected at most {MAX_CELLS} cells, got {self.rows * self.cols}", field="rows")
+        _whole("cells.from", self.counted_from, 0, 1)
+        for name in ("time", "first", "row", "col", "value", "frame"):
+            _column(name, getattr(self, name))
+        if self.rate_hz is not None and not 0 < self.rate_hz <= MOST_HZ:
+            raise InvalidData(f"rate_hz: expected frames per second above 0, got {self.rate_hz}", field="rate_hz")
+        try:
+            object.__setattr__(self, "unit", pressure_unit(self.unit))
+        except KeyError:
+            raise InvalidData(f"unit: expected a unit of pressure, or raw, got {self.unit!r}", field="unit") from None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> FileMap:
+        """Make it from the values of a TOML; an unknown or wrong one raises `InvalidData` with its name."""
+        flat = {name: value for name, value in data.items() if name not in ("time", "cells")}
+        for table in ("time", "cells"):
+            inside = data.get(table, {})
+            if not isinstance(inside, Mapping):
+                raise InvalidData(f"{table}: expected a table [{table}], got {inside!r}", field=table)
+            flat |= {NAMES.get((table, name), f"{table}.{name}"): value for name, value in inside.items()}
+        if lacking := [name for name in ("form", "rows", "cols") if name not in flat]:
+            raise InvalidData(f"{lacking[0]}: expected in the map, but it is not there", field=lacking[0])
+        known = {item.name for item in fields(cls)}
+        if unknown := sorted(flat.keys() - known):
+            raise InvalidData(f"{unknown[0]}: no such entry of a map; expected {', '.join(sorted(known))}")
+        if isinstance(flat.get("missing"), list):
+            flat["missing"] = tuple(map(str, flat["missing"]))
+        return cls(**flat)
+
+
+NAMES = {
+    ("time", "column"): "time", ("time", "unit"): "time_unit", ("cells", "first"): "first", ("cells", "row"): "row",
+    ("cells", "col"): "col", ("cells", "value"): "value", ("cells", "frame"): "frame",
+    ("cells", "from"): "counted_from",
+}  # fmt: skip
+
+
+def read_map(path: Path) -> FileMap:
+    """Read a map; a wrong one raises `InvalidData` with file, entry and expectation."""
+    if path.stat().st_size > MOST_BYTES:
+        raise InvalidData(f"{path}: expected a map of at most {MOST_BYTES} bytes", field="map")
+    try:
+        return FileMap.from_dict(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidData(f"{path}: expected TOML: {error}", field="map") from error
+    except InvalidData as error:
+        raise InvalidData(f"{path}: {error}", field=error.field) from error
+
+
+def written(said: FileMap, doubts: Mapping[str, str]) -> str:
+    """Return a map as TOML; `doubts` are entries that nobody knows yet, each with why, as lines to be filled in."""
+    lines = [f'form = "{said.form}"', f'separator = "{said.separator}"', f'decimal = "{said.decimal}"',
+             f"header_lines = {said.header_lines}"]  # fmt: skip
+    for name in ("rows", "cols", "unit", "rate_hz"):
+        value = getattr(said, name)
+        if name in doubts:
+            lines.append(f"# {name} =       # {doubts[name]}")
+        elif value is not None:
+            lines.append(f"{name} = {_toml(value)}")
+    lines.append(f"missing = [{', '.join(map(_toml, said.missing))}]")
+    if said.time is not None:
+        lines += ["", "[time]", f"column = {_toml(said.time)}", f'unit = "{said.time_unit}"']
+    cells = {"first": said.first} if said.form in ("frames", "text") else {}
+    if said.form == "long":
+        cells = {"row": said.row, "col": said.col, "value": said.value, "from": said.counted_from}
+        cells |= {} if said.frame is None else {"frame": said.frame}
+    if cells:
+        lines += ["", "[cells]", *(f"{name} = {_toml(value)}" for name, value in cells.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(value)
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InvalidData(f"{name}: expected one of {' '.join(choices)}, got {value!r}", field=name)
+
+
+def _whole(name: str, value: object, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InvalidData(f"{name}: expected a whole number from {least} to {most}, got {value!r}", field=name)
+
+
+def _column(name: str, value: object) -> None:
+    if value is None or (isinstance(value, str) and value) or (type(value) is int and 1 <= value <= MOST_COLUMNS):
+        return
+    raise InvalidData(f"{name}: expected the name of a column, or its number from 1, got {value!r}", field=name)
