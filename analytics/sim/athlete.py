@@ -7,7 +7,7 @@ the same cells, however they are cut into blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -322,13 +322,15 @@ def layouts(**parameters: Any) -> dict[str, Layout]:
     return {side: athlete.layout(side) for side in SIDES}
 
 
-def stream(kind: Kind, block_frames: int = 10, **parameters: Any) -> Iterator[tuple[str, Ints, Frames]]:
+def stream(
+    kind: Kind, block_frames: int = 10, *, sides: Sequence[str] = SIDES, **parameters: Any
+) -> Iterator[tuple[str, Ints, Frames]]:
     """Go on for ever: (stream name, times in µs from the first frame, frames), left and right in turn.
 
-    The frames are those of `simulate`, cut into blocks of `block_frames`.
+    The frames are those of `simulate`, cut into blocks of `block_frames`; of some `sides` alone they are the same.
     """
     athlete = Athlete(**parameters)
-    feet = [(foot, foot.readings()) for foot in _feet(kind, athlete)]
+    feet = [(foot, foot.readings()) for foot in _feet(kind, athlete) if foot.side in sides]
     start = 0
     while True:
         for foot, readings in feet:

@@ -233,11 +233,10 @@ def _simulated_foot(
 ) -> sender.Source:
     def chunks() -> Iterator[sender.Chunk]:
         made = 0
-        for name, offsets_us, cells in sim.stream(kind, BLOCK_FRAMES, **athlete):
-            if name == side:
-                rest = None if frames is None else frames - made
-                yield sender.Chunk(offsets_us[:rest], cells[:rest])
-                made += len(cells)
+        for _, offsets_us, cells in sim.stream(kind, BLOCK_FRAMES, sides=(side,), **athlete):
+            rest = None if frames is None else frames - made
+            yield sender.Chunk(offsets_us[:rest], cells[:rest])
+            made += len(cells)
             if frames is not None and made >= frames:
                 return
 
