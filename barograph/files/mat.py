@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import numpy as np
-import scipy.io
 
 from barograph.errors import InvalidData
 from barograph.files.encoding import Counter, FrameTable, plain
@@ -78,12 +77,14 @@ class MatEncoder:
 
     def finish(self) -> Iterable[bytes]:
         """Return the file in pieces."""
+        from scipy import io  # a tenth of a second, for who writes such a file
+
         self._counter.finish()
         times_us = np.concatenate(self._times)
         name = identifier(str(self._about.get("stream") or "recording"))
         with ExitStack() as stack:
             file = stack.enter_context(tempfile.TemporaryFile())
-            scipy.io.savemat(file, {name: self._struct(times_us)}, long_field_names=True)
+            io.savemat(file, {name: self._struct(times_us)}, long_field_names=True)
             stack.pop_all()
         del self._frames
         return pieces(file)

@@ -28,7 +28,8 @@ PLAIN = re.compile("[A-Za-z0-9._-]+")
 _TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
-def _turn() -> asyncio.Lock:
+def turn() -> asyncio.Lock:
+    """Return the lock by which files that take much of a server are made one after the other."""
     return _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
@@ -77,7 +78,7 @@ class Export:
         said = await self._provenance()
         kind = files.format_of(self.format)
         # What is held whole is made one at a time; its reader waits for nothing but that, and nobody for its reader.
-        async with _turn() if kind.whole else nullcontext():
+        async with turn() if kind.whole else nullcontext():
             encoder = files.encoder(
                 self.format, self.planned.layout, self.planned.frames,
                 gaps=self.planned.gaps, provenance=said, table=self.table,

@@ -22,7 +22,7 @@ from barograph.files import bundle, workbook
 from barograph.files.encoding import FrameTable
 from barograph.frames import PEAKS, TOTALS, Floats, Ints, Layout
 from barograph.store import together
-from barograph.store.exports import Export, disposition
+from barograph.store.exports import Export, disposition, turn
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, read_planned
 from barograph.store.records import Marker, Workout, chosen_stream
@@ -130,7 +130,7 @@ class SessionExport:
 
     async def _workbook(self, progress: Progress) -> AsyncGenerator[bytes, None]:
         with closing(workbook.Workbook()) as book:
-            async with aclosing(self._write(book, progress)) as written:
+            async with turn(), aclosing(self._write(book, progress)) as written:
                 async for _ in written:
                     pass
             rest = book.finish()
