@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,13 @@ def test_frames_of_two_clocks_that_part_in_the_middle_are_told() -> None:
     assert at_one_time({"a": even + bent, "b": even[5:]}) == {"a": slice(5, 400), "b": slice(0, 395)}
     with pytest.raises(InvalidData, match="frames of all streams at one time, got b 8 ms beside a in frame 197"):
         at_one_time({"a": even + bent, "b": even - bent})
+
+
+def test_the_force_points_upward_as_in_the_c3d_of_a_laboratory(sensors: Callable[[str], Path], tmp_path: Path) -> None:
+    """Its plates have z down and channels below 0, ours z up and above 0: a reader finds the same in both."""
+    plates = plate_of(sensors("loadsol/test_poids.c3d"))[0]["data"]["platform"]
+    FOOT.save(tmp_path / "a.c3d")
+    stood_on = max((one["force"][2] for one in plates), key=np.max)
+    for force in (stood_on, plate_of(tmp_path / "a.c3d")[1]["force"][2]):
+        assert force.max() > 500
+        assert force.min() >= 0
