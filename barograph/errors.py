@@ -4,6 +4,7 @@ BarographError
 ├── InvalidData        a value, array, layout or block that breaks its contract
 │   └── CodecError     bytes that are not a message of the binary form
 ├── FileFormatError    a file that no reader takes; names file, line and expectation
+│   └── NotSaid        a file that does not say what it takes to read it; names what to ask
 ├── Refused            what is not taken, or not yet: a code, the field, when to try again
 ├── NotFound           a workout or stream that is not stored
 │   └── Gone           a workout that was erased: devices cannot make it anew
@@ -45,6 +46,17 @@ class CodecError(InvalidData):
 
 class FileFormatError(BarographError):
     """A file that cannot be read; the message names file, line and what was expected."""
+
+
+class NotSaid(FileFormatError):
+    """A file that does not say what it takes to read it.
+
+    `asks` names what: rate, pitch, side, or map, which is what lines and columns of a text are.
+    """
+
+    def __init__(self, message: str, asks: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.asks = asks
 
 
 class Refused(BarographError):

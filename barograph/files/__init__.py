@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from barograph.errors import FileFormatError, InvalidData
-from barograph.files import bundle, c3d, csv, mapped, mat, mot, npz, parquet
+from barograph.errors import FileFormatError, InvalidData, NotSaid
+from barograph.files import bundle, c3d, csv, map_draft, mapped, mat, mot, npz, parquet
 from barograph.files.applying import applied
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
@@ -217,4 +217,7 @@ def _reader(path: Path) -> Reader:
         if reader.recognises(head):
             return reader
     names = dict.fromkeys(name.partition(" (")[0] for name in READERS)
-    raise FileFormatError(f"{path}, line 1: expected one of {', '.join(names)}, got {described(head)}")
+    wrong = f"{path}, line 1: expected one of {', '.join(names)}, got {described(head)}"
+    if map_draft.fits(path, head):
+        raise NotSaid(f"{wrong}; barograph map drafts what its columns are", ("map",))
+    raise FileFormatError(wrong)

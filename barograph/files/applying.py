@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from barograph.errors import FileFormatError, InvalidData
+from barograph.errors import FileFormatError, InvalidData, NotSaid
 from barograph.files.given import Given
 from barograph.files.parts import FileRecording
 from barograph.frames import Layout, Recording
@@ -47,7 +47,7 @@ def _placed(path: Path, layout: Layout, said: Given) -> Layout:
     try:
         known = said.known(layout.side)
     except InvalidData as error:
-        raise FileFormatError(f"{path}: {error}; --side says it") from error
+        raise NotSaid(f"{path}: {error}; --side says it", ("side",)) from error
     if known is None:
         return layout
     if known.cells != layout.cells or (

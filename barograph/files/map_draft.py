@@ -50,6 +50,17 @@ def draft(path: Path) -> tuple[FileMap, dict[str, str]]:
     return _frames(names, base, width, table[begin:])
 
 
+def fits(path: Path, head: bytes) -> bool:
+    """Return whether a file, which begins with `head`, is a text of which a map can be drafted."""
+    if b"\x00" in head or not head.strip():
+        return False
+    try:
+        draft(path)
+    except FileFormatError:
+        return False
+    return True
+
+
 def _head(path: Path) -> list[str]:
     out: list[str] = []
     with FileLines(path) as lines:

@@ -170,7 +170,9 @@ def _place(lines: FileLines, column: Column | None, names: Sequence[str]) -> Any
     if isinstance(column, int):
         return column - 1
     if names.count(column) != 1:
-        got = "several of that name" if column in names else ", ".join(names)[:200] or "no header"
+        if not names:
+            raise FileFormatError(f"{lines.path}: expected lines of titles, as the map names a column {column!r}")
+        got = "several of that name" if column in names else ", ".join(names)[:200]
         raise lines.error(f"a column {column!r}", got)
     return names.index(column)
 

@@ -118,11 +118,19 @@ def read_map(path: Path) -> FileMap:
     if path.stat().st_size > MOST_BYTES:
         raise InvalidData(f"{path}: expected a map of at most {MOST_BYTES} bytes", field="map")
     try:
-        return FileMap.from_dict(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return map_of(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
         raise InvalidData(f"{path}: expected TOML: {error}", field="map") from error
     except InvalidData as error:
         raise InvalidData(f"{path}: {error}", field=error.field) from error
+
+
+def map_of(text: str) -> FileMap:
+    """Return the map that a TOML is; a wrong one raises `InvalidData` with entry and expectation."""
+    try:
+        return FileMap.from_dict(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidData(f"expected TOML: {error}", field="map") from error
 
 
 def written(said: FileMap, doubts: Mapping[str, str]) -> str:

@@ -21,10 +21,13 @@ from quart.typing import ResponseTypes
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.frames.arrival import ArrivalStatistics
-from barograph import files
+from barograph import files, geometries
 from barograph.access.needs import needs
-from barograph.errors import BarographError, InvalidData
+from barograph.errors import BarographError, InvalidData, NotSaid
 from barograph.files.doubts import remarks
+from barograph.files.given import NOTHING, Given, given
+from barograph.files.map_draft import draft
+from barograph.files.mapping import map_of, written
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
 from barograph.frames import Stream, check_name, check_new_name
@@ -56,6 +59,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
             )
         start_us = moment("start_us") if request.args.get("start_us") else None
         asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
+        said = _answers(request.args)
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
@@ -67,7 +71,9 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         except BaseException:
             folder.cleanup()
             raise
-        told = _told(folder, stored(archive, path, workout_name(names), start_us, asks=asks, athlete=athlete))
+        told = _told(
+            folder, stored(archive, path, workout_name(names), start_us, asks=asks, athlete=athlete, said=said)
+        )
         response = Response(_in_turn(turns, told), content_type="application/x-ndjson")
         response.timeout = None  # as long as storing takes
         return response
@@ -78,6 +84,27 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         workout = check_name("workout_id", request.args.get("workout", ""))
         await named(archive, workout, About(athlete=request.args.get("athlete", "").strip()).athlete)
         return Response(status=204)
+
+
+def _answers(args: Mapping[str, str]) -> Given:
+    """What a person answered of a file that does not say it; a geometry is a name, never a path of this machine."""
+    geometry = args.get("geometry") or None
+    if geometry is not None and geometry not in geometries.names():
+        raise InvalidData(f"geometry: expected one of {', '.join(geometries.names())}", field="geometry")
+    try:
+        rate = float(args["rate"]) if args.get("rate") else None
+    except ValueError:
+        raise InvalidData(f"rate: expected frames per second, got {args['rate'][:40]!r}", field="rate") from None
+    found = given(rate, args.get("pitch") or None, args.get("unit") or None, args.get("side") or None, geometry)
+    return replace(found, file_map=map_of(args["map"])) if args.get("map") else found
+
+
+def _question(path: Path, asks: tuple[str, ...]) -> dict[str, Any]:
+    """What is asked of a file; of a text that no reader knows with a first map, and what is lacking in it."""
+    if "map" not in asks:
+        return {"asks": list(asks)}
+    made, unknown = draft(path)
+    return {"asks": ["map"], "map": written(made, unknown), "unknown": unknown}
 
 
 async def named(archive: Archive, workout_id: str, athlete: str | None) -> None:
@@ -138,14 +165,15 @@ async def stored(
     *,
     asks: bool = False,
     athlete: str | None = None,
+    said: Given = NOTHING,
 ) -> AsyncGenerator[dict[str, Any]]:
     """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
 
     `start_us` is when a file without a date began; with `asks` such a file is not stored before that is known, and the
-    last line says that it is `undated`.
+    last line says that it is `undated`; of one that does not say what it takes to read it, what it `asks`.
     """
     try:
-        recordings = await asyncio.to_thread(files.open_file, path)
+        recordings = await asyncio.to_thread(files.open_file, path, said)
         frames = sum(len(one) for one in recordings)
         placed = await placement(archive, workout, recordings, start_us, now_us=time.time_ns() // 1000)
         if asks and not placed.known:
@@ -168,14 +196,17 @@ async def stored(
             await named(archive, workout, athlete)
         parts = stretches(await archive.workout(workout))
         date = placed.placed or ("" if placed.known else "date unknown")
-        said = remarks(names, (one.provenance for one in recordings))
-        more = {"date": date, "apart": len(parts) > 1, "remarks": said}
+        doubtful = remarks(names, (one.provenance for one in recordings))
+        more = {"date": date, "apart": len(parts) > 1, "remarks": doubtful}
         yield {
             "stored": new,
             "frames": frames,
             "workout": workout,
             **{name: value for name, value in more.items() if value},
         }
+    except NotSaid as error:
+        question = await asyncio.to_thread(_question, path, error.asks)
+        yield {"error": str(error).replace(f"{path.parent}/", ""), **question}
     except (BarographError, OSError) as error:
         yield {"error": str(error).replace(f"{path.parent}/", "")}
 

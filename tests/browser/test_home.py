@@ -184,6 +184,28 @@ async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer,
     await expect(page.get_by_role("dialog").get_by_label("Athlete")).to_be_visible()
 
 
+async def test_a_table_nobody_knows_is_asked_for_its_shape_and_stored(viewer, athlete, tmp_path):
+    await kept(athlete, "walk-1", 9000)
+    page = await viewer.open("/")
+    rows = "\n".join(f"{i / 50};{';'.join(f'{cell},5' for cell in range(6))}" for i in range(20))
+    (tmp_path / "mat.csv").write_text(rows.replace(".", ","), "utf-8")
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Import files").click()
+    await (await choosing.value).set_files([tmp_path / "mat.csv"])
+    line = page.locator(".import-line").first
+    await line.get_by_label("Rows of a frame").fill("3")
+    await line.get_by_label("Columns of a frame").fill("2")
+    await line.get_by_label("Unit").fill("kPa")
+    await line.get_by_text("How the lines are read").click()
+    for wide, high in ((1440, 900), (390, 844)):
+        await page.set_viewport_size({"width": wide, "height": high})
+        await fits(page, f"asks at {wide}")
+    await expect(line.get_by_label("Map of the file")).to_have_value(re.compile('separator = ";"'))
+    await line.get_by_role("button", name="Store").click()
+    await line.get_by_role("button", name="Date unknown").click()
+    await expect(line).to_contain_text("20 frames stored in mat")
+
+
 async def drop(page, path) -> None:
     """Drop a file on the page, as a hand would."""
     content = base64.b64encode(path.read_bytes()).decode()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from barograph.errors import FileFormatError, InvalidData
+from barograph.errors import FileFormatError, InvalidData, NotSaid
 from barograph.files import bounds, doubts, npz
 from barograph.files.given import NOTHING, Given
 from barograph.files.parts import FileRecording, part_frames
@@ -77,9 +77,10 @@ def _asked(path: Path, shape: tuple[int, ...], given: Given) -> tuple[float, tup
         return given.rate_hz, given.pitch_mm
     asked = {"--rate (frames per second)": given.rate_hz, "--pitch (mm, as 5 or 5.08x7.62)": given.pitch_mm}
     missing = " and ".join(name for name, value in asked.items() if value is None)
-    raise FileFormatError(
+    raise NotSaid(
         f"{path}: expected {missing} with barograph import, or rate= and pitch= of read_file, got an array of "
-        f"{shape[0]} frames of {shape[1]} x {shape[2]} cells, which says neither"
+        f"{shape[0]} frames of {shape[1]} x {shape[2]} cells, which says neither",
+        ("rate", "pitch", "unit"),
     )
 
 

@@ -3,6 +3,7 @@
 
 import { ATHLETE_CHARACTERS } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
+import { asked } from "./importasks.mjs";
 
 const EARLIEST = "2000-01-01T00:00:00"; // as barograph.times has it
 const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
@@ -33,8 +34,12 @@ export class Imports {
     this.busy = true;
     while (this.queue.length) {
       const item = this.queue.shift();
-      const undated = await this.#send(item, [item.file.name, ...farthest(item.names)]);
-      if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
+      const told = await this.#send(item, [item.file.name, ...farthest(item.names)]);
+      const undated = told === true;
+      if (told && told !== true) {
+        const said = await asked(item.line, told);
+        if (said) this.queue.unshift({ ...item, said });
+      } else if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
         item.line.said.textContent = "has no date: waits for the others of its session";
         this.queue.push({ ...item, waited: true });
       } else if (undated) this.queue.unshift({ ...item, start: await askedStart(item.line) });
@@ -58,7 +63,8 @@ export class Imports {
 
   // XMLHttpRequest, because fetch does not say how much of a body has left.
   // Gives true when nothing is stored yet, because the file does not say when it was recorded and nobody else does.
-  async #send({ file, whose, line: { line, bar, said }, start }, names) {
+  // Gives what is asked where the file does not say what it takes to read it.
+  async #send({ file, whose, line: { line, bar, said }, start, said: answers = {} }, names) {
     const wrong = tooLarge(file.size, Number(this.place.dataset.mostBytes));
     if (wrong) {
       finish(line, said, wrong, true);
@@ -71,10 +77,11 @@ export class Imports {
     const query = new URLSearchParams(names.map((name) => ["name", name]));
     if (start === undefined) query.set("ask", "1");
     else if (start !== null) query.set("start_us", String(start * 1000));
+    for (const [name, value] of Object.entries(answers)) query.set(name, value);
     if (whose.athlete) query.set("athlete", whose.athlete);
     const request = new XMLHttpRequest();
     this.current = request;
-    return new Promise((/** @type {(undated?: boolean) => void} */ done) => {
+    return new Promise((/** @type {(told?: any) => void} */ done) => {
       const end = (text, failed, workout = undefined) => (finish(line, said, text, failed, workout), done());
       request.upload.addEventListener("progress", ({ loaded, total }) => {
         bar.value = total ? loaded / total / 2 : 0;
@@ -90,6 +97,7 @@ export class Imports {
       request.addEventListener("load", () => {
         const told = last(request.responseText) ?? {};
         if (told.undated) done(true);
+        else if (told.asks) done(told);
         else if (told.workout) {
           end(outcome(told), false, told.workout);
           remark(line, told.remarks);

@@ -177,6 +177,33 @@ async def test_what_a_file_leaves_open_is_said_when_it_is_stored(client, tmp_pat
     assert last["remarks"] == ["walk: FRAME 3 to 4 are not in the file", "walk: assumed: Date and Time are UTC"]
 
 
+async def test_a_file_that_does_not_say_it_asks_and_takes_the_answer(client, tmp_path, memory_archive):
+    np.savez(tmp_path / "walkway.npz", arr_0=np.ones((5, 4, 3), np.float32))
+    (tmp_path / "mat.csv").write_text("t,a,b\n0,1,2\n0.5,3,4\n", "utf-8")
+
+    async def told(name: str, **answers: str) -> dict[str, object]:
+        query = {"name": name, **answers}
+        answer = await client.post("/import", query_string=query, data=(tmp_path / name).read_bytes())
+        return json.loads((await answer.get_data(as_text=True)).splitlines()[-1])
+
+    asked = await told("walkway.npz")
+    assert asked["asks"] == ["rate", "pitch", "unit"]
+    assert await memory_archive.workouts() == []
+    assert (await told("walkway.npz", rate="100", pitch="5", unit="kPa"))["stored"] == 5
+    layout = (await memory_archive.workout("walkway")).streams[0].layout
+    assert (layout.pitch_mm, layout.unit) == ((5.0, 5.0), "kPa")
+    asked = await told("mat.csv")
+    assert asked["asks"] == ["map"]
+    assert set(asked["unknown"]) == {"rows", "cols", "unit"}
+    text = asked["map"].replace("# rows =", "rows = 1 #").replace("# cols =", "cols = 2 #")
+    assert (await told("mat.csv", map=text))["stored"] == 2
+    wrong = (await told("mat.csv", map=text.replace("header_lines = 1", "header_lines = 0")))["error"]
+    assert "mat.csv: expected lines of titles" in wrong
+    assert "expected" in (await told("walkway.npz", rate="fast")).get("message", "")
+    # A geometry is a name: no path of this machine is read for whoever asks.
+    assert "geometry: expected one of" in (await told("mat.csv", map=text, geometry="/etc/hosts.csv"))["message"]
+
+
 async def test_a_file_without_a_date_is_asked_for_one_and_says_which_it_got(client, tmp_path, memory_archive):
     frames, layout = np.ones((3, 3, 4), np.uint16), Layout(rows=3, cols=4, dtype="uint16")
     files.write(tmp_path / "bare.npz", Recording(frames, np.arange(3) * 10_000, layout), "npz")
