@@ -23,7 +23,7 @@ try:
     lsl = library()
 except InvalidData as error:  # an extra, whose wheels do not bring liblsl to every machine
     pytest.skip(str(error), allow_module_level=True)
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture

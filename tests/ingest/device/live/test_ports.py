@@ -29,7 +29,7 @@ from ingest.device.live import LiveSource, Measured, Reader, live
 from ingest.device.live.ports import SerialSource, UdpSource
 from ingest.device.sender import send
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 class Wire:
