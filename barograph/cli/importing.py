@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from barograph import files
 from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
+from barograph.files import bundle
 from barograph.files.doubts import remarks
 from barograph.files.given import NOTHING, Given
 from barograph.files.naming import stream_names
@@ -26,7 +27,7 @@ from barograph.frames import Stream
 from barograph.settings import Settings
 from barograph.store.imports import Imported, import_recording, placement
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.records import About, Workout, stretches
+from barograph.store.records import About, Marker, Workout, stretches
 from barograph.times import dated
 
 
@@ -103,6 +104,7 @@ def said_date(t_us: int) -> str:
 async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
     """Store a file; False when it waits for a date and nothing is stored."""
     recordings = await asyncio.to_thread(files.open_file, path, target.said)
+    marked = [Marker(*one) for one in await asyncio.to_thread(bundle.markers, path)]
     names = stream_names(path, recordings, target.stream)
     now_us = time.time_ns() // 1000
     placed = await placement(archive, target.workout, recordings, target.start_us, now_us=now_us)
@@ -128,6 +130,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 source=source,
             )
             click.echo(_said(path, done))
+    for marker in marked:
+        await archive.add_marker(target.workout, replace(marker, t_us=marker.t_us + placed.offset_us))
     for remark in remarks(names, (recording.provenance for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
     for option in target.said.unused(recording.provenance for recording in recordings):

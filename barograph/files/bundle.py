@@ -135,6 +135,21 @@ def opened(path: Path) -> list[FileRecording]:
         return [_opened(path, archive, one, holder, place) for place, one in enumerate(members)]
 
 
+def markers(path: Path) -> list[tuple[int, str]]:
+    """Return time (µs, UTC) and label of each marker of a session; none of another file."""
+    with path.open("rb") as file:
+        if not recognises(file.read(64)):
+            return []
+    with _damage_said(path), npz.open_archive(path) as archive, archive.open(ABOUT) as member:
+        text = member.read(bounds.MOST_JSON_BYTES + 1)
+        bounds.check(path, f"bytes of {ABOUT}", bounds.MOST_JSON_BYTES, len(text))
+        said = bounds.parsed(ABOUT, text.decode("utf-8"))
+        found = said.get("markers", []) if isinstance(said, dict) else None
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise FileFormatError(f"{path}, {ABOUT}: expected a list of markers, each with t_us and label")
+        return [(one.get("t_us"), one.get("label")) for one in found]
+
+
 def _opened(
     path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, holder: _Holder, place: int
 ) -> FileRecording:

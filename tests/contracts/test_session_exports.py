@@ -206,6 +206,15 @@ def test_a_damaged_zip_of_a_session_is_named_and_nothing_of_it_is_taken(tmp_path
         read_file(path)
 
 
+@pytest.mark.parametrize("markers", [7, [7], {"a": 1}])
+def test_markers_of_another_form_are_told(markers: object, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(bundle.Bundle({"markers": markers}).finish())
+    with pytest.raises(FileFormatError, match=r"session\.json: expected a list of markers, each with t_us and label"):
+        bundle.markers(tmp_path / "a.zip")
+    (tmp_path / "b.zip").write_bytes(bundle.Bundle({}).finish())
+    assert bundle.markers(tmp_path / "b.zip") == []
+
+
 def test_a_recording_of_a_zip_can_be_read_after_the_others_are_gone(tmp_path: Path) -> None:
     made = bundle.Bundle({})
     for side, one in WALK.items():

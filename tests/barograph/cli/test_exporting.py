@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from analytics import frame_stats, sim
 from barograph import files, read_file
 from barograph.cli import app
+from barograph.lab import connect
 from barograph.servers.embedded import Servers
 
 FOOT = sim.walk(4.0, rows=12, cols=6)["left"]
@@ -67,10 +68,15 @@ def test_a_part_that_ends_before_it_begins_is_refused(command: Command) -> None:
     assert "--to: expected 3 s or later, as --from says, got 2" in said
 
 
-def test_a_whole_session_is_one_file_and_is_imported_again(command: Command) -> None:
+def test_a_whole_session_is_one_file_and_is_imported_again(command: Command, servers: Servers, database: str) -> None:
+    with connect(servers.mongo_url, database=database) as lab:
+        lab.mark("run", "second lap", at=2.5)
     assert command("export", "run", "-o", "a.zip").output == "a.zip: 350 frames of run, left\n"
     done = command("import", "a.zip", "--workout", "again")
     assert "350 frames stored in again/left" in done.output
+    assert command("import", "a.zip", "--workout", "again").exit_code == 0, "which stores nothing twice"
+    with connect(servers.mongo_url, database=database) as lab:
+        assert lab.markers("again").equals(lab.markers("run"))
     assert command("export", "again", "--from", 2, "--format", "xlsx", "-o", "b.xlsx").exit_code == 0
     assert len(pd.read_excel("b.xlsx", sheet_name="left")) == 200
 
