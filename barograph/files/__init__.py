@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData, NotSaid
 from barograph.files import bundle, c3d, csv, map_draft, mapped, mat, mot, npz, parquet
-from barograph.files.applying import applied
+from barograph.files.applying import applied, begun
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.parts import FileRecording
@@ -40,6 +40,7 @@ from barograph.files.vendors import (
     zebris,
 )
 from barograph.frames import Gap, Ints, Layout, Recording
+from barograph.times import Moment, moment_us
 
 
 class Reader(Protocol):
@@ -186,16 +187,19 @@ def read_file(
     side: str | None = None,
     geometry: str | None = None,
     file_map: Path | str | None = None,
+    start: Moment | None = None,
 ) -> list[Recording]:
     """Read a file of any known format: one recording per sensor.
 
     Files that do not say it are told frames per second, the size of a cell in mm (`5.08x7.62`, across and along), the
-    unit of pressure, the side of the body, the geometry of the cells by its name; a text that no reader knows is read
-    as a map says (`barograph map FILE` drafts one). A file that is damaged or of no known
+    unit of pressure, the side of the body, the geometry of the cells (a name, or a CSV), and when they began; a text
+    that no reader knows is read as a map says (`barograph map FILE` drafts one). A file that is damaged or of no known
     format raises `FileFormatError`, which names file, line and expectation; nothing of it is returned.
     """
+    start_us = None if start is None else moment_us("start", start)
     found = open_file(path, given(rate, pitch, unit, side, geometry, file_map))
-    return [one.whole() if isinstance(one, FileRecording) else one for one in found]
+    whole = [one.whole() if isinstance(one, FileRecording) else one for one in found]
+    return whole if start_us is None else begun(whole, start_us)
 
 
 def open_file(path: Path | str, said: Given = NOTHING) -> Sequence[Recording | FileRecording]:

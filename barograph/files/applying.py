@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from barograph.errors import FileFormatError, InvalidData, NotSaid
 from barograph.files.given import Given
 from barograph.files.parts import FileRecording
 from barograph.frames import Layout, Recording
+from barograph.times import dated
 
 
 def applied(
@@ -62,3 +65,20 @@ def _placed(path: Path, layout: Layout, said: Given) -> Layout:
     if layout.cell_area_mm2 is None and "cell_area_mm2" in fields:
         brought["cell_area_mm2"] = fields["cell_area_mm2"]
     return replace(layout, **brought)
+
+
+def begun(recordings: Sequence[Recording], start_us: int) -> list[Recording]:
+    """Return the recordings of a file that has no date as if its first frame were of a moment; others keep theirs."""
+    filled = [one for one in recordings if len(one)]
+    if not filled or all(dated(int(one.times_us.min())) for one in filled):
+        return list(recordings)
+    offset_us = start_us - min(int(one.times_us.min()) for one in filled)
+    start = {"start": f"{np.datetime64(start_us, 'us')}Z"}
+    return [
+        replace(
+            one,
+            times_us=one.times_us + offset_us,
+            provenance={**one.provenance, "given": {**one.provenance.get("given", {}), **start}},
+        )
+        for one in recordings
+    ]

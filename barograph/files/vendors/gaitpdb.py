@@ -83,7 +83,7 @@ def _soles() -> list[Sole]:
             side,
             range(1 + SENSORS * k, 1 + SENSORS * (k + 1)),
             {f"total {side}": WIDTH - 2 + k},
-            exact=Exactness(tenths=True),
+            exactness=Exactness(tenths=True),
         )
         for k, side in enumerate(("left", "right"))
     ]
@@ -106,7 +106,7 @@ def _recording(path: Path, sole: Sole, off: list[str]) -> FileRecording:
         path,
         sole,
         layout,
-        np.array(sole.times, np.int64),
+        sole.times_us,
         lambda: _again(path, sole),
         {
             "format": "gaitpdb",

@@ -30,7 +30,7 @@ from barograph import geometries
 from barograph.errors import InvalidData
 from barograph.files import doubts
 from barograph.files.parts import FileRecording
-from barograph.files.vendors.matrices import Exactness
+from barograph.files.vendors.matrices import Exactness, plain
 from barograph.files.vendors.quantities import since_1970_us
 from barograph.files.vendors.soles import Sole, recording_of, rows_of, time_us_of
 from barograph.files.vendors.text import FileLines, Header, decode
@@ -62,17 +62,17 @@ class Insole:
         """Of the body, by the end of the sensor's name."""
         return {"-L": "left", "-R": "right"}.get(self.name[-2:])
 
-    def compare(self, row: Floats | None, results: Mapping[str, Sequence[Any]]) -> None:
+    def compare(self, row: Floats | None, words: Sequence[str]) -> None:
         """Compare the sum of the areas of a row with the total that is printed for it."""
-        total = results[self.name][-1] if self.areas and results.get(self.name) else None
+        total = None if self.total is None or not self.areas else plain(words[self.total], [words[self.total]])
         if row is not None and total is not None:
-            self.off_n = max(self.off_n, abs(float(row.sum()) - total))
+            self.off_n = max(self.off_n, abs(float(row.sum() - total[0])))
 
     def sole(self) -> Sole:
         """Return what reads its rows; an insole that has a total alone has that as its one area."""
         cells = list(self.areas.values()) or [self.total or 0]
         beside = self.beside | ({} if self.total is None else {self.name: self.total})
-        return Sole(self.side, cells, beside, missing=LOST, exact=Exactness(tenths=True))
+        return Sole(self.side, cells, beside, missing=LOST, exactness=Exactness(tenths=True))
 
 
 @dataclass
@@ -104,13 +104,13 @@ def opened(path: Path) -> list[FileRecording]:
         for words in rows_of(lines, len(found.titles)):
             for insole, sole, clock in zip(found.insoles, soles, clocks, strict=True):
                 clock.add(lines, words[insole.time], insole.time)
-                insole.compare(sole.take(lines, words, found.titles, sole.rows), sole.results)
+                insole.compare(sole.take(lines, words, found.titles, sole.rows), words)
             _mark(lines, found, words)
         if not any(sole.times for sole in soles):
             raise lines.error("a row with forces", "none")
     start_us = found.header.convert("began", "loadapp_year_month_day_hour_minute_second_ms", _start_us)
     return [
-        _recording(path, found, number, sole, start_us + clock.times_us(path)[np.array(sole.times, np.int64)])
+        _recording(path, found, number, sole, start_us + clock.times_us(path)[sole.times_us])
         for number, (sole, clock) in enumerate(zip(soles, clocks, strict=True))
         if sole.times
     ]
@@ -131,7 +131,7 @@ class Clock:
 
     def times_us(self, path: Path) -> Ints:
         """Return µs after the start of every row, rising."""
-        printed = np.array(self._printed, np.int64)
+        printed = np.frombuffer(self._printed, np.int64)
         apart, often = np.unique(np.diff(printed), return_counts=True)
         often[apart == 0] = 0
         step = int(apart[often.argmax()]) if often.any() else 0

@@ -16,6 +16,7 @@ from barograph.frames import Floats, Frames, Layout
 from barograph.layout import MAX_CELLS
 
 MOST_KNOWN = 16
+MOST_AT_ONCE = 8192  # frames of few cells
 PLAIN = re.compile(r"[-+0-9.eE\s]+\Z")
 
 
@@ -132,7 +133,7 @@ def check_frames(path: Path, n: int) -> None:
 
 def in_parts(layout: Layout, frames: Iterable[Floats], stored: Callable[[Floats], Frames]) -> Iterator[Frames]:
     """Yield frames as they are stored, so many at once as fit the part of a file that is held."""
-    size, held = part_frames(layout), list[Frames]()
+    size, held = min(part_frames(layout), MOST_AT_ONCE), list[Frames]()
     for cells in frames:
         held.append(stored(cells).astype(layout.numpy_dtype))
         if len(held) == size:

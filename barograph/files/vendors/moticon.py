@@ -23,8 +23,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from barograph import geometries
 from barograph.errors import InvalidData
 from barograph.files import doubts
@@ -194,7 +192,7 @@ def _recording(
         path,
         sole,
         layout,
-        start_us + np.array(sole.times, np.int64),
+        start_us + sole.times_us,
         lambda: _again(path, side),
         {
             "format": "moticon-opengo",

@@ -22,6 +22,7 @@ from barograph.files.vendors.text import FileLines
 from barograph.frames import Floats, Ints, Layout
 
 MOST_RESULTS = 100_000  # frames whose vendor's results are held
+ROWS_AT_ONCE = 1024
 MOST_S = 1e8  # three years after its beginning a time is none
 NONE_THERE = ("", "-")
 
@@ -38,17 +39,20 @@ class Sole:
     beside: Mapping[str, int]
     missing: float | None = None
     texts: Sequence[str] = ()
-    exact: Exactness = field(default_factory=Exactness)
+    exactness: Exactness = field(default_factory=Exactness)
     # Of each frame; `rows` counts those of the table that hold no frame of this insole, too.
     times: array[int] = field(default_factory=lambda: array("q"))
     results: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
     first_lost: int | None = None
+    _held: list[Floats] = field(default_factory=list)
 
     def values(self, lines: FileLines, words: Sequence[str], titles: Sequence[str]) -> Floats | None:
         """Return (cells,) what stands in a row, missing ones NaN; None where the row has nothing of this insole."""
         texts = [words[column] for column in self.cells]
         row = plain(" ".join(texts), texts)
+        if row is not None and (self.missing is None or self.missing not in row):
+            return row  # all are finite numbers
         if row is None:
             row = np.array([cell_of(lines, words[column], column, titles) for column in self.cells])
         if self.missing is not None:
@@ -64,19 +68,45 @@ class Sole:
         if row is None:
             self.first_lost = self.first_lost or lines.number
             return None
-        self.exact.add(row)
+        self._held.append(row)
+        if len(self._held) == ROWS_AT_ONCE:
+            _ = self.exact
         self.times.append(time)
         check_frames(lines.path, len(self.times))
-        if len(self.times) <= MOST_RESULTS:
-            for title, column in self.beside.items():
-                self.results.setdefault(title, []).append(self._beside(lines, words[column], column, title, titles))
+        if len(self.times) <= MOST_RESULTS and self.beside:
+            self._keep(lines, words, titles)
         return row
+
+    @property
+    def exact(self) -> Exactness:
+        """The type of cells that holds all that was read."""
+        if self._held:
+            self.exactness.add(np.stack(self._held))
+            self._held = []
+        return self.exactness
+
+    def _keep(self, lines: FileLines, words: Sequence[str], titles: Sequence[str]) -> None:
+        """Keep what stands beside the cells of a row."""
+        texts = [words[column] for column in self.beside.values()]
+        row = plain(" ".join(texts), texts)
+        values: list[Any] = [] if row is None else row.tolist()
+        if row is None:
+            values = [
+                self._beside(lines, words[column], column, title, titles) for title, column in self.beside.items()
+            ]
+        for title, value in zip(self.beside, values, strict=True):
+            self.results.setdefault(title, []).append(value)
 
     def _beside(self, lines: FileLines, word: str, column: int, title: str, titles: Sequence[str]) -> Any:
         if title in self.texts:
             return word or None
         value = cell_of(lines, word, column, titles)
         return None if np.isnan(value) else float(value)
+
+    @property
+    def times_us(self) -> Ints:
+        """(n,) the times of the frames, as they were taken; of the same memory."""
+        return np.frombuffer(self.times, np.int64)
 
     @property
     def lost(self) -> list[str]:

@@ -72,7 +72,7 @@ def opened(path: Path) -> list[FileRecording]:
         there = {sole_id: sole for sole_id, sole in sorted(found.soles.items()) if sole.times}
         if not there:
             raise lines.error("a line with counts", "none")
-    pauses = {sole_id: _pauses(np.array(times, np.int64)) for sole_id, times in found.times.items()}
+    pauses = {sole_id: _pauses(np.frombuffer(times, np.int64)) for sole_id, times in found.times.items()}
     return [_recording(path, sole_id, sole, pauses[sole_id]) for sole_id, sole in there.items()]
 
 
@@ -94,7 +94,7 @@ def _sole_of(lines: FileLines, found: Found, words: Sequence[str]) -> Sole:
     if words[0] not in found.soles:
         taken = {0, 1, found.corrupt, *found.cells}
         beside = {title: column for column, title in enumerate(found.titles) if column not in taken}
-        found.soles[words[0]] = Sole(SIDES[words[0]], found.cells, beside, exact=Exactness(whole=True))
+        found.soles[words[0]] = Sole(SIDES[words[0]], found.cells, beside, exactness=Exactness(whole=True))
     return found.soles[words[0]]
 
 
@@ -120,7 +120,7 @@ def _pauses(times_us: Ints) -> list[str]:
 
 
 def _recording(path: Path, sole_id: str, sole: Sole, pauses: list[str]) -> FileRecording:
-    times_us = np.array(sole.times, np.int64)
+    times_us = sole.times_us
     fields: dict[str, Any] = {"unit": "raw", "side": sole.side, "dtype": sole.exact.dtype}
     layout = Layout(**fields, **geometries.named("stappone", sole.side).fields("raw"))
     known = "cells lie as in geometry stappone, which is traced; counts have an offset: a tare takes it off"

@@ -94,3 +94,14 @@ def test_a_file_that_has_places_and_side_keeps_them(tmp_path: Path) -> None:
     (found,) = read_file(path, side="right", geometry="pedar-x")
     assert found.layout == layout
     assert given(side="right", geometry="pedar-x").unused([found.provenance]) == ["--side", "--geometry"]
+
+
+def test_a_file_without_a_date_begins_when_one_says_and_others_keep_theirs(tmp_path: Path) -> None:
+    (found,) = read_file(written(tmp_path, OURS), start="2026-03-04T08:00")
+    assert (found.times_us - 1_772_611_200_000_000).tolist() == [0, 10_000]
+    assert found.provenance["given"] == {"start": "2026-03-04T08:00:00.000000Z"}
+    later = Recording(OURS.frames, OURS.times_us + 1_772_611_200_000_000, OURS.layout)
+    (kept,) = read_file(written(tmp_path, later), start="2025-01-01")
+    assert kept.times_us.tolist() == later.times_us.tolist()
+    with pytest.raises(InvalidData, match="start: expected"):
+        read_file(tmp_path / "a.csv", start="yesterday")

@@ -89,6 +89,12 @@ def test_the_report_of_the_vendor_has_the_same_largest_values(sensors: oracles.S
         assert mean == pytest.approx(
             told[f"Mean of all Maxima of total force during all stance phases ({side}) (N)"], abs=1e-4
         )
+        # What the file calls a step's first contact and toe-off is the report's, to the frame.
+        events = insole.provenance["vendor"][f"{side} steps[]"]
+        found = np.array([t for t, event in zip(seconds, events, strict=True) if event is not None]).reshape(-1, 2)
+        np.testing.assert_allclose(found, steps, atol=0.006)
+        stance_s = np.diff(np.array(steps), axis=1).mean()
+        assert stance_s == pytest.approx(told[f"Mean stance duration ({side}) (s)"], abs=0.001)
         most = insole.frames[:, 0].max(axis=0)
         assert most.tolist() == told[f"Maximum ({side}) (N/cm²)"]
 
