@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # who writes one cell does without it
+    import pandas as pd
 
 FORMULAS = "=+-@＝＋－＠"
 BREAKS = ("Cc", "Zl", "Zp")  # tabs, ends of lines and other control characters
