@@ -8,8 +8,9 @@ import pytest
 
 from analytics.columns import arrival_columns
 from barograph.errors import StorageAway
-from barograph.frames import Block, Layout, Stream
+from barograph.frames import Block, Geometry, Layout, Stream
 from barograph.ranges import Ranges
+from barograph.store.calibration import calibrate
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.reading import read
 from ingest import commit
@@ -209,3 +210,28 @@ async def test_a_calibration_between_two_pieces_is_not_forgotten_with_them():
         await committer.drain()
     found = [part async for part in read(archive, stream)]
     assert [(part.seq, len(part), part.stats is None) for part in found] == [(0, 10, True), (10, 5, False)]
+
+
+async def test_a_geometry_between_two_pieces_changes_how_many_numbers_they_have():
+    archive, stream = MemoryArchive(), Stream("w")
+    bare = Layout(rows=1, cols=12, dtype="float32", side="left", geometry=Geometry(places="none"))
+    placed = Layout.from_dict({**bare.to_dict(), "geometry": "stappone"})
+    info, epoch = await archive.open(stream, epoch="e", numbered=True, now_us=0)
+    info = await archive.fix_layout(stream, bare, arrival_columns(bare), STATS_VERSION)
+    session = StreamSession(StreamBook(stream, bare, {0: 0}), epoch, Ranges())
+    pieces = []
+    for seq, layout, version in ((0, bare, info.k), (5, bare, info.k), (10, placed, info.k + 1)):
+        stats = np.ones((5, len(arrival_columns(layout))), np.float32)
+        piece = block(seq, 5, NOW_US + seq * 10_000, (1, 12))
+        pieces.append(replace(piece, frames=piece.frames.astype("<f4"), stats=stats, k=version))
+    async with committing(archive) as committer:
+        for piece in pieces:
+            committer.add(session, piece)
+        await calibrate(archive, stream, geometry="stappone")
+        await committer.drain()
+    found = [part async for part in read(archive, stream)]
+    assert [(part.seq, len(part), part.stats is None) for part in found] == [(0, 10, True), (10, 5, False)]
+    # Who hears of the older ones hears no numbers rather than wrong ones.
+    session.book.calibrated(await archive.stream_info(stream))
+    assert [len(one["stats"]) for one in session.processed(pieces[0], 0, {})] == [0] * 5
+    assert [len(one["stats"]) for one in session.processed(pieces[2], 0, {})] == [10] * 5

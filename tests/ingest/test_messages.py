@@ -70,6 +70,17 @@ def test_a_layout_of_ten_thousand_squared_is_refused_by_name():
     assert (caught.value.code, caught.value.field) == ("too_large", "layout.rows")
 
 
+def test_a_layout_may_name_its_geometry_and_a_wrong_name_is_refused_with_near_ones():
+    layout = messages.layout_of({"geometry": "moticon-opengo-7", "side": "left", "unit": "N/cm2", "dtype": "float32"})
+    assert (layout.rows, layout.cols, layout.kind, layout.places) == (1, 16, "insole", "relative")
+    assert layout.has_force
+    for wrong, field in (({"geometry": "moticon-7", "side": "left"}, "geometry"), ({"geometry": "pedar-x"}, "side")):
+        with pytest.raises(Refused) as caught:
+            messages.layout_of(wrong)
+        assert (caught.value.code, caught.value.field) == ("bad_field", f"layout.{field}")
+    assert "pedar-x" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["rows", "cols", "dtype", "unit", "kind", "mask", "pitch_mm", "scale"])
 def test_a_wrong_field_of_a_layout_is_named(name):
     with pytest.raises(Refused) as caught:
