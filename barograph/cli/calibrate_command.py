@@ -23,7 +23,11 @@ MASS_KG = Real(0, 5000, min_open=True)
 @click.option("--scale", type=FACTOR, help="Units a count: a value is (stored - tare) x scale + offset.")
 @click.option("--offset", type=FACTOR, help="Units that are added to every value.")
 @click.option("--contact-kpa", type=PRESSURE_KPA, help="Pressure above which a cell is loaded.")
-@click.option("--curve", metavar="CURVE", help="power:A,B, polynomial:C0,C1,…, exponential:A,B,C, table:FILE, or none.")
+@click.option(
+    "--curve",
+    metavar="CURVE",
+    help="power:A,B, polynomial:C0,C1,…, exponential:A,B,C, table:FILE, cubic:FILE, FILE.json, or none.",
+)
 @click.option("--until", type=FACTOR, help="The largest stored value for which the curve holds.")
 @click.option("--tare", nargs=2, type=SECONDS, metavar="FROM TO", help="Seconds of the session when nothing was on it.")
 @click.option("--no-tare", is_flag=True, help="Take the tare away.")

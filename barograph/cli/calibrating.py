@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,20 +72,40 @@ def calibrate_stream(settings: Settings, workout: str, stream: str | None, **ask
 
 
 def curve_of(text: str, until: float | None) -> Curve | None:
-    """Return the curve that `KIND:NUMBERS` says, or `table:FILE` with a line x, y a point; none is None."""
+    """Return the curve that `KIND:NUMBERS` says, or a file of JSON, or points: lines x, y of a file; none is None.
+
+    `table:FILE` goes through the points, `line:FILE`, `quadratic:FILE`, `cubic:FILE` and `power:FILE` near them.
+    """
     if text == "none":
         return None
+    if Path(text).is_file():
+        return Curve.from_dict(_decoded(text))
     kind, colon, numbers = text.partition(":")
     if not colon:
         expected = "power:A,B, polynomial:C0,C1,…, exponential:A,B,C, table:FILE or none"
         raise InvalidData(f"curve: expected {expected}, got {text[:60]!r}", field="curve")
-    path = Path(numbers)
-    if kind == "table" and path.is_file():
-        if path.stat().st_size > MOST_POINTS_BYTES:
-            expected = f"a table of at most {MOST_POINTS_BYTES} bytes"
-            raise InvalidData(f"curve: expected {expected}, got {path.stat().st_size}", field="curve")
-        numbers = ",".join(line for line in path.read_text("utf-8").splitlines() if line.strip())
+    if Path(numbers).is_file():
+        numbers = ",".join(line for line in _text(numbers).splitlines() if line.strip())
+        if kind in fits.FORMS:
+            points = np.array([_number(one) for one in numbers.split(",")])
+            fit = fits.through_points(kind, points[::2], points[1::2])
+            click.echo(f"{fit.method}: residual {fit.residual_pct:.3g} % of the largest")
+            found: Curve = fit.changes["curve"]
+            return found
     return Curve(kind=kind, numbers=(tuple(map(_number, numbers.split(","))),), until=until)  # type: ignore[arg-type]
+
+
+def _text(path: str) -> str:
+    if (size := Path(path).stat().st_size) > MOST_POINTS_BYTES:
+        raise InvalidData(f"curve: expected a file of at most {MOST_POINTS_BYTES} bytes, got {size}", field="curve")
+    return Path(path).read_text("utf-8")
+
+
+def _decoded(path: str) -> Any:
+    try:
+        return json.loads(_text(path))
+    except ValueError as error:
+        raise InvalidData(f"curve: expected JSON in {Path(path).name}: {error}", field="curve") from error
 
 
 def _number(text: str) -> float:

@@ -7,12 +7,13 @@ Each function takes recordings as they are stored and gives the fields of a layo
 recorded is from what it should read then. Nothing is stored here.
 """
 
-from barograph.fits.curves import two_points
+from barograph.fits.curves import FORMS, through_points, two_points
 from barograph.fits.even import equilibration
 from barograph.fits.found import GRAVITY, Fit
 from barograph.fits.loads import body_weight, known_mass, step
 from barograph.fits.zero import Loaded, unloaded_above
 
 __all__ = [
-    "GRAVITY", "Fit", "Loaded", "body_weight", "equilibration", "known_mass", "step", "two_points", "unloaded_above",
+    "FORMS", "GRAVITY", "Fit", "Loaded", "body_weight", "equilibration", "known_mass", "step", "through_points",
+    "two_points", "unloaded_above",
 ]  # fmt: skip

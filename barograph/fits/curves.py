@@ -1,4 +1,4 @@
-"""A curve from two loads: the power law that reads right at both."""
+"""Curves from loads: the power law that reads right at two, and the curve that is nearest to many points."""
 
 from __future__ import annotations
 
@@ -14,6 +14,57 @@ from barograph.fits.found import GRAVITY, Fit, checked_kg, newtons_of, readings,
 from barograph.frames import Floats, Recording
 
 POWERS = (0.05, 20.0)
+
+FORMS = ("line", "quadratic", "cubic", "power")
+
+
+def through_points(form: str, x: Floats, y: Floats) -> Fit:
+    """Find the curve of a form that is nearest to measured points, by least squares.
+
+    Parameters
+    ----------
+    form : {"line", "quadratic", "cubic", "power"}
+        What the curve is.
+    x, y : (n,) array
+        Stored values, and what was on the sensor, as of a bench with a known pressure; of a "power" above 0.
+
+    Returns
+    -------
+    Fit with `curve`, which holds until the largest x, scale 1 and offset 0. `residual_pct` is the root mean square of
+    what is left, in % of the largest y.
+
+    Raises
+    ------
+    InvalidData
+        When there are fewer points than numbers of the curve, or the nearest one turns before the largest x.
+    """
+    x, y = np.asarray(x, np.float64).ravel(), np.asarray(y, np.float64).ravel()
+    if form not in FORMS:
+        raise InvalidData(f"curve: expected one of {', '.join(FORMS)}, got {form[:40]!r}", field="curve")
+    least = 2 if form == "power" else FORMS.index(form) + 2
+    if len(x) != len(y) or len(np.unique(x)) < least or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InvalidData(f"points: expected {least} or more of different x, got {len(x)} and {len(y)}", field="points")
+    if form == "power":
+        curve = _power_through(x, y)
+    else:
+        found = np.polynomial.Polynomial.fit(x, y, FORMS.index(form) + 1).convert().coef
+        curve = Curve(kind="polynomial", numbers=(tuple(found.tolist()),), until=float(x.max()))
+    left = curve.of(x[:, None])[:, 0] - y
+    return Fit(
+        method=f"{form} through points",
+        changes={"curve": curve, "scale": 1.0, "offset": 0.0},
+        residual_pct=rms_pct(left / np.abs(y).max()),
+        loaded_cells=1,
+    )
+
+
+def _power_through(x: Floats, y: Floats) -> Curve:
+    """The nearest power law, from where logarithms put it."""
+    if not ((x > 0).all() and (y > 0).all()):
+        raise InvalidData("points: expected values above 0 for a power law", field="points")
+    power, log = np.polyfit(np.log(x), np.log(y), 1)
+    made, _ = optimize.curve_fit(lambda at, a, b: a * at**b, x, y, p0=(float(np.exp(log)), float(power)), maxfev=10_000)
+    return Curve(kind="power", numbers=((float(made[0]), float(made[1])),), until=float(x.max()))
 
 
 class _Counts(NamedTuple):

@@ -69,7 +69,7 @@ async def shown(sources: Sources, found: list[Workout], search: str) -> tuple[st
     names = [info.stream.stream for info in work.infos]
     part = (query.start_s, query.stop_s)
     session = {"workout": workout.workout_id, "piece": overview.piece_of(search)}
-    return "Calibration", forms.dialog(session, names, part, await records(sources, workout))
+    return "Calibration", forms.dialog(session, names, part, await records(sources, workout), actor().uid)
 
 
 async def records(sources: Sources, workout: Workout) -> list[tuple[str, CalibrationRecord]]:

@@ -53,6 +53,7 @@ def dialog(
     streams: Sequence[str],
     part: tuple[float, float],
     records: Sequence[tuple[str, CalibrationRecord]],
+    viewer: str = "",
 ) -> list[Any]:
     """Build the whole dialog of a `session`; `part` is the selected stretch in seconds, `records` those of streams."""
     return [
@@ -66,7 +67,7 @@ def dialog(
         dmc.Group([act("look", "See what comes of it"), act("check", "Check unloaded cells", variant="default")]),
         html.Div(id="calibrate-result", role="status", **aria(live="polite")),
         html.Hr(),
-        html.Div(history(records), id="calibrate-records"),
+        html.Div(history(records, viewer), id="calibrate-records"),
     ]  # fmt: skip
 
 
@@ -166,8 +167,11 @@ def loaded(cells: Sequence[Loaded], layout: Layout, said: str, level: float) -> 
     return [html.P(f"More than {level:g} {unit} in {said}: {many}.", className="warn"), html.Ul([*listed, *more])]
 
 
-def history(records: Sequence[tuple[str, CalibrationRecord]]) -> list[Any]:
-    """Build the records of all streams, newest first, with a button for each stream's newest that holds."""
+def history(records: Sequence[tuple[str, CalibrationRecord]], viewer: str = "") -> list[Any]:
+    """Build the records of all streams, newest first, with a button for each stream's newest that holds.
+
+    `viewer` is the uid of who looks.
+    """
     newest: dict[str, str] = {}
     for stream, one in records:
         if one.undone_us is None:
@@ -177,15 +181,16 @@ def history(records: Sequence[tuple[str, CalibrationRecord]]) -> list[Any]:
         return [html.P("No calibration was given here: values are as device or file said.", className="muted")]
     return [
         html.H3("Calibrations"),
-        html.Ul([_record(stream, one, newest) for stream, one in rows], className="listed"),
+        html.Ul([_record(stream, one, newest, viewer) for stream, one in rows], className="listed"),
     ]
 
 
-def _record(stream: str, one: CalibrationRecord, newest: dict[str, str]) -> html.Li:
+def _record(stream: str, one: CalibrationRecord, newest: dict[str, str], viewer: str) -> html.Li:
     off = "" if one.made.residual_pct is None else f", residual {one.made.residual_pct:.3g} %"
     source = f" from {one.made.source}" if one.made.source else ""
+    by = "the owner of this machine" if not one.by else "you" if one.by == viewer else "another user"
     undone = "" if one.undone_us is None else f" · undone {words.date(one.undone_us)}"
-    text = f"{words.date(one.at_us)} · {stream} · {one.made.method}{source}{off}{undone}"
+    text = f"{words.date(one.at_us)} · {stream} · {one.made.method}{source}{off} · by {by}{undone}"
     holds = newest.get(stream) == one.uid
     button = [act(f"undo {stream}", "Undo", size="compact-sm", variant="default")] if holds else []
     return html.Li([html.Span(text, title=one.said), *button])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_the_overview_follows_a_calibration(command: Command, lab: Lab) -> None:
         ((), "give at least one of --unit"),
         (("--tare", 0, 1, "--no-tare"), "not both"),
         (("--scale", 0), "scale: expected a number other than 0"),
-        (("--unit", "KPA"), "unit: expected one of raw, N, kPa"),
+        (("--unit", "KPA"), "unit: expected one of raw, "),
         (("--curve", "power:1"), "curve.numbers[0]: expected 2 numbers"),
         (("--curve", "power:1,x"), "curve: expected numbers with commas between them, got 'x'"),
         (("--curve", "bent"), "curve: expected power:A,B, polynomial:C0"),
@@ -120,6 +121,15 @@ def test_a_curve_is_given_by_its_numbers_or_by_a_file_and_taken_away(
     )
     expected = np.interp(CELLS, [0, 50, 1000], [0, 10, 500])
     np.testing.assert_allclose(lab.recording("old", "mat").kpa(), expected, rtol=1e-12)
+    each = {"kind": "power", "numbers": [[0.1 * (cell + 1), 1.0] for cell in range(6)]}
+    (tmp_path / "each.json").write_text(json.dumps(each))
+    assert "curve a power law for each cell" in said(command("calibrate", "old", "--curve", tmp_path / "each.json"))
+    (tmp_path / "bench.csv").write_text("\n".join(f"{x}, {0.02 * x**1.3}" for x in (1, 100, 400, 70_000)))
+    found = said(command("calibrate", "old", "--curve", f"power:{tmp_path / 'bench.csv'}"))
+    assert "power through points: residual" in found
+    assert "curve 0.02 x^1.3 until 70000" in found
+    (tmp_path / "each.json").write_text("{")
+    assert "curve: expected JSON in each.json" in command("calibrate", "old", "--curve", tmp_path / "each.json").output
     assert "curve" not in said(command("calibrate", "old", "--curve", "none"))
 
 

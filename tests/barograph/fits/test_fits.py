@@ -11,7 +11,16 @@ import pytest
 
 from barograph import Layout, Recording, files
 from barograph.errors import InvalidData
-from barograph.fits import GRAVITY, body_weight, equilibration, known_mass, step, two_points, unloaded_above
+from barograph.fits import (
+    GRAVITY,
+    body_weight,
+    equilibration,
+    known_mass,
+    step,
+    through_points,
+    two_points,
+    unloaded_above,
+)
 
 CELL = Layout(rows=1, cols=1, dtype="uint16", unit="raw", cell_area_mm2=100.0)
 MAT = Layout(rows=4, cols=6, dtype="uint16", unit="raw", pitch_mm=(10.0, 10.0))
@@ -174,3 +183,38 @@ def test_cells_that_show_a_load_without_one_are_listed_the_largest_first() -> No
     assert unloaded_above(masked) == [(1, 2, 20.0)]
     with pytest.raises(InvalidData, match="check: expected frames"):
         unloaded_above(bare.part(0, 0))
+
+
+def test_the_nearest_curve_of_measured_points_is_the_one_that_made_them() -> None:
+    x = np.array([10.0, 40.0, 90.0, 150.0, 200.0, 250.0])
+    cubic = 0.1 + 0.02 * x - 1e-4 * x**2 + 2e-6 * x**3
+    fit = through_points("cubic", x, cubic)
+    assert fit.changes["curve"].numbers[0] == pytest.approx((0.1, 0.02, -1e-4, 2e-6), rel=1e-6)
+    assert (fit.changes["curve"].until, fit.residual_pct) == (250.0, pytest.approx(0.0, abs=1e-9))
+    power = through_points("power", x, 0.02 * x**1.3)
+    assert power.changes["curve"].numbers[0] == pytest.approx((0.02, 1.3), rel=1e-6)
+    bent = 0.02 * x**1.3
+    left = [through_points(form, x, bent).residual_pct for form in ("line", "quadratic", "cubic", "power")]
+    assert left == sorted(left, reverse=True)
+    line = np.polyval(np.polyfit(x, bent, 1), x)
+    assert left[0] == pytest.approx(100 * np.sqrt(np.mean((line - bent) ** 2)) / bent.max())
+
+
+@pytest.mark.parametrize(
+    ("form", "x", "y", "message"),
+    [
+        ("spline", [1, 2], [1, 2], "curve: expected one of line, quadratic, cubic, power"),
+        ("cubic", [1, 2, 3], [1, 2, 3], "points: expected 4 or more of different x, got 3 and 3"),
+        ("line", [1, 1], [1, 2], "points: expected 2 or more of different x"),
+        ("power", [0, 2, 3], [1, 2, 3], "points: expected values above 0 for a power law"),
+        (
+            "quadratic",
+            [0, 1, 2, 3],
+            [0, 3, 3, 0],
+            "to 3, got one that turns at 1.5",
+        ),
+    ],
+)
+def test_points_that_make_no_curve_are_refused(form: str, x: list[float], y: list[float], message: str) -> None:
+    with pytest.raises(InvalidData, match=message):
+        through_points(form, np.array(x), np.array(y))

@@ -62,9 +62,11 @@ async def test_a_mass_is_looked_at_then_kept_listed_and_undone(pages):
     assert await force(pages, LEFT) == pytest.approx(37.5 * 9.80665, rel=1e-6)
     (record,) = await pages.archive.calibrations(LEFT)
     assert (record.made.method, record.made.source) == ("known mass", "one/left 0 to 4 s, 37.5 kg")
-    title, content = await DIALOGS["calibrate"](pages, [await pages.archive.workout("one")], "?a=1&b=2")
+    with acting(OWNER):
+        title, content = await DIALOGS["calibrate"](pages, [await pages.archive.workout("one")], "?a=1&b=2")
     assert title == "Calibration"
     assert "left · known mass from one/left 0 to 4 s, 37.5 kg, residual" in str(content)
+    assert "by the owner of this machine" in str(content)
     assert "undo left" in str(content)
     assert "undo right" not in str(content)
     assert (await press(pages, "undo left"))[0] == "['Undone.']"
