@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -182,3 +183,11 @@ def test_the_force_points_upward_as_in_the_c3d_of_a_laboratory(sensors: Callable
     for force in (stood_on, plate_of(tmp_path / "a.c3d")[1]["force"][2]):
         assert force.max() > 500
         assert force.min() >= 0
+
+
+def test_without_ezc3d_nothing_else_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    FOOT.save(tmp_path / "a.mot")
+    with pytest.raises(InvalidData, match=r'format: expected the package ezc3d, .* pip install "barograph\[exports\]"'):
+        FOOT.save(tmp_path / "a.c3d")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.mot"]
