@@ -15,7 +15,7 @@ from analytics.base import gaps
 from analytics.columns import definition
 from analytics.tables import QUANTITIES
 from barograph import bounds, layout
-from dashboard.drawing import map_image, outline, smooth, theme, titles, units
+from dashboard.drawing import cell_picture, map_image, outline, smooth, theme, titles, units
 from dashboard.feed.columns import GRID, METRICS, STATISTICS, THIRDS
 from dashboard.live.page import WINDOWS_S
 from dashboard.reading import sides
@@ -43,6 +43,10 @@ def _of_units() -> dict[str, tuple[str, Any]]:
 def _of_pictures() -> dict[str, tuple[str, Any]]:
     return {
         "FIXED_KPA": ("The upper end of a scale, by kind of sensor.", map_image.FIXED_KPA),
+        "CELLS": (
+            "Cells that are no grid: so few have their values on them, from so many on they are smoothed.",
+            {"few": cell_picture.FEW, "many": cell_picture.MANY},
+        ),
         "FIXED_N": ("The upper end of a scale of forces of areas.", map_image.FIXED_N),
         "FADE": ("Up to here a colour map fades in: kPa, or a part of a scale in counts.",
                  {"kpa": map_image.FADE_KPA, "part": map_image.FADE_PART}),

@@ -29,6 +29,7 @@ SCHEME = {
 NO_PLACES = "Places of the cells are not known: these are their numbers, not a picture of the sensor."
 FORCES = "Force of each area: no pressure, no contact area, and no centre of pressure."
 RELATIVE = "Drawn in assumed proportions: length and width of the sensor are not known."
+FEW, MANY = 20, 64  # cells that have their values written on them; that are smoothed on a screen unless chosen plain
 TABLE = 6  # cells beside each other in a table of numbers
 
 

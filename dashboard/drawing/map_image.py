@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from barograph.frames import Floats, Layout
 from dashboard.drawing import theme
-from dashboard.drawing.cell_picture import CellPicture, cell_picture
+from dashboard.drawing.cell_picture import FEW, CellPicture, cell_picture
 from dashboard.drawing.outline import outline
 from dashboard.drawing.places import extent, size
 from dashboard.drawing.smooth import filled, stretched
@@ -26,7 +26,6 @@ from dashboard.drawing.words import number
 FIXED_KPA = {"insole": 400.0, "plate": 600.0, "mat": 100.0, "seat": 40.0, "saddle": 100.0}
 SMOOTHED, PLAIN = "smoothed between cells", "cells as they are"  # one stands beside every picture
 FIXED_N = 800.0  # of cells that have forces
-FEW_CELLS = 20  # so many have their values written on them
 FADE_KPA, FADE_PART = 10.0, 0.025
 BAR_PX, LABEL_CHARACTER_PX = 74.0, 9.0
 NEARLY, ROOM = 0.995, 0.9  # parts of a scale: its end, and where another tick would touch the one at its end
@@ -113,7 +112,7 @@ class MapPicture:
         """Spots with the middle of their cells in units of the picture; none where the values stand on the cells."""
         if self.cells is None:
             return [(spot, np.array([spot.col + 0.5, spot.row + 0.5])) for spot in self.spots]
-        numbered = len(self.cells.shapes) <= FEW_CELLS and not any(spot.lower for spot in self.spots)
+        numbered = len(self.cells.shapes) <= FEW and not any(spot.lower for spot in self.spots)
         places = self.cells.spots
         return [] if numbered else [(spot, places[spot.row * self.layout.cols + spot.col]) for spot in self.spots]
 
@@ -132,7 +131,7 @@ class MapPicture:
             el("path", d=path, fill="#{:02x}{:02x}{:02x}".format(*table[place]), **line)
             for path, place in zip(paths, places, strict=True)
         ]
-        return bed + "".join(drawn) + (self._numbers(cells, sx, sy) if len(paths) <= FEW_CELLS else "")
+        return bed + "".join(drawn) + (self._numbers(cells, sx, sy) if len(paths) <= FEW else "")
 
     def _numbers(self, cells: CellPicture, sx: float, sy: float) -> str:
         """Values of the cells that are wide enough for them."""

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs
 from dash import dcc, html
 
 from analytics.columns import definition
+from barograph.frames import Layout
 from barograph.store.ports import StreamInfo, Workout
 from dashboard.drawing import titles, words
+from dashboard.drawing.cell_picture import MANY
 from dashboard.drawing.elements import aria, data, icon, notice, slot
 from dashboard.drawing.map_card import bar, canvas, map_notice, scale
 from dashboard.drawing.titles import column_of
@@ -181,8 +183,12 @@ def _overview_text(infos: list[StreamInfo]) -> str:
 
 def _drawn(infos: list[StreamInfo]) -> str:
     """How the cells of the picture are drawn."""
-    ways = {"smoothed" if info.layout.places == "grid" else "cells" for info in infos if info.layout}
+    ways = {"smoothed" if _is_smooth(info.layout) else "cells" for info in infos if info.layout}
     return ", ".join(sorted(ways, reverse=True))
+
+
+def _is_smooth(layout: Layout) -> bool:
+    return layout.places == "grid" or (layout.placed and layout.cells >= MANY)
 
 
 def _at_cursor(infos: list[StreamInfo]) -> html.Section:

@@ -32,6 +32,9 @@ export const KPA_PER_UNIT = {
 // The upper end of a scale, by kind of sensor.
 export const FIXED_KPA = { insole: 400, plate: 600, mat: 100, seat: 40, saddle: 100 };
 
+// Cells that are no grid: so few have their values on them, from so many on they are smoothed.
+export const CELLS = { few: 20, many: 64 };
+
 // The upper end of a scale of forces of areas.
 export const FIXED_N = 800;
 

@@ -125,9 +125,9 @@ export class WorkoutFeed {
     return ageUs > Math.max(STALE_US, 3 * usual) ? "stale" : "live";
   }
 
-  /** The centre of pressure now, and the way it took in this stance, at most 0.75 s back. */
+  /** The centre of pressure now, and the way it took in this stance, at most 0.75 s back; relative places have one too. */
   trail({ sensor, ring, frame }) {
-    const [x, y] = ["x", "y"].map((axis) => ring.values[ring.index.get(sensor.column(axis))]);
+    const [x, y] = ["x", "y"].map((axis) => ring.values[ring.index.get(sensor.column(axis) ?? `cop_${axis}_rel`)]);
     if (!x || !y || !frame) return [];
     const points = [];
     for (let i = ring.size - 1; i >= 0; i--) {

@@ -1,5 +1,7 @@
 // What is drawn over the pressure: a menu with a box for each layer.
 
+import { isSmooth } from "../map/nearest.mjs";
+
 const LAYERS = [
   ["cop", "CoP", "Centre of pressure"],
   ["trail", "trail", "Trail of this stance"],
@@ -10,7 +12,7 @@ const LAYERS = [
 const OTHERWISE = { cells: "smoothed" };
 
 export class Layers {
-  plain = false; // cells that are no grid are never smoothed
+  #unsaid = false; // whether cells are plain where nobody chose, as cells that are no grid and few are
 
   constructor(root, on, changed) {
     this.root = root;
@@ -19,6 +21,7 @@ export class Layers {
       <label class="scale-edit">Scale up to <input class="field" type="number" min="0" step="any"
       data-slot="scale-top"> <span data-slot="scale-unit"></span></label></div>`;
     this.changed = changed;
+    this.chosen = on;
     for (const box of this.#boxes) box.checked = on.includes(box.value);
     this.#write();
   }
@@ -32,13 +35,19 @@ export class Layers {
   }
 
   get #names() {
-    return this.#boxes.filter((box) => box.checked).map((box) => box.value);
+    const names = this.#boxes.filter((box) => box.checked).map((box) => box.value);
+    const plain = names.includes("cells");
+    if (plain === this.#unsaid) return names.filter((name) => name !== "cells");
+    return plain ? names : [...names, "smooth"];
   }
 
-  /** Say how these sensors are drawn: of cells that are no grid there is no choice. */
+  /** Cells that are no grid are plain where they are few, unless somebody chose; without places always. */
   setSensors(sensors) {
-    this.plain = sensors.length > 0 && sensors.every((sensor) => sensor.picture);
-    for (const box of this.#boxes) if (box.value === "cells") box.disabled = this.plain;
+    const chosen = new Set(this.chosen);
+    this.#unsaid = sensors.length > 0 && sensors.every((sensor) => sensor.picture && !isSmooth(sensor, new Set()));
+    const plain = sensors.length > 0 && sensors.every((sensor) => sensor.picture ? !isSmooth(sensor, chosen) : chosen.has("cells"));
+    const fixed = sensors.length > 0 && sensors.every((sensor) => sensor.picture && !isSmooth(sensor, new Set(["smooth"])));
+    for (const box of this.#boxes) if (box.value === "cells") [box.checked, box.disabled] = [plain, fixed];
     this.#write();
   }
 
@@ -48,7 +57,8 @@ export class Layers {
       (event) => {
         if (event.target.type !== "checkbox") return;
         this.#write();
-        this.changed(this.#names);
+        this.chosen = this.#names;
+        this.changed(this.chosen);
       },
       { signal },
     );
@@ -63,8 +73,7 @@ export class Layers {
   }
 
   #write() {
-    const said = (box) => (box.checked || (this.plain && box.value === "cells") ? box.dataset.short : OTHERWISE[box.value]);
-    const words = this.#boxes.map(said).filter(Boolean);
+    const words = this.#boxes.map((box) => (box.checked ? box.dataset.short : OTHERWISE[box.value])).filter(Boolean);
     this.root.querySelector('[data-slot="layers-text"]').textContent = words.join(", ");
   }
 }

@@ -4,7 +4,7 @@ import { WINDOWS_S } from "../core/tables.mjs";
 
 export const MOST_TRACES = 6;
 export const MOST_ALARMS = 4;
-const LAYERS = ["cop", "trail", "peak", "contact", "cells"];
+const LAYERS = ["cop", "trail", "peak", "contact", "cells", "smooth"];
 export const USUAL = { seconds: 30, traces: null, scale: null, layers: ["cop", "trail", "peak"], alarms: [], at: null };
 
 /** The view that a search string describes; `known` are the quantities that can be drawn. */

@@ -3,9 +3,11 @@
 // is read and painted alike.
 
 import { LAST, pixels, token } from "./colour.mjs";
+import { isSmooth } from "./nearest.mjs";
+import { SmoothCells } from "./smoothcells.mjs";
+import { CELLS } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
 
-const FEW = 20; // so many have their values written on them
 const TEXT_PX = 11;
 const NONE = -2;
 
@@ -25,9 +27,19 @@ export class Cells {
     this.paths = Array.from(valid, (_, i) => pathThrough([sensor.corners(i)], fine));
     this.drawn = new Int32Array(valid.length).fill(NONE);
     this.look = "";
-    this.numbered = valid.length <= FEW;
+    this.numbered = valid.length <= CELLS.few;
     /** @type {?{index: number, value: number}} */
     this.peak = null;
+    /** @type {?SmoothCells} */
+    this.smooth = null;
+  }
+
+  /** Smooth them or not, as the layers say, else by how many there are; without places nothing lies between. */
+  setLayers(layers) {
+    const wanted = isSmooth(this.sensor, layers);
+    if (wanted === Boolean(this.smooth)) return;
+    this.smooth = wanted ? new SmoothCells(this.sensor) : null;
+    this.look = "";
   }
 
   /** Take a frame; says where its largest cell is. */
@@ -51,8 +63,12 @@ export class Cells {
     const table = pixels(map, max, sensor.unit);
     const shown = shownAs(sensor.unit);
     const look = [map, max, token("bed"), shown.factor].join();
-    if (look !== this.look || this.numbered) this.#ground();
+    if (look !== this.look || this.numbered || this.smooth) this.#ground();
     this.look = look;
+    if (this.smooth) {
+      this.#drawSmooth(this.smooth, map, max);
+      return;
+    }
     for (let i = 0; i < paths.length; i++) {
       const value = values[i];
       const at = Number.isNaN(value) ? -1 : Math.min(Math.max(Math.floor((value * LAST) / max), 0), LAST);
@@ -63,6 +79,22 @@ export class Cells {
       context.stroke(paths[i]);
     }
     if (this.numbered) this.#numbers(shown, max);
+  }
+
+  // Within the cells, whose outlines stay, faintly; never across a cell without a value.
+  #drawSmooth(smooth, map, max) {
+    const { context, canvas, values, paths, sensor } = this;
+    smooth.paint(values, map, max);
+    const all = new Path2D();
+    paths.forEach((path, i) => sensor.valid[i] && !Number.isNaN(values[i]) && all.addPath(path));
+    context.save();
+    context.clip(all);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(smooth.canvas, 0, 0, canvas.width, canvas.height);
+    context.restore();
+    context.globalAlpha = 0.35;
+    for (const path of paths) context.stroke(path);
+    context.globalAlpha = 1;
   }
 
   #ground() {

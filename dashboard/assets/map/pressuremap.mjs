@@ -149,7 +149,8 @@ export class PressureMap {
   #drawBox(box) {
     const { context } = this;
     const shown = this.#shown.get(box.sensor.stream);
-    if (shown.fresh || shown.max !== this.max) {
+    if (box.sensor.picture) shown.heat.setLayers(this.layers);
+    if (shown.fresh || shown.max !== this.max || shown.heat.look === "") {
       shown.heat.paint(box.sensor.calibrated ? "viridis" : "cividis", this.max, this.shownAs);
       Object.assign(shown, { fresh: false, max: this.max });
     }
