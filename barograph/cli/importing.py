@@ -20,7 +20,7 @@ from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
 from barograph.files import bundle
-from barograph.files.doubts import remarks
+from barograph.files.doubts import remarks, unplaced
 from barograph.files.given import NOTHING, Given
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
@@ -133,6 +133,8 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
     for marker in marked:
         await archive.add_marker(target.workout, replace(marker, t_us=marker.t_us + placed.offset_us))
     for remark in remarks(names, (recording.provenance for recording in recordings)):
+        click.echo(f"{path}, {remark}", err=True)
+    for remark in unplaced(names, (recording.layout for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
     for option in target.said.unused(recording.provenance for recording in recordings):
         click.echo(f"{path}: says that itself; {option} is not used", err=True)

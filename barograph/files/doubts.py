@@ -11,6 +11,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from barograph import geometries
+from barograph.frames import Layout
+
 # A recording of these formats that was cut between two frames is a whole file of fewer frames.
 UNCOUNTED = "no frame is missing at the end: the file does not say how many it has"
 FROM_1970 = "times count from 1970"
@@ -36,6 +39,19 @@ def remarks(names: Sequence[str], provenances: Iterable[Mapping[str, Any]]) -> l
         for text in (text for one in _origins(provenance) for text in _of(one)):
             found.setdefault(text[:MOST_LETTERS], []).append(name)
     return [f"{', '.join(dict.fromkeys(of))}: {text}" for text, of in list(found.items())[: 2 * MOST]]
+
+
+def unplaced(names: Sequence[str], layouts: Iterable[Layout]) -> list[str]:
+    """Return which sensors have one row of cells and no places, and the geometries that have as many cells."""
+    found: dict[str, list[str]] = {}
+    for name, layout in zip(names, layouts, strict=True):
+        told = layout.geometry is not None and (layout.placed or layout.geometry.name)
+        if min(layout.rows, layout.cols) > 1 or layout.cells == 1 or layout.pitch_mm is not None or told:
+            continue
+        fitting = geometries.fitting(layout.cells)
+        which = f", as in {', '.join(fitting)}; --geometry says which it is" if fitting else "; --geometry takes a CSV"
+        found.setdefault(f"{layout.cells} cells in a row whose places are not known{which}", []).append(name)
+    return [f"{', '.join(of)}: {text}" for text, of in found.items()]
 
 
 def _origins(provenance: Any, files: int = MOST_BEFORE) -> Iterator[Mapping[str, Any]]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import numpy as np
 import pandas as pd
 import pytest
 
 from analytics import sim
-from barograph import files
+from barograph import Layout, Recording, files
 from barograph.cli.importing import import_files
 from barograph.errors import NotFound
 from barograph.files.given import given
@@ -101,3 +102,15 @@ def test_what_is_given_of_a_file_is_used_where_the_file_does_not_say_it(
     assert "--pitch is not used" not in heard.err
     with connect(servers.mongo_url, database=database) as lab:
         assert lab.recording("run", "mat").layout.pitch_mm == (5.0, 6.0)
+
+
+def test_a_row_of_cells_is_said_to_fit_the_geometries_of_as_many(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(rows=1, cols=12, unit="kPa", side="left")
+    files.write(tmp_path / "sole.csv", Recording(np.ones((3, 1, 12)), 10_000 * np.arange(3), layout))
+    import_files(settings, [tmp_path / "sole.csv"], "sole", None, About())
+    said = "left: 12 cells in a row whose places are not known, as in stappone; --geometry says which it is"
+    assert said in capsys.readouterr().err
+    import_files(settings, [tmp_path / "sole.csv"], "placed", None, About(), None, given(geometry="stappone"))
+    assert "places are not known" not in capsys.readouterr().err

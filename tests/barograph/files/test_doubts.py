@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from barograph import Layout
 from barograph.files import doubts
+from barograph.geometry import Geometry
 
 
 def test_what_streams_have_in_common_is_said_once_with_their_names() -> None:
@@ -53,3 +56,17 @@ def test_remarks_have_a_bounded_number_and_length() -> None:
     said = doubts.remarks(["main"], [{"doubts": [f"{i}" + "x" * 10_000 for i in range(1000)], "assumed": "y" * 10_000}])
     assert len(said) == doubts.MOST + 2
     assert max(map(len, said)) <= doubts.MOST_LETTERS + len("main: ")
+
+
+def test_cells_in_a_row_without_places_are_said_with_the_geometries_that_they_fit() -> None:
+    insole = Layout(rows=1, cols=16, unit="kPa")
+    named = [
+        insole, replace(insole, side="right"), replace(insole, cols=5), replace(insole, rows=4, cols=4),
+        Layout.from_dict({"geometry": "loadsol", "side": "left"}), Layout.from_dict({"geometry": "pedar-xw"}),
+        replace(insole, geometry=Geometry(places="none")),
+    ]  # fmt: skip
+    assert doubts.unplaced(list("abcdefg"), named) == [
+        "a, b, g: 16 cells in a row whose places are not known, as in moticon-opengo-3, moticon-opengo-7, "
+        "moticon-opengo; --geometry says which it is",
+        "c: 5 cells in a row whose places are not known; --geometry takes a CSV",
+    ]
