@@ -81,6 +81,26 @@ def test_a_layout_may_name_its_geometry_and_a_wrong_name_is_refused_with_near_on
     assert "pedar-x" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("curve", "field"),
+    [
+        (5, "curve"), ({}, "curve.kind"), ({"kind": ["power"], "numbers": [[1, 1]]}, "curve.kind"),
+        ({"kind": "power", "numbers": {"a": 1}}, "curve.numbers"),
+        ({"kind": "power", "numbers": [[1, 1]] * 3}, "curve.numbers"),
+        ({"kind": "power", "numbers": [[1, None]]}, "curve.numbers[0]"),
+        ({"kind": "power", "numbers": [[1, 0]]}, "curve.numbers"),
+        ({"kind": "exponential", "numbers": [[1, 1e9, 0]]}, "curve.numbers"),
+    ],
+)  # fmt: skip
+def test_a_layout_may_have_a_curve_and_what_is_none_is_refused_by_its_field(curve, field):
+    told = {"rows": 1, "cols": 2, "dtype": "uint8", "unit": "kPa"}
+    good = messages.layout_of({**told, "curve": {"kind": "power", "numbers": [[0.5, 1.2]]}})
+    assert good.curve.numbers == ((0.5, 1.2),)
+    with pytest.raises(Refused) as caught:
+        messages.layout_of({**told, "curve": curve})
+    assert (caught.value.code, caught.value.field) == ("bad_field", f"layout.{field}")
+
+
 @pytest.mark.parametrize("name", ["rows", "cols", "dtype", "unit", "kind", "mask", "pitch_mm", "scale"])
 def test_a_wrong_field_of_a_layout_is_named(name):
     with pytest.raises(Refused) as caught:
