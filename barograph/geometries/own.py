@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +165,7 @@ def _add_about(path: Path, line: int, content: str, about: dict[str, str]) -> No
 
 def _titles(path: Path, line: int, words: Sequence[str]) -> list[str]:
     titles = [word.lower() for word in words]
-    if unknown := [title for title in titles if title not in COLUMNS or titles.count(title) > 1]:
+    if unknown := [title for title, n in Counter(titles).items() if title not in COLUMNS or n > 1]:
         raise _error(path, line, f"each of {', '.join(COLUMNS)} at most once, with commas between them", unknown[0])
     pairs = [pair for pair in (("x_mm", "y_mm"), ("x_rel", "y_rel")) if set(pair) <= set(titles)]
     if "cell" not in titles or len(pairs) != 1:

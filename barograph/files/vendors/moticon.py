@@ -29,7 +29,7 @@ from barograph.files import doubts
 from barograph.files.parts import FileRecording
 from barograph.files.vendors.moticon_areas import REMAINDER_N, Areas
 from barograph.files.vendors.quantities import pressure_unit, since_1970_us
-from barograph.files.vendors.soles import Sole, recording_of, rows_of, time_us_of
+from barograph.files.vendors.soles import Sole, check_once, recording_of, rows_of, time_us_of
 from barograph.files.vendors.text import UNIT_NAMES, FileLines, Header, decode
 from barograph.frames import Floats, Layout, Recording
 
@@ -111,8 +111,7 @@ def _begun(lines: FileLines) -> Found:
             raise lines.error("a line # key: value, or # time and the titles of the columns", line)
         header.add(said[1], said[2])
     titles = [title.strip() for title in lines.whole.removeprefix("# ").split("\t")]
-    if twice := sorted({title for title in titles if titles.count(title) > 1}):
-        raise lines.error("each title once", twice[0])
+    check_once(lines, titles)
     columns: dict[str, dict[int, int]] = {}
     units = set()
     for column, title in enumerate(titles):

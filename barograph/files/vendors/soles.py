@@ -7,6 +7,7 @@ are is told in the recording's `doubts`.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from barograph.files.vendors.text import FileLines
 from barograph.frames import Floats, Ints, Layout
 
 MOST_RESULTS = 100_000  # frames whose vendor's results are held
+MOST_VALUES = 2_000_000  # of one insole, in all columns
 ROWS_AT_ONCE = 1024
 MOST_S = 1e8  # three years after its beginning a time is none
 NONE_THERE = ("", "-")
@@ -73,7 +75,7 @@ class Sole:
             _ = self.exact
         self.times.append(time)
         check_frames(lines.path, len(self.times))
-        if len(self.times) <= MOST_RESULTS and self.beside:
+        if self.beside and len(self.times) <= self.most:
             self._keep(lines, words, titles)
         return row
 
@@ -109,6 +111,11 @@ class Sole:
         return np.frombuffer(self.times, np.int64)
 
     @property
+    def most(self) -> int:
+        """Of how many frames what stands beside the cells is held: of fewer where there are many columns."""
+        return min(MOST_RESULTS, MOST_VALUES // max(1, len(self.beside)))
+
+    @property
     def lost(self) -> list[str]:
         """What is said of rows that hold no frame."""
         if not (n := self.rows - len(self.times)):
@@ -122,8 +129,14 @@ class Sole:
     def provenance(self) -> dict[str, Any]:
         """The entries that a table gives: what the vendor has beside the cells, one entry per frame."""
         n = len(self.times)
-        kept = {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames"} if n > MOST_RESULTS else {}
+        kept = {"vendor_kept": f"results of the first {self.most} of {n} frames"} if n > self.most else {}
         return {"vendor": self.results, **kept}
+
+
+def check_once(lines: FileLines, titles: Sequence[str]) -> None:
+    """Refuse a title that stands twice; columns without one are left alone."""
+    if twice := [title for title, n in Counter(titles).items() if n > 1 and title]:
+        raise lines.error("each title once", twice[0])
 
 
 def rows_of(lines: FileLines, width: int, separator: str = "\t") -> Iterator[list[str]]:

@@ -24,7 +24,7 @@ from barograph import geometries
 from barograph.files import doubts
 from barograph.files.parts import FileRecording
 from barograph.files.vendors.matrices import Exactness
-from barograph.files.vendors.soles import Sole, recording_of, rows_of
+from barograph.files.vendors.soles import Sole, check_once, recording_of, rows_of
 from barograph.files.vendors.text import FileLines, decode
 from barograph.frames import Floats, Ints, Layout, Recording
 
@@ -79,8 +79,7 @@ def opened(path: Path) -> list[FileRecording]:
 def _begun(lines: FileLines) -> Found:
     lines.next("the titles of the columns")
     titles = [title.strip() for title in lines.line.split(",")]
-    if twice := sorted({title for title in titles if titles.count(title) > 1}):
-        raise lines.error("each title once", twice[0])
+    check_once(lines, titles)
     numbers = {int(cell[1]): column for column, title in enumerate(titles) if (cell := CELL.match(title))}
     if sorted(numbers) != list(range(1, CELLS + 1)):
         raise lines.error(f"columns pressure_01 to pressure_{CELLS}", f"{len(numbers)} such columns")

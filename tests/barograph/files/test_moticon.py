@@ -183,3 +183,13 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, line: int, exp
 def test_a_file_without_pressures_is_not_taken_for_one_with_them(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(HEADER + "# time\tleft total force[N]\n0.00\t1.00\n", "utf-8")
     assert not files.vendors.moticon.recognises((tmp_path / "a.txt").read_bytes())  # type: ignore[attr-defined]
+
+
+def test_of_many_columns_the_first_results_are_held_and_all_frames_are_read(tmp_path: Path) -> None:
+    columns = [f"left thing {k}[1]" for k in range(20_000)]
+    text = HEADER + "# time\tleft pressure 1[N/cm²]\t" + "\t".join(columns) + "\n"
+    text += "".join(f"{k / 100:.2f}\t1.00" + "\t2" * len(columns) + "\n" for k in range(120))
+    (left,) = read(tmp_path, text)
+    assert len(left) == 120
+    assert left.provenance["vendor_kept"] == "results of the first 100 of 120 frames"
+    assert len(left.provenance["vendor"]["left thing 19999[1]"]) == 100
