@@ -26,6 +26,8 @@ import test_zebris
 
 from barograph import Layout, Recording, files
 from barograph.errors import FileFormatError, InvalidData
+from barograph.geometries import own
+from barograph.geometries.checks import findings
 
 LAYOUT = Layout(rows=3, cols=2, dtype="uint16", unit="kPa", mask=(1, 1, 1, 1, 1, 0))
 CELLS = np.arange(60, dtype="<u2").reshape(10, 3, 2) * LAYOUT.valid
@@ -153,3 +155,19 @@ def test_what_is_known_to_be_missing_is_said(tmp_path: Path) -> None:
     assert doubts(TEXTS["pliance"].replace(second, b"")) == [
         ["frames after 0.04167 s, up to 0.12500 s, are not in the file"]
     ]
+
+
+def test_a_damaged_table_of_a_geometry_is_taken_or_refused_with_its_name(tmp_path: Path) -> None:
+    cells = [f"{n},cell {n},{10 * n}.5,{20 * n},80,{n} {n};{n + 9} {n};{n + 9} {n + 9}" for n in range(1, 9)]
+    good = "\n".join(["# side: left", "cell,name,x_mm,y_mm,area_mm2,polygon_mm", *cells]).encode()
+    path = tmp_path / "mine.csv"
+    refused: dict[str, str] = {}
+    for what, data in damage.text_damage(good, 40):
+        path.write_bytes(data)
+        try:
+            findings(own.read(path), "left")
+            own.taken(path)
+        except FileFormatError as error:
+            refused[what] = str(error)
+    assert len(refused) > 100
+    assert [what for what, said in refused.items() if str(path) not in said or "expected" not in said] == []
