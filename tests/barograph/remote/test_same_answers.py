@@ -22,6 +22,7 @@ from barograph.curve import Curve
 from barograph.errors import BarographError, InvalidData, NotFound
 from barograph.fits import known_mass
 from barograph.frames import Block, Layout, Recording, Stream
+from barograph.geometry import Geometry
 from barograph.lab import Lab
 from barograph.loops import ask, running_loop
 from barograph.servers.embedded import Servers
@@ -39,6 +40,7 @@ START = datetime(2023, 11, 14, 22, 13, 20, 123_457, UTC)
 LAYOUT = Layout(rows=3, cols=2, dtype="uint16", unit="kPa", kind="insole", side="left", tare=(1.0,) * 6)
 FRAMES = np.random.default_rng(7).integers(0, 4000, (300, 3, 2)).astype("<u2")
 WALK = sim.walk(3.0, rows=16, cols=8)
+PLACED = Geometry(places="mm", x=tuple(range(128)), y=tuple(range(0, 256, 2)), name="a line")
 UNDATED = Recording(FRAMES[:50], 10_000 * np.arange(50), LAYOUT)
 
 
@@ -206,6 +208,18 @@ WRITE: dict[str, Callable[[Lab, str], Any]] = {
         lab.import_recording(WALK["left"], workout=name),
         lab.calibrate(name, unit="kPa", curve=Curve(kind="power", numbers=((0.5, 1.2),))),
         lab.recording(name, with_stats=True),
+    ),
+    "calibrate, a geometry": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.calibrate(name, geometry=PLACED, cell_area_mm2=np.full((16, 8), 25.0)),
+        lab.recording(name, with_stats=True),
+        lab.calibrate(name, geometry=None),
+        lab.recording(name, with_stats=True),
+        lab.undo_calibration(name),
+    ),
+    "calibrate, a geometry of other cells": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.calibrate(name, geometry="pedar-x"),
     ),
     "calibrate by a mass, list and undo": lambda lab, name: (
         lab.import_recording(WALK["left"], workout=name),
