@@ -77,7 +77,9 @@ async def body(context: Context) -> str:
     """Return maps of every stream with one bar, and the integrals with their three names."""
     kind = context.query.map
     found = await shown_maps(context, kind)
-    options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean"), ("pti", "PTI")]
+    options = [("peak", "Peak"), ("highest", "Highest"), ("mean", "Mean")]
+    if any(layout_of(info).quantity != "force" for info in context.infos):  # a force over time is an impulse
+        options.append(("pti", "PTI"))
     maps = drawing_box(map_row(context, found, kind, prefix="maps"), kind_of(context.infos))
     return "".join(
         [
