@@ -135,7 +135,7 @@ async def test_rows_and_columns_may_be_described_and_times_of_another_clock_keep
     for number in range(5):
         made.push_sample([1.0] * 6, 1.7e9 + number / 100)
     frames = await received(inlet, 5)
-    assert np.diff([frame.device_us for frame in frames]).tolist() == [10_000] * 4
+    np.testing.assert_allclose(np.diff([frame.device_us for frame in frames]), 10_000, atol=5)  # LSL's correction moves
     assert "not of LSL's clock" in inlet.told()
     inlet.close()
 

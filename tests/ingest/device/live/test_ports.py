@@ -186,6 +186,7 @@ def test_udp_listens_on_this_machine_alone_unless_an_address_is_given(tmp_path):
 
 async def test_a_line_over_tcp_is_a_serial_port_by_its_url():
     async def mat(_, writer):
+        await asyncio.sleep(0.5)  # what comes while a port is opened is dropped
         for number in range(30):
             writer.write(sent(number))
             await asyncio.sleep(0.005)
