@@ -19,7 +19,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ class Plan:
     minute_s: float = 60.0
     compared: tuple[float, ...] = (10, 30, 60, 100)
     memory_s: float = 60.0
+    geometry: str = ""  # of the sensor; insoles that are a grid without one
 
 
 SHORT = Plan(rates=(100,), viewers=(1, 20), each_s=8.0, minute_s=16.0, compared=(60,), memory_s=15.0)
@@ -82,6 +83,7 @@ class Bench:
     base: str
     running: Stack
     dashboard: psutil.Process
+    geometry: str = ""
 
     def spent_s(self, load: Mapping[str, psutil.Process]) -> dict[str, float]:
         """CPU seconds of every process that takes part, so far."""
@@ -92,7 +94,7 @@ class Bench:
         """A device that sends, viewers that watch, and the page live."""
         workout = f"bench-{uuid.uuid4().hex[:8]}"
         feed = f"{self.base.replace('http', 'ws')}/feed/{workout}"
-        with load("device", self.running.ws_urls[0], workout, f"{rate_hz:g}") as device:
+        with load("device", self.running.ws_urls[0], workout, f"{rate_hz:g}", self.geometry) as device:
             await asyncio.sleep(SETTLE_S)
             await self.page.goto(f"{self.base}/live/{workout}")
             await self.page.wait_for_selector('.live[data-state="live"]')
@@ -202,7 +204,7 @@ async def run(plan: Plan) -> list[dict[str, Any]]:
             browser = await playwright.chromium.launch(executable_path=found, args=flags)
             page = await browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(PATIENCE_MS)
-            bench = Bench(page, base, running, dashboard)
+            bench = Bench(page, base, running, dashboard, plan.geometry)
             for rate in plan.rates:
                 for viewers in plan.viewers:
                     rows += told(await bench.measure(rate, viewers, plan.each_s))
@@ -225,10 +227,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="two minutes of it")
     parser.add_argument("--minutes", type=float, help="how long memory is watched")
+    parser.add_argument("--geometry", default="", help="another sensor, as pedar-x (barograph geometry list)")
     given = parser.parse_args()
-    plan = SHORT if given.short else Plan()
+    plan = replace(SHORT if given.short else Plan(), geometry=given.geometry)
     if given.minutes:
-        plan = Plan(**{**vars(plan), "memory_s": 60 * given.minutes})
+        plan = replace(plan, memory_s=60 * given.minutes)
     rows = asyncio.run(run(plan))
     shown = Table("row", "value", "unit")
     for one in rows:

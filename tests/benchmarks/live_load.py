@@ -1,6 +1,7 @@
 """Load of `make bench-live`, in processes of its own: a device of two insoles, or viewers who draw nothing.
 
-python live_load.py device URL WORKOUT RATE_HZ · python live_load.py viewers URL COUNT; both run until they are ended.
+python live_load.py device URL WORKOUT RATE_HZ [GEOMETRY] · python live_load.py viewers URL COUNT
+Both run until they are ended.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from dashboard.feed.pace import SPEAKS_AFTER
 CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
 
 
-async def device(url: str, workout: str, rate_hz: float) -> None:
+async def device(url: str, workout: str, rate_hz: float, geometry: str = "") -> None:
     """Each frame is sent alone, when its time has come, with that time."""
     from websockets.asyncio.client import connect  # viewers need none of this, and are to be there at once
 
     from analytics import sim
     from barograph import codec
 
-    recordings = sim.walk(20.0, rate_hz=rate_hz)
+    recordings = sim.walk(20.0, rate_hz=rate_hz, geometry=geometry or None)
     walk = {side: (one.layout, [frame.tobytes() for frame in one.frames]) for side, one in recordings.items()}
     names = {side: {"workout_id": workout, "stream": side, "epoch": str(uuid.uuid4())} for side in walk}
     async with connect(url, compression=None, max_queue=None) as socket, asyncio.TaskGroup() as tasks:
@@ -128,4 +129,7 @@ async def viewers(url: str, count: int) -> None:
 
 if __name__ == "__main__":
     what, *given = sys.argv[1:]
-    uvloop.run(device(given[0], given[1], float(given[2])) if what == "device" else viewers(given[0], int(given[1])))
+    if what == "device":
+        uvloop.run(device(given[0], given[1], float(given[2]), *given[3:]))
+    else:
+        uvloop.run(viewers(given[0], int(given[1])))
