@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from barograph.errors import FileFormatError
+from barograph.errors import FileFormatError, InvalidData
 from barograph.files.mapping import SEPARATORS, FileMap
 from barograph.files.vendors.text import FileLines
 
@@ -23,8 +23,15 @@ UNIT_IN_NAME = re.compile(r"(?i)(kpa|psi|mmhg|n/cm2|n/cm²)")
 def draft(path: Path) -> tuple[FileMap, dict[str, str]]:
     """Return a map that fits the first lines of a file, and what has to be filled in, each with why.
 
-    A file without two lines of numbers alike raises `FileFormatError`.
+    A file without two lines of numbers alike, or whose columns cannot be named, raises `FileFormatError`.
     """
+    try:
+        return _drafted(path)
+    except InvalidData as error:
+        raise FileFormatError(f"{path}: {error}") from error
+
+
+def _drafted(path: Path) -> tuple[FileMap, dict[str, str]]:
     head = _head(path)
     separator, decimal = _separator(head)
     table = [_words(line, separator) for line in head]

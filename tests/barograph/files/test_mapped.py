@@ -139,3 +139,12 @@ def test_the_command_drafts_a_map_and_says_what_is_lacking(tmp_path: Path) -> No
     refused = CliRunner().invoke(app, ["map", str(table(tmp_path, "no numbers\nhere\n"))])
     assert refused.exit_code != 0
     assert "expected lines of numbers" in refused.output
+
+
+def test_a_text_whose_columns_cannot_be_named_is_refused_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(",b,c\n" + "1,2,3\n" * 5)
+    with pytest.raises(FileFormatError, match=r"a\.txt: first: expected the name of a column"):
+        draft(path)
+    with pytest.raises(FileFormatError, match=r"a\.txt, line 1: expected one of"):
+        read_file(path)
