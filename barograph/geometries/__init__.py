@@ -31,7 +31,7 @@ def named(name: str, side: str | None = None) -> Known:
     """
     found = catalogue().get(name) if isinstance(name, str) else None
     if found is None:
-        near = difflib.get_close_matches(str(name).lower().replace("_", "-"), names(), n=4, cutoff=0.5)
+        near = difflib.get_close_matches(str(name)[:60].lower().replace("_", "-"), names(), n=4, cutoff=0.5)
         expected = f"one of {', '.join(near or names())}"
         raise InvalidData(f"geometry: expected {expected}, got {shown(name)}", field="geometry")
     if side is not None:
