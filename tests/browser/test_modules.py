@@ -231,7 +231,7 @@ async def test_numbers_read_the_same_in_browser_and_server(run):
 async def test_every_sensor_has_its_place_left_before_right(run):
     got = await run(
         """const { arrange } = await load("map/arrangement");
-           const sensor = (stream, side) => ({ stream, side, rows: 60, cols: 21, pitch: [4, 4] });
+           const sensor = (stream, side) => ({ stream, side, high: 60, wide: 21, pitch: [4, 4] });
            const feet = arrange([sensor("b", "right"), sensor("a", "left")], 440, 600);
            const many = arrange(Array.from({ length: 40 }, (_, i) => sensor(`s${i}`, null)), 440, 600);
            return { order: feet.map((box) => box.sensor.side), feet, many };"""
