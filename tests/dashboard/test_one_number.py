@@ -115,7 +115,7 @@ def test_a_time_that_no_page_was_opened_with_is_the_whole_session(text):
 async def test_beside_downloads_stands_the_unit_that_is_stored(pages, keep):
     foot = sim.walk(3.0)["left"]
     await keep("one", {"left": foot, "bed": replace(foot, layout=replace(foot.layout, unit="raw", scale=1.0))})
-    sentence = "Every cell of every frame as it was stored: counts or kPa = 0.1 × cell."
+    sentence = "every cell of every frame as it was stored: counts or kPa = 0.1 × cell."
     assert sentence in await tab(pages, "one", "?tab=data")
     for search in ("", "?from=0&to=1"):
         _, dialog = await DIALOGS["export"](pages, [await pages.archive.workout("one")], search)
