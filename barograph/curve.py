@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.by_value import ByValue
 from barograph.errors import InvalidData
 from barograph.layout_values import choice, number, shown
 
@@ -33,7 +34,7 @@ _LENGTHS = {"polynomial": (2, 4), "power": (2, 2), "exponential": (3, 3), "table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Curve:
+class Curve(ByValue):
     """A curve that rises all the way, or falls all the way.
 
     `numbers` has one row for all cells or one for each: of a "polynomial" c0, c1, c2, c3, of a "power" a and b of
@@ -228,22 +229,6 @@ class Curve:
             raise _wrong("kind", "an object with kind and numbers", shown(data))
         known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
-
-    @cached_property
-    def _identity(self) -> tuple[Any, ...]:
-        return self.kind, self.numbers, self.until
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash(self._identity)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, Curve) and self._hash == other._hash and self._identity == other._identity
-        )
 
     def __repr__(self) -> str:
         """Its formula, or how many there are."""

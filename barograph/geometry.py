@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.by_value import ByValue
 from barograph.errors import InvalidData
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ MOST_MM = 100_000.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Geometry:
+class Geometry(ByValue):
     """Where each cell of a sensor lies.
 
     `places` says what x and y are: "mm"; "relative", parts of a length and a width that nobody told, or numbers without
@@ -159,22 +160,6 @@ class Geometry:
             raise _wrong("places", f"a geometry with places, one of {', '.join(PLACES)}", data)
         known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
-
-    @cached_property
-    def _identity(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, item.name) for item in fields(self))
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash(self._identity)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, Geometry) and self._hash == other._hash and self._identity == other._identity
-        )
 
     def __repr__(self) -> str:
         """Its name and how many cells it has; no list of numbers."""

@@ -44,16 +44,9 @@ export class Cells {
 
   /** Take a frame; says where its largest cell is. */
   read(frames, frame) {
-    const { sensor, values } = this;
-    sensor.read(frames, frame, values);
-    let [index, most] = [-1, 0];
-    this.odd = false;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value > most) [index, most] = [i, value];
-      if (value >= sensor.saturation[i] || (Number.isNaN(value) && sensor.valid[i])) this.odd = true;
-    }
-    this.peak = index < 0 ? null : { index, value: most };
+    const { peak, odd } = this.sensor.look(frames, frame, this.values);
+    this.peak = peak;
+    this.odd = odd;
     return this.peak;
   }
 

@@ -107,6 +107,18 @@ export class Sensor {
     return out;
   }
 
+  /** Read a frame into `out`; says where its largest cell is, and whether a cell is `odd`: dead or saturated. */
+  look(frames, frame, out) {
+    this.read(frames, frame, out);
+    let [index, most, odd] = [-1, 0, false];
+    for (let i = 0; i < out.length; i++) {
+      const value = out[i];
+      if (value > most) [index, most] = [i, value];
+      if (value >= this.saturation[i] || (Number.isNaN(value) && this.valid[i])) odd = true;
+    }
+    return { peak: index < 0 ? null : { index, value: most }, odd };
+  }
+
   // The same through a curve, in a loop of its own, so that layouts without one pay nothing.
   #readBent(curve, frames, from, out) {
     for (let i = 0; i < out.length; i++) {
