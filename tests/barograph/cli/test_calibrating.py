@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import barograph
 from analytics import frame_stats
 from barograph import Layout, Recording, files, geometries
-from barograph.cli import app
 from barograph.lab import Lab
 from barograph.servers.embedded import Servers
 
@@ -21,18 +20,6 @@ CELLS = np.random.default_rng(6).integers(20, 900, (250, 3, 2)).astype("<u2")
 CELLS[:50] = [[1, 2], [3, 4], [5, 6]]
 RAW = Layout(rows=3, cols=2, dtype="uint16", pitch_mm=(10.0, 10.0), kind="mat")
 Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(servers: Servers, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
-    monkeypatch.setenv("BAROGRAPH_DATABASE", database)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="barograph")
-
-    return run
 
 
 @pytest.fixture

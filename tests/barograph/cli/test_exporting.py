@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.io
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from analytics import frame_stats, sim
 from barograph import files, read_file
-from barograph.cli import app
 from barograph.lab import connect
 from barograph.servers.embedded import Servers
 
@@ -23,18 +22,11 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(servers: Servers, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def command(command: Command, tmp_path: Path) -> Command:
     """The commands on an archive that has 4 s of one foot, with 0.5 s missing."""
-    monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
-    monkeypatch.setenv("BAROGRAPH_DATABASE", database)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="barograph")
-
     files.write(tmp_path / "left.npz", FOOT[np.r_[0:100, 150:400]])
-    assert run("import", "left.npz", "--workout", "run").exit_code == 0
-    return run
+    assert command("import", "left.npz", "--workout", "run").exit_code == 0
+    return command
 
 
 def test_the_files_name_says_the_format_and_a_part_without_gaps_goes_where_the_whole_does_not(
