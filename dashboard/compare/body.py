@@ -19,14 +19,14 @@ from dashboard.compare.pairs import Moved, Pair, difference, over_time, why_no_d
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.table import paired
 from dashboard.drawing import titles, words
-from dashboard.drawing.map_image import SMOOTHED, MapPicture, Scale, Spot
+from dashboard.drawing.map_image import MapPicture, Scale, Spot
 from dashboard.drawing.markup import drawing_box, head, say, segments, table, tag
 from dashboard.drawing.svg import round_up
 from dashboard.drawing.units import Display, Units
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.data_bounds import DataBounds, bounds_of
 from dashboard.reading.sides import SIDES, name_of
-from dashboard.results.maps import OF_PART, OF_STEPS, scale_of, spoken, spots
+from dashboard.results.maps import OF_PART, OF_STEPS, drawn_as, scale_of, spoken, spots
 
 BINS = 120
 LEGEND = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
@@ -122,7 +122,8 @@ def maps(pairs: Sequence[Pair], view: View) -> Maps:
         )
     else:
         figures.append(_difference(pairs, [values for values, _ in found], view, factor))
-    said = f"{(OF_STEPS if walking(pairs) else OF_WHOLE)[kind]}; {SMOOTHED}"
+    infos = [half.foot.info for pair in pairs for half in pair.halves]
+    said = f"{(OF_STEPS if walking(pairs) else OF_WHOLE)[kind]}; {drawn_as(infos)}"
     return Maps(tuple(figures), said, "" if why else _shift(pairs, [moved for _, moved in found]))
 
 

@@ -115,11 +115,15 @@ def note_of(infos: Sequence[StreamInfo], found: Sequence[Shown]) -> str:
         f"{said}; {words.plural(sum(one.n for one in found if (one.said, one.unit) == (said, unit)), unit)}"
         for said, unit in kinds
     )
-    return "; ".join((*each, *dict.fromkeys(map(_drawn, infos))))
+    return "; ".join((*each, drawn_as(infos)))
+
+
+def drawn_as(infos: Sequence[StreamInfo]) -> str:
+    """Return how the cells of sensors are drawn, and what their pictures do not know."""
+    return "; ".join(dict.fromkeys(map(_drawn, infos)))
 
 
 def _drawn(info: StreamInfo) -> str:
-    """How the cells of a sensor are drawn, and what its picture does not know."""
     cells = cell_picture(layout_of(info))
     if cells is None:
         return SMOOTHED

@@ -56,6 +56,8 @@ async def test_the_sheet_and_the_comparison_of_every_kind_are_made(pages, kind):
     assert not WRONG.search(sheet), sheet[:300]
     compared = plain(await make_comparison(pages.parts, "?a=soles&b=soles&a0=0&a1=6&b0=6&b1=12"))
     assert not WRONG.search(compared), compared[:300]
+    assert "cells as they are" in compared
+    assert "smoothed between cells" not in compared
     # Without places no map lies over another, and the page says so.
     nowhere = KINDS[kind][0]("left").places == "none"
     assert ("maps cannot be laid over each other" in compared) == nowhere
