@@ -178,6 +178,12 @@ def sensors() -> Callable[[str], Path]:
     return lambda name: _recorded(VENDOR.parent / "sensors" / name)
 
 
+@pytest.fixture(scope="session")
+def metrics() -> Callable[[str], Path]:
+    """Path of a file of reference numbers, `jumps/expected.json`; the test is skipped where it is not."""
+    return lambda name: _recorded(VENDOR.parent / "metrics" / name)
+
+
 def _recorded(path: Path) -> Path:
     if not path.exists():
         pytest.skip(f"no recording at {path}; set BAROGRAPH_VENDOR_DATA")

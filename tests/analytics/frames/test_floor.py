@@ -185,11 +185,8 @@ def test_a_slow_walk_is_not_split_by_noise(noise: float, hz: float, table: Table
 
 
 @pytest.fixture(scope="module")
-def treadmill() -> pd.DataFrame:
-    path = Path(__file__).parents[4] / "shared" / "data" / "metrics" / "running" / "treadmill_drifting_300hz.csv"
-    if not path.exists():
-        pytest.skip(f"no reference data at {path}")
-    table = pd.read_csv(path)
+def treadmill(metrics: Callable[[str], Path]) -> pd.DataFrame:
+    table = pd.read_csv(metrics("running/treadmill_drifting_300hz.csv"))
     us = np.rint(np.arange(len(table)) / 300 * 1e6).astype("M8[us]")
     return table.set_index(pd.DatetimeIndex(us, tz="UTC", name="time"))
 
