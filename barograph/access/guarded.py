@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from barograph.access.acting import actor
 from barograph.access.guarded_roster import GuardedRoster
+from barograph.access.guarded_summaries import GuardedSummaries
 from barograph.access.needs import Undeclared
 from barograph.access.rights import Kind, Resource, Verb, decide
 from barograph.access.sight import Sight
@@ -52,6 +53,7 @@ class GuardedArchive:
     def __init__(self, archive: Archive) -> None:
         self._archive, self.sight = archive, Sight(archive)
         self._roster = GuardedRoster(archive.roster, self.sight)
+        self._summaries = GuardedSummaries(archive.summaries, self.sight)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -98,6 +100,11 @@ class GuardedArchive:
     def roster(self) -> GuardedRoster:
         """Athletes and teams, as they may be seen."""
         return self._roster
+
+    @property
+    def summaries(self) -> GuardedSummaries:
+        """Tables of sessions that were computed once, as they may be seen."""
+        return self._summaries
 
     @property
     def audit(self) -> Audit:

@@ -36,6 +36,7 @@ from barograph.store.records import (
 from barograph.store.roster_port import Roster
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query
+from barograph.store.summaries import Summaries
 
 __all__ = [
     "UNSAID",
@@ -328,6 +329,11 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who may come in, and by what."""
+        ...
+
+    @property
+    def summaries(self) -> Summaries:
+        """Tables of sessions that were computed once."""
         ...
 
     async def ping(self) -> None:

@@ -39,6 +39,7 @@ SECRET: dict[str, tuple[str, ...]] = {
     "markers": ("label",),
     "origins": ("x",),
     "calibrations": ("x",),
+    "summaries": ("x",),
     "rejected": ("message", "data"),
     "feed": ("m",),
     "workouts": ("athlete", "mass_kg"),
@@ -48,7 +49,7 @@ SECRET: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
-    ("rejected", "data"), ("feed", "m"), ("calibrations", "x"),
+    ("rejected", "data"), ("feed", "m"), ("calibrations", "x"), ("summaries", "x"),
 })  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from barograph.store.rollups import refresh, rows
 from barograph.store.roster import Athlete, Consent, Involved, Measurement, text_key
 from barograph.store.sealing import PLAIN, Owner, Sealed, Sealing
 from barograph.store.search import Query
+from barograph.store.summaries import Summary
 
 T0 = 1_700_000_000_000_000
 RUN = Stream("run", "left")
@@ -53,6 +54,7 @@ NEEDLES = {
     "a map": FRAMES.max(axis=0).tobytes(),
     "a final series": b"planted digests",
     "refused bytes": b"planted bytes",
+    "a summary": b"planted numbers",
 }
 
 
@@ -71,6 +73,10 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
     await archive.reject(RUN, 0, Rejected("left", 90, 1, "bad_field", "planted refusal", T0, b"planted bytes"))
     await archive.add_final(RUN, "series", FinalPart(0, 1, b"planted digests", b"planted bytes"))
     await archive.keep_origin(RUN, 0, '{"file": "planted origin"}')
+    run = await archive.workout("run")
+    await archive.summaries.take(run, "worker", 30.0)
+    table = Summary("run", run.uid, "session", "of", "1", T0, rows=b"planted numbers")
+    await archive.summaries.keep(run, [table], "worker")
     await archive.roster.confirm("Planted Stranger", athlete.uid, now_us=T0)
     await archive.roster.dismiss("Planted Nobody", now_us=T0)
     await live.publish([(RUN, b"header of planted marker" + FRAMES.tobytes())])

@@ -25,6 +25,7 @@ from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
 from barograph.store.memory.shelves import Stored, keys_of_stored
+from barograph.store.memory.summaries import MemorySummaries
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
 LIVE_SECONDS = 60.0
@@ -51,7 +52,15 @@ class MemoryArchive(MemoryCatalog):
         self.roster.moved = accounts.move_athlete
         self.accounts = recorded(accounts, self.audit, now_us)
         self._clock = clock
+        self.summaries = MemorySummaries(self._workouts, self._erased, clock)
         self._ids = itertools.count()
+
+    async def delete(self, workout_id: str) -> bool:
+        """Erase a workout and all that belongs to it."""
+        uid = (await self.uids([workout_id])).get(workout_id, "")
+        erased = await super().delete(workout_id)
+        self.summaries.forget(uid)
+        return erased
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
         """Store blocks, their seconds marked dirty before."""

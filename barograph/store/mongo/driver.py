@@ -45,6 +45,8 @@ INDEXES: tuple[Index, ...] = (
     ("finals", [("w", ASCENDING), ("s", ASCENDING)], {}),
     ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
     ("calibrations", [("w", ASCENDING), ("s", ASCENDING), ("at_us", ASCENDING)], {}),
+    ("summaries", [("w", ASCENDING)], {}),
+    ("summaries", [("at_us", DESCENDING)], {"partialFilterExpression": {"why": {"$exists": True}}}),
     ("erased", [("w", ASCENDING)], {}),
     ("users", [("email", ASCENDING)], {"unique": True}),
     ("invitations", [("hash", ASCENDING)], {"unique": True}),

@@ -92,7 +92,11 @@ async def names_in_one_field(database: Any) -> None:
     await database.athletes.update_many({"name_key": {"$exists": True}}, {"$unset": {"name_key": ""}})
 
 
-MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams, names_in_one_field)
+async def summaries_are_erased(database: Any) -> None:
+    """Change nothing: from here on summaries are stored, which an earlier program would not erase with a session."""
+
+
+MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased)
 
 
 @answered

@@ -19,6 +19,7 @@ from barograph.store.ports import About, Archive, Marker
 from barograph.store.roster import Athlete
 from barograph.store.scope import EVERYTHING, Scope
 from barograph.store.search import Query
+from barograph.store.summaries import SummariesState, Summary, basis
 
 NAME = "Ada Longname"
 NOW_US = 1_790_000_000_000_000
@@ -204,6 +205,38 @@ async def test_the_list_of_a_roster_is_of_those_who_may_be_seen_and_named_where_
             assert len(await roster.tested(list(uids.values()))) == tested, who
     with acting(user("scientist", teams={team})):
         assert await roster.entries({other}) == []
+
+
+async def test_summaries_are_of_sessions_that_may_be_seen(lab):
+    archive, team, _ = lab
+    workouts = await archive.workouts()
+    for one in workouts:
+        await archive.summaries.take(one, "worker", 30.0)
+        why = Summary(one.workout_id, one.uid, "session", basis(one), "1", NOW_US, why="no frames")
+        await archive.summaries.keep(one, [why], "worker")
+    await archive.summaries.tell(SummariesState(NOW_US, 3, 0, 3))
+    seen = guarded(archive).summaries
+    linked = Principal("link", kind="share", workout_id="bens", share=Share(1 << 40, uid=workouts[0].uid))
+    for who, names in (
+        (user("scientist", teams={team}), {"walk", "found"}), (user("analyst", granted={team}), {"walk"}),
+        (user("admin"), set()), (user("admin", reason="audit"), {"walk", "bens", "found"}), (user(), set()),
+        (ITSELF, {"walk", "bens", "found"}), (linked, {workouts[0].workout_id}),
+    ):  # fmt: skip
+        with acting(who):
+            assert {one.workout_id for one in await seen.stored(workouts, ["session"])} == names, who
+            assert {one.workout_id for one in await seen.failed()} == names, who
+            if who is ITSELF:
+                continue
+            for write in (
+                seen.take(workouts[0], "mine", 1.0), seen.release(workouts[0], "worker"),
+                seen.keep(workouts[0], [], "worker"), seen.tell(SummariesState(0)),
+            ):  # fmt: skip
+                with pytest.raises(AccessDenied):
+                    await write
+    with acting(user("scientist", teams={team})):
+        assert (await seen.state()).ended == 3
+    with acting(user()), pytest.raises(NotFound):
+        await seen.state()
 
 
 async def test_who_leaves_a_team_is_not_seen_any_more_within_a_second(lab):

@@ -1,0 +1,75 @@
+"""Summaries of sessions in this process's memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from barograph.errors import Gone, NotFound
+from barograph.store.records import Workout
+from barograph.store.summaries import MOST_FAILED, SummariesState, Summary
+
+
+class MemorySummaries:
+    """The port to summaries over dictionaries; `workouts` are those of the catalogue, `erased` names of erased ones."""
+
+    def __init__(
+        self, workouts: Mapping[str, Workout], erased: Collection[str], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._workouts, self._erased, self._clock = workouts, erased, clock
+        self._kept: dict[tuple[str, str], Summary] = {}
+        self._leases: dict[str, tuple[str, float]] = {}
+        self._state: SummariesState | None = None
+
+    def forget(self, uid: str) -> None:
+        """Erase all summaries of a session."""
+        self._kept = {key: one for key, one in self._kept.items() if key[0] != uid}
+        self._leases.pop(uid, None)
+
+    def _require(self, workout: Workout) -> None:
+        known = self._workouts.get(workout.workout_id)
+        if workout.workout_id in self._erased or (known is not None and known.uid != workout.uid):
+            raise Gone(f"{workout.workout_id}: this workout was erased")
+        if known is None:
+            raise NotFound(f"{workout.workout_id}: no such workout is stored")
+
+    async def stored(self, workouts: Sequence[Workout], tables: Collection[str], *, rows: bool = True) -> list[Summary]:
+        """Return what is kept of these tables of sessions."""
+        found = [self._kept[one.uid, name] for one in workouts for name in tables if (one.uid, name) in self._kept]
+        return found if rows else [replace(one, rows=b"") for one in found]
+
+    async def take(self, workout: Workout, lease: str, for_s: float) -> bool:
+        """Take or renew the lease of a session."""
+        self._require(workout)
+        holder, until_s = self._leases.get(workout.uid, (lease, 0.0))
+        if holder != lease and until_s > self._clock():
+            return False
+        self._leases[workout.uid] = lease, self._clock() + for_s
+        return True
+
+    async def release(self, workout: Workout, lease: str) -> None:
+        """Give a lease back, if it is this one."""
+        if self._leases.get(workout.uid, ("", 0.0))[0] == lease:
+            del self._leases[workout.uid]
+
+    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
+        """Replace tables of a session, if the lease is this one."""
+        self._require(workout)
+        if self._leases.get(workout.uid, ("", 0.0))[0] != lease:
+            return False
+        self._kept |= {(one.uid, one.table): one for one in made}
+        return True
+
+    async def failed(self) -> list[Summary]:
+        """Return the newest tables that could not be computed."""
+        found = [replace(one, rows=b"") for one in self._kept.values() if one.why]
+        return sorted(found, key=lambda one: one.at_us, reverse=True)[:MOST_FAILED]
+
+    async def tell(self, state: SummariesState) -> None:
+        """Say how far the worker is."""
+        self._state = state
+
+    async def state(self) -> SummariesState | None:
+        """Return what the worker said last."""
+        return self._state
