@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy import spatial
@@ -38,7 +39,7 @@ class CellPicture:
     """`size` (width, height) in units of the picture; corners (n, 2) and middle (cells, 2) of each cell in it.
 
     A place (x, y) on the layout's axes lies at ((x − low x)·scale x, height − (y − low y)·scale y). `bed` is how far
-    the bed reaches beyond the cells.
+    the bed reaches beyond the cells. `rows` has the row of each cell, from 1 at the back, where cells lie in rows.
     """
 
     size: tuple[float, float]
@@ -48,6 +49,7 @@ class CellPicture:
     scale: tuple[float, float] = (1.0, 1.0)
     bed: float = MARGIN
     note: str = ""
+    rows: tuple[int, ...] = ()
 
     def place(self, x: Floats, y: Floats) -> Floats:
         """Return (n, 2) places on the layout's axes as places in the picture."""
@@ -62,7 +64,7 @@ class CellPicture:
         """Return it as JSON values for the browser."""
         return {
             "size": list(self.size), "low": list(self.low), "scale": list(self.scale), "bed": self.bed,
-            "note": self.note,
+            "note": self.note, "rows": list(self.rows),
             "shapes": [np.round(one, 2).ravel().tolist() for one in self.shapes],
             "spots": np.round(self.spots, 2).tolist(),
         }  # fmt: skip
@@ -93,8 +95,22 @@ def _placed(geometry: Geometry, layout: Layout) -> CellPicture:
     note = RELATIVE if layout.places == "relative" else ""
     return CellPicture(
         (float(high[0] - low[0]), height), tuple(one * flip + shift for one in drawn), centres * flip + shift,
-        start, scale, note=note,
+        start, scale, note=note, rows=rows_of(geometry),
     )  # fmt: skip
+
+
+def rows_of(geometry: Geometry) -> tuple[int, ...]:
+    """Return the row of each cell, from 1 at the back; () where cells are not numbered row by row.
+
+    A row goes on while x goes one way. Rows are rows where each lies wholly in front of the one before it.
+    """
+    way = np.sign(np.diff(geometry.x))
+    if not len(way) or not way[0]:
+        return ()
+    row = np.concatenate([[1], 1 + np.cumsum(way != way[0])])
+    lines = [np.array(geometry.y)[row == one] for one in range(1, int(row[-1]) + 1)]
+    apart = all(here.max() < ahead.min() for here, ahead in pairwise(lines))
+    return tuple(row.tolist()) if apart and len(lines) > 1 and min(map(len, lines)) > 1 else ()
 
 
 def _proportions(geometry: Geometry, layout: Layout) -> tuple[float, float]:

@@ -14,6 +14,27 @@ def canvas(name: str, sentence: str) -> Any:
     return slot(name, html.Canvas, role="img", **aria(label=sentence))
 
 
+def cell_map(sentence: str) -> html.Div:
+    """Build a map that says the words of one cell by pointer or arrow keys, with its colour bar."""
+    picture = html.Canvas(
+        role="application",
+        tabIndex="0",
+        **aria(label=sentence, roledescription="pressure map", describedby="map-keys"),
+        **data(slot="map"),
+    )
+    return html.Div(
+        [
+            picture,
+            html.Span("Arrow keys go from cell to cell.", id="map-keys", hidden=True),
+            bar(),
+            slot("cell-words", html.Div, [html.B(), html.Span()], className="cell-words", hidden=True,
+                 **aria(hidden="true")),
+            slot("cell-said", className="unseen", role="status"),
+        ],
+        className="map-area",
+    )  # fmt: skip
+
+
 def scale() -> html.Div:
     """Build the automatic or fixed scale of the pressure."""
     return html.Div(

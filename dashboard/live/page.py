@@ -10,7 +10,7 @@ from dash import dcc, html
 from barograph.frames import Layout
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import aria, data, slot
-from dashboard.drawing.map_card import bar, canvas, map_notice, scale
+from dashboard.drawing.map_card import canvas, cell_map, map_notice, scale
 from dashboard.drawing.markup import Term
 from dashboard.feed.numbers import tiles_of, two_feet
 from dashboard.live.bar import alarm_line, lookback, title
@@ -76,7 +76,7 @@ def _map(session: str, heading: str) -> html.Section:
                 className="card-head",
             ),
             map_notice(html.Span(dcc.Link("Open the session", href=session, className="button"), **data(slot="open"))),
-            html.Div([canvas("map", "No frames yet."), bar()], className="map-area"),
+            cell_map("No frames yet."),
             html.P(className="map-note", hidden=True, **data(slot="places")),
             alarm_line(),
         ],

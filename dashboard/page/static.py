@@ -21,7 +21,7 @@ STYLES = (
     "core/tokens.css", "core/base.css", "core/frame.css", "core/icons.css", "core/bar.css", "core/numbers.css",
     "core/resetview.css", "athletes/one.css", "athletes/oneforms.css", "compare/compare.css",
     "compare/paired.css", "history/history.css", "live/live.css", "live/livetools.css", "live/sheets.css",
-    "live/lookback.css", "share/share.css", "system/system.css", "session/drawing.css",
+    "live/lookback.css", "map/cellprobe.css", "share/share.css", "system/system.css", "session/drawing.css",
     "session/session.css", "session/tabs.css", "session/values.css", "sessions/home.css", "sessions/importing.css",
     "sessions/list.css", "athletes/roster.css",
 )  # fmt: skip

@@ -53,11 +53,13 @@ class Lane:
 
 
 def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
-    """Return a stream's layout for the browser, with its contact threshold, whether its own or that of its kind."""
+    """Return a stream's layout for the browser, with what follows from it: contact threshold, areas, picture."""
     if info.layout is None:
         return None
-    cells = cell_picture(info.layout)
+    cells, area = cell_picture(info.layout), info.layout.area_cm2
     picture = {"picture": cells.to_dict()} if cells else {}
+    if area is not None:
+        picture["area_cm2"] = area.ravel().tolist() if np.ptp(area) else float(area.flat[0])
     return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} | picture
 
 

@@ -15,7 +15,7 @@ from barograph.store.ports import StreamInfo, Workout
 from dashboard.drawing import titles, words
 from dashboard.drawing.cell_picture import MANY
 from dashboard.drawing.elements import aria, data, icon, notice, slot
-from dashboard.drawing.map_card import bar, canvas, map_notice, scale
+from dashboard.drawing.map_card import canvas, cell_map, map_notice, scale
 from dashboard.drawing.titles import column_of
 from dashboard.page.notices import with_a_reason
 from dashboard.page.visitors import is_guest
@@ -201,7 +201,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
                 className="card-head",
             ),
             map_notice(),
-            html.Div([canvas("map", "Loading."), bar()], className="map-area"),
+            cell_map("Loading."),
             _values(infos),
             _player(),
         ],

@@ -43,6 +43,40 @@ async def test_cells_are_drawn_and_what_their_places_lack_is_said(
     assert await page.locator("canvas").first.evaluate(painted) > 20
 
 
+async def test_a_cell_says_its_words_by_pointer_and_by_keyboard(
+    kept: Any, viewer: Any, screenshot: Any, fits_every_screen: Any
+) -> None:
+    sender = kept("words", sim.walk(6.0, geometry="pedar-x", start_us=1_700_000_000_000_000))
+    await sender.begin()
+    await sender.store(0, len(sender.recordings["left"]), received_us=int(sender.recordings["left"].times_us[-1]))
+    page = await viewer.open("/session/words")
+    words, said = page.locator('[data-slot="cell-words"]'), page.locator('[data-slot="cell-said"]')
+    canvas = page.locator('[data-slot="map"]')
+    await expect(canvas).to_have_attribute("aria-label", re.compile("Left.*Right"))
+    box = await canvas.bounding_box()
+    await page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    await expect(words).to_have_text(
+        re.compile(r"Left, cell \d+: \d+ kPa\d\.\d\d cm², row \d+ of 15\s*x [\d.]+, y [\d.]+ mm")
+    )
+    assert await said.text_content() == ""  # what a pointer shows is not announced
+    await screenshot(page, "cell-words-dark")
+    await page.mouse.move(5, 5)
+    await expect(words).to_be_hidden()
+    await canvas.focus()
+    first = await said.text_content() or ""
+    assert re.match(r"(Left|Right), cell \d+: \d+ kPa, ", first)
+    at = await page.locator('[data-baro="session"]').get_attribute("data-shown")
+    await page.keyboard.press("ArrowDown")
+    await expect(said).not_to_have_text(first)
+    assert await page.locator('[data-baro="session"]').get_attribute("data-shown") == at  # the arrows are the map's
+    await fits_every_screen(page, "cell-words", "dark")
+    await page.emulate_media(media="print")
+    await expect(words).to_be_hidden()
+    await page.emulate_media(media="screen")
+    await page.keyboard.press("Escape")
+    await expect(words).to_be_hidden()
+
+
 async def test_many_cells_are_smoothed_until_plain_ones_are_chosen(athlete: Any, kept: Any, viewer: Any) -> None:
     now = athlete("now", 30.0)
     sender = kept("pedar", moved(sim.walk(30.0, geometry="pedar-x", start_us=0), now))
@@ -55,6 +89,8 @@ async def test_many_cells_are_smoothed_until_plain_ones_are_chosen(athlete: Any,
     await page.get_by_label("Plain cells, not smoothed").check()
     await expect(text).to_contain_text("cells")
     await expect(page).to_have_url(re.compile("layers=cop,trail,peak,cells"))
+    await page.locator('[data-slot="map"]').focus()
+    await expect(page.locator('[data-slot="cell-words"]')).to_contain_text(re.compile(r"cell \d+: \d+ kPa"))
     await sender.stop()
 
 

@@ -48,7 +48,7 @@ export class LivePage {
     this.view = read(location.search, KNOWN);
     this.workout = new WorkoutFeed();
     this.together = new Together(this.workout);
-    this.picture = new Picture(this.slot("map"));
+    this.picture = new Picture(this.slot("map"), this.#listeners.signal);
     this.numbers = new Numbers(root);
     this.moment = new Moment(root);
     this.notice = new Notice(root);

@@ -1,5 +1,6 @@
 // The picture of pressure on a live page, and what was drawn of it: up to which time, and how often in the last second.
 
+import { CellProbe } from "../map/cellprobe.mjs";
 import { PressureMap } from "../map/pressuremap.mjs";
 
 const STILL_MS = 100; // for whoever asks for less motion
@@ -11,9 +12,10 @@ export class Picture {
   #saidAt = -Infinity;
   time = -Infinity; // µs of the newest frame drawn
 
-  constructor(canvas) {
+  constructor(canvas, signal) {
     this.canvas = canvas;
     this.map = new PressureMap(canvas);
+    this.probe = new CellProbe(this.map, signal);
   }
 
   /** May a new frame be drawn now? */

@@ -34,6 +34,7 @@ export class PressureMap {
     this.shownAs = (unit) => ({ factor: 1, unit, digits: 0 }); // what a value of a unit is shown as
     this.ringed = (_stream) => NOTHING; // what of a stream is above its threshold
     this.shapes = (_sensor, _region) => null; // its outline
+    this.over = () => {}; // draws over each picture
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
@@ -92,11 +93,22 @@ export class PressureMap {
     context.scale(this.ratio, this.ratio);
     for (const box of this.#boxes) this.#drawBox(box);
     if (this.marks) for (const box of this.#boxes) this.#drawMarks(box);
+    this.over();
   }
 
   /** Highest value on screen now; 0 without frames. */
   get highest() {
     return Math.max(0, ...[...this.#shown.values()].map((shown) => shown.peak?.value ?? 0));
+  }
+
+  /** Where each sensor is drawn, in CSS pixels of the canvas. */
+  get boxes() {
+    return this.#boxes;
+  }
+
+  /** What is measured in each cell now, kPa, N or counts; undefined of a stream that is not drawn. */
+  values(stream) {
+    return this.#shown.get(stream)?.heat.values;
   }
 
   /** One sentence for those who do not see the canvas. */

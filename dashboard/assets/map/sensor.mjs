@@ -70,6 +70,15 @@ export class Sensor {
     return [xAxis === "left" ? this.cols - px : px, yAxis === "up" ? this.rows - py : py];
   }
 
+  /** Where the middle of a cell lies on the layout's axes, in mm; null where that is not known. */
+  placeOf(cell) {
+    if (!this.inMm) return null;
+    const { geometry, origin_mm: [ox, oy] = [0, 0], x_axis: xAxis, y_axis: yAxis } = this.layout;
+    if (this.picture) return [geometry.x[cell], geometry.y[cell]];
+    const [x, y] = this.middle(cell);
+    return [ox + (xAxis === "left" ? this.cols - x : x) * this.pitch[0], oy + (yAxis === "up" ? this.rows - y : y) * this.pitch[1]];
+  }
+
   /** Distance from the back edge, in mm (or cells), of a y on the layout's axis. */
   fromBack(y) {
     if (this.picture) return y - this.picture.low[1] - this.picture.bed;

@@ -3,6 +3,7 @@
 // asked for meanwhile is remembered.
 
 import { Address } from "../core/address.mjs";
+import { CellProbe } from "../map/cellprobe.mjs";
 import { Erased } from "../core/erased.mjs";
 import { sessionControls } from "./controls.mjs";
 import { Player } from "./player.mjs";
@@ -44,6 +45,7 @@ export class SessionPage {
     this.workout = new WorkoutFeed();
     this.data = new SessionData(this.path, this.workout);
     this.map = new PressureMap(this.slot("map"));
+    this.probe = new CellProbe(this.map, this.#listeners.signal);
     this.window = Math.min(MOST_WINDOW_S, Math.max(1, this.length)) * 1e6;
     this.traces = new Traces(this.slot("traces"), this.window / 1e6);
     this.scale = new Scale(this.slot("scale"), this.#redraw);
