@@ -57,10 +57,12 @@ def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
     if info.layout is None:
         return None
     cells, area = cell_picture(info.layout), info.layout.area_cm2
-    picture = {"picture": cells.to_dict()} if cells else {}
+    more: dict[str, object] = {"loaded_above": info.layout.loaded_above}
+    if cells:
+        more["picture"] = cells.to_dict()
     if area is not None:
-        picture["area_cm2"] = area.ravel().tolist() if np.ptp(area) else float(area.flat[0])
-    return info.layout.to_dict() | {"loaded_above": info.layout.loaded_above} | picture
+        more["area_cm2"] = area.ravel().tolist() if np.ptp(area) else float(area.flat[0])
+    return info.layout.to_dict() | more
 
 
 @dataclass(frozen=True)
