@@ -16,6 +16,9 @@ from analytics.maps.quality import bad_cells, repair, tare
 from analytics.regions.arch import arch_index
 from analytics.regions.region_stats import region_curves, region_stats, usual_regions
 from analytics.regions.region_steps import region_means, region_steps
+from analytics.seats.peak_index import peak_pressure_index
+from analytics.seats.saddle import saddle
+from analytics.seats.seat import seat
 from analytics.sessions import batch
 from analytics.sessions.compare import compare, difference_curves, difference_map
 from analytics.sessions.trends import drift
@@ -51,6 +54,7 @@ __all__ = [
     "loading_rates",
     "mean_map",
     "peak_map",
+    "peak_pressure_index",
     "pti",
     "pti_map",
     "pti_map_max",
@@ -64,6 +68,8 @@ __all__ = [
     "repair",
     "rolling",
     "running",
+    "saddle",
+    "seat",
     "spectrum",
     "stance_curves",
     "stance_map",

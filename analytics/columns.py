@@ -21,12 +21,17 @@ from analytics.definitions.comparison import comparison_definitions
 from analytics.definitions.derived import derived
 from analytics.definitions.frames import frame_definitions
 from analytics.definitions.motion import motion_definitions
+from analytics.definitions.seats import seat_definitions
 from analytics.definitions.shape_columns import shape_columns
 from analytics.definitions.steps import step_definitions
 from analytics.definitions.sway import sway_definitions
 from barograph.frames import STATS_VERSION, Layout, arrival_columns
 
 __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "definitions", "frame_columns"]
+
+GROUPS = (
+    frame_definitions, step_definitions, motion_definitions, sway_definitions, comparison_definitions, seat_definitions,
+)  # fmt: skip
 
 # Stored with arrival statistics as `k`. 2: a cell is loaded above its layout's contact threshold, not above 0.
 ARRIVAL_VERSION = STATS_VERSION
@@ -54,7 +59,4 @@ def definition(name: str) -> Column:
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, Column]:
     """Return all columns by name, without those that are made of another."""
-    groups = (
-        frame_definitions(), step_definitions(), motion_definitions(), sway_definitions(), comparison_definitions(),
-    )  # fmt: skip
-    return {column.name: column for group in groups for column in group}
+    return {column.name: column for group in GROUPS for column in group()}

@@ -5,12 +5,8 @@ import sys
 
 import pytest
 
-from analytics.columns import arrival_columns, definition, definitions, frame_columns
-from analytics.definitions.comparison import comparison_definitions
+from analytics.columns import GROUPS, arrival_columns, definition, definitions, frame_columns
 from analytics.definitions.frames import frame_definitions
-from analytics.definitions.motion import motion_definitions
-from analytics.definitions.steps import step_definitions
-from analytics.definitions.sway import sway_definitions
 from barograph import Layout
 from barograph.geometry import Geometry
 
@@ -88,10 +84,7 @@ def test_every_per_frame_definition_belongs_to_a_column_of_some_layout() -> None
 
 
 def test_every_definition_is_whole_and_there_once() -> None:
-    everything = [
-        *frame_definitions(), *step_definitions(), *motion_definitions(),
-        *sway_definitions(), *comparison_definitions(),
-    ]  # fmt: skip
+    everything = [column for group in GROUPS for column in group()]
     assert len(everything) == len(definitions())
     for column in everything:
         assert column.meaning.endswith("."), column.name

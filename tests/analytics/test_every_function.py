@@ -66,6 +66,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "pti_mean": analytics.pti_mean,
     "pti_peak_curve": analytics.pti_peak_curve,
     "recent_load": lambda r, **k: analytics.recent_load({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
+    "peak_pressure_index": lambda r, **k: analytics.peak_pressure_index(analytics.peak_map(r), r.layout, **k),
     "region_curves": lambda r, **k: analytics.region_curves(r, k.pop("chosen", thirds(r.layout)), **k)["rear"],
     "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
     "region_means": lambda r: analytics.region_means(analytics.region_steps(r, events(r), thirds(r.layout))),
@@ -73,6 +74,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
     "rolling": lambda r, **k: analytics.rolling(frame_stats(r), k.pop("window", "1s"), **k),
     "running": lambda r, **k: analytics.running(frame_stats(r), **k),
+    "saddle": analytics.saddle,
+    "seat": analytics.seat,
     "spectrum": lambda r, **k: analytics.spectrum(frame_stats(r), **k),
     "stance_curves": curves,
     "stance_map": lambda r, **k: analytics.stance_map(r, events(r), **k),
@@ -88,7 +91,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
-        "steps", "streams", "toes"}  # fmt: skip
+        "steps", "streams", "toes", "region"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -116,6 +119,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "region_steps": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
     "running": {"gap_s": 0.3},
+    "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0, "gap_s": 0.3},
+    "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
     "stance_curves": {"column": "total_force_n", "points": 51},
     "stance_map": {"what": "pti", "gap_s": 0.3},
@@ -161,7 +166,7 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
 
 # Choices, names and tables.
 NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
-              "side", "axis", "second_toe", "window"}  # fmt: skip
+              "side", "axis", "second_toe", "window", "frame"}  # fmt: skip
 # Levels of the data, which may lie below 0 as after a tare.
 LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
 NUMBERS = [
@@ -188,7 +193,8 @@ def test_what_a_table_says_of_itself_is_plain_and_survives_a_parquet(name: str, 
 
 
 @pytest.mark.parametrize("name", sorted({*TABLES} - {"arch_index", "bad_cells", "frame_stats", "peak_map", "pti",
-                                                      "pti_map", "region_curves", "region_stats"}))  # fmt: skip
+                                                      "pti_map", "region_curves", "region_stats",
+                                                      "seat"}))  # fmt: skip
 def test_a_table_of_tables_says_with_which_thresholds_those_were_made(name: str) -> None:
     def leaves(about: Any) -> Iterator[str]:
         if isinstance(about, dict):
