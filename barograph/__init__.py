@@ -3,14 +3,26 @@
 from typing import TYPE_CHECKING, Any
 
 from barograph.curve import Curve
-from barograph.frames import Block, Gap, Layout, Recording, Stream
+from barograph.frames import Block, Gap, Layout, Place, Recording, Stream
 
 if TYPE_CHECKING:
     from barograph.files import read_file
     from barograph.lab import Lab, connect
 
 __version__ = "0.2.0.dev0"
-__all__ = ["Block", "Curve", "Gap", "Lab", "Layout", "Recording", "Stream", "__version__", "connect", "read_file"]
+__all__ = [
+    "Block",
+    "Curve",
+    "Gap",
+    "Lab",
+    "Layout",
+    "Place",
+    "Recording",
+    "Stream",
+    "__version__",
+    "connect",
+    "read_file",
+]
 
 # What `barograph.<Tab>` offers: also what comes only when asked for.
 _LAZY = {"Lab": "barograph.lab", "connect": "barograph.lab", "read_file": "barograph.files"}

@@ -10,10 +10,10 @@ import pandas as pd
 
 from barograph.errors import InvalidData, NotFound
 from barograph.fits import Fit
-from barograph.frames import Layout, Recording, Stream
+from barograph.frames import Layout, Place, Recording, Stream
 from barograph.store.calibration_records import GIVEN, CalibrationRecord, Made
 from barograph.store.reader import Reader
-from barograph.store.records import StreamInfo, Workout, chosen_stream
+from barograph.store.records import StreamInfo, Workout, chosen_stream, feet_of
 from barograph.store.writing import Writer
 
 T = TypeVar("T")
@@ -35,12 +35,29 @@ class CalibratingLab:
         """Give a stored stream a better calibration: any of the fields that `barograph.store.calibration` lists.
 
         These are `unit`, `scale`, `offset`, `cell_factors`, `tare`, `curve`, `contact_kpa`, and, where it was not known
-        how cells lie, `geometry` (a name, as `pedar-x`), `cell_area_mm2` and `side`; `cell_factors` and `tare` may be
-        arrays of (rows, cols). A `barograph.Curve` comes with scale 1 and offset 0 where they are not given, too.
-        Frames stay as they were stored: this session, however old, is read with the new layout from now on, and what
+        how cells lie, `geometry` (a name, as `pedar-x`), `cell_area_mm2` and `side`, and `place`, where the sensor
+        stands beside the others (a `barograph.Place`); `cell_factors` and `tare` may be arrays of (rows, cols). A
+        `barograph.Curve` comes with scale 1 and offset 0 where they are not given, too. Frames stay as they were
+        stored: this session, however old, is read with the new layout from now on, and what
         was computed of it is computed anew. `made` says how it was found, for the record that is kept.
         """
         return _layout_of(self._run(self._writer.calibrate(self._stream(workout, stream), changes, made)))
+
+    def place_feet(
+        self, workout: str, stance_width_mm: float | None, toe_out_deg: float = 0.0
+    ) -> tuple[Layout, Layout]:
+        """Say how both feet of a stored session stood: mm between the heels, each foot turned outwards.
+
+        Each of the two streams gets its place (`barograph.Place`), None takes both away; frames stay as they were
+        stored. Returns the layouts of the left and the right foot.
+        """
+        feet = feet_of(self._run(self._workout(workout)))
+        places = {} if stance_width_mm is None else Place.feet(stance_width_mm, toe_out_deg)
+        left, right = (
+            self.calibrate(workout, info.stream.stream, made=Made("stance"), place=places.get(side))
+            for side, info in zip(("left", "right"), feet, strict=True)
+        )
+        return left, right
 
     def calibrate_by(self, workout: str, stream: str | None, fit: Fit, source: str) -> Layout:
         """Give a stored stream the calibration that a function of `barograph.fits` found.

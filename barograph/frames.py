@@ -34,6 +34,7 @@ from barograph.layout import (
     Ints,
     Layout,
 )
+from barograph.place import Place
 from barograph.times import Moment, moment_us, whole_us
 
 # Version of the statistics that blocks carry: whoever changes what a column of them means raises it.
@@ -41,8 +42,8 @@ STATS_VERSION = 2
 
 __all__ = [
     "CONTACT_FLOOR_N", "CONTACT_KPA", "DTYPES", "KINDS", "KPA_PER_UNIT", "MAX_CELLS", "MAX_FRAME_BYTES", "PEAKS",
-    "STATS_VERSION", "TOTALS", "Block", "Floats", "Frames", "Gap", "Geometry", "Ints", "Layout", "Recording", "Stream",
-    "arrival_columns", "check_name", "check_new_name", "narrow", "read_only", "spans_us",
+    "STATS_VERSION", "TOTALS", "Block", "Floats", "Frames", "Gap", "Geometry", "Ints", "Layout", "Place", "Recording",
+    "Stream", "arrival_columns", "check_name", "check_new_name", "narrow", "read_only", "spans_us",
 ]  # fmt: skip
 
 

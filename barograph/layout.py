@@ -18,6 +18,7 @@ from barograph.curve import Curve
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
 from barograph.layout_values import choice, dtype_name, number, pair, row_major, shown, whole
+from barograph.place import Place
 
 DTYPES: dict[str, np.dtype[Any]] = {
     name: np.dtype(name).newbyteorder("<") for name in ("uint8", "uint16", "float32", "float64")
@@ -28,6 +29,9 @@ KPA_PER_UNIT = {
     "kPa": 1.0, "N/cm2": 10.0, "mmHg": 0.133322387, "psi": 6.894757, "Pa": 0.001, "MPa": 1000.0, "bar": 100.0,
     "mbar": 0.1, "kg/cm2": 98.0665, "g/cm2": 0.0980665, "inH2O": 0.249089, "cmH2O": 0.0980665,
 }  # fmt: skip
+# Fields that are values of their own, and JSON objects.
+Named = Geometry | Curve | Place
+NAMED: dict[str, type[Named]] = {"geometry": Geometry, "curve": Curve, "place": Place}
 FORCE_UNIT = "N"  # of a cell that has a force and no pressure: one of a few areas of a sole
 MAX_CELLS = 1 << 18
 MAX_FRAME_BYTES = 2 << 20
@@ -52,7 +56,8 @@ class Layout:
     `x_axis` and `y_axis` say where mm grow, seen from above with the front up. `mask` is 1 where a cell exists.
     `contact_kpa` is the pressure above which a cell is loaded, by default that of the kind in `CONTACT_KPA`.
     `geometry` says where cells lie that are no grid, in the order of the cells, x to the right and y to the front; it
-    stands instead of pitch and axes. Cells with a force in `unit` "N" have neither area nor pressure.
+    stands instead of pitch and axes. Cells with a force in `unit` "N" have neither area nor pressure. `place` is where
+    the sensor stands beside the others of its session, where that is known; no statistic of a frame hangs on it.
     """
 
     rows: int
@@ -75,6 +80,7 @@ class Layout:
     contact_kpa: float | None = None
     geometry: Geometry | None = None
     curve: Curve | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -82,6 +88,9 @@ class Layout:
             set_(self, name, checked)
         for name in ("cell_factors", "tare", "cell_area_mm2", "mask"):
             set_(self, name, self._cells_of(name))
+        for name, kind in NAMED.items():
+            if not isinstance(value := getattr(self, name), kind | None):
+                raise InvalidData(f"{name}: expected a {kind.__name__}, got {shown(value)}", field=name)
         self._check_places()
         self._check_curve()
         numbers = sum(len(one) for one in vars(self).values() if isinstance(one, tuple))
@@ -122,8 +131,6 @@ class Layout:
             raise InvalidData("cell_area_mm2: expected none of cells that have forces", field="cell_area_mm2")
         if self.geometry is None:
             return
-        if not isinstance(self.geometry, Geometry):
-            raise InvalidData(f"geometry: expected a Geometry, got {shown(self.geometry)}", field="geometry")
         object.__setattr__(self, "x_axis", "right")  # a geometry's own
         object.__setattr__(self, "y_axis", "up")
         if self.pitch_mm is not None:
@@ -136,8 +143,6 @@ class Layout:
         """Refuse a curve of other cells, one that turns where stored values lie, and a tare beyond its end."""
         if self.curve is None:
             return
-        if not isinstance(self.curve, Curve):
-            raise InvalidData(f"curve: expected a Curve, got {shown(self.curve)}", field="curve")
         self.curve.check_for(self.cells, float(np.max(self.factors)) * self.most_stored)
         if not np.isfinite(self.zero).all():
             raise InvalidData("tare: expected values before the end of the curve", field="tare")
@@ -335,9 +340,9 @@ class Layout:
         x = (frames * self.factors).reshape(-1, self.cells)
         return np.asarray(x > self.curve.ends).reshape(frames.shape)
 
-    def _named(self) -> dict[str, Geometry | Curve]:
-        """Geometry and curve, where there are some."""
-        return {name: value for name in ("geometry", "curve") if (value := getattr(self, name)) is not None}
+    def _named(self) -> dict[str, Named]:
+        """Those of `NAMED` that it has."""
+        return {name: value for name in NAMED if (value := getattr(self, name)) is not None}
 
     def __repr__(self) -> str:
         """What differs from the defaults; of one number per cell only how many there are."""
@@ -387,7 +392,7 @@ class Layout:
         chosen: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
         }
-        for name, kind in (("geometry", Geometry), ("curve", Curve)):
+        for name, kind in NAMED.items():
             if isinstance(chosen.get(name), Mapping):
                 chosen[name] = kind.from_dict(chosen[name])
         return cls(**chosen)

@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 PUBLIC = {
-    "barograph": "Block Curve Gap Lab Layout Recording Stream __version__ connect read_file",
+    "barograph": "Block Curve Gap Lab Layout Place Recording Stream __version__ connect read_file",
     "analytics": """
         alarms
         arch_index

@@ -33,6 +33,14 @@ MASS_KG = Real(0, 5000, min_open=True)
 @click.option("--no-tare", is_flag=True, help="Take the tare away.")
 @click.option("--geometry", metavar="NAME|FILE.csv", help="Where cells lie: a name of geometry list, a CSV, or none.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Side of the body, where the stream has none.")
+@click.option(
+    "--place",
+    metavar="X,Y[,TURN]",
+    help="Where the middle of its rear edge stands: mm, degrees against the clock; or none.",
+)
+@click.option(
+    "--stance", metavar="WIDTH[,TOE_OUT]", help="How both feet stood: mm between the heels, degrees outwards; or none."
+)
 @click.option("--equilibrate", metavar="RECORDING", help="Make cells alike, by a recording of an even load.")
 @click.option("--mass", nargs=2, type=(MASS_KG, str), metavar="KG RECORDING", help="One point: this mass was on it.")
 @click.option("--step", nargs=2, type=(MASS_KG, str), metavar="KG RECORDING", help="Somebody stepped on and stood.")
@@ -75,6 +83,8 @@ def calibrate(workout: str, stream: str | None, data_dir: Path | None, **asked: 
                barograph calibrate run-42 --stream left --mass 75 @2..4
                barograph calibrate run-42 --body-weight 75 @2..4
                barograph calibrate run-42 --stream left --geometry pedar-x
+               barograph calibrate run-42 --stream plate-2 --place 0,500
+               barograph calibrate run-42 --stance 200,7
                barograph calibrate run-42 --stream left --undo
     """
     from barograph.cli.calibrating import calibrate_stream

@@ -15,18 +15,18 @@ from barograph.cli.exporting import archive_url
 from barograph.curve import Curve
 from barograph.errors import InvalidData
 from barograph.files.given import chosen
-from barograph.frames import Recording
+from barograph.frames import Place, Recording
 from barograph.lab import Lab, connect
 from barograph.settings import Settings
 from barograph.store.calibration import reference
 from barograph.store.calibration_records import Made, described
 
-WAYS = ("equilibrate", "mass", "step", "two_point", "body_weight", "check", "listing", "undo")
+WAYS = ("equilibrate", "mass", "step", "two_point", "body_weight", "stance", "check", "listing", "undo")
 NAMES = {"two_point": "--two-point", "body_weight": "--body-weight", "listing": "--list"}
-VALUES = ("unit", "scale", "offset", "contact_kpa", "curve", "geometry", "side")
+VALUES = ("unit", "scale", "offset", "contact_kpa", "curve", "geometry", "side", "place")
 OPTIONS = (
     "--unit, --scale, --offset, --contact-kpa, --curve, --tare, --no-tare, --equilibrate, --mass, --step, --two-point, "
-    "--body-weight, --check, --geometry, --side, --list, --undo"
+    "--body-weight, --check, --geometry, --side, --place, --stance, --list, --undo"
 )
 MOST_POINTS_BYTES = 1 << 20
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)?\.\.(\d+(?:\.\d+)?)?")
@@ -58,6 +58,8 @@ def calibrate_stream(settings: Settings, workout: str, stream: str | None, **ask
         values["curve"] = curve_of(values["curve"], asked["until"])
     if "geometry" in values:
         values["geometry"] = None if values["geometry"] == "none" else chosen(values["geometry"])
+    if "place" in values:
+        values["place"] = place_of(values["place"])
     with archive_url(settings) as url, connect(url, database=settings.database) as lab:
         if ways:
             _WAYS[ways[0]](lab, workout, stream, asked)
@@ -69,6 +71,26 @@ def calibrate_stream(settings: Settings, workout: str, stream: str | None, **ask
         elif asked["no_tare"]:
             values["tare"] = None
         click.echo(f"{_of(workout, stream)}: {described(lab.calibrate(workout, stream, made=made, **values))}")
+
+
+def place_of(text: str) -> Place | None:
+    """Return the place that `X,Y` or `X,Y,TURN` says, in mm and degrees; none is None."""
+    numbers = _numbers("place", "X,Y or X,Y,TURN", text, (2, 3))
+    return None if numbers is None else Place(**dict(zip(("x_mm", "y_mm", "turn_deg"), numbers, strict=False)))
+
+
+def _numbers(field: str, expected: str, text: str, many: tuple[int, int]) -> list[float] | None:
+    """So many numbers with commas between them; None for the word none."""
+    if text == "none":
+        return None
+    parts = text.split(",")
+    try:
+        found = list(map(float, parts))
+    except ValueError:
+        found = []
+    if len(found) not in many:
+        raise InvalidData(f"{field}: expected {expected}, or none, got {text[:60]!r}", field=field)
+    return found
 
 
 def curve_of(text: str, until: float | None) -> Curve | None:
@@ -206,6 +228,15 @@ def _body_weight(lab: Lab, workout: str, stream: str | None, asked: dict[str, An
         _kept(lab, workout, name, fit, f"{_said(workout, which)}, {kg:g} kg")
 
 
+def _stance(lab: Lab, workout: str, stream: str | None, asked: dict[str, Any]) -> None:
+    if stream is not None:
+        raise click.UsageError("give --stance without --stream: it is of both feet")
+    numbers = _numbers("stance", "WIDTH or WIDTH,TOE_OUT", asked["stance"], (1, 2))
+    feet = lab.place_feet(workout, None) if numbers is None else lab.place_feet(workout, *numbers)
+    for side, layout in zip(("left", "right"), feet, strict=True):
+        click.echo(f"{workout}, {side} foot: {described(layout)}")
+
+
 def _check(lab: Lab, workout: str, stream: str | None, asked: dict[str, Any]) -> None:
     which = named(asked["check"])
     recording = _recording(lab, workout, stream, which)
@@ -239,5 +270,5 @@ def _undo(lab: Lab, workout: str, stream: str | None, asked: dict[str, Any]) -> 
 
 _WAYS = {
     "equilibrate": _equilibrate, "mass": _mass, "step": _mass, "two_point": _two_point, "body_weight": _body_weight,
-    "check": _check, "listing": _list, "undo": _undo,
+    "stance": _stance, "check": _check, "listing": _list, "undo": _undo,
 }  # fmt: skip

@@ -16,11 +16,11 @@ import msgspec
 
 from barograph import files
 from barograph.codec import Header, whole
-from barograph.curve import Curve
 from barograph.errors import CodecError, NotFound
 from barograph.files.encoding import CHUNK_FRAMES, encoded
 from barograph.files.parts import Frameful
-from barograph.frames import Frames, Geometry, Ints, Stream
+from barograph.frames import Frames, Ints, Stream
+from barograph.layout import Named
 from barograph.remote import forms
 from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
@@ -145,5 +145,5 @@ def _chunks(recording: Frameful, sent: Callable[[int], Any] | None) -> Iterator[
 
 
 def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Curves and geometries as the JSON that they are made of again."""
-    return {name: value.to_dict() if isinstance(value, Curve | Geometry) else value for name, value in changes.items()}
+    """Curves, geometries and places as the JSON that they are made of again."""
+    return {name: value.to_dict() if isinstance(value, Named) else value for name, value in changes.items()}

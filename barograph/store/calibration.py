@@ -18,7 +18,7 @@ import numpy as np
 
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import KPA_PER_UNIT, PEAKS, TOTALS, Floats, Layout, Recording, Stream, arrival_columns
+from barograph.frames import KPA_PER_UNIT, PEAKS, TOTALS, Floats, Layout, Place, Recording, Stream, arrival_columns
 from barograph.layout import FORCE_UNIT
 from barograph.store.calibration_records import FIELDS, GIVEN, Made, new_record, restored
 from barograph.store.placing import placed
@@ -78,7 +78,8 @@ def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -
     """Return the layout with other values; only those that a calibration may change.
 
     A new curve, as a `Curve` or as JSON, comes with scale 1 and offset 0 where they are not given with it. A geometry,
-    by its name, as a `Geometry` or as JSON, comes with the areas that are known of it (`barograph.store.placing`).
+    by its name, as a `Geometry` or as JSON, comes with the areas that are known of it (`barograph.store.placing`). A
+    place is a `Place` or JSON.
     """
     if layout is None:
         raise NotFound(f"{stream}: nothing was ever recorded in this stream")
@@ -90,6 +91,8 @@ def calibrated(layout: Layout | None, stream: Stream, changes: dict[str, Any]) -
         raise InvalidData(f"unit: expected one of {units}, got 'N', which areas of a geometry have", field="unit")
     if isinstance(changes.get("curve"), Mapping):
         changes = {**changes, "curve": Curve.from_dict(changes["curve"])}
+    if isinstance(changes.get("place"), Mapping):
+        changes = {**changes, "place": Place.from_dict(changes["place"])}
     if changes.get("curve") is not None:  # it makes the unit: a scale and an offset that were for a line go
         changes = {"scale": 1.0, "offset": 0.0, **changes}
     return replace(layout, **placed(layout, changes))

@@ -15,14 +15,14 @@ import msgspec
 
 from barograph import bounds
 from barograph.codec import compress, unpack
-from barograph.curve import Curve
 from barograph.errors import InvalidData
-from barograph.frames import Geometry, Layout
+from barograph.frames import Layout
+from barograph.layout import NAMED, Named
 from barograph.layout_values import number, whole
 
 VALUES = ("unit", "scale", "offset", "cell_factors", "tare", "curve", "contact_kpa")
-# Where the cells lie, and on which side of the body, may be known later than the frames, too.
-PLACES = ("geometry", "cell_area_mm2", "side")
+# Where the cells lie, on which side of the body, and where the sensor stands, may be known later than the frames, too.
+PLACES = ("geometry", "cell_area_mm2", "side", "place")
 FIELDS = (*VALUES, *PLACES)
 # What a geometry replaces goes back with it.
 KEPT = (*FIELDS, "pitch_mm", "x_axis", "y_axis")
@@ -100,10 +100,8 @@ def fields_of(layout: Layout) -> dict[str, Any]:
 def restored(layout: Layout, before: Mapping[str, Any]) -> Layout:
     """Return a layout with the fields of a record as they were."""
     found = {name: before[name] for name in KEPT if name in before}
-    if found.get("curve") is not None:
-        found["curve"] = Curve.from_dict(found["curve"])
-    if found.get("geometry") is not None:
-        found["geometry"] = Geometry.from_dict(found["geometry"])
+    for name in NAMED.keys() & {name for name, value in found.items() if value is not None}:
+        found[name] = NAMED[name].from_dict(found[name])
     return replace(layout, **found)
 
 
@@ -114,6 +112,7 @@ def described(layout: Layout) -> str:
     curve = "" if layout.curve is None else f", curve {layout.curve.said}"
     loaded = f"loaded above {layout.loaded_above:g} {layout.cell_unit}"
     places = "" if layout.geometry is None else f", cells as in {layout.geometry.name or 'a geometry of its own'}"
+    places += "" if layout.place is None else f", stands at {layout.place.said}"
     made = f"unit {layout.unit}, scale {layout.scale:g}, offset {layout.offset:g}, {tared}{factors}{curve}"
     return f"{made}, {loaded}{places}"
 
@@ -144,6 +143,6 @@ def record_of(plain: Any) -> CalibrationRecord:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Curve | Geometry):
+    if isinstance(value, Named):
         return value.to_dict()
     return list(value) if isinstance(value, tuple) else value

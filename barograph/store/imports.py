@@ -262,9 +262,10 @@ async def _check_stream(archive: Archive, stream: Stream, layout: Layout) -> Non
 
 
 def _sensor(layout: Layout) -> dict[str, Any]:
-    """What a layout says but for its calibration, and for where its cells lie: a geometry may be chosen later."""
+    """What a layout says but for its calibration, its place, and where its cells lie: these may be chosen later."""
     placed = () if layout.geometry is None else PLACED
-    return {key: value for key, value in layout.to_dict().items() if key not in CALIBRATION and key not in placed}
+    apart = {*CALIBRATION, *placed, "place"}
+    return {key: value for key, value in layout.to_dict().items() if key not in apart}
 
 
 def _missing(keys: Keys, n: int) -> NDArray[np.bool_]:

@@ -168,6 +168,12 @@ class StreamInfo:
         return sum(epoch.frames for epoch in self.epochs)
 
     @property
+    def side(self) -> str | None:
+        """Which foot it is of: a file may not say it, but whoever named its stream "left" did."""
+        named = self.stream.stream if self.stream.stream in ("left", "right") else None
+        return (self.layout.side if self.layout else None) or named
+
+    @property
     def overlap(self) -> bool:
         """True when two epochs were recorded at the same time: two devices under one name."""
         spans = sorted(
@@ -232,6 +238,16 @@ def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:
         there = ", ".join(found) or "none"
         raise NotFound(f"{workout.workout_id} has no stream {chosen!r}; it has {there}")
     return found[chosen]
+
+
+def feet_of(workout: Workout) -> tuple[StreamInfo, StreamInfo]:
+    """Return the streams of a left and a right foot; `InvalidData` where there is not one of each."""
+    sides = {name: [info for info in workout.streams if info.side == name] for name in ("left", "right")}
+    for name, found in sides.items():
+        if len(found) != 1:
+            there = ", ".join(info.stream.stream for info in found) or "none"
+            raise InvalidData(f"feet: expected one {name} stream in {workout.workout_id}, got {there}", field="feet")
+    return sides["left"][0], sides["right"][0]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ SIDES = ("left", "right")
 
 
 def side(info: StreamInfo) -> str | None:
-    """Return the foot of a stream: a file may not say which it is, but whoever named its stream "left" did."""
-    named = info.stream.stream if info.stream.stream in SIDES else None
-    return (info.layout.side if info.layout else None) or named
+    """Return the foot of a stream, by its layout or its name."""
+    return info.side
 
 
 def name_of(info: StreamInfo) -> str:

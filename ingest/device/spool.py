@@ -358,8 +358,8 @@ def waiting(file: SpoolFile) -> list[Spool]:
 
 
 def _of_sensor(layout: dict[str, Any]) -> dict[str, Any]:
-    """A layout without its contact threshold, which spools of version 0.1 do not have."""
-    return {name: value for name, value in layout.items() if name != "contact_kpa"}
+    """A layout without its place, and its contact threshold, which spools of version 0.1 do not have."""
+    return {name: value for name, value in layout.items() if name not in ("contact_kpa", "place")}
 
 
 def _plain(value: Any) -> Any:

@@ -148,6 +148,9 @@ class Calibration(BaseModel):
     )
     cell_area_mm2: float | list[float] | None = Field(None, description="of every cell or one per cell, row-major")
     side: str | None = Field(None, description="left or right")
+    place: dict[str, float] | None = Field(
+        None, description="where the sensor stands: x_mm, y_mm, turn_deg, see docs/protocol.md"
+    )
     made: dict[str, Any] | None = Field(
         None, description="how it was found, for its record: method, source, residual_pct, loaded_cells"
     )

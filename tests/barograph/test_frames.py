@@ -21,6 +21,7 @@ from barograph.frames import (
     Block,
     Gap,
     Layout,
+    Place,
     Recording,
     Stream,
     check_name,
@@ -77,6 +78,7 @@ layouts = st.builds(
     side=st.sampled_from([None, "left", "right"]),
     cop_floor_n=st.none() | numbers,
     contact_kpa=st.none() | st.just(0.0) | positive,
+    place=st.none() | st.builds(Place, x_mm=st.floats(-1e5, 1e5), turn_deg=st.floats(-360, 360)),
 )
 
 

@@ -12,7 +12,7 @@ from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
-from barograph.frames import Block, Layout, Recording, Stream
+from barograph.frames import Block, Layout, Place, Recording, Stream
 from barograph.layout import KPA_PER_UNIT
 from barograph.store.calibration import calibrate, renamed, undo
 from barograph.store.calibration_records import GIVEN, Made, made_of
@@ -79,6 +79,26 @@ async def test_a_curve_is_kept_and_all_numbers_follow_it(archive: Archive) -> No
     await refresh(archive, STREAM, now_us=NOW_US * 2, grace_s=0.0, compute=arrival_stats)
     peak = after.layout.to_unit(await peak_map(archive, STREAM))[after.layout.valid]
     np.testing.assert_allclose(peak, expected.max(axis=0)[after.layout.valid], rtol=1e-6)
+
+
+async def test_a_place_is_chosen_later_and_undone_and_moves_no_frame(archive: Archive) -> None:
+    await recorded(archive)
+    before = await read_recording(archive, STREAM)
+    info = await calibrate(archive, STREAM, "", Made("stance"), place={"x_mm": -100, "turn_deg": 7})
+    place = Place(x_mm=-100.0, turn_deg=7.0)
+    assert info.layout == replace(RAW, place=place)
+    assert (await archive.stream_info(STREAM)).layout == info.layout
+    after = await read_recording(archive, STREAM)
+    assert after.frames.tobytes() == before.frames.tobytes()
+    assert frame_stats(after).equals(frame_stats(before))
+    (record,) = await archive.calibrations(STREAM)
+    assert record.said.endswith("stands at x -100 mm, y 0 mm, turned by 7°")
+    await calibrate(archive, STREAM, place=Place(y_mm=5.0))
+    assert (await undo(archive, STREAM)).layout == info.layout
+    assert (await undo(archive, STREAM)).layout == RAW
+    with pytest.raises(InvalidData, match=r"place\.y_mm: expected a finite number, got 'far'"):
+        await calibrate(archive, STREAM, place={"y_mm": "far"})
+    assert (await archive.stream_info(STREAM)).layout == RAW
 
 
 async def test_who_calibrated_and_when_is_kept_and_what_came_before_is_not_known(archive: Archive) -> None:

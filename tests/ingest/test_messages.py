@@ -81,6 +81,22 @@ def test_a_layout_may_name_its_geometry_and_a_wrong_name_is_refused_with_near_on
     assert "pedar-x" in str(caught.value)
 
 
+def test_a_layout_may_say_where_its_sensor_stands_and_a_wrong_place_is_refused_by_its_field():
+    told = {"rows": 1, "cols": 2}
+    assert messages.layout_of(told).place is None
+    place = messages.layout_of({**told, "place": {"x_mm": -100, "turn_deg": 7}}).place
+    assert (place.x_mm, place.y_mm, place.turn_deg) == (-100.0, 0.0, 7.0)
+    for wrong, field in (
+        (5, "place"),
+        ({"z_mm": 1}, "place"),
+        ({"turn_deg": 400}, "place.turn_deg"),
+        ([1, 2], "place"),
+    ):
+        with pytest.raises(Refused) as caught:
+            messages.layout_of({**told, "place": wrong})
+        assert (caught.value.code, caught.value.field) == ("bad_field", f"layout.{field}")
+
+
 @pytest.mark.parametrize(
     ("curve", "field"),
     [

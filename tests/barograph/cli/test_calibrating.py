@@ -13,6 +13,7 @@ from click.testing import Result
 import barograph
 from analytics import frame_stats
 from barograph import Layout, Recording, files, geometries
+from barograph.frames import Place
 from barograph.lab import Lab
 from barograph.servers.embedded import Servers
 
@@ -176,6 +177,34 @@ def test_body_weight_is_one_factor_for_both_feet_and_a_step_is_of_one(command: C
     np.testing.assert_allclose(total, 60 * 9.80665)
     said(command("calibrate", "stand", "--stream", "right", "--step", 60, "@0..2"))
     np.testing.assert_allclose(frame_stats(lab.recording("stand", "right"))["total_force_n"], 60 * 9.80665)
+
+
+def test_feet_and_a_sensor_get_their_places(command: Command, lab: Lab) -> None:
+    for side in ("left", "right"):
+        layout = Layout(rows=3, cols=2, dtype="uint16", pitch_mm=(10.0, 10.0), kind="insole", side=side)
+        cells = np.full((20, 3, 2), 100, "<u2")
+        lab.import_recording(Recording(cells, 1_700_000_000_000_000 + 10_000 * np.arange(20), layout), workout="stand")
+    found = said(command("calibrate", "stand", "--stance", "200,7"))
+    assert "stand, left foot: unit raw" in found
+    assert "stands at x -100 mm, y 0 mm, turned by 7°" in found
+    places = {side: lab.recording("stand", side).layout.place for side in ("left", "right")}
+    assert places == Place.feet(200, 7)
+    said(command("calibrate", "stand", "--stance", "none"))
+    assert [lab.recording("stand", side).layout.place for side in ("left", "right")] == [None, None]
+    said(command("calibrate", "old", "--place", "0,500,90"))
+    assert lab.recording("old").layout.place == Place(y_mm=500.0, turn_deg=90.0)
+    for wrong, message in (
+        (("--place", "left"), "place: expected X,Y or X,Y,TURN, or none, got 'left'"),
+        (("--stance", "1,2,3"), "stance: expected WIDTH or WIDTH,TOE_OUT, or none, got '1,2,3'"),
+        (("--stance", "-5"), "stance_width_mm: expected 0 to 2000, got -5.0"),
+        (("--stance", "200", "--stream", "left"), "give --stance without --stream"),
+    ):
+        done = command("calibrate", "stand" if wrong[0] == "--stance" else "old", *wrong)
+        assert done.exit_code != 0
+        assert message in " ".join(done.output.split())
+    assert "feet: expected one left stream in old, got none" in command("calibrate", "old", "--stance", "200").output
+    said(command("calibrate", "old", "--place", "none"))
+    assert lab.recording("old").layout.place is None
 
 
 def test_cells_that_show_a_load_without_one_are_listed(command: Command, lab: Lab) -> None:

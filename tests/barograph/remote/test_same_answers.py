@@ -21,7 +21,7 @@ from analytics.frames.arrival import ArrivalStatistics
 from barograph.curve import Curve
 from barograph.errors import BarographError, InvalidData, NotFound
 from barograph.fits import known_mass
-from barograph.frames import Block, Layout, Recording, Stream
+from barograph.frames import Block, Layout, Place, Recording, Stream
 from barograph.geometry import Geometry
 from barograph.lab import Lab
 from barograph.loops import ask, running_loop
@@ -216,6 +216,23 @@ WRITE: dict[str, Callable[[Lab, str], Any]] = {
         lab.calibrate(name, geometry=None),
         lab.recording(name, with_stats=True),
         lab.undo_calibration(name),
+    ),
+    "calibrate, a place": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.import_recording(WALK["right"], workout=name),
+        lab.calibrate(name, "left", place=Place(x_mm=3.0)),
+        lab.calibrate(name, "left", place={"y_mm": 4}),
+        lab.place_feet(name, 200, 7),
+        lab.recording(name, "right", with_stats=True),
+        lab.place_feet(name, None),
+    ),
+    "calibrate, no place": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.calibrate(name, place={"x_mm": "left"}),
+    ),
+    "place feet of one sensor": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.place_feet(name, 200),
     ),
     "calibrate, a geometry of other cells": lambda lab, name: (
         lab.import_recording(WALK["left"], workout=name),
