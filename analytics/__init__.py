@@ -22,6 +22,7 @@ from analytics.seats.seat import seat
 from analytics.sessions import batch
 from analytics.sessions.compare import compare, difference_curves, difference_map
 from analytics.sessions.trends import drift
+from analytics.sessions.vendor_numbers import vendor_numbers
 from analytics.streaming.alarms import alarms
 from analytics.streaming.recent_load import recent_load
 from analytics.streaming.rolling import rolling
@@ -81,4 +82,5 @@ __all__ = [
     "symmetry_index",
     "tare",
     "usual_regions",
+    "vendor_numbers",
 ]

@@ -11,7 +11,7 @@ def comparison_definitions() -> Iterator[Column]:
     """Yield every column of symmetry, comparison, alarms and bad cells."""
     for which, of in (("left", "the left"), ("right", "the right"), ("a", "session A"), ("b", "session B")):
         yield from _group(which, of)
-    yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *COMPARISON, *ALARMS, *CELLS))
+    yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *COMPARISON, *ALARMS, *CELLS, *VENDOR))
 
 
 def _group(which: str, of: str) -> Iterator[Column]:
@@ -125,4 +125,35 @@ CELLS = (
         JUDGED,
     ),
     ("saturated", "", "Saturated", "Share of frames at the sensor's maximum, 0 to 1.", "n(p ≥ max) / n", JUDGED),
+)
+_PRINTED = "In the unit that the vendor prints, over the values that both have."
+VENDOR = (
+    ("vendor_mean", "of the row", "Vendor, mean", "Mean of what the vendor's software printed.", "Σ v / n", _PRINTED),
+    ("ours_mean", "of the row", "Ours, mean", "Mean of the same measure computed here.", "Σ o / n", _PRINTED),
+    (
+        "vendor_max",
+        "of the row",
+        "Vendor, largest",
+        "Largest value that the vendor's software printed.",
+        "max v",
+        _PRINTED,
+    ),
+    ("ours_max", "of the row", "Ours, largest", "Largest value of the same measure computed here.", "max o", _PRINTED),
+    ("difference_mean", "of the row", "Mean difference", "Mean of ours minus the vendor's.", "Σ (o − v) / n", _PRINTED),
+    (
+        "difference_largest",
+        "of the row",
+        "Largest difference",
+        "Ours minus the vendor's where it is furthest from 0.",
+        "o − v at max |o − v|",
+        "Half of the last printed digit is rounding alone.",
+    ),
+    (
+        "largest_at",
+        "",
+        "Largest at",
+        "Frame, or cell of a value per cell, of the largest difference, from 0.",
+        "i",
+        _PRINTED,
+    ),
 )

@@ -160,7 +160,8 @@ async def import_recording(
     """
     layout, n = recording.layout, len(recording)
     check_importable(stream, recording)
-    origin = bounded({**recording.provenance, **source})
+    said = {**recording.provenance, **source}
+    origin = bounded({**said, "frames": n} if said else {})
     await _check_stream(archive, stream, layout)
     name = await asyncio.to_thread(identity, recording, read)
     info, epoch = await archive.open(stream, epoch=name, numbered=True, now_us=now_us, about=about)

@@ -19,13 +19,14 @@ from analytics import arrival_stats, frame_stats
 from analytics.base.times import time_index
 from analytics.columns import arrival_columns
 from barograph.errors import NotFound
-from barograph.frames import Block, Floats, Ints, Layout
+from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.store.ports import Archive, StreamInfo
-from barograph.store.reading import Plan, plan, read_planned
+from barograph.store.reading import Plan, plan, read_planned, read_recording
 from dashboard.reading.overview import Span
 from dashboard.reading.result_cache import ResultCache
 
 AT_ONCE = 2
+HEAD_BYTES = 32 << 20
 
 
 class Parts:
@@ -49,6 +50,14 @@ class Parts:
     async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
         """Return what a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
         return await self.cache.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
+
+    async def first_frames(self, info: StreamInfo, most: int) -> Recording:
+        """Return the first frames of a stream, at most so many, and no more than `HEAD_BYTES`."""
+        most = min(most, max(1, HEAD_BYTES // layout_of(info).frame_bytes))
+        times_us = (await plan(self.archive, info)).times_us[:most]
+        async with self._reading:
+            last_us = int(times_us.max()) if len(times_us) else None
+            return (await read_recording(self.archive, info.stream, None, last_us))[:most]
 
     async def _stats(self, info: StreamInfo, part: Span, p0: float | None) -> pd.DataFrame:
         layout = layout_of(info)

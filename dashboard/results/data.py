@@ -18,6 +18,7 @@ from dashboard.reading.context import Context, rate_hz
 from dashboard.reading.sides import name_of
 from dashboard.results import exporting
 from dashboard.results.exporting import files, refusals, said
+from dashboard.results.vendor_table import origins_of, vendor_numbers
 
 MOST_ROWS = 200
 MOST_LONG, FEW_ROWS = 6, 20  # of more streams than that, each shows fewer rows
@@ -35,6 +36,7 @@ async def body(context: Context) -> str:
         [
             streams(context),
             await origins(context),
+            await vendor_numbers(context),
             _notebook(context),
             await _export(context) if may("export") else "",
             gap_table(context, gaps, jumps),
@@ -61,19 +63,10 @@ def streams(context: Context, title: str = "Streams") -> str:
 
 async def origins(context: Context) -> str:
     """Show for each imported stream the files it came from: name, format, digest, header, the vendor's results."""
-    rows = [[say(name_of(info)), *_origin(one)] for info in context.infos for one in await _origins_of(context, info)]
+    rows = [[say(name_of(info)), *_origin(one)] for info in context.infos for one in await origins_of(context, info)]
     heads = ("Stream", "File", "Format", "SHA-256", "Header", "Vendor’s results")
     note = 'as the files say; recording.provenance["imported"] has all that is kept'
     return section(head("Imported from", note=note), table(heads, rows, label="Imported from", texts=6)) if rows else ""
-
-
-async def _origins_of(context: Context, info: StreamInfo) -> list[dict[str, Any]]:
-    """The files of a stream, kept while nothing new comes."""
-    found: list[dict[str, Any]] = await context.parts.cache.get(
-        ("origins", info.stream, info.frames, info.last_received_us),
-        lambda: reading.imported_from(context.parts.archive, info.stream),
-    )
-    return found
 
 
 def _origin(one: Mapping[str, Any]) -> list[str]:

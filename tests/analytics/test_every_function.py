@@ -37,6 +37,11 @@ def plate(recording: Recording) -> Recording:
     return replace(recording, layout=replace(recording.layout, kind="plate"))
 
 
+def of_a_vendor(recording: Recording) -> Recording:
+    totals = [None if np.isnan(n) else n for n in frame_stats(recording)["total_force_n"].tolist()]
+    return replace(recording, provenance={"format": "gaitpdb", "vendor": {"total left": totals}})
+
+
 # How each function is called with a recording, and further arguments of its own.
 CALLS: dict[str, Callable[..., Any]] = {
     "alarms": lambda r, **k: analytics.alarms(frame_stats(r), **k),
@@ -87,6 +92,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "symmetry_index": lambda r: analytics.symmetry_index(frame_stats(r)["total_force_n"], 500.0),
     "tare": analytics.tare,
     "usual_regions": analytics.usual_regions,
+    "vendor_numbers": lambda r, **k: analytics.vendor_numbers(of_a_vendor(r), **k),
 }
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
@@ -136,6 +142,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "standing": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
     "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
     "symmetry": {"columns": ["contact_s"]},
+    "vendor_numbers": {},
 }
 # Parameters whose value has another form, or stands elsewhere, in the result.
 SAID = {

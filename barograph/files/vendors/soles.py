@@ -129,7 +129,7 @@ class Sole:
     def provenance(self) -> dict[str, Any]:
         """The entries that a table gives: what the vendor has beside the cells, one entry per frame."""
         n = len(self.times)
-        kept = {"vendor_kept": f"results of the first {self.most} of {n} frames"} if n > self.most else {}
+        kept = {"vendor_kept": f"results of the first {self.most} of {n} frames", "frames": n} if n > self.most else {}
         return {"vendor": self.results, **kept}
 
 

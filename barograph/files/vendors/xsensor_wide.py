@@ -107,7 +107,9 @@ def opened(path: Path, given: Given = NOTHING) -> list[FileRecording]:
 def _recording(path: Path, found: Found, k: int, layout: Layout, given: Given) -> FileRecording:
     sensor, n = found.sensors[k], len(found.numbers)
     whole = "" if layout.pitch_mm else "; the size of a cell is not known, so there is no force: --pitch says it"
-    kept = {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames"} if n > MOST_RESULTS else {}
+    kept = (
+        {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames", "frames": n} if n > MOST_RESULTS else {}
+    )
     return FileRecording(
         path=path,
         layout=layout,
