@@ -20,7 +20,10 @@ from analytics.seats.peak_index import peak_pressure_index
 from analytics.seats.saddle import saddle
 from analytics.seats.seat import seat
 from analytics.sessions import batch
+from analytics.sessions.change import change
 from analytics.sessions.compare import compare, difference_curves, difference_map
+from analytics.sessions.reliability import reliability
+from analytics.sessions.spm import spm
 from analytics.sessions.trends import drift
 from analytics.sessions.vendor_numbers import vendor_numbers
 from analytics.streaming.alarms import alarms
@@ -40,6 +43,7 @@ __all__ = [
     "balance",
     "batch",
     "butterfly",
+    "change",
     "columns",
     "compare",
     "cop_velocity",
@@ -66,12 +70,14 @@ __all__ = [
     "region_means",
     "region_stats",
     "region_steps",
+    "reliability",
     "repair",
     "rolling",
     "running",
     "saddle",
     "seat",
     "spectrum",
+    "spm",
     "stance_curves",
     "stance_map",
     "stances",

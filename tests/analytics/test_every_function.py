@@ -33,6 +33,11 @@ def curves(recording: Recording, **asked: Any) -> pd.DataFrame:
     return stance_curves(frame_stats(recording), events(recording), "total_force_n", **asked)
 
 
+def trials(recording: Recording) -> pd.DataFrame:
+    """Places of stance for trials, as a table of any measure."""
+    return curves(recording).iloc[:, [20, 80]]
+
+
 def plate(recording: Recording) -> Recording:
     return replace(recording, layout=replace(recording.layout, kind="plate"))
 
@@ -50,6 +55,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "bad_cells": analytics.bad_cells,
     "balance": lambda r, **k: analytics.balance(frame_stats(r), **k),
     "butterfly": lambda r, **k: analytics.butterfly(r, RIGHT, **k),
+    "change": lambda r, **k: analytics.change(events(r), events(RIGHT), None, k.pop("columns", ["contact_s"]), **k),
     "compare": lambda r, **k: analytics.compare(events(r), events(RIGHT), **k),
     "cop_velocity": lambda r, **k: analytics.cop_velocity(frame_stats(r), **k),
     "difference_curves": lambda r, **k: analytics.difference_curves(curves(r), curves(RIGHT), **k),
@@ -76,12 +82,14 @@ CALLS: dict[str, Callable[..., Any]] = {
     "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
     "region_means": lambda r: analytics.region_means(analytics.region_steps(r, events(r), thirds(r.layout))),
     "region_steps": lambda r, **k: analytics.region_steps(r, events(r), k.pop("chosen", thirds(r.layout)), **k),
+    "reliability": lambda r, **k: analytics.reliability(trials(r), **k),
     "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
     "rolling": lambda r, **k: analytics.rolling(frame_stats(r), k.pop("window", "1s"), **k),
     "running": lambda r, **k: analytics.running(frame_stats(r), **k),
     "saddle": analytics.saddle,
     "seat": analytics.seat,
     "spectrum": lambda r, **k: analytics.spectrum(frame_stats(r), **k),
+    "spm": lambda r, **k: analytics.spm(curves(r), curves(RIGHT).iloc[: len(curves(r))], **k),
     "stance_curves": curves,
     "stance_map": lambda r, **k: analytics.stance_map(r, events(r), **k),
     "stances": events,
@@ -97,13 +105,14 @@ CALLS: dict[str, Callable[..., Any]] = {
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
-        "steps", "streams", "toes", "region"}  # fmt: skip
+        "steps", "streams", "toes", "region", "trials", "known"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
     "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
     "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3, "filtered": True},
     "butterfly": {"on": 25.0, "separation_mm": 150.0, "points": 51, "gap_s": 0.3},
+    "change": {"columns": ["contact_s"], "confidence": 0.9},
     "compare": {"columns": ["contact_s"], "confidence": 0.9},
     "cop_velocity": {"cutoff_hz": 8.0, "order": 2, "causal": True, "gap_s": 0.3},
     "difference_curves": {"confidence": 0.9},
@@ -123,11 +132,13 @@ GIVEN: dict[str, dict[str, Any]] = {
     "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "region_means": {},
     "region_steps": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
+    "reliability": {"sem": "te", "icc": 0.8, "confidence": 0.9},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
     "running": {"gap_s": 0.3},
     "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0, "gap_s": 0.3},
     "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
+    "spm": {"design": "paired", "alpha": 0.1, "method": "permutation", "seed": 3},
     "stance_curves": {"column": "total_force_n", "points": 51},
     "stance_map": {"what": "pti", "gap_s": 0.3},
     "stances": {
@@ -282,11 +293,14 @@ def test_bad_recordings_have_a_result_without_infinite_numbers_or_an_error_that_
     assert not np.isinf(numbers(found)).any()
 
 
-REFUSED = {("tare", "empty")}
+# Of fewer than three whole steps there are no curves to compare.
+STEPLESS = ("empty", "one frame", "all missing", "all zero", "all of one time", "backwards")
+REFUSED = {("tare", "empty"), *(("spm", kind) for kind in STEPLESS)}
 
 
 # Their result is no measure: frames, cells, regions, or what was given.
 UNMEASURED = {"arrival_stats", "bad_cells", "usual_regions", "repair", "tare", "symmetry_angle", "symmetry_index"}
+UNMEASURED |= {name for name, kind in REFUSED if kind == "all missing"}
 
 
 @pytest.mark.parametrize("name", sorted(set(CALLS) - UNMEASURED))
