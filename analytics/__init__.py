@@ -10,6 +10,8 @@ from analytics.gait.loading import loading_rates
 from analytics.gait.stances import stances
 from analytics.gait.steps import gait, steps
 from analytics.gait.symmetry import symmetry, symmetry_angle, symmetry_index
+from analytics.jumps.jumps import jumps
+from analytics.jumps.rebounds import drop_jumps, hops
 from analytics.maps.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.maps.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.maps.quality import bad_cells, repair, tare
@@ -50,11 +52,14 @@ __all__ = [
     "difference_curves",
     "difference_map",
     "drift",
+    "drop_jumps",
     "excursion_index",
     "filters",
     "frame_stats",
     "gait",
     "gait_line",
+    "hops",
+    "jumps",
     "last_steps",
     "loading_rates",
     "mean_map",

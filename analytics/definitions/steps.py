@@ -36,7 +36,7 @@ def _stances() -> Iterator[Column]:
             "cut",
             "",
             "Cut",
-            "True when the record's edge or a gap takes a part of the stance; summaries leave it out and count it.",
+            "True when an edge of the record or a gap takes a part of the stance or flight; summaries leave it out.",
             "cut_start or cut_stop or cut_gap",
             "Its contact time and impulse are too small by an unknown amount.",
         ),
