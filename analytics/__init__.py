@@ -33,6 +33,8 @@ from analytics.streaming.recent_load import recent_load
 from analytics.streaming.rolling import rolling
 from analytics.streaming.running import running
 from analytics.sway.balance import balance
+from analytics.sway.net_cop import body_balance, net_cop
+from analytics.sway.romberg import romberg
 from analytics.sway.spectrum import spectrum
 from analytics.sway.standing import standing
 from analytics.sway.velocity import cop_velocity
@@ -44,6 +46,7 @@ __all__ = [
     "bad_cells",
     "balance",
     "batch",
+    "body_balance",
     "butterfly",
     "change",
     "columns",
@@ -63,6 +66,7 @@ __all__ = [
     "last_steps",
     "loading_rates",
     "mean_map",
+    "net_cop",
     "peak_map",
     "peak_pressure_index",
     "pti",
@@ -78,6 +82,7 @@ __all__ = [
     "reliability",
     "repair",
     "rolling",
+    "romberg",
     "running",
     "saddle",
     "seat",

@@ -68,6 +68,7 @@ def _derived() -> Iterator[str]:
     for prefix, (_, meaning, formula, source) in OVER.items():
         yield f"| `{prefix}_` | {_escaped(meaning)} | {_escaped(formula)} | {_escaped(source)} |"
     yield "| `rate_…_s` | Change since the row before. | (vᵢ − vᵢ₋₁) / (tᵢ − tᵢ₋₁) | Unsmoothed. |"
+    yield "| `romberg_` | Eyes closed over eyes open. | v closed / v open | Above 1: more sway with eyes closed. |"
 
 
 def _escaped(text: str) -> str:

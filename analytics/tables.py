@@ -48,8 +48,8 @@ def values(table: pd.DataFrame, name: str) -> Floats:
 
 
 def centre_columns(table: pd.DataFrame) -> tuple[str, str]:
-    """Return the names of the centre of pressure's x and y."""
-    x = first_of(table, ("cop_x_mm", "cop_x_cell"), "centre of pressure")
+    """Return the names of the centre of pressure's x and y: of a sensor, or of both feet."""
+    x = first_of(table, ("cop_x_mm", "cop_x_cell", "net_cop_x_mm"), "centre of pressure")
     return x, x.replace("_x_", "_y_")
 
 

@@ -47,6 +47,8 @@ def derived(name: str, known: Callable[[str], Column]) -> Column | None:
     prefix, _, rest = name.partition("_")
     if prefix == "rate" and rest.endswith("_s"):
         return _rate(name, known(rest.removesuffix("_s")))
+    if prefix == "romberg":
+        return _romberg(name, known(rest))
     if prefix not in OVER:
         return None
     of = known(rest)
@@ -63,4 +65,15 @@ def _rate(name: str, of: Column) -> Column:
         f"Change since the row before; missing across a gap, a missing value and at repeated times. v is {of.name}.",
         "(vᵢ − vᵢ₋₁) / (tᵢ − tᵢ₋₁)",
         "Unsmoothed.",
+    )
+
+
+def _romberg(name: str, of: Column) -> Column:
+    return Column(
+        name,
+        "",
+        f"Romberg quotient of {of.title[0].lower()}{of.title[1:]}",
+        f"Eyes closed over eyes open, of trials of one duration (5 %), rate and filter. v is {of.name}.",
+        "v closed / v open",
+        "Above 1: more sway with eyes closed.",
     )

@@ -18,6 +18,28 @@ def sway_definitions() -> Iterator[Column]:
         yield from _areas(length, square)
         yield from _power(length, square)
     yield from _trial()
+    yield from _body()
+
+
+def _body() -> Iterator[Column]:
+    winter = "Winter 1995, doi 10.1016/0966-6362(96)82849-9."
+    for axis, way in (("x", "to the right of the middle between the heels"), ("y", "in front of the heels")):
+        yield Column(
+            f"net_cop_{axis}_mm",
+            "mm",
+            f"Net CoP {axis}",
+            f"Centre of pressure of both feet, {way}, in one frame; a foot below its floor is left out.",
+            f"(F_L·{axis}_L + F_R·{axis}_R) / (F_L + F_R)",
+            winter,
+        )
+    yield Column(
+        "limb_share_left_pct",
+        "%",
+        "Load on the left",
+        "Share of the left foot in the force of both; missing without both.",
+        "100·F_L / (F_L + F_R)",
+        winter,
+    )
 
 
 def _distances(length: str, unit: str) -> Iterator[Column]:

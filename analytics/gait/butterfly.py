@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
+from analytics.base.common_frame import from_rear
 from analytics.base.times import Times, rising, table_times
 from analytics.frames.frame_stats import frame_stats
 from analytics.gait.stances import stances
@@ -141,17 +142,10 @@ def _load(stats: pd.DataFrame, layout: Layout, middle: float, gap_s: float | Non
     """The foot's load in the common frame, its own middle at x = `middle` and its heel at y = 0."""
     x, y, _ = centre(stats)
     force = np.where(np.isnan(x), 0.0, values(stats, "total_force_n"))
-    across, along = _origin(layout)
-    x = middle + (1 if layout.x_axis == "right" else -1) * (x - across)
-    y = (1 if layout.y_axis == "up" else -1) * (y - along)
+    x, y = from_rear(layout, x, y)
+    x = middle + x
     times = table_times(stats, gap_s)
     return Load(times, rising(times.us), force, *(np.nan_to_num(force * axis) for axis in (x, y)))
-
-
-def _origin(layout: Layout) -> tuple[float, float]:
-    """The foot's middle along x and its heel along y, in mm of its layout."""
-    x, y = layout.centres[layout.valid.ravel()].T
-    return float((x.min() + x.max()) / 2), float(y.min() if layout.y_axis == "up" else y.max())
 
 
 def _together(one: Load, other: Load) -> tuple[Floats, Floats, Floats]:

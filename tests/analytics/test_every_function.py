@@ -38,6 +38,16 @@ def trials(recording: Recording) -> pd.DataFrame:
     return curves(recording).iloc[:, [20, 80]]
 
 
+def net(recording: Recording, **asked: Any) -> pd.DataFrame:
+    layouts = (recording.layout, RIGHT.layout)
+    given = {"stance_width_mm": 200.0, "layouts": layouts} | asked
+    return analytics.net_cop(frame_stats(recording), frame_stats(RIGHT), **given)
+
+
+def swayed(recording: Recording) -> pd.DataFrame:
+    return analytics.balance(frame_stats(recording))
+
+
 def plate(recording: Recording) -> Recording:
     return replace(recording, layout=replace(recording.layout, kind="plate"))
 
@@ -54,6 +64,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "arrival_stats": lambda r: analytics.arrival_stats(r.frames, r.layout),
     "bad_cells": analytics.bad_cells,
     "balance": lambda r, **k: analytics.balance(frame_stats(r), **k),
+    "body_balance": lambda r, **k: analytics.body_balance(net(r), **k),
     "butterfly": lambda r, **k: analytics.butterfly(r, RIGHT, **k),
     "change": lambda r, **k: analytics.change(events(r), events(RIGHT), None, k.pop("columns", ["contact_s"]), **k),
     "compare": lambda r, **k: analytics.compare(events(r), events(RIGHT), **k),
@@ -73,6 +84,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "last_steps": lambda r, **k: analytics.last_steps(frame_stats(r), frame_stats(RIGHT), **k),
     "loading_rates": lambda r, **k: analytics.loading_rates(frame_stats(r), events(r), **k),
     "mean_map": analytics.mean_map,
+    "net_cop": net,
     "peak_map": analytics.peak_map,
     "pti": analytics.pti,
     "pti_map": analytics.pti_map,
@@ -88,6 +100,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "reliability": lambda r, **k: analytics.reliability(trials(r), **k),
     "repair": lambda r: analytics.repair(r, analytics.bad_cells(r)),
     "rolling": lambda r, **k: analytics.rolling(frame_stats(r), k.pop("window", "1s"), **k),
+    "romberg": lambda r, **k: analytics.romberg(swayed(r), swayed(r), **k),
     "running": lambda r, **k: analytics.running(frame_stats(r), **k),
     "saddle": analytics.saddle,
     "seat": analytics.seat,
@@ -108,12 +121,14 @@ CALLS: dict[str, Callable[..., Any]] = {
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
-        "steps", "streams", "toes", "region", "trials", "known"}  # fmt: skip
+        "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
+        "known"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
     "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
     "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3, "filtered": True},
+    "body_balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
     "butterfly": {"on": 25.0, "separation_mm": 150.0, "points": 51, "gap_s": 0.3},
     "change": {"columns": ["contact_s"], "confidence": 0.9},
     "compare": {"columns": ["contact_s"], "confidence": 0.9},
@@ -143,6 +158,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "last_steps": {"n": 4, "least": 2, "on": 25.0, "off": 15.0, "min_contact_s": 0.1, "merge_s": 0.05, "gap_s": 0.3},
     "loading_rates": {"gap_s": 0.3},
     "mean_map": {},
+    "net_cop": {"stance_width_mm": 150.0, "toe_out_deg": 7.0},
     "peak_map": {},
     "pti": {"loaded_above": 5.0, "gap_s": 0.3},
     "pti_map": {"gap_s": 0.3, "rule": "frames"},
@@ -153,6 +169,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "region_steps": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "reliability": {"sem": "te", "icc": 0.8, "confidence": 0.9},
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
+    "romberg": {"columns": ["path_mm", "hull_area_mm2"]},
     "running": {"gap_s": 0.3},
     "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0, "gap_s": 0.3},
     "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
@@ -207,6 +224,7 @@ NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "a
               "side", "axis", "second_toe", "window", "frame", "kind"}  # fmt: skip
 # Levels of the data, which may lie below 0 as after a tare.
 LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
+LEVELS |= {("net_cop", "toe_out_deg")}
 NUMBERS = [
     (name, key, bad)
     for name in TABLES for key in GIVEN[name] if key not in NO_NUMBERS
