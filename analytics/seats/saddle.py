@@ -10,15 +10,17 @@ from analytics.base import bounds
 from analytics.base.arguments import checked
 from analytics.frames.frame_stats import frame_stats
 from analytics.gait.symmetry import symmetry_index
-from analytics.regions.region_stats import region_curves, region_stats
+from analytics.regions.region_stats import region_curves
 from analytics.sessions.trends import drift
 from analytics.tables import described
 from barograph.errors import InvalidData
-from barograph.frames import Recording
+from barograph.frames import Block, Floats, Layout, Recording
 
 BRIDGED_BELOW = 0.5
 SIDE_LIMIT_PCT = 15.0
 PARTS = ("front", "middle", "rear")
+TOTAL, PEAK, MEAN, AREA = range(4)
+AT_ONCE = 1 << 12
 
 
 @checked
@@ -28,7 +30,6 @@ def saddle(
     loaded_above: float | None = None,
     bridged_below: float = BRIDGED_BELOW,
     side_limit_pct: float = SIDE_LIMIT_PCT,
-    gap_s: float | None = None,
 ) -> pd.DataFrame:
     """Measure how a saddle, or a pad under it, lies on a back.
 
@@ -42,8 +43,6 @@ def saddle(
         A saddle with a smaller bridging ratio is bridged.
     side_limit_pct : float, default 15
         A side index beyond it is marked.
-    gap_s : float, optional
-        A longer step between frames is a gap, by default 0.5 s or five usual steps.
 
     Returns
     -------
@@ -66,39 +65,75 @@ def saddle(
     -----
     The 2 × 3 parts are `regions.grid`. The slope is that of `drift`, with its interval there.
     """
-    layout = recording.layout
-    bounds.given("loaded_above", loaded_above, least=0)
-    bounds.number("bridged_below", bridged_below, above=0)
-    bounds.number("side_limit_pct", side_limit_pct, above=0, unit="%")
-    if not layout.placed:
-        raise InvalidData("recording: expected cells whose places are known, got cells without", field="recording")
-    chosen = regions.grid(layout)
-    table = region_stats(recording, chosen, loaded_above=loaded_above, gap_s=gap_s)
-    largest, mean = table.iloc[:, 0], table.iloc[:, 2]
-    mean = mean.mask(largest.notna() & mean.isna(), 0.0)
-    front, middle, rear = (float(mean[[f"{part}_left", f"{part}_right"]].mean(skipna=False)) for part in PARTS)
-    side = _side_index(recording, chosen, loaded_above)
-    length = layout.length
-    stats = frame_stats(recording, loaded_above=loaded_above)
-    slope = drift(stats, f"cop_x_{length}")["slope_per_min"].iloc[0]
-    ends = (front + rear) / 2
-    ratio = middle / ends if ends > 0 else np.nan
-    row = {
-        "bridging_ratio": ratio,
-        "bridged": np.nan if np.isnan(ratio) else float(ratio < bridged_below),
-        "side_index_pct": side,
-        "uneven": np.nan if np.isnan(side) else float(abs(side) > side_limit_pct),
-        f"cop_drift_x_{length}_min": float(slope),
-    }
-    asked = {"bridged_below": bridged_below, "side_limit_pct": side_limit_pct, "gap_s": table.attrs["gap_s"]}
-    asked["loaded_above"] = table.attrs["loaded_above"]
-    return described(pd.DataFrame([row], dtype=np.float64), "saddle", stats, **asked)
-
-
-def _side_index(recording: Recording, chosen: regions.Regions, loaded_above: float | None) -> float:
-    curves = region_curves(recording, chosen, loaded_above=loaded_above)
-    left, right = (
-        sum(float(table.iloc[:, 0].mean()) for name, table in curves.items() if name.endswith(side))
-        for side in ("left", "right")
+    fold = SaddleFold(
+        recording.layout, loaded_above=loaded_above, bridged_below=bridged_below, side_limit_pct=side_limit_pct
     )
-    return float(symmetry_index(left, right))
+    for _, part in recording.blocks(AT_ONCE):
+        fold.update(part)
+    return fold.get(frame_stats(recording, loaded_above=loaded_above))
+
+
+class SaddleFold:
+    """The table of `analytics.saddle`, made chunk by chunk."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        loaded_above: float | None = None,
+        bridged_below: float = BRIDGED_BELOW,
+        side_limit_pct: float = SIDE_LIMIT_PCT,
+    ) -> None:
+        self._p0 = bounds.number("loaded_above", layout.loaded_above if loaded_above is None else loaded_above, least=0)
+        self._bridged_below = bounds.number("bridged_below", bridged_below, above=0)
+        self._side_limit_pct = bounds.number("side_limit_pct", side_limit_pct, above=0, unit="%")
+        if not layout.placed:
+            raise InvalidData("recording: expected cells whose places are known, got cells without", field="recording")
+        self._layout, self._chosen = layout, regions.grid(layout)
+        self._total, self._mean = np.zeros((2, len(self._chosen)))
+        self._frames, self._loaded = np.zeros((2, len(self._chosen)))
+
+    def update(self, block: Block | Recording) -> None:
+        """Take the next frames."""
+        here = Recording(frames=block.frames, times_us=block.times_us, layout=self._layout)
+        curves = region_curves(here, self._chosen, loaded_above=self._p0)
+        values = np.array([table.to_numpy(np.float64) for table in curves.values()])
+        known, loaded = ~np.isnan(values[:, :, TOTAL]), values[:, :, AREA] > 0
+        self._total += np.nansum(values[:, :, TOTAL], axis=1)
+        self._mean += np.where(loaded, values[:, :, MEAN], 0.0).sum(axis=1)
+        self._frames += known.sum(axis=1)
+        self._loaded += loaded.sum(axis=1)
+
+    def get(self, stats: pd.DataFrame) -> pd.DataFrame:
+        """Return the table; the drift is that of the per-frame table of the same frames."""
+        length = self._layout.length
+        ratio, side = self._bridging(), self._side_index()
+        row = {
+            "bridging_ratio": ratio,
+            "bridged": np.nan if np.isnan(ratio) else float(ratio < self._bridged_below),
+            "side_index_pct": side,
+            "uneven": np.nan if np.isnan(side) else float(abs(side) > self._side_limit_pct),
+            f"cop_drift_x_{length}_min": float(drift(stats, f"cop_x_{length}")["slope_per_min"].iloc[0]),
+        }
+        return described(
+            pd.DataFrame([row], dtype=np.float64),
+            "saddle",
+            stats,
+            loaded_above=self._p0,
+            bridged_below=self._bridged_below,
+            side_limit_pct=self._side_limit_pct,
+        )
+
+    def _bridging(self) -> float:
+        seen = np.where(self._frames > 0, 0.0, np.nan)
+        means = np.divide(self._mean, self._loaded, out=seen, where=self._loaded > 0)
+        front, middle, rear = (self._of(means, part).mean() for part in PARTS)
+        ends = (front + rear) / 2
+        return float(middle / ends) if ends > 0 else np.nan
+
+    def _side_index(self) -> float:
+        totals = np.divide(self._total, self._frames, out=np.full(len(self._total), np.nan), where=self._frames > 0)
+        return float(symmetry_index(self._of(totals, "left").sum(), self._of(totals, "right").sum()))
+
+    def _of(self, values: Floats, part: str) -> Floats:
+        return values[[part in name.split("_") for name in self._chosen.names]]

@@ -171,7 +171,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "rolling": {"window": "2s", "columns": ["peak_kpa"], "tau_s": 0.7, "gap_s": 0.3},
     "romberg": {"columns": ["path_mm", "hull_area_mm2"]},
     "running": {"gap_s": 0.3},
-    "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0, "gap_s": 0.3},
+    "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0},
     "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
     "spm": {"design": "paired", "alpha": 0.1, "method": "permutation", "seed": 3},
