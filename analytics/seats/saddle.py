@@ -12,7 +12,7 @@ from analytics.frames.frame_stats import frame_stats
 from analytics.gait.symmetry import symmetry_index
 from analytics.regions.region_stats import region_curves
 from analytics.sessions.trends import drift
-from analytics.tables import described
+from analytics.tables import centre_columns, described
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Layout, Recording
 
@@ -70,11 +70,19 @@ def saddle(
     )
     for _, part in recording.blocks(AT_ONCE):
         fold.update(part)
-    return fold.get(frame_stats(recording, loaded_above=loaded_above))
+    return with_drift(fold.get(), frame_stats(recording, loaded_above=loaded_above))
+
+
+def with_drift(table: pd.DataFrame, stats: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `SaddleFold` with the drift of the centre of pressure in the per-frame table of its frames."""
+    x, _ = centre_columns(stats)
+    slope = float(drift(stats, x)["slope_per_min"].iloc[0])
+    about = {key: table.attrs[key] for key in ("loaded_above", "bridged_below", "side_limit_pct")}
+    return described(table.assign(**{x.replace("cop_", "cop_drift_") + "_min": slope}), "saddle", stats, **about)
 
 
 class SaddleFold:
-    """The table of `analytics.saddle`, made chunk by chunk."""
+    """The table of `analytics.saddle` but for the drift, made chunk by chunk."""
 
     def __init__(
         self,
@@ -104,21 +112,18 @@ class SaddleFold:
         self._frames += known.sum(axis=1)
         self._loaded += loaded.sum(axis=1)
 
-    def get(self, stats: pd.DataFrame) -> pd.DataFrame:
-        """Return the table; the drift is that of the per-frame table of the same frames."""
-        length = self._layout.length
+    def get(self) -> pd.DataFrame:
+        """Return the table of all frames."""
         ratio, side = self._bridging(), self._side_index()
         row = {
             "bridging_ratio": ratio,
             "bridged": np.nan if np.isnan(ratio) else float(ratio < self._bridged_below),
             "side_index_pct": side,
             "uneven": np.nan if np.isnan(side) else float(abs(side) > self._side_limit_pct),
-            f"cop_drift_x_{length}_min": float(drift(stats, f"cop_x_{length}")["slope_per_min"].iloc[0]),
         }
         return described(
             pd.DataFrame([row], dtype=np.float64),
             "saddle",
-            stats,
             loaded_above=self._p0,
             bridged_below=self._bridged_below,
             side_limit_pct=self._side_limit_pct,

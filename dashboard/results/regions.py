@@ -34,6 +34,7 @@ from dashboard.reading.part_query import Drawn
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
 from dashboard.reading.step_parts import foot_of, spread, step_count, step_table
+from dashboard.results import seats
 from dashboard.results.maps import kind_of, map_row, note_of, shown_maps
 from dashboard.results.unplaced import why
 
@@ -97,7 +98,7 @@ async def shown(context: Context) -> Shown:
     """Build regions on the maps, and a table of what each carried."""
     preset = preset_of(context)
     if preset == "none":
-        return Shown("", why(context.infos, "no region of the sensor"))
+        return Shown("", why(context.infos, "no region of the sensor") + await seats.measured(context, {}))
     choice = segments("Regions", "regions", AREAS if preset == "areas" else PRESETS, preset)
     feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
     peaks = await shown_maps(context, "peak")
@@ -111,11 +112,21 @@ async def shown(context: Context) -> Shown:
     pictures = drawing_box(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
     note = f"over the peak map: {note_of(context.infos, peaks)}"
     top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
+    sat = await seats.measured(context, _drawn(preset, feet, chosen))
     if not any(one is not None and len(one) for one in chosen):
-        return Shown(top, nothing("No regions yet", _how(preset)))
+        return Shown(top, nothing("No regions yet", _how(preset)) + sat)
     made = await asyncio.gather(*(divide(context, one, found) for one, found in zip(feet, chosen, strict=True)))
     divided = [one for one in made if one is not None]
-    return Shown(top, *await asyncio.to_thread(_results, context, divided))
+    tables, bars = await asyncio.to_thread(_results, context, divided)
+    return Shown(top, sat + tables, bars)
+
+
+def _drawn(preset: str, feet: Sequence[Foot], chosen: Sequence[Regions | None]) -> dict[str, Regions]:
+    """What was drawn by hand, by the name of its stream."""
+    if preset != "drawn":
+        return {}
+    pairs = zip(feet, chosen, strict=True)
+    return {one.info.stream.stream: found for one, found in pairs if found is not None and len(found)}
 
 
 def preset_of(context: Context) -> str:
