@@ -16,18 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.base.arguments import checked
+from analytics.sim import jump as jumping
 from analytics.sim.foot import LENGTH_MM, PARTS, WIDTH_MM, carrying, insole, patterns
 from analytics.sim.readings import NOISE_FLOOR_KPA, NOISE_FLOOR_N, Readings, dead_of, residual_of
 from analytics.sim.sensor import areas_mm2, as_counts, layout_of, per_newton
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Frames, Ints, Layout, Recording
 
-Kind = Literal["walk", "run", "stand"]
-KINDS: tuple[Kind, ...] = ("walk", "run", "stand")
+Kind = Literal["walk", "run", "stand", "jump", "drop"]
+KINDS: tuple[Kind, ...] = ("walk", "run", "stand", "jump", "drop")
+STEPPING = ("walk", "run")
+JUMPING = ("jump", "drop")
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
-GRAVITY = 9.80665
+GRAVITY = jumping.GRAVITY
 START_US = 1_735_722_000_000_000  # 2025-01-01 09:00 UTC: a recording needs a time, a simulation has no clock
-STEPS_PER_MIN = {"walk": 110.0, "run": 165.0, "stand": 60.0}
+STEPS_PER_MIN = {"walk": 110.0, "run": 165.0, "stand": 60.0, "jump": 60.0, "drop": 60.0}
 # Share of a stride that a foot is down. With `force_bw` both feet carry, on average, about one body weight.
 DUTY = {"walk": 0.62, "run": 0.34}
 FIRST_STRIKE_S = 0.1
@@ -186,6 +189,8 @@ class Foot:
     def newtons(self, number: Ints) -> Floats:
         """Return (n, parts) force on each part of the sole in frames (n,)."""
         t = number / self.athlete.rate_hz
+        if self.kind in JUMPING:
+            return self._jumping(t)
         return self._standing(t) if self.kind == "stand" else self._moving(t)
 
     def _moving(self, t: Floats) -> Floats:
@@ -201,6 +206,18 @@ class Foot:
         force = force_bw(self.kind, phase[down]) * (1.0 + 0.012 * varied[:, 2])
         out[down] = parts * (self.load * self.athlete.weight_n * force / parts.sum(axis=1))[:, None]
         return out
+
+    def _jumping(self, t: Floats) -> Floats:
+        number = np.floor(t / jumping.CYCLE_S).astype(np.int64)
+        stronger, share = _jumps_differ(self.athlete)[number % VARIED_STRIDES].T
+        tau, parts = t - number * jumping.CYCLE_S, jumping.parts_of(self.kind, stronger)
+        force = 0.5 * self.athlete.weight_n * self.load * jumping.force_bw(self.kind, tau, parts)
+        force = force * (1.0 + (share if self.side == "right" else -share))
+        toes = jumping.on_toes(tau, parts)[:, None]
+        front = np.array([part.share if part.along > 0.55 else 0.0 for part in PARTS])
+        standing = self._standing(t)
+        shares = (1.0 - toes) * standing / standing.sum(axis=1, keepdims=True) + toes * front / front.sum()
+        return np.asarray(shares * force[:, None])
 
     def _standing(self, t: Floats) -> Floats:
         forward, outward, share = self._sway(t)
@@ -248,6 +265,12 @@ class Foot:
         return counts.reshape(-1, self.layout.rows, self.layout.cols)
 
 
+def _jumps_differ(athlete: Athlete) -> Floats:
+    """(jumps, 2) by how much each jump is stronger, and its right foot has more, used round and round."""
+    numbers = np.random.default_rng([athlete.seed, 3]).standard_normal((VARIED_STRIDES, 2))
+    return np.asarray(np.clip(numbers, -2.5, 2.5) * athlete.variation * [0.015, 0.01])
+
+
 def walk(duration_s: float = 10.0, *, start_us: int = START_US, **parameters: Any) -> dict[str, Recording]:
     """Simulate a walk: recordings "left" and "right" of `duration_s`; `parameters` are those of `Athlete`."""
     return simulate("walk", duration_s, start_us=start_us, **parameters)
@@ -270,7 +293,8 @@ def simulate(
 
     Parameters
     ----------
-    kind : "walk", "run" or "stand"
+    kind : "walk", "run", "stand", "jump" or "drop"
+        Jumps are countermovement jumps, one every 10 s; a drop jump is one from a box of 30 cm.
     duration_s : float
         Length; a frame lies at every multiple of 1/rate_hz below it.
     start_us : int
@@ -282,7 +306,8 @@ def simulate(
     Returns
     -------
     dict of Recording, "left" and "right"; frames uint16 in counts of 0.1 kPa or 0.1 N, cells outside the mask 0;
-    `provenance["stances_us"]` lists [heel strike, toe off] of every stance that begins within the recording.
+    `provenance["stances_us"]` lists [heel strike, toe off] of every stance that begins within the recording;
+    `provenance["jumps_us"]` has [onset or touch-down, take-off, landing] of every jump that takes off within it.
 
     Raises
     ------
@@ -296,6 +321,8 @@ def simulate(
     for foot in _feet(kind, athlete):
         about = {"source": f"sim:{kind}", "seed": athlete.seed, "mass_kg": athlete.mass_kg}
         about["stances_us"] = (events[foot.side] + start_us).tolist()
+        if kind in JUMPING:
+            about["jumps_us"] = (jumps(kind, duration_s, **parameters) + start_us).tolist()
         frames = foot.counts(0, n, foot.readings())
         times_us = start_us + _times(np.arange(n), athlete)
         out[foot.side] = Recording(frames=frames, times_us=times_us, layout=foot.layout, provenance=about)
@@ -306,14 +333,28 @@ def simulate(
 def stances(kind: Kind, duration_s: float, **parameters: Any) -> dict[str, Ints]:
     """Return heel strikes and toe offs, {side: (m, 2) µs from the first frame}, of stances that begin in `duration_s`.
 
-    The last may end after it; standing has none.
+    The last may end after it; who stands or jumps has none.
     """
     out = {}
     for foot in _feet(kind, Athlete(**parameters)):
-        strides = np.arange(0 if kind == "stand" else int(duration_s / foot.stride_s) + 2)
+        strides = np.arange(0 if kind not in STEPPING else int(duration_s / foot.stride_s) + 2)
         events = np.stack(foot.stance(strides), axis=1) if len(strides) else np.zeros((0, 2))
         out[str(foot.side)] = np.rint(events[events[:, 0] < duration_s] * 1e6).astype(np.int64)
     return out
+
+
+@checked
+def jumps(kind: Kind, duration_s: float, **parameters: Any) -> Ints:
+    """Return (m, 3) µs from the first frame: onset, of a drop jump touch-down, take-off and landing of each jump.
+
+    Those that take off within `duration_s`; g·t²/8 of the flight's time t is the height.
+    """
+    if kind not in JUMPING:
+        raise InvalidData(f"kind: expected one of {', '.join(JUMPING)}, got {kind!r}", field="kind")
+    n = int(duration_s // jumping.CYCLE_S) + 1
+    stronger = _jumps_differ(Athlete(**parameters))[np.arange(n) % VARIED_STRIDES, 0]
+    found = jumping.events_us(kind, jumping.parts_of(kind, stronger))
+    return found[found[:, 1] < duration_s * 1e6]
 
 
 def layouts(**parameters: Any) -> dict[str, Layout]:

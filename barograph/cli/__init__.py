@@ -91,9 +91,16 @@ no_browser = click.option("--no-browser", is_flag=True, help="Do not open a brow
 @port
 @ingest_port
 @click.option("--geometry", metavar="NAME", help="Sensor of the athlete, as pedar-x (barograph geometry list).")
+@click.option(
+    "--movement",
+    type=click.Choice(("walk", "run", "stand", "jump", "drop")),
+    default="walk",
+    show_default=True,
+    help="What the athlete does.",
+)
 @data_dir
-def demo(geometry: str | None, **options: Any) -> None:
-    """Run everything, with a simulated athlete who walks on two insoles.
+def demo(geometry: str | None, movement: str, **options: Any) -> None:
+    """Run everything, with a simulated athlete on two insoles.
 
     Starts MongoDB, Redis, ingest, dashboard and athlete, prints the address to open, and ends all of it on Ctrl-C.
     What was recorded stays in the data directory.
@@ -101,10 +108,11 @@ def demo(geometry: str | None, **options: Any) -> None:
     \b
     Examples:  barograph demo --data-dir /tmp/try --port 8051 --ingest-port 5002
                barograph demo --geometry moticon-opengo-7
+               barograph demo --movement jump
     """
     from barograph import geometries
 
-    athlete = ["sim:walk"]
+    athlete = [f"sim:{movement}"]
     if geometry is not None:
         athlete += ["--geometry", geometries.named(geometry, "left").name]  # a name that there is not is refused now
     _supervise(athlete=athlete, **options)

@@ -42,10 +42,10 @@ from barograph.cli.simulation_options import simulation_options
 def send(**options: Any) -> None:
     """Send a file, a simulated athlete or a sensor that is connected here, as a device would.
 
-    SOURCE is a file of a known format; sim:walk, sim:run or sim:stand; serial:/dev/ttyUSB0 or udp:5005 with --frame;
-    lsl:NAME, a stream of the Lab Streaming Layer; or python:FILE.py:CLASS, an adapter to a vendor's library. Frames of
-    files go at the pace at which they were recorded, dated as if they were measured now unless --start says otherwise.
-    A lost connection is made again, and what was not confirmed is sent again.
+    SOURCE is a file of a known format; sim:walk, sim:run, sim:stand, sim:jump or sim:drop; serial:/dev/ttyUSB0 or
+    udp:5005 with --frame; lsl:NAME, a stream of the Lab Streaming Layer; or python:FILE.py:CLASS, an adapter to a
+    vendor's library. Frames of files go at the pace at which they were recorded, dated as if they were measured now
+    unless --start says otherwise. A lost connection is made again, and what was not confirmed is sent again.
 
     With --spool, frames are on the disk before they are sent: whatever ends this command, the next one with the same
     spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
@@ -72,6 +72,7 @@ def send(**options: Any) -> None:
     Examples:  barograph send walk.asf --workout run-42 --stream left
                barograph send left.npz --workout run-40 --speed max --start own
                barograph send sim:run --workout fast --seconds 60
+               barograph send sim:jump --workout jumps --seconds 60
                barograph send sim:walk --workout pedar --geometry pedar-x --residual-kpa 6 --dead-cells 2
                barograph send walk.asf --workout run-43 --speed max --spool walk.spool
                barograph send --spool walk.spool

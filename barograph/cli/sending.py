@@ -30,7 +30,8 @@ from ingest.device.spoolfile import SpoolFile
 
 SIMULATION = "sim:"
 SIMULATED_ABOUT = {"athlete": "Simulated athlete", "mass_kg": sim.Athlete().mass_kg}
-SIMULATED_KINDS = {"walk": "Walking", "run": "Running", "stand": "Quiet standing"}
+SIMULATED_KINDS = {"walk": "Walking", "run": "Running", "stand": "Quiet standing",
+                   "jump": "Countermovement jump", "drop": "Drop jump"}  # fmt: skip
 BLOCK_FRAMES = 10
 
 Ended = list[dict[str, Any]]  # the `session_ended` events

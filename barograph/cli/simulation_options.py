@@ -14,6 +14,7 @@ from barograph.cli.numbers import Real, Whole
 _OPTIONS = (
     click.option("--geometry", metavar="NAME", help="Sensor of a simulation, as pedar-x (barograph geometry list)."),
     click.option("--mass-kg", type=Real(0, MASS_KG, min_open=True), help="Mass of a simulated athlete (75)."),
+    click.option("--rate-hz", type=Real(1, 2000), help="Frames a second of a simulation (100)."),
     click.option("--noise", type=Real(0, 3), help="Noise of loaded cells, as a part of the reading (0.03)."),
     click.option("--hysteresis", type=Real(0, 1), help="By how much an unloading cell reads too high (0)."),
     click.option("--drift-per-min", type=Real(-1, 1), help="By how much readings grow in a minute (0)."),

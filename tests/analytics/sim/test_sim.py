@@ -201,7 +201,7 @@ def test_impossible_parameters_are_refused_by_name(parameters: dict[str, Any], n
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected one of walk, run, stand, got 'swim'"):
+    with pytest.raises(ValueError, match="expected one of walk, run, stand, jump, drop, got 'swim'"):
         sim.simulate("swim", 1.0)  # type: ignore[arg-type]
 
 
