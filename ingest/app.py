@@ -29,13 +29,13 @@ from ingest.gate import Gate
 from ingest.headers import Headers
 from ingest.http import add_http
 from ingest.http.cors import add_cors
-from ingest.http.visits import Visits
 from ingest.limits import Limits
 from ingest.messages import ClientMessage
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
 from ingest.socketio.server import PATH, SocketIo
+from ingest.summaries import SummariesLook
 
 log = logging.getLogger("barograph.ingest")
 
@@ -57,6 +57,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
         proofs=proofs,
     )
     watch(metrics, ingest)
+    summaries = SummariesLook(archive, metrics)
     limits = Limits(settings)
     app.extensions["barograph"] = {
         "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     gate = Gate(app, archive, entrance)
     # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
     visits = add_http(app, settings, guarded(archive), live, ingest, limits)
-    _add_tasks(app, ingest, publisher, door, visits)
+    _add_tasks(app, ingest, publisher, door, {"visits": visits.run, "summaries": summaries.run})
     _add_gate(app, limits, entrance, gate)
     add_cors(app, access)
     app.websocket("/ws")(ws.serve)
@@ -97,7 +98,10 @@ def _count(limits: Limits) -> None:
         limits.spend(request.remote_addr, "bytes", request.content_length, now_s)
 
 
-def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo, visits: Visits) -> None:
+Run = Callable[[], Coroutine[Any, Any, None]]
+
+
+def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo, more: dict[str, Run]) -> None:
     tasks: list[asyncio.Task[None]] = []
     streams = ingest.streams
 
@@ -111,13 +115,13 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
 
     @app.before_serving
     async def start() -> None:
-        runs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run, "visits": visits.run,
+        runs: dict[str, Run] = {
+            "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run,
             "erasures": ingest.erasures.run, "tokens": ingest.tokens.run, "decisions": ingest.decisions.run,
             "sightings": ingest.sightings.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
-            "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run,
+            "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run, **more,
         }  # fmt: skip
         for name, run in runs.items():
             task = asyncio.create_task(run(), name=f"ingest-{name}")

@@ -29,6 +29,10 @@ GAUGES = {
     "barograph_windows_closed": "1 while devices are asked to wait: the archive is away, far behind or nearly full",
     "barograph_live_streams": "Streams that a connection feeds",
     "barograph_rooms": "Workouts that somebody takes part in",
+    "barograph_summaries_current": "Sessions that have ended and of which all tables are kept and hold",
+    "barograph_summaries_waiting": "Sessions that have ended and of which a table is still to be computed",
+    "barograph_summaries_failed": "Sessions of which a table could not be computed",
+    "barograph_summaries_seen_seconds": "When the worker of the summaries was heard last, in seconds since 1970",
     "barograph_viewers": "Connections that take part in a workout and feed no stream",
 }
 

@@ -35,7 +35,7 @@ class GuardedSummaries:
             raise NotFound("summaries: this account may not see them")
         return await self._summaries.state()
 
-    async def take(self, workout: Workout, lease: str, for_s: float) -> bool:
+    async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session."""
         self._require("take")
         return await self._summaries.take(workout, lease, for_s)

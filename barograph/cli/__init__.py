@@ -24,6 +24,7 @@ from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
+from barograph.cli.summaries_command import summaries
 from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
 from barograph.settings import Settings
@@ -327,6 +328,7 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
     rebuild_workout(settings.load(data_dir=data_dir), workout)
 
 
+app.add_command(summaries)
 app.add_command(calibrate)
 
 

@@ -35,6 +35,7 @@ LOG_BYTES = 4 << 20
 LAST_LINES = 12
 LINE_BYTES = 1 << 16
 LAST_WORDS_S = 0.5
+REST_S = 600.0
 ORPHAN_PATIENCE_S = 3.0  # the servers of a parent that was killed end at once: there is nothing left to store to
 
 
@@ -44,13 +45,17 @@ class ChildDied(BarographError):
 
 @dataclass(frozen=True)
 class Part:
-    """How a child is started: `barograph <arguments>`, with listening sockets that stay the parent's too."""
+    """How a child is started: `barograph <arguments>`, with listening sockets that stay the parent's too.
+
+    One that is not `vital` may keep ending: it is started again all the same, after `REST_S`.
+    """
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     listeners: Sequence[socket.socket] = ()
     patience_s: float = 1.0
+    vital: bool = True
 
 
 @dataclass(eq=False)
@@ -137,6 +142,8 @@ async def _keep(child: Child, tell: Tell) -> NoReturn:
         await child.process.wait()
         await _last_words(child)
         pause_s = deaths.count(child.cause(), time.monotonic() - child.started_s)
+        if pause_s is None and not child.part.vital:
+            deaths, pause_s = Deaths(child.name), REST_S
         if pause_s is None:
             raise ChildDied(f"{deaths.given_up()}; {child.said()}")
         said = tell(child.name, child.cause(), deaths.in_a_row, pause_s)

@@ -1,8 +1,9 @@
-"""Everything on one machine, under one command: servers, ingest, dashboard and, in the demo, an athlete.
+"""Everything on one machine, under one command: servers, ingest, dashboard, summaries and, in the demo, an athlete.
 
-Order in: the servers answer, dashboard and ingest answer, the athlete begins. Order out: the athlete, the ingest (which
-stores what it has taken), the dashboard, the servers. What ends by itself is started again, with growing pauses and a
-bounded number of times. The whole ends on Ctrl-C, SIGTERM, a closed terminal, or when a part keeps ending.
+Order in: the servers answer, dashboard and ingest answer, the worker that keeps summaries and the athlete begin. Order
+out: these two, the ingest (which stores what it has taken), the dashboard, the servers. What ends by itself is started
+again, with growing pauses and a bounded number of times. The whole ends on Ctrl-C, SIGTERM, a closed terminal, or when
+a part keeps ending that the others cannot do without.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from barograph.settings import Settings, variable
 from barograph.web.forwarded import Proxies
 from barograph.web.tls import certificate_of
 
-ATHLETE_S, INGEST_S, DASHBOARD_S = 0.7, 2.0, 0.7  # how long each may take to end
+ATHLETE_S, SUMMARIES_S, INGEST_S, DASHBOARD_S = 0.7, 0.7, 2.0, 0.7  # how long each may take to end
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -154,6 +155,7 @@ class Home:
         await processes.run_while_all_live(_ready(devices, self.places.ingest, Proofs(self.places.settings).headers()))
         note_address(self.places.settings, doors.ingest[0].getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
+            await processes.start(Part("summaries", ["summaries", "--keep"], environment, (), SUMMARIES_S, vital=False))
             if athlete:
                 await processes.start(Part("athlete", _athlete(athlete, self.places), environment, (), ATHLETE_S))
             await self._keep()

@@ -85,9 +85,10 @@ class SummaryReader(Protocol):
 class Summaries(SummaryReader, Protocol):
     """Summaries of all sessions. They are erased with their session."""
 
-    async def take(self, workout: Workout, lease: str, for_s: float) -> bool:
-        """Take or renew the lease to compute a session's summaries; False while another one holds it.
+    async def take(self, workout: Workout, lease: str, for_s: float) -> int:
+        """Take or renew the lease to compute a session's summaries; 0 while another one holds it.
 
+        Else how many have taken it since it was given back last: more than one says that others ended meanwhile.
         `NotFound` or `Gone` where the session is not there.
         """
         ...

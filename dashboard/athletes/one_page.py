@@ -112,7 +112,7 @@ async def trends(sources: Sources, found: Found, query: OneQuery, told: Mapping[
         return ""
     mine = within(found.sessions, query.chosen(found.shown))
     newest = mine[-MOST_TRENDS:]
-    entries = await asyncio.gather(*(sources.measures.entry(one.workout) for one in newest))
+    entries = await sources.measures.entries([one.workout for one in newest])
     ordered = sorted(entries, key=lambda one: one.first_us)
     return await asyncio.to_thread(one_trends.trends, ordered, query, units.read(told), len(mine) - len(newest))
 

@@ -42,7 +42,7 @@ def register(app: Quart, sources: Sources) -> None:
 async def points_of(sources: Sources, uid: str, measure: str) -> list[tuple[int, float]]:
     """Return moment and value of a measure in each of the newest sessions that has it."""
     found, _ = await sources.archive.search(Query(athlete_uid=uid), limit=NEWEST, skip=0)
-    made = [await sources.measures.entry(workout) for workout in found]
+    made = await sources.measures.entries(found)
     values = [(one.first_us, one.values[measure, BOTH][0]) for one in made
               if (measure, BOTH) in one.values and dated(one.first_us)]  # fmt: skip
     return sorted(values)

@@ -59,7 +59,7 @@ async def drawn(sources: Sources, path: str, search: str, told: Mapping[str, Any
     if not total:
         return page.none_left(name), page.count(0)
     asked = page.read(search)
-    entries = await asyncio.gather(*(sources.measures.entry(workout, asked.part) for workout in newest))
+    entries = await sources.measures.entries(newest, asked.part)
     ordered = sorted(entries, key=lambda one: one.first_us)
     markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
     return markup, page.count(total)

@@ -37,6 +37,10 @@ class ResultCache:
         """What all results hold."""
         return sum(self._bytes.values())
 
+    def holds(self, key: Hashable) -> bool:
+        """Return whether there is, or is being made, a result of this key for all who see the same."""
+        return (viewpoint(), *(key if isinstance(key, tuple) else (key,))) in self._made
+
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return the result of `make` for this key, made once for all who see the same; one that failed is not kept."""
         key = (viewpoint(), *(key if isinstance(key, tuple) else (key,)))

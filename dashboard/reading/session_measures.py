@@ -7,8 +7,10 @@ else the minute in its middle.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,8 @@ from analytics import drift, symmetry
 from analytics.columns import definition
 from barograph.errors import InvalidData, NotFound
 from barograph.store.ports import Workout
+from barograph.store.summaries import Summary, basis
+from barograph.store.summary_rows import unpacked
 from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
@@ -24,6 +28,7 @@ from dashboard.reading.feet import Foot, foot, pair, steps_of, summary
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import Parts, key
+from dashboard.reading.program import version
 from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.sides import rank
 from dashboard.reading.standing import filter_text, moving, sway
@@ -57,7 +62,7 @@ class Entry:
 
 
 class SessionMeasures:
-    """Numbers of sessions, each made once for what is stored of it."""
+    """Numbers of sessions: as they were summarised, where that holds, else each made once for what is stored of it."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -65,24 +70,78 @@ class SessionMeasures:
 
     async def entry(self, workout: Workout, part: str = "") -> Entry:
         """Return the numbers of a session, of one of `PARTS` of it."""
-        marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
-        name = (workout.workout_id, workout.uid, marks, part)
-        made: Entry = await self.cache.get(name, lambda: self._entry(workout, part))
-        return replace(made, workout=workout)
+        return (await self.entries([workout], part))[0]
 
-    async def _entry(self, workout: Workout, part: str) -> Entry:
-        whole = overview.span(workout)
-        if whole is None:
-            return Entry(workout, workout.created_us, 0.0, True, {}, "no frames")
-        asked = part_query.read(part_of(part, whole.length_s), whole.length_s)
-        context = Context(self._parts, workout, whole, asked)
-        empty = Entry(workout, whole.first_us, asked.length_s, asked.whole, {})
-        try:
-            tables = await context.tables()
-            feet = [foot(info, tables[info.stream.stream], asked) for info in context.infos]
-            return await asyncio.to_thread(_filled, empty, feet, asked)
-        except (InvalidData, NotFound) as error:
-            return replace(empty, why=str(error))
+    async def entries(self, workouts: Sequence[Workout], part: str = "") -> list[Entry]:
+        """Return the numbers of sessions, in their order; summaries of all are read at once."""
+        unknown = [one for one in workouts if not self.cache.holds(_name(one, part))]
+        kept = await self._kept(unknown, part)
+        made = (
+            self.cache.get(_name(one, part), partial(self._entry, one, part, kept.get(one.uid))) for one in workouts
+        )
+        return [replace(entry, workout=one) for one, entry in zip(workouts, await asyncio.gather(*made), strict=True)]
+
+    async def _entry(self, workout: Workout, part: str, kept: Summary | None) -> Entry:
+        if kept is not None:
+            return await asyncio.to_thread(kept_entry, workout, kept)
+        return await entry_of(self._parts, workout, part)
+
+    async def _kept(self, workouts: Sequence[Workout], part: str) -> dict[str, Summary]:
+        """The summaries that hold, by the uid of their session."""
+        if not workouts:
+            return {}
+        now, program = {one.uid: basis(one) for one in workouts}, await asyncio.to_thread(version)
+        found = await self._parts.archive.summaries.stored(workouts, [table_name(part)])
+        return {one.uid: one for one in found if one.stands(now[one.uid], program) and not one.why}
+
+
+def _name(workout: Workout, part: str) -> tuple[Hashable, ...]:
+    marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
+    return workout.workout_id, workout.uid, marks, part
+
+
+async def entry_of(parts: Parts, workout: Workout, part: str) -> Entry:
+    """Return the numbers of a session, of one of `PARTS` of it, from its frames."""
+    whole = overview.span(workout)
+    if whole is None:
+        return Entry(workout, workout.created_us, 0.0, True, {}, "no frames")
+    asked = part_query.read(part_of(part, whole.length_s), whole.length_s)
+    context = Context(parts, workout, whole, asked)
+    empty = Entry(workout, whole.first_us, asked.length_s, asked.whole, {})
+    try:
+        tables = await context.tables()
+        feet = [foot(info, tables[info.stream.stream], asked) for info in context.infos]
+        return await asyncio.to_thread(_filled, empty, feet, asked)
+    except (InvalidData, NotFound) as error:
+        return replace(empty, why=str(error))
+
+
+def table_name(part: str) -> str:
+    """Return the name of the summary of one of `PARTS`."""
+    return f"session {part}".strip()
+
+
+def table_of(entry: Entry) -> pd.DataFrame:
+    """Return the numbers of a session as a table: one row per measure and sensor; the rest is in its attrs."""
+    rows = [(name, where, *value) for (name, where), value in entry.values.items()]
+    table = pd.DataFrame(rows, columns=["measure", "sensor", "mean", "sd", "n"])
+    table = table.astype({"mean": "float64", "sd": "float64", "n": "int64"})
+    table.attrs = {
+        "first_us": entry.first_us, "length_s": entry.length_s, "whole": entry.whole, "why": entry.why,
+        "unquiet": dict(entry.unquiet), "coarse": sorted(entry.coarse), "filtered": list(entry.filtered),
+        "stepped": list(entry.stepped),
+    }  # fmt: skip
+    return table
+
+
+def kept_entry(workout: Workout, kept: Summary) -> Entry:
+    """Return the numbers that a summary keeps of a session."""
+    table = unpacked(kept.rows)
+    rows = zip(*(table[name].tolist() for name in ("measure", "sensor", "mean", "sd", "n")), strict=True)
+    values = {(name, where): (mean, sd, n) for name, where, mean, sd, n in rows}
+    about: dict[str, Any] = {str(name): one for name, one in table.attrs.items()}
+    about |= {"coarse": frozenset(about["coarse"])} | {name: tuple(about[name]) for name in ("filtered", "stepped")}
+    return Entry(workout, values=values, **about)
 
 
 def part_of(part: str, length_s: float) -> str:

@@ -62,17 +62,22 @@ class Sources:
         return RosterReading(self.archive)
 
     def state(self, workout: Workout) -> str:
-        """Return `live`, `idle` (it may go on) or `ended`, now.
-
-        What was imported just now but recorded long ago has ended.
-        """
-        now_us, patience_s = time.time_ns() // 1000, self.settings.idle_timeout_s
-        newest_us = max((info.last_us for info in workout.streams if info.last_us is not None), default=now_us)
-        long_ago = now_us - newest_us > patience_s * 1e6
-        return "ended" if long_ago else states.state(workout, now_us, patience_s)
+        """Return `live`, `idle` (it may go on) or `ended`, now."""
+        return state_of(workout, self.settings.idle_timeout_s)
 
     @property
     def ingest_address(self) -> str:
         """Where a device connects."""
         host = self.settings.host if self.settings.loopback else "<this machine>"
         return f"ws://{host}:{self.settings.ingest_port}/ws"
+
+
+def state_of(workout: Workout, patience_s: float) -> str:
+    """Return `live`, `idle` (it may go on) or `ended`, now.
+
+    What was imported just now but recorded long ago has ended.
+    """
+    now_us = time.time_ns() // 1000
+    newest_us = max((info.last_us for info in workout.streams if info.last_us is not None), default=now_us)
+    long_ago = now_us - newest_us > patience_s * 1e6
+    return "ended" if long_ago else states.state(workout, now_us, patience_s)

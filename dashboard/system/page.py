@@ -37,7 +37,8 @@ TILES = (
 COLOURS = {"gone": "offline", "waiting": ""}
 LATELY_S = 600.0
 STARTED = {
-    "ingest": "Ingest", "dashboard": "Dashboard", "athlete": "Simulated athlete", "mongod": "MongoDB", "redis": "Redis",
+    "ingest": "Ingest", "dashboard": "Dashboard", "summaries": "Summaries", "athlete": "Simulated athlete",
+    "mongod": "MongoDB", "redis": "Redis",
 }  # fmt: skip
 PARTS = {"archive": "Archive, MongoDB", "live": "Live feed, Redis", "disk": "Disk of the archive"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,18 +66,18 @@ async def test_what_is_kept_comes_back_until_it_is_replaced(archive: Archive) ->
 async def test_one_process_at_a_time_computes_a_session(archive: Archive) -> None:
     run = await session(archive)
     taken = await asyncio.gather(*(archive.summaries.take(run, f"worker {i}", 30.0) for i in range(4)))
-    assert sorted(taken) == [False, False, False, True]
-    holder, other = f"worker {taken.index(True)}", f"worker {taken.index(False)}"
-    assert await archive.summaries.take(run, holder, 0.05)
+    assert sorted(taken) == [0, 0, 0, 1]
+    holder, other = f"worker {taken.index(1)}", f"worker {taken.index(0)}"
+    assert await archive.summaries.take(run, holder, 0.05) == 1
     assert not await archive.summaries.keep(run, [made(run)], other)
     assert await archive.summaries.stored([run], ["session"]) == []
     await asyncio.sleep(0.2)  # whoever held it was killed
-    assert await archive.summaries.take(run, other, 30.0)
+    assert await archive.summaries.take(run, other, 30.0) == 2
     assert not await archive.summaries.keep(run, [made(run)], holder)
     await archive.summaries.release(run, holder)
     assert not await archive.summaries.take(run, holder, 30.0)
     await archive.summaries.release(run, other)
-    assert await archive.summaries.take(run, holder, 30.0)
+    assert await archive.summaries.take(run, holder, 30.0) == 1
 
 
 async def test_what_is_erased_has_no_summary_and_gets_none(archive: Archive) -> None:
@@ -86,10 +87,11 @@ async def test_what_is_erased_has_no_summary_and_gets_none(archive: Archive) -> 
         await archive.summaries.keep(one, [made(one)], "worker")
     await archive.delete("run")
     assert [one.workout_id for one in await archive.summaries.stored([run, walk], ["session"])] == ["walk"]
-    for call in (
+    calls: list[Any] = [
         lambda: archive.summaries.keep(run, [made(run)], "worker"),
         lambda: archive.summaries.take(run, "worker", 1.0),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(Gone, match="run"):
             await call()
     again = await session(archive)

@@ -20,7 +20,8 @@ from barograph.web.entries import KEY, Entries, Entry
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("ingest", "dashboard")
+DOORS = ("ingest", "dashboard")
+OURS = (*DOORS, "summaries")
 
 
 def settings(service: str, tmp_path: Path) -> Settings:
@@ -61,8 +62,8 @@ def test_images_are_of_one_version() -> None:
 
 def test_ports_are_published_on_the_hosts_own_loopback() -> None:
     ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
-    assert {name for name, published in ports.items() if published} == set(OURS)
-    for name in OURS:
+    assert {name for name, published in ports.items() if published} == set(DOORS)
+    for name in DOORS:
         for published in ports[name]:
             assert published.startswith("127.0.0.1:")
 

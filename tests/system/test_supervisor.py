@@ -74,7 +74,7 @@ def test_whatever_is_killed_is_started_again_said_and_no_frame_is_lost(house: St
     )
     with subprocess.Popen([*BAROGRAPH, *send], stdout=subprocess.PIPE, text=True) as sender:
         wait_until(lambda: up.workouts().get("hard", {}).get("frame_count", 0) > 100, lambda: up.said)
-        for name in ("ingest", "mongod", "dashboard"):
+        for name in ("ingest", "mongod", "dashboard", "summaries"):
             up.part(name).kill()
             wait_until(lambda name=name: name in restarts.noted(up.data_dir), lambda: up.said)
         said, _ = sender.communicate(timeout=PATIENCE_S)
@@ -83,7 +83,7 @@ def test_whatever_is_killed_is_started_again_said_and_no_frame_is_lost(house: St
     assert up.workouts()["hard"]["frame_count"] == 1200
     noted = restarts.noted(up.data_dir)
     assert {name: (one.count, one.reason) for name, one in noted.items()} == dict.fromkeys(
-        ("ingest", "mongod", "dashboard"), (1, "killed by SIGKILL")
+        ("ingest", "mongod", "dashboard", "summaries"), (1, "killed by SIGKILL")
     )
     assert "ingest ended by itself (killed by SIGKILL); it is started again" in up.said
     assert "ended by itself" in (up.data_dir / "logs" / "ingest.log").read_text("utf-8")

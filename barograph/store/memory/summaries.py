@@ -10,6 +10,8 @@ from barograph.errors import Gone, NotFound
 from barograph.store.records import Workout
 from barograph.store.summaries import MOST_FAILED, SummariesState, Summary
 
+NOBODY = "", 0.0, 0  # who holds a lease, until when, and how many have taken it
+
 
 class MemorySummaries:
     """The port to summaries over dictionaries; `workouts` are those of the catalogue, `erased` names of erased ones."""
@@ -19,7 +21,7 @@ class MemorySummaries:
     ) -> None:
         self._workouts, self._erased, self._clock = workouts, erased, clock
         self._kept: dict[tuple[str, str], Summary] = {}
-        self._leases: dict[str, tuple[str, float]] = {}
+        self._leases: dict[str, tuple[str, float, int]] = {}
         self._state: SummariesState | None = None
 
     def forget(self, uid: str) -> None:
@@ -39,24 +41,25 @@ class MemorySummaries:
         found = [self._kept[one.uid, name] for one in workouts for name in tables if (one.uid, name) in self._kept]
         return found if rows else [replace(one, rows=b"") for one in found]
 
-    async def take(self, workout: Workout, lease: str, for_s: float) -> bool:
+    async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session."""
         self._require(workout)
-        holder, until_s = self._leases.get(workout.uid, (lease, 0.0))
-        if holder != lease and until_s > self._clock():
-            return False
-        self._leases[workout.uid] = lease, self._clock() + for_s
-        return True
+        holder, until_s, times = self._leases.get(workout.uid, NOBODY)
+        if holder not in ("", lease) and until_s > self._clock():
+            return 0
+        times += holder != lease
+        self._leases[workout.uid] = lease, self._clock() + for_s, times
+        return times
 
     async def release(self, workout: Workout, lease: str) -> None:
         """Give a lease back, if it is this one."""
-        if self._leases.get(workout.uid, ("", 0.0))[0] == lease:
+        if self._leases.get(workout.uid, NOBODY)[0] == lease:
             del self._leases[workout.uid]
 
     async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
         """Replace tables of a session, if the lease is this one."""
         self._require(workout)
-        if self._leases.get(workout.uid, ("", 0.0))[0] != lease:
+        if self._leases.get(workout.uid, NOBODY)[0] != lease:
             return False
         self._kept |= {(one.uid, one.table): one for one in made}
         return True

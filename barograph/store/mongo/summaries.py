@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pymongo import DESCENDING, ReplaceOne
+from pymongo import DESCENDING, ReplaceOne, ReturnDocument
 
 from barograph.errors import Gone, NotFound
 from barograph.store.documents import Document, of_tag, tag_of
@@ -63,17 +63,22 @@ class MongoSummaries:
         )  # fmt: skip
 
     @answered
-    async def take(self, workout: Workout, lease: str, for_s: float) -> bool:
+    async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session, by the clock of MongoDB."""
         known = await self._there(workout)
         place = {"_id": {"o": workout.uid, "t": LEASE}}
         names = {"w": workout.workout_id, **_tagged(known)}
         await self._db.summaries.update_one(place, {"$setOnInsert": names}, upsert=True)
         free = {"$or": [{"lease": {"$in": [None, lease]}}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}
+        new = {"$cond": [{"$eq": ["$lease", {"$literal": lease}]}, 0, 1]}
         mine = {"lease": {"$literal": lease}, "until": {"$add": ["$$NOW", round(for_s * 1000)]}}
-        taken = await self._db.summaries.update_one({**place, **free}, [{"$set": mine}])
+        taken = await self._db.summaries.find_one_and_update(
+            {**place, **free},
+            [{"$set": {"times": {"$add": [{"$ifNull": ["$times", 0]}, new]}}}, {"$set": mine}],
+            return_document=ReturnDocument.AFTER,
+        )
         await self._require_still(workout)
-        return bool(taken.matched_count)
+        return int(taken["times"]) if taken else 0
 
     @answered
     async def release(self, workout: Workout, lease: str) -> None:

@@ -1,0 +1,78 @@
+"""The tables of a session that are computed once when it has ended: `TABLES`, each made as pages make it.
+
+A table is a name, what it holds, and a function from a `SessionReading` to rows of numbers and texts. To add one is to
+add an entry (CONTRIBUTING.md); worker, HTTP and `lab.summaries` take it from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from barograph.store.ports import Workout
+from dashboard.reading import overview, part_query
+from dashboard.reading.context import Context
+from dashboard.reading.feet import Foot, foot, steps_of
+from dashboard.reading.parts import Parts
+from dashboard.reading.session_measures import PARTS, entry_of, part_of, table_name, table_of
+from dashboard.reading.step_parts import step_count
+
+
+class SessionReading:
+    """One session as its tables are made of it: `parts` reads it, and holds what several tables need."""
+
+    def __init__(self, parts: Parts, workout: Workout) -> None:
+        self.parts, self.workout = parts, workout
+
+    def whole(self) -> Context | None:
+        """Return the whole session with the usual thresholds, as its page shows it; None without frames."""
+        span = overview.span(self.workout)
+        if span is None:
+            return None
+        query = part_query.read(part_of("whole", span.length_s), span.length_s)
+        return Context(self.parts, self.workout, span, query)
+
+    async def feet(self) -> list[Foot]:
+        """Return every sensor with its stances over the whole session."""
+        if (context := self.whole()) is None:
+            return []
+        tables = await context.tables()
+        made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.query) for info in context.infos)
+        return list(await asyncio.gather(*made))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a session: `make` returns its rows; without a number it is a table without rows."""
+
+    name: str
+    about: str
+    make: Callable[[SessionReading], Awaitable[pd.DataFrame]]
+
+
+async def _measures(part: str, reading: SessionReading) -> pd.DataFrame:
+    return table_of(await entry_of(reading.parts, reading.workout, part))
+
+
+async def _steps(reading: SessionReading) -> pd.DataFrame:
+    walked = [one for one in await reading.feet() if step_count(one)]
+    return await asyncio.to_thread(_rows_of_steps, walked) if walked else pd.DataFrame()
+
+
+def _rows_of_steps(walked: list[Foot]) -> pd.DataFrame:
+    table = steps_of(walked)
+    times = {f"{name}_us": table[name].astype("int64") for name in ("start", "stop")}
+    rows = table.drop(columns=["first", "after", "clock", "start", "stop"]).assign(**times).reset_index()
+    rows.attrs = {"thresholds": table.attrs.get("thresholds", {})}
+    return rows
+
+
+TABLES = (
+    *(Table(table_name(part), f"One row per measure and sensor. Part: {title}.", partial(_measures, part))
+      for part, title in PARTS.items()),
+    Table("steps", "One row per step of the whole session, with every measure of steps.", _steps),
+)  # fmt: skip
