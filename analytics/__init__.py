@@ -15,6 +15,8 @@ from analytics.jumps.rebounds import drop_jumps, hops
 from analytics.maps.maps import mean_map, peak_map, pti_map, stance_map
 from analytics.maps.pressure_time import pti, pti_map_max, pti_mean, pti_peak_curve
 from analytics.maps.quality import bad_cells, repair, tare
+from analytics.prints.footprints import footprints
+from analytics.prints.walk import walk, walk_means
 from analytics.regions.arch import arch_index
 from analytics.regions.region_stats import region_curves, region_stats, usual_regions
 from analytics.regions.region_steps import region_means, region_steps
@@ -58,6 +60,7 @@ __all__ = [
     "drop_jumps",
     "excursion_index",
     "filters",
+    "footprints",
     "frame_stats",
     "gait",
     "gait_line",
@@ -99,4 +102,6 @@ __all__ = [
     "tare",
     "usual_regions",
     "vendor_numbers",
+    "walk",
+    "walk_means",
 ]

@@ -76,6 +76,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "excursion_index": lambda r: analytics.excursion_index(
         gait_line(frame_stats(r), events(r)), heel_mm=0.0, length_mm=250.0, width_mm=90.0
     ),
+    "footprints": lambda r, **k: analytics.footprints(plate(r), **k),
     "frame_stats": frame_stats,
     "gait": lambda r, **k: analytics.gait(events(r), events(RIGHT), **k),
     "gait_line": lambda r, **k: gait_line(frame_stats(r), events(r), **k),
@@ -117,12 +118,14 @@ CALLS: dict[str, Callable[..., Any]] = {
     "tare": analytics.tare,
     "usual_regions": analytics.usual_regions,
     "vendor_numbers": lambda r, **k: analytics.vendor_numbers(of_a_vendor(r), **k),
+    "walk": lambda r: analytics.walk(analytics.footprints(plate(r))),
+    "walk_means": lambda r: analytics.walk_means(analytics.footprints(plate(r))),
 }
 TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
         "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
-        "known"}  # fmt: skip
+        "known", "prints"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -142,6 +145,13 @@ GIVEN: dict[str, dict[str, Any]] = {
         "window": [0.0, 1.0],
         "body_weight_n": None,
         "gap_s": 0.3,
+    },
+    "footprints": {
+        "loaded_above": 5.0,
+        "pause_s": 0.05,
+        "least_cm2": 5.0,
+        "least_s": 0.2,
+        "corrections": [{"do": "remove", "mark": "5:2:3"}],
     },
     "frame_stats": {"loaded_above": 5.0, "cop_floor_n": 30.0, "saturation": 300.0},
     "gait": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
@@ -190,6 +200,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
     "symmetry": {"columns": ["contact_s"]},
     "vendor_numbers": {},
+    "walk": {},
+    "walk_means": {},
 }
 # Parameters whose value has another form, or stands elsewhere, in the result.
 SAID = {
@@ -221,7 +233,7 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
 
 # Choices, names and tables.
 NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
-              "side", "axis", "second_toe", "window", "frame", "kind"}  # fmt: skip
+              "side", "axis", "second_toe", "window", "frame", "kind", "corrections"}  # fmt: skip
 # Levels of the data, which may lie below 0 as after a tare.
 LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
 LEVELS |= {("net_cop", "toe_out_deg")}
@@ -248,9 +260,9 @@ def test_what_a_table_says_of_itself_is_plain_and_survives_a_parquet(name: str, 
     assert pd.read_parquet(tmp_path / "a.parquet").attrs == table.attrs
 
 
-@pytest.mark.parametrize("name", sorted({*TABLES} - {"arch_index", "bad_cells", "frame_stats", "peak_map", "pti",
-                                                      "pti_map", "region_curves", "region_stats",
-                                                      "seat"}))  # fmt: skip
+@pytest.mark.parametrize("name", sorted({*TABLES} - {"arch_index", "bad_cells", "footprints", "frame_stats",
+                                                      "peak_map", "pti", "pti_map", "region_curves",
+                                                      "region_stats", "seat"}))  # fmt: skip
 def test_a_table_of_tables_says_with_which_thresholds_those_were_made(name: str) -> None:
     def leaves(about: Any) -> Iterator[str]:
         if isinstance(about, dict):
@@ -259,7 +271,7 @@ def test_a_table_of_tables_says_with_which_thresholds_those_were_made(name: str)
                 yield from leaves(value)
 
     made_of = CALLS[name](LEFT).attrs["made_of"]
-    assert {"frame_stats", "peak_map", "stances"} & set(leaves(made_of)), made_of
+    assert {"footprints", "frame_stats", "peak_map", "stances"} & set(leaves(made_of)), made_of
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
