@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
+from analytics.gait.symmetry import moments
 from analytics.sessions.compare import compare
 from analytics.sessions.reliability import Z95
 from analytics.tables import described, values
@@ -66,7 +67,7 @@ def change(
     chosen = list(columns) if columns is not None else [str(name) for name in a if name in b]
     sides = [pd.DataFrame({name: values(one, name) for name in chosen}, dtype=np.float64) for one in (a, b)]
     both = compare(sides[0], sides[1], chosen, confidence=confidence)[list(COMPARED)]
-    error = _known(known, chosen) if known is not None else _own(sides[0], both)
+    error = _known(known, chosen) if known is not None else own_error(sides[0])
     found = both.join(error)
     found["mdc95"] = mdc_of_means(found["te"], found["n_a"], found["n_b"])
     found["change"] = [decide(*row) for row in found[["difference", "mdc95", "swc"]].itertuples(index=False, name=None)]
@@ -89,11 +90,29 @@ def decide(difference: float, mdc95: float, swc: float = np.nan) -> str:
     return ABOVE if np.isfinite(swc) and swc > 0 and abs(difference) > swc else WITHIN
 
 
-def _own(a: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
-    """The error that a's own sessions show."""
-    enough = both["n_a"] >= FEWEST_TESTS
-    te = both["sd_a"].where(both["sd_a"] > ROUNDING * both["mean_a"].abs(), 0.0)
-    return pd.DataFrame({"te": te.where(enough), "te_n": both["n_a"].where(enough), "swc": np.nan})
+def own_error(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return what an athlete's own repeated sessions say of the error of each measure.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        One row per session, one column per measure.
+
+    Returns
+    -------
+    DataFrame of one row per measure: `te`, the SD (ddof 1) of three sessions or more, `te_n` how many they are, and
+    `swc`, which one athlete alone does not have.
+    """
+    found = {name: moments(sessions, name) for name in map(str, sessions)}
+    rows = [_error(*one) for one in found.values()]
+    index = pd.Index(list(found), name="measure")
+    return pd.DataFrame(rows, columns=["te", "te_n", "swc"], index=index, dtype=np.float64)
+
+
+def _error(n: int, mean: float, sd: float) -> tuple[float, float, float]:
+    if n < FEWEST_TESTS:
+        return np.nan, np.nan, np.nan
+    return (sd if sd > ROUNDING * abs(mean) else 0.0), float(n), np.nan
 
 
 def _known(known: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:

@@ -1,4 +1,7 @@
-"""How far repeated tests of an unchanged person differ: typical error, ICC with intervals, SEM, MDC and SWC."""
+"""How far repeated tests of an unchanged person differ: typical error, ICC with intervals, SEM, MDC and SWC.
+
+Terms: minimal detectable change, smallest worthwhile change, typical error (docs/glossary.md).
+"""
 
 from __future__ import annotations
 

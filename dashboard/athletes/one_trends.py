@@ -12,7 +12,7 @@ from dashboard.drawing import words
 from dashboard.drawing.markup import drawing_box, say, tag, term
 from dashboard.drawing.units import Units
 from dashboard.history.chart import Series, chart
-from dashboard.history.page import View
+from dashboard.history.page import Flags, View, bands_said, flags_of
 from dashboard.reading.session_measures import Entry, Metric, metric, metrics
 from dashboard.results.gait import coarse_mark
 
@@ -70,11 +70,16 @@ def _measure(name: str, entries: Sequence[Entry], units: Units, *, alone: bool) 
                                 aria_label=f"Take off {view.metric.title}")  # fmt: skip
     lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
     said = "; ".join(text for text in (change(series, view), lacking) if text)
-    head = tag("div", title, tag("span", class_="grow"), tag("span", say(said), class_="muted"), drop,
+    head = tag("div", title, tag("span", class_="grow"), tag("span", say(said), class_="muted"), newest(view), drop,
                class_="part-head")  # fmt: skip
     drawn = drawing_box(chart(series, view.metric.title, view.unit), "history-chart") if series else ""
     none = "" if series else tag("p", "No session of this time has a date and this measure.", class_="muted pad")
-    return tag("div", head, drawn, none, class_="one-measure")
+    return tag("div", head, drawn, bands_said(series, view), none, class_="one-measure")
+
+
+def newest(view: View) -> str:
+    """Return what each sensor's newest session is beside the baseline, as marks."""
+    return flags_of(len(view.entries) - 1, [Flags(view, where) for where in view.sensors])
 
 
 def change(series: Sequence[Series], view: View) -> str:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from barograph.frames import Floats
+from dashboard.drawing.change_flag import MDC_FILL, SWC_FILL
 from dashboard.drawing.svg import Plot, digits_of, el, over, picture, text, ticks
 from dashboard.drawing.words import number
+from dashboard.reading.noise import Baseline
 from dashboard.reading.session_measures import Trend
 
 DAY_US = 86_400_000_000
@@ -30,6 +32,7 @@ class Series:
     means: Floats
     sds: Floats
     trend: Trend
+    baseline: Baseline | None = None
 
 
 def chart(series: Sequence[Series], title: str, unit: str) -> str:
@@ -42,7 +45,7 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
     left = LEFT_PX + DIGIT_PX * max(0, longest - USUAL_DIGITS)
     width = WIDE - left - 56
     plot = Plot(left, 12, width, HIGH - 48, (float(days.min()) - room, float(days.max()) + room), (low, high))
-    parts = [plot.frame((), ys, digits=digits_of(ys)), _dates(plot)]
+    parts = [*(_bands(plot, one) for one in series), plot.frame((), ys, digits=digits_of(ys)), _dates(plot)]
     for i, one in enumerate(series):
         parts.append(_trend(plot, one, i))
     parts.append(over([_means(plot, one) for one in series], 1.25))
@@ -69,6 +72,9 @@ def extent(series: Sequence[Series]) -> tuple[float, float]:
     """Return ends that hold every spread; from 0 where the values come near it."""
     low = min(float(np.nanmin(one.means - np.nan_to_num(one.sds))) for one in series)
     high = max(float(np.nanmax(one.means + np.nan_to_num(one.sds))) for one in series)
+    about = [one.baseline for one in series if one.baseline and one.baseline.known]
+    low = min([low, *(one.mean - one.mdc95 for one in about)])
+    high = max([high, *(one.mean + one.mdc95 for one in about)])
     if low >= 0 and low < 0.5 * high:
         low = 0.0
     room = 0.08 * ((high - low) or abs(high) or 1.0)
@@ -92,6 +98,21 @@ def _day(day: float, *, year: bool) -> str:
     return f"{moment.day} {moment:%b %Y}" if year else f"{moment.day} {moment:%b}"
 
 
+def _bands(plot: Plot, one: Series) -> str:
+    """MDC95, and SWC where it is known, about the mean of the baseline."""
+    of = one.baseline
+    if of is None or not of.known:
+        return ""
+    parts = []
+    for half, how in ((of.mdc95, MDC_FILL), (of.swc, SWC_FILL)):
+        if np.isfinite(half):
+            top, bottom = (float(plot.at_y(value)) for value in (of.mean + half, of.mean - half))
+            parts.append(el("rect", x=plot.left, y=top, width=plot.width, height=bottom - top, **how))
+    y = float(plot.at_y(of.mean))
+    parts.append(el("line", x1=plot.left, x2=plot.right, y1=y, y2=y, stroke=one.paint, stroke_width=0.75, opacity=0.7))
+    return "".join(parts)
+
+
 def _means(plot: Plot, one: Series) -> tuple[Floats, str]:
     """The line through the means, and its paint."""
     order = np.argsort(one.days, kind="stable")
@@ -99,14 +120,19 @@ def _means(plot: Plot, one: Series) -> tuple[Floats, str]:
 
 
 def _points(plot: Plot, one: Series, aside: float) -> str:
-    """Points and spreads of two sensors stand a little beside each other."""
+    """Points and spreads of two sensors stand a little beside each other; tests of the baseline are squares."""
     parts = []
-    for day, mean, sd in zip(one.days, one.means, one.sds, strict=True):
+    of = one.baseline
+    squares = set(np.argsort(one.days, kind="stable")[: of.n].tolist()) if of and of.known else set()
+    for i, (day, mean, sd) in enumerate(zip(one.days, one.means, one.sds, strict=True)):
         x = float(plot.at_x(day)) + aside
         if np.isfinite(sd):
             parts.append(el("line", x1=x, x2=x, y1=float(plot.at_y(mean - sd)), y2=float(plot.at_y(mean + sd)),
                             stroke=one.paint, stroke_width=1.25, opacity=0.6))  # fmt: skip
-        parts.append(el("circle", cx=x, cy=float(plot.at_y(mean)), r=4, fill=one.paint, stroke="var(--surface)"))
+        y, how = float(plot.at_y(mean)), {"fill": one.paint, "stroke": "var(--surface)"}
+        square = i in squares
+        parts.append(el("rect", x=x - 4, y=y - 4, width=8, height=8, **how) if square else
+                     el("circle", cx=x, cy=y, r=4, **how))  # fmt: skip
     return "".join(parts)
 
 

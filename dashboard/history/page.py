@@ -10,15 +10,19 @@ from urllib.parse import quote
 import numpy as np
 from dash import dcc, html
 
+from analytics.sessions.change import FEWEST_TESTS
 from barograph.cells import tab_separated
+from barograph.frames import Floats
 from barograph.times import dated
 from dashboard.drawing import words
+from dashboard.drawing.change_flag import flag, legend, question
 from dashboard.drawing.elements import data, erased_notes, reset_view
 from dashboard.drawing.markup import copy, drawing_box, place, said, say, segments, sided, table, tag, term
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
 from dashboard.page.whose import TITLE
+from dashboard.reading.noise import Baseline, baseline, changes, none
 from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.session_measures import (
     PARTS,
@@ -34,6 +38,7 @@ from dashboard.reading.session_measures import (
     trend,
 )
 from dashboard.reading.sides import SIDES
+from dashboard.reading.turned import turned
 from dashboard.results.gait import coarse_mark
 from dashboard.routes import athlete_path, compare_path, session_path
 
@@ -52,6 +57,8 @@ MEANT = (
     "analytics.drift",
 )
 WEEK = 7.0
+SEVERAL_KINDS = "Sessions of several kinds are no repeated tests: choose one kind."
+BASELINES = ("3", "5", "10")
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class HistoryQuery:
     metric: str = ""
     kind: str = ""
     part: str = ""
+    baseline: str = BASELINES[0]  # how many of the first tests are one
     problems: tuple[str, ...] = ()
 
 
@@ -72,7 +80,8 @@ def read(search: str) -> HistoryQuery:
     problems: list[str] = []
     given = last_fields(search, problems)
     part = choice("part", tuple(PARTS), given, problems) or ""
-    return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, tuple(problems))
+    first = choice("baseline", BASELINES, given, problems) or BASELINES[0]
+    return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, first, tuple(problems))
 
 
 def page(athlete: str, total: int, uid: str = "") -> html.Div:
@@ -123,8 +132,10 @@ def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: 
         return _kinds(kinds, asked) + said("No numbers", text, out)
     names = [one.name for one in known]
     name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
-    view = View(metric(name), units, chosen)
-    tools = tag("div", _choice(known, name), _parts(asked), _kinds(kinds, asked), class_="history-tools")
+    view = View(metric(name), units, chosen, int(asked.baseline))
+    first = segments("Baseline", "baseline", [(n, f"first {n}") for n in BASELINES], asked.baseline)
+    named = tag("span", tag("span", "Baseline", class_="muted"), first, class_="history-choice")
+    tools = tag("div", _choice(known, name), _parts(asked), named, _kinds(kinds, asked), class_="history-tools")
     wrong = list(asked.problems)
     if asked.metric and asked.metric not in names:
         wrong.append(f"metric: expected a measure that these sessions have, got {asked.metric!r}")
@@ -154,17 +165,13 @@ def _unquiet(view: View, chosen: Sequence[Entry]) -> str:
 class View:
     """One measure over sessions in the viewer's units; where one session cannot be turned, none is."""
 
-    def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry]) -> None:
+    def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry], first: int = FEWEST_TESTS) -> None:
         self.metric, self.sensors = shown, sensors(entries, shown.name)
         self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
         self.without = len(entries) - len(self.entries)
-        masses = [one.workout.about.mass_kg for one in self.entries]
-        self.lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
-        usable = Units("N", units.pressure) if self.lacking else units
-        displays = [usable.display(shown.unit, mass) for mass in masses]
-        self.factors = [display.factor for display in displays]
-        self.unit = displays[0].unit
-        self.digits = displays[0].places(shown.digits)
+        how = turned(shown, self.entries, units)
+        self.unit, self.digits, self.factors, self.lacking = how.unit, how.digits, how.factors, how.lacking
+        self.first = first
         self.coarse = [shown.name in one.coarse for one in self.entries]
 
     def value(self, i: int, where: str) -> tuple[float, float, int] | None:
@@ -172,6 +179,17 @@ class View:
         found = self.entries[i].values.get((self.metric.name, where))
         factor = self.factors[i]
         return found and (found[0] * factor, found[1] * factor, found[2])
+
+    def baseline(self, where: str) -> Baseline:
+        """Return a sensor's baseline: its first tests, where all sessions are of one kind."""
+        if len({one.workout.about.kind for one in self.entries}) > 1:
+            return none(SEVERAL_KINDS)
+        return baseline(self.means(where), self.first)
+
+    def means(self, where: str) -> Floats:
+        """Return (k,) means of a sensor, NaN where a session has none or no date."""
+        found = (self.value(i, where) if dated(one.first_us) else None for i, one in enumerate(self.entries))
+        return np.array([value[0] if value else np.nan for value in found], np.float64)
 
     def series(self, where: str) -> Series:
         """Return a sensor's line, of the sessions whose date is known."""
@@ -182,7 +200,8 @@ class View:
         ]
         days, means, sds = np.array([(d, v[0], v[1]) for d, v in at], np.float64).reshape(-1, 3).T
         paint = f"var(--{where if where in ('left', 'right') else 'accent'})"
-        return Series(sensor_title(where), paint, days, means, sds, trend(list(days), list(means)))
+        line = trend(list(days), list(means))
+        return Series(sensor_title(where), paint, days, means, sds, line, self.baseline(where))
 
 
 def _choice(known: Sequence[Metric], name: str) -> str:
@@ -223,7 +242,17 @@ def _picture(view: View) -> str:
     note = tag("p", say(lacking), class_="muted pad") if lacking else ""
     there = [one for one in series if len(one.days)]
     drawn = drawing_box(chart(there, view.metric.title, view.unit), "history-chart") if there else ""
-    return tag("section", head_, note, drawn, rows, class_="card", aria_label="Over all sessions")
+    return tag(
+        "section", head_, note, drawn, bands_said(there, view), rows, class_="card", aria_label="Over all sessions"
+    )
+
+
+def bands_said(series: Sequence[Series], view: View) -> str:
+    """Say what the bands are, or why there are none."""
+    known = [one.baseline for one in series if one.baseline and one.baseline.known]
+    why = dict.fromkeys(one.baseline.said for one in series if one.baseline and not one.baseline.known)
+    said = [f"Band: mean of the first {known[0].n} tests, squares, ± MDC95 of one more test."] if known else []
+    return tag("p", say(" ".join([*said, *why])), legend() if known else "", class_="muted pad change-said")
 
 
 def _made(shown: Metric, one: Entry) -> tuple[str, ...]:
@@ -246,9 +275,10 @@ def _trend(one: Series, view: View) -> list[str]:
 
 def _numbers(view: View, left_out: int, part: str) -> str:
     heads = ["Session", *(tag("span", say(sensor_title(where)), class_="sided", data_side=where)
-                          for where in view.sensors), "Change", "With the one before"]  # fmt: skip
+                          for where in view.sensors), "Change", question(), "With the one before"]  # fmt: skip
+    flags = [Flags(view, where) for where in view.sensors]
     order = range(len(view.entries) - 1, -1, -1)
-    rows = [_row(view, i) for i in order]
+    rows = [_row(view, i, flags) for i in order]
     more = f", the {len(view.entries)} newest; {left_out} older ones are left out" if left_out else ""
     more += f"; {words.plural(view.without, 'session')} without this measure" if view.without else ""
     line = tag("div", tag("h2", "Sessions"), tag("span", say(f"{PARTS[part].lower()}{more}"), class_="muted"),
@@ -256,7 +286,7 @@ def _numbers(view: View, left_out: int, part: str) -> str:
     return tag("section", line, table(heads, rows, label="Sessions"), class_="card", aria_label="Numbers")
 
 
-def _row(view: View, i: int) -> list[str]:
+def _row(view: View, i: int, flags: Sequence[Flags]) -> list[str]:
     entry = view.entries[i]
     workout = entry.workout
     link = tag("a", words.date(entry.first_us), href=session_path(workout.workout_id),
@@ -267,7 +297,7 @@ def _row(view: View, i: int) -> list[str]:
     before = view.entries[i - 1].workout.workout_id if i else ""
     compare = tag("a", "Compare", href=compare_path(before, workout.workout_id),
                   title="Compare with the session before") if before else ""  # fmt: skip
-    return [tag("div", link, kind, class_="history-session"), *values, _change(view, i), compare]
+    return [tag("div", link, kind, class_="history-session"), *values, _change(view, i), flags_of(i, flags), compare]
 
 
 def _cell(value: tuple[float, float, int] | None, places: int) -> str:
@@ -286,6 +316,31 @@ def _change(view: View, i: int) -> str:
         foot = where if where in SIDES else None
         parts.append(sided(f"{foot[0].upper()}\u00a0{shown}" if foot else shown, foot))
     return " ".join(parts)
+
+
+class Flags:
+    """What each session of a sensor is beside its baseline, as marks."""
+
+    def __init__(self, view: View, where: str) -> None:
+        self.where, self.of, means = where, view.baseline(where), view.means(where)
+        self.known = np.isfinite(means)
+        self.tests, self.changes = np.cumsum(self.known), changes(means, self.of)
+        self._about = self.of.about(view.unit, view.digits)
+
+    def markup(self, i: int) -> str:
+        """Return the mark of a session; a test of the baseline says so."""
+        if not self.known[i]:
+            return "–"
+        if self.of.known and self.tests[i] <= self.of.n:
+            return tag("span", "baseline", class_="muted")
+        return flag(self.changes[i], self._about)
+
+
+def flags_of(i: int, flags: Sequence[Flags]) -> str:
+    """Return one mark per sensor, with its letter where it is a foot's."""
+    letters = [f"{sided(one.where[0].upper(), one.where)} " if one.where in SIDES else "" for one in flags]
+    shown = (tag("span", letter, one.markup(i)) for letter, one in zip(letters, flags, strict=True))
+    return tag("span", *shown, class_="change-flags")
 
 
 def _text(view: View) -> str:
