@@ -34,7 +34,8 @@ class Geometry(ByValue):
     `places` says what x and y are: "mm"; "relative", parts of a length and a width that nobody told, or numbers without
     a unit; "none", when places are not known, and x, y and polygons are missing. `polygons` are the corners of each
     cell, x0, y0, x1, y1, …; empty for a cell whose outline is not known. `aspect`, width over length, is for the
-    picture of a relative geometry alone. `source` and `confidence` say where it is from and how well it is known.
+    picture of a relative geometry alone. `sole_mm2` is the area of the whole sole or sensor that the cells are part of;
+    None where nobody told it. `source` and `confidence` say where it is from and how well it is known.
     """
 
     places: Literal["mm", "relative", "none"]
@@ -43,6 +44,7 @@ class Geometry(ByValue):
     polygons: tuple[tuple[float, ...], ...] = ()
     names: tuple[str, ...] = ()
     aspect: float | None = None
+    sole_mm2: float | None = None
     name: str = ""
     source: str = ""
     confidence: str = ""
@@ -59,8 +61,9 @@ class Geometry(ByValue):
             text = getattr(self, name)
             if not isinstance(text, str) or len(text) > MOST_TEXT or not text.isprintable():
                 raise _wrong(name, f"at most {MOST_TEXT} characters without control characters", text)
-        if self.aspect is not None and not (_is_number(self.aspect) and 0.0 < self.aspect < math.inf):
-            raise _wrong("aspect", "a number above 0", self.aspect)
+        for name in ("aspect", "sole_mm2"):
+            if (value := getattr(self, name)) is not None and not (_is_number(value) and 0.0 < value < math.inf):
+                raise _wrong(name, "a number above 0", value)
         self._check_numbers_of_cells()
 
     def _check_numbers_of_cells(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from analytics import regions
 from analytics.base import gaps
 from analytics.columns import definition
+from analytics.frames import sole
 from analytics.tables import QUANTITIES
 from barograph import bounds, layout
 from dashboard.drawing import cell_picture, map_image, outline, smooth, theme, titles, units
@@ -82,6 +83,10 @@ def _of_rules() -> dict[str, tuple[str, Any]]:
         "GAP": (
             "A step is a gap when longer than `s` and than so many usual steps; the usual one is of the `lately` last.",
             {"s": gaps.GAP_S, "usual": gaps.USUAL_STEPS, "lately": gaps.LATELY, "first_s": gaps.FIRST_S},
+        ),
+        "SOLE": (
+            "Parts of a sole: with more of it in dead cells there is no total force, and no centre of pressure.",
+            {"dead": sole.DEAD},
         ),
         "WINDOWS_S": ("How long live curves can be.", WINDOWS_S),
         "LABEL_CHARACTERS": ("Characters of the name of a marker, at most.", bounds.LABEL),

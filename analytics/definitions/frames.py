@@ -11,6 +11,7 @@ LOADED = (
     "kPa under feet, 0.667 kPa (5 mmHg) on seats and mats, 0 for counts. Vendors differ."
 )
 
+HOLLOW = ", or when cells without one are more than 5 % of a sole whose area is known"
 RELATIVE = "In parts of a length and width that are not known, so that neither mm nor a path in mm can be made of it."
 CELL_UNITS = (("kpa", "kPa"), ("n", "N"), ("raw", "counts"))
 
@@ -60,12 +61,12 @@ def frame_definitions() -> Iterator[Column]:
 
 
 def _totals() -> Iterator[Column]:
-    missing = "0 without contact, missing when no cell has a value."
+    missing = "0 without contact, missing when no cell has a value"
     yield Column(
         "total_force_n",
         "N",
         "Total force",
-        f"Force normal to the sensor; dead cells are left out; {missing}",
+        f"Force normal to the sensor; dead cells are left out; {missing}{HOLLOW}.",
         "0.1 · Σ_V p·a",
         "Pressure times area: 1 kPa on 1 cm² is 0.1 N.",
     )
@@ -73,7 +74,7 @@ def _totals() -> Iterator[Column]:
         "pressure_sum_kpa",
         "kPa",
         "Pressure sum",
-        f"Sum over cells of a sensor whose cell areas are unknown, so that it has no force; {missing}",
+        f"Sum over cells of a sensor whose cell areas are unknown, so that it has no force; {missing}.",
         "Σ_V p",
         "Only proportional to force, and only if all cells have one area.",
     )
@@ -81,7 +82,7 @@ def _totals() -> Iterator[Column]:
         "raw_sum",
         "counts",
         "Raw sum",
-        f"Sum of an uncalibrated sensor's counts; {missing}",
+        f"Sum of an uncalibrated sensor's counts; {missing}{HOLLOW}.",
         "Σ_V p",
         "As Tekscan's 'Raw Sum'.",
     )
@@ -134,7 +135,7 @@ def _positions(length: str, unit: str) -> Iterator[Column]:
             unit,
             f"Centre of pressure {axis}",
             f"Mean {axis} of the load, along the layout's {axis} axis; missing below the layout's force floor, "
-            "without a force when the sum is not above 0.",
+            f"without a force when the sum is not above 0{HOLLOW}.",
             f"Σ_V p·a·{axis} / Σ_V p·a",
             "First moment of the pressure; cell areas are equal where they are unknown."
             + (f" {RELATIVE}" if length == "rel" else ""),

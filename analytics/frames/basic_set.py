@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.base.arguments import checked
+from analytics.frames.sole import most_dead_cm2
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout, narrow
 
@@ -38,7 +39,7 @@ class Weights:
     else `gain` and `zero` do, cell by cell, and what is below `least` is that. With a `curve` stored values go
     through that first. `sums` is (cells, 6), (cells, 2) where places are not known;
     `area` (cells,) in cm², `one_area` the same as a number where all are equal. `loaded_above` is the layout's contact
-    threshold in kPa or counts.
+    threshold in kPa or counts. With more than `most_dead` cm² in cells without a value there is no total and no centre.
     """
 
     scale: float
@@ -52,6 +53,7 @@ class Weights:
     one_area: float | None
     floor_n: float
     loaded_above: float
+    most_dead: float
 
     @property
     def linear(self) -> bool:
@@ -104,6 +106,7 @@ def _weights_of(layout: Layout) -> Weights:
         one_area=float(area[0]) if len(area) and (area == area[0]).all() else None,
         floor_n=layout.floor_n if layout.has_force else 0.0,
         loaded_above=layout.loaded_above,
+        most_dead=most_dead_cm2(layout),
     )
 
 
@@ -255,6 +258,8 @@ def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | Non
     sums[spoilt] = np.where(missing, 0.0, cells[spoilt]).astype(np.float64, copy=False) @ w.sums
     lost = np.zeros(len(cells), np.intp)
     lost[spoilt] = missing.sum(axis=1)
+    if w.most_dead < np.inf:
+        sums[np.flatnonzero(spoilt)[missing @ w.area > w.most_dead], TOTAL] = np.nan
     return sums, lost
 
 

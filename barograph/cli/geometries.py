@@ -35,6 +35,8 @@ def show_known(name: str, side: str | None, svg: Path | None) -> None:
     for key in ("name", "side", "kind", "source", "confidence"):
         if getattr(known, key):
             click.echo(f"# {key}: {getattr(known, key)}")
+    if known.geometry is not None and known.geometry.sole_mm2 is not None:
+        click.echo(f"# sole_mm2: {known.geometry.sole_mm2:g}")
     if known.geometry is None:
         x_mm, y_mm = known.pitch_mm or (0.0, 0.0)
         click.echo(f"{known.rows} rows and {known.cols} columns of {x_mm:g} by {y_mm:g} mm")

@@ -131,6 +131,7 @@ def _geometry(entry: Mapping[str, Any], side: str | None) -> Geometry:
         name=entry["name"],
         source=entry["source"],
         confidence=entry["confidence"],
+        sole_mm2=float(sum(entry["area_mm2"])) if entry.get("cells_are_the_sole") else None,
     )
     if side in (None, entry["side"]) or made.places == "none":
         return made

@@ -26,6 +26,7 @@ INSOLE_MM = (90.0, 420.0)
 SENSOR_MM = (30.0, 12_000.0)
 UNITS = {"m": 1000.0, "cm": 10.0, "inch": 25.4}
 MOST_LISTED = 5
+SOLE_ROOM = 1.02  # of rounding
 SIDE_MARK = 0.04  # of the width
 MEDIAL = ("medial", "hallux", "metatarsal 1", "big toe", "great toe")
 LATERAL = ("lateral", "metatarsal 5", "little toe", "small toe", "fifth toe")
@@ -47,7 +48,13 @@ def findings(table: Table, side: str | None = None) -> list[Finding]:
         return numbers
     geometry = table.geometry()
     found = [*_unit(table, geometry, side), *_on_each_other(table, geometry), *_overlapping(table, geometry)]
-    found += [*_outside(table, geometry), *_areas(table, geometry), *_mirrored(geometry, side), *_others(geometry)]
+    found += [
+        *_outside(table, geometry),
+        *_areas(table, geometry),
+        *_sole(table, geometry),
+        *_mirrored(geometry, side),
+        *_others(geometry),
+    ]
     return found
 
 
@@ -155,6 +162,13 @@ def _areas(table: Table, geometry: Geometry) -> Iterator[Finding]:
                 said = f"cell {cell.number} has an area of {cell.area_mm2:g} mm², and its outline {drawn:.4g} mm²"
                 yield Finding(said, cell.line)
     yield from _more(many, "areas that are not those of their outlines")
+
+
+def _sole(table: Table, geometry: Geometry) -> Iterator[Finding]:
+    """Cells that are larger than the sole that is told."""
+    cells = sum(table.areas() or ())
+    if geometry.sole_mm2 is not None and cells > SOLE_ROOM * geometry.sole_mm2:
+        yield Finding(f"the cells have {cells:.0f} mm² together, and the sole that is told {geometry.sole_mm2:g} mm²")
 
 
 def _mirrored(geometry: Geometry, side: str | None) -> Iterator[Finding]:

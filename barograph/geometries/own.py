@@ -26,7 +26,7 @@ from barograph.geometry import Geometry
 from barograph.layout_values import choice
 
 COLUMNS = ("cell", "name", "x_mm", "y_mm", "x_rel", "y_rel", "area_mm2", "polygon_mm")
-ABOUT = ("side", "name", "source", "confidence", "kind")
+ABOUT = ("side", "name", "source", "confidence", "kind", "sole_mm2")
 KINDS = ("insole", "plate", "mat", "seat", "saddle")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 MOST_BYTES, MOST_CELLS = 4 << 20, 20_000
@@ -68,6 +68,7 @@ class Table:
                 name=self.about.get("name", self.path.stem),
                 source=self.about.get("source", f"a table of one's own, {self.path.name}"),
                 confidence=self.about.get("confidence", ""),
+                sole_mm2=float(self.about["sole_mm2"]) if "sole_mm2" in self.about else None,
             )
         except InvalidData as error:
             raise FileFormatError(f"{self.path}: {error}") from error
@@ -156,6 +157,8 @@ def _add_about(path: Path, line: int, content: str, about: dict[str, str]) -> No
     key, colon, value = (part.strip() for part in content.lstrip("#").partition(":"))
     if not colon or key not in ABOUT:
         return
+    if key == "sole_mm2" and not (NUMBER.match(value) and float(value) > 0.0):
+        raise _error(path, line, "an area above 0, as '# sole_mm2: 21500'", value)
     allowed = {"side": ("left", "right"), "kind": KINDS}.get(key)
     try:
         about[key] = value if allowed is None else choice(key, value, allowed)

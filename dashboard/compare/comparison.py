@@ -15,6 +15,7 @@ from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import beyond, bounds_of
 from dashboard.reading.doubts import doubts
 from dashboard.reading.parts import Parts
+from dashboard.reading.soles import withheld_text
 from dashboard.reading.standing import moving, sway
 from dashboard.reading.step_parts import step_count
 
@@ -80,6 +81,7 @@ def problems(context: Context, halves: Sequence[Half]) -> list[str]:
 def _of_part(context: Context, halves: Sequence[Half]) -> list[str]:
     """What is wrong with a part's address, and that someone who does not stand quietly has no sway."""
     found = problems(context, halves)
+    found += [text for half in halves if (text := withheld_text(half.foot.info, half.foot.stats))]
     for half in halves:
         if half.foot.layout.kind == "plate" and not step_count(half.foot):
             reasons = moving(sway(half.foot.stats, context.query, half.foot.stances))

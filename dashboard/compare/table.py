@@ -21,6 +21,7 @@ from dashboard.drawing.words import sign
 from dashboard.reading.feet import pair, steps_of
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.sides import SIDES
+from dashboard.reading.soles import estimated
 from dashboard.reading.standing import filter_text, moving, places_of, sway
 from dashboard.results.gait import column_of
 
@@ -155,7 +156,8 @@ def _steps(pairs: Sequence[Pair], used: Sequence[Pair], shown: Shown) -> list[Ro
     """Measures of steps, then the peaks of each region."""
     tables = [_joined(pairs, used, i) for i in (0, 1)]
     both = [one for one in MEASURES if all(one.name in found for found in tables)]
-    rows = [_row(measure, tables, shown) for measure in both]
+    layouts = [layout for one in used for layout in one.layouts]
+    rows = [_row(measure.on(layouts), tables, shown) for measure in both]
     return [row for row in rows if row is not None] + _regions(used, shown)
 
 
@@ -215,7 +217,7 @@ def _mean_row(one: Pair, name: str, shown: Shown) -> Row:
     displays = shown(known.unit)
     unit = displays[0].unit
     values = [half.foot.stats[name] * display.factor for half, display in zip(one.halves, displays, strict=True)]
-    title = f"Mean of {known.title[0].lower()}{known.title[1:]}"
+    title = estimated(f"Mean of {known.title[0].lower()}{known.title[1:]}", known.unit, one.layouts)
     markup = term(title, unit, known.formula, known.meaning, "Mean ± SD over the frames of the part.", known.source)
     places = displays[0].places(0 if known.unit in ("N", "cm²", "counts", "cells") else 1)
     return Row(markup, title, unit, places, _one_each(*[(v.mean(), v.std(), v.notna().sum()) for v in values]))

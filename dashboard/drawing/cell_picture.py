@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import spatial
 
+from analytics.frames.sole import covered, is_estimated
 from barograph.frames import Floats, Geometry, Layout
 from barograph.geometry import cut
 
@@ -92,11 +93,19 @@ def _placed(geometry: Geometry, layout: Layout) -> CellPicture:
     flip = np.array([1.0, -1.0])
     shift = np.array([-low[0], height + low[1]])
     start = (float(low[0] / scale[0]), float(low[1] / scale[1]))
-    note = RELATIVE if layout.places == "relative" else ""
+    note = " ".join(filter(None, [RELATIVE if layout.places == "relative" else "", coverage(layout)]))
     return CellPicture(
         (float(high[0] - low[0]), height), tuple(one * flip + shift for one in drawn), centres * flip + shift,
         start, scale, note=note, rows=rows_of(geometry),
     )  # fmt: skip
+
+
+def coverage(layout: Layout) -> str:
+    """Return how much of the sole its cells cover, where total force is an estimate for it; else ""."""
+    share = covered(layout)
+    if share is None or not is_estimated(layout):
+        return ""
+    return f"{layout.shape_text}, {100 * share:.0f} % of the sole: total force is an estimate."
 
 
 def rows_of(geometry: Geometry) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from dashboard.drawing.markup import Term
 from dashboard.feed.numbers import tiles_of, two_feet
 from dashboard.live.bar import alarm_line, lookback, title
 from dashboard.reading.context import loaded_text
-from dashboard.results.tiles import are_coarse, explained, tiles
+from dashboard.results.tiles import explained, tiles
 from dashboard.routes import session_path
 
 WINDOWS_S = (10, 30, 60)
@@ -31,7 +31,7 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
         facts["early"] = ""
     layouts = [info.layout for info in known if info.layout]
     loaded = loaded_text(known) if known else ""
-    numbers = tiles(columns, tiles_of(workout), feet=two_feet(known), loaded=loaded, coarse=are_coarse(layouts))
+    numbers = tiles(columns, tiles_of(workout), feet=two_feet(known), loaded=loaded, layouts=layouts)
     return html.Div(
         [
             title(workout_id, workout),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analytics.gait.loading import is_coarse
+from barograph.frames import Layout
+from dashboard.reading.soles import estimated
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,10 @@ class Measure:
     def plain(self) -> str:
         """The title as text, with its mark."""
         return f"{self.title} (coarse)" if self.coarse else self.title
+
+    def on(self, layouts: Iterable[Layout]) -> Measure:
+        """Return the measure as these sensors have it: a force that their cells carry in part is an estimate."""
+        return replace(self, title=estimated(self.title, self.unit, layouts))
 
     def of(self, *tables: pd.DataFrame) -> Measure:
         """Return the measure as these tables of steps have it: marked where one of them has it from too few rows."""

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import numpy as np
 
 from analytics import arrival_stats
+from analytics.frames.sole import sole_cm2
 from barograph.frames import Floats, Ints
 from barograph.store import rollups
 from barograph.store.ports import Archive, StreamInfo, Workout
@@ -58,6 +59,8 @@ def drawn_layout(info: StreamInfo) -> dict[str, object] | None:
         return None
     cells, area = cell_picture(info.layout), info.layout.area_cm2
     more: dict[str, object] = {"loaded_above": info.layout.loaded_above}
+    if (sole := sole_cm2(info.layout)) is not None:
+        more["sole_cm2"] = sole
     if cells:
         more["picture"] = cells.to_dict()
     if area is not None:

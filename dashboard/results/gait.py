@@ -232,7 +232,7 @@ def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Mea
             continue
         values = {name: whole.loc[whole["side"] == name, measure.name].dropna() * measure.factor for name in sides}
         if any(len(one) for one in values.values()):
-            found.append((measure.of(timed), values, _symmetry(values)))
+            found.append((measure.of(timed).on(one.layout for one in feet), values, _symmetry(values)))
     return found
 
 

@@ -19,38 +19,41 @@ from dashboard.drawing.elements import aria, data
 from dashboard.drawing.markup import Term
 from dashboard.drawing.titles import column_of
 from dashboard.reading.sides import SIDES
+from dashboard.reading.soles import estimated
 
 TITLES = {"total_force_n": "Peak force", "pressure_sum_kpa": "Peak pressure sum", "raw_sum": "Peak raw sum"}
 
 
 def tiles(
-    columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "", coarse: bool = False
+    columns: Sequence[str], kind: str = "plain", *, feet: bool = False, loaded: str = "", layouts: Sequence[Layout] = ()
 ) -> html.Div:
     """Build tiles of a kind (`dashboard.feed.numbers.tiles_of`), for streams with these columns; plain ones suit all.
 
     With `feet` there is a left and a right one, each with its own numbers; `loaded` says which cells are in contact.
-    Of `coarse` cells the largest reading is no peak of the pressure, and is not called so.
+    Of coarse cells the largest reading is no peak of the pressure, and is not called so; where cells cover a sole in
+    part, its force is called an estimate.
     """
-    walking = partial(_of_steps, columns, coarse=coarse)
+    walking = partial(_of_steps, columns, layouts=layouts)
     kinds: dict[str, Callable[[], list[html.Section]]] = {"gait": walking, "stand": _of_standing}
     made = kinds.get(kind)
     # A phone shows how the load is shared and two numbers at first.
     more = html.Button("More numbers", className="button more-numbers", type="button", **data(slot="more"),
                        **aria(expanded="false"))  # fmt: skip
-    shown = made() if made else _plain(columns, feet=feet, loaded=loaded, coarse=coarse)
+    shown = made() if made else _plain(columns, feet=feet, loaded=loaded, layouts=layouts)
     return html.Div([*shown, more], className=f"tiles tiles-{kind}", **data(all="false"))
 
 
 COARSE_MM2, HIGHEST = 200.0, "Highest cell"  # a larger cell averages over more than a peak
 
 
-def _plain(columns: Sequence[str], *, feet: bool, loaded: str, coarse: bool) -> list[html.Section]:
+def _plain(columns: Sequence[str], *, feet: bool, loaded: str, layouts: Sequence[Layout]) -> list[html.Section]:
     here = f" Here: cells {loaded}." if loaded else ""
     total, peak, area = (column_of(what, columns) or QUANTITIES[what][0] for what in ("total", "peak", "area"))
-    named = HIGHEST if coarse else definition(peak).title
+    named = HIGHEST if are_coarse(layouts) else definition(peak).title
+    load = estimated(TITLES[total], definition(total).unit, layouts)
     return [
         _counted("total", "highest in 5 s",
-                 _under(TITLES[total], total, "Highest in the last 5 s, each foot."), feet=feet),
+                 _under(load, total, "Highest in the last 5 s, each foot."), feet=feet),
         _counted("split", "mean in 10 s", _split_term(total), feet=True, track=True),
         _counted("peak", "highest in 5 s", term(peak, named, "Highest in the last 5 s.")),
         _counted("contact_area", f"largest in 5 s{', cells ' * bool(loaded)}{loaded}",
@@ -74,7 +77,8 @@ SYMMETRY = Term(
 )  # fmt: skip
 
 
-def _of_steps(columns: Sequence[str], *, coarse: bool) -> list[html.Section]:
+def _of_steps(columns: Sequence[str], *, layouts: Sequence[Layout]) -> list[html.Section]:
+    coarse, title = are_coarse(layouts), estimated("Peak force", "N", layouts)
     force, peak = definition("total_force_n"), definition("peak_kpa")
     if "peak_n" in columns:
         load = _counted("impulse", "of a step, mean of 5", term("impulse_ns", "Impulse", LAST), feet=True)
@@ -83,7 +87,7 @@ def _of_steps(columns: Sequence[str], *, coarse: bool) -> list[html.Section]:
             f"max over the stance of {peak.formula}", f"Of the foot with the higher one. {LAST}")))  # fmt: skip
     return [
         _counted("force", "mean of the last 5 steps",
-                 Term("Peak force", "N", (f"max over the stance of {force.formula}", LAST)), feet=True),
+                 Term(title, "N", (f"max over the stance of {force.formula}", LAST)), feet=True),
         _counted("symmetry", "of the last 5 steps", SYMMETRY, track=True),
         load,
         _counted("cadence", "median of 12 s", term("cadence_spm", "Cadence", "Of the last 12 s.")),

@@ -23,7 +23,9 @@ from dashboard.reading import sides
 from dashboard.reading.context import loaded_text
 from dashboard.reading.overview import Span
 from dashboard.reading.part_query import TABS, PartQuery
+from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import in_order, side
+from dashboard.reading.soles import estimated
 from dashboard.results.tiles import explained, term
 from dashboard.session import head
 from dashboard.session.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVERVIEW_RIGHT_PX, overview_px
@@ -202,6 +204,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
             ),
             map_notice(),
             cell_map("Loading."),
+            html.P(className="map-note", hidden=True, **data(slot="places")),
             _values(infos),
             _player(),
         ],
@@ -291,7 +294,8 @@ def _measure(quantity: str, infos: Sequence[StreamInfo]) -> list[Any]:
     known = definition(name)
     about = term(name, known.title, SHOWN_AS.get(quantity, ""))
     unit = html.Span(known.unit, className="unit", **data(unit=known.unit))
-    return [explained(replace(about, title=titles.quantity(quantity, name))), " ", unit]
+    title = estimated(titles.quantity(quantity, name), known.unit, [layout_of(info) for info in infos])
+    return [explained(replace(about, title=title)), " ", unit]
 
 
 def _value(quantity: str, info: StreamInfo) -> html.Td:

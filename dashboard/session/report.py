@@ -20,6 +20,7 @@ from dashboard.reading.context import Context, rate_hz, token_of
 from dashboard.reading.feet import CURVES, Foot, steps_of
 from dashboard.reading.overview import Lane
 from dashboard.reading.sides import name_of
+from dashboard.reading.soles import withheld_texts
 from dashboard.reading.standing import Track
 from dashboard.report.document import definitions, document, parameters, steps_by
 from dashboard.results import balance, data, gait, maps, regions
@@ -44,6 +45,7 @@ async def _body(context: Context) -> str:
     stood = bool(tracks) and not balance.unquiet(tracks)
     parts = [
         tag("h2", "Summary"),
+        *(tag("p", say(text), class_="warning") for text in await withheld_texts(context)),
         await _answer(context, tracks if stood else ()),
         await _overview(context),
         *([await _stood(context, tracks)] if stood else await _walking(context)),

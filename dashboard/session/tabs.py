@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.drawing.markup import drawn, nothing, say, tag
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import problems_of
+from dashboard.reading.soles import withheld_texts
 from dashboard.results import balance, data, gait, maps, regions
 from dashboard.session.page import first_tab, why_not
 
@@ -30,7 +31,8 @@ async def show(context: Context) -> Any:
 
 async def _body(context: Context, name: str) -> str:
     wrong = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in await problems_of(context))
-    return wrong + lacking(context) + await BODIES[name](context)
+    lost = "".join(tag("p", say(text), class_="tab-problem", role="status") for text in await withheld_texts(context))
+    return wrong + lacking(context) + lost + await BODIES[name](context)
 
 
 def lacking(context: Context) -> str:

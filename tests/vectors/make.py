@@ -15,17 +15,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics import arrival_stats
 from analytics.base.times import time_index
 from analytics.frames.shape import saturation_of
 from analytics.streaming.alarms import Alarm, alarms
 from barograph.curve import Curve
-from barograph.frames import KPA_PER_UNIT, Layout
+from barograph.frames import KPA_PER_UNIT, Geometry, Layout, Stream
+from barograph.store.records import StreamInfo
 from dashboard.drawing import words
 from dashboard.drawing.map_image import FADE_KPA, Scale, bar_ticks, colours
 from dashboard.drawing.outline import outline
 from dashboard.drawing.smooth import filled, stretched
 from dashboard.drawing.svg import digits_of, round_up, ticks
 from dashboard.drawing.units import FORCES, PRESSURES, Units
+from dashboard.reading.overview import drawn_layout
 
 FOLDER = Path(__file__).parent
 NUMBERS = (0.0, -0.0, 0.049, -0.049, 0.05, 1.25, -1.25, 2.5, 3.5, 999.5, 1000.0, 1284.0, -5.4, 1234567.891, 1e9)
@@ -150,12 +153,36 @@ def ringing() -> Iterator[dict[str, Any]]:
                "raised_us": raised}  # fmt: skip
 
 
+def soles() -> Iterator[dict[str, Any]]:
+    """Whether total force is given: of soles whose area is told or not, with none, few and many cells dead."""
+    areas = tuple(float(size) for size in range(50, 150, 5))
+    for told in (None, sum(areas), 1.5 * sum(areas)):
+        geometry = Geometry(places="mm", x=tuple(range(20)), y=tuple(range(20)), sole_mm2=told)
+        for mask in (None, (0, 0, 0, *[1] * 17)):
+            layout = Layout(rows=1, cols=20, unit="kPa", geometry=geometry, cell_area_mm2=areas, mask=mask, side="left")
+            for dead in ((), (5,), (19,), (4, 12), (0, 1, 2)):
+                frame = np.full((1, 1, 20), 10.0)
+                frame[..., list(dead)] = np.nan
+                drawn = drawn_layout(StreamInfo(Stream("w", "left"), layout)) or {}
+                told_of = {
+                    name: drawn[name]
+                    for name in ("rows", "cols", "unit", "mask", "area_cm2", "sole_cm2")
+                    if name in drawn
+                }
+                yield {
+                    "layout": told_of,
+                    "values": _plain(frame),
+                    "given": not np.isnan(arrival_stats(frame, layout)[0, 0]),
+                }
+
+
 def _plain(values: Any) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in np.ravel(values)]
 
 
 VECTORS = {"numbers": numbers, "moments": moments, "units": units, "scales": scales, "colours": colour,
-           "outlines": outlines, "calibration": calibration, "smooth": smooth, "alarms": ringing}  # fmt: skip
+           "outlines": outlines, "calibration": calibration, "smooth": smooth, "alarms": ringing,
+           "soles": soles}  # fmt: skip
 
 
 def texts() -> dict[str, str]:

@@ -131,6 +131,9 @@ export const REGIONS = {
 // A step is a gap when longer than `s` and than so many usual steps; the usual one is of the `lately` last.
 export const GAP = { s: 0.5, usual: 5, lately: 64, first_s: 30 };
 
+// Parts of a sole: with more of it in dead cells there is no total force, and no centre of pressure.
+export const SOLE = { dead: 0.05 };
+
 // How long live curves can be.
 export const WINDOWS_S = [10, 30, 60];
 

@@ -48,7 +48,7 @@ export class LivePage {
     this.view = read(location.search, KNOWN);
     this.workout = new WorkoutFeed();
     this.together = new Together(this.workout);
-    this.picture = new Picture(this.slot("map"), this.#listeners.signal);
+    this.picture = new Picture(this.slot("map"), this.slot("places"), this.#listeners.signal);
     this.numbers = new Numbers(root);
     this.moment = new Moment(root);
     this.notice = new Notice(root);
@@ -236,14 +236,6 @@ export class LivePage {
     this.#changed();
   }
 
-  // What a picture of cells that are no grid does not know.
-  #sayPlaces(sensors) {
-    const notes = new Set(sensors.map(({ picture }) => picture?.note).filter(Boolean));
-    const line = this.slot("places");
-    line.hidden = !notes.size;
-    line.textContent = [...notes].join(" ");
-  }
-
   // --- markers
 
   #mark(markers) {
@@ -311,7 +303,6 @@ export class LivePage {
     const { sensors, lines } = this.workout;
     this.picture.map.setSensors(sensors);
     this.layers.setSensors(sensors);
-    this.#sayPlaces(sensors);
     this.scale.setSensors(sensors, this.view.scale);
     this.curves.setSensors(sensors, lines, this.scale.fixed);
     this.alarms.setSensors(available(sensors), this.view.alarms);

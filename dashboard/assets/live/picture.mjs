@@ -1,6 +1,7 @@
 // The picture of pressure on a live page, and what was drawn of it: up to which time, and how often in the last second.
 
 import { CellProbe } from "../map/cellprobe.mjs";
+import { UnderMap } from "../map/soles.mjs";
 import { PressureMap } from "../map/pressuremap.mjs";
 
 const STILL_MS = 100; // for whoever asks for less motion
@@ -12,9 +13,10 @@ export class Picture {
   #saidAt = -Infinity;
   time = -Infinity; // µs of the newest frame drawn
 
-  constructor(canvas, signal) {
+  constructor(canvas, line, signal) {
     this.canvas = canvas;
     this.map = new PressureMap(canvas);
+    this.under = new UnderMap(line, this.map);
     this.probe = new CellProbe(this.map, signal);
   }
 
@@ -39,6 +41,7 @@ export class Picture {
     Object.assign(this.map, { layers, ringed });
     this.map.max = top(this.map.highest);
     this.map.draw();
+    this.under.write();
   }
 
   /** What was drawn was new: the newest frame is of this time, µs. */

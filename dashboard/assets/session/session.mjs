@@ -11,6 +11,7 @@ import { PressureMap } from "../map/pressuremap.mjs";
 import { Progress } from "./progress.mjs";
 import { Scale } from "../map/scale.mjs";
 import { FRAME_GAP_US, SessionData, Unanswered } from "./sessiondata.mjs";
+import { UnderMap } from "../map/soles.mjs";
 import { stepped } from "./steps.mjs";
 import { Timeline, clamp } from "./timeline.mjs";
 import { Traces } from "../curves/traces.mjs";
@@ -45,6 +46,7 @@ export class SessionPage {
     this.workout = new WorkoutFeed();
     this.data = new SessionData(this.path, this.workout);
     this.map = new PressureMap(this.slot("map"));
+    this.under = new UnderMap(this.slot("places"), this.map);
     this.probe = new CellProbe(this.map, this.#listeners.signal);
     this.window = Math.min(MOST_WINDOW_S, Math.max(1, this.length)) * 1e6;
     this.traces = new Traces(this.slot("traces"), this.window / 1e6);
@@ -316,6 +318,7 @@ export class SessionPage {
     }
     this.map.max = this.scale.top(this.map.highest);
     this.map.draw();
+    this.under.write();
     this.#label();
     if (!this.slot("curves").hidden) this.#drawCurves();
     this.#tint();

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { Alarm } from "../../../dashboard/assets/live/alarm.mjs";
 import { colours } from "../../../dashboard/assets/map/colourtable.mjs";
 import { barTicks } from "../../../dashboard/assets/map/scale.mjs";
+import { withheld, withheldWords } from "../../../dashboard/assets/map/soles.mjs";
 import { Sensor } from "../../../dashboard/assets/map/sensor.mjs";
 import { across, fill, ringsOf, stretchDown, tapsOf } from "../../../dashboard/assets/map/smooth.mjs";
 import { digitsOf, roundUp, ticks } from "../../../dashboard/assets/curves/strips.mjs";
@@ -72,6 +73,17 @@ test("a stored value has one pressure", () => {
     near([...sensor.read(stored, 0, new Float64Array(stored.length))], known(values), name);
     const there = [...(most ?? [])].map((value, i) => (value === null ? NaN : sensor.saturation[i]));
     near(there, known(most ?? []), `${name}, at most`, 1e-6);
+  }
+});
+
+test("total force is given of the same soles, and where it is not the reason is said", () => {
+  const found = vectors("soles");
+  assert.ok(found.some(({ given }) => given) && found.some(({ given }) => !given));
+  for (const { layout, values, given } of found) {
+    const sensor = new Sensor("left", layout, []);
+    assert.equal(withheld(sensor, known(values)), !given, JSON.stringify(layout));
+    if (given) assert.equal(withheldWords(sensor, known(values)), null);
+    else assert.match(withheldWords(sensor, known(values)), /^Left: cells without a value are [\d.]+ % of the sole, more than 5 %/);
   }
 });
 
