@@ -224,7 +224,8 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
 
 def left_right_rows(feet: Sequence[Foot], timed: pd.DataFrame) -> list[tuple[Measure, dict[str, pd.Series], float]]:
     """Return each measure with its values by foot, of whole stances, and its symmetry index."""
-    sides = [name for name in ("left", "right", UNKNOWN) if (timed["side"] == name).any()]
+    alone = [name for name in ("left", "right", UNKNOWN) if (timed["side"] == name).any()]
+    sides = ["left", "right"] if pair(feet) else alone
     whole = timed[~timed["cut"].astype(bool)]
     found = []
     for measure in MEASURES:

@@ -102,6 +102,12 @@ async def test_a_sole_with_many_dead_cells_has_no_total_and_every_page_says_why(
     assert why.search(plain(await make(pages.parts, "soles")))
 
 
+async def test_a_foot_without_any_step_keeps_its_empty_column(pages, keep):
+    await keep("soles", in_a_sole(55 * 330.0, dead=(1, 2, 3), first=0), mass_kg=70.0)
+    said = await tab(pages, "gait")
+    assert re.search(r"Contact time ms – \d+ ± \d+ –", said)
+
+
 async def test_a_comparison_says_of_which_part_there_is_no_total(pages, keep):
     await keep("soles", in_a_sole(55 * 330.0, dead=(1, 2, 3)), mass_kg=70.0)
     compared = plain(await make_comparison(pages.parts, "?a=soles&b=soles&a0=0&a1=5&b0=7&b1=12"))
