@@ -17,9 +17,6 @@ MEMORY_BYTES = 512 << 20
 MOST_FRAMES = 10_000_000
 # JSON takes up to 24 times its length as objects; a vendor's results have one value per frame.
 MOST_JSON_BYTES = 8 << 20
-# A text file of a vendor is read whole, and takes up to five times its size.
-MOST_TEXT_BYTES = 64 << 20
-MOST_TEXT_LINES = 1_000_000
 MOST_LINE_BYTES = 4 << 20
 # Each column of a CSV has buffers of its own: a sensor of 128 x 128.
 MOST_CSV_CELLS = 1 << 14

@@ -19,6 +19,7 @@ MPP) have no Pict-No and are skipped. The file has no date: times count from 197
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,12 @@ import numpy as np
 
 from barograph.errors import InvalidData
 from barograph.files import doubts
+from barograph.files.parts import FileRecording
 from barograph.files.vendors import novel
-from barograph.files.vendors.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds, smallest
-from barograph.files.vendors.text import Header, Lines, decode, read_bytes
+from barograph.files.vendors.matrices import Exactness, check_frames, in_parts
+from barograph.files.vendors.quantities import MM2_PER_UNIT, MM_PER_UNIT, count, numbers, quantity, seconds
+from barograph.files.vendors.soles import MOST_VALUES
+from barograph.files.vendors.text import FileLines, Header, decode
 from barograph.frames import Floats, Layout, Recording
 
 PAGE = re.compile(r"Page\s+\d+\Z")
@@ -70,17 +74,30 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the plate's frames; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(read_bytes(path)))
-    pages = _pages(lines)
-    first = pages[0]
-    tables = np.stack([page.table for page in pages])
-    frames = smallest(tables[:, :-1, :-1])
+    return [one.whole() for one in opened(path)]
+
+
+def opened(path: Path) -> list[FileRecording]:
+    """Return the plate, whose frames stay in the file until they are asked for; it is read once and checked."""
+    exact, forces, first, n = Exactness(), list[Forces](), None, 0
+    with FileLines(path) as lines:
+        for page in _pages(lines):
+            first, n = first or page, n + 1
+            exact.add(page.table[:-1, :-1])
+            check_frames(path, n)
+            if (n - 1) * sum(page.table.shape) < MOST_VALUES:
+                forces.append(_forces(page.table))
+        if first is None:
+            raise lines.error(EXPECTED, "the end of the file")
+        lines.check_last_number()
+        layout = _layout(lines, first, exact.dtype)
     step = first.header.convert("Time/picture", "milliseconds, as in 10.0 ms", lambda text: seconds(_ms(text)))
     return [
-        Recording(
-            frames=frames,
-            times_us=np.arange(len(pages)) * int(step * 1000),
-            layout=_layout(lines, first, frames.dtype.name),
+        FileRecording(
+            path=path,
+            layout=layout,
+            times_us=np.arange(n) * int(step * 1000),
+            parts=lambda: in_parts(layout, _again(path), exact.stored),
             provenance={
                 "format": "novel-emed",
                 "file": path.name,
@@ -88,34 +105,46 @@ def read(path: Path) -> list[Recording]:
                 **doubts.told([f"Pict-No. 1 to {first.number - 1} are not in the file"] if first.number > 1 else []),
                 "window": {"first_row": first.window.rows[0], "first_col": first.window.cols[0]},
                 "assumed": f"{doubts.FROM_1970}: the file has no time; {doubts.UNCOUNTED}",
-                "vendor": {
-                    "Force": tables[:, -1, -1].tolist(),
-                    "Force of rows": tables[:, :-1, -1].tolist(),
-                    "Force of columns": tables[:, -1, :-1].tolist(),
-                },
+                **_vendor(forces, n),
             },
         )
     ]
 
 
-def _pages(lines: Lines) -> list[Page]:
+def _again(path: Path) -> Iterator[Floats]:
+    with FileLines(path) as lines:
+        for page in _pages(lines):
+            yield page.table[:-1, :-1]
+
+
+Forces = tuple[float, list[float], list[float]]
+
+
+def _forces(table: Floats) -> Forces:
+    """What the vendor prints of a frame: its force, those of its rows and of its columns."""
+    return float(table[-1, -1]), table[:-1, -1].tolist(), table[-1, :-1].tolist()
+
+
+def _vendor(forces: Sequence[Forces], n: int) -> dict[str, Any]:
+    titles = ("Force", "Force of rows", "Force of columns")
+    kept = {"vendor_kept": f"results of the first {len(forces)} of {n} frames", "frames": n} if n > len(forces) else {}
+    return {"vendor": {title: [one[i] for one in forces] for i, title in enumerate(titles)}, **kept}
+
+
+def _pages(lines: FileLines) -> Iterator[Page]:
     """Every page with a frame, in order; each has what the first has."""
-    pages: list[Page] = []
+    before: Page | None = None
     while not lines.rest_is_blank():
         page = _page(lines)
         if page is None:
             continue
-        if pages:
-            _check_follows(lines, page, pages)
-        pages.append(page)
-    if not pages:
-        raise lines.error(EXPECTED, "the end of the file")
-    lines.check_last_number()
-    return pages
+        if before is not None:
+            _check_follows(lines, page, before)
+        before = page
+        yield page
 
 
-def _check_follows(lines: Lines, page: Page, pages: list[Page]) -> None:
-    before = pages[-1]
+def _check_follows(lines: FileLines, page: Page, before: Page) -> None:
     if page.number != before.number + 1:
         raise lines.error(f"Pict-No. {before.number + 1} after {before.number}", f"Pict-No. {page.number}")
     if page.window != before.window:
@@ -126,7 +155,7 @@ def _check_follows(lines: Lines, page: Page, pages: list[Page]) -> None:
             raise lines.error(f"{key}: {before.header.text(key).text}, as before", value.text, value.line)
 
 
-def _page(lines: Lines) -> Page | None:
+def _page(lines: FileLines) -> Page | None:
     """The page that begins at the line just read, or None for a summary, whose lines are passed over."""
     if not PAGE.match(lines.line.strip()):
         raise lines.error("Page n at the top of a page", lines.line.strip())
@@ -147,7 +176,7 @@ def _page(lines: Lines) -> Page | None:
             raise lines.error(EXPECTED, line)
 
 
-def _pass_over(lines: Lines) -> None:
+def _pass_over(lines: FileLines) -> None:
     """Go on to the line before the next page, or to the end."""
     while not lines.rest_is_blank():
         if PAGE.match(lines.line.strip()):
@@ -155,7 +184,7 @@ def _pass_over(lines: Lines) -> None:
             return
 
 
-def _table(lines: Lines, header: Header, picture: str) -> tuple[Window, Floats]:
+def _table(lines: FileLines, header: Header, picture: str) -> tuple[Window, Floats]:
     """The window and the numbers, edges of forces included."""
     width, height = header.convert("Matrix", "columns x rows, as in 64x95", _matrix)
     cols = _numbers_of_columns(lines, width)
@@ -175,14 +204,14 @@ def _table(lines: Lines, header: Header, picture: str) -> tuple[Window, Floats]:
         rows.append(_row_number(lines, name.strip(), rows, height, which))
 
 
-def _row_number(lines: Lines, name: str, before: list[int], height: int, which: str) -> int:
+def _row_number(lines: FileLines, name: str, before: list[int], height: int, which: str) -> int:
     good = re.match(r"[1-9]\d{0,3}\Z", name) and int(name) <= height and (not before or int(name) == before[-1] + 1)
     if not good:
         raise lines.error(f"{which}, of {height} on the plate", name)
     return int(name)
 
 
-def _numbers_of_columns(lines: Lines, width: int) -> list[int]:
+def _numbers_of_columns(lines: FileLines, width: int) -> list[int]:
     expected = f"the numbers of consecutive columns, of {width} on the plate, then Force"
     *names, last = lines.next_filled(expected).split()
     try:
@@ -215,7 +244,7 @@ def _size(text: str) -> tuple[float, float]:
     return quantity(f"{across} {unit}", MM_PER_UNIT), quantity(f"{along} {unit}", MM_PER_UNIT)
 
 
-def _layout(lines: Lines, page: Page, dtype: str) -> Layout:
+def _layout(lines: FileLines, page: Page, dtype: str) -> Layout:
     header = page.header
     pitch_mm = header.convert("Sensor size", "width x height and a unit, as in 0.500x0.500 cm", _size)
     area = header.convert(

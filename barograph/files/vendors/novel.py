@@ -12,14 +12,18 @@ The total time says how far the recording goes, so a file that was cut between t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 
+from barograph.files.vendors.matrices import check_frames
 from barograph.files.vendors.quantities import number, numbers, pressure_unit, seconds, since_1970_us
-from barograph.files.vendors.text import UNIT_NAMES, Header, Lines
+from barograph.files.vendors.text import UNIT_NAMES, Cursor, FileLines, Header
 from barograph.frames import Floats, Ints
 
 KEYS = ("file name", "date/time", "total time", "time per frame", "scanning rate", "pressure values in")
@@ -34,22 +38,33 @@ CONTACT_KPA = 0.0
 SUMMARIES = ("MPP", "MVP")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
-    """The rows of frames: `sensors` (cells,) their numbers, `times` exact, `cells` (n, cols), summaries if printed."""
+    """What the rows of frames hold but their cells: numbers of the `sensors`, times in µs, summaries if printed."""
 
     sensors: list[int]
-    times: list[Decimal]
-    cells: Floats
-    summaries: dict[str, list[float]]
+    first: Decimal = Decimal(0)
+    last: Decimal = Decimal(0)
+    times: array[int] = field(default_factory=lambda: array("q"))
+    summaries: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def times_us(self) -> Ints:
         """(n,) µs since the start."""
-        return np.array([int(time * 1_000_000) for time in self.times], np.int64)
+        return np.array(self.times, np.int64)
+
+    def take(self, lines: Cursor, text: str, step: Decimal) -> None:
+        """Keep the time of a row, which is one step after the one before, but for what its decimals round off."""
+        time = _time(lines, text)
+        if self.times and abs(time - self.last - step) > step / 100:
+            raise lines.error(f"a frame {step} s after {self.last} s", text)
+        self.first = self.first if self.times else time
+        self.last = time
+        self.times.append(int(time * 1_000_000))
+        check_frames(lines.path, len(self.times))
 
 
-def header(lines: Lines) -> Header:
+def header(lines: Cursor) -> Header:
     """Return the values up to the line before the table; those that every export has have to be there."""
     found = Header(lines)
     while not lines.next_filled("a header line, or time[secs]").startswith("time[secs]"):
@@ -76,31 +91,39 @@ def start_us(found: Header) -> int:
     return found.convert("date/time", expected, lambda text: since_1970_us(datetime.strptime(text, "%d.%m.%y %H.%M")))
 
 
-def table(lines: Lines, found: Header) -> Table:
-    """Return the frames, from the line of sensor numbers that was just read to the last row of numbers."""
+def begun(lines: Cursor) -> Table:
+    """Return the table that begins with the line of sensor numbers, which was just read, without its rows."""
     _, *names = lines.line.split()
     if not names or not all(re.match(r"[1-9]\d{0,5}\Z", name) for name in names):
         raise lines.error("time[secs] and the numbers of the sensors", lines.line)
-    apart = step(found)
-    times: list[Decimal] = []
-    cells: list[Floats] = []
-    summaries: dict[str, list[float]] = {}
-    while not lines.at_end() and lines.next("a row"):
-        name, *values = lines.line.split()
-        row = _row(lines, f"the row of {name}", values, len(names))
-        if name in SUMMARIES and name not in summaries:
-            summaries[name] = row.tolist()
-        elif summaries:
+    return Table([int(name) for name in names])
+
+
+def rows(lines: Cursor, found: Header, made: Table) -> Iterator[Floats]:
+    """Yield (cells,) of every frame up to a blank line or the end; times and summaries go to the table."""
+    apart, width = step(found), len(made.sensors)
+    while not lines.at_end() and (line := lines.next("a row")):
+        name, *values = line.split()
+        row = _row(lines, f"the row of {name}", values, width)
+        if name in SUMMARIES and name not in made.summaries:
+            made.summaries[name] = row.tolist()
+        elif made.summaries:
             raise lines.error("MPP and MVP after the last frame", lines.line.strip())
         else:
-            times.append(_time(lines, name, times, apart))
-            cells.append(row)
-    if not times:
+            made.take(lines, name, apart)
+            yield row
+    if not made.times:
         raise lines.error("a row for each frame", "none")
-    return Table([int(name) for name in names], times, np.array(cells), summaries)
 
 
-def _row(lines: Lines, which: str, values: list[str], width: int) -> Floats:
+def again(path: Path) -> Iterator[Floats]:
+    """Yield (cells,) of every frame from the file."""
+    with FileLines(path) as lines:
+        found = header(lines)
+        yield from rows(lines, found, begun(lines))
+
+
+def _row(lines: Cursor, which: str, values: list[str], width: int) -> Floats:
     if len(values) != width:
         raise lines.error(f"{which}: {width} values after the time", f"{len(values)} values")
     try:
@@ -109,19 +132,15 @@ def _row(lines: Lines, which: str, values: list[str], width: int) -> Floats:
         raise lines.error(f"{which}: numbers with a decimal point", str(error)) from None
 
 
-def _time(lines: Lines, text: str, before: list[Decimal], step: Decimal) -> Decimal:
-    """The time of a row, which is one step after the one before, but for what its decimals round off."""
+def _time(lines: Cursor, text: str) -> Decimal:
     try:
         number(text)
-        time = Decimal(text)
+        return Decimal(text)
     except (ValueError, ArithmeticError):
         raise lines.error("the time of a frame in seconds", text) from None
-    if before and abs(time - before[-1] - step) > step / 100:
-        raise lines.error(f"a frame {step} s after {before[-1]} s", text)
-    return time
 
 
-def check_complete(lines: Lines, found: Header, last: Decimal) -> None:
+def check_complete(lines: Cursor, found: Header, last: Decimal) -> None:
     """Check that the last row has the time that the header says is the total."""
     total = found.convert("total time", "seconds above 0", lambda text: seconds(text, 10**6))
     if abs(total - last) >= step(found) / 2:

@@ -19,14 +19,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from barograph import geometries
 from barograph.files import doubts
+from barograph.files.parts import FileRecording
 from barograph.files.vendors import novel
-from barograph.files.vendors.quantities import smallest
-from barograph.files.vendors.text import Header, Lines, decode, read_bytes
-from barograph.frames import Frames, Ints, Layout, Recording
+from barograph.files.vendors.matrices import Exactness, in_parts
+from barograph.files.vendors.text import Cursor, FileLines, Header, decode
+from barograph.frames import Ints, Layout, Recording
 from barograph.geometry import Geometry
 
 SIZE = re.compile(r"([A-Za-z]{1,2})-")
@@ -41,39 +40,50 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read both insoles; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(read_bytes(path)))
-    header = novel.header(lines)
-    sides = _sides(lines)
-    table = novel.table(lines, header)
-    if not lines.rest_is_blank():
-        raise lines.error("nothing after the last frame", lines.line.strip())
-    lines.check_last_number()
-    novel.check_complete(lines, header, table.times[-1])
+    return [one.whole() for one in opened(path)]
+
+
+def opened(path: Path) -> list[FileRecording]:
+    """Return both insoles, whose frames stay in the file until they are asked for; it is read once and checked."""
+    with FileLines(path) as lines:
+        header = novel.header(lines)
+        sides, table = _sides(lines), novel.begun(lines)
+        exact = {side: Exactness() for side in sides}
+        for row in novel.rows(lines, header, table):
+            for side, part in sides.items():
+                exact[side].add(row[part])
+        if not lines.rest_is_blank():
+            raise lines.error("nothing after the last frame", lines.line.strip())
+        lines.check_last_number()
+        novel.check_complete(lines, header, table.last)
     times_us = novel.start_us(header) + table.times_us
-    cells = smallest(table.cells)
-    said = doubts.told(doubts.before_first(table.times[0], novel.step(header)))
-    return [_insole(header, table, side, part, cells, times_us, said) for side, part in sides.items()]
+    return [_insole(path, header, table, side, exact[side], sides[side], times_us) for side in sides]
 
 
 def _insole(
-    header: Header, table: novel.Table, side: str, part: slice, cells: Frames, times_us: Ints, said: dict[str, Any]
-) -> Recording:
+    path: Path, header: Header, table: novel.Table, side: str, exact: Exactness, part: slice, times_us: Ints
+) -> FileRecording:
     sensors = table.sensors[part]
     known = _known(header, side, sensors)
-    provenance = {
-        "format": "novel-pedar",
-        "file": header.lines.path.name,
-        "header": header.texts(),
-        "sensors": list(sensors),
-        "assumed": f"{novel.ASSUMED}; {_of_places(known)}",
-        **said,
-        **{name: values[part] for name, values in table.summaries.items()},
-    }
-    layout = _layout(header, side, cells[:, part], known)
-    return Recording(np.ascontiguousarray(cells[:, None, part]), times_us, layout, provenance=provenance)
+    layout = _layout(header, side, exact.dtype, len(sensors), known)
+    return FileRecording(
+        path=path,
+        layout=layout,
+        times_us=times_us,
+        parts=lambda: in_parts(layout, (row[None, part] for row in novel.again(path)), exact.stored),
+        provenance={
+            "format": "novel-pedar",
+            "file": path.name,
+            "header": header.texts(),
+            "sensors": list(sensors),
+            "assumed": f"{novel.ASSUMED}; {_of_places(known)}",
+            **doubts.told(doubts.before_first(table.first, novel.step(header))),
+            **{name: values[part] for name, values in table.summaries.items()},
+        },
+    )
 
 
-def _sides(lines: Lines) -> dict[str, slice]:
+def _sides(lines: Cursor) -> dict[str, slice]:
     """Which columns are the left and the right insole's: numbers rise within an insole and begin anew at the second."""
     sensors = lines.line.split()[1:]
     numbers = [int(name) if name.isdecimal() else 0 for name in sensors]
@@ -100,9 +110,9 @@ def _of_places(known: geometries.Known | None) -> str:
     return "places and areas of the cells are not known, so there is no force: --geometry says which insole it is"
 
 
-def _layout(header: Header, side: Any, cells: Frames, known: geometries.Known | None) -> Layout:
+def _layout(header: Header, side: Any, dtype: str, n: int, known: geometries.Known | None) -> Layout:
     unit = novel.unit(header)
-    fields: dict[str, Any] = {"rows": 1, "cols": cells.shape[1], "kind": "insole", "geometry": UNPLACED}
+    fields: dict[str, Any] = {"rows": 1, "cols": n, "kind": "insole", "geometry": UNPLACED}
     fields |= known.fields(unit) if known else {}
-    fields |= {"dtype": cells.dtype.name, "unit": unit, "side": side, "contact_kpa": novel.CONTACT_KPA}
+    fields |= {"dtype": dtype, "unit": unit, "side": side, "contact_kpa": novel.CONTACT_KPA}
     return Layout(**fields)

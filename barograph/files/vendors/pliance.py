@@ -20,7 +20,8 @@ the mat minus ours. Cells that form no grid become one row, in the order of thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,15 +30,48 @@ import numpy as np
 
 from barograph.errors import InvalidData
 from barograph.files import doubts
+from barograph.files.parts import FileRecording
 from barograph.files.vendors import novel
-from barograph.files.vendors.quantities import number, numbers, smallest
-from barograph.files.vendors.text import Header, Lines, decode, read_bytes
+from barograph.files.vendors.matrices import Exactness, check_frames, in_parts
+from barograph.files.vendors.quantities import number, numbers
+from barograph.files.vendors.soles import MOST_RESULTS
+from barograph.files.vendors.text import Cursor, FileLines, Header, decode
 from barograph.frames import Floats, Ints, Layout, Recording
 
 MOST_CM = 1e6
-Results = dict[Decimal, list[float | None]]
 TITLES = ("force[N]", "x[cm]", "y[cm]")
 PLACES = tuple(f"{axis}[{corner}]" for corner in (0, 1, 2, 3, "c") for axis in "xy")
+
+
+@dataclass
+class Results:
+    """The vendor's table: times in µs and `TITLES`, NaN where it prints none, of the whole recording."""
+
+    last: Decimal = Decimal(0)
+    times: array[int] = field(default_factory=lambda: array("q"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def take(self, time: Decimal, row: list[float]) -> None:
+        """Keep a row."""
+        self.last = max(self.last, time)
+        self.times.append(int(time * 1_000_000))
+        self.values.extend(row)
+
+    def of_frames(self, times_us: Ints) -> dict[str, Any]:
+        """Return what the provenance has of frames at these times, and of the whole table."""
+        mine, n = np.array(self.times, np.int64), len(times_us)
+        table = np.array(self.values).reshape(-1, len(TITLES))
+        order = np.argsort(mine, kind="stable")
+        at = order[np.minimum(np.searchsorted(mine[order], times_us[:MOST_RESULTS], "right") - 1, len(mine) - 1)]
+        rows = np.where((mine[at] == times_us[:MOST_RESULTS])[:, None], table[at], np.nan)
+        kept = {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames", "frames": n}
+        whole = {"time[secs]": (mine[:MOST_RESULTS] / 1e6).tolist(), **_columns(table[:MOST_RESULTS])}
+        return {"vendor": _columns(rows), **(kept if n > MOST_RESULTS else {}), "vendor_table": whole}
+
+
+def _columns(table: Floats) -> dict[str, list[float | None]]:
+    return {title: [None if np.isnan(value) else value for value in table[:, i].tolist()]
+            for i, title in enumerate(TITLES)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,6 +83,17 @@ class Grid:
     pitch_mm: tuple[float, float] | None
     origin_mm: tuple[float, float]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the matrix."""
+        return int(self.rows.max()) + 1, int(self.cols.max()) + 1
+
+    def frame(self, row: Floats, layout: Layout) -> Floats:
+        """Return (rows, cols) of the sensors' values, NaN where no sensor is."""
+        out = np.full((layout.rows, layout.cols), np.nan)
+        out[self.rows, self.cols] = row
+        return out
+
 
 def recognises(head: bytes) -> bool:
     """Return True for the first bytes of a pliance export."""
@@ -58,21 +103,27 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the mat; a damaged file raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, decode(read_bytes(path)))
-    header = novel.header(lines)
-    table = novel.table(lines, header)
-    results = _results(lines, header)
-    places = _places(lines, table.sensors)
+    return [one.whole() for one in opened(path)]
+
+
+def opened(path: Path) -> list[FileRecording]:
+    """Return the mat, whose frames stay in the file until they are asked for; it is read once and checked."""
+    exact = Exactness()
+    with FileLines(path) as lines:
+        header = novel.header(lines)
+        table = novel.begun(lines)
+        for row in novel.rows(lines, header, table):
+            exact.add(row)
+        results = _results(lines, header)
+        places = _places(lines, table.sensors)
     grid = _grid(places)
-    shape = (len(table.times), int(grid.rows.max()) + 1, int(grid.cols.max()) + 1)
-    frames = np.full(shape, np.nan)
-    frames[:, grid.rows, grid.cols] = table.cells
-    frames = smallest(frames)
+    layout = _layout(header, lines, grid, places["area"] * 100, exact.dtype)
     return [
-        Recording(
-            frames=frames,
+        FileRecording(
+            path=path,
+            layout=layout,
             times_us=novel.start_us(header) + table.times_us,
-            layout=_layout(header, lines, grid, places["area"] * 100, frames.dtype.name, shape[1:]),
+            parts=lambda: in_parts(layout, (grid.frame(row, layout) for row in novel.again(path)), exact.stored),
             provenance={
                 "format": "novel-pliance",
                 "file": path.name,
@@ -80,8 +131,7 @@ def read(path: Path) -> list[Recording]:
                 "sensors": table.sensors,
                 "assumed": novel.ASSUMED,
                 **_doubts(table, results, novel.step(header)),
-                "vendor": _of_frames(results, table.times),
-                "vendor_table": _columns(results),
+                **results.of_frames(table.times_us),
                 **table.summaries,
             },
         )
@@ -90,41 +140,34 @@ def read(path: Path) -> list[Recording]:
 
 def _doubts(table: novel.Table, results: Results, step: Decimal) -> dict[str, Any]:
     """Frames of the recording that the table of cells leaves out at its ends; the vendor leaves the last one out."""
-    before = doubts.before_first(table.times[0], step)
-    return doubts.told([*before, *doubts.after_last(table.times[-1], step, max(results))])
+    before = doubts.before_first(table.first, step)
+    return doubts.told([*before, *doubts.after_last(table.last, step, results.last)])
 
 
-def _results(lines: Lines, header: Header) -> Results:
+def _results(lines: Cursor, header: Header) -> Results:
     """The vendor's table, one row per frame of the whole recording."""
     title = lines.next_filled("the vendor's table: time[secs] force[N] x[cm] y[cm]")
     if title.split() != ["time[secs]", *TITLES]:
         raise lines.error("time[secs] force[N] x[cm] y[cm]", title.strip())
-    found: Results = {}
+    found = Results()
     line = lines.next_filled("the first row of the vendor's table")
     while line:
         name, *values = line.split()
         try:
             number(name)
-            found[Decimal(name)] = [None if text == "-" else number(text) for text in values]
+            row = [np.nan if text == "-" else number(text) for text in values]
         except ValueError as error:
             raise lines.error("a time, a force and a place, as numbers or -", str(error)) from None
         if len(values) != len(TITLES):
             raise lines.error(f"a time and {len(TITLES)} values", f"{len(values)} values after the time")
+        found.take(Decimal(name), row)
+        check_frames(lines.path, len(found.times))
         line = lines.next("a blank line after the vendor's table")
-    novel.check_complete(lines, header, max(found))
+    novel.check_complete(lines, header, found.last)
     return found
 
 
-def _of_frames(results: Results, times: list[Decimal]) -> dict[str, list[float | None]]:
-    rows = [results.get(time, [None] * len(TITLES)) for time in times]
-    return {title: [row[i] for row in rows] for i, title in enumerate(TITLES)}
-
-
-def _columns(results: Results) -> dict[str, list[float | None]]:
-    return {"time[secs]": [float(time) for time in results], **_of_frames(results, list(results))}
-
-
-def _places(lines: Lines, sensors: list[int]) -> dict[str, Floats]:
+def _places(lines: FileLines, sensors: list[int]) -> dict[str, Floats]:
     """What the file says of each sensor: corners, centre, area."""
     found: dict[str, Floats] = {}
     for name in ("sensor", "corner[cm]", *PLACES, "area"):
@@ -174,7 +217,8 @@ def _step(centres: Floats) -> float | None:
     return float(step) if np.allclose(np.diff(lines), step, atol=2e-4) else None
 
 
-def _layout(header: Header, lines: Lines, grid: Grid, area_mm2: Floats, dtype: Any, shape: tuple[int, ...]) -> Layout:
+def _layout(header: Header, lines: Cursor, grid: Grid, area_mm2: Floats, dtype: Any) -> Layout:
+    shape = grid.shape
     mask = np.zeros(shape, int)
     mask[grid.rows, grid.cols] = 1
     areas = np.ones(shape)

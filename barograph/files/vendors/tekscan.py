@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +29,8 @@ from numpy.typing import NDArray
 
 from barograph.errors import InvalidData
 from barograph.files.doubts import FROM_1970
+from barograph.files.parts import FileRecording
+from barograph.files.vendors.matrices import Exactness, check_frames, in_parts
 from barograph.files.vendors.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
@@ -35,10 +39,10 @@ from barograph.files.vendors.quantities import (
     quantity,
     seconds,
     since_1970_us,
-    smallest,
 )
-from barograph.files.vendors.text import Header, Lines, decode, read_bytes
-from barograph.frames import Ints, Layout, Recording
+from barograph.files.vendors.soles import MOST_RESULTS
+from barograph.files.vendors.text import FileLines, Header, decode
+from barograph.frames import Floats, Ints, Layout, Recording
 
 AFTER_COMMENTS = ("START_FRAME", "END_FRAME", "UNITS", "MIRROR_ROW", "MIRROR_COL", "MAP_INDEX", "SUBMAP", "ASCII_DATA")
 # Tried in this order; a date that is no month first can only be day first.
@@ -50,7 +54,9 @@ TIME_FORMATS = {
 }
 CLOCK_FORMATS = ("%I:%M:%S %p", "%I:%M:%S.%f %p", "%H:%M:%S", "%H:%M:%S.%f")
 FRAME = re.compile(r"Frame (\d{1,9})(?:,\s*(\d+(?:\.\d+)?)?\s*,(.*))?\Z")
-SEMICOLONS = re.compile(r"(?m)^(?:[\dB,.+-]+;)+[\dB,.+-]*;*\s*$")
+SEMICOLONS = re.compile(r"(?:[\dB,.+-]+;)+[\dB,.+-]*;*\s*\Z")
+COMMAS = re.compile(r"\"?[\dB.+-]+(?:,[\dB.+-]+)+,*\"?\s*\Z")
+POINTS = str.maketrans(",;", ".,")
 RAW_SUM = re.compile(r"Raw Sum=,*\s*(\d+)")
 
 
@@ -62,37 +68,79 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read the one sensor of a file; a damaged one raises `FileFormatError` with file, line and expectation."""
-    lines = Lines(path, without_spreadsheet(decode(read_bytes(path))), blank=",")
-    header, comments = _header(lines)
-    rows, cols = header.count("ROWS"), header.count("COLS")
-    first, last = header.count("START_FRAME"), header.count("END_FRAME")
-    layout = _layout(header, rows, cols)
-    titles, cells = _frames(lines, first, last, rows, cols)
-    frames = smallest(np.array(cells).reshape(-1, rows, cols))
+    return [one.whole() for one in opened(path)]
+
+
+def opened(path: Path) -> list[FileRecording]:
+    """Return the one sensor, whose frames stay in the file until they are asked for; it is read once and checked."""
+    exact, sheet = Exactness(), _sheet(path)
+    with FileLines(path, blank=",", turned=sheet) as lines:
+        header, comments = _header(lines)
+        fields = _layout(header, header.count("ROWS"), header.count("COLS"))
+        titles, seen = Titles(), np.zeros((fields["rows"], fields["cols"]), bool)
+        for cells in _frames(lines, header, titles):
+            exact.add(cells)
+            seen |= ~np.isnan(cells)
     provenance = _provenance(header, comments, titles)
     start_us = _start_us(header, provenance)
-    seen = ~np.isnan(frames).all(axis=0)
     mask = None if seen.all() else tuple(seen.ravel().astype(int).tolist())
-    fields = {**layout, "dtype": frames.dtype.name, "mask": mask}
-    times_us = start_us + _elapsed_us(header, titles)
-    return [Recording(frames=frames, times_us=times_us, layout=Layout(**fields), provenance=provenance)]
+    layout = Layout(**{**fields, "dtype": exact.dtype, "mask": mask})
+    return [
+        FileRecording(
+            path=path,
+            layout=layout,
+            times_us=start_us + _elapsed_us(header, titles),
+            parts=lambda: in_parts(layout, _again(path, sheet), exact.stored),
+            provenance=provenance,
+        )
+    ]
 
 
-def without_spreadsheet(text: str) -> str:
-    """Return the file as it was before a spreadsheet saved it.
+def _again(path: Path, sheet: Callable[[str], str]) -> Iterator[Floats]:
+    with FileLines(path, blank=",", turned=sheet) as lines:
+        yield from _frames(lines, _header(lines)[0], Titles())
 
-    No quotes round lines, no semicolons with decimal commas.
+
+@dataclass
+class Titles:
+    """What stands in the lines of frames: elapsed seconds in µs where all have them, and the printed raw sums."""
+
+    n: int = 0
+    elapsed_us: array[int] = field(default_factory=lambda: array("q"))
+    sums: array[int] = field(default_factory=lambda: array("q"))
+    summed: bool = True
+
+    def take(self, match: re.Match[str]) -> None:
+        """Keep what the line of the next frame says."""
+        self.n += 1
+        if match[2] is not None:
+            self.elapsed_us.append(int((Decimal(match[2]) * 1_000_000).to_integral_value()))
+        found = RAW_SUM.search(match[3] or "")
+        self.summed = self.summed and found is not None
+        if found and self.summed and len(self.sums) < MOST_RESULTS:
+            self.sums.append(int(found[1]))
+
+
+def _sheet(path: Path) -> Callable[[str], str]:
+    """Return what makes a line as it was before a spreadsheet saved the file.
+
+    No quotes round lines, no semicolons with decimal commas; the first row of cells shows which.
     """
-    if SEMICOLONS.search(text):
-        text = text.translate(str.maketrans(",;", ".,"))
-    return "\n".join(_unquoted(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    with FileLines(path) as lines:
+        while not lines.at_end():
+            lines.next("a line")
+            if SEMICOLONS.match(lines.whole):
+                return lambda text: _unquoted(text.translate(POINTS))
+            if COMMAS.match(lines.whole):
+                return _unquoted
+    return _unquoted
 
 
 def _unquoted(line: str) -> str:
     return ",".join(next(csv.reader([line]), [])) if line.startswith('"') else line
 
 
-def _header(lines: Lines) -> tuple[Header, list[str]]:
+def _header(lines: FileLines) -> tuple[Header, list[str]]:
     """The values before the data, and the free lines after COMMENTS."""
     header, comments = Header(lines), list[str]()
     commenting = False
@@ -134,30 +182,28 @@ def _layout(header: Header, rows: int, cols: int) -> dict[str, Any]:
     return fields
 
 
-def _frames(
-    lines: Lines, first: int, last: int, rows: int, cols: int
-) -> tuple[list[re.Match[str]], list[NDArray[np.float64]]]:
-    """The frame lines and the rows of all frames; every frame and row that the header promises has to be there."""
+def _frames(lines: FileLines, header: Header, titles: Titles) -> Iterator[Floats]:
+    """Every frame (rows, cols); each that the header promises has to be there, with each of its rows."""
+    first, last = header.count("START_FRAME"), header.count("END_FRAME")
+    rows, cols = header.count("ROWS"), header.count("COLS")
     if last < first:
         raise lines.error(f"END_FRAME of {first} or more, as START_FRAME is {first}", f"END_FRAME {last}")
-    titles: list[re.Match[str]] = []
-    cells: list[NDArray[np.float64]] = []
     for k in range(first, last + 1):
         title = lines.next_filled(f"Frame {k} of {last}")
         match = FRAME.match(title)
         if match is None or int(match[1]) != k:
             raise lines.error(f"Frame {k} of {last}", title)
-        titles.append(match)
-        cells.extend(_row(lines, f"row {row} of {rows} of frame {k}", cols) for row in range(1, rows + 1))
+        titles.take(match)
+        check_frames(lines.path, titles.n)
+        yield np.stack([_row(lines, f"row {row} of {rows} of frame {k}", cols) for row in range(1, rows + 1)])
     end = lines.next_filled("@@ after the last frame")
     if end != "@@":
         raise lines.error(f"@@ after frame {last} of {last} and its {rows} rows", end)
     if not lines.rest_is_blank():
         raise lines.error("nothing after @@", "more lines")
-    return titles, cells
 
 
-def _row(lines: Lines, which: str, cols: int) -> NDArray[np.float64]:
+def _row(lines: FileLines, which: str, cols: int) -> NDArray[np.float64]:
     line = lines.next(which)
     values = [text.strip() for text in line.split(",")]
     if len(values) != cols:
@@ -173,26 +219,25 @@ def _partial(values: Sequence[str]) -> NDArray[np.float64]:
     return np.array([np.nan if text == "B" else number(text) for text in values])
 
 
-def _elapsed_us(header: Header, titles: Sequence[re.Match[str]]) -> Ints:
+def _elapsed_us(header: Header, titles: Titles) -> Ints:
     """(n,) µs from the start: exact, as decimals."""
     per_frame = header.convert("SECONDS_PER_FRAME", "seconds above 0", seconds)
-    if all(title[2] is not None for title in titles):
-        elapsed = [Decimal(title[2]) for title in titles]
-    else:
-        elapsed = [per_frame * k for k in range(len(titles))]
-    return np.array([int((s * 1_000_000).to_integral_value()) for s in elapsed], np.int64)
+    if len(titles.elapsed_us) == titles.n:
+        return np.array(titles.elapsed_us, np.int64)
+    return np.array([int((per_frame * k * 1_000_000).to_integral_value()) for k in range(titles.n)], np.int64)
 
 
-def _provenance(header: Header, comments: Sequence[str], titles: Sequence[re.Match[str]]) -> dict[str, Any]:
+def _provenance(header: Header, comments: Sequence[str], titles: Titles) -> dict[str, Any]:
     about: dict[str, Any] = {
         "format": "tekscan-ascii",
         "file": header.lines.path.name,
         "header": header.texts(),
         "comments": "\n".join(comments),
     }
-    sums = [RAW_SUM.search(title[3] or "") for title in titles]
-    if all(sums):
-        about["vendor"] = {"Raw Sum": [int(found[1]) for found in sums if found]}
+    if titles.summed:
+        about["vendor"] = {"Raw Sum": titles.sums.tolist()}
+        if titles.n > MOST_RESULTS:
+            about |= {"vendor_kept": f"results of the first {MOST_RESULTS} of {titles.n} frames", "frames": titles.n}
     return about
 
 

@@ -26,16 +26,6 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return all of a text file; one that is too large, or has too many or too long lines, raises `FileFormatError`."""
-    bounds.check(path, "bytes of text", bounds.MOST_TEXT_BYTES, path.stat().st_size)
-    with path.open("rb") as file:
-        data = file.read(bounds.MOST_TEXT_BYTES + 1)
-    bounds.check(path, "bytes of text", bounds.MOST_TEXT_BYTES, len(data))
-    bounds.check(path, "lines", bounds.MOST_TEXT_LINES, max(data.count(b"\n"), data.count(b"\r")) + 1)
-    return data
-
-
 class Cursor:
     """The lines of a file, one after the other; `number` is the one read last, counted from 1."""
 
@@ -90,47 +80,19 @@ class Cursor:
         return FileFormatError(f"{self.path}, line {line or self.number}: expected {expected}, got {got!r}")
 
 
-class Lines(Cursor):
-    """The lines of a file that is in memory.
-
-    `blank` are further characters that count as blank at the end of a line, like the commas of a spreadsheet.
-    """
-
-    def __init__(self, path: Path, text: str, blank: str = "") -> None:
-        super().__init__(path, blank)
-        # Not splitlines(): it also splits at form feeds, which are content in some formats.
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self._lines: Sequence[str] = text.split("\n")
-        longest = max(map(len, self._lines))
-        bounds.check(path, "characters in a line", bounds.MOST_LINE_BYTES, longest)
-
-    @property
-    def line(self) -> str:
-        """The line read last, without blanks at its end."""
-        return self._lines[self.number - 1].rstrip(self._blank)
-
-    def at_end(self) -> bool:
-        """Return True when no line is left."""
-        return self.number >= len(self._lines)
-
-    def check_last_number(self) -> None:
-        """Refuse a last line without an end whose last number has fewer decimals than others: it may be cut."""
-        words = self._lines[-1].split()
-        before, last = (len(word.partition(".")[2]) for word in words[-2:]) if len(words) > 1 else (0, 0)
-        if last < before:
-            raise self.error(f"{before} decimals or a line end after the last number", words[-1], len(self._lines))
-
-
 class FileLines(Cursor):
     """The lines of a file that are read as they are asked for, so that it may be of any size; a context closes it.
 
     Each line is UTF-8, or latin-1 where it is not.
     """
 
-    def __init__(self, path: Path, blank: str = "") -> None:
+    def __init__(self, path: Path, blank: str = "", turned: Callable[[str], str] = str) -> None:
+        """Open the file; `turned` makes each line what a reader takes, and no other number of lines."""
         super().__init__(path, blank)
         self._file = path.open("r", encoding="latin-1", newline=None)
+        self._turned = turned
         self._last = ""
+        self._whole: str | None = None
         self._pending: list[str] = []
 
     def __enter__(self) -> Self:
@@ -149,8 +111,10 @@ class FileLines(Cursor):
     @property
     def whole(self) -> str:
         """The line read last, with the blanks at its end: tabs between columns that are empty."""
-        text = self._last.removesuffix("\n")
-        return text if text.isascii() else decode(text.encode("latin-1"))
+        if self._whole is None:
+            text = self._last.removesuffix("\n")
+            self._whole = self._turned(text if text.isascii() else decode(text.encode("latin-1")))
+        return self._whole
 
     @property
     def is_cut(self) -> bool:
@@ -171,7 +135,14 @@ class FileLines(Cursor):
         return not self._pending
 
     def _step(self) -> None:
-        self._last = self._pending.pop()
+        self._last, self._whole = self._pending.pop(), None
+
+    def check_last_number(self) -> None:
+        """Refuse a last line without an end whose last number has fewer decimals than others: it may be cut."""
+        words = self._last.split() if self.is_cut else []
+        before, last = (len(word.partition(".")[2]) for word in words[-2:]) if len(words) > 1 else (0, 0)
+        if last < before:
+            raise self.error(f"{before} decimals or a line end after the last number", words[-1])
 
 
 class Value(NamedTuple):

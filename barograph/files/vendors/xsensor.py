@@ -26,6 +26,9 @@ other foot was; the few that are then missing are taken where most neighbours ex
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +39,8 @@ from numpy.typing import NDArray
 
 from barograph.errors import FileFormatError, InvalidData
 from barograph.files import doubts
+from barograph.files.parts import FileRecording
+from barograph.files.vendors.matrices import Exactness, check_frames, in_parts
 from barograph.files.vendors.quantities import (
     MM2_PER_UNIT,
     MM_PER_UNIT,
@@ -43,10 +48,10 @@ from barograph.files.vendors.quantities import (
     numbers,
     quantity,
     since_1970_us,
-    smallest,
 )
-from barograph.files.vendors.text import Cursor, Header, Lines, decode, read_bytes
-from barograph.files.vendors.xsensor_forms import SUMMARY, is_turned, turned
+from barograph.files.vendors.soles import MOST_RESULTS
+from barograph.files.vendors.text import Cursor, FileLines, Header, decode
+from barograph.files.vendors.xsensor_forms import SUMMARY, Turned, is_turned
 from barograph.frames import Floats, Layout, Recording
 
 SIDES = {"LF": "left", "RF": "right"}
@@ -56,33 +61,51 @@ TOTAL_AREA = re.compile(r"Total Area \((\S+)\)\Z")
 # A date of numbers alone begins with the year: any other order would be a guess.
 DATES = ("%Y %b %d", "%Y %B %d", "%Y-%m-%d", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y",
          "%B %d, %Y", "%d-%b-%Y", "%d. %b %Y")  # fmt: skip
-HEAD = 4096  # characters within which a file shows what form it has
+HEAD = 4096  # characters within which a summary shows that it is one
+HEAD_BYTES = 1 << 20  # and a file whether it has keys with colons or decimal commas
 ABOUT = ("Rows", "Columns", "Name", "Cells", "Sensel Width", "Sensel Height")
 CLOCKS = ("%H:%M:%S.%f", "%H:%M:%S")
 
 
 @dataclass
 class Part:
-    """A sensor or a region over all frames: what stands beside its cells, frame by frame."""
+    """A sensor or a region over all frames: what stands beside its cells, and which of them were ever loaded."""
 
     name: str
-    rows: list[Header] = field(default_factory=list)
-    cells: list[Floats] = field(default_factory=list)
+    first: Header
+    n: int = 0
+    results: dict[str, list[float | None]] = field(default_factory=dict)
+    exact: Exactness = field(default_factory=Exactness)
+    loaded: NDArray[np.bool_] | None = None
 
-    def statistics(self) -> dict[str, list[float | None]]:
-        """Return the vendor's numbers by title, one entry per frame."""
-        titles = [title for title in self.rows[0].values if title.partition(" (")[0] not in ABOUT]
-        return {title: [_statistic(row, title) for row in self.rows] for title in titles}
+    def take(self, row: Header) -> None:
+        """Keep the vendor's numbers of the next frame, which has the titles of the first."""
+        before, now = self.first.values.keys(), row.values.keys()
+        if before != now:
+            less, more = ", ".join(before - now), ", ".join(now - before)
+            raise row.lines.error(f"the titles that {self.name} had before", f"without: {less}; more: {more}")
+        self.n += 1
+        for title in (title for title in now if title.partition(" (")[0] not in ABOUT):
+            value = _statistic(row, title)
+            if self.n <= MOST_RESULTS:
+                self.results.setdefault(title, []).append(value)
+
+    def look(self, cells: Floats) -> None:
+        """Look at the cells of a frame, for the first time."""
+        self.exact.add(cells)
+        loaded = cells != 0
+        self.loaded = loaded if self.loaded is None else self.loaded | loaded
 
 
 @dataclass
 class Movie:
-    """All that is in a file."""
+    """All that is in a file but the cells; `once` has what a form repeats in every frame."""
 
-    lines: Lines
+    lines: FileLines
     header: Header
+    once: dict[str, str]
     numbers: list[int] = field(default_factory=list)
-    times_us: list[int] = field(default_factory=list)
+    times_us: array[int] = field(default_factory=lambda: array("q"))
     sensors: dict[str, Part] = field(default_factory=dict)
     regions: dict[str, Part] = field(default_factory=dict)
 
@@ -98,31 +121,49 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> list[Recording]:
     """Read every sensor; a damaged file raises `FileFormatError` with file, line and expectation."""
-    text = decode(read_bytes(path))
-    if SUMMARY.search(text[:HEAD]):
+    return [one.whole() for one in opened(path)]
+
+
+def opened(path: Path) -> list[FileRecording]:
+    """Return every sensor, whose frames stay in the file until they are asked for; it is read once and checked."""
+    with path.open("rb") as file:
+        head = decode(file.read(HEAD_BYTES))
+    if SUMMARY.search(head[:HEAD]):
         raise FileFormatError(
             f"{path}, line 2: expected the cells of every frame, got a summary of frames without cells; export again "
             "with the sensels"
         )
+    form = is_turned(head)
+    with _movie(path, form) as movie:
+        for part, cells in _frames(movie):
+            part.look(cells)
+        for key, text in movie.once.items():
+            if key not in movie.header.values:
+                movie.header.add(key, text)
+        return [_recording(movie, part, form=form) for part in movie.sensors.values()]
+
+
+@contextmanager
+def _movie(path: Path, form: bool) -> Iterator[Movie]:
+    """The file, opened at its first frame; `form` says that its lines have to be turned."""
     once: dict[str, str] = {}
-    if is_turned(text):
-        form = turned(text)
-        text, once = form.text, form.once
-    movie = _movie(Lines(path, text, blank=","), once)
-    cells = {name: np.stack(part.cells) for name, part in movie.sensors.items()}
-    return [_recording(movie, part, cells) for part in movie.sensors.values()]
+    with FileLines(path, blank=",", turned=Turned(once) if form else str) as lines:
+        yield Movie(lines, _header(lines), once)
 
 
-def _movie(lines: Lines, once: dict[str, str]) -> Movie:
-    movie = Movie(lines, _header(lines))
-    for key, text in once.items():
-        if key not in movie.header.values:
-            movie.header.add(key, text)
+def _again(path: Path, form: bool, name: str) -> Iterator[Floats]:
+    with _movie(path, form) as movie:
+        yield from (cells for part, cells in _frames(movie) if part.name == name)
+
+
+def _frames(movie: Movie) -> Iterator[tuple[Part, Floats]]:
+    """The cells of every sensor of every frame."""
+    lines = movie.lines
     _begin_frame(movie)
     while not lines.rest_is_blank():
         what, _, name = lines.line.partition(",")
         if what == "SENSOR":
-            _add_sensor(movie, name.strip())
+            yield _sensor(movie, name.strip())
         elif what == "GROUP":
             _add_region(movie)
         elif what == "FRAME":
@@ -131,10 +172,9 @@ def _movie(lines: Lines, once: dict[str, str]) -> Movie:
         else:
             raise lines.error("SENSOR, GROUP or FRAME", lines.line)
     _check_frame(movie)
-    return movie
 
 
-def _header(lines: Lines) -> Header:
+def _header(lines: FileLines) -> Header:
     header = Header(lines)
     while (line := lines.next_filled("a header line, or FRAME")).partition(",")[0] != "FRAME":
         key, _, text = line.partition(",")
@@ -152,10 +192,11 @@ def _begin_frame(movie: Movie) -> None:
         raise lines.error("FRAME and a number higher than the one before", lines.line)
     date, clock = (_titled(lines, title) for title in ("Date", "Time"))
     movie.numbers.append(int(text))
+    check_frames(lines.path, len(movie.numbers))
     movie.times_us.append(moment_us(lines, date, clock))
 
 
-def _titled(lines: Lines, title: str) -> str:
+def _titled(lines: FileLines, title: str) -> str:
     key, _, text = lines.next_filled(title).partition(",")
     if key != title:
         raise lines.error(title, lines.line)
@@ -178,35 +219,33 @@ def _check_frame(movie: Movie) -> None:
     n = len(movie.numbers)
     for kind, parts in (("SENSOR", movie.sensors), ("GROUP", movie.regions)):
         for part in parts.values():
-            if len(part.rows) != n:
-                came = f"it {len(part.rows)} times in {n} frames"
+            if part.n != n:
+                came = f"it {part.n} times in {n} frames"
                 raise movie.lines.error(f"{kind} {part.name} once in frame {movie.numbers[-1]} and all others", came)
     if not movie.sensors:
         raise movie.lines.error(f"a SENSOR in frame {movie.numbers[-1]}", "none")
 
 
-def _add_sensor(movie: Movie, name: str) -> None:
-    lines, part = movie.lines, movie.sensors.setdefault(name, Part(name))
-    row = _titles(lines)
-    _add_titles(part, row)
+def _sensor(movie: Movie, name: str) -> tuple[Part, Floats]:
+    lines, row = movie.lines, _titles(movie.lines)
+    part = movie.sensors.setdefault(name, Part(name, row))
+    part.take(row)
     _pitch_mm(row)
     rows, cols = row.count("Rows"), row.count("Columns")
-    if part.cells and part.cells[0].shape != (rows, cols):
-        raise lines.error(
-            f"{part.cells[0].shape[0]} x {part.cells[0].shape[1]} cells of {name}, as before", f"{rows} x {cols}"
-        )
-    cells = [_row(lines, f"row {k} of {rows} of {name}", cols) for k in range(1, rows + 1)]
-    part.cells.append(np.array(cells))
+    before = (part.first.count("Rows"), part.first.count("Columns"))
+    if before != (rows, cols):
+        raise lines.error(f"{before[0]} x {before[1]} cells of {name}, as before", f"{rows} x {cols}")
+    return part, np.array([_row(lines, f"row {k} of {rows} of {name}", cols) for k in range(1, rows + 1)])
 
 
-def _row(lines: Lines, which: str, cols: int) -> Floats:
+def _row(lines: FileLines, which: str, cols: int) -> Floats:
     values = lines.next_filled(which).split(",")
     if len(values) != cols:
         raise lines.error(f"{which}: {cols} values", f"{len(values)} values")
     return _numbers(lines, which, values)
 
 
-def _numbers(lines: Lines, which: str, values: list[str]) -> Floats:
+def _numbers(lines: FileLines, which: str, values: list[str]) -> Floats:
     try:
         return numbers([text.strip() for text in values])
     except ValueError as error:
@@ -217,8 +256,7 @@ def _add_region(movie: Movie) -> None:
     lines = movie.lines
     row = _titles(lines)
     name = row.text("Name").text
-    known = movie.regions.setdefault(name, Part(name))
-    _add_titles(known, row)
+    movie.regions.setdefault(name, Part(name, row)).take(row)
     left = row.count("Cells")
     while left > 0:
         values = lines.next_filled(f"{left} more cells of {name}").split(",")
@@ -228,7 +266,7 @@ def _add_region(movie: Movie) -> None:
         raise lines.error(f"{row.count('Cells')} cells of {name}", f"{row.count('Cells') - left}")
 
 
-def _titles(lines: Lines) -> Header:
+def _titles(lines: FileLines) -> Header:
     """Titles and values up to SENSELS."""
     row = Header(lines)
     while (line := lines.next_filled("a title and its value, or SENSELS")) != "SENSELS":
@@ -242,39 +280,33 @@ def _titles(lines: Lines) -> Header:
     return row
 
 
-def _add_titles(part: Part, row: Header) -> None:
-    """The same titles in every frame."""
-    part.rows.append(row)
-    before, now = part.rows[0].values.keys(), row.values.keys()
-    if before != now:
-        less, more = ", ".join(before - now), ", ".join(now - before)
-        raise row.lines.error(f"the titles that {part.name} had before", f"without: {less}; more: {more}")
-
-
 def _statistic(row: Header, title: str) -> float | None:
     return row.convert(title, "a number", number) if row.text(title).text else None
 
 
-def _recording(movie: Movie, part: Part, cells: dict[str, Floats]) -> Recording:
-    side = _side(part.name)
-    frames = smallest(cells[part.name])
+def _recording(movie: Movie, part: Part, *, form: bool) -> FileRecording:
+    path, side, n = movie.lines.path, _side(part.name), part.n
     of_sensor = [r for r in movie.regions.values() if side is None or r.name.lower().startswith(side)]
     area_mm2, exist = _areas(part, of_sensor)
-    return Recording(
-        frames=frames,
+    layout = _layout(movie, part, part.exact.dtype, area_mm2, _mask(side, exist, part.name, movie.sensors))
+    kept = {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames", "frames": n}
+    return FileRecording(
+        path=path,
+        layout=layout,
         times_us=np.array(movie.times_us, np.int64),
-        layout=_layout(movie, part, frames.dtype.name, area_mm2, _mask(side, exist, part.name, cells)),
+        parts=lambda: in_parts(layout, _again(path, form, part.name), part.exact.stored),
         provenance={
             "format": "xsensor",
-            "file": movie.lines.path.name,
+            "file": path.name,
             "sensor": part.name,
             "header": movie.header.texts(),
             "frame_numbers": movie.numbers,
             "assumed": "Date and Time are UTC; the cells that exist are those ever loaded and their neighbours, "
             f"as many as the total area holds; {doubts.UNCOUNTED}",
             **doubts.told(doubts.between(movie.numbers, "FRAME")),
-            "vendor": part.statistics(),
-            "vendor_regions": {r.name: {"Cells": r.rows[0].count("Cells"), **r.statistics()} for r in of_sensor},
+            "vendor": part.results,
+            **(kept if n > MOST_RESULTS else {}),
+            "vendor_regions": {r.name: {"Cells": r.first.count("Cells"), **r.results} for r in of_sensor},
         },
     )
 
@@ -309,9 +341,9 @@ def _total_mm2(row: Header) -> float | None:
 
 def _areas(part: Part, regions: list[Part]) -> tuple[float, int | None]:
     """The area of a cell in mm², and how many cells there are, if the file says it."""
-    row = part.rows[0]
+    row = part.first
     width, height = _pitch_mm(row)
-    total, parts = _total_mm2(row), [(_total_mm2(region.rows[0]), region.rows[0].count("Cells")) for region in regions]
+    total, parts = _total_mm2(row), [(_total_mm2(region.first), region.first.count("Cells")) for region in regions]
     if total is None:
         return round(width * height, 9), None
     about = width * height
@@ -321,10 +353,11 @@ def _areas(part: Part, regions: list[Part]) -> tuple[float, int | None]:
     return total / n, n
 
 
-def _mask(side: str | None, exist: int | None, name: str, cells: dict[str, Floats]) -> NDArray[np.bool_] | None:
+def _mask(side: str | None, exist: int | None, name: str, sensors: Mapping[str, Part]) -> NDArray[np.bool_] | None:
     """Which cells exist; None where the file leaves that open, or all do."""
-    loaded = {_side(other): (values != 0).any(axis=0) for other, values in cells.items() if _side(other)}
-    known: NDArray[np.bool_] = np.any(cells[name] != 0, axis=0)
+    ever = {other: part.loaded for other, part in sensors.items() if part.loaded is not None}
+    loaded = {_side(other): cells for other, cells in ever.items() if _side(other)}
+    known = ever[name]
     turned = side == "right"
     if side is not None:
         # Worked out for a left foot, so that the other's is its mirror image.
@@ -348,7 +381,7 @@ def _with_likeliest(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _layout(movie: Movie, part: Part, dtype: Any, area_mm2: float, mask: NDArray[np.bool_] | None) -> Layout:
-    row, side = part.rows[0], _side(part.name)
+    row, side = part.first, _side(part.name)
     try:
         return Layout(
             rows=row.count("Rows"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from barograph.files.vendors.quantities import decimal_comma
 
@@ -22,25 +22,20 @@ NUMBERS = re.compile(r"[-+0-9.eE]+(?:\s+[-+0-9.eE]+)*\Z")
 SUMMARY = re.compile(r"(?m)^Frame,Date,Time,")
 
 
-@dataclass
-class Turned:
-    """The lines in the CSV form, and what stood in the header or in frames: units and threshold."""
-
-    text: str
-    once: dict[str, str] = field(default_factory=dict)
-
-
 def is_turned(text: str) -> bool:
     """Return whether a file has keys with colons for its frames, or decimal commas in quotes."""
     return re.search(r"(?m)^\s*Frame:|^(?:.*,)?\s*\"\d+,\d+\"", text) is not None
 
 
-def turned(text: str) -> Turned:
-    """Return the file in the CSV form."""
-    found = Turned("")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    found.text = "\n".join(_line(line, found.once) for line in lines)
-    return found
+@dataclass(frozen=True)
+class Turned:
+    """What makes a line one of the CSV form; `once` is filled with units and threshold, which stand in every frame."""
+
+    once: dict[str, str]
+
+    def __call__(self, line: str) -> str:
+        """Return the line in the CSV form."""
+        return _line(line, self.once)
 
 
 def _line(line: str, once: dict[str, str]) -> str:

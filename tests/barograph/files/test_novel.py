@@ -194,7 +194,7 @@ DAMAGED = {
     "a short row": (PEDAR.replace("\t 25.000", ""), 12, "the row of 0.02000: 4 values after the time"),
     "a long row": (PEDAR.replace("\t 25.000", "\t25\t25"), 12, "4 values after the time"),
     "a row left out": (PEDAR.replace("     0.02000\t  2.500\t  0.000\t  0.000\t 25.000\n", ""), 12, "0.01000 s after"),
-    "the last rows left out": (PEDAR[: PEDAR.index("     0.03000")], 13, "rows up to the total time of 0.030 s"),
+    "the last rows left out": (PEDAR[: PEDAR.index("     0.03000")], 12, "rows up to the total time of 0.030 s"),
     "ten thousand rows too many": (PEDAR + "     0.03000\t0\t0\t0\t0\n" * 10_000, 14, "0.01000 s after 0.03000"),
     "decimal commas": (PEDAR.replace("32.500", "32,500"), 11, "numbers with a decimal point"),
     "no number": (PEDAR.replace("32.500", "inf"), 11, "numbers with a decimal point"),
@@ -207,7 +207,7 @@ DAMAGED = {
         10,
         "the left insole, then of the",
     ),
-    "no frames": (PEDAR[: PEDAR.index("     0.01000")], 11, "a row for each frame"),
+    "no frames": (PEDAR[: PEDAR.index("     0.01000")], 10, "a row for each frame"),
     "no sensors": (
         PEDAR.replace("\t      1\t      2\t      1\t      2\t", ""),
         10,
@@ -225,8 +225,8 @@ DAMAGED = {
     "frames after MPP": (PLIANCE.replace("        MVP", "    0.12500"), 12, "MPP and MVP after the last frame"),
     "other sensors": (PLIANCE.replace("sensor        4", "sensor        3"), 22, "the sensors of the frames"),
     "a place too few": (PLIANCE.replace("y[c]   1.5420", "y[c]"), 33, "y[c] and 4 values"),
-    "no area": (PLIANCE[: PLIANCE.index("area")], 34, "a line of area"),
-    "a negative area": (PLIANCE.replace("area   0.5428", "area  -0.5428"), 35, "areas above 0"),
+    "no area": (PLIANCE[: PLIANCE.index("area")], 33, "a line of area"),
+    "a negative area": (PLIANCE.replace("area   0.5428", "area  -0.5428"), 34, "areas above 0"),
 }
 
 

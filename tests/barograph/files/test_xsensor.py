@@ -130,10 +130,10 @@ DAMAGED = {
     "a frame out of order": (of("FRAME,1465", "FRAME,1464"), 45, "higher than the one before"),
     "no date": (of("Date, 2022 Aug 16\n", ""), 6, "Date"),
     "another date": (of("2022 Aug 16", "16.8.2022"), 7, "Date and Time, as in 2022 Aug 16"),
-    "a foot left out": (GOOD[: GOOD.index("SENSOR,HX210-RF", 700)], 62, "SENSOR HX210-RF S1 once in frame 1465"),
-    "a region left out": (GOOD[: GOOD.rindex("GROUP")], 75, "GROUP Left Heel once in frame 1465"),
-    "a region cut": (GOOD[: GOOD.rindex("3\n")], 83, "1 more cells of Left Heel"),
-    "no frame": (HEADER, 5, "a header line, or FRAME"),
+    "a foot left out": (GOOD[: GOOD.index("SENSOR,HX210-RF", 700)], 61, "SENSOR HX210-RF S1 once in frame 1465"),
+    "a region left out": (GOOD[: GOOD.rindex("GROUP")], 74, "GROUP Left Heel once in frame 1465"),
+    "a region cut": (GOOD[: GOOD.rindex("3\n")], 82, "1 more cells of Left Heel"),
+    "no frame": (HEADER, 4, "a header line, or FRAME"),
     "a word for a statistic": (of("(mmHg),7.5", "(mmHg),high"), 14, "a number"),
 }
 
