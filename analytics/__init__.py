@@ -26,6 +26,7 @@ from analytics.seats.seat import seat
 from analytics.sessions import batch
 from analytics.sessions.change import change
 from analytics.sessions.compare import compare, difference_curves, difference_map
+from analytics.sessions.load import load_days, session_load
 from analytics.sessions.reliability import reliability
 from analytics.sessions.spm import spm
 from analytics.sessions.trends import drift
@@ -67,6 +68,7 @@ __all__ = [
     "hops",
     "jumps",
     "last_steps",
+    "load_days",
     "loading_rates",
     "mean_map",
     "net_cop",
@@ -89,6 +91,7 @@ __all__ = [
     "running",
     "saddle",
     "seat",
+    "session_load",
     "spectrum",
     "spm",
     "stance_curves",

@@ -9,13 +9,70 @@ import pytest
 PUBLIC = {
     "barograph": "Block Curve Gap Lab Layout Place Recording Stream __version__ connect read_file",
     "analytics": """
-        alarms arch_index arrival_stats bad_cells balance batch body_balance butterfly change columns compare
-        cop_velocity difference_curves difference_map drift drop_jumps excursion_index filters footprints
-        frame_stats gait gait_line hops jumps last_steps loading_rates mean_map net_cop peak_map
-        peak_pressure_index pti pti_map pti_map_max pti_mean pti_peak_curve recent_load region_curves
-        region_means region_stats region_steps reliability repair rolling romberg running saddle seat spectrum
-        spm stance_curves stance_map stances standing steps symmetry symmetry_angle symmetry_index tare
-        usual_regions vendor_numbers walk walk_means
+        alarms
+        arch_index
+        arrival_stats
+        bad_cells
+        balance
+        batch
+        body_balance
+        butterfly
+        change
+        columns
+        compare
+        cop_velocity
+        difference_curves
+        difference_map
+        drift
+        drop_jumps
+        excursion_index
+        filters
+        footprints
+        frame_stats
+        gait
+        gait_line
+        hops
+        jumps
+        last_steps
+        load_days
+        loading_rates
+        mean_map
+        net_cop
+        peak_map
+        peak_pressure_index
+        pti
+        pti_map
+        pti_map_max
+        pti_mean
+        pti_peak_curve
+        recent_load
+        region_curves
+        region_means
+        region_stats
+        region_steps
+        reliability
+        repair
+        rolling
+        romberg
+        running
+        saddle
+        seat
+        session_load
+        spectrum
+        spm
+        stance_curves
+        stance_map
+        stances
+        standing
+        steps
+        symmetry
+        symmetry_angle
+        symmetry_index
+        tare
+        usual_regions
+        vendor_numbers
+        walk
+        walk_means
     """,
     "analytics.columns": "definition",
     "analytics.regions": "Regions drawn find foot found_or_proportions grid overlap thirds",

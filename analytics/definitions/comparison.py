@@ -11,7 +11,7 @@ def comparison_definitions() -> Iterator[Column]:
     """Yield every column of symmetry, comparison, alarms and bad cells."""
     for which, of in (("left", "the left"), ("right", "the right"), ("a", "session A"), ("b", "session B")):
         yield from _group(which, of)
-    yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *COMPARISON, *ALARMS, *CELLS, *VENDOR))
+    yield from (Column(*row) for row in (*SYMMETRY, *SHARES, *LOAD, *COMPARISON, *ALARMS, *CELLS, *VENDOR))
 
 
 def _group(which: str, of: str) -> Iterator[Column]:
@@ -45,6 +45,18 @@ SYMMETRY = (
         "(45° − atan2(L, R))/90° · 100",
         "Zifchock et al. 2008, doi 10.1016/j.gaitpost.2007.08.006.",
     ),
+)
+LOAD = (
+    (
+        "impulse_bw_s",
+        "BW·s",
+        "Impulse in body weights",
+        "Sum of the force over all contacts of a foot, in body weights.",
+        "Σ ∫ F dt / BW",
+        "Of every contact, cut ones too, so that parts add up.",
+    ),
+    ("steps", "", "Steps", "Contacts of a foot that begin in a recording.", "n", "By the thresholds of its stances."),
+    ("sessions", "", "Sessions", "Rows of sessions, or of their feet, that began on a day.", "n", "By the day's zone."),
 )
 SHARES = (
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from analytics.definitions.column import Column
@@ -38,6 +39,9 @@ OVER = {
     ),
 }
 
+LEVEL = re.compile(r"peaks_above_([0-9.]+)|time_above_([0-9.]+)bw_s")
+SPAN = re.compile(r"sum_([1-9][0-9]*)d_(.+)")
+
 
 def derived(name: str, known: Callable[[str], Column]) -> Column | None:
     """Return the definition of a derived column, from that of the column it is made of.
@@ -47,6 +51,10 @@ def derived(name: str, known: Callable[[str], Column]) -> Column | None:
     prefix, _, rest = name.partition("_")
     if prefix == "rate" and rest.endswith("_s"):
         return _rate(name, known(rest.removesuffix("_s")))
+    if prefix in ("peaks", "time") and (level := LEVEL.fullmatch(name)):
+        return _above(name, level[1] or level[2], timed=prefix == "time")
+    if prefix == "sum" and (span := SPAN.fullmatch(name)):
+        return _summed(name, int(span[1]), known(span[2]))
     if prefix == "romberg":
         return _romberg(name, known(rest))
     if prefix not in OVER:
@@ -55,6 +63,24 @@ def derived(name: str, known: Callable[[str], Column]) -> Column | None:
     title, meaning, formula, source = OVER[prefix]
     title = title.format(title=of.title[0].lower() + of.title[1:])
     return Column(name, of.unit, title, f"{meaning} v is {rest}.", formula, source)
+
+
+def _above(name: str, level: str, *, timed: bool) -> Column:
+    if timed:
+        meaning = f"Time of contacts in which the force lay above {level} body weights."
+        return Column(
+            name, "s", f"Time above {level} BW", meaning, f"Σ Δt, F > {level}·BW", "Force straight between rows."
+        )
+    meaning = f"Contacts whose largest force lay above {level} body weights."
+    return Column(
+        name, "", f"Peaks above {level} BW", meaning, f"n (max F > {level}·BW)", "Of every contact, cut ones too."
+    )
+
+
+def _summed(name: str, days: int, of: Column) -> Column:
+    title = f"{of.title}, last {days} days"
+    meaning = f"Sum over {days} days, this one the last; a day without a session counts 0. v is {of.name}."
+    return Column(name, of.unit, title, meaning, "Σ v", "Only what was recorded.")
 
 
 def _rate(name: str, of: Column) -> Column:

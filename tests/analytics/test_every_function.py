@@ -105,6 +105,12 @@ CALLS: dict[str, Callable[..., Any]] = {
     "running": lambda r, **k: analytics.running(frame_stats(r), **k),
     "saddle": analytics.saddle,
     "seat": analytics.seat,
+    "load_days": lambda r, **k: analytics.load_days(
+        analytics.session_load(frame_stats(r), events(r), 700.0).assign(start=pd.Timestamp("2026-11-01", tz="UTC")), **k
+    ),
+    "session_load": lambda r, **k: analytics.session_load(
+        frame_stats(r), events(r), k.pop("body_weight_n", 700.0), **k
+    ),
     "spectrum": lambda r, **k: analytics.spectrum(frame_stats(r), **k),
     "spm": lambda r, **k: analytics.spm(curves(r), curves(RIGHT).iloc[: len(curves(r))], **k),
     "stance_curves": curves,
@@ -125,7 +131,7 @@ TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
         "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
-        "known", "prints"}  # fmt: skip
+        "known", "prints", "loads", "until"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -183,6 +189,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "running": {"gap_s": 0.3},
     "saddle": {"loaded_above": 5.0, "bridged_below": 0.4, "side_limit_pct": 10.0},
     "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
+    "load_days": {"zone": "Europe/Berlin", "spans_days": [7]},
+    "session_load": {"body_weight_n": 600.0, "above_bw": [0.5], "gap_s": 0.3},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
     "spm": {"design": "paired", "alpha": 0.1, "method": "permutation", "seed": 3},
     "stance_curves": {"column": "total_force_n", "points": 51},
@@ -355,7 +363,7 @@ UNMEASURED |= {name for name, kind in REFUSED if kind == "all missing"}
 
 @pytest.mark.parametrize("name", sorted(set(CALLS) - UNMEASURED))
 def test_of_nothing_no_measure_is_claimed(name: str) -> None:
-    counted = {"n_dead", "n", "duration_s", "after", "first"}
+    counted = {"n_dead", "n", "duration_s", "after", "first", "sessions", "sum_7d_sessions", "sum_28d_sessions"}
     for kind in ("empty", "all missing"):
         found = CALLS[name](BAD[kind])
         if isinstance(found, pd.DataFrame):
