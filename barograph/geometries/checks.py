@@ -1,13 +1,14 @@
-"""What looks wrong with a geometry: cells on each other, outlines that overlap, a wrong unit, a mirrored foot.
+"""What looks wrong with a geometry: cells on each other, outlines that overlap, a wrong unit, a foot turned round.
 
 Feet tell left from right by two marks that insoles share: the medial edge is hollow under the arch, and the foremost
 cells lie on the medial side. Both have to speak against the side that is told. Names say more: what is called medial
-lies to the right of what is called lateral on a left foot.
+lies to the right of what is called lateral on a left foot. A foot is narrower at the heel than across the forefoot; an
+insole that is not is drawn from front to back, or is of an unusual form, so this is a doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +29,10 @@ UNITS = {"m": 1000.0, "cm": 10.0, "inch": 25.4}
 MOST_LISTED = 5
 SOLE_ROOM = 1.02  # of rounding
 SIDE_MARK = 0.04  # of the width
+# Parts of the length from the back, and how much wider the first is than the second on a foot that is turned round.
+HEEL_PART, BALL_PART, WIDER = (0.05, 0.30), (0.60, 0.85), 1.05
+TOES = ("toe", "hallux", "metatarsal", "forefoot")
+HEEL = ("heel", "rearfoot", "hindfoot", "calcaneus")
 MEDIAL = ("medial", "hallux", "metatarsal 1", "big toe", "great toe")
 LATERAL = ("lateral", "metatarsal 5", "little toe", "small toe", "fifth toe")
 
@@ -52,7 +57,7 @@ def findings(table: Table, side: str | None = None) -> list[Finding]:
         *_outside(table, geometry),
         *_areas(table, geometry),
         *_sole(table, geometry),
-        *_mirrored(geometry, side),
+        *_foot(table, geometry, side),
         *_others(geometry),
     ]
     return found
@@ -171,9 +176,53 @@ def _sole(table: Table, geometry: Geometry) -> Iterator[Finding]:
         yield Finding(f"the cells have {cells:.0f} mm² together, and the sole that is told {geometry.sole_mm2:g} mm²")
 
 
-def _mirrored(geometry: Geometry, side: str | None) -> Iterator[Finding]:
-    if side is None:
+def _foot(table: Table, geometry: Geometry, side: str | None) -> list[Finding]:
+    """What contradicts a foot: toes at the back; else, of one whose side is told, the medial edge on the other side."""
+    if side is None and table.about.get("kind") != "insole":
+        return []
+    return list(_reversed(geometry)) or (list(_mirrored(geometry, side)) if side else [])
+
+
+def _reversed(geometry: Geometry) -> Iterator[Finding]:
+    front, back = (_mean_of_named(geometry, words, geometry.y) for words in (TOES, HEEL))
+    if front is not None and back is not None:
+        if front < back:
+            yield Finding("cells named heel lie in front of those named toes or metatarsals: y has to grow to the toes")
         return
+    heel, ball = (_width(geometry, *part) for part in (HEEL_PART, BALL_PART))
+    if heel > WIDER * ball > 0.0:
+        yield Finding(
+            f"doubtful: the back third is {heel:.3g} wide and the forefoot {ball:.3g}, as if drawn from front to back; "
+            "y has to grow to the toes",
+            wrong=False,
+        )
+
+
+def _mean_of_named(geometry: Geometry, words: Sequence[str], places: Sequence[float]) -> float | None:
+    """Mean place of the cells whose names have one of these words; None without such names."""
+    found = [
+        at for name, at in zip(geometry.names, places, strict=False) if any(word in name.lower() for word in words)
+    ]
+    return float(np.mean(found)) if found else None
+
+
+def _width(geometry: Geometry, first: float, last: float) -> float:
+    """How wide the cells are between two parts of the length."""
+    low, high = geometry.box[1], geometry.box[3]
+    points = _points(geometry)
+    part = (points[:, 1] - low) / max(high - low, 1e-9)
+    across = points[(part >= first) & (part <= last), 0]
+    return float(np.ptp(across)) if len(across) > 1 else 0.0
+
+
+def _points(geometry: Geometry) -> Floats:
+    """(n, 2) corners of all outlines, and centres of cells without one."""
+    return np.vstack([
+        corners if len(corners) else geometry.centres[cell][None] for cell, corners in enumerate(geometry.outlines)
+    ])  # fmt: skip
+
+
+def _mirrored(geometry: Geometry, side: str) -> Iterator[Finding]:
     to_the_right = 1.0 if side == "left" else -1.0  # where the medial edge of a foot lies, seen from above
     other = "right" if side == "left" else "left"
     if (named := _medial_by_name(geometry)) is not None:
@@ -190,12 +239,8 @@ def _mirrored(geometry: Geometry, side: str | None) -> Iterator[Finding]:
 
 def _medial_by_name(geometry: Geometry) -> float | None:
     """How far to the right what is called medial lies of what is called lateral; None without such names."""
-    x: dict[str, list[float]] = {"medial": [], "lateral": []}
-    for name, place in zip(geometry.names, geometry.x, strict=False):
-        for what, words in (("medial", MEDIAL), ("lateral", LATERAL)):
-            if any(word in name.lower() for word in words):
-                x[what].append(place)
-    return float(np.mean(x["medial"]) - np.mean(x["lateral"])) if x["medial"] and x["lateral"] else None
+    medial, lateral = (_mean_of_named(geometry, words, geometry.x) for words in (MEDIAL, LATERAL))
+    return None if medial is None or lateral is None else medial - lateral
 
 
 def _medial_by_shape(geometry: Geometry) -> list[float]:
@@ -204,9 +249,7 @@ def _medial_by_shape(geometry: Geometry) -> list[float]:
     width, length = right - left, high - low
     if width <= 0 or length <= 0 or len(geometry.x) < 5:
         return []
-    points = np.vstack([
-        corners if len(corners) else geometry.centres[cell][None] for cell, corners in enumerate(geometry.outlines)
-    ])  # fmt: skip
+    points = _points(geometry)
     arch = points[(points[:, 1] > low + 0.3 * length) & (points[:, 1] < low + 0.55 * length), 0]
     front = points[points[:, 1] > high - 0.05 * length, 0]
     if not len(arch):

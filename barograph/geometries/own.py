@@ -157,7 +157,7 @@ def _add_about(path: Path, line: int, content: str, about: dict[str, str]) -> No
     key, colon, value = (part.strip() for part in content.lstrip("#").partition(":"))
     if not colon or key not in ABOUT:
         return
-    if key == "sole_mm2" and not (NUMBER.match(value) and float(value) > 0.0):
+    if key == "sole_mm2" and not (NUMBER.match(value) and 0.0 < float(value) < math.inf):
         raise _error(path, line, "an area above 0, as '# sole_mm2: 21500'", value)
     allowed = {"side": ("left", "right"), "kind": KINDS}.get(key)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +164,43 @@ def test_areas_that_are_missing_or_not_those_of_the_outlines_are_found(tmp_path:
     assert said(tmp_path, GOOD.replace("1,heel,35.0", "1,heel,90.0"), "left") == [
         "6: the centre of cell 1 lies outside its own outline"
     ]
+
+
+def test_the_area_of_the_sole_is_told_and_has_to_hold_the_cells(tmp_path: Path) -> None:
+    geometry = taken(written(tmp_path, f"# sole_mm2: 2400.5\n{GOOD}")).geometry
+    assert geometry is not None
+    assert geometry.sole_mm2 == 2400.5
+    assert geometry.mirrored().sole_mm2 == 2400.5
+    said = [one.text for one in findings(read(written(tmp_path, f"# sole_mm2: 1500\n{GOOD}"))) if one.wrong]
+    assert "the cells have 1700 mm² together, and the sole that is told 1500 mm²" in said
+    for wrong in ("0", "-5", "2400 mm", "1e999"):
+        with pytest.raises(FileFormatError, match=r"line 1: expected an area above 0, as '# sole_mm2: 21500'"):
+            read(written(tmp_path, f"# sole_mm2: {wrong}\n{GOOD}"))
+
+
+SHAPED = [name for name in PLACED if name != "gaitpdb"]  # whose cells lie in a box
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("name", SHAPED)
+def test_an_insole_that_is_drawn_from_front_to_back_is_noticed(name: str, named: bool, tmp_path: Path) -> None:
+    known = geometries.named(name, "left")
+    assert known.geometry is not None
+    names = known.geometry.names if named else ()
+    for turned in (False, True):
+        sign = -1.0 if turned else 1.0
+        corners = tuple(tuple(v * sign if i % 2 else v for i, v in enumerate(one)) for one in known.geometry.polygons)
+        flat = replace(known.geometry, y=tuple(sign * y for y in known.geometry.y), polygons=corners, names=names)
+        text = "# kind: insole\n" + table(replace(known, geometry=flat))
+        said = [one for one in findings(read(written(tmp_path, text))) if "to the toes" in one.text]
+        assert len(said) == turned, said
+        assert all(one.wrong == bool(names) for one in said)  # names contradict it, the form alone is a doubt
+
+
+def test_a_seat_has_no_toes(tmp_path: Path) -> None:
+    wide = "cell,x_mm,y_mm\n1,0,20\n2,400,30\n3,190,300\n4,210,310\n5,0,400\n6,10,0\n"
+    assert not any("toes" in one.text for one in findings(read(written(tmp_path, wide))))
+    assert any("doubtful" in one.text for one in findings(read(written(tmp_path, f"# kind: insole\n{wide}"))))
 
 
 def test_a_number_twice_is_found_with_both_lines_and_nothing_else_is_said(tmp_path: Path) -> None:
