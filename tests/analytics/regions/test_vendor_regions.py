@@ -16,7 +16,7 @@ Vendor = Callable[[str], Path]
 MMHG = KPA_PER_UNIT["mmHg"]
 HALF = 0.005 + 1e-12
 FILE = "xsensor/xsensor_data.csv"
-# As tests/analytics/test_vendor_numbers.py says: what the sensor counts in, and its cell's area.
+# As tests/analytics/test_printed_numbers.py says: what the sensor counts in, and its cell's area.
 COUNT_MMHG, CELL_CM2 = 51.7150723 / 256, 0.7411467
 
 

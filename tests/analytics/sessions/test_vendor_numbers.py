@@ -16,7 +16,7 @@ from barograph.errors import InvalidData
 
 Vendor = Callable[[str], Path]
 # The largest difference of each measure, in the vendor's unit: half of its last digit, or what a test of
-# tests/analytics/test_vendor_numbers.py found of printed cells.
+# tests/analytics/test_printed_numbers.py found of printed cells.
 NOVEL = {
     "novel-emed/emed_test.lst": {"Force": 0.005, "Force of rows": 0.005, "Force of columns": 0.005},
     "novel-pliance/pliance_test.asc": {"force[N]": 0.05, "x[cm]": 0.0005, "y[cm]": 0.000503, "MPP": 0.0},

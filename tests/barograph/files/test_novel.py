@@ -111,7 +111,7 @@ def test_a_pliance_file_has_its_places_and_the_vendors_results_of_every_frame(ve
     (mat,) = read_file(vendor("novel-pliance/pliance_test.asc"))
     assert mat.frames.shape == (281, 29, 28)
     assert (mat.layout.pitch_mm, mat.layout.cell_area_mm2, mat.layout.mask) == ((5.28, 10.28), 54.28, None)
-    # Forces and centres are held to what is printed in tests/analytics/test_vendor_numbers.py.
+    # Forces and centres are held to what is printed in tests/analytics/test_printed_numbers.py.
     assert {name: len(values) for name, values in mat.provenance["vendor"].items()} == {
         "force[N]": 281, "x[cm]": 281, "y[cm]": 281,
     }  # fmt: skip

@@ -43,7 +43,7 @@ def test_the_vendors_file_has_both_feet_and_the_vendors_peaks(side: str, vendor:
     foot = {foot.layout.side: foot for foot in read_file(vendor("xsensor/xsensor_data.csv"))}[side]
     assert foot.frames.shape == (101, 31, 11)
     assert foot.layout.valid.sum() == 235
-    # All its statistics are held to half of what is printed in tests/analytics/test_vendor_numbers.py.
+    # All its statistics are held to half of what is printed in tests/analytics/test_printed_numbers.py.
     peak = frame_stats(foot)["peak_kpa"].to_numpy() / 0.133322387
     np.testing.assert_allclose(peak, foot.provenance["vendor"]["Peak Pressure (mmHg)"], rtol=1e-12)
     assert set(np.diff(foot.times_us).tolist()) <= {13_000, 14_000}
