@@ -40,6 +40,7 @@ from barograph.store.reading import plan, provenance, read_planned, read_recordi
 from barograph.store.records import chosen_stream
 from barograph.store.roster_tables import athletes_table, measurements_table
 from barograph.store.writing import Progress, changed
+from barograph.summaries_lab import SummariesLab
 from barograph.times import day_of
 
 T = TypeVar("T")
@@ -65,11 +66,11 @@ def connect(url: str | None = None, *, token: str | None = None, **settings: Any
     return Lab(opened(url, token, **settings))
 
 
-class Lab(CalibratingLab):
+class Lab(CalibratingLab, SummariesLab):
     """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
     def __init__(self, source: Source) -> None:
-        self._archive, self._writer = source.reader, source.writer
+        self._archive, self._writer, self._lister = source.reader, source.writer, source.summaries
         self._loop = source.loop
         self._at = source.at
         self._end = weakref.finalize(self, source.resources.close)  # a notebook often ends without saying so

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from barograph.servers import embedded
 from barograph.settings import Settings, load
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.reader import Reader
+from barograph.store.summarised import Lister, summarised
 from barograph.store.writing import ArchiveWriter, Writer
 
 HTTP = ("http", "https")
@@ -30,6 +32,7 @@ class Source:
     loop: asyncio.AbstractEventLoop
     resources: ExitStack
     at: str
+    summaries: Lister
 
 
 def opened(url: str | None, token: str | None, **given: Any) -> Source:
@@ -41,12 +44,13 @@ def opened(url: str | None, token: str | None, **given: Any) -> Source:
     with ExitStack() as stack:
         loop = stack.enter_context(running_loop())
         if url is not None and scheme in HTTP:
-            reader, writer, at = stack.enter_context(_remote(loop, url, settings))
-            return Source(reader, writer, loop, stack.pop_all(), at)
+            reader, writer, at, lister = stack.enter_context(_remote(loop, url, settings))
+            return Source(reader, writer, loop, stack.pop_all(), at, lister)
         url = _known_url(settings, stack) if url is None else url
         archive = stack.enter_context(_archive(loop, url, settings))
         at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
-        return Source(archive, ArchiveWriter(archive, _statistics), loop, stack.pop_all(), at)
+        writer = ArchiveWriter(archive, _statistics)
+        return Source(archive, writer, loop, stack.pop_all(), at, partial(summarised, archive))
 
 
 def scheme_of(url: str | None) -> str:
@@ -77,16 +81,19 @@ def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> I
 
 
 @contextmanager
-def _remote(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[tuple[Reader, Writer, str]]:
+def _remote(
+    loop: asyncio.AbstractEventLoop, url: str, settings: Settings
+) -> Iterator[tuple[Reader, Writer, str, Lister]]:
     # The client of HTTP takes longer to import than a Lab of this machine takes to open.
     from barograph.remote.archive import RemoteArchive
     from barograph.remote.client import Client
+    from barograph.remote.summaries import RemoteSummaries
     from barograph.remote.writing import RemoteWriter
 
     client = Client(url, settings.token, settings.storage_timeout_s, over_http=settings.token_over_http)
     archive = ask(loop, RemoteArchive.connect(client))
     try:
-        yield archive, RemoteWriter(client, archive), client.address
+        yield archive, RemoteWriter(client, archive), client.address, RemoteSummaries(client)
     finally:
         ask(loop, archive.close())
 

@@ -201,21 +201,21 @@ class Client:
             except CodecError as error:
                 raise self.misread(what, error) from None
 
-    async def json(self, method: str, path: str, said: Any = None) -> Any:
+    async def json(self, method: str, path: str, said: Any = None, params: Params | None = None) -> Any:
         """Return the JSON of an answer, asked again where there is none: what is asked changes nothing twice."""
         patience = Patience()
         while True:
             try:
-                return await self._json(method, path, said)
+                return await self._json(method, path, said, params or {})
             except Unanswered as error:
                 await patience.wait(error)
 
-    async def _json(self, method: str, path: str, said: Any) -> Any:
+    async def _json(self, method: str, path: str, said: Any, params: Params) -> Any:
         body = None if said is None else json_body(said)
         read = bytearray()
         try:
             async with asyncio.timeout(MESSAGE_S):
-                async with aclosing(self._pieces(method, path, {}, body, JSON)) as pieces:
+                async with aclosing(self._pieces(method, path, params, body, JSON)) as pieces:
                     async for piece in pieces:
                         read += piece
                         if len(read) > MOST_JSON_BYTES:

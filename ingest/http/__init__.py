@@ -16,6 +16,7 @@ from ingest.http.health import add_health
 from ingest.http.importing import add_importing
 from ingest.http.pairing import add_pairing
 from ingest.http.posted import Bodies
+from ingest.http.summaries import add_summaries
 from ingest.http.visits import Visits
 from ingest.http.workouts import add_markers, add_workouts
 from ingest.limits import Limits
@@ -34,6 +35,7 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_markers(app, archive, ingest)
     add_archive(app, archive)
     add_roster(app, archive)
+    add_summaries(app, archive)
     add_importing(app, archive, ingest, bodies)
     add_pairing(app, ingest.archive)
     add_health(app, archive, live, ingest, ingest.metrics)

@@ -206,6 +206,38 @@ class WorkoutsAnswer(BaseModel):
     workouts: list[WorkoutAnswer]
 
 
+class ValuesAnswer(BaseModel):
+    """A column of a table: one value a row; null where it is not known."""
+
+    name: str
+    type: Literal["float", "int", "bool", "text"]
+    values: list[float | int | bool | str | None]
+
+
+class SummaryAnswer(BaseModel):
+    """A session and its table, or why there is none; times in µs since 1970."""
+
+    workout_id: str
+    athlete: str | None
+    athlete_uid: str = Field(description="whose it is; empty where nobody has said it")
+    kind: str | None
+    mass_kg: float | None
+    start_us: int = Field(description="its first frame")
+    computed_us: int | None
+    version: str = Field(description="a digest of the program that computed it")
+    why: str | None = Field(description="why there is no table")
+    about: dict[str, Any] = Field(description="what the table says of all its rows: part, thresholds, filters")
+    columns: list[ValuesAnswer]
+
+
+class SummariesAnswer(BaseModel):
+    """A table of sessions, oldest first."""
+
+    table: str
+    sessions: list[SummaryAnswer]
+    next_skip: int | None = Field(description="where the next answer begins; null at the end")
+
+
 class PutAnswer(WorkoutAnswer):
     """The workout, and what became of the series."""
 

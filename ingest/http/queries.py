@@ -12,6 +12,7 @@ from barograph.frames import check_name
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.records import chosen_stream
 from barograph.store.session_exports import FORMATS as SESSION_FORMATS
+from barograph.store.summarised import MOST_SESSIONS
 from ingest.http.errors import NoStream
 from ingest.messages import Refused, time_us_of
 
@@ -99,6 +100,20 @@ class WorkoutsQuery(BaseModel):
     """A page of the list of workouts."""
 
     skip: int = Field(0, ge=0, le=1 << 31, description="how many of the newest to leave out")
+
+
+class SummariesPage(BaseModel):
+    """A table of sessions, a page of them."""
+
+    table: str = Field(
+        "session", min_length=1, max_length=100,
+        description="`session`: measures of the whole up to five minutes, else of the middle minute; `session whole`, "
+        "`session first`, `session middle`, `session last`: of that part; `steps`: one row per step of the whole",
+    )  # fmt: skip
+    athlete: str = Field("", max_length=200, description="an athlete's uid, short id or name; all without it")
+    since: Moment = Field(None, description=f"sessions that began then or later: {START.partition(': ')[2]}")
+    skip: int = Field(0, ge=0, le=1 << 31, description="`next_skip` of the answer before")
+    limit: int = Field(100, ge=1, le=MOST_SESSIONS, description="sessions in one answer")
 
 
 class WorkoutQuery(StreamQuery):

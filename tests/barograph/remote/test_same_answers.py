@@ -30,6 +30,7 @@ from barograph.store.imports import import_recording
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About, Marker
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement
+from dashboard.reading.summarising import Summariser
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -95,6 +96,7 @@ async def _fill(url: str, database: str) -> None:
     await archive.roster.assign(["run-42"], made.uid)
     for t_us, label in ((T0 + 70, "turn"), (T0 + 50, "start")):
         await archive.add_marker("run-42", Marker(t_us, label))
+    await Summariser(archive, lambda one: one.workout_id != "phones").catch_up()
     await archive.close()
 
 
@@ -117,6 +119,10 @@ def pair(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def _walk_of(lab: Lab) -> pd.DataFrame:
     return batch.over(["walk"], lambda name: frame_stats(lab.recording(name, "left")), workers=1).table
+
+
+def _told(table: pd.DataFrame) -> Any:
+    return table, sorted(table.attrs["missing"].items()), table.attrs["versions"]
 
 
 def _said_of(lab: Lab, name: str) -> pd.DataFrame:
@@ -149,6 +155,12 @@ READ: dict[str, Callable[[Lab], Any]] = {
     "markers, of none": lambda lab: lab.markers("empty ü?#%"),
     "markers, no such workout": lambda lab: lab.markers("nothing like it"),
     "over": _walk_of,
+    "summaries": lambda lab: _told(lab.summaries()),
+    "summaries, with their spread": lambda lab: _told(lab.summaries("Ä. O'Neil", spread=True)),
+    "summaries, of steps since a day": lambda lab: _told(lab.summaries(since="2020-01-01", table="steps")),
+    "summaries, of nobody": lambda lab: _told(lab.summaries("nobody", table="session last")),
+    "summaries, at no time": lambda lab: lab.summaries(since="soon"),
+    "summaries, of no such table": lambda lab: lab.summaries(table=""),
 }  # fmt: skip
 WRITE: dict[str, Callable[[Lab, str], Any]] = {
     "import_recording": lambda lab, name: (

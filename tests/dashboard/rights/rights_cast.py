@@ -137,6 +137,7 @@ INGEST: list[Row] = [
     ),
     (f"GET {ARCHIVE}/<workout_id>/calibrations", f"{ARCHIVE}/{{w}}/calibrations?stream=left", {}, OF_ONE),
     ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
+    ("GET /api/summaries", "/api/summaries", {}, OF_MANY),
     # last: it erases
     ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
 ]
