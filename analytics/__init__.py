@@ -4,7 +4,7 @@ from analytics import columns
 from analytics.base import filters
 from analytics.frames.frame_stats import arrival_stats, frame_stats
 from analytics.gait.butterfly import butterfly
-from analytics.gait.curves import excursion_index, gait_line, stance_curves
+from analytics.gait.curves import gait_line, stance_curves
 from analytics.gait.last_steps import last_steps
 from analytics.gait.loading import loading_rates
 from analytics.gait.stances import stances
@@ -18,6 +18,9 @@ from analytics.maps.quality import bad_cells, repair, tare
 from analytics.prints.footprints import footprints
 from analytics.prints.walk import walk, walk_means
 from analytics.regions.arch import arch_index
+from analytics.regions.cpei import cpei
+from analytics.regions.phases import phases
+from analytics.regions.ratios import dpli, foot_balance, foot_balance_curve, forefoot_ratio
 from analytics.regions.region_stats import region_curves, region_stats, usual_regions
 from analytics.regions.region_steps import region_means, region_steps
 from analytics.seats.peak_index import peak_pressure_index
@@ -55,13 +58,17 @@ __all__ = [
     "columns",
     "compare",
     "cop_velocity",
+    "cpei",
     "difference_curves",
     "difference_map",
+    "dpli",
     "drift",
     "drop_jumps",
-    "excursion_index",
     "filters",
+    "foot_balance",
+    "foot_balance_curve",
     "footprints",
+    "forefoot_ratio",
     "frame_stats",
     "gait",
     "gait_line",
@@ -74,6 +81,7 @@ __all__ = [
     "net_cop",
     "peak_map",
     "peak_pressure_index",
+    "phases",
     "pti",
     "pti_map",
     "pti_map_max",

@@ -21,13 +21,17 @@ PUBLIC = {
         columns
         compare
         cop_velocity
+        cpei
         difference_curves
         difference_map
+        dpli
         drift
         drop_jumps
-        excursion_index
         filters
+        foot_balance
+        foot_balance_curve
         footprints
+        forefoot_ratio
         frame_stats
         gait
         gait_line
@@ -40,6 +44,7 @@ PUBLIC = {
         net_cop
         peak_map
         peak_pressure_index
+        phases
         pti
         pti_map
         pti_map_max

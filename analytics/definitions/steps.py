@@ -15,6 +15,7 @@ def step_definitions() -> Iterator[Column]:
     yield from _pressure_time()
     yield from _regions()
     yield from _regions_in_steps()
+    yield from (Column(*row) for row in ROLLING)
     yield from (Column(*row) for row in GAIT)
 
 
@@ -181,6 +182,33 @@ def _regions_in_steps() -> Iterator[Column]:
         )
 
 
+DE_COCK = "Of the stance; after De Cock 2005. Missing where the order is broken, as in a forefoot strike."
+ROLLING = (
+    ("initial_contact_pct", "%", "Initial contact", "From contact to the first metatarsal loaded.",
+     "100 · (t(first mt) − start) / stance", DE_COCK),
+    ("forefoot_contact_pct", "%", "Forefoot contact", "From the first metatarsal loaded until all five have been.",
+     "100 · (t(last mt) − t(first mt)) / stance", DE_COCK),
+    ("foot_flat_pct", "%", "Foot flat", "From all five metatarsals loaded until the heel is off.",
+     "100 · (t(heel off) − t(last mt)) / stance", DE_COCK),
+    ("push_off_pct", "%", "Push-off", "From the heel being off to the end.", "100 · (stop − t(heel off)) / stance",
+     DE_COCK),
+    ("cpe_mm", "mm", "CoP excursion", "From the chord to the path of the centre of pressure, on the line square to the "
+     "foot's axis at two thirds of its length; outwards positive.", "t(path) − t(chord)", "The first crossing; rows of "
+     "20 N or more."),
+    ("distal_width_mm", "mm", "Width at two thirds", "The print's width on that line.", "max t − min t + 2h over cells "
+     "within s ± h", "Of loaded cells."),
+    ("cpei_pct", "%", "CPEI", "Centre of pressure excursion index: the excursion over the width there.",
+     "100 · excursion / width", "Song 1996, doi 10.7547/87507315-86-1-16; no published value exists for a check."),
+    ("foot_balance_pct", "%", "Foot balance", "Inner heel and metatarsals 1, 2 against the outer heel and 3 to 5; "
+     "positive inwards.", "100 · (m − l) / (m + l)", "Manual of footscan 9, which gives no divisor; by impulse of a "
+     "step, or by force of a row."),
+    ("forefoot_rearfoot_ratio", "", "Forefoot to heel", "Impulse of the metatarsals over that of the heel.",
+     "Σ mt1…5 / Σ heel", "After Caselli 2002; without toes."),
+    ("forefoot_rearfoot_peak_ratio", "", "Forefoot to heel, peak", "Largest pressure of the metatarsals over that of "
+     "the heel.", "max mt1…5 / max heel", "After Caselli 2002; without toes."),
+    ("dpli", "", "DPLI", "Dynamic peak loading index: adjusted R² between the histogram of the peak curve, 30 bins, "
+     "and a normal curve.", "1 − (1 − r²) · 29/28", "Najafi 2010, doi 10.1016/j.gaitpost.2009.09.003."),
+)  # fmt: skip
 TIMINGS = (
     (
         "start_pct",
@@ -242,6 +270,22 @@ GAIT = (
         "Share of the stride in which both feet are down.",
         "100 · Σ overlap with stances of the other foot / stride",
         "Both periods of a stride together; needs both feet on one clock.",
+    ),
+    (
+        "single_support_pct",
+        "%",
+        "Single support",
+        "Share of the stride in which this foot alone is down.",
+        "100 · (contact − overlap with the other foot) / stride",
+        "Single and double support add up to the stance phase; needs both feet on one clock.",
+    ),
+    (
+        "flight_pct",
+        "%",
+        "Flight",
+        "Share of the stride in which neither foot is down.",
+        "100 · time without contact / stride",
+        "0 in walking; needs both feet on one clock.",
     ),
     (
         "cadence_spm",

@@ -1,4 +1,4 @@
-"""Curves of stances: every stance on 0 to 100 %, the gait line, and how far it bends."""
+"""Curves of stances: every stance on 0 to 100 %, and the gait line."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pandas as pd
 
 from analytics.base import bounds
 from analytics.base.arguments import STANCE_COLUMNS, check_columns, checked
-from analytics.base.foot_axis import Side
 from analytics.base.times import table_us
 from analytics.tables import centre_columns, described, units, values
-from barograph.errors import InvalidData
 from barograph.frames import Floats, Ints
 
 POINTS = 101
@@ -87,61 +85,6 @@ def gait_line(stats: pd.DataFrame, stances: pd.DataFrame, *, points: int = POINT
     counted = {name: first.attrs[name] for name in ("n", "n_cut")}
     made_of = {"stats": stats, "stances": stances}
     return described(pd.DataFrame(columns), "gait_line", made_of, points=points, **counted)
-
-
-@checked
-def excursion_index(
-    line: pd.DataFrame, *, heel_mm: float, length_mm: float, width_mm: float, side: Side | None = None
-) -> float:
-    """Compute the centre of pressure excursion index: how far a gait line bends, in % of the foot's width.
-
-    Parameters
-    ----------
-    line : DataFrame
-        Table of `gait_line`, in mm.
-    heel_mm, length_mm, width_mm : float
-        Where the heel ends along y, and the foot's length and width; on a layout whose y grows to the heel, `length_mm`
-        is negative.
-    side : "left" or "right", optional
-        Which foot, where the recording that the line was made of does not say it.
-
-    Returns
-    -------
-    float: 100 · (x of the line − x of the chord from its first to its last point) / width, where the line enters the
-    distal third of the foot; positive towards the outer edge, on either foot. NaN when the line does not reach it.
-
-    Raises
-    ------
-    InvalidData
-        When the line is not in mm, or a length is 0 or a width not above 0, or nobody says which foot it is.
-
-    Notes
-    -----
-    Programs differ in how they lay chord and width: compare only values that were computed alike.
-    """
-    if not (np.isfinite([heel_mm, length_mm, width_mm]).all() and length_mm != 0 and width_mm > 0):
-        raise InvalidData(f"length_mm: expected a foot with a length and a width, got {length_mm} x {width_mm}")
-    lateral = -1.0 if _side_of(line, side) == "left" else 1.0
-    x, y = (values(line, f"mean_cop_{axis}_mm") for axis in "xy")
-    along = (y - heel_mm) / length_mm
-    beyond = np.flatnonzero((along[1:] >= 2 / 3) & (along[:-1] < 2 / 3))
-    if not len(beyond) or along[-1] == along[0]:
-        return float("nan")
-    i = int(beyond[0])
-    share = (2 / 3 - along[i]) / (along[i + 1] - along[i])
-    at = x[i] + share * (x[i + 1] - x[i])
-    chord = x[0] + (2 / 3 - along[0]) / (along[-1] - along[0]) * (x[-1] - x[0])
-    return float(lateral * 100.0 * (at - chord) / width_mm)
-
-
-def _side_of(line: pd.DataFrame, side: Side | None) -> str:
-    """The foot of a gait line: the given one, else that of the recording it was made of."""
-    known = side or line.attrs.get("made_of", {}).get("stats", {}).get("side")
-    if known not in ("left", "right"):
-        raise InvalidData(
-            f"side: expected left or right, as lateral is outwards on both feet, got {known}", field="side"
-        )
-    return str(known)
 
 
 def _curve(us: Ints, signal: Floats, stance: object, points: int) -> Floats:

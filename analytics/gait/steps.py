@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from analytics.base import bounds
 from analytics.base.arguments import checked
 from analytics.gait.stances import stances
+from analytics.gait.support import SUPPORT, clock_of, moments_us, support
 from analytics.tables import described
 from barograph.errors import InvalidData
-from barograph.frames import Floats, Ints
+from barograph.frames import Floats
 
 UNKNOWN = "unknown"  # the side of a foot that its recording does not say
 LONGEST_STEP_S, LONGEST_STRIDE_S = 2.0, 4.0
 THRESHOLDS = ("column", "on", "off", "floor", "floor_drift", "unloaded", "min_contact_s", "merge_s")
-TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", "double_support_pct")
+TIMES = ("contact_s", "swing_s", "stride_s", "step_s", "duty_pct", *SUPPORT)
 
 __all__ = ["gait", "stances", "steps"]
 
@@ -49,8 +50,8 @@ def steps(
     -------
     DataFrame of one row per stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
     the layout says none), the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
-    next start), `step_s` (from the other foot's last start), `duty_pct`, `double_support_pct`. What an edge or a gap
-    cuts is NaN.
+    next start), `step_s` (from the other foot's last start), `duty_pct`, and of the stride
+    `double_support_pct`, `single_support_pct`, `flight_pct`. What an edge or a gap cuts is NaN.
 
     Raises
     ------
@@ -67,8 +68,7 @@ def steps(
     for name, table in feet.items():
         other = next((feet[side] for side in feet if side != name), None)
         timed = table.assign(side=name, **_strides(table, longest_stride_s))
-        timed["double_support_pct"] = _double_support(timed, other)
-        parts.append(timed)
+        parts.append(timed.assign(**support(timed, other)))
     order = [name for name in ("clock", "start") if name in parts[0]]
     both = pd.concat(parts).sort_values(order, kind="stable", ignore_index=True).rename_axis("step")
     both["step_s"] = _step_times(both, longest_step_s)
@@ -131,22 +131,14 @@ def _thresholds(table: pd.DataFrame) -> dict[str, Any]:
     return {key: table.attrs[key] for key in THRESHOLDS if key in table.attrs}
 
 
-def _us(table: pd.DataFrame, column: str) -> Ints:
-    return np.asarray(pd.DatetimeIndex(table[column]).as_unit("us").asi8, np.int64)
-
-
 def _gap_before(table: pd.DataFrame) -> NDArray[np.bool_]:
     """(k,) where a stance may be missing before; a table that does not say so lacks none."""
     return table["gap_before"].to_numpy(bool) if "gap_before" in table else np.zeros(len(table), bool)
 
 
-def _clock(table: pd.DataFrame) -> Ints:
-    return table["clock"].to_numpy(np.int64) if "clock" in table else np.zeros(len(table), np.int64)
-
-
 def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
     """Swing, stride and stance phase of each stance of a foot, by its next one."""
-    start, stop = _us(table, "start"), _us(table, "stop")
+    start, stop = moments_us(table, "start"), moments_us(table, "stop")
     stride, swing = np.full((2, len(table)), np.nan)
     began, ended = ~table["cut_start"].to_numpy(bool), ~table["cut_stop"].to_numpy(bool)
     # A stance that meets the record's edge is followed by what nobody saw.
@@ -158,39 +150,13 @@ def _strides(table: pd.DataFrame, longest_s: float) -> dict[str, Floats]:
     return {"swing_s": swing, "stride_s": stride, "duty_pct": 100.0 * table["contact_s"].to_numpy(float) / stride}
 
 
-def _double_support(table: pd.DataFrame, other: pd.DataFrame | None) -> Floats:
-    """Share of each stride in which the other foot is down too, while this one is."""
-    out = np.full(len(table), np.nan)
-    if other is None:
-        return out
-    mine, theirs = _clock(table), _clock(other)
-    for clock in np.intersect1d(mine, theirs):
-        out[mine == clock] = _overlap_pct(table[mine == clock], other[theirs == clock])
-    return out
-
-
-def _overlap_pct(table: pd.DataFrame, other: pd.DataFrame) -> Floats:
-    """The same of the stances of one clock."""
-    # Time for which the other foot was down until a moment: rises in its stances, rests between them.
-    begin, end = _us(other, "start"), _us(other, "stop")
-    moments = np.column_stack([begin, end]).ravel().astype(np.float64)
-    down = np.repeat(np.cumsum((end - begin) / 1e6), 2)
-    down[::2] -= (end - begin) / 1e6
-    start, stop = _us(table, "start"), _us(table, "stop")
-    both = np.interp(stop, moments, down) - np.interp(start, moments, down)
-    # Outside the other foot's record nothing is known of it.
-    stride = table["stride_s"].to_numpy(float)
-    seen = (start >= begin[0]) & (start + np.nan_to_num(stride) * 1e6 <= end[-1])
-    return np.where(seen, 100.0 * both / stride, np.nan)
-
-
 def _step_times(both: pd.DataFrame, longest_s: float) -> Floats:
     out = np.full(len(both), np.nan)
-    start, side = _us(both, "start"), both["side"].to_numpy(object)
+    start, side = moments_us(both, "start"), both["side"].to_numpy(object)
     began = ~both["cut_start"].to_numpy(bool)
     step = (start[1:] - start[:-1]) / 1e6
     real = began[1:] & began[:-1] & (side[1:] != side[:-1]) & (step <= longest_s) & ~_gap_before(both)[1:]
-    real &= _clock(both)[1:] == _clock(both)[:-1]
+    real &= clock_of(both)[1:] == clock_of(both)[:-1]
     out[1:] = np.where(real, step, np.nan)
     return out
 

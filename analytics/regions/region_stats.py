@@ -18,7 +18,7 @@ from analytics.frames.heading import heading_of
 from analytics.gait.stances import stances
 from analytics.gait.symmetry import whole
 from analytics.maps.maps import peak_map, pressures, stance_map
-from analytics.regions.presets import Regions
+from analytics.regions.presets import FoundFoot, Regions, Side
 from analytics.tables import IMPULSES, described, values
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout, Recording
@@ -75,6 +75,22 @@ def step_peaks(recording: Recording) -> Floats:
         if len(whole(found)):
             return stance_map(recording, found).to_numpy()
     return peak_map(recording).to_numpy()
+
+
+def found_foot(
+    recording: Recording, loaded_above: float, side: Side | None = None
+) -> tuple[FoundFoot, str] | tuple[None, str]:
+    """Find the foot of a recording in its usual peak map, and say how it was found, or why not."""
+    layout = recording.layout
+    if layout.kind in ("seat", "saddle") or not layout.placed:
+        return None, f"no foot on a {layout.kind}"
+    try:
+        found = regions.find(
+            layout, step_peaks(recording), side, loaded_above=loaded_above, toward=heading_of(recording)
+        )
+    except InvalidData as error:
+        return None, f"no foot was found in the pressures: {str(error).rpartition(': ')[2]}"
+    return found, found.made
 
 
 @checked

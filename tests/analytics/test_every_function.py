@@ -16,7 +16,7 @@ import pytest
 
 import analytics
 from analytics import frame_stats, gait_line, sim, stance_curves, stances, steps
-from analytics.regions.presets import Regions, thirds
+from analytics.regions.presets import FOUND, Regions, foot, thirds
 from analytics.streaming.alarms import Alarm
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
@@ -57,6 +57,14 @@ def of_a_vendor(recording: Recording) -> Recording:
     return replace(recording, provenance={"format": "gaitpdb", "vendor": {"total left": totals}})
 
 
+def halved(recording: Recording) -> Regions:
+    """The nine of a foot by proportions, its heel halved by columns: names that `regions.find` gives."""
+    nine = foot(recording.layout, side="left")
+    inner = np.arange(recording.layout.cols) >= recording.layout.cols / 2
+    heel = np.array([nine.of("heel") * inner, nine.of("heel") * ~inner])
+    return Regions(FOUND, np.concatenate([heel, nine.shares[1:]]), "halved")
+
+
 # How each function is called with a recording, and further arguments of its own.
 CALLS: dict[str, Callable[..., Any]] = {
     "alarms": lambda r, **k: analytics.alarms(frame_stats(r), **k),
@@ -73,9 +81,6 @@ CALLS: dict[str, Callable[..., Any]] = {
     "difference_map": lambda r, **k: analytics.difference_map(r, RIGHT, **k),
     "drift": lambda r, **k: analytics.drift(frame_stats(r), "total_force_n", **k),
     "drop_jumps": lambda r, **k: analytics.drop_jumps(frame_stats(r), frame_stats(RIGHT), **k),
-    "excursion_index": lambda r: analytics.excursion_index(
-        gait_line(frame_stats(r), events(r)), heel_mm=0.0, length_mm=250.0, width_mm=90.0
-    ),
     "footprints": lambda r, **k: analytics.footprints(plate(r), **k),
     "frame_stats": frame_stats,
     "gait": lambda r, **k: analytics.gait(events(r), events(RIGHT), **k),
@@ -122,6 +127,12 @@ CALLS: dict[str, Callable[..., Any]] = {
     "symmetry_angle": lambda r: analytics.symmetry_angle(frame_stats(r)["total_force_n"], 500.0),
     "symmetry_index": lambda r: analytics.symmetry_index(frame_stats(r)["total_force_n"], 500.0),
     "tare": analytics.tare,
+    "cpei": lambda r, **k: analytics.cpei(r, events(r), **k),
+    "dpli": lambda r: analytics.dpli(frame_stats(r), events(r)),
+    "foot_balance": lambda r: analytics.foot_balance(analytics.region_steps(r, events(r), halved(r))),
+    "foot_balance_curve": lambda r: analytics.foot_balance_curve(analytics.region_curves(r, halved(r))),
+    "forefoot_ratio": lambda r: analytics.forefoot_ratio(analytics.region_steps(r, events(r), halved(r))),
+    "phases": lambda r, **k: analytics.phases(r, events(r), k.pop("chosen", None), **k),
     "usual_regions": analytics.usual_regions,
     "vendor_numbers": lambda r, **k: analytics.vendor_numbers(of_a_vendor(r), **k),
     "walk": lambda r: analytics.walk(analytics.footprints(plate(r))),
@@ -131,7 +142,7 @@ TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
         "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
-        "known", "prints", "loads", "until"}  # fmt: skip
+        "known", "prints", "loads", "until", "parts", "curves"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -206,6 +217,12 @@ GIVEN: dict[str, dict[str, Any]] = {
     },
     "standing": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
     "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
+    "cpei": {"side": "right", "loaded_above": 5.0, "floor_n": 30.0},
+    "dpli": {},
+    "foot_balance": {},
+    "foot_balance_curve": {},
+    "forefoot_ratio": {},
+    "phases": {"chosen": halved(LEFT), "loaded_above": 5.0},
     "symmetry": {"columns": ["contact_s"]},
     "vendor_numbers": {},
     "walk": {},
@@ -215,6 +232,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 SAID = {
     "window": ("window_s", 2.0),
     "chosen": ("regions", "thirds of the length"),
+    "phases.chosen": ("regions", "halved"),
     "rules": ("rules", [vars(GIVEN["alarms"]["rules"][0])]),
 }
 AS_IT_IS = {(name, "window") for name in ("drop_jumps", "hops", "jumps")}
@@ -235,7 +253,9 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
     found = CALLS[name](LEFT, **asked).attrs
     assert found["metric"] == name
     for key, value in GIVEN[name].items():
-        where, expected = (key, value) if (name, key) in AS_IT_IS else SAID.get(key, (key, value))
+        where, expected = (
+            (key, value) if (name, key) in AS_IT_IS else SAID.get(f"{name}.{key}", SAID.get(key, (key, value)))
+        )
         assert found[where] == expected, key
 
 
@@ -279,7 +299,7 @@ def test_a_table_of_tables_says_with_which_thresholds_those_were_made(name: str)
                 yield from leaves(value)
 
     made_of = CALLS[name](LEFT).attrs["made_of"]
-    assert {"footprints", "frame_stats", "peak_map", "stances"} & set(leaves(made_of)), made_of
+    assert {"footprints", "frame_stats", "peak_map", "region_curves", "stances"} & set(leaves(made_of)), made_of
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))

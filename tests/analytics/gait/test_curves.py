@@ -1,13 +1,12 @@
 """Curves of stances, gait line and butterfly, against walks that are known."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import butterfly, excursion_index, frame_stats, gait_line, sim, stance_curves, stances
+from analytics import butterfly, frame_stats, gait_line, sim, stance_curves, stances
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
 
@@ -68,42 +67,6 @@ def test_the_gait_line_is_the_mean_over_stances(table: Table) -> None:
 
 def line(x: list[float], y: list[float]) -> pd.DataFrame:
     return pd.DataFrame({"mean_cop_x_mm": x, "mean_cop_y_mm": y})
-
-
-def test_the_excursion_index_is_the_bend_at_the_distal_third_over_the_width() -> None:
-    straight = line([40, 40, 40], [0, 150, 270])
-    foot = {"heel_mm": 0.0, "length_mm": 270.0, "width_mm": 90.0, "side": "right"}
-    assert excursion_index(straight, **foot) == 0
-    assert excursion_index(line([40, 58, 40], [0, 180, 270]), **foot) == pytest.approx(20.0)
-    assert excursion_index(line([40, 22, 40], [0, 180, 270]), **foot) == pytest.approx(-20.0)
-    down = line([40, 58, 40], [270, 90, 0])
-    assert excursion_index(down, heel_mm=270, length_mm=-270, width_mm=90, side="right") == pytest.approx(20.0)
-    assert np.isnan(excursion_index(line([40, 41], [0, 100]), **foot))
-    with pytest.raises(InvalidData, match="expected a foot"):
-        excursion_index(straight, heel_mm=0, length_mm=0, width_mm=90)
-
-
-def test_the_excursion_index_is_positive_outwards_on_both_feet() -> None:
-    foot = {"heel_mm": 0.0, "length_mm": 270.0, "width_mm": 90.0}
-    right, left = line([40, 58, 40], [0, 180, 270]), line([50, 32, 50], [0, 180, 270])
-    assert excursion_index(right, **foot, side="right") == pytest.approx(20.0)
-    assert excursion_index(left, **foot, side="left") == pytest.approx(20.0)
-    with pytest.raises(InvalidData, match=r"side: expected left or right, .* got None"):
-        excursion_index(right, **foot)
-
-
-def test_a_pair_of_mirrored_feet_has_one_excursion_index() -> None:
-    """The foot is that of the recording; nobody has to say it again."""
-    right = sim.walk(8.0, rows=32, cols=12, noise=0.0)["right"]
-    there = tuple(right.layout.valid[:, ::-1].astype(int).ravel().tolist())
-    left = replace(right, frames=right.frames[:, :, ::-1], layout=replace(right.layout, side="left", mask=there))
-    found = []
-    for one in (left, right):
-        stats = frame_stats(one)
-        way = gait_line(stats, stances(stats))
-        found.append(excursion_index(way, heel_mm=0.0, length_mm=280.0, width_mm=100.0))
-    assert found[0] == pytest.approx(found[1], abs=1e-9)
-    assert abs(found[0]) > 1.0
 
 
 def test_a_simulated_foots_line_goes_from_heel_to_toes() -> None:

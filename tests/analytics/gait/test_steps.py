@@ -248,3 +248,17 @@ def test_a_foot_alone_is_the_one_that_its_recording_says(side: str | None, named
     assert set(steps(found)["side"]) == {named}
     assert gait(found).index.tolist() == [named]
     assert gait(found)["n_stances"].item() > 3
+
+
+def test_single_and_double_support_add_up_to_the_stance_and_flight_is_what_is_left(table: Table) -> None:
+    pair = sim.walk(10.0, rows=12, cols=6)
+    timed = steps(*(stances(frame_stats(pair[side])) for side in ("left", "right")))
+    known = timed.dropna(subset=["double_support_pct"])
+    assert len(known) > 5
+    both = known["single_support_pct"] + known["double_support_pct"]
+    np.testing.assert_allclose(both, known["duty_pct"])
+    np.testing.assert_allclose(known["flight_pct"], 0.0, atol=1e-9)
+    ran = sim.run(10.0, rows=12, cols=6)
+    timed = steps(*(stances(frame_stats(ran[side])) for side in ("left", "right"))).dropna(subset=["flight_pct"])
+    assert (timed["flight_pct"] > 10).all()
+    np.testing.assert_allclose(timed["double_support_pct"], 0.0, atol=1e-9)
