@@ -62,6 +62,13 @@ class Place:
         return {"left": cls(x_mm=-half, turn_deg=turn), "right": cls(x_mm=half, turn_deg=0.0 - turn)}
 
 
+def stance_of(left: Place, right: Place) -> tuple[float, float] | None:
+    """Return the mm between the heels and the toe-out in degrees of two feet; None where they stand otherwise."""
+    width, toe_out = right.x_mm - left.x_mm, left.turn_deg
+    level = left.y_mm == right.y_mm == 0.0 and left.x_mm == -right.x_mm and right.turn_deg == -toe_out
+    return (width, toe_out) if level and 0.0 <= width <= MOST_WIDTH_MM else None
+
+
 def within(name: str, value: object, least: float, most: float) -> float:
     """Return a number within its bounds, or raise `InvalidData` with its field."""
     found = number(name, value)

@@ -98,7 +98,7 @@ def _romberg(name: str, of: Column) -> Column:
     return Column(
         name,
         "",
-        f"Romberg quotient of {of.title[0].lower()}{of.title[1:]}",
+        f"Romberg quotient, {of.title if of.title.startswith('RMS') else of.title[0].lower() + of.title[1:]}",
         f"Eyes closed over eyes open, of trials of one duration (5 %), rate and filter. v is {of.name}.",
         "v closed / v open",
         "Above 1: more sway with eyes closed.",

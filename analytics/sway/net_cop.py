@@ -119,8 +119,8 @@ def body_balance(net: pd.DataFrame, **parameters: Any) -> pd.DataFrame:
     _, mean, sd = moments(net, SHARE)
     table[f"mean_{SHARE}"], table[f"sd_{SHARE}"] = mean, sd
     own = {str(key): value for key, value in about.items() if key not in ("metric", "units", "made_of")}
-    if missing := list(net.attrs.get("missing", [])):  # and not the load, which balance takes for the reason
-        own["notes"] = missing + [note for note in own["notes"] if "centre of pressure;" not in note]
+    if missing := list(net.attrs.get("missing", [])):  # and not a low load or a short trial
+        own["notes"] = missing
     return described(table, "body_balance", net, **own)
 
 

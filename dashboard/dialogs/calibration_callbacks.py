@@ -34,6 +34,7 @@ class Session(TypedDict):
     piece: Text
     part: Annotated[list[float], Meta(min_length=2, max_length=2)]
     streams: Annotated[list[Name], Meta(min_length=1, max_length=300)]
+    stance: Annotated[list[float | None], Meta(min_length=2, max_length=2)]
 
 
 class Looked(TypedDict):
@@ -69,7 +70,8 @@ async def shown(sources: Sources, found: list[Workout], search: str) -> tuple[st
     names = [info.stream.stream for info in work.infos]
     part = (query.start_s, query.stop_s)
     session = {"workout": workout.workout_id, "piece": overview.piece_of(search)}
-    return "Calibration", forms.dialog(session, names, part, await records(sources, workout), actor().uid)
+    stance = (query.width, query.toe)
+    return "Calibration", forms.dialog(session, names, part, await records(sources, workout), actor().uid, stance)
 
 
 async def records(sources: Sources, workout: Workout) -> list[tuple[str, CalibrationRecord]]:
@@ -159,7 +161,8 @@ def register(app: Callbacks, sources: Sources) -> None:
         if way is None or session is None:
             return no_update
         first, last = session["part"]
-        return forms.fields(way, session["streams"], (first, last))
+        width, toe_out = session["stance"]
+        return forms.fields(way, session["streams"], (first, last), (width, toe_out))
 
     @app.callback(
         Output("calibrate-result", "children"), Output("calibrate-looked", "data"),

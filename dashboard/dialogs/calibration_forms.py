@@ -26,6 +26,8 @@ TITLES: dict[Way, str] = {
     "tare": "Nothing was on it: take what it shows off",
     "curve": "A curve that is known",
     "values": "Unit, scale and offset that are known",
+    "stance": "How both feet stood",
+    "place": "Where a sensor stands beside the others",
 }
 MEANING: dict[Way, str] = {
     "mass": "The scale at which the median frame weighs that mass. All of it has to be on the sensor.",
@@ -37,13 +39,20 @@ MEANING: dict[Way, str] = {
     "curve": "Power: a, b of a·x^b. Polynomial: c0, c1, c2, c3. Exponential: a, b, c of a·e^(b·x) + c. Table: x0, y0, "
     "x1, y1, …",
     "values": "A value is stored · scale + offset, in the unit.",
+    "stance": "The distance between the middles of both heels, and how far each foot is turned outwards. No distance: "
+    "it is not known.",
+    "place": "The middle of its rear edge, in mm to the right and to the front, and its turn against the clock. All "
+    "empty: it is not known.",
 }
 LABELS = {
     "start": "From, s", "stop": "To, s", "kg": "Mass, kg", "kg_2": "Second mass, kg",
     "start_2": "From, s, second mass", "stop_2": "To, s, second mass",
+    "stance_width_mm": "Between the heels, mm", "toe_out_deg": "Toes out, °",
+    "x_mm": "To the right, mm", "y_mm": "To the front, mm", "turn_deg": "Turn, °",
     "scale": "Scale", "offset": "Offset", "until": "Holds until (stored value)",
 }  # fmt: skip
 KINDS = (("power", "Power law"), ("polynomial", "Polynomial"), ("exponential", "Exponential"), ("table", "Table"))
+Stance = tuple[float | None, float | None]  # mm between the heels, and degrees outwards
 MOST_CELLS, MOST_SHOWN, POINTS = 10, 8, 64
 WIDE, HIGH = 420.0, 220.0
 
@@ -54,16 +63,24 @@ def dialog(
     part: tuple[float, float],
     records: Sequence[tuple[str, CalibrationRecord]],
     viewer: str = "",
+    stance: Stance = (None, None),
 ) -> list[Any]:
-    """Build the whole dialog of a `session`; `part` is the selected stretch in seconds, `records` those of streams."""
+    """Build the whole dialog of a `session`; `part` is the selected stretch in seconds, `records` those of streams.
+
+    `stance` is what the page's address says of the feet: then it begins with that.
+    """
+    way: Way = "mass" if stance[0] is None else "stance"
     return [
-        dcc.Store(id="calibrate-session", data={**session, "part": list(part), "streams": list(streams)}),
+        dcc.Store(
+            id="calibrate-session",
+            data={**session, "part": list(part), "streams": list(streams), "stance": list(stance)},
+        ),
         dcc.Store(id="calibrate-looked"),
         dmc.Select(
-            id="calibrate-way", label="What is known", value="mass", allowDeselect=False,
+            id="calibrate-way", label="What is known", value=way, allowDeselect=False,
             data=[{"value": way, "label": TITLES[way]} for way in WAYS],
         ),
-        html.Div(fields("mass", streams, part), id="calibrate-fields"),
+        html.Div(fields(way, streams, part, stance), id="calibrate-fields"),
         dmc.Group([act("look", "See what comes of it"), act("check", "Check unloaded cells", variant="default")]),
         html.Div(id="calibrate-result", role="status", **aria(live="polite")),
         html.Hr(),
@@ -71,7 +88,7 @@ def dialog(
     ]  # fmt: skip
 
 
-def fields(way: Way, streams: Sequence[str], part: tuple[float, float]) -> list[Any]:
+def fields(way: Way, streams: Sequence[str], part: tuple[float, float], stance: Stance = (None, None)) -> list[Any]:
     """Build the fields of a way."""
     known: dict[str, Any] = {
         "stream": dmc.Select(
@@ -86,7 +103,8 @@ def fields(way: Way, streams: Sequence[str], part: tuple[float, float]) -> list[
             id=field("numbers"), label="Numbers (none takes the curve away)", value="", autosize=True, maxRows=6
         ),
     }  # fmt: skip
-    at = {"start": round(part[0], 3), "stop": round(part[1], 3)}
+    at: dict[str, Any] = {"start": round(part[0], 3), "stop": round(part[1], 3)}
+    at |= {name: value for name, value in zip(FIELDS["stance"], stance, strict=True) if value is not None}
     out: list[Any] = [html.P(MEANING[way], className="muted")]
     numbers: list[Any] = []
     for name in FIELDS[way]:
@@ -118,6 +136,8 @@ def _one(found: Found) -> list[Any]:
             many = words.plural(len(fit.unloaded), "cell")
             out.append(html.P(f"{many} had no load and keep their value: {shown}{more}.", className="warn"))
     out.append(html.P(described(found.after), className="muted"))
+    if set(found.changes) == {"place"}:
+        return out
     return [*out, drawn(curve_picture(found.before, found.after))]
 
 

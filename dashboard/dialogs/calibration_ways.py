@@ -13,18 +13,19 @@ from barograph import fits
 from barograph.curve import Curve
 from barograph.errors import InvalidData, NotFound
 from barograph.fits import Fit
-from barograph.frames import Layout, Recording, Stream
+from barograph.frames import Layout, Place, Recording, Stream
 from barograph.store.aligning import aligned
 from barograph.store.calibration import calibrated, reference
 from barograph.store.calibration_records import Made
 from barograph.store.ports import Archive, Workout
 from barograph.store.reading import read_recording
+from barograph.store.records import feet_of
 from dashboard.page.typed_callbacks import Name, Text
 from dashboard.reading.overview import Span
 from dashboard.reading.sides import in_order
 
 MOST_S = 120.0  # of a stretch: all of it is held in memory while it is looked at
-Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values"]
+Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values", "stance", "place"]
 Kind = Literal["power", "polynomial", "exponential", "table"]
 Numeral = Annotated[float, Meta(ge=-1e12, le=1e12)] | Annotated[str, Meta(max_length=40)] | None
 
@@ -46,6 +47,11 @@ class Fields(TypedDict, total=False):
     numbers: Annotated[str, Meta(max_length=1 << 14)]
     until: Numeral
     level: Numeral
+    stance_width_mm: Numeral
+    toe_out_deg: Numeral
+    x_mm: Numeral
+    y_mm: Numeral
+    turn_deg: Numeral
 
 
 FIELDS: dict[Way, tuple[str, ...]] = {
@@ -57,6 +63,8 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     "tare": ("stream", "start", "stop"),
     "curve": ("stream", "kind", "numbers", "until"),
     "values": ("stream", "unit", "scale", "offset"),
+    "stance": ("stance_width_mm", "toe_out_deg"),
+    "place": ("stream", "x_mm", "y_mm", "turn_deg"),
 }
 WAYS: tuple[Way, ...] = get_args(Way)
 
@@ -81,12 +89,16 @@ class Calibrating:
         self.infos = in_order(info for info in workout.streams if info.layout)
 
     async def by(self, way: Way, fields: Fields) -> list[Found]:
-        """Return what a way gives: all streams by body weight, else the chosen one."""
+        """Return what a way gives: all streams by body weight, both feet by a stance, else the chosen one."""
         if way == "body":
             return await self._body(fields)
+        if way == "stance":
+            return self._stance(fields)
         name, layout = self._chosen(fields)
         if way == "values":
             return [self._given(name, layout, _values(fields, layout), Made())]
+        if way == "place":
+            return [self._given(name, layout, {"place": _place(fields)}, Made("place"))]
         if way == "curve":
             return [self._given(name, layout, {"curve": _curve(fields)}, Made())]
         recording, said = await self._stretch(name, fields)
@@ -136,6 +148,16 @@ class Calibrating:
             if info.layout
         ]
 
+    def _stance(self, fields: Fields) -> list[Found]:
+        """Places of both feet; without a width they go."""
+        width, toe_out = given(fields, "stance_width_mm"), given(fields, "toe_out_deg") or 0.0
+        places = dict.fromkeys(("left", "right")) if width is None else Place.feet(width, toe_out)
+        return [
+            self._given(info.stream, info.layout, {"place": place}, Made("stance"))
+            for info, place in zip(feet_of(self._workout), places.values(), strict=True)
+            if info.layout
+        ]
+
     def _fitted(self, name: Stream, layout: Layout, fit: Fit, source: str) -> Found:
         made = Made(fit.method, source, fit.residual_pct, fit.loaded_cells)
         return Found(name, layout, calibrated(layout, name, fit.changes), fit.changes, made, fit)
@@ -165,6 +187,12 @@ def needed(fields: Fields, name: str) -> float:
 def _values(fields: Fields, layout: Layout) -> dict[str, Any]:
     numbers = {name: value for name in ("scale", "offset") if (value := given(fields, name)) is not None}
     return {"unit": fields.get("unit") or layout.unit, **numbers}
+
+
+def _place(fields: Fields) -> Place | None:
+    """The place of the fields; None, which takes it away, where all are empty."""
+    found = {name: value for name in ("x_mm", "y_mm", "turn_deg") if (value := given(fields, name)) is not None}
+    return Place(**found) if found else None
 
 
 def _curve(fields: Fields) -> Curve | None:

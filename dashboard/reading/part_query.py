@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
+from barograph.place import MOST_TOE_OUT_DEG, MOST_WIDTH_MM
 from dashboard.reading.overview import AREA, COP_X, COP_Y, PEAK, TOTAL, Span
 
 TABS: Final = ("maps", "gait", "balance", "regions", "data")
@@ -35,10 +36,12 @@ class Bound:
     least: float
     default: float | None
     open: bool = True
+    most: float = math.inf
 
     def holds(self, value: float) -> bool:
         """Return whether a value lies within; the upper bounds are those of the data (`dashboard.limits_of_data`)."""
-        return math.isfinite(value) and (value > self.least if self.open else value >= self.least)
+        low = value > self.least if self.open else value >= self.least
+        return math.isfinite(value) and low and value <= self.most
 
 
 SHORTEST_MS, PAUSE_MS = 1000 * MIN_CONTACT_S, 1000 * MERGE_S
@@ -49,7 +52,14 @@ NUMBERS: Final = {
     "pause": Bound("ms of 0 or more", 0.0, PAUSE_MS, open=False),
     "p0": Bound("a value of 0 or more", 0.0, None, open=False),
     "hz": Bound("Hz above 0", 0.0, None),
-}
+    "width": Bound(f"mm from 0 to {MOST_WIDTH_MM:g}", 0.0, None, open=False, most=MOST_WIDTH_MM),
+    "toe": Bound(
+        f"degrees from −{MOST_TOE_OUT_DEG:g} to {MOST_TOE_OUT_DEG:g}", -MOST_TOE_OUT_DEG, None, open=False,
+        most=MOST_TOE_OUT_DEG,
+    ),
+    "open_from": Bound("seconds of 0 or more", 0.0, None, open=False),
+    "open_to": Bound("seconds above 0", 0.0, None),
+}  # fmt: skip
 # A moment that rounding puts a little beyond the end is the end.
 BEYOND_S: Final = 0.1
 WHOLE_UP_TO_S: Final = 300.0
@@ -88,6 +98,10 @@ class PartQuery:
     pause: float = PAUSE_MS
     p0: float | None = None
     hz: float | None = None
+    width: float | None = None
+    toe: float | None = None
+    open_from: float | None = None
+    open_to: float | None = None
     balance: bool = False
     drawn: tuple[Drawn, ...] = ()
     cell: tuple[str, int, int] | None = None

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import spatial
 
-from analytics import balance, spectrum
+from analytics import balance, body_balance, spectrum
 from analytics.base.filters import lowpass
 from analytics.base.times import table_times
+from analytics.sway.net_cop import SHARE
 from analytics.tables import centre, centre_columns
 from barograph.frames import Floats
 from barograph.store.ports import StreamInfo
@@ -30,7 +31,8 @@ def sway(
 ) -> pd.DataFrame:
     """Return the measures of balance as every page has them: by the filter and the ellipse of the address."""
     ellipse = cast(Ellipse, query.ellipse)
-    return balance(stats, ellipse=ellipse, cutoff_hz=cutoff_of(query, stats), filtered=filtered, found=found)
+    measure = body_balance if SHARE in stats else balance
+    return measure(stats, ellipse=ellipse, cutoff_hz=cutoff_of(query, stats), filtered=filtered, found=found)
 
 
 def moving(measures: pd.DataFrame) -> list[str]:

@@ -25,11 +25,13 @@ from dashboard.drawing.markup import (
     tag,
 )
 from dashboard.drawing.svg import Plot, digits_of, el, path_of, picture, round_up, text, ticks
+from dashboard.reading.body import body_of
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.data_bounds import bounds_of
 from dashboard.reading.sides import name_of
 from dashboard.reading.standing import Track, filter_text, moving, places_of, track
 from dashboard.reading.step_parts import foot_of
+from dashboard.results.body_balance import head_of_body, is_body, romberg_section, share_chart
 from dashboard.results.maps import envelope
 from dashboard.results.unplaced import in_length, why
 
@@ -41,10 +43,12 @@ UNITS = {"mm": "mm", "cell": "cells"}
 
 
 async def tracks_of(context: Context) -> list[Track]:
-    """Return every stream's track, where it has a centre at all."""
+    """Return the body's track where there are two feet, then every stream's, where it has a centre at all."""
+    body_ = await body_of(context)
     feet = await asyncio.gather(*(foot_of(context, info) for info in in_length(context.infos)))
     made = (asyncio.to_thread(track, one.info, one.stats, context.query, one.stances) for one in feet)
-    return [one for one in await asyncio.gather(*made) if len(one.known)]
+    found = [one for one in await asyncio.gather(*made) if len(one.known)]
+    return [body_, *found] if body_ is not None and found else found
 
 
 async def body(context: Context) -> str:
@@ -54,7 +58,8 @@ async def body(context: Context) -> str:
     tracks = await tracks_of(context)
     if not tracks:
         return nothing("No centre of pressure here", "The load stays below the layout's floor in this part.")
-    return await asyncio.to_thread(_markup, context, tracks)
+    made = await asyncio.to_thread(_markup, context, tracks)
+    return made + await romberg_section(context, tracks, tracks_of)
 
 
 async def reported(context: Context, tracks: Sequence[Track]) -> str:
@@ -91,13 +96,15 @@ def _markup(context: Context, tracks: Sequence[Track]) -> str:
 
 
 def pictures(context: Context, tracks: Sequence[Track]) -> str:
-    """Return each sensor's track, sway and spectrum."""
-    return tag("div", *(part(context, one) for one in tracks), class_="tab-columns")
+    """Return track, sway and spectrum of the body, then of each sensor."""
+    bodies = (body_part(context, one) for one in tracks if is_body(one))
+    sensors = (part(context, one) for one in tracks if not is_body(one))
+    return "".join(bodies) + tag("div", *sensors, class_="tab-columns")
 
 
 def measured(context: Context, tracks: Sequence[Track], title: str) -> str:
     """Return the measures, with how they were made."""
-    how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks))
+    how = "; ".join(dict.fromkeys(filter_text(one.measures) for one in tracks if len(one.known)))
     return section(head(title, note=f"{how}; {K[context.query.ellipse]}"), measures(tracks))
 
 
@@ -134,11 +141,25 @@ def notes_of(tracks: Sequence[Track]) -> str:
 
 def part(context: Context, one: Track) -> str:
     """Return one stream: its track, its sway over time, its spectrum."""
-    ellipse = f"95 % prediction ellipse, {K[context.query.ellipse]}; hull dashed"
-    return section(
-        head(say(name_of(one.info)), note=f"{drawn_as(one)}; {ellipse}"),
-        drawing_box(track_chart(one)), drawing_box(sway_chart(context, one)), drawing_box(spectrum_chart(one)),
-    )  # fmt: skip
+    return section(head(say(name_of(one.info)), note=legend(context, one)), *_drawings(context, one))
+
+
+def legend(context: Context, one: Track) -> str:
+    """Return what the lines of a track's picture are."""
+    return f"{drawn_as(one)}; 95 % prediction ellipse, {K[context.query.ellipse]}; hull dashed"
+
+
+def body_part(context: Context, one: Track) -> str:
+    """Return the body: what is not known of it, else its track beside its sway, share of the left and spectrum."""
+    top, share = head_of_body(context, one, legend(context, one)), share_chart(context, one)
+    if not len(one.known):
+        return section(top, share)
+    track_, sway, spectrum = _drawings(context, one)
+    return section(top, tag("div", tag("div", track_), tag("div", sway, share, spectrum), class_="tab-columns"))
+
+
+def _drawings(context: Context, one: Track) -> list[str]:
+    return [drawing_box(made) for made in (track_chart(one), sway_chart(context, one), spectrum_chart(one))]
 
 
 def drawn_as(one: Track) -> str:

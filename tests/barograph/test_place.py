@@ -9,6 +9,7 @@ import pytest
 
 from barograph.errors import InvalidData
 from barograph.frames import Layout, Place
+from barograph.place import stance_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,15 @@ def test_feet_stand_at_the_same_distance_from_0_and_turn_outwards() -> None:
     feet = Place.feet(200, 10)
     assert feet == {"left": Place(x_mm=-100.0, turn_deg=10.0), "right": Place(x_mm=100.0, turn_deg=-10.0)}
     assert Place.feet(0) == {"left": Place(), "right": Place()}
+
+
+def test_a_stance_is_found_again_in_its_places() -> None:
+    for stance in ((200.0, 7.0), (0.0, 0.0), (150.0, -3.5)):
+        assert stance_of(*Place.feet(*stance).values()) == stance
+    left, right = Place.feet(200, 7).values()
+    for other in (Place(x_mm=100.0), Place(x_mm=90.0, turn_deg=-7.0), Place(x_mm=100.0, y_mm=300.0, turn_deg=-7.0)):
+        assert stance_of(left, other) is None
+    assert stance_of(right, left) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from barograph import settings as settings_module
 from barograph.access.acting import acting
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData
-from barograph.frames import Recording, Stream
+from barograph.frames import Place, Recording, Stream
 from barograph.store.reading import read_recording
 from dashboard.dialogs import calibration_callbacks as dialog
 from dashboard.dialogs.calibration_ways import FIELDS, MOST_S, WAYS, given
@@ -22,7 +22,8 @@ from dashboard.page.typed_callbacks import decoded
 from dashboard.reading.sources import Sources
 
 OWNER = Principal("owner", kind="owner")
-SESSION: Any = {"workout": "one", "piece": "", "part": [0.0, 2.0], "streams": ["left", "right"]}
+SESSION: Any = {"workout": "one", "piece": "", "part": [0.0, 2.0], "streams": ["left", "right"],
+                "stance": [None, None]}  # fmt: skip
 LEFT, RIGHT = Stream("one", "left"), Stream("one", "right")
 
 
@@ -142,3 +143,31 @@ async def test_every_way_has_its_fields_and_what_comes_from_a_browser_is_typed()
         decoded("calibrate-session.data", {"workout": "one"}, dialog.Session)
     assert given({"kg": " 7,5 "}, "kg") == 7.5
     assert given({"kg": ""}, "kg") is None
+
+
+async def test_how_the_feet_stood_is_kept_as_the_address_says_it_and_undone_for_each(pages):
+    with acting(OWNER):
+        _, content = await DIALOGS["calibrate"](pages, [await pages.archive.workout("one")], "?width=180&toe=7")
+    assert "value='stance'" in str(content)
+    assert "value=180" in str(content)
+    said, looked, _ = await press(pages, "look", "stance", stance_width_mm="180", toe_out_deg="7")
+    assert "stands at x -90 mm, y 0 mm, turned by 7°" in said
+    assert "<svg" not in said
+    await press(pages, "keep", looked=looked)
+    feet = [(await pages.archive.stream_info(one)).layout.place for one in (LEFT, RIGHT)]
+    assert feet == list(Place.feet(180, 7).values())
+    await press(pages, "undo left")
+    assert [(await pages.archive.stream_info(one)).layout.place for one in (LEFT, RIGHT)] == [None, feet[1]]
+    _, looked, _ = await press(pages, "look", "stance")
+    await press(pages, "keep", looked=looked)
+    assert (await pages.archive.stream_info(RIGHT)).layout.place is None
+    said, looked, _ = await press(pages, "look", "stance", stance_width_mm="wide")
+    assert "stance_width_mm: expected a number, got 'wide'. Nothing was changed." in said
+
+
+async def test_a_sensor_gets_a_place_of_its_own(pages):
+    _, looked, _ = await press(pages, "look", "place", stream="right", y_mm="500", turn_deg=90)
+    await press(pages, "keep", looked=looked)
+    assert (await pages.archive.stream_info(RIGHT)).layout.place == Place(y_mm=500.0, turn_deg=90.0)
+    assert (await pages.archive.stream_info(LEFT)).layout.place is None
+    assert "place.turn_deg: expected -360 to 360" in (await press(pages, "look", "place", turn_deg=900))[0]
