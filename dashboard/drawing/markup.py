@@ -31,6 +31,11 @@ def paper() -> Iterator[set[Term]]:
         _paper.reset(token)
 
 
+def on_paper() -> bool:
+    """Say whether what is rendered now goes on paper, where nothing answers."""
+    return _paper.get() is not None
+
+
 @dataclass(frozen=True)
 class Term:
     """A name with its unit and its definition: formula first ("" without one), then sentences, then the source.

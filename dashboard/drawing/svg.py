@@ -43,11 +43,15 @@ def text(
     return el("text", escape(words), x=x, y=y, fill=fill, font_size=size, text_anchor=anchor, **more)
 
 
-def picture(wide: float, high: float, *children: str, title: str, **more: Any) -> str:
+def picture(wide: float, high: float, *children: str, title: str, reads: Sequence[str] = (), **more: Any) -> str:
     """Return a whole drawing with a sentence for those who do not see it.
 
-    It grows with its place, but only a little.
+    It grows with its place, but only a little. `reads` are the crosshairs of its charts, which answer to the pointer
+    and, with the focus on the drawing, to the arrow keys.
     """
+    if any(reads):
+        children = (*children, *reads)
+        more |= {"tabindex": 0, "aria_roledescription": "chart, arrow keys read it", "data_reads": ""}
     if not {"style", "width"} & more.keys():
         more["style"] = f"max-width:{MOST_GROWN * wide:.0f}px"
     more.setdefault("class_", "narrow" if wide <= NARROW else None)

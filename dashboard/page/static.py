@@ -19,8 +19,9 @@ FOLDER = Path(__file__).parents[1] / "assets"
 # Of every page of Dash, in the order in which the later wins: what all pages share, then page by page.
 STYLES = (
     "core/tokens.css", "core/base.css", "core/frame.css", "core/icons.css", "core/bar.css", "core/numbers.css",
-    "core/resetview.css", "core/change.css", "athletes/one.css", "athletes/oneforms.css", "compare/compare.css",
-    "compare/paired.css", "history/history.css", "live/live.css", "live/livetools.css", "live/sheets.css",
+    "core/resetview.css", "core/change.css", "core/crosshair.css", "athletes/one.css", "athletes/oneforms.css",
+    "compare/compare.css", "compare/paired.css", "history/history.css", "live/live.css", "live/livetools.css",
+    "live/sheets.css",
     "live/lookback.css", "map/cellprobe.css", "share/share.css", "system/system.css", "session/drawing.css",
     "session/session.css", "session/tabs.css", "session/values.css", "sessions/home.css", "sessions/importing.css",
     "sessions/list.css", "athletes/roster.css",

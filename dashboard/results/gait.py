@@ -201,7 +201,7 @@ def charts(context: Context, feet: Sequence[Foot], *, choice: bool) -> Iterator[
         else []
     )
     drawn = [(one, one.curves(quantity).times(display.factor)) for one in walked]
-    curve = stance_chart(drawn, f"{title}, {display.unit}", weight and weight * display.factor)
+    curve = stance_chart(drawn, title, display.unit, weight and weight * display.factor)
     note = f"cells {context.loaded()}" if quantity == "area" else ""
     name = "Stance curve" if choice else f"Stance curve, {title.lower()}"
     yield section(head(name, *pick, note=note), drawing_box(curve))

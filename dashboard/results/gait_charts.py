@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from barograph.frames import Floats
 from dashboard.drawing import theme
 from dashboard.drawing.cell_picture import cell_picture
+from dashboard.drawing.crosshair import Across, Read, crosshair, crosshair_on_track, fine
 from dashboard.drawing.outline import outline
 from dashboard.drawing.places import place, size
 from dashboard.drawing.svg import Plot, digits_of, el, line, over, path_of, picture, round_up, text, ticks
@@ -27,14 +28,14 @@ def colour(foot: Foot) -> str:
     return COLOURS.get(foot.key, "var(--accent)")
 
 
-def stance_chart(feet: Sequence[tuple[Foot, Curves]], unit: str, weight: float | None) -> str:
+def stance_chart(feet: Sequence[tuple[Foot, Curves]], title: str, unit: str, weight: float | None) -> str:
     """Return the mean ± SD over the stance, a line a foot; body weight dashed where it is known."""
     highs = [np.nanmax(c.mean + np.nan_to_num(c.sd)) for _, c in feet if len(c) and np.isfinite(c.mean).any()]
     top = round_up(max([*highs, weight or 0.0], default=1.0))
     plot = Plot(46, 24, 360, 168, (0, 100), (0, top))
     ys = ticks(0, top, 5)
     parts = [plot.frame([0, 20, 40, 60, 80, 100], ys, digits=digits_of(ys), x_title="stance, %")]
-    parts.append(text(46, 12, f"{unit}, mean ± SD", fill="var(--text-2)"))
+    parts.append(text(46, 12, f"{title}, {unit}, mean ± SD", fill="var(--text-2)"))
     if weight:
         y = plot.at_y(weight)
         parts.append(
@@ -46,8 +47,10 @@ def stance_chart(feet: Sequence[tuple[Foot, Curves]], unit: str, weight: float |
     parts.append(over([(plot.points(PERCENT, curves.mean), colour(foot)) for foot, curves in feet]))
     for foot, curves in feet:
         parts.append(_name(plot, foot, curves, above=foot.key != "right"))
+    means = [Read(foot.label, colour(foot), curves.mean, unit, fine(top)) for foot, curves in feet]
+    reads = [crosshair(plot, PERCENT, means, Across("% of stance"))]
     said = "; ".join(f"{foot.key}: highest {number(np.nanmax(c.mean))} {unit}" for foot, c in feet if len(c))
-    return picture(420, 232, *parts, title=f"Stance curve, mean of whole stances. {said}")
+    return picture(420, 232, *parts, title=f"Stance curve, mean of whole stances. {said}", reads=reads)
 
 
 def _name(plot: Plot, foot: Foot, curves: Curves, *, above: bool) -> str:
@@ -130,7 +133,8 @@ def butterfly(track: pd.DataFrame) -> str:
         parts.append(el("circle", **at, r=4, fill="var(--text)", stroke="var(--bg)"))
     parts.append(text(40, 12, "front–back, mm", fill="var(--text-2)"))
     said = f", crossing {number(cross[0], 1)} mm from the middle" if cross[0] is not None else ""
-    return picture(290, 232, *parts, title=f"Butterfly of both centres of pressure{said}")
+    reads = [crosshair_on_track(plot, x, y, "mm", 1)]
+    return picture(290, 232, *parts, title=f"Butterfly of both centres of pressure{said}", reads=reads)
 
 
 def _half(x: Floats, y: Floats, here: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
 from dashboard.drawing.cell_picture import cell_picture
+from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.gap_rule import gap_term
 from dashboard.drawing.map_image import (
     BAR_PX,
@@ -273,8 +274,9 @@ def cell_curve(context: Context, info: StreamInfo, times: Ints, values: Floats, 
     x, y = envelope(at, values, int(plot.width))
     ys = ticks(0, top, 4)
     inside = plot.frame(ticks(*plot.x, 8), ys, digits=digits_of(ys), x_title="s after the start", x_digits=1)
+    reads = [crosshair(plot, x, [Read("", token_of(info), y, unit, fine(top))], Across("s", 2))]
     return picture(940, 196, text(48, 14, f"{unit}", fill="var(--text-2)", size=12), inside,
-                   plot.line(x, y, token_of(info), 1.5), title=f"Curve of one cell: {title}")  # fmt: skip
+                   plot.line(x, y, token_of(info), 1.5), title=f"Curve of one cell: {title}", reads=reads)  # fmt: skip
 
 
 def envelope(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:

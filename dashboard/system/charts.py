@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from barograph.frames import Floats, Ints
+from dashboard.drawing.crosshair import Across, Read, crosshair
 from dashboard.drawing.svg import Plot, digits_of, el, path_of, picture, round_up, text, ticks
 from dashboard.drawing.words import number
 from dashboard.system.numbers import Quantity
@@ -38,7 +39,13 @@ def chart(title: str, lines: Sequence[Quantity], times_us: Ints, answered: Float
         points = plot.points(np.maximum(minutes, -span), line.values)
         parts += [_line(points[minutes >= -span], stroke, dash)]
     # A phone shows it nearly at its own size: larger words would run out of it.
-    return picture(WIDE, HIGH, *parts, *_labels(plot, lines), title=_said(title, lines, span), class_="narrow")
+    shown = minutes >= -span
+    reads = [Read(one.short, stroke, one.values[shown], one.unit, one.digits)
+             for one, stroke in zip(lines, STROKES, strict=False)]  # fmt: skip
+    read = crosshair(plot, minutes[shown], reads, Across("min", 1))
+    return picture(
+        WIDE, HIGH, *parts, *_labels(plot, lines), title=_said(title, lines, span), class_="narrow", reads=[read]
+    )
 
 
 def _line(points: Floats, stroke: str, dash: str | None) -> str:

@@ -197,6 +197,29 @@ async def test_a_step_moves_the_cursor_and_is_tinted_under_it(viewer, stored):
     assert 5 < await shown(page) < 15
 
 
+async def test_a_chart_is_read_by_pointer_and_by_keys(viewer, stored, screenshot):
+    page = await viewer.open("/session/walk-0398?tab=gait&from=5&to=15")
+    chart = page.get_by_role("img", name=re.compile("Stance curve"))
+    box = await chart.bounding_box()
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    label = page.locator(".crosshair-label")
+    await expect(label).to_have_text(re.compile(r"^\d+ % of stanceL[\d\s]+ NR[\d\s]+ N$"))
+    await expect(chart.locator(".crosshair circle")).to_have_count(2)
+    await screenshot(page, "crosshair")
+    await page.mouse.move(2, 2)
+    await expect(label).to_have_count(0)
+    before = await shown(page)
+    await chart.focus()
+    for key in ("ArrowRight", "Shift+ArrowRight"):
+        await page.keyboard.press(key)
+    await expect(label).to_contain_text("10 % of stance")
+    await page.keyboard.press("End")
+    await expect(label).to_contain_text("100 % of stance")
+    assert await shown(page) == before
+    await page.keyboard.press("Escape")
+    await expect(label).to_have_count(0)
+
+
 async def test_a_cell_has_its_curve_and_a_region_is_drawn_by_hand(viewer, stored):
     page = await viewer.open("/session/walk-0398?tab=maps&from=5&to=10")
     await page.locator("[data-pick]").first.click(position={"x": 60, "y": 330})

@@ -2,6 +2,7 @@
 // without a reload: so elements with `data-baro` are watched for, started when they come and closed when they go.
 
 import "./asking.mjs";
+import "./crosshair.mjs";
 import { ComparePage } from "../compare/compare.mjs";
 import { copyButton } from "./copy.mjs";
 import { Drawn } from "./drawn.mjs";
