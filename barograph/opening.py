@@ -19,6 +19,7 @@ from barograph.store.reader import Reader
 from barograph.store.summarised import Lister, summarised
 from barograph.store.writing import ArchiveWriter, Writer
 
+SESSIONS_AT_ONCE = 2000  # whose summaries are read by one question to an archive of this machine
 HTTP = ("http", "https")
 MONGO = ("mongodb", "mongodb+srv")
 
@@ -50,7 +51,7 @@ def opened(url: str | None, token: str | None, **given: Any) -> Source:
         archive = stack.enter_context(_archive(loop, url, settings))
         at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
         writer = ArchiveWriter(archive, _statistics)
-        return Source(archive, writer, loop, stack.pop_all(), at, partial(summarised, archive))
+        return Source(archive, writer, loop, stack.pop_all(), at, partial(summarised, archive, limit=SESSIONS_AT_ONCE))
 
 
 def scheme_of(url: str | None) -> str:

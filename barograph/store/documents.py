@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,7 @@ Document = dict[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_S = 1 << 32  # the id of a bucket keeps 32 bits of seconds
+MOST_KNOWN, MOST_KNOWN_BYTES = 256, 64 << 10  # layouts that are remembered, and how large one may be
 KEY_FIELDS = ("t", "e", "seq", "n", "t1", "r", "dt")
 
 
@@ -296,7 +299,7 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
     layout, final = document.get("layout"), document.get("final")
     return StreamInfo(
         stream=Stream(document["w"], document["s"], document.get("u", "")),
-        layout=None if layout is None else Layout.from_dict(layout),
+        layout=None if layout is None else layout_of(layout),
         columns=tuple(document.get("columns", ())),
         k=document.get("k", 0),
         epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
@@ -310,6 +313,17 @@ def info_of(document: Mapping[str, Any]) -> StreamInfo:
         longest_n=document.get("longest_n", 1),
         workout_uid=document.get("o", ""),
     )
+
+
+def layout_of(document: Mapping[str, Any]) -> Layout:
+    """Return the layout in a document of `streams`; most are of a few sensors, and are checked once."""
+    packed = msgspec.msgpack.encode(document, enc_hook=int)
+    return _known_layout(packed) if len(packed) <= MOST_KNOWN_BYTES else Layout.from_dict(document)
+
+
+@lru_cache(MOST_KNOWN)
+def _known_layout(packed: bytes) -> Layout:
+    return Layout.from_dict(msgspec.msgpack.decode(packed))
 
 
 def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Workout:

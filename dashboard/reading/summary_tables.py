@@ -18,7 +18,7 @@ from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot, steps_of
 from dashboard.reading.parts import Parts
-from dashboard.reading.session_measures import PARTS, entry_of, part_of, table_name, table_of
+from dashboard.reading.session_measures import PARTS, Entry, entry_of, part_of, table_name, table_of
 from dashboard.reading.step_parts import step_count
 
 
@@ -27,6 +27,17 @@ class SessionReading:
 
     def __init__(self, parts: Parts, workout: Workout) -> None:
         self.parts, self.workout = parts, workout
+        self._entries: dict[tuple[float, float], Entry] = {}
+
+    async def entry(self, part: str) -> Entry:
+        """Return the measures of one of `PARTS`; of a short session several of them are the same part."""
+        span = overview.span(self.workout)
+        length_s = span.length_s if span else 0.0
+        asked = part_query.read(part_of(part, length_s), length_s)
+        key = asked.start_s, asked.stop_s
+        if key not in self._entries:
+            self._entries[key] = await entry_of(self.parts, self.workout, part)
+        return self._entries[key]
 
     def whole(self) -> Context | None:
         """Return the whole session with the usual thresholds, as its page shows it; None without frames."""
@@ -55,7 +66,7 @@ class Table:
 
 
 async def _measures(part: str, reading: SessionReading) -> pd.DataFrame:
-    return table_of(await entry_of(reading.parts, reading.workout, part))
+    return table_of(await reading.entry(part))
 
 
 async def _steps(reading: SessionReading) -> pd.DataFrame:

@@ -1,0 +1,135 @@
+"""Ten thousand sessions: seconds to the list, a search, an athlete's history, trends of the roster, and all measures.
+
+    .venv/bin/python tests/benchmarks/bench_summaries.py [sessions] [of the athlete]
+
+The athlete's sessions are simulated walks of 20 s, imported one by one; all others are copies of what is stored of one
+of them beside its frames, which none of these pages reads. Pages are asked on sources that have computed nothing yet:
+once with the summaries of the athlete's sessions, and once without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from analytics import sim
+from analytics.frames.arrival import ArrivalStatistics
+from barograph import settings as settings_module
+from barograph.access.acting import ITSELF, acting
+from barograph.frames import Recording, Stream
+from barograph.servers.embedded import Servers, temporary_servers
+from barograph.store import summarised
+from barograph.store.imports import import_recording
+from barograph.store.memory.archive import MemoryLive
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.records import About
+from barograph.store.roster import Athlete
+from barograph.store.search import Query
+from barograph.store.summaries import basis
+from dashboard.athletes import roster_trend
+from dashboard.history import callbacks as history
+from dashboard.reading.sources import Sources
+from dashboard.reading.summarising import Summariser
+from dashboard.sessions import callbacks as sessions
+
+DAY_US, START_US = 86_400_000_000, 1_600_000_000_000_000
+ATHLETES = 1000
+AT_ONCE = 1000
+
+
+async def timed(make: Callable[[], Awaitable[Any]]) -> float:
+    begun = time.perf_counter()
+    await make()
+    return round(time.perf_counter() - begun, 3)
+
+
+async def write(archive: MongoArchive, own: int) -> list[str]:
+    """Import the athlete's sessions; returns the uids of all athletes, theirs first."""
+    made = [await archive.roster.add(Athlete(f"Athlete {n}"), now_us=START_US) for n in range(ATHLETES)]
+    walk = sim.walk(20.0, rows=32, cols=16)
+    for n in range(own):
+        for side, one in walk.items():
+            shifted = START_US + n * DAY_US - int(one.times_us[0])
+            moved = Recording(one.frames, one.times_us + shifted, one.layout)
+            await import_recording(archive, Stream(f"own-{n}", side), moved, ArrivalStatistics(), now_us=START_US,
+                                   about=About(athlete="Athlete 0", kind="walk"))  # fmt: skip
+    return [one.uid for one in made]
+
+
+async def copy(archive: MongoArchive, n: int, athletes: list[str]) -> None:
+    """Store `n` sessions more: what is stored of the first one, its frames apart, under other names and athletes."""
+    db = archive._db
+    (workout,) = await db.workouts.find({"_id": "own-0"}).to_list(None)
+    streams = await db.streams.find({"w": "own-0"}).to_list(None)
+    kept = await db.summaries.find({"w": "own-0"}).to_list(None)
+    for first in range(0, n, AT_ONCE):
+        new: dict[str, list[Any]] = {"workouts": [], "streams": [], "summaries": []}
+        for i in range(first, min(first + AT_ONCE, n)):
+            name, uid, owner = f"copy-{i}", uuid.uuid4().hex, 1 + i % (len(athletes) - 1)
+            said = {"_id": name, "uid": uid, "athlete": f"Athlete {owner}", "athlete_uid": athletes[owner]}
+            new["workouts"].append({**workout, **said, "created_us": START_US + i * 3_600_000_000})
+            new["streams"] += [{**one, "_id": f"{name}/{one['s']}", "w": name, "o": uid} for one in streams]
+            new["summaries"] += [{**one, "_id": {"o": uid, "t": one["_id"]["t"]}, "w": name} for one in kept]
+        for collection, documents in new.items():
+            await db[collection].insert_many(documents, ordered=False)
+
+
+async def pages(sources: Callable[[], Sources], athlete: str) -> dict[str, float]:
+    """What pages over many sessions ask, each on sources that know nothing yet."""
+    path = f"/athlete/{athlete}/history"
+    return {
+        "list": await timed(lambda: sessions.sessions(sources(), "")),
+        "search": await timed(lambda: sources().archive.search(Query(text="copy-77"))),
+        "history": await timed(lambda: history.drawn(sources(), path, "")),
+        "history, last minutes": await timed(lambda: history.drawn(sources(), path, "?part=last")),
+        "trend of a row of the roster": await timed(lambda: roster_trend.points_of(sources(), athlete, "cadence_spm")),
+        "roster": await timed(lambda: sources().roster.overview(time.time_ns() // 1000)),
+    }
+
+
+async def everything(archive: MongoArchive) -> int:
+    found = 0
+    after: int | None = 0
+    while after is not None:
+        page, after = await summarised.summarised(archive, summarised.SummariesQuery(), after)
+        found += len([one for one in page if one.table is not None])
+    return found
+
+
+async def measure(servers: Servers, total: int, own: int) -> dict[str, Any]:
+    archive = await MongoArchive.connect(servers.mongo_url, "summaries", 60.0)
+    with tempfile.TemporaryDirectory(prefix="barograph-") as folder:
+        settings = settings_module.load(data_dir=Path(folder), ingest_port=1)
+
+        def sources() -> Sources:
+            return Sources(settings, archive, MemoryLive())
+
+        athletes = await write(archive, own)
+        before = await pages(sources, athletes[0])
+        worker = Summariser(archive, lambda _: True)
+        made = await timed(worker.catch_up)
+        workout = await archive.workout("own-0")
+        await copy(archive, total - own, athletes)
+        assert basis(await archive.workout("copy-0")) == basis(workout)
+        looked = await timed(worker.look)
+        after = await pages(sources, athletes[0])
+        tables = await timed(lambda: everything(archive))
+    await archive.close()
+    return {
+        "sessions": total, "of the athlete": own, f"pages, {own} sessions, without summaries": before,
+        f"pages, {total} sessions, with summaries": after, "worker: seconds a session": round(made / own, 3),
+        "worker: a look at all": looked, "measures of all sessions": tables,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    counts = [int(one) for one in sys.argv[1:]] + [10_000, 200][len(sys.argv) - 1 :]
+    with temporary_servers() as running, acting(ITSELF):
+        sys.stdout.write(json.dumps(asyncio.run(measure(running, *counts[:2])), indent=1) + "\n")
