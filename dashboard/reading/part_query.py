@@ -16,7 +16,7 @@ from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
 from barograph.place import MOST_TOE_OUT_DEG, MOST_WIDTH_MM
 from dashboard.reading.overview import AREA, COP_X, COP_Y, PEAK, TOTAL, Span
 
-TABS: Final = ("maps", "gait", "balance", "regions", "data")
+TABS: Final = ("maps", "gait", "jump", "balance", "regions", "data")
 COLUMNS: Final = {"force": TOTAL, "peak": PEAK, "area": AREA, "y": COP_Y, "x": COP_X}
 CHOICES: Final = {
     "tab": TABS,
@@ -25,6 +25,7 @@ CHOICES: Final = {
     "curve": ("force", "peak", "area"),
     "ellipse": ("chi2", "exact"),
     "regions": ("foot", "thirds", "grid", "drawn"),
+    "jump": ("cmj", "squat", "drop", "hops"),
 }
 
 
@@ -59,6 +60,9 @@ NUMBERS: Final = {
     ),
     "open_from": Bound("seconds of 0 or more", 0.0, None, open=False),
     "open_to": Bound("seconds above 0", 0.0, None),
+    "flight": Bound("N above 0", 0.0, None),
+    "weight": Bound("N above 0", 0.0, None),
+    "box": Bound("cm above 0", 0.0, None),
 }  # fmt: skip
 # A moment that rounding puts a little beyond the end is the end.
 BEYOND_S: Final = 0.1
@@ -68,6 +72,9 @@ MOST_DRAWN: Final = 24
 MOST_CORNERS: Final = 64
 MOST_TEXT: Final = 40
 MOST_FIELDS: Final = 100
+BEST: Final = "best"
+MEAN: Final = "mean"
+MOST_TRIALS: Final = 999
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,12 @@ class PartQuery:
     toe: float | None = None
     open_from: float | None = None
     open_to: float | None = None
+    jump: str | None = None
+    flight: float | None = None
+    weight: float | None = None
+    box: float | None = None
+    trial: str = BEST
+    without: frozenset[int] = frozenset()
     balance: bool = False
     drawn: tuple[Drawn, ...] = ()
     cell: tuple[str, int, int] | None = None
@@ -129,6 +142,8 @@ def read(search: str, length_s: float) -> PartQuery:
         start_s=start,
         stop_s=stop,
         whole=stop - start >= length_s,
+        trial=_trial(given.get("trial", ""), problems),
+        without=_without(given.get("without", ""), problems),
         balance=given.get("balance") == "1",
         drawn=_drawn(fields.get("draw", []), problems),
         cell=_cell(given.get("cell", ""), problems),
@@ -170,6 +185,27 @@ def _bounded(name: str, text: str | None, problems: list[str]) -> float | None:
         problems.append(f"{name}: expected {bound.expected}, got {text[:MOST_TEXT]!r}")
         return bound.default
     return value
+
+
+def _trial(text: str, problems: list[str]) -> str:
+    """`best`, `mean`, or the number of a jump from 1 on."""
+    if text in ("", BEST, MEAN) or _is_trial(text):
+        return text or BEST
+    problems.append(f"trial: expected best, mean or a number from 1 on, got {text[:MOST_TEXT]!r}")
+    return BEST
+
+
+def _without(text: str, problems: list[str]) -> frozenset[int]:
+    """Return the numbers of jumps that are left out, as `2,4`."""
+    parts = [part for part in text.split(",") if part]
+    if not all(map(_is_trial, parts)):
+        problems.append(f"without: expected numbers of jumps from 1 on, as 2,4, got {text[:MOST_TEXT]!r}")
+        return frozenset()
+    return frozenset(map(int, parts))
+
+
+def _is_trial(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(MOST_TRIALS)) and int(text) >= 1
 
 
 def usual_part(length_s: float) -> tuple[float, float]:

@@ -43,6 +43,11 @@ border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:1
 .strip-track{display:none}
 .cut>*{color:var(--text-3)}
 .definitions{columns:2;column-gap:28px}
+.jump-tiles{display:grid;grid-template-columns:repeat(5,1fr);gap:6px 16px;margin:8px 0;break-inside:avoid}
+.jump-number{font:700 20px/26px var(--font)}
+.jump-pair{display:inline-block;margin-right:8px;white-space:nowrap}
+.tab-columns.jump-columns{grid-template-columns:1.5fr 1fr}
+.jump-columns p.pad{font-size:11px}
 .definition{break-inside:avoid;margin:0 0 10px;font-size:11px;line-height:15px}
 .definition>*{display:block;margin:0}
 .halves{display:grid;grid-template-columns:1fr 1fr;gap:8px 20px;margin:10px 0}
@@ -68,7 +73,8 @@ font:700 13px/22px var(--font)}
 @media screen and (max-width:700px){.halves{grid-template-columns:1fr}.compare-maps{flex-wrap:wrap}
 .compare-maps>*{flex-basis:100%!important}}
 @media screen and (max-width:700px){.in-two,.in-three{display:block}}
-@media screen and (max-width:900px){.answer{display:block}}
+@media screen and (max-width:900px){.answer{display:block}.jump-tiles{grid-template-columns:1fr 1fr}
+.tab-columns.jump-columns{grid-template-columns:1fr}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
 @media print{.definitions{columns:4;column-gap:16px}.definition{font-size:9px;line-height:12px;margin-bottom:6px}
 .definition code{font-size:9px}

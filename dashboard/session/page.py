@@ -32,6 +32,7 @@ from dashboard.session.figures import AXIS_PX, MOST_LANES, OVERVIEW_LEFT_PX, OVE
 from dashboard.session.head import name_of
 
 MOST_BESIDE = 4
+JUMPS = ("jump", "hop", "cmj")
 AT_CURSOR = ("total", "peak", "area", "y", "x")
 SHOWN_AS = {
     "y": "Shown from the back edge (of a foot: the heel).",
@@ -45,7 +46,7 @@ WINDOW = ("a", "b", "col", "piece")
 def page(workout: Workout, whole: Span, query: PartQuery, *, search: str = "", live: bool = False) -> html.Div:
     """Build a session with frames."""
     infos = ordered(workout)
-    tab, seen = query.tab or first_tab(infos), f"{whole.first_us}-{whole.last_us}"
+    tab, seen = query.tab or first_tab(infos, workout.about.kind), f"{whole.first_us}-{whole.last_us}"
     return html.Div(
         [
             dcc.Store(
@@ -91,8 +92,10 @@ def ordered(workout: Workout) -> list[StreamInfo]:
     return in_order(info for info in workout.streams if info.layout)
 
 
-def first_tab(infos: Sequence[StreamInfo]) -> str:
-    """Return the tab that opens by itself: feet walk, plates are stood on."""
+def first_tab(infos: Sequence[StreamInfo], kind: str | None = None) -> str:
+    """Return the tab that opens by itself: feet walk, plates are stood on, unless the session is one of jumps."""
+    if any(word in (kind or "").lower() for word in JUMPS) and why_not("jump", infos) is None:
+        return "jump"
     kinds = {info.layout.kind for info in infos if info.layout}
     return "gait" if kinds == {"insole"} else "balance" if kinds == {"plate"} else "maps"
 
@@ -102,6 +105,8 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
     kinds = {info.layout.kind for info in infos if info.layout}
     if tab == "gait" and kinds <= {"seat", "saddle"}:
         return "No steps: a seat or a saddle is never left."
+    if tab == "jump" and kinds <= {"seat", "saddle"}:
+        return "No jumps: a seat or a saddle is never left."
     return None
 
 

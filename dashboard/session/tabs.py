@@ -9,12 +9,13 @@ from dashboard.drawing.markup import drawn, nothing, say, tag
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import problems_of
 from dashboard.reading.soles import withheld_texts
-from dashboard.results import balance, data, gait, maps, regions
+from dashboard.results import balance, data, gait, jump, maps, regions
 from dashboard.session.page import first_tab, why_not
 
 BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
     "maps": maps.body,
     "gait": gait.body,
+    "jump": jump.body,
     "balance": balance.body,
     "regions": regions.body,
     "data": data.body,
@@ -23,7 +24,7 @@ BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
 
 async def show(context: Context) -> Any:
     """Build the tab that the query names, or why it says nothing."""
-    name = context.query.tab or first_tab(context.infos)
+    name = context.query.tab or first_tab(context.infos, context.workout.about.kind)
     reason = why_not(name, context.infos)
     body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
     return drawn(body, f"tab-{name}")

@@ -107,7 +107,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
 PAGES = {
     "home": ("/", ".sessions-grid .ag-row"),
     **{f"session-{tab}": (f"/session/{{0}}?tab={tab}", ".tab-panel .part-head, .tab-panel h3") for tab in
-       ("maps", "gait", "balance", "regions", "data")},
+       ("maps", "gait", "jump", "balance", "regions", "data")},
     "compare": ("/compare?a={0}&b={1}", ".compare-maps figure[data-page=d] svg"),
     "history": ("/athlete/{athlete}/history", ".history-body"),
     "one-athlete": ("/athletes/{2}", ".one-measure svg"),

@@ -225,7 +225,7 @@ async def test_a_cell_has_its_curve_and_a_region_is_drawn_by_hand(viewer, stored
     await page.locator("[data-pick]").first.click(position={"x": 60, "y": 330})
     await expect(page.locator(".cell-curve svg")).to_be_visible()
     assert "cell=left" in page.url
-    await page.keyboard.press("4")
+    await page.keyboard.press("5")
     await page.get_by_role("button", name="Draw", exact=True).click()
     for x, y in ((30, 300), (110, 300), (110, 370), (30, 370)):
         await page.locator("[data-pick]").first.click(position={"x": x, "y": y})
@@ -284,7 +284,7 @@ async def test_e_exports_the_selection_the_whole_or_the_picture(viewer, stored, 
 async def test_every_tab_is_accessible_in_both_themes(viewer, stored):
     page = await viewer.open("/session/walk-0398?from=5&to=8.5")
     await page.wait_for_selector(".session[data-shown]")
-    for key, tab in enumerate(("maps", "gait", "balance", "regions", "data"), 1):
+    for key, tab in enumerate(("maps", "gait", "jump", "balance", "regions", "data"), 1):
         await page.keyboard.press(str(key))
         await page.wait_for_selector(f".tab-{tab}")
         where = "#page" if tab == "maps" else "#tab-body"

@@ -20,7 +20,7 @@ from dashboard.session import tabs
 from dashboard.session.callbacks import figure, gaps
 from dashboard.session.report_routes import make
 
-TABS = ("gait", "balance", "maps", "regions", "data")
+TABS = ("gait", "jump", "balance", "maps", "regions", "data")
 
 
 def walk(back_s: float = 0.0) -> dict[str, Recording]:

@@ -119,21 +119,33 @@ function showTab(page, name, chosen = false) {
 
 // What the sheet of keys lists for this page.
 function keysOf(page, acts) {
-  const move = (way) => (event) => page.seek(page.at + way * (event.shiftKey ? 0.1 : 1) * 1e6);
+  const move = (way) => (event) => {
+    if (event.shiftKey || !otherTrial(page, way)) page.seek(page.at + way * (event.shiftKey ? 0.1 : 1) * 1e6);
+  };
   const tab = (i) => () => page.root.querySelectorAll("[data-tab-name]")[i]?.click();
   return [
     [" ", "play or pause the selection", acts.play],
     [",", "one frame back", acts.back],
     [".", "one frame on", acts.forth],
-    ["ArrowLeft", "1 s back, with Shift 0.1 s", move(-1)],
-    ["ArrowRight", "1 s on, with Shift 0.1 s", move(1)],
+    ["ArrowLeft", "1 s back, with Shift 0.1 s; on Jump the jump before", move(-1)],
+    ["ArrowRight", "1 s on, with Shift 0.1 s; on Jump the next jump", move(1)],
     ["0", "select the whole session", acts.whole],
     ["<", "slower", acts.slower],
     [">", "faster", acts.faster],
     ["s", "scale: automatic or fixed", () => page.scale.toggle()],
     ["e", "export", () => page.root.querySelector('[data-ask="export"]')?.click()],
-    ...["Maps", "Gait", "Balance", "Regions", "Data"].map((name, i) => [`${i + 1}`, name, tab(i)]),
+    ...["Maps", "Gait", "Jump", "Balance", "Regions", "Data"].map((name, i) => [`${i + 1}`, name, tab(i)]),
   ];
+}
+
+// On a tab with trials the arrows go from one to the next; false where there are none.
+function otherTrial(page, way) {
+  const rows = [...page.root.querySelectorAll("#tab-body tr[data-trial]")];
+  if (!rows.length) return false;
+  const shown = rows.findIndex((row) => row.classList.contains("jump-shown"));
+  const next = shown < 0 ? (way > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, shown + way));
+  rows[next].click();
+  return true;
 }
 
 // Arrows go from tab to tab, as in every list of tabs.

@@ -41,7 +41,7 @@ from dashboard.results import maps
 from dashboard.results.balance import FAINTEST, MOST_IN_A_LINE, cloud, track_chart
 from dashboard.session import callbacks
 
-TABS = ("maps", "gait", "balance", "regions", "data")
+TABS = ("maps", "gait", "jump", "balance", "regions", "data")
 
 
 @pytest.fixture
