@@ -11,6 +11,7 @@ import numpy as np
 from analytics.base.filters import CUTOFF_HZ
 from barograph.frames import Floats
 from dashboard.drawing import words
+from dashboard.drawing.crosshair import Across, Read, crosshair, crosshair_on_track, fine
 from dashboard.drawing.map_image import data_uri
 from dashboard.drawing.markup import (
     column,
@@ -201,7 +202,8 @@ def track_chart(one: Track) -> str:
     ]
     area = float(one.measures.iloc[0][f"ellipse95_area_{one.unit}2"])
     title = f"Track of the centre of pressure, {drawn_as(one)}; ellipse of {words.number(area)} {unit}²"
-    return picture(490, 330, *parts, title=title)
+    reads = [crosshair_on_track(plot, one.x, one.y, unit, 1)]
+    return picture(490, 330, *parts, title=title, reads=reads)
 
 
 def cloud(plot: Plot, one: Track) -> str:
@@ -228,7 +230,7 @@ def sway_chart(context: Context, one: Track) -> str:
     at = (one.at_us - context.whole.first_us) / 1e6
     ways = [("front–back", one.y - np.nanmean(one.y)), ("side", one.x - np.nanmean(one.x))]
     reach = round_up(max(float(np.nanmax(np.abs(way))) for _, way in ways))
-    parts = []
+    parts, reads = [], []
     for i, (name, way) in enumerate(ways):
         plot = Plot(46, 22 + i * 92, 430, 60, (context.query.start_s, context.query.stop_s), (-reach, reach))
         xs = ticks(*plot.x, 6) if i else []
@@ -238,7 +240,8 @@ def sway_chart(context: Context, one: Track) -> str:
             plot.frame(xs, [-reach, 0, reach], digits=digits_of([reach]), x_digits=digits_of(xs), x_title=title),
             plot.line(*envelope(at, way, int(plot.width)), token_of(one.info), 1.25),
         ]
-    return picture(490, 212, *parts, title="Sway of the centre of pressure over time")
+        reads.append(crosshair(plot, at, [Read("", token_of(one.info), way, UNITS[one.unit], 1)], Across("s", 2, name)))
+    return picture(490, 212, *parts, title="Sway of the centre of pressure over time", reads=reads)
 
 
 def spectrum_chart(one: Track) -> str:
@@ -248,7 +251,7 @@ def spectrum_chart(one: Track) -> str:
     f = one.spectrum.index.to_numpy(np.float64)
     side, along = (one.spectrum[f"power_cop_{axis}_{one.unit}2_hz"].to_numpy(np.float64) for axis in "xy")
     unit, seen = UNITS[one.unit], f <= SPECTRUM_TO_HZ
-    parts = []
+    parts, reads = [], []
     for left, name, power in ((60, "front–back", along), (296, "side", side)):
         top = round_up(float(power[seen].max()))
         ys = ticks(0, top, 3)
@@ -258,4 +261,7 @@ def spectrum_chart(one: Track) -> str:
             plot.frame([0, 1, 2, 3, 4, 5], ys, digits=digits_of(ys), x_title="Hz"),
             plot.line(f[seen], power[seen], token_of(one.info), 1.5),
         ]
-    return picture(490, 150, *parts, title="Spectrum of the sway, Welch's method over 20 s windows")
+        density = Read("", token_of(one.info), power[seen], f"{unit}²/Hz", fine(top))
+        reads.append(crosshair(plot, f[seen], [density], Across("Hz", 2, name)))
+    title = "Spectrum of the sway, Welch's method over 20 s windows"
+    return picture(490, 150, *parts, title=title, reads=reads)

@@ -11,6 +11,7 @@ from analytics import romberg
 from analytics.base.times import table_us
 from analytics.sway.net_cop import NO_WIDTH, SHARE
 from dashboard.drawing import words
+from dashboard.drawing.crosshair import Across, Read, crosshair
 from dashboard.drawing.markup import column, drawing_box, head, number_field, say, section, table, tag
 from dashboard.drawing.svg import Plot, digits_of, el, picture, round_up, text, ticks
 from dashboard.page.visitors import may
@@ -81,7 +82,9 @@ def share_chart(context: Context, one: Track) -> str:
         plot.line(*envelope(at, share, int(plot.width)), "var(--left)", 1.25),
         el("line", x1=plot.left, x2=plot.left + plot.width, y1=y, y2=y, stroke="var(--text)", stroke_dasharray="4 3"),
     ]
-    return drawing_box(picture(490, 122, *parts, title=f"Share of the load on the left over time, mean {mean:.1f} %"))
+    reads = [crosshair(plot, at, [Read("left", "var(--left)", share, "%", 1)], Across("s", 2))]
+    title = f"Share of the load on the left over time, mean {mean:.1f} %"
+    return drawing_box(picture(490, 122, *parts, title=title, reads=reads))
 
 
 async def romberg_section(context: Context, tracks: Sequence[Track], tracks_of: Tracks) -> str:
