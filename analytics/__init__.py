@@ -7,6 +7,7 @@ from analytics.gait.butterfly import butterfly
 from analytics.gait.curves import gait_line, stance_curves
 from analytics.gait.last_steps import last_steps
 from analytics.gait.loading import loading_rates
+from analytics.gait.running_form import running_form, running_means, running_minutes
 from analytics.gait.stances import stances
 from analytics.gait.steps import gait, steps
 from analytics.gait.symmetry import symmetry, symmetry_angle, symmetry_index
@@ -23,6 +24,7 @@ from analytics.regions.phases import phases
 from analytics.regions.ratios import dpli, foot_balance, foot_balance_curve, forefoot_ratio
 from analytics.regions.region_stats import region_curves, region_stats, usual_regions
 from analytics.regions.region_steps import region_means, region_steps
+from analytics.regions.strike import strike_index
 from analytics.seats.peak_index import peak_pressure_index
 from analytics.seats.saddle import saddle
 from analytics.seats.seat import seat
@@ -97,6 +99,9 @@ __all__ = [
     "rolling",
     "romberg",
     "running",
+    "running_form",
+    "running_means",
+    "running_minutes",
     "saddle",
     "seat",
     "session_load",
@@ -107,6 +112,7 @@ __all__ = [
     "stances",
     "standing",
     "steps",
+    "strike_index",
     "symmetry",
     "symmetry_angle",
     "symmetry_index",

@@ -24,6 +24,7 @@ from analytics.definitions.jumps import jump_definitions
 from analytics.definitions.motion import motion_definitions
 from analytics.definitions.prints import print_definitions
 from analytics.definitions.reliability import reliability_definitions
+from analytics.definitions.running import running_definitions
 from analytics.definitions.seats import seat_definitions
 from analytics.definitions.shape_columns import shape_columns
 from analytics.definitions.steps import step_definitions
@@ -34,7 +35,7 @@ __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "defini
 
 GROUPS = (
     frame_definitions, step_definitions, motion_definitions, sway_definitions, comparison_definitions, seat_definitions,
-    reliability_definitions, jump_definitions, print_definitions,
+    reliability_definitions, jump_definitions, print_definitions, running_definitions,
 )  # fmt: skip
 
 # Stored with arrival statistics as `k`. 2: a cell is loaded above its layout's contact threshold, not above 0.

@@ -60,6 +60,9 @@ PUBLIC = {
         rolling
         romberg
         running
+        running_form
+        running_means
+        running_minutes
         saddle
         seat
         session_load
@@ -70,6 +73,7 @@ PUBLIC = {
         stances
         standing
         steps
+        strike_index
         symmetry
         symmetry_angle
         symmetry_index

@@ -69,6 +69,28 @@ def loading_rates(stats: pd.DataFrame, stances: pd.DataFrame, *, gap_s: float | 
     return described(table, "loading_rates", made_of, sampling_hz=hz, gap_s=times.gap_s)
 
 
+def impact_rates(stats: pd.DataFrame, stances: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates of each stance between two moments of its rise, in N/s.
+
+    The moments are 20 and 80 % of the time to the impact peak, or 3 and 12 % of the stance. `average` is the slope
+    between them, `steepest` that of the steepest step between rows that touches the span; `impact` says which it is.
+    """
+    us, force = table_times(stats).us, values(stats, "total_force_n")
+    rows = [_in_span(us, force, stance) for stance in stances.itertuples()]
+    return pd.DataFrame(rows, columns=["average", "steepest", "impact"], index=stances.index)
+
+
+def _in_span(us: Ints, force: Floats, stance: object) -> tuple[float, float, bool]:
+    whole, contact_s = _rise(us, force, stance), float(getattr(stance, "contact_s", np.nan))
+    if whole is None:
+        return np.nan, np.nan, False
+    impact = _impact(whole, contact_s)
+    moments, average = _average(whole, contact_s, impact)
+    touching = (whole.t[1:] > moments[0]) & (whole.t[:-1] < moments[1])
+    steps = (np.diff(whole.force) / np.diff(whole.t))[touching]
+    return average, float(steps.max()) if len(steps) else np.nan, impact is not None
+
+
 def is_coarse(name: str, timed: pd.DataFrame) -> bool:
     """Say whether a column is a loading rate from too few rows: wherever it is shown, it is shown as `COARSE`.
 
@@ -77,21 +99,33 @@ def is_coarse(name: str, timed: pd.DataFrame) -> bool:
     return "loading_rate" in name and "coarse" in timed and bool(timed["coarse"].any())
 
 
-def _rates(us: Ints, force: Floats, stance: object) -> tuple[float, float, float, float]:
-    first, after, contact_s = (getattr(stance, name) for name in ("first", "after", "contact_s"))
+def _rise(us: Ints, force: Floats, stance: object) -> Rise | None:
+    """The force of a stance from its onset; nothing of one that is cut at its start, or has too few rows."""
+    first, after = (getattr(stance, name) for name in ("first", "after"))
     cut = getattr(stance, "cut_start", False) or getattr(stance, "cut_gap", False)
     # Rows without a value are left out, and of rows of one time the last counts.
     known = np.flatnonzero(~np.isnan(force[first:after])) + first
     known = known[np.append(np.diff(us[known]) > 0, True)] if len(known) else known
     if cut or len(known) < 3:
+        return None
+    return Rise((us[known] - us[known[0]]) / 1e6, force[known])
+
+
+def _average(whole: Rise, contact_s: float, impact: int | None) -> tuple[Floats, float]:
+    """The two moments that the average rate lies between, and that rate."""
+    end, between = (whole.t[impact], AVERAGE) if impact is not None else (contact_s, WITHOUT_IMPACT)
+    moments = np.multiply(between, end)
+    return moments, float(np.diff(np.interp(moments, whole.t, whole.force))[0] / np.diff(moments)[0])
+
+
+def _rates(us: Ints, force: Floats, stance: object) -> tuple[float, float, float, float]:
+    whole, contact_s = _rise(us, force, stance), float(getattr(stance, "contact_s", np.nan))
+    if whole is None:
         return (np.nan,) * 4
-    whole = Rise((us[known] - us[known[0]]) / 1e6, force[known])
     impact = _impact(whole, contact_s)
     top = impact if impact is not None else int(whole.force[whole.t <= contact_s / 2].argmax())
     steepest = (np.diff(whole.force) / np.diff(whole.t))[: max(top, 1)].max()
-    end, between = (whole.t[top], AVERAGE) if impact is not None else (contact_s, WITHOUT_IMPACT)
-    moments = np.multiply(between, end)
-    average = np.diff(np.interp(moments, whole.t, whole.force))[0] / np.diff(moments)[0]
+    _, average = _average(whole, contact_s, impact)
     force_n, impact_s = (np.nan, np.nan) if impact is None else (float(whole.force[impact]), float(whole.t[impact]))
     return float(steepest), float(average), force_n, impact_s
 

@@ -5,7 +5,7 @@ Terms: step (docs/glossary.md).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ from analytics.tables import described
 from barograph.errors import InvalidData
 from barograph.frames import Floats
 
+Mode = Literal["auto", "walk", "run"]
+RUNNING_BELOW_PCT = 50.0
 UNKNOWN = "unknown"  # the side of a foot that its recording does not say
 LONGEST_STEP_S, LONGEST_STRIDE_S = 2.0, 4.0
 THRESHOLDS = ("column", "on", "off", "floor", "floor_drift", "unloaded", "min_contact_s", "merge_s")
@@ -34,6 +36,7 @@ def steps(
     *,
     longest_step_s: float = LONGEST_STEP_S,
     longest_stride_s: float = LONGEST_STRIDE_S,
+    mode: Mode = "auto",
 ) -> pd.DataFrame:
     """Arrange the stances of one or two feet and time them against each other.
 
@@ -45,19 +48,25 @@ def steps(
         A longer step is a pause and has no time.
     longest_stride_s : float, default 4
         A longer stride is a pause and has no time.
+    mode : "auto", "walk" or "run", default "auto"
+        Whether somebody walks or runs; by default told of each stance: who runs is down for less than half a stride.
 
     Returns
     -------
     DataFrame of one row per stance, by start: `side` (of one foot alone that of its recording's layout, `unknown` where
     the layout says none), the columns of `stances`, and `swing_s`, `stride_s` (to the foot's
     next start), `step_s` (from the other foot's last start), `duty_pct`, and of the stride
-    `double_support_pct`, `single_support_pct`, `flight_pct`. What an edge or a gap cuts is NaN.
+    `double_support_pct`, `single_support_pct`, `flight_pct`; `mode`, and of who runs
+    `flight_s` to the next contact: of one foot alone half a stride less the contact, which `estimated` says. What an
+    edge or a gap cuts is NaN.
 
     Raises
     ------
     InvalidData
-        When a table is none of stances.
+        When a table is none of stances, or the mode is of another name.
     """
+    if mode not in get_args(Mode):
+        raise InvalidData(f"mode: expected auto, walk or run, got {mode!r}", field="mode")
     for name, seconds in (("longest_step_s", longest_step_s), ("longest_stride_s", longest_stride_s)):
         bounds.number(name, seconds, above=0, unit="s")
     feet = by_side(left, right)
@@ -72,9 +81,10 @@ def steps(
     order = [name for name in ("clock", "start") if name in parts[0]]
     both = pd.concat(parts).sort_values(order, kind="stable", ignore_index=True).rename_axis("step")
     both["step_s"] = _step_times(both, longest_step_s)
+    both = both.assign(**_flights(both, mode, two=right is not None))
     columns = ["side", *(name for name in both if name != "side")]
     return described(
-        both[columns], "steps", feet, longest_step_s=longest_step_s, longest_stride_s=longest_stride_s,
+        both[columns], "steps", feet, mode=mode, longest_step_s=longest_step_s, longest_stride_s=longest_stride_s,
         thresholds={name: _thresholds(table) for name, table in feet.items()},
     )  # fmt: skip
 
@@ -88,7 +98,7 @@ def gait(left: pd.DataFrame, right: pd.DataFrame | None = None, **parameters: An
     left, right : DataFrame
         Tables of `stances`, of two streams on one clock. One foot alone is given as `left`, whichever it is.
     **parameters
-        `longest_step_s`, `longest_stride_s` of `steps`.
+        `longest_step_s`, `longest_stride_s`, `mode` of `steps`.
 
     Returns
     -------
@@ -159,6 +169,19 @@ def _step_times(both: pd.DataFrame, longest_s: float) -> Floats:
     real &= clock_of(both)[1:] == clock_of(both)[:-1]
     out[1:] = np.where(real, step, np.nan)
     return out
+
+
+def _flights(both: pd.DataFrame, mode: Mode, *, two: bool) -> dict[str, Any]:
+    """Whether each stance is walked or run, and the flight after those that are run."""
+    duty, contact = both["duty_pct"].to_numpy(np.float64), both["contact_s"].to_numpy(np.float64)
+    told = np.where(np.isnan(duty), "", np.where(duty < RUNNING_BELOW_PCT, "run", "walk"))
+    moving = told if mode == "auto" else np.full(len(both), mode)
+    flight = both["stride_s"].to_numpy(np.float64) / 2.0 - contact
+    if two:
+        after = np.append(both["step_s"].to_numpy(np.float64)[1:], [np.nan] * min(1, len(both)))
+        flight = after - contact
+    flight = np.where((moving == "run") & ~both["cut"].to_numpy(bool) & (flight > 0), flight, np.nan)
+    return {"mode": moving.astype(object), "flight_s": flight, "estimated": (moving == "run") & (not two)}
 
 
 def _summary(table: pd.DataFrame, *, two: bool) -> dict[str, float]:

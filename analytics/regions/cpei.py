@@ -71,7 +71,7 @@ def cpei(
     foot, made = found_foot(recording, above, side)
     out = np.full((len(found), len(COLUMNS)), np.nan)
     if foot is not None and foot.side and recording.layout.has_force:
-        track = _track(recording, foot.axis, floor_n)
+        track = track_of(recording, foot.axis, floor_n)
         for i, (first, after) in enumerate(found[["first", "after"]].to_numpy(np.int64).tolist()):
             out[i] = _index(track[first:after], foot.axis)
         out[found["cut"].to_numpy(bool)] = np.nan
@@ -80,8 +80,8 @@ def cpei(
     return described(table, "cpei", found, regions=made, side=of, loaded_above=above, floor_n=floor_n)
 
 
-def _track(recording: Recording, axis: FootAxis, floor_n: float) -> Floats:
-    """(n, 2) centre of pressure along and across the foot, NaN in rows below the floor."""
+def track_of(recording: Recording, axis: FootAxis, floor_n: float) -> Floats:
+    """Return (n, 2) centre of pressure along and across the foot, NaN in rows below the floor."""
     names = list(arrival_columns(recording.layout))
     stats = arrival_stats(recording.frames, recording.layout).astype(np.float64)
     x = names.index("cop_x_mm")

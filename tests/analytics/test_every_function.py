@@ -133,6 +133,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "foot_balance_curve": lambda r: analytics.foot_balance_curve(analytics.region_curves(r, halved(r))),
     "forefoot_ratio": lambda r: analytics.forefoot_ratio(analytics.region_steps(r, events(r), halved(r))),
     "phases": lambda r, **k: analytics.phases(r, events(r), k.pop("chosen", None), **k),
+    "running_form": lambda r, **k: analytics.running_form(frame_stats(r), frame_stats(RIGHT), **k),
+    "running_means": lambda r: analytics.running_means(analytics.running_form(frame_stats(r), frame_stats(RIGHT))),
+    "running_minutes": lambda r: analytics.running_minutes(analytics.running_form(frame_stats(r))),
+    "strike_index": lambda r, **k: analytics.strike_index(r, events(r), **k),
     "usual_regions": analytics.usual_regions,
     "vendor_numbers": lambda r, **k: analytics.vendor_numbers(of_a_vendor(r), **k),
     "walk": lambda r: analytics.walk(analytics.footprints(plate(r))),
@@ -142,7 +146,7 @@ TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
         "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
-        "known", "prints", "loads", "until", "parts", "curves"}  # fmt: skip
+        "known", "prints", "loads", "until", "parts", "curves", "form"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
@@ -216,13 +220,24 @@ GIVEN: dict[str, dict[str, Any]] = {
         "gap_s": 0.3,
     },
     "standing": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
-    "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0},
+    "steps": {"longest_step_s": 1.5, "longest_stride_s": 3.0, "mode": "run"},
     "cpei": {"side": "right", "loaded_above": 5.0, "floor_n": 30.0},
     "dpli": {},
     "foot_balance": {},
     "foot_balance_curve": {},
     "forefoot_ratio": {},
     "phases": {"chosen": halved(LEFT), "loaded_above": 5.0},
+    "running_form": {
+        "baseline": "flight",
+        "in_turn": False,
+        "body_weight_n": 700.0,
+        "speed_m_s": 3.0,
+        "leg_m": 0.9,
+        "gap_s": 0.3,
+    },
+    "running_means": {},
+    "running_minutes": {},
+    "strike_index": {"side": "right", "loaded_above": 5.0, "force_n": 60.0},
     "symmetry": {"columns": ["contact_s"]},
     "vendor_numbers": {},
     "walk": {},
@@ -261,7 +276,8 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
 
 # Choices, names and tables.
 NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
-              "side", "axis", "second_toe", "window", "frame", "kind", "corrections"}  # fmt: skip
+              "side", "axis", "second_toe", "window", "frame", "kind", "corrections", "baseline",
+              "in_turn", "mode"}  # fmt: skip
 # Levels of the data, which may lie below 0 as after a tare.
 LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
 LEVELS |= {("net_cop", "toe_out_deg")}
