@@ -192,5 +192,6 @@ def _summary(table: pd.DataFrame, *, two: bool) -> dict[str, float]:
         # A stride that begins in a whole stance is whole, and so is a step: their own edges were looked at before.
         column = (whole if name == "contact_s" else table)[name]
         row[f"mean_{name}"], row[f"sd_{name}"] = column.mean(), column.std()
-    row["cadence_spm"] = 60.0 / table["step_s"].median() if two else 120.0 / table["stride_s"].median()
+    usual_s = float(table["step_s"].median() if two else table["stride_s"].median() / 2.0)
+    row["cadence_spm"] = 60.0 / usual_s if usual_s > 0 else np.nan  # feet that land together, as of jumps, do not step
     return row

@@ -16,6 +16,9 @@ from analytics.columns import definition, frame_columns
 from analytics.frames.frame_stats import frame_stats
 from analytics.gait.stances import stances
 from analytics.gait.steps import gait, steps
+from analytics.jumps.force import FORCE
+from analytics.jumps.jumps import jumps
+from analytics.jumps.rebounds import drop_jumps, hops
 from barograph.frames import Floats, Frames, Ints, Layout, Recording
 
 WALKED_ON = ("insole", "plate")
@@ -35,7 +38,7 @@ class ExportTables:
     def events(
         self, signals: Mapping[str, Any], zero_us: int
     ) -> list[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
-        """Return the tables `steps` and `gait` of what walks or stands: name, columns, rows.
+        """Return the tables `steps` and `gait` of what walks or stands, and those of its jumps: name, columns, rows.
 
         `signals` has for each stream layout, times_us (n,), columns (n,) by name and missing_us (g, 2). Left and right
         are timed against each other where there is one of each; else each stream stands for itself.
@@ -48,10 +51,11 @@ class ExportTables:
         else:
             found = [(stream, steps(one), gait(one)) for stream, one in feet.items()]
         found = [one for one in found if len(one[1])]
+        jumped = [_joined(name, [("", one)], zero_us) for name, one in _jumps(signals).items() if len(one)]
         if not found:
-            return []
+            return jumped
         return [_joined("steps", [(name, one) for name, one, _ in found], zero_us),
-                _joined("gait", [(name, one.reset_index()) for name, _, one in found], zero_us)]  # fmt: skip
+                _joined("gait", [(name, one.reset_index()) for name, _, one in found], zero_us), *jumped]  # fmt: skip
 
     def meanings(self, columns: Iterable[str]) -> list[Sequence[str]]:
         """Return name, unit, meaning, formula and source of each column that has them."""
@@ -63,6 +67,18 @@ class ExportTables:
                 continue
             found.append((one.name, one.unit, one.meaning, one.formula, one.source))
         return found
+
+
+def _jumps(signals: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Jumps, drop jumps and hops of left and right, or of the one plate there is; none without a force in N."""
+    forces = [signal for signal in signals.values() if signal[0].kind in WALKED_ON and FORCE in signal[2]]
+    sides = {signal[0].side: signal for signal in forces if signal[0].side}
+    plates = [signal for signal in forces if signal[0].kind == "plate"]
+    chosen = [sides["left"], sides["right"]] if len(sides) == 2 else plates if len(plates) == 1 else []
+    tables = [_table(*signal) for signal in chosen]
+    if not tables:
+        return {}
+    return {"jumps": jumps(*tables), "drop_jumps": drop_jumps(*tables), "hops": hops(*tables)}
 
 
 def _table(layout: Layout, times_us: Ints, columns: Mapping[str, Floats], missing_us: Ints) -> pd.DataFrame:
@@ -85,6 +101,7 @@ def _joined(
     both = both[[*(["stream"] if named else []), *(column for column in both if column != "stream")]]
     moments = [column for column in both if isinstance(both[column].dtype, pd.DatetimeTZDtype)]
     for column in moments:
-        both[column] = (pd.DatetimeIndex(both[column]).as_unit("us").asi8 - zero_us) / 1e6
+        us = (pd.DatetimeIndex(both[column]).as_unit("us").asi8 - zero_us) / 1e6
+        both[column] = np.where(both[column].isna(), np.nan, us)
     titles = [f"{column}_s" if column in moments else str(column) for column in both]
     return name, titles, both.astype(object).to_numpy().tolist()

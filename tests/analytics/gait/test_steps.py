@@ -262,3 +262,10 @@ def test_single_and_double_support_add_up_to_the_stance_and_flight_is_what_is_le
     timed = steps(*(stances(frame_stats(ran[side])) for side in ("left", "right"))).dropna(subset=["flight_pct"])
     assert (timed["flight_pct"] > 10).all()
     np.testing.assert_allclose(timed["double_support_pct"], 0.0, atol=1e-9)
+
+
+def test_feet_that_land_together_have_no_cadence() -> None:
+    feet = sim.simulate("jump", 16.0, rows=12, cols=6)
+    together = stances(frame_stats(feet["left"]))
+    found = gait(together, together)
+    assert np.isnan(found.loc["both", "cadence_spm"])
