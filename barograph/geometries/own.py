@@ -82,7 +82,12 @@ class Table:
 
 def taken(path: Path) -> Known:
     """Return a geometry that can be used; numbers that are not 1 to n, each once, raise `FileFormatError`."""
-    table = read(path)
+    return known_of(read(path))
+
+
+def known_of(table: Table) -> Known:
+    """Return the geometry of a table that was read; numbers that are not 1 to n, each once, raise `FileFormatError`."""
+    path = table.path
     if wrong := wrong_numbers(table):
         line, text = wrong[0]
         raise FileFormatError(f"{path}{'' if line is None else f', line {line}'}: {text}")
@@ -125,6 +130,11 @@ def read(path: Path) -> Table:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileFormatError(f"{path}: expected UTF-8, got byte {error.object[error.start]:#04x}") from error
+    return parsed(path, text)
+
+
+def parsed(path: Path, text: str) -> Table:
+    """Read the text of a table; `path` is what it is called where something is wrong."""
     about: dict[str, str] = {}
     titles: list[str] = []
     cells: list[Cell] = []

@@ -17,7 +17,7 @@ from barograph.store import calibration
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.ports import Workout
 from dashboard.dialogs import calibration_forms as forms
-from dashboard.dialogs.calibration_ways import FIELDS, WAYS, Calibrating, Fields, Way, given
+from dashboard.dialogs.calibration_ways import FIELDS, MOST_OWN, WAYS, Calibrating, Fields, Way, given
 from dashboard.page.typed_callbacks import Callbacks, Clicks, Name, Text, decoded
 from dashboard.reading import overview
 from dashboard.reading.part_query import read
@@ -55,23 +55,28 @@ class _ActId(msgspec.Struct):
 
 
 Values = Annotated[
-    list[float | Annotated[str, Meta(max_length=1 << 14)] | None], Meta(max_length=len(Fields.__annotations__))
+    list[float | Annotated[str, Meta(max_length=MOST_OWN)] | None], Meta(max_length=len(Fields.__annotations__))
 ]
 
 
-async def shown(sources: Sources, found: list[Workout], search: str) -> tuple[str, list[Any]]:
-    """Build the dialog of a session."""
+async def shown(sources: Sources, found: list[Workout], search: str, way: Way | None = None) -> tuple[str, list[Any]]:
+    """Build the dialog of a session; `way` is one that is chosen already."""
     workout = found[0]
     whole = overview.span(workout, overview.piece_of(search))
     work = Calibrating(sources.archive, workout, whole or overview.Span(0, 0))
     if whole is None or not work.infos:
         return "Calibration", ["Nothing was recorded in this session."]
     query = read(search, whole.length_s)
-    names = [info.stream.stream for info in work.infos]
     part = (query.start_s, query.stop_s)
     session = {"workout": workout.workout_id, "piece": overview.piece_of(search)}
     stance = (query.width, query.toe)
-    return "Calibration", forms.dialog(session, names, part, await records(sources, workout), actor().uid, stance)
+    known = await records(sources, workout)
+    return "Calibration", forms.dialog(session, work.infos, part, known, actor().uid, stance, way)
+
+
+async def geometry(sources: Sources, found: list[Workout], search: str) -> tuple[str, list[Any]]:
+    """Build the same dialog where a geometry is to be chosen."""
+    return await shown(sources, found, search, "geometry")
 
 
 async def records(sources: Sources, workout: Workout) -> list[tuple[str, CalibrationRecord]]:
@@ -162,7 +167,13 @@ def register(app: Callbacks, sources: Sources) -> None:
             return no_update
         first, last = session["part"]
         width, toe_out = session["stance"]
-        return forms.fields(way, session["streams"], (first, last), (width, toe_out))
+        try:
+            infos = (await _calibrating(sources, session)).infos
+        except StorageAway:
+            return [AWAY]
+        except NotFound as error:
+            return [str(error)]
+        return forms.fields(way, infos, (first, last), (width, toe_out))
 
     @app.callback(
         Output("calibrate-result", "children"), Output("calibrate-looked", "data"),

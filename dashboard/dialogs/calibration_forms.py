@@ -12,6 +12,8 @@ from dash import dcc, html
 from barograph.fits import Loaded
 from barograph.frames import KPA_PER_UNIT, Floats, Layout
 from barograph.store.calibration_records import CalibrationRecord, described
+from barograph.store.ports import StreamInfo
+from dashboard.dialogs import geometry_forms, geometry_way
 from dashboard.dialogs.calibration_ways import FIELDS, WAYS, Found, Way
 from dashboard.drawing import svg, words
 from dashboard.drawing.elements import aria
@@ -28,6 +30,7 @@ TITLES: dict[Way, str] = {
     "values": "Unit, scale and offset that are known",
     "stance": "How both feet stood",
     "place": "Where a sensor stands beside the others",
+    "geometry": "Where the cells lie: a geometry",
 }
 MEANING: dict[Way, str] = {
     "mass": "The scale at which the median frame weighs that mass. All of it has to be on the sensor.",
@@ -43,6 +46,7 @@ MEANING: dict[Way, str] = {
     "it is not known.",
     "place": "The middle of its rear edge, in mm to the right and to the front, and its turn against the clock. All "
     "empty: it is not known.",
+    "geometry": "Frames stay as they are; places and areas of the cells come with it. A geometry of before goes.",
 }
 LABELS = {
     "start": "From, s", "stop": "To, s", "kg": "Mass, kg", "kg_2": "Second mass, kg",
@@ -59,17 +63,19 @@ WIDE, HIGH = 420.0, 220.0
 
 def dialog(
     session: Mapping[str, Any],
-    streams: Sequence[str],
+    infos: Sequence[StreamInfo],
     part: tuple[float, float],
     records: Sequence[tuple[str, CalibrationRecord]],
     viewer: str = "",
     stance: Stance = (None, None),
+    way: Way | None = None,
 ) -> list[Any]:
     """Build the whole dialog of a `session`; `part` is the selected stretch in seconds, `records` those of streams.
 
-    `stance` is what the page's address says of the feet: then it begins with that.
+    `stance` is what the page's address says of the feet: then it begins with that, unless with another `way`.
     """
-    way: Way = "mass" if stance[0] is None else "stance"
+    streams = [info.stream.stream for info in infos]
+    way = way or ("mass" if stance[0] is None else "stance")
     return [
         dcc.Store(
             id="calibrate-session",
@@ -80,16 +86,28 @@ def dialog(
             id="calibrate-way", label="What is known", value=way, allowDeselect=False,
             data=[{"value": way, "label": TITLES[way]} for way in WAYS],
         ),
-        html.Div(fields(way, streams, part, stance), id="calibrate-fields"),
-        dmc.Group([act("look", "See what comes of it"), act("check", "Check unloaded cells", variant="default")]),
+        html.Div(fields(way, infos, part, stance), id="calibrate-fields"),
         html.Div(id="calibrate-result", role="status", **aria(live="polite")),
         html.Hr(),
         html.Div(history(records, viewer), id="calibrate-records"),
     ]  # fmt: skip
 
 
-def fields(way: Way, streams: Sequence[str], part: tuple[float, float], stance: Stance = (None, None)) -> list[Any]:
-    """Build the fields of a way."""
+def fields(
+    way: Way, infos: Sequence[StreamInfo], part: tuple[float, float], stance: Stance = (None, None)
+) -> list[Any]:
+    """Build the fields of a way for some streams, and its buttons."""
+    if way == "geometry":
+        return [html.P(MEANING[way], className="muted"), *geometry_forms.fields(infos).values(), _buttons(check=False)]
+    return [*_fields(way, [info.stream.stream for info in infos], part, stance), _buttons(check=True)]
+
+
+def _buttons(*, check: bool) -> dmc.Group:
+    more = [act("check", "Check unloaded cells", variant="default")] if check else []
+    return dmc.Group([act("look", "See what comes of it"), *more])
+
+
+def _fields(way: Way, streams: Sequence[str], part: tuple[float, float], stance: Stance) -> list[Any]:
     known: dict[str, Any] = {
         "stream": dmc.Select(
             id=field("stream"), label="Sensor", data=list(streams), value=streams[0], allowDeselect=False
@@ -117,8 +135,13 @@ def fields(way: Way, streams: Sequence[str], part: tuple[float, float], stance: 
 
 def result(found: Sequence[Found]) -> list[Any]:
     """Build what a way would give: residual, what values mean then, and the curve before and after."""
+    geometry = found[0].geometry if found else None
+    if geometry is not None:
+        pieces = geometry_forms.shown(geometry, [geometry_way.consequences(one.stream, one.after) for one in found])
+    else:
+        pieces = [piece for one in found for piece in _one(one)]
     return [
-        *(piece for one in found for piece in _one(one)),
+        *pieces,
         dmc.Group([act("keep", "Keep it"), act("drop", "Do not keep it", variant="default")]),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from msgspec import Meta
@@ -20,12 +20,16 @@ from barograph.store.calibration_records import Made
 from barograph.store.ports import Archive, Workout
 from barograph.store.reading import read_recording
 from barograph.store.records import feet_of
+from dashboard.dialogs import geometry_way
+from dashboard.dialogs.geometry_way import Chosen
 from dashboard.page.typed_callbacks import Name, Text
 from dashboard.reading.overview import Span
+from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import in_order
 
+MOST_OWN = 1 << 17  # characters of a table of one's own
 MOST_S = 120.0  # of a stretch: all of it is held in memory while it is looked at
-Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values", "stance", "place"]
+Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values", "stance", "place", "geometry"]
 Kind = Literal["power", "polynomial", "exponential", "table"]
 Numeral = Annotated[float, Meta(ge=-1e12, le=1e12)] | Annotated[str, Meta(max_length=40)] | None
 
@@ -52,6 +56,10 @@ class Fields(TypedDict, total=False):
     x_mm: Numeral
     y_mm: Numeral
     turn_deg: Numeral
+    sensors: Text
+    geometry: Text
+    side: Literal["left", "right"]
+    own: Annotated[str, Meta(max_length=MOST_OWN)]
 
 
 FIELDS: dict[Way, tuple[str, ...]] = {
@@ -65,6 +73,7 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     "values": ("stream", "unit", "scale", "offset"),
     "stance": ("stance_width_mm", "toe_out_deg"),
     "place": ("stream", "x_mm", "y_mm", "turn_deg"),
+    "geometry": ("sensors", "geometry", "side", "own"),
 }
 WAYS: tuple[Way, ...] = get_args(Way)
 
@@ -79,6 +88,7 @@ class Found:
     changes: dict[str, Any]
     made: Made
     fit: Fit | None = None
+    geometry: Chosen | None = None
 
 
 class Calibrating:
@@ -94,6 +104,8 @@ class Calibrating:
             return await self._body(fields)
         if way == "stance":
             return self._stance(fields)
+        if way == "geometry":
+            return self._placed(fields)
         name, layout = self._chosen(fields)
         if way == "values":
             return [self._given(name, layout, _values(fields, layout), Made())]
@@ -161,6 +173,15 @@ class Calibrating:
     def _fitted(self, name: Stream, layout: Layout, fit: Fit, source: str) -> Found:
         made = Made(fit.method, source, fit.residual_pct, fit.loaded_cells)
         return Found(name, layout, calibrated(layout, name, fit.changes), fit.changes, made, fit)
+
+    def _placed(self, fields: Fields) -> list[Found]:
+        side = fields.get("side")
+        asked = geometry_way.chosen(fields.get("geometry"), fields.get("own"), side)
+        found = []
+        for info in geometry_way.picked(self.infos, fields.get("sensors")):
+            one = self._given(info.stream, layout_of(info), asked.changes(info, side), Made())
+            found.append(replace(one, geometry=asked))
+        return found
 
     def _given(self, name: Stream, layout: Layout, changes: dict[str, Any], made: Made) -> Found:
         return Found(name, layout, calibrated(layout, name, changes), changes, made)

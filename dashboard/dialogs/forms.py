@@ -14,9 +14,10 @@ from dash import dcc, html
 
 from barograph.bounds import MASS_KG, TAGS
 from barograph.errors import InvalidData
-from barograph.store.ports import About, Workout
+from barograph.store.ports import About, StreamInfo, Workout
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon
+from dashboard.page.visitors import is_guest
 
 MOST_LISTED = 12
 
@@ -24,6 +25,14 @@ MOST_LISTED = 12
 def asks(what: str, workouts: Sequence[str]) -> dict[str, Any]:
     """Return attributes of a button that opens a dialog about sessions."""
     return data(ask=what, workouts="\n".join(workouts))
+
+
+def choose_geometry(infos: Sequence[StreamInfo]) -> list[Any]:
+    """Build the button that opens the choice of a geometry, where a sensor has no places; none for a guest."""
+    if is_guest() or all(info.layout is None or info.layout.placed for info in infos):
+        return []
+    return [html.Button("Choose a geometry", className="button map-offer", type="button",
+                        **asks("geometry", [infos[0].stream.workout_id]))]  # fmt: skip
 
 
 def edit(workout: Workout) -> list[Any]:

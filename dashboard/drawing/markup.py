@@ -220,10 +220,12 @@ def copy(text: str, label: str = "Copy") -> str:
                data_text=text, aria_label=label, aria_live="polite")  # fmt: skip
 
 
-def nothing(title: str, *texts: str) -> str:
-    """Return why there is nothing, and one way out: more of the session."""
+def nothing(title: str, *texts: str, more: str = "") -> str:
+    """Return why there is nothing, and one way out: more of the session; `more` is markup of another."""
     out = tag("button", "Whole session", tag("kbd", "0"), type="button", class_="button", data_act="whole")
-    return tag("section", tag("h3", say(title)), *(tag("p", say(text)) for text in texts), out, class_="nothing-here")
+    return tag(
+        "section", tag("h3", say(title)), *(tag("p", say(text)) for text in texts), more, out, class_="nothing-here"
+    )
 
 
 def sided(text: str, side: str | None) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from dash import dcc, html
 
 from barograph.frames import Layout
-from barograph.store.ports import Workout
+from barograph.store.ports import StreamInfo, Workout
+from dashboard.dialogs.forms import choose_geometry
 from dashboard.drawing.elements import aria, data, slot
 from dashboard.drawing.map_card import canvas, cell_map, map_notice, scale
 from dashboard.drawing.markup import Term
@@ -37,7 +38,7 @@ def page(workout_id: str, workout: Workout | None) -> html.Div:
             title(workout_id, workout),
             html.Div(
                 [
-                    _map(session_path(workout_id), _quantity(layouts)),
+                    _map(session_path(workout_id), _quantity(layouts), known),
                     html.Div(
                         [numbers, _traces()],
                         className="right-side",
@@ -63,7 +64,7 @@ def _quantity(layouts: Sequence[Layout]) -> str:
     return "Force by area" if found == {"force"} else "Pressure"
 
 
-def _map(session: str, heading: str) -> html.Section:
+def _map(session: str, heading: str, known: Sequence[StreamInfo]) -> html.Section:
     return html.Section(
         [
             html.Div(
@@ -78,6 +79,7 @@ def _map(session: str, heading: str) -> html.Section:
             map_notice(html.Span(dcc.Link("Open the session", href=session, className="button"), **data(slot="open"))),
             cell_map("No frames yet."),
             html.P(className="map-note", hidden=True, **data(slot="places")),
+            *choose_geometry(known),
             alarm_line(),
         ],
         className="card map-card", **aria(label="Map"),

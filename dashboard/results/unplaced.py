@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barograph.store.ports import StreamInfo
-from dashboard.drawing.markup import nothing
+from dashboard.drawing.markup import nothing, tag
+from dashboard.page.visitors import is_guest
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of
 
@@ -25,4 +26,12 @@ def why(infos: Sequence[StreamInfo], lacking: str) -> str:
     first = infos[0].stream
     command = f"barograph calibrate {first.workout_id} --stream {first.stream} --geometry NAME"
     said = f"Without them there is {lacking}: {', '.join(map(name_of, infos))}. {HOW} {command}"
-    return nothing("Places of the cells are not known", said)
+    return nothing("Places of the cells are not known", said, more=offer(first.workout_id))
+
+
+def offer(workout_id: str) -> str:
+    """Return the button that opens the choice of a geometry; "" for a guest, who changes nothing."""
+    if is_guest():
+        return ""
+    return tag("button", "Choose a geometry", type="button", class_="button", data_ask="geometry",
+               data_workouts=workout_id)  # fmt: skip

@@ -12,6 +12,7 @@ from dash import dcc, html
 from analytics.columns import definition
 from barograph.frames import Layout
 from barograph.store.ports import StreamInfo, Workout
+from dashboard.dialogs.forms import choose_geometry
 from dashboard.drawing import titles, words
 from dashboard.drawing.cell_picture import MANY
 from dashboard.drawing.elements import aria, data, icon, notice, slot
@@ -210,6 +211,7 @@ def _at_cursor(infos: list[StreamInfo]) -> html.Section:
             map_notice(),
             cell_map("Loading."),
             html.P(className="map-note", hidden=True, **data(slot="places")),
+            *choose_geometry(infos),
             _values(infos),
             _player(),
         ],

@@ -15,6 +15,7 @@ import { Labelled } from "./labelled.mjs";
 import { LivePage } from "../live/live.mjs";
 import { menu } from "./menu.mjs";
 import { ResetView } from "./resetview.mjs";
+import { OwnFile } from "../session/ownfile.mjs";
 import { RosterPage } from "../athletes/roster.mjs";
 import { SessionPage } from "../session/session.mjs";
 import { ShareButton } from "../share/share.mjs";
@@ -35,6 +36,7 @@ const kinds = {
   compare: (root) => new ComparePage(root),
   history: (root) => new HistoryPage(root),
   one: (root) => new OnePage(root),
+  ownfile: (root) => new OwnFile(root),
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
   reset: (root) => new ResetView(root),

@@ -163,7 +163,7 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "live-list.children live-list-shown.data": ({"live-list-pulse": 1}, PAGE),
     "modal.opened modal.title modal.children": ({"ask": {"what": "edit", "workouts": ["{w}"]}}, PAGE),
     "modal.opened@7cbd changed.data dialog-said.children": ({"dialog-act": 1, "dialog-workouts": ["{w}"]}, PAGE),
-    "calibrate-fields.children": ({"calibrate-way": "mass", "calibrate-session": CALIBRATED}, NOTHING_STORED),
+    "calibrate-fields.children": ({"calibrate-way": "mass", "calibrate-session": CALIBRATED}, PAGE),
     "calibrate-result.children calibrate-looked.data again.data@e035 modal.opened@e035":
         ({"calibrate-act": 1, "calibrate-way": "mass", "calibrate-session": CALIBRATED}, PAGE),
     "home-body.children home-filters.children home-count.children home-list.children home-shown.data":

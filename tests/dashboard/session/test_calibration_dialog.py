@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 
 from analytics import frame_stats, sim
+from barograph import geometries
 from barograph import settings as settings_module
 from barograph.access.acting import acting
 from barograph.access.principals import Principal
 from barograph.errors import InvalidData
-from barograph.frames import Place, Recording, Stream
+from barograph.frames import Geometry, Place, Recording, Stream
 from barograph.store.reading import read_recording
 from dashboard.dialogs import calibration_callbacks as dialog
 from dashboard.dialogs.calibration_ways import FIELDS, MOST_S, WAYS, given
 from dashboard.dialogs.callbacks import DIALOGS
+from dashboard.live.page import page as live_page
 from dashboard.page.typed_callbacks import decoded
 from dashboard.reading.sources import Sources
+from dashboard.results.unplaced import why
+from dashboard.session import callbacks
 
 OWNER = Principal("owner", kind="owner")
 SESSION: Any = {"workout": "one", "piece": "", "part": [0.0, 2.0], "streams": ["left", "right"],
@@ -38,9 +42,11 @@ def raw(one: Recording) -> Recording:
     return replace(one, layout=replace(one.layout, unit="raw", scale=1.0), stats=None)
 
 
-async def press(pages: Sources, act: str, way: Any = "mass", looked: Any = None, **fields: Any) -> tuple[str, Any, Any]:
+async def press(
+    pages: Sources, act: str, way: Any = "mass", looked: Any = None, session: Any = SESSION, **fields: Any
+) -> tuple[str, Any, Any]:
     with acting(OWNER):
-        said, looked_at, again = await dialog.acted(pages, act, SESSION, way, fields, looked)  # type: ignore[arg-type]
+        said, looked_at, again = await dialog.acted(pages, act, session, way, fields, looked)  # type: ignore[arg-type]
     return str(said), looked_at, again
 
 
@@ -102,6 +108,93 @@ async def test_each_way_says_what_holds_then_and_is_kept(way, fields, said, page
     assert await pages.archive.calibrations(LEFT) == []
 
 
+@pytest.fixture
+async def insoles(keep, memory_archive):
+    """A session over 99 cells in a row whose places nobody told."""
+    nowhere = {}
+    for name, one in sim.walk(4.0, geometry="pedar-x", seed=2).items():
+        bare = replace(one.layout, geometry=Geometry(places="none"), cell_area_mm2=None, side=None)
+        nowhere[name] = replace(one, layout=bare, stats=None)
+    await keep("soles", nowhere)
+
+
+SOLES: Any = {**SESSION, "workout": "soles"}
+FEET = {side: Stream("soles", side) for side in ("left", "right")}
+
+
+async def test_a_geometry_is_seen_both_ways_round_then_given_to_both_feet_and_undone(pages, insoles):
+    with acting(OWNER):
+        _, content = await DIALOGS["geometry"](pages, [await pages.archive.workout("soles")], "?")
+    for said in ("novel pedar insole, size X (pedar-x)", "value='geometry'", "All sensors"):
+        assert said in str(content)
+    assert "moticon" not in str(content)
+    assert "value='pedar" not in str(content)  # nothing is chosen before
+    said, looked, _ = await press(pages, "look", "geometry", session=SOLES, sensors="*", geometry="pedar-x")
+    assert said.count("<svg") == 2  # left and right
+    assert said.count("<polygon") == 2 * 99
+    assert "Left: places in mm, with centre of pressure" in said
+    assert "areas, with total force in N" in said
+    assert "pressuRe" in said  # its source
+    assert not (await pages.archive.stream_info(FEET["left"])).layout.placed, "to look changes nothing"
+    await press(pages, "keep", looked=looked, session=SOLES)
+    found = {side: (await pages.archive.stream_info(one)).layout for side, one in FEET.items()}
+    for side, layout in found.items():
+        assert layout.side == side
+        assert layout.geometry == geometries.named("pedar-x", side).geometry
+    assert found["left"].geometry == found["right"].geometry.mirrored()
+    await press(pages, "undo left", session=SOLES)
+    assert not (await pages.archive.stream_info(FEET["left"])).layout.placed
+
+
+async def test_a_table_of_ones_own_is_drawn_checked_and_taken(pages, insoles):
+    known = geometries.named("pedar-x", "left").geometry
+    rows = [
+        f"{i + 1},{x:.1f},{y:.1f},{';'.join(f'{a:.1f} {b:.1f}' for a, b in known.outlines[i])}"
+        for i, (x, y) in enumerate(known.centres)
+    ]
+    table = "\n".join(["# side: left", "cell,x_mm,y_mm,polygon_mm", *rows])
+    said, looked, _ = await press(pages, "look", "geometry", session=SOLES, sensors="left", own=table)
+    assert said.count("<svg") == 2
+    assert "no cell has an area" in said
+    assert "Something looks wrong" not in said
+    await press(pages, "keep", looked=looked, session=SOLES)
+    layout = (await pages.archive.stream_info(FEET["left"])).layout
+    assert layout.geometry.places == "mm"
+    assert layout.area_cm2 is None
+    mirrored = table.replace("# side: left", "# side: right")
+    said, _, _ = await press(pages, "look", "geometry", session=SOLES, sensors="right", own=mirrored)
+    assert "Something looks wrong" in said
+    assert "are those of a left foot, not of a right one" in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "geometry: expected a name or a table, got none"),
+        ({"geometry": "pedar-x", "own": "cell,x_mm,y_mm\n1,2,3"}, "expected a name or a table, got both"),
+        ({"geometry": "moticon-opengo-7"}, "geometry: expected one of 99 cells, as the stream has, got 1 x 16"),
+        ({"geometry": "pedar"}, "geometry: expected one of pedar-"),
+        ({"own": "cell,x_mm,y_mm\n1,2,soon"}, "table, line 2: expected a number with a decimal point in column 3"),
+        ({"own": "cell,x_mm,y_mm\n1,2,3\n1,4,5"}, "table, line 3: expected each cell once"),
+        ({"geometry": "pedar-x", "sensors": "third"}, "sensors: expected a sensor of this session"),
+    ],
+)
+async def test_a_geometry_that_does_not_fit_is_refused(fields, said, pages, insoles):
+    found, looked, again = await press(pages, "look", "geometry", session=SOLES, **fields)
+    assert said in found
+    assert looked is None
+    assert not isinstance(again, int)
+
+
+async def test_pages_without_places_offer_the_choice(pages, insoles):
+    workout = await pages.archive.workout("soles")
+    shown = [await callbacks.show(pages, "soles", ""), live_page("soles", workout)]
+    for text in (*map(str, shown), why(workout.streams, "none")):
+        assert "Choose a geometry" in text
+    plain = await pages.archive.workout("one")
+    assert "Choose a geometry" not in str(live_page("one", plain))
+
+
 @pytest.mark.parametrize(
     ("act", "way", "fields", "said"),
     [
@@ -132,10 +225,11 @@ async def test_cells_that_show_a_load_are_listed(pages):
     assert "No cell shows more than 1e+06 counts in one/left 0 to 2 s." in found
 
 
-async def test_every_way_has_its_fields_and_what_comes_from_a_browser_is_typed():
+async def test_every_way_has_its_fields_and_what_comes_from_a_browser_is_typed(pages):
+    infos = (await pages.archive.workout("one")).streams
     for way in WAYS:
         assert FIELDS[way]
-        assert "calibrate-field" in str(dialog.forms.fields(way, ["left", "right"], (0.0, 1.0)))
+        assert "calibrate-field" in str(dialog.forms.fields(way, infos, (0.0, 1.0)))
     assert dialog._fields([], [], "mass") == {}
     with pytest.raises(InvalidData, match="calibrate-field: expected 0 values, got 1"):
         dialog._fields([], [1], "mass")
