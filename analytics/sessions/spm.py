@@ -12,7 +12,7 @@ from scipy import stats as distributions
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
-from analytics.sessions.permutation import largest_t, reached
+from analytics.sessions.permutation import TIES, largest_t, reached
 from analytics.tables import described
 from barograph.errors import InvalidData
 from barograph.frames import Floats
@@ -243,7 +243,7 @@ def _clusters(nodes: Nodes, field: Field, place: Floats) -> list[Cluster]:
     found = []
     for sign in (1, -1):
         height = sign * np.nan_to_num(nodes.t)
-        for start, stop in _runs(height > field.t_star):
+        for start, stop in _runs(height > field.t_star * (1.0 + TIES)):
             ends = (_end(height, start, -1, field.t_star, nodes), _end(height, stop - 1, 1, field.t_star, nodes))
             top = start + int(np.argmax(height[start:stop]))
             p = float(np.min(field.p_of_nodes[start:stop])) if field.n else _p(ends[1] - ends[0], nodes, field)

@@ -12,10 +12,10 @@ from barograph.access.needs import needs
 from barograph.errors import BarographError, StorageAway
 from barograph.store.ports import Workout
 from barograph.store.search import Query
-from dashboard.compare import page
+from dashboard.compare import change_body, page
 from dashboard.compare import query as compare_query
 from dashboard.compare.body import View, drawn
-from dashboard.compare.comparison import ChosenSession, chosen_session, unlike, warnings
+from dashboard.compare.comparison import ChosenSession, chosen_session, left_out, unlike, warnings
 from dashboard.compare.pairs import Pair, pairs_of, steps_text
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.strip import strip
@@ -35,6 +35,8 @@ async def show(_sources: Sources, _rest: str, _search: str) -> Any:
 async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = None) -> str:
     """Return the cards, and below them everything that is compared, or why nothing is."""
     query = compare_query.read(search)
+    if query.view == "change":
+        return await change_body.body(sources.parts, sources.measures, query, units.read(told))
     a, b = [await chosen_session(sources.parts, query, which) for which in "ab"]
     if a.context is None or b.context is None:
         return await _head((a, b), [], "", query) + _missing(a, b)
@@ -43,7 +45,7 @@ async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = N
     top = await _head((a, b), pairs, _actions(query, view.units) if pairs else "", query)
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), page.choose("b", "Choose another"))
-    return top + await drawn(a.context, b.context, pairs, view)
+    return top + page.views(query.view) + await drawn(a.context, b.context, pairs, view)
 
 
 def _actions(query: CompareQuery, shown: Units) -> str:
@@ -59,7 +61,7 @@ async def _head(both: tuple[ChosenSession, ChosenSession], pairs: list[Pair], ac
             steps = steps_text([pair.halves[i] for pair in pairs])
             texts, track = page.facts(one.context, steps if pairs else ""), await strip(one.context)
         cards.append(page.card(one, texts, track))
-    said_first = [*query.problems, *warnings(both, pairs)]
+    said_first = [*query.problems, *left_out(query), *warnings(both, pairs)]
     return page.head((cards[0], cards[1]), actions, said_first)
 
 

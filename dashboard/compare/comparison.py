@@ -49,6 +49,14 @@ async def chosen_session(parts: Parts, query: CompareQuery, which: str) -> Chose
     return ChosenSession(which, name, workout, Context(parts, workout, whole, read))
 
 
+def left_out(query: CompareQuery) -> list[str]:
+    """Say that maps are of one session a side where an address names several."""
+    return [
+        f"{which}: {len(names)} sessions are named; maps, curves and measures are of {names[-1]} alone."
+        for which, names in zip("AB", query.groups, strict=True) if len(names) > 1
+    ]  # fmt: skip
+
+
 def warnings(both: tuple[ChosenSession, ChosenSession], pairs: Sequence[Pair]) -> list[str]:
     """Return how the two differ, what is doubtful in either, and what is left out; each once."""
     a, b = both

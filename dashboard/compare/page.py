@@ -10,7 +10,7 @@ from dashboard.compare.comparison import ChosenSession
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, erased_notes, reset_view
-from dashboard.drawing.markup import place, say, tag
+from dashboard.drawing.markup import place, say, segments, tag
 from dashboard.page.whose import TITLE, whose_path
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import DataBounds
@@ -176,6 +176,30 @@ def head(cards: tuple[str, str], actions: str, warnings: list[str]) -> str:
     said = [tag("p", _icon("warning"), " ", say(text), class_="warn") for text in warnings]
     notes = tag("div", *said, class_="compare-notes") if said else ""
     return tag("div", cards[0], swap, cards[1], actions, class_="compare-head") + notes
+
+
+VIEWS = (("maps", "Maps, curves and measures"), ("change", "Is it a change?"))
+
+
+def views(chosen: str, *tools: str) -> str:
+    """Return the choice of what is seen of A and B."""
+    return tag("div", segments("View", "view", VIEWS, chosen), *tools, class_="compare-views")
+
+
+def group_card(which: str, title: str, texts: list[str], links: list[tuple[str, str]], athlete: str) -> str:
+    """Return a group of sessions: what they are, and each of them as a link; `links` are names and days."""
+    letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
+    said = tag("p", *(f"{' · ' if i else ''}{tag('span', say(text))}" for i, text in enumerate(texts)), class_="muted")
+    rows = (tag("li", tag("a", say(name), href=session_path(name)), " ", tag("span", say(day), class_="muted"))
+            for name, day in links)  # fmt: skip
+    listed = tag("details", tag("summary", "Sessions", class_="button"), tag("ul", *rows, class_="drop change-members"),
+                 class_="menu", data_panel=f"members-{which}") if links else ""  # fmt: skip
+    change = tag("button", "Change" if links else "Choose", type="button",
+                 class_="button" if links else "button primary", data_act="pick", data_which=which, data_many="",
+                 data_athlete=athlete, aria_label=f"Change the sessions of {which.upper()}")  # fmt: skip
+    words_ = tag("div", tag("h2", say(title)), said, class_="compare-words")
+    return tag("section", letter, words_, listed, change, class_="card compare-card",
+               aria_label=f"Sessions of {which.upper()}")  # fmt: skip
 
 
 def thresholds(query: CompareQuery, known: DataBounds) -> str:

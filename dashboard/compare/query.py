@@ -3,7 +3,7 @@
 Nonsense is left out, and `problems` says what was expected and what came.
 
 `/compare?a=walk-1&b=walk-2&a0=5&a1=65`: parts are seconds after a session's first frame, thresholds those of the
-session page, one for both.
+session page, one for both. `a` and `b` may be there more than once: "Is it a change?" takes all of them, maps the last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from dashboard.drawing.units import Units
-from dashboard.reading.part_query import choice, last_fields
+from dashboard.reading.part_query import choice, fields_of
 
 CHOICES: Final = {
     "map": ("peak", "mean", "pti"),
@@ -21,10 +21,13 @@ CHOICES: Final = {
     "curve": ("force", "peak", "area"),
     "foot": ("left", "right", "both"),
     "page": ("a", "b", "d"),
+    "view": ("maps", "change"),
+    "unit": ("sessions", "steps"),
 }
 PARTS: Final = ("a0", "a1", "b0", "b1")
 SHARED: Final = ("on", "off", "shortest", "pause", "p0", "hz")
 MOST_NAME = 200
+MOST_SESSIONS = 12
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,9 @@ class CompareQuery:
     curve: str = "force"
     foot: str = "left"
     page: str = "d"  # on a phone: A, B, or the difference
+    view: str = "maps"
+    unit: str = "sessions"  # of the curves of "Is it a change?"
+    groups: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # all sessions that are named as A and as B
     problems: tuple[str, ...] = ()
 
     def of(self, which: str) -> str:
@@ -55,15 +61,23 @@ class CompareQuery:
         """
         parts = dict(zip(PARTS, self.parts, strict=True))
         chosen = {name: getattr(self, name) for name in CHOICES if name != "page"}
-        given = {"a": self.a, "b": self.b, **parts, **dict(self.shared), **chosen}
+        named = {"a": self.groups[0] or (self.a,), "b": self.groups[1] or (self.b,)}
+        given = {**named, **parts, **dict(self.shared), **chosen}
         given |= {"force": units.force, "pressure": units.pressure}
-        return "/compare/report?" + urlencode({name: value for name, value in given.items() if value}, quote_via=quote)
+        known = {name: value for name, value in given.items() if value and value != ("",)}
+        return "/compare/report?" + urlencode(known, doseq=True, quote_via=quote)
 
 
 def read(search: str) -> CompareQuery:
     """Return the wish of an address."""
     problems: list[str] = []
-    given = last_fields(search, problems)
+    fields = fields_of(search, problems)
+    given = {name: values[-1] for name, values in fields.items()}
+    groups = tuple(tuple(dict.fromkeys(one[:MOST_NAME] for one in fields.get(which, ()) if one)) for which in "ab")
+    problems += [
+        f"{which}: expected {MOST_SESSIONS} sessions at most, got {len(names)}; the others are left out"
+        for which, names in zip("ab", groups, strict=True) if len(names) > MOST_SESSIONS
+    ]  # fmt: skip
     chosen = {name: value for name, known in CHOICES.items() if (value := choice(name, known, given, problems))}
     return CompareQuery(
         a=given.get("a", "")[:MOST_NAME],
@@ -71,5 +85,6 @@ def read(search: str) -> CompareQuery:
         parts=tuple(given.get(name, "") for name in PARTS),
         shared=tuple((name, given[name]) for name in SHARED if given.get(name)),
         **chosen,
+        groups=(groups[0][:MOST_SESSIONS], groups[1][:MOST_SESSIONS]),
         problems=tuple(problems),
     )

@@ -9,6 +9,7 @@ from quart.typing import ResponseTypes
 
 from barograph.access.needs import needs
 from dashboard.compare import query as compare_query
+from dashboard.compare.change_report import report as change_report
 from dashboard.compare.report import report
 from dashboard.drawing import units
 from dashboard.drawing.units import Units
@@ -30,4 +31,6 @@ def register(app: Quart, sources: Sources) -> None:
 async def make_comparison(parts: Parts, search: str, shown: Units | None = None) -> str:
     """Return the printed comparison of the two sessions that an address names, in the viewer's units."""
     query = compare_query.read(search)
+    if query.view == "change":
+        return await change_report(parts, query, shown or Units(), now_us=time.time_ns() // 1000)
     return await report(parts, query, shown or Units(), now_us=time.time_ns() // 1000)

@@ -19,6 +19,7 @@ from dashboard.drawing.words import sign
 QUESTION = "Is it a change?"
 SIZE = 5.0
 END = 3.0  # MDCs on each side of 0
+INSET = 0.4  # of a mark whose value lies beyond, so that the arrow is seen
 WIDE, HIGH = 150.0, 20.0
 INK, GROUND = "var(--text)", "var(--surface)"
 MDC_FILL: dict[str, str | float] = {"fill": "var(--surface-3)", "fill_opacity": 0.6}
@@ -64,11 +65,13 @@ def in_mdcs(difference: float, low: float, high: float, mdc95: float, swc: float
     middle = float(plot.at_x(0.0))
     parts.append(el("line", x1=middle, x2=middle, y1=1, y2=HIGH - 1, stroke="var(--text-3)"))
     units = [value / mdc95 for value in (low, difference, high)]
-    if np.isfinite(low):
-        parts.append(_interval(plot, units[0], units[2]))
-    at = float(np.clip(units[1], -END, END))
+    ends = (units[0], units[2]) if np.isfinite(low) else (units[1], units[1])
+    if ends[0] < ends[1] or abs(units[1]) > END:
+        parts.append(_interval(plot, *ends))
+    at = float(np.clip(units[1], -END + INSET, END - INSET))
     parts.append(mark(float(plot.at_x(at)), HIGH / 2, change))
-    said = f"{sign(units[1], 1)} MDC, 95 % interval {sign(units[0], 1)} to {sign(units[2], 1)}; {change}"
+    between = f", 95 % interval {sign(units[0], 1)} to {sign(units[2], 1)}" if np.isfinite(low) else ""
+    said = f"{sign(units[1], 1)} MDC{between}; {change}"
     return picture(WIDE, HIGH, *parts, title=said, width=int(WIDE))
 
 

@@ -68,6 +68,14 @@ font:700 13px/22px var(--font)}
 .compare-legend{display:inline-flex;gap:6px;align-items:center}
 .compare-legend span{width:22px;border-top:2px solid var(--text)}
 .compare-legend .dashed{margin-left:8px;border-top-style:dashed}
+.change-answer{display:flex;flex-wrap:wrap;gap:4px 24px;margin:10px 0}
+.change-answer>div{display:grid}
+.change-answer b{font-size:16px;line-height:22px}
+.change-flag,.change-legend{display:inline-flex;gap:4px 6px;align-items:center;white-space:nowrap}
+.change-legend{gap:4px 14px;margin:6px 0}
+.change-higher{display:inline-flex;gap:6px;align-items:center}
+.swatch{width:10px;height:10px;background:var(--difference-b)}
+.swatch.of-a{background:var(--difference-a)}
 .effect-head{display:inline-flex;justify-content:space-between;width:120px}
 @page{size:A4;margin:14mm 12mm}
 @media screen and (max-width:700px){.halves{grid-template-columns:1fr}.compare-maps{flex-wrap:wrap}

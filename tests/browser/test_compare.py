@@ -261,3 +261,32 @@ async def test_while_a_comparison_is_made_something_is_to_be_seen(viewer, walks)
         assert box
         assert box["width"] > 200
         assert box["height"] >= 12
+
+
+async def test_groups_of_sessions_are_chosen_set_beside_their_noise_and_swapped(viewer, athlete):
+    for day in range(6):
+        sender = athlete(f"walk-{day}", 8.0 + 0.3 * day, ago=(10 - day) * 86_400.0, athlete="Athlete 12", kind="Walk")
+        await sender.begin()
+        n = len(sender.recordings["left"])
+        await sender.store(0, n, received_us=int(sender.recordings["left"].times_us[-1]))
+    page = await viewer.open("/compare?view=change&a=walk-0&a=walk-1&a=walk-2&b=walk-3")
+    table = page.locator(".change-table")
+    await expect(table).to_contain_text("B, 1 session")
+    await page.get_by_role("button", name="Change the sessions of B").click()
+    for name in ("walk-4", "walk-5"):
+        await page.locator(f'.pick [data-choose="{name}"]').click()
+    await expect(page.locator('.pick [data-choose="walk-5"]')).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Close").click()
+    await expect(table).to_contain_text("B, 3 sessions")
+    await expect(page.locator(".compare-curves svg")).to_have_count(2)
+    flag = table.locator(".change-flag .term").first
+    await flag.focus()
+    await expect(page.locator("#definition")).to_contain_text("the athlete’s own baseline: 3 sessions")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("x")
+    await page.wait_for_function("() => location.search.includes('a=walk-3&a=walk-4&a=walk-5')")
+    await expect(page.locator(".change-rests")).to_contain_text("TE is that of B")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        found = await axe(page)
+        assert found.violations_count == 0, found.generate_report()

@@ -109,6 +109,7 @@ PAGES = {
     **{f"session-{tab}": (f"/session/{{0}}?tab={tab}", ".tab-panel .part-head, .tab-panel h3") for tab in
        ("maps", "gait", "jump", "balance", "regions", "data")},
     "compare": ("/compare?a={0}&b={1}", ".compare-maps figure[data-page=d] svg"),
+    "compare-change": ("/compare?a={0}&b={1}&view=change", ".change-table table"),
     "history": ("/athlete/{athlete}/history", ".history-body"),
     "one-athlete": ("/athletes/{2}", ".one-measure svg"),
     "system": ("/system", "#page h1"),

@@ -8,12 +8,18 @@ import { PartStrip } from "./partstrip.mjs";
 /** Changes of the address that set B in A's place and A in B's. */
 export function swapped(address) {
   const names = [["a", "b"], ["a0", "b0"], ["a1", "b1"]];
-  return Object.fromEntries(names.flatMap(([a, b]) => [[a, address.text(b)], [b, address.text(a)]]));
+  return Object.fromEntries(names.flatMap(([a, b]) => [[a, address.all(b)], [b, address.all(a)]]));
 }
 
 /** Changes of the address that choose another session: its part begins anew. */
 export function chose(which, workout) {
   return { [which]: workout, [`${which}0`]: null, [`${which}1`]: null };
+}
+
+/** Changes of the address that add a session to a group, or take it out. */
+export function toggled(address, which, workout) {
+  const had = address.all(which);
+  return { [which]: had.includes(workout) ? had.filter((one) => one !== workout) : [...had, workout] };
 }
 
 const PAGES = ["a", "b", "d"];
@@ -27,11 +33,14 @@ export function swiped(page, dx, dy) {
 
 export class ComparePage extends AskedPage {
   #strips = [];
+  #many = "";
 
   constructor(root) {
     super(root, "compare-asked");
     this.drawn = new MutationObserver(() => this.#takeStrips());
     this.drawn.observe(root.querySelector("#compare-body"), { childList: true });
+    this.found = new MutationObserver(() => this.#mark());
+    this.found.observe(root.querySelector("#compare-found"), { childList: true });
     this.#takeStrips();
     this.#takeSwipes();
     const exported = () => root.querySelector('[data-ask="export"]')?.click();
@@ -41,6 +50,7 @@ export class ComparePage extends AskedPage {
   close() {
     super.close();
     this.drawn.disconnect();
+    this.found.disconnect();
     for (const strip of this.#strips) strip.close();
   }
 
@@ -94,7 +104,7 @@ export class ComparePage extends AskedPage {
     if (choice) this.#choose(choice.dataset);
     const act = target.closest?.("[data-act]")?.dataset;
     if (act?.act === "swap") this.#swap();
-    if (act?.act === "pick") this.#pick(act.which);
+    if (act?.act === "pick") this.#pick(act.which, "many" in act);
     if (act?.act === "unpick") this.#picker.close();
   }
 
@@ -103,17 +113,34 @@ export class ComparePage extends AskedPage {
   }
 
   // The list begins with the sessions of the athlete who is on the other side.
-  #pick(which) {
+  #pick(which, many) {
+    this.#many = many ? which : "";
     const other = this.root.querySelector(`.compare-card [data-act="pick"]:not([data-which="${which}"])`);
-    this.root.querySelector('[data-slot="pick-title"]').textContent = `Choose ${which.toUpperCase()}`;
+    const title = many ? `Sessions of ${which.toUpperCase()}` : `Choose ${which.toUpperCase()}`;
+    this.root.querySelector('[data-slot="pick-title"]').textContent = title;
     this.tell("compare-which", { which, athlete: other?.dataset.athlete ?? "" });
+    this.#mark();
     this.#picker.showModal();
     this.#picker.querySelector("input").focus();
   }
 
+  // Of a group the list stays open: what is in it is pressed.
   #choose({ choose: workout, which }) {
+    if (this.#many === which) {
+      this.address.set(toggled(this.address, which, workout));
+      this.#mark();
+      return;
+    }
     this.#picker.close();
     this.address.set(chose(which, workout));
+  }
+
+  #mark() {
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-choose]"))) {
+      const { which = "", choose = "" } = button.dataset;
+      if (this.#many === which) button.setAttribute("aria-pressed", String(this.address.all(which).includes(choose)));
+      else button.removeAttribute("aria-pressed");
+    }
   }
 
   // A part needs both ends in the address; the one that was not touched stands in its field.

@@ -166,6 +166,12 @@ def test_a_cluster_ends_where_the_line_crosses_the_threshold() -> None:
     assert t[one["peak_at"]] == one["peak_t"] == t.max()
 
 
+def test_of_three_curves_a_side_none_can_pass_whatever_the_rounding() -> None:
+    for seed in range(20):
+        found = spm(curves(seed, 3), curves(seed + 100, 3) + 30.0).attrs
+        assert (found["n_permutations"], found["clusters"]) == (20, [])
+
+
 def test_points_without_variance_or_value_are_missing_and_left_out() -> None:
     a, b = curves(7, 12), curves(8, 12, bump=3.0)
     inner, cut = spm(a.iloc[:, 2:-3], b.iloc[:, 2:-3]), [a.copy(), b.copy()]

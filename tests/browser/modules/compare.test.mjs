@@ -6,7 +6,7 @@ globalThis.history = { state: null, replaceState: (_state, _title, path) => (glo
 globalThis.document = { addEventListener() {} };
 
 const { Address } = await import("../../../dashboard/assets/core/address.mjs");
-const { chose, swapped, swiped } = await import("../../../dashboard/assets/compare/compare.mjs");
+const { chose, swapped, swiped, toggled } = await import("../../../dashboard/assets/compare/compare.mjs");
 
 test("a swap takes sessions and parts along and leaves the rest", () => {
   const address = new Address();
@@ -24,6 +24,22 @@ test("a swap of a swap changes nothing", () => {
   address.set(swapped(address));
   address.set(swapped(address));
   assert.deepEqual([..."ab"].map((name) => address.text(name)), before);
+});
+
+test("a swap takes all sessions of a group along, in their order", () => {
+  const address = new Address();
+  address.set({ a: ["one", "three"], b: ["two"] });
+  address.set(swapped(address));
+  assert.deepEqual([address.all("a"), address.all("b")], [["two"], ["one", "three"]]);
+});
+
+test("a session is added to a group, and taken out by the same press", () => {
+  const address = new Address();
+  address.set(toggled(address, "a", "three"));
+  assert.deepEqual(address.all("a"), ["one", "three"]);
+  address.set(toggled(address, "a", "one"));
+  address.set(toggled(address, "a", "three"));
+  assert.deepEqual(address.all("a"), []);
 });
 
 test("another session begins with its own part", () => {
