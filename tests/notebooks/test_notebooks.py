@@ -23,7 +23,7 @@ from barograph.store.ports import About
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)
 QUICKSTART = [NOTEBOOKS / "quickstart.ipynb"]
-TOGETHER = ("gait_fscan", "balance", "compare_sessions", "many_sessions", "your_own_metric", "quickstart")
+TOGETHER = ("gait_fscan", "balance", "jumps", "compare_sessions", "many_sessions", "your_own_metric", "quickstart")
 VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
 FSCAN = VENDOR / "tekscan-fscan" / "FrasP01L.asf"
 
@@ -125,6 +125,18 @@ def test_one_trial_has_four_ellipses_and_two_paths(together: dict[str, Any]) -> 
     assert raw > 1.2 * slow
     assert "shorter than the recommended 90 s" in said
     assert pictures(together["balance"]) == 2
+
+
+def test_jumps_are_as_high_as_they_were_made(together: dict[str, Any]) -> None:
+    said = printed(together["jumps"])
+    assert "4 jumps found of 4; 20 N ends and begins a flight" in said
+    share = re.search(r"propulsion: \+([\d.]+) %", said)
+    assert share is not None
+    assert float(share[1]) == pytest.approx(8.0, abs=2.0)
+    assert "{200: False, 100: True, 50: True}" in said
+    assert "ends in flight: ['cut']" in said
+    assert "2 drop jumps: contact 205 ms" in said
+    assert pictures(together["jumps"]) == 2
 
 
 def test_two_sessions_are_compared_step_by_step_and_cell_by_cell(together: dict[str, Any]) -> None:
