@@ -155,7 +155,7 @@ PAGES = {
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}
-CALIBRATED = {"workout": "{w}", "piece": "", "part": [0, 1], "streams": ["left"]}
+CALIBRATED = {"workout": "{w}", "piece": "", "part": [0, 1], "streams": ["left"], "stance": [None, None]}
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "page.children": (HERE, OF_LINKS),
     "again.data": ({"away-pulse": 1}, NOTHING_STORED),
