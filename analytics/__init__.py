@@ -3,6 +3,7 @@
 from analytics import columns
 from analytics.base import filters
 from analytics.frames.frame_stats import arrival_stats, frame_stats
+from analytics.frames.surface import surface
 from analytics.gait.butterfly import butterfly
 from analytics.gait.curves import gait_line, stance_curves
 from analytics.gait.last_steps import last_steps
@@ -113,6 +114,7 @@ __all__ = [
     "standing",
     "steps",
     "strike_index",
+    "surface",
     "symmetry",
     "symmetry_angle",
     "symmetry_index",

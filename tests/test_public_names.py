@@ -74,6 +74,7 @@ PUBLIC = {
         standing
         steps
         strike_index
+        surface
         symmetry
         symmetry_angle
         symmetry_index

@@ -20,7 +20,7 @@ from analytics.regions.presets import FOUND, Regions, foot, thirds
 from analytics.streaming.alarms import Alarm
 from barograph import Layout, Recording
 from barograph.errors import InvalidData
-from barograph.frames import Gap
+from barograph.frames import Gap, Place
 
 LEFT, RIGHT = (sim.walk(6.0, rows=12, cols=6, seed=5)[side] for side in ("left", "right"))
 
@@ -46,6 +46,10 @@ def net(recording: Recording, **asked: Any) -> pd.DataFrame:
 
 def swayed(recording: Recording) -> pd.DataFrame:
     return analytics.balance(frame_stats(recording))
+
+
+def at(recording: Recording, x_mm: float) -> Recording:
+    return replace(recording, layout=replace(recording.layout, place=Place(x_mm=x_mm)))
 
 
 def plate(recording: Recording) -> Recording:
@@ -123,6 +127,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "stances": events,
     "standing": lambda r, **k: analytics.standing({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
     "steps": lambda r, **k: steps(events(r), events(RIGHT), **k),
+    "surface": lambda r: analytics.surface({"left": at(r, -100.0), "right": at(RIGHT, 100.0)}),
     "symmetry": lambda r, **k: analytics.symmetry(events(r), events(RIGHT), **k),
     "symmetry_angle": lambda r: analytics.symmetry_angle(frame_stats(r)["total_force_n"], 500.0),
     "symmetry_index": lambda r: analytics.symmetry_index(frame_stats(r)["total_force_n"], 500.0),
@@ -394,6 +399,7 @@ REFUSED = {("tare", "empty"), *(("spm", kind) for kind in STEPLESS)}
 
 # Their result is no measure: frames, cells, regions, or what was given.
 UNMEASURED = {"arrival_stats", "bad_cells", "usual_regions", "repair", "tare", "symmetry_angle", "symmetry_index"}
+UNMEASURED |= {"surface"}
 UNMEASURED |= {name for name, kind in REFUSED if kind == "all missing"}
 
 
