@@ -23,7 +23,7 @@ from barograph.store.ports import About
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)
 QUICKSTART = [NOTEBOOKS / "quickstart.ipynb"]
-TOGETHER = ("gait_fscan", "balance", "jumps", "compare_sessions", "many_sessions", "your_own_metric", "quickstart")
+TOGETHER = ("gait_fscan", "balance", "jumps", "compare_sessions", "is_it_a_change", "many_sessions", "your_own_metric", "quickstart")
 VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
 FSCAN = VENDOR / "tekscan-fscan" / "FrasP01L.asf"
 
@@ -142,6 +142,14 @@ def test_jumps_are_as_high_as_they_were_made(together: dict[str, Any]) -> None:
 def test_two_sessions_are_compared_step_by_step_and_cell_by_cell(together: dict[str, Any]) -> None:
     assert "stances" in printed(together["compare_sessions"])
     assert pictures(together["compare_sessions"]) == 2
+
+
+def test_a_change_is_found_where_there_is_one_and_nowhere_else(together: dict[str, Any]) -> None:
+    said = printed(together["is_it_a_change"])
+    assert "max_total_force_n: beyond MDC" in said
+    assert "contact_s: within noise" in said
+    assert "permutation, 924 ways" in said
+    assert pictures(together["is_it_a_change"]) == 2
 
 
 def test_many_sessions_have_one_table_and_a_report_of_what_failed(together: dict[str, Any]) -> None:
