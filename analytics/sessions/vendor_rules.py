@@ -85,6 +85,7 @@ RULES = (
          f"{_SOLE} The vendor's Y is positive to the medial side of both feet."),
     Rule("moticon-opengo", r"(left|right) steps\[\]", "contact_s", "s",
          "Ours begins and ends with a force of the foot, the vendor's by rules of its own.", over="step"),
+    Rule("mapped", r".*", "total_force_n", "N", "The file does not say which cells its force is of."),
     Rule("zebris-fdm", r"Center of force", "cop_zebris", "cells", "The vendor rounds to whole cells, from 1.",
          over="frame and axis"),
     Rule("zebris-fdm", r"Butterfly\.force,N", "total_force_n", "N",

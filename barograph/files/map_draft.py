@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ NUMBER = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?\Z")
 MISSING = {"", "nan", "na", "null", "none", "-"}
 TIME = re.compile(r"(?i)(?:t|time|timestamp|zeit|date|datetime)(?:[ _\[(]*(s|sec|seconds|ms|us|µs|iso)[\])]*)?\Z")
 GRID = re.compile(r"(?i)(?:r|row|s|c|cell|sensor)?[ _]?(\d{1,4})[ _,x-]+(?:c|col)?(\d{1,4})\Z|r(\d{1,4})c(\d{1,4})\Z")
+FORCE = re.compile(r"(?i)(?:total[ _]?)?(?:force|kraft|fz|load|last|total)(?:[ _]?\[?N\]?)?\Z")
+FRAME = re.compile(r"(?i)(?:frame|index|nr|no|sample|bild)(?:[ _.]?(?:id|no|nr|number))?\.?\Z")
+NUMBERED = re.compile(r"(\D*)\d+(?:(\D+)\d+)?(\D*)\Z")
 UNIT_IN_NAME = re.compile(r"(?i)(kpa|psi|mmhg|n/cm2|n/cm²)")
 
 
@@ -42,8 +46,10 @@ def _drafted(path: Path) -> tuple[FileMap, dict[str, str]]:
         return _of_text(table, brackets, separator)
     if begin is None or begin > MOST_HEADER:
         raise FileFormatError(f"{path}: expected lines of numbers with a separator between them, got none at its start")
-    names = [name.strip() for name in table[begin - 1]] if begin else []
+    at = _line_of_names(table[:begin], len(table[begin]))
+    names = [name.strip() for name in table[at - 1]] if at else []
     base = {"separator": separator, "decimal": decimal, "header_lines": begin}
+    base |= {} if at == begin else {"names_line": at}
     low = [name.lower() for name in names]
     if {"row", "col"} <= set(low):
         return _long(names, base, table[begin:])
@@ -54,7 +60,25 @@ def _drafted(path: Path) -> tuple[FileMap, dict[str, str]]:
             "rate_hz": "frames per second: the file does not say it",
             "unit": "kPa, psi, raw, …: the file does not say it",
         }
-    return _frames(names, base, width, table[begin:])
+    made, unknown = _frames(names, base, width, table[begin:])
+    if at != begin and "unit" in unknown and (found := _unit_in(table[begin - 1])):
+        made, unknown = replace(made, unit=found), {name: why for name, why in unknown.items() if name != "unit"}
+    return made, unknown
+
+
+def _line_of_names(header: Sequence[Sequence[str]], width: int) -> int:
+    """The line that names the columns, from 1: the last of the header, or the one above it where that has units."""
+    at = len(header)
+    if at < 2 or len(header[-1]) != width or len(header[-2]) != width:
+        return at
+    last, above = ([word.strip() for word in line] for line in header[-2:][::-1])
+    return at - 1 if len(set(last)) < len(last) and all(above) and len(set(above)) == len(above) else at
+
+
+def _unit_in(words: Sequence[str]) -> str:
+    """The unit of pressure that stands most often in a line of units; "" without one."""
+    found = [match[1] for word in words if (match := UNIT_IN_NAME.search(word))]
+    return max(found, key=found.count, default="")
 
 
 def fits(path: Path, head: bytes) -> bool:
@@ -123,20 +147,48 @@ def _frames(
     if place is None and not names and _rises([words[0] for words in data if words]):
         place = 0
     unit, unknown = _asked(names, timed=place is not None)
-    first = 0 if place is None else place + 1
-    grid = [GRID.match(name) for name in names[first:]]
+    first, n = _run_of_cells(names, width, 0 if place is None else place + 1)
+    grid = [GRID.match(name) for name in names[first : first + n]]
     known = [(int(one[1] or one[3]), int(one[2] or one[4])) for one in grid if one]
-    rows, cols = 1, max(width - first, 1)
+    rows, cols = 1, n
     if known and len(known) == len(grid):
         rows, cols = (max(one[i] for one in known) - min(one[i] for one in known) + 1 for i in (0, 1))
-    if rows * cols != width - first or (rows == 1 and not known):
-        rows, cols = 1, max(width - first, 1)
+    if rows * cols != n or (rows == 1 and not known):
+        rows, cols = 1, n
         unknown["rows"] = f"rows and columns of a frame: {cols} cells, and the file does not say of what shape"
         unknown["cols"] = "see rows"
-    time: Any = None if place is None else (names[place] if names else place + 1)
-    begins: Any = names[first] if names and first < len(names) else first + 1
-    made = FileMap(rows=rows, cols=cols, unit=unit, time=time, time_unit=time_unit, first=begins, **base)
+    time: Any = None if place is None else (_named(names, place) if names else place + 1)
+    begins: Any = _named(names, first) if names and first < len(names) else first + 1
+    beside = {what: _named(names, i) for what, known_as in (("force", FORCE), ("frame", FRAME))
+              if (i := _only(names, known_as, {place, *range(first, first + n)})) is not None}  # fmt: skip
+    made = FileMap(rows=rows, cols=cols, unit=unit, time=time, time_unit=time_unit, first=begins, **beside, **base)
     return made, unknown
+
+
+def _named(names: Sequence[str], place: int) -> Any:
+    """A column by its name, or by its number from 1 where several have it."""
+    return names[place] if names.count(names[place]) == 1 else place + 1
+
+
+def _only(names: Sequence[str], pattern: re.Pattern[str], taken: set[int | None]) -> int | None:
+    """The one column whose name fits; None where none does, or several do."""
+    found = [i for i, name in enumerate(names) if pattern.match(name) and i not in taken]
+    return found[0] if len(found) == 1 else None
+
+
+def _run_of_cells(names: Sequence[str], width: int, after: int) -> tuple[int, int]:
+    """The first column of the cells and how many they are: the longest run of names that differ in numbers alone.
+
+    Without such a run of three or more, all columns after the time.
+    """
+    kinds = [match.groups() if (match := NUMBERED.match(name)) else None for name in names]
+    runs, begin = list[tuple[int, int]](), 0
+    for i in range(1, len(kinds) + 1):
+        if i == len(kinds) or kinds[i] != kinds[begin]:
+            runs += [(begin, i - begin)] if kinds[begin] is not None else []
+            begin = i
+    first, n = max(runs, key=lambda run: run[1], default=(after, 0))
+    return (first, n) if n > 2 else (after, max(width - after, 1))
 
 
 def _rises(words: Sequence[str]) -> bool:

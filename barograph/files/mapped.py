@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,11 +20,14 @@ from barograph.files.given import NOTHING, Given
 from barograph.files.mapping import SEPARATORS, TIME_UNITS, Column, FileMap
 from barograph.files.parts import FileRecording
 from barograph.files.vendors.matrices import Exactness, in_parts
+from barograph.files.vendors.soles import MOST_RESULTS
 from barograph.files.vendors.text import FileLines
 from barograph.frames import Floats, Layout
 from barograph.times import dated
 
 BRACKETS = re.compile(r"[\[\](){}]")
+MOST_NUMBER = 10**7  # of a frame
+MOST_NAMED = 20  # columns that are left out
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +38,8 @@ class Frame:
     line: int
     time: str | None
     cells: Floats
+    force: float | None = None
+    number: int | None = None
 
 
 def opened(path: Path, said: FileMap, given: Given = NOTHING) -> FileRecording:
@@ -44,61 +50,156 @@ def opened(path: Path, said: FileMap, given: Given = NOTHING) -> FileRecording:
     asked: dict[str, Any] = {} if said.rate_hz or said.time is not None else {"rate_hz": given.rate_hz}
     asked |= {} if said.unit != "raw" or given.unit is None else {"unit": given.unit}
     said = replace(said, **asked)
-    exact, times, repeated = Exactness(), list[int](), 0
+    exact, seen = Exactness(), Seen()
     for number, frame in enumerate(frames_of(path, said)):
         exact.add(frame.cells)
-        time_us = _time_us(path, said, frame, number)
-        repeated += bool(times) and time_us == times[-1]
-        if times and time_us < times[-1]:
-            expected = f"a time not before that of the frame before, {times[-1] / 1e6:g} s"
-            raise FileFormatError(f"{path}, line {frame.line}: expected {expected}, got {frame.time}")
-        times.append(time_us)
-        bounds.check(path, "frames", bounds.MOST_FRAMES, len(times))
-    if not times:
+        seen.take(frame, _time_us(path, said, frame, number))
+        bounds.check(path, "frames", bounds.MOST_FRAMES, len(seen.times))
+    if not seen.times:
         raise FileFormatError(f"{path}: expected frames as the map says, got none")
     fields: dict[str, Any] = {"dtype": exact.dtype, "unit": said.unit, "pitch_mm": given.pitch_mm}
     made = Layout(rows=said.rows, cols=said.cols, **fields)
-    twice = [f"{repeated} frames have the time of the frame before"] if repeated else []
     return FileRecording(
         path,
         made,
-        np.array(times, np.int64),
+        np.array(seen.times, np.int64),
         lambda: in_parts(made, (frame.cells for frame in frames_of(path, said)), exact.stored),
         provenance={
             "format": "mapped",
             "file": path.name,
-            "map": {name: value for name, value in asdict(said).items() if value is not None},
-            "assumed": "" if dated(times[0]) else f"{doubts.FROM_1970}: the file has no date",
-            **doubts.told(twice),
+            "map": {name: value for name, value in asdict(said).items() if value not in (None, ())},
+            "assumed": "; ".join(_assumed(path, said, seen)),
+            **doubts.told(seen.doubts()),
+            **seen.vendor(said),
             **given.used(*asked, "pitch_mm"),
         },
     )
 
 
+def _assumed(path: Path, said: FileMap, seen: Seen) -> list[str]:
+    """What is said of a date that is not there, and of columns that are left out."""
+    left = left_out(path, said)
+    more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+    found = [] if dated(seen.times[0]) else [f"{doubts.FROM_1970}: the file has no date"]
+    return [*found, *([f"columns left out: {', '.join(left[:MOST_NAMED])}{more}"] if left else [])]
+
+
+@dataclass
+class Seen:
+    """Times, lines and further columns of the frames that were read."""
+
+    times: array[int] = field(default_factory=lambda: array("q"))
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    forces: list[float | None] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+
+    def take(self, frame: Frame, time_us: int) -> None:
+        """Keep what is said of a frame."""
+        self.times.append(time_us)
+        self.lines.append(frame.line)
+        if frame.number is not None:
+            self.numbers.append(frame.number)
+        if len(self.forces) < MOST_RESULTS:
+            self.forces.append(frame.force)
+
+    def vendor(self, said: FileMap) -> dict[str, Any]:
+        """Return the forces that the file has, as a provenance keeps them."""
+        if said.force is None:
+            return {}
+        n = len(self.times)
+        kept = {"vendor_kept": f"results of the first {MOST_RESULTS} of {n} frames", "frames": n}
+        return {"vendor": {str(said.force): self.forces}, **(kept if n > MOST_RESULTS else {})}
+
+    def doubts(self) -> list[str]:
+        """Return what is odd about times and numbers, with the line of the first place."""
+        steps = np.diff(np.array(self.times, np.int64))
+        ahead = steps[steps > 0]
+        usual = int(np.median(ahead)) if len(ahead) else 0
+        back, late = np.flatnonzero(steps < 0), np.flatnonzero(2 * steps > 3 * usual)
+        found = [f"line {self.lines[i + 1]}: time steps back by {-steps[i] / 1e6:g} s: a gap, both parts are kept"
+                 for i in back[: doubts.MOST].tolist()]  # fmt: skip
+        if n := int((steps == 0).sum()):
+            at = self.lines[int(np.flatnonzero(steps == 0)[0]) + 1]
+            found.append(f"{n} frames have the time of the frame before, the first in line {at}")
+        if len(late) and usual:
+            longest = late[int(steps[late].argmax())]
+            where = f"the longest of {steps[longest] / 1e6:g} s before line {self.lines[int(longest) + 1]}"
+            found.append(f"{len(late)} pauses are longer than 1.5 steps of {usual / 1e6:g} s, {where}")
+        return [*found, *doubts.between(self.numbers, "frames")] if len(self.numbers) == len(self.times) else found
+
+
+def left_out(path: Path, said: FileMap) -> list[str]:
+    """Return the columns of a file of frames that have no meaning: names, or numbers from 1."""
+    if said.form != "frames":
+        return []
+    with FileLines(path) as lines:
+        names = titles(lines, said)
+        width = len(names)
+        while not width and not lines.at_end():
+            width = len(words_of(lines.whole, said)) if lines.next("a frame").strip() else 0
+        used = {
+            *_cells_of(lines, said, names),
+            *(_place(lines, one, names) for one in (said.time, said.force, said.frame)),
+        }
+    return [names[i] if names and names[i] else f"column {i + 1}" for i in range(width) if i not in used]
+
+
+def titles(lines: FileLines, said: FileMap) -> list[str]:
+    """Return the names of columns from the lines of the header, which are read; none without them."""
+    names: list[str] = []
+    for number in range(1, said.header_lines + 1):
+        text = lines.next("a line of the header")
+        if number == (said.names_line or said.header_lines):
+            names = [name.strip() for name in words_of(text, said)]
+    return names
+
+
 def frames_of(path: Path, said: FileMap) -> Iterator[Frame]:
     """Yield the frames of a file, one after the other."""
     with FileLines(path) as lines:
-        names: list[str] = []
-        for _ in range(said.header_lines):
-            names = [name.strip() for name in _words(lines.next("a line of the header"), said)]
+        names = titles(lines, said)
         read = {"frames": _lines_of_frames, "text": _lines_of_text, "blocks": _blocks, "long": _long}[said.form]
         yield from read(lines, said, names)
 
 
 def _lines_of_frames(lines: FileLines, said: FileMap, names: Sequence[str]) -> Iterator[Frame]:
-    n, width = said.rows * said.cols, None
-    first, time = _place(lines, said.first, names), _place(lines, said.time, names)
+    width, places = None, _cells_of(lines, said, names)
+    time, force, number = (_place(lines, one, names) for one in (said.time, said.force, said.frame))
+    last = max(places[-1], *(place for place in (time, force, number, 0) if place is not None))
+    begin, n = places[0], len(places)
+    run, whole = places == range(begin, begin + n), replace(said, counted_from=0)
     while not lines.at_end():
         text = lines.next("a frame")
         if not text.strip():
             continue
-        words = _words(lines.whole, said)
+        words = words_of(lines.whole, said)
         width = len(words) if width is None else width
-        if len(words) != width or len(words) < first + n:
-            expected = f"{max(width, first + n)} columns, {n} of them cells from column {first + 1}"
+        if len(words) != width or len(words) <= last:
+            expected = f"{max(width, last + 1)} columns, {n} of them cells from column {begin + 1}"
             raise lines.error(expected, f"{len(words)} columns")
-        cells = _numbers(lines, said, words[first : first + n], first)
-        yield Frame(lines.number, None if time is None else words[time], cells.reshape(said.rows, said.cols))
+        if run:
+            cells = _numbers(lines, said, words[begin : begin + n], begin)
+        else:
+            cells = np.concatenate([_numbers(lines, said, [words[i]], i) for i in places])
+        yield Frame(
+            lines.number,
+            None if time is None else words[time],
+            cells.reshape(said.rows, said.cols),
+            None if force is None else _maybe(float(_numbers(lines, said, [words[force]], force)[0])),
+            None if number is None else _index(lines, whole, words[number], number, MOST_NUMBER),
+        )
+
+
+def _maybe(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _cells_of(lines: FileLines, said: FileMap, names: Sequence[str]) -> Sequence[int]:
+    """The places of the cells from 0, in their order."""
+    if said.columns:
+        return [_place(lines, one, names) for one in said.columns]
+    first = _place(lines, said.first, names)
+    return range(first, first + said.rows * said.cols)
 
 
 def _lines_of_text(lines: FileLines, said: FileMap, names: Sequence[str]) -> Iterator[Frame]:
@@ -106,7 +207,7 @@ def _lines_of_text(lines: FileLines, said: FileMap, names: Sequence[str]) -> Ite
     while not lines.at_end():
         if not lines.next("a frame").strip():
             continue
-        words = _words(lines.whole, said)
+        words = words_of(lines.whole, said)
         if len(words) <= max(place, time or 0):
             raise lines.error(f"{max(place, time or 0) + 1} columns", f"{len(words)}")
         inside = [word for word in re.split(r"[,;\s]+", BRACKETS.sub(" ", words[place])) if word]
@@ -123,7 +224,7 @@ def _blocks(lines: FileLines, said: FileMap, _names: Sequence[str]) -> Iterator[
         start, rows = lines.number, []
         for row in range(said.rows):
             text = lines.whole if row == 0 else lines.next(f"row {row + 1} of {said.rows} of the frame of line {start}")
-            words = _words(text, said)
+            words = words_of(text, said)
             if len(words) != said.cols:
                 raise lines.error(f"row {row + 1} of {said.rows}: {said.cols} values", f"{len(words)} values")
             rows.append(_numbers(lines, said, words, 0))
@@ -139,7 +240,7 @@ def _long(lines: FileLines, said: FileMap, names: Sequence[str]) -> Iterator[Fra
     while not lines.at_end():
         if not lines.next("a cell").strip():
             continue
-        words = _words(lines.whole, said)
+        words = words_of(lines.whole, said)
         if len(words) <= max(place for place in (*places, of_frame, time) if place is not None):
             raise lines.error(f"{len(names) or 'more'} columns", f"{len(words)}")
         row, col = (_index(lines, said, words[places[i]], places[i], (said.rows, said.cols)[i]) for i in (0, 1))
@@ -156,7 +257,8 @@ def _long(lines: FileLines, said: FileMap, names: Sequence[str]) -> Iterator[Fra
         yield Frame(start, when, cells)
 
 
-def _words(text: str, said: FileMap) -> list[str]:
+def words_of(text: str, said: FileMap) -> list[str]:
+    """Return the columns of a line, quotes taken off."""
     sign = SEPARATORS[said.separator]
     if sign is None:
         return text.split()

@@ -5,6 +5,7 @@ form = "frames"            # a line a frame; "blocks": lines of rows, a blank li
 separator = ","            # "," ";" "|" "tab" or "blanks"
 decimal = "."
 header_lines = 1           # lines before the data; the last of them names the columns
+names_line = 1             # or this one, where units stand below the names
 rows = 4
 cols = 5
 unit = "kPa"               # or raw
@@ -15,12 +16,16 @@ missing = ["", "nan"]      # what stands where a cell has no value
 column = "timestamp"       # a name, or a number from 1
 unit = "s"                 # s, ms, us or iso
 
+[force]
+column = "Kraft"           # of a frame in N, which is kept beside ours (frames)
+
 [cells]
 first = "0_0"              # the column of the first cell (frames), of the matrix (text); the others follow
+columns = ["0_0", "0_1"]   # or each of them, where other columns stand between
 row = "row"                # of a long file: columns of row, column and value, and of the frame where there is one
 col = "col"
 value = "pressure_kpa"
-frame = "frame"
+frame = "frame"            # of a file of frames, too: numbers that are left out are said
 from = 0                   # the number of the first row and column
 """
 
@@ -52,6 +57,7 @@ class FileMap:
     separator: str = ","
     decimal: Literal[".", ","] = "."
     header_lines: int = 0
+    names_line: int | None = None
     rows: int = 1
     cols: int = 1
     unit: str = "raw"
@@ -59,7 +65,9 @@ class FileMap:
     missing: tuple[str, ...] = ("", "nan")
     time: Column | None = None
     time_unit: Literal["s", "ms", "us", "iso"] = "s"
+    force: Column | None = None
     first: Column = 1
+    columns: tuple[Column, ...] = ()
     row: Column = "row"
     col: Column = "col"
     value: Column = "value"
@@ -78,8 +86,11 @@ class FileMap:
         if self.rows * self.cols > MAX_CELLS:
             raise InvalidData(f"rows: expected at most {MAX_CELLS} cells, got {self.rows * self.cols}", field="rows")
         _whole("cells.from", self.counted_from, 0, 1)
-        for name in ("time", "first", "row", "col", "value", "frame"):
+        for name in ("time", "force", "first", "row", "col", "value", "frame"):
             _column(name, getattr(self, name))
+        self._check_columns()
+        if self.names_line is not None:
+            _whole("names_line", self.names_line, 1, self.header_lines)
         if self.rate_hz is not None and not 0 < self.rate_hz <= MOST_HZ:
             raise InvalidData(f"rate_hz: expected frames per second above 0, got {self.rate_hz}", field="rate_hz")
         try:
@@ -87,11 +98,20 @@ class FileMap:
         except KeyError:
             raise InvalidData(f"unit: expected a unit of pressure, or raw, got {self.unit!r}", field="unit") from None
 
+    def _check_columns(self) -> None:
+        for column in self.columns:
+            _column("columns", column)
+        if self.columns and len(self.columns) != self.rows * self.cols:
+            expected = f"{self.rows * self.cols}, rows x cols"
+            raise InvalidData(f"cells.columns: expected {expected}, got {len(self.columns)}", field="columns")
+        if len(set(self.columns)) != len(self.columns):
+            raise InvalidData("cells.columns: expected each column once", field="columns")
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> FileMap:
         """Make it from the values of a TOML; an unknown or wrong one raises `InvalidData` with its name."""
-        flat = {name: value for name, value in data.items() if name not in ("time", "cells")}
-        for table in ("time", "cells"):
+        flat = {name: value for name, value in data.items() if name not in TABLES}
+        for table in TABLES:
             inside = data.get(table, {})
             if not isinstance(inside, Mapping):
                 raise InvalidData(f"{table}: expected a table [{table}], got {inside!r}", field=table)
@@ -103,10 +123,14 @@ class FileMap:
             raise InvalidData(f"{unknown[0]}: no such entry of a map; expected {', '.join(sorted(known))}")
         if isinstance(flat.get("missing"), list):
             flat["missing"] = tuple(map(str, flat["missing"]))
+        if isinstance(flat.get("columns"), list):
+            flat["columns"] = tuple(flat["columns"])
         return cls(**flat)
 
 
+TABLES = ("time", "force", "cells")
 NAMES = {
+    ("force", "column"): "force", ("cells", "columns"): "columns",
     ("time", "column"): "time", ("time", "unit"): "time_unit", ("cells", "first"): "first", ("cells", "row"): "row",
     ("cells", "col"): "col", ("cells", "value"): "value", ("cells", "frame"): "frame",
     ("cells", "from"): "counted_from",
@@ -137,6 +161,8 @@ def written(said: FileMap, doubts: Mapping[str, str]) -> str:
     """Return a map as TOML; `doubts` are entries that nobody knows yet, each with why, as lines to be filled in."""
     lines = [f'form = "{said.form}"', f'separator = "{said.separator}"', f'decimal = "{said.decimal}"',
              f"header_lines = {said.header_lines}"]  # fmt: skip
+    if said.names_line is not None:
+        lines.append(f"names_line = {said.names_line}")
     for name in ("rows", "cols", "unit", "rate_hz"):
         value = getattr(said, name)
         if name in doubts:
@@ -146,19 +172,29 @@ def written(said: FileMap, doubts: Mapping[str, str]) -> str:
     lines.append(f"missing = [{', '.join(map(_toml, said.missing))}]")
     if said.time is not None:
         lines += ["", "[time]", f"column = {_toml(said.time)}", f'unit = "{said.time_unit}"']
-    cells = {"first": said.first} if said.form in ("frames", "text") else {}
-    if said.form == "long":
-        cells = {"row": said.row, "col": said.col, "value": said.value, "from": said.counted_from}
-        cells |= {} if said.frame is None else {"frame": said.frame}
+    if said.force is not None:
+        lines += ["", "[force]", f"column = {_toml(said.force)}"]
+    cells = _cells(said)
     if cells:
         lines += ["", "[cells]", *(f"{name} = {_toml(value)}" for name, value in cells.items())]
     return "\n".join(lines) + "\n"
+
+
+def _cells(said: FileMap) -> dict[str, object]:
+    frame = {} if said.frame is None else {"frame": said.frame}
+    if said.form == "long":
+        return {"row": said.row, "col": said.col, "value": said.value, "from": said.counted_from, **frame}
+    if said.form == "frames" and said.columns:
+        return {"columns": said.columns, **frame}
+    return {"first": said.first, **frame} if said.form in ("frames", "text") else {}
 
 
 def _toml(value: object) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return str(value)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from analytics import vendor_numbers
 from barograph import read_file
 from barograph.cli import app
 from barograph.errors import FileFormatError, InvalidData
@@ -65,7 +66,6 @@ PLAIN = FileMap(form="frames", header_lines=1, rows=1, cols=2, time="t", first="
         ("t,a,b\n0,1,2\n1,1e400,2\n", PLAIN, r"line 3.*column 2"),
         ("t,a,b\n0,1,2\n1,1\n", PLAIN, r"line 3.*3 columns"),
         ("t,a,b\n0,1,2\n1,1,2,3\n", PLAIN, r"line 3.*3 columns"),
-        ("t,a,b\n1,1,2\n0,1,2\n", PLAIN, r"line 3.*time not before"),
         ("t,a,b\nnoon,1,2\n", PLAIN, r"line 2.*time in s"),
         ("time,a,b\n0,1,2\n", PLAIN, r"line 1.*column 't'.*time, a, b"),
         ("t,a,a\n0,1,2\n", PLAIN, r"several of that name"),
@@ -96,7 +96,58 @@ def test_two_lines_of_titles_gaps_and_repeated_times_are_taken_as_they_are(tmp_p
     recording = opened(path, replace(PLAIN, header_lines=2, unit="kPa")).whole()
     np.testing.assert_array_equal(recording.times_us, [0, 100_000, 100_000, 5_000_000])
     assert np.isnan(recording.frames[1:3, 0, 1]).all()
-    assert recording.provenance["doubts"] == ["1 frames have the time of the frame before"]
+    assert recording.provenance["doubts"] == [
+        "1 frames have the time of the frame before, the first in line 5",
+        "1 pauses are longer than 1.5 steps of 2.5 s, the longest of 4.9 s before line 6",
+    ]
+
+
+def test_a_time_that_steps_back_is_a_gap_and_both_parts_are_kept(tmp_path: Path) -> None:
+    text = "t,a,b\n" + "".join(f"{t},1,2\n" for t in (0, 1, 2, 0.5, 1.5, 2.5, 9))
+    recording = opened(table(tmp_path, text), replace(PLAIN, unit="kPa")).whole()
+    assert len(recording) == 7
+    assert recording.jumps.tolist() == [3]
+    assert recording.provenance["doubts"] == [
+        "line 5: time steps back by 1.5 s: a gap, both parts are kept",
+        "1 pauses are longer than 1.5 steps of 1 s, the longest of 6.5 s before line 8",
+    ]
+
+
+LAB = """Zeit [s];Kraft;Frame;L01;L02;L03;L04;Temp;V9
+s;N;;kPa;kPa;kPa;kPa;C;
+0,00;4,5;1;10;20;30;;31,2;7
+0,01;10,5;2;20;30;40;50;31,2;7
+0,02;11,5;4;20;30;40;60;31,3;7
+"""
+
+
+def test_two_lines_of_titles_are_names_and_units_and_columns_of_no_meaning_are_named(tmp_path: Path) -> None:
+    path = table(tmp_path, LAB)
+    made, unknown = draft(path)
+    assert (made.header_lines, made.names_line, made.separator, made.decimal, made.unit) == (2, 1, ";", ",", "kPa")
+    assert (made.time, made.force, made.frame, made.first, made.cols) == ("Zeit [s]", "Kraft", "Frame", "L01", 4)
+    assert set(unknown) == {"rows", "cols"}
+    target = tmp_path / "kind.toml"
+    target.write_text(written(replace(made, rows=2, cols=2), {}), "utf-8")
+    (recording,) = read_file(path, file_map=target, pitch="10")
+    assert recording.frames[1].tolist() == [[20, 30], [40, 50]]
+    assert np.isnan(recording.frames[0, 1, 1])
+    assert recording.provenance["assumed"].endswith("the file has no date; columns left out: Temp, V9")
+    assert recording.provenance["doubts"] == ["frames 3 to 3 are not in the file"]
+    found = vendor_numbers(recording).iloc[0]
+    assert (found["measure"], found["n"], found["vendor_max"], found["ours_max"]) == ("Kraft", 3, 11.5, 15.0)
+
+
+def test_cells_may_be_any_columns_each_by_name_or_number(tmp_path: Path) -> None:
+    path = table(tmp_path, "t,a,x,b\n0,1,much,2\n1,3,more,4\n")
+    said = replace(PLAIN, first=1, columns=("b", 2))
+    assert opened(path, said).whole().frames.ravel().tolist() == [2, 1, 4, 3]
+    target = tmp_path / "kind.toml"
+    target.write_text(written(said, {}), "utf-8")
+    assert read_map(target) == said
+    for columns, message in ((("a",), "expected 2, rows x cols, got 1"), (("a", "a"), "each column once")):
+        with pytest.raises(InvalidData, match=message):
+            replace(PLAIN, columns=columns)
 
 
 def test_ten_thousand_columns_are_read_in_parts(tmp_path: Path) -> None:
