@@ -38,7 +38,7 @@ from dashboard.reading import thumbs
 from dashboard.reading.sources import Sources
 from dashboard.reading.vitals import Heard
 from dashboard.session import report_routes as session_report
-from dashboard.sessions import uploads
+from dashboard.sessions import questions, uploads
 from dashboard.signin import pages as signin
 from dashboard.signin.desk import Desk, nowhere
 from dashboard.wall import page as wall
@@ -112,6 +112,7 @@ def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: L
     moment_routes.register(app, archive)
     moment_routes.register_columns(app, archive)
     uploads.register(app, archive, settings.max_upload_bytes)
+    questions.register(app)
     lookback_routes.register(app, archive, live)
     sharing.register(app, archive, visitors)
     athlete.register(app, archive)

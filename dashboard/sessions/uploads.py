@@ -26,8 +26,7 @@ from barograph.access.needs import needs
 from barograph.errors import BarographError, InvalidData, NotSaid
 from barograph.files.doubts import remarks
 from barograph.files.given import NOTHING, Given, given
-from barograph.files.map_draft import draft
-from barograph.files.mapping import map_of, written
+from barograph.files.mapping import map_of
 from barograph.files.naming import stream_names
 from barograph.files.parts import Frameful
 from barograph.frames import Stream, check_name, check_new_name
@@ -36,6 +35,7 @@ from barograph.store.ports import About, Archive
 from barograph.store.records import stretches
 from barograph.web.bodies import pieces
 from dashboard.page.answers import json_text, moment
+from dashboard.sessions.questions import question
 
 LEAST_COMMON = 4
 # Each may take the memory that barograph.files.bounds states; further ones wait.
@@ -97,14 +97,6 @@ def _answers(args: Mapping[str, str]) -> Given:
         raise InvalidData(f"rate: expected frames per second, got {args['rate'][:40]!r}", field="rate") from None
     found = given(rate, args.get("pitch") or None, args.get("unit") or None, args.get("side") or None, geometry)
     return replace(found, file_map=map_of(args["map"])) if args.get("map") else found
-
-
-def _question(path: Path, asks: tuple[str, ...]) -> dict[str, Any]:
-    """What is asked of a file; of a text that no reader knows with a first map, and what is lacking in it."""
-    if "map" not in asks:
-        return {"asks": list(asks)}
-    made, unknown = draft(path)
-    return {"asks": ["map"], "map": written(made, unknown), "unknown": unknown}
 
 
 async def named(archive: Archive, workout_id: str, athlete: str | None) -> None:
@@ -205,8 +197,8 @@ async def stored(
             **{name: value for name, value in more.items() if value},
         }
     except NotSaid as error:
-        question = await asyncio.to_thread(_question, path, error.asks)
-        yield {"error": str(error).replace(f"{path.parent}/", ""), **question}
+        asked = await asyncio.to_thread(question, path, error.asks, said)
+        yield {"error": str(error).replace(f"{path.parent}/", ""), **asked}
     except (BarographError, OSError) as error:
         yield {"error": str(error).replace(f"{path.parent}/", "")}
 

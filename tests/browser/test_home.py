@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -184,26 +186,61 @@ async def test_a_dropped_file_becomes_a_session_and_a_wrong_one_says_why(viewer,
     await expect(page.get_by_role("dialog").get_by_label("Athlete")).to_be_visible()
 
 
-async def test_a_table_nobody_knows_is_asked_for_its_shape_and_stored(viewer, athlete, tmp_path):
-    await kept(athlete, "walk-1", 9000)
-    page = await viewer.open("/")
-    rows = "\n".join(f"{i / 50};{';'.join(f'{cell},5' for cell in range(6))}" for i in range(20))
-    (tmp_path / "mat.csv").write_text(rows.replace(".", ","), "utf-8")
-    async with page.expect_file_chooser() as choosing:
-        await page.get_by_role("button", name="Import files").click()
-    await (await choosing.value).set_files([tmp_path / "mat.csv"])
+async def test_a_table_that_no_reader_knows_is_mapped_column_by_column(viewer, tmp_path, screenshot):
+    page = await viewer.open("/", size=(1440, 900))
+    cells = [";".join(str(round(9 * abs(math.sin(i / 9)) * (1 + k % 4))) for k in range(16)) for i in range(80)]
+    forces = [sum(map(int, row.split(";"))) * 0.15 for row in cells]
+    rows = [
+        f"{i / 50:.2f};{force:.1f};{row};31;7".replace(".", ",")
+        for i, (row, force) in enumerate(zip(cells, forces, strict=True))
+    ]
+    names = ";".join(["Zeit [s]", "Kraft", *(f"L{k:02}" for k in range(1, 17)), "Temp", "V20"])
+    for name in ("lab_1.csv", "lab_2.csv"):
+        (tmp_path / name).write_text("\n".join([names, *rows, ""]), "utf-8")
+    (tmp_path / "lab_2.csv").write_text("\n".join([names, *rows[::-1][:40][::-1], ""]), "utf-8")
+
+    async def choose(name):
+        async with page.expect_file_chooser() as choosing:
+            await page.get_by_role("button", name="Import files").click()
+        await (await choosing.value).set_files([tmp_path / name])
+
+    await choose("lab_1.csv")
+    dialog = page.get_by_role("dialog", name="What is in lab_1.csv?")
+    await expect(dialog).to_contain_text("18 of 20 columns have a meaning, 2 undecided are left out")
+    await expect(dialog).to_contain_text("Sum of the cells and “Kraft” agree within 0")
+    await expect(dialog.get_by_role("button", name="Import")).to_be_disabled()
+    await dialog.get_by_label("What Temp … V20 is").select_option("out")
+    await dialog.get_by_role("button", name="4 × 4").click()
+    await dialog.get_by_role("radio", name=re.compile("^kPa")).check()
+    await expect(dialog).to_contain_text("20 of 20 columns have a meaning")
+    await expect(dialog).to_contain_text("peak would be 36.0 kPa")
+    await expect(dialog.locator("canvas")).to_have_attribute("height", "4")
+    await screenshot(page, "import-map-1440")
+    found = await axe(page, context=".mapping")
+    assert found.violations_count == 0, found.generate_report()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
     line = page.locator(".import-line").first
-    await line.get_by_label("Rows of a frame").fill("3")
-    await line.get_by_label("Columns of a frame").fill("2")
-    await line.get_by_label("Unit").fill("kPa")
-    await line.get_by_text("How the lines are read").click()
-    for wide, high in ((1440, 900), (390, 844)):
-        await page.set_viewport_size({"width": wide, "height": high})
-        await fits(page, f"asks at {wide}")
-    await expect(line.get_by_label("Map of the file")).to_have_value(re.compile('separator = ";"'))
-    await line.get_by_role("button", name="Store").click()
+    await line.get_by_role("button", name="Answer").click()
+    await expect(dialog.get_by_role("radio", name=re.compile("^kPa"))).to_be_checked()
+    async with page.expect_download() as saving:
+        await dialog.get_by_role("button", name="Download map").click()
+    said = await asyncio.to_thread(Path(await (await saving.value).path()).read_text, "utf-8")
+    assert 'first = "L01"' in said
+    assert 'column = "Kraft"' in said
+    await dialog.get_by_role("radio", name=re.compile("^kPa")).focus()
+    await page.keyboard.press("Enter")
     await line.get_by_role("button", name="Date unknown").click()
-    await expect(line).to_contain_text("20 frames stored in mat")
+    await expect(line).to_contain_text("80 frames stored in lab_1")
+    await expect(line).to_contain_text("columns left out: Temp, V20")
+    await choose("lab_2.csv")  # of the same kind: nothing is asked but the date
+    second = page.locator(".import-line").nth(1)
+    await second.get_by_role("button", name="Date unknown").click()
+    await expect(second).to_contain_text("40 frames stored in lab_2")
+    await page.evaluate("localStorage.removeItem('barograph.import-maps')")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await choose("lab_2.csv")
+    await expect(page.locator(".import-line").nth(2)).to_contain_text("is for larger screens")
 
 
 async def drop(page, path) -> None:

@@ -1,58 +1,93 @@
 // What a file does not say is asked beside it: rate, size of a cell, unit, side, or what the columns of a text are.
-// Nothing is filled in before; what is not answered is not stored.
+// Nothing is filled in before; what is not answered is not stored. A question waits, and no other file waits for it.
+
+import { drawCells } from "./lookpicture.mjs";
+import { lookAt, Mapping, SMALL } from "./mapping.mjs";
+import { kindOf } from "./maproles.mjs";
+import { templateFor } from "./templates.mjs";
+import { sideCards, unitCards } from "./unitcards.mjs";
 
 const FIELDS = {
   rate: ["Frames per second", 'type="number" min="0" step="any" required'],
   pitch: ["Size of a cell in mm, across and along", 'placeholder="5.08x7.62" required'],
-  unit: ["Unit (counts where it is empty)", 'placeholder="kPa"'],
-  rows: ["Rows of a frame", 'type="number" min="1" step="1" required'],
-  cols: ["Columns of a frame", 'type="number" min="1" step="1" required'],
-  rate_hz: ["Frames per second", 'type="number" min="0" step="any" required'],
 };
-const SIDES = `<label>Side <select class="field" name="side" required><option value="">choose</option>
-  <option value="left">left</option><option value="right">right</option></select></label>`;
+const MOST_PICTURE = 96;
+const ON_LARGER =
+  "is a table that no reader knows. Which column is what is for larger screens: drop it again on one, or give barograph import --map";
 
 /** Asks beside a file's line; gives the answers as the server takes them, or null when the file is left out. */
-export function asked({ line, said }, { error, asks, map, unknown = {} }) {
-  said.textContent = map ? "is a table that no reader knows. It does not say:" : error;
+export function asked({ line, said }, { error, asks, peak, picture }, { before = {}, alike = 0 } = {}) {
+  said.textContent = error;
   said.title = error;
-  const names = map ? Object.keys(unknown) : asks;
   const form = document.createElement("form");
   form.className = "import-asks";
-  form.innerHTML = `${names.map(field).join("")}${map ? MAP : ""}
-    <span class="import-does"><button class="button primary" type="submit">Store</button>
+  form.innerHTML = `${asks.map((name) => field(name, before, peak, picture)).join("")}${alike ? same(alike) : ""}
+    <span class="import-does"><button class="button primary" type="submit">Store <kbd>Enter</kbd></button>
     <button class="button" type="button">Leave out</button></span>`;
-  const text = /** @type {?HTMLTextAreaElement} */ (form.querySelector("textarea"));
-  if (text) text.value = map;
   line.append(form);
-  /** @type {HTMLElement} */ (form.querySelector("input, select, textarea")).focus();
+  drawSides(form, picture);
+  /** @type {HTMLElement} */ (form.querySelector("input, select")).focus();
   return new Promise((done) => {
     const end = (answers) => (form.remove(), (said.textContent = answers ? "is sent" : "left out"), done(answers));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
-      end(text ? { map: filled(text.value, given) } : given);
+      end(given);
     });
     /** @type {HTMLElement} */ (form.querySelector("button[type=button]")).addEventListener("click", () => end(null));
   });
 }
 
-const MAP = `<details><summary>How the lines are read</summary><textarea class="field" rows="14" spellcheck="false"
-  aria-label="Map of the file"></textarea></details>`;
-
-function field(name) {
-  if (name === "side") return SIDES;
-  const [words, more] = FIELDS[name];
-  return `<label>${words} <input class="field" name="${name}" autocomplete="off" ${more}></label>`;
+function same(n) {
+  return `<label class="import-same"><input type="checkbox" name="same" checked> Answer the same for the other ${n === 1 ? "file" : `${n} files`}
+    of this drop that ${n === 1 ? "asks" : "ask"} the same <small>a side is asked again</small></label>`;
 }
 
-/** A map with what was asked in place of the lines that a draft leaves open. */
-export function filled(map, answers) {
-  const lines = map.split("\n").map((text) => {
-    const name = /^# (\w+) =/.exec(text)?.[1];
-    const value = name ? answers[name] : "";
-    if (!value) return text;
-    return `${name} = ${name === "unit" ? JSON.stringify(value) : Number(value)}`;
+function field(name, before, peak, picture) {
+  if (name === "side") return sideCards(picture, before.side);
+  if (name === "unit") return unitCards(peak, before.unit);
+  const [words, more] = FIELDS[name];
+  return `<label>${words} <input class="field" name="${name}" autocomplete="off" value="${before[name] ?? ""}" ${more}></label>`;
+}
+
+function drawSides(form, picture) {
+  if (!picture) return;
+  for (const canvas of form.querySelectorAll("[data-picture]")) drawCells(canvas, picture, MOST_PICTURE);
+}
+
+/** Asks what the columns of a text are; a map that was kept for its kind answers at once. Null when it is left out. */
+export async function askedMap({ line, said }, file, error) {
+  said.title = error;
+  const seen = await lookAt(file);
+  if (!seen.map) {
+    said.textContent = seen.error ?? error;
+    line.classList.add("warn");
+    return null;
+  }
+  const kept = seen.names ? templateFor(kindOf(seen.map, seen.names, seen.width)) : undefined;
+  if (kept) {
+    said.textContent = `is read by the template “${kept.name}”`;
+    return { map: kept.toml, ...(kept.pitch ? { pitch: kept.pitch } : {}) };
+  }
+  if (matchMedia(SMALL).matches) {
+    said.textContent = ON_LARGER;
+    return null;
+  }
+  said.textContent = "is a table that no reader knows; what its columns are is asked";
+  return answered(line, said, file, seen);
+}
+
+function answered(line, said, file, seen) {
+  const does = document.createElement("span");
+  does.className = "import-does";
+  does.innerHTML = '<button class="button primary" type="button">Answer</button><button class="button" type="button">Leave out</button>';
+  line.append(does);
+  return new Promise((done) => {
+    const end = (answers) => (does.remove(), mapping.remove(), (said.textContent = answers ? "is sent" : "left out"), done(answers));
+    const mapping = new Mapping(file, seen, end);
+    const [open, leave] = does.querySelectorAll("button");
+    open.addEventListener("click", () => mapping.open());
+    leave.addEventListener("click", () => end(null));
+    if (!document.querySelector("dialog[open]")) mapping.open();
   });
-  return lines.join("\n");
 }

@@ -3,7 +3,7 @@
 
 import { ATHLETE_CHARACTERS } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
-import { asked } from "./importasks.mjs";
+import { asked, askedMap } from "./importasks.mjs";
 
 const EARLIEST = "2000-01-01T00:00:00"; // as barograph.times has it
 const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
@@ -25,7 +25,8 @@ export class Imports {
     const all = [...files];
     const names = all.map((file) => file.name);
     const whose = askedWhose(this.place);
-    this.queue.push(...all.map((file) => ({ file, names, whose, line: this.#line(file.name) })));
+    const same = new Map(); // answers that hold for all files of the gesture, by what is asked
+    this.queue.push(...all.map((file) => ({ file, names, whose, same, line: this.#line(file.name) })));
     this.place.hidden = false;
     if (!this.busy) this.#next();
   }
@@ -36,15 +37,39 @@ export class Imports {
       const item = this.queue.shift();
       const told = await this.#send(item, [item.file.name, ...farthest(item.names)]);
       const undated = told === true;
-      if (told && told !== true) {
-        const said = await asked(item.line, told);
-        if (said) this.queue.unshift({ ...item, said });
-      } else if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
+      if (told && !undated) this.#ask(item, told);
+      else if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
         item.line.said.textContent = "has no date: waits for the others of its session";
         this.queue.push({ ...item, waited: true });
-      } else if (undated) this.queue.unshift({ ...item, start: await askedStart(item.line) });
+      } else if (undated) this.#again(item, { start: await askedStart(item.line, item.file.lastModified) });
     }
     this.busy = false;
+  }
+
+  /** A file that was answered for comes next. */
+  #again(item, more) {
+    this.queue.unshift({ ...item, ...more });
+    if (!this.busy) this.#next();
+  }
+
+  // A question waits beside its file, and no other file waits for it. What was answered for others of the drop counts.
+  async #ask(item, told) {
+    const { line, names, same } = item;
+    if (told.asks.includes("map")) {
+      const said = await askedMap(line, item.file, told.error);
+      if (said) this.#again(item, { said });
+      return;
+    }
+    const key = told.asks.join();
+    if (same.has(key) && !told.asks.includes("side")) {
+      this.#again(item, { said: { ...item.said, ...same.get(key) } });
+      return;
+    }
+    const given = await asked(line, told, { before: same.get(key), alike: names.length - 1 });
+    if (!given) return;
+    const { same: others, ...said } = given;
+    if (others) same.set(key, said);
+    this.#again(item, { said: { ...item.said, ...said } });
   }
 
   #line(name) {
@@ -188,18 +213,20 @@ function localTime(ms) {
   return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
-/** Ask when a file began: ms since 1970, or null when nobody knows. */
-function askedStart({ line, said }) {
+/** Ask when a file began: ms since 1970, or null when nobody knows. The file's own date is offered, named as such. */
+function askedStart({ line, said }, changed) {
   said.textContent = "";
   const form = document.createElement("form");
   form.className = "import-start";
+  const fits = changed > Date.parse(EARLIEST) && changed <= Date.now();
   form.innerHTML =
     '<label>The file has no date. It began <input type="datetime-local" step="1" required></label>' +
+    (fits ? '<span>from the file’s own change date: keep, or type yours</span>' : "") +
     '<button class="button primary" type="submit">Store</button>' +
-    '<button class="button" type="button">Date unknown</button>';
+    '<button class="button" type="button">Date unknown</button><span>unknown is said everywhere</span>';
   line.append(form);
   const [field, , unknown] = /** @type {any} */ (form.elements);
-  Object.assign(field, { min: EARLIEST, max: localTime(Date.now()) });
+  Object.assign(field, { min: EARLIEST, max: localTime(Date.now()), value: fits ? localTime(changed) : "" });
   field.focus();
   return new Promise((done) => {
     const end = (start) => (form.remove(), (said.textContent = "is sent"), done(start));

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { farthest, last, outcome, tooLarge, tooLong } from "../../../dashboard/assets/sessions/importing.mjs";
-import { filled } from "../../../dashboard/assets/sessions/importasks.mjs";
 
 test("an answer that is still coming is read to its last whole line", () => {
   assert.equal(last(""), null);
@@ -32,10 +31,4 @@ test("a file, an athlete's name: each has its bound, and the error says it", () 
 test("two names stand for all that were dropped together", () => {
   assert.deepEqual(farthest(["walk-b.csv", "walk-a.csv", "walk.csv", "walk-c.csv"]), ["walk-a.csv", "walk.csv"]);
   assert.deepEqual(farthest(["one.csv"]), ["one.csv", "one.csv"]);
-});
-
-test("a draft's open lines take the answers, as TOML", () => {
-  const draft = 'form = "frames"\n# rows =       # shape\n# unit =       # kPa\nmissing = [""]';
-  assert.equal(filled(draft, { rows: "4", unit: 'k"Pa' }), 'form = "frames"\nrows = 4\nunit = "k\\"Pa"\nmissing = [""]');
-  assert.equal(filled(draft, { rows: "", unit: "" }), draft);
 });

@@ -90,6 +90,7 @@ DASHBOARD: list[Row] = [
     ("GET /athletes/<uid>/trend", "/athletes/{a}/trend?measure=cadence_spm", {}, "xx+-++--+"),
     ("GET /stored", "/stored?workout={w}&uid=x", {}, KNOWN),
     ("POST /import", "/import?name=x.csv", {"data": b"x"}, "xx++xxxx+"),
+    ("POST /import/look", "/import/look", {"data": b"t,a,b,c\n0,1,2,3\n1,1,2,3\n"}, "xx++xxxx+"),
     ("POST /import/athlete", "/import/athlete?workout={w}&athlete=Ada+Longname", {}, "xx+-xxxx+"),
 ]
 # cast:       elsewhere | scientist stranger analyst athlete other admin reasoned | owner machine
