@@ -21,6 +21,7 @@ from barograph.cli.file_options import file_options
 from barograph.cli.geometry_commands import geometry
 from barograph.cli.lsl_command import lsl
 from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
+from barograph.cli.protocol_commands import protocols
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
@@ -348,7 +349,8 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-app.commands.update({group.name or "": group for group in (geometry, sessions, athlete, user, token, share, audit)})
+GROUPS = (geometry, protocols, sessions, athlete, user, token, share, audit)
+app.commands.update({group.name or "": group for group in GROUPS})
 
 
 def main() -> None:
