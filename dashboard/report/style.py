@@ -44,6 +44,7 @@ border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:1
 .cut>*{color:var(--text-3)}
 .definitions{columns:2;column-gap:28px}
 .jump-tiles{display:grid;grid-template-columns:repeat(5,1fr);gap:6px 16px;margin:8px 0;break-inside:avoid}
+.jump-show,.jump-limits{display:none}
 .jump-number{font:700 20px/26px var(--font)}
 .jump-pair{display:inline-block;margin-right:8px;white-space:nowrap}
 .tab-columns.jump-columns{grid-template-columns:1.5fr 1fr}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from barograph.frames import Floats
 from dashboard.drawing.crosshair import Across, Read, crosshair, fine
-from dashboard.drawing.svg import LABEL, MUTED, TEXT, Plot, digits_of, el, picture, round_up, text, ticks
+from dashboard.drawing.svg import LABEL, MUTED, TEXT, Plot, digits_of, el, over, picture, round_up, text, ticks
 from dashboard.drawing.units import Display
 from dashboard.drawing.words import number
 from dashboard.reading.jumps import Trace, after_takeoff
@@ -20,7 +20,7 @@ from dashboard.results.jump_trials import Trials
 
 WIDE, HIGH = 680, 352
 MOST_BEHIND = 40
-STILL_S, REST_S, SEEN_S = 0.9, 0.6, 0.2
+STILL_S, BOX_S, REST_S, SEEN_S = 0.9, 0.5, 0.6, 0.2
 CHARACTER_PX, APART_PX = 6.4, 6.0
 OF_JUMPS = (("weighing", ""), ("onset", "unweighting"), ("braking", "braking"), ("propulsion", "propulsion"),
             ("takeoff", "flight"), ("landing", "landing"), ("stopped", ""))  # fmt: skip
@@ -34,7 +34,7 @@ def jump_chart(trials: Trials, newtons: Display) -> str:
     """Return the curve of the jump that is shown, or the mean over those that count, aligned at take-off."""
     rows = trials.counted if trials.chosen is None else trials.rows.loc[[trials.chosen]]
     phases = _phases(rows, rebounds=trials.jumps.rebounds)
-    ends = _ends(phases)
+    ends = _ends(phases, BOX_S if trials.jumps.rebounds else STILL_S)
     traces = {int(str(n)): trace for n, trace in zip(trials.rows.index, trials.jumps.traces, strict=False)}
     mine = [traces[int(n)] for n in rows.index if int(n) in traces]
     behind = [traces[int(n)] for n in trials.counted.index if int(n) in traces and int(n) not in rows.index]
@@ -100,10 +100,10 @@ def _weighed(rows: pd.DataFrame, ends: tuple[float, float]) -> list[Phase]:
     return [("weighing", first, last)] if last - first > SEEN_S else []
 
 
-def _ends(phases: Sequence[Phase]) -> tuple[float, float]:
+def _ends(phases: Sequence[Phase], before_s: float) -> tuple[float, float]:
     if not phases:
         return -1.5, 1.5
-    return min(phases[0][1] - STILL_S, -0.5), phases[-1][2] + REST_S
+    return min(phases[0][1] - before_s, -0.5), phases[-1][2] + REST_S
 
 
 def _inside(one: Trace, ends: tuple[float, float]) -> NDArray[np.intp]:
@@ -124,8 +124,8 @@ def _curve(plot: Plot, one: Trace, newtons: Display, stroke: str, width: float) 
 def _lines(plot: Plot, shown: Trace, newtons: Display, trials: Trials) -> list[str]:
     there = (shown.s >= plot.x[0]) & (shown.s <= plot.x[1])
     feet = SIDES if trials.sensors.sided else ()
-    sides = [plot.line(shown.s[there], shown.feet[one][there] * newtons.factor, f"var(--{one})", 1.5) for one in feet]
-    return [*sides, _curve(plot, shown, newtons, TEXT, 2.0)]
+    sides = [(plot.points(shown.s[there], shown.feet[one][there] * newtons.factor), f"var(--{one})") for one in feet]
+    return [over(sides, 1.5), _curve(plot, shown, newtons, TEXT, 2.0)]
 
 
 def _shades(plot: Plot, phases: Sequence[Phase]) -> str:
@@ -187,9 +187,11 @@ def _measured(plot: Plot, phases: Sequence[Phase], trials: Trials) -> str:
         ends = "".join(f"M{x:.1f} {y - 5:.1f} V{y + 5:.1f} " for x in (left, right))
         d = f"{ends}M{left:.1f} {y:.1f} H{right:.1f}"
         parts.append(el("path", d=d, stroke=LABEL, fill="none"))
-        anchor = "end" if last == 0.0 and right - left < 90 else "middle"
-        x = right if anchor == "end" else (left + right) / 2
-        parts.append(text(x - (4 if anchor == "end" else 0), y + 19, said, fill=TEXT, anchor=anchor, font_weight=600))
+        # Of short ones each text begins at the take-off, where both lengths meet.
+        short = right - left < CHARACTER_PX * len(said)
+        x = (left + right) / 2 if not short else right - 6 if last == 0.0 else left + 6
+        anchor = "middle" if not short else "end" if last == 0.0 else "start"
+        parts.append(text(x, y + 19, said, fill=TEXT, anchor=anchor, font_weight=600))
     return "".join(parts)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.drawing import words
-from dashboard.drawing.markup import Term, column_term, copy, head, row, say, section, table, tag
+from dashboard.drawing.markup import Term, column_term, copy, head, on_paper, row, say, section, table, tag
 from dashboard.reading.context import Context
 from dashboard.reading.jumps import Jumps, Sensors
 from dashboard.reading.part_query import BEST, MEAN
@@ -134,7 +134,8 @@ def trials_table(trials: Trials) -> str:
     shown = trials.rows.head(MOST_ROWS)
     body = [_row(trials, int(str(number)), one) for number, one in shown.iterrows()]
     more = f", first {MOST_ROWS}" if len(trials.rows) > MOST_ROWS else ""
-    note = f"{words.plural(len(trials.rows), 'jump')} in the selection{more}; a row moves the cursor and shows its jump"
+    acts = "" if on_paper() else "; a row moves the cursor and shows its jump"
+    note = f"{words.plural(len(trials.rows), 'jump')} in the selection{more}{acts}"
     text = copy(copied(trials.context, trials.rows.drop(columns=["peak_bw", "landing_bw"])))
     rows = [*body, *_summary(trials, columns)]
     return section(head("Trials", text, note=note), table(heads, rows, label="Trials", texts=2), kind="jump-trials")

@@ -145,6 +145,7 @@ function otherTrial(page, way) {
   const shown = rows.findIndex((row) => row.classList.contains("jump-shown"));
   const next = shown < 0 ? (way > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, shown + way));
   rows[next].click();
+  for (const row of rows) row.classList.toggle("jump-shown", row === rows[next]); // the next key does not wait for the server
   return true;
 }
 
