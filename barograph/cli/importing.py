@@ -20,7 +20,7 @@ from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
 from barograph.errors import BarographError, NotFound
 from barograph.files import bundle
-from barograph.files.doubts import remarks, unplaced
+from barograph.files.doubts import other_geometries, remarks, unplaced
 from barograph.files.given import NOTHING, Given
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
@@ -135,6 +135,9 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
     for remark in remarks(names, (recording.provenance for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
     for remark in unplaced(names, (recording.layout for recording in recordings)):
+        click.echo(f"{path}, {remark}", err=True)
+    layouts = [(await archive.stream_info(Stream(target.workout, name))).layout for name in names]
+    for remark in other_geometries(names, (recording.layout for recording in recordings), layouts):
         click.echo(f"{path}, {remark}", err=True)
     for option in target.said.unused(recording.provenance for recording in recordings):
         click.echo(f"{path}: says that itself; {option} is not used", err=True)

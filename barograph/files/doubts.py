@@ -45,13 +45,33 @@ def unplaced(names: Sequence[str], layouts: Iterable[Layout]) -> list[str]:
     """Return which sensors have one row of cells and no places, and the geometries that have as many cells."""
     found: dict[str, list[str]] = {}
     for name, layout in zip(names, layouts, strict=True):
-        told = layout.geometry is not None and (layout.placed or layout.geometry.name)
-        if min(layout.rows, layout.cols) > 1 or layout.cells == 1 or layout.pitch_mm is not None or told:
+        if not nowhere(layout):
             continue
         fitting = geometries.fitting(layout.cells)
         which = f", as in {', '.join(fitting)}; --geometry says which it is" if fitting else "; --geometry takes a CSV"
         found.setdefault(f"{layout.cells} cells in a row whose places are not known{which}", []).append(name)
     return [f"{', '.join(of)}: {text}" for text, of in found.items()]
+
+
+def nowhere(layout: Layout) -> bool:
+    """Return whether a sensor is one row of cells of which nobody said where they lie, nor which sensor it is."""
+    told = layout.geometry is not None and (layout.placed or layout.geometry.name)
+    return min(layout.rows, layout.cols) == 1 < layout.cells and layout.pitch_mm is None and not told
+
+
+def other_geometries(names: Sequence[str], given: Iterable[Layout], stored: Iterable[Layout | None]) -> list[str]:
+    """Return of which streams a file has another geometry than is stored of them; that of the stream stays."""
+    return [
+        f"{name}: the file's geometry, {_called(one)}, is not that of the stored stream, {_called(kept)}, which stays"
+        for name, one, kept in zip(names, given, stored, strict=True)
+        if kept is not None and one.geometry is not None and one.geometry != kept.geometry
+    ]
+
+
+def _called(layout: Layout) -> str:
+    if layout.geometry is None:
+        return "none"
+    return layout.geometry.name or f"one of {layout.cells} cells"
 
 
 def _origins(provenance: Any, files: int = MOST_BEFORE) -> Iterator[Mapping[str, Any]]:

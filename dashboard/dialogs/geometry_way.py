@@ -23,7 +23,7 @@ OWN = Path("table")
 PLACES = {
     "mm": "places in mm, with centre of pressure, sway, regions and a map",
     "relative": "places in parts of a length and width that are not known, with regions and a map, without mm",
-    "none": "names of the cells and no places: no centre of pressure, no regions, no map",
+    "none": "no places: no centre of pressure, no regions, no map",
     "grid": "a grid with places in mm",
 }
 
@@ -76,6 +76,20 @@ def consequences(stream: Stream, after: Layout) -> str:
     }[after.quantity]
     said = f"{(after.side or '').capitalize() or stream.stream}: {PLACES[after.places]}; {unit}."
     return " ".join(filter(None, [said, coverage(after)]))
+
+
+def brings(known: Known) -> str:
+    """Return in words what is known of a sensor with a geometry."""
+    if known.quantity == "force":
+        return f"{PLACES[known.places]}; forces of areas, in N"
+    size = ""
+    if known.geometry is not None and known.places == "mm":
+        left, low, right, high = known.geometry.box
+        size = f"{right - left:.0f} × {high - low:.0f} mm; "
+    areas = "areas, with total force in N" if known.pitch_mm is not None else "no areas, and no force"
+    if known.area_mm2 is not None:
+        areas = f"areas, {sum(known.area_mm2) / 100:.0f} cm² in all, with total force in N"
+    return f"{size}{PLACES[known.places]}; {areas}"
 
 
 def picked(infos: Sequence[StreamInfo], sensors: str | None) -> list[StreamInfo]:

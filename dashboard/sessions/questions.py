@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from quart.typing import ResponseTypes
 from barograph import files
 from barograph.access.needs import needs
 from barograph.errors import BarographError, FileFormatError, InvalidData
+from barograph.files.doubts import nowhere
 from barograph.files.given import Given, given
 from barograph.files.map_draft import draft
 from barograph.files.map_look import look
 from barograph.files.mapping import MOST_BYTES, written
+from barograph.files.parts import Frameful
 from barograph.web.bodies import whole
+from dashboard.dialogs.geometry_way import brings, fitting
+from dashboard.drawing.geometry_picture import both_ways, sides_of
 from dashboard.page.answers import json_text
 
 LOOK_BYTES = 1 << 20  # of a text that are looked at; the page sends no more
@@ -72,6 +77,21 @@ def question(path: Path, asks: tuple[str, ...], said: Given) -> dict[str, Any]:
         made, unknown = draft(path)
         return {"asks": ["map"], "map": written(made, unknown), "unknown": unknown}
     return {"asks": list(asks), **_consequences(path, said)}
+
+
+def which_geometry(recordings: Sequence[Frameful]) -> dict[str, Any]:
+    """Return the question which geometry the cells of a file have, each with its picture; {} where there is none."""
+    bare = [one.layout for one in recordings if nowhere(one.layout)]
+    known = fitting(bare)
+    if not known:
+        return {}
+    choices = [
+        {"name": one.name, "title": one.title, "says": brings(one),
+         "picture": both_ways(sides_of(one.name), numbers=False)}
+        for one in known
+    ]  # fmt: skip
+    cells = " or ".join(str(n) for n in sorted({layout.cells for layout in bare}))
+    return {"asks": ["geometry"], "choices": choices, "error": f"does not say where its {cells} cells lie:"}
 
 
 def _consequences(path: Path, said: Given) -> dict[str, Any]:

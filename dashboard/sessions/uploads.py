@@ -24,7 +24,7 @@ from analytics.frames.arrival import ArrivalStatistics
 from barograph import files, geometries
 from barograph.access.needs import needs
 from barograph.errors import BarographError, InvalidData, NotSaid
-from barograph.files.doubts import remarks
+from barograph.files.doubts import other_geometries, remarks
 from barograph.files.given import NOTHING, Given, given
 from barograph.files.mapping import map_of
 from barograph.files.naming import stream_names
@@ -35,13 +35,14 @@ from barograph.store.ports import About, Archive
 from barograph.store.records import stretches
 from barograph.web.bodies import pieces
 from dashboard.page.answers import json_text, moment
-from dashboard.sessions.questions import question
+from dashboard.sessions.questions import question, which_geometry
 
 LEAST_COMMON = 4
 # Each may take the memory that barograph.files.bounds states; further ones wait.
 MOST_AT_ONCE = 2
 MOST_NAMES = 200
 MOST_NAME_BYTES = 200
+UNKNOWN = "unknown"  # the answer that nobody knows the geometry
 
 
 def register(app: Quart, archive: Archive, most_bytes: int) -> None:
@@ -59,7 +60,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
             )
         start_us = moment("start_us") if request.args.get("start_us") else None
         asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
-        said = _answers(request.args)
+        said, placed = _answers(request.args), bool(request.args.get("geometry"))
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
@@ -72,8 +73,12 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
             folder.cleanup()
             raise
         told = _told(
-            folder, stored(archive, path, workout_name(names), start_us, asks=asks, athlete=athlete, said=said)
-        )
+            folder,
+            stored(
+                archive, path, workout_name(names), start_us, asks=asks, asks_geometry=asks and not placed,
+                athlete=athlete, said=said,
+            ),
+        )  # fmt: skip
         response = Response(_in_turn(turns, told), content_type="application/x-ndjson")
         response.timeout = None  # as long as storing takes
         return response
@@ -88,7 +93,7 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
 
 def _answers(args: Mapping[str, str]) -> Given:
     """What a person answered of a file that does not say it; a geometry is a name, never a path of this machine."""
-    geometry = args.get("geometry") or None
+    geometry = None if args.get("geometry") == UNKNOWN else args.get("geometry") or None
     if geometry is not None and geometry not in geometries.names():
         raise InvalidData(f"geometry: expected one of {', '.join(geometries.names())}", field="geometry")
     try:
@@ -156,19 +161,24 @@ async def stored(
     start_us: int | None = None,
     *,
     asks: bool = False,
+    asks_geometry: bool = False,
     athlete: str | None = None,
     said: Given = NOTHING,
 ) -> AsyncGenerator[dict[str, Any]]:
     """Store a file; `done` of `frames` as it goes on, at last what is `stored` of it and where, or why nothing is.
 
     `start_us` is when a file without a date began; with `asks` such a file is not stored before that is known, and the
-    last line says that it is `undated`; of one that does not say what it takes to read it, what it `asks`.
+    last line says that it is `undated`; of one that does not say what it takes to read it, what it `asks`. With
+    `asks_geometry` it asks of cells in a row, whose number is that of known geometries, which of these they have.
     """
     try:
         recordings = await asyncio.to_thread(files.open_file, path, said)
         frames = sum(len(one) for one in recordings)
-        placed = await placement(archive, workout, recordings, start_us, now_us=time.time_ns() // 1000)
-        if asks and not placed.known:
+        if asks_geometry and (which := await asyncio.to_thread(which_geometry, recordings)):
+            yield which
+            return
+        when = await placement(archive, workout, recordings, start_us, now_us=time.time_ns() // 1000)
+        if asks and not when.known:
             yield {"undated": True, "frames": frames, "workout": workout}
             return
         source = await asyncio.to_thread(files.source_of, path)
@@ -177,7 +187,7 @@ async def stored(
         for name, one in zip(names, recordings, strict=True):
             steps: asyncio.Queue[int] = asyncio.Queue()
             task = asyncio.create_task(
-                _store(archive, Stream(workout, name), one, steps, placed, source), name="import a recording"
+                _store(archive, Stream(workout, name), one, steps, when, source), name="import a recording"
             )
             async with aclosing(_steps(task, steps)) as settled:
                 async for n in settled:
@@ -186,9 +196,12 @@ async def stored(
             new += task.result()
         if athlete:
             await named(archive, workout, athlete)
-        parts = stretches(await archive.workout(workout))
-        date = placed.placed or ("" if placed.known else "date unknown")
+        there = await archive.workout(workout)
+        parts = stretches(there)
+        date = when.placed or ("" if when.known else "date unknown")
+        layouts = {info.stream.stream: info.layout for info in there.streams}
         doubtful = remarks(names, (one.provenance for one in recordings))
+        doubtful += other_geometries(names, (one.layout for one in recordings), map(layouts.get, names))
         more = {"date": date, "apart": len(parts) > 1, "remarks": doubtful}
         yield {
             "stored": new,

@@ -15,7 +15,7 @@ from screens import axe, fits
 
 from barograph import files
 from barograph.errors import StorageAway
-from barograph.frames import Layout, Recording
+from barograph.frames import Layout, Recording, Stream
 
 
 async def test_without_the_link_a_browser_is_told_what_to_do(chromium, dashboard, screenshot):
@@ -241,6 +241,34 @@ async def test_a_table_that_no_reader_knows_is_mapped_column_by_column(viewer, t
     await page.set_viewport_size({"width": 390, "height": 844})
     await choose("lab_2.csv")
     await expect(page.locator(".import-line").nth(2)).to_contain_text("is for larger screens")
+
+
+async def test_cells_in_a_row_are_asked_for_their_geometry_and_none_is_chosen_before(
+    viewer, athlete, tmp_path, screenshot, mongo_archive
+):
+    await kept(athlete, "walk-1", 9000)
+    page = await viewer.open("/")
+    layout = Layout(rows=1, cols=99, dtype="uint8", unit="kPa", kind="insole", side="right")
+    frames = np.full((2, 1, 99), 40, np.uint8)
+    files.write(tmp_path / "sole.npz", Recording(frames, [10**15, 10**15 + 10_000], layout), "npz")
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Import files").click()
+    await (await choosing.value).set_files([tmp_path / "sole.npz"])
+    line = page.locator(".import-line").first
+    await expect(line).to_contain_text("does not say where its 99 cells lie:")
+    await expect(line.get_by_role("radio")).to_have_count(11)
+    await expect(line.locator(":checked")).to_have_count(0)
+    for wide, high in ((1440, 900), (390, 844)):
+        await page.set_viewport_size({"width": wide, "height": high})
+        await fits(page, f"asks for a geometry at {wide}")
+        await screenshot(page, f"import-geometry-{wide}", full=True)
+    await line.get_by_role("button", name="Store").click()  # without an answer nothing is sent
+    await expect(line).to_contain_text("does not say where its 99 cells lie:")
+    await line.get_by_role("radio", name="novel pedar insole, size X", exact=False).first.check()
+    await line.get_by_role("button", name="Store").click()
+    await expect(line).to_contain_text("2 frames stored in sole")
+    stored = (await mongo_archive.stream_info(Stream("sole", "right"))).layout
+    assert stored.geometry.name == "pedar-x"
 
 
 async def drop(page, path) -> None:

@@ -1,6 +1,7 @@
 // What a file does not say is asked beside it: rate, size of a cell, unit, side, or what the columns of a text are.
 // Nothing is filled in before; what is not answered is not stored. A question waits, and no other file waits for it.
 
+import { geometryCards } from "./geometrycards.mjs";
 import { drawCells } from "./lookpicture.mjs";
 import { lookAt, Mapping, SMALL } from "./mapping.mjs";
 import { kindOf } from "./maproles.mjs";
@@ -16,12 +17,12 @@ const ON_LARGER =
   "is a table that no reader knows. Which column is what is for larger screens: drop it again on one, or give barograph import --map";
 
 /** Asks beside a file's line; gives the answers as the server takes them, or null when the file is left out. */
-export function asked({ line, said }, { error, asks, peak, picture }, { before = {}, alike = 0 } = {}) {
+export function asked({ line, said }, { error, asks, peak, picture, choices }, { before = {}, alike = 0 } = {}) {
   said.textContent = error;
   said.title = error;
   const form = document.createElement("form");
   form.className = "import-asks";
-  form.innerHTML = `${asks.map((name) => field(name, before, peak, picture)).join("")}${alike ? same(alike) : ""}
+  form.innerHTML = `${asks.map((name) => field(name, before, { peak, picture, choices })).join("")}${alike ? same(alike) : ""}
     <span class="import-does"><button class="button primary" type="submit">Store <kbd>Enter</kbd></button>
     <button class="button" type="button">Leave out</button></span>`;
   line.append(form);
@@ -43,7 +44,8 @@ function same(n) {
     of this drop that ${n === 1 ? "asks" : "ask"} the same <small>a side is asked again</small></label>`;
 }
 
-function field(name, before, peak, picture) {
+function field(name, before, { peak, picture, choices }) {
+  if (name === "geometry") return geometryCards(choices, before.geometry);
   if (name === "side") return sideCards(picture, before.side);
   if (name === "unit") return unitCards(peak, before.unit);
   const [words, more] = FIELDS[name];

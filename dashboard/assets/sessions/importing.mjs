@@ -60,7 +60,7 @@ export class Imports {
       if (said) this.#again(item, { said });
       return;
     }
-    const key = told.asks.join();
+    const key = [...told.asks, ...(told.choices ?? []).map(({ name }) => name)].join();
     if (same.has(key) && !told.asks.includes("side")) {
       this.#again(item, { said: { ...item.said, ...same.get(key) } });
       return;
