@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard.compare import page
 from dashboard.compare.change_view import UNITS, made, view
-from dashboard.compare.groups import Group, group
+from dashboard.compare.groups import Group, group, noise_of_others
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.markup import said, say, segments, tag
@@ -33,7 +33,10 @@ async def body(parts: Parts, measures: SessionMeasures, query: CompareQuery, uni
     lacking = any(units.lacking(*(one.workout.about.mass_kg for one in each.entries)) for each in (a, b))
     text = "Shown in N: % BW needs the mass in every session." if lacking else ""
     top += page.views(query.view, steps, tag("span", say(text), class_="muted"))
-    return top + (_refusal(a, b, why) if why else await asyncio.to_thread(lambda: view(made(a, b, query, units))))
+    if why:
+        return top + _refusal(a, b, why)
+    lab = await noise_of_others(parts, measures, a, b)
+    return top + await asyncio.to_thread(lambda: view(made(a, b, query, units, lab)))
 
 
 def refused(a: Group, b: Group) -> str:

@@ -21,7 +21,7 @@ from dashboard.compare.change_view import (
     method_text,
     sizes,
 )
-from dashboard.compare.groups import Group, group
+from dashboard.compare.groups import Group, group, noise_of_others
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.rests import lines
 from dashboard.drawing import words
@@ -44,7 +44,8 @@ async def report(parts: Parts, query: CompareQuery, units: Units, *, now_us: int
         asked = replace(query, curve=quantity, foot="both")
         a, b = await asyncio.gather(*(group(parts, measures_of, asked, which) for which in "ab"))
         _refuse(a, b, query)
-        found.append(await asyncio.to_thread(made, a, b, asked, units))
+        lab = await noise_of_others(parts, measures_of, a, b)
+        found.append(await asyncio.to_thread(made, a, b, asked, units, lab))
     with paper() as terms:
         content = await asyncio.to_thread(_content, found)
         end = definitions(terms) + parameters(_made_by(found[0]), now_us)
@@ -105,6 +106,7 @@ def _made_by(found: Change) -> list[tuple[str, str]]:
     """What someone needs who wants the same numbers again."""
     return [
         ("Typical error", found.noise.said),
+        ("SWC", found.noise.about_swc),
         ("MDC", "1.959964 · TE · √(1/n of A + 1/n of B)"),
         ("Interval", "95 %, Welch"),
         ("Unit of the table", "sessions, the mean of each"),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.columns import definition
-from analytics.sessions.change import ABOVE, BEYOND, UNKNOWN, WITHIN
+from analytics.sessions.change import ABOVE, BEYOND, FEWEST_TESTS, UNKNOWN, WITHIN
 from barograph.cells import tab_separated
 from dashboard.compare import change_charts
-from dashboard.compare.decided import Noise, Row, Tested, choices, counted, noise_of, rows_of, tested
+from dashboard.compare.decided import NOBODY, Noise, Row, Tested, choices, counted, noise_of, rows_of, tested
 from dashboard.compare.groups import Group, foot_curves
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.rests import rests
@@ -20,11 +20,13 @@ from dashboard.drawing.change_flag import END, flag, in_mdcs, legend, question
 from dashboard.drawing.markup import column, copy, drawing_box, say, segments, table, tag, term
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
+from dashboard.reading.lab_noise import LabNoise
 from dashboard.reading.session_measures import BOTH, sensor_title
 from dashboard.reading.sides import SIDES
 from dashboard.results.gait import coarse_mark
 
 CURVES = (("force", "Force"), ("peak", "Peak"), ("area", "Area"))
+NOISES = (("own", "own noise"), ("lab", "this lab’s"))
 UNITS = (("sessions", "sessions"), ("steps", "steps"))
 LINES = tag("span", tag("span", class_="solid"), "A", tag("span", class_="dashed"), "B", class_="compare-legend")
 HIGHER = tag(
@@ -54,12 +56,13 @@ class Change:
     foot: str
 
 
-def made(a: Group, b: Group, query: CompareQuery, units: Units) -> Change:
-    """Return what is decided of two groups of sessions."""
+def made(a: Group, b: Group, query: CompareQuery, units: Units, lab: LabNoise = NOBODY) -> Change:
+    """Return what is decided of two groups of sessions; `lab` is what is known of others."""
     options = dict(choices(a, b))
     foot = query.foot if query.foot in options else next(iter(options))
     curves = [tested(one, query.unit) for one in foot_curves(a, b, units, query.unit)]
-    return Change(a, b, query, tuple(rows_of(a, b, units, foot)), tuple(curves), noise_of(a, b), foot)
+    noise = noise_of(a, b, lab, query.noise)
+    return Change(a, b, query, tuple(rows_of(a, b, units, foot, noise)), tuple(curves), noise, foot)
 
 
 def view(found: Change) -> str:
@@ -156,6 +159,8 @@ def table_card(found: Change) -> str:
     """Return the table with its choice of foot."""
     options = choices(found.a, found.b)
     tools = [segments("Foot", "foot", options, found.foot)] if len(options) > 1 else []
+    if found.noise.lab.known and found.a.members and max(sizes(found)) >= FEWEST_TESTS:
+        tools.insert(0, segments("Noise", "noise", NOISES, found.query.noise))
     n = sizes(found)
     note = f"MDC for means of {n[0]} and {n[1]} sessions: 1.96 · TE · √(1/{n[0]} + 1/{n[1]}); unit: sessions"
     head = tag("div", tag("h2", "Is it more than noise?"), tag("span", say(note), class_="muted"),
@@ -217,8 +222,9 @@ def _about(row: Row, found: Change) -> tuple[str, ...]:
         return (found.noise.said,)
     if te == 0:
         return (found.noise.said, "These sessions do not differ at all, which says nothing about their noise.")
-    return (found.noise.said, f"TE {words.number(te, row.how.digits + 2)} {row.how.unit}, n = {n:.0f} sessions.",
-            "The SWC needs the spread of a team.")  # fmt: skip
+    whom = "athletes" if isinstance(found.noise.of, LabNoise) else "sessions"
+    te_text = f"TE {words.number(te, row.how.digits + 2)} {row.how.unit}, n = {n:.0f} {whom}."
+    return found.noise.said, te_text, found.noise.about_swc
 
 
 def text_of(found: Change) -> str:

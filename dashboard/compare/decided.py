@@ -15,10 +15,12 @@ from analytics.sessions.spm import FEWEST_CURVES
 from dashboard.compare.groups import FootCurves, Group, span
 from dashboard.drawing import words
 from dashboard.drawing.units import Units
+from dashboard.reading.lab_noise import LabNoise
 from dashboard.reading.session_measures import BOTH, Entry, Metric, metrics, sensors
 from dashboard.reading.sides import SIDES
 from dashboard.reading.turned import Turned, turned
 
+NOBODY = LabNoise()
 FIRST_GROUPS = ("Steps", "Symmetry", "Sway")
 SHOWN = ("max_total_force_n", "max_raw_sum", "max_peak_kpa", "max_peak_n", "max_raw_peak", "impulse_ns",
          "average_loading_rate_n_s", "contact_s", "swing_s", "step_s", "stride_s", "duty_pct", "double_support_pct",
@@ -35,28 +37,36 @@ class Row:
     found: pd.Series
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Noise:
-    """Whose sessions the typical error is of, None where nobody's are enough, and that in words."""
+    """Whose sessions the typical error is of, None where nobody's are enough, and that in words; `lab` knows SWCs."""
 
-    of: Group | None
+    of: Group | LabNoise | None
     said: str
+    lab: LabNoise = NOBODY
+
+    @property
+    def about_swc(self) -> str:
+        """Say where the SWC is from."""
+        return f"SWC: {self.lab.said}." if self.lab.known else "The SWC needs the spread of a team."
 
 
-def noise_of(a: Group, b: Group) -> Noise:
-    """Return the baseline: the earlier of both that has three sessions, so that swapping decides nothing anew.
+def noise_of(a: Group, b: Group, lab: LabNoise = NOBODY, wanted: str = "own") -> Noise:
+    """Return the lab's noise where it is wanted, or the athlete's own sessions are too few and it is known.
 
-    Why it is the athlete's own: docs/decisions/0077-noise-is-that-of-the-athletes-own-sessions.md.
+    Else the baseline is the earlier of both groups that has three sessions, so that swapping decides nothing anew. Why
+    it is the athlete's own: docs/decisions/0077-noise-is-that-of-the-athletes-own-sessions.md.
     """
     order = sorted((a, b), key=lambda one: one.entries[0].first_us)
     enough = next((one for one in order if len(one.members) >= FEWEST_TESTS), None)
+    if lab.known and (wanted == "lab" or enough is None):
+        return Noise(lab, f"TE is that of {lab.said}.", lab)
     if enough is None:
         few = f"A has {len(a.members)}, B {len(b.members)}"
-        return Noise(None, f"Not known: a baseline needs {FEWEST_TESTS} sessions of A or of B; {few}.")
+        return Noise(None, f"Not known: a baseline needs {FEWEST_TESTS} sessions of A or of B; {few}.", lab)
     n = words.plural(len(enough.members), "session")
-    return Noise(
-        enough, f"TE is that of {enough.which.upper()}, the athlete’s own baseline: {n}, {span(enough.entries)}."
-    )
+    said = f"TE is that of {enough.which.upper()}, the athlete’s own baseline: {n}, {span(enough.entries)}."
+    return Noise(enough, said, lab)
 
 
 def choices(a: Group, b: Group) -> list[tuple[str, str]]:
@@ -66,16 +76,16 @@ def choices(a: Group, b: Group) -> list[tuple[str, str]]:
     return [*feet, ("both", "Both")] if len(feet) == 2 else [("both", "Both")]
 
 
-def rows_of(a: Group, b: Group, units: Units, foot: str) -> list[Row]:
+def rows_of(a: Group, b: Group, units: Units, foot: str, noise: Noise) -> list[Row]:
     """Return every measure that both have, of one foot and of the whole body, or of all sensors."""
-    baseline = noise_of(a, b).of
     both = [*a.entries, *b.entries]
     made = []
     for one in _chosen(both):
         how = turned(one, both, units)
         for where in sensors(both, one.name):
             if foot == "both" or where in (foot, BOTH):
-                made.append(_row(one, where, how, (a, b), baseline))
+                of_lab = noise.lab.of(one, where, how, units)
+                made.append(_row(one, where, how, (a, b), noise.of, of_lab))
     return [row for row in made if row is not None]
 
 
@@ -88,7 +98,14 @@ def _chosen(entries: Sequence[Entry]) -> list[Metric]:
     return chosen or [one for one in known if one.group == "Frames, mean"]
 
 
-def _row(metric: Metric, where: str, how: Turned, groups: tuple[Group, Group], baseline: Group | None) -> Row | None:
+def _row(
+    metric: Metric,
+    where: str,
+    how: Turned,
+    groups: tuple[Group, Group],
+    source: Group | LabNoise | None,
+    of_lab: tuple[float, float, float],
+) -> Row | None:
     n = len(groups[0].members)
     values = [one.values.get((metric.name, where)) for group in groups for one in group.entries]
     means = np.array(
@@ -97,7 +114,10 @@ def _row(metric: Metric, where: str, how: Turned, groups: tuple[Group, Group], b
     tables = [pd.DataFrame({"value": part}, dtype=np.float64) for part in (means[:n], means[n:])]
     if any(table["value"].isna().all() for table in tables):
         return None
-    known = own_error(tables[groups.index(baseline)] if baseline else tables[0][:0])
+    known = own_error(tables[groups.index(source)] if isinstance(source, Group) else tables[0][:0])
+    known["swc"] = of_lab[2]
+    if isinstance(source, LabNoise):
+        known[["te", "te_n"]] = of_lab[:2]
     return Row(metric, where, how, change(tables[0], tables[1], known).iloc[0])
 
 

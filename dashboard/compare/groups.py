@@ -19,6 +19,7 @@ from dashboard.compare.query import CompareQuery
 from dashboard.drawing import titles, words
 from dashboard.drawing.units import Units
 from dashboard.reading.context import Context, token_of
+from dashboard.reading.lab_noise import LabNoise, athlete_of, lab_noise
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import Entry, SessionMeasures, layouts
 from dashboard.reading.sides import name_of
@@ -71,7 +72,7 @@ class Group:
     @property
     def athletes(self) -> set[str]:
         """Whose sessions these are: a uid, or a name that nobody has confirmed."""
-        return {one.workout.athlete_uid or one.workout.about.athlete or "" for one in self.entries}
+        return {athlete_of(one.workout) for one in self.entries}
 
     @property
     def title(self) -> str:
@@ -142,6 +143,14 @@ async def _curves(context: Context, quantity: str) -> tuple[Curve, ...]:
         rows = await asyncio.to_thread(stance_curves, one.stats, one.stances, column)
         found.append(Curve(one.key, name_of(info), token_of(info), column, rows))
     return tuple(found)
+
+
+async def noise_of_others(parts: Parts, measures: SessionMeasures, a: Group, b: Group) -> LabNoise:
+    """Return what is known of the noise of other athletes of the lab, tested in the same way."""
+    kinds = {one.workout.about.kind for one in (*a.entries, *b.entries)}
+    if len(kinds) != 1:
+        return LabNoise()
+    return await lab_noise(parts.archive, measures, a.entries[0].workout, a.athletes | b.athletes)
 
 
 @dataclass(frozen=True, eq=False)

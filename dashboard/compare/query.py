@@ -23,6 +23,7 @@ CHOICES: Final = {
     "page": ("a", "b", "d"),
     "view": ("maps", "change"),
     "unit": ("sessions", "steps"),
+    "noise": ("own", "lab"),
 }
 PARTS: Final = ("a0", "a1", "b0", "b1")
 SHARED: Final = ("on", "off", "shortest", "pause", "p0", "hz")
@@ -45,6 +46,7 @@ class CompareQuery:
     page: str = "d"  # on a phone: A, B, or the difference
     view: str = "maps"
     unit: str = "sessions"  # of the curves of "Is it a change?"
+    noise: str = "own"  # whose typical error: that of the athlete's sessions, or of this lab
     groups: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # all sessions that are named as A and as B
     problems: tuple[str, ...] = ()
 

@@ -81,6 +81,12 @@ class SessionMeasures:
         )
         return [replace(entry, workout=one) for one, entry in zip(workouts, await asyncio.gather(*made), strict=True)]
 
+    async def ready(self, workouts: Sequence[Workout], part: str = "") -> list[Entry]:
+        """Return the numbers of those sessions of which a summary holds; none is computed for it."""
+        kept = await self._kept(workouts, part)
+        made = (asyncio.to_thread(kept_entry, one, kept[one.uid]) for one in workouts if one.uid in kept)
+        return list(await asyncio.gather(*made))
+
     async def _entry(self, workout: Workout, part: str, kept: Summary | None) -> Entry:
         if kept is not None:
             return await asyncio.to_thread(kept_entry, workout, kept)

@@ -57,7 +57,7 @@ border:1px solid;border-radius:3px;text-align:center;font-weight:600;font-size:1
 font:700 13px/22px var(--font)}
 .letter[data-which="b"]{border-style:dashed}
 .warning,.tab-warning{color:var(--warn)}
-.warning::before{content:"\25B3  "}
+.warning::before{content:"\\25B3  "}
 .compare-maps{display:flex;gap:8px;align-items:flex-start}
 .compare-maps figure{min-width:0;margin:0}
 .compare-maps figcaption{text-align:center}

@@ -21,6 +21,7 @@ from dashboard.compare.query import MOST_SESSIONS, read
 from dashboard.compare.report_routes import make_comparison
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
+from dashboard.reading.summarising import Summariser
 
 DAY_US = 86_400_000_000
 START_US = 1_790_000_000_000_000
@@ -105,6 +106,23 @@ async def test_below_three_sessions_a_side_nothing_is_tested_or_decided(seven):
     assert text.count("within noise") == 2, "in the answer and in the legend alone"
 
 
+async def test_the_noise_and_swc_of_the_lab_are_taken_where_they_are_wanted_or_nothing_else_is(seven, keep):
+    for i in range(6):
+        walked = sim.walk(
+            6.0, start_us=START_US + i * DAY_US, seed=20 + i, rows=12, cols=6, mass_kg=60.0 + 10 * (i // 2)
+        )
+        await keep(f"lab-{i}", walked, athlete=f"Other {i // 2}", kind="Walk", mass_kg=60.0 + 10 * (i // 2))
+    await Summariser(seven.archive, lambda _: True).catch_up()
+    own, of_lab = [plain(await callbacks.body(seven, ADDRESS + more)) for more in ("", "&noise=lab")]
+    assert "own baseline: 4 sessions" in own
+    assert "TE is that of 3 athletes of this lab, twice within 7 days" in of_lab
+    assert "own noise this lab’s" in own
+    few = plain(await callbacks.body(seven, "?view=change&a=walk-0&b=walk-5"))
+    assert "TE is that of 3 athletes of this lab" in few
+    assert "MDC for means of 1 and 1 sessions" in few
+    assert "no reliability known" not in few
+
+
 @pytest.mark.parametrize(
     ("search", "said"),
     [
@@ -145,6 +163,7 @@ async def test_the_report_has_all_curves_and_says_what_it_rests_on(seven):
                  "own baseline: 4 sessions", "SPM", "Peak force, right", "MDC95"):  # fmt: skip
         assert said in text, said
     assert "<button" not in html
+    assert r'content:"\25B3' in html, "the triangle of a warning is a character of CSS, not of Python"
     assert html.count("<b>Is it a change?</b>") == 1, "one definition of all flags"
 
 
