@@ -21,6 +21,7 @@ OPEN = {
     "origins": {"_id", "w", "s", "e", "u"},
     "calibrations": {"_id", "w", "s", "u", "at_us", "by", "undone_us", "undone_by"},
     "summaries": {"_id", "w", "u", "of", "version", "at_us", "n", "took_s", "why", "lease", "until", "times"},
+    "trials": {"_id", "w", "u", "revision"},
     "rejected": {"_id", "w", "e", "u", "stream", "seq", "n", "code", "t_us"},
     "workouts": {
         "_id", "created_us", "uid", "left_us", "kind", "tags", "athlete_key", "athlete_uid", "erased_us", "again",

@@ -19,6 +19,7 @@ from typing import Any, cast
 from barograph.access.acting import actor
 from barograph.access.guarded_roster import GuardedRoster
 from barograph.access.guarded_summaries import GuardedSummaries
+from barograph.access.guarded_trials import GuardedTrials
 from barograph.access.needs import Undeclared
 from barograph.access.rights import Kind, Resource, Verb, decide
 from barograph.access.sight import Sight
@@ -54,6 +55,7 @@ class GuardedArchive:
         self._archive, self.sight = archive, Sight(archive)
         self._roster = GuardedRoster(archive.roster, self.sight)
         self._summaries = GuardedSummaries(archive.summaries, self.sight)
+        self._trials = GuardedTrials(archive.trials, self.sight)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -105,6 +107,11 @@ class GuardedArchive:
     def summaries(self) -> GuardedSummaries:
         """Tables of sessions that were computed once, as they may be seen."""
         return self._summaries
+
+    @property
+    def trials(self) -> GuardedTrials:
+        """Trials of workouts, as they may be seen and changed."""
+        return self._trials
 
     @property
     def audit(self) -> Audit:

@@ -37,6 +37,7 @@ from barograph.store.roster_port import Roster
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query
 from barograph.store.summaries import Summaries
+from barograph.store.trials import Trials
 
 __all__ = [
     "UNSAID",
@@ -334,6 +335,11 @@ class Archive(Catalog, FrameStore, RollupStore, Protocol):
     @property
     def summaries(self) -> Summaries:
         """Tables of sessions that were computed once."""
+        ...
+
+    @property
+    def trials(self) -> Trials:
+        """Parts of workouts that are trials of tests."""
         ...
 
     async def ping(self) -> None:

@@ -40,6 +40,7 @@ SECRET: dict[str, tuple[str, ...]] = {
     "origins": ("x",),
     "calibrations": ("x",),
     "summaries": ("x",),
+    "trials": ("x",),
     "rejected": ("message", "data"),
     "feed": ("m",),
     "workouts": ("athlete", "mass_kg"),
@@ -50,6 +51,7 @@ SECRET: dict[str, tuple[str, ...]] = {
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
     ("rejected", "data"), ("feed", "m"), ("calibrations", "x"), ("summaries", "x"),
+    ("trials", "x"),
 })  # fmt: skip
 
 

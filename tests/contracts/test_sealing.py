@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from redis import Redis
 from sealed import NotingSealer
 
+from barograph import protocols
 from barograph.codec import compress
 from barograph.frames import Block, Layout, Stream
 from barograph.servers.embedded import Servers
@@ -26,6 +27,7 @@ from barograph.store.roster import Athlete, Consent, Involved, Measurement, text
 from barograph.store.sealing import PLAIN, Owner, Sealed, Sealing
 from barograph.store.search import Query
 from barograph.store.summaries import Summary
+from barograph.store.trials import NewTrial, Quality
 
 T0 = 1_700_000_000_000_000
 RUN = Stream("run", "left")
@@ -77,6 +79,9 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
     await archive.summaries.take(run, "worker", 30.0)
     table = Summary("run", run.uid, "session", "of", "1", T0, rows=b"planted numbers")
     await archive.summaries.keep(run, [table], "worker")
+    found = (Quality("flight_seen", True, "planted finding"),)
+    trial = NewTrial(protocols.named("cmj"), T0, T0 + 1, state="rejected", reason="planted trial", quality=found)
+    await archive.trials.add("run", trial, now_us=T0)
     await archive.roster.confirm("Planted Stranger", athlete.uid, now_us=T0)
     await archive.roster.dismiss("Planted Nobody", now_us=T0)
     await live.publish([(RUN, b"header of planted marker" + FRAMES.tobytes())])
@@ -141,6 +146,9 @@ async def test_what_was_planted_is_nowhere_to_be_read_when_it_is_sealed(
     assert (await archive.final_part("series", 0)).digests == b"planted digests"
     assert await archive.origins(RUN) == {0: '{"file": "planted origin"}'}
     assert [one.made.source for one in await archive.calibrations(RUN)] == ["planted source"]
+    (trial,) = await archive.trials.of("run")
+    assert (trial.reason, trial.quality[0].found) == ("planted trial", "planted finding")
+    assert "trials.x" in sealer.owners[Owner("workout", uids["run"])]
     assert [one.text for one in await archive.roster.proposals(dismissed=True)] == ["Planted Nobody"]
     kept = await archive.roster.athlete(athlete.uid)
     assert (kept.name, kept.notes, kept.aliases) == (

@@ -26,6 +26,7 @@ from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
 from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.memory.summaries import MemorySummaries
+from barograph.store.memory.trials import MemoryTrials
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
 
 LIVE_SECONDS = 60.0
@@ -53,6 +54,7 @@ class MemoryArchive(MemoryCatalog):
         self.accounts = recorded(accounts, self.audit, now_us)
         self._clock = clock
         self.summaries = MemorySummaries(self._workouts, self._erased, clock)
+        self.trials = MemoryTrials(self._workouts, self._erased)
         self._ids = itertools.count()
 
     async def delete(self, workout_id: str) -> bool:
@@ -60,6 +62,7 @@ class MemoryArchive(MemoryCatalog):
         uid = (await self.uids([workout_id])).get(workout_id, "")
         erased = await super().delete(workout_id)
         self.summaries.forget(uid)
+        self.trials.forget(uid)
         return erased
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:

@@ -40,6 +40,7 @@ from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
 from barograph.store.mongo.summaries import MongoSummaries
+from barograph.store.mongo.trials import MongoTrials
 from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
 from barograph.store.sealing import PLAIN, Sealing
 
@@ -57,6 +58,7 @@ class MongoArchive(MongoRenewal):
         self.audit = MongoAudit(client[database])
         self.accounts = recorded(MongoAccounts(client[database]), self.audit, now_us)
         self.summaries = MongoSummaries(client[database], sealing)
+        self.trials = MongoTrials(client[database], sealing, self._there)
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
 

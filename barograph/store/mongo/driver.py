@@ -47,6 +47,7 @@ INDEXES: tuple[Index, ...] = (
     ("calibrations", [("w", ASCENDING), ("s", ASCENDING), ("at_us", ASCENDING)], {}),
     ("summaries", [("w", ASCENDING)], {}),
     ("summaries", [("at_us", DESCENDING)], {"partialFilterExpression": {"why": {"$exists": True}}}),
+    ("trials", [("w", ASCENDING)], {}),
     ("erased", [("w", ASCENDING)], {}),
     ("users", [("email", ASCENDING)], {"unique": True}),
     ("invitations", [("hash", ASCENDING)], {"unique": True}),

@@ -96,7 +96,13 @@ async def summaries_are_erased(database: Any) -> None:
     """Change nothing: from here on summaries are stored, which an earlier program would not erase with a session."""
 
 
-MIGRATIONS: tuple[Migration, ...] = (athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased)
+async def trials_are_erased(database: Any) -> None:
+    """Change nothing: from here on trials are stored, which an earlier program would not erase with a workout."""
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
+)  # fmt: skip
 
 
 @answered

@@ -266,7 +266,7 @@ class MongoWorkouts(MongoCounts):
 
     async def _clear(self, workout_id: str, tag: str | None) -> None:
         """Streams go first, so that whoever still writes is told at the next second."""
-        for name in ("streams", "rejected", "finals", "origins", "calibrations", "summaries"):
+        for name in ("streams", "rejected", "finals", "origins", "calibrations", "summaries", "trials"):
             await self._db[name].delete_many({"w": workout_id, **of_tag(tag)})
         await self._db.frames.delete_many({"m.w": workout_id, **of_tag(tag, "m.u")})
         for name in ("rollups", "markers"):

@@ -13,6 +13,7 @@ from barograph.access.principals import Principal, Share
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
+from barograph.protocols import named
 from barograph.store.calibration_records import Made, new_record
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.ports import About, Archive, Marker
@@ -20,6 +21,7 @@ from barograph.store.roster import Athlete
 from barograph.store.scope import EVERYTHING, Scope
 from barograph.store.search import Query
 from barograph.store.summaries import SummariesState, Summary, basis
+from barograph.store.trials import NewTrial
 
 NAME = "Ada Longname"
 NOW_US = 1_790_000_000_000_000
@@ -205,6 +207,31 @@ async def test_the_list_of_a_roster_is_of_those_who_may_be_seen_and_named_where_
             assert len(await roster.tested(list(uids.values()))) == tested, who
     with acting(user("scientist", teams={team})):
         assert await roster.entries({other}) == []
+
+
+async def test_trials_are_read_and_changed_by_whoever_may_see_and_describe_the_workout(lab):
+    archive, team, _ = lab
+    with acting(ITSELF):
+        await guarded(archive).trials.add("walk", NewTrial(named("cmj"), NOW_US, NOW_US + 5), now_us=NOW_US)
+    seen = guarded(archive).trials
+    edit = {"state": "accepted"}
+    for who in (user("scientist"), user("analyst"), Principal("?", kind="nobody")):
+        with acting(who):
+            for work in (
+                seen.of("walk"),
+                seen.changes("walk"),
+                seen.add("walk", NewTrial(named("walk"), NOW_US, NOW_US + 5), now_us=NOW_US),
+                seen.edit("walk", 1, edit, now_us=NOW_US),
+            ):
+                with pytest.raises(NotFound, match="walk: no such workout is stored"):
+                    await work
+    with acting(user("analyst", granted={team})):
+        assert len(await seen.of("walk")) == 1
+        with pytest.raises(AccessDenied, match="may look at this workout, and not describe it"):
+            await seen.edit("walk", 1, edit, now_us=NOW_US)
+    assert [one.state for one in await archive.trials.of("walk")] == ["recorded"]
+    with acting(user("scientist", teams={team})):
+        assert (await seen.edit("walk", 1, edit, now_us=NOW_US, by="another")).changed_by == "u"
 
 
 async def test_summaries_are_of_sessions_that_may_be_seen(lab):
