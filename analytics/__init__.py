@@ -44,6 +44,7 @@ from analytics.streaming.running import running
 from analytics.sway.balance import balance
 from analytics.sway.net_cop import body_balance, net_cop
 from analytics.sway.romberg import romberg
+from analytics.sway.single_leg import single_leg
 from analytics.sway.spectrum import spectrum
 from analytics.sway.standing import standing
 from analytics.sway.velocity import cop_velocity
@@ -106,6 +107,7 @@ __all__ = [
     "saddle",
     "seat",
     "session_load",
+    "single_leg",
     "spectrum",
     "spm",
     "stance_curves",

@@ -66,6 +66,7 @@ PUBLIC = {
         saddle
         seat
         session_load
+        single_leg
         spectrum
         spm
         stance_curves

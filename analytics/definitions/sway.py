@@ -19,6 +19,24 @@ def sway_definitions() -> Iterator[Column]:
         yield from _power(length, square)
     yield from _trial()
     yield from _body()
+    yield from _single_leg()
+
+
+def _single_leg() -> Iterator[Column]:
+    source = "By the force of the lifted foot, 20 N unless said; see attrs."
+    rows = (
+        (
+            "single_leg_s",
+            "s",
+            "Time on one leg",
+            "From the lift of the other foot on, without its touch-downs.",
+            "Σ Δt",
+        ),
+        ("n_touch_downs", "", "Touch-downs", "Times that the lifted foot touched the ground.", "n"),
+        ("touched_s", "s", "Time of touch-downs", "For how long the lifted foot touched the ground.", "Σ Δt"),
+        ("longest_untouched_s", "s", "Longest without touch-down", "Longest time between two touch-downs.", "max Δt"),
+    )
+    yield from (Column(*row, source) for row in rows)
 
 
 def _body() -> Iterator[Column]:

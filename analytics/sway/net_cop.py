@@ -12,11 +12,12 @@ from analytics.base.arguments import checked
 from analytics.base.common_frame import from_rear, placed
 from analytics.base.matching import REACH, nearest, period_us
 from analytics.base.times import missing_of, rising, table_us, time_index
+from analytics.gait.stances import stances
 from analytics.gait.symmetry import moments
 from analytics.sway.balance import balance
 from analytics.tables import centre, described, values
 from barograph.errors import InvalidData
-from barograph.frames import Floats, Ints, Layout, Place
+from barograph.frames import CONTACT_FLOOR_N, Floats, Ints, Layout, Place
 
 NO_WIDTH = "the stance width is not known"
 NO_TIME = "the feet have no time in common: their clocks differ, or they were recorded one after the other"
@@ -114,6 +115,8 @@ def body_balance(net: pd.DataFrame, **parameters: Any) -> pd.DataFrame:
     InvalidData
         When the table is none of `net_cop`, or a parameter is refused.
     """
+    if parameters.get("found") is None:  # a body that puts a foot down has no lower floor on the other
+        parameters["found"] = stances(net, on=CONTACT_FLOOR_N, floor=0.0, column="total_force_n")
     table = balance(net, **parameters)
     about = dict(table.attrs)
     _, mean, sd = moments(net, SHARE)

@@ -24,6 +24,7 @@ from dashboard.reading.soles import withheld_texts
 from dashboard.reading.standing import Track
 from dashboard.report.document import definitions, document, parameters, steps_by
 from dashboard.results import balance, data, gait, jump, maps, regions
+from dashboard.results.one_leg import one_leg
 from dashboard.session.figures import unit_of
 from dashboard.session.page import why_not
 
@@ -176,7 +177,7 @@ def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
 async def _stood(context: Context, tracks: Sequence[Track]) -> str:
     """The pictures of balance; its measures stand in the summary."""
     drawn_ = await asyncio.to_thread(balance.pictures, context, tracks)
-    return tag("div", tag("h2", "Balance"), drawn_, class_="together")
+    return tag("div", tag("h2", "Balance"), drawn_, class_="together") + await one_leg(context)
 
 
 async def _regions(context: Context) -> str:

@@ -120,6 +120,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "session_load": lambda r, **k: analytics.session_load(
         frame_stats(r), events(r), k.pop("body_weight_n", 700.0), **k
     ),
+    "single_leg": lambda r, **k: analytics.single_leg(frame_stats(r), frame_stats(RIGHT), **k),
     "spectrum": lambda r, **k: analytics.spectrum(frame_stats(r), **k),
     "spm": lambda r, **k: analytics.spm(curves(r), curves(RIGHT).iloc[: len(curves(r))], **k),
     "stance_curves": curves,
@@ -211,6 +212,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "seat": {"frame": 3, "loaded_above": 5.0, "level_kpa": 6.0, "hold_s": 1.0, "area_cm2": 10.0, "gap_s": 0.3},
     "load_days": {"zone": "Europe/Berlin", "spans_days": [7]},
     "session_load": {"body_weight_n": 600.0, "above_bw": [0.5], "gap_s": 0.3},
+    "single_leg": {"touch_n": 30.0, "min_contact_s": 0.1, "merge_s": 0.2, "cutoff_hz": 8.0},
     "spectrum": {"cutoff_hz": 8.0, "segment_s": 2.0, "gap_s": 0.3, "filtered": True},
     "spm": {"design": "paired", "alpha": 0.1, "method": "permutation", "seed": 3},
     "stance_curves": {"column": "total_force_n", "points": 51},

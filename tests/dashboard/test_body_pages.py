@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import numpy as np
 import pytest
 
 from analytics import body_balance, frame_stats, net_cop, romberg, sim
@@ -117,3 +118,20 @@ async def test_the_report_has_the_body_first_with_its_stance(pages):
     assert "heels 180 mm apart, feet turned out by 0°" in text
     assert text.index("Both feet") < text.index("heels 180 mm")
     assert UNKNOWN in plain(await make(Parts(pages.archive), "stand"))
+
+
+async def test_touch_downs_of_a_stance_on_one_leg_are_listed_with_their_moments(pages, keep):
+    assert "On one leg" not in plain(await tab(pages, "?tab=balance"))
+    right, at = STOOD["right"], np.arange(len(STOOD["right"])) / 100
+    off = ~(((at >= 3.0) & (at < 3.5)) | (at >= 11.0))
+    frames = np.where(off[:, None, None], 0, right.frames).astype(right.frames.dtype)
+    await keep("leg", {"left": STOOD["left"], "right": replace(right, frames=frames)})
+    markup = await tab(pages, "?tab=balance", "leg")
+    text = plain(markup)
+    assert "the left foot stands; a touch-down of the right one is 20 N or more for 0.05 s" in text
+    assert "Time on one leg s 10.5 Touch-downs 1 Time of touch-downs s 0.5 Longest without touch-down s 7.5" in text
+    assert re.search(r"Touch-down at Length, s 00:03\.000 0\.50", text)
+    assert f'data-seek-us="{right.times_us[300]}"' in markup
+    assert "not quiet standing" not in text, text[:300]
+    assert "Measure Both feet Left Rows" in text, "a foot that is lifted has no sway"
+    assert "On one leg" in plain(await make(Parts(pages.archive), "leg"))

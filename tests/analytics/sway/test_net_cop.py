@@ -151,3 +151,14 @@ def test_what_cannot_be_a_foot_is_refused_by_its_name() -> None:
         net_cop(LEFT, RIGHT, layouts=[Layout(rows=1, cols=1)])
     with pytest.raises(InvalidData, match="limb_share_left_pct: expected a column"):
         body_balance(LEFT)
+
+
+def test_a_foot_that_is_put_down_is_no_step_of_the_body_and_a_jump_is() -> None:
+    one, seconds = LEFT.assign(total_force_n=350.0), SECONDS
+    down = (seconds >= 20.0) & (seconds < 20.5)
+    other = RIGHT.assign(total_force_n=np.where(down, 350.0, 0.0))
+    other.loc[~down, ["cop_x_mm", "cop_y_mm"]] = np.nan
+    assert "unquiet" not in body_balance(net_cop(one, other)).attrs
+    air = ((seconds >= 20.0) & (seconds < 20.4)) | ((seconds >= 21.0) & (seconds < 21.4))
+    jumped = [table.assign(total_force_n=np.where(air, 0.0, table["total_force_n"])) for table in (LEFT, RIGHT)]
+    assert body_balance(net_cop(*jumped)).attrs["unquiet"] == ["1 step"]
