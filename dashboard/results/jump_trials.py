@@ -18,6 +18,8 @@ from dashboard.results.copied import copied
 
 MOST_ROWS = 200
 SIGNED = "_si_pct"
+WHOLE = ("onset", "touchdown", "takeoff", "landing", "stopped")
+BESIDE_US = 300_000
 WEIGHTS = "in body weights, of the weight that the row was measured with."
 
 
@@ -151,7 +153,16 @@ def _row(trials: Trials, number: int, one: pd.Series) -> str:
         cells.append(tag("s" if out else "b", shown) if not i and shown != "–" else shown)
     at = int(one["takeoff"].value // 1000)
     kinds = f"seeks{' cut' if pale else ''}{' jump-shown' if number == trials.chosen else ''}"
-    return row(cells, 2, class_=kinds, data_set=f"trial={number}", data_seek_us=at, data_trial=number)
+    first, last = _whole(one)
+    return row(cells, 2, class_=kinds, data_set=f"trial={number}", data_seek_us=at, data_trial=number,
+               data_from_us=first, data_to_us=last)  # fmt: skip
+
+
+def _whole(one: pd.Series) -> tuple[int, int]:
+    """When a jump begins and ends, µs, with some time on both sides, as far as it is known."""
+    known = [one[name] for name in WHOLE if name in one and pd.notna(one[name])]
+    first, last = (int(moment.value // 1000) for moment in (min(known), max(known)))
+    return first - BESIDE_US, last + BESIDE_US
 
 
 def _cell(column: Measured, one: pd.Series) -> str:

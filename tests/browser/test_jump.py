@@ -33,6 +33,13 @@ async def test_jumps_are_chosen_by_keys_left_out_and_read(kept: Any, viewer: Any
     await expect(body).to_contain_text("3 countermovement jumps found, all counted")
     shown = body.locator("tr.jump-shown")
     await expect(shown).to_have_attribute("data-trial", "2")  # the best
+    boxes = page.locator(".trial-box")
+    await expect(boxes).to_have_text(["1", "2", "3"])
+    await expect(page.locator(".trial-box.chosen")).to_have_text("2")
+    wide = await page.locator('[data-slot="scrub"]').bounding_box()
+    await page.mouse.click(wide["x"] + wide["width"] * 4.5 / 32, wide["y"] + wide["height"] / 2)
+    await expect(shown).to_have_attribute("data-trial", "1")  # a click in its box
+    await page.keyboard.press("ArrowRight")
     await page.keyboard.press("ArrowRight")
     await expect(shown).to_have_attribute("data-trial", "3")
     assert "trial=3" in page.url
@@ -42,6 +49,7 @@ async def test_jumps_are_chosen_by_keys_left_out_and_read(kept: Any, viewer: Any
     await expect(shown).to_have_attribute("data-trial", "1")
     await body.get_by_role("button", name="Leave out jump 2").click()
     await expect(body).to_contain_text("1 not counted")
+    await expect(page.locator(".trial-box.out")).to_have_text("2")
     await expect(shown).to_have_attribute("data-trial", "1")
     await body.get_by_role("button", name=re.compile("Mean of 2")).click()
     await expect(shown).to_have_count(0)

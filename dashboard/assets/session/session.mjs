@@ -14,6 +14,7 @@ import { FRAME_GAP_US, SessionData, Unanswered } from "./sessiondata.mjs";
 import { UnderMap } from "../map/soles.mjs";
 import { stepped } from "./steps.mjs";
 import { Timeline, clamp } from "./timeline.mjs";
+import { TrialBoxes } from "./trials.mjs";
 import { Traces } from "../curves/traces.mjs";
 import { chosen, shownAs } from "../core/units.mjs";
 import { writeValues } from "./values.mjs";
@@ -28,7 +29,7 @@ const LEAST_PART_S = 0.05;
 const OVERVIEW = ["a", "b", "col", "piece"]; // what the overview is drawn of; `t` is the cursor, and everything else the tabs
 
 export class SessionPage {
-  /** @type {Timeline} */ timeline; /** @type {Player} */ player; /** @type {Progress} */ progress; /** @type {Erased} */ erased;
+  /** @type {Timeline} */ timeline; /** @type {Player} */ player; /** @type {Progress} */ progress; /** @type {Erased} */ erased; /** @type {TrialBoxes} */ boxes;
   /** @type {MutationObserver} */ themes; /** @type {any} the drawing of a region, while one goes on */ drawing;
   #listeners = new AbortController();
   #busy = false;
@@ -70,6 +71,7 @@ export class SessionPage {
     this.timeline.close();
     this.player.close();
     this.progress.close();
+    this.boxes.close();
     this.erased.close();
     this.drawing?.end();
     Object.values(this.#timers).forEach(clearTimeout);
@@ -78,6 +80,7 @@ export class SessionPage {
   #build() {
     this.timeline = new Timeline(this.slot("overview"), this.length, {
       onSeek: (s) => this.seek(this.first + s * 1e6),
+      onClick: (s) => this.boxes.press(s) || this.seek(this.first + s * 1e6),
       onSelect: (from, to, done) => this.select(from, to, done),
       onView: (a, b) => this.show(a, b),
     });
@@ -103,6 +106,7 @@ export class SessionPage {
     const view = a >= 0 && b <= this.length && b > a ? [a, b] : [0, this.length];
     const selected = this.address.text("from") !== "" && this.address.text("to") !== "";
     this.timeline.set({ at: this.seconds, selection: this.selection, chosen: selected, view });
+    this.boxes = new TrialBoxes(this);
     this.#link();
   }
 
@@ -148,6 +152,7 @@ export class SessionPage {
   /** Show a part of the session in the overview. */
   show(a, b) {
     this.timeline.set({ view: [a, b] });
+    this.boxes?.show();
     const whole = a <= 0 && b >= this.length;
     this.address.set({ a: whole ? null : a.toFixed(3), b: whole ? null : b.toFixed(3) });
   }

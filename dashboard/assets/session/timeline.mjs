@@ -17,7 +17,7 @@ export class Timeline {
   /** @type {[number, number]} */
   view;
 
-  /** `told` has onSeek(s), onSelect(start, stop, done), onView(start, stop). */
+  /** `told` has onSeek(s), onClick(s) where a click is more than that, onSelect(start, stop, done), onView(start, stop). */
   constructor(root, length, told) {
     this.root = root;
     this.length = length;
@@ -112,7 +112,7 @@ export class Timeline {
     const gestures = new AbortController();
     const done = (one) => {
       gestures.abort();
-      if (!dragged && !name.startsWith("edge")) this.told.onSeek(this.#time(one));
+      if (!dragged && !name.startsWith("edge")) (this.told.onClick ?? this.told.onSeek)(this.#time(one));
       else if (!seeks) this.told.onSelect(...this.selection, true);
     };
     const signal = AbortSignal.any([gestures.signal, this.#listeners.signal]);
