@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from barograph.errors import AccessDenied, NotFound
-from barograph.store.records import Workout
+from barograph.store.records import StreamInfo, Workout
 from barograph.store.summaries import Summaries, SummariesState, Summary
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ class GuardedSummaries:
         scope = await self._sight.scope()
         seen = [one for one in workouts if scope.covers(one)]
         return await self._summaries.stored(seen, tables, rows=rows)
+
+    async def of_stream(self, info: StreamInfo, name: str) -> Summary | None:
+        """Return what is kept of the session of a stream, where that may be seen."""
+        await self._sight.require("read", info.stream.workout_id)
+        return await self._summaries.of_stream(info, name)
 
     async def failed(self) -> list[Summary]:
         """Return tables that could not be computed, of sessions that may be seen."""
@@ -45,10 +50,10 @@ class GuardedSummaries:
         self._require("release")
         await self._summaries.release(workout, lease)
 
-    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
+    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str, instead_of: str = "") -> bool:
         """Replace tables of a session."""
         self._require("keep")
-        return await self._summaries.keep(workout, made, lease)
+        return await self._summaries.keep(workout, made, lease, instead_of)
 
     async def tell(self, state: SummariesState) -> None:
         """Say how far the worker is."""

@@ -29,6 +29,7 @@ from barograph.store.ports import Workout
 from barograph.store.summaries import SummariesState
 from dashboard.reading.sources import state_of
 from dashboard.reading.summarising import Summariser
+from dashboard.session.tabs import BODIES
 
 NICE = 10  # whoever stores frames or draws pages goes first
 AGAIN_S = 5.0
@@ -72,7 +73,8 @@ def _summariser(settings: Settings, archive: MongoArchive) -> Summariser:
     def ended(workout: Workout) -> bool:
         return state_of(workout, settings.idle_timeout_s) == "ended"
 
-    return Summariser(archive, ended, name=f"{platform.node()}, process {os.getpid()}")
+    name = f"{platform.node()}, process {os.getpid()}"
+    return Summariser(archive, ended, name=name, tabs=tuple(BODIES.values()))
 
 
 async def _show(settings: Settings, url: str) -> None:

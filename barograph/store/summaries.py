@@ -69,6 +69,16 @@ def basis(workout: Workout) -> str:
     return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
 
+def stream_basis(info: StreamInfo) -> str:
+    """Return a text that changes when what is made of all frames of one stream would."""
+    return hashlib.blake2b(repr(_of_stream(info)).encode(), digest_size=16).hexdigest()
+
+
+def uid_of(info: StreamInfo) -> str:
+    """Return the uid of the workout of a stream, "" where it was read from elsewhere."""
+    return info.workout_uid or info.stream.uid
+
+
 def _of_stream(info: StreamInfo) -> tuple[object, ...]:
     lost = sum(item.n for epoch in info.epochs for item in epoch.unstored)
     return info.stream.stream, info.frames, info.last_received_us, info.first_us, info.last_us, info.k, lost
@@ -79,6 +89,10 @@ class SummaryReader(Protocol):
 
     async def stored(self, workouts: Sequence[Workout], tables: Collection[str], *, rows: bool = ...) -> list[Summary]:
         """Return what is kept of these tables of sessions, also what does not stand any more; `rows`: with them."""
+        ...
+
+    async def of_stream(self, info: StreamInfo, name: str) -> Summary | None:
+        """Return what is kept under a name of the session of a stream, also what does not stand any more."""
         ...
 
 
@@ -97,8 +111,10 @@ class Summaries(SummaryReader, Protocol):
         """Give a lease back, if it is this one."""
         ...
 
-    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
+    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str, instead_of: str = "") -> bool:
         """Replace tables of a session; False, and nothing changes, without the lease.
+
+        Where it is given, all others of the session go whose names begin with `instead_of`.
 
         `NotFound` or `Gone` where the session is not there any more: nothing is kept then.
         """

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import pandas as pd
 
 from barograph.store.ports import StreamInfo, Workout
+from barograph.store.summaries import basis
 from dashboard.drawing.units import Display, Units
 from dashboard.reading.overview import Span
 from dashboard.reading.part_query import PartQuery
-from dashboard.reading.parts import Parts, layout_of
+from dashboard.reading.parts import Parts, key, layout_of
 from dashboard.reading.sides import in_order, side
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ class Context:
         """Return the per-frame table of every stream, by its name."""
         found = await asyncio.gather(*(self.parts.stats(info, self.part, self.query.p0) for info in self.infos))
         return {info.stream.stream: table for info, table in zip(self.infos, found, strict=True)}
+
+    async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """Return what is made of this context alone, made once for the same frames, query, units and what is said.
+
+        What reads anything else, as markers or what somebody corrected by hand, must not be made by this.
+        """
+        made_of = self.whole, self.query, self.units, self.workout.about, basis(self.workout)
+        marks = (key(info, self.part) for info in self.infos)
+        return await self.parts.cache.get((name, self.workout.workout_id, *made_of, *marks), make)
 
     def seconds(self, t_us: int) -> float:
         """Return a moment in seconds after the session's first frame."""

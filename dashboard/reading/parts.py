@@ -8,7 +8,7 @@ frames that come later make new ones.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Hashable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -22,10 +22,14 @@ from barograph.errors import NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 from barograph.store.ports import Archive, StreamInfo
 from barograph.store.reading import Plan, plan, read_planned, read_recording
+from barograph.store.summaries import stream_basis
+from dashboard.reading import kept_results
 from dashboard.reading.overview import Span
+from dashboard.reading.program import version
 from dashboard.reading.result_cache import ResultCache
 
 AT_ONCE = 2
+KEPT_FROM_S = 120.0  # what is made of less is made as fast as it is read
 HEAD_BYTES = 32 << 20
 
 
@@ -45,11 +49,37 @@ class Parts:
 
     async def stats(self, info: StreamInfo, part: Span, p0: float | None = None) -> pd.DataFrame:
         """Return the basic set of every frame of a part, index `time` (UTC), in the order of reading; and lost ones."""
-        return await self.cache.get(("stats", *key(info, part), p0), lambda: self._stats(info, part, p0))
+        name = "stats", *key(info, part), p0
+        table: pd.DataFrame = await self._result(name, info, part, lambda: self._stats(info, part, p0))
+        return table
 
     async def fold(self, name: Hashable, info: StreamInfo, part: Span, fold: Callable[[Ints], Fold]) -> Any:
         """Return what a fold makes of all frames of a part; it is made for the times (g, 2) around lost frames."""
-        return await self.cache.get((name, *key(info, part)), lambda: self._fold(info, part, fold))
+        return await self._result((name, *key(info, part)), info, part, lambda: self._fold(info, part, fold))
+
+    async def _result(
+        self, name: tuple[Hashable, ...], info: StreamInfo, part: Span, make: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        """The result of a key: remembered, or of all frames of a session that has ended kept, or else made now."""
+
+        async def found() -> Any:
+            kept = await self.kept(name, info) if part.holds(info) and part.length_s >= KEPT_FROM_S else None
+            return await self.made(name, info, part, make) if kept is None else kept
+
+        return await self.cache.get(name, found)
+
+    async def made(
+        self, name: tuple[Hashable, ...], info: StreamInfo, part: Span, make: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        """Return a result of a key that was made now."""
+        return await make()
+
+    async def kept(self, name: tuple[Hashable, ...], info: StreamInfo) -> Any | None:
+        """Return what the worker has kept of a key, None where nothing is kept that holds."""
+        summary = await self.archive.summaries.of_stream(info, kept_results.name_of(name))
+        if summary is None or not summary.stands(stream_basis(info), await asyncio.to_thread(version)):
+            return None
+        return await asyncio.to_thread(kept_results.unpacked, summary.rows)
 
     async def first_frames(self, info: StreamInfo, most: int) -> Recording:
         """Return the first frames of a stream, at most so many, and no more than `HEAD_BYTES`."""

@@ -10,7 +10,13 @@ from pathlib import Path
 import analytics
 import barograph
 
-READ = ("analytics/**/*.py", "dashboard/reading/*.py", "barograph/*.py", "barograph/store/reading*.py")
+READ = (
+    "analytics/**/*.py",
+    "dashboard/reading/*.py",
+    "dashboard/results/*.py",
+    "barograph/*.py",
+    "barograph/store/reading*.py",
+)
 
 
 @cache

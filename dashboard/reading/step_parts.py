@@ -26,7 +26,7 @@ from dashboard.drawing.markup import tag
 from dashboard.drawing.units import Display
 from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot
-from dashboard.reading.parts import layout_of
+from dashboard.reading.parts import key, layout_of
 from dashboard.reading.step_maps import StepMaps, StepMapsFold
 
 STEPPED_ON = ("insole", "plate")
@@ -52,7 +52,15 @@ class StepTable:
 async def foot_of(context: Context, info: StreamInfo) -> Foot:
     """Return a stream's stances with the thresholds of the address."""
     stats = await context.parts.stats(info, context.part, context.query.p0)
-    return await asyncio.to_thread(foot, info, stats, context.query)
+    name = ("stances", *key(info, context.part), *_thresholds(context))
+    stances: pd.DataFrame = await context.parts.cache.get(
+        name, lambda: asyncio.to_thread(_stances, info, stats, context)
+    )
+    return Foot(info, stats, stances)
+
+
+def _stances(info: StreamInfo, stats: pd.DataFrame, context: Context) -> pd.DataFrame:
+    return foot(info, stats, context.query).stances
 
 
 def step_count(one: Foot) -> int:

@@ -14,19 +14,21 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pandas as pd
 
-from barograph.errors import Gone, NotFound, StorageAway
+from barograph.errors import BarographError, Gone, NotFound, StorageAway
 from barograph.store.ports import Archive, Workout
-from barograph.store.summaries import MOST_WHY, SummariesState, Summary, basis
+from barograph.store.summaries import MOST_WHY, SummariesState, Summary, basis, stream_basis
 from barograph.store.summary_rows import packed
-from dashboard.reading.parts import Parts
+from dashboard.reading.context import Context
+from dashboard.reading.kept_results import PREFIX
+from dashboard.reading.parts import KEPT_FROM_S
 from dashboard.reading.program import version
-from dashboard.reading.summary_tables import TABLES, SessionReading, Table
+from dashboard.reading.summary_tables import TABLES, KeptParts, SessionReading, Table
 
 LOOK_S, ALL_S, TELL_S = 10.0, 600.0, 5.0
 LEASE_S = 60.0
@@ -34,16 +36,22 @@ PAGE, NEWEST = 500, 100
 MOST_WAITING = 10_000
 MOST_TRIES = 3
 
+Tab = Callable[[Context], Awaitable[object]]
+
 log = logging.getLogger("barograph.summaries")
 
 
 class Summariser:
-    """Computes tables over an archive that is not guarded; `ended` says which sessions have."""
+    """Computes tables over an archive that is not guarded; `ended` says which sessions have.
+
+    `tabs` are what pages show of a whole session: what they make of all its frames is kept too, and read by them.
+    """
 
     def __init__(
-        self, archive: Archive, ended: Callable[[Workout], bool], *, name: str = "", lease_s: float = LEASE_S
-    ) -> None:
-        self._archive, self._ended, self._name = archive, ended, name
+        self, archive: Archive, ended: Callable[[Workout], bool], *, name: str = "", lease_s: float = LEASE_S,
+        tabs: Sequence[Tab] = (),
+    ) -> None:  # fmt: skip
+        self._archive, self._ended, self._name, self._tabs = archive, ended, name, tabs
         self._lease, self._lease_s = uuid.uuid4().hex, lease_s
         self._told_s = 0.0
         self.state = SummariesState(0, worker=name)
@@ -133,7 +141,7 @@ class Summariser:
                     return None
                 async with self._held(workout):
                     made = await self._made(workout, tries)
-                if await self._archive.summaries.keep(workout, made, self._lease):
+                if await self._archive.summaries.keep(workout, made, self._lease, PREFIX):
                     return any(one.why for one in made)
             finally:
                 await self._archive.summaries.release(workout, self._lease)
@@ -164,11 +172,38 @@ class Summariser:
         if tries > MOST_TRIES:
             why = f"expected to be computed by one of {MOST_TRIES} processes, but each ended meanwhile"
             return [await self._summary(workout, one, why=why) for one in TABLES]
-        reading = SessionReading(Parts(self._archive), workout)
+        parts = KeptParts(self._archive)
+        reading = SessionReading(parts, workout)
         try:
-            return [await self._table(reading, one) for one in TABLES]
+            tables = [await self._table(reading, one) for one in TABLES]
+            await self._look_at(reading)
+            return tables + await self._results(reading, parts)
         finally:
-            reading.parts.cache.close()
+            parts.cache.close()
+
+    async def _look_at(self, reading: SessionReading) -> None:
+        """Ask each tab for the whole session, as its page does; one that cannot be shown keeps nothing."""
+        usual = reading.whole()
+        if usual is None or usual.whole.length_s < KEPT_FROM_S:
+            return
+        mean = replace(usual, query=replace(usual.query, map="mean"))  # another fold than the usual map's
+        for tab, context in ((tab, context) for tab in self._tabs for context in (usual, mean)):
+            try:
+                await tab(context)
+            except StorageAway:
+                raise
+            except (BarographError, ValueError) as error:  # as the page would say
+                log.debug("%s: a tab has nothing to keep: %s", reading.workout.workout_id, error)
+            except Exception:
+                log.exception("%s: a tab could not be made", reading.workout.workout_id)
+
+    async def _results(self, reading: SessionReading, parts: KeptParts) -> list[Summary]:
+        workout, program = reading.workout, await asyncio.to_thread(version)
+        now_us = time.time_ns() // 1000
+        return [
+            Summary(workout.workout_id, workout.uid, name, stream_basis(info), program, now_us, rows=data)
+            for info, name, data in await asyncio.to_thread(parts.results)
+        ]
 
     async def _table(self, reading: SessionReading, table: Table) -> Summary:
         begun_s = time.monotonic()

@@ -7,17 +7,20 @@ add an entry (CONTRIBUTING.md); worker, HTTP and `lab.summaries` take it from he
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from barograph.store.ports import Workout
+from barograph.store.ports import Archive, StreamInfo, Workout
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot, steps_of
-from dashboard.reading.parts import Parts
+from dashboard.reading.kept_results import name_of, packed
+from dashboard.reading.overview import Span
+from dashboard.reading.parts import KEPT_FROM_S, Parts
 from dashboard.reading.session_measures import PARTS, Entry, entry_of, part_of, table_name, table_of
 from dashboard.reading.step_parts import step_count
 
@@ -72,6 +75,31 @@ async def _measures(part: str, reading: SessionReading) -> pd.DataFrame:
 async def _steps(reading: SessionReading) -> pd.DataFrame:
     walked = [one for one in await reading.feet() if step_count(one)]
     return await asyncio.to_thread(_rows_of_steps, walked) if walked else pd.DataFrame()
+
+
+class KeptParts(Parts):
+    """Parts of a session that hold what was made of all frames of its streams, for `results`."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._made: dict[tuple[Hashable, ...], tuple[StreamInfo, Any]] = {}
+
+    async def kept(self, name: tuple[Hashable, ...], info: StreamInfo) -> None:
+        """Return nothing: what is to be kept is made from the frames."""
+
+    async def made(
+        self, name: tuple[Hashable, ...], info: StreamInfo, part: Span, make: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        """Return a result of a key, and hold it where it is of all frames."""
+        result = await make()
+        if part.holds(info) and part.length_s >= KEPT_FROM_S:
+            self._made[name] = info, result
+        return result
+
+    def results(self) -> list[tuple[StreamInfo, str, bytes]]:
+        """Return streams, names and bytes of what can be kept."""
+        found = ((info, name_of(name), packed(result)) for name, (info, result) in self._made.items())
+        return [(info, name, data) for info, name, data in found if data is not None]
 
 
 def _rows_of_steps(walked: list[Foot]) -> pd.DataFrame:

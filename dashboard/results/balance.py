@@ -50,6 +50,10 @@ async def tracks_of(context: Context) -> list[Track]:
 
     A foot that is lifted has no sway: what touches down is told by itself.
     """
+    return await context.once("tracks", lambda: _tracks_of(context))
+
+
+async def _tracks_of(context: Context) -> list[Track]:
     body_, lifted = await body_of(context), lifted_of(await leg_of(context))
     infos = [info for info in in_length(context.infos) if lifted is None or info.side != lifted]
     feet = await asyncio.gather(*(foot_of(context, info) for info in infos))
@@ -65,7 +69,7 @@ async def body(context: Context) -> str:
     tracks = await tracks_of(context)
     if not tracks:
         return nothing("No centre of pressure here", "The load stays below the layout's floor in this part.")
-    made = await asyncio.to_thread(_markup, context, tracks)
+    made = await context.once("balance tab", lambda: asyncio.to_thread(_markup, context, tracks))
     return made + await one_leg(context) + await romberg_section(context, tracks, tracks_of)
 
 

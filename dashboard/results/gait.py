@@ -38,10 +38,11 @@ from dashboard.drawing.markup import (
 from dashboard.drawing.units import GRAVITY, Display
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import bounds_of
-from dashboard.reading.feet import Foot, foot, pair, steps_of, strides, summary
+from dashboard.reading.feet import Foot, pair, steps_of, strides, summary
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.sides import name_of
+from dashboard.reading.step_parts import foot_of
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
 
@@ -58,13 +59,15 @@ BUTTERFLY = (
 
 async def feet_of(context: Context) -> list[Foot]:
     """Return every stream with its stances."""
-    tables = await context.tables()
-    made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.query) for info in context.infos)
-    return list(await asyncio.gather(*made))
+    return list(await asyncio.gather(*(foot_of(context, info) for info in context.infos)))
 
 
 async def body(context: Context) -> str:
     """Return all of the tab, or why there are no steps."""
+    return await context.once("gait tab", lambda: _body(context))
+
+
+async def _body(context: Context) -> str:
     feet = await feet_of(context)
     if not any(len(one.whole) for one in feet):
         return (

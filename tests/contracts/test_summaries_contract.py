@@ -157,3 +157,17 @@ def test_what_is_no_table_is_refused() -> None:
             unpacked(data)
     with pytest.raises(InvalidData, match="rows: expected at most"):
         packed(pd.DataFrame({"noise": np.random.default_rng(1).random(2_500_000)}))
+
+
+async def test_results_of_a_stream_are_found_by_name_and_replaced_together(archive: Archive) -> None:
+    run, walk = await session(archive), await session(archive, "walk")
+    for one in (run, walk):
+        await archive.summaries.take(one, "worker", 30.0)
+        await archive.summaries.keep(one, [made(one), made(one, "result 1"), made(one, "result 2")], "worker")
+    info = await archive.stream_info(Stream("run", "left"))
+    assert await archive.summaries.of_stream(info, "result 1") == made(run, "result 1")
+    assert await archive.summaries.of_stream(info, "result 3") is None
+    await archive.summaries.keep(run, [made(run, "result 2"), made(run, "result 3")], "worker", "result ")
+    names = ["session", "result 1", "result 2", "result 3"]
+    assert {one.table for one in await archive.summaries.stored([run], names)} == {"session", "result 2", "result 3"}
+    assert {one.table for one in await archive.summaries.stored([walk], names)} == {"session", "result 1", "result 2"}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from barograph.errors import Gone, NotFound
-from barograph.store.records import Workout
-from barograph.store.summaries import MOST_FAILED, SummariesState, Summary
+from barograph.store.records import StreamInfo, Workout
+from barograph.store.summaries import MOST_FAILED, SummariesState, Summary, uid_of
 
 NOBODY = "", 0.0, 0  # who holds a lease, until when, and how many have taken it
 
@@ -41,6 +41,10 @@ class MemorySummaries:
         found = [self._kept[one.uid, name] for one in workouts for name in tables if (one.uid, name) in self._kept]
         return found if rows else [replace(one, rows=b"") for one in found]
 
+    async def of_stream(self, info: StreamInfo, name: str) -> Summary | None:
+        """Return what is kept under a name of the session of a stream."""
+        return self._kept.get((uid_of(info), name))
+
     async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session."""
         self._require(workout)
@@ -56,11 +60,15 @@ class MemorySummaries:
         if self._leases.get(workout.uid, NOBODY)[0] == lease:
             del self._leases[workout.uid]
 
-    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
+    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str, instead_of: str = "") -> bool:
         """Replace tables of a session, if the lease is this one."""
         self._require(workout)
         if self._leases.get(workout.uid, NOBODY)[0] != lease:
             return False
+        if instead_of:
+            old = [key for key in self._kept if key[0] == workout.uid and key[1].startswith(instead_of)]
+            for key in old:
+                del self._kept[key]
         self._kept |= {(one.uid, one.table): one for one in made}
         return True
 

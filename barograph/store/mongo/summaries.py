@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,9 +12,9 @@ from pymongo import DESCENDING, ReplaceOne, ReturnDocument
 from barograph.errors import Gone, NotFound
 from barograph.store.documents import Document, of_tag, tag_of
 from barograph.store.mongo.driver import answered
-from barograph.store.records import Workout
+from barograph.store.records import StreamInfo, Workout
 from barograph.store.sealing import Owner, Sealing
-from barograph.store.summaries import MOST_AT_ONCE, MOST_FAILED, SummariesState, Summary
+from barograph.store.summaries import MOST_AT_ONCE, MOST_FAILED, SummariesState, Summary, uid_of
 
 LEASE = ""  # in place of a table's name
 STATE: Document = {"_id": "summaries"}
@@ -54,6 +55,12 @@ class MongoSummaries:
             found += [self._summary(one) for one in await cursor.to_list(None)]
         return found
 
+    @answered
+    async def of_stream(self, info: StreamInfo, name: str) -> Summary | None:
+        """Return what is kept under a name of the session of a stream."""
+        found = await self._db.summaries.find_one({"_id": {"o": uid_of(info), "t": name}})
+        return None if found is None else self._summary(found)
+
     def _summary(self, stored: Document) -> Summary:
         uid = stored["_id"]["o"]
         document = self._sealing.open("summaries", Owner("workout", uid), stored)
@@ -86,7 +93,7 @@ class MongoSummaries:
         await self._db.summaries.delete_one({"_id": {"o": workout.uid, "t": LEASE}, "lease": lease})
 
     @answered
-    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str) -> bool:
+    async def keep(self, workout: Workout, made: Sequence[Summary], lease: str, instead_of: str = "") -> bool:
         """Replace tables of a session, if the lease is this one."""
         known = await self._there(workout)
         place = {"_id": {"o": workout.uid, "t": LEASE}}
@@ -96,6 +103,9 @@ class MongoSummaries:
         if documents:
             changes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents]
             await self._db.summaries.bulk_write(changes, ordered=False)
+        if instead_of:
+            begins = {"$regex": f"^{re.escape(instead_of)}", "$nin": [one.table for one in made]}
+            await self._db.summaries.delete_many({"w": workout.workout_id, "_id.o": workout.uid, "_id.t": begins})
         await self._require_still(workout)
         return True
 
