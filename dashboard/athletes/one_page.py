@@ -22,6 +22,7 @@ from dashboard.drawing.markup import away, place, said, say, tag
 from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
 from dashboard.page.visitors import visitor
+from dashboard.reading.lab_noise import noise_of_others
 from dashboard.reading.overview import span
 from dashboard.reading.sources import Sources
 from dashboard.routes import athletes_path, compare_path, history_path, live_path
@@ -114,7 +115,9 @@ async def trends(sources: Sources, found: Found, query: OneQuery, told: Mapping[
     newest = mine[-MOST_TRENDS:]
     entries = await sources.measures.entries([one.workout for one in newest])
     ordered = sorted(entries, key=lambda one: one.first_us)
-    return await asyncio.to_thread(one_trends.trends, ordered, query, units.read(told), len(mine) - len(newest))
+    lab = await noise_of_others(sources.archive, sources.measures, [one.workout for one in ordered])
+    left_out = len(mine) - len(newest)
+    return await asyncio.to_thread(one_trends.trends, ordered, query, units.read(told), left_out, lab)
 
 
 def uid_in(path: str | None) -> str:

@@ -13,6 +13,7 @@ from dashboard.drawing.markup import drawing_box, say, tag, term
 from dashboard.drawing.units import Units
 from dashboard.history.chart import Series, chart
 from dashboard.history.page import Flags, View, bands_said, flags_of
+from dashboard.reading.lab_noise import NOBODY, LabNoise
 from dashboard.reading.session_measures import Entry, Metric, metric, metrics
 from dashboard.results.gait import coarse_mark
 
@@ -32,7 +33,7 @@ def chosen(known: Sequence[Metric], asked: Sequence[str]) -> list[str]:
     return wanted or (usual or names)[:SHOWN_AT_FIRST]
 
 
-def trends(entries: Sequence[Entry], query: OneQuery, units: Units, left_out: int = 0) -> str:
+def trends(entries: Sequence[Entry], query: OneQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY) -> str:
     """Return a card for each measure; entries are in order of time."""
     known = metrics(entries)
     if not known:
@@ -47,7 +48,7 @@ def trends(entries: Sequence[Entry], query: OneQuery, units: Units, left_out: in
         for one in missing
     )
     more = f"; {words.plural(left_out, 'older session')} left out" if left_out else ""
-    cards = (_measure(name, entries, units, alone=len(names) == 1) for name in names)
+    cards = (_measure(View(metric(name), units, entries, lab=lab), alone=len(names) == 1) for name in names)
     inside = tag("div", *cards, class_="one-measures", data_measures=" ".join(names))
     return card("Trends", NOTE + more, wrong, inside, tools=_add(known, names), kind="one-trends")
 
@@ -60,13 +61,12 @@ def _add(known: Sequence[Metric], names: Sequence[str]) -> str:
     return tag("label", field, class_="history-choice")
 
 
-def _measure(name: str, entries: Sequence[Entry], units: Units, *, alone: bool) -> str:
-    view = View(metric(name), units, entries)
+def _measure(view: View, *, alone: bool) -> str:
     series = [one for where in view.sensors if len((one := view.series(where)).days)]
     mark = f" {coarse_mark()}" if any(view.coarse) else ""
     title = tag("h3", term(view.metric.title, view.unit, *(text for text in view.metric.about if text)), mark)
     drop = "" if alone else tag("button", tag("span", class_="icon icon-close", aria_hidden="true"), type="button",
-                                class_="button square plain", data_act="drop-measure", data_measure=name,
+                                class_="button square plain", data_act="drop-measure", data_measure=view.metric.name,
                                 aria_label=f"Take off {view.metric.title}")  # fmt: skip
     lacking = "Shown in N: % BW needs the athlete’s mass in every session." if view.lacking else ""
     said = "; ".join(text for text in (change(series, view), lacking) if text)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from dashboard.compare import page
 from dashboard.compare.change_view import UNITS, made, view
-from dashboard.compare.groups import Group, group, noise_of_others
+from dashboard.compare.groups import Group, group
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.markup import said, say, segments, tag
 from dashboard.drawing.units import Units
+from dashboard.reading.lab_noise import noise_of_others
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import SessionMeasures
 
@@ -35,7 +36,7 @@ async def body(parts: Parts, measures: SessionMeasures, query: CompareQuery, uni
     top += page.views(query.view, steps, tag("span", say(text), class_="muted"))
     if why:
         return top + _refusal(a, b, why)
-    lab = await noise_of_others(parts, measures, a, b)
+    lab = await noise_of_others(parts.archive, measures, [*a.workouts, *b.workouts])
     return top + await asyncio.to_thread(lambda: view(made(a, b, query, units, lab)))
 
 

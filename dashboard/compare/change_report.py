@@ -21,13 +21,14 @@ from dashboard.compare.change_view import (
     method_text,
     sizes,
 )
-from dashboard.compare.groups import Group, group, noise_of_others
+from dashboard.compare.groups import Group, group
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.rests import lines
 from dashboard.drawing import words
 from dashboard.drawing.change_flag import legend
 from dashboard.drawing.markup import drawing_box, head, paper, say, section, table, tag
 from dashboard.drawing.units import Units
+from dashboard.reading.lab_noise import noise_of_others
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import SessionMeasures
 from dashboard.report.document import definitions, document, parameters
@@ -44,7 +45,7 @@ async def report(parts: Parts, query: CompareQuery, units: Units, *, now_us: int
         asked = replace(query, curve=quantity, foot="both")
         a, b = await asyncio.gather(*(group(parts, measures_of, asked, which) for which in "ab"))
         _refuse(a, b, query)
-        lab = await noise_of_others(parts, measures_of, a, b)
+        lab = await noise_of_others(parts.archive, measures_of, [*a.workouts, *b.workouts])
         found.append(await asyncio.to_thread(made, a, b, asked, units, lab))
     with paper() as terms:
         content = await asyncio.to_thread(_content, found)

@@ -11,7 +11,7 @@ from analytics.columns import definition
 from analytics.sessions.change import ABOVE, BEYOND, FEWEST_TESTS, UNKNOWN, WITHIN
 from barograph.cells import tab_separated
 from dashboard.compare import change_charts
-from dashboard.compare.decided import NOBODY, Noise, Row, Tested, choices, counted, noise_of, rows_of, tested
+from dashboard.compare.decided import Noise, Row, Tested, choices, counted, noise_of, rows_of, tested
 from dashboard.compare.groups import Group, foot_curves
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.rests import rests
@@ -20,7 +20,7 @@ from dashboard.drawing.change_flag import END, flag, in_mdcs, legend, question
 from dashboard.drawing.markup import column, copy, drawing_box, say, segments, table, tag, term
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
-from dashboard.reading.lab_noise import LabNoise
+from dashboard.reading.lab_noise import NOBODY, LabNoise
 from dashboard.reading.session_measures import BOTH, sensor_title
 from dashboard.reading.sides import SIDES
 from dashboard.results.gait import coarse_mark

@@ -15,12 +15,11 @@ from analytics.sessions.spm import FEWEST_CURVES
 from dashboard.compare.groups import FootCurves, Group, span
 from dashboard.drawing import words
 from dashboard.drawing.units import Units
-from dashboard.reading.lab_noise import LabNoise
+from dashboard.reading.lab_noise import NOBODY, LabNoise
 from dashboard.reading.session_measures import BOTH, Entry, Metric, metrics, sensors
 from dashboard.reading.sides import SIDES
 from dashboard.reading.turned import Turned, turned
 
-NOBODY = LabNoise()
 FIRST_GROUPS = ("Steps", "Symmetry", "Sway")
 SHOWN = ("max_total_force_n", "max_raw_sum", "max_peak_kpa", "max_peak_n", "max_raw_peak", "impulse_ns",
          "average_loading_rate_n_s", "contact_s", "swing_s", "step_s", "stride_s", "duty_pct", "double_support_pct",

@@ -13,13 +13,14 @@ import pandas as pd
 from analytics import stance_curves
 from analytics.columns import definition
 from barograph.errors import InvalidData
+from barograph.store.ports import Workout
 from barograph.times import dated
 from dashboard.compare.comparison import chosen_session
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import titles, words
 from dashboard.drawing.units import Units
 from dashboard.reading.context import Context, token_of
-from dashboard.reading.lab_noise import LabNoise, athlete_of, lab_noise
+from dashboard.reading.lab_noise import athlete_of
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import Entry, SessionMeasures, layouts
 from dashboard.reading.sides import name_of
@@ -63,6 +64,11 @@ class Group:
     members: tuple[Member, ...] = ()
     missing: tuple[str, ...] = ()
     query: CompareQuery = field(default_factory=CompareQuery)
+
+    @property
+    def workouts(self) -> list[Workout]:
+        """The sessions as they are stored."""
+        return [one.entry.workout for one in self.members]
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -143,14 +149,6 @@ async def _curves(context: Context, quantity: str) -> tuple[Curve, ...]:
         rows = await asyncio.to_thread(stance_curves, one.stats, one.stances, column)
         found.append(Curve(one.key, name_of(info), token_of(info), column, rows))
     return tuple(found)
-
-
-async def noise_of_others(parts: Parts, measures: SessionMeasures, a: Group, b: Group) -> LabNoise:
-    """Return what is known of the noise of other athletes of the lab, tested in the same way."""
-    kinds = {one.workout.about.kind for one in (*a.entries, *b.entries)}
-    if len(kinds) != 1:
-        return LabNoise()
-    return await lab_noise(parts.archive, measures, a.entries[0].workout, a.athletes | b.athletes)
 
 
 @dataclass(frozen=True, eq=False)

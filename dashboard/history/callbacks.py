@@ -19,6 +19,7 @@ from dashboard.drawing.markup import away, said
 from dashboard.history import page
 from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
+from dashboard.reading.lab_noise import noise_of_others
 from dashboard.reading.sources import Sources
 
 MOST_SESSIONS = 200
@@ -61,7 +62,9 @@ async def drawn(sources: Sources, path: str, search: str, told: Mapping[str, Any
     asked = page.read(search)
     entries = await sources.measures.entries(newest, asked.part)
     ordered = sorted(entries, key=lambda one: one.first_us)
-    markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered))
+    alike = [one.workout for one in ordered if asked.kind in ("", one.workout.about.kind)]
+    lab = await noise_of_others(sources.archive, sources.measures, alike, asked.part)
+    markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered), lab)
     return markup, page.count(total)
 
 

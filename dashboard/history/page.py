@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
 from dashboard.page.whose import TITLE
+from dashboard.reading.lab_noise import NOBODY, LabNoise
 from dashboard.reading.noise import Baseline, baseline, changes, none
 from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.session_measures import (
@@ -121,7 +122,7 @@ def nobody(athlete: str) -> html.Div:
     return html.Div(html.Section([html.H1("No sessions"), html.P(text), link], className="page-notice nothing"))
 
 
-def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0) -> str:
+def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY) -> str:
     """Return choices, drawing_box, trend and table."""
     kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
     chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
@@ -132,7 +133,7 @@ def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: 
         return _kinds(kinds, asked) + said("No numbers", text, out)
     names = [one.name for one in known]
     name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
-    view = View(metric(name), units, chosen, int(asked.baseline))
+    view = View(metric(name), units, chosen, int(asked.baseline), lab)
     first = segments("Baseline", "baseline", [(n, f"first {n}") for n in BASELINES], asked.baseline)
     named = tag("span", tag("span", "Baseline", class_="muted"), first, class_="history-choice")
     tools = tag("div", _choice(known, name), _parts(asked), named, _kinds(kinds, asked), class_="history-tools")
@@ -165,11 +166,15 @@ def _unquiet(view: View, chosen: Sequence[Entry]) -> str:
 class View:
     """One measure over sessions in the viewer's units; where one session cannot be turned, none is."""
 
-    def __init__(self, shown: Metric, units: Units, entries: Sequence[Entry], first: int = FEWEST_TESTS) -> None:
+    def __init__(
+        self, shown: Metric, units: Units, entries: Sequence[Entry], first: int = FEWEST_TESTS, lab: LabNoise = NOBODY
+    ) -> None:
         self.metric, self.sensors = shown, sensors(entries, shown.name)
         self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
         self.without = len(entries) - len(self.entries)
         how = turned(shown, self.entries, units)
+        self._swc = {where: lab.of(shown, where, how, units)[2] for where in self.sensors}
+        self._swc_of = lab.said
         self.unit, self.digits, self.factors, self.lacking = how.unit, how.digits, how.factors, how.lacking
         self.first = first
         self.coarse = [shown.name in one.coarse for one in self.entries]
@@ -184,7 +189,8 @@ class View:
         """Return a sensor's baseline: its first tests, where all sessions are of one kind."""
         if len({one.workout.about.kind for one in self.entries}) > 1:
             return none(SEVERAL_KINDS)
-        return baseline(self.means(where), self.first)
+        found, swc = baseline(self.means(where), self.first), self._swc[where]
+        return replace(found, swc=swc, swc_of=self._swc_of) if np.isfinite(swc) else found
 
     def means(self, where: str) -> Floats:
         """Return (k,) means of a sensor, NaN where a session has none or no date."""
@@ -252,6 +258,7 @@ def bands_said(series: Sequence[Series], view: View) -> str:
     known = [one.baseline for one in series if one.baseline and one.baseline.known]
     why = dict.fromkeys(one.baseline.said for one in series if one.baseline and not one.baseline.known)
     said = [f"Band: mean of the first {known[0].n} tests, squares, ± MDC95 of one more test."] if known else []
+    said += ["Dark: ± SWC."] if any(np.isfinite(one.swc) for one in known) else []
     return tag("p", say(" ".join([*said, *why])), legend() if known else "", class_="muted pad change-said")
 
 

@@ -56,6 +56,9 @@ class LabNoise:
         return float(found["te"]), float(found["n_subjects"]), float(found["swc"])
 
 
+NOBODY = LabNoise()
+
+
 def _values(
     pair: tuple[Entry, Entry], metric: Metric, where: str, units: Units, unit: str
 ) -> tuple[float, float] | None:
@@ -69,7 +72,18 @@ def _values(
     return found[0], found[1]
 
 
-async def lab_noise(archive: Archive, measures: SessionMeasures, alike: Workout, without: Collection[str]) -> LabNoise:
+async def noise_of_others(
+    archive: Archive, measures: SessionMeasures, workouts: Sequence[Workout], part: str = ""
+) -> LabNoise:
+    """Return what is known of others who were tested as in these sessions; nothing where these are of several kinds."""
+    if len({one.about.kind for one in workouts}) != 1:
+        return NOBODY
+    return await lab_noise(archive, measures, workouts[0], set(map(athlete_of, workouts)), part)
+
+
+async def lab_noise(
+    archive: Archive, measures: SessionMeasures, alike: Workout, without: Collection[str], part: str = ""
+) -> LabNoise:
     """Return the newest pair of each athlete whose sessions are of the kind and with the sensors of `alike`.
 
     `without` are athletes who do not count: those whose change is in question.
@@ -81,7 +95,7 @@ async def lab_noise(archive: Archive, measures: SessionMeasures, alike: Workout,
     same = [one for one in found if one.about.kind == alike.about.kind and layouts(one) == sensors]
     chosen = [pair for name, some in _by_athlete(same).items() if name not in without and (pair := repeated(some))]
     chosen = chosen[:MOST_SUBJECTS]
-    ready = {one.workout.uid: one for one in await measures.ready([one for pair in chosen for one in pair])}
+    ready = {one.workout.uid: one for one in await measures.ready([one for pair in chosen for one in pair], part)}
     pairs = ((ready.get(first.uid), ready.get(second.uid)) for first, second in chosen)
     return LabNoise(tuple((one, other) for one, other in pairs if one is not None and other is not None))
 

@@ -26,6 +26,7 @@ class Baseline:
     mdc95: float
     swc: float = np.nan
     said: str = ""
+    swc_of: str = "The SWC needs the spread of a team."
 
     @property
     def known(self) -> bool:
@@ -43,10 +44,11 @@ class Baseline:
         low, high = interval_of_te(self.te, self.n - 1, 0.025)
         te, low_, high_, mdc = (words.number(value, digits + 1) for value in (self.te, low, high, self.mdc95))
         of = f" {unit}" if unit else ""
+        swc = f"SWC {words.number(self.swc, digits + 1)}{of}: {self.swc_of}." if np.isfinite(self.swc) else self.swc_of
         return (
             f"{self.said}: TE {te}{of}, 95 % interval {low_} … {high_}.",
             f"MDC of one test against their mean: {mdc}{of} = 1.96 · TE · √(1 + 1/{self.n}).",
-            "The SWC needs the spread of a team.",
+            swc,
         )
 
 

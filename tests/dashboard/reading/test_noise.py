@@ -9,8 +9,10 @@ from analytics.sessions.change import BEYOND, UNKNOWN, WITHIN
 from barograph.store.ports import About, Workout
 from dashboard.drawing.units import Units
 from dashboard.history import page
+from dashboard.reading.lab_noise import LabNoise
 from dashboard.reading.noise import baseline, changes, none
-from dashboard.reading.session_measures import Entry
+from dashboard.reading.session_measures import Entry, metric
+from dashboard.reading.turned import turned
 
 DAY_US = 86_400_000_000
 START_US = 1_790_000_000_000_000
@@ -76,6 +78,19 @@ def test_the_history_has_a_flag_for_each_session_and_bands_about_the_baseline():
     assert "Band: mean of the first 3 tests, squares, ± MDC95 of one more test." in markup
     assert markup.count('fill="var(--surface-3)"') == 1
     assert markup.count('width="8"') == 3
+
+
+def test_with_the_spread_of_a_team_a_small_change_is_above_the_swc_and_has_its_band():
+    others = ((100.0, 101.0), (110.0, 109.0), (90.0, 91.0))
+    lab = LabNoise(tuple(tuple(sessions(pair, kinds=("walk",))) for pair in others))
+    swc = lab.of(metric("max_peak_kpa"), "left", turned(metric("max_peak_kpa"), sessions(), Units()), Units())[2]
+    assert swc == pytest.approx(0.2 * np.std([100.5, 109.5, 90.5], ddof=1))
+    markup = page.body(sessions((100.0, 102.0, 98.0, 103.0, 101.0, 130.0)), page.read(""), Units(), 0, lab)
+    rows = markup.split("<tbody>")[-1]
+    assert [rows.count(f">{one}<") for one in ("beyond MDC", "above SWC", "within noise")] == [1, 1, 1]
+    assert "Dark: ± SWC." in markup
+    assert markup.count('fill="var(--line-2)"') == 1
+    assert "3 athletes of this lab" in rows
 
 
 def test_tests_of_several_kinds_or_too_few_have_no_band_and_are_not_known():
