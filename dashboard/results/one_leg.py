@@ -9,8 +9,11 @@ from dashboard.drawing import words
 from dashboard.drawing.markup import column, head, row, say, section, table, tag
 from dashboard.reading.context import Context
 from dashboard.reading.one_leg import leg_of, lifted_of
+from dashboard.reading.standing import places_of
 
 MOST_LISTED = 20
+SWAY = ("path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2")
+UNTOUCHED = "Here: of the standing foot, while the other did not touch."
 
 
 async def one_leg(context: Context) -> str:
@@ -23,8 +26,11 @@ def _markup(context: Context, found: pd.DataFrame) -> str:
     measures, about = found.iloc[0], found.attrs
     limit = f"{about['touch_n']:g} N or more for {about['min_contact_s']:g} s"
     note = f"the {measures['side']} foot stands; a touch-down of the {lifted_of(found)} one is {limit}"
-    rows = [[column(name), words.number(float(measures[name]), 0 if name.startswith("n_") else 1)] for name in COLUMNS]
-    numbers = table(["Measure", ""], rows, label="On one leg")
+    rows = [
+        *([column(name), words.number(float(measures[name]), int(name != "n_touch_downs"))] for name in COLUMNS),
+        *([column(name, UNTOUCHED), words.number(float(measures[name]), places_of(name))] for name in SWAY),
+    ]
+    numbers = table(["Measure", f"{measures['side'].capitalize()} foot"], rows, label="On one leg")
     return section(head("On one leg", note=note), numbers, _list(context, about["touch_downs_us"]))
 
 

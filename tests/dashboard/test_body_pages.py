@@ -130,6 +130,7 @@ async def test_touch_downs_of_a_stance_on_one_leg_are_listed_with_their_moments(
     text = plain(markup)
     assert "the left foot stands; a touch-down of the right one is 20 N or more for 0.05 s" in text
     assert "Time on one leg s 10.5 Touch-downs 1 Time of touch-downs s 0.5 Longest without touch-down s 7.5" in text
+    assert re.search(r"Longest without touch-down s 7\.5 Path length mm [\d.]+ Mean velocity mm/s [\d.]+ 95 %", text)
     assert re.search(r"Touch-down at Length, s 00:03\.000 0\.50", text)
     assert f'data-seek-us="{right.times_us[300]}"' in markup
     assert "not quiet standing" not in text, text[:300]
