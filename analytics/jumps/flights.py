@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Unloaded:
     """Rows below the limit, `first` … `after` − 1.
 
     `begun` and `ended` say that the row before, and the one after, is loaded and of the same piece; `pushed` that
-    somebody pushed off before.
+    somebody pushed off before one that is `in_range`.
     """
 
     first: int
@@ -55,8 +55,9 @@ def unloaded(force: Force, flight_n: float) -> list[Unloaded]:
         begun = first > 0 and piece[first - 1] == piece[first]
         ended = after < n and piece[after] == piece[after - 1]
         seconds = float(s[after if ended else after - 1] - s[first])
-        pushed = begun and _pushed(force, first)
-        found.append(Unloaded(first, after, seconds, bool(begun), bool(ended), pushed))
+        run = Unloaded(first, after, seconds, bool(begun), bool(ended), pushed=False)
+        pushed = run.begun and run.in_range and _pushed(force, first)
+        found.append(replace(run, pushed=True) if pushed else run)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,12 +13,13 @@ import pandas as pd
 from analytics.base import bounds
 from analytics.base.arguments import checked
 from analytics.jumps import measures, weighing
-from analytics.jumps.flights import FLIGHT_N, Unloaded, unloaded
+from analytics.jumps.flights import FLIGHT_N, SHORTEST_S, Unloaded, unloaded
 from analytics.jumps.force import GRAVITY, Force, force_of, left_to_come, summed
 from analytics.jumps.motion import LANDING_S
 from analytics.jumps.result import Window, about, check_weight, made_of, seconds, table_of
 from analytics.jumps.weighing import Weighing
 from analytics.tables import described
+from barograph.frames import Floats
 
 SHORTEST_CONTACT_S, LONGEST_CONTACT_S, SHORTEST_FALL_S = 0.05, 1.0, 0.1
 TIMES = ("touchdown", "propulsion", "takeoff", "landing", "stopped")
@@ -177,7 +178,7 @@ def _contacts(force: Force, runs: Sequence[Unloaded], longest_s: float) -> Itera
 def _drops(force: Force, runs: Sequence[Unloaded], longest_s: float) -> Iterator[Rebound]:
     for _, before, after in _contacts(force, runs, longest_s):
         fell = not before.is_flight and (before.seconds >= SHORTEST_FALL_S or not before.begun)
-        if fell and after.is_flight:
+        if fell and after.is_flight and after.seconds >= SHORTEST_S - 1e-9:  # a record may end in any short rest
             yield Rebound(before.after, after, 0)
 
 
@@ -200,12 +201,17 @@ def _weigher(
     if window is not None:
         given = weighing.in_window(force, window)
         return lambda row: given
-    stood = list(zip([0, *(one.after for one in runs)], [*(one.first for one in runs), len(force.total)], strict=True))
-    of_span = lru_cache(maxsize=None)(lambda first, after: _of_pieces(force, first, after))
+
+    @cache
+    def stood() -> tuple[list[Weighing], Floats]:
+        ends = [0, *(edge for one in runs for edge in (one.first, one.after)), len(force.total)]
+        found = (_of_pieces(force, first, after) for first, after in zip(ends[::2], ends[1::2], strict=True))
+        known = [one for one in found if one is not None]
+        return known, np.array([(one.first + one.after) / 2 for one in known])
 
     def nearest(row: int) -> Weighing | None:
-        spans = sorted(stood, key=lambda span: max(span[0] - row, row - span[1], 0))
-        return next((found for span in spans if (found := of_span(*span)) is not None), None)
+        known, middles = stood()
+        return known[int(np.argmin(np.abs(middles - row)))] if known else None
 
     return nearest
 

@@ -132,3 +132,14 @@ def test_a_flight_that_the_record_ends_has_no_rsi() -> None:
 def test_a_parameter_out_of_its_bounds_is_refused_with_its_name(find: Any, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidData, match=said):
         find(drop(), **asked)
+
+
+def test_a_record_that_ends_in_a_short_rest_has_no_drop_jump() -> None:
+    short = drop().iloc[: 1500 + 210 + 100]
+    assert len(drop_jumps(short)) == 0
+
+
+def test_the_weight_is_that_of_the_nearest_standing() -> None:
+    heavy = drop()
+    both = pd.concat([drop(), heavy.set_index(heavy.index + pd.Timedelta(seconds=6)) * 1.2])
+    assert drop_jumps(both)["body_weight_n"].tolist() == pytest.approx([BW, 1.2 * BW], abs=0.2)
