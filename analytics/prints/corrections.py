@@ -85,7 +85,7 @@ def _line(given: object) -> tuple[tuple[float, float], tuple[float, float]]:
 def corrected(
     recording: Recording, found: list[Patch], corrections: Sequence[Correction], loaded_above: float
 ) -> tuple[list[Patch], dict[Patch, Side]]:
-    """Apply corrections in their order; return the prints, by their first row, and the sides that were given.
+    """Return the prints after corrections, done in their order, by their first row; and the sides that were given.
 
     A mark at which there is no print, as in another part of a session, is passed over.
     """

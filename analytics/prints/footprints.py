@@ -83,13 +83,20 @@ def footprints(
     """
     found = prints_of(recording, loaded_above, pause_s, least_cm2, least_s, read_all(corrections))
     chosen = recording.layout.loaded_above if loaded_above is None else loaded_above
+    return footprints_of(
+        recording, found, loaded_above=chosen, pause_s=pause_s, least_cm2=least_cm2, least_s=least_s,
+        corrections=[dict(one) for one in corrections],
+    )  # fmt: skip
+
+
+def footprints_of(
+    recording: Recording, found: Sequence[tuple[Footprint, dict[str, Any]]], **asked: Any
+) -> pd.DataFrame:
+    """Return the table of prints that were found."""
     table = pd.DataFrame([row for _, row in found], index=pd.RangeIndex(1, len(found) + 1, name="footprint"))
     table = table if len(found) else pd.DataFrame(columns=list(COLUMNS)).rename_axis("footprint")
     layout = recording.layout
-    return described(
-        table, "footprints", loaded_above=chosen, pause_s=pause_s, least_cm2=least_cm2, least_s=least_s,
-        corrections=[dict(one) for one in corrections], axes=[layout.x_axis, layout.y_axis],
-    )  # fmt: skip
+    return described(table, "footprints", axes=[layout.x_axis, layout.y_axis], **asked)
 
 
 def prints_of(

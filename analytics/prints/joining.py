@@ -37,7 +37,7 @@ def fits(points: Floats, pitch: tuple[float, float]) -> bool:
 
 
 def joined(found: list[Patch], recording: Recording, pause_s: float) -> list[Patch]:
-    """Join the nearest pair of patches again and again, as long as the two together are no more than one foot.
+    """Bring the nearest two patches together, again and again, as long as they are no more than one foot.
 
     Patches of which one ends more than `pause_s` before the other begins are never joined.
     """

@@ -37,7 +37,7 @@ class Patch:
 
     @classmethod
     def of(cls, first: int, after: int, cells: Ints, peak: Floats) -> Patch:
-        """Join cells that come several times, each with its largest value."""
+        """Make one of cells that may come several times, each with its largest value."""
         known, place = np.unique(cells, return_inverse=True)
         largest = np.full(len(known), -np.inf)
         np.maximum.at(largest, place, peak)
@@ -73,11 +73,11 @@ class Timing:
         self.until = np.append(np.where(self.gap, self.us[:-1], self.us[1:]), self.us[-1:])
 
     def lasting_s(self, patch: Patch) -> float:
-        """Seconds from the first row of a patch to the end of its last."""
+        """Return seconds from the first row of a patch to the end of its last."""
         return float(self.until[patch.after - 1] - self.us[patch.first]) / 1e6
 
     def pause_us(self, before: Patch, after: Patch) -> float:
-        """µs from the end of one patch to the begin of another, below 0 where they overlap."""
+        """Return µs from the end of one patch to the begin of another, below 0 where they overlap."""
         return float(self.us[after.first] - self.until[before.after - 1])
 
 

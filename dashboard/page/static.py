@@ -23,8 +23,8 @@ STYLES = (
     "compare/compare.css", "compare/paired.css", "compare/change.css", "history/history.css", "live/live.css",
     "live/livetools.css", "live/sheets.css", "live/lookback.css", "map/cellprobe.css", "share/share.css",
     "system/system.css", "session/drawing.css", "session/session.css", "session/tabs.css", "session/values.css",
-    "session/jump.css", "sessions/home.css", "sessions/importing.css", "sessions/mapping.css", "sessions/list.css",
-    "athletes/roster.css",
+    "session/jump.css", "session/prints.css", "sessions/home.css", "sessions/importing.css",
+    "sessions/mapping.css", "sessions/list.css", "athletes/roster.css",
 )  # fmt: skip
 KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 

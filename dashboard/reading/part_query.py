@@ -16,7 +16,7 @@ from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
 from barograph.place import MOST_TOE_OUT_DEG, MOST_WIDTH_MM
 from dashboard.reading.overview import AREA, COP_X, COP_Y, PEAK, TOTAL, Span
 
-TABS: Final = ("maps", "gait", "jump", "balance", "regions", "data")
+TABS: Final = ("maps", "gait", "footprints", "jump", "balance", "regions", "data")
 COLUMNS: Final = {"force": TOTAL, "peak": PEAK, "area": AREA, "y": COP_Y, "x": COP_X}
 CHOICES: Final = {
     "tab": TABS,

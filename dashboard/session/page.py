@@ -106,6 +106,8 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
     kinds = {info.layout.kind for info in infos if info.layout}
     if tab == "gait" and kinds <= {"seat", "saddle"}:
         return "No steps: a seat or a saddle is never left."
+    if tab == "footprints" and not kinds & {"plate", "mat"}:
+        return "No footprints: they are left on plates and walkways."
     if tab == "jump" and kinds <= {"seat", "saddle"}:
         return "No jumps: a seat or a saddle is never left."
     return None

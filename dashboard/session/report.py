@@ -23,7 +23,7 @@ from dashboard.reading.sides import name_of
 from dashboard.reading.soles import withheld_texts
 from dashboard.reading.standing import Track
 from dashboard.report.document import definitions, document, parameters, steps_by
-from dashboard.results import balance, data, gait, jump, maps, regions
+from dashboard.results import balance, data, gait, jump, maps, prints, regions
 from dashboard.results.one_leg import one_leg
 from dashboard.session.figures import unit_of
 from dashboard.session.page import why_not
@@ -50,6 +50,7 @@ async def _body(context: Context) -> str:
         await _answer(context, tracks if stood else ()),
         await _overview(context),
         *([await _stood(context, tracks)] if stood else await _walking(context)),
+        await prints.reported(context),
         await jump.reported(context),
         tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *two, class_="in-two"), class_="together"),
         await maps.integrals(context),

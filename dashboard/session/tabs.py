@@ -9,12 +9,13 @@ from dashboard.drawing.markup import drawn, nothing, say, tag
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import problems_of
 from dashboard.reading.soles import withheld_texts
-from dashboard.results import balance, data, gait, jump, maps, regions
+from dashboard.results import balance, data, gait, jump, maps, prints, regions
 from dashboard.session.page import first_tab, why_not
 
 BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
     "maps": maps.body,
     "gait": gait.body,
+    "footprints": prints.body,
     "jump": jump.body,
     "balance": balance.body,
     "regions": regions.body,

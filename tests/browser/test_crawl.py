@@ -107,7 +107,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
 PAGES = {
     "home": ("/", ".sessions-grid .ag-row"),
     **{f"session-{tab}": (f"/session/{{0}}?tab={tab}", ".tab-panel .part-head, .tab-panel h3") for tab in
-       ("maps", "gait", "jump", "balance", "regions", "data")},
+       ("maps", "gait", "footprints", "jump", "balance", "regions", "data")},
     "compare": ("/compare?a={0}&b={1}", ".compare-maps figure[data-page=d] svg"),
     "compare-change": ("/compare?a={0}&b={1}&view=change", ".change-table table"),
     "history": ("/athlete/{athlete}/history", ".history-body"),

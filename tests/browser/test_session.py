@@ -284,7 +284,7 @@ async def test_e_exports_the_selection_the_whole_or_the_picture(viewer, stored, 
 async def test_every_tab_is_accessible_in_both_themes(viewer, stored):
     page = await viewer.open("/session/walk-0398?from=5&to=8.5")
     await page.wait_for_selector(".session[data-shown]")
-    for key, tab in enumerate(("maps", "gait", "jump", "balance", "regions", "data"), 1):
+    for key, tab in enumerate(("maps", "gait", "footprints", "jump", "balance", "regions", "data"), 1):
         await page.keyboard.press(str(key))
         await page.wait_for_selector(f".tab-{tab}")
         where = "#page" if tab == "maps" else "#tab-body"

@@ -36,7 +36,9 @@ async def tab(pages, name):
 
 
 async def test_every_tab_says_what_the_places_carry(pages, kind):
-    found = {name: await tab(pages, name) for name in ("maps", "gait", "jump", "balance", "regions", "data")}
+    found = {
+        name: await tab(pages, name) for name in ("maps", "gait", "footprints", "jump", "balance", "regions", "data")
+    }
     places = KINDS[kind][0]("left").places
     assert "cells as they are" in found["maps"]
     assert ("Places of the cells are not known" in found["balance"]) == (places == "none")

@@ -1,0 +1,104 @@
+"""The Footprints tab: the numbers of analytics, what is left out, and why there is nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from walkways import Tread, plate, treading, walking
+
+from analytics import footprints, sim, walk, walk_means
+from barograph import Recording
+from dashboard.session import callbacks
+from dashboard.session.report_routes import make
+from tests.dashboard.shown import number, rows
+
+LAYOUT = plate(600, 2400)
+T0 = 1_790_000_000_000_000
+
+
+def at(recording: Recording) -> Recording:
+    return replace(recording, times_us=recording.times_us + T0)
+
+
+WALK = at(treading(LAYOUT, [*walking(4, y=250, step_mm=560), Tread("left", 250, 2395, -7, 2.2)], 3.0))
+
+
+async def tab(pages, search: str = "") -> str:
+    body, _ = await callbacks.tab(pages, "/session/hall", f"?tab=footprints{search}")
+    return getattr(body, "data-markup")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text).replace("\u202f", ""))
+
+
+async def test_the_tab_has_the_numbers_of_analytics(pages, keep):
+    await keep("hall", {"plate": WALK})
+    markup = await tab(pages)
+    found = footprints(WALK)
+    steps, means = walk(found), walk_means(found)
+    assert len(found) == 5
+    text = plain(markup)
+    assert "5 prints found, 1 cut by an edge · contact above 10 kPa" in text
+    shown = rows(markup, "Prints")[1:]
+    assert [row[1] for row in shown] == ["L", "R", "L", "R", "L"]
+    assert [number(row[5]) for row in shown[:4]] == pytest.approx(found["foot_length_mm"].tolist()[:4], abs=0.51)
+    assert [number(row[8]) for row in shown[1:3]] == pytest.approx(steps["step_length_mm"].tolist(), abs=0.51)
+    assert shown[4][10] == "cut by the plate's edge: left out"
+    assert shown[4][5] == "–"
+    lines = {row[0].split(" mm")[0]: row[1:] for row in rows(markup, "Walk")[1:]}
+    assert number(lines["Step width"][1].split("±")[0]) == pytest.approx(means["mean_step_width_mm"].iloc[-1], abs=0.51)
+    assert "right step 560" in text
+    assert "4 whole prints, 2 steps" in text
+    assert "mean ± SD over prints, left 2, right 2" in text
+    parts = [row[0] for row in rows(markup, "By part of the foot")[1:]]
+    assert len(parts) == 10
+    report = await make(pages.parts, "hall")
+    assert "Footprints on the floor" in report
+
+
+async def test_a_walk_to_the_back_is_drawn_to_the_right_too(pages, keep):
+    await keep("hall", {"plate": replace(WALK, frames=WALK.frames[:, ::-1, ::-1])})
+    there = await tab(pages)
+    marks = [float(x) for x in re.findall(r'<circle cx="([\d.]+)" cy="[\d.]+" r="3" fill="var\(--under-bed\)"', there)]
+    assert marks == sorted(marks)
+    assert len(marks) == 4
+
+
+async def test_prints_that_touch_and_a_plate_without_prints_say_why(pages, keep):
+    touching = [Tread("left", 255, 600, 0, 0.2), Tread("right", 330, 620, 0, 0.3)]
+    await keep("hall", {"plate": at(treading(LAYOUT, touching, 1.4))})
+    markup = await tab(pages)
+    assert "1 that touch, left out until separated" in plain(markup)
+    assert "No whole print has a foot that was found" in plain(markup)
+    none = plain(await tab(pages, "&p0=900"))
+    assert "No footprints here" in none
+    assert "loaded above 900 kPa, for 0.1 s or longer, on 10 cm² or more" in none
+
+
+async def test_insoles_have_no_footprints_and_the_tab_says_so(pages, keep):
+    await keep("hall", sim.walk(3.0, rows=12, cols=6, start_us=T0))
+    assert "left on plates and walkways" in plain(await tab(pages))
+
+
+async def test_blocks_of_any_size_leave_the_same_prints(pages, keep):
+    from barograph.frames import Block
+    from dashboard.reading.prints import PrintsFold
+
+    class Info:
+        layout = LAYOUT
+
+    tables = []
+    for size in (1, 7, 500):
+        fold = PrintsFold(Info(), None, "[]")  # type: ignore[arg-type]
+        for start, part in WALK.blocks(size):
+            fold.update(Block(0, start, part.times_us, T0, part.frames))
+        tables.append(fold.get().table.drop(columns=["first", "after"]))
+    assert tables[0].equals(tables[1])
+    assert tables[1].equals(tables[2])
+    whole = footprints(WALK).drop(columns=["first", "after"])
+    assert tables[2].equals(whole)
+    assert np.isfinite(whole["foot_length_mm"]).sum() == 4
