@@ -43,7 +43,8 @@ async def body(context: Context) -> str:
     sensors = sensors_of(context.infos)
     if not sensors.infos:
         return nothing("No jumps here", sensors.why)
-    trials = Trials(context, sensors, await jumps_of(context, sensors))
+    stored = await context.parts.archive.trials.of(context.workout.workout_id)
+    trials = Trials(context, sensors, await jumps_of(context, sensors), stored)
     if not len(trials.rows):
         return tag(
             "div", tag("span", "No jump in the selection", class_="muted"), _limits(context), class_="tab-line"
@@ -175,7 +176,7 @@ def _of_rebounds(trials: Trials) -> list[Tile]:
     step, height, contact = trials.step_ms(), trials.value("height_flight_m"), trials.value("contact_s")
     error_cm = flight_error_cm(trials)
     share = np.hypot(error_cm / (100.0 * height), step / (1000.0 * contact))
-    box = f"box {trials.context.query.box:g} cm, entered" if trials.context.query.box else "box height not said"
+    box = _box(trials) or "box height not said"
     said = f"height / contact; {box}" if trials.jumps.kind == "drop" else "height / contact"
     flight = f"from {words.number(1000 * trials.value('flight_s'))} ms in the air"
     return [
@@ -186,6 +187,14 @@ def _of_rebounds(trials: Trials) -> list[Tile]:
         _tile(trials, PEAK, _newtons(trials, "peak_force_n")),
         _index(trials, "braking_si_pct", "Side, braking"),
     ]  # fmt: skip
+
+
+def _box(trials: Trials) -> str:
+    """Return the height of the box: entered, or as the condition of the trial says it."""
+    if trials.context.query.box:
+        return f"box {trials.context.query.box:g} cm, entered"
+    of = trials.of_protocol.get(trials.chosen or 1)
+    return f"{of.condition}, of the protocol" if of is not None and of.condition else ""
 
 
 def _newtons(trials: Trials, name: str) -> str:
@@ -285,10 +294,10 @@ def _phase_notes(trials: Trials) -> Sequence[str]:
     if trials.jumps.rebounds:
         found.append("Braking and propulsion meet where the velocity is 0, by the flight’s time and body weight.")
     if trials.jumps.kind == "drop":
-        box = trials.context.query.box
-        known = f"{BOX}, {box:g} cm as entered" if box else f"{BOX}, which is not said here"
+        known = _box(trials)
+        said = f"{BOX} ({known})" if known else f"{BOX}, which is not said here"
         found.append(
-            f"{known}: the force does not show the speed at touch-down, and stepping down makes RSI look better."
+            f"{said}: the force does not show the speed at touch-down, and stepping down makes RSI look better."
         )
     return found
 

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analytics.base.times import table_us
+from barograph.store.trials import Trial
 from dashboard.drawing import words
 from dashboard.drawing.markup import Term, column_term, copy, head, on_paper, row, say, section, table, tag
 from dashboard.reading.context import Context
@@ -72,6 +74,23 @@ class Trials:
     context: Context
     sensors: Sensors
     jumps: Jumps
+    stored: Sequence[Trial] = ()
+
+    @cached_property
+    def of_protocol(self) -> dict[int, Trial]:
+        """The stored trial that each jump's take-off lies in, by the jump's number; of several the newest."""
+        takeoffs = table_us(self.rows.set_index("takeoff")).tolist()
+        return {
+            number: one
+            for number, at in enumerate(takeoffs, 1)
+            for one in self.stored
+            if one.start_us <= at <= one.stop_us
+        }
+
+    @property
+    def rejected(self) -> dict[int, str]:
+        """Why a jump was rejected while it was recorded, by its number."""
+        return {number: one.reason for number, one in self.of_protocol.items() if not one.counts}
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -80,8 +99,8 @@ class Trials:
 
     @cached_property
     def counted(self) -> pd.DataFrame:
-        """Jumps that means and the best are of: not left out by hand, with a flight that nothing cuts."""
-        left_out = self.rows.index.isin(list(self.context.query.without))
+        """Jumps that means and the best are of: neither rejected nor left out, with a flight that nothing cuts."""
+        left_out = self.rows.index.isin([*self.context.query.without, *self.rejected])
         return self.rows[~left_out & ~self.rows["cut"]]
 
     @property
@@ -144,7 +163,7 @@ def trials_table(trials: Trials) -> str:
 
 
 def _row(trials: Trials, number: int, one: pd.Series) -> str:
-    out = number in trials.context.query.without
+    out = number in trials.context.query.without or number in trials.rejected
     pale = out or bool(one["cut"])
     mark = tag("span", "best", class_="jump-best") if number == trials.best else ""
     cells = [f"{number} {mark}", _state(trials, number, one, out=out)]
@@ -174,6 +193,8 @@ def _cell(column: Measured, one: pd.Series) -> str:
 
 
 def _state(trials: Trials, number: int, one: pd.Series, *, out: bool) -> str:
+    if number in trials.rejected:
+        return say(f"rejected: {trials.rejected[number]}".removesuffix(": "))
     others = trials.context.query.without ^ {number}
     query = f"without={','.join(map(str, sorted(others)))}"
     button = tag("button", "take in" if out else "leave out", type="button", class_="button", data_set=query,

@@ -10,7 +10,8 @@ import pytest
 
 from analytics import drop_jumps, frame_stats, hops, jumps, sim
 from analytics.columns import arrival_columns
-from barograph import Layout, Recording
+from barograph import Layout, Recording, protocols
+from barograph.store.trials import NewTrial
 from dashboard.session import callbacks
 from dashboard.session.page import first_tab
 from dashboard.session.report_routes import make
@@ -86,6 +87,31 @@ async def test_the_mean_leaves_out_what_is_left_out(pages, keep):
     assert f"± {100 * found['height_flight_m'].std():.1f}" in plain(markup)
     everything = await tab(pages, "&trial=mean&without=1,2,3")
     assert "Mean ± SD of 0" in plain(everything)
+
+
+async def test_a_trial_that_was_rejected_does_not_count_and_says_why(pages, keep, memory_archive):
+    await keep("hall", JUMPED)
+    start_us = SMALL["start_us"]
+    trial = NewTrial(protocols.named("cmj"), start_us + 12_000_000, start_us + 18_000_000)
+    made = await memory_archive.trials.add("hall", trial, now_us=start_us)
+    assert "all counted" in plain(await tab(pages))
+    judged = {"state": "rejected", "reason": "hands left the hips"}
+    await memory_archive.trials.edit("hall", made.number, judged, now_us=start_us + 1)
+    markup = await tab(pages, "&trial=mean")
+    assert rows(markup, "Trials")[2][1] == "rejected: hands left the hips"
+    assert "Mean ± SD of 2" in plain(markup)
+    assert "Leave out jump 2" not in markup
+    assert "Leave out jump 1" in markup
+
+
+async def test_the_box_is_that_of_the_protocol_unless_another_is_entered(pages, keep, memory_archive):
+    await keep("hall", DROPPED)
+    start_us = SMALL["start_us"]
+    trial = NewTrial(protocols.named("drop-jump"), start_us, start_us + 9_000_000)
+    await memory_archive.trials.add("hall", trial, now_us=start_us)
+    assert "box of 30 cm, of the protocol" in plain(await tab(pages, "&trial=1"))
+    assert "box height not said" in plain(await tab(pages, "&trial=2"))
+    assert "box 40 cm, entered" in plain(await tab(pages, "&trial=1&box=40"))
 
 
 async def test_a_drop_jump_is_recognised_and_its_box_is_what_was_said(pages, keep):
