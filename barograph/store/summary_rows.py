@@ -48,6 +48,14 @@ def _column(values: pd.Series) -> tuple[str, Any]:
 
 def unpacked(data: bytes) -> pd.DataFrame:
     """Return the table that `packed` made bytes of."""
+    n, columns, attrs = columns_of(data)
+    table = pd.DataFrame(columns, index=pd.RangeIndex(n))
+    table.attrs.update(attrs)
+    return table
+
+
+def columns_of(data: bytes) -> tuple[int, dict[str, Any], dict[str, Any]]:
+    """Return the rows, columns and attrs of such bytes: a table of many takes longer to make than to read."""
     if len(data) < _SIZE.size:
         raise CodecError(f"rows: expected {_SIZE.size} bytes of size, got {len(data)} bytes in all", field="rows")
     (size,) = _SIZE.unpack_from(data)
@@ -58,9 +66,7 @@ def unpacked(data: bytes) -> pd.DataFrame:
         columns = {name: _values(kind, one, found.n) for name, kind, one in found.columns}
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
         raise CodecError(f"rows: expected a table as `packed` makes it: {error}", field="rows") from error
-    table = pd.DataFrame(columns, index=pd.RangeIndex(found.n))
-    table.attrs.update(found.attrs)
-    return table
+    return found.n, columns, found.attrs
 
 
 def _values(kind: str, data: Any, n: int) -> Any:

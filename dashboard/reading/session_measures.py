@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from analytics.columns import definition
 from barograph.errors import InvalidData, NotFound
 from barograph.store.ports import Workout
 from barograph.store.summaries import Summary, basis
-from barograph.store.summary_rows import unpacked
+from barograph.store.summary_rows import columns_of
 from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
@@ -88,9 +87,10 @@ class SessionMeasures:
         return list(await asyncio.gather(*made))
 
     async def _entry(self, workout: Workout, part: str, kept: Summary | None) -> Entry:
+        bare = replace(workout, streams=())  # whoever asks has the session: what is remembered needs no layouts
         if kept is not None:
-            return await asyncio.to_thread(kept_entry, workout, kept)
-        return await entry_of(self._parts, workout, part)
+            return kept_entry(bare, kept)
+        return replace(await entry_of(self._parts, workout, part), workout=bare)
 
     async def _kept(self, workouts: Sequence[Workout], part: str) -> dict[str, Summary]:
         """The summaries that hold, by the uid of their session."""
@@ -142,10 +142,10 @@ def table_of(entry: Entry) -> pd.DataFrame:
 
 def kept_entry(workout: Workout, kept: Summary) -> Entry:
     """Return the numbers that a summary keeps of a session."""
-    table = unpacked(kept.rows)
-    rows = zip(*(table[name].tolist() for name in ("measure", "sensor", "mean", "sd", "n")), strict=True)
+    _, columns, attrs = columns_of(kept.rows)
+    rows = zip(*(columns[name].tolist() for name in ("measure", "sensor", "mean", "sd", "n")), strict=True)
     values = {(name, where): (mean, sd, n) for name, where, mean, sd, n in rows}
-    about: dict[str, Any] = {str(name): one for name, one in table.attrs.items()}
+    about = dict(attrs)
     about |= {"coarse": frozenset(about["coarse"])} | {name: tuple(about[name]) for name in ("filtered", "stepped")}
     return Entry(workout, values=values, **about)
 

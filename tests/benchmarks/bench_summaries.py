@@ -1,10 +1,10 @@
 """Ten thousand sessions: seconds to the list, a search, an athlete's history, trends of the roster, and all measures.
 
-    .venv/bin/python tests/benchmarks/bench_summaries.py [sessions] [of the athlete]
+    .venv/bin/python tests/benchmarks/bench_summaries.py [sessions] [recorded]
 
-The athlete's sessions are simulated walks of 20 s, imported one by one; all others are copies of what is stored of one
-of them beside its frames, which none of these pages reads. Pages are asked on sources that have computed nothing yet:
-once with the summaries of the athlete's sessions, and once without.
+The first of an athlete's sessions are simulated walks of 20 s, imported one by one; all others are copies of what is
+stored of one of them beside its frames, which none of these pages reads; 200 of them are that athlete's. Pages
+ask on sources that have computed nothing yet: of what was recorded without summaries, and of all with them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from analytics.frames.arrival import ArrivalStatistics
 from barograph import settings as settings_module
 from barograph.access.acting import ITSELF, acting
 from barograph.frames import Recording, Stream
+from barograph.opening import SESSIONS_AT_ONCE
 from barograph.servers.embedded import Servers, temporary_servers
 from barograph.store import summarised
 from barograph.store.imports import import_recording
@@ -33,15 +34,18 @@ from barograph.store.records import About
 from barograph.store.roster import Athlete
 from barograph.store.search import Query
 from barograph.store.summaries import basis
+from barograph.store.summary_rows import packed, unpacked
 from dashboard.athletes import roster_trend
 from dashboard.history import callbacks as history
 from dashboard.reading.sources import Sources
 from dashboard.reading.summarising import Summariser
+from dashboard.reading.summary_tables import TABLES
 from dashboard.sessions import callbacks as sessions
 
 DAY_US, START_US = 86_400_000_000, 1_600_000_000_000_000
-ATHLETES = 1000
+ATHLETES, OWN = 1000, 200
 AT_ONCE = 1000
+NAMES = [one.name for one in TABLES]
 
 
 async def timed(make: Callable[[], Awaitable[Any]]) -> float:
@@ -72,13 +76,31 @@ async def copy(archive: MongoArchive, n: int, athletes: list[str]) -> None:
     for first in range(0, n, AT_ONCE):
         new: dict[str, list[Any]] = {"workouts": [], "streams": [], "summaries": []}
         for i in range(first, min(first + AT_ONCE, n)):
-            name, uid, owner = f"copy-{i}", uuid.uuid4().hex, 1 + i % (len(athletes) - 1)
+            name, uid, owner = f"copy-{i}", uuid.uuid4().hex, 0 if i < OWN else i % len(athletes)
             said = {"_id": name, "uid": uid, "athlete": f"Athlete {owner}", "athlete_uid": athletes[owner]}
             new["workouts"].append({**workout, **said, "created_us": START_US + i * 3_600_000_000})
             new["streams"] += [{**one, "_id": f"{name}/{one['s']}", "w": name, "o": uid} for one in streams]
             new["summaries"] += [{**one, "_id": {"o": uid, "t": one["_id"]["t"]}, "w": name} for one in kept]
         for collection, documents in new.items():
             await db[collection].insert_many(documents, ordered=False)
+
+
+async def date(archive: MongoArchive, athlete: str) -> None:
+    """Give the copies that are the athlete's a day each, and their summaries what they are made of then."""
+    db = archive._db
+    for i in range(OWN):
+        shift_us = (i + 1) * DAY_US
+        async for one in db.streams.find({"w": f"copy-{i}"}):
+            moved = {name: one[name] + shift_us for name in ("first_us", "last_us")}
+            moved |= {f"epochs.0.{name}": one["epochs"][0][name] + shift_us for name in ("first_us", "last_us")}
+            await db.streams.update_one({"_id": one["_id"]}, {"$set": moved})
+    mine, _ = await archive.search(Query(athlete_uid=athlete, text="copy-"), limit=OWN)
+    for workout, kept in [(one, await archive.summaries.stored([one], NAMES)) for one in mine]:
+        for summary in kept:
+            table = unpacked(summary.rows)
+            table.attrs |= {"first_us": min(info.first_us or 0 for info in workout.streams)}
+            said = {"of": basis(workout), "x": packed(table)}
+            await db.summaries.update_one({"_id": {"o": workout.uid, "t": summary.table}}, {"$set": said})
 
 
 async def pages(sources: Callable[[], Sources], athlete: str) -> dict[str, float]:
@@ -98,7 +120,7 @@ async def everything(archive: MongoArchive) -> int:
     found = 0
     after: int | None = 0
     while after is not None:
-        page, after = await summarised.summarised(archive, summarised.SummariesQuery(), after)
+        page, after = await summarised.summarised(archive, summarised.SummariesQuery(), after, SESSIONS_AT_ONCE)
         found += len([one for one in page if one.table is not None])
     return found
 
@@ -117,19 +139,20 @@ async def measure(servers: Servers, total: int, own: int) -> dict[str, Any]:
         made = await timed(worker.catch_up)
         workout = await archive.workout("own-0")
         await copy(archive, total - own, athletes)
-        assert basis(await archive.workout("copy-0")) == basis(workout)
+        await date(archive, athletes[0])
+        assert basis(await archive.workout(f"copy-{OWN}")) == basis(workout)
         looked = await timed(worker.look)
         after = await pages(sources, athletes[0])
         tables = await timed(lambda: everything(archive))
     await archive.close()
     return {
-        "sessions": total, "of the athlete": own, f"pages, {own} sessions, without summaries": before,
+        "sessions": total, f"pages, {own} sessions, without summaries": before,
         f"pages, {total} sessions, with summaries": after, "worker: seconds a session": round(made / own, 3),
         "worker: a look at all": looked, "measures of all sessions": tables,
     }  # fmt: skip
 
 
 if __name__ == "__main__":
-    counts = [int(one) for one in sys.argv[1:]] + [10_000, 200][len(sys.argv) - 1 :]
+    counts = [int(one) for one in sys.argv[1:]] + [10_000, 20][len(sys.argv) - 1 :]
     with temporary_servers() as running, acting(ITSELF):
         sys.stdout.write(json.dumps(asyncio.run(measure(running, *counts[:2])), indent=1) + "\n")
