@@ -35,7 +35,7 @@ from barograph.layout import (
     Layout,
 )
 from barograph.place import Place
-from barograph.times import Moment, moment_us, whole_us
+from barograph.times import Moment, Part, ends_of, moment_us, whole_us
 
 # Version of the statistics that blocks carry: whoever changes what a column of them means raises it.
 STATS_VERSION = 2
@@ -324,11 +324,12 @@ class Recording:
         """Return frames `start` … `stop` − 1."""
         return self._taken(slice(start, stop))
 
-    def between(self, start_us: int | Moment | None = None, stop_us: int | Moment | None = None) -> Recording:
-        """Return the frames of the closed range of times, in their order.
+    def between(self, start_us: int | Moment | Part | None = None, stop_us: int | Moment | None = None) -> Recording:
+        """Return the frames of the closed range of times, or of a part as a trial is one, in their order.
 
         A number is µs since 1970; a datetime, Timestamp, datetime64 or ISO 8601 text is UTC where it has no zone.
         """
+        start_us, stop_us = ends_of(start_us, stop_us)
         inside = np.ones(len(self), bool)
         if start_us is not None:
             inside &= self.times_us >= _us("start_us", start_us)

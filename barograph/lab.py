@@ -37,11 +37,12 @@ from barograph.store.calibration_records import Made
 from barograph.store.imports import Imported
 from barograph.store.ports import Marker, Workout
 from barograph.store.reading import plan, provenance, read_planned, read_recording
-from barograph.store.records import chosen_stream
+from barograph.store.records import chosen_stream, first_us
 from barograph.store.roster_tables import athletes_table, measurements_table
 from barograph.store.writing import Progress, changed
 from barograph.summaries_lab import SummariesLab
-from barograph.times import day_of
+from barograph.times import day_of, moment_after_us
+from barograph.trials_lab import TrialsLab
 
 T = TypeVar("T")
 Moment = float | times.Moment
@@ -49,7 +50,6 @@ Moment = float | times.Moment
 STATS_AT_ONCE = 4096
 WORKOUTS_AT_ONCE = 500
 NEAR = 5
-MOST_S = 1e12  # further from a workout than anything that is stored
 STAYS: Any = object()  # of what is said of a workout: as it is
 
 
@@ -66,7 +66,7 @@ def connect(url: str | None = None, *, token: str | None = None, **settings: Any
     return Lab(opened(url, token, **settings))
 
 
-class Lab(CalibratingLab, SummariesLab):
+class Lab(CalibratingLab, SummariesLab, TrialsLab):
     """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
     def __init__(self, source: Source) -> None:
@@ -176,8 +176,8 @@ class Lab(CalibratingLab, SummariesLab):
         self, workout: str, stream: str | None, start: Moment | None, stop: Moment | None, with_stats: bool
     ) -> Recording:
         found = await self._workout(workout)
-        name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
-        start_us, stop_us = (_moment_us(end, at, zero_us) for end, at in (("start", start), ("stop", stop)))
+        name, zero_us = chosen_stream(found, stream).stream, first_us(found)
+        start_us, stop_us = (moment_after_us(end, at, zero_us) for end, at in (("start", start), ("stop", stop)))
         return await read_recording(self._archive, name, start_us, stop_us, with_stats)
 
     def chunks(
@@ -188,8 +188,8 @@ class Lab(CalibratingLab, SummariesLab):
         Only a few parts of some MiB are held at once.
         """
         found = self._run(self._workout(workout))
-        name, zero_us = chosen_stream(found, stream).stream, _zero_us(found)
-        start_us, stop_us = _moment_us("start", start, zero_us), _moment_us("stop", stop, zero_us)
+        name, zero_us = chosen_stream(found, stream).stream, first_us(found)
+        start_us, stop_us = moment_after_us("start", start, zero_us), moment_after_us("stop", stop, zero_us)
         planned = self._run(plan(self._archive, name, start_us, stop_us))
         origin, blocks = self._run(provenance(self._archive, planned)), read_planned(self._archive, planned)
         try:
@@ -235,7 +235,7 @@ class Lab(CalibratingLab, SummariesLab):
         A number is seconds since the workout's first frame, as in `recording`.
         """
         found = self._run(self._workout(workout))
-        t_us = _moment_us("at", at, _zero_us(found))
+        t_us = moment_after_us("at", at, first_us(found))
         marker = Marker(time.time_ns() // 1000 if t_us is None else t_us, label)
         self._run(self._writer.mark(workout, marker))
 
@@ -312,11 +312,6 @@ def _close_open() -> None:
 threading._register_atexit(_close_open)  # type: ignore[attr-defined]
 
 
-def _zero_us(workout: Workout) -> int | None:
-    """The workout's first frame, from which seconds count."""
-    return min((info.first_us for info in workout.streams if info.first_us is not None), default=None)
-
-
 _DESCRIBED = (
     "workout_id", "created", "athlete", "kind", "mass_kg", "tags", "streams", "frames", "start", "stop", "date_unknown",
     "athlete_uid",
@@ -351,14 +346,3 @@ def _completed(recording: Recording) -> Recording:
         rows = lacking[first : first + STATS_AT_ONCE]
         made[rows] = analytics.arrival_stats(recording.frames[rows], recording.layout)
     return replace(recording, stats=pd.DataFrame(made, index=stats.index, columns=columns))
-
-
-def _moment_us(name: str, at: Moment | None, zero_us: int | None) -> int | None:
-    """A moment as µs since 1970; numbers count seconds from `zero_us`."""
-    if at is None:
-        return None
-    if isinstance(at, int | float | np.integer | np.floating) and not isinstance(at, bool):
-        if not np.isfinite(at) or zero_us is None:
-            raise InvalidData(f"{name}: expected seconds since the workout's first frame, got {at!r}", field=name)
-        return zero_us + round(float(np.clip(at, -MOST_S, MOST_S)) * 1e6)
-    return times.moment_us(name, at, "a time or seconds since the start")

@@ -50,7 +50,7 @@ def opened(url: str | None, token: str | None, **given: Any) -> Source:
         url = _known_url(settings, stack) if url is None else url
         archive = stack.enter_context(_archive(loop, url, settings))
         at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
-        writer = ArchiveWriter(archive, _statistics)
+        writer = ArchiveWriter(archive, _statistics, settings.data_dir)
         return Source(archive, writer, loop, stack.pop_all(), at, partial(summarised, archive, limit=SESSIONS_AT_ONCE))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,7 +12,22 @@ from barograph.layout import Ints
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_US = 1 << 62
+MOST_S = 1e12  # further from a workout than anything that is stored
 Moment = str | date | np.datetime64  # a date may be a datetime, a datetime a Timestamp
+
+
+class Part(Protocol):
+    """What has ends, both included, in µs since 1970: a trial, or a row of `lab.trials`."""
+
+    @property
+    def start_us(self) -> int:
+        """Return the first moment."""
+        ...
+
+    @property
+    def stop_us(self) -> int:
+        """Return the last moment."""
+        ...
 
 
 def whole_us(times: Any, name: str = "times_us") -> Ints:
@@ -74,6 +89,22 @@ def moment_us(name: str, at: Any, expected: str = "a time") -> int:
     if pd.isna(time):
         raise InvalidData(f"{name}: expected {expected}, got {str(at)[:40]!r}", field=name)
     return int(time.asm8.astype("datetime64[us]").astype(np.int64))
+
+
+def moment_after_us(name: str, at: float | Moment | None, zero_us: int | None) -> int | None:
+    """Return a moment as µs since 1970, None for none; numbers count seconds from `zero_us`."""
+    if at is None:
+        return None
+    if isinstance(at, int | float | np.integer | np.floating) and not isinstance(at, bool):
+        if not np.isfinite(at) or zero_us is None:
+            raise InvalidData(f"{name}: expected seconds since the workout's first frame, got {at!r}", field=name)
+        return zero_us + round(float(np.clip(at, -MOST_S, MOST_S)) * 1e6)
+    return moment_us(name, at, "a time or seconds since the start")
+
+
+def ends_of(start: Any, stop: Any) -> tuple[Any, Any]:
+    """Return the ends of a part in place of a start that is one; others as they are."""
+    return (start.start_us, start.stop_us) if stop is None and hasattr(start, "stop_us") else (start, stop)
 
 
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no sensor that this program reads has recorded before

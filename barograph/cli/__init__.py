@@ -26,6 +26,7 @@ from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
 from barograph.cli.summaries_command import summaries
+from barograph.cli.trial_commands import trials
 from barograph.cli.unit_options import unit_options
 from barograph.errors import BarographError
 from barograph.settings import Settings
@@ -349,7 +350,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-GROUPS = (geometry, protocols, sessions, athlete, user, token, share, audit)
+GROUPS = (geometry, protocols, trials, sessions, athlete, user, token, share, audit)
 app.commands.update({group.name or "": group for group in GROUPS})
 
 

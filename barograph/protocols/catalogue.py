@@ -45,17 +45,24 @@ def names(data_dir: Path | None = None) -> tuple[str, ...]:
 def named(name: str, data_dir: Path | None = None) -> Protocol:
     """Return a protocol by its name, a lab's own first.
 
-    `InvalidData` with near names for another one, `FileFormatError` for a file that is none.
+    `InvalidData` with near names for another one, and with the file and what was expected for a file that is none.
     """
     if isinstance(name, str):
         for path in _own(data_dir):
             if path.stem == name:
-                return checked(path)
+                return _usable(path)
         if name in NAMES:
             return _known(name)
     there = names(data_dir)
     near = difflib.get_close_matches(str(name)[:60].lower(), there, n=4, cutoff=0.5)
     raise InvalidData(f"protocol: expected one of {', '.join(near or there)}, got {shown(name)}", field="protocol")
+
+
+def _usable(path: Path) -> Protocol:
+    try:
+        return checked(path)
+    except FileFormatError as error:
+        raise InvalidData(f"protocol: expected one that can be used, got {error}", field="protocol") from error
 
 
 def checked(path: Path) -> Protocol:

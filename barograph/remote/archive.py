@@ -19,6 +19,7 @@ from barograph.errors import CodecError, InvalidData, NotFound
 from barograph.frames import Block, Stream
 from barograph.remote import forms
 from barograph.remote.client import Client, Params, Patience, Unanswered, path_of
+from barograph.remote.trials import RemoteTrials
 from barograph.store.calibration_records import MOST_RECORDS, CalibrationRecord
 from barograph.store.documents import joined
 from barograph.store.ports import read_info, stream_of
@@ -42,6 +43,7 @@ class RemoteArchive:
     def __init__(self, client: Client) -> None:
         self._client = client
         self.roster = RemoteRoster(self._read)
+        self.trials = RemoteTrials(client)
 
     @classmethod
     async def connect(cls, client: Client) -> RemoteArchive:

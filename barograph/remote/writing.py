@@ -24,9 +24,11 @@ from barograph.layout import Named
 from barograph.remote import forms
 from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
+from barograph.remote.trials import told
 from barograph.store.calibration_records import GIVEN, Made
 from barograph.store.imports import Imported, check_importable, identity
 from barograph.store.records import Marker, StreamInfo
+from barograph.store.trials import Trial
 from barograph.store.writing import Progress, counting
 
 Take = Callable[[Header, memoryview], None]
@@ -45,6 +47,16 @@ class RemoteWriter:
         moment = (EPOCH + timedelta(microseconds=marker.t_us)).isoformat(timespec="microseconds")
         path = path_of("api", "workouts", workout_id, "markers")
         await self._client.json("POST", path, {"label": marker.label, "timestamp": moment})
+
+    async def add_trial(self, workout_id: str, protocol: str, fields: Mapping[str, Any]) -> Trial:
+        """Make a trial by a protocol that the server has; the same twice is one."""
+        path = path_of("api", "workouts", workout_id, "trials")
+        return told(await self._client.json("POST", path, {**fields, "protocol": protocol}))
+
+    async def edit_trial(self, workout_id: str, number: int, fields: Mapping[str, Any]) -> Trial:
+        """Change a trial: move, name or judge it."""
+        path = path_of("api", "workouts", workout_id, "trials", str(number))
+        return told(await self._client.json("PUT", path, dict(fields)))
 
     async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
         """Change what is said of a workout: fields of `About`; None and () unsay."""

@@ -9,6 +9,7 @@ from barograph.frames import Block, Stream
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
 from barograph.store.roster_port import RosterReader
+from barograph.store.trials import TrialReader
 
 
 class Reader(Protocol):
@@ -17,6 +18,11 @@ class Reader(Protocol):
     @property
     def roster(self) -> RosterReader:
         """Athletes and teams."""
+        ...
+
+    @property
+    def trials(self) -> TrialReader:
+        """Trials of workouts."""
         ...
 
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:

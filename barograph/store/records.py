@@ -230,6 +230,11 @@ class Workout:
         return sum(info.frames for info in self.streams)
 
 
+def first_us(workout: Workout) -> int | None:
+    """Return the time of a workout's first frame, from which seconds count; None without one."""
+    return min((info.first_us for info in workout.streams if info.first_us is not None), default=None)
+
+
 def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:
     """Return the stream of that name; without one `main`, or else the only one. `NotFound` lists those there are."""
     found = {info.stream.stream: info for info in workout.streams}

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from barograph.errors import InvalidData
 from barograph.layout import Layout
-from barograph.store.records import Epoch, Workout
+from barograph.store.records import Epoch, Workout, first_us
 from barograph.store.scope import Scope
 from barograph.texts import require_text, require_whole
 
@@ -145,7 +145,7 @@ def matching(found: Iterable[Mapping[str, Any]], query: Query) -> list[str]:
 
 
 def _first(one: Workout) -> int | None:
-    return min((info.first_us for info in one.streams if info.first_us is not None), default=None)
+    return first_us(one)
 
 
 def _value(one: Workout, sort: str) -> Any:

@@ -184,6 +184,15 @@ def check_judged(state: object, reason: object, quality: Sequence[Quality]) -> N
         raise InvalidData(f"quality: expected each criterion once, got {shown(names)}", field="quality")
 
 
+def new_trial(protocol: protocols.Protocol, fields: Mapping[str, Any]) -> NewTrial:
+    """Return a trial that is to be made, from JSON: `start_us`, `stop_us` and others of the fields in `EDITABLE`."""
+    for name in fields:
+        choice("trial", name, EDITABLE)
+    for name in ("start_us", "stop_us"):
+        require_whole(name, fields.get(name))
+    return NewTrial(protocol, **{**fields, "quality": quality_of(fields.get("quality", []))})
+
+
 def quality_of(plain: Any) -> tuple[Quality, ...]:
     """Return what was found of criteria, from JSON: `criterion`, `met` and `found` of each."""
     try:

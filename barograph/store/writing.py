@@ -9,8 +9,10 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from barograph import protocols
 from barograph.files.parts import Frameful
 from barograph.frames import Stream
 from barograph.store.calibration import calibrate, undo
@@ -18,6 +20,7 @@ from barograph.store.calibration_records import GIVEN, Made
 from barograph.store.imports import Imported, Statistics, import_recording, placement
 from barograph.store.ports import Archive
 from barograph.store.records import About, Marker, StreamInfo
+from barograph.store.trials import Trial, new_trial
 
 Step = Literal["read", "sent", "stored"]  # in this order, each over all frames; nothing is sent to an archive of here
 Progress = Callable[[Step, int], Any]  # called from other threads
@@ -48,6 +51,14 @@ class Writer(Protocol):
         """Change what is said of a workout: fields of `About`; None and () unsay."""
         ...
 
+    async def add_trial(self, workout_id: str, protocol: str, fields: Mapping[str, Any]) -> Trial:
+        """Make a trial by a protocol of this name, of plain values as `new_trial` takes them; the same twice is one."""
+        ...
+
+    async def edit_trial(self, workout_id: str, number: int, fields: Mapping[str, Any]) -> Trial:
+        """Change a trial: move, name or judge it."""
+        ...
+
     async def calibrate(self, stream: Stream, changes: Mapping[str, Any], made: Made = GIVEN) -> StreamInfo:
         """Change the calibration of a stream; `made` says how it was found."""
         ...
@@ -76,12 +87,21 @@ def changed(about: About, changes: Mapping[str, Any]) -> About:
 class ArchiveWriter:
     """The port over an archive; `statistics` are made when there is something to import."""
 
-    def __init__(self, archive: Archive, statistics: Callable[[], Statistics]) -> None:
-        self._archive, self._statistics = archive, statistics
+    def __init__(self, archive: Archive, statistics: Callable[[], Statistics], data_dir: Path | None = None) -> None:
+        self._archive, self._statistics, self._data_dir = archive, statistics, data_dir
 
     async def mark(self, workout_id: str, marker: Marker) -> None:
         """Keep an annotation; the same one twice is one."""
         await self._archive.add_marker(workout_id, marker)
+
+    async def add_trial(self, workout_id: str, protocol: str, fields: Mapping[str, Any]) -> Trial:
+        """Make a trial by a protocol of this name, a lab's own ones in the data directory too."""
+        new = new_trial(protocols.named(protocol, self._data_dir), fields)
+        return await self._archive.trials.add(workout_id, new, now_us=time.time_ns() // 1000)
+
+    async def edit_trial(self, workout_id: str, number: int, fields: Mapping[str, Any]) -> Trial:
+        """Change a trial: move, name or judge it."""
+        return await self._archive.trials.edit(workout_id, number, fields, now_us=time.time_ns() // 1000)
 
     async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
         """Change what is said of a workout: fields of `About`; None and () unsay."""

@@ -17,6 +17,7 @@ from ingest.http.importing import add_importing
 from ingest.http.pairing import add_pairing
 from ingest.http.posted import Bodies
 from ingest.http.summaries import add_summaries
+from ingest.http.trials import add_protocols, add_trials
 from ingest.http.visits import Visits
 from ingest.http.workouts import add_markers, add_workouts
 from ingest.limits import Limits
@@ -33,6 +34,8 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_frames(app, archive, visits, bodies)
     add_tables(app, archive)
     add_markers(app, archive, ingest)
+    add_trials(app, settings, archive)
+    add_protocols(app, settings)
     add_archive(app, archive)
     add_roster(app, archive)
     add_summaries(app, archive)

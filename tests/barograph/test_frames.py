@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 from dataclasses import FrozenInstanceError
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics import sim
 from barograph.errors import InvalidData
 from barograph.frames import (
     DTYPES,
@@ -348,3 +350,11 @@ def test_names_that_paths_take_for_something_else_are_read_but_not_made(name: st
         with pytest.raises(InvalidData, match=f"{field}: expected a name other than"):
             check_new_name(field, name)
     assert check_new_name("stream", "...") == "..."
+
+
+def test_frames_of_a_part_are_those_between_its_ends() -> None:
+    recording = sim.walk(0.5, rows=4, cols=2)["left"]
+    ends = recording.times_us[10], recording.times_us[19]
+    part = types.SimpleNamespace(start_us=int(ends[0]), stop_us=int(ends[1]))
+    assert recording.between(part).equals(recording[10:20])
+    assert recording.between(pd.Series({"start_us": ends[0], "stop_us": ends[1]})).equals(recording[10:20])

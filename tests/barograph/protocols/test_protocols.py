@@ -123,7 +123,7 @@ def test_a_labs_own_protocols_are_listed_replace_and_do_no_harm_when_wrong(tmp_p
     assert protocols.named("cmj").title == "Countermovement jump"
     assert protocols.text_of("cmj", tmp_path).startswith('title = "Ours"')
     assert list(protocols.problems(tmp_path)) == ["broken"]
-    with pytest.raises(FileFormatError, match=r"broken\.toml: protocol: expected TOML: .*line 1"):
+    with pytest.raises(InvalidData, match=r"protocol: .*broken\.toml: protocol: expected TOML: .*line 1"):
         protocols.named("broken", tmp_path)
     with pytest.raises(InvalidData, match=r"protocol: expected one of loaded-jump, .*, got 'loaded-jum'"):
         protocols.named("loaded-jum", tmp_path)

@@ -114,10 +114,11 @@ def test_a_token_reads_what_its_user_may_with_the_numbers_of_here(club: Club, wh
         lambda lab, name: list(lab.chunks(name)),
         lambda lab, name: lab.markers(name),
         lambda lab, name: lab.mark(name, "x"),
+        lambda lab, name: lab.trials(name),
         lambda lab, name: lab.describe(name, kind="run"),
         lambda lab, name: lab.calibrate(name, scale=2.0),
     ],
-    ids=["recording", "chunks", "markers", "mark", "describe", "calibrate"],
+    ids=["recording", "chunks", "markers", "mark", "trials", "describe", "calibrate"],
 )
 def test_what_a_token_may_not_see_is_not_there(club: Club, who: str, question: Callable[[Lab, str], Any]) -> None:
     with club.lab(who) as lab:

@@ -21,11 +21,13 @@ from barograph.access.proofs import Proofs
 from barograph.access.secrets import DEVICE, SESSION, TOKEN, hashed, new_secret
 from barograph.access.shares import Shares, Wanted
 from barograph.frames import Recording
+from barograph.protocols import named
 from barograph.settings import Settings
 from barograph.store.accounts import Device, Session, StoredShare, Token, User
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
 from barograph.store.ports import About, Marker
 from barograph.store.roster import Athlete
+from barograph.store.trials import NewTrial
 from dashboard.app import create_app as dashboard_app
 from dashboard.page.typed_callbacks import Callbacks
 from dashboard.pages import register
@@ -82,6 +84,7 @@ class Stage:
         await sender.open_streams()
         await sender.store_block("left", sender.frames("left", 0, len(walk)))
         await self.archive.add_marker(name, Marker(int(walk.times_us[3]), "begin"))
+        await self.archive.trials.add(name, NewTrial(named("walk"), *map(int, walk.times_us[:2])), now_us=0)
 
     async def _add_user(self, name: str, role: str = "", **more: Any) -> None:
         given = {one: frozenset(value) if isinstance(value, set) else value for one, value in more.items()}

@@ -12,6 +12,7 @@ INGEST_CAST = ("elsewhere", *USERS, "reasoned", "owner", "machine")
 SPAN = "start_us=0&stop_us=1"
 EVER = "start_us=0&stop_us=99999999999999999"
 T = "t_us=1790000000000000"
+TRIAL = {"protocol": "cmj", "start_us": 1_790_000_000_000_000, "stop_us": 1_790_000_006_000_000}
 FRAME = {"matrix": [[1.0, 2.0], [3.0, 4.0]], "stream": "new"}
 
 Row = tuple[str, str, dict[str, Any], str]
@@ -115,6 +116,17 @@ INGEST: list[Row] = [
     ("GET /api/workouts/<workout_id>/export/session", "/api/workouts/{w}/export/session", {}, RAW),
     ("GET /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {}, OF_ONE),
     ("POST /api/workouts/<workout_id>/markers", "/api/workouts/{w}/markers", {"json": {"label": "x"}}, "x+-x+--x++"),
+    ("GET /api/workouts/<workout_id>/trials", "/api/workouts/{w}/trials", {}, OF_ONE),
+    ("GET /api/workouts/<workout_id>/trials/changes", "/api/workouts/{w}/trials/changes", {}, OF_ONE),
+    ("POST /api/workouts/<workout_id>/trials", "/api/workouts/{w}/trials", {"json": TRIAL}, "x+-xx--x+x"),
+    ("GET /api/workouts/<workout_id>/trials/<int:number>", "/api/workouts/{w}/trials/1", {}, OF_ONE),
+    (
+        "PUT /api/workouts/<workout_id>/trials/<int:number>",
+        "/api/workouts/{w}/trials/1",
+        {"json": {"state": "accepted"}},
+        "x+-xx--x+x",
+    ),
+    ("GET /api/protocols", "/api/protocols", {}, OF_MANY),
     ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xxxxxxxx++"),
     ("PUT /api/workouts/<workout_id>", "/api/workouts/{w}", {"json": {"kind": "run"}}, "x+-xxxxx+x"),
     (f"GET {ARCHIVE}", ARCHIVE, {}, OF_MANY),

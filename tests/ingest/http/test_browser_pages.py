@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 LOCAL, SET, FOREIGN = "http://localhost:3000", "https://lab.example", "https://elsewhere.example"
 FRAME = {"matrix": [[1, 2], [3, 4]], "nodes": 4, "timestamp": 1_700_000_000}
 RUN = "/api/workouts/run"
+TRIAL = {"protocol": "cmj", "start_us": 0, "stop_us": 1}
 SERIES = {"timeSeriesData": [FRAME]}
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
@@ -20,10 +21,13 @@ HEADERS = {
 READING = [
     ("GET", "/api/workouts", None), ("GET", RUN, None), ("GET", f"{RUN}/frames", None), ("GET", f"{RUN}/stats", None),
     ("GET", f"{RUN}/gaps", None), ("GET", f"{RUN}/export", None), ("GET", f"{RUN}/markers", None),
+    ("GET", f"{RUN}/trials", None), ("GET", f"{RUN}/trials/changes", None),
+    ("GET", "/api/protocols", None),
     ("HEAD", f"{RUN}/frames", None), ("GET", "/metrics", None),
 ]  # fmt: skip
 CHANGING = [
-    ("POST", f"{RUN}/markers", {"label": "x"}), ("POST", "/api/workouts", {"workout_id": "new"}),
+    ("POST", f"{RUN}/markers", {"label": "x"}), ("POST", f"{RUN}/trials", TRIAL), ("PUT", f"{RUN}/trials/1", {}),
+    ("POST", "/api/workouts", {"workout_id": "new"}),
     ("PUT", RUN, {"athlete": "Eve"}), ("PUT", RUN, {"tags": []}), ("DELETE", RUN, None),
 ]  # fmt: skip
 PREDECESSORS = [("POST", f"{RUN}/frames", FRAME), ("PUT", RUN, SERIES)]
