@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jump_traces import BW, MASS, rebound_force
 
 from analytics import drop_jumps, frame_stats, hops, jumps, sim
 from analytics.columns import arrival_columns
@@ -217,3 +218,22 @@ async def test_the_sheet_has_the_jumps_of_a_session_that_has_some(pages, keep):
     assert rows(sheet, "Trials")[1][2:] == rows(await tab(pages), "Trials")[1][2:]
     await keep("walk", sim.walk(6.0, **SMALL))
     assert "<h2>Jumps</h2>" not in await make(pages.parts, "walk")
+
+
+async def test_hops_of_a_plate_are_rebounds_one_after_the_other(pages, keep):
+    s = np.arange(4500) / 500.0
+    force = rebound_force(s, [2.73 + i * 0.53 for i in range(5)], 0.2, 1.6)
+    rise = 1.6 * MASS / 0.4 * np.pi / 2.0
+    force = np.where((s >= 2.0) & (s < 2.4), BW + rise * np.sin(np.pi * (s - 2.0) / 0.4), force)
+    force = np.where((s < 2.0) | (s >= 5.6), BW, force)
+    layout = Layout(rows=1, cols=2, dtype="float64", unit="kPa", pitch_mm=(100.0, 100.0), kind="plate")
+    frames = np.repeat(force[:, None, None] / 20.0, 2, axis=2)
+    await keep("hall", {"main": Recording(frames, SMALL["start_us"] + np.rint(s * 1e6).astype(np.int64), layout)})
+    markup = await tab(pages)
+    shown = rows(markup, "Trials")
+    text = plain(markup)
+    assert re.search(r"\d hops found", text)
+    assert [number(row[3]) for row in shown[1:4]] == pytest.approx([200] * 3, abs=5)
+    assert "Mean ± SD of" in text
+    assert "contact" in text
+    assert "No left and right: One plate does not tell left from right." in text
