@@ -45,7 +45,8 @@ async def vendor_numbers(context: Context) -> str:
             continue
         found = await _compared(context, info, origin)
         rows += [_row(info, one) for one in found.to_dict("records") if one["n"]]
-        left += [f"{name_of(info)}, {one['measure']}: {one['why']}" for one in found.to_dict("records") if not one["n"]]
+        none = found[found["n"] == 0]
+        left += [f"{name_of(info)}, {', '.join(of['measure'])}: {why}" for why, of in none.groupby("why", sort=False)]
     if not rows and not left:
         return ""
     note = "of all frames of the file, in the vendor’s units; ours minus the vendor’s"
@@ -73,7 +74,7 @@ def _row(info: StreamInfo, one: Mapping[Any, Any]) -> list[str]:
     numbers += [_difference(one[name], least, digits) for name in SHOWN[2:]]
     loaded = (f"Here: cells {loaded_text([info])}.",) if any(word in one["ours"] for word in LOADED) else ()
     ours = Term(one["ours"], "", (one["definition"], *loaded)).markup()
-    theirs = say(one["measure"]) + tag("div", say(one["why"]), class_="muted")
+    theirs = say(one["measure"]) + tag("div", say(one["why"]), class_="muted vendor-why")
     return [say(name_of(info)), theirs, ours, say(f"{words.number(one['n'])} {OVER[one['over']]}"), *numbers]
 
 
@@ -94,5 +95,5 @@ def _left_out(texts: list[str]) -> str:
     if not texts:
         return ""
     shown = [tag("div", say(text)) for text in texts]
-    return tag("details", tag("summary", say(f"{words.plural(len(texts), 'result')} not compared")), *shown,
+    return tag("details", tag("summary", "Not compared"), *shown,
                class_="pad")  # fmt: skip

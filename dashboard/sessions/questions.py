@@ -64,7 +64,7 @@ def _looked(text: bytes, asked: str, pitch: str | None) -> dict[str, Any]:
     """Look at the whole lines of a text; what is wrong with the map is said as of a line that does not fit."""
     with tempfile.TemporaryDirectory(prefix="barograph-") as folder:
         path = Path(folder) / "file"
-        path.write_bytes(text[: text.rfind(b"\n") + 1] or text)
+        path.write_bytes(text if len(text) < LOOK_BYTES else text[: text.rfind(b"\n") + 1] or text)
         try:
             return look(path, _asked(asked), given(pitch=pitch))
         except (InvalidData, FileFormatError) as error:

@@ -237,10 +237,16 @@ async def test_a_table_that_no_reader_knows_is_mapped_column_by_column(viewer, t
     second = page.locator(".import-line").nth(1)
     await second.get_by_role("button", name="Date unknown").click()
     await expect(second).to_contain_text("40 frames stored in lab_2")
+    (tmp_path / "lab_3.csv").write_text("\n".join([names, *rows[:9], "0,5;1"]), "utf-8")
+    await choose("lab_3.csv")  # of the same kind, and a line that the kept map does not fit: it is asked again
+    again = page.get_by_role("dialog", name="What is in lab_3.csv?")
+    await expect(again).to_contain_text("line 11: expected 20 columns, 16 of them cells from column 3")
+    await page.keyboard.press("Escape")
+    await page.locator(".import-line").nth(2).get_by_role("button", name="Leave out").click()
     await page.evaluate("localStorage.removeItem('barograph.import-maps')")
     await page.set_viewport_size({"width": 390, "height": 844})
     await choose("lab_2.csv")
-    await expect(page.locator(".import-line").nth(2)).to_contain_text("is for larger screens")
+    await expect(page.locator(".import-line").nth(3)).to_contain_text("is for larger screens")
 
 
 async def test_cells_in_a_row_are_asked_for_their_geometry_and_none_is_chosen_before(
@@ -269,6 +275,30 @@ async def test_cells_in_a_row_are_asked_for_their_geometry_and_none_is_chosen_be
     await expect(line).to_contain_text("2 frames stored in sole")
     stored = (await mongo_archive.stream_info(Stream("sole", "right"))).layout
     assert stored.geometry.name == "pedar-x"
+
+
+async def test_an_answer_holds_for_the_other_files_of_a_drop(viewer, tmp_path):
+    page = await viewer.open("/")
+    paths = [tmp_path / "walk_07.npz", tmp_path / "walk_08.npz"]
+    for number, path in enumerate(paths):
+        np.savez(path, np.full((20, 6, 4), 32.4 + number, np.float32))
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Import files").click()
+    await (await choosing.value).set_files(paths)
+    first, second = (page.locator(".import-line").nth(i) for i in (0, 1))
+    await expect(first).to_contain_text("does not say frames per second, the size of a cell, the unit")
+    await expect(first).to_contain_text("peak would be 324 kPa")
+    await expect(second).to_contain_text("asks the same as walk_07.npz, which is first")
+    assert await first.get_by_role("radio", checked=True).count() == 0  # nothing is chosen before
+    await first.get_by_label("Frames per second").fill("100")
+    await first.get_by_label("Size of a cell").fill("10")
+    await first.get_by_role("radio", name=re.compile("^N.cm")).check()
+    await page.keyboard.press("Enter")
+    for _ in (first, second):
+        await page.get_by_role("button", name="Date unknown").click()
+        await expect(page.get_by_text("waits for that of another file")).to_have_count(0)
+    await expect(first).to_contain_text("20 frames stored in walk_0")
+    await expect(second).to_contain_text("20 frames stored in walk_0")
 
 
 async def drop(page, path) -> None:

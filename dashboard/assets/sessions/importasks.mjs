@@ -4,6 +4,7 @@
 import { geometryCards } from "./geometrycards.mjs";
 import { drawCells } from "./lookpicture.mjs";
 import { lookAt, Mapping, SMALL } from "./mapping.mjs";
+import { escaped } from "./mappingparts.mjs";
 import { kindOf } from "./maproles.mjs";
 import { templateFor } from "./templates.mjs";
 import { sideCards, unitCards } from "./unitcards.mjs";
@@ -12,24 +13,33 @@ const FIELDS = {
   rate: ["Frames per second", 'type="number" min="0" step="any" required'],
   pitch: ["Size of a cell in mm, across and along", 'placeholder="5.08x7.62" required'],
 };
+const LACKS = { rate: "frames per second", pitch: "the size of a cell", unit: "the unit", side: "which foot it is of" };
+const SAME = `<label class="import-same"><input type="checkbox" name="same" checked> Answer the same for other files of this drop
+  that ask the same; a side is asked again</label>`;
 const MOST_PICTURE = 96;
 const ON_LARGER =
   "is a table that no reader knows. Which column is what is for larger screens: drop it again on one, or give barograph import --map";
 
 /** Asks beside a file's line; gives the answers as the server takes them, or null when the file is left out. */
-export function asked({ line, said }, { error, asks, peak, picture, choices }, { before = {}, alike = 0 } = {}) {
-  said.textContent = error;
+export function asked({ line, said }, { error, asks, peak, picture, choices }, { before = {}, alike = false } = {}) {
+  const lacks = asks.map((name) => LACKS[name]);
+  said.textContent = lacks.every(Boolean) ? `does not say ${lacks.join(", ")}` : error;
   said.title = error;
   const form = document.createElement("form");
   form.className = "import-asks";
-  form.innerHTML = `${asks.map((name) => field(name, before, { peak, picture, choices })).join("")}${alike ? same(alike) : ""}
+  form.innerHTML = `${asks.map((name) => field(name, before, { peak, picture, choices })).join("")}${alike ? SAME : ""}
     <span class="import-does"><button class="button primary" type="submit">Store <kbd>Enter</kbd></button>
     <button class="button" type="button">Leave out</button></span>`;
   line.append(form);
   drawSides(form, picture);
   /** @type {HTMLElement} */ (form.querySelector("input, select")).focus();
   return new Promise((done) => {
-    const end = (answers) => (form.remove(), (said.textContent = answers ? "is sent" : "left out"), done(answers));
+    const end = (answers) => {
+      form.remove();
+      said.removeAttribute("title");
+      said.textContent = answers ? "is sent" : "left out";
+      done(answers);
+    };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
@@ -39,17 +49,12 @@ export function asked({ line, said }, { error, asks, peak, picture, choices }, {
   });
 }
 
-function same(n) {
-  return `<label class="import-same"><input type="checkbox" name="same" checked> Answer the same for the other ${n === 1 ? "file" : `${n} files`}
-    of this drop that ${n === 1 ? "asks" : "ask"} the same <small>a side is asked again</small></label>`;
-}
-
 function field(name, before, { peak, picture, choices }) {
   if (name === "geometry") return geometryCards(choices, before.geometry);
   if (name === "side") return sideCards(picture, before.side);
   if (name === "unit") return unitCards(peak, before.unit);
   const [words, more] = FIELDS[name];
-  return `<label>${words} <input class="field" name="${name}" autocomplete="off" value="${before[name] ?? ""}" ${more}></label>`;
+  return `<label>${words} <input class="field" name="${name}" autocomplete="off" value="${escaped(before[name] ?? "")}" ${more}></label>`;
 }
 
 function drawSides(form, picture) {
@@ -59,7 +64,6 @@ function drawSides(form, picture) {
 
 /** Asks what the columns of a text are; a map that was kept for its kind answers at once. Null when it is left out. */
 export async function askedMap({ line, said }, file, error) {
-  said.title = error;
   const seen = await lookAt(file);
   if (!seen.map) {
     said.textContent = seen.error ?? error;
@@ -67,7 +71,8 @@ export async function askedMap({ line, said }, file, error) {
     return null;
   }
   const kept = seen.names ? templateFor(kindOf(seen.map, seen.names, seen.width)) : undefined;
-  if (kept) {
+  const through = kept?.map && (await lookAt(file, kept.map, kept.pitch));
+  if (kept && !through?.error) {
     said.textContent = `is read by the template “${kept.name}”`;
     return { map: kept.toml, ...(kept.pitch ? { pitch: kept.pitch } : {}) };
   }
@@ -76,7 +81,7 @@ export async function askedMap({ line, said }, file, error) {
     return null;
   }
   said.textContent = "is a table that no reader knows; what its columns are is asked";
-  return answered(line, said, file, seen);
+  return answered(line, said, file, kept ? { ...through, unknown: {} } : seen);
 }
 
 function answered(line, said, file, seen) {

@@ -25,8 +25,9 @@ export class Imports {
     const all = [...files];
     const names = all.map((file) => file.name);
     const whose = askedWhose(this.place);
-    const same = new Map(); // answers that hold for all files of the gesture, by what is asked
-    this.queue.push(...all.map((file) => ({ file, names, whose, same, line: this.#line(file.name) })));
+    const same = new Map(); // who of the gesture asks what, and what was answered
+    const dates = {}; // whose date is asked
+    this.queue.push(...all.map((file) => ({ file, names, whose, same, dates, line: this.#line(file.name) })));
     this.place.hidden = false;
     if (!this.busy) this.#next();
   }
@@ -41,7 +42,7 @@ export class Imports {
       else if (undated && !item.waited && this.queue.some((other) => !other.waited)) {
         item.line.said.textContent = "has no date: waits for the others of its session";
         this.queue.push({ ...item, waited: true });
-      } else if (undated) this.#again(item, { start: await askedStart(item.line, item.file.lastModified) });
+      } else if (undated) this.#date(item);
     }
     this.busy = false;
   }
@@ -52,24 +53,47 @@ export class Imports {
     if (!this.busy) this.#next();
   }
 
+  // One date is asked at a time: whoever belongs to a session that has one by then is asked none.
+  async #date(item) {
+    const before = item.dated ? undefined : item.dates.last;
+    let done = (_start) => {};
+    item.dates.last = new Promise((over) => (done = over));
+    if (before) item.line.said.textContent = "has no date: waits for that of another file of the drop";
+    const known = await before;
+    const start = known ?? (await askedStart(item.line, item.file.lastModified));
+    done(start);
+    this.#again(item, known === undefined || known === null ? { start } : { dated: true });
+  }
+
   // A question waits beside its file, and no other file waits for it. What was answered for others of the drop counts.
   async #ask(item, told) {
-    const { line, names, same } = item;
+    const { line } = item;
     if (told.asks.includes("map")) {
       const said = await askedMap(line, item.file, told.error);
       if (said) this.#again(item, { said });
       return;
     }
     const key = [...told.asks, ...(told.choices ?? []).map(({ name }) => name)].join();
-    if (same.has(key) && !told.asks.includes("side")) {
-      this.#again(item, { said: { ...item.said, ...same.get(key) } });
-      return;
-    }
-    const given = await asked(line, told, { before: same.get(key), alike: names.length - 1 });
-    if (!given) return;
-    const { same: others, ...said } = given;
-    if (others) same.set(key, said);
-    this.#again(item, { said: { ...item.said, ...said } });
+    const given = await this.#answered(item, told, key);
+    if (given) this.#again(item, { said: { ...item.said, ...given } });
+  }
+
+  // Files of a drop that ask the same wait for each other; an answer for all of them asks nothing more but a side.
+  async #answered({ line, file, names, same }, told, key) {
+    const before = same.get(key);
+    /** @type {any} */
+    const turn = { name: file.name, given: null };
+    turn.over = new Promise((done) => (turn.done = () => done(turn.given)));
+    same.set(key, turn);
+    if (before) line.said.textContent = `asks the same as ${before.name}, which is first`;
+    const known = await before?.over;
+    if (known?.same && !told.asks.includes("side")) turn.given = known;
+    else turn.given = await asked(line, told, { before: known ?? {}, alike: names.length > 1 });
+    turn.done();
+    if (!turn.given) return null;
+    const said = { ...turn.given };
+    delete said.same;
+    return said;
   }
 
   #line(name) {

@@ -224,7 +224,7 @@ export class Mapping {
         <input class="field" data-entry="name" aria-label="Name of the template" value="${escaped(this.name)}"><span class="muted">the next file like this asks nothing</span>
         <button type="button" class="button" data-does="save" ${this.seen.toml ? "" : "disabled"}>Download map</button><span class="grow"></span>
         <span class="muted" role="status">${lacks.length ? `lacks ${lacks.join(", ")}` : ""}</span>
-        <button type="button" class="button" data-does="cancel">Cancel <kbd>Esc</kbd></button>
-        <button type="button" class="button primary" data-does="import" ${lacks.length || this.seen.error ? "disabled" : ""}>${result && whole ? `Import ${number(result.frames)} frames` : "Import"} <kbd>Enter</kbd></button></footer>`;
+        <span class="import-does"><button type="button" class="button" data-does="cancel">Cancel <kbd>Esc</kbd></button>
+        <button type="button" class="button primary" data-does="import" ${lacks.length || this.seen.error ? "disabled" : ""}>${result && whole ? `Import ${number(result.frames)} frames` : "Import"} <kbd>Enter</kbd></button></span></footer>`;
   }
 }
