@@ -1,6 +1,7 @@
 """Prints corrected by hand: a side, one removed, several joined, one split.
 
-A correction finds its print by a mark: a moment and a cell of it, which a change of thresholds does not move.
+A correction finds its print by a mark: a moment and a cell of it, which a change of thresholds does not move
+(docs/decisions/0080-corrected-prints-are-found-by-a-mark.md).
 """
 
 from __future__ import annotations

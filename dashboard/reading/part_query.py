@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from analytics.gait.stances import MERGE_S, MIN_CONTACT_S
 from barograph.place import MOST_TOE_OUT_DEG, MOST_WIDTH_MM
 from dashboard.reading.overview import AREA, COP_X, COP_Y, PEAK, TOTAL, Span
+from dashboard.reading.print_fixes import Fix, read_fixes
 
 TABS: Final = ("maps", "gait", "footprints", "jump", "balance", "regions", "data")
 COLUMNS: Final = {"force": TOTAL, "peak": PEAK, "area": AREA, "y": COP_Y, "x": COP_X}
@@ -117,6 +118,7 @@ class PartQuery:
     without: frozenset[int] = frozenset()
     balance: bool = False
     drawn: tuple[Drawn, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     cell: tuple[str, int, int] | None = None
     problems: tuple[str, ...] = ()
 
@@ -146,6 +148,7 @@ def read(search: str, length_s: float) -> PartQuery:
         without=_without(given.get("without", ""), problems),
         balance=given.get("balance") == "1",
         drawn=_drawn(fields.get("draw", []), problems),
+        fixes=read_fixes(given.get("fix", ""), problems),
         cell=_cell(given.get("cell", ""), problems),
         **texts,  # type: ignore[arg-type]
         **numbers,  # type: ignore[arg-type]

@@ -111,8 +111,8 @@ async def prints(context: Context) -> list[Prints]:
 
 
 async def _prints(context: Context, info: StreamInfo) -> Prints:
-    corrections = "[]"
-    p0 = context.query.p0
+    mine = [dict(one.said) for one in context.query.fixes if one.stream == info.stream.stream]
+    corrections, p0 = json.dumps(mine), context.query.p0
     found: Prints = await context.parts.fold(
         ("prints", p0, corrections), info, context.part, lambda missing: PrintsFold(info, p0, corrections, missing)
     )

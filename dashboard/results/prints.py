@@ -14,13 +14,14 @@ from analytics.prints.footprints import LEAST_CM2, LEAST_S
 from analytics.prints.joining import FOOT_MM
 from analytics.prints.measures import by_part
 from dashboard.drawing import titles, words
-from dashboard.drawing.markup import column, copy, head, nothing, number_field, say, section, table, tag
+from dashboard.drawing.markup import column, copy, head, nothing, number_field, on_paper, say, section, table, tag
 from dashboard.reading.context import Context
 from dashboard.reading.prints import Prints, floors, prints
 from dashboard.reading.sides import name_of
 from dashboard.reading.step_parts import spread
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import centred
+from dashboard.results.print_tools import corrected, swap, tools
 from dashboard.results.prints_floor import floor
 
 SIDES = ("left", "right")
@@ -64,15 +65,16 @@ def _markup(context: Context, found: Sequence[Prints]) -> str:
 
 
 def _of_plate(context: Context, found: Prints, place: int, *, named: bool) -> str:
-    line = tag("div", tag("span", say(counts(context, found)), class_="muted"), _threshold(context, found),
-               class_="tab-line")  # fmt: skip
+    said = tag("span", say(counts(context, found)), class_="muted")
+    line = tag("div", said, corrected(context), _threshold(context, found), class_="tab-line")
     name = name_of(found.info) if named else ""
     if not len(found.table):
         return line + nothing(f"No footprints {f'on {name}' if named else 'here'}", *_why_none(context, found))
     steps = walk(found.table)
     display = context.display("kPa" if found.layout.calibrated else "counts")
+    swaps = [] if on_paper() else [swap(context, found, row) for row in found.table.to_dict("records")]
     note = f"{name}, " * named + "to scale, walking to the right; mm"
-    drawing = section(head("Floor", note=note), _scrolled(floor(found, steps, display, f"floor-{place}")))
+    drawing = section(head("Floor", note=note), _scrolled(floor(found, steps, display, f"floor-{place}", swaps)))
     tables = tag("div", _parts(context, found), _walk(found, steps), class_="tab-columns prints-columns")
     return line + drawing + tables + _prints_table(context, found, steps)
 
@@ -191,7 +193,7 @@ def _spread(mean: float, sd: float, n: int, digits: int) -> str:
 def _prints_table(context: Context, found: Prints, steps: pd.DataFrame) -> str:
     heads = ["#", "Foot", column("side_by"), column("start", unit="s"), column("contact_s"), column("foot_length_mm"),
              column("foot_width_mm"), column("progression_deg"), column("step_length_mm"), column("step_width_mm"),
-             "State"]  # fmt: skip
+             "State", *([] if on_paper() else ["Correct"])]  # fmt: skip
     rows = []
     for number, row in zip(found.table.index, found.table.to_dict("records"), strict=True):
         foot = row["side"] if row["side"] in SIDES else None
@@ -204,6 +206,7 @@ def _prints_table(context: Context, found: Prints, steps: pd.DataFrame) -> str:
             words.number(row["contact_s"], 2), words.number(row["foot_length_mm"]), words.number(row["foot_width_mm"]),
             words.number(of_step["progression_deg"], 1), words.number(of_step["step_length_mm"]),
             words.number(of_step["step_width_mm"]), say(_state(row)),
+            *([] if on_paper() else [tools(context, found, int(number) - 1)]),
         ])  # fmt: skip
     text = copied(context, found.table.drop(columns=["first", "after", "mark"]))
     note = f"a foot is at most {FOOT_MM[0]:g} × {FOOT_MM[1]:g} mm"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +86,8 @@ def seen(layout: Layout, at: tuple[float, float]) -> tuple[float, float]:
             y if layout.y_axis == "up" else layout.rows * pitch[1] - y)  # fmt: skip
 
 
-def floor(found: Prints, walked: pd.DataFrame, display: Display, identity: str) -> str:
-    """Return the drawing of one plate, with the steps of `analytics.walk`."""
+def floor(found: Prints, walked: pd.DataFrame, display: Display, identity: str, swaps: Sequence[str] = ()) -> str:
+    """Return the drawing of one plate, with the steps of `analytics.walk`; `swaps` is what clicks on badges set."""
     steps: Steps = {int(str(number)): row for number, row in walked.to_dict("index").items()}
     turn = turn_of(found)
     wide, high = turn.size_mm
@@ -94,7 +95,7 @@ def floor(found: Prints, walked: pd.DataFrame, display: Display, identity: str) 
     scale = scale_of([found.info], [found.peak], "peak").turned(display.factor, display.unit)
     values = turn.turned(found.peak) * display.factor
     bed = MapPicture(turn.drawn(), values, scale, "floor").draw(LEFT_PX, TOP_PX, wide * factor, high * factor, identity)
-    on = _Floor(found, turn, factor, steps)
+    on = _Floor(found, turn, factor, steps, swaps)
     marks = "".join(on.mark(number) for number in range(1, len(found.found) + 1))
     right, bottom = LEFT_PX + wide * factor, TOP_PX + high * factor
     parts = [_ruler(wide, factor), bed, *on.steps(bottom), marks,
@@ -127,8 +128,8 @@ def _ruler(wide: float, factor: float) -> str:
 class _Floor:
     """Prints of one plate in a drawing: mm times `factor` from its corner."""
 
-    def __init__(self, found: Prints, turn: Turn, factor: float, steps: Steps) -> None:
-        self._found, self._turn, self._factor, self._steps = found, turn, factor, steps
+    def __init__(self, found: Prints, turn: Turn, factor: float, steps: Steps, swaps: Sequence[str]) -> None:
+        self._found, self._turn, self._factor, self._steps, self._swaps = found, turn, factor, steps, swaps
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """A place of the plate, as it is seen, in the drawing."""
@@ -183,7 +184,8 @@ class _Floor:
         frame = el("rect", x=x + 3, y=y + 2.5, width=13, height=13, rx=2, fill="none", stroke=colour)
         sign = text(x + 9.5, y + 13, letter, fill=colour, size=10, anchor="middle", font_weight=700)
         label = text(x + 22, y + 13, said, fill=INK, size=11)
-        return el("g", ground, frame, sign, label, class_="print-badge", data_print=number)
+        sets = self._swaps[number - 1] if self._swaps else None
+        return el("g", ground, frame, sign, label, class_="print-badge", data_print=number, data_set=sets)
 
     def _said(self, number: int, about: dict[str, Any]) -> tuple[str, str]:
         if about["cut"]:

@@ -102,3 +102,53 @@ async def test_blocks_of_any_size_leave_the_same_prints(pages, keep):
     whole = footprints(WALK).drop(columns=["first", "after"])
     assert tables[2].equals(whole)
     assert np.isfinite(whole["foot_length_mm"]).sum() == 4
+
+
+def button(markup: str, label: str) -> str:
+    """What the button of a name sets, as an address has it."""
+    found = re.search(rf'aria-label="{label}" data-set="([^"]*)"', markup)
+    assert found, label
+    return "&" + found[1].replace("&amp;", "&")
+
+
+async def test_sides_are_swapped_prints_removed_and_joined_and_all_of_it_is_taken_back(pages, keep):
+    await keep("hall", {"plate": WALK})
+    markup = await tab(pages)
+    swapped = button(markup, "Print 2 is a left one")
+    assert swapped[1:] in markup.split("print-badge")[2]  # a click on the badge does the same
+    after = await tab(pages, swapped)
+    assert [row[1] for row in rows(after, "Prints")[1:3]] == ["L", "L"]
+    assert "a correction" in plain(after)
+    assert "1 correction by hand, kept in this page’s address" in plain(after)
+    removed = button(after, "Print 5 is none")
+    fewer = await tab(pages, removed)
+    assert "4 prints found" in plain(fewer)
+    assert "2 corrections by hand" in plain(fewer)
+    once = button(fewer, "Take the last correction back")
+    assert once == swapped
+    assert 'data-unset="fix"' in fewer
+    joined = plain(await tab(pages, button(markup, "Prints 1 and 2 are one")))
+    assert "4 prints found, 1 cut by an edge, 1 that touch" in joined
+    report = await make(pages.parts, "hall", button(markup, "Print 5 is none"))
+    assert "4 prints found" in plain(report)
+    assert "1 correction by hand" in plain(report)
+    assert "Print 2 is a" not in report  # nothing answers on paper
+
+
+async def test_prints_that_touch_are_split_by_their_buttons(pages, keep):
+    touching = [Tread("left", 255, 600, 0, 0.2), Tread("right", 330, 620, 0, 0.3)]
+    await keep("hall", {"plate": at(treading(LAYOUT, touching, 1.4))})
+    markup = await tab(pages)
+    both = [re.findall(r'data-set="([^"]*)"[^>]*>Split ' + way, markup) for way in ("along", "across")]
+    apart = plain(await tab(pages, "&" + both[0][0].replace("&amp;", "&")))
+    assert "2 prints found" in apart
+    assert "that touch" not in apart
+
+
+@pytest.mark.parametrize("wrong", ["plate|paint|1:2:3", "plate|side|1:2:3|up", "plate|join|1:2:3", "nonsense",
+                                   "plate|split|1:2:3|1,2|x,y"])  # fmt: skip
+async def test_a_correction_that_is_none_is_said_and_costs_nothing(pages, keep, wrong):
+    await keep("hall", {"plate": WALK})
+    text = plain(await tab(pages, f"&fix={wrong}"))
+    assert "fix: expected" in text
+    assert "5 prints found" in text
