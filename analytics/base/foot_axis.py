@@ -1,16 +1,19 @@
 """The axis of a footprint, and the place of every cell along and across it.
 
 Work is done as one looks at the print: x grows to the right with the columns, y to the front against the rows, in mm.
+Cells of a grid have one size; those of a geometry each their own, the box of their outline, or where that is not known
+the usual distance to the next cell.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
@@ -28,6 +31,12 @@ EITHER_LINE: tuple[Band, Band] = ((0.10, 0.30), (0.55, 0.80))
 WAIST: Band = (0.30, 0.55)
 # A difference of room below this share of the sum does not tell left from right.
 CLEAR_SHARE = 0.2
+# Why there are no mm.
+LACKING = {
+    "grid": "the size of the cells is not known",
+    "relative": "length and width of the sensor are not known",
+    "none": "the places of the cells are not known",
+}
 SHORTEST_MM, LONGEST_MM = 80.0, 360.0
 LEAST_SLIMNESS = 1.5
 
@@ -36,7 +45,8 @@ LEAST_SLIMNESS = 1.5
 class FootAxis:
     """A print's axis: `points` (m, 2) centres of its cells in mm, `d` the unit vector to the toes, `heel` (2,) in mm.
 
-    `half_mm` is half of a cell's extent along the axis; `side` is None where nobody knows which foot it is.
+    `pitch` is the usual extent of a cell across and along the sensor, `sizes` (m, 2) that of each where they differ.
+    `half_mm` is half of the usual one along the axis; `side` is None where nobody knows which foot it is.
     """
 
     points: Floats
@@ -44,6 +54,7 @@ class FootAxis:
     d: Floats
     heel: Floats
     side: Side | None
+    sizes: Floats | None = None
 
     @property
     def angle_deg(self) -> float:
@@ -70,15 +81,20 @@ class FootAxis:
         """(m,) mm across, towards the outer edge."""
         return np.asarray(self.points @ self.outward)
 
-    @property
+    def _reach(self) -> Floats:
+        """(m,) half of each cell's extent along the axis."""
+        sizes = np.array([self.pitch]) if self.sizes is None else self.sizes
+        return np.asarray(sizes @ np.abs(self.d) / 2)
+
+    @cached_property
     def begin_mm(self) -> float:
         """Where the heel ends, along the axis."""
-        return float(self.s.min() - self.half_mm)
+        return float((self.s - self._reach()).min())
 
-    @property
+    @cached_property
     def length_mm(self) -> float:
         """Length of the print, its cells' extent included."""
-        return float(np.ptp(self.s) + 2 * self.half_mm)
+        return float((self.s + self._reach()).max() - self.begin_mm)
 
     def along(self, s: Floats) -> Floats:
         """Share of the length, 0 at the heel's end, of places along the axis."""
@@ -124,9 +140,24 @@ class FootAxis:
 
 def centres(layout: Layout, inside: Mask) -> Floats:
     """Return (m, 2) centres in mm of some cells (rows, cols), x to the right and y to the front."""
+    if layout.geometry is not None:
+        return layout.geometry.centres[inside.ravel()]
     pitch = layout.pitch_mm or (1.0, 1.0)
     rows, cols = np.nonzero(inside)
     return np.column_stack([(cols + 0.5) * pitch[0], (layout.rows - rows - 0.5) * pitch[1]])
+
+
+def sizes_of(layout: Layout, inside: Mask) -> Floats:
+    """Return (m, 2) extents in mm of some cells across and along the sensor; (1, 2) of a grid."""
+    if layout.geometry is None:
+        return np.array([layout.pitch_mm or (1.0, 1.0)])
+    boxes = layout.geometry.boxes[inside.ravel()]
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    points = layout.geometry.centres[layout.valid.ravel()]
+    if (sizes <= 0).any() and len(points) > 1:
+        beside = float(np.median(cKDTree(points).query(points, 2)[0][:, 1]))
+        sizes = np.where(sizes > 0, sizes, beside)
+    return np.asarray(sizes)
 
 
 def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[float, float] = (0.0, 1.0)) -> FootAxis:
@@ -156,21 +187,21 @@ def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[flo
     The first principal axis of the cells' centres; then, five times, from the mean centre of the rear fifth of the
     length to the mean centre of its 60 to 80 %.
     """
-    if layout.places != "grid":
-        raise _no_foot("the cells are no grid")
-    if layout.pitch_mm is None:
-        raise _no_foot("the size of the cells is not known")
-    points = centres(layout, inside)
+    if layout.length != "mm" or not layout.placed:
+        raise _no_foot(LACKING[layout.places])
+    points, sizes = centres(layout, inside), sizes_of(layout, inside)
+    pitch = (float(np.median(sizes[:, 0])), float(np.median(sizes[:, 1]))) if len(sizes) else (1.0, 1.0)
+    print_ = partial(FootAxis, points, pitch, sizes=None if layout.geometry is None else sizes)
     d = _principal(points, np.asarray(toward, np.float64))
     heel = points.mean(axis=0)
     for _ in range(TURNS):
-        f = FootAxis(points, layout.pitch_mm, d, heel, None).f
+        f = print_(d, heel, None).f
         rear, front = _within(f, HEEL), _within(f, FOREFOOT)
         heel, ball = points[rear].mean(axis=0), points[front].mean(axis=0)
         d = _unit(ball - heel)
-    axis = FootAxis(points, layout.pitch_mm, d, heel, side)
+    axis = print_(d, heel, side)
     _check(axis)
-    return axis if side else FootAxis(points, layout.pitch_mm, d, heel, _side_of(axis))
+    return axis if side else print_(d, heel, _side_of(axis))
 
 
 def _principal(points: Floats, toward: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 from analytics import regions
 from analytics.base import bounds
 from analytics.base.arguments import checked
-from analytics.base.foot_axis import Mask, Side, centres, half_along
+from analytics.base.foot_axis import Mask, Side, centres, sizes_of
 from analytics.frames.heading import FRONT, heading_of
 from analytics.maps.maps import peak_map
 from analytics.regions.presets import FoundFoot, Regions
@@ -135,6 +135,8 @@ def _bisector(found: FoundFoot) -> Floats:
 
 def _seen(layout: Layout, place: tuple[float, float]) -> Floats:
     """A place on the layout's axes as `foot_axis` sees it."""
+    if layout.geometry is not None:
+        return np.array(place, np.float64)
     pitch = layout.pitch_mm or (1.0, 1.0)
     x, y = (at - origin for at, origin in zip(place, layout.origin_mm, strict=True))
     wide, high = layout.cols * pitch[0], layout.rows * pitch[1]
@@ -145,8 +147,8 @@ def _thirds(layout: Layout, toeless: Mask, d: Floats) -> Floats:
     """(3,) area of the front, middle and rear third of some cells along a direction."""
     if not toeless.any():
         return np.full(3, np.nan)
-    s, half = centres(layout, toeless) @ d, half_along(d, layout.pitch_mm or (1.0, 1.0))
-    edges = np.linspace(s.min() - half, s.max() + half, 4)[:, None]
+    s, half = centres(layout, toeless) @ d, sizes_of(layout, toeless) @ np.abs(d) / 2
+    edges = np.linspace((s - half).min(), (s + half).max(), 4)[:, None]
     inside = np.minimum(s + half, edges[1:]) - np.maximum(s - half, edges[:-1])
     area = np.ones(len(s)) if layout.area_cm2 is None else layout.area_cm2[toeless]
     return np.asarray((np.clip(inside, 0.0, None) / (2 * half) * area).sum(axis=1)[::-1])

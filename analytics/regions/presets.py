@@ -234,7 +234,9 @@ def find(
     Axis: from the mean of the rear fifth to that of 60 to 80 % of the length (Cavanagh and Rodgers 1987 enter it by
     hand). Heel to 27 %, midfoot to 55 %; metatarsals by their share across between the tangents of the inner and the
     outer edge, to 30, 47, 64, 81 and 100 %. Toes begin at the valley of pressure; without one (no toe in contact, a
-    flat print) at 81 % of the length at the inner and 72 % at the outer edge, which `made` and `why` say.
+    flat print) at 81 % of the length at the inner and 72 % at the outer edge, which `made` and `why` say. Cells that
+    are no grid are taken with the extent of their outlines, and the valley is looked for in what lies linearly between
+    their centres, on lines 5 mm apart at most.
     """
     bounds.given("loaded_above", loaded_above, least=0)
     if layout.kind in ("seat", "saddle"):

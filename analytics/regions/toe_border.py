@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import interpolate, ndimage
+from scipy.spatial import cKDTree
 
-from analytics.base.foot_axis import FootAxis
+from analytics.base.foot_axis import FootAxis, sizes_of
 from barograph.frames import Floats, Layout
 
 # Shares of the length at which the toes usually begin, and may: what u, the share across, takes off.
@@ -17,6 +18,7 @@ KPA_PER_MM = 0.05
 # Of a raw stream, the largest cell is taken for so many kPa.
 RAW_PEAK_KPA = 400.0
 STEEPEST = 2
+FINEST_MM = 5.0  # of the lattice between cells that are no grid, which may be large
 # A valley is lower than what is before and behind it, by at least this share of the lower of the two.
 LEAST_DEPTH = 0.4
 NEAR_MM = 40.0
@@ -79,13 +81,31 @@ def usual(u: Floats) -> Floats:
 
 
 def _lattice(layout: Layout, kpa: Floats, axis: FootAxis) -> Lattice:
-    step = min(axis.pitch)
+    step = min(*axis.pitch, *([] if layout.geometry is None else [FINEST_MM]))
     s = np.arange(axis.begin_mm + step / 2, axis.begin_mm + axis.length_mm, step)
     t = np.arange(axis.t.min(), axis.t.max() + step / 2, step)
     places = s[:, None, None] * axis.d + t[None, :, None] * axis.outward
+    if layout.geometry is not None:
+        return Lattice(s, t, between(layout, kpa, places), step)
     rows = layout.rows - 0.5 - places[..., 1] / axis.pitch[1]
     cols = places[..., 0] / axis.pitch[0] - 0.5
     return Lattice(s, t, ndimage.map_coordinates(kpa, [rows, cols], order=1, mode="constant"), step)
+
+
+def between(layout: Layout, kpa: Floats, places: Floats) -> Floats:
+    """Return (…,) pressures at places (…, 2) in mm between cells that are no grid.
+
+    Linear over the triangles of the cells' centres (Delaunay). Beyond their hull the pressure of the nearest cell, as
+    far as a cell reaches, then 0.
+    """
+    there = layout.valid.ravel()
+    points, values = layout.centres[there], kpa.ravel()[there]
+    found = interpolate.LinearNDInterpolator(points, values)(places)
+    beyond = np.isnan(found)
+    far, near = cKDTree(points).query(places[beyond])
+    reach = float(np.median(sizes_of(layout, layout.valid))) * np.sqrt(0.5)
+    found[beyond] = np.where(far <= reach, values[near], 0.0)
+    return np.asarray(found)
 
 
 def _valley(lattice: Lattice, axis: FootAxis) -> NDArray[np.intp]:
