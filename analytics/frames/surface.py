@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -34,6 +35,14 @@ class Plate:
     cells: Ints
     centres: Floats
     outlines: tuple[Floats, ...]
+
+    @cached_property
+    def hull(self) -> Floats:
+        """(c, 2) corners of the convex hull of all cells; the points themselves where they lie on a line."""
+        points = np.concatenate([self.centres, *self.outlines])
+        if len(points) < 3 or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-6) < 2:
+            return points
+        return np.asarray(points[spatial.ConvexHull(points).vertices])
 
 
 @checked
@@ -83,16 +92,14 @@ def _plate(name: str, layout: Layout) -> Plate:
         raise InvalidData(f"layout: expected places of the cells of {name} in mm, got none", field="layout")
     cells = np.flatnonzero(layout.valid.ravel())
     own = layout.centres[cells]
+    place = layout.place
     if layout.geometry is not None:
-        corners: Iterator[Floats] = (layout.geometry.outlines[cell] for cell in cells)
+        outlines = [_moved(layout, place, layout.geometry.outlines[cell]) for cell in cells]
     else:
         across, along = (size / 2 for size in layout.pitch_mm or (0.0, 0.0))
         box = np.array([[-across, -along], [across, -along], [across, along], [-across, along]])
-        corners = (centre + box for centre in own)
-    outlines = list(corners)
-    ends = np.cumsum([len(one) for one in outlines])[:-1]
-    moved = np.split(_moved(layout, layout.place, np.concatenate([np.zeros((0, 2)), *outlines])), ends)
-    return Plate(name, layout, layout.place, cells, _moved(layout, layout.place, own), tuple(moved))
+        outlines = list(_moved(layout, place, (own[:, None] + box).reshape(-1, 2)).reshape(-1, 4, 2))
+    return Plate(name, layout, place, cells, _moved(layout, place, own), tuple(outlines))
 
 
 def _moved(layout: Layout, place: Place, points: Floats) -> Floats:
@@ -126,7 +133,7 @@ def _check_apart(plates: list[Plate]) -> None:
 
 def _overlap_mm(one: Plate, other: Plate) -> float:
     """How far two sensors lie on each other: by their hulls, and where these meet by their cells."""
-    over = _depth_mm(_hull(one), _hull(other))
+    over = _depth_mm(one.hull, other.hull)
     if over <= OVERLAP_MM:
         return over
     reach = sum(
@@ -137,13 +144,6 @@ def _overlap_mm(one: Plate, other: Plate) -> float:
     pairs = ((one.outlines[a], other.outlines[b]) for a, found in enumerate(near) for b in found)
     met = any(len(a) > 2 and len(b) > 2 and _depth_mm(a, b) > OVERLAP_MM for a, b in pairs)
     return over if met else 0.0
-
-
-def _hull(plate: Plate) -> Floats:
-    points = np.concatenate([plate.centres, *plate.outlines])
-    if len(points) < 3 or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-6) < 2:
-        return points
-    return np.asarray(points[spatial.ConvexHull(points).vertices])
 
 
 def _depth_mm(one: Floats, other: Floats) -> float:
@@ -257,15 +257,25 @@ def _around(times_us: Ints, first: int, after: int) -> tuple[int, int]:
 
 def _fill(frames: Frames, one: Recording, rows: Ints, targets: Ints, cells: Ints) -> None:
     """Write a sensor's cells, in the unit of the surface, where they lie: whole rows where they stay rows."""
-    factor = KPA_PER_UNIT.get(one.layout.unit, 1.0)
     chunk = max(1, CHUNK_CELLS // one.layout.cells)
     breaks = np.flatnonzero((np.diff(targets) != 1) | (np.diff(cells) != 1)) + 1
     edges = [0, *breaks.tolist(), len(cells)]
     for start in range(0, len(rows), chunk):
         part = slice(start, start + chunk)
-        values = (one.layout.to_unit(one.frames[rows[part]]) * factor).reshape(len(rows[part]), -1)
+        values = _values(one, rows[part])
         if len(edges) * FEWEST_TOGETHER > len(cells):
             frames[part, targets] = values[:, cells]
             continue
         for a, b in pairwise(edges):
             frames[part, targets[a] : targets[a] + b - a] = values[:, cells[a] : cells[a] + b - a]
+
+
+def _values(one: Recording, rows: Ints) -> Frames:
+    """(n, cells) of some frames in the unit of the surface; what is stored in it already is not copied."""
+    layout, factor = one.layout, KPA_PER_UNIT.get(one.layout.unit, 1.0)
+    together = len(rows) == rows[-1] - rows[0] + 1
+    stored = one.frames[rows[0] : rows[-1] + 1] if together else one.frames[rows]
+    as_it_is = layout.scale == factor == 1.0 and layout.offset == 0.0
+    as_it_is &= layout.curve is None and layout.tare is None and layout.cell_factors is None
+    values: Frames = stored if as_it_is else layout.to_unit(stored) * factor
+    return values.reshape(len(rows), -1)

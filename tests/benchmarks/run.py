@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import bench_frame
 import bench_ingest
 import bench_peers
 import bench_reading
@@ -16,7 +17,7 @@ from rich.table import Table
 
 def main() -> None:
     rows = []
-    for module in (bench_stats, bench_peers, bench_reading, bench_ingest):
+    for module in (bench_stats, bench_frame, bench_peers, bench_reading, bench_ingest):
         sys.stderr.write(f"{module.__name__} …\n")
         rows += module.rows()
     table = Table("row", "value", "unit", "ratio", "peer")
