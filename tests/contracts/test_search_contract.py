@@ -6,6 +6,7 @@ import pytest
 
 from barograph.errors import NotFound
 from barograph.frames import Layout, Stream
+from barograph.store.mongo import workouts as mongo_workouts
 from barograph.store.ports import About, Archive
 from barograph.store.records import Unstored
 from barograph.store.search import SORTS, Query, chosen, gap_seconds
@@ -99,3 +100,15 @@ async def test_what_is_said_of_a_session_can_be_said_anew_and_taken_back(stored)
     assert one.frames == 100
     with pytest.raises(NotFound):
         await stored.describe("nobody", About())
+
+
+async def test_a_text_that_very_many_sessions_say_is_found_in_all_of_them(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        await archive.note(f"run-{n}", now_us=1_700_000_000_000_000 + n, about=About(kind="walk"))
+    asked = [Query(text="run"), Query(text="run-3"), Query(text="run", sort="athlete"), Query(text="RUN", sort="kind")]
+    before = [await archive.search(one, limit=2, skip=1) for one in asked]
+    assert [total for _, total in before] == [5, 1, 5, 5]
+    monkeypatch.setattr(mongo_workouts, "MOST_NAMED", 2)
+    assert [await archive.search(one, limit=2, skip=1) for one in asked] == before

@@ -39,6 +39,7 @@ SAY_TRIES = 5
 LOOKED_AT = ("uid", "athlete", "kind", "tags")
 MOST_EPOCHS = 10_000
 SWEPT_AT_ONCE = 100
+MOST_NAMED = 100_000  # names that fit into one question of 16 MiB
 
 
 @texts_checked
@@ -194,20 +195,30 @@ class MongoWorkouts(MongoCounts):
     @answered
     async def search(self, query: Query, *, limit: int = 100, skip: int = 0) -> tuple[list[Workout], int]:
         """Return the sessions that match, in the order asked for, and how many there are in all."""
-        stages = pipeline(query)
-        if query.looks_at_names:
-            found = await aggregated(self._db.workouts, [*stages, {"$project": dict.fromkeys(LOOKED_AT, 1)}])
-            matching = await asyncio.to_thread(self._matching, found, query)
+        first, *stages = pipeline(query)
+        heads = [first]
+        by_name, names = query.looks_at_names and query.sort == "athlete", list[str]()
+        if query.looks_at_names and not by_name:  # streams are looked up of those alone whose names match
+            names = await self._named(heads, query)
+            heads.append({"$match": {"_id": {"$in": names}}})
+        if by_name or len(names) > MOST_NAMED:
+            matching = await self._named([first, *stages], query)
             order, count = matching[skip : skip + max(1, limit)], len(matching)
         else:
-            counted = await aggregated(self._db.workouts, [*stages[:-1], {"$count": "n"}])
-            page = [*stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
+            narrowed = stages[:-1] if stages[-2]["$match"] else []
+            counted = await aggregated(self._db.workouts, [*heads, *narrowed, {"$count": "n"}])
+            page = [*heads, *stages, {"$skip": skip}, {"$limit": max(1, limit)}, {"$project": {"_id": 1}}]
             order = [item["_id"] for item in await aggregated(self._db.workouts, page)]
             count = int(counted[0]["n"]) if counted else 0
         there = await self._db.workouts.find({"_id": {"$in": order}, **ALIVE}).to_list(None)
         documents = {item["_id"]: item for item in there}
         sessions = await self._with_streams([documents[name] for name in order if name in documents])
         return [(query.scope or EVERYTHING).shown(one) for one in sessions], count
+
+    async def _named(self, stages: Sequence[Document], query: Query) -> list[str]:
+        """The ids of those whose names match, in the order of the stages, or by name."""
+        found = await aggregated(self._db.workouts, [*stages, {"$project": dict.fromkeys(LOOKED_AT, 1)}])
+        return await asyncio.to_thread(self._matching, found, query)
 
     def _matching(self, found: Sequence[Document], query: Query) -> list[str]:
         """The ids of those that match, in order, now that their names may be looked at."""
