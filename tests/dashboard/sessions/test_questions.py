@@ -75,6 +75,14 @@ async def test_a_text_without_a_table_says_so_and_a_large_one_is_refused(client)
     assert answer.status_code == 413
 
 
+async def test_ten_thousand_columns_are_one_run_of_cells_of_which_the_first_are_shown(client):
+    names = ",".join(f"c{k}" for k in range(10_000))
+    found = await looked(client, f"t,{names}\n" + "".join(f"{i},{','.join(['1'] * 10_000)}\n" for i in range(4)))
+    assert (found["width"], found["map"]["cols"], found["map"]["cells"]["first"]) == (10_001, 10_000, "c0")
+    assert [len(one["words"]) for one in found["lines"]] == [400] * 4
+    assert found["result"]["frames"] == 4
+
+
 async def test_a_question_has_the_largest_value_and_a_picture_of_it(client, tmp_path):
     np.savez(tmp_path / "walkway.npz", np.arange(60, dtype=np.uint16).reshape(5, 3, 4))
     answer = await client.post("/import?name=walkway.npz", data=(tmp_path / "walkway.npz").read_bytes())
