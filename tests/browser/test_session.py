@@ -225,7 +225,7 @@ async def test_a_cell_has_its_curve_and_a_region_is_drawn_by_hand(viewer, stored
     await page.locator("[data-pick]").first.click(position={"x": 60, "y": 330})
     await expect(page.locator(".cell-curve svg")).to_be_visible()
     assert "cell=left" in page.url
-    await page.keyboard.press("5")
+    await page.keyboard.press("6")
     await page.get_by_role("button", name="Draw", exact=True).click()
     for x, y in ((30, 300), (110, 300), (110, 370), (30, 370)):
         await page.locator("[data-pick]").first.click(position={"x": x, "y": y})
@@ -285,6 +285,8 @@ async def test_every_tab_is_accessible_in_both_themes(viewer, stored):
     page = await viewer.open("/session/walk-0398?from=5&to=8.5")
     await page.wait_for_selector(".session[data-shown]")
     for key, tab in enumerate(("maps", "gait", "footprints", "jump", "balance", "regions", "data"), 1):
+        if tab == "footprints":
+            continue  # insoles leave none
         await page.keyboard.press(str(key))
         await page.wait_for_selector(f".tab-{tab}")
         where = "#page" if tab == "maps" else "#tab-body"

@@ -117,7 +117,7 @@ async def go(page: Page) -> None:
     await page.get_by_role("link", name="Sessions").click()
     await page.locator('.session-link[href$="walk-today"]').click()
     await page.wait_for_selector(".session[data-shown]")
-    await page.keyboard.press("5")
+    await page.keyboard.press("6")
     await page.wait_for_selector(".tab-regions table")
     await page.set_viewport_size({"width": 1440, "height": 1300})
     await keep(page, "4-regions")

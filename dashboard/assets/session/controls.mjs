@@ -122,7 +122,7 @@ function keysOf(page, acts) {
   const move = (way) => (event) => {
     if (event.shiftKey || !otherTrial(page, way)) page.seek(page.at + way * (event.shiftKey ? 0.1 : 1) * 1e6);
   };
-  const tab = (i) => () => page.root.querySelectorAll("[data-tab-name]")[i]?.click();
+  const tabs = [...page.root.querySelectorAll("[data-tab-name]")];
   return [
     [" ", "play or pause the selection", acts.play],
     [",", "one frame back", acts.back],
@@ -134,7 +134,7 @@ function keysOf(page, acts) {
     [">", "faster", acts.faster],
     ["s", "scale: automatic or fixed", () => page.scale.toggle()],
     ["e", "export", () => page.root.querySelector('[data-ask="export"]')?.click()],
-    ...["Maps", "Gait", "Jump", "Balance", "Regions", "Data"].map((name, i) => [`${i + 1}`, name, tab(i)]),
+    ...tabs.map((tab, i) => [`${i + 1}`, tab.textContent, () => tab.click()]),
   ];
 }
 
