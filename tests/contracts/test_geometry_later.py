@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from analytics import arrival_stats, frame_stats
 from analytics.columns import arrival_columns
 from barograph import geometries
 from barograph.errors import InvalidData
-from barograph.frames import Block, Geometry, Layout, Recording, Stream
+from barograph.frames import Block, Geometry, Layout, Place, Recording, Stream
 from barograph.geometries.own import taken
 from barograph.remote import forms
 from barograph.store.calibration import calibrate, undo
@@ -158,6 +159,17 @@ async def test_a_side_and_a_table_of_ones_own_are_taken(memory_archive: MemoryAr
     # The file again, which says neither, is the same sensor.
     done = await import_recording(memory_archive, STREAM, recording, STATISTICS, now_us=NOW_US)
     assert done.stored == 0
+
+
+async def test_a_file_is_the_same_recording_wherever_its_sensor_stands(memory_archive: MemoryArchive) -> None:
+    bare = Layout(rows=2, cols=2, dtype="float32", unit="kPa", kind="plate")
+    recording = Recording(np.ones((5, 2, 2), "<f4"), NOW_US - 1000 * np.arange(5)[::-1], bare)
+    await import_recording(memory_archive, STREAM, recording, STATISTICS, now_us=NOW_US)
+    await calibrate(memory_archive, STREAM, place={"y_mm": 500})
+    for place in (None, Place(x_mm=3.0)):
+        again = replace(recording, layout=replace(bare, place=place))
+        assert (await import_recording(memory_archive, STREAM, again, STATISTICS, now_us=NOW_US)).stored == 0
+    assert (await _layout(memory_archive)).place == Place(y_mm=500.0)
 
 
 async def test_a_grid_by_its_name_gives_a_pitch(memory_archive: MemoryArchive) -> None:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from barograph import codec
-from barograph.frames import Layout, Stream
+from barograph.frames import Layout, Place, Stream
 from barograph.ranges import Ranges
 from ingest.device.spool import Lost, Spool
 from ingest.device.spoolfile import NoRoom, SpoolError, SpoolFile
@@ -394,5 +394,6 @@ def test_a_stream_keeps_its_layout(tmp_path):
         assert Spool(file, STREAM, LAYOUT).epoch == first.epoch
         assert Spool(file, Stream("w", "right"), LAYOUT).epoch != first.epoch
         assert Spool(file, STREAM, replace(LAYOUT, contact_kpa=0.0)).epoch == first.epoch
+        assert Spool(file, STREAM, replace(LAYOUT, place=Place(x_mm=5.0))).epoch == first.epoch
         with pytest.raises(SpoolError, match="another layout"):
             Spool(file, STREAM, Layout(rows=3, cols=4, dtype="uint16"))
