@@ -45,6 +45,7 @@ from dashboard.reading.sides import name_of
 from dashboard.reading.step_parts import foot_of
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
+from dashboard.results.running import running_table
 
 MOST_STEPS = 400
 NO_TRACK = "There is none: places of the cells are not known, or not in mm."
@@ -96,6 +97,7 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
             standing_feet(context, feet),
             tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
             tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
+            running_table(context, feet),
         ]
     )
 

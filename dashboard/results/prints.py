@@ -32,11 +32,11 @@ OF_PRINTS = (("cpei_pct", 1), ("arch_index", 2), ("initial_contact_pct", 0), ("f
 OF_BOTH = (("step_width_mm", 0), ("stride_length_mm", 0), ("speed_m_s", 2))
 PARTS = (("peak", 0, True), ("max_contact_area", 1, False), ("impulse", 1, False), ("contact", 2, False))
 HOW = {
-    "neighbours": "the prints before and after",
-    "order": "the other foot in turn",
-    "shape": "the waist of the print",
+    "neighbours": "neighbours",
+    "order": "in turn",
+    "shape": "its shape",
     "layout": "the sensor",
-    "hand": "a correction",
+    "hand": "by hand",
 }
 
 
@@ -210,7 +210,9 @@ def _prints_table(context: Context, found: Prints, steps: pd.DataFrame) -> str:
         ])  # fmt: skip
     text = copied(context, found.table.drop(columns=["first", "after", "mark"]))
     note = f"a foot is at most {FOOT_MM[0]:g} × {FOOT_MM[1]:g} mm"
-    return section(head("Prints", copy(text), note=note), table(heads, rows, label="Prints", texts=3))
+    return section(
+        head("Prints", copy(text), note=note), table(heads, rows, label="Prints", texts=3), kind="prints-list"
+    )
 
 
 def _state(row: Mapping[Hashable, Any]) -> str:

@@ -25,6 +25,7 @@ from dashboard.reading.standing import Track
 from dashboard.report.document import definitions, document, parameters, steps_by
 from dashboard.results import balance, data, gait, jump, maps, prints, regions
 from dashboard.results.one_leg import one_leg
+from dashboard.results.running import running_table
 from dashboard.session.figures import unit_of
 from dashboard.session.page import why_not
 
@@ -172,7 +173,12 @@ def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
         "p", say(f"{gait.counts(feet)}; {gait.threshold_text(context, feet)}, "), gait.rule_of(feet), class_="muted"
     )
     top = tag("div", tag("h2", "Gait"), said, tag("div", *curves, class_="in-three"), class_="together")
-    return [top, tag("div", *ways, class_="in-two"), gait.steps_table(context, steps_of(feet))]
+    return [
+        top,
+        tag("div", *ways, class_="in-two"),
+        running_table(context, feet),
+        gait.steps_table(context, steps_of(feet)),
+    ]
 
 
 async def _stood(context: Context, tracks: Sequence[Track]) -> str:

@@ -118,7 +118,7 @@ async def test_sides_are_swapped_prints_removed_and_joined_and_all_of_it_is_take
     assert swapped[1:] in markup.split("print-badge")[2]  # a click on the badge does the same
     after = await tab(pages, swapped)
     assert [row[1] for row in rows(after, "Prints")[1:3]] == ["L", "L"]
-    assert "a correction" in plain(after)
+    assert "by hand" in rows(after, "Prints")[2][2]
     assert "1 correction by hand, kept in this page’s address" in plain(after)
     removed = button(after, "Print 5 is none")
     fewer = await tab(pages, removed)
