@@ -14,7 +14,7 @@ from dashboard.drawing.words import number
 
 WIDE, HIGH = 310.0, 470.0
 LEFT, ACROSS = 54.0, 246.0
-LABEL_PX = 52.0  # of a cluster's range: nearer ones are named below the drawing alone
+LABEL_PX = 64.0  # of a cluster's range: nearer ones are named below the drawing alone
 SHADE = 0.13
 NEAR_START = 30.0  # % of stance, under the threshold's number
 
