@@ -18,7 +18,7 @@ from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
 from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
-from barograph.errors import BarographError, NotFound
+from barograph.errors import BarographError, InvalidData, NotFound
 from barograph.files import bundle
 from barograph.files.doubts import other_geometries, remarks, unplaced
 from barograph.files.given import NOTHING, Given
@@ -28,6 +28,7 @@ from barograph.settings import Settings
 from barograph.store.imports import Imported, import_recording, placement
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.records import About, Marker, Workout, stretches
+from barograph.store.trials import Trial, again, unshared
 from barograph.times import dated
 
 
@@ -101,10 +102,22 @@ def said_date(t_us: int) -> str:
     return f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if dated(t_us) else "date unknown"
 
 
+async def _make_trials(
+    archive: MongoArchive, path: Path, workout: str, trials: Sequence[Trial], offset_us: int
+) -> None:
+    """Make the trials of a file again, and say of each that cannot be made why: the others are as good as they were."""
+    for trial in trials:
+        try:
+            await archive.trials.add(workout, again(trial, offset_us), now_us=time.time_ns() // 1000)
+        except InvalidData as error:
+            click.echo(f"{path}, trial {trial.number} is left out: {error}", err=True)
+
+
 async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
     """Store a file; False when it waits for a date and nothing is stored."""
     recordings = await asyncio.to_thread(files.open_file, path, target.said)
     marked = [Marker(*one) for one in await asyncio.to_thread(bundle.markers, path)]
+    tried = unshared(*await asyncio.to_thread(bundle.trials, path))
     names = stream_names(path, recordings, target.stream)
     now_us = time.time_ns() // 1000
     placed = await placement(archive, target.workout, recordings, target.start_us, now_us=now_us)
@@ -132,6 +145,7 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
             click.echo(_said(path, done))
     for marker in marked:
         await archive.add_marker(target.workout, replace(marker, t_us=marker.t_us + placed.offset_us))
+    await _make_trials(archive, path, target.workout, tried, placed.offset_us)
     for remark in remarks(names, (recording.provenance for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
     for remark in unplaced(names, (recording.layout for recording in recordings)):

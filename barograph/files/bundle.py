@@ -137,6 +137,15 @@ def opened(path: Path) -> list[FileRecording]:
 
 def markers(path: Path) -> list[tuple[int, str]]:
     """Return time (µs, UTC) and label of each marker of a session; none of another file."""
+    return [(one.get("t_us"), one.get("label")) for one in _listed(path, "markers", "t_us and label")]
+
+
+def trials(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return protocols and trials of a session as JSON has them; none of another file."""
+    return _listed(path, "protocols", "title and others"), _listed(path, "trials", "protocol, start_us and stop_us")
+
+
+def _listed(path: Path, name: str, fields: str) -> list[Any]:
     with path.open("rb") as file:
         if not recognises(file.read(64)):
             return []
@@ -144,10 +153,10 @@ def markers(path: Path) -> list[tuple[int, str]]:
         text = member.read(bounds.MOST_JSON_BYTES + 1)
         bounds.check(path, f"bytes of {ABOUT}", bounds.MOST_JSON_BYTES, len(text))
         said = bounds.parsed(ABOUT, text.decode("utf-8"))
-        found = said.get("markers", []) if isinstance(said, dict) else None
+        found = said.get(name, []) if isinstance(said, dict) else None
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise FileFormatError(f"{path}, {ABOUT}: expected a list of markers, each with t_us and label")
-        return [(one.get("t_us"), one.get("label")) for one in found]
+            raise FileFormatError(f"{path}, {ABOUT}: expected a list of {name}, each with {fields}")
+        return found
 
 
 def _opened(

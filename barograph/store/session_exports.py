@@ -26,6 +26,7 @@ from barograph.store.exports import Export, disposition, turn
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, read_planned
 from barograph.store.records import Marker, Workout, chosen_stream
+from barograph.store.trials import Trial, shared
 
 FORMATS = {
     "zip": (bundle.SUFFIX, bundle.MEDIA_TYPE), "xlsx": (workbook.SUFFIX, workbook.MEDIA_TYPE), **together.FORMATS,
@@ -87,6 +88,7 @@ class SessionExport:
     markers: Sequence[Marker]
     format: str
     tables: SessionTables
+    trials: Sequence[Trial] = ()
 
     @property
     def frames(self) -> int:
@@ -155,6 +157,7 @@ class SessionExport:
     def _about(self, names: Mapping[str, str]) -> dict[str, Any]:
         about = self.workout.about
         said = {"athlete": about.athlete, "kind": about.kind, "mass_kg": about.mass_kg, "tags": list(about.tags)}
+        held, trials = shared(self.trials)
         return {
             "workout_id": self.workout.workout_id,
             **{name: value for name, value in said.items() if value not in (None, [])},
@@ -162,6 +165,8 @@ class SessionExport:
                 {"stream": stream, "file": names[stream], "frames": one.frames} for stream, one in self.plans.items()
             ],
             "markers": [{"t_us": one.t_us, "label": one.label} for one in self.markers],
+            "protocols": held,
+            "trials": trials,
         }
 
     async def _write(self, out: Writer, progress: Progress) -> AsyncGenerator[None, None]:
@@ -180,6 +185,7 @@ class SessionExport:
             _put(out, Table(name, columns, rows))
             known |= dict.fromkeys(columns)
         _put(out, Table("markers", ("time_s", "label"), [(self._s(one.t_us), one.label) for one in self.markers]))
+        _put(out, self._trials())
         _put(out, self._gaps())
         _put(out, Table("columns", ("column", "unit", "meaning", "formula", "source"), self.tables.meanings(known)))
         yield
@@ -227,6 +233,15 @@ class SessionExport:
             ))  # fmt: skip
         return Table("streams", columns, rows)
 
+    def _trials(self) -> Table:
+        columns = ("number", "protocol", "condition", "side", "first_s", "last_s", "state", "reason", "quality")
+        rows = []
+        for one in self.trials:
+            quality = "; ".join(f"{each.criterion}: {each.found or each.met}" for each in one.quality)
+            ends = self._s(one.start_us), self._s(one.stop_us)
+            rows.append((one.number, one.protocol, one.condition, one.side, *ends, one.state, one.reason, quality))
+        return Table("trials", columns, rows)
+
     def _gaps(self) -> Table:
         columns = ("stream", "after_s", "until_s", "frames", "reason")
         rows = [
@@ -266,7 +281,8 @@ async def prepare(
         await asyncio.to_thread(together.check, plans, name)
     low, high = start_us or 0, (1 << 62) if stop_us is None else stop_us
     markers = [one for one in await archive.markers(workout_id) if low <= one.t_us <= high]
-    return SessionExport(archive, workout, plans, markers, name, tables)
+    trials = [one for one in await archive.trials.of(workout_id) if one.stop_us >= low and one.start_us <= high]
+    return SessionExport(archive, workout, plans, markers, name, tables, trials)
 
 
 def _signal(tables: FrameTable, planned: Plan, kept: Sequence[Floats]) -> Signal:

@@ -27,6 +27,8 @@ from barograph.store.trials import (
     check_judged,
     check_part,
     quality_of,
+    shared,
+    unshared,
 )
 
 MOST_BYTES = 64 << 20  # unpacked
@@ -118,19 +120,13 @@ class _Stored(msgspec.Struct):
     """A book as it is stored: copies of protocols once each, and their places beside the trials."""
 
     protocols: list[dict[str, Any]]
-    trials: list[tuple[int, dict[str, Any]]]
+    trials: list[dict[str, Any]]
     changes: list[TrialChange]
 
 
 def packed(book: TrialBook) -> bytes:
     """Return a book as bytes; `InvalidData` where it takes more than a document of the database."""
-    held: list[dict[str, Any]] = []
-    trials = []
-    for one in book.trials:
-        if one.held not in held:
-            held.append(dict(one.held))
-        trials.append((held.index(dict(one.held)), one.to_dict() | {"held": {}}))
-    plain = msgspec.json.encode(_Stored(held, trials, list(book.changes)))
+    plain = msgspec.json.encode(_Stored(*shared(book.trials), list(book.changes)))
     made = len(plain).to_bytes(8, "little") + compress(plain)
     if len(plain) > MOST_BYTES or len(made) > MOST_STORED:
         raise InvalidData(f"trial: expected at most {MOST_STORED} bytes of trials, got {len(made)}", field="trial")
@@ -144,7 +140,7 @@ def unpacked(data: bytes) -> TrialBook:
         raise CodecError(f"trial: expected at most {MOST_BYTES} bytes, got {size}", field="trial")
     try:
         found = msgspec.json.decode(decompress(data[8:], size), type=_Stored)
-        trials = [msgspec.convert(plain | {"held": found.protocols[at]}, Trial) for at, plain in found.trials]
-    except (msgspec.MsgspecError, IndexError) as error:
+        trials = unshared(found.protocols, found.trials)
+    except msgspec.MsgspecError as error:
         raise CodecError(f"trial: expected trials as `packed` makes them: {error}", field="trial") from error
     return TrialBook(tuple(trials), tuple(found.changes))

@@ -209,6 +209,26 @@ def trial_of(plain: Any) -> Trial:
         raise CodecError(f"trial: expected a trial: {error}", field="trial") from error
 
 
+def shared(trials: Sequence[Trial]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return copies of protocols once each, and trials as JSON whose `held` is the place of theirs."""
+    held: list[dict[str, Any]] = []
+    plain = []
+    for one in trials:
+        copy = dict(one.held)
+        if copy not in held:
+            held.append(copy)
+        plain.append(one.to_dict() | {"held": held.index(copy)})
+    return held, plain
+
+
+def unshared(held: Sequence[Any], plain: Sequence[Any]) -> list[Trial]:
+    """Return the trials that `shared` made JSON of; `CodecError` for anything else."""
+    try:
+        return [trial_of({**one, "held": held[one["held"]]}) for one in plain]
+    except (KeyError, IndexError, TypeError) as error:
+        raise CodecError(f"trial: expected trials with places of protocols: {error}", field="trial") from error
+
+
 def again(trial: Trial, offset_us: int = 0) -> NewTrial:
     """Return a trial as one that is to be made, as an import makes it, moved in time."""
     held = protocols.Protocol.from_dict(trial.protocol, trial.held)

@@ -22,9 +22,11 @@ from barograph.errors import FileFormatError, InvalidData, NotFound
 from barograph.files import bundle, workbook
 from barograph.frames import Stream
 from barograph.geometry import Geometry
+from barograph.protocols import named
 from barograph.store import session_exports
 from barograph.store.imports import import_recording
 from barograph.store.ports import About, Archive, Marker
+from barograph.store.trials import NewTrial, unshared
 
 WALK = sim.walk(4.0, rows=12, cols=6)
 LOST = {"left": WALK["left"][np.r_[0:100, 150:400]], "right": WALK["right"]}
@@ -43,6 +45,9 @@ async def session(archive: Archive) -> None:
     await archive.describe(NAME, About(athlete="=A12", mass_kg=61.5, tags=("+wet", "track")))
     await archive.add_marker(NAME, Marker(T0 + 1_250_000, '=HYPERLINK("http://x")'))
     await archive.add_marker(NAME, Marker(T0 + 3_000_000, "second lap"))
+    await archive.trials.add(NAME, NewTrial(named("walk"), T0, T0 + 1_000_000), now_us=T0)
+    late = NewTrial(named("walk"), T0 + 2_000_000, T0 + 3_000_000, state="rejected", reason="=slow")
+    await archive.trials.add(NAME, late, now_us=T0)
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -73,6 +78,9 @@ async def test_a_zip_has_all_streams_tables_and_markers_and_is_imported_again(ar
     assert names[:3] == ["session.json", "left.parquet", "right.parquet"]
     assert about["workout_id"] == NAME
     assert [one["frames"] for one in about["streams"]] == [350, 400]
+    trials = unshared(about["protocols"], about["trials"])
+    assert trials == await archive.trials.of(NAME)
+    assert len(about["protocols"]) == 1
     assert about["markers"][1] == {"t_us": T0 + 3_000_000, "label": "second lap"}
     left = pd.read_csv(io.BytesIO(tables["left"]))
     known = frame_stats(LOST["left"])
@@ -97,7 +105,18 @@ async def test_a_workbook_has_the_tables_and_no_formula(memory_archive: Archive,
     await session(memory_archive)
     await written(memory_archive, path := tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["session", "streams", "left", "right", "steps", "gait", "markers", "gaps", "columns"]
+    assert book.sheetnames == [
+        "session",
+        "streams",
+        "left",
+        "right",
+        "steps",
+        "gait",
+        "markers",
+        "trials",
+        "gaps",
+        "columns",
+    ]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "b", "inlineStr"}, "no formula"
     assert not any(cell.hyperlink for cell in cells)
@@ -117,6 +136,7 @@ async def test_a_workbook_has_the_tables_and_no_formula(memory_archive: Archive,
     assert tables["gait"]["side"].tolist() == ["left", "right", "both"]
     np.testing.assert_allclose(tables["gait"]["cadence_spm"], gait(*feet)["cadence_spm"])
     assert tables["markers"]["time_s"].tolist() == [1.25, 3.0]
+    assert tables["trials"][["first_s", "last_s", "state", "reason"]].values.tolist()[1] == [2, 3, "rejected", "'=slow"]
 
 
 async def test_a_part_has_its_frames_and_markers_alone_and_one_stream_stands_for_itself(
@@ -130,6 +150,7 @@ async def test_a_part_has_its_frames_and_markers_alone_and_one_stream_stands_for
     assert "left" not in tables
     assert tables["right"]["time_s"].tolist()[::199] == [0.0, 1.99]
     assert tables["markers"].values.tolist() == [[1.5, "second lap"]]
+    assert tables["trials"]["number"].tolist() == [2]
     assert tables["steps"]["side"].unique().tolist() == ["right"]
 
 
@@ -142,7 +163,7 @@ async def test_streams_without_places_or_feet_have_the_tables_that_they_have(
     await stored(memory_archive, {"a:b?": one, "A:B?": one, "history": one, "x" * 40: one, "x" * 40 + "y": one})
     await written(memory_archive, path := tmp_path / "a.xlsx")
     assert openpyxl.load_workbook(path).sheetnames[2:] == [
-        "A_B_", "a_b_ 2", "history_", "x" * 31, "x" * 29 + " 2", "markers", "gaps", "columns",
+        "A_B_", "a_b_ 2", "history_", "x" * 31, "x" * 29 + " 2", "markers", "trials", "gaps", "columns",
     ]  # fmt: skip
     assert list(pd.read_excel(path, sheet_name="history_"))[1:3] == ["raw_sum", "raw_peak"]
     await written(memory_archive, path := tmp_path / "a.zip")
@@ -213,6 +234,7 @@ def test_markers_of_another_form_are_told(markers: object, tmp_path: Path) -> No
         bundle.markers(tmp_path / "a.zip")
     (tmp_path / "b.zip").write_bytes(bundle.Bundle({}).finish())
     assert bundle.markers(tmp_path / "b.zip") == []
+    assert bundle.trials(tmp_path / "b.zip") == ([], [])
 
 
 def test_a_recording_of_a_zip_can_be_read_after_the_others_are_gone(tmp_path: Path) -> None:

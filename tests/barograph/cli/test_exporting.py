@@ -63,12 +63,17 @@ def test_a_part_that_ends_before_it_begins_is_refused(command: Command) -> None:
 def test_a_whole_session_is_one_file_and_is_imported_again(command: Command, servers: Servers, database: str) -> None:
     with connect(servers.mongo_url, database=database) as lab:
         lab.mark("run", "second lap", at=2.5)
+        lab.add_trial("run", "walk", 0.5, 2)
+        lab.add_trial("run", "walk", 2.5, 3, state="rejected", reason="slow")
     assert command("export", "run", "-o", "a.zip").output == "a.zip: 350 frames of run, left\n"
     done = command("import", "a.zip", "--workout", "again")
     assert "350 frames stored in again/left" in done.output
+    assert "left out" not in done.output
     assert command("import", "a.zip", "--workout", "again").exit_code == 0, "which stores nothing twice"
     with connect(servers.mongo_url, database=database) as lab:
         assert lab.markers("again").equals(lab.markers("run"))
+        made = ["made", "changed"]
+        assert lab.trials("again").drop(columns=made).equals(lab.trials("run").drop(columns=made))
     assert command("export", "again", "--from", 2, "--format", "xlsx", "-o", "b.xlsx").exit_code == 0
     assert len(pd.read_excel("b.xlsx", sheet_name="left")) == 200
 
