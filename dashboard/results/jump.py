@@ -47,7 +47,10 @@ async def body(context: Context) -> str:
     trials = Trials(context, sensors, await jumps_of(context, sensors), stored)
     if not len(trials.rows):
         return tag(
-            "div", tag("span", "No jump in the selection", class_="muted"), _limits(context), class_="tab-line"
+            "div",
+            tag("span", "No jump in the selection", class_="muted"),
+            _limits(context),
+            class_="tab-line jump-limits",
         ) + (nothing("No jump in this selection", *_why_none(trials)))
     return await asyncio.to_thread(_markup, trials)
 
