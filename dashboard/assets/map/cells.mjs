@@ -32,6 +32,8 @@ export class Cells {
     this.peak = null;
     /** @type {?SmoothCells} */
     this.smooth = null;
+    /** @type {?OffscreenCanvas} */
+    this.bed = null;
   }
 
   /** Smooth them or not, as the layers say, else by how many there are; without places nothing lies between. */
@@ -56,7 +58,8 @@ export class Cells {
     const table = pixels(map, max, sensor.unit);
     const shown = shownAs(sensor.unit);
     const look = [map, max, token("bed"), shown.factor].join();
-    if (look !== this.look || this.numbered || this.smooth) this.#ground();
+    if (look !== this.look) this.#ground();
+    else if (this.numbered || this.smooth) this.#again();
     this.look = look;
     if (this.smooth) {
       this.#drawSmooth(this.smooth, map, max);
@@ -106,6 +109,23 @@ export class Cells {
     }
     context.strokeStyle = token("bed");
     context.lineWidth = ratio;
+    if (this.numbered || this.smooth) this.#keep();
+  }
+
+  // The bed costs more than all that lies on it, so it is drawn once and kept for what is drawn whole in every frame.
+  #keep() {
+    const { width, height } = this.canvas;
+    this.bed ??= new OffscreenCanvas(width, height);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.bed.getContext("2d"));
+    context.clearRect(0, 0, width, height);
+    context.drawImage(this.canvas, 0, 0);
+  }
+
+  #again() {
+    if (!this.bed) return;
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.context.drawImage(this.bed, 0, 0);
+    this.drawn.fill(NONE);
   }
 
   // On each cell, if it is large enough for it: white with a dark edge, which every colour carries.
