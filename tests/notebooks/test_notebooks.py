@@ -23,7 +23,7 @@ from barograph.store.ports import About
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)
 QUICKSTART = [NOTEBOOKS / "quickstart.ipynb"]
-TOGETHER = ("gait_fscan", "balance", "jumps", "compare_sessions", "is_it_a_change", "many_sessions", "your_own_metric", "quickstart")
+TOGETHER = ("gait_fscan", "balance", "jumps", "plate_gait", "compare_sessions", "is_it_a_change", "many_sessions", "your_own_metric", "quickstart")
 VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
 FSCAN = VENDOR / "tekscan-fscan" / "FrasP01L.asf"
 
@@ -137,6 +137,15 @@ def test_jumps_are_as_high_as_they_were_made(together: dict[str, Any]) -> None:
     assert "ends in flight: ['cut']" in said
     assert "2 drop jumps: contact 205 ms" in said
     assert pictures(together["jumps"]) == 2
+
+
+def test_a_walk_over_a_plate_has_the_steps_that_it_was_made_of(together: dict[str, Any]) -> None:
+    said = printed(together["plate_gait"])
+    length = re.search(r"steps of 620 mm were made, (\d+) mm are measured", said)
+    assert length is not None
+    assert int(length[1]) == pytest.approx(620, abs=8)
+    assert "'hand'" in said
+    assert pictures(together["plate_gait"]) == 1
 
 
 def test_two_sessions_are_compared_step_by_step_and_cell_by_cell(together: dict[str, Any]) -> None:
