@@ -9,6 +9,7 @@ import numpy as np
 from barograph.frames import Floats
 from dashboard.compare.charts import DASH
 from dashboard.compare.decided import Tested, p_text, range_text
+from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.svg import Plot, digits_of, el, line, path_of, picture, round_up, text, ticks, under
 from dashboard.drawing.words import number
 
@@ -16,6 +17,7 @@ WIDE, HIGH = 310.0, 470.0
 LEFT, ACROSS = 54.0, 246.0
 LABEL_PX = 64.0  # of a cluster's range: nearer ones are named below the drawing alone
 SHADE = 0.13
+STANCE = Across("% of stance")
 NEAR_START = 30.0  # % of stance, under the threshold's number
 
 
@@ -39,7 +41,22 @@ def curves(found: Tested) -> str:
     parts.append(line(at[1], one.paint, 2.0, stroke_dasharray=DASH))
     parts.append(text(LEFT, 268, "SPM{t} of B − A", fill="var(--text-2)", size=12))
     parts.append(_field(found, x))
-    return picture(WIDE, HIGH, *parts, title=said(found))
+    reads = [Read(name, one.paint, mean, one.unit, fine(top)) for name, mean in zip("AB", means, strict=True)]
+    return picture(
+        WIDE, HIGH, *parts, title=said(found), reads=[crosshair(plot, x, reads, STANCE), _reads_of_field(found, x)]
+    )
+
+
+def _reads_of_field(found: Tested, x: Floats) -> str:
+    if found.found is None:
+        return ""
+    t = found.found["spm_t"].to_numpy(np.float64)
+    return crosshair(_field_plot(found, x, t), x, [Read("t", "var(--text)", t, "", 2)], STANCE)
+
+
+def _field_plot(found: Tested, x: Floats, t: Floats) -> Plot:
+    star = float(found.found.attrs["t_star"]) if found.found is not None else np.nan
+    return Plot(LEFT, 280, ACROSS, 140, (float(x[0]), float(x[-1])), _ends(t, star))
 
 
 def _fill(cluster: dict[str, Any]) -> str:
@@ -60,9 +77,8 @@ def _field(found: Tested, x: Floats) -> str:
         ground = el("rect", x=plot.left, y=plot.top, width=plot.width, height=plot.height, fill="var(--surface-2)")
         return ground + text(LEFT + ACROSS / 2, 350, "none", anchor="middle", size=12) + _below(plot)
     t, star = found.found["spm_t"].to_numpy(np.float64), float(found.found.attrs["t_star"])
-    low, high = _ends(t, star)
-    plot = Plot(LEFT, 280, ACROSS, 140, (float(x[0]), float(x[-1])), (low, high))
-    ys = ticks(low, high, 5)
+    plot = _field_plot(found, x, t)
+    ys = ticks(*plot.y, 5)
     parts = [_shade(plot, cluster) for cluster in found.clusters]
     parts += [
         plot.frame((), ys, digits=digits_of(ys)),

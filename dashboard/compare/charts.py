@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from barograph.frames import Floats
+from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.map_image import MapPicture, Scale, Spot, bar, bar_width, largest
 from dashboard.drawing.svg import Plot, digits_of, el, line, picture, round_up, text, ticks, under
 from dashboard.drawing.words import number, sign
@@ -74,6 +75,11 @@ class Axis:
     below: str = "stance, %"
     digits: int = 0
 
+    @property
+    def across(self) -> str:
+        """The unit of what is below, as in a sentence."""
+        return "% of stance" if self.below == "stance, %" else self.below.rpartition(", ")[2]
+
 
 def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
     """Return a solid and B dashed with their SD, and below B − A with its interval where it has one."""
@@ -92,14 +98,31 @@ def curves(found: pd.DataFrame, axis: Axis, top: float) -> str:
         line(b, axis.paint, 2.0, stroke_dasharray=DASH),
     ]
     parts.append(_difference(found, x, axis))
-    return picture(310, 500, *parts, title=_said(found, axis))
+    return picture(310, 500, *parts, title=_said(found, axis), reads=_reads(plot, found, x, axis))
 
 
-def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
+def _reads(plot: Plot, found: pd.DataFrame, x: Floats, axis: Axis) -> list[str]:
+    """What both curves say at a place, and below what their difference does."""
+    unit, across = axis.title.rpartition(", ")[2], Across(axis.across)
+    digits = max(axis.digits, fine(plot.y[1]))
+    means = [(which.upper(), axis.paint, found[f"mean_{which}"].to_numpy(np.float64)) for which in "ab"]
+    curves_ = crosshair(plot, x, [Read(*one, unit, digits) for one in means], across)
+    middle, _, _, below = _differences(found, x)
+    apart = Read("B − A", "var(--text)", middle, unit, max(axis.digits, fine(below.y[1])))
+    return [curves_, crosshair(below, x, [apart], across)]
+
+
+def _differences(found: pd.DataFrame, x: Floats) -> tuple[Floats, Floats, Floats, Plot]:
+    """B − A with both ends of its interval, and where it is drawn."""
     middle, low, high = (found[f"difference{end}"].to_numpy(np.float64) for end in ("", "_low", "_high"))
     reach = np.nanmax(np.abs([middle, low, high])) if np.isfinite(middle).any() else 1.0
     most = round_up(float(reach))
-    plot = Plot(54, 346, 246, 104, (float(x[0]), float(x[-1])), (-most, most))
+    return middle, low, high, Plot(54, 346, 246, 104, (float(x[0]), float(x[-1])), (-most, most))
+
+
+def _difference(found: pd.DataFrame, x: Floats, axis: Axis) -> str:
+    middle, low, high, plot = _differences(found, x)
+    most = plot.y[1]
     known = np.isfinite(low).any()
     note = f"B − A{', 95 % interval; bar: leaves 0' if known else ''}"
     grid = [-most, 0.0, most]

@@ -7,7 +7,7 @@ computes no number: places are those of the drawing, and values are words. On pa
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +35,16 @@ class Read:
 
 @dataclass(frozen=True)
 class Across:
-    """The lower axis: its unit, its decimals, and a name where it has one, `frame`."""
+    """The lower axis: its unit and decimals, and a name where it has one; or `said`, which writes a value as words."""
 
-    unit: str
+    unit: str = ""
     digits: int = 0
     name: str = ""
+    said: Callable[[float], str] | None = None
+
+    def at(self, value: float) -> str:
+        """Return a place in words."""
+        return self.said(value) if self.said else _said(value, self.unit, self.digits, self.name)
 
 
 def crosshair(plot: Plot, x: Floats, lines: Sequence[Read], across: Across) -> str:
@@ -57,7 +62,7 @@ def crosshair(plot: Plot, x: Floats, lines: Sequence[Read], across: Across) -> s
         }
         for one in lines
     ]
-    heads = [_said(value, across.unit, across.digits, across.name) for value in x[rows]]
+    heads = [across.at(float(value)) for value in x[rows]]
     return _element(plot, {"at": _places(plot.at_x(x[rows])), "x": heads, "lines": said})
 
 

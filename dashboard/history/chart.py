@@ -10,6 +10,7 @@ import numpy as np
 
 from barograph.frames import Floats
 from dashboard.drawing.change_flag import MDC_FILL, SWC_FILL
+from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.svg import Plot, digits_of, el, over, picture, text, ticks
 from dashboard.drawing.words import number
 from dashboard.reading.noise import Baseline
@@ -53,7 +54,18 @@ def chart(series: Sequence[Series], title: str, unit: str) -> str:
     for i, (one, name_y) in enumerate(zip(series, spread(ends, NAME_PX), strict=True)):
         parts.append(_points(plot, one, (i - (len(series) - 1) / 2) * APART_PX))
         parts.append(text(plot.right + 6, name_y + 4, one.title, fill=one.paint, size=12, font_weight=600))
-    return picture(WIDE, HIGH, *parts, title=_said(series, title, unit))
+    return picture(WIDE, HIGH, *parts, title=_said(series, title, unit), reads=[_reads(plot, series, unit, high)])
+
+
+def _reads(plot: Plot, series: Sequence[Series], unit: str, high: float) -> str:
+    """What each sensor has on a day; of sessions of one day, each by itself."""
+    days = np.unique(np.concatenate([one.days for one in series]))
+    reads = []
+    for one in series:
+        values = np.full(len(days), np.nan)
+        values[np.searchsorted(days, one.days)] = one.means
+        reads.append(Read(one.title, one.paint, values, unit, fine(high)))
+    return crosshair(plot, days, reads, Across(said=lambda day: _day(day, year=True)))
 
 
 def spread(places: Sequence[float], apart: float) -> list[float]:
