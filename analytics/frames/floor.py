@@ -64,12 +64,24 @@ def foot_floor(signal: Floats, times_us: Ints, *, counts: bool) -> Floor:
 
 
 def _windows(signal: Floats, clock: Floats) -> _Windows:
-    length = clock[-1] - clock[0] if len(clock) else 0.0
-    begins = clock[:1] + HOP_US * np.arange(max(1, int(np.ceil((length - WINDOW_US) / HOP_US)) + 1))
+    begins = clock[:1] + HOP_US * _hops(clock)
     first, after = np.searchsorted(clock, begins), np.searchsorted(clock, begins + WINDOW_US)
     rows = [_window(signal[a:b], clock[a], clock[b - 1]) for a, b in zip(first, after, strict=True)
             if b - a >= FEWEST_ROWS]  # fmt: skip
     return _Windows(*np.array(rows, np.float64).reshape(-1, 4).T)
+
+
+def _hops(clock: Floats) -> Floats:
+    """Numbers of the windows that hold a row, up to the first that holds the last one; a pause of years has none."""
+    if not len(clock):
+        return np.zeros(0)
+    since = clock - clock[0]
+    last = max(0.0, np.ceil((since[-1] - WINDOW_US) / HOP_US))
+    # A row lies in the windows that begin at most their length before it.
+    newest = np.unique(np.floor(since / HOP_US))
+    reach = np.arange(int(np.ceil(WINDOW_US / HOP_US)) + 1)
+    hops = np.unique(newest[:, None] - reach)
+    return np.asarray(hops[(hops >= 0) & (hops <= last)])
 
 
 def _window(values: Floats, first_us: float, last_us: float) -> tuple[float, float, float, float]:

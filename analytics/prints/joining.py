@@ -14,6 +14,7 @@ from barograph.frames import Floats, Ints, Layout, Recording
 # The largest foot, and the longest pause between its parts.
 FOOT_MM = (330.0, 150.0)
 PAUSE_S = 0.1
+Box = tuple[float, float, float, float]  # least x, least y, most x, most y
 
 
 def places(layout: Layout, cells: Ints) -> Floats:
@@ -53,6 +54,7 @@ class _Joining:
         self._pitch = self._layout.pitch_mm or (1.0, 1.0)
         self._patches: list[Patch] = []
         self._points: list[Floats] = []
+        self._boxes: list[Box] = []
         self._trees: list[cKDTree] = []
         self._alive: set[int] = set()
         self._nearest: list[tuple[float, int, int]] = []
@@ -71,12 +73,14 @@ class _Joining:
 
     def _add(self, patch: Patch) -> None:
         number, points = len(self._patches), places(self._layout, patch.cells)
+        box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         for other in self._alive:
-            if self._together(patch, self._patches[other]) and self._beside(points, self._points[other]):
+            if _beside(box, self._boxes[other]) and self._together(patch, self._patches[other]):
                 apart = float(self._trees[other].query(points)[0].min())
                 heapq.heappush(self._nearest, (apart, other, number))
         self._patches.append(patch)
         self._points.append(points)
+        self._boxes.append(box)
         self._trees.append(cKDTree(points))
         self._alive.add(number)
 
@@ -84,7 +88,8 @@ class _Joining:
         first, second = (a, b) if a.first <= b.first else (b, a)
         return self._timing.pause_us(first, second) <= self._pause_us
 
-    def _beside(self, a: Floats, b: Floats) -> bool:
-        """Whether both lie in a square of a foot's length: a quick look before the exact one."""
-        low, high = np.minimum(a.min(axis=0), b.min(axis=0)), np.maximum(a.max(axis=0), b.max(axis=0))
-        return bool((high - low <= FOOT_MM[0]).all())
+
+def _beside(a: Box, b: Box) -> bool:
+    """Whether both lie in a square of a foot's length: a quick look before the exact one."""
+    wide, long = max(a[2], b[2]) - min(a[0], b[0]), max(a[3], b[3]) - min(a[1], b[1])
+    return wide <= FOOT_MM[0] and long <= FOOT_MM[0]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import frame_stats, gait, last_steps, loading_rates, stance_curves, stances
-from analytics.frames.floor import foot_floor
+from analytics.frames.floor import _hops, foot_floor
 from barograph import Layout, Recording, read_file
 from barograph.errors import InvalidData
 
@@ -182,6 +182,18 @@ def test_a_slow_walk_is_not_split_by_noise(noise: float, hz: float, table: Table
     force = gait_signal(50, 1.1, 0.7, 700.0, hz=hz)
     force += noise * np.random.default_rng(3).standard_normal(len(force))
     assert len(stances(table(np.arange(len(force)) / hz, total_force_n=force))) == 50
+
+
+def test_a_pause_of_years_costs_no_windows_and_changes_no_floor() -> None:
+    force = gait_signal(20, 0.6, 0.5, 700.0) + 30.0
+    times = np.arange(len(force), dtype=np.int64) * 10_000
+    half = len(force) // 2
+    parted = times + np.where(np.arange(len(force)) < half, 0, 5 * 365 * 86_400_000_000)
+    whole, apart = (foot_floor(force, one, counts=True) for one in (times, parted))
+    assert whole.found
+    assert apart.found
+    assert apart.level == pytest.approx(whole.level, abs=0.5)
+    assert len(_hops(parted.astype(float))) <= len(_hops(times.astype(float))) + 4
 
 
 @pytest.fixture(scope="module")
