@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analytics.base import bounds
-from analytics.base.arguments import checked
+from analytics.base.arguments import checked, kind_of
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
 
@@ -49,7 +49,12 @@ def peak_pressure_index(pressure: pd.DataFrame | ArrayLike, layout: Layout, *, a
     check_area(area_cm2)
     if (why := why_no_index(layout)) is not None:
         raise InvalidData(f"layout: expected {why}, got {layout!r}", field="layout")
-    cells = np.asarray(pressure, np.float64)
+    try:
+        cells = np.asarray(pressure, np.float64)
+    except (TypeError, ValueError):
+        raise InvalidData(
+            f"pressure: expected a table or array of numbers, got {kind_of(pressure)}", field="pressure"
+        ) from None
     if cells.shape != (layout.rows, layout.cols):
         raise InvalidData(
             f"pressure: expected cells of {layout.rows} x {layout.cols}, got {cells.shape}", field="pressure"

@@ -19,7 +19,8 @@ from ingest.http.operations import operation
 from ingest.http.workouts import WORKOUT, load, read_object
 
 TRIALS = f"{WORKOUT}/trials"
-ONE = f"{TRIALS}/<int:number>"
+# The document of the API reads the names of two values in an address only where both have a kind.
+ONE = "/api/workouts/<string:workout_id>/trials/<int:number>"
 State = Literal["recorded", "accepted", "repeated", "rejected"]
 Side = Literal["left", "right", "both"]
 

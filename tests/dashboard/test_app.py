@@ -147,7 +147,8 @@ async def test_sensors_are_told_with_their_layouts(browser, remembered):
     walk = await remembered().begin()
     told = await (await browser.get("/data/walk")).get_json()
     assert [one["stream"] for one in told["streams"]] == ["left", "right"]
-    stored = walk.recordings["left"].layout.to_dict() | {"loaded_above": 10.0}
+    layout = walk.recordings["left"].layout
+    stored = layout.to_dict() | {"loaded_above": 10.0, "area_cm2": float(layout.area_cm2[0, 0])}
     assert told["streams"][0]["layout"] == json.loads(json.dumps(stored))
 
 

@@ -22,7 +22,8 @@ from dashboard.session import callbacks as session
 UNITS = "force=kgf&pressure=mmHg"
 FACTORS = {"kgf": 1 / GRAVITY, "kgf·s": 1 / GRAVITY, "kgf/s": 1 / GRAVITY, "mmHg": PRESSURES["mmHg"]}
 WITHOUT_UNIT = re.compile(
-    r"(side|measure|unit|session|n .*|n_[ab]|n|Cut.*|Gap.*|Clock|Coarse|hedges_g.*)", re.IGNORECASE
+    r"(side|measure|unit|session|n .*|n_[ab]|n|Walking or running|Estimated|Cut.*|Gap.*|Clock|Coarse|hedges_g.*)",
+    re.IGNORECASE,
 )
 KNOWN = re.compile(r"UTC|s|%|steps/min|µs since 1970")
 

@@ -59,7 +59,8 @@ class MemoryArchive(MemoryCatalog):
 
     async def delete(self, workout_id: str) -> bool:
         """Erase a workout and all that belongs to it."""
-        uid = (await self.uids([workout_id])).get(workout_id, "")
+        known = self._workouts.get(workout_id) if isinstance(workout_id, str) else None
+        uid = "" if known is None else known.uid
         erased = await super().delete(workout_id)
         self.summaries.forget(uid)
         self.trials.forget(uid)

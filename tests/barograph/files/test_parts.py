@@ -149,5 +149,5 @@ def test_a_vendors_file_is_opened_as_it_is_read(tmp_path: Path) -> None:
     text = "DATA_TYPE MOVIE\nROWS 1\nCOLS 2\nSECONDS_PER_FRAME 0.01\nSTART_FRAME 1\nEND_FRAME 1\nUNITS RAW\n"
     (tmp_path / "a.asf").write_text(text + "ASCII_DATA @@\n\nFrame 1\n3,4\n@@\n")
     (found,) = files.open_file(tmp_path / "a.asf")
-    assert isinstance(found, Recording)
-    assert found.frames.tolist() == [[[3.0, 4.0]]]
+    assert isinstance(found, FileRecording)
+    assert found.whole().frames.tolist() == [[[3.0, 4.0]]]

@@ -71,7 +71,9 @@ async def test_a_viewer_first_gets_layouts_then_the_last_seconds_then_blocks_as_
     kinds = [head["type"] for head, _ in watcher.got]
     assert kinds[:2] == ["layout", "layout"]
     assert kinds.index("history") > 1
-    assert watcher.all("layout")[0]["layout"] == walk.recordings["left"].layout.to_dict() | {"loaded_above": 10.0}
+    layout = walk.recordings["left"].layout
+    more = {"loaded_above": 10.0, "area_cm2": float(layout.area_cm2[0, 0])}
+    assert watcher.all("layout")[0]["layout"] == layout.to_dict() | more
     assert sorted(set(watcher.numbers("left"))) == list(range(310))
 
 

@@ -119,9 +119,9 @@ INGEST: list[Row] = [
     ("GET /api/workouts/<workout_id>/trials", "/api/workouts/{w}/trials", {}, OF_ONE),
     ("GET /api/workouts/<workout_id>/trials/changes", "/api/workouts/{w}/trials/changes", {}, OF_ONE),
     ("POST /api/workouts/<workout_id>/trials", "/api/workouts/{w}/trials", {"json": TRIAL}, "x+-xx--x+x"),
-    ("GET /api/workouts/<workout_id>/trials/<int:number>", "/api/workouts/{w}/trials/1", {}, OF_ONE),
+    ("GET /api/workouts/<string:workout_id>/trials/<int:number>", "/api/workouts/{w}/trials/1", {}, OF_ONE),
     (
-        "PUT /api/workouts/<workout_id>/trials/<int:number>",
+        "PUT /api/workouts/<string:workout_id>/trials/<int:number>",
         "/api/workouts/{w}/trials/1",
         {"json": {"state": "accepted"}},
         "x+-xx--x+x",
