@@ -47,11 +47,8 @@ def half_sines(n: int, hz: float = 1000.0, *, contact: Any = CONTACT, flight: fl
 
 
 @pytest.fixture
-def treadmill(vendor: Callable[[str], Path]) -> pd.DataFrame:
-    path = vendor("..") / "metrics" / "running" / "treadmill_drifting_300hz.csv"
-    if not path.exists():
-        pytest.skip(f"no recording at {path}")
-    return forces(np.loadtxt(path, skiprows=1), 300.0)
+def treadmill(metrics: Callable[[str], Path]) -> pd.DataFrame:
+    return forces(np.loadtxt(metrics("running/treadmill_drifting_300hz.csv"), skiprows=1), 300.0)
 
 
 def test_a_drifting_treadmill_has_the_contacts_of_the_reference(treadmill: pd.DataFrame) -> None:

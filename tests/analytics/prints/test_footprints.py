@@ -1,5 +1,6 @@
 """Footprints are found in space and time: against walks whose prints are known, and their laws."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,17 @@ def shaped(layout: Layout, frames: Any, **more: Any) -> Recording:
     return Recording(frames=np.asarray(frames, float), times_us=np.arange(len(frames)) * 20_000, layout=layout, **more)
 
 
-def metric(name: str) -> Recording:
-    path = Path(__file__).parents[4] / "shared" / "data" / "metrics" / "walkway" / f"{name}.npz"
-    if not path.exists():
-        pytest.skip(f"no recording at {path}")
-    found = read_file(path)
-    assert isinstance(found, list)
-    return found[0]
+@pytest.fixture
+def metric(metrics: Callable[[str], Path]) -> Callable[[str], Recording]:
+    def read(name: str) -> Recording:
+        found = read_file(metrics(f"walkway/{name}.npz"))
+        assert isinstance(found, list)
+        return found[0]
+
+    return read
 
 
-def test_the_four_prints_of_the_reference_are_found_and_measured() -> None:
+def test_the_four_prints_of_the_reference_are_found_and_measured(metric: Callable[[str], Recording]) -> None:
     found = footprints(metric("walk_four_prints"))
     assert found["side"].tolist() == ["left", "right", "left", "right"]
     assert not found["cut"].any()
@@ -53,7 +55,7 @@ def test_the_four_prints_of_the_reference_are_found_and_measured() -> None:
     assert means["cadence_spm"].tolist()[-1] == pytest.approx(109.09, abs=0.01)
 
 
-def test_prints_that_the_edge_cuts_are_there_and_left_out() -> None:
+def test_prints_that_the_edge_cuts_are_there_and_left_out(metric: Callable[[str], Recording]) -> None:
     found = footprints(metric("walk_cut_prints"))
     assert found["cut_edge"].tolist() == [True, False, False, True]
     assert found["foot_length_mm"].isna().tolist() == [True, False, False, True]

@@ -205,11 +205,8 @@ def test_the_table_of_regions_says_how_they_were_made() -> None:
 
 # Prints that were measured or made elsewhere; the values are those of `masks/expected.json`.
 @pytest.fixture
-def masks(vendor: Callable[[str], Path]) -> Path:
-    path = vendor("..") / "metrics" / "masks"
-    if not path.exists():
-        pytest.skip(f"no prints at {path}")
-    return path
+def masks(metrics: Callable[[str], Path]) -> Path:
+    return metrics("masks")
 
 
 @pytest.fixture

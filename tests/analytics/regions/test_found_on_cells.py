@@ -57,12 +57,9 @@ def test_a_measured_print_written_as_cells_has_the_grids_foot(vendor: Callable[[
     ("name", "pitch"), [("print_right_20deg_5mm", 5.0), ("print_left_minus12deg_7mm", 7.0)]
 )  # fmt: skip
 def test_a_made_print_written_as_cells_has_the_grids_foot(
-    vendor: Callable[[str], Path], name: str, pitch: float
+    metrics: Callable[[str], Path], name: str, pitch: float
 ) -> None:
-    path = vendor("..") / "metrics" / "masks" / f"{name}.csv"
-    if not path.exists():
-        pytest.skip(f"no print at {path}")
-    peak = np.loadtxt(path, delimiter=",")
+    peak = np.loadtxt(metrics(f"masks/{name}.csv"), delimiter=",")
     rows, cols = peak.shape
     layout = Layout(rows=rows, cols=cols, unit="kPa", pitch_mm=(pitch, pitch), kind="plate")
     assert_alike(find(layout, peak, loaded_above=10.0), find(as_cells(layout), peak, loaded_above=10.0))

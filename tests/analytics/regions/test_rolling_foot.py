@@ -68,11 +68,8 @@ def test_a_measured_foots_excursion_and_ratios_are_those_of_the_reference(emed: 
     assert dpli(stats, found)["dpli"].iloc[0] == pytest.approx(0.4574, abs=0.002)
 
 
-def test_forefoot_over_heel_by_rows_is_that_of_the_reference(emed: Recording, vendor: Callable[[str], Path]) -> None:
-    path = vendor("..") / "metrics" / "masks" / "emed_hand_toes.csv"
-    if not path.exists():
-        pytest.skip(f"no print at {path}")
-    toes = np.loadtxt(path, delimiter=",", skiprows=1).astype(int)
+def test_forefoot_over_heel_by_rows_is_that_of_the_reference(emed: Recording, metrics: Callable[[str], Path]) -> None:
+    toes = np.loadtxt(metrics("masks/emed_hand_toes.csv"), delimiter=",", skiprows=1).astype(int)
     shares = np.zeros((2, *emed.layout.valid.shape))
     shares[0, 39:54] = shares[1, :26] = 1.0
     shares[:, toes[:, 0], toes[:, 1]] = 0.0
