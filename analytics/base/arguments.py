@@ -140,3 +140,10 @@ def check_columns(name: str, table: pd.DataFrame, columns: tuple[str, ...], made
     missing = [column for column in columns if column not in table]
     if missing:
         raise InvalidData(f"{name}: expected a table of {made_by}, got one without {missing[0]}", field=name)
+
+
+def check_stances(name: str, table: pd.DataFrame, n: int, columns: tuple[str, ...] = STANCE_COLUMNS) -> None:
+    """Refuse a table that is none of `stances`, or that has one beyond the n rows it is asked of."""
+    check_columns(name, table, columns, "stances")
+    if len(table) and (last := int(table["after"].max())) > n:
+        raise InvalidData(f"{name}: expected stances of {n} rows, got one that ends after {last}", field=name)

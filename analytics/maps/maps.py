@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.base.arguments import STANCE_COLUMNS, check_columns, checked
+from analytics.base.arguments import check_stances, checked
 from analytics.base.times import Times, durations_s, recording_times, steps_s
 from analytics.frames.basic_set import chunks
 from analytics.frames.frame_stats import frame_stats
@@ -245,9 +245,7 @@ def _chosen(recording: Recording, during: pd.DataFrame | NDArray[np.bool_]) -> N
 
 def in_stances(table: pd.DataFrame, n: int) -> NDArray[np.bool_]:
     """Return (n,) True for the rows that lie in a stance of the table."""
-    check_columns("during", table, STANCE_COLUMNS, "stances")
-    if len(table) and int(table["after"].max()) > n:
-        raise InvalidData(f"during: expected stances of {n} rows, got one that ends after {table['after'].max()}")
+    check_stances("during", table, n)
     edge = np.zeros(n + 1, np.int64)
     np.add.at(edge, table["first"].to_numpy(np.int64), 1)
     np.add.at(edge, table["after"].to_numpy(np.int64), -1)

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.base import bounds
-from analytics.base.arguments import STANCE_COLUMNS, check_columns, checked
+from analytics.base.arguments import check_stances, checked
 from analytics.base.foot_axis import FootAxis, Side, half_along
 from analytics.columns import arrival_columns
 from analytics.frames.basic_set import arrival_stats
 from analytics.regions.presets import FoundFoot
 from analytics.regions.region_stats import found_foot
 from analytics.tables import described
-from barograph.errors import InvalidData
 from barograph.frames import CONTACT_FLOOR_N, Floats, Layout, Recording
 
 # Where the line is crossed: share of the print's length from the heel.
@@ -62,9 +61,7 @@ def cpei(
     Song 1996, doi 10.7547/87507315-86-1-16. The chord goes from the first to the last row with force; of the path, the
     first crossing counts. Programs differ in axis and floor by several per cent: compare what was computed alike.
     """
-    check_columns("found", found, STANCE_COLUMNS, "stances")
-    if len(found) and int(found["after"].max()) > len(recording):
-        raise InvalidData(f"found: expected stances of {len(recording)} rows, got one that ends after", field="found")
+    check_stances("found", found, len(recording))
     bounds.number("floor_n", floor_n, least=0)
     bounds.given("loaded_above", loaded_above, least=0)
     above = recording.layout.loaded_above if loaded_above is None else loaded_above

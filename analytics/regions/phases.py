@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.base import bounds
-from analytics.base.arguments import STANCE_COLUMNS, check_columns, checked
+from analytics.base.arguments import check_stances, checked
 from analytics.gait.support import moments_us
 from analytics.regions.presets import FOUND, Regions
 from analytics.regions.region_stats import found_foot, region_curves
@@ -59,9 +59,7 @@ def phases(
     -----
     After De Cock 2005. The heel is off with the row after its last loaded one.
     """
-    check_columns("found", found, STANCE_COLUMNS, "stances")
-    if len(found) and int(found["after"].max()) > len(recording):
-        raise InvalidData(f"found: expected stances of {len(recording)} rows, got one that ends after", field="found")
+    check_stances("found", found, len(recording))
     bounds.given("loaded_above", loaded_above, least=0)
     above = recording.layout.loaded_above if loaded_above is None else loaded_above
     foot, made = (chosen, chosen.made) if chosen is not None else found_foot(recording, above)

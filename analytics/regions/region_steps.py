@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.base import bounds
-from analytics.base.arguments import check_columns, checked
+from analytics.base.arguments import check_stances, checked
 from analytics.base.foot_axis import Mask
 from analytics.base.gaps import NOTHING
 from analytics.base.times import rising
@@ -77,11 +77,7 @@ def region_steps(
     Impulses are trapezoids from a stance's first to its last row, so that regions add up to the stance's; in contact
     time and `pti_map_max`, a frame lasts until the next one. Means over steps: `region_means`.
     """
-    check_columns("found", found, ("first", "after"), "stances")
-    if len(found) and int(found["after"].max()) > len(recording):
-        raise InvalidData(
-            f"found: expected stances of {len(recording)} rows, got one that ends after them", field="found"
-        )
+    check_stances("found", found, len(recording), ("first", "after"))
     bounds.given("loaded_above", loaded_above, least=0)
     layout, chosen = recording.layout, chosen or usual_regions(recording, loaded_above=loaded_above)
     fold = RegionStepsFold(

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.base import bounds
-from analytics.base.arguments import STANCE_COLUMNS, check_columns, checked
+from analytics.base.arguments import STANCE_COLUMNS, check_stances, checked
 from analytics.base.foot_axis import Side
 from analytics.regions.cpei import track_of
 from analytics.regions.region_stats import found_foot
 from analytics.tables import described
-from barograph.errors import InvalidData
 from barograph.frames import Recording
 
 STRIKE_N = 50.0
@@ -58,9 +57,7 @@ def strike_index(
     -----
     Cavanagh and Lafortune 1980, doi 10.1016/0021-9290(80)90033-0.
     """
-    check_columns("found", found, (*STANCE_COLUMNS, "cut_start"), "stances")
-    if len(found) and int(found["after"].max()) > len(recording):
-        raise InvalidData(f"found: expected stances of {len(recording)} rows, got one that ends after", field="found")
+    check_stances("found", found, len(recording), (*STANCE_COLUMNS, "cut_start"))
     bounds.number("force_n", force_n, least=0)
     bounds.given("loaded_above", loaded_above, least=0)
     above = recording.layout.loaded_above if loaded_above is None else loaded_above
