@@ -33,6 +33,7 @@ from analytics.sessions import batch
 from analytics.sessions.change import change
 from analytics.sessions.compare import compare, difference_curves, difference_map
 from analytics.sessions.load import load_days, session_load
+from analytics.sessions.norms import athlete_means, reference_bands
 from analytics.sessions.reliability import reliability
 from analytics.sessions.spm import spm
 from analytics.sessions.trends import drift
@@ -49,10 +50,12 @@ from analytics.sway.spectrum import spectrum
 from analytics.sway.standing import standing
 from analytics.sway.velocity import cop_velocity
 
+__distribution__ = "barograph"  # what another package of this name does not say
 __all__ = [
     "alarms",
     "arch_index",
     "arrival_stats",
+    "athlete_means",
     "bad_cells",
     "balance",
     "batch",
@@ -92,6 +95,7 @@ __all__ = [
     "pti_mean",
     "pti_peak_curve",
     "recent_load",
+    "reference_bands",
     "region_curves",
     "region_means",
     "region_stats",

@@ -22,6 +22,7 @@ from analytics.definitions.derived import derived
 from analytics.definitions.frames import frame_definitions
 from analytics.definitions.jumps import jump_definitions
 from analytics.definitions.motion import motion_definitions
+from analytics.definitions.norms import norm_definitions
 from analytics.definitions.prints import print_definitions
 from analytics.definitions.reliability import reliability_definitions
 from analytics.definitions.running import running_definitions
@@ -35,7 +36,7 @@ __all__ = ["ARRIVAL_VERSION", "Column", "arrival_columns", "definition", "defini
 
 GROUPS = (
     frame_definitions, step_definitions, motion_definitions, sway_definitions, comparison_definitions, seat_definitions,
-    reliability_definitions, jump_definitions, print_definitions, running_definitions,
+    reliability_definitions, jump_definitions, print_definitions, running_definitions, norm_definitions,
 )  # fmt: skip
 
 # Stored with arrival statistics as `k`. 2: a cell is loaded above its layout's contact threshold, not above 0.

@@ -36,7 +36,7 @@ of the cells along the layout's axes; F total force. Undefined is missing (NaN),
 MORE: dict[str, Any] = {
     "filters.lowpass": filters.lowpass,
     **{f"regions.{name}": getattr(regions, name) for name in ("thirds", "grid", "foot", "find")},
-    **{f"regions.{name}": getattr(regions, name) for name in ("found_or_proportions", "drawn")},
+    **{f"regions.{name}": getattr(regions, name) for name in ("found_or_proportions", "drawn", "labelled")},
     "batch.over": batch.over,
     "streaming.live.LiveRolling": live.LiveRolling,
     "streaming.live_window.LiveWindow": LiveWindow,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import METRICS
 
 G = 9.80665
 MASS = 75.0
 BW = MASS * G
-METRICS = Path(__file__).parents[2] / "shared" / "data" / "metrics"
 # v, flight, lowest velocity of the closed form: two sine pulses after standing.
 V = (900.0 * 2.0 * 0.5 / np.pi - 400.0 * 0.4 / 2.0) / MASS
 FLIGHT_S = 2.0 * V / G
@@ -59,6 +58,12 @@ def rebound_force(s: np.ndarray, starts: list[float], contact_s: float, v: float
         inside = (tau >= -1e-9) & (tau < contact_s - 1e-9)
         force[inside] = peak * np.sin(np.pi * tau[inside] / contact_s)
     return force
+
+
+def held(*parts: tuple[float, float], hz: float = 1000.0) -> pd.DataFrame:
+    """Forces that are held for so many seconds each."""
+    total = np.concatenate([np.full(round(seconds * hz), newtons) for newtons, seconds in parts])
+    return table(np.arange(len(total)) / hz, total)
 
 
 def expected() -> dict[str, Any]:

@@ -11,6 +11,14 @@ GROUPS = {
     "frames": tuple(f"frames/{name}" for name in ("basic_set", "contact", "floor", "frame_stats", "gradient", "shape")),
     "balance": ("sway/balance",),
     "gait": ("gait/stances", "gait/steps"),
+    "jumps": tuple(
+        f"jumps/{name}"
+        for name in ("flights", "force", "jumps", "measures", "motion", "rebounds", "result", "weighing")
+    ),
+    "net balance": ("sway/net_cop", "sway/single_leg"),
+    "change": ("sessions/reliability", "sessions/change"),
+    "running": ("gait/running_form",),
+    "seats": tuple(f"seats/{name}" for name in ("above", "peak_index", "saddle", "seat")),
 }
 ALIVE = (0, 5, 33)  # exit codes: all tests passed, there was none, none covers it
 

@@ -7,6 +7,7 @@ the usual distance to the next cell.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Literal
@@ -21,6 +22,7 @@ from barograph.frames import Floats, Layout
 Mask = NDArray[np.bool_]
 Side = Literal["left", "right"]
 Band = tuple[float, float]
+Line = tuple[tuple[float, float], tuple[float, float]]
 
 TURNS = 5
 # Shares of the length, from the heel's end.
@@ -160,7 +162,13 @@ def sizes_of(layout: Layout, inside: Mask) -> Floats:
     return np.asarray(sizes)
 
 
-def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[float, float] = (0.0, 1.0)) -> FootAxis:
+def foot_axis(
+    layout: Layout,
+    inside: Mask,
+    side: Side | None,
+    toward: tuple[float, float] = (0.0, 1.0),
+    line: Line | None = None,
+) -> FootAxis:
     """Find the axis of one print.
 
     Parameters
@@ -172,6 +180,8 @@ def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[flo
         Which foot; by default what its waist says, if that is clear.
     toward : (x, y), default the front
         Roughly where the toes are.
+    line : ((x, y), (x, y)), optional
+        An axis that is entered: the heel's centre, and a point ahead of it such as the second toe.
 
     Returns
     -------
@@ -192,16 +202,25 @@ def foot_axis(layout: Layout, inside: Mask, side: Side | None, toward: tuple[flo
     points, sizes = centres(layout, inside), sizes_of(layout, inside)
     pitch = (float(np.median(sizes[:, 0])), float(np.median(sizes[:, 1]))) if len(sizes) else (1.0, 1.0)
     print_ = partial(FootAxis, points, pitch, sizes=None if layout.geometry is None else sizes)
-    d = _principal(points, np.asarray(toward, np.float64))
-    heel = points.mean(axis=0)
+    if line is None:
+        d, heel = _found(print_, points, np.asarray(toward, np.float64))
+    else:
+        heel = np.asarray(line[0], np.float64)
+        d = _unit(np.asarray(line[1], np.float64) - heel)
+    axis = print_(d, heel, side)
+    _check(axis)
+    return axis if side else print_(d, heel, _side_of(axis))
+
+
+def _found(print_: Callable[..., FootAxis], points: Floats, toward: Floats) -> tuple[Floats, Floats]:
+    """The unit vector to the toes, and the heel's centre."""
+    d, heel = _principal(points, toward), points.mean(axis=0)
     for _ in range(TURNS):
         f = print_(d, heel, None).f
         rear, front = _within(f, HEEL), _within(f, FOREFOOT)
         heel, ball = points[rear].mean(axis=0), points[front].mean(axis=0)
         d = _unit(ball - heel)
-    axis = print_(d, heel, side)
-    _check(axis)
-    return axis if side else print_(d, heel, _side_of(axis))
+    return d, heel
 
 
 def _principal(points: Floats, toward: Floats) -> Floats:

@@ -8,6 +8,7 @@ recorded, also where it goes back: sort a table before it is cut by labels.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -60,12 +61,12 @@ class Times:
         alone = Times.of(self.us[rows], self.asked_s, self.missing)
         return replace(alone, gap=alone.gap | (np.diff(self.clock[rows]) != 0))
 
-    @property
+    @cached_property
     def piece(self) -> Ints:
         """(n,) number of the piece, between gaps, that each row lies in."""
         return _numbered(self.gap, len(self))
 
-    @property
+    @cached_property
     def clock(self) -> Ints:
         """(n,) how often times have gone back until each row."""
         return _numbered(np.diff(self.us) < 0, len(self))

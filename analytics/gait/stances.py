@@ -96,7 +96,9 @@ def stances(
     times = times.at(rows)
     limits = threshold(column, signal[rows], times.us, on, off, floor)
     edges = (on_plate(stats), on_plate(stats))
-    table = find(stats.iloc[rows], times, limits, min_contact_s, merge_s, edges)
+    known = stats[[name for name in dict.fromkeys((column, *TOTALS, *PEAKS)) if name in stats]]
+    known = known if len(rows) == len(known) else known.iloc[rows]
+    table = find(known, times, limits, min_contact_s, merge_s, edges)
     table["after"] = rows[table["after"] - 1] + 1
     table["first"] = rows[table["first"]]
     asked = {"min_contact_s": min_contact_s, "merge_s": merge_s, "gap_s": times.gap_s}

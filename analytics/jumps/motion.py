@@ -97,7 +97,7 @@ def motion_of(
     takeoff = flight.first
     before = v[: takeoff - onset + 1]
     braking = onset if squat else onset + int(np.argmin(before))
-    rising = np.flatnonzero(before[braking - onset :] >= (0.0 if squat else braking_limit_m_s))
+    rising = np.flatnonzero(before[braking - onset :] >= braking_limit_m_s)
     propulsion = onset if squat else (braking + int(rising[0]) if len(rising) else takeoff)
     landing = flight.after if flight.ended else None
     stopped = None if landing is None else _stopped(force, v, onset, landing, after)
@@ -115,10 +115,8 @@ def _stopped(force: Force, v: Floats, onset: int, landing: int, after: int) -> i
 def at_takeoff(force: Force, takeoff: int, flight_n: float, before: Floats, weight: Weighing) -> float:
     """Return the velocity where the force crosses the limit of flight, on the line between rows.
 
-    `before` (k,) are the velocities until take-off, from its onset on.
+    `before` (k,) are the velocities until take-off, from its onset on: two or more, as the onset is before take-off.
     """
-    if len(before) < 2:
-        return float(before[-1])
     high, low = force.total[takeoff - 1], force.total[takeoff]
     seconds = float(force.s[takeoff] - force.s[takeoff - 1]) * (high - flight_n) / (high - low)
     net = (high + flight_n) / 2.0 - weight.newtons

@@ -171,13 +171,13 @@ def _contacts(force: Force, runs: Sequence[Unloaded], longest_s: float) -> Itera
         if not before.ended or not after.begun or force.piece[before.after] != force.piece[after.first - 1]:
             continue
         lasting = force.s[after.first] - force.s[before.after]
-        if SHORTEST_CONTACT_S - 1e-9 <= lasting <= longest_s:
+        if SHORTEST_CONTACT_S - 1e-9 <= lasting <= longest_s + 1e-9:
             yield i, before, after
 
 
 def _drops(force: Force, runs: Sequence[Unloaded], longest_s: float) -> Iterator[Rebound]:
     for _, before, after in _contacts(force, runs, longest_s):
-        fell = not before.is_flight and (before.seconds >= SHORTEST_FALL_S or not before.begun)
+        fell = not before.is_flight and (before.seconds >= SHORTEST_FALL_S - 1e-9 or not before.begun)
         if fell and after.is_flight and after.seconds >= SHORTEST_S - 1e-9:  # a record may end in any short rest
             yield Rebound(before.after, after, 0)
 

@@ -1,5 +1,6 @@
 """Parts of a foot or sensor, and what each carried."""
 
+from analytics.regions.by_hand import labelled
 from analytics.regions.presets import (
     FOOT,
     FOUND,
@@ -32,6 +33,7 @@ __all__ = [
     "foot",
     "found_or_proportions",
     "grid",
+    "labelled",
     "named",
     "overlap",
     "thirds",

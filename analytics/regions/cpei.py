@@ -82,9 +82,14 @@ def track_of(recording: Recording, axis: FootAxis, floor_n: float) -> Floats:
     names = list(arrival_columns(recording.layout))
     stats = arrival_stats(recording.frames, recording.layout).astype(np.float64)
     x = names.index("cop_x_mm")
-    at = _seen(recording.layout, stats[:, x : x + 2])
-    at[~(stats[:, 0] >= floor_n)] = np.nan
-    return np.column_stack([at @ axis.d, at @ axis.outward])
+    return along_and_across(stats[:, 0], stats[:, x : x + 2], recording.layout, axis, floor_n)
+
+
+def along_and_across(force: Floats, at: Floats, layout: Layout, axis: FootAxis, floor_n: float) -> Floats:
+    """Return the same of (n,) forces in N and (n, 2) places in mm."""
+    places = _seen(layout, at)
+    places[~(force >= floor_n)] = np.nan
+    return np.column_stack([places @ axis.d, places @ axis.outward])
 
 
 def _seen(layout: Layout, at: Floats) -> Floats:

@@ -53,9 +53,9 @@ def _hallux_to(u: Floats, pressure: Floats, wide: float) -> float:
     return float(min((border + first + 0.5) * wide, HALLUX_END + HALLUX_BIN / 2))
 
 
-def made_by(axis: FootAxis, why: str) -> str:
+def made_by(axis: FootAxis, why: str, *, entered: bool = False) -> str:
     """Return how a foot was found, in words that go with every table."""
     toes = f"toes by proportion, as {why}" if why else "toes beyond the valley of pressure"
     unknown = "" if axis.side else "; which foot it is was not found"
     angle = f"{axis.angle_deg:.1f}".replace("-", "−")
-    return f"foot found in the pressures: axis {angle}°, {toes}{unknown}"
+    return f"foot found in the pressures: axis {angle}°{' entered by hand' * entered}, {toes}{unknown}"

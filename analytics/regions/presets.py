@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
-from analytics.base.foot_axis import FootAxis, Mask, Side, foot_axis
+from analytics.base.foot_axis import FootAxis, Line, Mask, Side, foot_axis
 from analytics.regions.cells import bands, foot_places
 from analytics.regions.found_parts import HALLUX_TO, HEEL_TO, MIDFOOT_TO, found_parts, made_by
 from analytics.regions.toe_border import toe_border
@@ -202,6 +202,7 @@ def find(
     *,
     loaded_above: float | None = None,
     toward: tuple[float, float] = (0.0, 1.0),
+    line: Line | None = None,
 ) -> FoundFoot:
     """Find the parts of a foot in its peak map: by the foot's own axis, and the valley of pressure behind the toes.
 
@@ -217,6 +218,9 @@ def find(
         p0: cells above it are the print; by default the layout's.
     toward : (x, y), default (0, 1)
         Roughly where the toes are, x to the right and y to the front: which way the foot walked over a plate.
+    line : ((x, y), (x, y)), optional
+        An axis that is entered by hand: the heel's centre and a point ahead of it, such as the second toe, in mm with x
+        to the right and y to the front, from the rear left corner of a grid, else as the geometry has them.
 
     Returns
     -------
@@ -246,13 +250,13 @@ def find(
         raise InvalidData(f"peak: expected {layout.valid.shape} values, got {cells.shape}", field="peak")
     loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     inside = layout.valid if layout.kind == "insole" else layout.valid & (cells > loaded_above)
-    axis = foot_axis(layout, inside, side or layout.side, toward)
+    axis = foot_axis(layout, inside, side or layout.side, toward, line)
     border = toe_border(layout, cells, inside, axis)
     number = found_parts(axis, border.toes, np.nan_to_num(cells[inside]))
     names = FOUND if axis.side else SIDELESS
     shares = np.zeros((len(names), *inside.shape))
     shares[:, inside] = number == np.arange(len(names))[:, None]
-    return FoundFoot(names, shares, made_by(axis, border.why), axis, axis.side, border.why)
+    return FoundFoot(names, shares, made_by(axis, border.why, entered=line is not None), axis, axis.side, border.why)
 
 
 def found_or_proportions(

@@ -7,11 +7,11 @@ import pandas as pd
 
 from analytics.base import bounds
 from analytics.base.arguments import STANCE_COLUMNS, check_stances, checked
-from analytics.base.foot_axis import Side
-from analytics.regions.cpei import track_of
+from analytics.base.foot_axis import FootAxis, Side
+from analytics.regions.cpei import along_and_across, track_of
 from analytics.regions.region_stats import found_foot
 from analytics.tables import described
-from barograph.frames import Recording
+from barograph.frames import Floats, Layout, Recording
 
 STRIKE_N = 50.0
 REARFOOT_TO, MIDFOOT_TO = 33.3, 66.7
@@ -64,13 +64,26 @@ def strike_index(
     foot, made = found_foot(recording, above, side)
     index = np.full(len(found), np.nan)
     if foot is not None and recording.layout.has_force:
-        along = track_of(recording, foot.axis, force_n)[:, 0]
-        for i, (first, after) in enumerate(found[["first", "after"]].to_numpy(np.int64).tolist()):
-            known = np.flatnonzero(~np.isnan(along[first:after]))
-            index[i] = 100.0 * foot.axis.along(along[first + known[:1]])[0] if len(known) else np.nan
-        index[found["cut_start"].to_numpy(bool)] = np.nan
+        index = _indices(track_of(recording, foot.axis, force_n)[:, 0], foot.axis, found)
     part = np.searchsorted((REARFOOT_TO, MIDFOOT_TO), np.nan_to_num(index), side="right")
     named = np.where(np.isnan(index), "", np.array(STRIKES, object)[part])
     table = pd.DataFrame({"strike_index_pct": index, "strike": named}, index=found.index)
     table["cut"] = found["cut"].to_numpy(bool)
     return described(table, "strike_index", found, regions=made, side=side, loaded_above=above, force_n=force_n)
+
+
+def strikes_of(
+    stats: pd.DataFrame, found: pd.DataFrame, axis: FootAxis, layout: Layout, force_n: float = STRIKE_N
+) -> Floats:
+    """Return (k,) strike indices in % of stances, of a per-frame table with forces in N and places in mm."""
+    force, at = stats["total_force_n"].to_numpy(np.float64), stats[["cop_x_mm", "cop_y_mm"]].to_numpy(np.float64)
+    return _indices(along_and_across(force, at, layout, axis, force_n)[:, 0], axis, found)
+
+
+def _indices(along: Floats, axis: FootAxis, found: pd.DataFrame) -> Floats:
+    index = np.full(len(found), np.nan)
+    for i, (first, after) in enumerate(found[["first", "after"]].to_numpy(np.int64).tolist()):
+        known = np.flatnonzero(~np.isnan(along[first:after]))
+        index[i] = 100.0 * axis.along(along[first + known[:1]])[0] if len(known) else np.nan
+    index[found["cut_start"].to_numpy(bool)] = np.nan
+    return index

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,21 +78,26 @@ def why_no_index(layout: Layout) -> str | None:
 
 def _grown(cells: Floats, areas: Floats, area_cm2: float) -> float:
     """The mean over cells taken in the order of their pressure, each beside one that was taken before."""
-    if np.isnan(cells).all():
+    rows, cols = cells.shape
+    size, missing = rows * cols, np.isnan(cells)
+    first = int(np.where(missing, -np.inf, cells).argmax()) if missing.any() else int(cells.argmax())
+    # Plain numbers by their place in the flat array: a look at one cell of an array costs more than all else.
+    value, area = cells.ravel().item, areas.ravel().item
+    if value(first) != value(first):
         return np.nan
-    first = np.unravel_index(np.nanargmax(cells), cells.shape)
-    waiting: list[tuple[Any, ...]] = [(-cells[first], int(first[0]), int(first[1]))]
-    seen = np.isnan(cells)
-    seen[first] = True
+    waiting, seen = [(-value(first), first)], {first}
     taken = weighted = 0.0
     while waiting:
-        minus, row, col = heapq.heappop(waiting)
-        share = min(float(areas[row, col]), area_cm2 - taken)
+        minus, at = heapq.heappop(waiting)
+        share = min(area(at), area_cm2 - taken)
         weighted, taken = weighted - minus * share, taken + share
         if taken >= area_cm2 * (1 - 1e-12):
             return float(weighted / taken)
-        for beside in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
-            if 0 <= beside[0] < cells.shape[0] and 0 <= beside[1] < cells.shape[1] and not seen[beside]:
-                seen[beside] = True
-                heapq.heappush(waiting, (-cells[beside], *beside))
+        col = at % cols
+        for there, beside in ((at >= cols, at - cols), (at + cols < size, at + cols), (col > 0, at - 1),
+                              (col < cols - 1, at + 1)):  # fmt: skip
+            if there and beside not in seen:
+                seen.add(beside)
+                if (pressed := value(beside)) == pressed:
+                    heapq.heappush(waiting, (-pressed, beside))
     return np.nan

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from barograph.errors import InvalidData
+from barograph.extras import imports_for
 
 MOST_AT_ONCE = 1024
 
@@ -121,7 +122,8 @@ def _attempt(analysis: Callable[[Any], pd.DataFrame], session: Any) -> pd.DataFr
 def _computed(
     part: list[Hashable], analysis: Callable[[Any], pd.DataFrame], options: dict[str, Any], workers: int | None
 ) -> Iterable[pd.DataFrame | Failure]:
-    dask: Any = import_module("dask")
+    with imports_for("analytics.batch"):
+        dask: Any = import_module("dask")
     tasks = [dask.delayed(_attempt, pure=False)(analysis, session) for session in part]
     threads = {} if workers is None else {"num_workers": workers}
     found: Iterable[pd.DataFrame | Failure] = dask.compute(*tasks, **options, **threads)
@@ -143,7 +145,8 @@ class _Cluster(AbstractContextManager[dict[str, Any]]):
         self._client: Any = None
 
     def __enter__(self) -> dict[str, Any]:
-        distributed = import_module("distributed")
+        with imports_for("analytics.batch on a cluster"):
+            distributed = import_module("distributed")
         self._client = distributed.Client(self._address, set_as_default=False)
         return {"scheduler": self._client}
 

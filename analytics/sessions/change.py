@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analytics.base import bounds
 from analytics.base.arguments import checked
 from analytics.gait.symmetry import moments
 from analytics.sessions.compare import compare
 from analytics.sessions.reliability import Z95
 from analytics.tables import described, values
 from barograph.errors import InvalidData
+from barograph.frames import Floats
 
 FEWEST_TESTS = 3
 ROUNDING = 1e-12  # of the mean: tests that differ by less are the same
@@ -63,7 +63,6 @@ def change(
     MDC of means is 1.96·TE·√(1/n_a + 1/n_b). Beyond it a difference is clear; it does not say that it matters. SWC is
     0.2 of the SD between subjects (Hopkins 2000, doi 10.2165/00007256-200030010-00001): one athlete alone has none.
     """
-    bounds.number("confidence", confidence, above=0, below=1)
     chosen = list(columns) if columns is not None else [str(name) for name in a if name in b]
     sides = [pd.DataFrame({name: values(one, name) for name in chosen}, dtype=np.float64) for one in (a, b)]
     both = compare(sides[0], sides[1], chosen, confidence=confidence)[list(COMPARED)]
@@ -107,6 +106,12 @@ def own_error(sessions: pd.DataFrame) -> pd.DataFrame:
     rows = [_error(*one) for one in found.values()]
     index = pd.Index(list(found), name="measure")
     return pd.DataFrame(rows, columns=["te", "te_n", "swc"], index=index, dtype=np.float64)
+
+
+def te_of(tests: Floats) -> float:
+    """Return what `own_error` says of (k,) repeated sessions that are all known: their typical error."""
+    sd = float(tests.std(ddof=1)) if len(tests) > 1 else np.nan
+    return _error(len(tests), float(tests.mean()) if len(tests) else np.nan, sd)[0]
 
 
 def _error(n: int, mean: float, sd: float) -> tuple[float, float, float]:

@@ -77,8 +77,9 @@ def balance(
     if ellipse not in ("chi2", "exact"):
         raise InvalidData(f"ellipse: expected chi2 or exact, got {ellipse!r}", field="ellipse")
     times = table_times(stats, gap_s)
-    x, y, length = centre(stats)
     cutoff_hz = usable_cutoff(cutoff_hz, times)
+    moving = unquiet(stats, found)  # before the track is held: of hours each column takes some MB
+    x, y, length = centre(stats)
     if cutoff_hz is not None and not filtered:
         x, y = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz).T
     sway = _sway(x, y, times)
@@ -89,7 +90,6 @@ def balance(
         pd.DataFrame([measures]), "balance", stats, ellipse=ellipse, cutoff_hz=cutoff_hz, order=ORDER,
         gap_s=times.gap_s, filtered=filtered,
     )  # fmt: skip
-    moving = unquiet(stats, found)
     notes = [*(f"not quiet standing: {reason}" for reason in moving), *_used(measures, stats, times)]
     table.attrs |= {"protocol": PROTOCOL, "notes": notes + _notes(measures, cutoff_hz)}
     table.attrs |= {"unquiet": moving} if moving else {}

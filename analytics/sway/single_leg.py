@@ -60,7 +60,7 @@ def single_leg(
     the touch-downs, `n_touch_downs`, `touched_s`, `longest_untouched_s`, and the columns of `balance` of the standing
     foot while the other did not touch. A contact of the lifted foot that the record's edge cuts is no touch-down: the
     foot is not lifted yet, or put down again. Where nobody stands on one leg all is missing, and `attrs["missing"]`
-    says why; `attrs["touch_downs_us"]` has start and stop of each.
+    says why, in place of `notes`; `attrs["touch_downs_us"]` has start and stop of each.
 
     Raises
     ------
@@ -85,7 +85,8 @@ def single_leg(
     side, lifted, missing = _lifted(tables, found)
     standing = _untouched(tables[side], lifted)
     row = balance(standing, **parameters)
-    about = {str(key): value for key, value in row.attrs.items() if key not in ("metric", "units", "made_of")}
+    left_out = ("metric", "units", "made_of", *(("notes",) if lifted is None else ()))
+    about = {str(key): value for key, value in row.attrs.items() if key not in left_out}
     measured = row if lifted is not None else row * np.nan
     measured = measured.assign(**dict(zip(COLUMNS, _times(lifted), strict=True)))
     measured.insert(0, "side", side if lifted is not None else "")
@@ -123,9 +124,9 @@ def _lifted(tables: dict[str, pd.DataFrame], found: dict[str, pd.DataFrame]) -> 
 
 
 def _untouched(table: pd.DataFrame, lifted: Lifted | None) -> pd.DataFrame:
-    """The rows of the standing foot while the other was lifted, without a centre where it touched."""
+    """The rows of the standing foot while the other was lifted, without a centre where it touched; none of a walk."""
     if lifted is None:
-        return table
+        return table.iloc[:0]
     us = rising(table_us(table))
     inside = (us >= lifted.span[0]) & (us < max(lifted.span[1], lifted.span[0] + 1))
     part = table[inside].copy()

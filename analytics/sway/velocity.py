@@ -9,9 +9,10 @@ import pandas as pd
 
 from analytics.base.arguments import checked
 from analytics.base.filters import CUTOFF_HZ, ORDER, lowpass, usable_cutoff
-from analytics.base.times import Times, runs, table_times
+from analytics.base.gaps import Mask
+from analytics.base.times import Times, table_times
 from analytics.tables import centre, described
-from barograph.frames import Floats
+from barograph.frames import Floats, Ints
 
 
 @checked
@@ -72,11 +73,16 @@ def velocity_table(vx: Floats, vy: Floats, length: str, index: pd.Index, **asked
 
 def _slopes(series: Floats, times: Times, causal: bool) -> Floats:
     """(n,) change over time between a row's two neighbours in its run, or from the one before."""
-    row = np.arange(len(series))
-    first, after = row.copy(), row.copy()
-    for begin, end in runs(~np.isnan(series), times):
-        first[begin + 1 : end] = row[begin : end - 1]
-        if not causal:
-            after[begin : end - 1] = row[begin + 1 : end]
-    step = (times.us[after] - times.us[first]) / 1e6
-    return np.asarray((series[after] - series[first]) / np.where(step > 0, step, np.nan))
+    known = ~np.isnan(series)
+    joined = known[1:] & known[:-1] & ~times.gap
+    change, step_us = (_across(each, joined, causal) for each in (series, times.us))
+    return np.asarray(change / np.where(step_us > 0, step_us / 1e6, np.nan))
+
+
+def _across(series: Floats | Ints, joined: Mask, causal: bool) -> Floats | Ints:
+    """(n,) difference between the row after and the row before; of one that is not `joined` (n − 1,) its own row."""
+    before, after = series.copy(), series.copy()
+    np.copyto(before[1:], series[:-1], where=joined)
+    if not causal:
+        np.copyto(after[:-1], series[1:], where=joined)
+    return np.subtract(after, before, out=after)

@@ -38,6 +38,13 @@ def trials(recording: Recording) -> pd.DataFrame:
     return curves(recording).iloc[:, [20, 80]]
 
 
+def of_athletes(recording: Recording) -> pd.DataFrame:
+    """Stances for sessions, each of another athlete."""
+    table = events(recording)
+    names = [f"athlete {i}" for i in range(len(table))]
+    return table.assign(athlete_uid=names, tester=names)
+
+
 def net(recording: Recording, **asked: Any) -> pd.DataFrame:
     layouts = (recording.layout, RIGHT.layout)
     given = {"stance_width_mm": 200.0, "layouts": layouts} | asked
@@ -74,6 +81,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "alarms": lambda r, **k: analytics.alarms(frame_stats(r), **k),
     "arch_index": lambda r, **k: analytics.arch_index(plate(r), **k),
     "arrival_stats": lambda r: analytics.arrival_stats(r.frames, r.layout),
+    "athlete_means": lambda r, **k: analytics.athlete_means(of_athletes(r), **{"by": "athlete_uid"} | k),
     "bad_cells": analytics.bad_cells,
     "balance": lambda r, **k: analytics.balance(frame_stats(r), **k),
     "body_balance": lambda r, **k: analytics.body_balance(net(r), **k),
@@ -103,6 +111,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "pti_peak_curve": analytics.pti_peak_curve,
     "recent_load": lambda r, **k: analytics.recent_load({"left": frame_stats(r), "right": frame_stats(RIGHT)}, **k),
     "peak_pressure_index": lambda r, **k: analytics.peak_pressure_index(analytics.peak_map(r), r.layout, **k),
+    "reference_bands": lambda r, **k: analytics.reference_bands(analytics.athlete_means(of_athletes(r)), **k),
     "region_curves": lambda r, **k: analytics.region_curves(r, k.pop("chosen", thirds(r.layout)), **k)["rear"],
     "region_stats": lambda r, **k: analytics.region_stats(r, k.pop("chosen", thirds(r.layout)), **k),
     "region_means": lambda r: analytics.region_means(analytics.region_steps(r, events(r), thirds(r.layout))),
@@ -152,10 +161,11 @@ TABLES = [name for name in CALLS if isinstance(CALLS[name](LEFT), pd.DataFrame)]
 # Not thresholds or filters, but what a result is made of.
 DATA = {"data", "recording", "stats", "table", "stances", "found", "left", "right", "a", "b", "line", "maps", "layout",
         "steps", "streams", "toes", "layouts", "net", "eyes_open", "eyes_closed", "region", "trials",
-        "known", "prints", "loads", "until", "parts", "curves", "form"}  # fmt: skip
+        "known", "prints", "loads", "until", "parts", "curves", "form", "sessions", "athletes"}  # fmt: skip
 GIVEN: dict[str, dict[str, Any]] = {
     "alarms": {"rules": [Alarm("hard", "peak_kpa", above=30.0, hold_s=0.1)], "gap_s": 0.3},
     "arch_index": {"loaded_above": 5.0, "side": "right", "axis": "second_toe", "second_toe": [40.0, 250.0]},
+    "athlete_means": {"by": "tester", "columns": ["contact_s"]},
     "bad_cells": {"dead_s": 0.5, "saturation": 300.0, "gap_s": 0.3},
     "balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3, "filtered": True},
     "body_balance": {"ellipse": "exact", "cutoff_hz": 8.0, "gap_s": 0.3},
@@ -200,6 +210,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "pti": {"loaded_above": 5.0, "gap_s": 0.3},
     "pti_map": {"gap_s": 0.3, "rule": "frames"},
     "recent_load": {"highest_s": 2.0, "mean_s": 5.0, "least_s": 1.0},
+    "reference_bands": {"columns": ["contact_s"], "fewest": 3},
     "region_curves": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0},
     "region_stats": {"chosen": thirds(LEFT.layout), "loaded_above": 5.0, "gap_s": 0.3},
     "region_means": {},
@@ -284,7 +295,7 @@ def test_every_parameter_of_a_table_travels_with_it(name: str) -> None:
 # Choices, names and tables.
 NO_NUMBERS = {"ellipse", "filtered", "causal", "columns", "column", "chosen", "align", "turn", "rules", "what", "rule",
               "side", "axis", "second_toe", "window", "frame", "kind", "corrections", "baseline",
-              "in_turn", "mode"}  # fmt: skip
+              "in_turn", "mode", "by"}  # fmt: skip
 # Levels of the data, which may lie below 0 as after a tare.
 LEVELS = {(name, key) for name in ("stances", "last_steps", "butterfly") for key in ("on", "off", "floor")}
 LEVELS |= {("net_cop", "toe_out_deg")}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics import arrival_stats
+from analytics import arrival_stats, stances
 from analytics.base.times import time_index
 from analytics.frames.shape import saturation_of
 from analytics.streaming.alarms import Alarm, alarms
@@ -153,6 +153,39 @@ def ringing() -> Iterator[dict[str, Any]]:
                "raised_us": raised}  # fmt: skip
 
 
+def stepping() -> Iterator[dict[str, Any]]:
+    """Steps of a foot: blips that are too short, pauses that belong to the stance, values between the thresholds,
+    a foot that is down at first, gaps in the air and in a stance, and missing values."""
+    rng = np.random.default_rng(5)
+    for name, hz, floor in (
+        ("100 Hz", 100.0, 0.0),
+        ("a tight shoe", 100.0, 35.0),
+        ("12 Hz", 12.0, 0.0),
+        ("250 Hz", 250.0, 5.0),
+    ):
+        t = np.arange(0.0, 9.0, 1.0 / hz)
+        phase = (t + 0.2) % 1.1 / 0.65
+        force = np.where(phase < 1.0, 700.0 * np.sin(np.pi * np.clip(phase, 0.0, 1.0)) ** 0.6, 0.0)
+        force = np.round(np.abs(force + rng.normal(0.0, 4.0, len(t))), 1) + floor
+        force[np.isclose(t % 2.2, 0.9, atol=0.02)] = floor + 30.0  # in the air, and short
+        force[np.isclose(t % 3.3, 0.3, atol=0.004)] = floor  # drops out for a row
+        force[len(t) // 2] = np.nan
+        kept = (np.abs(t - 4.25) > 0.4) & (np.abs(t - 7.6) > 0.45)  # gaps
+        times_us = np.round(t[kept] * 1e6).astype(np.int64)
+        on = floor + 20.0
+        off = floor + 16.0
+        table = pd.DataFrame({"total_force_n": force[kept]}, index=time_index(times_us))
+        found = stances(table, on=on, off=off)
+        found = found[~found["cut"]]
+        us = {
+            edge: found[edge].dt.tz_convert(None).to_numpy().astype("M8[us]").astype(np.int64).tolist()
+            for edge in ("start", "stop")
+        }
+        yield {"name": name, "on": on, "off": off, "times_us": times_us.tolist(), "force_n": _plain(force[kept]),
+               "start_us": us["start"], "stop_us": us["stop"], "most_n": _plain(found["max_total_force_n"]),
+               "impulse_ns": _plain(found["impulse_ns"])}  # fmt: skip
+
+
 def soles() -> Iterator[dict[str, Any]]:
     """Whether total force is given: of soles whose area is told or not, with none, few and many cells dead."""
     areas = tuple(float(size) for size in range(50, 150, 5))
@@ -182,7 +215,7 @@ def _plain(values: Any) -> list[float | None]:
 
 VECTORS = {"numbers": numbers, "moments": moments, "units": units, "scales": scales, "colours": colour,
            "outlines": outlines, "calibration": calibration, "smooth": smooth, "alarms": ringing,
-           "soles": soles}  # fmt: skip
+           "soles": soles, "steps": stepping}  # fmt: skip
 
 
 def texts() -> dict[str, str]:

@@ -154,6 +154,90 @@ def test_walking_and_running_are_told_apart_step_by_step() -> None:
     assert forced["flight_s"].isna().all()
 
 
+def heavier_right() -> pd.DataFrame:
+    """A pair of insoles: the right foot's contacts are longer."""
+    lasting = np.where(np.arange(20) % 2, 0.27, 0.24)
+    both = half_sines(20, contact=lasting)
+    starts = np.concatenate([[0.0], np.cumsum(lasting + FLIGHT)]) + 0.1 - FLIGHT / 2
+    number = np.searchsorted(starts, np.arange(len(both)) / 1000.0, "right") - 1
+    left, right = (both.where(pd.Series(number % 2 == i, both.index), 0.0) for i in (0, 1))
+    return running_form(left, right, body_weight_n=WEIGHT, speed_m_s=3.5, leg_m=0.9)
+
+
+def test_means_are_of_each_foot_and_of_both() -> None:
+    form = heavier_right()
+    form.loc[form.index[-1], "impact"] = True
+    means = running_means(form)
+    assert means.index.tolist() == ["left", "right", "both"]
+    assert means.index.name == "side"
+    assert means["n_stances"].tolist() == [10.0, 10.0, 20.0]
+    assert means["n_impacts"].tolist() == [0.0, 1.0, 1.0]
+    for side, chosen in (("left", form.iloc[::2]), ("right", form.iloc[1::2]), ("both", form)):
+        assert means.loc[side, "mean_contact_s"] == pytest.approx(chosen["contact_s"].mean())
+        assert means.loc[side, "sd_peak_bw"] == pytest.approx(chosen["peak_bw"].std(ddof=1))
+        assert means.loc[side, "cadence_spm"] == pytest.approx(60.0 / chosen["step_s"].median())
+    assert means.loc["right", "mean_contact_s"] - means.loc["left", "mean_contact_s"] == pytest.approx(0.03, abs=0.002)
+    assert (means.attrs["metric"], means.attrs["made_of"]["metric"]) == ("running_means", "running_form")
+
+
+def test_the_leg_is_as_stiff_as_the_model_says_of_each_contact() -> None:
+    form = heavier_right()
+    contact, flight = form["contact_s"], form["flight_s"]
+    most = WEIGHT * np.pi / 2 * (flight / contact + 1)
+    fall = most * contact**2 / (MASS * np.pi**2) - G * contact**2 / 8
+    shorter = 0.9 - np.sqrt(0.81 - (3.5 * contact / 2) ** 2) + fall
+    np.testing.assert_allclose(form["leg_compression_m"], shorter)
+    np.testing.assert_allclose(form["k_leg_kn_m"], most / shorter / 1000)
+    asked = {"body_weight_n": WEIGHT, "speed_m_s": 3.5, "leg_m": 0.9, "in_turn": False, "baseline": "none"}
+    assert {name: form.attrs[name] for name in asked} == asked
+    assert form.index.name == "step"
+    unknown = running_form(half_sines(20), in_turn=True, body_weight_n=WEIGHT)
+    assert unknown["k_vert_kn_m"].notna().sum() == 19
+    assert unknown["k_leg_kn_m"].isna().all()
+    assert running_form(forces(np.zeros(100), 100.0)).attrs["body_weight_n"] is None
+    assert running_form(half_sines(5), in_turn=True, gap_s=0.3).attrs["gap_s"] == 0.3
+
+
+def test_a_minute_has_the_numbers_of_its_contacts_and_one_without_any_has_none() -> None:
+    run = half_sines(400, hz=250.0, contact=np.linspace(0.20, 0.26, 400))
+    later = run.set_index(run.index + pd.Timedelta(minutes=5))
+    form = running_form(pd.concat([run, later]), in_turn=True, body_weight_n=WEIGHT)
+    minutes, whole = running_minutes(form), form[~form["cut"].astype(bool)]
+    number = (whole["start"] - whole["start"].iloc[0]) // pd.Timedelta(minutes=1)
+    assert minutes.index.tolist() == list(range(8))
+    assert minutes.index.name == "minute"
+    for minute in range(8):
+        chosen = whole[number == minute]
+        assert minutes.loc[minute, "n_stances"] == len(chosen)
+        found = minutes.loc[minute, ["mean_contact_s", "mean_peak_bw", "cadence_spm"]].tolist()
+        known = [chosen["contact_s"].mean(), chosen["peak_bw"].mean(), 60.0 / chosen["step_s"].median()]
+        assert found == pytest.approx(known, nan_ok=True)
+    assert minutes.loc[3, "n_stances"] == 0
+    assert (minutes.attrs["metric"], minutes.attrs["made_of"]["metric"]) == ("running_minutes", "running_form")
+
+
+@pytest.mark.parametrize("n", [2, 3, 6, 7])
+def test_the_weight_is_the_mean_force_over_whole_strides(n: int) -> None:
+    made = half_sines(n)
+    force, s = made["total_force_n"].to_numpy(), np.arange(len(made)) / 1000
+    starts = [i for i in range(1, len(force)) if force[i] >= 20 > force[i - 1]]
+    strides = starts[0 : len(starts) - (len(starts) + 1) % 2]  # from a foot to the same one
+    found = running_form(made, in_turn=True).attrs["body_weight_n"]
+    if n == 2:
+        assert found is None
+        return
+    there = slice(strides[0], strides[-1] + 1)
+    assert found == pytest.approx(np.trapezoid(force[there], s[there]) / (s[strides[-1]] - s[strides[0]]), rel=1e-12)
+    assert (
+        running_form(made).attrs["body_weight_n"]
+        == pytest.approx(  # one foot carries half
+            2
+            * np.trapezoid(force[starts[0] : starts[-1] + 1], s[starts[0] : starts[-1] + 1])
+            / (s[starts[-1]] - s[starts[0]])
+        )
+    )
+
+
 def test_what_is_too_coarse_cut_or_none_says_so() -> None:
     coarse = running_form(half_sines(6, hz=100.0), in_turn=True)
     assert coarse["coarse"].all()
@@ -171,8 +255,9 @@ def test_what_is_too_coarse_cut_or_none_says_so() -> None:
     ):
         with pytest.raises(InvalidData, match=f"{field}: expected"):
             running_form(half_sines(3), **asked)
-    with pytest.raises(InvalidData, match="in_turn: expected one table"):
+    with pytest.raises(InvalidData, match="in_turn: expected one table") as refused:
         running_form(half_sines(3), half_sines(3), in_turn=True)
+    assert refused.value.field == "in_turn"
     with pytest.raises(InvalidData, match="form: expected a table of running_form"):
         running_means(pd.DataFrame({"side": []}))
 

@@ -281,6 +281,7 @@ def test_braking_ends_at_the_velocity_that_is_asked_for() -> None:
     at_rest, later = jumps(cmj()).iloc[0], jumps(cmj(), braking_limit_m_s=0.01).iloc[0]
     assert 0.0 < later["braking_s"] - at_rest["braking_s"] < 0.01
     assert later["braking_s"] + later["propulsion_s"] == pytest.approx(at_rest["braking_s"] + at_rest["propulsion_s"])
+    assert jumps(cmj(), braking_limit_m_s=9.0).iloc[0]["propulsion_s"] == 0.0  # so fast nobody was
 
 
 @pytest.mark.parametrize(
@@ -297,8 +298,9 @@ def test_braking_ends_at_the_velocity_that_is_asked_for() -> None:
     ],
 )
 def test_a_parameter_out_of_its_bounds_is_refused_with_its_name(asked: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidData, match=said):
+    with pytest.raises(InvalidData, match=said) as refused:
         jumps(cmj(), **asked)
+    assert refused.value.field == said.partition(":")[0]
 
 
 def test_counts_are_no_force() -> None:

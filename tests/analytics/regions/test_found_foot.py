@@ -260,3 +260,18 @@ def test_a_made_print_is_found_as_it_was_made(
     np.testing.assert_array_equal(found.of("hallux") > 0, truth == 7)
     index = arch_index(step(cells[None], plate(cells, pitch)), loaded_above=10.0)["arch_index"].iloc[0]
     assert index == pytest.approx(0.2046, abs=0.012)
+
+
+def test_an_axis_that_is_entered_divides_the_foot_along_it() -> None:
+    made = Print("right", 10)
+    found = find(made.layout, made.peak, "right")
+    heel, ahead = found.axis.heel, found.axis.heel + 100 * found.axis.d
+    same = find(made.layout, made.peak, "right", line=(tuple(heel), tuple(ahead)))
+    np.testing.assert_array_equal(same.shares, found.shares)
+    assert "entered by hand" in same.made
+    turn = np.radians(16)
+    other = find(made.layout, made.peak, "right", line=(tuple(heel), (heel[0] + np.sin(turn), heel[1] + np.cos(turn))))
+    assert other.axis_deg == pytest.approx(16)
+    assert not np.array_equal(other.shares, found.shares)
+    with pytest.raises(InvalidData, match="no direction"):
+        find(made.layout, made.peak, "right", line=(tuple(heel), tuple(heel)))

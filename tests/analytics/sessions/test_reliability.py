@@ -1,12 +1,12 @@
 """Typical error, ICC, SEM, MDC and SWC: against published numbers, a closed form, and laws."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import METRICS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from analytics import reliability
 from analytics.sessions.reliability import band
 from barograph.errors import InvalidData
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "metrics" / "reliability"
+FOLDER = METRICS / "reliability"
 ENDS = {f"{name}_ci": (f"{name}_low", f"{name}_high") for name in ("te", "icc_a1", "icc_c1")}
 SHROUT = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 
@@ -108,11 +108,49 @@ def test_a_negative_icc_stays_negative() -> None:
 def test_identical_trials_have_no_error_and_a_perfect_icc() -> None:
     found = row([[5.1, 5.1], [6.3, 6.3], [7.7, 7.7]])
     assert found[["te", "te_low", "te_high", "sem", "mdc95"]].tolist() == [0] * 5
-    assert found[["icc_a1", "icc_a1_low", "icc_c1_low"]].tolist() == [1] * 3
+    ones = ["icc_a1", "icc_a1_low", "icc_a1_high", "icc_c1", "icc_c1_low", "icc_c1_high"]
+    assert found[ones].tolist() == [1] * 6
     assert found["icc_band"] == "excellent"
-    same = row([[0.1, 0.1], [0.1, 0.1], [0.1, 0.1]])
-    assert same["te"] == 0
+
+
+@pytest.mark.parametrize("size", [0.1, 1e-7 / 3, 1e8 / 3])
+def test_an_error_of_mere_rounding_is_none_and_a_small_one_is_one(size: float) -> None:
+    same = row(np.full((5, 3), size))
+    assert (same["te"], same["swc"]) == (0, pytest.approx(0, abs=size * 1e-12))
     assert np.isnan(same["icc_a1"])
+    small = row(size * (1 + 1e-5 * np.array([[1, -1], [-1, 1], [3, 3], [-3, -3]])))
+    assert small["te"] == pytest.approx(size * 1e-5 * np.sqrt(4 / 3), rel=1e-3)
+
+
+def test_trials_whose_means_are_alike_still_have_their_error() -> None:
+    found = row([[1, 2], [2, 1], [9, 9.5], [5, 4.5]])
+    for name in ("icc_a1", "icc_c1"):
+        assert found[f"{name}_low"] < found[name] < found[f"{name}_high"] < 1
+
+
+def test_a_mean_of_0_has_no_error_in_percent() -> None:
+    found = row([[-1, 1], [1, -1], [2, -2]])
+    assert np.isnan(found["cv_pct"])
+    assert found["te"] > 0
+
+
+def test_two_subjects_of_two_trials_have_an_interval_of_one_freedom() -> None:
+    found = row([[1, 2], [5, 8]])
+    assert found["te"] == pytest.approx(1.0)
+    # chi2 of one degree of freedom: 5.02389 and 0.000982069.
+    assert (found["te_low"], found["te_high"]) == pytest.approx((0.446145, 31.9103), rel=1e-4)
+    assert found["swc"] == pytest.approx(0.2 * 5.0 / np.sqrt(2))
+    assert row([[1, 3]], icc=0.5)["sem"] == pytest.approx(1.0)
+
+
+def test_a_table_says_what_it_was_asked() -> None:
+    table = pd.DataFrame(simulated(5, 6, 2))
+    table.attrs["metric"] = "trials"
+    asked = {"sem": "te", "icc": 0.8, "confidence": 0.9}
+    attrs = reliability(table, **asked).attrs
+    assert {name: attrs[name] for name in ("metric", "made_of", *asked)} == {
+        "metric": "reliability", "made_of": {"metric": "trials"}, **asked
+    }  # fmt: skip
 
 
 def test_a_shift_of_all_subjects_costs_agreement_and_not_consistency() -> None:
@@ -152,12 +190,15 @@ def test_the_band_is_by_the_lower_end_of_the_interval(low: float, name: str) -> 
         ([["a", 1], [2, 3]], {}, "trials: expected numbers or NaN in every column"),
         (SHROUT, {"sem": "sd"}, "sem: expected icc or te, got 'sd'"),
         (SHROUT, {"icc": 1.2}, "icc: expected"),
+        (SHROUT, {"icc": -0.1}, "icc: expected"),
         (SHROUT, {"confidence": 1.0}, "confidence: expected"),
+        (SHROUT, {"confidence": 0.0}, "confidence: expected"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_was_expected(values: Any, asked: dict[str, Any], expected: str) -> None:
-    with pytest.raises(InvalidData, match=expected):
+    with pytest.raises(InvalidData, match=expected) as refused:
         row(values, **asked)
+    assert refused.value.field == expected.partition(":")[0]
 
 
 def test_of_no_subject_nothing_is_claimed() -> None:

@@ -2,12 +2,12 @@
 
 import json
 from itertools import combinations, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import METRICS
 from scipy import stats as distributions
 
 from analytics import spm
@@ -15,7 +15,7 @@ from analytics.sessions import permutation
 from analytics.sessions.spm import Field, Nodes, _by_field, _p
 from barograph.errors import InvalidData
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "metrics" / "spm"
+FOLDER = METRICS / "spm"
 NAMES = {"walk left-right": "walk_left_right"}
 CASES = ("walk left-right", "sim_two", "sim_paired", "sim_one", "sim_null", "sim_rough")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import balance, body_balance, frame_stats, net_cop
+from analytics import balance, body_balance, frame_stats, net_cop, stances
 from analytics.base.times import time_index
 from analytics.sway.net_cop import NO_TIME, NO_WIDTH
 from barograph.errors import InvalidData
@@ -121,6 +121,53 @@ def test_a_foot_without_a_centre_is_left_out_with_its_force_and_both_are_missing
     np.testing.assert_allclose(net["total_force_n"], [400.0, 710.0, 800.0, 10.0, nan])
     np.testing.assert_allclose(net["limb_share_left_pct"], [75.0, 1000 / 710, 0.0, nan, nan])
 
+    mirrored = net_cop(right, left, stance_width_mm=200.0)  # the other foot, too, is left out alone
+    np.testing.assert_allclose(mirrored["net_cop_x_mm"], [(-97 * 100 + 101 * 300) / 400, -97.0, -97.0, nan, nan])
+    np.testing.assert_allclose(mirrored["limb_share_left_pct"], [25.0, 70000 / 710, 100.0, nan, nan])
+
+
+def test_a_plate_that_hardly_carries_has_a_centre_and_one_that_does_not_has_none() -> None:
+    light, none = foot([0.3, 0.0, -1.0], [1.0] * 3, [90.0] * 3), foot([0.3, 0.0, 0.5], [3.0] * 3, [70.0] * 3)
+    net = net_cop(light, none, stance_width_mm=200.0)
+    np.testing.assert_allclose(net["net_cop_x_mm"], [2.0, np.nan, np.nan])
+    np.testing.assert_allclose(net["limb_share_left_pct"], [50.0, np.nan, np.nan])
+
+
+def test_a_table_says_how_the_feet_stood_and_what_was_lost() -> None:
+    left, right = LEFT.iloc[:500].copy(), RIGHT.iloc[:500].copy()
+    left.attrs |= {"metric": "frame_stats", "missing_us": [[T0_US + 10_000, T0_US + 20_000]]}
+    right.attrs |= {"metric": "frame_stats"}
+    attrs = net_cop(left, right, stance_width_mm=180.0, toe_out_deg=7.0).attrs
+    assert {name: attrs[name] for name in ("metric", "stance_width_mm", "toe_out_deg", "missing_us", "missing")} == {
+        "metric": "net_cop", "stance_width_mm": 180.0, "toe_out_deg": 7.0,
+        "missing_us": [[T0_US + 10_000, T0_US + 20_000]], "missing": [],
+    }  # fmt: skip
+    assert attrs["made_of"] == {"left": {"metric": "frame_stats"}, "right": {"metric": "frame_stats"}}
+    assert net_cop(LEFT, RIGHT).attrs["places"] == [place.to_dict() for place in Place.feet(0.0, 0.0).values()]
+    one = body_balance(net_cop(LEFT, RIGHT, stance_width_mm=180.0))
+    assert (one.attrs["metric"], one.attrs["made_of"]["metric"]) == ("body_balance", "net_cop")
+    assert one.attrs["notes"] == balance(net_cop(LEFT, RIGHT, stance_width_mm=180.0)).attrs["notes"]
+    del (bare := net_cop(LEFT, RIGHT)).attrs["missing"]
+    assert body_balance(bare).shape == one.shape
+
+
+def test_a_foot_without_rows_leaves_nothing_of_the_body() -> None:
+    for feet in ((LEFT, RIGHT.iloc[:0]), (LEFT.iloc[:0], RIGHT)):
+        net = net_cop(*feet, stance_width_mm=200.0)
+        assert (len(net), net.attrs["missing"]) == (0, [NO_TIME])
+        assert set(net.dtypes.astype(str)) == {"float64"}
+
+
+def test_a_body_stands_above_20_n_and_stances_that_are_given_are_those_of_the_body() -> None:
+    net = net_cop(LEFT, RIGHT, stance_width_mm=200.0)
+    air = ((SECONDS >= 20.0) & (SECONDS < 20.4)) | ((SECONDS >= 21.0) & (SECONDS < 21.4))
+    low, rest = (net.assign(total_force_n=np.where(air, newtons, net["total_force_n"])) for newtons in (15.5, 16.5))
+    assert body_balance(low).attrs["unquiet"] == ["1 step"]  # a stance ends below 0.8 of 20 N
+    assert "unquiet" not in body_balance(rest).attrs
+    found = stances(low, on=20.0, floor=0.0, column="total_force_n")
+    assert body_balance(net, found=found).attrs["unquiet"] == ["1 step"]
+    assert "unquiet" not in body_balance(net).attrs
+
 
 def test_rows_of_the_slower_foot_meet_the_nearest_of_the_other() -> None:
     slow = foot(np.full(50, 300.0), np.zeros(50), np.full(50, 90.0), T0_US + 20_000 * np.arange(50))
@@ -145,10 +192,12 @@ def test_feet_of_two_clocks_have_nothing_in_common_and_it_is_said() -> None:
 
 def test_what_cannot_be_a_foot_is_refused_by_its_name() -> None:
     for wrong in (LEFT.drop(columns="total_force_n"), LEFT.drop(columns=["cop_x_mm", "cop_y_mm"])):
-        with pytest.raises(InvalidData, match="right: expected a force and a centre in mm"):
+        with pytest.raises(InvalidData, match="right: expected a force and a centre in mm") as refused:
             net_cop(LEFT, wrong)
-    with pytest.raises(InvalidData, match="layouts: expected that of the left and of the right, got 1"):
+        assert refused.value.field == "right"
+    with pytest.raises(InvalidData, match="layouts: expected that of the left and of the right, got 1") as refused:
         net_cop(LEFT, RIGHT, layouts=[Layout(rows=1, cols=1)])
+    assert refused.value.field == "layouts"
     with pytest.raises(InvalidData, match="limb_share_left_pct: expected a column"):
         body_balance(LEFT)
 

@@ -69,6 +69,38 @@ def test_time_begins_with_the_lift_and_ends_where_the_foot_is_put_down() -> None
     assert row["duration_s"] == pytest.approx(20.65, abs=0.06)
 
 
+def test_contacts_and_sway_are_by_what_is_asked_for_and_the_table_says_so() -> None:
+    other = foot(pressed((8.0, 8.03), (15.0, 15.2), (15.4, 15.6)))
+    left = STANDING.copy()
+    left.attrs["metric"] = "frame_stats"
+    plain = single_leg(left, other)
+    asked = {"touch_n": 30.0, "min_contact_s": 0.02, "merge_s": 0.3}
+    found = single_leg(left, other, **asked, ellipse="exact", cutoff_hz=5.0)
+    assert (plain["n_touch_downs"].iloc[0], found["n_touch_downs"].iloc[0]) == (2.0, 2.0)
+    starts = [[round((start - T0_US) / 1e6, 6) for start, _ in one.attrs["touch_downs_us"]] for one in (plain, found)]
+    assert starts == [[15.0, 15.4], [8.0, 15.0]]
+    assert found["path_mm"].iloc[0] != plain["path_mm"].iloc[0]
+    known = {"metric": "single_leg", **asked, "ellipse": "exact", "cutoff_hz": 5.0, "missing": []}
+    assert {name: found.attrs[name] for name in known} == known
+    assert found.attrs["made_of"]["left"]["made_of"] == {"metric": "frame_stats"}
+    assert next(iter(found)) == "side"
+    assert found.index.equals(balance(STANDING).index)
+
+
+@pytest.mark.parametrize(("shift", "known"), [(2999, True), (3000, False), (-2999, True), (-3000, False)])
+def test_feet_that_were_recorded_together_for_a_row_have_a_stance(shift: int, known: bool) -> None:
+    late = foot(pressed(), T0_US + 10_000 * (np.arange(3000) + shift))
+    assert (single_leg(STANDING, late).attrs["missing"] == []) == known
+    assert (single_leg(STANDING, late)["side"].iloc[0] == "left") == known
+
+
+def test_the_lifted_foot_is_off_the_ground_for_half_of_the_time() -> None:
+    assert single_leg(STANDING, foot(pressed((5.0, 20.0)))).attrs["missing"] == []
+    fewer = single_leg(STANDING, foot(pressed((5.0, 20.01))))
+    assert fewer.attrs["missing"] == ["both feet carry: the right one is off the ground for 50 % of the time"]
+    assert fewer["side"].tolist() == [""]
+
+
 def test_a_preload_of_the_shoe_needs_another_threshold() -> None:
     shoe = foot(25.0 + pressed((10.0, 10.4)))
     assert single_leg(STANDING, shoe)["n_touch_downs"].isna().all()
@@ -86,7 +118,8 @@ def test_who_stands_on_both_feet_has_no_such_time_and_it_is_said() -> None:
 
 
 def test_feet_without_a_force_are_refused() -> None:
-    with pytest.raises(InvalidData, match="right: expected a force"):
+    with pytest.raises(InvalidData, match="right: expected a force") as refused:
         single_leg(STANDING, STANDING.drop(columns="total_force_n"))
-    with pytest.raises(InvalidData, match="touch_n: expected a number above 0"):
+    assert refused.value.field == "right"
+    with pytest.raises(InvalidData, match="touch_n: expected a number above 0 N"):
         single_leg(STANDING, STANDING, touch_n=0.0)

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { StepFinder } from "../../../dashboard/assets/feedback/stepfinder.mjs";
 import { Alarm } from "../../../dashboard/assets/live/alarm.mjs";
 import { colours } from "../../../dashboard/assets/map/colourtable.mjs";
 import { barTicks } from "../../../dashboard/assets/map/scale.mjs";
@@ -103,6 +104,18 @@ test("a smooth picture is the same picture", () => {
     });
     near(found, pixels, name);
     assert.ok(Math.max(...found) <= Math.max(...values.map((value) => value ?? 0)), `${name} shows no higher peak`);
+  }
+});
+
+test("steps are the stances that no edge cuts", () => {
+  for (const { name, on, off, times_us: times, force_n: force, ...said } of vectors("steps")) {
+    const finder = new StepFinder([on, off]);
+    const found = times.flatMap((time, i) => finder.take(time, force[i] ?? NaN));
+    assert.ok(found.length >= 3, name);
+    near(found.map(({ start }) => start), said.start_us, `${name}, starts`);
+    near(found.map(({ stop }) => stop), said.stop_us, `${name}, ends`);
+    near(found.map(({ force_n: most }) => most), said.most_n, `${name}, largest forces`);
+    near(found.map(({ impulse_ns: impulse }) => impulse), said.impulse_ns, `${name}, impulses`);
   }
 });
 
