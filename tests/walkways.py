@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from analytics.sim.foot import LENGTH_MM, PARTS, carrying, pressing, turned
-from barograph.frames import Floats, Layout, Recording
+from barograph.frames import Floats, Layout, Place, Recording
 
 STANCE_S = 0.6
 
@@ -65,3 +66,31 @@ def walking(
         out.append(Tread(side, heel[0] + reach * np.sin(turn), heel[1] + reach * np.cos(turn), sign * out_deg,
                          start_s + i * step_s))  # fmt: skip
     return out
+
+
+def cut(whole: Recording, rows: Sequence[int], turned: Sequence[int] = ()) -> dict[str, Recording]:
+    """Cut a plate across into plates that touch, each with its place; `turned` ones stand the other way round."""
+    layout = whole.layout
+    px, py = layout.pitch_mm or (1.0, 1.0)
+    edges, parts = [0, *rows, layout.rows], {}
+    for number, (first, after) in enumerate(pairwise(edges)):
+        frames, y = whole.frames[:, first:after], (layout.rows - after) * py
+        place = Place(x_mm=layout.cols * px / 2, y_mm=y)
+        if number in turned:
+            frames = frames[:, ::-1, ::-1]
+            place = replace(place, y_mm=y + (after - first) * py, turn_deg=180.0)
+        own = replace(layout, rows=after - first, place=place)
+        parts[f"plate-{len(edges) - 1 - number}"] = Recording(frames, whole.times_us, own)
+    return parts
+
+
+def over(layout: Layout, place: Place, treads: Sequence[Tread], seconds: float) -> Recording:
+    """Record on a plate at a place what is trodden, in mm of the common frame, of which it has what lies on it."""
+    wide = layout.cols * (layout.pitch_mm or (1.0, 1.0))[0]
+    turn = np.radians(place.turn_deg)
+    cos, sin = np.cos(turn), np.sin(turn)
+    own = []
+    for one in treads:
+        x, y = one.x - place.x_mm, one.y - place.y_mm
+        own.append(replace(one, x=wide / 2 + cos * x + sin * y, y=cos * y - sin * x, deg=one.deg + place.turn_deg))
+    return treading(replace(layout, place=place), own, seconds)

@@ -20,6 +20,7 @@ from barograph.frames import Floats, Ints
 WINDOW_US, HOP_US = 4_000_000, 2_000_000
 LOW_PCT, HIGH_PCT = 5, 95
 FEWEST_ROWS = 10
+AT_ONCE = 1 << 18  # rows that are looked at together
 # Of a window that tells the floor: rows within a tenth of its range from its lower end, and its range beside others'.
 FLAT_SHARE, FLAT_WITHIN, AMPLITUDE_SHARE = 0.15, 0.1, 0.3
 # A foot in N or kPa that never goes below this share of its load stands; counts begin anywhere.
@@ -66,9 +67,16 @@ def foot_floor(signal: Floats, times_us: Ints, *, counts: bool) -> Floor:
 def _windows(signal: Floats, clock: Floats) -> _Windows:
     begins = clock[:1] + HOP_US * _hops(clock)
     first, after = np.searchsorted(clock, begins), np.searchsorted(clock, begins + WINDOW_US)
-    rows = [_window(signal[a:b], clock[a], clock[b - 1]) for a, b in zip(first, after, strict=True)
-            if b - a >= FEWEST_ROWS]  # fmt: skip
-    return _Windows(*np.array(rows, np.float64).reshape(-1, 4).T)
+    size = after - first
+    first, size = first[size >= FEWEST_ROWS], size[size >= FEWEST_ROWS]
+    rows = np.full((len(first), 4), np.nan)
+    # Windows of as many rows side by side: calls on one window cost more than its rows.
+    for one in np.unique(size).tolist():
+        alike = np.flatnonzero(size == one)
+        for some in np.array_split(alike, -(-len(alike) * one // AT_ONCE)):
+            rows[some, 1:] = _lower_ends(signal[first[some][:, None] + np.arange(one)])
+    rows[:, 0] = (clock[first] + clock[first + size - 1]) / 2
+    return _Windows(*rows.T)
 
 
 def _hops(clock: Floats) -> Floats:
@@ -84,7 +92,11 @@ def _hops(clock: Floats) -> Floats:
     return np.asarray(hops[(hops >= 0) & (hops <= last)])
 
 
-def _window(values: Floats, first_us: float, last_us: float) -> tuple[float, float, float, float]:
-    low, high = np.percentile(values, (LOW_PCT, HIGH_PCT))
-    flat = values[values <= low + FLAT_WITHIN * (high - low)]
-    return (first_us + last_us) / 2, float(np.median(flat)), float(high), len(flat) / len(values)
+def _lower_ends(values: Floats) -> Floats:
+    """(k, 3) floor, upper end and share of flat rows of windows (k, n)."""
+    values = np.sort(values, axis=1)
+    low, high = np.percentile(values, (LOW_PCT, HIGH_PCT), axis=1)
+    flat = (values <= (low + FLAT_WITHIN * (high - low))[:, None]).sum(axis=1)
+    window = np.arange(len(values))
+    middle = (values[window, (flat - 1) // 2] + values[window, flat // 2]) / 2
+    return np.column_stack([middle, high, flat / values.shape[1]])

@@ -27,13 +27,15 @@ BALL = (0.50, 0.85)
 class Footprint:
     """One print: its patch, and `recording`, the print alone: its rows and the box around it, other cells 0.
 
-    The layout of `recording` has the axes and the origin of the plate's, so that places are those of the plate.
+    The layout of `recording` has the axes and the origin of the plate's, so that places are those of the plate;
+    `corner` is the plate's row and column of its first cell.
     """
 
     patch: Patch
     recording: Recording
     cells: Mask
     peak: Floats
+    corner: tuple[int, int] = (0, 0)
 
     @cached_property
     def stats(self) -> pd.DataFrame:
@@ -88,7 +90,8 @@ def cut_out(recording: Recording, patch: Patch) -> Footprint:
     frames = np.concatenate([_values(part, piece, rows, cols) for piece in _pieces(part)]) * factor
     frames[:, ~cells] = 0.0
     frames[:, ~own.valid] = np.nan
-    return Footprint(patch, Recording(frames, part.times_us, own, gaps=part.gaps), cells, peak)
+    made = Recording(frames, part.times_us, own, gaps=part.gaps)
+    return Footprint(patch, made, cells, peak, (rows.start, cols.start))
 
 
 def _pieces(part: Recording, cells: int = 2_000_000) -> list[slice]:

@@ -16,22 +16,34 @@ from analytics.prints.corrections import read_all
 from analytics.prints.footprints import footprints_of, prints_of
 from analytics.prints.measures import Measured, measured
 from analytics.prints.one_print import Footprint
+from analytics.regions.by_hand import HandMasks
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Block, Floats, Frames, Gap, Ints, Layout, Recording
 from barograph.store.ports import StreamInfo
+from dashboard.reading.by_hand import ByHand, by_hand, key_of
 from dashboard.reading.context import Context
-from dashboard.reading.parts import layout_of
+from dashboard.reading.floor import Floor, floor_of
+from dashboard.reading.floor_prints import bytes_of, recorded, stretches_of
+from dashboard.reading.overview import Span
+from dashboard.reading.parts import Parts, key, layout_of
 
 # Frames without a load are not held; a long walkway, walked over for minutes, is still large.
 MOST_BYTES = 256 << 20
+TOO_MUCH = f"frames with a load: expected {MOST_BYTES >> 20} MiB at most, got more: select less of the session"
 WALKED_OVER = ("plate", "mat")
+NO_TIMES = np.zeros(0, np.int64)
+
+
+class TooMuchLoad(InvalidData):
+    """More frames with a load than are held at once: somebody stood on the plate for minutes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prints:
     """Footprints of one stream: the table of `analytics.footprints`, each with its cells, and what each is like.
 
-    `peak` (rows, cols) is the largest value of each cell of any print; `above` the threshold.
+    `peak` (rows, cols) is the largest value of each cell of any print; `above` the threshold. On several plates that
+    are one `floor`, `info` is the first of them, and `lost_s` how long not all of them recorded while it was loaded.
     """
 
     info: StreamInfo
@@ -40,18 +52,32 @@ class Prints:
     measured: Sequence[Measured]
     peak: Floats
     above: float
+    floor: Floor | None = None
+    lost_s: float = 0.0
 
     @property
     def layout(self) -> Layout:
-        """The plate's."""
-        return layout_of(self.info)
+        """The plate's, or that of all plates."""
+        return self.floor.layout if self.floor else layout_of(self.info)
+
+    @property
+    def stream(self) -> str:
+        """What corrections and tables name it by: the stream, or the name of a floor of several."""
+        return self.floor.name if self.floor else self.info.stream.stream
+
+    def of(self, info: StreamInfo) -> bool:
+        """Return whether they are of a stream, or of a floor that it is a plate of."""
+        return info.stream in [one.stream for one in (self.floor.infos if self.floor else [self.info])]
 
 
 class PrintsFold:
     """Footprints of frames that come block by block, of which those with a load are held, and one beside them."""
 
-    def __init__(self, info: StreamInfo, p0: float | None, corrections: str, missing: Ints = NOTHING) -> None:
-        self._info, self._layout = info, layout_of(info)
+    def __init__(
+        self, info: StreamInfo, p0: float | None, corrections: str, missing: Ints = NOTHING,
+        masks: Sequence[HandMasks] = (),
+    ) -> None:  # fmt: skip
+        self._info, self._layout, self._masks = info, layout_of(info), masks
         self._above = self._layout.loaded_above if p0 is None else p0
         self._corrections = read_all(json.loads(corrections))
         self._frames: list[Frames] = []
@@ -77,9 +103,7 @@ class PrintsFold:
     def _keep(self, times_us: Ints, frames: Frames) -> None:
         self._bytes += frames.nbytes
         if self._bytes > MOST_BYTES:
-            raise InvalidData(
-                f"frames with a load: expected {MOST_BYTES >> 20} MiB at most, got more: select less of the session"
-            )
+            raise TooMuchLoad(TOO_MUCH)
         self._times.append(times_us)
         self._frames.append(frames.copy())
 
@@ -89,14 +113,20 @@ class PrintsFold:
         frames = np.concatenate([np.zeros((0, layout.rows, layout.cols), layout.numpy_dtype), *self._frames])
         made = Recording(frames, np.concatenate([np.zeros(0, np.int64), *self._times]), layout, gaps=self._gaps)
         found = prints_of(made, loaded_above=self._above, corrections=self._corrections)
-        peak = np.zeros(layout.cells)
-        for one, _ in found:
-            cells = one.patch.cells
-            peak[cells] = np.maximum(peak[cells], one.patch.peak)
-        table = footprints_of(made, found)
-        return Prints(
-            self._info, table, found, measured(found, self._above), peak.reshape(layout.rows, layout.cols), self._above
-        )
+        return _made(self._info, made, found, self._above, self._masks)
+
+
+def _made(
+    info: StreamInfo, recording: Recording, found: Sequence[tuple[Footprint, dict[str, Any]]], above: float,
+    masks: Sequence[HandMasks], floor: Floor | None = None, lost_s: float = 0.0,
+) -> Prints:  # fmt: skip
+    layout = recording.layout
+    peak = np.zeros(layout.cells)
+    for one, _ in found:
+        cells = one.patch.cells
+        peak[cells] = np.maximum(peak[cells], one.patch.peak)
+    table, each = footprints_of(recording, found), measured(found, above, masks, layout)
+    return Prints(info, table, found, each, peak.reshape(layout.rows, layout.cols), above, floor, lost_s)
 
 
 def floors(infos: Sequence[StreamInfo]) -> list[StreamInfo]:
@@ -105,15 +135,61 @@ def floors(infos: Sequence[StreamInfo]) -> list[StreamInfo]:
             and one.layout.pitch_mm is not None]  # fmt: skip
 
 
-async def prints(context: Context) -> list[Prints]:
-    """Return the footprints of each plate of a selection, with the corrections that are stored."""
-    return list(await asyncio.gather(*(_prints(context, info) for info in floors(context.infos))))
+async def prints(context: Context, hand: ByHand | None = None) -> list[Prints]:
+    """Return the footprints of each plate of a selection, or of all as one floor, with what was corrected by hand."""
+    if not floors(context.infos):
+        return []
+    hand = await by_hand(context) if hand is None else hand
+    return await prints_between(context.parts, context.infos, context.part, context.query.p0, hand)
 
 
-async def _prints(context: Context, info: StreamInfo) -> Prints:
-    mine = [dict(one.said) for one in context.query.fixes if one.stream == info.stream.stream]
-    corrections, p0 = json.dumps(mine), context.query.p0
-    found: Prints = await context.parts.fold(
-        ("prints", p0, corrections), info, context.part, lambda missing: PrintsFold(info, p0, corrections, missing)
-    )
+async def prints_between(
+    parts: Parts, infos: Sequence[StreamInfo], part: Span, p0: float | None = None, hand: ByHand | None = None
+) -> list[Prints]:
+    """Return the same of a part of some streams; without `hand` nothing is corrected."""
+    plates = floors(infos)
+    if len(plates) > 1 and isinstance(floor := floor_of(plates), Floor):
+        return [await _of_floor(parts, floor, part, p0, hand)]
+    return list(await asyncio.gather(*(_prints(parts, info, part, p0, hand) for info in plates)))
+
+
+async def _prints(parts: Parts, info: StreamInfo, part: Span, p0: float | None, hand: ByHand | None) -> Prints:
+    corrections = json.dumps(hand.of_stream(info.stream.stream) if hand else [])
+    masks = hand.masks(info) if hand else []
+    found: Prints = await parts.fold(
+        ("prints", p0, corrections, key_of(masks)), info, part,
+        lambda missing: PrintsFold(info, p0, corrections, missing, masks),
+    )  # fmt: skip
     return found
+
+
+async def _of_floor(parts: Parts, floor: Floor, part: Span, p0: float | None, hand: ByHand | None) -> Prints:
+    corrections = json.dumps(hand.of_stream(floor.name) if hand else [])
+    masks = [one for info in floor.infos for one in hand.masks(info) if not one.mark] if hand else []
+    marks = [key(info, part) for info in floor.infos]
+
+    async def make() -> Prints:
+        return await _walked(parts, floor, part, p0, corrections, masks)
+
+    return await parts.cache.get(("floor", floor.name, p0, corrections, key_of(masks), *marks), make)
+
+
+async def _walked(
+    parts: Parts, floor: Floor, part: Span, p0: float | None, corrections: str, masks: Sequence[HandMasks]
+) -> Prints:
+    """Prints of a floor, stretch by stretch: of each only the prints are held."""
+    above = floor.layout.loaded_above if p0 is None else p0
+    found, lost_us = list[tuple[Footprint, dict[str, Any]]](), 0
+    for span in await stretches_of(parts, floor, part, above):
+        if await bytes_of(parts, floor, int(span[0]), int(span[1])) > MOST_BYTES:
+            raise TooMuchLoad(TOO_MUCH)
+        made = await recorded(parts, floor, part, span)
+        if made is None:
+            lost_us += int(span[1] - span[0])
+            continue
+        corrected = read_all(json.loads(corrections))
+        here = await asyncio.to_thread(prints_of, made, above, corrections=corrected)
+        walks = 1 + max((int(about["walk"]) for _, about in found), default=-1)
+        found += [(one, {**about, "walk": int(about["walk"]) + walks}) for one, about in here]
+    nothing = Recording(np.zeros((0, floor.layout.rows, floor.layout.cols), np.float32), NO_TIMES, floor.layout)
+    return await asyncio.to_thread(_made, floor.infos[0], nothing, found, above, masks, floor, lost_us / 1e6)

@@ -12,17 +12,23 @@ import pandas as pd
 from analytics import symmetry_index, walk, walk_means
 from analytics.prints.footprints import LEAST_CM2, LEAST_S
 from analytics.prints.joining import FOOT_MM
-from analytics.prints.measures import by_part
+from analytics.prints.measures import Measured, by_part
+from analytics.regions import FOUND
 from dashboard.drawing import titles, words
 from dashboard.drawing.markup import column, copy, head, nothing, number_field, on_paper, say, section, table, tag
+from dashboard.drawing.markup import row as row_of
+from dashboard.reading.by_hand import ByHand, by_hand, masks_name
 from dashboard.reading.context import Context
 from dashboard.reading.prints import Prints, floors, prints
 from dashboard.reading.sides import name_of
 from dashboard.reading.step_parts import spread
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import centred
-from dashboard.results.print_tools import corrected, swap, tools
+from dashboard.results.mask_links import mask_links
+from dashboard.results.mean_prints import means
+from dashboard.results.print_tools import again, corrected, swap, tools
 from dashboard.results.prints_floor import floor
+from dashboard.results.prints_together import together
 
 SIDES = ("left", "right")
 # Of the walk: column, decimals; by foot, then of both together.
@@ -46,37 +52,43 @@ async def body(context: Context) -> str:
         return nothing(
             "No footprints here", "Prints are left on plates and walkways, whose cells are a grid of known size."
         )
-    found = await prints(context)
-    return await asyncio.to_thread(_markup, context, found)
+    hand = await by_hand(context)
+    found = await prints(context, hand)
+    return await asyncio.to_thread(_markup, context, found, hand)
 
 
 async def reported(context: Context) -> str:
     """Return what a report has of footprints: all of it where a step was made, else nothing."""
     if not floors(context.infos):
         return ""
-    found = await prints(context)
+    hand = await by_hand(context)
+    found = await prints(context, hand)
     if not any(len(walk(one.table)) for one in found):
         return ""
-    return tag("div", tag("h2", "Footprints"), await asyncio.to_thread(_markup, context, found), class_="report-part")
+    return tag(
+        "div", tag("h2", "Footprints"), await asyncio.to_thread(_markup, context, found, hand), class_="report-part"
+    )
 
 
-def _markup(context: Context, found: Sequence[Prints]) -> str:
-    return "".join(_of_plate(context, one, i, named=len(found) > 1) for i, one in enumerate(found))
+def _markup(context: Context, found: Sequence[Prints], hand: ByHand) -> str:
+    plates = [_of_plate(context, one, i, hand, named=len(found) > 1) for i, one in enumerate(found)]
+    return together(context, found, hand) + "".join(plates)
 
 
-def _of_plate(context: Context, found: Prints, place: int, *, named: bool) -> str:
+def _of_plate(context: Context, found: Prints, place: int, hand: ByHand, *, named: bool) -> str:
     said = tag("span", say(counts(context, found)), class_="muted")
-    line = tag("div", said, corrected(context), _threshold(context, found), class_="tab-line")
+    line = tag("div", said, corrected(hand), again(hand), _threshold(context, found), class_="tab-line")
     name = name_of(found.info) if named else ""
     if not len(found.table):
         return line + nothing(f"No footprints {f'on {name}' if named else 'here'}", *_why_none(context, found))
     steps = walk(found.table)
     display = context.display("kPa" if found.layout.calibrated else "counts")
-    swaps = [] if on_paper() else [swap(context, found, row) for row in found.table.to_dict("records")]
+    swaps = [] if on_paper() else [swap(hand, found, row) for row in found.table.to_dict("records")]
     note = f"{name}, " * named + "to scale, walking to the right; mm"
     drawing = section(head("Floor", note=note), _scrolled(floor(found, steps, display, f"floor-{place}", swaps)))
-    tables = tag("div", _parts(context, found), _walk(found, steps), class_="tab-columns prints-columns")
-    return line + drawing + tables + _prints_table(context, found, steps)
+    mean = means(context, found, place, made_by(found.measured))
+    tables = tag("div", mean, _parts(context, found), _walk(found, steps), class_="tab-columns prints-columns")
+    return line + drawing + tables + _prints_table(context, found, steps, hand)
 
 
 def _scrolled(drawing: str) -> str:
@@ -120,9 +132,10 @@ def _parts(context: Context, found: Prints) -> str:
     parts = by_part(found.measured)
     whole = {side: sum(1 for one in found.measured if one.side == side and one.table is not None) for side in SIDES}
     note = f"mean ± SD over prints, left {whole['left']}, right {whole['right']}"
+    masks = mask_links(context, [(found.info, side) for side in SIDES if whole_of(found, side)], "footprints")
     if not len(parts):
         why = "No whole print has a foot that was found, or a side that is known."
-        return section(head("By part of the foot", note=note), tag("p", say(why), class_="muted pad"))
+        return section(head("By part of the foot", masks, note=note), tag("p", say(why), class_="muted pad"))
     names = [next(str(name) for name in parts if str(name).startswith(prefix)) for prefix, *_ in PARTS]
     heads = ["Part"]
     for name, (_, _, index) in zip(names, PARTS, strict=True):
@@ -130,12 +143,31 @@ def _parts(context: Context, found: Prints) -> str:
     rows = [
         _part(context, parts, str(region), names) for region in dict.fromkeys(parts.index.get_level_values("region"))
     ]
-    return section(head("By part of the foot", note=note), table(heads, rows, label="By part of the foot"))
+    return section(head("By part of the foot", masks, note=note), table(heads, rows, label="By part of the foot"))
 
 
-def _part(context: Context, parts: pd.DataFrame, region: str, names: Sequence[str]) -> list[str]:
+def made_by(each: Sequence[Measured]) -> str:
+    """Return which masks the prints of each foot have: what was found is version 1."""
+    names = {
+        side: dict.fromkeys(
+            masks_name(one.parts.made)
+            for one in each if one.side == side and one.parts
+        )
+        for side in SIDES
+    }  # fmt: skip
+    return "; ".join(f"{side.capitalize()}: {', '.join(made)}" for side, made in names.items() if made) + "."
+
+
+def whole_of(found: Prints, side: str) -> int:
+    """Return how many whole prints of a foot there are."""
+    return sum(1 for one in found.measured if one.side == side)
+
+
+def _part(context: Context, parts: pd.DataFrame, region: str, names: Sequence[str]) -> str:
     here = parts[parts.index.get_level_values("region") == region]
-    cells = [say(titles.region(region))]
+    number = FOUND.index(region) + 1
+    swatch = tag("span", str(number), class_="print-number", data_mask=number)
+    cells = [swatch + say(titles.region(region))]
     for name, (_, digits, index) in zip(names, PARTS, strict=True):
         shown = context.display("kPa") if name == "peak_kpa" else context.display("")
         of = [here.loc[here["side"] == side, name].astype(float).dropna() for side in SIDES]
@@ -143,7 +175,7 @@ def _part(context: Context, parts: pd.DataFrame, region: str, names: Sequence[st
         if index:
             si = float(symmetry_index(of[0].mean(), of[1].mean()))
             cells += [words.number(si, 1), centred(si)]
-    return cells
+    return row_of(cells, data_mask=number)
 
 
 def _walk(found: Prints, steps: pd.DataFrame) -> str:
@@ -190,7 +222,7 @@ def _spread(mean: float, sd: float, n: int, digits: int) -> str:
     return tag("span", tag("b", words.number(mean, digits)), more, title=f"n = {n}")
 
 
-def _prints_table(context: Context, found: Prints, steps: pd.DataFrame) -> str:
+def _prints_table(context: Context, found: Prints, steps: pd.DataFrame, hand: ByHand) -> str:
     heads = ["#", "Foot", column("side_by"), column("start", unit="s"), column("contact_s"), column("foot_length_mm"),
              column("foot_width_mm"), column("progression_deg"), column("step_length_mm"), column("step_width_mm"),
              "State", *([] if on_paper() else ["Correct"])]  # fmt: skip
@@ -206,7 +238,7 @@ def _prints_table(context: Context, found: Prints, steps: pd.DataFrame) -> str:
             words.number(row["contact_s"], 2), words.number(row["foot_length_mm"]), words.number(row["foot_width_mm"]),
             words.number(of_step["progression_deg"], 1), words.number(of_step["step_length_mm"]),
             words.number(of_step["step_width_mm"]), say(_state(row)),
-            *([] if on_paper() else [tools(context, found, int(number) - 1)]),
+            *([] if on_paper() else [tools(hand, found, int(number) - 1)]),
         ])  # fmt: skip
     text = copied(context, found.table.drop(columns=["first", "after", "mark"]))
     note = f"a foot is at most {FOOT_MM[0]:g} × {FOOT_MM[1]:g} mm"

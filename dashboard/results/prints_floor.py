@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.frames.plates import corners
 from barograph.frames import Floats, Layout
 from dashboard.drawing import theme, words
 from dashboard.drawing.map_image import MapPicture, bar, bar_width
 from dashboard.drawing.svg import el, picture, text, ticks
 from dashboard.drawing.units import Display
+from dashboard.reading.parts import layout_of
 from dashboard.reading.prints import Prints
 from dashboard.results.maps import scale_of
 
@@ -98,7 +100,7 @@ def floor(found: Prints, walked: pd.DataFrame, display: Display, identity: str, 
     on = _Floor(found, turn, factor, steps, swaps)
     marks = "".join(on.mark(number) for number in range(1, len(found.found) + 1))
     right, bottom = LEFT_PX + wide * factor, TOP_PX + high * factor
-    parts = [_ruler(wide, factor), bed, *on.steps(bottom), marks,
+    parts = [_ruler(wide, factor), bed, *on.plates(), *on.steps(bottom), marks,
              bar(scale, right + 22, TOP_PX + 20, max(60.0, high * factor - 40))]  # fmt: skip
     width = right + 22 + bar_width(scale)
     said = ". ".join(_spoken(number, about, steps) for number, (_, about) in enumerate(found.found, 1))
@@ -135,6 +137,18 @@ class _Floor:
         """A place of the plate, as it is seen, in the drawing."""
         px, py = self._turn.place(x, y)
         return LEFT_PX + px * self._factor, TOP_PX + py * self._factor
+
+    def plates(self) -> list[str]:
+        """Outlines of the plates of a floor of several."""
+        layout = self._found.layout
+        drawn = []
+        for info in self._found.floor.infos if self._found.floor else ():
+            own = layout_of(info)
+            if own.place is not None:
+                ends = [self.at(*seen(layout, (float(x), float(y)))) for x, y in corners(own, own.place)]
+                drawn.append(el("path", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ends) + "Z", fill="none",
+                                stroke=INK, stroke_opacity=0.35, stroke_width=1, class_="plate-edge"))  # fmt: skip
+        return drawn
 
     def heel(self, number: int) -> tuple[float, float]:
         """The heel of a print in the drawing."""

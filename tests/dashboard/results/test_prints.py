@@ -10,7 +10,14 @@ import pytest
 from walkways import Tread, plate, treading, walking
 
 from analytics import footprints, sim, walk, walk_means
+from analytics.prints.footprints import prints_of
+from analytics.prints.mean_print import mean_print
+from analytics.prints.measures import measured
 from barograph import Recording
+from barograph.access.acting import acting
+from barograph.access.principals import Principal
+from barograph.store.correcting import add_mask
+from barograph.store.corrections import fixes_of
 from dashboard.session import callbacks
 from dashboard.session.report_routes import make
 from tests.dashboard.shown import number, rows
@@ -152,3 +159,70 @@ async def test_a_correction_that_is_none_is_said_and_costs_nothing(pages, keep, 
     text = plain(await tab(pages, f"&fix={wrong}"))
     assert "fix: expected" in text
     assert "5 prints found" in text
+
+
+async def test_corrections_that_are_kept_hold_without_the_address_which_goes_before_them(pages, keep):
+    await keep("hall", {"plate": WALK})
+    mark = footprints(WALK)["mark"].iloc[4]
+    kept = await pages.archive.corrections.add_prints(
+        "hall", fixes_of([{"stream": "plate", "do": "remove", "mark": mark}]), now_us=T0
+    )
+    text = plain(await tab(pages))
+    assert "4 prints found" in text
+    assert "1 correction by hand, version 1 kept with the session" in text
+    text = plain(await tab(pages, "&fix=none"))
+    assert "5 prints found" in text
+    assert "As found, as this page’s address says, which goes before version 1 of the session" in text
+    text = plain(await tab(pages, f"&fix=plate|side|{mark}|right"))
+    assert "5 prints found" in text
+    assert "1 correction by hand, kept in this page’s address, which goes before version 1" in text
+    await pages.archive.corrections.withdraw_prints("hall", kept.number, now_us=T0)
+    assert "Bring version 1 back" not in plain(await tab(pages))  # nobody is there who may
+    with acting(Principal("owner", kind="owner")):
+        text = plain(await tab(pages))
+    assert "5 prints found" in text
+    assert "Bring version 1 back" in text
+
+
+async def test_masks_by_hand_stand_in_the_table_and_in_kept_measures(pages, keep):
+    await keep("hall", {"plate": WALK})
+    markup = await tab(pages)
+    assert "Left: automatic masks, version 1; Right: automatic masks, version 1." in plain(markup)
+    assert "Mean prints: ten masks, left, mean of 2 prints; right, mean of 2 prints" in markup
+    shapes, parts = (set(re.findall(rf'{kind}" data-mask="(\d+)"', markup)) for kind in ("print-mask", "print-number"))
+    assert shapes == parts == set(map(str, range(1, 11)))
+    assert "kPa·s" in await tab(pages, "&means=pti")
+    assert "Mean prints: pressure, left" in await tab(pages, "&means=pressure")
+    found = prints_of(WALK)
+    each = measured(found, LAYOUT.loaded_above)
+    mean = mean_print(each, "right", above=LAYOUT.loaded_above)
+    labels = np.where(mean.labels == 10, 9, mean.labels)
+    ground = {"places": "foot", "rows": labels.shape[0], "cols": labels.shape[1], "pitch_mm": mean.pitch_mm,
+              "x_mm": mean.x_mm, "y_mm": mean.y_mm, "length_mm": mean.length_mm}  # fmt: skip
+    said = {"stream": "plate", "side": "right", "scope": "session", "reason": "one toe", "ground": ground,
+            "labels": labels.ravel().tolist()}  # fmt: skip
+    before = {row[0]: row for row in rows(await tab(pages), "By part of the foot")}
+    await add_mask(pages.archive, "hall", said, now_us=T0)
+    markup = await tab(pages)
+    after = {row[0]: row for row in rows(markup, "By part of the foot")}
+    assert "Left: automatic masks, version 1; Right: masks version 2 (by hand)." in plain(markup)
+    assert [name for name in before if before[name][1] != after[name][1]] == []  # the left foot's
+    changed = [name for name in before if before[name] != after[name]]
+    assert any("Toes" in name for name in changed)
+    assert "masks version 2 (by hand)" in plain(await make(pages.parts, "hall"))
+    await pages.archive.corrections.withdraw_mask("hall", 2, now_us=T0)
+    assert {row[0]: row for row in rows(await tab(pages), "By part of the foot")} == before
+
+
+async def test_an_insole_has_the_ten_masks_that_were_drawn(pages, keep):
+    left = at(sim.walk(6.0, rows=8, cols=4)["left"])
+    await keep("hall", {"left": left})
+    cells = left.layout.valid.ravel()
+    labels = np.where(cells, np.arange(len(cells)) % 10 + 1, 0).tolist()
+    said = {"stream": "left", "side": "left", "scope": "session", "reason": "a pattern", "labels": labels,
+            "ground": {"places": "cells", "rows": 8, "cols": 4}}  # fmt: skip
+    await add_mask(pages.archive, "hall", said, now_us=T0)
+    body, _ = await callbacks.tab(pages, "/session/hall", "?tab=regions")
+    markup = getattr(body, "data-markup")
+    assert len(rows(markup, "Measures by region")) == 11
+    assert "masks version 2 (by hand)" in plain(markup)

@@ -1,0 +1,1 @@
+"""The page on which masks of a foot are drawn by hand."""
