@@ -1,11 +1,13 @@
 """The wall of a team: a tile for each session of its athletes that is live, and nothing of before; plain HTML.
 
-`assets/wall/wall.mjs` asks what is live, and fills a tile of each from its feed. Nothing can be pressed.
+`assets/wall/wall.mjs` asks what is live, and fills a tile of each from its feed: picture, the goal of its athlete or a
+few numbers, and its device. Who may open the live page comes to it by a tap; a guest can press nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -17,14 +19,16 @@ from barograph.access.needs import needs
 from barograph.access.rights import Resource, decide
 from barograph.access.sight import Sight
 from barograph.errors import NotFound
+from barograph.store.goals import goals_on
 from barograph.store.ports import Archive, Workout
-from barograph.store.roster import Team
+from barograph.store.roster import Athlete, Team
 from barograph.store.scope import Scope
+from barograph.times import day_of
 from dashboard.page import guard
 from dashboard.page.answers import json_text
 from dashboard.page.head import UNDER_THE_NOTCH, head
 
-MOST_LOOKED_AT, MOST_TILES = 200, 12
+MOST_LOOKED_AT, MOST_TILES = 400, 24
 
 PAGE = (
     head(
@@ -69,7 +73,12 @@ def register(app: Quart, stored: Archive, sight: Sight, lives: Callable[[Workout
     @needs("read", "team", wall=True)
     async def show_what_is_live(team: str) -> ResponseTypes:
         found = await on_wall(stored, sight, (await team_of(stored, team)).uid, lives)
-        said = {"sessions": [_said(one) for one in found[:MOST_TILES]], "more": max(0, len(found) - MOST_TILES)}
+        athletes = await _athletes(stored, found[:MOST_TILES])
+        opens = actor().share is None
+        said = {
+            "sessions": [_said(one, athletes, opens) for one in found[:MOST_TILES]],
+            "more": max(0, len(found) - MOST_TILES),
+        }
         return Response(json_text(said), content_type="application/json")
 
 
@@ -90,6 +99,19 @@ async def on_wall(stored: Archive, sight: Sight, team: str, lives: Callable[[Wor
     return [await sight.shown_live(one) for one in reversed(found) if lives(one)]
 
 
-def _said(workout: Workout) -> dict[str, Any]:
+async def _athletes(stored: Archive, workouts: list[Workout]) -> dict[str, Athlete]:
+    """The records of the athletes of these workouts, by every uid that stands for them."""
+    uids = frozenset(one.athlete_uid for one in workouts) - {""}
+    found = await stored.roster.athletes(Scope(athletes=uids)) if uids else []
+    return {uid: one for one in found for uid in one.uids}
+
+
+def _said(workout: Workout, athletes: Mapping[str, Athlete], opens: bool) -> dict[str, Any]:
     about = workout.about
-    return {"workout": workout.workout_id, "uid": workout.uid, "athlete": about.athlete or "", "kind": about.kind or ""}
+    said = {"workout": workout.workout_id, "uid": workout.uid, "athlete": about.athlete or "", "kind": about.kind or ""}
+    athlete = athletes.get(workout.athlete_uid)
+    goal = next(iter(goals_on(athlete.goals, day_of(time.time_ns() // 1000))), None) if athlete else None
+    mass = athlete.latest("mass_kg") if athlete else None
+    told = {name: getattr(goal, name) for name in ("measure", "side", "basis", "low", "high")} if goal else None
+    mass_kg = about.mass_kg or (mass.value if mass else None)
+    return said | {"goal": told, "mass_kg": mass_kg if goal else None, "opens": opens}

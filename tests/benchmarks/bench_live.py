@@ -4,7 +4,8 @@ Latency is what the page says of itself four times a second: the age of the newe
 time, which a device of this machine stamps when it sends; at low rates most of it is the wait for the next frame. One
 browser is measured, the other viewers are plain sockets; all processes share the machine, and the CPU of each is told.
 For comparison the same matrices as a Plotly heat map that Dash pushes over its own socket. About eight minutes;
-`--short`: two; `--minutes 10`: browser heap and dashboard memory over ten minutes instead of one.
+`--short`: two; `--only feedback` or `--only wall`: that alone; `--minutes 10`: browser heap and dashboard memory over
+ten minutes instead of one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ from rich.console import Console
 from rich.table import Table
 from stack import HERE, Stack, free_port, program, spent_s, stack
 
+from barograph.store.goals import Goal
+from barograph.store.roster import Athlete
+
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
+
+from keyed import open_archive
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
 OUT = Path(__file__).parents[2] / "build" / "bench_live.json"
 SETTLE_S = 3.0
@@ -45,6 +53,27 @@ WATCH = """() => {
   }, 250);
 }"""
 TAKE = "() => { clearInterval(window.watching); return { ages: window.ages, fps: window.fps }; }"
+# Of the feedback: each tone since its step ended, with what lies between page and ear as far as the browser says it,
+# and how old the newest frame is when it is drawn.
+LISTEN = """() => {
+  const root = document.getElementById("feedback");
+  window.tones = [];
+  window.sounds = [];
+  window.pictures = [];
+  new MutationObserver((changes) => {
+    for (const { attributeName: name } of changes) {
+      if (name === "data-tones") {
+        window.tones.push(Number(root.dataset.toneMs));
+        window.sounds.push(Number(root.dataset.soundMs));
+      }
+      if (name === "data-picture-ms") window.pictures.push(Number(root.dataset.pictureMs));
+    }
+  }).observe(root, { attributes: true, attributeFilter: ["data-tones", "data-picture-ms"] });
+}"""
+HEARD = "() => ({ tones: window.tones, sounds: window.sounds, pictures: window.pictures })"
+EVERY_STEP = "measure=force&side=both&basis=kg&low=0&high=400"
+TILES = """() => [...document.querySelectorAll('.wall-tile[data-state="live"]')].map(
+  ({ dataset }) => [Number(dataset.frames), Number(dataset.ms)])"""
 HEAP = "() => performance.memory.usedJSHeapSize"
 
 
@@ -67,7 +96,7 @@ SHORT = Plan(rates=(100,), viewers=(1, 20), each_s=8.0, minute_s=16.0, compared=
 @contextmanager
 def load(*arguments: str) -> Iterator[psutil.Process]:
     """A device, or viewers, until the block is left."""
-    process = subprocess.Popen([sys.executable, str(HERE / "live_load.py"), *arguments], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, str(HERE / "live_load.py"), *arguments])
     try:
         yield psutil.Process(process.pid)
     finally:
@@ -133,6 +162,63 @@ class Bench:
         named = enumerate(("heap of the browser", "memory of the dashboard"))
         return [row(what, f"{name}, {end}", found[i], "MiB") for i, name in named for end, found in ends.items()]
 
+    async def feedback(self, rate_hz: float, seconds: float) -> list[dict[str, Any]]:
+        """From the end of a step to its tone, and from a frame to its picture, on the page of the feedback."""
+        workout = f"bench-{uuid.uuid4().hex[:8]}"
+        with load("device", self.running.ws_urls[0], workout, f"{rate_hz:g}", self.geometry):
+            await asyncio.sleep(SETTLE_S)
+            await self.page.goto(f"{self.base}/feedback/{workout}?{EVERY_STEP}")
+            await self.page.wait_for_selector('.feedback[data-state="live"]')
+            await self.page.click('[data-act="sound"]')
+            await self.page.check('input[value="beat"]')
+            await self.page.wait_for_selector('.feedback[data-audio="running"]')
+            await self.page.keyboard.press("Escape")
+            await asyncio.sleep(SETTLE_S)
+            await self.page.evaluate(LISTEN)
+            await asyncio.sleep(seconds)
+            seen = await self.page.evaluate(HEARD)
+            await self.page.goto("about:blank")
+        what = f"Feedback, {rate_hz:g} Hz"
+        parts = {"tones": "step end to tone", "sounds": "of it in the browser's sound", "pictures": "frame to picture"}
+        named = [(title, seen[part]) for part, title in parts.items()]
+        rows = [
+            row(what, f"{name}, p{p}", np.percentile(ages, p), "ms") for name, ages in named if ages for p in (50, 95)
+        ]
+        return [*rows, row(what, "tones", len(seen["tones"]), "in all")]
+
+    async def wall(self, count: int, rate_hz: float, seconds: float) -> list[dict[str, Any]]:
+        """The wall of a team of so many athletes, each with two insoles: pictures of all of them, and CPU."""
+        prefix = f"bench-{uuid.uuid4().hex[:8]}"
+        team = await team_of(self.running, [f"{prefix}-{i}" for i in range(count)])
+        with load("devices", self.running.ws_urls[0], prefix, f"{rate_hz:g}", str(count)) as sending:
+            await asyncio.sleep(SETTLE_S)
+            await self.page.goto(f"{self.base}/wall/{team}")
+            await self._until_live(count)
+            await asyncio.sleep(SETTLE_S)
+            parts = {"dashboard": self.dashboard, "devices": sending}
+            before, begun, first = self.spent_s(parts), time.monotonic(), await self.page.evaluate(TILES)
+            ages: list[float] = []
+            while time.monotonic() < begun + seconds:
+                await asyncio.sleep(0.25)
+                ages += [age for _, age in await self.page.evaluate(TILES)]
+            last, took = await self.page.evaluate(TILES), time.monotonic() - begun
+            used = {name: 100 * (after - before[name]) / took for name, after in self.spent_s(parts).items()}
+            await self.page.goto("about:blank")
+        drawn = sum(frames for frames, _ in last) - sum(frames for frames, _ in first)
+        what = f"Wall, {count} athletes x 2 x {rate_hz:g} Hz"
+        out = [row(what, "tiles live", len(last), "tiles"), row(what, "drawn a tile", drawn / took / count, "a second")]
+        out += [row(what, f"frame to picture, p{p}", np.percentile(ages, p), "ms") for p in (50, 95) if ages]
+        return out + [row(what, f"CPU of {name}", share, "% of a core") for name, share in used.items()]
+
+    async def _until_live(self, count: int) -> None:
+        """Wait until so many tiles are live; the page lets no text become code, so it is asked again and again."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while len(await self.page.evaluate(TILES)) < count:
+            if time.monotonic() > deadline:
+                sys.stderr.write(f"not all of {count} tiles are live\n")
+                return
+            await asyncio.sleep(0.25)
+
     async def compare(self, rate_hz: float, seconds: float) -> list[dict[str, Any]]:
         """The same matrices as a Plotly heat map that Dash pushes."""
         port = free_port()
@@ -149,6 +235,18 @@ class Bench:
             await self.page.goto("about:blank")
         what = f"Plotly over Dash's socket, {rate_hz:g} Hz, 1 viewer"
         return [*rows_of(what, {"ages": ages, "fps": [len(ages) / took]}), row(what, "CPU of it", used, "% of a core")]
+
+
+async def team_of(running: Stack, names: list[str]) -> str:
+    """Keep athletes of these names in a team of their own; its uid."""
+    archive = await open_archive(running.servers.mongo_url, "barograph", 20.0)
+    now_us = time.time_ns() // 1000
+    team = await archive.roster.add_team(names[0], now_us=now_us)
+    goal = Goal("contact", "left", "unit", 600.0, 700.0, "2020-01-01")
+    for name in names:
+        await archive.roster.add(Athlete(name, teams=(team.uid,), goals=(goal,)), now_us=now_us)
+    await archive.close()
+    return team.uid
 
 
 def browser_s() -> float:
@@ -193,7 +291,7 @@ def dashboard_of(running: Stack) -> Iterator[tuple[str, psutil.Process]]:
         yield base, dashboard
 
 
-async def run(plan: Plan) -> list[dict[str, Any]]:
+async def run(plan: Plan, only: str = "") -> list[dict[str, Any]]:
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         raise SystemExit(f"the browser is one of {', '.join(BROWSERS)}; none is on the PATH")
@@ -205,6 +303,13 @@ async def run(plan: Plan) -> list[dict[str, Any]]:
             page = await browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(PATIENCE_MS)
             bench = Bench(page, base, running, dashboard, plan.geometry)
+            if only in ("", "feedback"):
+                rows += told(await bench.feedback(100, 3 * plan.each_s))
+            if only in ("", "wall"):
+                rows += told(await bench.wall(24, 100, plan.each_s))
+            if only:
+                await browser.close()
+                return rows
             for rate in plan.rates:
                 for viewers in plan.viewers:
                     rows += told(await bench.measure(rate, viewers, plan.each_s))
@@ -226,13 +331,14 @@ def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="two minutes of it")
+    parser.add_argument("--only", choices=("feedback", "wall"), default="", help="that part alone")
     parser.add_argument("--minutes", type=float, help="how long memory is watched")
     parser.add_argument("--geometry", default="", help="another sensor, as pedar-x (barograph geometry list)")
     given = parser.parse_args()
     plan = replace(SHORT if given.short else Plan(), geometry=given.geometry)
     if given.minutes:
         plan = replace(plan, memory_s=60 * given.minutes)
-    rows = asyncio.run(run(plan))
+    rows = asyncio.run(run(plan, given.only))
     shown = Table("row", "value", "unit")
     for one in rows:
         shown.add_row(one["row"], f"{one['value']:,.1f}", one["unit"])

@@ -1,6 +1,7 @@
-"""Load of `make bench-live`, in processes of its own: a device of two insoles, or viewers who draw nothing.
+"""Load of `make bench-live`, in processes of its own: devices of two insoles, or viewers who draw nothing.
 
 python live_load.py device URL WORKOUT RATE_HZ [GEOMETRY] · python live_load.py viewers URL COUNT
+python live_load.py devices URL PREFIX RATE_HZ COUNT: workouts PREFIX-0, PREFIX-1, … of athletes of these names
 Both run until they are ended.
 """
 
@@ -14,6 +15,7 @@ import struct
 import sys
 import time
 import uuid
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,31 +24,59 @@ import uvloop
 from dashboard.feed.pace import SPEAKS_AFTER
 
 CLOSE, PING, PONG, TEXT = 8, 9, 10, 1
+TEAM_BATCH = 10  # as devices of a team send; one process that sends 4,800 messages a second would be measured itself
 
 
-async def device(url: str, workout: str, rate_hz: float, geometry: str = "") -> None:
-    """Each frame is sent alone, when its time has come, with that time."""
+async def devices(url: str, prefix: str, rate_hz: float, count: int) -> None:
+    """So many devices on sockets of their own, each for an athlete of its workout's name."""
+    async with asyncio.TaskGroup() as tasks:
+        for i in range(count):
+            name = f"{prefix}-{i}"
+            tasks.create_task(device(url, name, rate_hz, athlete=name, batch=TEAM_BATCH))
+            await asyncio.sleep(1 / count / rate_hz)  # not all in one moment
+
+
+async def device(
+    url: str, workout: str, rate_hz: float, geometry: str = "", athlete: str | None = None, batch: int = 1
+) -> None:
+    """So many frames of each foot are sent together, when the time of the last has come, each with its own time."""
     from websockets.asyncio.client import connect  # viewers need none of this, and are to be there at once
 
-    from analytics import sim
     from barograph import codec
 
-    recordings = sim.walk(20.0, rate_hz=rate_hz, geometry=geometry or None)
-    walk = {side: (one.layout, [frame.tobytes() for frame in one.frames]) for side, one in recordings.items()}
+    walk = walked(rate_hz, geometry)
     names = {side: {"workout_id": workout, "stream": side, "epoch": str(uuid.uuid4())} for side in walk}
     async with connect(url, compression=None, max_queue=None) as socket, asyncio.TaskGroup() as tasks:
         await socket.send(json.dumps({"type": "ping", "t1_us": time.time_ns() // 1000}))
         for side, (layout, _) in walk.items():
-            join = {"type": "join_session", **names[side], "layout": layout.to_dict(), "mass_kg": 75.0}
+            join = {
+                "type": "join_session",
+                **names[side],
+                "layout": layout.to_dict(),
+                "mass_kg": 75.0,
+                "athlete": athlete,
+            }
             await socket.send(json.dumps(join))
         tasks.create_task(drain(socket))
         begun, seq = time.monotonic(), 0
         while True:
-            await asyncio.sleep(max(0.0, begun + seq / rate_hz - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + (seq + batch - 1) / rate_hz - time.monotonic()))
+            now_us, numbers = time.time_ns() // 1000, range(seq, seq + batch)
+            times = [now_us - round(1e6 * (batch - 1 - i) / rate_hz) for i in range(batch)]
             for side, (_, frames) in walk.items():
-                head = {"type": "frames", **names[side], "seq": seq, "n": 1, "times_us": [time.time_ns() // 1000]}
-                await socket.send(codec.encode({**head, "encoding": "raw"}, frames[seq % len(frames)]))
-            seq += 1
+                head = {"type": "frames", **names[side], "seq": seq, "n": batch, "times_us": times}
+                data = b"".join(frames[number % len(frames)] for number in numbers)
+                await socket.send(codec.encode({**head, "encoding": "raw"}, data))
+            seq += batch
+
+
+@lru_cache(maxsize=1)
+def walked(rate_hz: float, geometry: str) -> dict[str, tuple[Any, list[bytes]]]:
+    """Layout and frames of each foot of a walk, made once for all devices of this process."""
+    from analytics import sim
+
+    recordings = sim.walk(20.0, rate_hz=rate_hz, geometry=geometry or None)
+    return {side: (one.layout, [frame.tobytes() for frame in one.frames]) for side, one in recordings.items()}
 
 
 async def drain(socket: Any) -> None:
@@ -131,5 +161,7 @@ if __name__ == "__main__":
     what, *given = sys.argv[1:]
     if what == "device":
         uvloop.run(device(given[0], given[1], float(given[2]), *given[3:]))
+    elif what == "devices":
+        uvloop.run(devices(given[0], given[1], float(given[2]), int(given[3])))
     else:
         uvloop.run(viewers(given[0], int(given[1])))

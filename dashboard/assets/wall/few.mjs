@@ -31,5 +31,5 @@ function shares(pair) {
 
 /** How many columns so many tiles stand in, on a screen that is wider than high. */
 export function columns(count) {
-  return count <= 1 ? 1 : count <= 4 ? 2 : count <= 9 ? 3 : 4;
+  return count <= 1 ? 1 : count <= 4 ? 2 : count <= 9 ? 3 : count <= 12 ? 4 : count <= 20 ? 5 : 6;
 }
