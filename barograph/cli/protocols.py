@@ -9,7 +9,6 @@ import click
 from analytics.columns import definition
 from barograph import protocols, settings
 from barograph.errors import FileFormatError
-from barograph.protocols import Protocol
 
 
 def list_all(data_dir: Path | None) -> None:
@@ -23,7 +22,7 @@ def list_all(data_dir: Path | None) -> None:
         else:
             one = protocols.named(name, where)
             own = f"; from {where / protocols.OWN}" if (where / protocols.OWN / f"{name}.toml").exists() else ""
-            click.echo(f"{name:<{width}}  {one.title}: {_amount(one)}{own}")
+            click.echo(f"{name:<{width}}  {one.title}: {protocols.amount(one)}{own}")
 
 
 def show_one(name: str, data_dir: Path | None) -> None:
@@ -42,20 +41,12 @@ def check_file(path: Path) -> bool:
     for name in unknown:
         click.echo(f"{path}: measures: expected columns of docs/reference.md, got {name!r}")
     if not unknown:
-        click.echo(f"{path}: {found.title}: {_amount(found)}, countdown of {found.countdown_s:g} s")
+        click.echo(f"{path}: {found.title}: {protocols.amount(found)}, countdown of {found.countdown_s:g} s")
         for one in found.criteria:
             click.echo(f"  {one.name}: {one.meaning}")
         for name in found.measures:
             click.echo(f"  {name}: {definition(name).title}")
     return not unknown
-
-
-def _amount(one: Protocol) -> str:
-    steps = " x ".join(f"{len(many)} {what}" for many, what in ((one.conditions, "conditions"), (one.sides, "sides"))
-                       if len(many) > 1)  # fmt: skip
-    lasts = "until stopped by hand" if one.duration_s is None else f"of {one.duration_s:g} s"
-    trials = f"{one.trials} trial{'s' * (one.trials != 1)} {lasts}"
-    return f"{trials} x {steps}" if steps else trials
 
 
 def _is_column(name: str) -> bool:

@@ -100,11 +100,19 @@ class Protocol:
 
 def loads(name: str, text: str) -> Protocol:
     """Return the protocol of a TOML text; `InvalidData` with line and column where it is not TOML."""
+    return Protocol.from_dict(name, parsed(text))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return the fields of a TOML text as they stand, right or wrong; `InvalidData` as of `loads`.
+
+    >>> parsed("trials = 0")
+    {'trials': 0}
+    """
     try:
-        said = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidData(f"protocol: expected TOML: {error}", field="protocol") from error
-    return Protocol.from_dict(name, said)
 
 
 def check_name(name: object) -> str:

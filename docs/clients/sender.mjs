@@ -3,11 +3,13 @@
 //   const sender = await Sender.open({ url: "ws://127.0.0.1:5001/ws", workout: "run-42", layout });
 //   await sender.add(cells);   // a typed array of the layout's dtype; resolves when the frame is safe in the spool
 //   sender.unacked             // how many frames wait for their ack
+//
+// Without a layout it sends `pressure_frame` events, as `websocket.mjs` does: await sender.addEvent({ matrix, … })
 
 const [BATCH_FRAMES, BATCH_BYTES, HEAD_BYTES] = [50, 1 << 18, 1 << 12];
 const [FIRST_WAIT_MS, LAST_WAIT_MS] = [500, 8_000];
 const [PATIENCE_MS, MOST_PATIENCE_MS] = [10_000, 300_000];
-const [RESEND_MS, PINGS] = [1_000, 8];
+const [RESEND_MS, PINGS, LEAVE_MS] = [1_000, 8, 20];
 const now_us = () => Date.now() * 1000;
 
 // When a request or a whole transaction of IndexedDB is through.
@@ -92,7 +94,7 @@ class Spool {
 export class Sender {
   stopped = null; // why nothing is sent any more, if so; the spool stays, and still takes frames
   refused = 0; // how many frames the server will never store
-  #url; #names; #layout; #token; #frameBytes; #batchBytes = BATCH_BYTES; #spool; #release; #watch;
+  #url; #names; #layout; #about; #token; #tell; #frameBytes = 0; #batchBytes = BATCH_BYTES; #spool; #release; #watch;
   /** @type {?WebSocket} */
   #socket = null;
   #timer = 0; #tries = 0; #pings = 0; #joined = false; #filling = false;
@@ -100,14 +102,16 @@ export class Sender {
   #heardMs = 0; #resentMs = 0; #patienceMs = PATIENCE_MS;
 
   // Resolves when the spool is ours: it belongs to one workout and stream, and to one tab at a time.
-  static async open({ url, workout, stream = "main", layout, token = undefined }) {
+  // `tell` hears every event of the server, and `{ type: "disconnected" }` when the connection is lost.
+  static async open({ url, workout, stream = "main", layout = /** @type {any} */ (null), about = {}, token = /** @type {string | undefined} */ (undefined), tell = (_event) => {} }) {
     const sender = new Sender();
     const name = `barograph:${workout}/${stream}`;
     const held = new Promise((release) => (sender.#release = release));
     await new Promise((/** @type {(value?: any) => void} */ ours, failed) => navigator.locks.request(name, () => (ours(), held)).catch(failed));
     [sender.#url, sender.#layout, sender.#names] = [url, layout, { workout_id: workout, stream }];
-    sender.#token = token; // of this device, where it needs one
-    sender.#frameBytes = (layout.rows * layout.cols * Number(layout.dtype.match(/\d+$/)[0])) / 8;
+    [sender.#about, sender.#token] = [about, token]; // what is said of the workout; of this device, where it needs one
+    if (layout) sender.#frameBytes = (layout.rows * layout.cols * Number(layout.dtype.match(/\d+$/)[0])) / 8;
+    sender.#tell = tell;
     sender.#spool = await Spool.open(name);
     sender.#sentTo = sender.#spool.next; // an earlier tab may have sent all of it
     sender.#watch = setInterval(() => sender.#look(), PATIENCE_MS / 4);
@@ -125,6 +129,18 @@ export class Sender {
       throw new RangeError(`cells: the layout has ${this.#frameBytes} bytes a frame, this has ${byteLength}`);
     const written = this.#spool.put({ time_us, data: buffer.slice(byteOffset, byteOffset + byteLength) });
     await written.finally(() => this.#fill()); // one that could not be written is declared as a gap
+  }
+
+  // The fields of `pressure_frame`: the first one fixes rows and columns of the stream.
+  async addEvent({ matrix, nodes, timestamp }) {
+    this.#frameBytes = Math.max(this.#frameBytes, 8 * matrix.length * (matrix[0]?.length ?? 0));
+    await this.#spool.put({ event: { matrix, nodes, timestamp } }).finally(() => this.#fill());
+  }
+
+  // Leaves the session when all is stored, or when nothing is sent any more.
+  async leave() {
+    while (this.unacked && !this.stopped) await new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+    this.#say({ type: "leave_session", ...this.#names });
   }
 
   // What is in the spool stays, and is sent when it is opened again.
@@ -153,6 +169,7 @@ export class Sender {
   #leave() {
     const socket = this.#socket;
     [this.#socket, this.#joined] = [null, false];
+    if (socket) this.#tell({ type: "disconnected" });
     socket?.close();
   }
 
@@ -181,13 +198,14 @@ export class Sender {
     else if (event.type === "session_joined") this.#welcome(event);
     else if (event.type === "ack") this.#settle(event);
     else if (event.type === "nack" || event.type === "error") this.#complaint(event);
+    this.#tell(event);
   }
 
   // Pings before the join tell the server our clock, which frames of hours ago need.
   #pong() {
     const { epoch } = this.#spool;
     if (--this.#pings) this.#say({ type: "ping", t1_us: now_us() });
-    else this.#say({ type: "join_session", ...this.#names, epoch, layout: this.#layout, spool: true, token: this.#token });
+    else this.#say({ type: "join_session", ...this.#about, ...this.#names, epoch, layout: this.#layout ?? undefined, spool: true, token: this.#token });
   }
 
   #welcome(event) {
@@ -242,11 +260,14 @@ export class Sender {
   async #batch() {
     const from = this.#sent;
     const most = Math.min(BATCH_FRAMES, Math.max(1, Math.floor(this.#batchBytes / this.#frameBytes)));
-    const frames = await this.#spool.read(from, Math.min(most, this.#settled + this.#window - from));
+    const read = await this.#spool.read(from, Math.min(most, this.#settled + this.#window - from));
     if (!this.#joined || from !== this.#sent) return; // meanwhile the server said otherwise
+    const other = read.findIndex(({ event }) => Boolean(event) !== Boolean(read[0].event));
+    const frames = other < 0 ? read : read.slice(0, other);
     const names = { ...this.#names, epoch: this.#spool.epoch, seq: from - this.#spool.base, n: frames.length || 1 };
     const times_us = frames.map((frame) => frame.time_us);
     if (!frames.length) this.#say({ type: "gap", ...names, reason: "could not be spooled" });
+    else if (frames[0].event) frames.forEach(({ event }, i) => this.#say({ type: "pressure_frame", ...this.#names, seq: names.seq + i, ...event }));
     else this.#say({ type: "frames", ...names, times_us }, ...frames.map((frame) => frame.data));
     this.#sent = from + names.n;
     this.#sentTo = Math.max(this.#sentTo, this.#sent);

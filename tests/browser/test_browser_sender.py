@@ -1,9 +1,10 @@
-"""The sender of `docs/clients` in Chromium: a cut, a tab closed and opened again, a server killed: nothing is lost."""
+"""The sender of `docs/clients` in Chromium: nothing is lost by a cut, a closed tab, a killed server."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest_asyncio
 sys.path.append(str(Path(__file__).parents[1] / "ingest"))
 from processes import Process
 
-SENDER = Path(__file__).parents[2] / "docs/clients/sender.mjs"
+CLIENTS = Path(__file__).parents[2] / "docs/clients"
 PATIENCE_MS = 60_000
 OPEN = """async (url) => {
   const { Sender } = await import("./sender.mjs");
@@ -39,6 +40,38 @@ OLD_COPY = """async (next) => {
   await new Promise((resolve) => (putting.onsuccess = resolve));
   opening.result.close();
 }"""
+
+
+# What the predecessor's page does: starts a workout, streams, shows the numbers, and completes it.
+PAGE = """<!doctype html><title>A device</title><p id="state"></p><p id="numbers"></p>
+<script type="module">
+  import * as ws from "./websocket.mjs";
+  window.start = async (url, id) => {
+    window.lines = [];
+    const log = console.log;
+    console.log = (...said) => { lines.push(said[0]); log(...said); };
+    ws.connectWebSocket({ url });
+    await ws.joinSession(id);
+    ws.onFrameProcessed(({ stats, frame_count }) => {
+      numbers.textContent = `${frame_count} frames, peak ${stats.raw_peak}`;
+    });
+    window.series = [];
+    window.sampling = setInterval(() => {
+      const frame = { timestamp: Date.now(), matrix: [[series.length, 1], [2, null]], nodes: 4 };
+      series.push(frame);
+      ws.sendPressureFrame(id, frame.matrix, frame.nodes, frame.timestamp);
+    }, 25);
+  };
+  window.complete = async (http, id) => {
+    clearInterval(sampling);
+    await ws.leaveSession(id);
+    await ws.disconnectWebSocket();
+    const body = JSON.stringify({ status: "completed", timeSeriesData: series });
+    const done = await fetch(`${http}/api/workouts/${id}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
+    state.textContent = `completed: ${done.status}`;
+  };
+</script>
+"""  # noqa: E501 - as a page has it
 
 
 class Way:
@@ -97,7 +130,7 @@ async def _site(reader, writer):
     if request := await reader.readline():  # nothing comes on connections that are opened in advance
         path = request.split()[1]
         module = path.endswith(b".mjs")
-        body = SENDER.read_bytes() if module else b"<!doctype html><title>A device</title>"
+        body = (CLIENTS / Path(path.decode()).name).read_bytes() if module else PAGE.encode()
         kind = "text/javascript" if module else "text/html"
         head = f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
@@ -201,3 +234,27 @@ async def test_no_message_is_larger_than_the_server_takes(tab, way, servers, dat
         assert way.refused == 0
     finally:
         await process.end(signal.SIGTERM)
+
+
+async def test_a_page_of_the_predecessors_shape_loses_and_doubles_nothing(tab, way, process):
+    way.to = process.port
+    page = await tab()
+    await page.evaluate("([url, id]) => start(url, id)", [way.url, "page"])
+    await page.wait_for_function("() => parseInt(numbers.textContent) >= 20")
+    way.cut()
+    await page.wait_for_function("() => lines.includes('WebSocket disconnected')")
+    before = await page.evaluate("series.length")
+    way.to = process.port
+    await page.wait_for_function(f"() => parseInt(numbers.textContent) >= {before}")
+    await page.evaluate("([http, id]) => complete(http, id)", [process.url, "page"])
+    assert await page.inner_text("#state") == "completed: 200"
+    n = await page.evaluate("series.length")
+    assert await page.inner_text("#numbers") == f"{n} frames, peak {n - 1}"
+    assert await _stored(process) == [(0, seq, seq) for seq in range(n)], (
+        "each once, and none again by the final update"
+    )
+    lines = await page.evaluate("lines")
+    assert re.fullmatch(r"WebSocket connected: [0-9a-f-]{36}", lines[0])
+    assert lines[1] == "Joined WebSocket session for workout: page"
+    # What was stored when the way was cut, before the page could hear of it, is not told again.
+    assert 20 <= lines.count("Received stats from WebSocket:") <= n

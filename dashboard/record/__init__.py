@@ -1,0 +1,1 @@
+"""Record: test days, from whose turn it is to an accepted trial."""
