@@ -6,7 +6,8 @@ COPY barograph barograph
 COPY analytics analytics
 COPY ingest ingest
 COPY dashboard dashboard
-RUN pip install --no-cache-dir --constraint constraints.txt ".[exports]" \
+COPY notebooks notebooks
+RUN pip install --no-cache-dir --constraint constraints.txt ".[server,exports]" \
  && useradd --create-home barograph
 USER barograph
 WORKDIR /home/barograph

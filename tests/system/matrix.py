@@ -3,8 +3,10 @@
     python tests/system/matrix.py                                   every Python found, both ends
     python tests/system/matrix.py --python 3.13 --versions lowest   one of them
 
-Each time: a fresh environment outside the source tree, the wheel with its servers and nothing that has to be compiled,
-`barograph demo` until it has stored frames, asked over HTTP, and its end by Ctrl-C. Ends with 1 when one of them fails.
+Each time: a fresh environment outside the source tree; the wheel alone, which reads files and computes and says what
+`barograph demo` needs; the wheel with its servers and nothing that has to be compiled; `barograph demo` until it has
+stored frames, asked over HTTP, and its end by Ctrl-C. It says which Pythons it found and which not, and ends with 1 if
+one of those that were found fails, or one that was asked for by name is not there.
 """
 
 from __future__ import annotations
@@ -30,19 +32,34 @@ from rich.table import Table
 from stacks import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 ENDS = ("newest", "lowest")
 FRAMES = 200
 SOURCES = ("barograph", "analytics", "ingest", "dashboard", "pyproject.toml", "README.md", "LICENSE")
+CORE = """
+import importlib.util, sys
+import analytics, barograph
+from analytics import sim
+sim.walk(4.0)["left"].save("left.parquet")
+(left,) = barograph.read_file("left.parquet")
+assert len(analytics.stances(analytics.frame_stats(left))) > 2
+there = [name for name in ("dash", "motor", "quart", "redis") if importlib.util.find_spec(name)]
+sys.exit(f"the core brings {there}" if there else 0)
+"""
 USABLE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One demo: its Python, which versions, seconds to install, seconds until frames were stored, and how it went."""
+    """One demo: its Python, which versions, seconds to install, seconds until frames were stored, and how it went.
+
+    `core_mb` is what the wheel alone takes on the disk with what it brings, `all_mb` that with servers.
+    """
 
     python: str
     versions: str
+    core_mb: float = 0.0
+    all_mb: float = 0.0
     install_s: float = 0.0
     demo_s: float = 0.0
     frames: int = 0
@@ -76,9 +93,14 @@ def _candidates(version: str) -> Iterator[Path]:
 
 def lowest(project: Path = ROOT / "pyproject.toml") -> list[str]:
     """The lowest version of everything that the wheel and its servers ask for, as pins."""
+    return [_pin(one) for one in asked_for(project) if not one.startswith("barograph[")]
+
+
+def asked_for(project: Path = ROOT / "pyproject.toml") -> list[str]:
+    """What the wheel and its servers ask for; `embedded` has `server` in it."""
     about = tomllib.loads(project.read_text("utf-8"))["project"]
-    asked = (*about["dependencies"], *about["optional-dependencies"]["embedded"])
-    return [_pin(one) for one in asked]
+    extras = about["optional-dependencies"]
+    return [*about["dependencies"], *extras["server"], *extras["embedded"]]
 
 
 def _pin(requirement: str) -> str:
@@ -105,13 +127,26 @@ def environment(python: Path, room: Path) -> Path:
     return room / "bin" / "python"
 
 
-def install(python: Path, built: Path, versions: str) -> None:
-    """Install the wheel with its servers, with nothing that has to be compiled."""
+def install(python: Path, built: Path, versions: str, extras: str = "") -> float:
+    """Install the wheel, with nothing that has to be compiled; the MB that all packages take then."""
     pins = python.parent / "pins.txt"
     pins.write_text("".join(f"{pin}\n" for pin in (lowest() if versions == "lowest" else ())))
-    asked = ("--only-binary", ":all:", "--constraint", pins, f"{built}[embedded]")
+    asked = ("--only-binary", ":all:", "--constraint", pins, f"{built}{extras}")
     _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *asked])
-    require_pinned(python, pins.read_text("utf-8").splitlines())
+    if extras:
+        require_pinned(python, pins.read_text("utf-8").splitlines())
+    (packages,) = python.parents[1].glob("lib/python*/site-packages")
+    return sum(path.lstat().st_size for path in packages.rglob("*") if path.suffix != ".pyc") / 1e6
+
+
+def require_core(python: Path, room: Path) -> None:
+    """The wheel alone reads files and computes, and says what the demo needs."""
+    room.mkdir()
+    _run([python, "-P", "-c", CORE], room)
+    command = [python.parent / "barograph", "demo", "--no-browser"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=room)
+    if ran.returncode != 1 or not ran.stderr.endswith('pip install "barograph[server]"\n'):
+        raise Failed(f"barograph demo of the wheel alone ended with {ran.returncode}: {ran.stderr[-400:]}")
 
 
 def require_pinned(python: Path, pins: Sequence[str]) -> None:
@@ -130,8 +165,8 @@ def _trimmed(version: str) -> str:
     return re.sub(r"(\.0)+$", "", version)
 
 
-def _run(command: Sequence[object]) -> None:
-    ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd="/")
+def _run(command: Sequence[object], room: Path = Path("/")) -> None:
+    ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd=room)
     if ran.returncode:
         lines = [line for line in ran.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
         raise Failed(f"{Path(str(command[0])).name} {command[2]}: {' '.join(lines)[-600:]}")
@@ -166,23 +201,27 @@ def tried(version: str, python: Path, built: Path, versions: str) -> Outcome:
         room, started_s = Path(folder), time.monotonic()
         try:
             made = environment(python, room / "env")
-            install(made, built, versions)
+            core_mb = install(made, built, versions)
+            require_core(made, room / "core")
+            all_mb = install(made, built, versions, "[embedded]")
             install_s = time.monotonic() - started_s
             frames = stored(made, room / "demo")
         except (Failed, AssertionError) as error:
-            return Outcome(version, versions, time.monotonic() - started_s, result=str(error))
-        return Outcome(version, versions, install_s, time.monotonic() - started_s - install_s, frames)
+            return Outcome(version, versions, install_s=time.monotonic() - started_s, result=str(error))
+        demo_s = time.monotonic() - started_s - install_s
+        return Outcome(version, versions, core_mb, all_mb, install_s, demo_s, frames)
 
 
 def report(outcomes: Iterable[Outcome]) -> bool:
     """Print the table; True when all went well."""
-    table = Table("Python", "versions", "seconds to install", "seconds of the demo", "frames stored", "result")
+    table = Table(
+        "Python", "versions", "MB of the core", "MB of all", "s to install", "s of the demo", "frames", "result"
+    )
     well = True
     for one in outcomes:
         well = well and one.result == "ok"
-        table.add_row(
-            one.python, one.versions, f"{one.install_s:.0f}", f"{one.demo_s:.0f}", f"{one.frames:,}", one.result
-        )
+        sizes = (f"{one.core_mb:.0f}", f"{one.all_mb:.0f}", f"{one.install_s:.0f}", f"{one.demo_s:.0f}")
+        table.add_row(one.python, one.versions, *sizes, f"{one.frames:,}", one.result)
     Console(width=160).print(table)
     return well
 
@@ -192,15 +231,19 @@ def main() -> None:
     parser.add_argument("--python", action="append", choices=PYTHONS, help="this one alone; may be repeated")
     parser.add_argument("--versions", choices=ENDS, action="append", help="this end alone")
     chosen = parser.parse_args()
-    found = pythons(chosen.python or PYTHONS)
-    if missing := sorted(set(chosen.python or PYTHONS) - found.keys()):
-        print(f"not tried, because no such Python was found: {', '.join(missing)}", file=sys.stderr)
+    wanted = chosen.python or PYTHONS
+    found = pythons(wanted)
+    for version in wanted:
+        print(f"Python {version}: {found.get(version, 'not found, so not tried')}", flush=True)
+    outcomes = []
     with tempfile.TemporaryDirectory(prefix="barograph-wheel-") as folder:
         built = wheel(Path(folder))
-        outcomes = [
-            tried(version, path, built, end) for version, path in found.items() for end in chosen.versions or ENDS
-        ]
-    sys.exit(0 if report(outcomes) and outcomes else 1)
+        for version, path in found.items():
+            for end in chosen.versions or ENDS:
+                outcomes.append(tried(version, path, built, end))
+                print(f"Python {version}, {end}: {outcomes[-1].result}", flush=True)
+    missing = chosen.python and len(found) < len(set(chosen.python))
+    sys.exit(0 if report(outcomes) and outcomes and not missing else 1)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def see_to(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_what_is_there_is_left_alone(path: Path) -> None:
     program(path, "mongod")
-    program(path, "google-chrome")
+    program(path, "chromium-headless-shell")
     program(path, "apt-get", APT_GET)
     done = see_to(path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -76,6 +76,23 @@ def test_a_browser_is_installed_where_there_is_none(path: Path) -> None:
     done = see_to(path, "--only", "browser")
     assert done.returncode == 0, done.stderr
     assert "--no-install-recommends chromium-headless-shell" in (path / "asked").read_text()
+
+
+def test_root_gets_the_smaller_browser_beside_another(path: Path) -> None:
+    program(path, "google-chrome")
+    program(path, "apt-get", APT_GET)
+    done = see_to(path, "--only", "browser")
+    assert done.returncode == 0, done.stderr
+    assert (path / "chromium-headless-shell").exists() == (os.geteuid() == 0)
+
+
+def test_another_browser_does_where_the_smaller_is_not_to_be_had(path: Path) -> None:
+    program(path, "google-chrome")
+    program(path, "apt-get", BROKEN_APT_GET)
+    done = see_to(path, "--only", "browser")
+    assert done.returncode == 0, done.stderr
+    if os.geteuid() == 0:
+        assert "google-chrome will do" in done.stderr
 
 
 def test_where_the_smaller_browser_is_not_to_be_had_the_whole_is_installed(path: Path) -> None:
