@@ -8,7 +8,6 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +18,16 @@ from rich.table import Table
 from barograph import settings
 from barograph.access.proofs import Proofs
 from barograph.cli.addresses import noted_address, with_urls
+from barograph.cli.findings import Finding
+from barograph.cli.looking import ask_mongo, ask_redis
 from barograph.cli.readiness import READY_PATHS, Probe, ask
+from barograph.cli.weaknesses import numbers, said
 from barograph.errors import BarographError, SettingsError
+from barograph.foreign import claimed
 from barograph.private import require_directory, require_secret
 from barograph.servers import embedded
 from barograph.settings import Settings, variable
-from barograph.store.mongo.archive import MongoArchive
-from barograph.store.redis import RedisLive
+from barograph.store.master_key import FILE_NAME as MASTER_KEY
 from barograph.web.tls import SOON_S, certificate_of, day_of
 
 OLDEST = {
@@ -35,17 +37,6 @@ OLDEST = {
     "dash": (4, 4, 1),
     "python-socketio": (5, 13),
 }
-OLDEST_MONGO, OLDEST_REDIS = (6, 0), (6, 2)
-CLOCK_TOLERANCE_S = 5.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, what was found, and what to do; nothing to do when it is well."""
-
-    part: str
-    found: str
-    remedy: str = ""
 
 
 def examine(data_dir: Path | None) -> bool:
@@ -69,21 +60,14 @@ def _report(findings: list[Finding]) -> bool:
     return not any(finding.remedy for finding in findings)
 
 
-def numbers(text: str) -> tuple[int, ...]:
-    """Return the leading numbers of a version: 6.0.5-rc1 is (6, 0, 5)."""
-    parts = text.split("-")[0].split(".")
-    return tuple(int(part) for part in parts if part.isdigit())
-
-
-def _said(numbers_: tuple[int, ...]) -> str:
-    return ".".join(map(str, numbers_))
-
-
 def _packages(chosen: Settings) -> Iterator[Finding]:
     for name, oldest in OLDEST.items():
         there = version(name)
-        remedy = "" if numbers(there) >= oldest else f"needs {_said(oldest)} or later: run `make setup`"
+        remedy = "" if numbers(there) >= oldest else f"needs {said(oldest)} or later: run `make setup`"
         yield Finding(name, there, remedy)
+    for package, others in claimed().items():
+        found = f"ours, but {' and '.join(others)} installs one of that name too"
+        yield Finding(package, found, "give Barograph an environment of its own: removing the other removes ours")
 
 
 def _programs(chosen: Settings) -> Iterator[Finding]:
@@ -115,7 +99,7 @@ def _permissions(chosen: Settings) -> Iterator[Finding]:
     good = os.access(home, os.W_OK | os.X_OK)
     yield Finding("data directory", str(home), "" if good else "it cannot be written: change its owner")
     yield from _refused("data directory", lambda: require_directory(home))
-    for name in ("secret.key", "instance.json", "keyfile", "servers.json"):
+    for name in ("secret.key", MASTER_KEY, "instance.json", "keyfile", "servers.json"):
         path = home / name
         if path.is_symlink() or path.exists():
             yield from _refused(name, partial(require_secret, path))
@@ -156,44 +140,10 @@ def _servers(chosen: Settings) -> Iterator[Finding]:
 async def _ask(chosen: Settings) -> list[Finding]:
     findings = []
     if chosen.mongo_url is not None:
-        findings += await _ask_mongo(chosen, chosen.mongo_url.get_secret_value())
+        findings += await ask_mongo(chosen, chosen.mongo_url.get_secret_value())
     if chosen.redis_url is not None:
-        findings.append(await _ask_redis(chosen.redis_url.get_secret_value()))
+        findings.append(await ask_redis(chosen.redis_url.get_secret_value()))
     return findings
-
-
-async def _ask_mongo(chosen: Settings, url: str) -> list[Finding]:
-    try:
-        archive = await MongoArchive.connect(url, chosen.database, chosen.storage_timeout_s)
-    except BarographError as error:
-        return [Finding("MongoDB", str(error), f"start it, or correct {variable('mongo_url')}")]
-    try:
-        server = await archive.server()
-    except BarographError as error:
-        return [Finding("MongoDB", str(error), f"start it, or correct {variable('mongo_url')}")]
-    finally:
-        await archive.close()
-    old = "" if numbers(server.version) >= OLDEST_MONGO else f"needs {_said(OLDEST_MONGO)} or later"
-    alone = (
-        "" if server.replica_set else "it is no replica set, so acks would promise too much: start it with --replSet"
-    )
-    off_s = abs(time.time() - server.t_us / 1e6)
-    clock = "" if off_s < CLOCK_TOLERANCE_S else "its clock and ours differ: let both follow NTP"
-    return [
-        Finding("MongoDB", server.version, old or alone),
-        Finding("clock", f"within {off_s:.1f} s of MongoDB's", clock),
-    ]
-
-
-async def _ask_redis(url: str) -> Finding:
-    live = await RedisLive.connect(url)
-    try:
-        there = await live.version()
-    except BarographError as error:
-        return Finding("Redis", str(error), f"start it, or correct {variable('redis_url')}; nothing is lost without it")
-    finally:
-        await live.close()
-    return Finding("Redis", there, "" if numbers(there) >= OLDEST_REDIS else f"needs {_said(OLDEST_REDIS)} or later")
 
 
 def _ports(chosen: Settings) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ POLL_S = 0.1
 FAULTS = 3  # in a row: one may be of the moment in which it starts
 MOST_BYTES = 1 << 16
 SHOWN_CHARS = 300
-READY_PATHS = {"dashboard": "/healthz", "ingest": "/readyz"}
+READY_PATHS = {"dashboard": "/readyz", "ingest": "/readyz"}
 
 
 class NotReady(BarographError):
