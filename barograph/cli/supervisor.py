@@ -13,21 +13,23 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import socket
 from types import FrameType
 
 import click
 
 from barograph.access.proofs import Proofs
-from barograph.cli.addresses import listen_all, note_address, with_urls
+from barograph.cli.addresses import listen_all, note_address
 from barograph.cli.browser_links import Places, opening
 from barograph.cli.processes import Child, Part, Processes
 from barograph.cli.readiness import READY_PATHS, NotReady, Probe, until_ready
 from barograph.cli.restarting import Register, keep_servers
+from barograph.cli.service_users import urls_for, users_of_embedded
 from barograph.errors import SettingsError
 from barograph.servers import embedded
 from barograph.settings import Settings, variable
+from barograph.store.mongo.service_rights import Service
 from barograph.web.forwarded import Proxies
 from barograph.web.tls import certificate_of
 
@@ -86,8 +88,8 @@ def supervise(settings: Settings, *, athlete: Sequence[str] | None, browser: boo
     with Ending().heard() as ending, ExitStack() as open_:
         doors = Doors(*(_listening(settings, f"{door}_port", open_) for door in ("dashboard", "ingest")))
         certificate_of(settings)  # one that cannot be used is said before anything starts
-        settings, kept = open_.enter_context(_servers(settings))
-        asyncio.run(_live(settings, kept, doors, ending, athlete=athlete, browser=browser))
+        backing = open_.enter_context(_servers(settings))
+        asyncio.run(_live(settings, backing, doors, ending, athlete=athlete, browser=browser))
 
 
 def _listening(settings: Settings, setting: str, open_: ExitStack) -> list[socket]:
@@ -102,19 +104,28 @@ class Doors:
     ingest: list[socket]
 
 
+@dataclass(frozen=True)
+class Backing:
+    """The servers if they are ours, the live feed's address, and MongoDB's for each service."""
+
+    kept: embedded.RunningServers | None = None
+    redis_url: str = field(default="", repr=False)
+    users: Mapping[Service, str] = field(default_factory=dict, repr=False)
+
+
 @contextmanager
-def _servers(settings: Settings) -> Iterator[tuple[Settings, embedded.RunningServers | None]]:
+def _servers(settings: Settings) -> Iterator[Backing]:
     if settings.mongo_url is not None and settings.redis_url is not None:
-        yield settings, None
+        yield Backing()
         return
     with embedded.kept_servers(settings.data_dir) as kept:
         found = kept.servers
-        yield with_urls(settings, found.mongo_url, found.redis_url), kept
+        yield Backing(kept, found.redis_url, {} if settings.mongo_url else users_of_embedded(settings, found))
 
 
 async def _live(
     settings: Settings,
-    kept: embedded.RunningServers | None,
+    backing: Backing,
     doors: Doors,
     ending: Ending,
     *,
@@ -125,7 +136,7 @@ async def _live(
     places = Places(look, devices, settings)
     async with Processes(settings.data_dir / "logs") as processes:
         signalled = asyncio.create_task(ending.signalled(), name="signal to end")
-        home = Home(processes, places, Register(settings.data_dir), kept)
+        home = Home(processes, places, Register(settings.data_dir), backing)
         work = asyncio.create_task(home.run(doors, athlete=athlete, browser=browser), name="supervisor")
         try:
             await asyncio.wait({signalled, work}, return_when=asyncio.FIRST_COMPLETED)
@@ -139,31 +150,44 @@ async def _live(
 
 @dataclass(frozen=True)
 class Home:
-    """What runs: its children, where they are, who is told of restarts, and the servers if they are ours."""
+    """What runs: its children, where they are, who is told of restarts, and the servers."""
 
     processes: Processes
     places: Places
     register: Register
-    kept: embedded.RunningServers | None
+    backing: Backing
 
     async def run(self, doors: Doors, *, athlete: Sequence[str] | None, browser: bool) -> None:
         """Start all, say that it runs, and start again what ends."""
-        environment, processes = _environment(self.places), self.processes
-        look = await processes.start(Part("dashboard", ["dashboard"], environment, doors.dashboard, DASHBOARD_S))
-        devices = await processes.start(Part("ingest", ["ingest"], environment, doors.ingest, INGEST_S))
+        processes, of = self.processes, self._environment
+        look = await processes.start(Part("dashboard", ["dashboard"], of("dashboard"), doors.dashboard, DASHBOARD_S))
+        devices = await processes.start(Part("ingest", ["ingest"], of("ingest"), doors.ingest, INGEST_S))
         await processes.run_while_all_live(_ready(look, self.places.dashboard, {}))
         await processes.run_while_all_live(_ready(devices, self.places.ingest, Proofs(self.places.settings).headers()))
         note_address(self.places.settings, doors.ingest[0].getsockname()[1], "ingest")
         with opening(self.places, browser=browser):
-            await processes.start(Part("summaries", ["summaries", "--keep"], environment, (), SUMMARIES_S, vital=False))
+            worker = Part("summaries", ["summaries", "--keep"], of("summaries"), (), SUMMARIES_S, vital=False)
+            await processes.start(worker)
+            if self.places.settings.backup_dir is not None:  # it reads all there is, as the owner
+                await processes.start(Part("backup", ["backup", "--keep"], of(None), (), SUMMARIES_S, vital=False))
             if athlete:
-                await processes.start(Part("athlete", _athlete(athlete, self.places), environment, (), ATHLETE_S))
+                await processes.start(Part("athlete", _athlete(athlete, self.places), of(None), (), ATHLETE_S))
             await self._keep()
+
+    def _environment(self, service: Service | None) -> dict[str, str]:
+        """The environment of a part: with the addresses of servers for a service, and of no server for another one."""
+        if service is None:
+            return _environment(self.places)
+        urls = urls_for(service, self.backing.users)
+        if self.backing.redis_url and self.places.settings.redis_url is None:
+            urls["redis_url"] = self.backing.redis_url
+        # By environment, never as arguments: everyone on the machine can read those.
+        return _environment(self.places) | {variable(name): url for name, url in urls.items()}
 
     async def _keep(self) -> None:
         keeping = [asyncio.create_task(self.processes.keep(self.register.tell), name="keep the parts")]
-        if self.kept is not None:
-            keeping.append(asyncio.create_task(keep_servers(self.kept, self.register.tell), name="keep the servers"))
+        if (kept := self.backing.kept) is not None:
+            keeping.append(asyncio.create_task(keep_servers(kept, self.register.tell), name="keep the servers"))
         try:
             done, _ = await asyncio.wait(keeping, return_when=asyncio.FIRST_COMPLETED)
             done.pop().result()
@@ -175,10 +199,9 @@ class Home:
 
 def _environment(places: Places) -> dict[str, str]:
     settings = places.settings
-    urls = {"mongo_url": settings.mongo_url, "redis_url": settings.redis_url}
+    urls = {name: getattr(settings, name) for name in ("mongo_url", "frames_mongo_url", "redis_url")}
     ports = {"dashboard_port": places.dashboard, "ingest_port": places.ingest}
     return {
-        # By environment, never as arguments: everyone on the machine can read those.
         **{variable(name): url.get_secret_value() for name, url in urls.items() if url},
         **{variable(name): address.rpartition(":")[2] for name, address in ports.items()},
         variable("data_dir"): str(settings.data_dir),

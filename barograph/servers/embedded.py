@@ -3,7 +3,7 @@
 In the data directory, all of it for the owner alone (0600, directories 0700):
 
     mongo/ redis/         what the servers keep; Redis keeps nothing, it is a derived feed
-    instance.json         generated passwords, and the ports, which are used again while they are free
+    instance.json         generated passwords, of the services' users too, and the ports, used again while they are free
     keyfile               without it mongod would ask nobody for a password
     servers.json          what runs now: for other commands, and to end what a killed starter left behind
     lock borrowers.lock   held with flock, so that the kernel lets go of them however their holder ends

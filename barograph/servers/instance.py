@@ -1,7 +1,8 @@
 """One instance of embedded servers: its passwords and ports, how the two are configured, and how they come up.
 
 mongod runs as a replica set of one, because only that gives write concern majority its meaning: journaled, and never
-rolled back. Its one user is made by the localhost exception of the first start, and anonymous access ends there.
+rolled back. Its first user is made by the localhost exception of the first start, and anonymous access ends there. That
+one makes the users of the services (`barograph.cli.service_users`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +45,7 @@ class Instance(msgspec.Struct, frozen=True):
     redis_password: str
     mongo_port: int = 0
     redis_port: int = 0
+    services: dict[str, str] = {}  # passwords of the services' own users of MongoDB; msgspec copies the default
 
     @property
     def mongo_url(self) -> str:
@@ -69,6 +71,19 @@ def load(home: Path) -> Instance:
             write_private(home / "keyfile", base64.b64encode(secrets.token_bytes(96)))
         _require_keyfile(home / "keyfile")
     return instance
+
+
+def service_urls(home: Path, mongo_url: str, users: Mapping[str, str]) -> dict[str, str]:
+    """Return the address of MongoDB for each service, as a user of its own; passwords are made once and kept."""
+    with unusable_said(home):
+        kept = read(home / "instance.json", Instance)
+        if kept is None:
+            raise DataDirectoryUnusable(f"{home / 'instance.json'} is gone: put it back, it has the passwords")
+        passwords = {service: kept.services.get(service) or secrets.token_urlsafe(32) for service in users}
+        if not passwords.items() <= kept.services.items():
+            write(home / "instance.json", msgspec.structs.replace(kept, services={**kept.services, **passwords}))
+    at = mongo_url.rpartition("@")[2]
+    return {service: f"mongodb://{user}:{passwords[service]}@{at}" for service, user in users.items()}
 
 
 def _require_keyfile(path: Path) -> None:

@@ -8,20 +8,23 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo.uri_parser import parse_uri
 from ruamel.yaml import YAML
 
 from barograph.settings import Settings, load, variable
+from barograph.store.mongo.service_rights import RIGHTS, role_of
 from barograph.web.entries import KEY, Entries, Entry
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOORS = ("ingest", "dashboard")
-OURS = (*DOORS, "summaries")
+OURS = (*DOORS, "summaries", "owner")
 
 
 def settings(service: str, tmp_path: Path) -> Settings:
@@ -103,3 +106,37 @@ async def test_whoever_comes_by_the_published_port_may_sign_in_and_another_conta
     }  # fmt: skip
     await Entries(inner, settings("dashboard", tmp_path))(scope, None, inner)
     assert seen == [entry]
+
+
+def test_each_service_has_its_own_address_of_mongodb_and_the_owner_alone_an_administrators() -> None:
+    held = {
+        name: {one["target"]: one["source"] for one in SERVICES[name]["secrets"] if isinstance(one, dict)}
+        for name in OURS
+    }
+    assert held == {
+        "ingest": {"barograph_mongo_url": "ingest_mongo_url"},
+        "dashboard": {"barograph_mongo_url": "dashboard_mongo_url", "barograph_frames_mongo_url": "frames_mongo_url"},
+        "summaries": {"barograph_mongo_url": "summaries_mongo_url"},
+        "owner": {"barograph_mongo_url": "owner_mongo_url"},
+    }
+    told = [one.removeprefix("--url-file=").partition("=")[::2] for one in SERVICES["owner"]["command"][1:]]
+    assert told == [(service, f"/run/secrets/{service}_mongo_url") for service in RIGHTS]
+    assert {path.rpartition("/")[2] for _, path in told} <= set(SERVICES["owner"]["secrets"][3:])
+    for name in (*DOORS, "summaries"):
+        assert SERVICES[name]["depends_on"]["owner"] == {"condition": "service_completed_successfully"}
+    assert "owner" not in SERVICES["owner"]["depends_on"]
+    assert SERVICES["owner"]["restart"] == "no"
+
+
+def test_make_secrets_keeps_passwords_that_are_there_and_has_what_compose_reads(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "mongo_root_password").write_text("of before", "utf-8")
+    made = [subprocess.run(["make", "secrets"], cwd=tmp_path, capture_output=True, check=False) for _ in range(2)]
+    assert [one.returncode for one in made] == [0, 2]
+    for secret in COMPOSE["secrets"].values():
+        assert (tmp_path / secret["file"]).read_text("utf-8")
+    assert (tmp_path / "secrets" / "mongo_root_password").read_text() == "of before"
+    addresses = [(tmp_path / "secrets" / f"{one}_mongo_url").read_text() for one in (*RIGHTS, "owner")]
+    assert len({parse_uri(url)["password"] for url in addresses}) == len(addresses)
+    assert [parse_uri(url)["username"] for url in addresses] == [*map(role_of, RIGHTS), "root"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from pymongo import MongoClient
 from stacks import BAROGRAPH, PATIENCE_S, wait_until
 
 from barograph.servers import restarts
@@ -34,6 +36,8 @@ def test_the_demo_walks_is_seen_ends_and_is_there_the_next_time(house: Start) ->
     assert httpx.post(demo.link).status_code == 403, "the link opened twice"
 
     first = demo.walked(100)
+    services = {"barograph_ingest", "barograph_dashboard", "barograph_summaries"}
+    wait_until(lambda: users_of_mongodb(demo.data_dir) == services, lambda: str(users_of_mongodb(demo.data_dir)))
     assert set(first) == {"left", "right"}
     last = demo.walked(max(first.values()) + 100)
     names = {process.name() for process in demo.processes}
@@ -46,6 +50,16 @@ def test_the_demo_walks_is_seen_ends_and_is_there_the_next_time(house: Start) ->
     assert workout["workout_id"].startswith("walk-")
     assert workout["frame_count"] >= sum(last.values())
     assert again.end(signal.SIGTERM) == 0, again.said
+
+
+def users_of_mongodb(data_dir: Path) -> set[str]:
+    """As whom our programs are connected to the embedded mongod."""
+    record = json.loads((data_dir / "servers.json").read_text("utf-8"))
+    with MongoClient[Any](record["mongo_url"]) as client:
+        found = client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}])
+        return {
+            user["user"] for one in found if one.get("appName") == "barograph" for user in one.get("effectiveUsers", ())
+        }
 
 
 def test_a_stack_that_was_killed_leaves_nobody_behind(house: Start) -> None:

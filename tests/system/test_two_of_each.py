@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from keyed import open_archive
 from pymongo import MongoClient
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -107,7 +108,7 @@ def code_on(page: httpx.Response) -> str:
 
 @pytest.fixture
 async def lab(servers, database, tmp_path):
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    archive = await open_archive(servers.mongo_url, database, 20.0)
     given = {"device_tokens": "required"}
     parts = [Process(servers, database, tmp_path, part=part, **given) for part in ["ingest", "dashboard"] * 2]
     made = Lab(archive, parts[0::2], parts[1::2])

@@ -1,0 +1,119 @@
+"""MongoDB's users of the services, as `barograph users`, the doctor and whatever starts services make and show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from barograph import settings
+from barograph.cli.service_users import as_service
+from barograph.servers.embedded import Servers, temporary_servers
+from barograph.settings import Settings
+from barograph.store.mongo.service_rights import SERVICES, role_of
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def addresses(servers: Servers, database: str, tmp_path: Path) -> Iterator[list[str]]:
+    """Options that name a file of each service's address; their users go after the test."""
+    options = []
+    for service in SERVICES:
+        url = f"mongodb://{role_of(service)}_{database}:secret@{servers.mongo_url.rpartition('@')[2]}"
+        (tmp_path / service).write_text(url + "\n", "utf-8")
+        options += ["--url-file", f"{service}={tmp_path / service}"]
+    yield options
+    with MongoClient[Any](servers.mongo_url) as client:
+        for name in ("athletes_seen", "users_seen"):
+            client[database].drop_collection(name)
+        client[database].command("dropAllRolesFromDatabase")
+        for user in client.admin.command("usersInfo")["users"]:
+            if user["user"].endswith(database):
+                client.admin.command("dropUser", user["user"])
+
+
+def test_users_are_made_once_and_the_doctor_says_what_is_wrong(
+    command: Command, addresses: list[str], servers: Servers, database: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name in ("INGEST_PORT", "DASHBOARD_PORT", "MIN_FREE_BYTES"):
+        monkeypatch.setenv(f"BAROGRAPH_{name}", "0")
+    assert "none of services yet" in command("doctor", "--data-dir", tmp_path).output
+    assert command("users", *addresses).output.split("\n")[:4] == [f"{one}: made" for one in SERVICES]
+    assert command("users", *addresses).output.split("\n")[:4] == [f"{one}: as it should be" for one in SERVICES]
+    well = command("doctor", "--data-dir", tmp_path)
+    assert well.exit_code == 0, well.output
+    assert well.output.count("as they should be") == len(SERVICES)
+    with MongoClient[Any](servers.mongo_url) as client:
+        more = [{"resource": {"db": database, "collection": "audit"}, "actions": ["remove"]}]
+        client[database].command("grantPrivilegesToRole", role_of("dashboard"), privileges=more)
+    ill = command("doctor", "--data-dir", tmp_path)
+    assert ill.exit_code == 1
+    assert "too much: remove audit" in ill.output
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", (tmp_path / "dashboard").read_text().strip())
+    itself = command("doctor", "--data-dir", tmp_path)
+    assert "too much: remove audit" in itself.output, "a service looks at its own rights"
+    refused = command("users", *addresses)
+    assert refused.exit_code == 1
+    assert "an administrator" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "expected the file of at least one service's address"),
+        (["--url-file", "ingest"], "expected ingest, dashboard, summaries, frames and a file"),
+        (["--url-file", "anybody=/dev/null"], "expected ingest, dashboard, summaries, frames and a file"),
+        (["--url-file", "ingest=/nowhere"], "/nowhere cannot be read"),
+        (["--url-file", "ingest=nobody.url"], "an address without user or password"),
+    ],
+)
+def test_what_cannot_be_is_said_and_shows_no_address(
+    given: list[str], said: str, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "nobody.url").write_text("mongodb://127.0.0.1:1/", "utf-8")
+    done = command("users", *given)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert "mongodb://127" not in done.output
+
+
+def test_services_on_embedded_servers_come_as_users_of_their_own_in_old_data_directories_too() -> None:
+    with temporary_servers() as running:
+        chosen = settings.load(data_dir=running.data_dir)
+        kept = running.data_dir / "instance.json"
+        assert json.loads(kept.read_text())["services"] == {}
+        first = _urls(as_service(chosen, "ingest"))
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert first["mongo_url"].startswith("mongodb://barograph_ingest:")
+        assert "frames_mongo_url" not in first
+        assert _urls(as_service(chosen, "ingest")) == first
+        assert _urls(as_service(chosen, "dashboard"))["frames_mongo_url"].startswith("mongodb://barograph_frames:")
+        # A data directory of an earlier version knows no services; passwords that were lost are made anew.
+        said = json.loads(kept.read_text())
+        del said["services"]
+        kept.write_text(json.dumps(said))
+        again = _urls(as_service(chosen, "ingest"))
+        assert again["mongo_url"] != first["mongo_url"]
+        with MongoClient[Any](again["mongo_url"]) as client:
+            assert list(client.barograph.athletes_seen.find()) == []
+            with pytest.raises(OperationFailure, match="not authorized"):
+                client.barograph.athletes.find_one()
+        assert running.mongo_url in (running.data_dir / "servers.json").read_text(), "the owner's commands go on"
+
+
+def _urls(chosen: Settings) -> dict[str, str]:
+    named = {name: getattr(chosen, name) for name in ("mongo_url", "frames_mongo_url")}
+    return {name: url.get_secret_value() for name, url in named.items() if url is not None}
+
+
+def test_addresses_that_are_given_are_used_as_they_are(servers: Servers, tmp_path: Path) -> None:
+    given = settings.load(data_dir=tmp_path, mongo_url=servers.mongo_url, redis_url=servers.redis_url)
+    assert as_service(given, "dashboard") is given
