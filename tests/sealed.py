@@ -16,15 +16,19 @@ MAGIC = b"\x00sealed\x00"
 OPEN = {
     "frames": {"_id", "t", "m", "e", "seq", "n", "dt", "t1", "r", "z", "k"},
     "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
+    "written": {"_id", "u", "n", "at_s"},
     "finals": {"_id", "w", "s", "u", "o", "n"},
     "markers": {"_id", "t", "u"},
     "origins": {"_id", "w", "s", "e", "u"},
     "calibrations": {"_id", "w", "s", "u", "at_us", "by", "undone_us", "undone_by"},
     "summaries": {"_id", "w", "u", "of", "version", "at_us", "n", "took_s", "why", "lease", "until", "times"},
     "trials": {"_id", "w", "u", "revision"},
+    "test_days": {"_id", "revision", "made_us", "athletes", "due_us", "workouts", "follows"},
+    "corrections": {"_id", "w", "u", "revision", "reaches"},
     "rejected": {"_id", "w", "e", "u", "stream", "seq", "n", "code", "t_us"},
     "workouts": {
         "_id", "created_us", "uid", "left_us", "kind", "tags", "athlete_key", "athlete_uid", "erased_us", "again",
+        "edits",
     },
     "athletes": {
         "_id", "short_id", "teams", "merged", "keys", "created_us", "changed_us", "revision", "into", "pending",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,10 +13,11 @@ from rich.table import Table
 
 from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask, print_table
-from barograph.errors import InvalidData, NotFound
+from barograph.errors import NotFound
 from barograph.private import write_private
 from barograph.settings import Settings
 from barograph.store.audit import Entry, all_entries, canonical, verify
+from barograph.store.audit_heads import Heads, head_of, joined
 from barograph.store.mongo.archive import MongoArchive
 
 SHOWN_OF_ID = 10
@@ -49,24 +49,17 @@ def show_entries(data_dir: Path | None, limit: int, athlete: str) -> None:
 
 
 def verify_log(data_dir: Path | None, heads: Sequence[str]) -> None:
-    """Go through the log, and print its head."""
-    noted = dict(_head(text) for text in heads)
+    """Go through the log, hold it against heads that were noted here and those that are given, and print its head."""
+    given = [head_of(text) for text in heads]
 
-    async def work(archive: MongoArchive, chosen: Settings) -> Entry | None:
-        return await verify(all_entries(archive.audit), noted)
+    async def work(archive: MongoArchive, chosen: Settings) -> tuple[Entry | None, int]:
+        noted = joined([*Heads(chosen.data_dir).noted(), *given])
+        return await verify(all_entries(archive.audit), noted), len(noted)
 
-    last = ask(data_dir, work)
+    last, noted = ask(data_dir, work)
     click.echo("nothing is written yet" if last is None else f"{last.seq}:{last.hash}")
-    click.echo("whole: each entry follows the one before it", err=True)
-
-
-def _head(text: str) -> tuple[int, str]:
-    found = re.fullmatch(r"(\d{1,15}):([0-9a-f]{64})", text.strip())
-    if found is None:
-        raise InvalidData(
-            f"--head: expected N:HASH as `barograph audit verify` prints it, got {text[:80]!r}", field="head"
-        )
-    return int(found[1]), found[2]
+    known = f"{noted} that {'was' if noted == 1 else 'were'} noted elsewhere" if noted else "none was noted elsewhere"
+    click.echo(f"whole: each entry follows the one before it; heads: {known}", err=True)
 
 
 def export_log(data_dir: Path | None, output: Path) -> None:

@@ -19,7 +19,8 @@ def audit() -> None:
     """Show, verify and export the log of who read, took out, changed, shared and erased what, and why.
 
     Entries are only added. Each has the SHA-256 of the one before, so that one that was changed or taken away shows.
-    A log that was cut at its end shows by a head that was noted elsewhere: verify prints one.
+    A log that was cut at its end, or written anew, shows by heads that were noted elsewhere: `barograph up` notes one
+    each hour and when it ends, in the file audit-heads of the data directory and in the worker's log.
 
     \b
     Examples:  barograph audit show --limit 20
@@ -50,7 +51,8 @@ def show(limit: int, athlete: str, data_dir: Path | None) -> None:
 def verify(heads: tuple[str, ...], data_dir: Path | None) -> None:
     """Go through the whole log, and print its head; ends with 1 where it is not what was written.
 
-    Keep the head where whoever may change the database may not: in a mail, on paper.
+    It is held against the heads of the file audit-heads in the data directory, and those that you give. Keep one
+    where whoever may change the database may not: in a mail, on paper.
     """
     from barograph.cli.audit import verify_log
 

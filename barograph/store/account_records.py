@@ -18,7 +18,7 @@ from barograph.bounds import check_text
 from barograph.errors import InvalidData
 
 Role: TypeAlias = Literal["admin", "scientist", "analyst", "athlete"]
-View: TypeAlias = Literal["athlete", "live", "session", "wall"]
+View: TypeAlias = Literal["athlete", "feedback", "live", "session", "wall"]
 ROLES: tuple[Role, ...] = get_args(Role)
 VIEWS: tuple[View, ...] = get_args(View)
 

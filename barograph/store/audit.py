@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterable, Callable, Iterator
+from collections.abc import AsyncIterable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
@@ -113,6 +113,10 @@ class Audit(Protocol):
         """Return entries behind a sequence number, oldest first; of one athlete, or of all."""
         ...
 
+    async def latest(self, athletes: Collection[str], *, before: int | None = None, limit: int = PART) -> list[Entry]:
+        """Return entries of what is of some athletes, the newest first; those before a sequence number, or all."""
+        ...
+
     async def last(self) -> Entry | None:
         """Return the newest entry."""
         ...
@@ -152,13 +156,14 @@ def entry_of(document: dict[str, Any]) -> Entry:
 NAMES = ("who", "how", "verb", "kind", "uid", "athlete", "reason", "before", "hash")
 
 
-async def verify(entries: AsyncIterable[Entry], heads: dict[int, str] | None = None) -> Entry | None:
+async def verify(
+    entries: AsyncIterable[Entry], heads: dict[int, str] | None = None, *, last: Entry | None = None
+) -> Entry | None:
     """Return the last entry of a whole log, or raise `Tampered`.
 
     `heads` are hashes of entries, by number, as somebody noted them before: a log that was cut at its end, or written
-    anew from its beginning, does not have them.
+    anew from its beginning, does not have them. `last` is the entry behind which `entries` begin, None for the first.
     """
-    last: Entry | None = None
     noted = dict(heads or {})
     async for entry in entries:
         seq, before = (1, FIRST) if last is None else (last.seq + 1, last.hash)
@@ -177,9 +182,8 @@ async def verify(entries: AsyncIterable[Entry], heads: dict[int, str] | None = N
     return last
 
 
-async def all_entries(audit: Audit, athlete: str | None = None) -> AsyncIterable[Entry]:
-    """Yield all entries, oldest first."""
-    after = 0
+async def all_entries(audit: Audit, athlete: str | None = None, after: int = 0) -> AsyncIterable[Entry]:
+    """Yield all entries behind a sequence number, oldest first."""
     while found := await audit.entries(after=after, athlete=athlete):
         for entry in found:
             yield entry

@@ -198,18 +198,28 @@ def blocks_of(found: Sequence[Mapping[str, Any]], info: StreamInfo, layout: Layo
     return [_block_of(item, next(unpacked) if item["z"] else item["x"], layout, info.k) for item in documents]
 
 
+def stats_of(
+    found: Sequence[Mapping[str, Any]], info: StreamInfo, sealing: Sealing
+) -> list[NDArray[np.float32] | None]:
+    """Return the statistics in documents of `frames`, (n, columns) each; None where they are of another version."""
+    return [_stats_of(sealing.open("frames", owner_of(info), document), info.k) for document in found]
+
+
+def _stats_of(document: Mapping[str, Any], k: int) -> NDArray[np.float32] | None:
+    if document.get("k") != k or "stats" not in document:
+        return None
+    return np.frombuffer(document["stats"], "<f4").reshape(-1, document["n"]).T
+
+
 def _block_of(document: Mapping[str, Any], raw: bytes | memoryview, layout: Layout, k: int) -> Block:
     n = document["n"]
-    stats: NDArray[np.float32] | None = None
-    if document.get("k") == k and "stats" in document:
-        stats = np.frombuffer(document["stats"], "<f4").reshape(-1, n).T
     return Block(
         e=int(document["e"]),
         seq=int(document["seq"]),
         times_us=int(document["t"]) * 1000 + np.frombuffer(document["dt"], "<i8"),
         received_us=int(document["r"]),
         frames=np.frombuffer(raw, layout.numpy_dtype).reshape(n, layout.rows, layout.cols),
-        stats=stats,
+        stats=_stats_of(document, k),
     )
 
 
@@ -336,6 +346,7 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
         uid=document.get("uid", ""),
         athlete_uid=document.get("athlete_uid", ""),
+        edits=int(document.get("edits", 0)),
     )
 
 

@@ -1,9 +1,9 @@
 """Two records of one person become one: the rule, over plain records.
 
-Of what a record has once (sex, date of birth or age, dominant side, shoe) the kept record's stays; where it has none,
-the other's goes over; where both have one and they differ, the other's is written into the notes. Measurements,
-involved sides, teams and consents of both stay. The other's name and short id become aliases, so that a device that
-says them is still understood. To do it again changes nothing.
+Of what a record has once (sex, date of birth or age, dominant side, sport, shoe) the kept record's stays; where it has
+none, the other's goes over; where both have one and they differ, the other's is written into the notes. Measurements,
+involved sides, teams, consents and goals of both stay. The other's name and short id become aliases, so that a device
+that says them is still understood. To do it again changes nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from barograph.errors import InvalidData
 from barograph.store.roster import Athlete, text_key
 from barograph.times import day_of
 
-_LISTS = ("involved", "measurements", "teams", "consents")
-_ONCE = {"sex": "sex", "dominant": "dominant side", "shoe": "shoe"}
+_LISTS = ("involved", "measurements", "teams", "consents", "goals")
+_ONCE = {"sex": "sex", "dominant": "dominant side", "sport": "sport", "shoe": "shoe"}
 
 
 def folded(kept: Athlete, other: Athlete, now_us: int) -> Athlete:

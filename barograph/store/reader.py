@@ -7,6 +7,7 @@ from typing import Protocol
 
 from barograph.frames import Block, Stream
 from barograph.store.calibration_records import CalibrationRecord
+from barograph.store.corrections import CorrectionReader
 from barograph.store.records import Keys, Marker, Rollup, StreamInfo, Workout
 from barograph.store.roster_port import RosterReader
 from barograph.store.trials import TrialReader
@@ -23,6 +24,11 @@ class Reader(Protocol):
     @property
     def trials(self) -> TrialReader:
         """Trials of workouts."""
+        ...
+
+    @property
+    def corrections(self) -> CorrectionReader:
+        """Masks and prints that were corrected by hand."""
         ...
 
     async def workouts(self, *, limit: int = ..., skip: int = ...) -> list[Workout]:

@@ -26,12 +26,19 @@ from barograph.frames import Block, Gap, Ints, Layout, Recording, Stream, spans_
 from barograph.store.documents import joined
 from barograph.store.gaps import cut, explained
 from barograph.store.origins import listed
-from barograph.store.ports import Keys, StreamInfo, read_info
+from barograph.store.ports import FrameStore, Keys, StreamInfo, read_info
 from barograph.store.reader import Reader
 from barograph.store.reading_rule import Pieces, Reading, expand, reading_rule, runs
 
 CHUNK_FRAMES = 8192
 CHUNK_BYTES = 8 << 20
+
+
+class Computed(NamedTuple):
+    """Statistics that were computed on arrival, of frames that are not read: times (n,) in µs, and (n, columns)."""
+
+    times_us: Ints
+    stats: NDArray[np.float32]
 
 
 class Jump(NamedTuple):
@@ -148,12 +155,17 @@ def _borders(plan: Plan, chunk_frames: int) -> list[int]:
     return [*borders, len(n)] if len(n) else []
 
 
-async def _load(archive: Reader, plan: Plan, first: int, last: int) -> tuple[Pieces, list[Block]]:
-    """The second pass for pieces `first` … `last` − 1: pieces whose block is an index into the blocks."""
+def _numbered(plan: Plan, first: int, last: int) -> tuple[Pieces, list[int]]:
+    """Pieces `first` … `last` − 1 with their blocks as indices into a list, and the numbers of those blocks."""
     block, start, stop = (column[first:last] for column in plan.pieces)
     which, place = np.unique(block, return_inverse=True)
-    blocks = await archive.load(plan.info, plan.keys, which.tolist())
-    return (place, start, stop), blocks
+    return (place, start, stop), which.tolist()
+
+
+async def _load(archive: Reader, plan: Plan, first: int, last: int) -> tuple[Pieces, list[Block]]:
+    """The second pass for pieces `first` … `last` − 1: pieces whose block is an index into the blocks."""
+    pieces, which = _numbered(plan, first, last)
+    return pieces, await archive.load(plan.info, plan.keys, which)
 
 
 async def _chunks(archive: Reader, plan: Plan, chunk_frames: int) -> AsyncGenerator[tuple[Pieces, list[Block]], None]:
@@ -206,6 +218,24 @@ async def read_planned(archive: Reader, planned: Plan, chunk_frames: int = CHUNK
         async for pieces, blocks in chunks:
             for block in _merged(pieces, blocks):
                 yield block
+
+
+async def read_computed(
+    archive: FrameStore, planned: Plan, chunk_frames: int = CHUNK_FRAMES
+) -> AsyncGenerator[Computed | Block, None]:
+    """Yield the statistics of a plan's frames in their order, and the frames as well where they have none to read."""
+    times_us, done = planned.times_us, 0
+    for first, last in pairwise(_borders(planned, chunk_frames)):
+        pieces, which = _numbered(planned, first, last)
+        found = [one for one in await archive.load_stats(planned.info, planned.keys, which) if one is not None]
+        after = done + int((pieces[2] - pieces[1]).sum())
+        if len(found) == len(which):
+            columns = zip(*(column.tolist() for column in pieces), strict=True)
+            yield Computed(times_us[done:after], np.concatenate([found[i][start:stop] for i, start, stop in columns]))
+        else:
+            for block in _merged(pieces, await archive.load(planned.info, planned.keys, which)):
+                yield block
+        done = after
 
 
 async def read_recording(

@@ -46,11 +46,12 @@ UNSAID = About()
 
 @dataclass(frozen=True)
 class Server:
-    """What an archive's server says of itself; `t_us` is its clock."""
+    """What an archive's server says of itself; `t_us` is its clock, `router` True of a mongos before shards."""
 
     version: str
     replica_set: str
     t_us: int
+    router: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,9 @@ class StreamInfo:
 class Workout:
     """One training session and its streams, in the order of their names; its `uid` is random and never used again.
 
-    `athlete_uid` says whose it is (`barograph.store.roster`), "" as long as nobody knows.
+    `athlete_uid` says whose it is (`barograph.store.roster`), "" as long as nobody knows. `edits` grows with each
+    change of its trials, masks and corrected prints, of masks of other sessions that hold for it, and of the measured
+    legs and height of its athlete.
     """
 
     workout_id: str
@@ -223,6 +226,7 @@ class Workout:
     streams: tuple[StreamInfo, ...] = ()
     uid: str = ""
     athlete_uid: str = ""
+    edits: int = field(default=0, compare=False, repr=False)
 
     @property
     def frames(self) -> int:
@@ -233,6 +237,13 @@ class Workout:
 def first_us(workout: Workout) -> int | None:
     """Return the time of a workout's first frame, from which seconds count; None without one."""
     return min((info.first_us for info in workout.streams if info.first_us is not None), default=None)
+
+
+def sensors_of(workout: Workout) -> str:
+    """Return the kind of sensors that recorded a workout, as pages show it: `insole 60 × 21`, `insole 1 × 99 pedar`."""
+    layouts = [info.layout for info in workout.streams if info.layout]
+    named = ((one, one.geometry.name if one.geometry else "") for one in layouts)
+    return ", ".join(sorted({f"{one.kind} {one.rows} × {one.cols} {name}".strip() for one, name in named}))
 
 
 def chosen_stream(workout: Workout, stream: str | None) -> StreamInfo:

@@ -8,7 +8,7 @@ What belongs to a workout is sealed for the workout, also when it belongs to an 
 another athlete, or be merged into one, without a frame of it being written again
 (`docs/decisions/0062-one-place-that-seals.md`).
 
-Today nothing is sealed: `PLAIN` returns what it is given.
+`barograph.store.sealer` has the cipher, and `PLAIN` returns what it is given.
 
 Terms: sealing (docs/glossary.md).
 """
@@ -24,13 +24,14 @@ Document = dict[str, Any]
 
 
 class Owner(NamedTuple):
-    """For whom something is sealed: a workout or an athlete, by uid, or the live feed, which keeps a minute."""
+    """For whom something is sealed: a workout, an athlete or a test day, by uid, the live feed, or compared names."""
 
-    kind: Literal["workout", "athlete", "feed"]
+    kind: Literal["workout", "athlete", "day", "feed", "names"]
     uid: str = ""
 
 
 FEED = Owner("feed")
+NAMES = Owner("names")
 # Fields that are sealed, by collection. Those of BYTES hold bytes already; others hold any value that can be packed.
 SECRET: dict[str, tuple[str, ...]] = {
     "frames": ("x", "stats"),
@@ -41,18 +42,28 @@ SECRET: dict[str, tuple[str, ...]] = {
     "calibrations": ("x",),
     "summaries": ("x",),
     "trials": ("x",),
+    "test_days": ("x",),
+    "corrections": ("x",),
     "rejected": ("message", "data"),
     "feed": ("m",),
     "workouts": ("athlete", "mass_kg"),
     "athletes": (
-        "name", "aliases", "sex", "born", "age", "dominant", "involved", "measurements", "shoe", "notes", "consents",
+        "name", "aliases", "sex", "born", "age", "dominant", "involved", "measurements", "sport", "shoe", "notes",
+        "consents",
+        "goals",
     ),
 }  # fmt: skip
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),
     ("rejected", "data"), ("feed", "m"), ("calibrations", "x"), ("summaries", "x"),
-    ("trials", "x"),
+    ("trials", "x"), ("test_days", "x"), ("corrections", "x"),
 })  # fmt: skip
+# The same by collection: a field's name, what its tag says of it, and whether its value is packed first.
+FIELDS = {
+    collection: tuple((name, f"{collection}.{name}", (collection, name) not in BYTES) for name in names)
+    for collection, names in SECRET.items()
+}
+PACKER = msgspec.msgpack.Encoder(enc_hook=int)  # what MongoDB gave back has integers of its own kind
 
 
 class Sealer(Protocol):
@@ -114,21 +125,20 @@ class Sealed:
 
     def seal(self, collection: str, owner: Owner, document: Document) -> Document:
         """Return a copy whose secret fields are sealed."""
-        sealed = dict(document)
-        for name in SECRET[collection]:
+        sealed, seal = dict(document), self._sealer.seal
+        for name, kind, packed in FIELDS[collection]:
             if name in document:
                 value = document[name]
-                plain = value if (collection, name) in BYTES else msgspec.msgpack.encode(value)
-                sealed[name] = self._sealer.seal(owner, f"{collection}.{name}", plain)
+                sealed[name] = seal(owner, kind, PACKER.encode(value) if packed else value)
         return sealed
 
     def open(self, collection: str, owner: Owner, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a copy whose secret fields are opened; a text or a table that was stored unsealed stays as it is."""
-        opened = dict(document)
-        for name in SECRET[collection]:
+        opened, opener = dict(document), self._sealer.open
+        for name, kind, packed in FIELDS[collection]:
             if isinstance(value := document.get(name), bytes):
-                plain = self._sealer.open(owner, f"{collection}.{name}", value)
-                opened[name] = plain if (collection, name) in BYTES else msgspec.msgpack.decode(plain)
+                plain = opener(owner, kind, value)
+                opened[name] = msgspec.msgpack.decode(plain) if packed else plain
         return opened
 
     def digest(self, text: str) -> str:

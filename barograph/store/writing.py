@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -17,6 +17,8 @@ from barograph.files.parts import Frameful
 from barograph.frames import Stream
 from barograph.store.calibration import calibrate, undo
 from barograph.store.calibration_records import GIVEN, Made
+from barograph.store.correcting import add_mask, copy_masks
+from barograph.store.corrections import MaskVersion, PrintsVersion, fixes_of
 from barograph.store.imports import Imported, Statistics, import_recording, placement
 from barograph.store.ports import Archive
 from barograph.store.records import About, Marker, StreamInfo
@@ -57,6 +59,28 @@ class Writer(Protocol):
 
     async def edit_trial(self, workout_id: str, number: int, fields: Mapping[str, Any]) -> Trial:
         """Change a trial: move, name or judge it."""
+        ...
+
+    async def add_masks(self, workout_id: str, fields: Mapping[str, Any]) -> MaskVersion:
+        """Keep masks as a new version, of plain values as `correcting.add_mask` takes them."""
+        ...
+
+    async def copy_masks(self, workout_id: str, source: str, number: int | None = None) -> list[MaskVersion]:
+        """Copy masks from another session of the athlete."""
+        ...
+
+    async def withdraw_masks(self, workout_id: str, number: int, withdrawn: bool = True) -> MaskVersion:
+        """Withdraw a version of masks, or bring it back."""
+        ...
+
+    async def correct_prints(
+        self, workout_id: str, items: Sequence[Mapping[str, Any]], reason: str = ""
+    ) -> PrintsVersion:
+        """Keep all corrections of prints as a new version."""
+        ...
+
+    async def withdraw_prints(self, workout_id: str, number: int, withdrawn: bool = True) -> PrintsVersion:
+        """Withdraw a version of corrected prints, or bring it back."""
         ...
 
     async def calibrate(self, stream: Stream, changes: Mapping[str, Any], made: Made = GIVEN) -> StreamInfo:
@@ -102,6 +126,34 @@ class ArchiveWriter:
     async def edit_trial(self, workout_id: str, number: int, fields: Mapping[str, Any]) -> Trial:
         """Change a trial: move, name or judge it."""
         return await self._archive.trials.edit(workout_id, number, fields, now_us=time.time_ns() // 1000)
+
+    async def add_masks(self, workout_id: str, fields: Mapping[str, Any]) -> MaskVersion:
+        """Keep masks as a new version, of plain values as `correcting.add_mask` takes them."""
+        return await add_mask(self._archive, workout_id, fields, now_us=time.time_ns() // 1000)
+
+    async def copy_masks(self, workout_id: str, source: str, number: int | None = None) -> list[MaskVersion]:
+        """Copy masks from another session of the athlete."""
+        return await copy_masks(self._archive, workout_id, source, number, now_us=time.time_ns() // 1000)
+
+    async def withdraw_masks(self, workout_id: str, number: int, withdrawn: bool = True) -> MaskVersion:
+        """Withdraw a version of masks, or bring it back."""
+        return await self._archive.corrections.withdraw_mask(
+            workout_id, number, withdrawn=withdrawn, now_us=time.time_ns() // 1000
+        )
+
+    async def correct_prints(
+        self, workout_id: str, items: Sequence[Mapping[str, Any]], reason: str = ""
+    ) -> PrintsVersion:
+        """Keep all corrections of prints as a new version."""
+        fixes = fixes_of([dict(one) for one in items])
+        now_us = time.time_ns() // 1000
+        return await self._archive.corrections.add_prints(workout_id, fixes, reason, now_us=now_us)
+
+    async def withdraw_prints(self, workout_id: str, number: int, withdrawn: bool = True) -> PrintsVersion:
+        """Withdraw a version of corrected prints, or bring it back."""
+        return await self._archive.corrections.withdraw_prints(
+            workout_id, number, withdrawn=withdrawn, now_us=time.time_ns() // 1000
+        )
 
     async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
         """Change what is said of a workout: fields of `About`; None and () unsay."""

@@ -59,6 +59,25 @@ async def test_entries_of_an_athlete_are_found(archive: Archive) -> None:
     assert [one.seq for one in await archive.audit.entries(after=1, athlete="a1")] == [3]
 
 
+async def test_the_latest_entries_of_some_athletes_come_newest_first_part_by_part(archive: Archive) -> None:
+    for whose in ("a1", "a2", "a3", "a1", "", "a2"):
+        await archive.audit.write(replace(READ, athlete=whose), NOW)
+    assert [one.seq for one in await archive.audit.latest({"a1", "a2"}, limit=3)] == [6, 4, 2]
+    assert [one.seq for one in await archive.audit.latest({"a1", "a2"}, before=2)] == [1]
+    assert await archive.audit.latest(set()) == []
+
+
+async def test_who_gives_up_waiting_keeps_nobody_from_writing(archive: Archive) -> None:
+    given_up = asyncio.create_task(archive.audit.write(replace(READ, uid="w1"), NOW))
+    waiting = asyncio.create_task(archive.audit.write(replace(READ, uid="w2"), NOW))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert (await waiting).uid == "w2"
+    await archive.audit.write(replace(READ, uid="w3"), NOW)
+    assert {one.uid for one in await archive.audit.entries()} >= {"w2", "w3"}
+    await verify(all_entries(archive.audit))
+
+
 async def test_many_who_write_at_once_get_a_number_each(archive: Archive) -> None:
     made = await asyncio.gather(*(archive.audit.write(replace(READ, uid=f"w{n}"), NOW) for n in range(40)))
     assert sorted(one.seq for one in made) == list(range(1, 41))

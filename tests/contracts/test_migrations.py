@@ -26,11 +26,11 @@ OLD = (
 
 
 @pytest.fixture
-async def db(servers: Servers, database: str) -> Any:
+async def db(servers: Servers, new_database: str) -> Any:
     """A database with the workouts of version 0.1."""
     async with AsyncMongoClient[dict[str, Any]](servers.mongo_url) as client:
-        await client[database].workouts.insert_many([dict(one) for one in OLD])
-        yield client[database]
+        await client[new_database].workouts.insert_many([dict(one) for one in OLD])
+        yield client[new_database]
 
 
 async def athletes(servers: Servers, database: str) -> tuple[MongoArchive, dict[str, str]]:
@@ -39,9 +39,9 @@ async def athletes(servers: Servers, database: str) -> tuple[MongoArchive, dict[
 
 
 async def test_what_version_0_1_stored_gets_its_athletes_and_is_shown_the_same(
-    db: Any, servers: Servers, database: str
+    db: Any, servers: Servers, new_database: str
 ) -> None:
-    archive, found = await athletes(servers, database)
+    archive, found = await athletes(servers, new_database)
     odd = "N ul" + "x" * 196
     assert list(found) == ["a12 ", "B 7", odd]
     assert [one.short_id for one in await archive.roster.athletes()] == ["a-0001", "a-0002", "a-0003"]
@@ -52,7 +52,7 @@ async def test_what_version_0_1_stored_gets_its_athletes_and_is_shown_the_same(
     assert (await archive.workout("run")).about == About("a12 ", None, 72.0)
     assert all(not one.measurements for one in await archive.roster.athletes())
     assert await archive.roster.proposals() == []
-    again = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    again = await MongoArchive.connect(servers.mongo_url, new_database, 20.0)
     assert await again.roster.athletes() == await archive.roster.athletes(), "and once"
     assert (await archive.note("new", now_us=T0, about=About("A12"))).athlete_uid == found["a12 "]
     for one in (archive, again):
@@ -60,9 +60,9 @@ async def test_what_version_0_1_stored_gets_its_athletes_and_is_shown_the_same(
 
 
 async def test_what_an_older_program_stores_beside_this_one_is_matched_or_waits(
-    db: Any, servers: Servers, database: str
+    db: Any, servers: Servers, new_database: str
 ) -> None:
-    archive, found = await athletes(servers, database)
+    archive, found = await athletes(servers, new_database)
     late = (("late 1", "A12"), ("late 2", "Cy"), ("late 3", " "))
     await db.workouts.insert_many([{"_id": name, "created_us": T0, "athlete": text} for name, text in late])
     assert [one.text for one in await archive.roster.proposals()] == ["Cy"]
@@ -72,13 +72,13 @@ async def test_what_an_older_program_stores_beside_this_one_is_matched_or_waits(
 
 
 async def test_streams_of_earlier_versions_get_the_uid_of_their_workout(
-    db: Any, servers: Servers, database: str
+    db: Any, servers: Servers, new_database: str
 ) -> None:
     await db.workouts.insert_one({"_id": "anew", "created_us": T0, "uid": "u2", "again": True})
     streams = ({"_id": "run/left", "w": "run", "s": "left"}, {"_id": "anew/main", "w": "anew", "s": "main", "u": "u2"})
     late, nobodys = ({"_id": "anew/left", "w": "anew", "s": "left"}, {"_id": "gone/main", "w": "gone", "s": "main"})
     await db.streams.insert_many([dict(one) for one in (*streams, late, nobodys)])
-    archive, _ = await athletes(servers, database)
+    archive, _ = await athletes(servers, new_database)
     uid = (await archive.workout("run")).uid
     assert {one["_id"]: one.get("o") async for one in db.streams.find()} == {
         "run/left": uid, "anew/main": "u2", "anew/left": None, "gone/main": None,
@@ -87,11 +87,11 @@ async def test_streams_of_earlier_versions_get_the_uid_of_their_workout(
     await archive.close()
 
 
-async def test_a_migration_that_was_interrupted_goes_on(db: Any, servers: Servers, database: str) -> None:
+async def test_a_migration_that_was_interrupted_goes_on(db: Any, servers: Servers, new_database: str) -> None:
     await migrate(db)
     await db.workouts.update_one({"_id": "run"}, {"$unset": {"athlete_key": "", "athlete_uid": ""}})
     await db.meta.update_one({"_id": "schema"}, {"$set": {"version": 0}})
-    archive, found = await athletes(servers, database)
+    archive, found = await athletes(servers, new_database)
     assert len(found) == 3
     assert (await archive.workout("run")).athlete_uid == found["a12 "]
     await archive.close()
@@ -154,9 +154,9 @@ async def test_a_migration_that_fails_frees_its_lease_and_says_why(db: Any) -> N
 
 
 async def test_a_database_of_a_newer_version_is_refused_before_anything_is_written(
-    db: Any, servers: Servers, database: str
+    db: Any, servers: Servers, new_database: str
 ) -> None:
     await db.meta.insert_one({"_id": "schema", "version": 99})
     with pytest.raises(SettingsError, match=r"newer Barograph .*99.* this one knows"):
-        await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        await MongoArchive.connect(servers.mongo_url, new_database, 20.0)
     assert sorted(await db.list_collection_names()) == ["meta", "workouts"]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from keyed import open_archive
 from pymongo import MongoClient
 
 from barograph.errors import NotFound, StorageAway
@@ -18,8 +19,9 @@ from barograph.servers.embedded import Servers
 from barograph.store.marks import Marks
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.catalog import driver
+from barograph.store.mongo.driver import answered
 from barograph.store.ports import About
-from barograph.store.reading import read_recording
+from barograph.store.reading import plan, read_computed, read_recording
 from barograph.store.rollups import refresh
 
 RUN = Stream("run", "left")
@@ -41,7 +43,7 @@ async def opened(archive: MongoArchive) -> None:
 @pytest.fixture
 async def other_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
     """A second process on the same database."""
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    archive = await open_archive(servers.mongo_url, database, 20.0)
     yield archive
     await archive.close()
 
@@ -111,7 +113,7 @@ async def test_an_absent_server_is_away() -> None:
 async def test_a_write_without_an_answer_is_away_though_it_was_stored(
     door: tuple[Door, str], database: str, mongo_archive: MongoArchive
 ) -> None:
-    held = await MongoArchive.connect(door[1], database, 1.0)
+    held = await open_archive(door[1], database, 1.0)
     await opened(held)
     await held.append([(RUN, block(0))])
     door[0].open.clear()
@@ -128,10 +130,26 @@ async def test_a_write_without_an_answer_is_away_though_it_was_stored(
     await held.close()
 
 
+async def test_a_read_that_is_cut_between_two_batches_is_away(mongo_archive: MongoArchive, raw: Any) -> None:
+    """As when mongod is started again: it knows the cursor no more."""
+    raw.rollups.insert_many([{"_id": {"w": "cut", "s": "x", "t": t}} for t in range(10)])
+    rollups = mongo_archive._db.rollups
+
+    @answered
+    async def read() -> list[Any]:
+        cursor = rollups.find({"_id.w": "cut"}).batch_size(2)
+        await anext(cursor)
+        raw.command({"killCursors": "rollups", "cursors": [cursor.cursor_id]})
+        return list(await cursor.to_list(None))
+
+    with pytest.raises(StorageAway, match="no sure answer to read"):
+        await read()
+
+
 async def test_what_an_unknown_write_touched_is_marked_again_before_the_next_ack(
     door: tuple[Door, str], database: str, mongo_archive: MongoArchive
 ) -> None:
-    held = await MongoArchive.connect(door[1], database, 1.0)
+    held = await open_archive(door[1], database, 1.0)
     await opened(held)
     await held.append([(RUN, block(0))])
     door[0].open.clear()
@@ -151,7 +169,7 @@ async def test_what_an_unknown_write_touched_is_marked_again_before_the_next_ack
 async def test_a_cancelled_write_owes_its_marks(
     door: tuple[Door, str], database: str, mongo_archive: MongoArchive
 ) -> None:
-    held = await MongoArchive.connect(door[1], database, 20.0)
+    held = await open_archive(door[1], database, 20.0)
     await opened(held)
     await held.append([(RUN, block(0))])
     door[0].open.clear()
@@ -167,7 +185,7 @@ async def test_a_cancelled_write_owes_its_marks(
 
 
 async def test_any_number_of_processes_may_prepare_a_database_at_once(servers: Servers, database: str) -> None:
-    archives = await asyncio.gather(*(MongoArchive.connect(servers.mongo_url, database, 20.0) for _ in range(4)))
+    archives = await asyncio.gather(*(open_archive(servers.mongo_url, database, 20.0) for _ in range(4)))
     await opened(archives[0])
     await archives[1].append([(RUN, block(0))])
     assert len(await archives[2].keys(RUN)) == 1
@@ -236,6 +254,10 @@ async def test_statistics_of_an_old_version_are_left_out(mongo_archive: MongoArc
     assert [item.stats is None for item in await mongo_archive.load(RUN, keys, [0])] == [False]
     raw.streams.update_one({"_id": "run/left"}, {"$set": {"k": 3}})
     assert [item.stats is None for item in await mongo_archive.load(RUN, keys, [0])] == [True]
+    assert await mongo_archive.load_stats(RUN, keys, [0]) == [None]
+    (found,) = [part async for part in read_computed(mongo_archive, await plan(mongo_archive, RUN))]
+    assert isinstance(found, Block)
+    assert len(found) == 4
 
 
 async def test_frames_are_a_time_series_of_blocks(mongo_archive: MongoArchive, raw: Any) -> None:
@@ -252,14 +274,17 @@ async def test_frames_are_a_time_series_of_blocks(mongo_archive: MongoArchive, r
     assert (document["t1"], document["r"]) == (T0 + 3000, T0)
 
 
-async def test_rollups_are_plain_numbers_by_name(mongo_archive: MongoArchive, raw: Any) -> None:
+async def test_rollups_say_when_and_how_many_and_nothing_more(mongo_archive: MongoArchive, raw: Any) -> None:
     await opened(mongo_archive)
     await mongo_archive.append([(RUN, block(7))])
     await refresh(mongo_archive, RUN, now_us=FAR_US)
     row = raw.rollups.find_one()
     assert row["_id"] == {"w": "run", "s": "left", "t": T0 // 1_000_000}
     assert row["t"].timestamp() == T0 // 1_000_000
-    assert (row["n"], row["min"], row["mean"]) == (4, {"total_force_n": 7.0}, {"total_force_n": 7.0})
+    assert row["n"] == 4
+    assert {name for name, value in row.items() if isinstance(value, bytes)} == {"min", "mean", "max", "peak", "map"}
+    (read,) = await mongo_archive.stored_rollups(RUN)
+    assert (read.low.tolist(), read.mean.tolist()) == ([7.0], [7.0])
     assert "m" not in row
     assert "since" not in row
 
@@ -271,7 +296,8 @@ async def test_deleting_leaves_no_document_behind(mongo_archive: MongoArchive, r
     await mongo_archive.append([(RUN, block(8, t0_us=T0 + 10**8))])
     await mongo_archive.delete("run")
     stored = {name: raw[name].count_documents({}) for name in raw.list_collection_names() if "system" not in name}
-    assert {name: n for name, n in stored.items() if n} == {"workouts": 1, "erased": 1, "meta": 1}
+    assert {name: n for name, n in stored.items() if n} == {"workouts": 1, "erased": 1, "meta": 1, "seal_keys": 3}
+    assert [one["_id"] for one in raw.seal_keys.find({"key": {"$exists": True}})] == ["names"]
     assert stored.keys() >= {"frames", "rollups", "streams", "rejected", "finals", "origins", "calibrations"}
     assert raw.workouts.find_one().keys() == {"_id", "created_us", "uid", "erased_us"}
     with pytest.raises(NotFound):

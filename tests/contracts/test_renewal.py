@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keyed import open_archive
 from pymongo import MongoClient
 
 from analytics import arrival_stats
@@ -55,7 +56,7 @@ async def upgraded(servers: Servers, database: str, mongo_archive: MongoArchive)
     await as_version_1(mongo_archive)
     with MongoClient[dict[str, Any]](servers.mongo_url) as client:
         client[database].streams.update_many({}, {"$unset": {"v": ""}})
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    archive = await open_archive(servers.mongo_url, database, 20.0)
     yield archive
     await archive.close()
 
@@ -77,7 +78,7 @@ async def test_rollups_of_version_1_are_marked_and_made_again_once(
     await refresh(upgraded, RUN, now_us=LATER_US, grace_s=0.0, compute=arrival_stats)
     assert [row.k for row in await upgraded.stored_rollups(RUN)] == [2] * 4
     assert (await overview(upgraded, RUN)).high[:, AREA].tolist() == [2.0] * 4
-    again = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    again = await open_archive(servers.mongo_url, database, 20.0)
     assert (await again.stream_info(RUN)).k == 2
     assert await again.renew() is None
     await again.close()
@@ -88,7 +89,7 @@ async def test_a_stream_of_this_version_stays_as_it_is(
 ) -> None:
     await mongo_archive.open(RUN, epoch="one", numbered=True, now_us=T0)
     await mongo_archive.fix_layout(RUN, LAYOUT, COLUMNS, ARRIVAL_VERSION)
-    again = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    again = await open_archive(servers.mongo_url, database, 20.0)
     assert (await again.stream_info(RUN)).k == ARRIVAL_VERSION
     assert await again.renew() is None
     await again.close()

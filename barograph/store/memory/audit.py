@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import islice
+
 from barograph.store.audit import PART, Entry, Event, following
 
 
@@ -20,6 +23,11 @@ class MemoryAudit:
         """Return entries behind a sequence number, oldest first."""
         found = (one for one in self._entries if one.seq > after and athlete in (None, one.athlete))
         return list(found)[:limit]
+
+    async def latest(self, athletes: Collection[str], *, before: int | None = None, limit: int = PART) -> list[Entry]:
+        """Return entries of what is of some athletes, the newest first."""
+        found = (one for one in reversed(self._entries) if one.athlete in athletes and (not before or one.seq < before))
+        return list(islice(found, limit))
 
     async def last(self) -> Entry | None:
         """Return the newest entry."""

@@ -48,6 +48,7 @@ from barograph.store.mongo.driver import answered
 from barograph.store.mongo.erasure_requests import MongoErasureRequests
 from barograph.store.mongo.passkeys import MongoPasskeys
 from barograph.store.mongo.records import NEWEST, document_of, plain, record_of
+from barograph.store.mongo.service_rights import USERS
 from barograph.texts import require_text, texts_checked
 
 SIGNED_IN = (Session.kind, Token.kind)
@@ -85,6 +86,12 @@ def _until(us: int) -> DatetimeMS:
 @texts_checked
 class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     """The accounts port over MongoDB."""
+
+    _users_seen = "users"
+
+    def without_names(self) -> None:
+        """Read users as a service does that may not read who they are: an id stands for the address."""
+        self._users_seen = USERS
 
     @answered
     async def add_user(self, user: User) -> None:
@@ -204,7 +211,7 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
         stages: list[Document] = [
             {"$match": where},
             {"$group": {"_id": "$user", "keys": {"$push": "$$ROOT"}}},
-            {"$lookup": {"from": "users", "localField": "_id", "foreignField": "_id", "as": "of"}},
+            {"$lookup": {"from": self._users_seen, "localField": "_id", "foreignField": "_id", "as": "of"}},
         ]
         # PyMongo's cursor has to be awaited, motor's is there at once.
         cursor = self._db["keys"].aggregate(stages)

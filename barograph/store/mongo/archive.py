@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pymongo import ASCENDING, UpdateOne
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.store.audit import now_us, recorded
+from barograph.store.backups import BackupState
 from barograph.store.documents import (
     KEY_FIELDS,
     Arrival,
@@ -32,15 +34,25 @@ from barograph.store.documents import (
     joined,
     keys_of,
     rollup_of,
+    stats_of,
 )
 from barograph.store.marks import Marks, Seconds
 from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.audit import MongoAudit
+from barograph.store.mongo.backup.state import STATE, state_in
 from barograph.store.mongo.catalog import answered, between, driver
+from barograph.store.mongo.corrections import MongoCorrections
+from barograph.store.mongo.driver import shut
+from barograph.store.mongo.looking import Looked, look
 from barograph.store.mongo.renewal import MongoRenewal
+from barograph.store.mongo.retention import MongoRetention
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
+from barograph.store.mongo.seal_keys import COLLECTION as SEAL_KEYS
+from barograph.store.mongo.seal_keys import KEYS, MongoSealKeys
+from barograph.store.mongo.service_rights import RIGHTS, USERS, Service
 from barograph.store.mongo.summaries import MongoSummaries
 from barograph.store.mongo.trials import MongoTrials
+from barograph.store.mongo.written import WrittenDays
 from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
 from barograph.store.sealing import PLAIN, Sealing
 
@@ -53,14 +65,29 @@ KEYS_AT_ONCE = 10_000
 class MongoArchive(MongoRenewal):
     """The archive port over MongoDB; made by `connect`."""
 
-    def __init__(self, client: Any, database: str, timeout_s: float, sealing: Sealing = PLAIN) -> None:
+    def __init__(
+        self,
+        client: Any,
+        database: str,
+        timeout_s: float,
+        sealing: Sealing = PLAIN,
+        keys: MongoSealKeys | None = None,
+    ) -> None:
         super().__init__(client, database, sealing)
+        self.seal_keys = keys
         self.audit = MongoAudit(client[database])
-        self.accounts = recorded(MongoAccounts(client[database]), self.audit, now_us)
+        self._people = MongoAccounts(client[database])
+        self.accounts = recorded(self._people, self.audit, now_us)
         self.summaries = MongoSummaries(client[database], sealing)
         self.trials = MongoTrials(client[database], sealing, self._there)
+        self.test_days = self.roster.test_days
+        self.corrections = MongoCorrections(client[database], sealing, self._there)
+        self.retention = MongoRetention(client[database])
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
+        self._days = WrittenDays(client[database])
+        self._frames_client: Any = None
+        self._stored_frames = self._db.frames
 
     @classmethod
     async def connect(
@@ -70,12 +97,18 @@ class MongoArchive(MongoRenewal):
         timeout_s: float = 10.0,
         client: Any | None = None,
         sealing: Sealing = PLAIN,
+        keys: MongoSealKeys | None = None,
+        frames_url: str | None = None,
     ) -> MongoArchive:
         """Return an archive with its collections and indexes, or `StorageAway`.
 
-        Over a `client` of `driver`, or its own.
+        Over a `client` of `driver`, or its own; `sealed_archive` opens one with keys. Frames are inserted under the
+        user of `frames_url` where that is another one.
         """
-        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing)
+        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing, keys)
+        if frames_url is not None:
+            archive._frames_client = driver(frames_url, timeout_s)
+            archive._stored_frames = archive._frames_client[database].frames
         try:
             await archive.prepare()
         except BaseException:
@@ -83,10 +116,48 @@ class MongoArchive(MongoRenewal):
             raise
         return archive
 
+    @classmethod
+    def unprepared(cls, url: str, database: str, timeout_s: float) -> MongoArchive:
+        """Return an archive over whatever is there, for whoever only looks: nothing is made."""
+        return cls(driver(url, timeout_s), database, timeout_s)
+
+    @answered
+    async def masters(self) -> list[str]:
+        """Return the fingerprints of the master keys with which keys here are wrapped; nothing is written."""
+        return sorted(await self._db[SEAL_KEYS].distinct("by", KEYS))
+
+    @answered
+    async def look(self) -> Looked:
+        """Return what the database is, and what may be done in it; nothing is written."""
+        return await look(self._db)
+
+    async def close(self) -> None:
+        """Give back connections; a server that does not answer is not waited for."""
+        await super().close()
+        if self._frames_client is not None:
+            await asyncio.to_thread(shut, self._frames_client)
+        if self.seal_keys is not None:
+            await asyncio.to_thread(self.seal_keys.close)
+
+    async def _served_as(self, service: Service) -> None:
+        await super()._served_as(service)
+        if USERS in RIGHTS[service]:
+            self._people.without_names()
+
+    @property
+    def sealing(self) -> Sealing:
+        """What seals here, for the feed of the same database."""
+        return self._sealing
+
     @property
     def grace_s(self) -> float:
         """Age from which a marked second may be recomputed and unmarked."""
         return self._marks.grace_s
+
+    @answered
+    async def backup_state(self) -> BackupState:
+        """Return how old the newest backup is, and what became of those after it."""
+        return state_in(await self._db.meta.find_one(STATE) or {})
 
     @answered
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
@@ -106,7 +177,7 @@ class MongoArchive(MongoRenewal):
         packing = asyncio.to_thread(frames_documents, arrivals, infos, tags, self._sealing)
         _, documents = await asyncio.gather(self._mark(fresh), packing)
         try:
-            await self._db.frames.insert_many(documents, ordered=False)
+            await self._stored_frames.insert_many(documents, ordered=False)
             await self._mark(self._marks.older(touched, self.grace_s * 2 / 3))
         except BaseException:
             self._marks.owe(touched)
@@ -140,6 +211,7 @@ class MongoArchive(MongoRenewal):
     def _forget(self, stream: Stream) -> None:
         self._known.pop(stream, None)
         self._marks.drop(stream)
+        self._days.forget(stream)
 
     async def _lengthen(self, arrivals: Sequence[Arrival], known: Mapping[Stream, Known]) -> None:
         """Raise the stream's longest block before a longer one is stored: readers look back that far."""
@@ -164,6 +236,7 @@ class MongoArchive(MongoRenewal):
             for second in seconds
         ]
         if marking:
+            await self._days.say(wanted, tags)
             await self._db.rollups.bulk_write(marking, ordered=False)
             self._marks.keep(wanted, since)
 
@@ -203,6 +276,21 @@ class MongoArchive(MongoRenewal):
     @answered
     async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
         """Return the blocks at `which` indices of `keys`, in that order."""
+        info, documents = await self._documents(of, keys, which)
+        return await asyncio.to_thread(_unpacked, documents, info, self._sealing)
+
+    @answered
+    async def load_stats(
+        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]
+    ) -> list[NDArray[np.float32] | None]:
+        """Return the statistics (n, columns) of these blocks without their cells; None where they have none to read."""
+        info, documents = await self._documents(of, keys, which, dict.fromkeys(("n", "k", "stats"), 1))
+        return await asyncio.to_thread(stats_of, documents, info, self._sealing)
+
+    async def _documents(
+        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int], fields: Mapping[str, int] | None = None
+    ) -> tuple[StreamInfo, list[Document]]:
+        """The stream, and the documents of blocks in the order that is asked for, whole or some of their fields."""
         info, mine = await self._looked_at(of)
         chosen = np.asarray(which, np.int64)
         found: dict[bytes, Document] = {}
@@ -210,9 +298,11 @@ class MongoArchive(MongoRenewal):
             part = chosen[keys.e[chosen] == e]
             t = within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
             seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
-            cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, batch_size=len(part))
+            cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, fields, batch_size=len(part))
             found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
-        return await asyncio.to_thread(_unpacked, found, [keys.ids[i] for i in which], info, self._sealing)
+        if info.layout is None or any(keys.ids[i] not in found for i in which):
+            raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
+        return info, [found[keys.ids[i]] for i in which]
 
     @answered
     async def dirty(self, stream: Stream) -> list[Dirty]:
@@ -282,7 +372,5 @@ class MongoArchive(MongoRenewal):
         return [rollup_of(document, info, self._sealing) for document in await cursor.to_list(None)]
 
 
-def _unpacked(found: Mapping[bytes, Document], ids: Sequence[bytes], info: StreamInfo, sealing: Sealing) -> list[Block]:
-    if info.layout is None or any(id not in found for id in ids):
-        raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
-    return blocks_of([found[id] for id in ids], info, info.layout, sealing)
+def _unpacked(documents: Sequence[Document], info: StreamInfo, sealing: Sealing) -> list[Block]:
+    return [] if info.layout is None else blocks_of(documents, info, info.layout, sealing)

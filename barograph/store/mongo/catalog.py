@@ -18,7 +18,7 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from barograph.errors import Gone, NotFound, StorageAway
+from barograph.errors import AccessDenied, Gone, NotFound, SettingsError, StorageAway
 from barograph.frames import STATS_VERSION, Layout, Stream, check_new_name
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.documents import Document, about_fields, of_tag, tag_of
@@ -37,10 +37,12 @@ from barograph.store.mongo.driver import (
     shut,
 )
 from barograph.store.mongo.finals import MongoFinals
-from barograph.store.mongo.migrations import migrate, require_known
+from barograph.store.mongo.migrations import MIGRATIONS, migrate, require_current, require_known
 from barograph.store.mongo.origins import MongoOrigins
 from barograph.store.mongo.roster import INDEXES as ROSTER_INDEXES
 from barograph.store.mongo.rows import require_same
+from barograph.store.mongo.service_rights import ATHLETES, RIGHTS, Service
+from barograph.store.mongo.service_users import compared, signed_in
 from barograph.store.mongo.workouts import MongoWorkouts
 from barograph.store.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
 from barograph.texts import texts_checked
@@ -56,14 +58,46 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
     async def prepare(self) -> None:
         """Make collections and indexes that are not there, and bring what is stored to this version.
 
-        Any number of processes may do it at once.
+        Any number of processes may do it at once. A service under a user of its own takes what an owner has prepared.
+        With rights to read alone nothing is made, and what is stored has to be of this version.
         """
-        await require_known(self._db)
+        version = await require_known(self._db)
+        service, _ = await signed_in(self._db)
+        if service is not None:
+            require_current(self._db.name, version)
+            await self._served_as(service)
+            return
+        try:
+            await self._make()
+        except AccessDenied as error:
+            if not await self._is_current():
+                raise SettingsError(
+                    f"database: {self._db.name} has to be made, or brought to this version, by an account of MongoDB "
+                    "that may write; the one that is used here may not"
+                ) from error
+
+    async def _is_current(self) -> bool:
+        """Whether there is nothing left to be made."""
+        return await require_known(self._db) == len(MIGRATIONS)
+
+    @answered
+    async def _make(self) -> None:
         series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
         await self._make_collection("frames", timeseries=series, storageEngine=UNPACKED)
         await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
         await make_indexes(self._db, (*INDEXES, *ROSTER_INDEXES))
         await migrate(self._db)
+
+    async def _served_as(self, service: Service) -> None:
+        """Read what this service may read."""
+        if ATHLETES in RIGHTS[service]:
+            self.roster.without_names()
+
+    @answered
+    async def service_rights(self) -> tuple[Service | None, str]:
+        """Return the service that this connection is for, and what it may too much or too little; None for an owner."""
+        service, held = await signed_in(self._db)
+        return service, "" if service is None else compared(service, held, self._db.name)
 
     async def _make_collection(self, name: str, **options: Any) -> None:
         try:
@@ -82,7 +116,10 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
         """Return what MongoDB says of itself."""
         hello = await self._db.command("hello")
         build = await self._db.command("buildInfo")
-        return Server(build["version"], hello.get("setName", ""), int(DatetimeMS(hello["localTime"])) * 1000)
+        return Server(
+            build["version"], hello.get("setName", ""), int(DatetimeMS(hello["localTime"])) * 1000,
+            router=hello.get("msg") == "isdbgrid",
+        )  # fmt: skip
 
     async def close(self) -> None:
         """Give back connections; a server that does not answer is not waited for."""

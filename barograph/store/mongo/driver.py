@@ -13,20 +13,29 @@ from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure, PyMongoError, WriteConcernError
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    ConnectionFailure,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
 
-from barograph.errors import SettingsError, StorageAway
+from barograph.errors import AccessDenied, SettingsError, StorageAway
 from barograph.store.documents import Document
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NAMESPACE_EXISTS = 48
+NAMESPACE_EXISTS, UNAUTHORIZED = 48, 13
+CURSOR_GONE = (43, 175, 237)  # not found, plan killed, killed: mongod was started again between two batches
 OPEN_TRIES = 20
 REJECTED_BYTES = 64 << 20
 GOODBYE_S = 1.0
 # Blocks come compressed; a second zstd over them took a quarter of mongod's CPU and saved nothing.
 UNPACKED: Document = {"wiredTiger": {"configString": "block_compressor=none"}}
+EXPIRING = ("keys", "pairings", "attempts", "challenges")  # MongoDB removes documents whose `over` is past
 Index = tuple[str, list[tuple[str, int]], Document]
 INDEXES: tuple[Index, ...] = (
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),
@@ -37,6 +46,7 @@ INDEXES: tuple[Index, ...] = (
         [("_id.w", ASCENDING), ("_id.s", ASCENDING), ("_id.t", ASCENDING)],
         {"partialFilterExpression": {"m": {"$exists": True}}},
     ),
+    ("written", [("_id.w", ASCENDING)], {}),
     ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
     ("streams", [("w", ASCENDING), ("first_us", ASCENDING)], {}),
     ("streams", [("epochs.lease", ASCENDING)], {}),
@@ -46,9 +56,18 @@ INDEXES: tuple[Index, ...] = (
     ("origins", [("w", ASCENDING), ("s", ASCENDING), ("e", ASCENDING)], {}),
     ("calibrations", [("w", ASCENDING), ("s", ASCENDING), ("at_us", ASCENDING)], {}),
     ("summaries", [("w", ASCENDING)], {}),
+    ("summaries", [("_id.t", ASCENDING), ("at_us", ASCENDING)], {}),
     ("summaries", [("at_us", DESCENDING)], {"partialFilterExpression": {"why": {"$exists": True}}}),
     ("trials", [("w", ASCENDING)], {}),
+    ("test_days", [("made_us", DESCENDING), ("_id", DESCENDING)], {}),
+    ("test_days", [("athletes", ASCENDING)], {}),
+    ("test_days", [("due_us", ASCENDING)], {"sparse": True}),
+    ("test_days", [("workouts", ASCENDING)], {}),
+    ("test_days", [("follows", ASCENDING)], {}),
+    ("corrections", [("w", ASCENDING)], {}),
     ("erased", [("w", ASCENDING)], {}),
+    ("seal_keys", [("by", ASCENDING)], {"sparse": True}),
+    ("seal_keys", [("at_us", DESCENDING)], {"sparse": True}),
     ("users", [("email", ASCENDING)], {"unique": True}),
     ("invitations", [("hash", ASCENDING)], {"unique": True}),
     ("keys", [("hash", ASCENDING)], {"unique": True}),
@@ -57,11 +76,9 @@ INDEXES: tuple[Index, ...] = (
     ("pairings", [("claim_hash", ASCENDING)], {}),
     ("passkeys", [("credential", ASCENDING)], {"unique": True}),
     ("passkeys", [("user", ASCENDING)], {}),
+    ("audit", [("athlete", ASCENDING), ("_id", DESCENDING)], {}),
     ("erasures", [("athlete", ASCENDING), ("workout", ASCENDING)], {}),
-    *(
-        (name, [("over", ASCENDING)], {"expireAfterSeconds": 0})
-        for name in ("keys", "pairings", "attempts", "challenges")
-    ),
+    *((name, [("over", ASCENDING)], {"expireAfterSeconds": 0}) for name in EXPIRING),
 )
 
 
@@ -102,11 +119,16 @@ def _unknown(error: PyMongoError) -> bool:
     An unordered insert that failed in part is such a case, and mongod 6.0.5 reports errors for inserts that it kept.
     """
     transient = error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError")
-    return error.timeout or transient or isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
+    gone = isinstance(error, OperationFailure) and error.code in CURSOR_GONE
+    away = isinstance(error, ConnectionFailure | BulkWriteError | WriteConcernError)
+    return error.timeout or transient or gone or away
 
 
 def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Raise `StorageAway` where the outcome is unknown; every other error goes out as it is."""
+    """Raise `StorageAway` where the outcome is unknown, `AccessDenied` where MongoDB's account has no right to it.
+
+    Every other error goes out as it is.
+    """
 
     @functools.wraps(method)
     async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -115,6 +137,9 @@ def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
         except PyMongoError as error:
             if _unknown(error):
                 raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {error}") from error
+            if isinstance(error, OperationFailure) and error.code == UNAUTHORIZED:
+                name = method.__name__.strip("_")
+                raise AccessDenied(f"MongoDB: its account that is used here has no right to {name}") from error
             raise
 
     return asked

@@ -27,13 +27,15 @@ from barograph.bounds import ATHLETE, readable
 from barograph.errors import SettingsError
 from barograph.store.documents import Document, tag_of
 from barograph.store.mongo.driver import aggregated, answered
-from barograph.store.mongo.roster import next_short_id
+from barograph.store.mongo.short_ids import next_short_id
+from barograph.store.mongo.written import days_of_streams
 from barograph.store.roster import Athlete, text_key
 from barograph.store.roster_rules import athlete_document
 
 LEASE_S = 10.0
 BEAT_S, LOOK_S = 2.0, 0.2
 SCHEMA: Document = {"_id": "schema"}
+RESTORING = "restoring"  # a field of that document while a backup is being restored
 Migration = Callable[[Any], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
@@ -100,21 +102,45 @@ async def trials_are_erased(database: Any) -> None:
     """Change nothing: from here on trials are stored, which an earlier program would not erase with a workout."""
 
 
+async def test_days_are_stored(database: Any) -> None:
+    """Change nothing: from here on test days are stored, of which an earlier program would not take an athlete out."""
+
+
+async def corrections_are_erased(database: Any) -> None:
+    """Change nothing: from here on masks and corrected prints are stored, which an earlier program would not erase."""
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
+    test_days_are_stored, corrections_are_erased, days_of_streams,
 )  # fmt: skip
 
 
 @answered
 async def require_known(database: Any, newest: int = len(MIGRATIONS)) -> int:
     """Return the version of what is stored, or `SettingsError` where a newer program has written it."""
-    version = int((await database.meta.find_one(SCHEMA) or {}).get("version", 0))
+    stored = await database.meta.find_one(SCHEMA) or {}
+    if RESTORING in stored:
+        raise SettingsError(
+            f"database: a backup is being restored into {database.name}, or was and did not end; "
+            "`barograph restore` with the same backup begins it anew"
+        )
+    version = int(stored.get("version", 0))
     if version > newest:
         raise SettingsError(
             f"database: {database.name} was written by a newer Barograph (its data have version {version}, this one "
             f"knows {newest} and older); install that one, or name another database"
         )
     return version
+
+
+def require_current(name: str, version: int) -> None:
+    """Raise `SettingsError` where what is stored is older than this program, for one who may not bring it further."""
+    if version < len(MIGRATIONS):
+        raise SettingsError(
+            f"database: what {name} holds has version {version}, and this program needs {len(MIGRATIONS)}; run "
+            "`barograph users` under an administrator's address first, which prepares it"
+        )
 
 
 @answered

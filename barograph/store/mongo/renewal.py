@@ -21,10 +21,13 @@ OLD: Document = {"layout": {"$exists": True}, "v": {"$not": {"$gte": STATS_VERSI
 class MongoRenewal(MongoCatalog):
     """The part of the archive port that renews statistics."""
 
+    async def _is_current(self) -> bool:
+        return await super()._is_current() and await self._db.streams.find_one(OLD, {"_id": 1}) is None
+
     @answered
-    async def prepare(self) -> None:
+    async def _make(self) -> None:
         """Make what is not there, and outdate the statistics of earlier definitions."""
-        await super().prepare()
+        await super()._make()
         raised = {"$inc": {"k": 1}, "$set": {"v": STATS_VERSION, "renew": True}}
         await self._db.streams.update_many(OLD, raised)
 

@@ -26,8 +26,13 @@ from barograph.store.documents import Document
 from barograph.store.merging import folded
 from barograph.store.mongo import roster_list
 from barograph.store.mongo.driver import Index, aggregated, answered
+from barograph.store.mongo.edits import remeasured
+from barograph.store.mongo.seal_keys import destroy
+from barograph.store.mongo.service_rights import ATHLETES
+from barograph.store.mongo.short_ids import next_short_id
+from barograph.store.mongo.test_days import MongoTestDays
 from barograph.store.roster import CHANGE_TRIES, LONG, Athlete, Proposal, Team, changed_meanwhile, text_key
-from barograph.store.roster_list import RosterEntry, SessionsOf
+from barograph.store.roster_list import RosterEntry, SessionNamed, SessionsOf
 from barograph.store.roster_rules import (
     PROPOSALS,
     WORKOUTS_NAMED,
@@ -67,7 +72,13 @@ class MongoRoster:
 
     def __init__(self, database: Any, sealing: Sealing = PLAIN) -> None:
         self._db = database
+        self._people, self._names = database.athletes, True
         self._sealing = sealing
+        self.test_days = MongoTestDays(database, sealing)
+
+    def without_names(self) -> None:
+        """Read athletes as a service does that may not read names: short ids stand for them."""
+        self._people, self._names = self._db[ATHLETES], False
 
     @answered
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
@@ -140,31 +151,33 @@ class MongoRoster:
     async def _replace(self, known: Athlete, athlete: Athlete, now_us: int) -> Athlete | None:
         """The record as it is stored now; None where it is not the one that was read."""
         where = {"_id": known.uid, "revision": known.revision, **LIVE}
-        before = await self._db.athletes.find_one(where, {"created_us": 1, "short_id": 1})
-        if before is None:
+        if (found := await self._db.athletes.find_one(where)) is None:
             return None
-        fixed: Document = {"created_us": int(before["created_us"]), "revision": known.revision + 1}
-        short_id = athlete.short_id or before["short_id"]
-        changed = replace(athlete, short_id=short_id, changed_us=now_us, **fixed)
+        before = self._read(found)
+        fixed: Document = {"created_us": before.created_us, "revision": known.revision + 1}
+        changed = replace(athlete, short_id=athlete.short_id or before.short_id, changed_us=now_us, **fixed)
         said = athlete_document(changed, self._sealing)
         unsaid = {one.name: "" for one in fields(Athlete) if one.name != "uid" and one.name not in said}
+        await remeasured(self._db, before, changed)
         try:
             written = await self._db.athletes.update_one(where, {"$set": said, "$unset": unsaid})
         except DuplicateKeyError as error:
             raise short_id_taken(changed.short_id) from error
+        await remeasured(self._db, before, changed)
         return changed if written.matched_count else None
 
     async def _document(self, uid: str, seen: frozenset[str] = frozenset()) -> Document:
         """The document that a uid stands for; a merge that was interrupted is ended on the way."""
-        document: Document | None = await self._db.athletes.find_one({"_id": {"$eq": uid}})
+        document: Document | None = await self._people.find_one({"_id": {"$eq": uid}})
         if document is None:
             raise no_athlete(uid)
         if "into" not in document:
             return document
         if uid in seen:  # two were being merged into each other at the same moment: neither is
-            await self._unmark(document)
+            if self._names:
+                await self._unmark(document)
             return document
-        if document.get("pending"):
+        if document.get("pending") and self._names:
             await self._finish(document, document["at_us"], seen | {uid})
         return await self._document(document["into"], seen | {uid})
 
@@ -182,9 +195,10 @@ class MongoRoster:
     async def remove(self, uid: str) -> None:
         """Take away an athlete to whom no workout belongs."""
         athlete = await self._athlete(uid)
-        mine = {"athlete_uid": {"$in": list(athlete.uids)}}
-        require_no_workouts(athlete, await self._db.workouts.count_documents(mine))
+        require_no_workouts(athlete, await self._db.workouts.count_documents({"athlete_uid": {"$in": [*athlete.uids]}}))
+        await self.test_days.forget(athlete.uids)
         await self._db.athletes.delete_many({"_id": {"$in": list(athlete.uids)}})
+        await destroy(self._db, [Owner("athlete", one) for one in athlete.uids])
 
     @answered
     async def athlete(self, uid: str) -> Athlete:
@@ -199,7 +213,7 @@ class MongoRoster:
         mine = list(scope.athletes)
         where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
         fields = dict.fromkeys(LONG, 0) if brief else None
-        found = [self._read(one) for one in await self._db.athletes.find({**where, **LIVE}, fields).to_list(None)]
+        found = [self._read(one) for one in await self._people.find({**where, **LIVE}, fields).to_list(None)]
         return _in_order(found if scope.names else [one.without_name() for one in found])
 
     @answered
@@ -207,28 +221,33 @@ class MongoRoster:
         """Return what a list shows of all athletes, or of those of any of these teams."""
         await self._end_merges()
         where = {} if teams is None else {"teams": {"$in": list(teams)}}
-        return await roster_list.entries(self._db, {**where, **LIVE}, self._sealing)
+        return await roster_list.entries(self._people, {**where, **LIVE}, self._sealing)
 
     @answered
     async def tested(self, uids: Collection[str] | None = None) -> dict[str, SessionsOf]:
         """Return how often and when athletes were tested."""
         return await roster_list.tested(self._db, uids)
 
+    @answered
+    async def sessions(self, uids: Collection[str] | None = None) -> dict[str, list[SessionNamed]]:
+        """Return uid and kind of every session of athletes."""
+        return await roster_list.sessions(self._db, uids)
+
     async def _end_merges(self) -> None:
-        for pending in await self._db.athletes.find({"pending": True}).to_list(None):
+        for pending in await self._db.athletes.find({"pending": True}).to_list(None) if self._names else ():
             await self._document(pending["_id"])
 
     @answered
     async def match(self, text: str) -> list[Athlete]:
         """Return the athletes that a text may be."""
         key = self._key(text)
-        found = await self._db.athletes.find({"keys": key, **LIVE}).to_list(None) if key else []
+        found = await self._people.find({"keys": key, **LIVE}).to_list(None) if key else []
         return _in_order([self._read(one) for one in found])
 
     async def owner_of(self, said: str | None) -> str:
         """Return the uid of the one athlete that a text is, else ""."""
         key = self._key(said)
-        found = await self._db.athletes.find({"keys": key, **LIVE}, {"_id": 1}).to_list(2) if key else []
+        found = await self._people.find({"keys": key, **LIVE}, {"_id": 1}).to_list(2) if key else []
         return str(found[0]["_id"]) if len(found) == 1 else ""
 
     @answered
@@ -292,6 +311,7 @@ class MongoRoster:
         await self._db.workouts.update_many({"athlete_uid": mine}, {"$set": {"athlete_uid": uid}})
         for people in (self._db.users, self._db.invitations, self._db.erasures):
             await people.update_many({"athlete": mine}, {"$set": {"athlete": uid}})
+        await self.test_days.move(gone.uids, uid)
 
     @answered
     async def proposals(self, *, dismissed: bool = False) -> list[Proposal]:
@@ -371,19 +391,10 @@ class MongoRoster:
 
 _GROUPED: Document = {
     "text": {"$first": "$athlete"}, "count": {"$sum": 1}, "names": {"$push": "$_id"}, "newest": {"$first": "$_id"},
-    "uid": {"$first": "$uid"},
-    "first_us": {"$last": "$created_us"}, "last_us": {"$first": "$created_us"},
+    "uid": {"$first": "$uid"}, "first_us": {"$last": "$created_us"}, "last_us": {"$first": "$created_us"},
 }  # fmt: skip
 
 
 def _in_order(athletes: Iterable[Athlete]) -> list[Athlete]:
     """In the order of their names; MongoDB does not sort by what it shall not read."""
     return sorted(athletes, key=lambda one: (text_key(one.name), one.short_id))
-
-
-async def next_short_id(database: Any) -> str:
-    """Return a short id that was never given."""
-    counted = await database.meta.find_one_and_update(
-        {"_id": "short_ids"}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-    )
-    return f"a-{int(counted['n']):04d}"

@@ -8,16 +8,16 @@ from typing import Any
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import aggregated
 from barograph.store.roster import Age, Consent, text_key
-from barograph.store.roster_list import MOST_MASSES, RosterEntry, SessionsOf, tested_once_more
+from barograph.store.roster_list import MOST_MASSES, RosterEntry, SessionNamed, SessionsOf, tested_once_more
 from barograph.store.sealing import Owner, Sealing
 
-_SHOWN = ("short_id", "name", "aliases", "sex", "born", "age", "teams", "consents", "measurements")
+_SHOWN = ("short_id", "name", "aliases", "sex", "born", "age", "teams", "consents", "measurements", "sport")
 FEW = 200  # athletes: of more, what is known of all sessions is read in one pass
 
 
-async def entries(database: Any, where: Document, sealing: Sealing) -> list[RosterEntry]:
+async def entries(athletes: Any, where: Document, sealing: Sealing) -> list[RosterEntry]:
     """Return what a list shows of the athletes of a filter, in the order of their names."""
-    stored = await database.athletes.find(where, dict.fromkeys(_SHOWN, 1)).to_list(None)
+    stored = await athletes.find(where, dict.fromkeys(_SHOWN, 1)).to_list(None)
     found = [_entry_of(sealing.open("athletes", Owner("athlete", one["_id"]), one)) for one in stored]
     return sorted(found, key=lambda one: (text_key(one.name), one.short_id))
 
@@ -33,6 +33,7 @@ def _entry_of(document: Mapping[str, Any]) -> RosterEntry:
         Age(**document["age"]) if document.get("age") else None, masses[-1][1] if masses else None,
         heights[-1] if heights else None, masses, tuple(document.get("teams", ())),
         tuple(Consent(**one) for one in document.get("consents", ())), tuple(sorted({*map(text_key, texts)} - {""})),
+        document.get("sport", ""),
     )  # fmt: skip
 
 
@@ -47,6 +48,16 @@ async def tested(database: Any, uids: Collection[str] | None) -> dict[str, Sessi
         uid, name = one["athlete_uid"], one["_id"]
         at_us = int(begun.get(name) or one["created_us"])
         found[uid] = tested_once_more(found.get(uid), at_us, name, one.get("kind") or "")
+    return found if uids is None else {uid: found[uid] for uid in uids if uid in found}
+
+
+async def sessions(database: Any, uids: Collection[str] | None) -> dict[str, list[SessionNamed]]:
+    """Return uid and kind of every session of athletes."""
+    mine: Document = {"$exists": True} if uids is None or len(uids) > FEW else {"$in": list(uids)}
+    where = {"athlete_uid": mine, "erased_us": {"$exists": False}}
+    found: dict[str, list[SessionNamed]] = {}
+    for one in await database.workouts.find(where, {"athlete_uid": 1, "uid": 1, "kind": 1}).to_list(None):
+        found.setdefault(one["athlete_uid"], []).append(SessionNamed(one.get("uid", ""), one.get("kind") or ""))
     return found if uids is None else {uid: found[uid] for uid in uids if uid in found}
 
 

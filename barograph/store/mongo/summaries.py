@@ -61,6 +61,12 @@ class MongoSummaries:
         found = await self._db.summaries.find_one({"_id": {"o": uid_of(info), "t": name}})
         return None if found is None else self._summary(found)
 
+    @answered
+    async def since(self, table: str, at_us: int = 0) -> list[Summary]:
+        """Return one table of all sessions that was computed at this moment or later."""
+        found = await self._db.summaries.find({"_id.t": table, "at_us": {"$gte": at_us}}).to_list(None)
+        return [self._summary(one) for one in found]
+
     def _summary(self, stored: Document) -> Summary:
         uid = stored["_id"]["o"]
         document = self._sealing.open("summaries", Owner("workout", uid), stored)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,11 +26,13 @@ from barograph.frames import Stream, check_new_name
 from barograph.store.documents import Document, about_fields, marker_of, of_tag, rejected_of, tag_of, workout_of
 from barograph.store.mongo.counts import MongoCounts
 from barograph.store.mongo.driver import aggregated, answered, between
+from barograph.store.mongo.edits import edited
 from barograph.store.mongo.roster import MongoRoster
+from barograph.store.mongo.seal_keys import MongoSealKeys, destroy
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
 from barograph.store.roster import text_key
 from barograph.store.scope import EVERYTHING, Scope
-from barograph.store.sealing import PLAIN, Owner, Sealing
+from barograph.store.sealing import NAMES, PLAIN, Owner, Sealing
 from barograph.store.search import KnownValues, Query, known_values_of, matching, pipeline
 from barograph.texts import texts_checked
 
@@ -49,6 +51,7 @@ class MongoWorkouts(MongoCounts):
     def __init__(self, client: Any, database: str, sealing: Sealing = PLAIN) -> None:
         self._client = client
         self._sealing = sealing
+        self.seal_keys: MongoSealKeys | None = None
         self._db = client[database]
         self.roster = MongoRoster(self._db, sealing)
 
@@ -82,11 +85,17 @@ class MongoWorkouts(MongoCounts):
                     return document
         raise StorageAway(f"{workout_id}: others made this workout at the same moment {SAY_TRIES} times over")
 
+    async def _fetch_keys(self, owners: Iterable[Owner], *, new: bool = False) -> None:
+        """Have keys at hand before they are needed, so that nothing waits for MongoDB where it would hold up others."""
+        if self.seal_keys is not None:
+            await self.seal_keys.fetch(owners, new=new)
+
     async def _said(
         self, workout_id: str, workout: Document, ways: Sequence[tuple[Document, Document]], made_us: int | None
     ) -> Document | None:
         """Write to the workout of this uid in the first of the ways that fits, or make it by the last one."""
         mine = {"_id": workout_id, "uid": workout["uid"], **ALIVE}
+        await self._fetch_keys([_owner(workout)], new=True)
         for where, change in ways:
             new = made_us is not None and change is ways[-1][1]
             document: Document | None = await self._db.workouts.find_one_and_update(
@@ -106,6 +115,7 @@ class MongoWorkouts(MongoCounts):
         """What to write where, in order: whose a workout is changes with its text, in one step, and else stays."""
         if athlete is None and "athlete" not in update.get("$unset", {}):
             return [({}, update)]
+        await self._fetch_keys([NAMES], new=True)
         key, owner = self._sealing.digest(text_key(athlete)), await self.roster.owner_of(athlete)
         belongs = {"athlete_key": key, "athlete_uid": owner}
         said = {**update["$set"], **{name: value for name, value in belongs.items() if value}}
@@ -173,6 +183,7 @@ class MongoWorkouts(MongoCounts):
 
     async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
         known = {document["_id"]: await self._with_uid(document) for document in documents}
+        await self._fetch_keys(map(_owner, known.values()))
         infos: dict[str, list[StreamInfo]] = {name: [] for name in known}
         lately = await self._written_lately(list(infos))
         streams = await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None)
@@ -218,6 +229,7 @@ class MongoWorkouts(MongoCounts):
     async def _named(self, stages: Sequence[Document], query: Query) -> list[str]:
         """The ids of those whose names match, in the order of the stages, or by name."""
         found = await aggregated(self._db.workouts, [*stages, {"$project": dict.fromkeys(LOOKED_AT, 1)}])
+        await self._fetch_keys(map(_owner, found))
         return await asyncio.to_thread(self._matching, found, query)
 
     def _matching(self, found: Sequence[Document], query: Query) -> list[str]:
@@ -234,6 +246,7 @@ class MongoWorkouts(MongoCounts):
         """What was said as the athlete, each stored form once."""
         said = {"$match": {**scope.condition(), "athlete": {"$exists": True}}}
         groups = await aggregated(self._db.workouts, [said, {"$group": {"_id": "$athlete", "uid": {"$first": "$uid"}}}])
+        await self._fetch_keys(map(_owner, groups))
         return [self._sealing.open("workouts", _owner(one), {"athlete": one["_id"]})["athlete"] for one in groups]
 
     @answered
@@ -262,11 +275,15 @@ class MongoWorkouts(MongoCounts):
         await self._db.workouts.replace_one(
             {"_id": workout_id, "uid": workout["uid"]}, {**kept, "erased_us": workout.get("erased_us", now_us)}
         )
+        reached = await self._db.corrections.find_one({"_id": workout["uid"], "reaches": True}, {"_id": 1})
         await self._erase(workout)
+        if reached is not None:
+            await edited(self._db, workout, everywhere=True)
         return True
 
     async def _erase(self, workout: Document) -> None:
         """Take what is stored of an erased workout; to do it again goes on where it was interrupted."""
+        await destroy(self._db, [_owner(workout)])
         mine = {"w": workout["_id"], **of_tag(tag_of(workout))}
         streams = await self._db.streams.find(mine, {"s": 1, "epochs.epoch": 1, "epochs.numbered": 1}).to_list(None)
         epochs = [one["epoch"] for each in streams for one in each.get("epochs", ()) if one["numbered"]]
@@ -277,10 +294,10 @@ class MongoWorkouts(MongoCounts):
 
     async def _clear(self, workout_id: str, tag: str | None) -> None:
         """Streams go first, so that whoever still writes is told at the next second."""
-        for name in ("streams", "rejected", "finals", "origins", "calibrations", "summaries", "trials"):
+        for name in ("streams", "rejected", "finals", "origins", "calibrations", "summaries", "trials", "corrections"):
             await self._db[name].delete_many({"w": workout_id, **of_tag(tag)})
         await self._db.frames.delete_many({"m.w": workout_id, **of_tag(tag, "m.u")})
-        for name in ("rollups", "markers"):
+        for name in ("rollups", "markers", "written"):
             await self._db[name].delete_many({"_id.w": workout_id, **of_tag(tag)})
 
     @answered

@@ -9,7 +9,7 @@ import pytest
 
 from barograph.access.acting import ITSELF, acting
 from barograph.access.guarded import guarded, require
-from barograph.access.principals import Principal
+from barograph.access.principals import Principal, Share
 from barograph.access.readings import MOST_REMEMBERED, ONE_ENTRY_S, Readings
 from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.store.audit import Entry
@@ -64,16 +64,44 @@ async def test_a_reading_that_a_reason_alone_allows_is_one_entry_of_that_session
     assert len(await written(stored)) == 5
 
 
-async def test_what_is_theirs_without_a_reason_is_no_entry(stored: MemoryArchive) -> None:
+async def test_whoever_opens_changes_or_shares_what_is_of_another_leaves_an_entry_and_athletes_of_their_own_none(
+    stored: MemoryArchive,
+) -> None:
+    seen, walk = guarded(stored), await stored.workout("walk-Track")
+    athlete = replace(await scientist(stored), uid="ath", key="s3", roles=frozenset({"athlete"}), teams=frozenset())
+    link = Principal("link", kind="share", key="l1", share=Share(until_s=2e12, uid=walk.uid))
+    device = Principal("d", kind="device", uid="d1", streams=frozenset({"left"}))
+    with acting(replace(athlete, athlete=walk.athlete_uid)):
+        await seen.workout("walk-Track")
+        await seen.roster.athlete(walk.athlete_uid)
+    with acting(await scientist(stored)):
+        assert len(await seen.workouts()) == 1
+        await seen.workout("walk-Track")
+        await seen.markers("walk-Track")
+        await seen.roster.athlete(walk.athlete_uid)
+        await seen.describe("walk-Track", About("Of Track", kind="run"))
+        await require(seen, "share", "walk-Track")
+    with acting(link):
+        await seen.workout("walk-Track")
+    with acting(device), pytest.raises(NotFound):
+        await seen.workout("walk-Track")
+    by_sci = [("read", "workout"), ("read", "athlete"), ("describe", "workout"), ("share", "workout")]
+    assert await written(stored) == [*(("sci", *one) for one in by_sci), ("l1", "read", "workout")]
+    assert {one.athlete for one in await stored.audit.entries()} == {walk.athlete_uid}
+
+
+async def test_a_reason_is_written_where_it_opens_what_is_not_theirs_and_not_of_their_own(
+    stored: MemoryArchive,
+) -> None:
     seen, both = guarded(stored), replace(await scientist(stored), roles=frozenset({"scientist", "admin"}), reason=WHY)
     with acting(both):
         await seen.workout("walk-Track")
-        assert await written(stored) == []
         await seen.workout("walk-Field")
-    assert await written(stored) == [("sci", "read", "workout")]
+        await seen.workouts()
+    assert await written(stored) == [("sci", "read", "workout"), ("sci", "read", "workout"), ("sci", "list", "workout")]
     with acting(ITSELF):
         await seen.workouts()
-    assert len(await written(stored)) == 1
+    assert len(await written(stored)) == 3
 
 
 async def test_raw_data_and_erasing_are_written_of_whoever_does_it(stored: MemoryArchive) -> None:
@@ -107,10 +135,10 @@ async def test_nothing_is_read_erased_or_taken_out_that_cannot_be_written_down(
             with pytest.raises(StorageAway):
                 await work
     with acting(who):
-        for work in (require(seen, "export", "walk-Track"), seen.delete("walk-Track")):
+        for work in (require(seen, "export", "walk-Track"), seen.delete("walk-Track"), seen.workout("walk-Track")):
             with pytest.raises(StorageAway):
                 await work
-        assert (await seen.workout("walk-Track")).workout_id == "walk-Track", "what needs no entry goes on"
+        assert len(await seen.workouts()) == 1, "what needs no entry goes on"
     monkeypatch.undo()
     with acting(CURIOUS):
         await seen.workout("walk-Track")

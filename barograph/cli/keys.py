@@ -1,0 +1,69 @@
+"""`barograph keys`: the master key and what it wraps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from barograph.cli.sessions import ask, print_table
+from barograph.errors import SettingsError, StorageAway
+from barograph.settings import Settings, variable
+from barograph.store.master_key import KeyFile, key_file
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.key_rotation import is_due, rotate
+from barograph.store.mongo.seal_keys import KeyCounts, MongoSealKeys
+
+KINDS = {"workout": "sessions", "athlete": "athletes", "day": "test days"}
+
+
+def show_keys(data_dir: Path | None) -> None:
+    """Print which master keys there are and how many keys each wraps."""
+
+    async def work(archive: MongoArchive, chosen: Settings) -> tuple[KeyCounts, tuple[str, ...], str, bool]:
+        stored, service = cast(MongoSealKeys, archive.seal_keys), key_file(chosen)
+        return await stored.counts(), service.known(), service.at, await is_due(stored)
+
+    counts, known, at, due = ask(data_dir, work, new=True)
+    table = Table("master key", "", "wraps")
+    for place, name in enumerate(known):
+        table.add_row(name, "old" if place else "current", f"{counts.by.get(name, 0):,} keys")
+    print_table(table)
+    click.echo(f"{at}: {'not made yet: the first key makes it' if not known else 'keep a copy of it'}")
+    of = ", ".join(f"{counts.of.get(kind, 0):,} of {title}" for kind, title in KINDS.items())
+    click.echo(f"Keys: {of}; {counts.destroyed:,} were destroyed by erasing.")
+    if due:
+        click.echo(
+            "Copies of the database from before something was erased can be read yet with the master key: "
+            "`barograph keys rotate` makes a new one."
+        )
+
+
+def rotate_keys(data_dir: Path | None) -> None:
+    """Make a new master key and destroy the old one, with a progress bar."""
+    console = Console(stderr=True)
+
+    async def work(archive: MongoArchive, chosen: Settings) -> bool:
+        with Progress(console=console, disable=not console.is_terminal) as bar:
+            task = bar.add_task("keys", total=None)
+            stored = cast(MongoSealKeys, archive.seal_keys)
+            return await rotate(
+                stored, always=True, progress=lambda done, of: bar.update(task, completed=done, total=of)
+            )
+
+    if not ask(data_dir, work):
+        raise StorageAway("another process changes the master key at the moment; nothing was done")
+    click.echo("All keys are wrapped by a new master key, and the old one is destroyed: copy the file anew.")
+
+
+def make_key(path: Path) -> None:
+    """Make a file with a new master key, or say that there is one."""
+    if path.is_symlink() or path.exists():
+        raise SettingsError(f"{path}: it is there already; a new key over it would make what is stored unreadable")
+    service = KeyFile(path.absolute(), may_make=True)
+    service.make()
+    click.echo(f"{path}: made, master key {service.known()[0]}; name it in {variable('master_key_file')}, keep a copy")

@@ -1,0 +1,84 @@
+"""What a person leaves behind in every place that there is, and what of it to look for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from barograph import protocols
+from barograph.frames import Block, Layout, Stream
+from barograph.store.calibration_records import Made, new_record
+from barograph.store.goals import Goal
+from barograph.store.mongo.archive import MongoArchive
+from barograph.store.ports import About, FinalPart, Marker, Rejected
+from barograph.store.redis import RedisLive
+from barograph.store.rollups import refresh
+from barograph.store.roster import Athlete, Consent, Involved, Measurement, text_key
+from barograph.store.summaries import Summary
+from barograph.store.test_days import DayEntry
+from barograph.store.trials import NewTrial, Quality
+
+T0 = 1_700_000_000_000_000
+RUN = Stream("run", "left")
+LAYOUT = Layout(rows=8, cols=4, dtype="float32")
+FRAMES = np.random.default_rng(11).random((20, 8, 4)).astype("<f4")
+STATS = np.random.default_rng(12).random((20, 1)).astype("<f4")
+MASS = 61.40625
+ATHLETE = Athlete(
+    "Planted Name", sex="F", born="1991-02-03", dominant="left", sport="planted sport", shoe="planted shoe",
+    notes="planted notes",
+    aliases=("Planted Alias",), involved=(Involved("left", what="planted injury"),),
+    consents=(Consent("planted consent", "2026-01-02", by="planted witness", form="planted form"),),
+    goals=(Goal("force", "left", "usual", 105, 115, "2026-01-02", by="planted trainer"),),
+    measurements=(Measurement("mass_kg", MASS, T0, "planted scale"),),
+)  # fmt: skip
+TEXTS = (
+    "Planted Name", "Planted Alias", "Planted Stranger", "Planted Nobody", "1991-02-03", "planted shoe",
+    "planted sport", "planted notes", "planted injury", "planted consent", "planted witness", "planted form",
+    "planted scale", "planted trainer",
+    "planted marker", "planted origin", "planted refusal",
+)  # fmt: skip
+NEEDLES = {
+    **{text: text.encode() for text in TEXTS},
+    **{f"key of {text}": text_key(text).encode() for text in TEXTS[:4]},
+    "a mass": np.float64(MASS).tobytes(),
+    "a matrix": FRAMES[7].tobytes(),
+    "statistics": STATS.T.tobytes(),
+    "the largest total as text": np.float64(STATS.max()).tobytes(),
+    "a map": FRAMES.max(axis=0).tobytes(),
+    "a final series": b"planted digests",
+    "refused bytes": b"planted bytes",
+    "a summary": b"planted numbers",
+}
+
+
+async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
+    """Store what a person leaves behind, in every place that there is."""
+    athlete = await archive.roster.add(ATHLETE, now_us=T0)
+    for name, said in (("run", "Planted Name"), ("walk", "Planted Stranger"), ("sit", "Planted Nobody")):
+        await archive.note(name, now_us=T0, about=About(said, "gait", MASS, ("tag",)))
+    await archive.open(RUN, epoch="one", numbered=True, now_us=T0)
+    await archive.fix_layout(RUN, LAYOUT, ("total",), 1)
+    record = new_record(LAYOUT, LAYOUT, Made("known mass", "planted source"), "", T0)
+    await archive.calibrate(RUN, LAYOUT, ("total",), now_us=T0, record=record)
+    await archive.append([(RUN, Block(0, 0, T0 + 10_000 * np.arange(20), T0, FRAMES, STATS))])
+    await refresh(archive, RUN, now_us=time.time_ns() // 1000 + 1_000_000, grace_s=0.0)
+    await archive.add_marker("run", Marker(T0, "planted marker"))
+    await archive.reject(RUN, 0, Rejected("left", 90, 1, "bad_field", "planted refusal", T0, b"planted bytes"))
+    await archive.add_final(RUN, "series", FinalPart(0, 1, b"planted digests", b"planted bytes"))
+    await archive.keep_origin(RUN, 0, '{"file": "planted origin"}')
+    run = await archive.workout("run")
+    await archive.summaries.take(run, "worker", 30.0)
+    table = Summary("run", run.uid, "session", "of", "1", T0, rows=b"planted numbers")
+    await archive.summaries.keep(run, [table], "worker")
+    found = (Quality("flight_seen", True, "planted finding"),)
+    trial = NewTrial(protocols.named("cmj"), T0, T0 + 1, state="rejected", reason="planted trial", quality=found)
+    await archive.trials.add("run", trial, now_us=T0)
+    day = await archive.test_days.add("planted day", now_us=T0)
+    await archive.test_days.change(day.id, lambda one: replace(one, queue=(DayEntry(athlete.uid, 1),)))
+    await archive.roster.confirm("Planted Stranger", athlete.uid, now_us=T0)
+    await archive.roster.dismiss("Planted Nobody", now_us=T0)
+    await live.publish([(RUN, b"header of planted marker" + FRAMES.tobytes())])
+    return athlete
