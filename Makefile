@@ -6,17 +6,25 @@
 #   make lint types browser bench
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
-#   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report
-#   make matrix   the wheel on every Python found here, newest and lowest versions, until its demo has stored frames
+#   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report;
+#                 and all measures of two hours: seconds and memory of one core
+#   make matrix   the wheel on every Python found here, newest and lowest versions: the core alone, and its demo until it
+#                 has stored frames; says which Pythons there are. ARGS="--python 3.13 --versions lowest" for one of them
+#   make release  sdist and wheel in build/release, with their contents and metadata checked; nothing is published
 #   make pictures the pages that the browser tests visit, kept under build/screenshots; ARGS="-k compare" for some
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
+#   make testday  twelve simulated athletes through a test day, from the roster to the report: is each trial there, and as it
+#                 was done? ARGS="--athletes 5" for a shorter one
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
-#   make secrets  passwords for compose.yaml, once
+#   make secrets  passwords and the master key for compose.yaml, once
+
+# Where bytecode is not to be kept, each of some hundred processes of the tests compiles all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix mutants pictures walk secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants pictures walk testday secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -82,9 +90,13 @@ soak: setup
 
 hour: setup
 	$(PY) tests/benchmarks/bench_session.py 3600
+	$(PY) tests/benchmarks/two_hours.py
 
 matrix: setup
 	$(PY) tests/system/matrix.py $(ARGS)
+
+release: setup
+	$(PY) .ci/release.py $(ARGS)
 
 pictures: setup
 	@$(PY) .ci/system_packages.py
@@ -92,6 +104,9 @@ pictures: setup
 
 walk: setup
 	$(PY) tests/browser/walk.py
+
+testday: setup
+	$(PY) tests/browser/testday.py $(ARGS)
 
 # It works on a copy one directory deeper, from where the vendors' recordings would not be found.
 mutants: setup
@@ -101,12 +116,16 @@ mutants: setup
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 secrets:
-	@[ ! -e secrets ] || { echo "secrets/ is there already: what runs with it would not know new passwords" >&2; exit 1; }
-	@umask 022; mkdir -m 700 secrets; cd secrets; word() { head -c 32 /dev/urandom | base64 | tr -d '/+=\n'; }; \
-	head -c 96 /dev/urandom | base64 | tr -d '\n' > mongo_keyfile; \
-	for name in mongo_root_password barograph_mongo_password valkey_password barograph_secret_key; do word > $$name; done; \
-	printf 'mongodb://barograph:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$(< barograph_mongo_password)" \
-	  > barograph_mongo_url; \
+	@[ ! -e secrets/owner_mongo_url ] || { echo "secrets/ is there already: what runs with it would not know new passwords" >&2; exit 1; }
+	@umask 022; mkdir -p -m 700 secrets; cd secrets; word() { head -c 32 /dev/urandom | base64 | tr -d '/+=\n'; }; \
+	address() { printf 'mongodb://%s:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$1" "$$2"; }; \
+	[ -e barograph_master_key ] || { master=$$(head -c 32 /dev/urandom | base64); \
+	  name=$$({ printf 'barograph master key\0'; base64 -d <<< "$$master"; } | sha256sum | cut -c 1-16); \
+	  printf '{"current": "%s", "keys": {"%s": "%s"}}' "$$name" "$$name" "$$master" > barograph_master_key; }; \
+	[ -e mongo_keyfile ] || head -c 96 /dev/urandom | base64 | tr -d '\n' > mongo_keyfile; \
+	for name in mongo_root_password valkey_password barograph_secret_key; do [ -e $$name ] || word > $$name; done; \
+	for name in ingest dashboard summaries frames; do address barograph_$$name "$$(word)" > $${name}_mongo_url; done; \
+	address root "$$(< mongo_root_password)" > owner_mongo_url; \
 	printf 'redis://:%s@valkey:6379/0' "$$(< valkey_password)" > barograph_redis_url; \
 	printf 'requirepass %s\nsave ""\nappendonly no\nmaxmemory 512mb\nmaxmemory-policy allkeys-lru\nlazyfree-lazy-eviction no\n' \
 	  "$$(< valkey_password)" > valkey_conf

@@ -1,7 +1,9 @@
 """Barograph: pressure over time, recorded without loss, with numbers that can be checked."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
+from barograph import foreign as _foreign
 from barograph.curve import Curve
 from barograph.frames import Block, Gap, Layout, Place, Recording, Stream
 
@@ -26,6 +28,9 @@ __all__ = [
 
 # What `barograph.<Tab>` offers: also what comes only when asked for.
 _LAZY = {"Lab": "barograph.lab", "connect": "barograph.lab", "read_file": "barograph.files"}
+
+if (_said := _foreign.foreign()) is not None:
+    warnings.warn(_said, RuntimeWarning, stacklevel=2)
 
 
 def __dir__() -> list[str]:

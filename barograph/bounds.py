@@ -16,7 +16,7 @@ ATHLETE, KIND, TAG, LABEL, REASON, TOKEN, FIRMWARE = 200, 100, 100, 200, 200, 10
 MASS_KG = 1000.0
 DAY, TEAM, NOTES = 10, 100, 10_000  # characters
 OF_AN_ATHLETE = {
-    "measurements": 5000, "involved": 100, "teams": 100, "consents": 1000, "aliases": 200, "merged": 200,
+    "measurements": 5000, "involved": 100, "teams": 100, "consents": 1000, "goals": 200, "aliases": 200, "merged": 200,
 }  # fmt: skip
 SEXES = ("", "F", "M", "X")
 SIDES = ("left", "right", "both")

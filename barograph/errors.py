@@ -11,8 +11,11 @@ BarographError
 ├── AccessDenied       what whoever asks may not do, or a token that is not taken
 ├── StorageAway        the archive did not answer in time; whether a write happened is unknown
 │   └── ServerAway     a server on another machine did not answer, or could not; asked several times
+├── Unreadable         what is sealed and cannot be opened: its key is not there, or it was changed
 ├── LiveAway           the live feed did not answer; nothing is lost by that
+├── BackupError        a backup that is not whole, not ours or newer, or an instance that none can be restored into
 ├── SettingsError      a setting that cannot be used
+├── NotInstalled       what needs a package that is not installed; the message says what to install
 └── EmbeddedError      an embedded server that cannot be started (`barograph.servers.embedded`)
 """
 
@@ -83,6 +86,10 @@ class Refused(BarographError):
         }
 
 
+class Unreadable(BarographError):
+    """What is sealed and cannot be opened: its key is not there or was destroyed, or somebody changed it."""
+
+
 class NotFound(BarographError, LookupError):
     """A workout or stream that is not stored."""
 
@@ -105,6 +112,14 @@ class ServerAway(StorageAway):
 
 class LiveAway(BarographError):
     """The live feed did not answer; the archive has every frame."""
+
+
+class NotInstalled(BarographError, ImportError):
+    """What needs a package of an extra that is not installed; the message has the command that installs it."""
+
+
+class BackupError(BarographError):
+    """A backup that is not whole, not ours or newer, or an instance into which none can be restored."""
 
 
 class SettingsError(BarographError):

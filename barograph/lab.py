@@ -26,14 +26,17 @@ import pandas as pd
 
 from barograph import times
 from barograph.calibrating_lab import CalibratingLab
+from barograph.corrections_lab import CorrectionsLab
 from barograph.errors import InvalidData, NotFound
 from barograph.files.parts import FileRecording
 from barograph.frames import Layout, Recording, Stream
 from barograph.loops import ask
+from barograph.norms_lab import NormsLab
 from barograph.opening import Source, opened
 from barograph.store.aligning import aligned
 from barograph.store.calibration import reference
 from barograph.store.calibration_records import Made
+from barograph.store.correcting import WALKED_OVER
 from barograph.store.imports import Imported
 from barograph.store.ports import Marker, Workout
 from barograph.store.reading import plan, provenance, read_planned, read_recording
@@ -66,7 +69,7 @@ def connect(url: str | None = None, *, token: str | None = None, **settings: Any
     return Lab(opened(url, token, **settings))
 
 
-class Lab(CalibratingLab, SummariesLab, TrialsLab):
+class Lab(CalibratingLab, NormsLab, SummariesLab, TrialsLab, CorrectionsLab):
     """What is stored, as arrays and tables; made by `connect`, closed by `with`, `close`, or the end of the program."""
 
     def __init__(self, source: Source) -> None:
@@ -171,6 +174,19 @@ class Lab(CalibratingLab, SummariesLab, TrialsLab):
         """
         found = self._run(self._recording(workout, stream, start, stop, with_stats))
         return _completed(found) if with_stats else found
+
+    def plates(self, workout: str, start: Moment | None = None, stop: Moment | None = None) -> dict[str, Recording]:
+        """Return the plates and mats of a workout whose places are known, by name, as `analytics.surface` takes them.
+
+        Of several that are one floor, `analytics.footprints(analytics.surface(lab.plates("hall-3"), grid=True))` has
+        the prints of the page Footprints. `NotFound` where no plate has a place.
+        """
+        infos = self._run(self._workout(workout)).streams
+        placed = [one.stream.stream for one in infos
+                  if one.layout and one.layout.kind in WALKED_OVER and one.layout.place is not None]  # fmt: skip
+        if not placed:
+            raise NotFound(f"{workout}: expected plates with places, got none: say it by calibrate(…, place=…)")
+        return {name: self.recording(workout, name, start, stop) for name in sorted(placed)}
 
     async def _recording(
         self, workout: str, stream: str | None, start: Moment | None, stop: Moment | None, with_stats: bool

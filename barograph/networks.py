@@ -31,6 +31,13 @@ def is_loopback(text: str | None) -> bool:
     return address is not None and address.is_loopback
 
 
+def is_local(url: str) -> bool:
+    """Return whether every host of a database's URL is this machine."""
+    hosts = url.partition("://")[2].partition("/")[0].rpartition("@")[2].split(",")
+    names = [host.rpartition(":")[0].strip("[]") if host.rpartition(":")[0] else host for host in hosts]
+    return all(name == "localhost" or is_loopback(name) for name in names)
+
+
 def in_url(address: Address, port: int) -> str:
     """Return an address and a port as in a URL."""
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"

@@ -8,16 +8,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from barograph.errors import SettingsError
+from barograph.extras import imports_for
 from barograph.loops import ask, running_loop
-from barograph.servers import embedded
 from barograph.settings import Settings, load
-from barograph.store.mongo.archive import MongoArchive
 from barograph.store.reader import Reader
 from barograph.store.summarised import Lister, summarised
 from barograph.store.writing import ArchiveWriter, Writer
+
+if TYPE_CHECKING:
+    from barograph.store.mongo.archive import MongoArchive
 
 SESSIONS_AT_ONCE = 2000  # whose summaries are read by one question to an archive of this machine
 HTTP = ("http", "https")
@@ -69,12 +71,16 @@ def scheme_of(url: str | None) -> str:
 def _known_url(settings: Settings, stack: ExitStack) -> str:
     if settings.mongo_url is not None:
         return settings.mongo_url.get_secret_value()
+    with imports_for("a Lab on this machine's servers"):
+        from barograph.servers import embedded
     return stack.enter_context(embedded.borrowed(settings.data_dir)).mongo_url
 
 
 @contextmanager
 def _archive(loop: asyncio.AbstractEventLoop, url: str, settings: Settings) -> Iterator[MongoArchive]:
-    archive = ask(loop, MongoArchive.connect(url, settings.database, settings.storage_timeout_s))
+    with imports_for("a Lab on a MongoDB"):
+        from barograph.store.mongo.sealed import open_archive
+    archive = ask(loop, open_archive(settings, url))
     try:
         yield archive
     finally:

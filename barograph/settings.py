@@ -45,8 +45,18 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="Redis to use; unset: the embedded server of the data directory"
     )
+    frames_mongo_url: SecretStr | None = Field(
+        None,
+        description="MongoDB under a user that inserts frames, for files that are uploaded to the dashboard; unset: "
+        "`BAROGRAPH_MONGO_URL`",
+    )
     database: str = Field("barograph", description="name of the MongoDB database", pattern=r"\A[A-Za-z0-9_-]{1,38}\z")
     data_dir: Path = Field(default_factory=_default_data_dir, description="where embedded servers keep their data")
+    master_key_file: Path | None = Field(
+        None,
+        description="file of the master key, without which nobody reads what is stored; unset: `master.key` in the "
+        "data directory, made once",
+    )
     secret_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("BAROGRAPH_SECRET_KEY", "SECRET_KEY", "secret_key"),
@@ -115,6 +125,9 @@ class Settings(BaseSettings):
         1 << 30, ge=0, description="free space on the archive's disk below which no new session is taken"
     )
     idle_timeout_s: float = Field(300.0, gt=1, description="silence after which a workout counts as ended")
+    held_s: float = Field(
+        3600.0, ge=60, description="silence after which frames of a test day's device go that no trial has claimed"
+    )
     max_frames_per_s: float = Field(
         250_000, gt=0, description="frames a second of a connection, and of a stream; another message counts as one"
     )
@@ -135,6 +148,13 @@ class Settings(BaseSettings):
     handshake_timeout_s: float = Field(10.0, gt=0, description="how long a connection may take to ask for something")
     silent_timeout_s: float = Field(60.0, gt=0, description="how long a connection may stay without joining anything")
     max_bad_messages: int = Field(1000, ge=1, description="bad messages in a row after which a connection is closed")
+    backup_dir: Path | None = Field(
+        None, description="directory of the backup that `barograph up` brings up to date each day; unset: none"
+    )
+    backup_keys_dir: Path | None = Field(
+        None, description="directory of the keys of what is sealed in that backup; unset: `keys` in it"
+    )
+    backup_hour: int = Field(3, ge=0, le=23, description="hour of the day, by this machine's clock, of that backup")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("host", "lan_host")
@@ -175,7 +195,7 @@ class Settings(BaseSettings):
             raise ValueError(f"expected an address such as http://ingest:5001, got {value[:80]!r}")
         return value.rstrip("/") if value else value
 
-    @field_validator("data_dir", "tls_cert", "tls_key")
+    @field_validator("data_dir", "master_key_file", "tls_cert", "tls_key", "backup_dir", "backup_keys_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value if value is None else value.expanduser().absolute()

@@ -23,20 +23,27 @@ from barograph.store.ports import Archive, Live, Workout
 from barograph.web.bodies import bound_bodies
 from dashboard import pages
 from dashboard.athlete import page as athlete
+from dashboard.athletes import day_routes
 from dashboard.athletes import pages as athletes
 from dashboard.compare import report_routes as comparison_report
 from dashboard.devices import pages as devices
 from dashboard.feed import moment_routes, sockets
 from dashboard.feed.hub import Hub
 from dashboard.feed.openings import Openings
+from dashboard.feedback import page as feedback
 from dashboard.live import lookback_routes
-from dashboard.page import guard, links, sharing, shell, static
+from dashboard.masks import routes as masks
+from dashboard.page import guard, health, links, sharing, shell, static
 from dashboard.page.limits import Limits
 from dashboard.page.typed_callbacks import Callbacks
 from dashboard.page.visitors import Visitors
+from dashboard.protocols import pages as protocol_pages
 from dashboard.reading import thumbs
 from dashboard.reading.sources import Sources
 from dashboard.reading.vitals import Heard
+from dashboard.record import choices, keeping, results
+from dashboard.record import routes as record
+from dashboard.session import corrections_routes
 from dashboard.session import report_routes as session_report
 from dashboard.sessions import questions, uploads
 from dashboard.signin import pages as signin
@@ -76,19 +83,22 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     desk = Desk(settings, stored, visitors, passwords)
     signin.register(app, desk)
     devices.register(app, desk)
-    static.register(app)
+    _register_plain(app, stored, live, access)
     sockets.register(app, sockets.Watching(hub, sight, shares, limits, openings, lives))
     wall.register(app, stored, sight, lives)
     _register_sessions(app, settings, archive, live, visitors)
     athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
+    record.register(app, record.desk_of(settings, archive, stored))
     dash = _dash(app)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
+    feedback.register(app, feedback.Places(stored, live, sight, shares), sources)
     _register_results(app, desk, sources)
     typed = Callbacks(dash)
     pages.register(typed, sources)
     guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
     tasks = {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run}
+    tasks["end timed trials"] = keeping.Keeper(stored, sources.erase, settings.held_s).run
     _run_while_serving(app, tasks | {"look what the lab is called": visitors.look_at_lab})
     _close_after_serving(app, passwords)
     door.routes.require()
@@ -101,10 +111,21 @@ def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
     moment_routes.register_progress(app, sources)
     thumbs.register(app, sources.archive, sources.thumbs)
     athletes.register_reads(app, sources)
+    masks.register(app, sources)
     session_report.register(app, sources)
+    day_routes.register(app, sources)
+    protocol_pages.register(app, desk)
     comparison_report.register(app, sources)
+    choices.register(app, sources)
+    results.register(app, sources)
     you.register(app, desk)
     erasures.register(app, desk, sources.archive, sources.erase)
+
+
+def _register_plain(app: Quart, archive: Archive, live: Live, access: Access) -> None:
+    """Add what is nobody's: files of pages, and how the process is."""
+    static.register(app)
+    health.register(app, archive, live, access)
 
 
 def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: Live, visitors: Visitors) -> None:
@@ -114,6 +135,7 @@ def _register_sessions(app: Quart, settings: Settings, archive: Archive, live: L
     uploads.register(app, archive, settings.max_upload_bytes)
     questions.register(app)
     lookback_routes.register(app, archive, live)
+    corrections_routes.register(app, archive)
     sharing.register(app, archive, visitors)
     athlete.register(app, archive)
 

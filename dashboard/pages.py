@@ -16,12 +16,14 @@ from dashboard.dialogs import callbacks as dialogs
 from dashboard.drawing import words
 from dashboard.history import callbacks as history
 from dashboard.live import callbacks as live
+from dashboard.masks import page as masks
 from dashboard.page import notices
 from dashboard.page.navigation import LIVE, sees_system
 from dashboard.page.typed_callbacks import Address, Callbacks, Count
 from dashboard.page.visitors import visitor
 from dashboard.reading.live_now import live_now
 from dashboard.reading.sources import Sources
+from dashboard.record import callbacks as record
 from dashboard.routes import live_path
 from dashboard.session import callbacks as session
 from dashboard.sessions import callbacks as sessions
@@ -38,6 +40,8 @@ ROUTES: dict[str, Route] = {
     "system": system.show,
     "athlete": history.show,
     "athletes": athletes.show,
+    "record": record.show,
+    "masks": masks.show,
 }
 
 
@@ -62,7 +66,7 @@ def need(path: str) -> Need | None:
     return need_of(ROUTES[kind])
 
 
-PARTS = (dialogs, live, sessions, session, compare, history, system, athletes)
+PARTS = (dialogs, live, sessions, session, compare, history, system, athletes, record)
 
 
 def register(app: Callbacks, sources: Sources) -> None:

@@ -13,13 +13,16 @@ from typing import Any
 from analytics import regions
 from analytics.base import gaps
 from analytics.columns import definition
-from analytics.frames import sole
+from analytics.frames import contact, sole
+from analytics.gait import stances, steps
 from analytics.tables import QUANTITIES
 from barograph import bounds, layout
+from barograph.frames import CONTACT_FLOOR_N
+from barograph.store import goals
 from dashboard.drawing import cell_picture, map_image, outline, smooth, theme, titles, units
 from dashboard.feed.columns import GRID, METRICS, STATISTICS, THIRDS
 from dashboard.live.page import WINDOWS_S
-from dashboard.reading import sides
+from dashboard.reading import goal_words, sides
 
 HEAD = """// The tables that Python and the browser share, made by `python -m dashboard.tables`: change a value there.
 // A test fails when this file is stale.
@@ -87,6 +90,29 @@ def _of_rules() -> dict[str, tuple[str, Any]]:
         "SOLE": (
             "Parts of a sole: with more of it in dead cells there is no total force, and no centre of pressure.",
             {"dead": sole.DEAD},
+        ),
+        "STEP": (
+            "When a foot is down, as `analytics.stances` says it: above its floor, and below so much of that no more.",
+            {
+                "on_n": CONTACT_FLOOR_N,
+                "release": contact.RELEASE,
+                "min_contact_s": stances.MIN_CONTACT_S,
+                "merge_s": stances.MERGE_S,
+                "longest_step_s": steps.LONGEST_STEP_S,
+            },
+        ),
+        "GOALS": (
+            "What a goal can be of, what it is set against, and the bounds of an exercise.",
+            {
+                "bases": goals.BASES,
+                "titles": goal_words.TITLES,
+                "units": goal_words.OWN_UNITS,
+                "of": goal_words.OF,
+                "most": goals.MOST,
+                "sets": goals.SETS,
+                "steps": goals.STEPS,
+                "rest_s": goals.REST_S,
+            },
         ),
         "WINDOWS_S": ("How long live curves can be.", WINDOWS_S),
         "LABEL_CHARACTERS": ("Characters of the name of a marker, at most.", bounds.LABEL),

@@ -30,12 +30,12 @@ from ingest.headers import Headers
 from ingest.http import add_http
 from ingest.http.cors import add_cors
 from ingest.limits import Limits
+from ingest.looks import BackupsLook, SummariesLook
 from ingest.messages import ClientMessage
 from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
 from ingest.socketio.server import PATH, SocketIo
-from ingest.summaries import SummariesLook
 
 log = logging.getLogger("barograph.ingest")
 
@@ -57,7 +57,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
         proofs=proofs,
     )
     watch(metrics, ingest)
-    summaries = SummariesLook(archive, metrics)
+    summaries, backups = SummariesLook(archive, metrics), BackupsLook(archive, metrics)
     limits = Limits(settings)
     app.extensions["barograph"] = {
         "ingest": ingest, "archive": archive, "access": access, "settings": settings, "limits": limits,
@@ -68,7 +68,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     gate = Gate(app, archive, entrance)
     # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
     visits = add_http(app, settings, guarded(archive), live, ingest, limits)
-    _add_tasks(app, ingest, publisher, door, {"visits": visits.run, "summaries": summaries.run})
+    _add_tasks(app, ingest, publisher, door, {"visits": visits.run, "summaries": summaries.run, "backups": backups.run})
     _add_gate(app, limits, entrance, gate)
     add_cors(app, access)
     app.websocket("/ws")(ws.serve)
@@ -118,7 +118,7 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
         runs: dict[str, Run] = {
             "commit": ingest.committer.run, "publish": publisher.run, "relay": ingest.relay.run,
             "erasures": ingest.erasures.run, "tokens": ingest.tokens.run, "decisions": ingest.decisions.run,
-            "sightings": ingest.sightings.run,
+            "sightings": ingest.sightings.run, "telling": ingest.telling.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
             "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run, **more,

@@ -26,9 +26,10 @@ from ingest.tokens import Tokens
 
 WORKOUT = "/api/workouts/<workout_id>"
 FEEDS = {("POST", f"{WORKOUT}/frames"), ("PUT", WORKOUT)}
-OF_PARTS = {("GET", "/metrics"), ("GET", "/readyz")}
+OF_PARTS = {("GET", "/metrics")}
 MARKS = {("POST", f"{WORKOUT}/markers")}
-OPEN = {("GET", "/healthz"), ("HEAD", "/healthz"), ("POST", "/api/pairings"), ("POST", "/api/pairings/token")}
+PROBES = {(method, path) for method in ("GET", "HEAD") for path in ("/healthz", "/readyz")}
+OPEN = PROBES | {("POST", "/api/pairings"), ("POST", "/api/pairings/token")}
 GUARDED = ("/api/", "/metrics")
 NOT_OURS = "this page or machine may not talk to the ingest"
 NO_DEVICES = "Authorization: the token of a device sends frames and markers, and opens nothing else"
@@ -71,7 +72,8 @@ class Entrance:
         who = self._access.principal(request)
         local = who is not None
         if who is None:
-            if entry_of(request) is Entry.MACHINE or not self._access.host_allowed(request):
+            known = entry_of(request) is not Entry.MACHINE and self._access.host_allowed(request)
+            if not known and not _probes(request):
                 raise Refused("forbidden", NOT_OURS)
             who = NOBODY
         elif who.kind == "machine" and self._required:
@@ -85,6 +87,11 @@ class Entrance:
             return replace(entrant, principal=caller, secret=token)
         device = await self._tokens.device(token)
         return replace(entrant, principal=as_principal(device), device=device)
+
+
+def _probes(request: Any) -> bool:
+    """Whether whoever watches over servers asks how this one is: by any name, but not from another site's page."""
+    return "Origin" not in request.headers and (request.method, request.path) in PROBES
 
 
 def entered(peer: Peer, entrant: Entrant, tokens: Tokens) -> None:

@@ -89,6 +89,26 @@ class Pong(Event, tag="pong"):
     t3_us: int
 
 
+class Record(Event, tag="record"):
+    """A trial begins at `at_us`; for paired devices of a test day's station."""
+
+    workout_id: str
+    stream: str
+    athlete: str
+    trial: int
+    at_us: int
+    duration_s: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class Stop(Event, tag="stop"):
+    """The trial is over; of what comes later nothing is a part of it."""
+
+    workout_id: str
+    stream: str
+    trial: int
+    at_us: int
+
+
 class Error(Event, tag="error"):
     """What was wrong with a message, or what the server lacks; the connection goes on."""
 
@@ -100,7 +120,7 @@ class Error(Event, tag="error"):
     workout_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
-ServerEvent = SessionJoined | FrameProcessed | Ack | Nack | SessionEnded | Pong | Error
+ServerEvent = SessionJoined | FrameProcessed | Ack | Nack | SessionEnded | Pong | Record | Stop | Error
 
 
 def name_of(kind: Any) -> str:

@@ -33,6 +33,9 @@ GAUGES = {
     "barograph_summaries_waiting": "Sessions that have ended and of which a table is still to be computed",
     "barograph_summaries_failed": "Sessions of which a table could not be computed",
     "barograph_summaries_seen_seconds": "When the worker of the summaries was heard last, in seconds since 1970",
+    "barograph_backup_seconds": "Moment of which the last whole backup is, in seconds since 1970; NaN: there was none",
+    "barograph_backup_bytes": "Size of the last whole backup",
+    "barograph_backup_failures": "Backups that failed since the last whole one",
     "barograph_viewers": "Connections that take part in a workout and feed no stream",
 }
 

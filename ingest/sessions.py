@@ -39,6 +39,7 @@ from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
 from ingest.sightings import Sightings
 from ingest.stream_session import Arrival, StreamSession
 from ingest.streams import Streams, replaced_by
+from ingest.telling import Telling
 from ingest.tokens import Tokens
 
 log = logging.getLogger("barograph.ingest")
@@ -76,6 +77,7 @@ class Ingest(Dispatcher):
         self.callers = Callers(self.tokens.keyring, proofs)
         self.decisions = Decisions(archive, self.rooms, self.tokens, self.callers)
         self.sightings = Sightings(archive, self.tokens)
+        self.telling = Telling(archive, self.tokens)
         self._partings: set[asyncio.Task[None]] = set()
         self._handlers = {
             m.JoinSession: self._join, m.PressureFrame: self._pressure_frame, list: self._frames,

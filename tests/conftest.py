@@ -1,4 +1,4 @@
-"""Real servers for the tests: one mongod and one redis-server a run, a fresh database a test."""
+"""Real servers for the tests: one mongod and one redis-server a run, an empty database a test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import sys
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +25,9 @@ from barograph.store.sealing import Sealed
 
 sys.path.append(str(Path(__file__).parent))  # what all tests share is found here
 
+from at_hand import METRICS, SENSORS, VENDOR
+from databases import Databases, new_name
+from keyed import open_archive
 from sealed import NotingSealer, unsealed
 
 # Machines are noisy: a slow example is not a wrong one. Each run draws other examples, so fewer of them do.
@@ -89,26 +91,41 @@ def _close_what_is_dropped(mongo_url: str) -> None:
         client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=0, syncdelay=10)
 
 
+@pytest.fixture(scope="session")
+def databases(servers: Servers) -> Iterator[Databases]:
+    """The databases of this run's mongod."""
+    made = Databases(servers.mongo_url)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database(servers: Servers, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of a database that is dropped after the test.
+def database(databases: Databases, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a database without documents; it may have the collections already.
 
     Without its mongod no later test can pass: the run ends then, which else takes 20 s a test to find out.
     """
-    name = f"test_{uuid.uuid4().hex[:16]}"
-    yield name
     try:
-        with MongoClient[dict[str, object]](servers.mongo_url) as client:
-            client.drop_database(name)
+        name = databases.take()
+        yield name
+        databases.give_back(name)
     except ConnectionFailure as error:
         request.session.shouldfail = f"the mongod of this run does not answer any more: {error}"
         raise
 
 
 @pytest.fixture
+def new_database(databases: Databases) -> Iterator[str]:
+    """The name of a database that is not there, and is dropped after the test."""
+    name = new_name()
+    yield name
+    databases.client.drop_database(name)
+
+
+@pytest.fixture
 async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
-    """An archive on a fresh database of the real MongoDB."""
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    """An archive on an empty database of the real MongoDB, sealed as the servers have it."""
+    archive = await open_archive(servers.mongo_url, database)
     yield archive
     await archive.close()
 
@@ -163,9 +180,6 @@ def live(request: pytest.FixtureRequest) -> Live:
     return found
 
 
-VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[2] / "shared" / "data" / "vendor"))
-
-
 @pytest.fixture
 def vendor() -> Callable[[str], Path]:
     """Path of a vendor's recording; the test is skipped where it is not."""
@@ -175,13 +189,13 @@ def vendor() -> Callable[[str], Path]:
 @pytest.fixture
 def sensors() -> Callable[[str], Path]:
     """Path of a recording in the folder `sensors` beside the vendors'; the test is skipped where it is not."""
-    return lambda name: _recorded(VENDOR.parent / "sensors" / name)
+    return lambda name: _recorded(SENSORS / name)
 
 
 @pytest.fixture(scope="session")
 def metrics() -> Callable[[str], Path]:
     """Path of a file of reference numbers, `jumps/expected.json`; the test is skipped where it is not."""
-    return lambda name: _recorded(VENDOR.parent / "metrics" / name)
+    return lambda name: _recorded(METRICS / name)
 
 
 def _recorded(path: Path) -> Path:

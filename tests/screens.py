@@ -11,6 +11,19 @@ from playwright.async_api import TimeoutError as TooWide
 
 FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 WIDTH = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+# What reaches beyond the screen, without what has a scroll bar of its own about it.
+BEYOND = """() => {
+  const wide = document.documentElement.clientWidth, found = [];
+  for (const one of document.querySelectorAll("body *")) {
+    let scrolls = false;
+    for (let over = one.parentElement; over && over !== document.body; over = over.parentElement)
+      scrolls ||= getComputedStyle(over).overflowX !== "visible";
+    const right = one.getBoundingClientRect().right;
+    if (!scrolls && right > wide + 0.5)
+      found.push(`${one.tagName.toLowerCase()}.${one.className} to ${Math.round(right)}`);
+  }
+  return found.slice(0, 8).join(", ");
+}"""
 PATIENCE_MS = 10_000
 
 
@@ -20,7 +33,8 @@ async def fits(page: Page, what: str = "the page") -> None:
         await page.wait_for_function(FITS, timeout=PATIENCE_MS)
     except TooWide:
         wide, screen = await page.evaluate(WIDTH)
-        raise AssertionError(f"{what}: expected at most {screen} px in width, got {wide}") from None
+        beyond = await page.evaluate(BEYOND)
+        raise AssertionError(f"{what}: expected at most {screen} px in width, got {wide}: {beyond}") from None
 
 
 async def settled(page: Page) -> None:

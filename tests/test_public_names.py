@@ -12,6 +12,7 @@ PUBLIC = {
         alarms
         arch_index
         arrival_stats
+        athlete_means
         bad_cells
         balance
         batch
@@ -51,6 +52,7 @@ PUBLIC = {
         pti_mean
         pti_peak_curve
         recent_load
+        reference_bands
         region_curves
         region_means
         region_stats
@@ -86,7 +88,7 @@ PUBLIC = {
         walk_means
     """,
     "analytics.columns": "definition",
-    "analytics.regions": "Regions drawn find foot found_or_proportions grid overlap thirds",
+    "analytics.regions": "Regions drawn find foot found_or_proportions grid labelled overlap thirds",
     "analytics.sim": "Athlete Foot gaussian run simulate stand stream walk",
 }
 MODULES = ("batch", "columns", "filters", "regions", "sim")

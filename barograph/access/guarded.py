@@ -17,8 +17,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from barograph.access.acting import actor
+from barograph.access.guarded_corrections import GuardedCorrections
 from barograph.access.guarded_roster import GuardedRoster
 from barograph.access.guarded_summaries import GuardedSummaries
+from barograph.access.guarded_test_days import GuardedTestDays
 from barograph.access.guarded_trials import GuardedTrials
 from barograph.access.needs import Undeclared
 from barograph.access.rights import Kind, Resource, Verb, decide
@@ -35,7 +37,8 @@ from barograph.store.search import KnownValues, Query, known_values_of
 # What is computed of frames alone, and kept, changes nothing that anybody said or sent: it takes the right to read.
 OF_ONE: Mapping[str, tuple[Verb, Kind]] = {
     "stream_info": ("read", "workout"), "keys": ("read", "workout"), "keys_by_number": ("read", "workout"),
-    "load": ("read", "workout"), "stored_rollups": ("read", "workout"), "dirty": ("read", "workout"),
+    "load": ("read", "workout"), "load_stats": ("read", "workout"), "stored_rollups": ("read", "workout"),
+    "dirty": ("read", "workout"),
     "put_rollups": ("read", "workout"), "recount": ("read", "workout"), "markers": ("read", "workout"),
     "rejected": ("read", "workout"),
     "fix_layout": ("import", "workout"), "mark": ("import", "workout"), "fix_clock": ("import", "workout"),
@@ -44,7 +47,7 @@ OF_ONE: Mapping[str, tuple[Verb, Kind]] = {
     "calibrate": ("describe", "workout"), "mark_dirty": ("describe", "workout"), "add_marker": ("describe", "marker"),
     "delete": ("erase", "workout"),
 }  # fmt: skip
-OF_ALL = ("leased", "free_bytes", "dirty_streams", "renew", "sweep")
+OF_ALL = ("leased", "free_bytes", "dirty_streams", "renew", "sweep", "backup_state")
 OF_NOBODY = ("ping", "close")
 
 
@@ -56,6 +59,8 @@ class GuardedArchive:
         self._roster = GuardedRoster(archive.roster, self.sight)
         self._summaries = GuardedSummaries(archive.summaries, self.sight)
         self._trials = GuardedTrials(archive.trials, self.sight)
+        self._test_days = GuardedTestDays(archive.test_days, self.sight)
+        self._corrections = GuardedCorrections(archive.corrections, self.sight)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -112,6 +117,16 @@ class GuardedArchive:
     def trials(self) -> GuardedTrials:
         """Trials of workouts, as they may be seen and changed."""
         return self._trials
+
+    @property
+    def test_days(self) -> GuardedTestDays:
+        """Test days, as they may be seen and changed."""
+        return self._test_days
+
+    @property
+    def corrections(self) -> GuardedCorrections:
+        """Masks and prints that were corrected by hand, as they may be seen and changed."""
+        return self._corrections
 
     @property
     def audit(self) -> Audit:

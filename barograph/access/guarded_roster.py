@@ -9,7 +9,7 @@ from barograph.access.acting import actor
 from barograph.access.rights import NOBODYS, Resource, Verb, decide, names_shown
 from barograph.errors import AccessDenied
 from barograph.store.roster import Athlete, Proposal, Team, text_key
-from barograph.store.roster_list import RosterEntry, SessionsOf
+from barograph.store.roster_list import RosterEntry, SessionNamed, SessionsOf
 from barograph.store.roster_port import Roster
 from barograph.store.roster_rules import no_athlete
 from barograph.store.scope import Scope
@@ -63,14 +63,21 @@ class GuardedRoster:
 
     async def tested(self, uids: Collection[str] | None = None) -> dict[str, SessionsOf]:
         """Return how often and when athletes who may be seen were tested."""
+        return await self._roster.tested(await self._seen(uids))
+
+    async def sessions(self, uids: Collection[str] | None = None) -> dict[str, list[SessionNamed]]:
+        """Return uid and kind of every session of athletes who may be seen."""
+        return await self._roster.sessions(await self._seen(uids))
+
+    async def _seen(self, uids: Collection[str] | None) -> Collection[str] | None:
+        """Those of these athletes who may be seen; None for everybody."""
         who = actor()
         if decide(who, "read", Resource("athlete")):
-            return await self._roster.tested(uids)
+            return uids
         people = await self._sight.people()
         wanted = people.athletes if uids is None else uids
-        seen = [uid for uid in wanted
+        return [uid for uid in wanted
                 if decide(who, "read", Resource("athlete", uid, uid, frozenset(people.teams(uid))))]  # fmt: skip
-        return await self._roster.tested(seen)
 
     async def teams(self) -> list[Team]:
         """Return the teams that may be seen."""
@@ -147,6 +154,10 @@ class GuardedRoster:
         if uid:
             await self._require_athlete("describe", uid)
         return await self._roster.assign(workout_ids, uid)
+
+    def require_described(self, athlete: Athlete) -> None:
+        """Raise where an athlete may be seen and not described: whoever tests them describes what was recorded."""
+        self._require("describe", of_athlete(athlete))
 
     def _require(self, verb: Verb, what: Resource) -> None:
         if not decide(actor(), verb, what):

@@ -40,6 +40,11 @@ class GuardedSummaries:
             raise NotFound("summaries: this account may not see them")
         return await self._summaries.state()
 
+    async def since(self, table: str, at_us: int = 0) -> list[Summary]:
+        """Return one table of all sessions, for work of this process itself."""
+        self._require("since")
+        return await self._summaries.since(table, at_us)
+
     async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session."""
         self._require("take")

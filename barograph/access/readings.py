@@ -1,8 +1,8 @@
-"""What is written down of readings: those that only a stated reason allows, and raw data that anybody takes out.
+"""What is written down of what people do to what is stored of others: they read, change, share and take it out.
 
-The entry is written before anything is shown, and where it cannot be written nothing is: while the archive is away an
-admin sees only what is theirs. A page asks thirty times for one session: the same person, verb, session and reason are
-one entry in a quarter of an hour, of each process.
+The entry is written before anything is shown, and where it cannot be written nothing is. What one reads of oneself
+leaves none, and of lists those that only a stated reason opens leave one. A page asks thirty times for one session: the
+same person, verb, session and reason are one entry in a quarter of an hour, of each process.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from barograph.store.ports import Archive
 
 ONE_ENTRY_S = 900.0
 MOST_REMEMBERED = 4096
+COMERS = ("user", "token", "share")
+OF_OTHERS = ("read", "describe", "share")
 _of_archives: WeakKeyDictionary[Archive, Readings] = WeakKeyDictionary()
 
 
@@ -53,6 +55,12 @@ def readings_of(archive: Archive) -> Readings:
 def doer(who: Principal) -> str:
     """Return the uid by which the log knows somebody: the user's or device's, else that of their key."""
     return who.uid or who.key
+
+
+def of_another(who: Principal, verb: str, what: Resource) -> bool:
+    """Return whether somebody who came in by an account, a token or a link does something to another one's data."""
+    own = bool(what.athlete) and what.athlete == who.athlete
+    return verb in OF_OTHERS and who.kind in COMERS and not own
 
 
 def by_reason_alone(who: Principal, verb: Verb, what: Resource) -> bool:

@@ -23,7 +23,13 @@ from barograph.store.accounts import Found, StoredShare
 from barograph.store.ports import Archive, Workout
 from barograph.store.scope import Scope
 
-TITLES: dict[View, str] = {"athlete": "Athlete’s screen", "live": "Live page", "session": "Session", "wall": "Wall"}
+TITLES: dict[View, str] = {
+    "athlete": "Athlete’s screen",
+    "feedback": "Feedback",
+    "live": "Live page",
+    "session": "Session",
+    "wall": "Wall",
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ class Shares:
         """Return whether a guest who was let in would be let in still."""
         share = who.share
         return share is None or not share.hash or await self.guest(share.hash, who.workout_id or "") is not None
+
+    async def view(self, who: Principal) -> View | None:
+        """Return the page that the link of a guest was made for; None where whoever it is came by none."""
+        found = await self._keyring.share(who.share.hash) if who.share else None
+        return found.key.view if found is not None and isinstance(found.key, StoredShare) else None
 
     def opens(self, stored: StoredShare) -> bool:
         """Return whether a link opens anything, as far as it says itself: with another key nothing finds it."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 from barograph.access.acting import actor
 from barograph.access.principals import Principal
-from barograph.access.readings import by_reason_alone, readings_of
+from barograph.access.readings import by_reason_alone, of_another, readings_of
 from barograph.access.remembered import MOMENT_S, Remembered
 from barograph.access.rights import NOBODYS, Kind, Resource, Verb, decide, names_shown, of_workout, possible, visible
 from barograph.errors import AccessDenied, InvalidData, NotFound
@@ -108,10 +108,13 @@ class Sight:
         raise unknown(workout_id)
 
     async def noted(self, verb: Verb | Literal["list"], what: Resource) -> None:
-        """Write down what is about to be read for a reason alone, taken out, or erased; nothing of all else."""
+        """Write down what is about to be taken out or erased, and what one does to somebody else's; lists for a reason.
+
+        An athlete who looks at their own leaves no entry, and neither do the owner and devices.
+        """
         who = actor()
         reading: Verb = "read" if verb == "list" else verb
-        if verb in ("export", "erase") or by_reason_alone(who, reading, what):
+        if verb in ("export", "erase") or of_another(who, verb, what) or by_reason_alone(who, reading, what):
             await readings_of(self._archive).note(who, verb, what.kind, what.uid, what.athlete or "")
 
     def possible(self, verb: Verb, kind: Kind = "workout") -> bool:

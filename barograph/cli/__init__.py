@@ -10,24 +10,32 @@ from typing import Any
 
 import click
 
-from barograph import __version__, settings
+from barograph import __version__, extras, settings
 from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
+from barograph.cli.backup_commands import backup, migrate, restore
 from barograph.cli.calibrate_command import calibrate
+from barograph.cli.examples_command import examples
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
 from barograph.cli.geometry_commands import geometry
+from barograph.cli.keys_commands import keys
 from barograph.cli.lsl_command import lsl
+from barograph.cli.mask_commands import masks
+from barograph.cli.norm_commands import norms
 from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
 from barograph.cli.protocol_commands import protocols
+from barograph.cli.record_commands import record
+from barograph.cli.retention_commands import retention
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
 from barograph.cli.share_commands import share
 from barograph.cli.summaries_command import summaries
 from barograph.cli.trial_commands import trials
 from barograph.cli.unit_options import unit_options
+from barograph.cli.users_command import users
 from barograph.errors import BarographError
 from barograph.settings import Settings
 
@@ -40,6 +48,10 @@ class _Commands(click.Group):
             return super().invoke(context)
         except BarographError as error:
             raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            if (said := extras.lacking(error)) is None:
+                raise
+            raise click.ClickException(said) from error
         except ExceptionGroup as group:
             if group.split(BarographError)[1] is not None:
                 raise
@@ -241,14 +253,14 @@ def map_(file: Path, output: Path | None) -> None:
 @app.command("import")
 @needs("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--workout", required=True, help="The workout that the frames belong to; made if it is new.")
+@click.option("--workout", help="The workout that the frames belong to; made if it is new.")
 @click.option("--stream", help="Name of the stream (default: the side that the file names, else the file's name).")
 @click.option("--athlete", help="Who was measured.")
 @file_options
 @data_dir
 def import_(
     files: tuple[Path, ...],
-    workout: str,
+    workout: str | None,
     stream: str | None,
     athlete: str | None,
     start: str | None,
@@ -258,13 +270,26 @@ def import_(
     """Store files of any known format, in bulk.
 
     The same file again adds nothing, and an interrupted import goes on where it stopped. A damaged file is named, with
-    the line and what was expected there, and nothing of it is stored; the others are.
+    the line and what was expected there, and nothing of it is stored; the others are. A ZIP of `barograph athlete
+    export` is imported by itself, without --workout: it has an athlete with all sessions.
 
     \b
     Examples:  barograph import walk.csv --workout run-42 --athlete A12
                barograph import left.asf --workout run-42 --stream left
                barograph import walk.npz --workout run-42 --rate 100 --pitch 5
+               barograph import a-0012.zip
     """
+    from barograph.store import athlete_file
+
+    if len(files) == 1 and athlete_file.recognises(files[0]):
+        if workout or stream or athlete or start or any(said.values()):
+            raise click.UsageError("this file says itself whose and what its sessions are: give no other option")
+        from barograph.cli.taking_along import import_athlete
+
+        import_athlete(data_dir, files[0])
+        return
+    if workout is None:
+        raise click.UsageError("Missing option '--workout'.")
     from barograph.cli.importing import import_files
     from barograph.files.given import given
     from barograph.store.records import About
@@ -331,7 +356,13 @@ def rebuild(workout: str, data_dir: Path | None) -> None:
 
 
 app.add_command(summaries)
+app.add_command(backup)
+app.add_command(restore)
+app.add_command(migrate)
 app.add_command(calibrate)
+
+
+app.add_command(examples)
 
 
 @app.command()
@@ -339,9 +370,9 @@ app.add_command(calibrate)
 @data_dir
 @click.pass_context
 def doctor(context: click.Context, data_dir: Path | None) -> None:
-    """Look at settings, versions, servers, clock, disk, ports and permissions, and say what to do.
+    """Look at settings, versions, servers, rights, clock, disks, ports and permissions, and say what to do.
 
-    Ends with 1 when something is wrong.
+    Writes nothing, and ends with 1 when something is wrong.
 
     Example: barograph doctor
     """
@@ -350,7 +381,10 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
     context.exit(0 if examine(data_dir) else 1)
 
 
-GROUPS = (geometry, protocols, trials, sessions, athlete, user, token, share, audit)
+app.add_command(users)
+GROUPS = (
+    geometry, norms, protocols, record, trials, masks, sessions, athlete, user, token, share, audit, keys, retention
+)  # fmt: skip
 app.commands.update({group.name or "": group for group in GROUPS})
 
 

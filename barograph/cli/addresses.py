@@ -11,7 +11,6 @@ from pydantic import SecretStr
 from barograph.errors import SettingsError
 from barograph.networks import Address, address_of
 from barograph.private import require_directory
-from barograph.servers import embedded
 from barograph.settings import Settings, variable
 
 ATTEMPTS = 8
@@ -93,19 +92,6 @@ def noted_address(settings: Settings, door: str = "dashboard") -> str | None:
         return None
     require_directory(settings.data_dir)
     return text
-
-
-def with_servers(settings: Settings) -> Settings:
-    """Return the settings with both URLs: those given, else of the servers that run on the data directory."""
-    if settings.mongo_url is not None and settings.redis_url is not None:
-        return settings
-    found = embedded.running(settings.data_dir)
-    if found is None:
-        raise SettingsError(
-            "no MongoDB and Redis to use: set BAROGRAPH_MONGO_URL and BAROGRAPH_REDIS_URL, or run `barograph up` "
-            f"on the data directory {settings.data_dir}"
-        )
-    return with_urls(settings, found.mongo_url, found.redis_url)
 
 
 def with_urls(settings: Settings, mongo_url: str, redis_url: str) -> Settings:

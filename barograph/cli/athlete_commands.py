@@ -39,6 +39,7 @@ def described(command: Any) -> Any:
         click.option("--until", help="Until which day, where that is over."),
         *(_number(kind, text) for kind, text in _OPTIONS.items()),
         click.option("--on", help="Day of these measurements, of the age and of the consent, as 2026-05-14 (today)."),
+        click.option("--sport", help="Sport, for comparison with others of it: 'rowing'; empty takes it away."),
         click.option("--shoe", help="Size of the shoe: 'EU 40'; empty takes it away."),
         click.option("--team", "teams", multiple=True, help="A team to belong to; made if it is new. May be repeated."),
         click.option("--notes", help="Anything; replaces the notes that are there."),
@@ -143,8 +144,8 @@ def merge(kept: str, other: str, yes: bool, data_dir: Path | None) -> None:
     """Make two records of one person one: KEPT stays, OTHER goes into it.
 
     Sessions, measurements, teams and consents go over. Where both say something else (sex, date of birth, dominant
-    side, shoe), KEPT is right and the other is written into the notes. Devices that say OTHER's name or id record for
-    KEPT. There is no way back.
+    side, sport, shoe), KEPT is right and the other is written into the notes. Devices that say OTHER's name or id
+    record for KEPT. There is no way back.
 
     \b
     Example:  barograph athlete merge a-0012 a-0031
@@ -176,14 +177,29 @@ def import_(context: click.Context, file: Path, dry_run: bool, data_dir: Path | 
 
 
 @athlete.command()
-@needs("read", "athlete")
+@needs("export", "athlete")
+@click.argument("who", required=False)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @data_dir
-def export(output: Path, data_dir: Path | None) -> None:
-    """Write the roster to a CSV table, one row per athlete; importing it changes nothing."""
-    from barograph.cli.athletes import export_file
+def export(who: str | None, output: Path, data_dir: Path | None) -> None:
+    """Write the roster to a CSV table; or all of one athlete, to take along, to a ZIP.
 
-    export_file(data_dir, output)
+    The table has one row per athlete, and importing it changes nothing. The ZIP has every session with all frames as
+    Parquet, trials, markers and tables as CSV; the record with measurements, consents and goals; shares, and who
+    received what. `barograph import FILE.zip` reads it again.
+
+    \b
+    Examples:  barograph athlete export -o roster.csv
+               barograph athlete export a-0012 -o a-0012.zip
+    """
+    if who is None:
+        from barograph.cli.athletes import export_file
+
+        export_file(data_dir, output)
+    else:
+        from barograph.cli.taking_along import export_athlete
+
+        export_athlete(data_dir, who, output)
 
 
 @athlete.command()

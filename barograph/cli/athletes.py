@@ -14,6 +14,7 @@ from rich.table import Table
 
 from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask
+from barograph.days import check_day
 from barograph.errors import InvalidData, NotFound
 from barograph.files.encoding import PartFile
 from barograph.settings import Settings
@@ -28,7 +29,6 @@ from barograph.store.roster import (
     Proposal,
     Team,
     change,
-    check_day,
     text_key,
 )
 from barograph.store.roster_csv import RosterImport, export_roster, import_roster
@@ -37,7 +37,7 @@ from barograph.store.search import Query
 from barograph.times import day_of, day_us
 
 NEWEST = 10
-_ONCE = ("name", "short_id", "sex", "born", "dominant", "shoe", "notes")
+_ONCE = ("name", "short_id", "sex", "born", "dominant", "sport", "shoe", "notes")
 
 
 async def found(roster: Roster, who: str) -> Athlete:
@@ -104,6 +104,7 @@ def _facts(athlete: Athlete, teams: Sequence[Team]) -> Iterable[tuple[str, str]]
     yield "born", athlete.born
     yield "age", _age(athlete)
     yield "dominant", athlete.dominant
+    yield "sport", athlete.sport
     yield "shoe", athlete.shoe
     yield "notes", athlete.notes
 

@@ -20,7 +20,9 @@ from barograph.servers import embedded
 from barograph.settings import Settings
 from barograph.store import exports, session_exports, together
 from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import StreamInfo, Workout, chosen_stream
+from dashboard.reading.export_rows import done_tables
 
 NAMED = 10
 
@@ -93,7 +95,7 @@ def _said(export: AnyExport) -> str:
 
 
 async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) -> AnyExport:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    archive = await open_archive(settings, url)
     try:
         export = await _prepared(archive, wanted)
         await _write(export, output)
@@ -111,7 +113,8 @@ async def _prepared(archive: MongoArchive, wanted: Wanted) -> AnyExport:
     infos = (await _workout(archive, wanted.workout)).streams
     first_us = min((one.first_us for one in infos if one.first_us is not None), default=None)
     bounds_us = wanted.bounds_us(first_us)
-    return await session_exports.prepare(archive, wanted.workout, wanted.file_format, tables, *bounds_us, streams)
+    asked = wanted.workout, wanted.file_format, tables, done_tables, *bounds_us, streams
+    return await session_exports.prepare(archive, *asked)
 
 
 async def _is_of_all(archive: MongoArchive, wanted: Wanted) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
@@ -25,8 +26,11 @@ from barograph.files.given import NOTHING, Given
 from barograph.files.naming import stream_names
 from barograph.frames import Stream
 from barograph.settings import Settings
+from barograph.store.correcting import moved
+from barograph.store.corrections import NewMask, Scope, fixes_of, mask_of
 from barograph.store.imports import Imported, import_recording, placement
 from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import About, Marker, Workout, stretches
 from barograph.store.trials import Trial, again, unshared
 from barograph.times import dated
@@ -61,7 +65,7 @@ def import_files(
 
 
 async def _import(settings: Settings, url: str, paths: Sequence[Path], target: Target) -> int:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    archive = await open_archive(settings, url)
     try:
         # A file without a date waits for one that has: it may begin with that.
         wrong, later = await _import_each(archive, paths, target, wait=target.start_us is None)
@@ -80,7 +84,7 @@ async def _import_each(
     wrong, later = 0, list[Path]()
     for path in paths:
         try:
-            if not await _import_file(archive, path, target, wait=wait):
+            if not await import_file(archive, path, target, wait=wait):
                 later.append(path)
         except (BarographError, OSError) as error:
             wrong += 1
@@ -102,6 +106,26 @@ def said_date(t_us: int) -> str:
     return f"{datetime.fromtimestamp(t_us / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if dated(t_us) else "date unknown"
 
 
+class _Beside(NamedTuple):
+    """What a file of a session has beside frames: markers, trials, masks and corrected prints, these two as JSON."""
+
+    markers: list[Marker]
+    trials: list[Trial]
+    corrections: tuple[list[Any], list[Any]]
+
+
+def _beside(path: Path) -> _Beside:
+    markers = [Marker(*one) for one in bundle.markers(path)]
+    return _Beside(markers, unshared(*bundle.trials(path)), bundle.corrections(path))
+
+
+async def _keep_beside(archive: MongoArchive, path: Path, workout: str, beside: _Beside, offset_us: int) -> None:
+    for marker in beside.markers:
+        await archive.add_marker(workout, replace(marker, t_us=marker.t_us + offset_us))
+    await _make_trials(archive, path, workout, beside.trials, offset_us)
+    await _correct(archive, path, workout, beside.corrections, offset_us)
+
+
 async def _make_trials(
     archive: MongoArchive, path: Path, workout: str, trials: Sequence[Trial], offset_us: int
 ) -> None:
@@ -113,11 +137,30 @@ async def _make_trials(
             click.echo(f"{path}, trial {trial.number} is left out: {error}", err=True)
 
 
-async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
+async def _correct(
+    archive: MongoArchive, path: Path, workout: str, corrected: tuple[list[Any], list[Any]], offset_us: int
+) -> None:
+    """Keep the masks and corrected prints of a file again, and say of masks that do not fit why."""
+    port, now_us = archive.corrections, time.time_ns() // 1000
+    for plain in corrected[0]:
+        one = mask_of(plain)
+        scope: Scope = "print" if one.scope == "print" else "session"
+        fields = {name: getattr(one, name) for name in NewMask.__dataclass_fields__}
+        new = NewMask(**fields | {"scope": scope, "mark": moved(one.mark, offset_us) if one.mark else ""})
+        try:
+            await port.add_mask(workout, new, now_us=now_us)
+        except InvalidData as error:
+            click.echo(f"{path}, masks {one.number} are left out: {error}", err=True)
+    if corrected[1]:
+        fixes = [replace(one, marks=tuple(moved(mark, offset_us) for mark in one.marks))
+                 for one in fixes_of(corrected[1])]  # fmt: skip
+        await port.add_prints(workout, fixes, now_us=now_us)
+
+
+async def import_file(archive: MongoArchive, path: Path, target: Target, *, wait: bool) -> bool:
     """Store a file; False when it waits for a date and nothing is stored."""
     recordings = await asyncio.to_thread(files.open_file, path, target.said)
-    marked = [Marker(*one) for one in await asyncio.to_thread(bundle.markers, path)]
-    tried = unshared(*await asyncio.to_thread(bundle.trials, path))
+    beside = await asyncio.to_thread(_beside, path)
     names = stream_names(path, recordings, target.stream)
     now_us = time.time_ns() // 1000
     placed = await placement(archive, target.workout, recordings, target.start_us, now_us=now_us)
@@ -143,9 +186,7 @@ async def _import_file(archive: MongoArchive, path: Path, target: Target, *, wai
                 source=source,
             )
             click.echo(_said(path, done))
-    for marker in marked:
-        await archive.add_marker(target.workout, replace(marker, t_us=marker.t_us + placed.offset_us))
-    await _make_trials(archive, path, target.workout, tried, placed.offset_us)
+    await _keep_beside(archive, path, target.workout, beside, placed.offset_us)
     for remark in remarks(names, (recording.provenance for recording in recordings)):
         click.echo(f"{path}, {remark}", err=True)
     for remark in unplaced(names, (recording.layout for recording in recordings)):

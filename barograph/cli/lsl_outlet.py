@@ -19,7 +19,7 @@ from barograph.errors import InvalidData, LiveAway, NotFound
 from barograph.frames import Block, Floats, Layout, Stream
 from barograph.servers import embedded
 from barograph.settings import Settings
-from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.ports import Archive, Live, StreamInfo
 from barograph.store.redis import RedisLive
 from ingest.device.live.lsl import ELEMENT, as_values, library
@@ -46,8 +46,8 @@ async def _connected(chosen: Settings, outlets: Outlets) -> None:
         else:
             found = stack.enter_context(embedded.borrowed(chosen.data_dir))
             mongo_url, redis_url = found.mongo_url, found.redis_url
-        archive = await MongoArchive.connect(mongo_url, chosen.database, chosen.storage_timeout_s)
-        live = await RedisLive.connect(redis_url)
+        archive = await open_archive(chosen, mongo_url)
+        live = await RedisLive.connect(redis_url, sealing=archive.sealing)
         try:
             await outlets.run(archive, live)
         finally:

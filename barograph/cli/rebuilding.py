@@ -13,7 +13,7 @@ from analytics import arrival_stats
 from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
 from barograph.store import rollups
-from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 
 
 def rebuild_workout(settings: Settings, workout_id: str) -> None:
@@ -23,7 +23,7 @@ def rebuild_workout(settings: Settings, workout_id: str) -> None:
 
 
 async def _rebuild(settings: Settings, url: str, workout_id: str) -> None:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    archive = await open_archive(settings, url)
     console = Console(stderr=True)
     try:
         streams = (await archive.workout(workout_id)).streams

@@ -11,7 +11,7 @@ import click
 
 from barograph.cli.exporting import archive_url
 from barograph.settings import Settings
-from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from dashboard.compare.report_routes import make_comparison
 from dashboard.drawing.units import read
 from dashboard.reading.parts import Parts
@@ -55,7 +55,7 @@ def _write(settings: Settings, output: Path, made: Callable[[Parts], Awaitable[s
 
 
 async def _made(settings: Settings, url: str, made: Callable[[Parts], Awaitable[str]]) -> str:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    archive = await open_archive(settings, url)
     try:
         return await made(Parts(archive))
     finally:

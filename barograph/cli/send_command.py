@@ -37,6 +37,9 @@ from barograph.cli.simulation_options import simulation_options
     "--spool", type=click.Path(path_type=Path, dir_okay=False), help="Keep frames in this file until they are stored."
 )
 @click.option("--spool-mib", type=Whole(1, 1 << 20), default=256, show_default=True, help="Bound of the spool, in MiB.")
+@click.option(
+    "--when-told", is_flag=True, help="Send only while a trial runs, as the server tells paired devices at a test day."
+)
 @simulation_options
 @device_options
 def send(**options: Any) -> None:
@@ -51,6 +54,9 @@ def send(**options: Any) -> None:
     spool first sends what waits there, and then goes on where SOURCE stopped, if it is the same file into the same
     workout (anything else begins anew). Without SOURCE, it sends what waits in the spool and ends. When the spool is
     full, the oldest frames of a paced source become a gap that is declared; with --speed max it waits instead.
+
+    A paired device at a station of a test day is told when a trial begins and ends, and prints that. With --when-told
+    it sends nothing in between; that needs a simulation or a live source, and a token from --pair.
 
     --frame describes what a sensor sends; docs/clients/wired.md has all of it, and a sketch for the other side.
     udp:5005 listens on this machine alone, udp:0.0.0.0:5005 to all others too. What is no whole frame is counted, said

@@ -20,6 +20,7 @@ from rich.text import Text
 import barograph
 from analytics import sim
 from barograph import settings
+from barograph.access.secrets import DEVICE
 from barograph.cli import live_sources, pairing
 from barograph.cli.moments import begun_us
 from barograph.files.naming import stream_names
@@ -60,6 +61,7 @@ def send_source(
     pair: str | None,
     token_file: Path | None,
     data_dir: Path | None,
+    when_told: bool = False,
     **athlete: Any,
 ) -> None:
     """Send a source to its end, after what waits in the spool, and say what was stored."""
@@ -78,6 +80,8 @@ def send_source(
         streams = [one.stream for one in sources] or [stream or "main"]
         pairing.pair(url, pair, streams, chosen, token_file, _words(sources))
     token = pairing.token_for(chosen, token_file, url)
+    if when_told:
+        require_told(sources, token)
     # As Ctrl-C, so that SIGTERM ends the sockets properly too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with nullcontext() if spool is None else SpoolFile(spool, spool_mib << 20) as file, _Bars() as bars:
@@ -90,12 +94,22 @@ def send_source(
             on_progress=bars.show,
             file=file,
             token=token,
+            on_told=bars.say,
+            when_told=when_told,
         )
         try:
             ended = asyncio.run(_until_stopped(sending, sources))
         except KeyboardInterrupt:
             raise SystemExit(f"stopped: {bars.acked()} frames are stored{_left(file)}") from None
     _say(ended, sources, bars)
+
+
+def require_told(sources: list[sender.Source], token: sender.Token) -> None:
+    """Refuse what would send nothing for ever, or leave out parts of a file."""
+    if not sources or any(source.identity for source in sources):
+        raise click.UsageError("--when-told: expected a simulation or a live source; a file is sent as a whole")
+    if not (isinstance(token, str) and token.startswith(DEVICE)):
+        raise click.UsageError("--when-told: only a paired device is told of trials; pair it with --pair CODE")
 
 
 @dataclass(frozen=True)
@@ -282,6 +296,10 @@ class _Bars:
         """The stream, and its workout where a spool brings others."""
         alone = len({workout_id for workout_id, _ in self._shown}) == 1
         return at.stream if alone else f"{at.workout_id}/{at.stream}"
+
+    def say(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._progress.console.print(line, markup=False, highlight=False)
 
     def show(self, at: sender.Progress) -> None:
         """Move the bar of a stream."""

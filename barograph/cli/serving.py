@@ -17,12 +17,13 @@ from quart import Quart
 from threadpoolctl import threadpool_limits
 
 from barograph.access.principals import Access
-from barograph.cli.addresses import listen_all, note_address, with_servers
+from barograph.cli.addresses import listen_all, note_address
+from barograph.cli.service_users import as_service
 from barograph.errors import BarographError
 from barograph.logs import log_to_stderr
 from barograph.networks import is_loopback
 from barograph.settings import Settings
-from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.ports import Archive, Live
 from barograph.store.redis import RedisLive
 from barograph.web.entries import Entries
@@ -83,7 +84,7 @@ class Server(uvicorn.Server):
 def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: Sequence[int]) -> None:
     """Run one server until a signal ends it, on sockets of the parent's or on its own."""
     log_to_stderr(settings.log_level)
-    settings = with_servers(settings)
+    settings = as_service(settings, door)
     access, certificate = Access(settings, door), certificate_of(settings)
     with ExitStack() as open_:
         listeners = [socket.socket(fileno=number) for number in inherited] or listen_all(settings, f"{door}_port")
@@ -124,9 +125,10 @@ async def _serve(
     certificate: Certificate | None,
 ) -> None:
     mongo_url, redis_url = (url.get_secret_value() for url in (settings.mongo_url, settings.redis_url) if url)
-    archive = await MongoArchive.connect(mongo_url, settings.database, settings.storage_timeout_s)
+    frames_url = settings.frames_mongo_url.get_secret_value() if settings.frames_mongo_url else None
+    archive = await open_archive(settings, mongo_url, frames_url=frames_url)
     try:
-        live = await RedisLive.connect(redis_url)
+        live = await RedisLive.connect(redis_url, sealing=archive.sealing)
         try:
             app = factory(settings, archive, live, access)
             _settle_down()

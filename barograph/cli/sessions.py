@@ -23,6 +23,7 @@ from barograph.store import states
 from barograph.store.audit import Event, now_us
 from barograph.store.erasing import erase
 from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import Workout
 from barograph.store.redis import RedisLive
 
@@ -30,8 +31,8 @@ T = TypeVar("T")
 
 
 async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str) -> None:
-    archive = await MongoArchive.connect(urls[0], chosen.database, chosen.storage_timeout_s)
-    live = await RedisLive.connect(urls[1]) if urls[1] else None
+    archive = await open_archive(chosen, urls[0])
+    live = await RedisLive.connect(urls[1], sealing=archive.sealing) if urls[1] else None
     try:
         with suppress(NotFound):
             workout = await archive.workout(workout_id)
@@ -52,7 +53,7 @@ def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitabl
     chosen = settings.load(data_dir=data_dir)
 
     async def asked(url: str) -> T:
-        archive = await MongoArchive.connect(url, chosen.database, chosen.storage_timeout_s)
+        archive = await open_archive(chosen, url)
         try:
             return await work(archive, chosen)
         finally:

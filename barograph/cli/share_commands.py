@@ -11,7 +11,7 @@ from barograph.access.needs import needs
 from barograph.cli.account_commands import data_dir
 from barograph.cli.numbers import Whole
 
-VIEWS = ("athlete", "live", "session")
+VIEWS = ("athlete", "feedback", "live", "session")
 MOST_DAYS = 90
 
 

@@ -19,14 +19,18 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from threadpoolctl import threadpool_limits
 
 from barograph import settings as settings_module
-from barograph.cli.addresses import with_servers
 from barograph.cli.exporting import archive_url
+from barograph.cli.service_users import as_service
 from barograph.errors import StorageAway
 from barograph.logs import log_to_stderr
 from barograph.settings import Settings
+from barograph.store.audit_heads import Notary
 from barograph.store.mongo.archive import MongoArchive
+from barograph.store.mongo.sealed import open_archive
 from barograph.store.ports import Workout
+from barograph.store.retaining import Nightly, keep_running
 from barograph.store.summaries import SummariesState
+from dashboard.reading.judging import Judging
 from dashboard.reading.sources import state_of
 from dashboard.reading.summarising import Summariser
 from dashboard.session.tabs import BODIES
@@ -53,7 +57,7 @@ def make_summaries(data_dir: Path | None, *, rebuild: bool) -> None:
 
 def keep_summaries(data_dir: Path | None) -> None:
     """Keep all tables current until a signal ends it."""
-    settings = with_servers(settings_module.load(data_dir=data_dir))
+    settings = as_service(settings_module.load(data_dir=data_dir), "summaries")
     log_to_stderr(settings.log_level)
     os.nice(NICE)
     threadpool_limits(1, user_api="blas")
@@ -62,7 +66,7 @@ def keep_summaries(data_dir: Path | None) -> None:
 
 @asynccontextmanager
 async def _archive(settings: Settings, url: str) -> AsyncIterator[MongoArchive]:
-    archive = await MongoArchive.connect(url, settings.database, settings.storage_timeout_s)
+    archive = await open_archive(settings, url)
     try:
         yield archive
     finally:
@@ -127,8 +131,12 @@ async def _work(settings: Settings) -> None:
     url = settings.mongo_url.get_secret_value() if settings.mongo_url else ""
     while True:
         try:
-            async with _archive(settings, url) as archive:
-                await _summariser(settings, archive).run()
+            async with _archive(settings, url) as archive, asyncio.TaskGroup() as tasks:
+                tasks.create_task(_summariser(settings, archive).run(), name="tables of sessions")
+                tasks.create_task(Judging(archive).run(), name="criteria of trials")
+                nightly = Nightly(archive, archive.retention, settings.idle_timeout_s)
+                tasks.create_task(keep_running(nightly), name="retention")
+                tasks.create_task(Notary(archive.audit, settings.data_dir).run(), name="heads of the audit log")
         except StorageAway as error:
             log.warning("the archive does not answer, summaries wait: %s", error)
             await asyncio.sleep(AGAIN_S)

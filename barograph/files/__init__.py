@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from barograph.errors import FileFormatError, InvalidData, NotSaid
+from barograph.extras import imports_for
 from barograph.files import bundle, c3d, csv, map_draft, mapped, mat, mot, npz, parquet
 from barograph.files.applying import applied, begun
 from barograph.files.encoding import Encoder, FrameTable, PartFile, chunks_of, encoded
@@ -178,7 +179,8 @@ def source_of(path: Path) -> dict[str, Any]:
 
 def to_xarray(recording: Recording) -> Any:
     """Return a recording as an `xarray.DataArray` (time, y, x), its values in the layout's unit, missing cells NaN."""
-    from barograph.files.arrays import data_array
+    with imports_for("to_xarray"):
+        from barograph.files.arrays import data_array
 
     return data_array(recording)
 

@@ -38,14 +38,14 @@ NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 class Bundle:
-    """The bytes of a ZIP; whoever writes takes them as they come."""
+    """The bytes of a ZIP, which begins with what it holds, as JSON; whoever writes takes them as they come."""
 
-    def __init__(self, about: Mapping[str, Any]) -> None:
+    def __init__(self, about: Mapping[str, Any], name: str = ABOUT, version: str = VERSION) -> None:
         self._sink = Sink()
         self._zip = zipfile.ZipFile(cast("Any", self._sink), "w", zipfile.ZIP_DEFLATED)
         self._member: IO[bytes] | None = None
-        self.open(ABOUT)
-        said = {"barograph": VERSION, **about}
+        self.open(name)
+        said = {"barograph": version, **about}
         self.write(json.dumps(said, ensure_ascii=False, indent=1, default=plain).encode())
 
     def open(self, name: str, *, packed: bool = False) -> None:
@@ -143,6 +143,11 @@ def markers(path: Path) -> list[tuple[int, str]]:
 def trials(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return protocols and trials of a session as JSON has them; none of another file."""
     return _listed(path, "protocols", "title and others"), _listed(path, "trials", "protocol, start_us and stop_us")
+
+
+def corrections(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return masks and corrections of prints of a session as JSON has them; none of another file."""
+    return _listed(path, "masks", "stream, side and labels"), _listed(path, "print_corrections", "stream, do and mark")
 
 
 def _listed(path: Path, name: str, fields: str) -> list[Any]:

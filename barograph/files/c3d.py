@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from barograph.errors import InvalidData
+from barograph.extras import needed
 from barograph.files.encoding import Counter
 from barograph.files.forces import Track, check_forces, steady_rate, surface
-from barograph.files.needed import needed
 from barograph.frames import Floats, Frames, Gap, Ints, Layout
 
 # A C3D counts its frames in 16 bits; readers cut longer ones off without an error.

@@ -17,7 +17,7 @@ from typing import Any
 
 from barograph.cells import cell
 from barograph.errors import InvalidData
-from barograph.files.needed import needed
+from barograph.extras import needed
 
 SUFFIX, MEDIA_TYPE = ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3

@@ -19,6 +19,7 @@ from barograph.errors import CodecError, InvalidData, NotFound
 from barograph.frames import Block, Stream
 from barograph.remote import forms
 from barograph.remote.client import Client, Params, Patience, Unanswered, path_of
+from barograph.remote.corrections import RemoteCorrections
 from barograph.remote.trials import RemoteTrials
 from barograph.store.calibration_records import MOST_RECORDS, CalibrationRecord
 from barograph.store.documents import joined
@@ -44,6 +45,7 @@ class RemoteArchive:
         self._client = client
         self.roster = RemoteRoster(self._read)
         self.trials = RemoteTrials(client)
+        self.corrections = RemoteCorrections(client)
 
     @classmethod
     async def connect(cls, client: Client) -> RemoteArchive:

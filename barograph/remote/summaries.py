@@ -34,6 +34,7 @@ class _Session(msgspec.Struct):
     why: str | None
     about: dict[str, Any]
     columns: list[_Column]
+    sensors: str = ""
 
 
 class _Page(msgspec.Struct):
@@ -50,6 +51,7 @@ class RemoteSummaries:
     async def __call__(self, query: SummariesQuery, skip: int) -> tuple[list[Summarised], int | None]:
         """Return a page, and where the next one begins."""
         asked: dict[str, str | int] = {"table": query.table, "athlete": query.athlete, "skip": skip}
+        asked |= {"kind": query.kind} if query.kind else {}
         if query.since_us:
             asked["since"] = pd.Timestamp(query.since_us, unit="us", tz="UTC").isoformat()
         said = await self._client.json("GET", PATH, params=asked)
@@ -66,10 +68,10 @@ class RemoteSummaries:
 def _summarised(one: _Session) -> Summarised:
     said = (one.workout_id, one.athlete, one.athlete_uid, one.kind, one.mass_kg, one.start_us)
     if one.why:
-        return Summarised(*said, one.why, one.version, one.computed_us)
+        return Summarised(*said, one.why, one.version, one.computed_us, sensors=one.sensors)
     table = pd.DataFrame({column.name: _values(column) for column in one.columns})
     table.attrs.update(one.about)
-    return Summarised(*said, "", one.version, one.computed_us, table)
+    return Summarised(*said, "", one.version, one.computed_us, table, one.sensors)
 
 
 def _values(column: _Column) -> Any:

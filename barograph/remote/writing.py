@@ -7,7 +7,7 @@ its content: what the server has of it already is not sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from barograph.remote.archive import RemoteArchive
 from barograph.remote.client import BINARY, Body, Client, Params, Patience, Unanswered, error_of, json_body, path_of
 from barograph.remote.trials import told
 from barograph.store.calibration_records import GIVEN, Made
+from barograph.store.corrections import MaskVersion, PrintsVersion, mask_of, prints_of
 from barograph.store.imports import Imported, check_importable, identity
 from barograph.store.records import Marker, StreamInfo
 from barograph.store.trials import Trial
@@ -57,6 +58,34 @@ class RemoteWriter:
         """Change a trial: move, name or judge it."""
         path = path_of("api", "workouts", workout_id, "trials", str(number))
         return told(await self._client.json("PUT", path, dict(fields)))
+
+    async def add_masks(self, workout_id: str, fields: Mapping[str, Any]) -> MaskVersion:
+        """Keep masks as a new version, of plain values as `correcting.add_mask` takes them."""
+        return mask_of(await self._client.json("POST", _masks(workout_id), dict(fields)))
+
+    async def copy_masks(self, workout_id: str, source: str, number: int | None = None) -> list[MaskVersion]:
+        """Copy masks from another session of the athlete."""
+        asked: dict[str, Any] = {"from": source} | ({} if number is None else {"number": number})
+        said = await self._client.json("POST", _masks(workout_id, "copy"), asked)
+        return [mask_of(one) for one in said["masks"]]
+
+    async def withdraw_masks(self, workout_id: str, number: int, withdrawn: bool = True) -> MaskVersion:
+        """Withdraw a version of masks, or bring it back."""
+        return mask_of(await self._client.json("PUT", _masks(workout_id, str(number)), {"withdrawn": withdrawn}))
+
+    async def correct_prints(
+        self, workout_id: str, items: Sequence[Mapping[str, Any]], reason: str = ""
+    ) -> PrintsVersion:
+        """Keep all corrections of prints as a new version."""
+        path = path_of("api", "workouts", workout_id, "print-corrections")
+        return prints_of(
+            await self._client.json("POST", path, {"items": [dict(one) for one in items], "reason": reason})
+        )
+
+    async def withdraw_prints(self, workout_id: str, number: int, withdrawn: bool = True) -> PrintsVersion:
+        """Withdraw a version of corrected prints, or bring it back."""
+        path = path_of("api", "workouts", workout_id, "print-corrections", str(number))
+        return prints_of(await self._client.json("PUT", path, {"withdrawn": withdrawn}))
 
     async def describe(self, workout_id: str, changes: Mapping[str, Any]) -> None:
         """Change what is said of a workout: fields of `About`; None and () unsay."""
@@ -159,3 +188,7 @@ def _chunks(recording: Frameful, sent: Callable[[int], Any] | None) -> Iterator[
 def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Curves, geometries and places as the JSON that they are made of again."""
     return {name: value.to_dict() if isinstance(value, Named) else value for name, value in changes.items()}
+
+
+def _masks(workout_id: str, *more: str) -> str:
+    return path_of("api", "workouts", workout_id, "masks", *more)

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from barograph.frames import Block, Layout, Stream
-from barograph.store.accounts import Accounts
-from barograph.store.audit import Audit
+from barograph.store.backups import BackupState
+from barograph.store.beside import Beside
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.reader import Reader
 from barograph.store.records import (
@@ -36,8 +39,6 @@ from barograph.store.records import (
 from barograph.store.roster_port import Roster
 from barograph.store.scope import Scope
 from barograph.store.search import KnownValues, Query
-from barograph.store.summaries import Summaries
-from barograph.store.trials import Trials
 
 __all__ = [
     "UNSAID",
@@ -274,6 +275,12 @@ class FrameStore(Protocol):
         """Return the blocks at `which` indices of `keys`, in that order; statistics of an old version are left out."""
         ...
 
+    async def load_stats(
+        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]
+    ) -> list[NDArray[np.float32] | None]:
+        """Return the statistics (n, columns) of these blocks without their cells; None where they have none to read."""
+        ...
+
 
 class RollupStore(Protocol):
     """One row per second and stream, always made from frames; a mark says that the row is not to be trusted.
@@ -319,27 +326,11 @@ class RollupStore(Protocol):
         ...
 
 
-class Archive(Catalog, FrameStore, RollupStore, Protocol):
+class Archive(Catalog, FrameStore, RollupStore, Beside, Protocol):
     """All that is kept for ever."""
 
-    @property
-    def audit(self) -> Audit:
-        """Who did what, and why."""
-        ...
-
-    @property
-    def accounts(self) -> Accounts:
-        """Who may come in, and by what."""
-        ...
-
-    @property
-    def summaries(self) -> Summaries:
-        """Tables of sessions that were computed once."""
-        ...
-
-    @property
-    def trials(self) -> Trials:
-        """Parts of workouts that are trials of tests."""
+    async def backup_state(self) -> BackupState:
+        """Return how old the newest backup is, and what became of those after it."""
         ...
 
     async def ping(self) -> None:
@@ -384,7 +375,7 @@ class Live(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Answer, or raise."""
+        """Take an entry and give it again, or raise `LiveAway`."""
         ...
 
     async def close(self) -> None:

@@ -10,7 +10,9 @@ Terms: live feed (docs/glossary.md).
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,13 +31,14 @@ from barograph.store.ports import Entry
 from barograph.store.sealing import FEED, PLAIN, Sealing
 
 KEY_LIFE_S = 3600
+PREFIX = "barograph:live"
 FIELD = "m"
 
 
 def key_of(stream: Stream) -> str:
     """Return the stream's key; a ':' within a name is written %3A, so that no two streams share one."""
     names = (name.replace("%", "%25").replace(":", "%3A") for name in (stream.workout_id, stream.stream))
-    return ":".join(("barograph", "live", *names))
+    return ":".join((PREFIX, *names))
 
 
 class _Window:
@@ -171,17 +174,29 @@ class RedisLive:
         return [entry for key, items in found or () for entry in self._entries(keys[key], items)]
 
     async def ping(self) -> None:
-        """Answer, or raise `LiveAway`."""
-        with _answering("answer"):
-            async with asyncio.timeout(self._timeout_s):
-                await self._redis.ping()
+        """Write an entry and read it again, or raise `LiveAway`.
 
-    async def version(self) -> str:
-        """Return the version of the server, or `LiveAway`."""
+        Redis answers PING too where it takes no entries: without memory, on a replica, of another node's slot.
+        """
+        key, content = f"{PREFIX}::{uuid.uuid4().hex}", os.urandom(16)  # no workout has a name of no letters
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.xadd(key, {FIELD: content})
+        pipeline.xrange(key)
+        pipeline.delete(key)
+        with _answering("take and give an entry"):
+            async with asyncio.timeout(self._timeout_s):
+                _, found, _ = await pipeline.execute()
+        if [fields for _, fields in found] != [{FIELD.encode(): content}]:
+            raise LiveAway("Redis gave another entry than it was given")
+
+    async def version(self) -> tuple[str, str]:
+        """Return what the server is, Redis or Valkey, and its version; or `LiveAway`."""
         with _answering("answer"):
             async with asyncio.timeout(self._timeout_s):
                 found: Any = await self._redis.info("server")
-        return str(found["redis_version"])
+        if "valkey_version" in found:  # its redis_version is that of the Redis that it began as
+            return "Valkey", str(found["valkey_version"])
+        return "Redis", str(found["redis_version"])
 
     async def close(self) -> None:
         """Give back connections."""

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from barograph import bounds
 from barograph.bounds import SEXES, SIDES, WITHIN
+from barograph.days import YEARS, check_day
 from barograph.errors import InvalidData, Refused
+from barograph.store.goals import Goal
 from barograph.texts import require_text, require_whole
 from barograph.times import day_us
 
@@ -29,40 +31,21 @@ if TYPE_CHECKING:
     from barograph.store.roster_port import Roster
 
 Kind = Literal["mass_kg", "height_cm", "leg_left_cm", "leg_right_cm"]
+LENGTHS = ("height_cm", "leg_left_cm", "leg_right_cm")  # what the stiffness of a runner's leg is made of
 ConsentState = Literal["given", "declined", "withdrawn"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATES: tuple[ConsentState, ...] = get_args(ConsentState)
-YEARS = (1850, 2200)
 FIRST_US, LAST_US = day_us(f"{YEARS[0]}-01-01"), day_us(f"{YEARS[1] + 1}-01-01")
 DAYS_OF_A_YEAR = 365.2425
-LONG = ("measurements", "involved", "consents", "notes")
+LONG = ("measurements", "involved", "consents", "goals", "notes")
 CHANGE_TRIES = 10
 _SHORT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
 def text_key(text: str | None) -> str:
     """Return what two spellings of one name have in common: composed, in one case, one blank between words."""
     composed = unicodedata.normalize("NFC", " ".join((text or "").split()))
     return unicodedata.normalize("NFC", composed.casefold())
-
-
-def check_day(field: str, day: object, *, part: bool = False) -> str:
-    """Return a day such as `2026-05-14` or "", with `part` also `2026-05` and `2026`; else `InvalidData`."""
-    text = bounds.check_text(field, day, bounds.DAY)
-    said = "a day as 2026-05-14" + (", or 2026-05, or 2026" if part else "")
-    found = _DAY.fullmatch(text)
-    if text and (found is None or (found[3] is None and not part) or not _calendar(*found.groups())):
-        raise InvalidData(f"{field}: expected {said}, got {text!r}", field=field)
-    return text
-
-
-def _calendar(year: str, month: str | None, day: str | None) -> bool:
-    try:
-        date(int(year), int(month or 1), int(day or 1))
-    except ValueError:
-        return False
-    return YEARS[0] <= int(year) <= YEARS[1]
 
 
 def check_number(field: str, value: object, what: str) -> float:
@@ -232,9 +215,11 @@ class Athlete:
     involved: tuple[Involved, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     teams: tuple[str, ...] = ()
+    sport: str = ""
     shoe: str = ""
     notes: str = ""
     consents: tuple[Consent, ...] = ()
+    goals: tuple[Goal, ...] = ()
     aliases: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     created_us: int = 0
@@ -252,6 +237,7 @@ class Athlete:
         _check_choice("sex", self.sex, SEXES)
         check_day("born", self.born, part=True)
         _check_choice("dominant", self.dominant, ("", *SIDES))
+        bounds.check_text("sport", self.sport, bounds.KIND)
         bounds.check_text("shoe", self.shoe, bounds.KIND)
         bounds.check_notes("notes", self.notes)
         for text in self.aliases:
@@ -266,6 +252,11 @@ class Athlete:
     def uids(self) -> tuple[str, ...]:
         """All uids that stand for this athlete, its own first."""
         return (self.uid, *self.merged)
+
+    @property
+    def lengths(self) -> tuple[Measurement, ...]:
+        """Return the measurements that tables of runs are made with."""
+        return tuple(one for one in self.measurements if one.kind in LENGTHS)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -296,7 +287,7 @@ class Athlete:
 
     def in_brief(self) -> Athlete:
         """Return the record without what grows with time (`LONG`)."""
-        return replace(self, measurements=(), involved=(), consents=(), notes="")
+        return replace(self, measurements=(), involved=(), consents=(), goals=(), notes="")
 
     def without_name(self) -> Athlete:
         """Return the record for eyes that names are hidden from: the short id, and of the birth the year."""

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from barograph.cells import FORMULAS
+from barograph.days import check_day
 from barograph.errors import InvalidData
-from barograph.store.roster import KINDS, Athlete, Kind, check_day
+from barograph.store.roster import KINDS, Athlete, Kind
 from barograph.times import day_of
 
 _FORMULA = re.compile(rf"'*\s*[{re.escape(FORMULAS)}]")
@@ -53,6 +54,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("leg_left_day", "its day"),
     Column("leg_right_cm", "the newest length of the right leg"),
     Column("leg_right_day", "its day"),
+    Column("sport", "sport: `rowing`", ("discipline",)),
     Column("shoe", "size of the shoe: `EU 40`"),
     Column("teams", "names of teams with ` | ` between them; new ones are made", ("team",)),
     Column("aliases", "other texts that devices say for this athlete"),
@@ -117,7 +119,7 @@ def cells_of(athlete: Athlete, team_names: Mapping[str, str]) -> list[str]:
     """Return the row of an athlete, in the order of `COLUMNS`."""
     row = {
         "id": athlete.short_id, "name": athlete.name, "sex": athlete.sex, "born": athlete.born,
-        "dominant": athlete.dominant, "shoe": athlete.shoe, "notes": athlete.notes,
+        "dominant": athlete.dominant, "sport": athlete.sport, "shoe": athlete.shoe, "notes": athlete.notes,
         "teams": joined([team_names[uid] for uid in athlete.teams if uid in team_names]),
         "aliases": joined(athlete.aliases),
     }  # fmt: skip

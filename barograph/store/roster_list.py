@@ -15,8 +15,8 @@ from barograph.store.roster import Age, Athlete, Consent, standing_of, text_key,
 from barograph.texts import require_text
 from barograph.times import day_of, day_us
 
-Show = Literal["all", "consent", "untested", "teamless"]
-RosterSort = Literal["name", "id", "sex", "age", "mass", "height", "consent", "last", "sessions", "change"]
+Show = Literal["all", "changed", "consent", "untested", "teamless"]
+RosterSort = Literal["name", "id", "sex", "age", "mass", "height", "consent", "last", "sessions", "change", "load"]
 ConsentNow = Literal["given", "declined", "withdrawn", "over", "missing"]
 SHOWS: tuple[Show, ...] = get_args(Show)
 ROSTER_SORTS: tuple[RosterSort, ...] = get_args(RosterSort)
@@ -49,6 +49,14 @@ class SessionsOf:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionNamed:
+    """A session of somebody, by its uid, and of which kind it is."""
+
+    uid: str
+    kind: str = ""
+
+
 UNTESTED = SessionsOf()
 
 
@@ -76,6 +84,7 @@ class RosterEntry:
     teams: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     keys: tuple[str, ...] = ()
+    sport: str = ""
 
     def years(self, day: str) -> float | None:
         """Return the age on a day; None when nobody said."""
@@ -110,7 +119,7 @@ def entry_of(athlete: Athlete) -> RosterEntry:
     return RosterEntry(
         athlete.uid, athlete.short_id, athlete.name, athlete.sex, athlete.born, athlete.age,
         mass.value if mass else None, height.value if height else None, tuple(weighed[-MOST_MASSES:]),
-        athlete.teams, athlete.consents, tuple(sorted(athlete.keys)),
+        athlete.teams, athlete.consents, tuple(sorted(athlete.keys)), athlete.sport,
     )  # fmt: skip
 
 
@@ -149,33 +158,46 @@ class RosterQuery:
         return self.show == "untested" or self.sort in ("last", "sessions")
 
     @property
+    def needs_changes(self) -> bool:
+        """Whether it has to be known of all athletes how far they have changed."""
+        return self.show == "changed" or self.sort in ("change", "load")
+
+    @property
     def plain(self) -> bool:
         """Whether everybody is asked for."""
         return not (self.text or self.team or self.show != "all")
 
 
 def listed(
-    entries: Iterable[RosterEntry], query: RosterQuery, tested: Mapping[str, SessionsOf] | None = None
-) -> list[RosterEntry]:
-    """Return whom a query asks for, in its order; who has no such value is last, and who ties is in order of name."""
+    entries: Iterable[RosterEntry], query: RosterQuery, tested: Mapping[str, SessionsOf] | None = None,
+    changes: Mapping[str, float] | None = None, loads: Mapping[str, float] | None = None,
+) -> list[RosterEntry]:  # fmt: skip
+    """Return whom a query asks for, in its order; who has no such value is last, and who ties is in order of name.
+
+    `changes` are distances from the own baseline in MDCs, by uid: beyond 1 somebody has changed. `loads` are what was
+    recorded of somebody in the last 28 days.
+    """
     seen = entries if query.names else [one.without_name() for one in entries]
-    known = tested or {}
-    wanted, text = _shown(query, known), text_key(query.text)
+    known, moved = tested or {}, changes or {}
+    wanted, text = _shown(query, known, moved), text_key(query.text)
     found = [one for one in seen if wanted(one) and any(text in key for key in one.keys)
              and (not query.team or query.team in one.teams)]  # fmt: skip
     found.sort(key=lambda one: (text_key(one.name), one.short_id))
     if query.sort == "name":
         return found[::-1] if query.descending else found
-    value = _values(query, known)[query.sort]
+    value = _values(query, known, moved, loads or {})[query.sort]
     there = [one for one in found if value(one) is not None]
     there.sort(key=value, reverse=query.descending)
     return there + [one for one in found if value(one) is None]
 
 
-def _shown(query: RosterQuery, tested: Mapping[str, SessionsOf]) -> Callable[[RosterEntry], bool]:
+def _shown(
+    query: RosterQuery, tested: Mapping[str, SessionsOf], changes: Mapping[str, float]
+) -> Callable[[RosterEntry], bool]:
     day, before_us = query.day, query.now_us - UNTESTED_DAYS * DAY_US
     rules: dict[Show, Callable[[RosterEntry], bool]] = {
         "all": lambda one: True,
+        "changed": lambda one: changes.get(one.uid, 0.0) > 1.0,
         "consent": lambda one: one.consent(day).asks(day),
         "untested": lambda one: untested(tested.get(one.uid, UNTESTED), before_us),
         "teamless": lambda one: not one.teams,
@@ -188,7 +210,9 @@ def untested(tested: SessionsOf, before_us: int) -> bool:
     return tested.last_us is None or tested.last_us < before_us
 
 
-def _values(query: RosterQuery, tested: Mapping[str, SessionsOf]) -> dict[str, Callable[[RosterEntry], Any]]:
+def _values(
+    query: RosterQuery, tested: Mapping[str, SessionsOf], changes: Mapping[str, float], loads: Mapping[str, float]
+) -> dict[str, Callable[[RosterEntry], Any]]:
     day = query.day
     return {
         "id": lambda one: one.short_id,
@@ -199,7 +223,8 @@ def _values(query: RosterQuery, tested: Mapping[str, SessionsOf]) -> dict[str, C
         "consent": lambda one: _consent_order(one.consent(day)),
         "last": lambda one: tested.get(one.uid, UNTESTED).last_us,
         "sessions": lambda one: tested.get(one.uid, UNTESTED).sessions,
-        "change": lambda one: None,  # nothing says yet how well a measure repeats, so no change is known
+        "change": lambda one: changes.get(one.uid),
+        "load": lambda one: loads.get(one.uid),
     }
 
 
@@ -213,17 +238,21 @@ class RosterCounts:
     """How many there are of whom a list can be narrowed to; `teams` by uid."""
 
     all: int
+    changed: int
     consent: int
     untested: int
     teamless: int
     teams: Mapping[str, int]
 
 
-def counted_roster(entries: Sequence[RosterEntry], tested: Mapping[str, SessionsOf], now_us: int) -> RosterCounts:
+def counted_roster(
+    entries: Sequence[RosterEntry], tested: Mapping[str, SessionsOf], now_us: int,
+    changes: Mapping[str, float] | None = None,
+) -> RosterCounts:  # fmt: skip
     """Return how many there are of each."""
     teams: dict[str, int] = {}
     for one in entries:
         for team in one.teams:
             teams[team] = teams.get(team, 0) + 1
-    n = {show: sum(map(_shown(RosterQuery(now_us, show=show), tested), entries)) for show in SHOWS}
-    return RosterCounts(n["all"], n["consent"], n["untested"], n["teamless"], teams)
+    n = {show: sum(map(_shown(RosterQuery(now_us, show=show), tested, changes or {}), entries)) for show in SHOWS}
+    return RosterCounts(n["all"], n["changed"], n["consent"], n["untested"], n["teamless"], teams)

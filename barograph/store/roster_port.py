@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from barograph.store.roster import Athlete, Proposal, Team
-from barograph.store.roster_list import RosterEntry, SessionsOf
+from barograph.store.roster_list import RosterEntry, SessionNamed, SessionsOf
 from barograph.store.scope import Scope
 
 
@@ -58,6 +58,10 @@ class Roster(RosterReader, Protocol):
 
         A session is as old as its first frame, or as its record where it has none.
         """
+        ...
+
+    async def sessions(self, uids: Collection[str] | None = None) -> dict[str, list[SessionNamed]]:
+        """Return uid and kind of every session of these athletes, or of all; who has none is left out."""
         ...
 
     async def athlete(self, uid: str) -> Athlete:

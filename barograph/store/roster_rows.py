@@ -74,7 +74,7 @@ class _Row:
         """Return texts that are not those that are stored."""
         if "name" in self._clear:
             raise InvalidData("expected a name, got nothing", field="name")
-        stored = {name: getattr(self._before, name, "") for name in ("name", "shoe", "notes")}
+        stored = {name: getattr(self._before, name, "") for name in ("name", "sport", "shoe", "notes")}
         return {
             name: self.text(name) for name in stored if self._given(name) and self.text(name) != stored[name].strip()
         }

@@ -8,6 +8,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from barograph.errors import InvalidData, NotFound, Refused
+from barograph.store.goals import Goal
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, text_key
 from barograph.store.sealing import PLAIN, Owner, Sealing
 from barograph.times import day_of
@@ -16,7 +17,7 @@ Document = dict[str, Any]
 
 WORKOUTS_NAMED = 20
 PROPOSALS = 1000  # at once
-_LISTS: dict[str, Any] = {"involved": Involved, "consents": Consent}
+_LISTS: dict[str, Any] = {"involved": Involved, "consents": Consent, "goals": Goal}
 
 
 def check_athlete(athlete: Athlete, teams: Collection[str], now_us: int) -> None:

@@ -19,7 +19,7 @@ def athletes_table(athletes: Sequence[Athlete], teams: Sequence[Team], day: str)
     names = {team.uid: team.name for team in teams}
     rows = [_row(one, names, day) for one in athletes]
     columns = ("uid", "short_id", "name", "sex", "born", "age_years", "dominant", "involved", "involved_what", *KINDS,
-               "shoe", "teams", "notes")  # fmt: skip
+               "sport", "shoe", "teams", "notes")  # fmt: skip
     table = pd.DataFrame(rows, columns=columns).set_index("uid")
     numbers = ["age_years", *KINDS]
     table[numbers] = table[numbers].astype("float64")
@@ -32,7 +32,7 @@ def _row(one: Athlete, teams: dict[str, str], day: str) -> tuple[object, ...]:
     return (
         one.uid, one.short_id, one.name, one.sex or None, one.born or None, one.years(day), one.dominant or None,
         involved.side if involved else None, (involved.what or None) if involved else None,
-        *(found.value if found else None for found in newest), one.shoe or None,
+        *(found.value if found else None for found in newest), one.sport or None, one.shoe or None,
         [teams[uid] for uid in one.teams if uid in teams], one.notes or None,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A whole session as one file: a ZIP of frames and tables, a workbook of tables, or the forces of all streams.
 
-    export = await session_exports.prepare(archive, "run-42", "zip", ExportTables())
+    export = await session_exports.prepare(archive, "run-42", "zip", ExportTables(), kept_tables)
     async for part in export.parts(): …
 
 Memory holds a few chunks of frames, and two numbers a frame, of which steps are found.
@@ -16,16 +16,20 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import pandas as pd
 
 from barograph.errors import InvalidData, NotFound
 from barograph.files import bundle, workbook
 from barograph.files.encoding import FrameTable
 from barograph.frames import PEAKS, TOTALS, Floats, Ints, Layout
 from barograph.store import together
+from barograph.store.correcting import taken_along
+from barograph.store.corrections import NOTHING, Corrections
 from barograph.store.exports import Export, disposition, turn
 from barograph.store.ports import Archive
 from barograph.store.reading import Plan, plan, read_planned
 from barograph.store.records import Marker, Workout, chosen_stream
+from barograph.store.session_tables import OF_JUMPS, DoneTables, PartAsked, rows_of
 from barograph.store.trials import Trial, shared
 
 FORMATS = {
@@ -88,7 +92,10 @@ class SessionExport:
     markers: Sequence[Marker]
     format: str
     tables: SessionTables
+    done: DoneTables
+    asked: PartAsked
     trials: Sequence[Trial] = ()
+    corrections: Corrections = NOTHING
 
     @property
     def frames(self) -> int:
@@ -167,12 +174,14 @@ class SessionExport:
             "markers": [{"t_us": one.t_us, "label": one.label} for one in self.markers],
             "protocols": held,
             "trials": trials,
+            **taken_along(self.corrections),
         }
 
     async def _write(self, out: Writer, progress: Progress) -> AsyncGenerator[None, None]:
         """Write every table; after each part of one it is somebody else's turn."""
         known = dict.fromkeys(name for one in self.plans.values() for name in self.tables.units(one.layout))
-        _put(out, self._session())
+        done = await self.done(self.archive, self.asked)
+        _put(out, self._session(done.why))
         _put(out, self._streams())
         signals = {}
         for stream, planned in self.plans.items():
@@ -181,17 +190,22 @@ class SessionExport:
                 async for _ in parts:
                     yield
             signals[stream] = _signal(self.tables, planned, kept)
-        for name, columns, rows in await asyncio.to_thread(self._events, signals):
-            _put(out, Table(name, columns, rows))
-            known |= dict.fromkeys(columns)
+        for table in await asyncio.to_thread(self._events, signals, done.tables):
+            _put(out, table)
+            known |= dict.fromkeys(table.columns)
         _put(out, Table("markers", ("time_s", "label"), [(self._s(one.t_us), one.label) for one in self.markers]))
         _put(out, self._trials())
         _put(out, self._gaps())
         _put(out, Table("columns", ("column", "unit", "meaning", "formula", "source"), self.tables.meanings(known)))
         yield
 
-    def _events(self, signals: Mapping[str, Signal]) -> list[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
-        return list(self.tables.events(signals, self.zero_us))
+    def _events(self, signals: Mapping[str, Signal], done: Mapping[str, pd.DataFrame]) -> list[Table]:
+        """Tables of steps, gait and jumps from the frames, and those of what was done, which stand in their place."""
+        instead = {*done, *(OF_JUMPS if "jumps" in done else ())}
+        found = {one[0]: Table(*one) for one in self.tables.events(signals, self.zero_us) if one[0] not in instead}
+        found |= {name: Table(name, *rows_of(table, self.zero_us)) for name, table in done.items()}
+        first = [name for name in ("steps", "gait") if name in found]
+        return [found[name] for name in dict.fromkeys([*first, *found])]
 
     async def _frames(
         self, out: Writer, stream: str, planned: Plan, kept: list[Floats], progress: Progress
@@ -215,12 +229,13 @@ class SessionExport:
     def _s(self, t_us: int) -> float:
         return (t_us - self.zero_us) / 1e6
 
-    def _session(self) -> Table:
+    def _session(self, why: Mapping[str, str]) -> Table:
         said = [("workout", self.workout.workout_id), ("time 0, UTC", _utc(self.zero_us))]
         about = self.workout.about
         names = ("athlete", "kind", "mass_kg")
         known = [(name, value) for name in names if (value := getattr(about, name)) is not None]
-        return Table("session", ("what", "value"), [*said, *known, *(("tag", one) for one in about.tags)])
+        lacking = [(f"no table {title}", text) for title, text in why.items()]
+        return Table("session", ("what", "value"), [*said, *known, *(("tag", one) for one in about.tags), *lacking])
 
     def _streams(self) -> Table:
         columns = ("stream", "kind", "side", "rows", "cols", "unit", "places", "frames", "first_s", "last_s", "gaps")
@@ -256,14 +271,15 @@ async def prepare(
     workout_id: str,
     name: str,
     tables: SessionTables,
+    done: DoneTables,
     start_us: int | None = None,
     stop_us: int | None = None,
     streams: Sequence[str] = (),
 ) -> SessionExport:
     """Plan the export of a session, or of the closed range, with all streams or those that are named.
 
-    A format that is not written, or that does not hold as many frames, raises `InvalidData`; a session without frames
-    there, or a stream that it has not, raises `NotFound`.
+    `done` gives the tables of what was done. A format that is not written, or that does not hold as many frames,
+    raises `InvalidData`; a session without frames there, or a stream that it has not, raises `NotFound`.
     """
     if name not in FORMATS:
         raise InvalidData(f"format: expected one of {', '.join(FORMATS)}, got {name[:40]!r}", field="format")
@@ -282,7 +298,9 @@ async def prepare(
     low, high = start_us or 0, (1 << 62) if stop_us is None else stop_us
     markers = [one for one in await archive.markers(workout_id) if low <= one.t_us <= high]
     trials = [one for one in await archive.trials.of(workout_id) if one.stop_us >= low and one.start_us <= high]
-    return SessionExport(archive, workout, plans, markers, name, tables, trials)
+    corrections = await archive.corrections.of(workout_id)
+    asked = PartAsked(workout, tuple(plans), start_us, stop_us)
+    return SessionExport(archive, workout, plans, markers, name, tables, done, asked, trials, corrections)
 
 
 def _signal(tables: FrameTable, planned: Plan, kept: Sequence[Floats]) -> Signal:

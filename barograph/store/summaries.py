@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from barograph.store.conditions import leg_m, speed_m_s
 from barograph.store.records import StreamInfo, Workout
 
 MOST_AT_ONCE = 500  # sessions in one question
@@ -61,11 +62,18 @@ class SummariesState:
 
 
 def basis(workout: Workout) -> str:
-    """Return a text that changes when the tables of a session would: its streams' frames, gaps and calibration, mass.
+    """Return a text that changes when the tables of a session would.
+
+    Of its streams' frames, gaps and calibration, mass, speed and leg as tags say them, and what was edited by hand:
+    trials, masks, corrected prints, the athlete's legs and height; whose it is, for masks that hold for an athlete.
 
     What tables depend on beside frames belongs here, as a version that changes with it.
     """
-    said = (workout.about.mass_kg, *(_of_stream(info) for info in workout.streams))
+    about = workout.about
+    said_by_tags = speed_m_s(about.tags), leg_m(about.tags)
+    conditions = () if said_by_tags == (None, None) else said_by_tags
+    edited = workout.edits, workout.athlete_uid
+    said = (about.mass_kg, *conditions, *edited, *(_of_stream(info) for info in workout.streams))
     return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
 
@@ -98,6 +106,10 @@ class SummaryReader(Protocol):
 
 class Summaries(SummaryReader, Protocol):
     """Summaries of all sessions. They are erased with their session."""
+
+    async def since(self, table: str, at_us: int = 0) -> list[Summary]:
+        """Return what is kept of one table of all sessions and was computed at this moment or later, in no order."""
+        ...
 
     async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease to compute a session's summaries; 0 while another one holds it.

@@ -10,14 +10,15 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pandas as pd
 
-from barograph.bounds import check_text
+from barograph.bounds import KIND, check_text
 from barograph.errors import NotFound
 from barograph.store.ports import Archive, Workout
+from barograph.store.records import sensors_of
 from barograph.store.search import Query
 from barograph.store.summaries import Summary, basis
 from barograph.store.summary_rows import unpacked
@@ -32,21 +33,29 @@ CHANGED = "the session has changed since its table was computed; the worker comp
 
 @dataclass(frozen=True)
 class SummariesQuery:
-    """Which table, of which athlete's sessions (a uid, a short id or a name; "": all), that began at `since_us`."""
+    """Which table, of which athlete's sessions (a uid, a short id or a name; "": all), that began at `since_us`.
+
+    `kind` is a kind of session, "" for all.
+    """
 
     table: str = "session"
     athlete: str = ""
     since_us: int = 0
+    kind: str = ""
 
     def __post_init__(self) -> None:
         check_text("table", self.table, NAME, 1)
         check_text("athlete", self.athlete, 200)
+        check_text("kind", self.kind, KIND)
         require_whole("since_us", self.since_us)
 
 
 @dataclass(frozen=True, eq=False)
 class Summarised:
-    """A session and its table, or `why` there is none; `version` is the program that computed it, at `at_us`."""
+    """A session and its table, or `why` there is none; `version` is the program that computed it, at `at_us`.
+
+    `sensors` is their kind, as `sensors_of` says it.
+    """
 
     workout_id: str
     athlete: str | None
@@ -58,6 +67,7 @@ class Summarised:
     version: str = ""
     at_us: int | None = None
     table: pd.DataFrame | None = None
+    sensors: str = ""
 
 
 class Lister(Protocol):
@@ -83,7 +93,7 @@ async def summarised(
 
 
 async def _asked(archive: Archive, query: SummariesQuery) -> Query:
-    plain = Query(since_us=query.since_us, sort="date", descending=False)
+    plain = Query(since_us=query.since_us, kind=query.kind, sort="date", descending=False)
     if not query.athlete:
         return plain
     uid, text = "", query.athlete
@@ -92,7 +102,7 @@ async def _asked(archive: Archive, query: SummariesQuery) -> Query:
             uid = (await archive.roster.athlete(query.athlete)).uid
     elif len(matches := await archive.roster.match(query.athlete)) == 1:
         uid = matches[0].uid
-    return Query(since_us=query.since_us, sort="date", descending=False, athlete=text * (not uid), athlete_uid=uid)
+    return replace(plain, athlete=text * (not uid), athlete_uid=uid)
 
 
 def _fitting(found: Sequence[Workout], heads: dict[str, Summary]) -> list[Workout]:
@@ -109,34 +119,40 @@ def _summarised(workout: Workout, kept: Summary | None) -> Summarised:
     about = workout.about
     first_us = min((info.first_us for info in workout.streams if info.first_us is not None), default=workout.created_us)
     said = (workout.workout_id, about.athlete, workout.athlete_uid, about.kind, about.mass_kg, first_us)
+    sensors = sensors_of(workout)
     if kept is None:
-        return Summarised(*said, why=NOT_YET)
+        return Summarised(*said, why=NOT_YET, sensors=sensors)
+    made = kept.version, kept.at_us
     if kept.of != basis(workout):
-        return Summarised(*said, CHANGED, kept.version, kept.at_us)
+        return Summarised(*said, CHANGED, *made, sensors=sensors)
     if kept.why:
-        return Summarised(*said, f"could not be computed: {kept.why}", kept.version, kept.at_us)
+        return Summarised(*said, f"could not be computed: {kept.why}", *made, sensors=sensors)
     table = unpacked(kept.rows)
     if not len(table) and (why := table.attrs.get("why")):
-        return Summarised(*said, why, kept.version, kept.at_us)
-    return Summarised(*said, "", kept.version, kept.at_us, table)
+        return Summarised(*said, why, *made, sensors=sensors)
+    return Summarised(*said, "", *made, table, sensors)
 
 
 def frame_of(found: Sequence[Summarised], table: str, *, spread: bool = False) -> pd.DataFrame:
     """Return one DataFrame of many sessions: of measures one row per session, of other tables the rows of all of them.
 
-    `attrs` say why sessions are missing (`missing`, by workout), and which programs computed (`versions`).
+    `attrs` say why sessions are missing (`missing`, by workout), and which programs computed (`versions`); of trials
+    also the numbers of those that are left out (`rejected`, by workout).
     """
     there = [one for one in found if one.table is not None]
     wide = table == "session" or table.startswith("session ")
     made = _wide(there, spread=spread) if wide else _long(there)
     made.attrs["missing"] = {one.workout_id: one.why for one in found if one.why}
     made.attrs["versions"] = sorted({one.version for one in there})
+    if table == "trials":
+        tables = {one.workout_id: one.table.attrs for one in there if one.table is not None}
+        made.attrs["rejected"] = {name: said["rejected"] for name, said in tables.items() if said.get("rejected")}
     return made
 
 
 def _about(one: Summarised) -> dict[str, Any]:
     return {"workout_id": one.workout_id, "athlete": one.athlete, "athlete_uid": one.athlete_uid, "kind": one.kind,
-            "mass_kg": one.mass_kg, "start": one.start_us}  # fmt: skip
+            "sensors": one.sensors, "mass_kg": one.mass_kg, "start": one.start_us}  # fmt: skip
 
 
 def _timed(made: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from barograph.bounds import check_count
-from barograph.codec import compress, decompress
-from barograph.errors import CodecError, InvalidData, NotFound
+from barograph.errors import InvalidData, NotFound
 from barograph.layout_values import choice, shown
 from barograph.protocols import Protocol
+from barograph.store.packing import Packing
 from barograph.store.trials import (
     CHANGES,
     EDITABLE,
@@ -30,9 +30,6 @@ from barograph.store.trials import (
     shared,
     unshared,
 )
-
-MOST_BYTES = 64 << 20  # unpacked
-MOST_STORED = 15 << 20  # one document of MongoDB holds 16 MiB
 
 
 @dataclass(frozen=True)
@@ -124,23 +121,12 @@ class _Stored(msgspec.Struct):
     changes: list[TrialChange]
 
 
-def packed(book: TrialBook) -> bytes:
-    """Return a book as bytes; `InvalidData` where it takes more than a document of the database."""
-    plain = msgspec.json.encode(_Stored(*shared(book.trials), list(book.changes)))
-    made = len(plain).to_bytes(8, "little") + compress(plain)
-    if len(plain) > MOST_BYTES or len(made) > MOST_STORED:
-        raise InvalidData(f"trial: expected at most {MOST_STORED} bytes of trials, got {len(made)}", field="trial")
-    return made
+def _stored(book: TrialBook) -> _Stored:
+    return _Stored(*shared(book.trials), list(book.changes))
 
 
-def unpacked(data: bytes) -> TrialBook:
-    """Return the book that `packed` made bytes of; `CodecError` for other bytes."""
-    size = int.from_bytes(data[:8], "little")
-    if size > MOST_BYTES:
-        raise CodecError(f"trial: expected at most {MOST_BYTES} bytes, got {size}", field="trial")
-    try:
-        found = msgspec.json.decode(decompress(data[8:], size), type=_Stored)
-        trials = unshared(found.protocols, found.trials)
-    except msgspec.MsgspecError as error:
-        raise CodecError(f"trial: expected trials as `packed` makes them: {error}", field="trial") from error
-    return TrialBook(tuple(trials), tuple(found.changes))
+def _book(stored: _Stored) -> TrialBook:
+    return TrialBook(tuple(unshared(stored.protocols, stored.trials)), tuple(stored.changes))
+
+
+PACKING = Packing("trial", "trials of a workout", _Stored, _stored, _book)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from barograph.errors import InvalidData
+from barograph.store.goals import Goal
 from barograph.store.roster import KINDS, Age, Athlete, Consent, Involved, Measurement, changed_meanwhile
 from barograph.store.roster_cells import day_in, number_in
 from barograph.times import day_of, day_us
@@ -31,7 +32,7 @@ class Change(msgspec.Struct):
     `at` is the place of what is corrected or, with `remove`, taken away. `teams` are uids.
     """
 
-    act: Literal["profile", "measurement", "involved", "consent"]
+    act: Literal["profile", "measurement", "involved", "consent", "goal"]
     revision: Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
     at: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     remove: bool = False
@@ -65,6 +66,12 @@ class _Given:
             raise InvalidData(f"{name}: expected {self._tomorrow} or earlier, got {day}", field=name)
         return day
 
+    def whole(self, name: str) -> int:
+        value = number_in(name, self.text(name) or "0")
+        if value != int(value):
+            raise InvalidData(f"{name}: expected a whole number, got {value:g}", field=name)
+        return int(value)
+
     def past_day(self, name: str) -> str:
         day = self.day(name, past=True)
         if not day:
@@ -83,7 +90,7 @@ def _profile(athlete: Athlete, change: Change, given: _Given) -> Athlete:
     elif given.text("age_day"):
         raise InvalidData("age: expected the years of age on that day, got nothing", field="age")
     texts: dict[str, Any] = {
-        name: given.text(name) for name in ("name", "short_id", "sex", "dominant", "shoe", "notes")
+        name: given.text(name) for name in ("name", "short_id", "sex", "dominant", "sport", "shoe", "notes")
     }
     if not texts["short_id"]:
         raise InvalidData("short_id: expected a short id as a-0012, got nothing", field="short_id")
@@ -127,6 +134,17 @@ def _consent(athlete: Athlete, _: Change, given: _Given) -> Athlete:
     return replace(athlete, consents=(*athlete.consents, made))
 
 
+def _goal(athlete: Athlete, change: Change, given: _Given) -> Athlete:
+    def made(_: Goal | None) -> Goal:
+        band: dict[str, Any] = {name: number_in(f"goal_{name}", given.text(f"goal_{name}")) for name in ("low", "high")}
+        # An empty field leaves the exercise open.
+        counts: dict[str, Any] = {name: given.whole(f"goal_{name}") for name in ("sets", "steps", "rest_s")}
+        chosen: Any = {name: given.text(f"goal_{name}") for name in ("measure", "side", "basis", "by")}
+        return Goal(**chosen, **band, **counts, since=given.day("goal_since"), until=given.day("goal_until"))
+
+    return replace(athlete, goals=_with(athlete.goals, change, made, "goal"))
+
+
 def _with(stored: tuple[T, ...], change: Change, made: Callable[[T | None], T], field: str) -> tuple[T, ...]:
     """Return what is stored with one more, with one corrected, or without it."""
     at = change.at
@@ -139,4 +157,5 @@ def _with(stored: tuple[T, ...], change: Change, made: Callable[[T | None], T], 
 
 _ACTS: dict[str, Callable[[Athlete, Change, _Given], Athlete]] = {
     "profile": _profile, "measurement": _measurement, "involved": _involved, "consent": _consent,
+    "goal": _goal,
 }  # fmt: skip

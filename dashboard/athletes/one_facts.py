@@ -18,6 +18,7 @@ from dashboard.athletes.one_load import said_day
 from dashboard.athletes.one_query import DAY_US
 from dashboard.athletes.one_timeline import card
 from dashboard.drawing import words
+from dashboard.drawing.crosshair import crosshair_at
 from dashboard.drawing.markup import drawing_box, say, table, tag
 from dashboard.drawing.svg import Plot, el, picture
 
@@ -106,6 +107,7 @@ def profile(athlete: Athlete, teams: Sequence[Team], day: str, *, may_change: bo
         ("Teams", say(", ".join(team_names(athlete, teams))) or tag("span", "none", class_="muted")),
         ("Dominant side", say(athlete.dominant) or NOT_SAID),
         ("Involved side", listed + (forms.involved(athlete, None) if may_change else "")),
+        ("Sport", say(athlete.sport) or NOT_SAID),
         ("Shoe", say(athlete.shoe) or NOT_SAID),
         ("Also called", say(", ".join(athlete.aliases))),
         ("Notes", tag("span", say(athlete.notes), class_="one-notes") if athlete.notes else ""),
@@ -161,7 +163,9 @@ def spark(some: Sequence[Measurement]) -> str:
     kind = some[-1].kind
     title = (f"{TITLES[kind]} from {measured(some[0])} on {said_day(day_of(some[0].t_us))} "
              f"to {measured(some[-1])} on {said_day(day_of(some[-1].t_us))}")  # fmt: skip
-    return picture(140, 32, plot.line(days, values, "var(--text-2)", 1.5), *dots, last, title=title)
+    said = [f"{said_day(day_of(one.t_us))}: {measured(one)}" for one in some]
+    reads = [crosshair_at((plot.left, plot.top, plot.width, plot.height), np.asarray(points), "var(--text)", said)]
+    return picture(140, 32, plot.line(days, values, "var(--text-2)", 1.5), *dots, last, title=title, reads=reads)
 
 
 def consent(athlete: Athlete, day: str, by: str, *, may_change: bool) -> str:

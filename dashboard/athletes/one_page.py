@@ -13,7 +13,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from barograph.access.needs import needs
 from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.times import day_of
-from dashboard.athletes import one_facts, one_load, one_query, one_timeline, one_trends
+from dashboard.athletes import one_facts, one_goals, one_load, one_query, one_timeline, one_trends
 from dashboard.athletes.one_query import OneQuery
 from dashboard.athletes.one_reading import Found, find, within
 from dashboard.drawing import units, words
@@ -23,9 +23,11 @@ from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
 from dashboard.page.visitors import visitor
 from dashboard.reading.lab_noise import noise_of_others
+from dashboard.reading.lab_norms import norms_of
 from dashboard.reading.overview import span
+from dashboard.reading.series import loads_of
 from dashboard.reading.sources import Sources
-from dashboard.routes import athletes_path, compare_path, history_path, live_path
+from dashboard.routes import athletes_path, compare_path, day_report_path, history_path, live_path
 
 MOST_TRENDS = 200
 
@@ -73,7 +75,14 @@ def _actions(found: Found) -> list[Any]:
     uid, newest = found.athlete.uid, [one.workout_id for one in found.newest]
     live = [dcc.Link([html.Span(className="dot"), "Watch live"], href=live_path(one.workout_id), className="button go")
             for one in found.live[:1]]  # fmt: skip
-    history = [dcc.Link("History", href=history_path(uid), className="button")] if newest else []
+    history = (
+        [
+            dcc.Link("History", href=history_path(uid), className="button"),
+            html.A("Test day", href=day_report_path(athlete=uid), className="button"),
+        ]
+        if newest
+        else []
+    )
     compare = [dcc.Link([icon("compare"), "Compare the last two"], href=compare_path(newest[1], newest[0]),
                         className="button")] if len(newest) > 1 else []  # fmt: skip
     merge = [] if not found.may_change else [
@@ -84,12 +93,13 @@ def _actions(found: Found) -> list[Any]:
 
 
 def aside(found: Found, now_us: int) -> str:
-    """Return facts: profile, measurements, consent."""
+    """Return facts: profile, goals, measurements, consent."""
     athlete, day = found.athlete, day_of(now_us)
     who = visitor()
     by = who.name if who is not None and who.kind == "user" else ""
     return (
         one_facts.profile(athlete, found.teams, day, may_change=found.may_change)
+        + one_goals.goals(athlete, day, by, may_change=found.may_change, trained=found.trained)
         + one_facts.measurements(athlete, day, may_change=found.may_change)
         + one_facts.consent(athlete, day, by, may_change=found.may_change)
     )
@@ -101,10 +111,14 @@ def timeline(found: Found, query: OneQuery, now_us: int) -> str:
     return wrong + one_timeline.timeline(found, query, now_us)
 
 
-def load(found: Found, query: OneQuery, now_us: int) -> str:
+async def load(sources: Sources, found: Found, query: OneQuery, now_us: int) -> str:
     """Return the load of the time that is chosen."""
+    if not found.total:
+        return ""
     part = query.chosen(found.shown)
-    return one_load.load(within(found.sessions, part), part, now_us) if found.total else ""
+    loads = await loads_of(sources.archive, [one.workout for one in found.sessions])
+    shown = one_load.Shown(query.load, query.each, loads)
+    return one_load.load(within(found.sessions, part), part, now_us, shown, found.sessions)
 
 
 async def trends(sources: Sources, found: Found, query: OneQuery, told: Mapping[str, Any] | None) -> str:
@@ -115,9 +129,11 @@ async def trends(sources: Sources, found: Found, query: OneQuery, told: Mapping[
     newest = mine[-MOST_TRENDS:]
     entries = await sources.measures.entries([one.workout for one in newest])
     ordered = sorted(entries, key=lambda one: one.first_us)
-    lab = await noise_of_others(sources.archive, sources.measures, [one.workout for one in ordered])
+    shown = [one.workout for one in ordered]
+    lab = await noise_of_others(sources.archive, sources.measures, shown)
+    norms = await norms_of(sources, shown, query.of)
     left_out = len(mine) - len(newest)
-    return await asyncio.to_thread(one_trends.trends, ordered, query, units.read(told), left_out, lab)
+    return await asyncio.to_thread(one_trends.trends, ordered, query, units.read(told), left_out, lab, norms)
 
 
 def uid_in(path: str | None) -> str:
@@ -144,7 +160,7 @@ def register(app: Callbacks, sources: Sources) -> None:
             return no_update, no_update, away(), ""
         except (BarographError, ValueError) as error:
             return no_update, "", _failed(error), ""
-        parts = timeline(found, query, now_us), load(found, query, now_us)
+        parts = timeline(found, query, now_us), await load(sources, found, query, now_us)
         return _head(found, now_us), aside(found, now_us), *parts
 
     @app.callback(

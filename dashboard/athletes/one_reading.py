@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from barograph.access.acting import actor
 from barograph.access.guarded_roster import of_athlete
 from barograph.access.rights import decide
-from barograph.store.ports import Workout
+from barograph.store.ports import Archive, Marker, Workout
 from barograph.store.records import stretches
 from barograph.store.roster import Athlete, Team
 from barograph.store.search import Query
 from barograph.times import dated
 from dashboard.athletes.one_query import OneQuery
+from dashboard.reading.goal_words import SUMMARY
 from dashboard.reading.sources import Sources
 
-MOST_SESSIONS, NEWEST = 1000, 10
+MOST_SESSIONS, NEWEST, TRAINED = 1000, 10, 3
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Found:
     """An athlete, the teams that may be seen, and sessions: those of the time shown in order of time, and the newest.
 
     `total` counts all sessions, `left_out` those of the time shown that are not in `sessions`. `live` are sessions
-    that go on. `may_change` says whether whoever looks may change the record.
+    that go on. `trained` are the newest summaries of feedback, each with its session. `may_change` says whether whoever
+    looks may change the record.
     """
 
     athlete: Athlete
@@ -45,6 +48,7 @@ class Found:
     shown: tuple[int, int]
     live: tuple[Workout, ...] = ()
     may_change: bool = False
+    trained: tuple[tuple[Workout, Marker], ...] = ()
 
 
 async def find(sources: Sources, uid: str, query: OneQuery, now_us: int) -> Found:
@@ -60,7 +64,16 @@ async def find(sources: Sources, uid: str, query: OneQuery, now_us: int) -> Foun
     live = tuple(one for one in newest if sources.state(one) != "ended")
     may_change = decide(actor(), "describe", of_athlete(athlete))
     left_out = matching - len(sessions)
-    return Found(athlete, tuple(teams), tuple(newest), sessions, total, left_out, shown, live, may_change)
+    trained = await trained_in(archive, newest)
+    return Found(athlete, tuple(teams), tuple(newest), sessions, total, left_out, shown, live, may_change, trained)
+
+
+async def trained_in(archive: Archive, workouts: Sequence[Workout]) -> tuple[tuple[Workout, Marker], ...]:
+    """Return the summaries of feedback that are kept with sessions, the newest first, a few."""
+    markers = await asyncio.gather(*(archive.markers(one.workout_id) for one in workouts))
+    found = [(one, marker) for one, some in zip(workouts, markers, strict=True) for marker in some
+             if marker.label.startswith(SUMMARY)]  # fmt: skip
+    return tuple(sorted(found, key=lambda each: each[1].t_us, reverse=True)[:TRAINED])
 
 
 def sessions_of(workouts: Sequence[Workout]) -> tuple[Session, ...]:

@@ -14,7 +14,9 @@ from dashboard.drawing.units import Units
 from dashboard.history.chart import Series, chart
 from dashboard.history.page import Flags, View, bands_said, flags_of
 from dashboard.reading.lab_noise import NOBODY, LabNoise
+from dashboard.reading.lab_norms import NO_NORMS, Norms
 from dashboard.reading.session_measures import Entry, Metric, metric, metrics
+from dashboard.results.bands import band_tools
 from dashboard.results.gait import coarse_mark
 
 USUAL = (
@@ -33,7 +35,10 @@ def chosen(known: Sequence[Metric], asked: Sequence[str]) -> list[str]:
     return wanted or (usual or names)[:SHOWN_AT_FIRST]
 
 
-def trends(entries: Sequence[Entry], query: OneQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY) -> str:
+def trends(
+    entries: Sequence[Entry], query: OneQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY,
+    norms: Norms = NO_NORMS,
+) -> str:  # fmt: skip
     """Return a card for each measure; entries are in order of time."""
     known = metrics(entries)
     if not known:
@@ -48,9 +53,18 @@ def trends(entries: Sequence[Entry], query: OneQuery, units: Units, left_out: in
         for one in missing
     )
     more = f"; {words.plural(left_out, 'older session')} left out" if left_out else ""
-    cards = (_measure(View(metric(name), units, entries, lab=lab), alone=len(names) == 1) for name in names)
+    cards = (
+        _measure(View(metric(name), units, entries, lab=lab, norms=norms), alone=len(names) == 1) for name in names
+    )
     inside = tag("div", *cards, class_="one-measures", data_measures=" ".join(names))
-    return card("Trends", NOTE + more, wrong, inside, tools=_add(known, names), kind="one-trends")
+    return card(
+        "Trends",
+        NOTE + more,
+        wrong,
+        inside,
+        tools=band_tools(query.of, norms) + _add(known, names),
+        kind="one-trends",
+    )
 
 
 def _add(known: Sequence[Metric], names: Sequence[str]) -> str:

@@ -53,14 +53,14 @@ async def show(sources: Sources, search: str) -> Any:
             return notices.nowhere()
         return roster_page.closed("admin" in who.roles)
     asked = read(search, now_us())
-    return roster_page.page(asked, await sources.roster.overview(asked.query.now_us))
+    return roster_page.page(asked, await sources.roster.overview(asked.query.now_us, asked.columns))
 
 
 async def rows(sources: Sources, asked: ListQuery, start: int, stop: int) -> tuple[list[dict[str, Any]], int]:
     """Return rows of the list as they are shown, and how many there are."""
-    found = await sources.roster.found(asked.query, start, stop)
+    found = await sources.roster.found(asked.query, start, stop, asked.columns)
     teams = {one.uid: one.name for one in await sources.archive.roster.teams()}
-    return [row(one, asked.query, found.tested, teams, asked.measure) for one in found.entries], found.total
+    return [row(one, asked, found, teams) for one in found.entries], found.total
 
 
 async def listing(sources: Sources, asked: ListQuery, overview: Overview) -> list[Any]:
@@ -86,7 +86,7 @@ def _register_list(app: Callbacks, sources: Sources) -> None:
     async def refresh(_n: Count | None, search: Address | None, _begun: Count | None, shown: Text | None) -> Any:
         asked = read(search or "", now_us())
         try:
-            overview = await sources.roster.overview(asked.query.now_us)
+            overview = await sources.roster.overview(asked.query.now_us, asked.columns)
             now = signature(asked, overview)
             if now == shown:
                 return (no_update,) * 4

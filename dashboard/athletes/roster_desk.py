@@ -19,7 +19,7 @@ from dashboard.page.visitors import visitor
 from dashboard.reading.roster import may
 from dashboard.routes import athletes_path
 from dashboard.signin import document
-from dashboard.signin.desk import NOTHING, Desk, refused
+from dashboard.signin.desk import NOTHING, Desk, nowhere, refused
 from dashboard.signin.document import answer, notice
 
 P = ParamSpec("P")
@@ -47,7 +47,7 @@ def shown(desk: Desk) -> Callable[[Handler[P]], Handler[P]]:
             except StorageAway:
                 return answer(notice(*AWAY, who=visitor()), 503)
             except (NotFound, AccessDenied):
-                return answer(notice(*NOTHING, who=visitor()), 404)
+                return nowhere()
             except (InvalidData, Refused) as error:
                 return refused(error)
 

@@ -19,6 +19,7 @@ from dashboard.athletes.roster_desk import PATH, called, page, require, shown
 from dashboard.athletes.roster_proposals import LIST, chosen
 from dashboard.drawing import words
 from dashboard.drawing.markup import say, tag
+from dashboard.reading.goal_words import titled
 from dashboard.routes import athlete_path
 from dashboard.signin import tables
 from dashboard.signin.desk import NOTHING, Desk
@@ -28,8 +29,8 @@ from dashboard.signin.forms import button, form, hidden, problem, sent
 UNSAID = "–"
 MERGE = f"{PATH}/merge"
 ABOUT = (
-    "Sessions, measurements, involved sides, teams and consents of both stay. The other name and short id become "
-    "aliases, and who signs in as the other signs in as the one that stays. This cannot be undone."
+    "Sessions, measurements, involved sides, teams, consents and goals of both stay. The other name and short id "
+    "become aliases, and who signs in as the other signs in as the one that stays. This cannot be undone."
 )
 
 
@@ -141,12 +142,14 @@ def _facts(one: Athlete, teams: Mapping[str, str], sessions: Mapping[str, int]) 
         "Sex": one.sex,
         "Born": one.born or age,
         "Dominant side": one.dominant,
+        "Sport": one.sport,
         "Shoe": one.shoe,
         "Newest measurements": ", ".join(newest),
         "Measurements": str(len(one.measurements)),
         "Involved sides": ", ".join(" ".join((each.side, each.what, each.since)).strip() for each in one.involved),
         "Teams": ", ".join(teams[uid] for uid in one.teams if uid in teams),
         "Consents": ", ".join(f"{each.what}: {each.state}, {each.day}" for each in one.consents),
+        "Goals": ", ".join(" ".join((titled(each), each.since)) for each in one.goals),
         "Aliases": ", ".join(one.aliases),
         "Notes": one.notes,
     }

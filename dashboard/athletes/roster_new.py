@@ -29,7 +29,7 @@ from dashboard.signin.forms import field as entry
 TEXTS = (
     "id", "name", "sex", "born", "age", "age_day", "dominant", "involved", "involved_what", "involved_since",
     "involved_until", "mass_kg", "mass_day", "height_cm", "height_day", "leg_left_cm", "leg_left_day", "leg_right_cm",
-    "leg_right_day", "shoe", "notes", "consent", "consent_state", "consent_day", "consent_until", "consent_by",
+    "leg_right_day", "sport", "shoe", "notes", "consent", "consent_state", "consent_day", "consent_until", "consent_by",
     "consent_form", "aliases", "new_team",
 )  # fmt: skip
 LISTED = ("involved_what", "consent", "consent_by", "consent_form")  # one entry each, of columns that hold several
@@ -38,7 +38,7 @@ TITLES = {
     "dominant": "Dominant side", "involved": "Involved side", "involved_what": "What of it", "involved_since": "Since",
     "involved_until": "Until", "mass_kg": "Mass, kg", "mass_day": "Weighed on", "height_cm": "Height, cm",
     "height_day": "Measured on", "leg_left_cm": "Left leg, cm", "leg_left_day": "Measured on",
-    "leg_right_cm": "Right leg, cm", "leg_right_day": "Measured on", "shoe": "Shoe", "notes": "Notes",
+    "leg_right_cm": "Right leg, cm", "leg_right_day": "Measured on", "sport": "Sport", "shoe": "Shoe", "notes": "Notes",
     "consent": "What was asked", "consent_state": "Answer", "consent_day": "On", "consent_until": "Holds until",
     "consent_by": "Written down by", "consent_form": "Sheet that was signed",
     "aliases": "Other names that devices say", "teams": "Teams",
@@ -47,7 +47,7 @@ TITLES = {
 HINTS = {
     "id": "Empty: one is given. a-z, 0-9 and . _ -", "name": "Or a code, where names must not be stored.",
     "born": "2002-05-14, 2002-05 or 2002", "age": "Where the date of birth is not known.",
-    "shoe": "EU 40", "aliases": "One in each line.", "consent_until": "Empty: without an end.",
+    "sport": "rowing", "shoe": "EU 40", "aliases": "One in each line.", "consent_until": "Empty: without an end.",
     "mass_day": "Empty: today.",
 }  # fmt: skip
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -59,7 +59,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
 DAYS = ("age_day", "involved_since", "involved_until", "mass_day", "height_day", "leg_left_day", "leg_right_day",
         "consent_day", "consent_until")  # fmt: skip
 GROUPS = (
-    ("Who", ("name", "id", "sex", "born", "age", "age_day")),
+    ("Who", ("name", "id", "sex", "born", "age", "age_day", "sport")),
     ("Body", ("mass_kg", "mass_day", "height_cm", "height_day", "leg_left_cm", "leg_left_day", "leg_right_cm",
               "leg_right_day", "shoe")),
     ("Sides", ("dominant", "involved", "involved_what", "involved_since", "involved_until")),

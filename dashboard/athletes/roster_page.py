@@ -9,19 +9,20 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from barograph.store.roster_list import ENDING_DAYS, UNTESTED_DAYS, Show
-from dashboard.athletes.roster_query import FALLING, MEASURES, ListQuery
-from dashboard.athletes.roster_rows import WHY_NOT_KNOWN
+from dashboard.athletes.roster_query import BASELINES, FALLING, LOADS, MEASURES, ListQuery
+from dashboard.athletes.roster_rows import STATES, WHAT
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, notice
 from dashboard.drawing.markup import drawn, say, tag
 from dashboard.reading.roster import Overview
-from dashboard.routes import athletes_path, compare_path
+from dashboard.routes import athletes_path, compare_path, day_report_path, record_path
 
 PATH = athletes_path()
 REFRESH_MS = 15_000
 BLOCK, MOST_ROWS = 100, 13
 ROW_PX, HEAD_PX = 40, 34
 MOST_SEGMENTS = 6
+ONLY = "Load is only what was recorded."
 THEME = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--text)', "
     "borderColor: 'var(--line)', headerBackgroundColor: 'var(--surface)', headerTextColor: 'var(--text-3)', "
@@ -31,15 +32,16 @@ THEME = (
 )
 Head = tuple[str, str, int, str | None, str | None]  # field, title, width, what it is sorted by, who draws it
 HEADS: tuple[Head, ...] = (
-    ("name", "Athlete", 160, "name", "AthleteCell"), ("teams", "Teams", 150, None, "RosterTeamsCell"),
-    ("sex", "Sex", 54, "sex", None), ("age", "Age", 56, "age", None), ("height", "Height cm", 90, "height", None),
-    ("mass", "Mass kg", 78, "mass", None), ("consent", "Consent", 148, "consent", "ConsentCell"),
-    ("last", "Last session", 192, "last", "LastCell"), ("sessions", "Sessions", 84, "sessions", None),
-    ("trend", "Trend", 140, None, "TrendCell"), ("now", "Now", 68, None, "NowCell"),
-    ("change", "Is it a change?", 122, "change", "ChangeCell"),
+    ("name", "Athlete", 150, "name", "AthleteCell"), ("teams", "Teams", 110, None, "RosterTeamsCell"),
+    ("sex", "Sex", 50, "sex", None), ("age", "Age", 52, "age", None), ("height", "Height cm", 86, "height", None),
+    ("mass", "Mass kg", 74, "mass", None), ("consent", "Consent", 144, "consent", "ConsentCell"),
+    ("last", "Last session", 180, "last", "LastCell"), ("sessions", "Sessions", 80, "sessions", None),
+    ("trend", "Trend", 132, None, "TrendCell"), ("now", "Now", 68, None, "NowCell"),
+    ("change", "Is it a change?", 168, "change", "ChangeCell"), ("load", "Load", 112, "load", "LoadCell"),
 )  # fmt: skip
-NUMBERS = ("age", "height", "mass", "sessions", "now")
+NUMBERS = ("age", "height", "mass", "sessions", "now", "load")
 SHOWN: tuple[tuple[Show, str, str], ...] = (
+    ("changed", "changed beyond MDC", ""),
     ("consent", "consent missing or ending within {} days", str(ENDING_DAYS)),
     ("untested", "not tested for {} days", str(UNTESTED_DAYS)),
     ("teamless", "without a team", ""),
@@ -90,9 +92,15 @@ def _title(asked: ListQuery, overview: Overview) -> html.Div:
                        id="roster-names", title="Show short ids alone, for screens that others see")  # fmt: skip
     return html.Div(
         [html.H1("Athletes"), html.Span(count, className="muted", id="roster-count"), html.Span(className="grow"),
-         names, *_actions(overview)],
+         names, *_test_day(asked), *_actions(overview)],
         className="roster-title",
     )  # fmt: skip
+
+
+def _test_day(asked: ListQuery) -> list[Any]:
+    """The report of the newest test day of the team that is chosen."""
+    team = asked.query.team
+    return [html.A("Test day", href=day_report_path(team=team), className="button")] if team else []
 
 
 def _actions(overview: Overview) -> list[Any]:
@@ -141,10 +149,18 @@ def _tools(asked: ListQuery, overview: Overview) -> html.Div:
     )  # fmt: skip
     options = [html.Option(f"{one.title} {one.unit}", value=name, selected=name == asked.measure)
                for name, one in MEASURES.items()]  # fmt: skip
-    measure = html.Label([html.Span("Measure", className="muted"), html.Select(options, id="roster-measure")],
-                         className="roster-measure")  # fmt: skip
+    measure = _choice("Measure", "roster-measure", options)
+    firsts = [html.Option(f"first {n}", value=n, selected=n == asked.baseline) for n in BASELINES]
+    loads = [html.Option("not shown", value="", selected=not asked.load)]
+    loads += [html.Option(one.title + (f", {one.unit}" if one.unit else ""), value=name, selected=name == asked.load)
+              for name, one in LOADS.items()]  # fmt: skip
+    chosen = [measure, _choice("Baseline", "roster-baseline", firsts), _choice("Load", "roster-load", loads)]
     between = html.Div(filters(asked, overview), id="roster-filters", className="roster-between")
-    return html.Div([find, between, html.Span(className="grow"), measure], className="roster-filters")
+    return html.Div([find, between, html.Span(className="grow"), *chosen], className="roster-filters")
+
+
+def _choice(title: str, name: str, options: Sequence[html.Option]) -> html.Label:
+    return html.Label([html.Span(title, className="muted"), html.Select(options, id=name)], className="roster-measure")
 
 
 def filters(asked: ListQuery, overview: Overview) -> list[Any]:
@@ -209,7 +225,7 @@ def grid(asked: ListQuery, total: int) -> html.Div:
     height = HEAD_PX + min(total, MOST_ROWS) * ROW_PX + 2
     inner = dag.AgGrid(
         id="roster",
-        columnDefs=[_column(one, asked) for one in HEADS],
+        columnDefs=[_column(one, asked) for one in HEADS if one[0] != ("height" if asked.load else "load")],
         defaultColDef={"resizable": True, "sortable": False, "suppressMovable": True, "cellDataType": False},
         rowModelType="infinite",
         getRowId="params.data.id",
@@ -229,10 +245,12 @@ def grid(asked: ListQuery, total: int) -> html.Div:
 def _column(one: Head, asked: ListQuery) -> dict[str, Any]:
     name, title, width, sort, drawn_by = one
     measured = MEASURES[asked.measure]
-    title = {"trend": measured.title, "now": f"Now {measured.unit}"}.get(name, title)
+    load = LOADS[asked.load].title if asked.load else ""
+    title = {"trend": measured.title, "now": f"Now {measured.unit}", "load": f"{load} 7 · 28 d"}.get(name, title)
+    tip = {"change": WHAT, "load": f"{load} in the last 7 and 28 days. {ONLY}"}.get(name, title)
     column: dict[str, Any] = {
         "field": name, "headerName": title, "width": width, "minWidth": min(width, 60),
-        "cellClass": "n" if name in NUMBERS else "", "headerTooltip": WHY_NOT_KNOWN if name == "change" else title,
+        "cellClass": "n" if name in NUMBERS else "", "headerTooltip": tip,
     }  # fmt: skip
     if name == "name":
         column |= {"flex": 1, "minWidth": 160}
@@ -268,7 +286,7 @@ def cards(asked: ListQuery, found: Sequence[dict[str, Any]], total: int) -> html
 
 
 def _card(one: Mapping[str, Any]) -> str:
-    consent, last = one["consent"], one["last"]
+    consent, last, change = one["consent"], one["last"], one["change"]
     facts = " · ".join(text for text in (one["sex"], f"{one['age']} y", f"{one['height']} cm", f"{one['mass']} kg"))
     teams = "".join(tag("i", say(each), class_="chip") for each in one["teams"])
     return tag(
@@ -276,14 +294,18 @@ def _card(one: Mapping[str, Any]) -> str:
         tag("span", say(facts)),
         tag("span", say(f"Last session {last['date']} {last['more']} · {one['sessions']} in all"),
             class_="sign" if last["sign"] else None),
+        tag("span", tag("i", class_="flag", data_state=change["state"], aria_hidden="true"),
+            say(f" {change['text']} {change['by']}".rstrip()), class_="change"),
+        tag("span", say(f"Load, 7 · 28 days: {one['load']['text']}")) if one["load"]["text"] else "",
         tag("span", say(f"Consent {consent['text']}"), class_="sign" if consent["sign"] else None),
         tag("span", teams) if teams else "", href=one["path"], class_="athlete-card",
     )  # fmt: skip
 
 
 def _legend() -> html.Div:
-    mark = html.Span("–", className="flag", **data(state="unknown"), **aria(hidden="true"))
-    return html.Div([html.Span([mark, "not known"]), html.Span(WHY_NOT_KNOWN)], className="roster-legend muted")
+    marks = [html.Span([html.Span(className="flag", **data(state=name), **aria(hidden="true")), text])
+             for text, name in STATES.items()]  # fmt: skip
+    return html.Div([*marks, html.Span(f"{WHAT} {ONLY}")], className="roster-legend muted")
 
 
 def bar(rows: Sequence[Mapping[str, Any]], may_describe: bool) -> Any:
@@ -300,6 +322,11 @@ def bar(rows: Sequence[Mapping[str, Any]], may_describe: bool) -> Any:
         a, b = (one["id"] for one in rows)
         more.append(html.A("Merge two records", href=f"{PATH}/merge?kept={a}&other={b}", className="button",
                            id="roster-merge"))  # fmt: skip
+    if may_describe:
+        chosen = ",".join(one["id"] for one in rows)
+        more.insert(0, html.A([icon("record"), "Record", html.Kbd("R", **aria(hidden="true"))],
+                              href=f"{record_path()}?athletes={chosen}", className="button primary",
+                              id="roster-record"))  # fmt: skip
     hint = [] if len(rows) == 2 else [html.Span("Select two to compare or to merge them.", className="muted")]
     return html.Div(
         [html.B(f"{words.number(len(rows))} selected"), *hint, *more,

@@ -5,34 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analytics.sessions.change import ABOVE, BEYOND, UNKNOWN, WITHIN
 from barograph.store.roster_list import (
     DAY_US,
     UNTESTED,
     UNTESTED_DAYS,
     RosterEntry,
-    RosterQuery,
     SessionsOf,
     Standing,
     untested,
 )
-from dashboard.athletes.roster_query import MEASURES
+from dashboard.athletes.roster_query import LOADS, MEASURES, ListQuery
 from dashboard.drawing import words
+from dashboard.reading.roster import MASS, Found
+from dashboard.reading.series import NEWEST, Series
 from dashboard.routes import athlete_path
 
-NOT_KNOWN = "not known"
-WHY_NOT_KNOWN = (
-    "Whether it is a change is not known: how well this measure repeats in this lab was not measured yet, so there is "
-    "no smallest detectable change to hold it against."
+WHAT = (
+    "The newest test beside the athlete’s own baseline, the first tests of the same kind: beyond MDC is more than "
+    "repeated tests differ by. It does not say whether it is better."
 )
-NO_BAND = "No band: how well this measure repeats is not known yet."
+NO_TESTS = "No session of this athlete has this measure, or its numbers are not computed yet."
+STATES = {BEYOND: "beyond", ABOVE: "above", WITHIN: "within", UNKNOWN: "unknown"}
 FEW_TESTS = 3
 
 
-def row(
-    one: RosterEntry, query: RosterQuery, tested: Mapping[str, SessionsOf], teams: Mapping[str, str], measure: str
-) -> dict[str, Any]:
+def row(one: RosterEntry, asked: ListQuery, found: Found, teams: Mapping[str, str]) -> dict[str, Any]:
     """Return one athlete; `teams` are names by uid."""
-    day, sessions = query.day, tested.get(one.uid, UNTESTED)
+    query, measure = asked.query, asked.measure
+    day, sessions = query.day, found.tested.get(one.uid, UNTESTED)
     return {
         "id": one.uid,
         "path": athlete_path(one.uid),
@@ -47,9 +48,42 @@ def row(
         "last": last(sessions, query.now_us),
         "workout": sessions.workout,
         "sessions": words.number(sessions.sessions),
-        "trend": mass_trend(one) if measure == "mass" else {"uid": one.uid, "measure": measure},
-        "change": {"state": "unknown", "text": NOT_KNOWN, "why": WHY_NOT_KNOWN},
+        "trend": trend_of(one, found.changes.get(one.uid), measure),
+        "change": change(found.changes.get(one.uid), measure),
+        "load": load(found.loads.get(one.uid), asked.load),
     }
+
+
+def change(series: Series | None, measure: str) -> dict[str, str]:
+    """Return what the newest test is beside the baseline: in words, by how much, and what it rests on."""
+    known = MEASURES[measure]
+    if series is None:
+        return {"state": STATES[UNKNOWN], "text": UNKNOWN, "by": "", "why": NO_TESTS}
+    base, unit = series.baseline, f" {known.unit}"
+    if not base.known:
+        return {"state": STATES[UNKNOWN], "text": UNKNOWN, "by": "", "why": base.said}
+    state = base.change(series.points[-1][1])
+    by = words.sign(series.difference * known.scale, known.digits)
+    now, mean, te, mdc = (words.number(value * known.scale, known.digits + more) + unit for value, more in (
+        (series.points[-1][1], 0), (base.mean, 0), (base.te, 1), (base.mdc95, 1)))  # fmt: skip
+    of = f" of {series.kind}" if series.kind else ""
+    why = (f"Newest {now}, mean of the first {base.n} tests{of} {mean}: {by}{unit}, {state}. "
+           f"TE {te} of these {base.n} tests; MDC95 of one more test {mdc}.")  # fmt: skip
+    return {"state": STATES[state], "text": state, "by": by, "why": why}
+
+
+def load(found: tuple[float, ...] | None, what: str) -> dict[str, str]:
+    """Return what was recorded in the last 7 and 28 days; nothing where no load is chosen."""
+    if not what:
+        return {"text": "", "full": ""}
+    if found is None:
+        return {"text": "–", "full": "Nothing was recorded in the last 28 days."}
+    known = LOADS[what]
+    week, month = (words.number(value, known.digits) for value in found)
+    unit = f" {known.unit}" if known.unit else ""
+    return {"text": f"{week} · {month}", "full": (
+        f"{known.title}: {week}{unit} in the last 7 days, {month}{unit} in the last 28 days; only what was recorded."
+    )}  # fmt: skip
 
 
 def consent(now: Standing, day: str) -> dict[str, Any]:
@@ -75,9 +109,15 @@ def last(sessions: SessionsOf, now_us: int) -> dict[str, Any]:
     return {"date": full.partition(",")[0], "more": more, "full": f"{full} {more}".strip(), "sign": long_ago}
 
 
-def mass_trend(one: RosterEntry) -> dict[str, Any]:
-    """Return the masses that were measured, and the newest of them."""
-    return trend("mass", [(t_us, value) for t_us, value in one.masses])
+def trend_of(one: RosterEntry, series: Series | None, measure: str) -> dict[str, Any]:
+    """Return the newest points that are known, with the band of the own baseline; else whom to ask for them."""
+    if series is None and measure != MASS:
+        return {"uid": one.uid, "measure": measure}
+    made = trend(measure, [] if series is None else list(series.points[-NEWEST:]))
+    if series is None or not series.baseline.known:
+        return made
+    scale = MEASURES[measure].scale
+    return made | {"band": [series.baseline.mean * scale, series.baseline.mdc95 * scale]}
 
 
 def trend(measure: str, points: list[tuple[int, float]]) -> dict[str, Any]:
@@ -85,6 +125,7 @@ def trend(measure: str, points: list[tuple[int, float]]) -> dict[str, Any]:
     known = MEASURES[measure]
     if not points:
         return {"points": [], "now": "–", "said": f"{known.title}: nothing is known."}
+    points = [(t_us, value * known.scale) for t_us, value in points]
     values = [words.number(value, known.digits) for _, value in points]
     unit = f" {known.unit}"
     said = f"{known.title}: {', '.join(values)}{unit}. " if len(values) <= FEW_TESTS else (
@@ -94,5 +135,5 @@ def trend(measure: str, points: list[tuple[int, float]]) -> dict[str, Any]:
     return {
         "points": [[t_us // 1000, value] for t_us, value in points],
         "now": values[-1],
-        "said": said + ("Fewer than 3 tests: no band." if few else NO_BAND),
+        "said": (said + ("Fewer than 3 tests." if few else "")).strip(),
     }

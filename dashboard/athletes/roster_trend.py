@@ -15,7 +15,7 @@ from dashboard.athletes.roster_desk import PATH
 from dashboard.athletes.roster_query import MEASURES
 from dashboard.athletes.roster_rows import trend
 from dashboard.page.answers import json_text
-from dashboard.reading.session_measures import BOTH
+from dashboard.reading.more_measures import BOTH
 from dashboard.reading.sources import Sources
 
 NEWEST = 12

@@ -15,7 +15,7 @@ from barograph.frames import Floats
 from dashboard.compare import charts
 from dashboard.compare.charts import Axis, extremes
 from dashboard.compare.page import thresholds
-from dashboard.compare.pairs import Moved, Pair, difference, over_time, why_no_difference
+from dashboard.compare.pairs import Moved, Pair, difference, masks_said, over_time, why_no_difference
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.table import paired
 from dashboard.drawing import titles, words
@@ -218,7 +218,9 @@ def regions(pairs: Sequence[Pair], view: View) -> str:
     heads = ["Region", *(tag("span", say(pair.title), class_="sided", data_side=pair.key) for pair in pairs)]
     how = "mean of each step’s peak" if walking(pairs) else "peak of the part"
     title = head(f"Peak by region, {say(display.unit)}", note=f"B − A, {how}")
-    return tag("div", title, table(heads, rows, label="Peak by region, B − A"), class_="compare-regions of-difference")
+    masks = tag("p", say(text), class_="muted") if (text := masks_said(pairs)) else ""
+    listed = table(heads, rows, label="Peak by region, B − A")
+    return tag("div", title, listed, masks, class_="compare-regions of-difference")
 
 
 def _curves(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> str:

@@ -12,10 +12,12 @@ from barograph.access.needs import needs
 from barograph.errors import BarographError, StorageAway
 from barograph.store.ports import Workout
 from barograph.store.search import Query
+from barograph.store.trials import Trial
 from dashboard.compare import change_body, page
 from dashboard.compare import query as compare_query
 from dashboard.compare.body import View, drawn
 from dashboard.compare.comparison import ChosenSession, chosen_session, left_out, unlike, warnings
+from dashboard.compare.eyes import romberg_of
 from dashboard.compare.pairs import Pair, pairs_of, steps_text
 from dashboard.compare.query import CompareQuery
 from dashboard.compare.strip import strip
@@ -45,7 +47,8 @@ async def body(sources: Sources, search: str, told: Mapping[str, Any] | None = N
     top = await _head((a, b), pairs, _actions(query, view.units) if pairs else "", query)
     if not pairs:
         return top + said("Nothing in common", unlike(a.context, b.context), page.choose("b", "Choose another"))
-    return top + page.views(query.view) + await drawn(a.context, b.context, pairs, view)
+    below = await drawn(a.context, b.context, pairs, view) + await romberg_of(a.context, b.context)
+    return top + page.views(query.view) + below
 
 
 def _actions(query: CompareQuery, shown: Units) -> str:
@@ -56,11 +59,12 @@ async def _head(both: tuple[ChosenSession, ChosenSession], pairs: list[Pair], ac
     cards = []
     for i, one in enumerate(both):
         texts = ["no frames"] if one.workout and not one.context else []
-        track = ""
+        track, trials = "", list[Trial]()
         if one.context:
+            trials = await one.context.parts.archive.trials.of(one.name)
             steps = steps_text([pair.halves[i] for pair in pairs])
             texts, track = page.facts(one.context, steps if pairs else ""), await strip(one.context)
-        cards.append(page.card(one, texts, track))
+        cards.append(page.card(one, texts, track, trials))
     said_first = [*query.problems, *left_out(query), *warnings(both, pairs)]
     return page.head((cards[0], cards[1]), actions, said_first)
 

@@ -21,7 +21,8 @@ from dashboard.drawing.markup import column, copy, drawing_box, say, segments, t
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.reading.lab_noise import NOBODY, LabNoise
-from dashboard.reading.session_measures import BOTH, sensor_title
+from dashboard.reading.more_measures import BOTH
+from dashboard.reading.session_measures import sensor_title
 from dashboard.reading.sides import SIDES
 from dashboard.results.gait import coarse_mark
 

@@ -16,14 +16,20 @@ from dashboard.compare.groups import FootCurves, Group, span
 from dashboard.drawing import words
 from dashboard.drawing.units import Units
 from dashboard.reading.lab_noise import NOBODY, LabNoise
-from dashboard.reading.session_measures import BOTH, Entry, Metric, metrics, sensors
+from dashboard.reading.more_measures import BOTH, OF
+from dashboard.reading.session_measures import Entry, Metric, metrics, sensors
 from dashboard.reading.sides import SIDES
 from dashboard.reading.turned import Turned, turned
 
-FIRST_GROUPS = ("Steps", "Symmetry", "Sway")
+FIRST_GROUPS = ("Steps", "Symmetry", "Sway", *(group for group, _ in OF.values()))
 SHOWN = ("max_total_force_n", "max_raw_sum", "max_peak_kpa", "max_peak_n", "max_raw_peak", "impulse_ns",
          "average_loading_rate_n_s", "contact_s", "swing_s", "step_s", "stride_s", "duty_pct", "double_support_pct",
-         "cadence_spm", "si:max_total_force_n", "si:max_peak_kpa", "si:impulse_ns", "si:contact_s")  # fmt: skip
+         "cadence_spm", "si:max_total_force_n", "si:max_peak_kpa", "si:impulse_ns", "si:contact_s",
+         "jump:height_m", "jump:height_flight_m", "jump:rsi_mod", "jump:rsi", "jump:contact_s", "jump:peak_bw",
+         "jump:propulsion_si_pct", "jump:landing_si_pct", "walk:step_length_mm", "walk:step_width_mm",
+         "walk:progression_deg", "walk:speed_m_s", "print:foot_length_mm", "print:cpei_pct", "print:arch_index",
+         "run:flight_s", "run:peak_bw", "run:valr_bw_s", "run:k_vert_kn_m", "run:k_leg_kn_m", "run:strike_index_pct",
+         "leg:single_leg_s", "leg:n_touch_downs", "leg:path_mm", "seat:ppi_kpa", "seat:cov_pct")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +95,13 @@ def rows_of(a: Group, b: Group, units: Units, foot: str, noise: Noise) -> list[R
 
 
 def _chosen(entries: Sequence[Entry]) -> list[Metric]:
-    """Measures of steps, symmetry and sway; of the frames where there are none of these."""
+    """Measures of steps, symmetry, sway and what else was done; of the frames where there are no steps and no sway."""
     known = metrics(entries)
     first = [one for one in known if one.group in FIRST_GROUPS and (one.group == "Sway" or one.name in SHOWN)]
     order = {name: i for i, name in enumerate(SHOWN)}
     chosen = sorted(first, key=lambda one: order.get(one.name, len(order)))
-    return chosen or [one for one in known if one.group == "Frames, mean"]
+    moved = any(one.group in ("Steps", "Sway") for one in chosen)
+    return chosen if moved else [*chosen, *(one for one in known if one.group == "Frames, mean")]
 
 
 def _row(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 
 from analytics.frames.contact import SAID_OFF
 from barograph.store.ports import Workout
+from barograph.store.trials import Trial
 from dashboard.compare.comparison import ChosenSession
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
@@ -60,10 +63,10 @@ def _picker() -> html.Dialog:
     )  # fmt: skip
 
 
-def card(one: ChosenSession, texts: list[str], strip: str = "") -> str:
+def card(one: ChosenSession, texts: list[str], strip: str = "", trials: Sequence[Trial] = ()) -> str:
     """Return a session with its part, or what is wrong with it.
 
-    `texts` are its facts, `strip` the drawing of all of it.
+    `texts` are its facts, `strip` the drawing of all of it, `trials` parts to choose.
     """
     which, name, workout, context = one.which, one.name, one.workout, one.context
     letter = tag("span", which.upper(), class_="letter", data_which=which, aria_hidden="true")
@@ -71,7 +74,7 @@ def card(one: ChosenSession, texts: list[str], strip: str = "") -> str:
                  data_act="pick", data_which=which, data_athlete=workout.about.athlete or "" if workout else "",
                  aria_label=f"{'Change' if name else 'Choose'} session {which.upper()}")  # fmt: skip
     inside = _named(workout, texts, _chosen(context)) if workout else _unnamed(one)
-    part = _part(which, context) if context else ""
+    part = _part(which, context, trials) if context else ""
     timeline = _timeline(which, context, strip) if context else ""
     return tag("section", letter, tag("div", inside, class_="compare-words"), part, choose, timeline,
                class_="card compare-card", data_workout=name if workout else None,
@@ -92,9 +95,9 @@ def _timeline(which: str, context: Context, strip: str) -> str:
     )  # fmt: skip
     box, cursor = (tag("div", class_=kind, data_slot=slot)
                    for kind, slot in (("selection", "selection-box"), ("cursor", "cursor")))  # fmt: skip
+    over = tag("div", scrub, box, start, stop, cursor, class_="timeline", data_slot="timeline", data_over="")
     return tag(
-        "div", strip, tag("div", scrub, box, start, stop, cursor, class_="timeline", data_slot="timeline"),
-        class_="compare-strip", data_which=which, data_length=f"{context.whole.length_s:.3f}",
+        "div", strip, over, class_="compare-strip", data_which=which, data_length=f"{context.whole.length_s:.3f}",
         data_from=f"{query.start_s:.3f}", data_to=f"{query.stop_s:.3f}",
     )  # fmt: skip
 
@@ -126,17 +129,30 @@ def _unnamed(one: ChosenSession) -> str:
     return tag("h2", title) + tag("p", tag("code", say(one.name)), " · ", why, class_="muted")
 
 
-def _part(which: str, context: Context) -> str:
-    """From and to in seconds, in the address."""
+def _part(which: str, context: Context, trials: Sequence[Trial]) -> str:
+    """From and to in seconds, in the address, and the trials that count."""
     query, most = context.query, context.whole.length_s
     fields = [_seconds(f"{which}{i}", label, value, most)
               for i, (label, value) in enumerate((("From, s", query.start_s), ("To, s", query.stop_s)))]  # fmt: skip
     whole = tag("button", "Whole session", type="button", class_="button",
                 data_set=f"{which}0=0&{which}1={most:.3f}")  # fmt: skip
-    inside = tag("div", *fields, whole, class_="drop fields")
+    inside = tag("div", *fields, whole, *_trials(which, context, trials), class_="drop fields")
     label = f"Part of {which.upper()}"
     summary = tag("summary", "Part", class_="button", aria_label=label)
     return tag("details", summary, inside, class_="menu", data_panel=f"part-{which}")
+
+
+def _trials(which: str, context: Context, trials: Sequence[Trial]) -> list[str]:
+    """A button for each trial that counts, and how many were rejected."""
+    zero, most, buttons = context.whole.first_us, context.whole.length_s, []
+    for one in (one for one in trials if one.counts):
+        start, stop = (min(max(0.0, (us - zero) / 1e6), most) for us in (one.start_us, one.stop_us))
+        if stop > start:
+            text = " · ".join(part for part in (f"Trial {one.number}", one.title, one.condition) if part)
+            buttons.append(tag("button", say(text), type="button", class_="button",
+                               data_set=f"{which}0={start:.3f}&{which}1={stop:.3f}"))  # fmt: skip
+    out = sum(not one.counts for one in trials)
+    return [*buttons, *([tag("span", say(f"{words.plural(out, 'trial')} rejected"), class_="muted")] if out else [])]
 
 
 def _seconds(name: str, label: str, value: float, most: float) -> str:

@@ -13,17 +13,22 @@ import pandas as pd
 from analytics import difference_map
 from analytics.maps.maps import as_map
 from analytics.maps.placement import Alignment
+from analytics.regions import FOUND, Regions
 from barograph.frames import Floats, Layout, Recording
 from barograph.store.ports import StreamInfo
 from dashboard.drawing import words
 from dashboard.drawing.places import same_places
+from dashboard.reading.by_hand import OF_PRINTS, by_hand, masks_name
 from dashboard.reading.context import Context, loaded_text, rate_hz
 from dashboard.reading.feet import Foot
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
 from dashboard.reading.step_parts import foot_of, maps_of, step_count, step_maps, step_table
 from dashboard.results.maps import values_of
-from dashboard.results.regions import name_of_regions, regions_of
+from dashboard.results.regions import name_of_regions, preset_of, regions_of
+
+DIFFER = "The masks differ between A and B: a difference of regions may be one of masks."
+NO_MASKS = "no masks"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,8 @@ class Half:
     map: Floats
     n: int
     regions: pd.DataFrame  # (k, regions) each stance's peaks, or one row of the whole part
+    masks: str = ""  # the version of its masks; "" where regions are no masks of a foot
+    of_prints: bool = False  # whether masks by hand are there that are of single prints
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,26 +158,48 @@ async def pairs_of(a: Context, b: Context, kind: str) -> list[Pair]:
 
 
 async def _half(context: Context, one: Foot, kind: str, *, walks: bool) -> Half:
+    corrected = await by_hand(context)
+    hand = corrected.mask(one.info)
+    made = await step_maps(context, one) if walks else await maps_of(context, one.info)
+    chosen = _with_whole_heel(await asyncio.to_thread(regions_of, context, one, made.peak, hand))
+    masks = masks_name(chosen.made) if chosen is not None and preset_of(context) == "foot" else ""
     if not walks:
-        maps = await maps_of(context, one.info)
-        return Half(context, one, values_of(maps, kind), maps.n, _peaks(context, one, maps.peak))
-    steps = await step_maps(context, one)
-    chosen = await asyncio.to_thread(regions_of, context, one, steps.peak)
-    peaks = pd.DataFrame(index=range(steps.n))
-    if chosen is not None and len(chosen):
-        peaks = (await step_table(context, one, chosen, name_of_regions(context))).peaks
-    shown = (await maps_of(context, one.info)).mean if kind == "mean" else values_of(steps, kind)
-    return Half(context, one, shown, steps.n, peaks)
+        peaks, shown = _peaks(chosen, made.peak), values_of(made, kind)
+    else:
+        peaks = pd.DataFrame(index=range(made.n))
+        if chosen is not None and len(chosen):
+            peaks = (await step_table(context, one, chosen, ("whole heel", *name_of_regions(context, hand)))).peaks
+        shown = (await maps_of(context, one.info)).mean if kind == "mean" else values_of(made, kind)
+    return Half(context, one, shown, made.n, peaks, masks, corrected.of_prints(one.info))
 
 
-def _peaks(context: Context, one: Foot, peak: Floats) -> pd.DataFrame:
+def _with_whole_heel(chosen: Regions | None) -> Regions | None:
+    """Masks by hand halve the heel, which those that are found have in one here."""
+    return None if chosen is None else chosen.joined("heel", FOUND[:2])
+
+
+def _peaks(chosen: Regions | None, peak: Floats) -> pd.DataFrame:
     """The peaks of a whole part by region, as one row."""
-    chosen = regions_of(context, one, peak)
     if chosen is None:
         return pd.DataFrame(index=range(1))
     known = np.isfinite(peak)
     cells = {name: (chosen.of(name) > 0) & known for name in chosen.names}
     return pd.DataFrame({name: [peak[inside].max()] for name, inside in cells.items() if inside.any()})
+
+
+def masks_said(pairs: Sequence[Pair]) -> str:
+    """Return which version of masks each session uses; where two differ, that their difference is of masks too."""
+    versions = {pair.title: tuple(half.masks for half in pair.halves) for pair in pairs}
+    known = {title: masks for title, masks in versions.items() if any(masks)}
+    alike = {masks for pair in known.values() for masks in pair}
+    differ = any(a != b for a, b in known.values())
+    said = [f"Masks: {', '.join(alike)} in both."] if len(alike) == 1 else [
+        f"{title}: {f'{a} in both' if a == b else f'A {a or NO_MASKS}, B {b or NO_MASKS}'}."
+        for title, (a, b) in known.items()
+    ]  # fmt: skip
+    more = [DIFFER] if differ else []
+    plates = [OF_PRINTS] if any(half.of_prints for one in pairs for half in one.halves) else []
+    return " ".join([*said, *more, *plates])
 
 
 @dataclass(frozen=True)

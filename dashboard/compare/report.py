@@ -15,7 +15,7 @@ from dashboard.compare import body, table
 from dashboard.compare.body import ALIGNED, CURVES, LEGEND, MAPS, View
 from dashboard.compare.comparison import ChosenSession, chosen_session, problems, unlike, warnings
 from dashboard.compare.page import facts, part_text
-from dashboard.compare.pairs import Half, Pair, pairs_of, stances_of, steps_text
+from dashboard.compare.pairs import Half, Pair, masks_said, pairs_of, stances_of, steps_text
 from dashboard.compare.query import CompareQuery
 from dashboard.drawing import words
 from dashboard.drawing.markup import head, paper, say, section, tag
@@ -141,6 +141,7 @@ def _made_by(a: Context, b: Context, pairs: Sequence[Pair], view: View) -> list[
         ("Maps", _aligned(view.query)),
         *steps_by(a.query, a.loaded([*a.infos, *b.infos]), stances_of(pairs)),
         ("Regions", "; ".join(f"{which} {regions.preset_of(one)}" for which, one in both)),
+        *([("Masks", text)] if (text := masks_said(pairs)) else []),
         ("Intervals", "95 %: Welch of means, Hedges and Olkin 1985 of g"),
         *((f"{which} in a notebook", data.notebook_line(one)) for which, one in both),
         *((f"Epochs of {which}, {name_of(info)}", ", ".join(epoch.epoch for epoch in info.epochs))

@@ -12,7 +12,8 @@ from dashboard.compare.groups import Group, mass_text
 from dashboard.drawing import words
 from dashboard.drawing.markup import say, tag
 from dashboard.reading.doubts import doubts
-from dashboard.reading.session_measures import BOTH, Entry, layouts
+from dashboard.reading.more_measures import BOTH
+from dashboard.reading.session_measures import Entry, layouts
 
 if TYPE_CHECKING:
     from dashboard.compare.change_view import Change

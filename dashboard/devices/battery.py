@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
+
 from barograph.store.account_records import CHARGE_EVERY_US
 from barograph.store.accounts import Charge
 from dashboard.devices.advice import LOW_PCT
 from dashboard.drawing import words
+from dashboard.drawing.crosshair import crosshair_at
 from dashboard.drawing.markup import say, tag
-from dashboard.drawing.svg import MUTED, el, line, picture, text
+from dashboard.drawing.svg import MUTED, TEXT, el, line, picture, text
 
 HOURS = 24
 HOUR_US = 3_600_000_000
@@ -30,9 +33,13 @@ def curve(charges: Sequence[Charge], now_us: int, *, told: bool) -> str:
     quiet_h = sum(stop - start for start, stop in silent) / HOUR_US
     first, last = (f"{words.number(one.pct)} %" for one in (shown[0], shown[-1]))
     quiet = f"; nothing was said for {words.number(quiet_h, 1)} h of it, which is hatched" if silent else ""
+    box = _x(now_us - HOURS * HOUR_US, now_us), _y(100), float(WIDE - LEFT - 4), _y(0) - _y(100)
+    places = np.array([(_x(one.us, now_us), _y(one.pct)) for one in shown])
+    each = [f"{words.number((now_us - one.us) / HOUR_US, 1)} h ago: {words.number(one.pct)} %" for one in shown]
     drawn = picture(
         WIDE, HIGH, *_ground(silent, now_us), *(_piece(one, now_us) for one in spans),
         title=f"Battery over the last {HOURS} h: from {first} to {last}{quiet}", width="100%",
+        reads=[crosshair_at(box, places, TEXT, each)],
     )  # fmt: skip
     note = tag("p", say(f"{first} → {last}{quiet}."), class_="muted")
     return tag("figure", title, drawn, note, class_="battery")

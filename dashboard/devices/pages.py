@@ -16,7 +16,7 @@ from barograph.access.principals import Principal
 from barograph.errors import InvalidData, NotFound, StorageAway
 from barograph.networks import address_of, in_url
 from barograph.store.accounts import Device, Pairing
-from dashboard.devices import listed, panel
+from dashboard.devices import listed, panel, trying
 from dashboard.devices.known import Known, known_devices
 from dashboard.devices.view import PATH, asked
 from dashboard.drawing.markup import say, tag
@@ -65,6 +65,7 @@ def register(app: Quart, desk: Desk) -> None:
         return await _answer(desk, _whoever(), uid, allowed=what == "allow")
 
     _register_changes(app, desk)
+    trying.register(app, desk)
 
 
 def _register_changes(app: Quart, desk: Desk) -> None:

@@ -17,7 +17,8 @@ from barograph.store import calibration
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.ports import Workout
 from dashboard.dialogs import calibration_forms as forms
-from dashboard.dialogs.calibration_ways import FIELDS, MOST_OWN, WAYS, Calibrating, Fields, Way, given
+from dashboard.dialogs import plate_ways
+from dashboard.dialogs.calibration_ways import FIELDS, MOST_OWN, MOST_VALUES, WAYS, Calibrating, Fields, Way, given
 from dashboard.page.typed_callbacks import Callbacks, Clicks, Name, Text, decoded
 from dashboard.reading import overview
 from dashboard.reading.part_query import read
@@ -54,9 +55,7 @@ class _ActId(msgspec.Struct):
     name: Text
 
 
-Values = Annotated[
-    list[float | Annotated[str, Meta(max_length=MOST_OWN)] | None], Meta(max_length=len(Fields.__annotations__))
-]
+Values = Annotated[list[float | Annotated[str, Meta(max_length=MOST_OWN)] | None], Meta(max_length=MOST_VALUES)]
 
 
 async def shown(sources: Sources, found: list[Workout], search: str, way: Way | None = None) -> tuple[str, list[Any]]:
@@ -79,6 +78,11 @@ async def geometry(sources: Sources, found: list[Workout], search: str) -> tuple
     return await shown(sources, found, search, "geometry")
 
 
+async def plates(sources: Sources, found: list[Workout], search: str) -> tuple[str, list[Any]]:
+    """Return the same dialog where it is to be said how plates lie."""
+    return await shown(sources, found, search, "plates")
+
+
 async def records(sources: Sources, workout: Workout) -> list[tuple[str, CalibrationRecord]]:
     """Return the records of all streams of a session."""
     return [
@@ -92,6 +96,8 @@ async def records(sources: Sources, workout: Workout) -> list[tuple[str, Calibra
 async def keep(sources: Sources, work: Calibrating, looked: Looked) -> None:
     """Give the streams what was looked at, which is worked out once more."""
     for one in await work.by(looked["way"], looked["fields"]):
+        if looked["way"] == "plates" and one.after == one.before:
+            continue  # a plate that stays where it was has no new record
         await calibration.calibrate(sources.archive, one.stream, _who(), one.made, **one.changes)
 
 
@@ -126,7 +132,10 @@ def _who() -> str:
 def _fields(ids: Sequence[_FieldId], values: Sequence[object], way: Way) -> Fields:
     if len(ids) != len(values):
         raise InvalidData(f"calibrate-field: expected {len(ids)} values, got {len(values)}", field="calibrate-field")
-    known = {one.name: value for one, value in zip(ids, values, strict=True) if one.name in FIELDS[way]}
+    given_now = {one.name: value for one, value in zip(ids, values, strict=True)}
+    if way == "plates":
+        return decoded("calibrate-field", {"plates": plate_ways.read(given_now)}, Fields)
+    known = {name: value for name, value in given_now.items() if name in FIELDS[way]}
     return decoded("calibrate-field", {name: value for name, value in known.items() if value is not None}, Fields)
 
 
@@ -136,7 +145,7 @@ async def acted(sources: Sources, act: str, session: Session, way: Way, fields: 
         work = await _calibrating(sources, session)
         if act == "look":
             found = await work.by(way, fields)
-            return forms.result(found), {"way": way, "fields": fields}, no_update
+            return forms.result(found, work.infos), {"way": way, "fields": fields}, no_update
         if act == "check":
             return await check(work, fields), None, no_update
         if act == "keep" and looked is not None:

@@ -13,9 +13,10 @@ from barograph.fits import Loaded
 from barograph.frames import KPA_PER_UNIT, Floats, Layout
 from barograph.store.calibration_records import CalibrationRecord, described
 from barograph.store.ports import StreamInfo
-from dashboard.dialogs import geometry_forms, geometry_way
-from dashboard.dialogs.calibration_ways import FIELDS, WAYS, Found, Way
+from dashboard.dialogs import geometry_forms, geometry_way, plate_forms
+from dashboard.dialogs.calibration_ways import FIELDS, PLATES, WAYS, Found, Way
 from dashboard.drawing import svg, words
+from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.elements import aria
 from dashboard.drawing.markup import drawn
 
@@ -30,6 +31,7 @@ TITLES: dict[Way, str] = {
     "values": "Unit, scale and offset that are known",
     "stance": "How both feet stood",
     "place": "Where a sensor stands beside the others",
+    "plates": "Where the plates lie: one floor",
     "geometry": "Where the cells lie: a geometry",
 }
 MEANING: dict[Way, str] = {
@@ -46,6 +48,8 @@ MEANING: dict[Way, str] = {
     "it is not known.",
     "place": "The middle of its rear edge, in mm to the right and to the front, and its turn against the clock. All "
     "empty: it is not known.",
+    "plates": "Of each plate the middle of its rear edge, in mm to the right and to the front of one point on the "
+    "floor, and its turn against the clock. The rear edge is the lower one of its map. All empty: it is not known.",
     "geometry": "Frames stay as they are; places and areas of the cells come with it. A geometry of before goes.",
 }
 LABELS = {
@@ -84,7 +88,8 @@ def dialog(
         dcc.Store(id="calibrate-looked"),
         dmc.Select(
             id="calibrate-way", label="What is known", value=way, allowDeselect=False,
-            data=[{"value": way, "label": TITLES[way]} for way in WAYS],
+            data=[{"value": way, "label": TITLES[way]} for way in WAYS
+                  if way != "plates" or plate_forms.possible(infos)],
         ),
         html.Div(fields(way, infos, part, stance), id="calibrate-fields"),
         html.Div(id="calibrate-result", role="status", **aria(live="polite")),
@@ -99,6 +104,8 @@ def fields(
     """Build the fields of a way for some streams, and its buttons."""
     if way == "geometry":
         return [html.P(MEANING[way], className="muted"), *geometry_forms.fields(infos).values(), _buttons(check=False)]
+    if way == "plates":
+        return [html.P(MEANING[way], className="muted"), *plate_forms.fields(infos), _buttons(check=False)]
     return [*_fields(way, [info.stream.stream for info in infos], part, stance), _buttons(check=True)]
 
 
@@ -133,10 +140,12 @@ def _fields(way: Way, streams: Sequence[str], part: tuple[float, float], stance:
     return [*out, dmc.Group(numbers)] if numbers else out
 
 
-def result(found: Sequence[Found]) -> list[Any]:
+def result(found: Sequence[Found], infos: Sequence[StreamInfo] = ()) -> list[Any]:
     """Build what a way would give: residual, what values mean then, and the curve before and after."""
     geometry = found[0].geometry if found else None
-    if geometry is not None:
+    if found and found[0].made.method == PLATES:
+        pieces = plate_forms.shown(found, infos)
+    elif geometry is not None:
         pieces = geometry_forms.shown(geometry, [geometry_way.consequences(one.stream, one.after) for one in found])
     else:
         pieces = [piece for one in found for piece in _one(one)]
@@ -181,7 +190,11 @@ def curve_picture(before: Layout, after: Layout) -> str:
         x_title=f"stored value of a middle cell; {after.cell_unit} up",
     )  # fmt: skip
     said = f"Curve of the calibration: {y[-1]:.4g} {after.cell_unit} at a stored value of {x[-1]:.4g}"
-    return svg.picture(WIDE, HIGH, axes, lines, title=said)
+    names = ["Before", "Now"][-len(pairs) :]
+    unit, digits = after.cell_unit, fine(highest)
+    reads = [Read(name, paint, one, unit, digits) for name, (one, paint, _) in zip(names, pairs, strict=True)]
+    at = Across(digits=fine(float(x[-1])), name="stored")
+    return svg.picture(WIDE, HIGH, axes, lines, title=said, reads=[crosshair(plot, x, reads, at)])
 
 
 def _most(layout: Layout) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, Required, TypedDict, get_args
 
 from msgspec import Meta
 
@@ -25,13 +25,25 @@ from dashboard.dialogs.geometry_way import Chosen
 from dashboard.page.typed_callbacks import Name, Text
 from dashboard.reading.overview import Span
 from dashboard.reading.parts import layout_of
+from dashboard.reading.prints import floors
 from dashboard.reading.sides import in_order
 
 MOST_OWN = 1 << 17  # characters of a table of one's own
+MOST_PLATES = 24
+PLATES = "where plates lie"  # how a place was found, as its record has it
 MOST_S = 120.0  # of a stretch: all of it is held in memory while it is looked at
-Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values", "stance", "place", "geometry"]
+Way = Literal["mass", "step", "body", "even", "two", "tare", "curve", "values", "stance", "place", "plates", "geometry"]
 Kind = Literal["power", "polynomial", "exponential", "table"]
 Numeral = Annotated[float, Meta(ge=-1e12, le=1e12)] | Annotated[str, Meta(max_length=40)] | None
+
+
+class OnePlate(TypedDict, total=False):
+    """Where one plate lies; numbers as they were written."""
+
+    stream: Required[Name]
+    x_mm: Numeral
+    y_mm: Numeral
+    turn_deg: Numeral
 
 
 class Fields(TypedDict, total=False):
@@ -60,7 +72,10 @@ class Fields(TypedDict, total=False):
     geometry: Text
     side: Literal["left", "right"]
     own: Annotated[str, Meta(max_length=MOST_OWN)]
+    plates: Annotated[list[OnePlate], Meta(max_length=MOST_PLATES)]
 
+
+MOST_VALUES = len(Fields.__annotations__) + 3 * MOST_PLATES
 
 FIELDS: dict[Way, tuple[str, ...]] = {
     "mass": ("stream", "kg", "start", "stop"),
@@ -73,6 +88,7 @@ FIELDS: dict[Way, tuple[str, ...]] = {
     "values": ("stream", "unit", "scale", "offset"),
     "stance": ("stance_width_mm", "toe_out_deg"),
     "place": ("stream", "x_mm", "y_mm", "turn_deg"),
+    "plates": ("plates",),
     "geometry": ("sensors", "geometry", "side", "own"),
 }
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -106,6 +122,8 @@ class Calibrating:
             return self._stance(fields)
         if way == "geometry":
             return self._placed(fields)
+        if way == "plates":
+            return self._lying(fields)
         name, layout = self._chosen(fields)
         if way == "values":
             return [self._given(name, layout, _values(fields, layout), Made())]
@@ -170,6 +188,17 @@ class Calibrating:
             if info.layout
         ]
 
+    def _lying(self, fields: Fields) -> list[Found]:
+        """Places of all plates."""
+        said = {one["stream"]: _place(one) for one in fields.get("plates", [])}
+        plates = [info for info in floors(self.infos) if info.stream.stream in said]
+        if len(plates) < 2:
+            raise InvalidData("plates: expected two or more whose cells are grids of known size", field="plates")
+        return [
+            self._given(info.stream, layout_of(info), {"place": said[info.stream.stream]}, Made(PLATES))
+            for info in plates
+        ]
+
     def _fitted(self, name: Stream, layout: Layout, fit: Fit, source: str) -> Found:
         made = Made(fit.method, source, fit.residual_pct, fit.loaded_cells)
         return Found(name, layout, calibrated(layout, name, fit.changes), fit.changes, made, fit)
@@ -187,7 +216,7 @@ class Calibrating:
         return Found(name, layout, calibrated(layout, name, changes), changes, made)
 
 
-def given(fields: Fields, name: str) -> float | None:
+def given(fields: Fields | OnePlate, name: str) -> float | None:
     """Return a field as a number; None where it is empty, `InvalidData` of what is no number."""
     value = fields.get(name)
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -210,7 +239,7 @@ def _values(fields: Fields, layout: Layout) -> dict[str, Any]:
     return {"unit": fields.get("unit") or layout.unit, **numbers}
 
 
-def _place(fields: Fields) -> Place | None:
+def _place(fields: Fields | OnePlate) -> Place | None:
     """The place of the fields; None, which takes it away, where all are empty."""
     found = {name: value for name in ("x_mm", "y_mm", "turn_deg") if (value := given(fields, name)) is not None}
     return Place(**found) if found else None

@@ -88,6 +88,7 @@ async def _compare(sources: Sources, found: list[Workout], search: str) -> Shown
 DIALOGS: dict[str, Callable[[Sources, list[Workout], str], Awaitable[Shown]]] = {
     "edit": _edit, "tag": _tag, "erase": _erase, "export": _export, "compare": _compare,
     "calibrate": calibration_callbacks.shown, "geometry": calibration_callbacks.geometry,
+    "plates": calibration_callbacks.plates,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from dashboard.drawing.svg import Plot, el
 from dashboard.drawing.words import number
 
 MOST_PLACES = 400
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def crosshair(plot: Plot, x: Floats, lines: Sequence[Read], across: Across) -> s
         for one in lines
     ]
     heads = [across.at(float(value)) for value in x[rows]]
-    return _element(plot, {"at": _places(plot.at_x(x[rows])), "x": heads, "lines": said})
+    return _element(_box(plot), {"at": _places(plot.at_x(x[rows])), "x": heads, "lines": said})
 
 
 def crosshair_on_track(plot: Plot, x: Floats, y: Floats, unit: str, digits: int) -> str:
@@ -73,7 +74,24 @@ def crosshair_on_track(plot: Plot, x: Floats, y: Floats, unit: str, digits: int)
         return ""
     said = [f"x {number(a, digits)}, y {number(b, digits)} {unit}" for a, b in zip(x[rows], y[rows], strict=True)]
     line = {"name": "", "colour": "var(--text)", "at": _places(plot.at_y(y[rows])), "says": said}
-    return _element(plot, {"at": _places(plot.at_x(x[rows])), "x": [], "lines": [line]})
+    return _element(_box(plot), {"at": _places(plot.at_x(x[rows])), "x": [], "lines": [line]})
+
+
+def crosshair_at(box: Box, places: Floats, colour: str, said: Sequence[str]) -> str:
+    """Return what is said at (n, 2) places in a box of the drawing (left, top, width, height), NaN left out."""
+    rows = _some(np.isfinite(places[:, 0]) & np.isfinite(places[:, 1]))
+    if not len(rows):
+        return ""
+    line = {"name": "", "colour": colour, "at": _places(places[rows, 1]), "says": [said[row] for row in rows]}
+    return _element(box, {"at": _places(places[rows, 0]), "x": [], "lines": [line]})
+
+
+def crosshair_of_shares(top: float, height: float, shares: Floats, up: Floats, colour: str, said: Sequence[str]) -> str:
+    """Return what is said at (n,) shares of the width, 0 to 1, of a drawing as wide as its place, and (n,) px down."""
+    line = {"name": "", "colour": colour, "at": _places(up), "says": list(said)}
+    at = [round(float(share), 5) for share in shares]
+    found = {"at": at, "x": [""] * len(at), "lines": [line], "share": True}
+    return _element((0.0, top, 1.0, height), found) if at else ""
 
 
 def fine(top: float) -> int:
@@ -96,8 +114,12 @@ def _said(value: float, unit: str, digits: int, name: str = "") -> str:
     return " ".join(part for part in (name, number(float(value), digits), unit) if part)
 
 
-def _element(plot: Plot, said: dict[str, Any]) -> str:
+def _box(plot: Plot) -> Box:
+    return plot.left, plot.top, plot.width, plot.height
+
+
+def _element(box: Box, said: dict[str, Any]) -> str:
     if on_paper():
         return ""
-    said["box"] = [plot.left, plot.top, plot.width, plot.height]
+    said["box"] = box
     return el("g", data_crosshair=json.dumps(said, ensure_ascii=False, separators=(",", ":")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard.drawing.svg import el
+from dashboard.drawing.svg import READ, el
 
 MOST_DAYS, MOST_MONTHS = 5, 6  # dates that a phone has room for
 LAST_SHARE = 0.93  # beyond that a date would be cut
@@ -49,8 +50,15 @@ def percent(share: float) -> str:
     return f"{share * 100:.3f}".rstrip("0").rstrip(".") + "%"
 
 
-def wide_picture(high: float, *children: str, title: str, role: str = "img", **more: Any) -> str:
-    """Return a drawing as wide as its place, with a sentence for those who do not see it."""
+def wide_picture(
+    high: float, *children: str, title: str, role: str = "img", reads: Sequence[str] = (), **more: Any
+) -> str:
+    """Return a drawing as wide as its place, with a sentence for those who do not see it.
+
+    `reads` are its crosshairs, as of `dashboard.drawing.svg.picture`.
+    """
+    if any(reads):
+        children, more = (*children, *reads), more | READ
     return el("svg", *children, xmlns="http://www.w3.org/2000/svg", width="100%", height=f"{high:g}", role=role,
               aria_label=title, font_family="var(--font, sans-serif)", overflow="visible", **more)  # fmt: skip
 

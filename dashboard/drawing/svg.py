@@ -22,6 +22,9 @@ TURN_PX, MOST_TURNS = 7, 4
 MUTED, TEXT, LABEL = "var(--text-3)", "var(--text)", "var(--text-2)"
 
 
+READ = {"tabindex": 0, "aria_roledescription": "chart, arrow keys read it", "data_reads": ""}
+
+
 def el(tag: str, *children: str, **attributes: Any) -> str:
     """Return an element; underscores in names become hyphens, None leaves an attribute out."""
     given = "".join(
@@ -51,7 +54,7 @@ def picture(wide: float, high: float, *children: str, title: str, reads: Sequenc
     """
     if any(reads):
         children = (*children, *reads)
-        more |= {"tabindex": 0, "aria_roledescription": "chart, arrow keys read it", "data_reads": ""}
+        more |= READ
     if not {"style", "width"} & more.keys():
         more["style"] = f"max-width:{MOST_GROWN * wide:.0f}px"
     more.setdefault("class_", "narrow" if wide <= NARROW else None)

@@ -11,6 +11,10 @@ import plotly.graph_objects as go
 
 Scheme = Literal["dark", "light"]
 
+# Masks of the foot, by their numbers: neighbours are told apart by everybody, and numbers stand beside them.
+MASKS = (
+    "#55c246", "#d9f7dc", "#899097", "#8440e6", "#cd99ff", "#b32bb0", "#f5c7df", "#96525a", "#f1df58", "#7c9a2f",
+)  # fmt: skip
 # token: (dark, light)
 TOKENS: dict[str, tuple[str, str]] = {
     "bg": ("#0d1116", "#f2f4f4"),
@@ -40,6 +44,7 @@ TOKENS: dict[str, tuple[str, str]] = {
     "on-bed": ("#ffffff", "#ffffff"),
     "under-bed": ("#0d1116", "#0d1116"),
     "on-bed-alarm": ("#ff7088", "#ff7088"),
+    **{f"mask-{number}": (one, one) for number, one in enumerate(MASKS, 1)},
 }
 
 MAPS: dict[str, tuple[str, ...]] = {

@@ -10,8 +10,9 @@ from analytics.tables import QUANTITIES
 # Columns whose definition is of an axis, and that are shown as a way.
 OF_AXES = {"y": "CoP front–back", "x": "CoP side"}
 REGIONS = {
-    "heel": "Heel", "midfoot": "Midfoot", "hallux": "Hallux", "toes": "Toes 2–5", "front": "Front third",
-    "middle": "Middle third", "rear": "Rear third", **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
+    "heel": "Heel", "heel_medial": "Heel, inner", "heel_lateral": "Heel, outer", "midfoot": "Midfoot",
+    "hallux": "Hallux", "toes": "Toes 2–5", "front": "Front third", "middle": "Middle third", "rear": "Rear third",
+    **{f"mt{i}": f"Metatarsal {i}" for i in range(1, 6)},
 }  # fmt: skip
 # Of a curve over the stance, where the unit stands beside it.
 CURVES = {

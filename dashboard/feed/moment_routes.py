@@ -19,6 +19,7 @@ from dashboard.feed import column_feed
 from dashboard.feed.columns import regions_of
 from dashboard.page.answers import STATUS, json_text, moment
 from dashboard.reading import archive_reads
+from dashboard.reading.export_rows import done_tables
 from dashboard.reading.overview import drawn_layout
 from dashboard.reading.recent_samples import history
 from dashboard.reading.sources import Sources
@@ -109,7 +110,7 @@ def _register_export(app: Quart, archive: Archive) -> None:
     async def export_session(workout_id: str) -> ResponseTypes:
         name = check_name("workout_id", workout_id)
         asked = request.args.get("format", "")
-        return _file(await session_exports.prepare(archive, name, asked, ExportTables(), *_closed()))
+        return _file(await session_exports.prepare(archive, name, asked, ExportTables(), done_tables, *_closed()))
 
 
 def _closed() -> tuple[int, int]:

@@ -117,6 +117,7 @@ def of_steps(found: pd.DataFrame) -> Table:
         load = {"impulse": _pair(found, "mean_impulse_ns")}
     return {
         **load,
+        "thresholds": _thresholds(found),
         "steps": {foot: int(n) for foot, n in found["n_stances"].loc[list(SIDES)].items()},
         "force": _pair(found, "mean_max_total_force_n"),
         "symmetry": {"value": _known(found.loc["both", "symmetry_index_pct"])},
@@ -125,6 +126,13 @@ def of_steps(found: pd.DataFrame) -> Table:
         "duty": _pair(found, "mean_duty_pct"),
         "balance": _pair(found, "impulse_share_pct"),
     }
+
+
+def _thresholds(found: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """From which force on, and below which no more, each foot is down, N; none where contact is not found by force."""
+    made_of = found.attrs["made_of"]
+    forces = {foot: made_of[foot] for foot in SIDES if made_of[foot]["column"] == "total_force_n"}
+    return {foot: (round(of["on"], 3), round(of["off"], 3)) for foot, of in forces.items()}
 
 
 def of_standing(found: pd.DataFrame) -> Table:

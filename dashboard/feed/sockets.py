@@ -132,7 +132,9 @@ async def _watch(watching: Watching, workout_id: str, team: str, ended: asyncio.
     hub, sight, share = watching.hub, watching.sight, actor().share
     try:
         check_name("workout_id", workout_id)
-        rate_hz = WALL_RATE_HZ if team else _rate(websocket.args.get("rate_hz"))
+        rate_hz = _rate(websocket.args.get("rate_hz"))
+        if team:
+            rate_hz = min(rate_hz or WALL_RATE_HZ, WALL_RATE_HZ)
         viewer = Viewer(rate_hz=rate_hz, called=await sight.called(workout_id), past=not team)
     except InvalidData as error:
         await websocket.close(4400, str(error)[:MOST_REASON])

@@ -41,6 +41,11 @@ class Batch:
     parts: tuple[Part, ...]
 
     @cached_property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return sum(len(part.message) for part in self.parts)
+
+    @cached_property
     def message(self) -> bytes:
         """All of them, one after the other: each is padded, so the next begins at a multiple of eight bytes."""
         return b"".join(part.message for part in self.parts)
@@ -95,7 +100,7 @@ class Waiting:
     def put(self, batch: Batch) -> None:
         """Put one more."""
         self._batches.append(batch)
-        self._size += len(batch.message)
+        self._size += batch.size
         too_many = len(self._batches) > WAITING_BATCHES or (self._size > WAITING_BYTES and len(self._batches) > 1)
         if too_many or self._behind:
             self._fall_behind()

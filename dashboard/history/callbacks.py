@@ -20,6 +20,7 @@ from dashboard.history import page
 from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
 from dashboard.reading.lab_noise import noise_of_others
+from dashboard.reading.lab_norms import norms_of
 from dashboard.reading.sources import Sources
 
 MOST_SESSIONS = 200
@@ -64,7 +65,8 @@ async def drawn(sources: Sources, path: str, search: str, told: Mapping[str, Any
     ordered = sorted(entries, key=lambda one: one.first_us)
     alike = [one.workout for one in ordered if asked.kind in ("", one.workout.about.kind)]
     lab = await noise_of_others(sources.archive, sources.measures, alike, asked.part)
-    markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered), lab)
+    norms = await norms_of(sources, alike, asked.of, asked.part)
+    markup = await asyncio.to_thread(page.body, ordered, asked, units.read(told), total - len(ordered), lab, norms)
     return markup, page.count(total)
 
 

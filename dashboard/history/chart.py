@@ -13,6 +13,7 @@ from dashboard.drawing.change_flag import MDC_FILL, SWC_FILL
 from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.svg import Plot, digits_of, el, over, picture, text, ticks
 from dashboard.drawing.words import number
+from dashboard.reading.lab_norms import Norm
 from dashboard.reading.noise import Baseline
 from dashboard.reading.session_measures import Trend
 
@@ -34,6 +35,7 @@ class Series:
     sds: Floats
     trend: Trend
     baseline: Baseline | None = None
+    norm: Norm | None = None  # drawn instead of the baseline
 
 
 def chart(series: Sequence[Series], title: str, unit: str) -> str:
@@ -84,9 +86,10 @@ def extent(series: Sequence[Series]) -> tuple[float, float]:
     """Return ends that hold every spread; from 0 where the values come near it."""
     low = min(float(np.nanmin(one.means - np.nan_to_num(one.sds))) for one in series)
     high = max(float(np.nanmax(one.means + np.nan_to_num(one.sds))) for one in series)
-    about = [one.baseline for one in series if one.baseline and one.baseline.known]
-    low = min([low, *(one.mean - one.mdc95 for one in about)])
-    high = max([high, *(one.mean + one.mdc95 for one in about)])
+    about = [one.baseline for one in series if one.baseline and one.baseline.known and one.norm is None]
+    ends = [(one.mean - one.mdc95, one.mean + one.mdc95) for one in about]
+    ends += [one.norm.ends for one in series if one.norm and one.norm.known]
+    low, high = min([low, *(end[0] for end in ends)]), max([high, *(end[1] for end in ends)])
     if low >= 0 and low < 0.5 * high:
         low = 0.0
     room = 0.08 * ((high - low) or abs(high) or 1.0)
@@ -111,7 +114,9 @@ def _day(day: float, *, year: bool) -> str:
 
 
 def _bands(plot: Plot, one: Series) -> str:
-    """MDC95, and SWC where it is known, about the mean of the baseline."""
+    """MDC95, and SWC where it is known, about the mean of the baseline; or the reference band that was chosen."""
+    if one.norm is not None:
+        return _norm(plot, one.norm, one.paint) if one.norm.known else ""
     of = one.baseline
     if of is None or not of.known:
         return ""
@@ -122,6 +127,21 @@ def _bands(plot: Plot, one: Series) -> str:
             parts.append(el("rect", x=plot.left, y=top, width=plot.width, height=bottom - top, **how))
     y = float(plot.at_y(of.mean))
     parts.append(el("line", x1=plot.left, x2=plot.right, y1=y, y2=y, stroke=one.paint, stroke_width=0.75, opacity=0.7))
+    return "".join(parts)
+
+
+def _norm(plot: Plot, of: Norm, paint: str) -> str:
+    """The middle 90 %, the middle 50 % and the median of a cohort, with its ends in the colour of the sensor."""
+    parts = []
+    shown = (("p5", "p95", MDC_FILL, of.whole), ("p25", "p75", SWC_FILL, of.inner))
+    for low, high, how in (one[:3] for one in shown if one[3]):
+        top, bottom = (float(plot.at_y(of.row[name])) for name in (high, low))
+        parts.append(el("rect", x=plot.left, y=top, width=plot.width, height=bottom - top, **how))
+    lines = ((of.ends[0], "2 4"), (of.ends[1], "2 4"), (float(of.row["p50"]), None))
+    for value, dashes in (one for one in lines if np.isfinite(one[0])):
+        y = float(plot.at_y(value))
+        parts.append(el("line", x1=plot.left, x2=plot.right, y1=y, y2=y, stroke=paint, stroke_width=0.75,
+                        stroke_dasharray=dashes, opacity=0.8))  # fmt: skip
     return "".join(parts)
 
 

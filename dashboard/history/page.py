@@ -21,13 +21,16 @@ from dashboard.drawing.markup import copy, drawing_box, place, said, say, segmen
 from dashboard.drawing.units import Units
 from dashboard.drawing.words import sign
 from dashboard.history.chart import DAY_US, Series, chart
+from dashboard.history.romberg import quotients_over_time
 from dashboard.page.whose import TITLE
+from dashboard.reading.band_query import NO_BAND, BandQuery, read_band
 from dashboard.reading.lab_noise import NOBODY, LabNoise
+from dashboard.reading.lab_norms import NO_NORMS, Norms
+from dashboard.reading.more_measures import SWAY
 from dashboard.reading.noise import Baseline, baseline, changes, none
 from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.session_measures import (
     PARTS,
-    SWAY,
     Entry,
     Metric,
     Trend,
@@ -40,6 +43,7 @@ from dashboard.reading.session_measures import (
 )
 from dashboard.reading.sides import SIDES
 from dashboard.reading.turned import turned
+from dashboard.results.bands import band_tools, norms_said
 from dashboard.results.gait import coarse_mark
 from dashboard.routes import athlete_path, compare_path, session_path
 
@@ -73,6 +77,7 @@ class HistoryQuery:
     kind: str = ""
     part: str = ""
     baseline: str = BASELINES[0]  # how many of the first tests are one
+    of: BandQuery = NO_BAND
     problems: tuple[str, ...] = ()
 
 
@@ -82,7 +87,8 @@ def read(search: str) -> HistoryQuery:
     given = last_fields(search, problems)
     part = choice("part", tuple(PARTS), given, problems) or ""
     first = choice("baseline", BASELINES, given, problems) or BASELINES[0]
-    return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, first, tuple(problems))
+    of = read_band(given, problems)
+    return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, first, of, tuple(problems))
 
 
 def page(athlete: str, total: int, uid: str = "") -> html.Div:
@@ -122,7 +128,10 @@ def nobody(athlete: str) -> html.Div:
     return html.Div(html.Section([html.H1("No sessions"), html.P(text), link], className="page-notice nothing"))
 
 
-def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY) -> str:
+def body(
+    entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: int = 0, lab: LabNoise = NOBODY,
+    norms: Norms = NO_NORMS,
+) -> str:  # fmt: skip
     """Return choices, drawing_box, trend and table."""
     kinds = sorted({entry.workout.about.kind for entry in entries if entry.workout.about.kind})
     chosen = [one for one in entries if asked.kind in ("", one.workout.about.kind)]
@@ -133,16 +142,17 @@ def body(entries: Sequence[Entry], asked: HistoryQuery, units: Units, left_out: 
         return _kinds(kinds, asked) + said("No numbers", text, out)
     names = [one.name for one in known]
     name = asked.metric if asked.metric in names else next((one for one in USUAL if one in names), names[0])
-    view = View(metric(name), units, chosen, int(asked.baseline), lab)
+    view = View(metric(name), units, chosen, int(asked.baseline), lab, norms)
     first = segments("Baseline", "baseline", [(n, f"first {n}") for n in BASELINES], asked.baseline)
     named = tag("span", tag("span", "Baseline", class_="muted"), first, class_="history-choice")
-    tools = tag("div", _choice(known, name), _parts(asked), named, _kinds(kinds, asked), class_="history-tools")
+    band = band_tools(asked.of, norms)
+    tools = tag("div", _choice(known, name), _parts(asked), named, _kinds(kinds, asked), band, class_="history-tools")
     wrong = list(asked.problems)
     if asked.metric and asked.metric not in names:
         wrong.append(f"metric: expected a measure that these sessions have, got {asked.metric!r}")
     warned = "".join(tag("p", say(text), class_="tab-problem", role="alert") for text in wrong)
     shown = tag("div", _picture(view), _numbers(view, left_out, asked.part), class_="history-body")
-    return warned + tools + shown + _unquiet(view, chosen)
+    return warned + tools + shown + _unquiet(view, chosen) + quotients_over_time(entries)
 
 
 def _parts(asked: HistoryQuery) -> str:
@@ -167,14 +177,17 @@ class View:
     """One measure over sessions in the viewer's units; where one session cannot be turned, none is."""
 
     def __init__(
-        self, shown: Metric, units: Units, entries: Sequence[Entry], first: int = FEWEST_TESTS, lab: LabNoise = NOBODY
-    ) -> None:
+        self, shown: Metric, units: Units, entries: Sequence[Entry], first: int = FEWEST_TESTS, lab: LabNoise = NOBODY,
+        norms: Norms = NO_NORMS,
+    ) -> None:  # fmt: skip
         self.metric, self.sensors = shown, sensors(entries, shown.name)
         self.entries = [one for one in entries if any((shown.name, where) in one.values for where in self.sensors)]
         self.without = len(entries) - len(self.entries)
         how = turned(shown, self.entries, units)
         self._swc = {where: lab.of(shown, where, how, units)[2] for where in self.sensors}
         self._swc_of = lab.said
+        self.norms = norms
+        self._norm = {where: norms.of(shown, where, how, units) for where in self.sensors} if norms.asked else {}
         self.unit, self.digits, self.factors, self.lacking = how.unit, how.digits, how.factors, how.lacking
         self.first = first
         self.coarse = [shown.name in one.coarse for one in self.entries]
@@ -207,7 +220,7 @@ class View:
         days, means, sds = np.array([(d, v[0], v[1]) for d, v in at], np.float64).reshape(-1, 3).T
         paint = f"var(--{where if where in ('left', 'right') else 'accent'})"
         line = trend(list(days), list(means))
-        return Series(sensor_title(where), paint, days, means, sds, line, self.baseline(where))
+        return Series(sensor_title(where), paint, days, means, sds, line, self.baseline(where), self._norm.get(where))
 
 
 def _choice(known: Sequence[Metric], name: str) -> str:
@@ -255,6 +268,9 @@ def _picture(view: View) -> str:
 
 def bands_said(series: Sequence[Series], view: View) -> str:
     """Say what the bands are, or why there are none."""
+    if view.norms.asked:
+        newest = ((one, float(one.means[np.argsort(one.days, kind="stable")[-1]])) for one in series)
+        return norms_said(view.norms, [(one.title, one.norm, value) for one, value in newest if one.norm])
     known = [one.baseline for one in series if one.baseline and one.baseline.known]
     why = dict.fromkeys(one.baseline.said for one in series if one.baseline and not one.baseline.known)
     said = [f"Band: mean of the first {known[0].n} tests, squares, ± MDC95 of one more test."] if known else []

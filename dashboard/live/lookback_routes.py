@@ -16,14 +16,13 @@ from quart.typing import ResponseTypes
 
 from analytics import arrival_stats
 from analytics.streaming.live_window import LiveWindow
-from barograph import codec
 from barograph.access.needs import needs
 from barograph.bounds import LABEL
-from barograph.errors import InvalidData, LiveAway, NotFound
+from barograph.errors import InvalidData, NotFound
 from barograph.frames import Floats, check_name
 from barograph.store import reading, rollups
 from barograph.store.ports import Archive, Live, Marker, StreamInfo
-from dashboard.feed import numbers
+from dashboard.feed import marking, numbers
 from dashboard.page.answers import json_text, moment
 from dashboard.reading import archive_reads
 from dashboard.reading.recent_samples import Samples
@@ -60,7 +59,7 @@ def register(app: Quart, archive: Archive, live: Live) -> None:
     @needs("describe", "marker")
     async def mark(workout_id: str) -> ResponseTypes:
         marker = marker_of(await request.get_json(silent=True), time.time_ns() // 1000)
-        await add(archive, live, check_name("workout_id", workout_id), marker)
+        await marking.add(archive, live, check_name("workout_id", workout_id), marker)
         return Response(json_text({"t_us": marker.t_us, "label": marker.label}), content_type="application/json")
 
 
@@ -167,14 +166,3 @@ def marker_of(content: Any, now_us: int) -> Marker:
     if not isinstance(label, str) or not 0 < len(label.strip()) <= LABEL or not label.isprintable():
         raise InvalidData(f"label: expected 1 to {LABEL} printable characters, got {str(label)[:40]!r}", field="label")
     return Marker(t_us, label.strip())
-
-
-async def add(archive: Archive, live: Live, workout_id: str, marker: Marker) -> None:
-    """Keep a marker, and tell everyone who watches; without the live feed they see it when they open the page again."""
-    workout = await archive.workout(workout_id)
-    await archive.add_marker(workout_id, marker)
-    told = [(info.stream, codec.encode(marker.event(info.stream))) for info in workout.streams]
-    try:
-        await live.publish(told)
-    except LiveAway:
-        return

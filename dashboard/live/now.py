@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from barograph.store.ports import Workout
 from dashboard.drawing.elements import data, notice
+from dashboard.page.notices import trying
 from dashboard.results.live_cards import cards
 
 REFRESH_MS = 2_000
@@ -33,7 +34,7 @@ def body(live: Sequence[Workout]) -> list[Any]:
     if live:
         return [cards(live)]
     text = "A session is here from its first frame until five minutes after its last one. This page looks by itself."
-    return [notice("Nothing is live now", text, dcc.Link("All sessions", href="/", className="button"))]
+    return [notice("Nothing is live now", text, dcc.Link("All sessions", href="/", className="button"), *trying())]
 
 
 def signature(live: Sequence[Workout]) -> str:

@@ -27,6 +27,7 @@ class Entry:
 
 YOU = Entry("nav-you", "You", "/you", "person", whole=True)
 LIVE = Entry("nav-live", "Live", "/live", "live")
+RECORD = Entry("nav-record", "Record", "/record", "record")
 SESSIONS = Entry("nav-sessions", "Sessions", "/", "sessions")
 ATHLETES = Entry("nav-athletes", "Athletes", "/athletes", "people")
 COMPARE = Entry("nav-compare", "Compare", "/compare", "compare")
@@ -38,6 +39,7 @@ OWNER = "this machine’s owner"
 TABS = (
     Entry("tab-people", "People", "/people", whole=True),
     Entry("tab-devices", "Devices", "/devices", whole=True),
+    Entry("tab-protocols", "Protocols", "/protocols", whole=True),
     Entry("tab-access", "Access", "/access", whole=True),
     Entry("tab-reason", "Reason", "/reason", whole=True),
     Entry("tab-system", "System", "/system"),
@@ -63,7 +65,7 @@ def entries(who: Principal | None) -> tuple[Entry, ...]:
     """Return the header's entries for somebody; none for a shared link, which opens one page."""
     if who is None or who.kind == "share":
         return ()
-    of_all = (LIVE, SESSIONS, ATHLETES, COMPARE)
+    of_all = (LIVE, RECORD, SESSIONS, ATHLETES, COMPARE)
     if administers(who):
         return (*of_all, ADMIN)
     if who.kind != "user":  # nobody has an account where the network is trusted
@@ -86,6 +88,11 @@ def behind_more(who: Principal | None) -> tuple[Entry, ...]:
 def sees_system(who: Principal | None) -> bool:
     """Return whether System is there for somebody: it is a tab of Admin, or an entry where nobody has an account."""
     return administers(who) or SYSTEM in entries(who)
+
+
+def roles_of(who: Principal | None) -> str:
+    """Return the roles of somebody who signed in, in words: `analyst and athlete`; "" for anybody else."""
+    return " and ".join(sorted(who.roles)) if who is not None and who.kind == "user" else ""
 
 
 def has_account(who: Principal | None) -> bool:

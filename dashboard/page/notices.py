@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboard.drawing.elements import notice
+from dashboard.drawing.elements import icon, notice
 from dashboard.page.navigation import needs_reason
-from dashboard.page.visitors import visitor
+from dashboard.page.visitors import may, visitor
+from dashboard.routes import try_path
 
 AWAY_MS = 3_000
 
@@ -16,6 +17,13 @@ def with_a_reason() -> list[html.A]:
     if not needs_reason(visitor()):
         return []
     return [html.A("State a reason to look at what is not yours", href="/reason", className="button")]
+
+
+def trying() -> list[html.A]:
+    """Build the way to the page on which this browser is the device, for whoever may have a device."""
+    if not may("administer", "device"):
+        return []
+    return [html.A([icon("play"), "Try it without a device"], className="button", href=try_path(), target="_blank")]
 
 
 def away() -> html.Section:

@@ -24,7 +24,7 @@ from dashboard.page.answers import json_text
 from dashboard.page.navigation import OWNER
 from dashboard.page.visitors import Visitors
 
-VIEWS = ("athlete", "live", "session")
+VIEWS = ("athlete", "feedback", "live", "session")
 MOST_QUERY = 1000
 QR_BORDER = 2
 

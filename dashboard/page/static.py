@@ -21,9 +21,11 @@ STYLES = (
     "core/tokens.css", "core/base.css", "core/frame.css", "core/icons.css", "core/bar.css", "core/numbers.css",
     "core/resetview.css", "core/change.css", "core/crosshair.css", "athletes/one.css", "athletes/oneforms.css",
     "compare/compare.css", "compare/paired.css", "compare/change.css", "history/history.css", "live/live.css",
-    "live/livetools.css", "live/sheets.css", "live/lookback.css", "map/cellprobe.css", "share/share.css",
+    "live/livetools.css", "live/sheets.css", "live/lookback.css", "map/cellprobe.css", "masks/masks.css",
+    "masks/drawing.css", "record/record.css",
+    "record/recordsetup.css", "record/recordtests.css", "record/recordtrial.css", "share/share.css",
     "system/system.css", "session/drawing.css", "session/session.css", "session/tabs.css", "session/values.css",
-    "session/jump.css", "session/prints.css", "sessions/home.css", "sessions/importing.css",
+    "session/jump.css", "session/prints.css", "session/trials.css", "sessions/home.css", "sessions/importing.css",
     "sessions/mapping.css", "sessions/list.css", "athletes/roster.css",
 )  # fmt: skip
 KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}

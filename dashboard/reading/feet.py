@@ -26,6 +26,8 @@ CURVES = {"force": "total", "peak": "peak", "area": "area"}  # as an address nam
 
 
 RATE = "average_loading_rate_n_s"
+DOUBLE = "double_support_pct"
+MOSTLY = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,10 @@ def pair(feet: Sequence[Foot]) -> tuple[Foot, Foot] | None:
 
 
 def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
-    """Return steps of both feet, or of the one there is, with their loading rates where there is a force."""
+    """Return steps of both feet, or of the one there is, with their loading rates where there is a force.
+
+    Who runs has no double support: its column is left out, since 0 beside 0 is no asymmetry.
+    """
     both = pair(feet)
     if both:
         table = steps(both[0].stances, both[1].stances)
@@ -105,7 +110,14 @@ def steps_of(feet: Sequence[Foot]) -> pd.DataFrame:
         if "total_force_n" in one.stats and len(one.stances):
             rates = loading_rates(one.stats, one.stances)[[RATE, "coarse"]]
             table.loc[table["side"] == (side(one.info) or UNKNOWN), [RATE, "coarse"]] = rates.to_numpy()
-    return table.astype({RATE: np.float64, "coarse": bool})
+    table = table.astype({RATE: np.float64, "coarse": bool})
+    return table.drop(columns=DOUBLE) if DOUBLE in table and runs(table) else table
+
+
+def runs(timed: pd.DataFrame) -> bool:
+    """Return whether most of these steps are run."""
+    known = timed["mode"][timed["mode"] != ""]
+    return len(known) > 0 and bool((known == "run").mean() >= MOSTLY)
 
 
 def summary(feet: Sequence[Foot]) -> pd.DataFrame:

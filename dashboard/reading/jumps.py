@@ -16,6 +16,7 @@ from analytics.jumps.flights import FLIGHT_N
 from analytics.jumps.force import FORCE, force_of
 from barograph.frames import Floats
 from barograph.store.ports import StreamInfo
+from barograph.store.trials import Trial
 from dashboard.reading.context import Context
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import key, layout_of
@@ -146,6 +147,12 @@ def _traces(tables: Sequence[pd.DataFrame], table: pd.DataFrame) -> tuple[Trace,
     )
 
 
+def trials_at(rows: pd.DataFrame, stored: Sequence[Trial]) -> dict[int, Trial]:
+    """Return the stored trial that each jump's take-off lies in, by the jump's number from 1; of several the newest."""
+    takeoffs = table_us(rows.set_index("takeoff")).tolist()
+    return {number: one for number, at in enumerate(takeoffs, 1) for one in stored if one.start_us <= at <= one.stop_us}
+
+
 def after_takeoff(row: pd.Series, name: str) -> float:
     """Return a moment of a jump in seconds after its take-off; NaN where it is not known."""
     return (
@@ -153,4 +160,4 @@ def after_takeoff(row: pd.Series, name: str) -> float:
     )
 
 
-__all__ = ["FLIGHT_N", "Jumps", "Sensors", "Trace", "after_takeoff", "jumps_of", "sensors_of"]
+__all__ = ["FLIGHT_N", "Jumps", "Sensors", "Trace", "after_takeoff", "jumps_of", "sensors_of", "trials_at"]

@@ -127,7 +127,7 @@ def _value(plain: Any) -> Any:
 def _table(arrow: bytes, order: list[Any], columns: list[Any], names: Any, attrs: Any) -> pd.DataFrame:
     rest = pa.ipc.open_stream(arrow).read_all().to_pandas()
     found = {name: rest[name] for name in rest} | {_value(name): _value(one) for name, one in columns}
-    table = pd.DataFrame({name: found[name] for name in map(_value, order)}, index=rest.index)
+    table = pd.DataFrame({name: found[name] for name in map(_value, order)}, index=rest.index, copy=False)
     table.columns.names = list(_value(names))
     table.attrs.update(_value(attrs))
     return table

@@ -68,7 +68,7 @@ def _values(
         value, shown = one.values.get((metric.name, where)), units.display(metric.unit, one.workout.about.mass_kg)
         if value is None or shown.unit != unit:
             return None
-        found.append(value[0] * shown.factor)
+        found.append(value[0] * shown.factor * metric.scale)
     return found[0], found[1]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from analytics.sessions.change import FEWEST_TESTS, UNKNOWN, decide, mdc_of_means, own_error
-from analytics.sessions.reliability import interval_of_te
+from analytics.sessions.change import FEWEST_TESTS, UNKNOWN, decide, te_of
+from analytics.sessions.reliability import Z95, interval_of_te
 from barograph.frames import Floats
 from dashboard.drawing import words
 
@@ -58,12 +57,12 @@ def baseline(values: Floats, n: int) -> Baseline:
     if len(first) < FEWEST_TESTS or len(first) == np.isfinite(values).sum():
         why = f"A baseline needs {FEWEST_TESTS} tests and one after them; here are {np.isfinite(values).sum()}"
         return none(f"{why}.")
-    one = own_error(pd.DataFrame({"value": first})).iloc[0]
-    mdc95 = float(mdc_of_means(pd.Series([one["te"]]), pd.Series([len(first)]), pd.Series([1])).iloc[0])
+    te = te_of(first)
+    mdc95 = Z95 * te * float(np.sqrt(1.0 / len(first) + 1.0))
     said = f"Own baseline, the first {len(first)} tests"
-    if one["te"] == 0:
+    if te == 0:
         said = f"The first {len(first)} tests do not differ at all, which says nothing about their noise."
-    return Baseline(float(first.mean()), float(one["te"]), len(first), mdc95, said=said)
+    return Baseline(float(first.mean()), te, len(first), mdc95, said=said)
 
 
 def none(why: str) -> Baseline:

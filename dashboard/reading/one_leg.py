@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import cast
 
 import pandas as pd
 
 from analytics import single_leg
+from barograph.store.ports import StreamInfo
 from dashboard.reading.body import feet_of
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import cutoff_of
@@ -18,8 +20,10 @@ from dashboard.reading.standing import Ellipse
 async def leg_of(context: Context) -> pd.DataFrame | None:
     """Return the row of `analytics.single_leg`; None where both feet carry, or there are not two."""
     feet = feet_of(context)
-    if not feet:
-        return None
+    return await context.once("one leg", lambda: _leg_of(context, feet)) if feet else None
+
+
+async def _leg_of(context: Context, feet: Sequence[StreamInfo]) -> pd.DataFrame | None:
     left, right = await asyncio.gather(*(context.parts.stats(one, context.part, context.query.p0) for one in feet))
     return await asyncio.to_thread(_found, context, left, right)
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import numpy as np
 
 from analytics import arrival_stats
+from analytics.columns import definition
 from analytics.frames.sole import sole_cm2
 from barograph.frames import Floats, Ints
 from barograph.store import rollups
@@ -45,6 +46,11 @@ class Lane:
     high: Floats
     usual_s: float
     column: int = TOTAL
+
+    @property
+    def unit(self) -> str:
+        """The unit of the column as it is stored."""
+        return definition(self.info.columns[self.column]).unit if len(self.info.columns) > self.column else ""
 
     @property
     def gaps(self) -> list[tuple[float, float]]:

@@ -19,6 +19,7 @@ from dashboard.reading.print_fixes import Fix, read_fixes
 
 TABS: Final = ("maps", "gait", "footprints", "jump", "balance", "regions", "data")
 COLUMNS: Final = {"force": TOTAL, "peak": PEAK, "area": AREA, "y": COP_Y, "x": COP_X}
+MEANS: Final = (("masks", "Masks"), ("pressure", "Pressure"), ("pti", "PTI"))  # of mean prints
 CHOICES: Final = {
     "tab": TABS,
     "col": tuple(COLUMNS),
@@ -27,6 +28,7 @@ CHOICES: Final = {
     "ellipse": ("chi2", "exact"),
     "regions": ("foot", "thirds", "grid", "drawn"),
     "jump": ("cmj", "squat", "drop", "hops"),
+    "means": tuple(name for name, _ in MEANS),
 }
 
 
@@ -64,6 +66,8 @@ NUMBERS: Final = {
     "flight": Bound("N above 0", 0.0, None),
     "weight": Bound("N above 0", 0.0, None),
     "box": Bound("cm above 0", 0.0, None),
+    "speed": Bound("km/h above 0, at most 60", 0.0, None, most=60.0),
+    "leg": Bound("cm from 5 to 200", 5.0, None, open=False, most=200.0),
 }  # fmt: skip
 # A moment that rounding puts a little beyond the end is the end.
 BEYOND_S: Final = 0.1
@@ -98,6 +102,7 @@ class PartQuery:
     col: str = "force"
     map: str = "peak"
     curve: str = "force"
+    means: str = "masks"
     ellipse: str = "chi2"
     regions: str | None = None
     on: float | None = None
@@ -114,11 +119,13 @@ class PartQuery:
     flight: float | None = None
     weight: float | None = None
     box: float | None = None
+    speed: float | None = None
+    leg: float | None = None
     trial: str = BEST
     without: frozenset[int] = frozenset()
     balance: bool = False
     drawn: tuple[Drawn, ...] = ()
-    fixes: tuple[Fix, ...] = ()
+    fixes: tuple[Fix, ...] | None = None
     cell: tuple[str, int, int] | None = None
     problems: tuple[str, ...] = ()
 

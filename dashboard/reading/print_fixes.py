@@ -15,6 +15,7 @@ from analytics.prints.corrections import read
 from barograph.errors import InvalidData
 
 MOST_FIXES, MOST_SAID = 100, 40
+AS_FOUND = "none"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,15 @@ class Fix:
         return dict(self.items)
 
 
-def read_fixes(text: str, problems: list[str]) -> tuple[Fix, ...]:
-    """Return the corrections of an address; what is none is left out and said."""
+def read_fixes(text: str, problems: list[str]) -> tuple[Fix, ...] | None:
+    """Return the corrections of an address, None where it says nothing; what is none is left out and said.
+
+    `none` says that prints are shown as they are found, whatever is kept with the session.
+    """
+    if not text:
+        return None
+    if text == AS_FOUND:
+        return ()
     parts = [part for part in text.split(";") if part]
     if len(parts) > MOST_FIXES:
         problems.append(f"fix: expected at most {MOST_FIXES} corrections, got {len(parts)}; the first are used")
@@ -76,4 +84,4 @@ def fixed(fixes: Iterable[Fix], stream: str, do: str, *rest: str) -> str:
 
 def undone(fixes: Iterable[Fix]) -> str:
     """Return what a button sets so that the last correction is taken back."""
-    return urlencode({"fix": ";".join([one.text for one in fixes][:-1])})
+    return urlencode({"fix": ";".join([one.text for one in fixes][:-1]) or AS_FOUND})

@@ -69,6 +69,11 @@ class ResultCache:
         for key in [key for key in self._bytes if _about(key, workout_id)]:
             self._forget(key)
 
+    def clear(self) -> None:
+        """Drop all results."""
+        for key in list(self._bytes):
+            self._forget(key)
+
     def _forget(self, key: Hashable) -> None:
         del self._made[key], self._bytes[key]
 

@@ -18,30 +18,32 @@ from analytics import drift, symmetry
 from analytics.columns import definition
 from barograph.errors import InvalidData, NotFound
 from barograph.store.ports import Workout
+from barograph.store.records import sensors_of
 from barograph.store.summaries import Summary, basis
 from barograph.store.summary_rows import columns_of
+from barograph.store.trials import Trial
 from dashboard.drawing.gap_rule import gap_text
 from dashboard.reading import overview, part_query
 from dashboard.reading.context import Context
-from dashboard.reading.feet import Foot, foot, pair, steps_of, summary
+from dashboard.reading.feet import Foot, pair, steps_of, summary
 from dashboard.reading.measures import MEASURES, Measure
+from dashboard.reading.more_measures import BOTH, HOW, OF, SHARE_MEAN, SWAY, More, Value, more_of, shown_of, value_of
+from dashboard.reading.overview import Span
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.parts import Parts, key
 from dashboard.reading.program import version
 from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.sides import rank
 from dashboard.reading.standing import filter_text, moving, sway
-from dashboard.reading.step_parts import step_count
+from dashboard.reading.step_parts import feet_with_stances, step_count
 
 DAY_MIN = 24 * 60.0
-SWAY = ("path_mm", "mean_velocity_mm_s", "ellipse95_area_mm2", "range_x_mm", "range_y_mm")
-BOTH = ""
 PARTS = {
     "": "Whole up to 5 min, else the middle minute", "whole": "Whole sessions", "first": "First minute",
-    "middle": "Middle minute", "last": "Last minute",
+    "middle": "Middle minute", "last": "Last minute", "trials": "Trials that count, of the test with most",
 }  # fmt: skip
 MINUTE_S = 60.0
-Value = tuple[float, float, int]  # mean, SD (NaN of a single one), n
+TRIALS = "trials"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,7 @@ class SessionMeasures:
 
 def _name(workout: Workout, part: str) -> tuple[Hashable, ...]:
     marks = tuple(key(info, overview.Span(0, 0)) for info in workout.streams)
-    return workout.workout_id, workout.uid, marks, part
+    return workout.workout_id, workout.uid, marks, part, workout.edits
 
 
 async def entry_of(parts: Parts, workout: Workout, part: str) -> Entry:
@@ -111,15 +113,64 @@ async def entry_of(parts: Parts, workout: Workout, part: str) -> Entry:
     whole = overview.span(workout)
     if whole is None:
         return Entry(workout, workout.created_us, 0.0, True, {}, "no frames")
-    asked = part_query.read(part_of(part, whole.length_s), whole.length_s)
+    if part == TRIALS:
+        return await _entry_of_trials(parts, workout, whole)
+    return await entry_between(parts, workout, whole, part_of(part, whole.length_s))
+
+
+async def entry_between(parts: Parts, workout: Workout, whole: Span, search: str) -> Entry:
+    """Return the numbers of the part of a session that an address names, from its frames."""
+    asked = part_query.read(search, whole.length_s)
     context = Context(parts, workout, whole, asked)
     empty = Entry(workout, whole.first_us, asked.length_s, asked.whole, {})
     try:
-        tables = await context.tables()
-        feet = [foot(info, tables[info.stream.stream], asked) for info in context.infos]
-        return await asyncio.to_thread(_filled, empty, feet, asked)
+        feet = await feet_with_stances(context)
+        more = await more_of(context, feet)
+        return await asyncio.to_thread(_filled, empty, feet, asked, more)
     except (InvalidData, NotFound) as error:
         return replace(empty, why=str(error))
+
+
+async def trial_entries(
+    parts: Parts, workout: Workout, trials: Sequence[Trial], whole: Span | None = None
+) -> list[tuple[Trial, Entry]]:
+    """Return the numbers of each of these trials, in their order; those without a frame are left out."""
+    whole = whole or overview.span(workout)
+    found: list[tuple[Trial, Entry]] = []
+    if whole is None:
+        return found
+    for one in trials:
+        start, stop = ((us - whole.first_us) / 1e6 for us in (one.start_us, one.stop_us))
+        if stop > 0 and start < whole.length_s and stop > start:
+            search = f"from={max(0.0, start)!r}&to={min(stop, whole.length_s)!r}"
+            found.append((one, await entry_between(parts, workout, whole, search)))
+    return found
+
+
+def usual_trials(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that count of the test that has most of them: of protocol, condition and side."""
+    counted = [one for one in trials if one.counts]
+    steps = [one.step for one in counted]
+    most = max(dict.fromkeys(steps), key=steps.count, default=None)
+    return [one for one in counted if one.step == most]
+
+
+async def _entry_of_trials(parts: Parts, workout: Workout, whole: Span) -> Entry:
+    """The mean of each measure over trials, their SD, and how many have it."""
+    stored = await parts.archive.trials.of(workout.workout_id)
+    found = [entry for _, entry in await trial_entries(parts, workout, usual_trials(stored), whole)]
+    values = {}
+    for name in dict.fromkeys(name for entry in found for name in entry.values):
+        means = [entry.values[name][0] for entry in found if name in entry.values]
+        values[name] = float(np.mean(means)), float(np.std(means, ddof=1)) if len(means) > 1 else np.nan, len(means)
+    unquiet = {where: why for entry in found for where, why in entry.unquiet.items()}
+    return Entry(
+        workout, whole.first_us, sum(entry.length_s for entry in found), False, values,
+        "" if found else "no trial that counts", {} if values else unquiet,
+        frozenset().union(*(entry.coarse for entry in found)),
+        tuple(dict.fromkeys(text for entry in found for text in entry.filtered)),
+        tuple(dict.fromkeys(text for entry in found for text in entry.stepped)),
+    )  # fmt: skip
 
 
 def table_name(part: str) -> str:
@@ -158,16 +209,18 @@ def part_of(part: str, length_s: float) -> str:
     return "" if start is None else f"from={start!r}&to={start + MINUTE_S!r}"
 
 
-def _filled(empty: Entry, feet: Sequence[Foot], asked: PartQuery) -> Entry:
+def _filled(empty: Entry, feet: Sequence[Foot], asked: PartQuery, more: More) -> Entry:
     """The entry with its numbers."""
     stood = {one.key: sway(one.stats, asked, one.stances) for one in feet if one.layout.kind == "plate"}
     reasons = {where: "; ".join(moving(found)) for where, found in stood.items() if moving(found)}
     still = {where: found for where, found in stood.items() if where not in reasons}
-    filtered = tuple(dict.fromkeys(map(filter_text, still.values())))
+    made = [*still.values(), *([] if more.net is None else [more.net])]
+    filtered = tuple(dict.fromkeys(map(filter_text, made)))
+    reasons |= {BOTH: more.unquiet} if more.unquiet else {}
     walked = [one for one in feet if step_count(one)]
     found = steps_of(walked) if walked else None
     coarse = frozenset(one.name for one in MEASURES if found is not None and one.of(found).coarse)
-    values = values_of(feet, still)
+    values = values_of(feet, still) | {name: one for name, one in more.values.items() if np.isfinite(one[0])}
     stepped = (gap_text(*(one.stances for one in walked)),) if walked else ()
     return replace(empty, values=values, unquiet=reasons, filtered=filtered, stepped=stepped, coarse=coarse)
 
@@ -193,7 +246,7 @@ def _of_steps(feet: Sequence[Foot]) -> dict[tuple[str, str], Value]:
     for measure in (one for one in MEASURES if one.name in whole):
         for one in both or feet[:1]:
             rows = whole[whole["side"] == one.key] if both else whole
-            out[measure.name, one.key] = _value(rows[measure.name] * measure.factor)
+            out[measure.name, one.key] = value_of(rows[measure.name] * measure.factor)
     out["cadence_spm", BOTH] = float(summary(feet).iloc[-1]["cadence_spm"]), np.nan, len(whole)
     if both:
         index = symmetry(both[0].stances, both[1].stances)["symmetry_index_pct"]
@@ -207,19 +260,17 @@ def _of_frames(one: Foot) -> dict[tuple[str, str], Value]:
     for name in map(str, one.stats):
         values = one.stats[name].dropna()
         if len(values):
-            out[f"mean:{name}", one.key] = _value(values)
+            out[f"mean:{name}", one.key] = value_of(values)
             out[f"max:{name}", one.key] = float(values.max()), np.nan, len(values)
     return out
 
 
-def _value(values: pd.Series) -> Value:
-    known = values.dropna()
-    return float(known.mean()) if len(known) else np.nan, float(known.std()) if len(known) > 1 else np.nan, len(known)
-
-
 @dataclass(frozen=True)
 class Metric:
-    """A measure to choose: where it is found, its group, name and unit, decimals, and its definition in lines."""
+    """A measure to choose: where it is found, its group, name and unit, decimals, and its definition in lines.
+
+    Stored values times `scale` are in the unit.
+    """
 
     name: str
     group: str
@@ -227,6 +278,7 @@ class Metric:
     unit: str
     digits: int
     about: tuple[str, ...]
+    scale: float = 1.0
 
 
 _STEPS = {one.name: one for one in MEASURES}
@@ -237,6 +289,8 @@ def metric(name: str) -> Metric:
     if name in _STEPS:
         return _of_measure(_STEPS[name])
     prefix, _, rest = name.rpartition(":")
+    if prefix in OF:
+        return _of_more(name, prefix, rest)
     known = definition("symmetry_index_pct" if prefix == "si" else rest)
     if prefix == "si":
         inner = _STEPS[rest].title if rest in _STEPS else definition(rest).title
@@ -246,8 +300,15 @@ def metric(name: str) -> Metric:
     titles = {"mean": f"Mean of {lower}", "max": f"Highest {lower}", "": known.title}
     how = {"mean": "Mean ± SD over all frames of the part.", "max": "The highest frame of the part.", "": ""}[prefix]
     group = {"mean": "Frames, mean", "max": "Frames, highest"}.get(prefix, "Steps" if rest == "cadence_spm" else "Sway")
+    titles[""] = "Load on the left" if name == SHARE_MEAN else known.title
     places = 0 if known.unit in ("N", "kPa", "counts", "cm²", "mm²") else 1
     return Metric(name, group, titles[prefix], known.unit, places, (known.formula, known.meaning, how, known.source))
+
+
+def _of_more(name: str, prefix: str, rest: str) -> Metric:
+    known, (group, what), (unit, scale, digits) = definition(rest), OF[prefix], shown_of(prefix, rest)
+    about = (known.formula, known.meaning, HOW[prefix], known.source)
+    return Metric(name, group, f"{known.title}, {what}", unit, digits, about, scale)
 
 
 def _of_measure(one: Measure) -> Metric:
@@ -260,7 +321,7 @@ def _of_measure(one: Measure) -> Metric:
 def metrics(entries: Sequence[Entry]) -> list[Metric]:
     """Return what any session has, in the order steps, symmetry, sway, frames."""
     names = dict.fromkeys(name for entry in entries for name, _ in entry.values)
-    order = ("Steps", "Symmetry", "Sway", "Frames, mean", "Frames, highest")
+    order = ("Steps", "Symmetry", *(group for group, _ in OF.values()), "Sway", "Frames, mean", "Frames, highest")
     return sorted((metric(name) for name in names), key=lambda one: order.index(one.group))
 
 
@@ -299,5 +360,4 @@ def sensor_title(where: str) -> str:
 
 def layouts(workout: Workout) -> str:
     """Return what recorded a session: insole 60 × 21."""
-    shapes = {f"{one.kind} {one.rows} × {one.cols}" for info in workout.streams if (one := info.layout)}
-    return ", ".join(sorted(shapes))
+    return sensors_of(workout)

@@ -103,10 +103,10 @@ def track(info: StreamInfo, stats: pd.DataFrame, query: PartQuery, found: pd.Dat
     """
     cutoff_hz = cutoff_of(query, stats)
     times = table_times(stats)
-    x, y, unit = centre(stats)
-    smooth = lowpass(np.column_stack([x, y]), times, cutoff_hz=cutoff_hz)
-    table = stats.copy()
-    table[list(centre_columns(stats))] = smooth
+    *places, unit = centre(stats)
+    smooth = lowpass(np.column_stack(places), times, cutoff_hz=cutoff_hz)
+    del places
+    table = stats.assign(**dict(zip(centre_columns(stats), smooth.T, strict=True)))
     measures = sway(table, query, found, filtered=True)
     power = spectrum(table, cutoff_hz=cutoff_hz, filtered=True)
     return Track(info, stats, times.us.astype(np.float64), smooth[:, 0], smooth[:, 1], unit, measures, power)

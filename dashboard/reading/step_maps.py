@@ -12,6 +12,7 @@ from analytics.base.gaps import NOTHING
 from analytics.base.times import Times, steps_s
 from analytics.maps.folds import Clock
 from analytics.maps.maps import integral, mean_of_maps
+from analytics.regions.step_cells import StepCells
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Ints, Layout, Recording
 
@@ -76,3 +77,15 @@ class StepMapsFold:
     def get(self) -> StepMaps:
         """Return means over the stances."""
         return StepMaps(mean_of_maps(self._peaks), mean_of_maps(self._ptis), len(self._during))
+
+    def cells(self) -> StepCells:
+        """Return both maps of every stance."""
+        return StepCells(self._layout, self._peaks, self._ptis)
+
+
+class StepCellsFold(StepMapsFold):
+    """The same, of which every stance's maps are wanted and not their mean."""
+
+    def get(self) -> StepCells:  # type: ignore[override]
+        """Return both maps of every stance."""
+        return self.cells()

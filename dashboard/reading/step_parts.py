@@ -18,6 +18,7 @@ from analytics.gait.stances import stance_spans_us
 from analytics.maps.folds import Maps, MapsFold
 from analytics.regions.presets import Regions
 from analytics.regions.region_steps import RegionStepsFold, region_means
+from analytics.regions.step_cells import StepCells
 from analytics.tables import PEAKS
 from barograph.frames import Floats, Ints, Layout
 from barograph.store.ports import StreamInfo
@@ -27,7 +28,7 @@ from dashboard.drawing.units import Display
 from dashboard.reading.context import Context
 from dashboard.reading.feet import Foot, foot
 from dashboard.reading.parts import key, layout_of
-from dashboard.reading.step_maps import StepMaps, StepMapsFold
+from dashboard.reading.step_maps import StepCellsFold, StepMaps, StepMapsFold
 
 STEPPED_ON = ("insole", "plate")
 WHOLE = "whole sensor"
@@ -57,6 +58,11 @@ async def foot_of(context: Context, info: StreamInfo) -> Foot:
         name, lambda: asyncio.to_thread(_stances, info, stats, context)
     )
     return Foot(info, stats, stances)
+
+
+async def feet_with_stances(context: Context) -> list[Foot]:
+    """Return every sensor of a part with its stances: left, right, then by name."""
+    return list(await asyncio.gather(*(foot_of(context, info) for info in context.infos)))
 
 
 def _stances(info: StreamInfo, stats: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -90,6 +96,16 @@ async def step_maps(context: Context, one: Foot) -> StepMaps:
     found: StepMaps = await context.parts.fold(
         ("steps", *_thresholds(context)), one.info, context.part, lambda missing: StepMapsFold(layout, during, missing)
     )
+    return found
+
+
+async def step_cells(context: Context, one: Foot) -> StepCells:
+    """Return what each cell did in each whole step."""
+    layout, during = one.layout, spans(one)
+    found: StepCells = await context.parts.fold(
+        ("step cells", *_thresholds(context)), one.info, context.part,
+        lambda missing: StepCellsFold(layout, during, missing),
+    )  # fmt: skip
     return found
 
 

@@ -177,7 +177,8 @@ class Summariser:
         try:
             tables = [await self._table(reading, one) for one in TABLES]
             await self._look_at(reading)
-            return tables + await self._results(reading, parts)
+            reading.forget()
+            return tables + await self._results(workout, parts)
         finally:
             parts.cache.close()
 
@@ -197,8 +198,8 @@ class Summariser:
             except Exception:
                 log.exception("%s: a tab could not be made", reading.workout.workout_id)
 
-    async def _results(self, reading: SessionReading, parts: KeptParts) -> list[Summary]:
-        workout, program = reading.workout, await asyncio.to_thread(version)
+    async def _results(self, workout: Workout, parts: KeptParts) -> list[Summary]:
+        program = await asyncio.to_thread(version)
         now_us = time.time_ns() // 1000
         return [
             Summary(workout.workout_id, workout.uid, name, stream_basis(info), program, now_us, rows=data)

@@ -15,14 +15,23 @@ from typing import Any
 import pandas as pd
 
 from barograph.store.ports import Archive, StreamInfo, Workout
-from dashboard.reading import overview, part_query
+from dashboard.reading import overview, part_query, session_rows
 from dashboard.reading.context import Context
-from dashboard.reading.feet import Foot, foot, steps_of
+from dashboard.reading.feet import Foot, steps_of
 from dashboard.reading.kept_results import name_of, packed
 from dashboard.reading.overview import Span
 from dashboard.reading.parts import KEPT_FROM_S, Parts
-from dashboard.reading.session_measures import PARTS, Entry, entry_of, part_of, table_name, table_of
-from dashboard.reading.step_parts import step_count
+from dashboard.reading.session_measures import (
+    PARTS,
+    TRIALS,
+    Entry,
+    entry_of,
+    part_of,
+    table_name,
+    table_of,
+)
+from dashboard.reading.step_parts import feet_with_stances, step_count
+from dashboard.reading.trial_rows import trial_rows
 
 
 class SessionReading:
@@ -30,14 +39,15 @@ class SessionReading:
 
     def __init__(self, parts: Parts, workout: Workout) -> None:
         self.parts, self.workout = parts, workout
-        self._entries: dict[tuple[float, float], Entry] = {}
+        self._entries: dict[tuple[float, float] | str, Entry] = {}
+        self._feet: list[Foot] | None = None
 
     async def entry(self, part: str) -> Entry:
         """Return the measures of one of `PARTS`; of a short session several of them are the same part."""
         span = overview.span(self.workout)
         length_s = span.length_s if span else 0.0
         asked = part_query.read(part_of(part, length_s), length_s)
-        key = asked.start_s, asked.stop_s
+        key = part if part == TRIALS else (asked.start_s, asked.stop_s)
         if key not in self._entries:
             self._entries[key] = await entry_of(self.parts, self.workout, part)
         return self._entries[key]
@@ -51,12 +61,15 @@ class SessionReading:
         return Context(self.parts, self.workout, span, query)
 
     async def feet(self) -> list[Foot]:
-        """Return every sensor with its stances over the whole session."""
-        if (context := self.whole()) is None:
-            return []
-        tables = await context.tables()
-        made = (asyncio.to_thread(foot, info, tables[info.stream.stream], context.query) for info in context.infos)
-        return list(await asyncio.gather(*made))
+        """Return every sensor with its stances over the whole session, found once for all its tables."""
+        if self._feet is None:
+            context = self.whole()
+            self._feet = [] if context is None else await feet_with_stances(context)
+        return self._feet
+
+    def forget(self) -> None:
+        """Give up what was held for other tables."""
+        self._feet = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,24 @@ async def _measures(part: str, reading: SessionReading) -> pd.DataFrame:
 async def _steps(reading: SessionReading) -> pd.DataFrame:
     walked = [one for one in await reading.feet() if step_count(one)]
     return await asyncio.to_thread(_rows_of_steps, walked) if walked else pd.DataFrame()
+
+
+async def _of_context(rows: Callable[[Context], Awaitable[pd.DataFrame]], reading: SessionReading) -> pd.DataFrame:
+    """Rows of the whole session as its page shows it."""
+    context = reading.whole()
+    return pd.DataFrame() if context is None else await rows(context)
+
+
+async def _of_feet(
+    rows: Callable[[Context, list[Foot]], Awaitable[pd.DataFrame]], reading: SessionReading
+) -> pd.DataFrame:
+    """Rows of the whole session that are made of its stances."""
+    context = reading.whole()
+    return pd.DataFrame() if context is None else await rows(context, await reading.feet())
+
+
+async def _trials(reading: SessionReading) -> pd.DataFrame:
+    return await trial_rows(reading.parts, reading.workout)
 
 
 class KeptParts(Parts):
@@ -97,9 +128,14 @@ class KeptParts(Parts):
         return result
 
     def results(self) -> list[tuple[StreamInfo, str, bytes]]:
-        """Return streams, names and bytes of what can be kept."""
-        found = ((info, name_of(name), packed(result)) for name, (info, result) in self._made.items())
-        return [(info, name, data) for info, name, data in found if data is not None]
+        """Return streams, names and bytes of what can be kept; each result is given up for its bytes."""
+        self.cache.clear()
+        found = []
+        while self._made:
+            name, (info, result) = self._made.popitem()
+            if (data := packed(result)) is not None:
+                found.append((info, name_of(name), data))
+        return found
 
 
 def _rows_of_steps(walked: list[Foot]) -> pd.DataFrame:
@@ -113,5 +149,17 @@ def _rows_of_steps(walked: list[Foot]) -> pd.DataFrame:
 TABLES = (
     *(Table(table_name(part), f"One row per measure and sensor. Part: {title}.", partial(_measures, part))
       for part, title in PARTS.items()),
+    Table("trials", "One row per trial that is not rejected, with each measure.", _trials),
     Table("steps", "One row per step of the whole session, with every measure of steps.", _steps),
+    Table("jumps", "One row per jump of the whole session.", partial(_of_context, session_rows.jump_rows)),
+    Table("prints", "One row per footprint on a plate.", partial(_of_context, session_rows.print_rows)),
+    Table("walk", "One row per step over a plate, from its footprints.", partial(_of_context, session_rows.walk_rows)),
+    Table("running", "One row per contact of somebody who runs.",
+          partial(_of_feet, session_rows.running_rows)),
+    Table("load", "One row per foot with what it carried, and one with the jumps.",
+          partial(_of_feet, session_rows.load_rows)),
+    Table("balance", "One row of sway per sensor, the net centre of pressure of both feet first.",
+          partial(_of_context, session_rows.balance_rows)),
+    Table("one leg", "One row where somebody stands on one leg.", partial(_of_context, session_rows.leg_rows)),
+    Table("seats", "One row per seat, mat or saddle.", partial(_of_context, session_rows.seat_rows)),
 )  # fmt: skip

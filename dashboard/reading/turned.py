@@ -25,5 +25,5 @@ def turned(shown: Metric, entries: Sequence[Entry], units: Units) -> Turned:
     lacking = units.lacking(*masses) and shown.unit.lstrip("k").startswith("N")
     usable = replace(units, force="N") if lacking else units
     displays = [usable.display(shown.unit, mass) for mass in masses]
-    factors = tuple(display.factor for display in displays)
+    factors = tuple(display.factor * shown.scale for display in displays)
     return Turned(displays[0].unit, displays[0].places(shown.digits), factors, lacking)

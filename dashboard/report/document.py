@@ -66,8 +66,12 @@ def steps_by(query: PartQuery, loaded: str, tables: Iterable[pd.DataFrame]) -> l
     ]
 
 
+def made_at(now_us: int) -> str:
+    """Return when and by what a report was made."""
+    return f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}"
+
+
 def parameters(shown: list[tuple[str, str]], now_us: int) -> str:
     """Return names and values, and last by what and when the report was made."""
-    made = f"{datetime.fromtimestamp(now_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC by Barograph {barograph.__version__}"
-    rows = [[say(name), tag("code", say(value))] for name, value in [*shown, ("Made", made)]]
+    rows = [[say(name), tag("code", say(value))] for name, value in [*shown, ("Made", made_at(now_us))]]
     return tag("h2", "Parameters and provenance") + table(("Parameter", "Value"), rows, label="Parameters", texts=3)

@@ -73,7 +73,8 @@ font:700 13px/22px var(--font)}
 .change-answer>div{display:grid}
 .change-answer b{font-size:16px;line-height:22px}
 .change-flag,.change-legend{display:inline-flex;gap:4px 6px;align-items:center;white-space:nowrap}
-.change-legend{gap:4px 14px;margin:6px 0}
+.change-legend{flex-wrap:wrap;gap:4px 14px;margin:6px 0}
+.made{margin-top:18px}
 .change-higher{display:inline-flex;gap:6px;align-items:center}
 .swatch{width:10px;height:10px;background:var(--difference-b)}
 .swatch.of-a{background:var(--difference-a)}
@@ -85,6 +86,7 @@ font:700 13px/22px var(--font)}
 @media screen and (max-width:900px){.answer{display:block}.jump-tiles{grid-template-columns:1fr 1fr}
 .tab-columns.jump-columns{grid-template-columns:1fr}}
 @media (max-width:700px){main{margin:0;padding:16px;border:0}.definitions{columns:1}.table-area{overflow-x:auto}}
+@media print{.no-print{display:none}}
 @media print{.definitions{columns:4;column-gap:16px}.definition{font-size:9px;line-height:12px;margin-bottom:6px}
 .definition code{font-size:9px}
 th,td{padding:2px 6px 2px 0;font-size:11px;line-height:14px}

@@ -26,40 +26,21 @@ from dashboard.drawing.markup import (
     tag,
 )
 from dashboard.drawing.svg import Plot, digits_of, el, path_of, picture, round_up, text, ticks
-from dashboard.reading.body import body_of
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.data_bounds import bounds_of
-from dashboard.reading.one_leg import leg_of, lifted_of
 from dashboard.reading.sides import name_of
-from dashboard.reading.standing import Track, filter_text, moving, places_of, track
-from dashboard.reading.step_parts import foot_of
+from dashboard.reading.standing import Track, filter_text, moving, places_of
+from dashboard.reading.tracks import in_length, tracks_of
 from dashboard.results.body_balance import head_of_body, is_body, romberg_section, share_chart
 from dashboard.results.maps import envelope
 from dashboard.results.one_leg import one_leg
-from dashboard.results.unplaced import in_length, why
+from dashboard.results.unplaced import why
 
 K = {"chi2": "k = 5.991, χ² of 2", "exact": "k by F(.95; 2, n − 2)"}
 SPECTRUM_TO_HZ = 5.0
 MOST_IN_A_LINE = 20_000
 FAINTEST = 0.4
 UNITS = {"mm": "mm", "cell": "cells"}
-
-
-async def tracks_of(context: Context) -> list[Track]:
-    """Return the body's track where there are two feet, then every stream's, where it has a centre at all.
-
-    A foot that is lifted has no sway: what touches down is told by itself.
-    """
-    return await context.once("tracks", lambda: _tracks_of(context))
-
-
-async def _tracks_of(context: Context) -> list[Track]:
-    body_, lifted = await body_of(context), lifted_of(await leg_of(context))
-    infos = [info for info in in_length(context.infos) if lifted is None or info.side != lifted]
-    feet = await asyncio.gather(*(foot_of(context, info) for info in infos))
-    made = (asyncio.to_thread(track, one.info, one.stats, context.query, one.stances) for one in feet)
-    found = [one for one in await asyncio.gather(*made) if len(one.known)]
-    return [body_, *found] if body_ is not None and found else found
 
 
 async def body(context: Context) -> str:

@@ -109,11 +109,11 @@ async def romberg_section(context: Context, tracks: Sequence[Track], tracks_of: 
     if not pairs:
         why = "In the part with eyes open there is no centre of pressure."
         return section(top, tag("p", say(why), class_="pad", role="note"))
-    return section(top, _quotients(pairs))
+    return section(top, quotients(pairs))
 
 
-def _quotients(pairs: Sequence[tuple[Track, Track]]) -> str:
-    """A row per measure, a column per sensor, and why one has no quotient."""
+def quotients(pairs: Sequence[tuple[Track, Track]]) -> str:
+    """Return a row per measure, a column per sensor, and why one has no quotient."""
     unit = pairs[0][0].unit
     names = [_named(name, unit) for name in MEASURES]
     found = [romberg(one.measures, other.measures, columns=names) for one, other in pairs]

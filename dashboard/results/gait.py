@@ -38,17 +38,18 @@ from dashboard.drawing.markup import (
 from dashboard.drawing.units import GRAVITY, Display
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import bounds_of
-from dashboard.reading.feet import Foot, pair, steps_of, strides, summary
+from dashboard.reading.feet import Foot, pair, runs, steps_of, strides, summary
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.part_query import PartQuery
 from dashboard.reading.sides import name_of
-from dashboard.reading.step_parts import foot_of
+from dashboard.reading.step_parts import feet_with_stances
 from dashboard.results.copied import copied
 from dashboard.results.gait_charts import butterfly, centred, gait_lines, stance_chart
-from dashboard.results.running import running_table
+from dashboard.results.running import running
 
 MOST_STEPS = 400
 NO_TRACK = "There is none: places of the cells are not known, or not in mm."
+NO_DOUBLE = "Double support is left out: who runs never has both feet on the ground."
 FROM = ("on", "off", "floor", "floor_drift")
 BUTTERFLY = (
     "Σ F·(x, y) of both feet / Σ F, mean over strides from a left contact to the next",
@@ -58,18 +59,13 @@ BUTTERFLY = (
 )
 
 
-async def feet_of(context: Context) -> list[Foot]:
-    """Return every stream with its stances."""
-    return list(await asyncio.gather(*(foot_of(context, info) for info in context.infos)))
-
-
 async def body(context: Context) -> str:
     """Return all of the tab, or why there are no steps."""
-    return await context.once("gait tab", lambda: _body(context))
+    feet = await feet_with_stances(context)
+    return await context.once("gait tab", lambda: _body(context, feet)) + await running(context, feet)
 
 
-async def _body(context: Context) -> str:
-    feet = await feet_of(context)
+async def _body(context: Context, feet: Sequence[Foot]) -> str:
     if not any(len(one.whole) for one in feet):
         return (
             tag(
@@ -97,7 +93,6 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
             standing_feet(context, feet),
             tag("div", *charts(context, feet, choice=True), class_="tab-columns charts"),
             tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
-            running_table(context, feet),
         ]
     )
 
@@ -251,7 +246,8 @@ def _symmetry(values: dict[str, Any]) -> float:
 def left_right(context: Context, feet: Sequence[Foot]) -> str:
     """Return the table of left against right, or of one foot."""
     both = pair(feet) is not None
-    found = left_right_rows(feet, steps_of(feet))
+    timed = steps_of(feet)
+    found = left_right_rows(feet, timed)
     one = "Left" if both else name_of(feet[0].info)
     index = term(
         "SI", "%", "200 · (R − L) / (R + L)", "Of the means over whole stances. Minus: more on the left. Grey: ±5 %."
@@ -264,9 +260,11 @@ def left_right(context: Context, feet: Sequence[Foot]) -> str:
         rows.append([column_of(measure, display.unit), *cells, *([words.number(si, 1), centred(si)] if both else [])])
     cadence = words.number(float(summary(feet).iloc[-1]["cadence_spm"]), 1)
     said = tag("span", "Cadence ", tag("b", cadence), " steps/min", class_="muted")
+    none = tag("p", say(NO_DOUBLE), class_="muted pad") if runs(timed) else ""
     return section(
         head("Left and right" if both else "Stances", said, note="mean ± SD"),
         table(heads, rows, label="Left and right"),
+        none,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from barograph.frames import Floats
 from dashboard.drawing import theme
 from dashboard.drawing.cell_picture import cell_picture
-from dashboard.drawing.crosshair import Across, Read, crosshair, crosshair_on_track, fine
+from dashboard.drawing.crosshair import Across, Box, Read, crosshair, crosshair_at, crosshair_on_track, fine
 from dashboard.drawing.outline import outline
 from dashboard.drawing.places import place, size
 from dashboard.drawing.svg import Plot, digits_of, el, line, over, path_of, picture, round_up, text, ticks
@@ -20,6 +20,7 @@ from dashboard.reading.curves import PERCENT, Curves
 from dashboard.reading.feet import Foot
 
 MOST_SINGLE = 60
+UNITS = {"mm": "mm", "cell": "cells", "rel": "of the sensor"}
 COLOURS = {"left": "var(--left)", "right": "var(--right)"}
 
 
@@ -64,16 +65,32 @@ def _name(plot: Plot, foot: Foot, curves: Curves, *, above: bool) -> str:
 def gait_lines(feet: Sequence[Foot]) -> str:
     """Return the centre's way on each outline: mean bold, single stances thin, a ring at contact, a dot at toe-off."""
     tall = max(size(one.layout)[1] for one in feet)
-    factor, x, parts = 190.0 / tall, 10.0, []
+    factor, x, parts, reads = 190.0 / tall, 10.0, [], []
     for one in feet:
         width = size(one.layout)[0] * factor
         parts.append(el("g", _line_of(one, factor), transform=f"translate({x:.1f} 8)"))
+        reads.append(_line_reads(one, factor, (x, 8.0, width, size(one.layout)[1] * factor)))
         x += width + 22
     parts.append(text(x / 2, 222, "○ contact   ● toe-off", anchor="middle"))
     said = "; ".join(f"{one.key}: {len(one.whole)} stances" for one in feet)
     return picture(
-        max(x, 150), 232, *parts, title=f"Gait line on the outline. {said}", style=f"max-width:{1.3 * x:.0f}px"
-    )
+        max(x, 150), 232, *parts, title=f"Gait line on the outline. {said}", style=f"max-width:{1.3 * x:.0f}px",
+        reads=reads,
+    )  # fmt: skip
+
+
+def _line_reads(foot: Foot, factor: float, box: Box) -> str:
+    """What the mean way says: how much of the stance, and where the centre is on the layout's axes."""
+    pitch, unit = foot.layout.pitch_mm or (1.0, 1.0), foot.layout.length
+    x, y = (one.mean for one in foot.centre)
+    digits = 2 if unit == "rel" else 1
+    shown = UNITS[unit]
+    said = [
+        f"{number(at)} % of stance: x {number(a, digits)}, y {number(b, digits)} {shown}"
+        for at, a, b in zip(PERCENT, x, y, strict=True)
+    ]
+    places = placed(foot, x, y, (pitch[0] * factor, pitch[1] * factor)) + np.array(box[:2])
+    return crosshair_at(box, places, colour(foot), said)
 
 
 def _line_of(foot: Foot, factor: float) -> str:

@@ -28,6 +28,7 @@ from dashboard.reading.context import Context
 from dashboard.reading.jumps import FLIGHT_N, jumps_of, sensors_of
 from dashboard.reading.part_query import BEST, MEAN
 from dashboard.results.gait_charts import centred
+from dashboard.results.jump_change import earlier_of
 from dashboard.results.jump_chart import jump_chart
 from dashboard.results.jump_trials import CONTACT, FLIGHT, IMPULSE, PEAK, RSI, Measured, Trials, trials_table
 
@@ -44,7 +45,7 @@ async def body(context: Context) -> str:
     if not sensors.infos:
         return nothing("No jumps here", sensors.why)
     stored = await context.parts.archive.trials.of(context.workout.workout_id)
-    trials = Trials(context, sensors, await jumps_of(context, sensors), stored)
+    trials = Trials(context, sensors, await jumps_of(context, sensors), stored, await earlier_of(context))
     if not len(trials.rows):
         return tag(
             "div",
@@ -167,7 +168,7 @@ def _of_jumps(trials: Trials) -> list[Tile]:
     power = trials.value("peak_power_w")
     hint = NO_POWER if trials.rows["coarse"].any() else f"peak power {words.number(power)} W"
     return [
-        ("Height", [lead.term.markup(), _value(trials, lead, error=error), _hint(both)]),
+        ("Height", [lead.term.markup(), _value(trials, lead, error=error), _hint(both), trials.flag(lead.name)]),
         _tile(trials, trials.columns[2], "height by impulse / time to take-off"),
         _tile(trials, PEAK, f"{_newtons(trials, 'peak_force_n')}; {hint}"),
         _sides(trials, "propulsion", "Propulsive impulse"),
@@ -183,10 +184,12 @@ def _of_rebounds(trials: Trials) -> list[Tile]:
     said = f"height / contact; {box}" if trials.jumps.kind == "drop" else "height / contact"
     flight = f"from {words.number(1000 * trials.value('flight_s'))} ms in the air"
     return [
-        ("RSI", [RSI.term.markup(), _value(trials, RSI, error=trials.value("rsi") * share), _hint(said)]),
+        ("RSI", [RSI.term.markup(), _value(trials, RSI, error=trials.value("rsi") * share), _hint(said),
+                 trials.flag("rsi")]),
         ("Contact time", [CONTACT.term.markup(), _value(trials, CONTACT, error=step),
-                          _hint(f"from {trials.rows.attrs['flight_n']:g} N")]),
-        ("Height", [FLIGHT.term.markup(), _value(trials, FLIGHT, error=error_cm), _hint(flight)]),
+                          _hint(f"from {trials.rows.attrs['flight_n']:g} N"), trials.flag("contact_s")]),
+        ("Height", [FLIGHT.term.markup(), _value(trials, FLIGHT, error=error_cm), _hint(flight),
+                    trials.flag(FLIGHT.name)]),
         _tile(trials, PEAK, _newtons(trials, "peak_force_n")),
         _index(trials, "braking_si_pct", "Side, braking"),
     ]  # fmt: skip
@@ -206,7 +209,7 @@ def _newtons(trials: Trials, name: str) -> str:
 
 
 def _tile(trials: Trials, measure: Measured, hint: str) -> Tile:
-    return measure.title, [measure.term.markup(), _value(trials, measure), _hint(hint)]
+    return measure.title, [measure.term.markup(), _value(trials, measure), _hint(hint), trials.flag(measure.name)]
 
 
 def _value(trials: Trials, measure: Measured, *, error: float = np.nan) -> str:
@@ -244,6 +247,7 @@ def _sides(trials: Trials, phase: str, title: str) -> Tile:
     return title, [
         term(title, unit.unit, "∫ F dt", "Impulse of each foot’s whole force in propulsion."),
         tag("p", " ".join(pairs)), _hint(_leans(trials.value(f"{phase}_si_pct"))),
+        trials.flag(f"{phase}_si_pct"),
     ]  # fmt: skip
 
 
@@ -259,7 +263,12 @@ def _index(trials: Trials, name: str, title: str) -> Tile:
     measure = Measured(name, title, "%", 1.0, 1)
     si = trials.value(name)
     why = "the landing was not seen to its end" if name.startswith("landing") else "needs body weight"
-    return title, [measure.term.markup(), _value(trials, measure), _hint(_leans(si) if np.isfinite(si) else why)]
+    return title, [
+        measure.term.markup(),
+        _value(trials, measure),
+        _hint(_leans(si) if np.isfinite(si) else why),
+        trials.flag(name),
+    ]
 
 
 def _phase_table(trials: Trials) -> str:

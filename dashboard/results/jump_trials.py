@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analytics.base.times import table_us
 from barograph.store.trials import Trial
 from dashboard.drawing import words
 from dashboard.drawing.markup import Term, column_term, copy, head, on_paper, row, say, section, table, tag
 from dashboard.reading.context import Context
-from dashboard.reading.jumps import Jumps, Sensors
+from dashboard.reading.jumps import Jumps, Sensors, trials_at
 from dashboard.reading.part_query import BEST, MEAN
 from dashboard.results.copied import copied
+from dashboard.results.jump_change import Earlier
 
 MOST_ROWS = 200
 SIGNED = "_si_pct"
@@ -75,17 +75,12 @@ class Trials:
     sensors: Sensors
     jumps: Jumps
     stored: Sequence[Trial] = ()
+    earlier: Earlier | None = None
 
     @cached_property
     def of_protocol(self) -> dict[int, Trial]:
         """The stored trial that each jump's take-off lies in, by the jump's number; of several the newest."""
-        takeoffs = table_us(self.rows.set_index("takeoff")).tolist()
-        return {
-            number: one
-            for number, at in enumerate(takeoffs, 1)
-            for one in self.stored
-            if one.start_us <= at <= one.stop_us
-        }
+        return trials_at(self.rows, self.stored)
 
     @property
     def rejected(self) -> dict[int, str]:
@@ -142,6 +137,12 @@ class Trials:
     def spread(self, name: str) -> float:
         """Return the SD of what the mean is of; NaN of one jump."""
         return float(self.counted[name].std()) if self.chosen is None and name in self.rows else np.nan
+
+    def flag(self, name: str) -> str:
+        """Return what these jumps are beside earlier sessions of the athlete; "" where nobody knows whose they are."""
+        if self.earlier is None or name not in self.counted:
+            return ""
+        return self.earlier.flag(name, self.counted[name].to_numpy(np.float64))
 
     def step_ms(self) -> float:
         """Return the time between two rows."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analytics import regions
 from analytics.columns import definition
 from analytics.frames.heading import FRONT, heading
+from analytics.regions.by_hand import HandMasks
 from analytics.regions.presets import Regions
 from analytics.regions.region_folds import RegionsFold
 from analytics.tables import centre_columns
@@ -28,14 +29,16 @@ from dashboard.drawing.markup import drawing_box, head, nothing, row, say, secti
 from dashboard.drawing.places import axes
 from dashboard.drawing.svg import Plot, el, picture, text
 from dashboard.drawing.units import Display
+from dashboard.reading.by_hand import OF_PRINTS, by_hand, key_of
 from dashboard.reading.context import Context, token_of
 from dashboard.reading.feet import Foot
 from dashboard.reading.part_query import Drawn
 from dashboard.reading.parts import layout_of
 from dashboard.reading.sides import name_of, side
-from dashboard.reading.step_parts import foot_of, spread, step_count, step_table
+from dashboard.reading.step_parts import feet_with_stances, spread, step_count, step_table
 from dashboard.results import seats
 from dashboard.results.maps import kind_of, map_row, note_of, shown_maps
+from dashboard.results.mask_links import mask_links
 from dashboard.results.unplaced import why
 
 MOST_BARS = 6
@@ -100,9 +103,10 @@ async def shown(context: Context) -> Shown:
     if preset == "none":
         return Shown("", why(context.infos, "no region of the sensor") + await seats.measured(context, {}))
     choice = segments("Regions", "regions", AREAS if preset == "areas" else PRESETS, preset)
-    feet = await asyncio.gather(*(foot_of(context, info) for info in context.infos))
+    feet = await feet_with_stances(context)
     peaks = await shown_maps(context, "peak")
-    chosen = [await asyncio.to_thread(regions_of, context, one, peak.values)
+    hand = await by_hand(context)
+    chosen = [await asyncio.to_thread(regions_of, context, one, peak.values, hand.mask(one.info))
               for one, peak in zip(feet, peaks, strict=True)]  # fmt: skip
     over = {
         one.info.stream.stream: [borders(found, one.layout)]
@@ -111,11 +115,14 @@ async def shown(context: Context) -> Shown:
     }
     pictures = drawing_box(map_row(context, peaks, "peak", prefix="regions", over=over), kind_of(context.infos))
     note = f"over the peak map: {note_of(context.infos, peaks)}"
-    top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures)
+    prints = any(hand.of_prints(info) for info in context.infos)
+    why_not = tag("p", OF_PRINTS, class_="muted pad") if prints else ""
+    top = section(head("Regions", _tools(context), choice, note=note), _names(context), pictures, why_not)
     sat = await seats.measured(context, _drawn(preset, feet, chosen))
     if not any(one is not None and len(one) for one in chosen):
         return Shown(top, nothing("No regions yet", _how(preset)) + sat)
-    made = await asyncio.gather(*(divide(context, one, found) for one, found in zip(feet, chosen, strict=True)))
+    pairs = zip(feet, chosen, strict=True)
+    made = await asyncio.gather(*(divide(context, one, found, hand.mask(one.info)) for one, found in pairs))
     divided = [one for one in made if one is not None]
     tables, bars = await asyncio.to_thread(_results, context, divided)
     return Shown(top, sat + tables, bars)
@@ -140,9 +147,10 @@ def preset_of(context: Context) -> str:
     return context.query.regions or ("foot" if feet else "grid" if kinds <= {"seat", "saddle"} else "thirds")
 
 
-def name_of_regions(context: Context) -> tuple[Hashable, ...]:
+def name_of_regions(context: Context, hand: HandMasks | None = None) -> tuple[Hashable, ...]:
     """Return what the regions of a part hang on, beside its frames and thresholds."""
-    return preset_of(context), context.query.drawn
+    drawn = preset_of(context), context.query.drawn
+    return drawn if hand is None else (*drawn, key_of([hand]))
 
 
 def _how(preset: str) -> str:
@@ -155,7 +163,9 @@ def _tools(context: Context) -> str:
     draw = tag("button", "Draw", type="button", class_="button", data_act="draw",
                title="Draw regions on a map, by clicks or by dragging; Escape ends")  # fmt: skip
     clear = tag("button", "Clear drawn", type="button", class_="button", data_unset="draw regions")
-    return draw + (clear if context.query.drawn else "")
+    feet = [(info, foot) for info in context.infos if layout_of(info).kind == "insole" and (foot := side(info))]
+    masks = mask_links(context, feet, "regions") if preset_of(context) == "foot" else ""
+    return masks + draw + (clear if context.query.drawn else "")
 
 
 def _names(context: Context) -> str:
@@ -163,8 +173,11 @@ def _names(context: Context) -> str:
     return tag("p", say(f"Drawn: {drawn}"), class_="muted pad") if drawn else ""
 
 
-def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
-    """Return the regions of one stream, a foot's found in its peak map; None where the preset does not fit it."""
+def regions_of(context: Context, one: Foot, peak: Floats, hand: HandMasks | None = None) -> Regions | None:
+    """Return the regions of one stream; None where the preset does not fit it.
+
+    A foot's are found in its peak map, or are the ten masks that were drawn by `hand`.
+    """
     layout, preset = one.layout, preset_of(context)
     if preset == "areas":
         return regions.named(layout)
@@ -176,7 +189,9 @@ def regions_of(context: Context, one: Foot, peak: Floats) -> Regions | None:
         mine = [region for region in context.query.drawn if region.stream == one.info.stream.stream]
         return regions.drawn(layout, polygons_of(mine, layout)) if mine else None
     if preset == "foot":
-        return _foot(context, one, peak, footprint)
+        return (
+            _foot(context, one, peak, footprint) if hand is None else regions.labelled(layout, hand.labels, hand.made)
+        )
     return regions.thirds(layout, footprint) if preset == "thirds" else regions.grid(layout, footprint)
 
 
@@ -200,14 +215,14 @@ def polygons_of(drawn: Sequence[Drawn], layout: Layout) -> Mapping[str, list[lis
     return {one.name: axes(layout, np.array(one.corners, np.float64)).tolist() for one in drawn}
 
 
-async def divide(context: Context, one: Foot, chosen: Regions | None) -> Divided | None:
+async def divide(context: Context, one: Foot, chosen: Regions | None, hand: HandMasks | None = None) -> Divided | None:
     """Return the measures of one stream's regions: of its steps, else of the whole selection; None without regions."""
     if chosen is None or not len(chosen):
         return None
     if step_count(one):
-        found = await step_table(context, one, chosen, name_of_regions(context))
+        found = await step_table(context, one, chosen, name_of_regions(context, hand))
         return Divided(one.info, chosen, found.means, found.n, one.stances)
-    name, p0 = ("regions", *name_of_regions(context), context.query.p0), context.query.p0
+    name, p0 = ("regions", *name_of_regions(context, hand), context.query.p0), context.query.p0
     table_: pd.DataFrame = await context.parts.fold(
         name, one.info, context.part, lambda missing: RegionsFold(one.layout, chosen, p0, missing)
     )

@@ -7,7 +7,7 @@ from dash import html
 from dashboard.drawing.elements import data, icon
 from dashboard.page.visitors import may
 
-VIEWS = ("athlete", "live", "session")
+VIEWS = ("feedback", "athlete", "live", "session")
 
 
 def share_button(workout_id: str, view: str, *, live: bool = True) -> list[html.Button]:

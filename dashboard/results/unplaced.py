@@ -13,11 +13,6 @@ from dashboard.reading.sides import name_of
 HOW = "A geometry can be given to a recorded stream at any time; its frames stay as they are:"
 
 
-def in_length(infos: Sequence[StreamInfo]) -> list[StreamInfo]:
-    """Return the streams whose places have a length, in mm or in cells of a grid."""
-    return [info for info in infos if layout_of(info).placed and layout_of(info).length != "rel"]
-
-
 def why(infos: Sequence[StreamInfo], lacking: str) -> str:
     """Return the page of sensors that lack places, or a size; `lacking` says what there is not without them."""
     if any(layout_of(info).placed for info in infos):

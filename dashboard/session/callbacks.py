@@ -17,6 +17,7 @@ from barograph.store.ports import Workout
 from dashboard.dialogs.callbacks import retag
 from dashboard.drawing import theme, units, words
 from dashboard.drawing.elements import notice
+from dashboard.drawing.markup import drawn
 from dashboard.page import notices
 from dashboard.page.typed_callbacks import Address, Callbacks, Clicks, Count, Text, Window, decoded
 from dashboard.reading import overview
@@ -25,7 +26,7 @@ from dashboard.reading.overview import Span
 from dashboard.reading.part_query import COLUMNS, read
 from dashboard.reading.parts import key
 from dashboard.reading.sources import Sources
-from dashboard.session import figures, head, page, tabs
+from dashboard.session import among, figures, head, page, tabs, trial_acts
 from dashboard.session.figures import Mark, Shown
 
 _WINDOW = {"a": "from", "b": "to", "col": "col"}
@@ -70,7 +71,7 @@ async def figure(sources: Sources, path: str, window: Window, scheme: theme.Sche
     marks = [Mark((marker.t_us - whole.first_us) / 1e6, marker.label) for marker in markers]
     shown = Shown(start, max(stop - start, 1e-3))
     context = Context(sources.parts, workout, whole, query, units.read(window))
-    display = context.display(figures.unit_of(lanes[0])) if lanes else None
+    display = context.display(lanes[0].unit) if lanes else None
     return await asyncio.to_thread(figures.overview, lanes, shown, scheme, tops=ends, marks=marks, display=display)
 
 
@@ -99,13 +100,15 @@ async def tab(sources: Sources, path: str, search: str) -> tuple[Any, Any]:
     query = read(search, whole.length_s)
     running = sources.state(workout) != "ended"
     more = "" if not query.whole else " · all of it when opened" if running else " · all of it"
-    body = await tabs.show(Context(sources.parts, workout, whole, query, units.of_address(search)))
+    context = Context(sources.parts, workout, whole, query, units.of_address(search))
+    body = await tabs.show(context, lambda name: among.among(sources, context, name, search))
     return body, f" · {words.duration(query.length_s)}{more}"
 
 
 def register(app: Callbacks, sources: Sources) -> None:
     """Add the callbacks of the page to an application."""
     _register_title(app, sources)
+    _register_trials(app, sources)
 
     @app.callback(
         Output("overview", "figure"), Input("scheme", "data"), Input("window", "data"), State("address", "pathname")
@@ -141,6 +144,38 @@ def register(app: Callbacks, sources: Sources) -> None:
             return _away(), ""
         except (BarographError, ValueError) as error:
             return tabs.refusal("This cannot be computed", str(error)), ""
+
+
+def _register_trials(app: Callbacks, sources: Sources) -> None:
+    @app.callback(
+        Output("trials", "children"), Input("trials", "id"), Input("trials-changed", "data"),
+        State("address", "pathname"), State("part", "data"),
+    )  # fmt: skip
+    @needs("read", shared=True)
+    async def show_trials(_id: Text, _n: Count | None, path: Address, search: Address | None) -> Any:
+        try:
+            workout, whole = await find(sources, path, overview.piece_of(search or ""), overview.seen(search or ""))
+            return drawn(await trial_acts.show(sources, workout, whole))
+        except StorageAway:
+            return "The trials could not be read; they come when the page is opened again."
+        except NotFound:
+            return ""
+
+    @app.callback(
+        Output("trials-changed", "data"), Output("trials-said", "children"), Input("trial-ask", "data"),
+        State("address", "pathname"), prevent_initial_call=True,
+    )  # fmt: skip
+    @needs("read")
+    async def change_trial(act: trial_acts.TrialAct | None, path: Address) -> Any:
+        if not act or "do" not in act:
+            return no_update, no_update
+        try:
+            workout, _ = await find(sources, path)
+            return act.get("n", 0), await trial_acts.done(sources, workout, act)
+        except StorageAway:
+            return no_update, "The archive does not answer: nothing was changed. Ask again in a moment."
+        except NotFound as error:
+            return no_update, str(error)
 
 
 async def title(sources: Sources, path: str, *, add: str = "", take: str = "") -> list[Any]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from analytics.columns import definition
 from dashboard.drawing import theme
 from dashboard.drawing.svg import digits_of
 from dashboard.drawing.theme import Scheme
@@ -65,7 +64,7 @@ def overview(
     Lanes and `tops` are in the column's own unit; `display` says in which they are shown.
     """
     drawn, figure = lanes[:MOST_LANES], go.Figure()
-    as_shown = display or Display(1.0, unit_of(drawn[0]) if drawn else "")
+    as_shown = display or Display(1.0, drawn[0].unit if drawn else "")
     ends = shown_range(tops or extent(drawn), as_shown.factor)
     drawn = [replace(lane, low=lane.low * as_shown.factor, high=lane.high * as_shown.factor) for lane in drawn]
     for place, lane in enumerate(drawn):
@@ -238,11 +237,6 @@ def shown_range(ends: Range, factor: float) -> Range:
         return ends
     low, high = (_round_up(abs(end * factor)) if end else 0.0 for end in ends)
     return (-low if ends[0] < 0 else low), (-high if ends[1] < 0 else high)
-
-
-def unit_of(lane: Lane) -> str:
-    """Return the unit of a lane's column as it is stored."""
-    return definition(lane.info.columns[lane.column]).unit if len(lane.info.columns) > lane.column else ""
 
 
 def _lane_name(lane: Lane, place: int, count: int, scheme: Scheme) -> dict[str, Any]:

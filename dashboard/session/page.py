@@ -56,6 +56,7 @@ def page(workout: Workout, whole: Span, query: PartQuery, *, search: str = "", l
             dcc.Store(id="part", data=f"{search or '?'}&seen={seen}"),
             head.head(workout, whole, live=live),
             _overview(infos, query),
+            _trials(),
             html.Div([_at_cursor(infos), _tabs(infos, tab)], className="session-body"),
         ],
         className="session",
@@ -111,6 +112,17 @@ def why_not(tab: str, infos: Sequence[StreamInfo]) -> str | None:
     if tab == "jump" and kinds <= {"seat", "saddle"}:
         return "No jumps: a seat or a saddle is never left."
     return None
+
+
+def _trials() -> html.Section:
+    """Where the trials of the session are listed, and what the page tells the server of them."""
+    return html.Section(
+        [
+            dcc.Store(id="trial-ask"), dcc.Store(id="trials-changed"),
+            html.Div(id="trials"), html.P(id="trials-said", className="trials-said", role="status"),
+        ],
+        className="card trials-card", **aria(label="Marked parts"),
+    )  # fmt: skip
 
 
 def _overview(infos: list[StreamInfo], query: PartQuery) -> html.Section:

@@ -22,28 +22,29 @@ from dashboard.reading.overview import Lane
 from dashboard.reading.sides import name_of
 from dashboard.reading.soles import withheld_texts
 from dashboard.reading.standing import Track
+from dashboard.reading.step_parts import feet_with_stances
+from dashboard.reading.tracks import tracks_of
 from dashboard.report.document import definitions, document, parameters, steps_by
 from dashboard.results import balance, data, gait, jump, maps, prints, regions
 from dashboard.results.one_leg import one_leg
-from dashboard.results.running import running_table
-from dashboard.session.figures import unit_of
+from dashboard.results.running import running
 from dashboard.session.page import why_not
 
 MOST_LANES = 8
 LANE_PX = 64.0
 
 
-async def report(context: Context, *, now_us: int) -> str:
-    """Make the whole document."""
+async def report(context: Context, others: str = "", *, now_us: int) -> str:
+    """Make the whole document; `others` is what other athletes have beside it."""
     with paper() as terms:
-        body = _head(context) + await _body(context)
+        body = _head(context) + await _body(context, others)
         end = definitions(terms) + await _provenance(context, now_us)
     return document(f"{_name(context)}, {words.date(context.whole.first_us)}", body + end)
 
 
-async def _body(context: Context) -> str:
+async def _body(context: Context, others: str) -> str:
     two = [await _map(context, kind) for kind in ("mean", "pti")]
-    tracks = await balance.tracks_of(context)
+    tracks = await tracks_of(context)
     stood = bool(tracks) and not balance.unquiet(tracks)
     parts = [
         tag("h2", "Summary"),
@@ -56,6 +57,7 @@ async def _body(context: Context) -> str:
         tag("div", tag("h2", "Mean and pressure-time integral"), tag("div", *two, class_="in-two"), class_="together"),
         await maps.integrals(context),
         *([] if stood else [await _part("Balance", balance.reported(context, tracks))]),
+        others,
         await _regions(context),
         await _data(context),
     ]
@@ -91,7 +93,7 @@ async def _answer(context: Context, stood: Sequence[Track]) -> str:
         table_ = await asyncio.to_thread(balance.measured, context, stood, "Balance")
         notes = tag("p", say(balance.notes_text(stood)), class_="muted")
         return tag("div", tag("div", table_, notes), peak, class_="answer")
-    feet = [] if why_not("gait", context.infos) else await gait.feet_of(context)
+    feet = [] if why_not("gait", context.infos) else await feet_with_stances(context)
     if not any(len(one.whole) for one in feet):
         return peak
     table_ = await asyncio.to_thread(gait.left_right, context, feet)
@@ -103,7 +105,7 @@ async def _overview(context: Context) -> str:
     markers = await context.parts.archive.markers(context.workout.workout_id)
     marks = [(context.seconds(marker.t_us), marker.label) for marker in markers]
     drawn = await asyncio.to_thread(overview_chart, context, found[:MOST_LANES], marks)
-    unit = context.display(unit_of(found[0])).unit if found else ""
+    unit = context.display(found[0].unit).unit if found else ""
     note = f"total load, {unit}, lowest to highest in each bin"
     return section(head("Overview", note=note), drawing_box(drawn))
 
@@ -111,7 +113,7 @@ async def _overview(context: Context) -> str:
 def overview_chart(context: Context, lanes: list[Lane], marks: list[tuple[float, str]]) -> str:
     """Return a lane a stream with its envelope; gaps grey, the selection framed, markers dotted."""
     length = context.whole.length_s or 1.0
-    factor = context.display(unit_of(lanes[0])).factor if lanes else 1.0
+    factor = context.display(lanes[0].unit).factor if lanes else 1.0
     high = max((float(np.nanmax(lane.high)) for lane in lanes if np.isfinite(lane.high).any()), default=1.0)
     top, parts = round_up(high * factor), []
     bottom = 18 + LANE_PX * len(lanes)
@@ -157,13 +159,13 @@ async def _walking(context: Context) -> list[str]:
     """Stance curves of force, peak and area, gait line, butterfly, and every step."""
     if why_not("gait", context.infos):
         return []
-    feet = await gait.feet_of(context)
+    feet = await feet_with_stances(context)
     if not any(len(one.whole) for one in feet):
         return [await _part("Gait", gait.body(context))]
-    return await asyncio.to_thread(_steps, context, feet)
+    return await asyncio.to_thread(_steps, context, feet, await running(context, feet))
 
 
-def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
+def _steps(context: Context, feet: Sequence[Foot], ran: str) -> list[str]:
     curve, *ways = gait.charts(context, feet, choice=False)
     more = [
         replace(context, query=replace(context.query, curve=name)) for name in CURVES if name != context.query.curve
@@ -176,7 +178,7 @@ def _steps(context: Context, feet: Sequence[Foot]) -> list[str]:
     return [
         top,
         tag("div", *ways, class_="in-two"),
-        running_table(context, feet),
+        ran,
         gait.steps_table(context, steps_of(feet)),
     ]
 
@@ -205,7 +207,7 @@ async def _data(context: Context) -> str:
 
 
 async def _provenance(context: Context, now_us: int) -> str:
-    query, feet = context.query, await gait.feet_of(context)
+    query, feet = context.query, await feet_with_stances(context)
     shown = [
         *steps_by(query, context.loaded(), [one.stances for one in feet]),
         ("Ellipse", balance.K[query.ellipse]),

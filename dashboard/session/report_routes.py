@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from quart import Quart, request
 from quart.typing import ResponseTypes
@@ -18,7 +20,10 @@ from dashboard.reading.part_query import read
 from dashboard.reading.parts import Parts
 from dashboard.reading.sources import Sources
 from dashboard.report.answers import page
+from dashboard.session import among
 from dashboard.session.report import report
+
+Beside = Callable[[Context, str], Awaitable[str]]
 
 
 def register(app: Quart, sources: Sources) -> None:
@@ -27,11 +32,15 @@ def register(app: Quart, sources: Sources) -> None:
     @app.get("/report/<workout_id>")
     @needs("read")
     async def show_report(workout_id: str) -> ResponseTypes:
-        return await page(make(sources.parts, workout_id, request.query_string.decode("ascii", "replace")))
+        search = request.query_string.decode("ascii", "replace")
+        return await page(make(sources.parts, workout_id, search, partial(among.reported, sources)))
 
 
-async def make(parts: Parts, workout_id: str, search: str = "") -> str:
-    """Return the report of the part that an address names; `NotFound` for a session without frames."""
+async def make(parts: Parts, workout_id: str, search: str = "", beside: Beside | None = None) -> str:
+    """Return the report of the part that an address names; `NotFound` for a session without frames.
+
+    `beside` gives what other athletes have beside it.
+    """
     workout = await parts.archive.workout(check_name("workout_id", workout_id))
     whole = overview.span(workout, overview.piece_of(search))
     if whole is None:
@@ -39,4 +48,5 @@ async def make(parts: Parts, workout_id: str, search: str = "") -> str:
     context = Context(parts, workout, whole, read(search, whole.length_s), units.of_address(search))
     if problems := await problems_of(context):
         raise InvalidData("; ".join(problems))
-    return await report(context, now_us=time.time_ns() // 1000)
+    others = "" if beside is None else await beside(context, search)
+    return await report(context, others, now_us=time.time_ns() // 1000)

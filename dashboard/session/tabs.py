@@ -23,11 +23,13 @@ BODIES: dict[str, Callable[[Context], Awaitable[str]]] = {
 }
 
 
-async def show(context: Context) -> Any:
-    """Build the tab that the query names, or why it says nothing."""
+async def show(context: Context, below: Callable[[str], Awaitable[str]] | None = None) -> Any:
+    """Build the tab that the query names, or why it says nothing; `below` makes what stands below a tab by its name."""
     name = context.query.tab or first_tab(context.infos, context.workout.about.kind)
     reason = why_not(name, context.infos)
     body = nothing(f"No {name} here", reason) if reason else await _body(context, name)
+    if below is not None and not reason:
+        body += await below(name)
     return drawn(body, f"tab-{name}")
 
 

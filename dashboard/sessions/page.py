@@ -13,7 +13,7 @@ from barograph.store.ports import Workout
 from barograph.store.search import KnownValues
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon, slot
-from dashboard.page.notices import with_a_reason
+from dashboard.page.notices import trying, with_a_reason
 from dashboard.results.live_cards import cards, said_streams
 from dashboard.sessions import session_list
 from dashboard.sessions.query import ListQuery
@@ -121,7 +121,7 @@ def _first_steps(ingest_address: str, health: Health) -> html.Section:
                     html.Ol(
                         [
                             _step("See it move", "Starts a simulated athlete with two insoles. Ctrl-C stops it.",
-                                  "barograph demo"),
+                                  "barograph demo", also=_try()),
                             _step("Send a recording", "A pressure file, through the same door as a device.",
                                   "barograph send walk.asf --workout first-walk --stream left", also=_import()),
                             _step("Connect a device", "It opens a WebSocket here and sends its frames.",
@@ -141,6 +141,11 @@ def _first_steps(ingest_address: str, health: Health) -> html.Section:
 def _import() -> html.Div:
     button = html.Button([icon("import"), "Import files"], className="button", type="button", **data(act="import"))
     return html.Div([button, "or drop them anywhere on this page"], className="or")
+
+
+def _try() -> html.Div | None:
+    there = trying()
+    return html.Div([*there, "or let a tab of this browser be the device"], className="or") if there else None
 
 
 def _step(title: str, text: str, command: str, *, prompt: bool = True, also: html.Div | None = None) -> html.Li:

@@ -33,9 +33,9 @@ class Form:
         return self._given.get(name, [])
 
 
-async def sent(request: Request) -> Form:
-    """Return the form that a request brings, or `InvalidData`."""
-    body = await whole(request, MOST_BYTES)
+async def sent(request: Request, most: int = MOST_BYTES) -> Form:
+    """Return the form that a request brings, or `InvalidData`, also for one of more than `most` bytes."""
+    body = await whole(request, most)
     try:
         return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:  # no UTF-8, or too many fields

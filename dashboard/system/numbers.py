@@ -12,6 +12,7 @@ from barograph.frames import Floats
 from dashboard.reading.ring import History
 from dashboard.reading.vitals import OWN_CPU, OWN_MEMORY, OWN_VIEWERS, Vitals
 
+HOUR_S = 3600.0
 MIB, GIB = float(1 << 20), float(1 << 30)
 WINDOW_S = 60.0
 
@@ -49,6 +50,10 @@ Read = Callable[[History], Floats]
 
 def _gauge(name: str, unit: float = 1.0) -> Read:
     return lambda history: history.series(name) / unit
+
+
+def _age(name: str) -> Read:
+    return lambda history: (history.times_us() / 1e6 - history.series(name)) / HOUR_S
 
 
 def _rate(name: str, factor: float = 1.0) -> Read:
@@ -91,6 +96,10 @@ def _table(looks: int) -> dict[str, tuple[str, str, str, str, int, str, Read]]:
                       "barograph_summaries_waiting", _gauge("barograph_summaries_waiting")),
         "summary_failures": ("Sessions whose summary failed", "failed", "", "barograph_summaries_failed", 0,
                              "barograph_summaries_failed", _gauge("barograph_summaries_failed")),
+        "backup": ("Age of the backup", "backup", "h", "now - barograph_backup_seconds", 1, "barograph_backup_seconds",
+                   _age("barograph_backup_seconds")),
+        "backup_failures": ("Backups that failed since", "failed", "", "barograph_backup_failures", 0,
+                            "barograph_backup_failures", _gauge("barograph_backup_failures")),
         "memory": ("Memory of the ingest", "ingest", "MiB", "process_resident_memory_bytes", 0,
                    "process_resident_memory_bytes", _gauge("process_resident_memory_bytes", MIB)),
         "own_memory": ("Memory of the dashboard", "pages", "MiB", "resident memory of this process", 0, "",

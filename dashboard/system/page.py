@@ -37,8 +37,8 @@ TILES = (
 COLOURS = {"gone": "offline", "waiting": ""}
 LATELY_S = 600.0
 STARTED = {
-    "ingest": "Ingest", "dashboard": "Dashboard", "summaries": "Summaries", "athlete": "Simulated athlete",
-    "mongod": "MongoDB", "redis": "Redis",
+    "ingest": "Ingest", "dashboard": "Dashboard", "summaries": "Summaries", "backup": "Backups",
+    "athlete": "Simulated athlete", "mongod": "MongoDB", "redis": "Redis",
 }  # fmt: skip
 PARTS = {"archive": "Archive, MongoDB", "live": "Live feed, Redis", "disk": "Disk of the archive"}
 
@@ -99,7 +99,20 @@ def _lines(vitals: Vitals, state: str) -> list[str]:
         "live": ("warn", "Live pages get nothing new; storing does not need it"),
         "disk": ("warn", "The archive's disk"),
     }
-    return [_line(kind, f"{what} ({wrong[name]}).") for name, (kind, what) in said.items() if name in wrong]
+    lines = [_line(kind, f"{what} ({wrong[name]}).") for name, (kind, what) in said.items() if name in wrong]
+    return [*lines, *_backups(vitals.last.values if vitals.last else {})]
+
+
+def _backups(values: Mapping[tuple[str, ...], float]) -> list[str]:
+    """Say that backups fail; that there are none is a lab's own choice."""
+    failed, last_s = (
+        values.get((name,), math.nan) for name in ("barograph_backup_failures", "barograph_backup_seconds")
+    )
+    if not failed > 0:
+        return []
+    since = f"the last whole one is of {words.date(round(last_s * 1e6))}" if last_s == last_s else "there is none yet"
+    times = "The last backup failed" if failed == 1 else f"The last {failed:.0f} backups failed"
+    return [_line("alarm", f"{times}; {since}. Why is in the log of the backups; barograph backup tries again.")]
 
 
 def _restarted(vitals: Vitals, now_us: int) -> list[str]:

@@ -140,6 +140,18 @@ def _answer(state: str, until: str, today: str) -> str:
     return "over" if state == "given" and until and until < today else CONSENT[state]
 
 
+def take_along(held: Held) -> str:
+    """Return the way to take everything along, and what is in the file."""
+    text = (
+        "One ZIP: every session with all frames as Parquet, with trials, markers and tables as CSV; your record, what "
+        "you agreed to, your goals, links, and who received what. Another lab with Barograph can read it in."
+    )
+    sessions = f"{plural(len(held.workouts), 'session')}, {words.number(held.frames)} frames"
+    way = tag("p", tag("a", "Take everything along", href=f"{PATH}/take-along", class_="button", download=""),
+              class_="pad")  # fmt: skip
+    return tables.card("Take along", sessions, tag("p", text, class_="muted pad"), way, name="take-along")
+
+
 def erasure(held: Held, names: Mapping[str, str], now_us: int) -> str:
     """Return what was asked for and what became of it, and the way to ask for everything."""
     items = (_request(one, names, now_us) for one in held.requests)

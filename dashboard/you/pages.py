@@ -5,21 +5,24 @@ It is for whoever signs in as an athlete. An account that is an athlete's by rol
 
 from __future__ import annotations
 
-from quart import Quart, redirect, request
+from quart import Quart, Response, redirect, request
 from quart.typing import ResponseTypes
 
+from analytics.sessions.export_tables import ExportTables
 from barograph.access.needs import needs
 from barograph.access.principals import Principal
 from barograph.errors import NotFound
 from barograph.store.accounts import StoredShare
 from barograph.store.erasure_requests import ErasureRequest
+from barograph.store.take_along import prepare
 from barograph.times import day_of
 from dashboard.drawing.markup import say, tag
 from dashboard.page.visitors import visitor
+from dashboard.reading.export_rows import done_tables
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, page
-from dashboard.you import markup
+from dashboard.you import markup, seen
 from dashboard.you.held import Held, athlete_of, held, length_s
 from dashboard.you.markup import PATH
 
@@ -68,6 +71,22 @@ def register(app: Quart, desk: Desk) -> None:
         return redirect(f"{PATH}#erasure", 303)
 
     _register_links(app, desk)
+    _register_take_along(app, desk)
+
+
+def _register_take_along(app: Quart, desk: Desk) -> None:
+    @app.get(f"{PATH}/take-along")
+    @needs("person")
+    @shown
+    async def take_along() -> ResponseTypes:
+        athlete = await athlete_of(desk.archive, _athlete())
+        if athlete is None:
+            raise NotFound(PATH)
+        made = await prepare(desk.archive, athlete, ExportTables(), done_tables)
+        response = Response(made.parts(), content_type=made.media_type)
+        response.timeout = None  # as long as its reader takes
+        response.headers["Content-Disposition"] = made.disposition
+        return response
 
 
 def _register_links(app: Quart, desk: Desk) -> None:
@@ -122,10 +141,12 @@ async def _page(desk: Desk, who: Principal) -> str:
     opens = {one.uid: _opened(one, names) for one in found.shares}
     left = (markup.sessions(found, _turned()), markup.links(found, who, opens, now_us))
     agreed, gone = markup.consents(found, day_of(now_us)), markup.erasure(found, names, now_us)
-    right = (markup.who_may_see(found), agreed, gone, sign_in)
+    right = (markup.who_may_see(found), agreed, markup.take_along(found), gone, sign_in)
+    looked = seen.card(await seen.seen(desk.archive, athlete, who.uid, _before()), names, now_us)
     columns = tag("div", tag("div", *left, class_="desk-column"), tag("div", *right, class_="desk-column"),
                   class_="desk-halves")  # fmt: skip
-    return page("Your data", _head(athlete.name), markup.tiles(found), columns, who=who, current="nav-you", more=STYLE)
+    inside = (_head(athlete.name), markup.tiles(found), columns, looked)
+    return page("Your data", *inside, who=who, current="nav-you", more=STYLE)
 
 
 def _head(name: str) -> str:
@@ -136,6 +157,12 @@ def _head(name: str) -> str:
 def _turned() -> int:
     given = request.args.get("page", "1")
     return int(given) if given.isascii() and given.isdigit() and 0 < len(given) <= 6 and int(given) else 1
+
+
+def _before() -> int | None:
+    """The sequence number before which entries of the log are shown."""
+    given = request.args.get("before", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 15 else None
 
 
 def _opened(one: StoredShare, names: dict[str, str]) -> str:

@@ -67,8 +67,25 @@ class Ended(Answer, tag="session_ended"):
     """The session that was left."""
 
 
+class Record(Answer, tag="record"):
+    """A trial begins, at a test day; `duration_s` is None where *stop* ends it."""
+
+    stream: str
+    trial: int
+    at_us: int
+    duration_s: float | None = None
+
+
+class Stop(Answer, tag="stop"):
+    """That trial is over."""
+
+    stream: str
+    trial: int
+    at_us: int
+
+
 _KINDS: dict[str, type[Answer]] = {
-    str(kind.__struct_config__.tag): kind for kind in (Joined, Ack, Nack, Pong, Failure, Ended)
+    str(kind.__struct_config__.tag): kind for kind in (Joined, Ack, Nack, Pong, Failure, Ended, Record, Stop)
 }
 
 

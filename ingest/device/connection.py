@@ -18,12 +18,13 @@ from websockets.asyncio.client import ClientConnection
 from barograph import codec
 from barograph.errors import BarographError
 from ingest.device import answers
-from ingest.device.answers import Ack, Ended, Failure, Joined, Nack, Pong
+from ingest.device.answers import Ack, Ended, Failure, Joined, Nack, Pong, Record, Stop
 from ingest.device.delivery import Delivery, Ledger, Link
 from ingest.device.progress import Report
 from ingest.device.recorder import Recorder
 from ingest.device.spool import Batch, Item, Spool
 from ingest.device.spoolfile import NoRoom
+from ingest.device.trials import Trials
 
 _log = logging.getLogger("barograph.send")
 
@@ -56,6 +57,7 @@ class Feed:
     link: Link
     report: Report
     wake: asyncio.Event
+    trials: Trials
     counted_to: int  # numbers below it count as sent
 
     def all_done(self, delivery: Delivery) -> bool:
@@ -103,6 +105,7 @@ class Connection:
         self._feed.ledger.joined(joined.next_seq, self._spool.next, repeats=self._feed.recorder.repeats)
         await self._end_epoch()
         self._most_bytes = joined.max_message_bytes
+        self._feed.trials.joined(time.monotonic())
         self._delivery = Delivery(self._feed.ledger, self._feed.link, joined, self._spool.settled_to)
 
     async def _answer(self, kind: type[answers.Answer]) -> Any:
@@ -224,6 +227,8 @@ class Connection:
         elif isinstance(event, Pong):
             self._delivery.pong(event.t1_us)
             await self._settle()
+        elif isinstance(event, Record | Stop) and event.stream == self._names["stream"]:
+            self._feed.trials.heard(event)
         elif isinstance(event, Ack | Nack) and (event.stream, event.epoch) == (self._names["stream"], self._epoch):
             self._heard_s = time.monotonic()
             if isinstance(event, Ack):

@@ -7,6 +7,7 @@ gap. Any other source waits: for room on the disk, and when it is `AHEAD_FRAMES`
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
@@ -18,6 +19,7 @@ from ingest.device.progress import Report
 from ingest.device.sources import Chunk, Source
 from ingest.device.spool import Spool
 from ingest.device.spoolfile import NoRoom
+from ingest.device.trials import Trials
 
 AHEAD_FRAMES = 32768
 AHEAD_BYTES = 32 << 20
@@ -27,13 +29,16 @@ RETRY_S = 0.5
 class Recorder:
     """Reads one source to its end; sets `wake` whenever there is something new to send."""
 
-    def __init__(self, source: Source, spool: Spool, report: Report, wake: asyncio.Event, *, paced: bool) -> None:
+    def __init__(
+        self, source: Source, spool: Spool, report: Report, wake: asyncio.Event, trials: Trials, *, paced: bool
+    ) -> None:
         self.exhausted = False
         self.repeats = bool(source.identity)
         self._source = source
         self._spool = spool
         self._report = report
         self._wake = wake
+        self._trials = trials
         self._paced = paced
         self._settled = asyncio.Event()
 
@@ -42,6 +47,8 @@ class Recorder:
         async with aclosing(self._chunks()) as chunks:
             async for chunk in chunks:
                 self._check(chunk)
+                if not self._trials.wanted(time.monotonic()):
+                    continue
                 if chunk.lost:
                     self._spool.lose(chunk.lost, chunk.why_lost)
                 await self._take(chunk)

@@ -26,6 +26,7 @@ from ingest.device.recorder import Recorder
 from ingest.device.sources import Chunk, Source, of_nothing, of_recording
 from ingest.device.spool import Spool, waiting
 from ingest.device.spoolfile import NoRoom, SpoolFile
+from ingest.device.trials import Trials
 
 __all__ = [
     "Chunk", "Device", "Progress", "SendRefused", "Source", "SpoolFile", "Timing", "leftovers", "of_nothing",
@@ -63,6 +64,8 @@ class Device:
     file: SpoolFile | None = None
     token: Token = field(default=None, repr=False)
     timing: Timing = field(default_factory=Timing)
+    on_told: Callable[[str], None] = lambda line: None
+    when_told: bool = False
 
     def __post_init__(self) -> None:
         self.progress = Progress(self.source.stream, self.source.frames, self.workout_id)
@@ -93,10 +96,11 @@ class Device:
         taken = 0 if self.source.frames == 0 else spool.taken
         self._report.add(total=spool.held - taken, spooled=spool.held)
         wake = asyncio.Event()
-        recorder = Recorder(self.source, spool, self._report, wake, paced=self.paced)
+        trials = Trials(self.source.stream, self.on_told, alone=self.when_told)
+        recorder = Recorder(self.source, spool, self._report, wake, trials, paced=self.paced)
         link = Link(self.timing.silence_s)
         ledger = Ledger(spool.next) if spool.ends is None else Ledger(spool.ends, over=True)
-        return Feed(spool, recorder, ledger, link, self._report, wake, counted_to=spool.settled_to)
+        return Feed(spool, recorder, ledger, link, self._report, wake, trials, counted_to=spool.settled_to)
 
     def _close(self, spool: Spool) -> None:
         if self.source.frames != 0:
@@ -187,18 +191,21 @@ async def send(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     file: SpoolFile | None = None,
     token: Token = None,
+    on_told: Callable[[str], None] = lambda line: None,
+    when_told: bool = False,
 ) -> list[dict[str, Any]]:
     """Send sources side by side, each as a device of its own; answers with their `session_ended` events.
 
     Paced frames are stamped from now on, others so that the last one is now; those of a source with a date keep it, and
-    the server is told that they are absolute. The `token` is that of this device. With a spool `file`, what waits in it
+    the server is told that they are absolute. The `token` is that of this device, by which it is told of trials
+    (`on_told` hears a line); `when_told` leaves out what comes between them. With a spool `file`, what waits in it
     is sent too, and its events come last. `SendRefused` says why the server will not take a stream, once the others
     have ended; a server that does not answer is tried again without end.
     """
     now_us = time.time_ns() // 1000
     devices = [
         Device(url, workout_id, source, _start_us(source, now_us, paced=paced), paced, _about(source, about or {}),
-               on_progress, file, token)
+               on_progress, file, token, on_told=on_told, when_told=when_told)
         for source in sources
     ]  # fmt: skip
     if file is not None:

@@ -221,6 +221,7 @@ class SummaryAnswer(BaseModel):
     athlete: str | None
     athlete_uid: str = Field(description="whose it is; empty where nobody has said it")
     kind: str | None
+    sensors: str = Field(description="kind of its sensors, as `insole 60 × 21`")
     mass_kg: float | None
     start_us: int = Field(description="its first frame")
     computed_us: int | None

@@ -32,6 +32,7 @@ Answer = tuple[dict[str, Any], int, Headers]
 Handler = Callable[[Any], Awaitable[Answer]]
 
 PATH_SHOWN = 200
+CONFLICT = 409  # what a state does not allow, whatever its code
 
 STATUSES = {
     "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
@@ -118,7 +119,11 @@ def answer_of(error: BaseException | None) -> Answer:
             body["error"]["index"] = error.index
             return body, status, headers
         case Refused():
-            return error_body(error.code, str(error), error.field), STATUSES[error.code], _retry(error.retry_after_s)
+            return (
+                error_body(error.code, str(error), error.field),
+                STATUSES.get(error.code, 409),
+                _retry(error.retry_after_s),
+            )
         case InvalidData():
             return error_body("bad_field", str(error), error.field), 400, {}
         case FileFormatError():

@@ -14,6 +14,7 @@ from barograph.files import WRITTEN
 from barograph.store import exports, session_exports
 from barograph.store.ports import Archive
 from barograph.store.reading import gaps
+from barograph.store.session_tables import kept_tables
 from ingest.device_times import Reading
 from ingest.http import history
 from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
@@ -105,7 +106,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         """All streams, markers and tables of a workout, or of a range of it, as one file."""
         wanted = query_args
         found = await session_exports.prepare(
-            archive, workout_id, wanted.format, ExportTables(), wanted.start, wanted.stop
+            archive, workout_id, wanted.format, ExportTables(), kept_tables, wanted.start, wanted.stop
         )
         answer = streamed(found.parts(), found.media_type, None)
         answer.timeout = None  # as long as it takes: numbers of each frame are computed on the way

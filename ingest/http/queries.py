@@ -111,9 +111,25 @@ class SummariesPage(BaseModel):
         "`session first`, `session middle`, `session last`: of that part; `steps`: one row per step of the whole",
     )  # fmt: skip
     athlete: str = Field("", max_length=200, description="an athlete's uid, short id or name; all without it")
+    kind: str = Field("", max_length=100, description="a kind of session, as `walk`; all without it")
     since: Moment = Field(None, description=f"sessions that began then or later: {START.partition(': ')[2]}")
     skip: int = Field(0, ge=0, le=1 << 31, description="`next_skip` of the answer before")
     limit: int = Field(100, ge=1, le=MOST_SESSIONS, description="sessions in one answer")
+
+
+class NormsAsked(BaseModel):
+    """A cohort of this lab, and who is compared with it."""
+
+    kind: str = Field(min_length=1, max_length=100, description="kind of the sessions: `walk`")
+    sensor: str = Field(
+        "", max_length=500, description="kind of sensor, as `insole 60 × 21`; without it the only one there is"
+    )
+    sex: Literal["", "F", "M", "X"] = Field("", description="sex of the athletes; any without it")
+    age: str = Field("", max_length=10, description="age on the day of the session: `18-25`, `51-`; any without it")
+    sport: str = Field("", max_length=100, description="sport of the athletes; any without it")
+    athlete: str = Field("", max_length=200, description="uid, short id or name of who is compared, and left out of it")
+    table: str = Field("session", min_length=1, max_length=100, description="part of sessions, as for summaries")
+    measure: str = Field("", max_length=200, description="one measure alone: `max_total_force_n.left`")
 
 
 class WorkoutQuery(StreamQuery):

@@ -29,7 +29,7 @@ def add_summaries(app: Quart, archive: Archive) -> None:
 
         They are computed once when a session has ended, and again when what they were made of has changed.
         """
-        asked = SummariesQuery(query_args.table, query_args.athlete, query_args.since or 0)
+        asked = SummariesQuery(query_args.table, query_args.athlete, query_args.since or 0, query_args.kind)
         found, after = await summarised(archive, asked, query_args.skip, query_args.limit)
         return {"table": asked.table, "sessions": [_said(one) for one in found], "next_skip": after}
 
@@ -38,8 +38,8 @@ def _said(one: Summarised) -> dict[str, Any]:
     table = one.table
     return {
         "workout_id": one.workout_id, "athlete": one.athlete, "athlete_uid": one.athlete_uid, "kind": one.kind,
-        "mass_kg": one.mass_kg, "start_us": one.start_us, "computed_us": one.at_us, "version": one.version,
-        "why": one.why or None, "about": {} if table is None else dict(table.attrs),
+        "sensors": one.sensors, "mass_kg": one.mass_kg, "start_us": one.start_us, "computed_us": one.at_us,
+        "version": one.version, "why": one.why or None, "about": {} if table is None else dict(table.attrs),
         "columns": [] if table is None else [_column(table, name) for name in table],
     }  # fmt: skip
 

@@ -34,6 +34,7 @@ class ScopeRequest:
         self.headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         self.cookies: dict[str, str] = {}
         self.remote_addr = address_of(scope)
+        self.method, self.path = str(scope.get("method", "GET")), str(scope["path"])
 
 
 def address_of(scope: Scope) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from keyed import open_archive
 
 import barograph
 from analytics import arrival_stats, sim
@@ -47,7 +48,7 @@ async def record(archive: MongoArchive, workout: str, stream: str, t0_us: int) -
 
 
 async def _record_all(url: str, database: str) -> None:
-    archive = await MongoArchive.connect(url, database, 20.0)
+    archive = await open_archive(url, database, 20.0)
     await record(archive, "run-42", "left", T0)
     await record(archive, "run-42", "right", T0 + 5_000)
     await record(archive, "walk", "main", T0 + 10**9)
@@ -134,7 +135,7 @@ def test_rows_without_statistics_of_this_version_are_computed(servers: Servers, 
     expected = arrival_stats(walk.frames, walk.layout)
 
     async def record_some() -> None:
-        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        archive = await open_archive(servers.mongo_url, database, 20.0)
         for name, old in (("left", arrival_columns(walk.layout)), ("old", ("total", "peak"))):
             stream, first_us = Stream("run", name), int(walk.times_us[0])
             await archive.open(stream, epoch="one", numbered=True, now_us=first_us)
@@ -171,7 +172,7 @@ def test_athletes_are_a_table_that_workouts_join(servers: Servers, database: str
     made: list[str] = []
 
     async def fill() -> None:
-        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        archive = await open_archive(servers.mongo_url, database, 20.0)
         ada = await archive.roster.add(Athlete("Ada", measurements=(Measurement("mass_kg", 61.5, T0),)), now_us=T0)
         made.append(ada.uid)
         await archive.roster.assign(["run-42"], ada.uid)
@@ -218,7 +219,7 @@ def test_an_unknown_stream_is_answered_with_those_there_are(lab: Lab) -> None:
 
 def test_the_only_stream_of_a_workout_needs_no_name(servers: Servers, database: str, tmp_path: Path) -> None:
     async def fill() -> None:
-        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        archive = await open_archive(servers.mongo_url, database, 20.0)
         await record(archive, "mat", "mat", T0)
         await archive.close()
 

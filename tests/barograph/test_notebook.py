@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keyed import open_archive
 
 import barograph
 from analytics import sim
@@ -19,13 +20,12 @@ from barograph.frames import Layout, Recording, Stream
 from barograph.lab import Lab
 from barograph.servers.embedded import Servers
 from barograph.store.imports import import_recording
-from barograph.store.mongo.archive import MongoArchive
 
 WALK = sim.walk(6.0, rows=12, cols=6)
 
 
 async def fill(url: str, database: str) -> None:
-    archive = await MongoArchive.connect(url, database, 20.0)
+    archive = await open_archive(url, database, 20.0)
     for name, one in WALK.items():
         await import_recording(archive, Stream("run-42", name), one, ArrivalStatistics(), now_us=1)
     await import_recording(archive, Stream("plate", "main"), WALK["left"], ArrivalStatistics(), now_us=1)

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,10 @@ from barograph.store.imports import import_recording
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.reading import read_recording
 from barograph.store.rollups import overview
+
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
+
+from keyed import open_archive
 
 HOUR_S = 3600
 HZ = 100
@@ -48,7 +53,7 @@ def session(seconds: int, rows: int, cols: int, seed: int) -> Recording:
 
 
 async def measure(url: str, seconds: int, shape: str) -> dict[str, float]:
-    archive = await MongoArchive.connect(url, f"reading_{shape}", 60.0)
+    archive = await open_archive(url, f"reading_{shape}", 60.0)
     streams = [Stream("hour", side) for side in ("left", "right")]
     begun = time.perf_counter()
     for seed, stream in enumerate(streams):

@@ -42,6 +42,10 @@ from dashboard.reading.thumbs import Thumbs
 from dashboard.session import callbacks
 from dashboard.session import report_routes as routes
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
+
+from keyed import open_archive
+
 HOUR_S = 3600
 MINUTE_S = 60
 START_US = 1_750_000_000_000_000
@@ -174,7 +178,7 @@ async def _open_tab(page: Page, tab: str) -> None:
 
 
 async def measure(servers: Servers, seconds: int) -> dict[str, dict[str, float]]:
-    archive = await MongoArchive.connect(servers.mongo_url, "session", 60.0)
+    archive = await open_archive(servers.mongo_url, "session", 60.0)
     live = await RedisLive.connect(servers.redis_url, 5.0)
     with tempfile.TemporaryDirectory(prefix="barograph-") as folder:
         settings = settings_module.load(data_dir=Path(folder), ingest_port=1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bench_frame
 import bench_ingest
+import bench_measures
 import bench_peers
 import bench_reading
 import bench_stats
@@ -17,7 +18,7 @@ from rich.table import Table
 
 def main() -> None:
     rows = []
-    for module in (bench_stats, bench_frame, bench_peers, bench_reading, bench_ingest):
+    for module in (bench_stats, bench_measures, bench_frame, bench_peers, bench_reading, bench_ingest):
         sys.stderr.write(f"{module.__name__} …\n")
         rows += module.rows()
     table = Table("row", "value", "unit", "ratio", "peer")

@@ -37,7 +37,7 @@ def program(
     process.stdin.write(typed.encode())
     process.stdin.flush()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90  # a machine that is busy takes its time
         while not _up(answers):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{arguments} does not answer at {answers}")

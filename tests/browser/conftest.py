@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import uvicorn
+from keyed import open_archive
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from redis import Redis
 
@@ -102,7 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    archive = await open_archive(servers.mongo_url, database, 20.0)
     yield archive
     await archive.close()
 

@@ -196,6 +196,18 @@ async def test_a_part_is_drawn_on_the_sessions_strip_and_moved_by_keys(viewer, t
     card = page.locator(".compare-card").nth(1)
     box = await card.locator(".timeline").bounding_box()
     at, middle = (lambda s: box["x"] + box["width"] * s / 19.99), box["y"] + box["height"] / 2
+    said = page.locator(".crosshair-label")
+    await page.mouse.move(at(6), middle)
+    await expect(said).to_contain_text(re.compile(r"00:0[56]\.\d{3}.*Left.*N"))
+    strip = card.get_by_role("img", name="Total load of")
+    await strip.focus()
+    await page.keyboard.press("Home")
+    await expect(said).to_contain_text("00:00.000")
+    await page.keyboard.press("Shift+ArrowRight")
+    await expect(said).not_to_contain_text("00:00.000")
+    assert "b0=" not in page.url  # no arrow of the drawing moves the part
+    await page.keyboard.press("Escape")
+    await expect(said).to_be_hidden()
     await page.mouse.move(at(4), middle)
     await page.mouse.down()
     await page.mouse.move(at(9), middle)

@@ -14,9 +14,9 @@ from barograph.store.account_records import new_uid
 PASSWORD = "warm lamps over the track"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 LINKS = {
-    "admin": ["Live", "Sessions", "Athletes", "Compare", "Admin"],
-    "scientist": ["Live", "Sessions", "Athletes", "Compare", "Devices"],
-    "analyst": ["Live", "Sessions", "Athletes", "Compare"],
+    "admin": ["Live", "Record", "Sessions", "Athletes", "Compare", "Admin"],
+    "scientist": ["Live", "Record", "Sessions", "Athletes", "Compare", "Devices"],
+    "analyst": ["Live", "Record", "Sessions", "Athletes", "Compare"],
     "athlete": ["You", "Live", "Sessions"],
 }
 SEEN = """() => [...document.querySelectorAll('.pages > .nav')].filter((one) => one.getClientRects().length)

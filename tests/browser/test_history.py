@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
@@ -38,8 +40,19 @@ async def test_kinds_are_chosen_and_a_session_leads_to_its_comparison(viewer, mo
     await page.get_by_role("button", name="Walk outside").click()
     await expect(page.locator('.history [aria-label="Sessions"] tbody tr')).to_have_count(4)
     await expect(page.locator('[aria-label="Trend"]').first).to_contain_text("ten sessions needed")
+    await page.get_by_label("Band").select_option(label="This lab’s athletes")
+    await expect(page.locator(".band-said")).to_contain_text(
+        "No reference band: no other athlete belongs to the cohort"
+    )
+    age = page.locator('select[data-param="age"]')
+    await age.select_option(label="18–25")
+    await expect(page).to_have_url(re.compile("band=lab.*age=18-25"))
+    await expect(age).to_have_value("18-25")
     await page.get_by_role("link", name="Compare", exact=True).nth(1).click()
     await page.wait_for_selector(".compare-maps figure[data-page=d] svg")
+    page = await viewer.open("/session/walk-11?tab=gait")
+    await page.locator('.among select[data-param="band"]').select_option(label="This lab’s athletes")
+    await expect(page.locator(".among .band-said")).to_contain_text("No reference band: no other athlete belongs")
 
 
 async def test_a_session_that_is_erased_elsewhere_leaves_the_history_with_a_note(viewer, months, mongo_archive):

@@ -210,6 +210,10 @@ async def test_a_table_that_no_reader_knows_is_mapped_column_by_column(viewer, t
     await expect(dialog).to_contain_text("Sum of the cells and “Kraft” agree within 0")
     await expect(dialog.get_by_role("button", name="Import")).to_be_disabled()
     await dialog.get_by_label("What Temp … V20 is").select_option("out")
+    await dialog.get_by_label("Rows").fill("2")
+    await dialog.get_by_label("Columns").fill("8")  # the dialog is drawn anew between the two
+    await page.keyboard.press("Tab")
+    await expect(dialog.locator("canvas")).to_have_attribute("height", "2")
     await dialog.get_by_role("button", name="4 × 4").click()
     await dialog.get_by_role("radio", name=re.compile("^kPa")).check()
     await expect(dialog).to_contain_text("20 of 20 columns have a meaning")

@@ -71,7 +71,9 @@ async def test_numbers_carry_what_was_sent_and_counts_rise(viewer, athlete):
     assert all(600 < int(value) < 1100 for value in force), "two feet of 75 kg walking"
     symmetry = page.locator('[data-tile="symmetry"] [data-part="value"]')
     await expect(symmetry).not_to_have_text("–")
-    cadence = await page.inner_text('[data-tile="cadence"] [data-part="value"]')
+    value = page.locator('[data-tile="cadence"] [data-part="value"]')
+    await expect(value).not_to_have_text("–")
+    cadence = await value.inner_text()
     assert 105 < float(cadence) < 115, "the simulated athlete takes 110 steps a minute"
 
 

@@ -244,3 +244,74 @@ async def test_every_sensor_has_its_place_left_before_right(run):
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 600.001
         assert box["width"] > 5
+
+
+FORM = """<details data-panel="a" open><summary>A</summary><input name="value" value="70"></details>
+<details data-panel="b" open><summary>B</summary><input name="value" value="70"></details>
+<input data-param="on" value="30"> <input type="checkbox" name="teams" value="red"> <textarea name="notes">n</textarea>
+<select name="side"><option>left</option><option selected>right</option></select>
+<input data-trial-field="reason" data-of="1"> <input id="free" value="1"> <button data-act="go">Go</button>"""
+
+
+async def test_what_is_typed_the_focus_and_the_caret_survive_that_a_place_is_drawn_anew(run):
+    """What was taken, what belongs to something else now and what the drawing says anew is not put back."""
+    got = await run(
+        """const { redraw, taken } = await load("core/redraw");
+           const place = document.body.appendChild(document.createElement("section"));
+           place.innerHTML = given;
+           const at = (way) => place.querySelector(way);
+           const draw = (from, to) => redraw(place, () => (place.innerHTML = given.replace(from, to)));
+           const state = () => Object.fromEntries(["[data-panel=a] input", "[data-panel=b] input", "[data-param]",
+             "textarea", "select", "[data-of]", "#free"].map((way) => [way, at(way).value]));
+           at("[data-panel=b] input").value = "71.5";
+           at("textarea").value = "two"; at("select").value = "left"; at("[type=checkbox]").checked = true;
+           at("[data-param]").value = "35"; at("[data-of]").value = "fell"; at("#free").value = "2";
+           at("[data-of]").focus(); at("[data-of]").setSelectionRange(1, 3);
+           taken(at("#free"));
+           draw("", "");
+           const focused = document.activeElement;
+           const first = { ...state(), checked: at("[type=checkbox]").checked, focus: focused.dataset.trialField,
+                           caret: [focused.selectionStart, focused.selectionEnd] };
+           place.addEventListener("drawn", () => (at("[data-of]").dataset.of = "2"), { once: true });
+           draw('value="30"', 'value="40"');
+           const second = { ...state(), focus: document.activeElement === document.body };
+           at("[data-panel=b] summary").focus();
+           draw("", "");
+           const summary = document.activeElement === at("[data-panel=b] summary");
+           at("button").focus();
+           draw("", "");
+           const pressed = document.activeElement === at("button");
+           place.remove();
+           return { first, second, summary, pressed };""",
+        FORM,
+    )
+    kept = {"[data-panel=a] input": "70", "[data-panel=b] input": "71.5", "textarea": "two", "select": "left"}
+    assert got["first"] == kept | {
+        "[data-param]": "35", "[data-of]": "fell", "#free": "1", "checked": True, "focus": "reason", "caret": [1, 3],
+    }  # fmt: skip
+    assert got["second"] == kept | {"[data-param]": "40", "[data-of]": "", "#free": "1", "focus": True}
+    assert got["summary"]
+    assert got["pressed"]
+
+
+async def test_the_curves_of_a_trial_go_when_the_next_is_counted_down(run):
+    inked = await run(
+        """const { RunTraces } = await load("record/runtraces");
+           const canvas = document.createElement("canvas");
+           canvas.style.cssText = "display: block; width: 300px; height: 200px";
+           document.body.append(canvas);
+           const traces = new RunTraces(canvas);
+           const known = { columns: [], regions: [], column: () => undefined, calibrated: true };
+           const sensor = { side: "left", wide: 10, high: 20, pitch: [5, 5], ...known };
+           const ring = { values: [], index: new Map(), size: 0, countBefore: () => 0, interval: () => 1e4 };
+           traces.begin([{ sensor, ring, extra: new Map() }], {}, 70);
+           const ink = () => traces.context.getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean);
+           traces.strips = [{ key: "total", title: "Total force", unit: "N", read: (value) => value }];
+           traces.draw(0, 1e6, 5);
+           const before = ink();
+           traces.clear();
+           const after = ink();
+           canvas.remove();
+           return [before, after];"""
+    )
+    assert inked == [True, False]

@@ -22,10 +22,11 @@ async def lab(archive) -> dict[str, Athlete]:
     roster = archive.roster
     teams = [(await roster.add_team(name, now_us=NOW_US)).uid for name in ("Masters", "Sprint")]
     for i in range(30):
-        masses = tuple(Measurement("mass_kg", 60.0 + i + day, NOW_US - day * DAY_US) for day in range(5, 1, -1))
+        newest = Measurement("mass_kg", 50.0 if i == 7 else 62.0 + i, NOW_US - 2 * DAY_US)
+        masses = tuple(Measurement("mass_kg", 60.0 + i + day, NOW_US - day * DAY_US) for day in (5, 4, 3))
         consents = (Consent("record and keep", "2026-01-01"),) if i % 3 else ()
         await roster.add(Athlete(f"Athlete {i:02d}", sex="FM"[i % 2], born=f"{1970 + i}", teams=(teams[i % 2],),
-                                 measurements=masses, consents=consents), now_us=NOW_US)  # fmt: skip
+                                 measurements=(*masses, newest), consents=consents), now_us=NOW_US)  # fmt: skip
     await archive.note("run-4", now_us=NOW_US - DAY_US, about=About("Athlete 04", "Track run"))
     await archive.note("unknown", now_us=NOW_US, about=About("A four"))
     return {one.name: one for one in await roster.athletes()}
@@ -42,13 +43,32 @@ async def test_the_roster_is_filled_read_and_put_in_order(viewer, mongo_archive,
     await narrowed(page)
     await page.goto(f"{viewer.url}/athletes")
     await expect(links(page).first).to_be_attached()
+    await changed(page)
     await looked_at(page, fits_every_screen, "roster")
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(page.locator(".athlete-card")).to_have_count(32)
-    await expect(page.locator(".athlete-card").first).to_contain_text("Consent missing")
+    await expect(page.locator(".athlete-card", has_text="Athlete 00")).to_contain_text("Consent missing")
     await page.set_viewport_size({"width": 1440, "height": 900})
     await confirmed(page, fits_every_screen, mongo_archive, known["Athlete 04"])
     await merged(page, fits_every_screen, mongo_archive)
+
+
+async def changed(page):
+    """Who has changed stands first, or alone; the load is shown when it is asked for."""
+    first = page.locator(".roster-grid [row-index='0']")
+    await page.locator("#count-changed").click()
+    await expect(links(page)).to_have_text([re.compile("Athlete 07")])
+    await expect(first).to_contain_text("beyond MDC −21.0")
+    await page.locator("#count-all").click()
+    await page.locator("#roster-load").select_option("steps")
+    await expect(page).to_have_url(re.compile("load=steps"))
+    await expect(page.get_by_role("button", name="Steps 7 · 28 d")).to_be_attached()
+    await page.locator("#roster-baseline").select_option("5")
+    await expect(first).to_contain_text("not known")
+    await page.locator("#roster-baseline").select_option("3")
+    await expect(first).to_contain_text("within noise")
+    await page.get_by_role("button", name="Is it a change?").click()
+    await expect(first).to_contain_text("Athlete 07")
 
 
 async def looked_at(page, fits_every_screen, name):

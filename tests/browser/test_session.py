@@ -204,7 +204,7 @@ async def test_a_chart_is_read_by_pointer_and_by_keys(viewer, stored, screenshot
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     label = page.locator(".crosshair-label")
     await expect(label).to_have_text(re.compile(r"^\d+ % of stanceL[\d\s]+ NR[\d\s]+ N$"))
-    await expect(chart.locator(".crosshair circle")).to_have_count(2)
+    await expect(chart.locator(".crosshair ellipse")).to_have_count(2)
     await screenshot(page, "crosshair")
     await page.mouse.move(2, 2)
     await expect(label).to_have_count(0)
@@ -213,6 +213,14 @@ async def test_a_chart_is_read_by_pointer_and_by_keys(viewer, stored, screenshot
     for key in ("ArrowRight", "Shift+ArrowRight"):
         await page.keyboard.press(key)
     await expect(label).to_contain_text("10 % of stance")
+    scrolled = await page.evaluate("() => [scrollY, scrollBy(0, 40), scrollY]")
+    assert scrolled[0] != scrolled[2]
+    await chart.evaluate("(svg) => { const root = svg.closest('[data-markup]'); root.dataset.markup += ' '; }")
+    await expect(chart).to_be_focused()  # drawn anew, and read where it was
+    await expect(chart.locator(".crosshair ellipse")).to_have_count(2)
+    await expect(label).to_contain_text("10 % of stance")
+    await page.keyboard.press("ArrowRight")
+    await expect(label).to_contain_text("11 % of stance")
     await page.keyboard.press("End")
     await expect(label).to_contain_text("100 % of stance")
     assert await shown(page) == before
@@ -255,7 +263,7 @@ async def test_tags_are_put_on_and_taken_off_and_the_session_is_described_anew(v
     await page.get_by_role("button", name="Take off the tag rehab").click()
     await expect(page.locator(".chip.tag")).to_have_text(["block 2"])
     await page.get_by_role("button", name="Edit name").click()
-    await page.get_by_label("Athlete").fill("Athlete 13")
+    await page.get_by_label("Athlete", exact=True).fill("Athlete 13")
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".session h1")).to_have_text("Athlete 13")
     about = (await mongo_archive.workout("walk-0398")).about

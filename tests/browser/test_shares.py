@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import time
 
+from guests import guest_of, shared
 from playwright.async_api import Page, expect
 from screens import axe, fits
 
+from barograph.store.goals import Goal
 from barograph.store.roster import Athlete
-
-BASE_OF = re.compile(r"/share/bgs_[\w-]{43}$")
-PATIENCE_MS = 20_000
 
 
 async def clean(page: Page, what: str) -> None:
@@ -20,29 +19,6 @@ async def clean(page: Page, what: str) -> None:
         found = await axe(page)
         assert found.violations_count == 0, f"{what}, {scheme}: {found.generate_report()}"
     await page.evaluate("() => { document.documentElement.dataset.mantineColorScheme = 'dark'; }")
-
-
-async def guest_of(chromium, address: str, size=(390, 844)) -> tuple[Page, list[str]]:
-    """A browser of somebody else that opens a link, and what its console says."""
-    context = await chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
-    page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.set_default_navigation_timeout(3 * PATIENCE_MS)  # all of Dash, into an empty cache
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(address)
-    return page, errors
-
-
-async def shared(page: Page, view: str, name: str, *ticked: str) -> str:
-    await page.get_by_label("Name", exact=True).fill(name)
-    await page.get_by_role("radio", name=view).check()
-    for one in ticked:
-        await page.get_by_label(one).check()
-    await page.get_by_role("button", name="Make a link").click()
-    link = page.get_by_label("Link", exact=True)
-    await expect(link).to_have_value(BASE_OF)
-    return await link.input_value()
 
 
 async def test_a_session_is_shared_looked_at_and_revoked(viewer, athlete, chromium, screenshot):
@@ -81,11 +57,25 @@ async def test_a_session_is_shared_looked_at_and_revoked(viewer, athlete, chromi
     await guest.context.close()
 
 
+# What of a tile but a long name would be cut off if there were 24; measured at once, before the grid is set anew.
+AMONG_24 = """() => {
+  const place = document.querySelector(".wall-tiles");
+  place.classList.add("many");
+  place.style.setProperty("--rows", "4");
+  place.style.setProperty("--columns", "6");
+  const cut = (one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1;
+  const parts = ".wall-tile, .wall-tile dl, .wall-goal > span:not(.wall-gauge)";
+  return [...place.querySelectorAll(parts)].filter(cut).map((one) => `${one.className} ${one.textContent}`);
+}"""
+
+
 async def test_a_wall_grows_and_shrinks_with_what_a_team_does(viewer, athlete, chromium, mongo_archive, screenshot):
     now_us = time.time_ns() // 1000
     team = await mongo_archive.roster.add_team("Volleyball", now_us=now_us)
+    goals = {"Ben Elsewhere": (Goal("weight", "left", "kg", 15.0, 25.0, "2026-01-01"),)}
     for name in ("Ada Longname", "Ben Elsewhere"):
-        await mongo_archive.roster.add(Athlete(name, teams=(team.uid,)), now_us=now_us)
+        made = Athlete(name, teams=(team.uid,), goals=goals.get(name, ()))
+        await mongo_archive.roster.add(made, now_us=now_us)
     page = await viewer.open("/account")
     await page.get_by_label("Name of the link").fill("Hall 2")
     await page.get_by_role("button", name="Make a link to the wall").click()
@@ -107,10 +97,17 @@ async def test_a_wall_grows_and_shrinks_with_what_a_team_does(viewer, athlete, c
     tiles = wall.locator(".wall-tile")
     await expect(tiles).to_have_count(2)
     await expect(wall.locator('.wall-tile[data-state="live"]')).to_have_count(2)
-    await expect(tiles.first.locator("dd b").first).to_have_text(re.compile(r"^\d+$"))
     assert "Longname" not in await wall.inner_text("body")
+    limited = wall.locator('.wall-tile[data-urgency="0"]')
+    await expect(limited).to_contain_text("above the limit")
+    await expect(tiles.first.locator('[data-slot="goal-name"]')).to_have_text(
+        "Weight on the foot left"
+    )  # it comes first
+    await expect(tiles.last.locator("dd b").first).to_have_text(re.compile(r"^\d+$"))
     await clean(wall, "a wall")
     await screenshot(wall, "wall-1920-dark")
+    await wall.set_viewport_size({"width": 1440, "height": 900})
+    assert await wall.evaluate(AMONG_24) == []
     await wall.set_viewport_size({"width": 390, "height": 844})
     await fits(wall)
     await screenshot(wall, "wall-390-dark", full=True)
@@ -118,7 +115,10 @@ async def test_a_wall_grows_and_shrinks_with_what_a_team_does(viewer, athlete, c
     await expect(wall.locator('.wall-tile[data-state="stale"]')).to_have_count(1)
     await mongo_archive.note("two", now_us=time.time_ns() // 1000 + 1, left=True)
     await expect(tiles).to_have_count(1)
-    assert await wall.locator("button, a, input").count() == 0, "a wall has nothing to press"
+    assert await wall.locator("button, a, input").count() == 0, "a guest has nothing to press"
+    await page.goto(f"{viewer.url}/wall/{team.uid}")
+    await page.get_by_role("link", name="Ada Longname").press("Enter")
+    await expect(page).to_have_url(re.compile("/live/one$"))
     [share] = [one for one in await mongo_archive.accounts.shares() if one.team]
     await mongo_archive.accounts.revoke(share.uid, time.time_ns() // 1000)
     await expect(wall.locator("h1")).to_have_text("This shared link does not open any more")

@@ -7,62 +7,20 @@ and a browser goes the way that docs/walk.md tells, from the home page, by what 
 from __future__ import annotations
 
 import asyncio
-import io
-import re
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
+from walking import chromium, command, keep, run, said, sheets
 
 from analytics import sim
 from barograph.files import write
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
-READY_S, PATIENCE_MS = 120, 120_000
+PATIENCE_MS = 120_000
 WEEK_S = 7 * 86_400
 WALKED_S = 45.0
-WIDE, QUALITY = 1200, 84
-
-
-@asynccontextmanager
-async def command(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A `barograph` command that goes on until the block is left."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "barograph", *arguments, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await asyncio.wait_for(process.communicate(), 30)
-
-
-async def said(process: asyncio.subprocess.Process, *patterns: str) -> list[str]:
-    """What a command prints that fits each pattern."""
-    text = ""
-    assert process.stdout is not None
-    async with asyncio.timeout(READY_S):
-        while not all(found := [re.search(pattern, text) for pattern in patterns]):
-            line = await process.stdout.readline()
-            assert line, f"it ended: {text}"
-            text += line.decode()
-    return [one[0] for one in found if one]
-
-
-async def run(*arguments: str) -> None:
-    """A command to its end."""
-    async with command(*arguments) as process:
-        text, _ = await process.communicate()
-        assert process.returncode == 0, text.decode()
 
 
 async def last_week(folder: Path, data_dir: Path) -> None:
@@ -72,17 +30,6 @@ async def last_week(folder: Path, data_dir: Path) -> None:
         write(folder / f"{side}.npz", recording, "npz")
     files = [str(folder / f"{side}.npz") for side in ("left", "right")]
     await run("import", *files, "--workout", "walk-last-week", "--data-dir", str(data_dir))
-
-
-async def keep(page: Page, name: str, *, full: bool = False) -> None:
-    """A picture as a small WebP, of no more pixels than a page shows."""
-    await page.wait_for_timeout(700)
-    picture = Image.open(io.BytesIO(await page.screenshot(full_page=full))).convert("RGB")
-    high = min(round(picture.height * WIDE / picture.width), 1500)
-    small = picture.resize((WIDE, round(picture.height * WIDE / picture.width)), Image.Resampling.LANCZOS)
-    cut = small.crop((0, 0, WIDE, high))
-    cut.save(IMAGES / f"walk-{name}.webp", quality=QUALITY, method=6)
-    sys.stderr.write(f"walk-{name}.webp\n")
 
 
 async def describe(page: Page, mark: str) -> None:
@@ -103,24 +50,24 @@ async def go(page: Page) -> None:
     await page.wait_for_selector(".live-card .pill[data-state=live]")
     await page.wait_for_function("() => /[0-9]/.test(document.querySelector('.live-card .value')?.textContent ?? '')")
     await page.wait_for_function("() => [...document.querySelectorAll('.thumb img')].every((one) => one.complete)")
-    await keep(page, "1-home")
+    await keep(page, "walk-1-home")
     await page.get_by_role("link", name="Watch").click()
     await page.wait_for_selector('.live[data-state="live"]')
     await page.wait_for_timeout(WALKED_S * 1000)
-    await keep(page, "2-live")
+    await keep(page, "walk-2-live")
     for _ in range(3):
         await page.keyboard.press("ArrowLeft")
         await page.wait_for_timeout(300)
     await page.locator(".pill", has_text="Rewound").first.wait_for()
     await page.wait_for_timeout(1500)
-    await keep(page, "3-rewound")
+    await keep(page, "walk-3-rewound")
     await page.get_by_role("link", name="Sessions").click()
     await page.locator('.session-link[href$="walk-today"]').click()
     await page.wait_for_selector(".session[data-shown]")
     await page.keyboard.press("6")
     await page.wait_for_selector(".tab-regions table")
     await page.set_viewport_size({"width": 1440, "height": 1300})
-    await keep(page, "4-regions")
+    await keep(page, "walk-4-regions")
     await page.set_viewport_size({"width": 1440, "height": 900})
     await compare(page)
     await printed(page)
@@ -135,7 +82,7 @@ async def compare(page: Page) -> None:
     await page.locator(".selection-bar").get_by_role("link", name="Compare").click()
     await page.wait_for_url("**/compare**")
     await page.wait_for_selector("#compare-body table")
-    await keep(page, "5-compare")
+    await keep(page, "walk-5-compare")
 
 
 async def printed(page: Page) -> None:
@@ -145,14 +92,12 @@ async def printed(page: Page) -> None:
     report = await opening.value
     await report.set_viewport_size({"width": 900, "height": 1200})
     await report.get_by_role("heading", name="Paired measures", exact=True).wait_for()
-    pages = (await report.pdf(prefer_css_page_size=True, print_background=True)).count(b"/Type /Page\n")
+    pages = sheets(await report.pdf(prefer_css_page_size=True, print_background=True))
     sys.stderr.write(f"printed on {pages} pages\n")
-    await keep(report, "6-report", full=True)
+    await keep(report, "walk-6-report", full=True)
 
 
 async def main() -> None:
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert program, f"expected one of {', '.join(BROWSERS)} on PATH"
     with tempfile.TemporaryDirectory(prefix="barograph-") as place:
         data_dir = Path(place) / "data"
         house = ("up", "--no-browser", "--port", "0", "--ingest-port", "0", "--data-dir", str(data_dir))
@@ -161,14 +106,12 @@ async def main() -> None:
             await last_week(Path(place), data_dir)
             async with (
                 command("send", "sim:walk", "--workout", "walk-today", "--url", ingest, "--data-dir", str(data_dir)),
-                async_playwright() as playwright,
+                chromium() as browser,
             ):
-                browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
                 page = await browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
                 page.set_default_timeout(PATIENCE_MS)
                 await page.goto(link)
                 await go(page)
-                await browser.close()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Layout, Stream
 from barograph.store.ports import Archive, Keys, Marker
-from barograph.store.reading import read, read_recording
+from barograph.store.reading import plan, read, read_computed, read_recording
 
 T0 = 1_700_000_000_123_457
 LEFT, RIGHT = Stream("run", "left"), Stream("run", "right")
@@ -65,6 +65,9 @@ class TestFrames:
         assert all(same(a, b) for a, b in zip(found, stored, strict=True))
         assert all(same(a, b) for a, b in zip(await archive.load(LEFT, keys, order[::-1]), stored[::-1], strict=True))
         assert await archive.load(LEFT, keys, []) == []
+        statistics = await archive.load_stats(LEFT, keys, order)
+        assert all(np.array_equal(a, b.stats, equal_nan=True) for a, b in zip(statistics, stored, strict=True))
+        assert await archive.load_stats(LEFT, keys, []) == []
 
     @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
     async def test_every_dtype_keeps_its_bits(self, archive: Archive, dtype: str) -> None:
@@ -269,5 +272,8 @@ async def test_whatever_is_sent_in_whatever_order_is_read_once_and_in_order(
     assert recording.stats is not None
     assert whole.stats is not None
     assert np.array_equal(recording.stats.to_numpy(), whole.stats[expected])
+    computed = [part async for part in read_computed(archive, await plan(archive, LEFT), chunk_frames=16)]
+    assert np.array_equal(np.concatenate([part.times_us for part in computed]), recording.times_us)
+    assert np.array_equal(np.concatenate([part.stats for part in computed]), whole.stats[expected])
     missing = [n for gap in recording.gaps for n in range(gap.seq, gap.seq + gap.n)]
     assert sorted(missing + expected) == list(range(max(expected) + 1))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keyed import open_archive
 from pymongo import MongoClient
 
 from barograph.errors import Gone, NotFound
@@ -237,7 +238,7 @@ async def test_a_process_that_is_killed_while_it_erases_leaves_what_the_next_one
         await mongo_archive.workout("run")
     with pytest.raises(Gone):
         await device(mongo_archive)
-    again = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+    again = await open_archive(servers.mongo_url, database, 20.0)
     try:
         assert await again.sweep(LATE) == [RUN]
     finally:

@@ -165,6 +165,21 @@ async def test_a_key_expires_an_hour_after_the_last_entry(redis_live: RedisLive)
     assert 3590 <= await redis_live._redis.ttl(key_of(LEFT)) <= 3600
 
 
+async def test_a_redis_that_answers_but_takes_no_entry_is_away(redis_live: RedisLive) -> None:
+    await redis_live.ping()
+    redis = redis_live._redis
+    before = set(await redis.keys("barograph:live::*"))
+    await redis.config_set("min-replicas-to-write", 1)  # as where it has lost its replicas, or is none
+    try:
+        assert await redis.ping()
+        with pytest.raises(LiveAway, match="did not take and give an entry"):
+            await redis_live.ping()
+    finally:
+        await redis.config_set("min-replicas-to-write", 0)
+    await redis_live.ping()
+    assert set(await redis.keys("barograph:live::*")) == before == set()
+
+
 async def test_an_absent_redis_is_away() -> None:
     absent = await RedisLive.connect("redis://127.0.0.1:1/0", 0.5)
     for asking in (

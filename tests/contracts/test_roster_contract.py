@@ -12,6 +12,7 @@ from barograph.errors import InvalidData, NotFound, Refused
 from barograph.frames import Stream
 from barograph.store.account_records import User
 from barograph.store.erasure_requests import ErasureRequest
+from barograph.store.goals import Goal
 from barograph.store.ports import About, Archive
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, change
 from barograph.store.scope import Scope
@@ -19,10 +20,12 @@ from barograph.store.scope import Scope
 T0 = 1_700_000_000_000_000
 DAY = 86_400_000_000
 FULL = Athlete(
-    name="Zoë van der Berg", sex="F", born="2002-05-14", dominant="right", shoe="EU 40", notes="line one\nline two",
+    name="Zoë van der Berg", sex="F", born="2002-05-14", dominant="right", sport="rowing", shoe="EU 40",
+    notes="line one\nline two",
     involved=(Involved("left", "2023-05-14", what="knee"),),
     measurements=(Measurement("mass_kg", 68.4, T0, "scale"), Measurement("height_cm", 172.0, T0 - DAY)),
     consents=(Consent("record and keep", "2023-05-12", "2027-06-30", "A. Example", form="form 3"),),
+    goals=(Goal("weight", "left", "kg", 15.0, 25.0, "2023-05-14", "2027-01-15", "A. Example", sets=3, steps=20),),
     aliases=("insole 7",),
 )  # fmt: skip
 
@@ -255,7 +258,7 @@ async def test_who_signs_in_as_an_athlete_who_was_merged_is_the_one_who_stayed(a
 async def test_a_brief_roster_is_without_what_grows(archive: Archive) -> None:
     made = await archive.roster.add(FULL, now_us=T0)
     assert await archive.roster.athletes(brief=True) == [
-        replace(made, measurements=(), involved=(), consents=(), notes="")
+        replace(made, measurements=(), involved=(), consents=(), goals=(), notes="")
     ]
 
 

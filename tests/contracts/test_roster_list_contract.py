@@ -113,7 +113,16 @@ async def test_a_list_is_narrowed_and_its_counts_say_how_many_that_are(archive: 
         ({"team": uids["masters"], "show": "consent", "text": "z"}, "Zoë"),
     ):  # fmt: skip
         assert names(listed(entries, RosterQuery(NOW_US, **given), tested)) == found.split(), given
-    counts = counted_roster(entries, tested, NOW_US)
+    changes = {uids["Ben"]: 2.0, uids["Zoë"]: 0.4}
+    for given, found in (({"show": "changed"}, "Ben"), ({"sort": "change", "descending": True}, "Ben Zoë ada Ada")):
+        assert names(listed(entries, RosterQuery(NOW_US, **given), tested, changes)) == found.split(), given
+    loads = {uids["ada"]: 5.0, uids["Ada"]: 7.0}
+    assert names(listed(entries, RosterQuery(NOW_US, sort="load"), loads=loads)) == ["ada", "Ada", "Ben", "Zoë"]
+    counts = counted_roster(entries, tested, NOW_US, changes)
+    assert (counts.changed, counted_roster(entries, tested, NOW_US).changed) == (1, 0)
+    sessions = await archive.roster.sessions()
+    assert {one.kind for one in sessions[uids["Zoë"]]} == {"kind a", "kind b"}
+    assert await archive.roster.sessions([uids["Ben"]]) == {uids["Ben"]: sessions[uids["Ben"]]}
     assert (counts.all, counts.consent, counts.untested, counts.teamless) == (4, 3, 3, 1)
     assert counts.teams == {uids["sprint"]: 2, uids["masters"]: 2}
 

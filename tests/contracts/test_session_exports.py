@@ -27,6 +27,7 @@ from barograph.store import session_exports
 from barograph.store.imports import import_recording
 from barograph.store.ports import About, Archive, Marker
 from barograph.store.trials import NewTrial, unshared
+from dashboard.reading.export_rows import done_tables
 
 WALK = sim.walk(4.0, rows=12, cols=6)
 LOST = {"left": WALK["left"][np.r_[0:100, 150:400]], "right": WALK["right"]}
@@ -59,7 +60,7 @@ def inside_of(folder: Path) -> list[Path]:
 
 
 async def written(archive: Archive, path: Path, **asked: object) -> session_exports.SessionExport:
-    export = await session_exports.prepare(archive, NAME, path.suffix[1:], ExportTables(), **asked)  # type: ignore[arg-type]
+    export = await session_exports.prepare(archive, NAME, path.suffix[1:], ExportTables(), done_tables, **asked)  # type: ignore[arg-type]
     heard = list[int]()
     keep(path, b"".join([part async for part in export.parts(heard.append)]))
     assert sum(heard) == export.frames
@@ -112,6 +113,10 @@ async def test_a_workbook_has_the_tables_and_no_formula(memory_archive: Archive,
         "right",
         "steps",
         "gait",
+        "measures",
+        "measures of trials",
+        "balance",
+        "load",
         "markers",
         "trials",
         "gaps",
@@ -163,7 +168,8 @@ async def test_streams_without_places_or_feet_have_the_tables_that_they_have(
     await stored(memory_archive, {"a:b?": one, "A:B?": one, "history": one, "x" * 40: one, "x" * 40 + "y": one})
     await written(memory_archive, path := tmp_path / "a.xlsx")
     assert openpyxl.load_workbook(path).sheetnames[2:] == [
-        "A_B_", "a_b_ 2", "history_", "x" * 31, "x" * 29 + " 2", "markers", "trials", "gaps", "columns",
+        "A_B_", "a_b_ 2", "history_", "x" * 31, "x" * 29 + " 2", "measures", "seats", "markers",
+        "trials", "gaps", "columns",
     ]  # fmt: skip
     assert list(pd.read_excel(path, sheet_name="history_"))[1:3] == ["raw_sum", "raw_peak"]
     await written(memory_archive, path := tmp_path / "a.zip")
@@ -178,7 +184,7 @@ async def test_what_is_not_there_or_does_not_fit_is_refused_before_anything_is_w
     await session(memory_archive)
 
     async def asked(name: str = "zip", **more: object) -> None:
-        await session_exports.prepare(memory_archive, NAME, name, ExportTables(), **more)  # type: ignore[arg-type]
+        await session_exports.prepare(memory_archive, NAME, name, ExportTables(), done_tables, **more)  # type: ignore[arg-type]
 
     with pytest.raises(InvalidData, match="format: expected one of zip, xlsx, c3d, mot, got 'tar'"):
         await asked("tar")
@@ -198,7 +204,7 @@ async def test_an_export_that_is_given_up_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     await session(memory_archive)
-    export = await session_exports.prepare(memory_archive, NAME, name, ExportTables())
+    export = await session_exports.prepare(memory_archive, NAME, name, ExportTables(), done_tables)
     parts = export.parts()
     await anext(parts)
     await parts.aclose()
@@ -302,4 +308,4 @@ async def test_streams_that_were_not_recorded_together_are_refused_with_the_reas
     await stored(memory_archive, {"left": changed, "right": WALK["right"]})
     for name in ("c3d", "mot"):
         with pytest.raises(InvalidData, match=why):
-            await session_exports.prepare(memory_archive, NAME, name, ExportTables())
+            await session_exports.prepare(memory_archive, NAME, name, ExportTables(), done_tables)

@@ -58,6 +58,10 @@ async def test_what_is_kept_comes_back_until_it_is_replaced(archive: Archive) ->
     later = made(run, version="2", rows=b"other rows")
     assert await archive.summaries.keep(run, [later], "worker")
     assert await archive.summaries.stored([run], ["session"]) == [later]
+    newer = replace(made(walk), at_us=T0 + 5)
+    assert await archive.summaries.keep(walk, [newer], "worker")
+    assert await archive.summaries.since("session", T0 + 1) == [newer]
+    assert {one.uid for one in await archive.summaries.since("session")} == {run.uid, walk.uid}
     assert [one.why for one in await archive.summaries.failed()] == ["no frames"]
     assert await archive.summaries.keep(run, [made(run, "steps")], "worker")
     assert await archive.summaries.failed() == []

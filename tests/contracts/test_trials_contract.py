@@ -176,4 +176,4 @@ def test_the_fullest_workout_fits_a_document() -> None:
     before = {"reason": "ü" * bounds.REASON, "state": "recorded"}
     changes = tuple(trials.TrialChange(i % 1000 + 1, T0 + i, "u" * 32, before) for i in range(trials.CHANGES))
     book = trial_rules.TrialBook(made, changes)
-    assert trial_rules.unpacked(trial_rules.packed(book)) == book
+    assert trial_rules.PACKING.unpacked(trial_rules.PACKING.packed(book)) == book

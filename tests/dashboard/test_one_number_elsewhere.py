@@ -14,8 +14,9 @@ from barograph.access.proofs import Proofs
 from barograph.frames import Recording
 from dashboard.compare import callbacks as compare
 from dashboard.history import callbacks as history
+from dashboard.reading.more_measures import SWAY
 from dashboard.reading.parts import Parts
-from dashboard.reading.session_measures import SWAY, metric
+from dashboard.reading.session_measures import metric
 from dashboard.reading.standing import places_of
 from dashboard.session import callbacks as session
 from dashboard.session.report_routes import make

@@ -39,6 +39,7 @@ async def test_without_sessions_the_home_page_teaches_commands_that_exist(pages)
     assert "No sessions yet" in text
     for command in ("barograph demo", "barograph send walk.asf --workout first-walk --stream left"):
         assert command in text
+    assert "Try it without a device" in text
     assert "ws://127.0.0.1:1/ws" in text
     assert "Nothing listens on port 1" in text
 

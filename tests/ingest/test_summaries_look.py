@@ -10,8 +10,8 @@ import pytest
 from barograph.errors import StorageAway
 from barograph.store.memory.archive import MemoryArchive
 from barograph.store.summaries import SummariesState
+from ingest.looks import SummariesLook
 from ingest.metrics import Metrics
-from ingest.summaries import SummariesLook
 
 
 def gauge(metrics: Metrics, name: str) -> float:

@@ -10,21 +10,25 @@ from typing import Any
 
 import nbformat
 import pytest
+from at_hand import VENDOR
+from keyed import open_archive
 from nbclient import NotebookClient
 from pymongo import MongoClient
 
 from analytics import arrival_stats, sim
 from analytics.columns import ARRIVAL_VERSION, arrival_columns
-from barograph.store.mongo.archive import MongoArchive
-from barograph.servers.embedded import Servers
 from barograph.frames import Block, Recording, Stream
+from barograph.servers.embedded import Servers
+from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: path.name)
 QUICKSTART = [NOTEBOOKS / "quickstart.ipynb"]
-TOGETHER = ("gait_fscan", "balance", "jumps", "plate_gait", "compare_sessions", "is_it_a_change", "many_sessions", "your_own_metric", "quickstart")
-VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
+TOGETHER = (
+    "gait_fscan", "balance", "jumps", "plate_gait", "compare_sessions", "is_it_a_change", "cohort_norms",
+    "many_sessions", "your_own_metric", "quickstart",
+)  # fmt: skip
 FSCAN = VENDOR / "tekscan-fscan" / "FrasP01L.asf"
 
 
@@ -96,7 +100,7 @@ def together(servers: Servers) -> Iterator[dict[str, Any]]:
 
 
 async def _store_walk(url: str, database: str) -> None:
-    archive = await MongoArchive.connect(url, database, 20.0)
+    archive = await open_archive(url, database, 20.0)
     for side, foot in sim.walk(8.0, seed=7).items():
         await store(archive, Stream("stored-walk", side), foot)
     await archive.close()
@@ -159,6 +163,17 @@ def test_a_change_is_found_where_there_is_one_and_nowhere_else(together: dict[st
     assert "contact_s: within noise" in said
     assert "permutation, 924 ways" in said
     assert pictures(together["is_it_a_change"]) == 2
+
+
+def test_a_band_is_of_other_athletes_and_a_cohort_of_two_has_none(together: dict[str, Any]) -> None:
+    said = printed(together["cohort_norms"])
+    assert "30 sessions of 25 athletes; the band is of 24 others" in said
+    assert "within the middle 90 % of 24 athletes" in said
+    assert "2: a band needs 11 athletes, here are 2" in said
+    assert "24: a band\n" in said
+    assert "the same: 24 athletes do not differ at all" in said
+    assert "no session of a kind has kept tables yet" in said
+    assert pictures(together["cohort_norms"]) == 1
 
 
 def test_many_sessions_have_one_table_and_a_report_of_what_failed(together: dict[str, Any]) -> None:

@@ -14,9 +14,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
+from at_hand import VENDOR
 from stacks import BAROGRAPH, PATIENCE_S, Stack
-
-VENDOR = Path(os.environ.get("BAROGRAPH_VENDOR_DATA", Path(__file__).parents[3] / "shared" / "data" / "vendor"))
 
 
 def run(*arguments: object, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -16,14 +16,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.store.audit import now_us, recorded
+from barograph.store.backups import BackupState
 from barograph.store.documents import arrivals_of, check_storable
 from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
+from barograph.store.memory.corrections import MemoryCorrections
 from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.memory.summaries import MemorySummaries
 from barograph.store.memory.trials import MemoryTrials
@@ -55,7 +58,13 @@ class MemoryArchive(MemoryCatalog):
         self._clock = clock
         self.summaries = MemorySummaries(self._workouts, self._erased, clock)
         self.trials = MemoryTrials(self._workouts, self._erased)
+        self.test_days = self.roster.test_days
+        self.corrections = MemoryCorrections(self._workouts, self._erased, self._begun_us)
         self._ids = itertools.count()
+
+    async def backup_state(self) -> BackupState:
+        """Return that there was no backup: nothing makes one of what is in memory."""
+        return BackupState()
 
     async def delete(self, workout_id: str) -> bool:
         """Erase a workout and all that belongs to it."""
@@ -64,6 +73,8 @@ class MemoryArchive(MemoryCatalog):
         erased = await super().delete(workout_id)
         self.summaries.forget(uid)
         self.trials.forget(uid)
+        if known is not None:
+            self.corrections.forget(known)
         return erased
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
@@ -96,6 +107,12 @@ class MemoryArchive(MemoryCatalog):
         return keys_of_stored(
             [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
         )
+
+    async def load_stats(
+        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]
+    ) -> list[NDArray[np.float32] | None]:
+        """Return the statistics (n, columns) of these blocks without their cells; None where they have none to read."""
+        return [block.stats for block in await self.load(of, keys, which)]
 
     async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
         """Return the blocks at `which` indices of `keys`, in that order."""

@@ -10,10 +10,11 @@ from typing import Any
 from barograph import bounds
 from barograph.bounds import check_count
 from barograph.errors import NotFound
+from barograph.store.memory.test_days import MemoryTestDays
 from barograph.store.merging import folded
 from barograph.store.records import About, Workout
 from barograph.store.roster import Athlete, Proposal, Team, changed_meanwhile, text_key
-from barograph.store.roster_list import RosterEntry, SessionsOf, entry_of, tested_once_more
+from barograph.store.roster_list import RosterEntry, SessionNamed, SessionsOf, entry_of, tested_once_more
 from barograph.store.roster_rules import (
     WORKOUTS_NAMED,
     check_athlete,
@@ -41,6 +42,7 @@ class MemoryRoster:
         self._teams: dict[str, Team] = {}
         self._dismissed: set[str] = set()
         self._count = 0
+        self.test_days = MemoryTestDays()
         self.begun: Callable[[str], int | None] = lambda _workout_id: None  # when the first frame of a workout was
         self.moved: Callable[[Collection[str], str], None] = lambda gone, kept: None
 
@@ -100,7 +102,15 @@ class MemoryRoster:
         self._short_ids -= {old or ""}
         self._short_ids.add(athlete.short_id)
         self._athletes[athlete.uid] = athlete
+        if before is not None and before.lengths != athlete.lengths:
+            self._remeasured(athlete.uid)
         return athlete
+
+    def _remeasured(self, uid: str) -> None:
+        """Count an edit of all workouts of an athlete, as tables of runs hang on leg and height."""
+        for name, one in list(self._workouts.items()):
+            if one.athlete_uid == uid:
+                self._workouts[name] = replace(one, edits=one.edits + 1)
 
     async def put(self, athlete: Athlete, *, now_us: int) -> Athlete:
         """Replace an athlete's record, where it is the revision that was read."""
@@ -125,6 +135,7 @@ class MemoryRoster:
         """Take away an athlete to whom no workout belongs."""
         athlete = self._athlete(uid)
         require_no_workouts(athlete, sum(one.athlete_uid in athlete.uids for one in self._workouts.values()))
+        await self.test_days.forget(athlete.uids)
         self._short_ids.discard(self._athletes.pop(athlete.uid).short_id)
 
     async def athlete(self, uid: str) -> Athlete:
@@ -152,6 +163,14 @@ class MemoryRoster:
                 begun_us, known = self.begun(one.workout_id), found.get(one.athlete_uid)
                 at_us = one.created_us if begun_us is None else begun_us
                 found[one.athlete_uid] = tested_once_more(known, at_us, one.workout_id, one.about.kind or "")
+        return found
+
+    async def sessions(self, uids: Collection[str] | None = None) -> dict[str, list[SessionNamed]]:
+        """Return uid and kind of every session of athletes."""
+        found: dict[str, list[SessionNamed]] = {}
+        for one in self._workouts.values():
+            if one.athlete_uid and (uids is None or one.athlete_uid in uids):
+                found.setdefault(one.athlete_uid, []).append(SessionNamed(one.uid, one.about.kind or ""))
         return found
 
     async def match(self, text: str) -> list[Athlete]:
@@ -183,6 +202,7 @@ class MemoryRoster:
         del self._athletes[gone.uid]
         self._into[gone.uid] = into.uid
         self.moved(gone.uids, into.uid)
+        await self.test_days.move(gone.uids, into.uid)
         for workout in self._workouts.values():
             if workout.athlete_uid in gone.uids:
                 self._workouts[workout.workout_id] = replace(workout, athlete_uid=into.uid)

@@ -45,6 +45,10 @@ class MemorySummaries:
         """Return what is kept under a name of the session of a stream."""
         return self._kept.get((uid_of(info), name))
 
+    async def since(self, table: str, at_us: int = 0) -> list[Summary]:
+        """Return one table of all sessions that was computed at this moment or later."""
+        return [one for one in self._kept.values() if one.table == table and one.at_us >= at_us]
+
     async def take(self, workout: Workout, lease: str, for_s: float) -> int:
         """Take or renew the lease of a session."""
         self._require(workout)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from barograph.errors import Gone, NotFound
@@ -15,7 +16,7 @@ from barograph.texts import require_text
 class MemoryTrials:
     """The port to trials over a dictionary; `workouts` are those of the catalogue, `erased` names of erased ones."""
 
-    def __init__(self, workouts: Mapping[str, Workout], erased: Collection[str]) -> None:
+    def __init__(self, workouts: MutableMapping[str, Workout], erased: Collection[str]) -> None:
         self._workouts, self._erased = workouts, erased
         self._books: dict[str, TrialBook] = {}
 
@@ -51,5 +52,9 @@ class MemoryTrials:
 
     def _change(self, workout_id: str, change: Callable[[TrialBook], tuple[TrialBook, Trial]]) -> Trial:
         uid = self._uid(workout_id)
-        self._books[uid], made = change(self._books.get(uid, TrialBook()))
+        before = self._books.get(uid, TrialBook())
+        self._books[uid], made = change(before)
+        if self._books[uid] is not before:
+            workout = self._workouts[workout_id]
+            self._workouts[workout_id] = replace(workout, edits=workout.edits + 1)
         return made

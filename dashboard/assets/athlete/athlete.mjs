@@ -2,6 +2,7 @@
 // name and time, a long press leaves. It keeps the screen awake, and comes back by itself when the phone wakes.
 
 import { athleteView } from "./athleteview.mjs";
+import { Awake } from "../core/awake.mjs";
 import { pageTime } from "../core/clock.mjs";
 import { Feed } from "../feed/feed.mjs";
 import { silent } from "../feed/notices.mjs";
@@ -36,8 +37,6 @@ export class AthletePage {
   #offlineUntil = null; // when the page tries again, in page time
   /** @type {?string} */
   #counted = null;
-  /** @type {?WakeLockSentinel} */
-  #wake = null;
 
   constructor(root) {
     this.root = root;
@@ -78,9 +77,8 @@ export class AthletePage {
   }
 
   #listen() {
-    document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("resize", () => (this.#drawn = -Infinity));
-    this.#keepAwake();
+    this.awake = new Awake(this.root);
     let timer = 0;
     this.root.addEventListener("pointerdown", () => {
       this.root.dataset.named = "true";
@@ -88,22 +86,9 @@ export class AthletePage {
       clearTimeout(this.named);
       this.named = setTimeout(() => (this.root.dataset.named = "false"), NAMED_MS);
       timer = setTimeout(() => location.assign(`/live/${encodeURIComponent(this.root.dataset.workout)}`), LEAVE_MS);
-      this.#keepAwake();
     });
     for (const end of ["pointerup", "pointercancel", "pointerleave"]) this.root.addEventListener(end, () => clearTimeout(timer));
     this.root.addEventListener("contextmenu", (event) => event.preventDefault());
-  }
-
-  // Browsers let the lock go when the page is hidden; some have none.
-  async #keepAwake() {
-    if (document.hidden || !navigator.wakeLock || (this.#wake && !this.#wake.released)) return;
-    try {
-      this.#wake = await navigator.wakeLock.request("screen");
-      this.root.dataset.awake = "true";
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      this.root.dataset.awake = "false"; // low battery, or the browser wants a tap first
-    }
   }
 
   #opened() {

@@ -2,6 +2,7 @@
 // all that is below; forms are sent to the server, which says which field is wrong.
 
 import { AskedPage } from "../core/askedpage.mjs";
+import { taken } from "../core/redraw.mjs";
 import { dayOf, momentAt, nextDot, sent, spanOf } from "./onedata.mjs";
 
 const LEAST_DRAG_PX = 6;
@@ -114,6 +115,7 @@ export class OnePage extends AskedPage {
       this.#say(form, answer.message, answer.field);
       return;
     }
+    taken(...form.querySelectorAll("input, select, textarea"));
     form.closest("details").open = false;
     form.closest("details").querySelector("summary").focus();
     this.root.querySelector('[data-slot="saved"]').textContent = remove ? "Removed." : "Saved.";

@@ -14,7 +14,7 @@ export class RosterPage {
     this.root = root;
     const { signal } = this.#listeners;
     root.addEventListener("input", ({ target }) => target.id === "roster-find" && this.#typed(target), { signal });
-    root.addEventListener("change", ({ target }) => target.id === "roster-measure" && this.#set("measure", target.value), { signal });
+    root.addEventListener("change", ({ target }) => this.#chosen(target), { signal });
     root.addEventListener("click", ({ target }) => this.#press(target.closest("[data-go]")), { signal });
     root.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.watch = new MutationObserver(() => this.#follow());
@@ -22,6 +22,7 @@ export class RosterPage {
     const press = (name) => () => document.getElementById(name)?.click();
     bind([
       ["n", "new athlete", press("roster-new")],
+      ["r", "record the selected athletes: put them into a test day", press("roster-record")],
       ["m", "merge two selected athletes", press("roster-merge")],
       ["/", "filter this list", () => this.#find()],
     ], signal);
@@ -36,7 +37,9 @@ export class RosterPage {
   // The address may change without its fields: by a way back, or by a link.
   #follow() {
     const given = new URLSearchParams(location.search);
-    for (const [name, value] of [["roster-find", given.get("text") ?? ""], ["roster-measure", given.get("measure") ?? "mass"]]) {
+    const usual = { text: ["roster-find", ""], measure: ["roster-measure", "mass"], baseline: ["roster-baseline", "3"], load: ["roster-load", ""] };
+    for (const [key, [name, otherwise]] of Object.entries(usual)) {
+      const value = given.get(key) ?? otherwise;
       const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (document.getElementById(name));
       if (field !== document.activeElement && field.value !== value) field.value = value;
     }
@@ -52,6 +55,11 @@ export class RosterPage {
     if (value) fields.set(name, value);
     else fields.delete(name);
     go(fields.size ? `?${fields}` : "");
+  }
+
+  #chosen({ id, value }) {
+    const name = { "roster-measure": "measure", "roster-baseline": "baseline", "roster-load": "load" }[id];
+    if (name) this.#set(name, value);
   }
 
   #typed(field) {

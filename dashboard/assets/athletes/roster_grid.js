@@ -6,8 +6,10 @@
   const [WIDE, HIGH, PAD] = [116, 24, 4];
   const asked = new Map(); // athlete and measure → what the server makes of it, once for all cells that show it
 
-  // A line of dots over time, from its own least to its own largest value.
-  function line(points) {
+  const REACH = 2.6; // MDCs on each side of the own baseline, so that rows compare
+
+  // A line of dots over time: about the own baseline, else from its own least to its own largest value.
+  function line(points, band) {
     const times = points.map(([at]) => at);
     const values = points.map(([, value]) => value);
     const spread = (list, size) => {
@@ -15,15 +17,19 @@
       const reach = Math.max(...list) - low;
       return (value) => (reach ? PAD + ((value - low) / reach) * (size - 2 * PAD) : size / 2);
     };
-    const [x, y] = [spread(times, WIDE), spread(values, HIGH)];
+    const x = spread(times, WIDE);
+    const about = ([mean, mdc]) => (value) => HIGH / 2 + (Math.max(-1, Math.min(1, (value - mean) / mdc / REACH)) * (HIGH - 2 * PAD)) / 2;
+    const y = band ? about(band) : spread(values, HIGH);
     return points.map(([at, value]) => [x(at), HIGH - y(value)]);
   }
 
-  function spark({ points, said }) {
-    const at = line(points);
+  function spark({ points, said, band }) {
+    const at = line(points, band);
+    const half = (HIGH - 2 * PAD) / 2 / REACH;
     const [lastX, lastY] = at.at(-1);
     return h("svg", { className: "spark", width: WIDE, height: HIGH, viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": said },
       h("title", null, said),
+      band && h("rect", { className: "band", x: 0, y: HIGH / 2 - half, width: WIDE, height: 2 * half }),
       at.length > 1 && h("polyline", { points: at.map((one) => one.map((n) => n.toFixed(1)).join(",")).join(" ") }),
       at.slice(0, -1).map(([x, y], i) => h("circle", { key: i, cx: x, cy: y, r: 1.5 })),
       h("rect", { x: lastX - 3, y: lastY - 3, width: 6, height: 6, transform: `rotate(45 ${lastX} ${lastY})` }));
@@ -80,6 +86,8 @@
     },
     ChangeCell: ({ data }) =>
       data && h("span", { title: data.change.why, className: "change" },
-        h("span", { className: "flag", "data-state": data.change.state, "aria-hidden": "true" }, "–"), data.change.text),
+        h("span", { className: "flag", "data-state": data.change.state, "aria-hidden": "true" }), data.change.text,
+        data.change.by && h("span", { className: "muted" }, " ", data.change.by)),
+    LoadCell: ({ data }) => data && h("span", { title: data.load.full, "aria-label": data.load.full, role: "img" }, data.load.text),
   });
 }

@@ -3,6 +3,13 @@
 const FAR = 10; // places that an arrow key goes with Shift
 const KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
+/** Places of a drawing as wide as its place are shares of its width: the same in units of the drawing. */
+export function wide(said, width) {
+  if (!said.share) return said;
+  const [left, top, across, height] = said.box;
+  return { ...said, at: said.at.map((share) => share * width), box: [left * width, top, across * width, height] };
+}
+
 /** The nearest place to a point: across alone where lines share an axis, else in the plane. */
 export function nearest(said, [x, y]) {
   const up = said.x.length ? null : said.lines[0].at;

@@ -2,18 +2,23 @@
 // the server wrote (dashboard/drawing/crosshair.py). A chart is an SVG with `data-reads`; each of its plots has a group
 // with `data-crosshair`: places across and up in units of the drawing, and words. Escape and leaving it take it away.
 
-import { goalOf, nearest, wordsAt } from "./chartplaces.mjs";
+import { goalOf, nearest, wide, wordsAt } from "./chartplaces.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 12;
 
 /** @type {?{chart: SVGSVGElement, plot: Element, place: number, mark: SVGGElement}} */
 let shown = null;
+/** @type {?{chart: SVGSVGElement, plot: number, place: number}} */
+let held = null; // where the keys of the chart that has the focus are
 const label = Object.assign(document.createElement("div"), { className: "popover crosshair-label floating" });
 label.setAttribute("role", "status");
 
-const read = (plot) => JSON.parse(plot.dataset.crosshair);
+const plotsOf = (chart) => [...chart.querySelectorAll("[data-crosshair]")];
+const read = (plot) => wide(JSON.parse(plot.dataset.crosshair), plot.ownerSVGElement.clientWidth);
 const chartOf = (target) => target.closest?.("svg[data-reads]");
+// A layer over a chart, by which something else is moved, has its pointer and none of its keys.
+const chartUnder = (target) => target.closest?.("[data-over]")?.parentElement.querySelector("svg[data-reads]");
 
 /**
  * A pointer's place in units of the drawing.
@@ -27,7 +32,7 @@ function placeOf(chart, { clientX, clientY }) {
 
 /** The plot that a point lies in; null beside all of them. */
 function plotAt(chart, [x, y]) {
-  return [...chart.querySelectorAll("[data-crosshair]")].find((plot) => {
+  return plotsOf(chart).find((plot) => {
     const [left, top, width, height] = read(plot).box;
     return x >= left - MARGIN && x <= left + width + MARGIN && y >= top - MARGIN && y <= top + height + MARGIN;
   });
@@ -40,15 +45,17 @@ function show(chart, plot, place) {
   const [, top, , height] = said.box;
   const x = said.at[place];
   const mark = document.createElementNS(SVG, "g");
+  const { a, d } = chart.getScreenCTM(); // a drawing that is drawn out to its place still has round marks
   mark.classList.add("crosshair");
   if (said.x.length) mark.append(shape("line", { x1: x, x2: x, y1: top, y2: top + height }));
   for (const line of said.lines) {
-    if (line.at[place] !== null) mark.append(shape("circle", { cx: x, cy: line.at[place], r: 4, fill: line.colour }));
+    if (line.at[place] !== null) mark.append(shape("ellipse", { cx: x, cy: line.at[place], rx: (4 * d) / a, ry: 4, fill: line.colour }));
   }
   chart.append(mark);
   label.replaceChildren(...(head ? [element("b", head)] : []), ...lines.map(row));
   document.body.append(label);
   shown = { chart, plot, place, mark };
+  if (chart === document.activeElement) held = { chart, plot: plotsOf(chart).indexOf(plot), place };
   lay(chart, x, top);
 }
 
@@ -84,8 +91,13 @@ function hide() {
   shown = null;
 }
 
+function leave() {
+  hide();
+  held = null;
+}
+
 function follow(event) {
-  const chart = chartOf(event.target);
+  const chart = chartOf(event.target) ?? chartUnder(event.target);
   if (!chart) return shown && shown.chart !== document.activeElement ? hide() : undefined;
   const point = placeOf(chart, event);
   const plot = plotAt(chart, point);
@@ -95,8 +107,8 @@ function follow(event) {
 function step(event) {
   const chart = chartOf(event.target);
   if (!chart || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && shown) return taken(event, hide);
-  const plots = [...chart.querySelectorAll("[data-crosshair]")];
+  if (event.key === "Escape" && shown) return taken(event, leave);
+  const plots = plotsOf(chart);
   const mine = shown?.chart === chart ? shown : null;
   const at = mine ? plots.indexOf(mine.plot) : 0;
   if (["ArrowUp", "ArrowDown"].includes(event.key)) {
@@ -115,5 +127,26 @@ function taken(event, act) {
 document.addEventListener("pointermove", follow);
 document.addEventListener("pointerdown", follow);
 document.addEventListener("keydown", step);
-document.addEventListener("focusout", (event) => shown?.chart === event.target && hide());
-document.addEventListener("scroll", () => shown && hide(), { capture: true, passive: true });
+// A chart that is drawn anew and has the focus again is read where it was.
+function again() {
+  if (shown && !shown.mark.isConnected) hide();
+  const chart = chartOf(document.activeElement ?? document.body);
+  if (!held || !chart) return;
+  const plot = plotsOf(chart)[held.plot];
+  if (plot) show(chart, plot, Math.min(held.place, read(plot).at.length - 1));
+}
+
+// A chart that has the focus came into view by it, and is still read; a pointer is elsewhere after a scroll.
+function scrolled() {
+  if (!shown) return;
+  if (shown.chart !== document.activeElement) return hide();
+  const { box, at } = read(shown.plot);
+  lay(shown.chart, at[shown.place], box[1]);
+}
+
+document.addEventListener("focusout", ({ target }) => shown?.chart === target && hide()); // also when it is taken out
+document.addEventListener("focusin", ({ target }) => {
+  if (held && held.chart !== target && (held.chart.isConnected || !chartOf(target))) held = null;
+});
+document.addEventListener("drawn", () => queueMicrotask(again));
+document.addEventListener("scroll", scrolled, { capture: true, passive: true });

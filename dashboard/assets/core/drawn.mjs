@@ -4,6 +4,7 @@
 // With `data-kept` the document is patched, not made anew, so that focus and definition stay while numbers change.
 
 import { patch } from "./patch.mjs";
+import { focusAgain, redraw, taken } from "./redraw.mjs";
 
 const MARGIN = 8;
 
@@ -24,11 +25,11 @@ export class Drawn {
     on("focusin", ({ target }) => (held = { element: target, name: this.#name() }));
     on("focusout", close);
     on("keydown", (event) => event.key === "Escape" && close());
-    on("change", ({ target }) => "param" in target.dataset && (target.dataset.applied = target.value));
+    on("change", ({ target }) => "param" in target.dataset && taken(target));
     on("toggle", ({ target }) => this.#toggled(target), { capture: true });
   }
 
-  // What had the focus has it again, and what was open stays open, as far as it is in the new drawing.
+  // What had the focus has it again, what was typed stays, and what was open is open, as far as it is in the new drawing.
   draw() {
     if ("kept" in this.root.dataset) {
       const next = document.createElement("template");
@@ -37,10 +38,12 @@ export class Drawn {
       return;
     }
     close();
-    this.root.innerHTML = this.root.dataset.markup;
-    for (const panel of this.root.querySelectorAll("details")) if (opened.has(this.#name(panel))) panel.open = true;
+    redraw(this.root, () => {
+      this.root.innerHTML = this.root.dataset.markup;
+      for (const panel of this.root.querySelectorAll("details")) if (opened.has(this.#name(panel))) panel.open = true;
+    });
     const lost = held?.name === this.#name() && !held.element.isConnected && document.activeElement === document.body;
-    if (held && lost) holdAgain(this.root, held.element);
+    if (held && lost) focusAgain(this.root, held.element); // of a drawing that was taken out as a whole
   }
 
   // A panel was opened or closed: it stays so whenever it is drawn anew.
@@ -66,25 +69,6 @@ export class Drawn {
 const opened = new Set(); // panels that are open, by name
 /** @type {?{element: HTMLElement, name: string}} */
 let held = null; // what had the focus last: {element, name of its drawing}
-
-const MARKS = ["data-set", "data-param", "data-act", "data-seek-us"];
-
-/** A selector of what does the same in a new drawing, or null. */
-function wayTo(element) {
-  const mark = MARKS.find((name) => element.hasAttribute(name));
-  if (!mark) return null;
-  const which = element.dataset.which ? `[data-which="${CSS.escape(element.dataset.which)}"]` : "";
-  return `[${mark}="${CSS.escape(element.getAttribute(mark))}"]${which}`;
-}
-
-// The focus, and what was typed and is not applied yet, go over from an element that was drawn away.
-function holdAgain(root, old) {
-  const way = wayTo(old);
-  const next = way && root.querySelector(way);
-  if (!next) return;
-  if ("param" in old.dataset && old.value !== (old.dataset.applied ?? old.defaultValue)) next.value = old.value;
-  next.focus({ preventScroll: true });
-}
 
 /** @type {?{term: HTMLElement, box: HTMLElement}} */
 let shown = null;

@@ -4,9 +4,8 @@
 
 const NO_TEXT = ["checkbox", "radio", "range", "button", "submit", "reset", "file", "color"];
 const TYPING = `input${NO_TEXT.map((type) => `:not([type=${type}])`).join("")}, textarea, [contenteditable=true]`;
-const OWN = { " ": "button, a, summary, input, [role=checkbox], [role=switch], [role=radio]", Enter: "*" };
+const OWN = { " ": "button, a, summary, input, [role=checkbox], [role=switch], [role=radio]", Enter: "*:not(html, body, main)" };
 const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"]';
-/** @type {?Element} */
 /** @type {?EventTarget} */
 let pointed = null; // what has the focus because a pointer pressed it
 let down = false; // a pointer is pressed now
@@ -67,7 +66,7 @@ export function press(event) {
   bound.get(name).act(event);
 }
 
-// What a control that was reached by keyboard does with a key itself.
+// What a control that was reached by keyboard does with a key itself. What it lies in is no control.
 function needs(target, name) {
-  return Boolean(target.closest("select") || (OWN[name] && target.closest(OWN[name])));
+  return target.matches("select") || Boolean(OWN[name] && target.matches(OWN[name]));
 }

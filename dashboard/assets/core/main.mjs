@@ -13,7 +13,10 @@ import { OnePage } from "../athletes/one.mjs";
 import { HomePage } from "../sessions/home.mjs";
 import { Labelled } from "./labelled.mjs";
 import { LivePage } from "../live/live.mjs";
+import { MaskEditor } from "../masks/editor.mjs";
 import { menu } from "./menu.mjs";
+import { RecordDays } from "../record/days.mjs";
+import { RecordPage } from "../record/record.mjs";
 import { ResetView } from "./resetview.mjs";
 import { OwnFile } from "../session/ownfile.mjs";
 import { RosterPage } from "../athletes/roster.mjs";
@@ -28,6 +31,7 @@ const kinds = {
   live: (root) => new LivePage(root),
   card: (root) => new LiveCard(root),
   home: (root) => new HomePage(root),
+  masks: (root) => new MaskEditor(root),
   menu: (root) => menu(root),
   labelled: (root) => new Labelled(root),
   drawn: (root) => new Drawn(root),
@@ -39,6 +43,8 @@ const kinds = {
   ownfile: (root) => new OwnFile(root),
   copy: (root) => copyButton(root),
   still: (root) => new Still(root),
+  record: (root) => new RecordPage(root),
+  recorddays: (root) => new RecordDays(root),
   reset: (root) => new ResetView(root),
   share: (root) => new ShareButton(root),
   units: (root) => new UnitsMenu(root),
@@ -62,7 +68,7 @@ function reconcile() {
 }
 
 // The header entry of the page shown, by the first part of its address.
-const ENTRIES = { live: "nav-live", athletes: "nav-athletes", compare: "nav-compare", system: "nav-system" };
+const ENTRIES = { live: "nav-live", record: "nav-record", athletes: "nav-athletes", compare: "nav-compare", system: "nav-system" };
 const UNDER = { "nav-system": "nav-admin" }; // where System is a tab of Admin
 
 function markCurrent() {

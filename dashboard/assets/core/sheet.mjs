@@ -2,7 +2,9 @@
 
 import { listed } from "./keys.mjs";
 
-const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", End: "End" };
+const NAMES = {
+  " ": "Space", ArrowLeft: "←", ArrowRight: "→", End: "End", Enter: "Enter", Escape: "Esc", PageDown: "Page ↓", PageUp: "Page ↑",
+};
 
 export function toggleSheet() {
   const open = document.querySelector("dialog.keys-sheet");

@@ -134,6 +134,21 @@ export const GAP = { s: 0.5, usual: 5, lately: 64, first_s: 30 };
 // Parts of a sole: with more of it in dead cells there is no total force, and no centre of pressure.
 export const SOLE = { dead: 0.05 };
 
+// When a foot is down, as `analytics.stances` says it: above its floor, and below so much of that no more.
+export const STEP = { on_n: 20, release: 0.8, min_contact_s: 0.08, merge_s: 0.02, longest_step_s: 2 };
+
+// What a goal can be of, what it is set against, and the bounds of an exercise.
+export const GOALS = {
+  bases: { weight: ["kg", "body_weight"], force: ["body_weight", "usual", "other", "kg"], impulse: ["usual", "other", "unit"], contact: ["unit", "usual", "other"], cadence: ["unit", "usual"] },
+  titles: { weight: "Weight on the foot", force: "Peak force", impulse: "Impulse", contact: "Contact time", cadence: "Cadence" },
+  units: { weight: "kg", force: "N", impulse: "N·s", contact: "ms", cadence: "steps/min" },
+  of: { kg: "kg", body_weight: "% of body weight", usual: "% of your usual", other: "% of the other foot" },
+  most: 5000,
+  sets: 50,
+  steps: 10000,
+  rest_s: 3600,
+};
+
 // How long live curves can be.
 export const WINDOWS_S = [10, 30, 60];
 

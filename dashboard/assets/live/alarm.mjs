@@ -72,7 +72,7 @@ export class Alarm {
 
 // The rule of `analytics.base.gaps`: nobody saw what was in a step that is longer than half a second and than five usual ones.
 // The first sample has no step before it.
-function isGap({ steps }, step) {
+export function isGap({ steps }, step) {
   if (step === Infinity) return false;
   const limit = step > 1e6 * GAP.s ? limitOf(steps) : Infinity;
   steps.push(step);

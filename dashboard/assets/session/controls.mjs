@@ -2,6 +2,7 @@
 // the page listens once and looks at what was meant: data-act does something, data-set puts "name=value" into the
 // address, data-param is a field of it, data-seek-us moves the cursor, data-pick chooses a cell of a map.
 
+import { corrects } from "./corrections.mjs";
 import { drawRegion } from "./drawing.mjs";
 import { bind, yields } from "../core/keys.mjs";
 
@@ -36,6 +37,8 @@ function actsOf(page) {
 
 function clicked(page, acts, event) {
   const hit = (selector) => event.target.closest?.(selector);
+  const masks = hit("[data-masks]");
+  if (masks) masks.href = withAddress(masks.getAttribute("href"), page.address);
   const act = hit("[data-act]");
   if (act) acts[act.dataset.act]?.(act);
   const speed = hit("[data-speed]");
@@ -45,11 +48,23 @@ function clicked(page, acts, event) {
   const set = hit("[data-set]");
   if (set) page.address.set(Object.fromEntries(new URLSearchParams(set.dataset.set)));
   for (const name of (hit("[data-unset]")?.dataset.unset ?? "").split(" ").filter(Boolean)) page.address.set({ [name]: null });
+  const kept = hit("[data-keep-prints], [data-withdraw]");
+  if (kept) void corrects(page, kept);
   const seek = hit("[data-seek-us]");
   if (seek) page.seek(Number(seek.dataset.seekUs));
   const pick = hit("[data-pick]");
   if (pick && !page.drawing) pickCell(page, pick, event);
   if (set && "col" in Object.fromEntries(new URLSearchParams(set.dataset.set))) pressOnly(set, "[data-set]");
+}
+
+// An address that leads on, with what this page's says beside it.
+function withAddress(href, address) {
+  const [path, own] = href.split("?");
+  const fields = new URLSearchParams(own);
+  for (const name of new Set(address.fields.keys())) {
+    if (!fields.has(name)) for (const value of address.all(name)) fields.append(name, value);
+  }
+  return `${path}?${fields}`;
 }
 
 // The map as it is drawn, as a file named by its session and moment.
@@ -130,6 +145,9 @@ function keysOf(page, acts) {
     ["ArrowLeft", "1 s back, with Shift 0.1 s; on Jump the jump before", move(-1)],
     ["ArrowRight", "1 s on, with Shift 0.1 s; on Jump the next jump", move(1)],
     ["0", "select the whole session", acts.whole],
+    ["[", "the trial before", () => page.boxes.panel.go(-1)],
+    ["]", "the next trial", () => page.boxes.panel.go(1)],
+    ["t", "a trial of the selection", () => page.boxes.panel.begin()],
     ["<", "slower", acts.slower],
     [">", "faster", acts.faster],
     ["s", "scale: automatic or fixed", () => page.scale.toggle()],

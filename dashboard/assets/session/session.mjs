@@ -178,6 +178,11 @@ export class SessionPage {
     this.#tell("part", PART_MS, () => `${this.#search()}&seen=${this.#seen}`);
   }
 
+  /** Ask for the tab anew: what is kept with the session has changed. */
+  askAgain() {
+    this.#tell("part", 0, () => `${this.#search()}&seen=${this.#seen}&again=${Date.now()}`);
+  }
+
   // The session as this page knows it: a running one has become longer since.
   get #seen() {
     return `${this.first}-${this.last}`;

@@ -17,7 +17,7 @@ export class HomePage {
     this.imports = new Imports(root.querySelector('[data-slot="imports"]'));
     const { signal } = this.#listeners;
     root.addEventListener("click", (event) => event.target.closest('[data-act="import"]') && this.#choose(), { signal });
-    root.addEventListener("change", (event) => this.#pick(event.target), { signal });
+    root.addEventListener("change", (event) => void this.#pick(event.target), { signal });
     root.addEventListener("click", (event) => event.target.closest("#home-clear") && this.#unpick(), { signal });
     this.#drop(signal);
     bind([
@@ -38,10 +38,12 @@ export class HomePage {
     clearInterval(this.timer);
   }
 
-  // A card on a phone is picked: its row in the grid, which a phone does not show, is selected.
-  #pick({ checked, dataset }) {
+  // A card on a phone is picked: its row in the grid, which a phone does not show, is selected. The cards are there before
+  // the grid is, which is waited for.
+  async #pick({ checked, dataset }) {
     if (!("pick" in dataset)) return;
-    window.dash_ag_grid.getApi("sessions").getRowNode(dataset.pick)?.setSelected(checked);
+    const grid = await window.dash_ag_grid.getApiAsync("sessions");
+    grid.getRowNode(dataset.pick)?.setSelected(checked);
   }
 
   #unpick() {

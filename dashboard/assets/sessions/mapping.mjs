@@ -1,6 +1,7 @@
 // What the columns of a text mean, asked once for every file of its kind: a dialog over the beginning of the file, which
 // the server reads through the map as it stands, and shows what comes of it. Esc keeps the answers, Enter stores.
 
+import { redraw, taken } from "../core/redraw.mjs";
 import { number } from "../core/words.mjs";
 import { kindOf, lacking, mapOf, changed, rolesOf } from "./maproles.mjs";
 import { checks, chips, columns, escaped, frame, how } from "./mappingparts.mjs";
@@ -102,6 +103,7 @@ export class Mapping {
 
   #edited(target) {
     const { role, entry } = target.dataset;
+    if (entry !== "rows" && entry !== "cols") taken(target); // one of these two alone says nothing yet
     if (role !== undefined) this.#role(role.split(",").map(Number), target.value);
     else if (entry === "rows" || entry === "cols") this.#typedShape();
     else if (entry === "rate_hz") this.#change({ ...this.map, rate_hz: Number(target.value) || undefined });
@@ -170,7 +172,7 @@ export class Mapping {
       if (!anew) this.roles = roles;
       this.#draw();
     }, SETTLES_MS);
-    this.#draw();
+    setTimeout(() => this.#draw()); // a field says that it was changed before the next one has the focus
   }
 
   #import() {
@@ -190,15 +192,12 @@ export class Mapping {
   }
 
   #draw() {
-    const focus = /** @type {?HTMLElement} */ (this.dialog.contains(document.activeElement) ? document.activeElement : null);
-    const key = focus && ["data-role", "data-entry", "value", "data-does"].map((name) => [name, focus.getAttribute(name)]).find(([, value]) => value);
     const { scrollLeft = 0 } = this.dialog.querySelector(".mapping-table") ?? {};
-    this.dialog.innerHTML = this.#markup();
+    redraw(this.dialog, () => (this.dialog.innerHTML = this.#markup()));
     const table = this.dialog.querySelector(".mapping-table");
     if (table) table.scrollLeft = scrollLeft;
     const canvas = this.dialog.querySelector("canvas");
     if (canvas && this.seen.result) drawCells(canvas, this.seen.result.picture);
-    if (key) /** @type {?HTMLElement} */ (this.dialog.querySelector(`[${key[0]}="${CSS.escape(String(key[1]))}"]`))?.focus();
   }
 
   #markup() {

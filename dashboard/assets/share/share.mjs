@@ -5,7 +5,7 @@
 import { copy } from "../core/copy.mjs";
 import { MAIN, SECOND, TARGETS, WORDS, athleteQuery } from "../athlete/athleteview.mjs";
 
-const VIEWS = { athlete: "Athlete: one big thing", live: "The live page", session: "The session’s page" };
+const VIEWS = { feedback: "Feedback: train towards a goal", athlete: "Athlete: one big thing", live: "The live page", session: "The session’s page" };
 const LIVES = [["3600", "1 hour"], ["28800", "8 hours"], ["604800", "7 days"], ["2592000", "30 days"], ["7776000", "90 days"]];
 const MOST_QUERY = 1000;
 /** @type {[number, string][]} seconds of a unit */
@@ -18,7 +18,8 @@ const radio = (view, chosen) =>
   `<label><input type="radio" name="view" value="${view}"${view === chosen ? " checked" : ""}> ${VIEWS[view]}</label>`;
 
 const form = (views, chosen) => `<form method="dialog"><h2>Share this session</h2>
-  <p>A link to look at this one session. It changes nothing, shows nothing else, and stops by itself.</p>
+  <p>A link to look at this one session. It shows nothing else and stops by itself. It changes nothing, but that of the
+  feedback keeps a summary of the sets.</p>
   <label class="share-name">Name <input class="field" name="name" maxlength="200" placeholder="For the coach" autocomplete="off"></label>
   <fieldset><legend>Shows</legend>${views.map((view) => radio(view, chosen)).join("")}</fieldset>
   <fieldset data-slot="share-athlete"><legend>On the athlete’s screen</legend>

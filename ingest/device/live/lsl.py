@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from barograph.errors import InvalidData
+from barograph.extras import command
 from barograph.frames import Layout
 from barograph.geometry import Geometry
 from ingest.device.live.source import LiveSource, Measured
@@ -41,7 +42,7 @@ def library() -> Any:
     try:
         import pylsl
     except (ImportError, RuntimeError) as error:  # RuntimeError: pylsl without liblsl
-        raise InvalidData(f"lsl: expected pylsl; pip install 'barograph[lsl]' ({error})", field="source") from error
+        raise InvalidData(f"lsl: expected pylsl; {command('lsl')} ({error})", field="source") from error
     return pylsl
 
 

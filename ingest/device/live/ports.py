@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from barograph.errors import InvalidData
+from barograph.extras import command
 from ingest.device.live.description import MOST_FRAME_BYTES, Description
 from ingest.device.live.framing import Decoder, Faults
 from ingest.device.live.lines import decoder
@@ -42,7 +43,7 @@ class SerialSource(LiveSource):
         try:
             import serial
         except ImportError as error:
-            raise InvalidData("serial: expected pyserial; pip install 'barograph[serial]'", field="source") from error
+            raise InvalidData(f"serial: expected pyserial; {command('serial')}", field="source") from error
         try:
             self._port = serial.serial_for_url(self._name, self._described.baud, timeout=WAIT_S, exclusive=True)
             self._port.reset_input_buffer()

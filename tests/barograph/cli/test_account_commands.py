@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import pytest
 from click.testing import CliRunner, Result
+from keyed import MASTER, VARIABLE, open_archive
 
 from barograph.access.passwords import Passwords
 from barograph.access.people import accept
@@ -32,6 +33,7 @@ def _archived(servers, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(variable(name), raising=False)
+    monkeypatch.setenv(VARIABLE, str(MASTER))
     monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
     monkeypatch.setenv("BAROGRAPH_DATABASE", database)
     monkeypatch.setenv("BAROGRAPH_DATA_DIR", str(tmp_path / "data"))
@@ -42,7 +44,7 @@ def stored(servers, database: str) -> Callable[[Callable[[MongoArchive], Awaitab
     """Ask the archive that the commands use."""
 
     async def asked(work: Callable[[MongoArchive], Awaitable[T]]) -> T:
-        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        archive = await open_archive(servers.mongo_url, database, 20.0)
         try:
             return await work(archive)
         finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from keyed import MASTER, VARIABLE, open_archive
 
 from barograph.cli import app
 from barograph.servers.embedded import Servers
@@ -45,11 +46,12 @@ def archived(
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(variable(name), raising=False)
+    monkeypatch.setenv(VARIABLE, str(MASTER))
     monkeypatch.setenv("BAROGRAPH_MONGO_URL", servers.mongo_url)
     monkeypatch.setenv("BAROGRAPH_DATABASE", database)
 
     async def asked(question: Callable[[MongoArchive], Coroutine[Any, Any, Any]]) -> Any:
-        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        archive = await open_archive(servers.mongo_url, database, 20.0)
         try:
             return await question(archive)
         finally:

@@ -13,6 +13,7 @@ from click.testing import Result
 import barograph
 from analytics import frame_stats
 from barograph import Layout, Recording, files, geometries
+from barograph.errors import NotFound
 from barograph.frames import Place
 from barograph.lab import Lab
 from barograph.servers.embedded import Servers
@@ -191,7 +192,10 @@ def test_feet_and_a_sensor_get_their_places(command: Command, lab: Lab) -> None:
     assert places == Place.feet(200, 7)
     said(command("calibrate", "stand", "--stance", "none"))
     assert [lab.recording("stand", side).layout.place for side in ("left", "right")] == [None, None]
+    with pytest.raises(NotFound, match="expected plates with places, got none"):
+        lab.plates("old")
     said(command("calibrate", "old", "--place", "0,500,90"))
+    assert list(lab.plates("old")) == ["mat"]
     assert lab.recording("old").layout.place == Place(y_mm=500.0, turn_deg=90.0)
     for wrong, message in (
         (("--place", "left"), "place: expected X,Y or X,Y,TURN, or none, got 'left'"),

@@ -61,10 +61,15 @@ def test_a_part_that_ends_before_it_begins_is_refused(command: Command) -> None:
 
 
 def test_a_whole_session_is_one_file_and_is_imported_again(command: Command, servers: Servers, database: str) -> None:
+    drawn = {"stream": "left", "side": "left", "scope": "athlete", "reason": "seen",
+             "ground": {"places": "cells", "rows": 12, "cols": 6},
+             "labels": FOOT.layout.valid.ravel().astype(int).tolist()}  # fmt: skip
     with connect(servers.mongo_url, database=database) as lab:
         lab.mark("run", "second lap", at=2.5)
         lab.add_trial("run", "walk", 0.5, 2)
         lab.add_trial("run", "walk", 2.5, 3, state="rejected", reason="slow")
+        lab.keep_masks("run", drawn)
+        lab.correct_prints("run", [{"stream": "left", "do": "remove", "mark": "5:1:2"}])
     assert command("export", "run", "-o", "a.zip").output == "a.zip: 350 frames of run, left\n"
     done = command("import", "a.zip", "--workout", "again")
     assert "350 frames stored in again/left" in done.output
@@ -74,6 +79,9 @@ def test_a_whole_session_is_one_file_and_is_imported_again(command: Command, ser
         assert lab.markers("again").equals(lab.markers("run"))
         made = ["made", "changed"]
         assert lab.trials("again").drop(columns=made).equals(lab.trials("run").drop(columns=made))
+        assert lab.mask("again", 2).labels == bytes(drawn["labels"])
+        assert lab.mask("again", 2).scope == "session"  # of this session alone
+        assert lab.print_corrections("again", "left") == [{"do": "remove", "mark": "5:1:2"}]
     assert command("export", "again", "--from", 2, "--format", "xlsx", "-o", "b.xlsx").exit_code == 0
     assert len(pd.read_excel("b.xlsx", sheet_name="left")) == 200
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from analytics import frame_stats, sim
-from barograph import Layout, Recording, files
+from barograph import Layout, Recording, extras, files
 from barograph.errors import InvalidData
-from barograph.files import c3d, needed
+from barograph.files import c3d
 from barograph.files.encoding import PartFile, encoded
 from barograph.files.forces import at_one_time
 from barograph.frames import Gap
@@ -165,7 +165,7 @@ def test_an_encoder_checks_times_too_where_nobody_did(tmp_path: Path) -> None:
 
 def test_a_package_that_is_not_there_is_named_with_the_command_that_installs_it() -> None:
     with pytest.raises(InvalidData, match=r'package no_such, .* C3D, .* pip install "barograph\[exports\]"'):
-        needed.needed("no_such", "C3D")
+        extras.needed("no_such", "C3D")
 
 
 def test_frames_of_two_clocks_that_part_in_the_middle_are_told() -> None:

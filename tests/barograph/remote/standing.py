@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keyed import open_archive
+
 from barograph.access.proofs import Proofs
 from barograph.loops import ask, running_loop
 from barograph.settings import load
 from barograph.store.memory.archive import MemoryLive
-from barograph.store.mongo.archive import MongoArchive
 
 sys.path.append(str(Path(__file__).parents[2] / "ingest"))
 
@@ -34,7 +35,7 @@ def ingest_at(mongo_url: str, database: str, folder: Path, **given: Any) -> Iter
         started: asyncio.Future[str] = ask(loop, _future())
 
         async def serve() -> None:
-            archive = await MongoArchive.connect(mongo_url, database, 20.0)
+            archive = await open_archive(mongo_url, database, 20.0)
             try:
                 async with serving(archive, MemoryLive(), folder, **given) as running:
                     started.set_result(running.http_url)

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from keyed import open_archive
 
 from barograph.frames import Block, Frames, Layout, Stream
 from barograph.servers.embedded import Servers
-from barograph.store.mongo.archive import MongoArchive
 
 sys.path.append(str(Path(__file__).parents[2] / "ingest"))
 
@@ -36,7 +36,7 @@ def frames_of(start: int, stop: int) -> Frames:
 
 async def _record(url: str, database: str) -> str:
     """The recording, and the digest of its cells."""
-    archive, stream, digest = await MongoArchive.connect(url, database, 60.0), Stream("long"), hashlib.sha256()
+    archive, stream, digest = await open_archive(url, database, 60.0), Stream("long"), hashlib.sha256()
     n = SECONDS * HZ
     await archive.open(stream, epoch="one", numbered=True, now_us=T0)
     await archive.fix_layout(stream, LAYOUT, (), 0)

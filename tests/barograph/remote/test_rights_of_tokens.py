@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keyed import open_archive
 from pymongo import MongoClient
 
 import barograph
@@ -24,7 +25,6 @@ from barograph.loops import ask, running_loop
 from barograph.servers.embedded import Servers
 from barograph.store.accounts import Token, User
 from barograph.store.imports import import_recording
-from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About
 from barograph.store.roster import Athlete
 
@@ -52,7 +52,7 @@ class Club:
 
 
 async def _found(url: str, database: str) -> tuple[dict[str, str], dict[str, str]]:
-    archive, now_us = await MongoArchive.connect(url, database, 20.0), time.time_ns() // 1000
+    archive, now_us = await open_archive(url, database, 20.0), time.time_ns() // 1000
     uids, teams = {}, {}
     for workout, name in (("hers", NAME), ("his", "Grace Hopper")):
         team = await archive.roster.add_team(f"team of {workout}", now_us=now_us)
@@ -176,7 +176,7 @@ def test_a_scientist_writes_and_an_athlete_marks_what_is_theirs(club: Club) -> N
 
 async def author(club: Club, stream: Stream) -> str:
     """The address of whoever calibrated a stream."""
-    archive = await MongoArchive.connect(club.url, club.database, 20.0)
+    archive = await open_archive(club.url, club.database, 20.0)
     user = await archive.accounts.user((await archive.stream_info(stream)).calibrated_by)
     await archive.close()
     return user.email
@@ -184,7 +184,7 @@ async def author(club: Club, stream: Stream) -> str:
 
 def test_a_token_that_is_revoked_opens_nothing_a_second_later(club: Club) -> None:
     async def revoke() -> None:
-        archive = await MongoArchive.connect(club.url, club.database, 20.0)
+        archive = await open_archive(club.url, club.database, 20.0)
         await archive.accounts.revoke(club.keys["leaving"], time.time_ns() // 1000)
         await archive.close()
 

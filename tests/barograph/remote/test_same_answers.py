@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from keyed import open_archive
 from pymongo import MongoClient
 
 import barograph
@@ -26,6 +28,7 @@ from barograph.geometry import Geometry
 from barograph.lab import Lab
 from barograph.loops import ask, running_loop
 from barograph.servers.embedded import Servers
+from barograph.store.goals import Goal
 from barograph.store.imports import import_recording
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About, Marker
@@ -43,6 +46,8 @@ FRAMES = np.random.default_rng(7).integers(0, 4000, (300, 3, 2)).astype("<u2")
 WALK = sim.walk(3.0, rows=16, cols=8)
 PLACED = Geometry(places="mm", x=tuple(range(128)), y=tuple(range(0, 256, 2)), name="a line")
 UNDATED = Recording(FRAMES[:50], 10_000 * np.arange(50), LAYOUT)
+PLATE = sim.walk(3.0, rows=16, cols=8)["left"]
+PLATE = replace(PLATE, layout=replace(PLATE.layout, kind="plate", side=None, place=Place(x_mm=100.0)))
 
 
 class Pair(NamedTuple):
@@ -70,7 +75,7 @@ async def _record(archive: MongoArchive, name: Stream, numbered: bool = True, e:
 
 
 async def _fill(url: str, database: str) -> None:
-    archive = await MongoArchive.connect(url, database, 20.0)
+    archive = await open_archive(url, database, 20.0)
     await _record(archive, Stream("run-42", "left"))
     await _record(archive, Stream("run-42", "right"))
     await _record(archive, Stream("phones", "main"), numbered=False)
@@ -80,6 +85,7 @@ async def _fill(url: str, database: str) -> None:
         now_us = time.time_ns() // 1000
         await import_recording(archive, Stream("walk", side), one, ArrivalStatistics(), now_us=now_us, source=source)
     await import_recording(archive, Stream("undated", "left"), UNDATED, ArrivalStatistics(), now_us=T0)
+    await import_recording(archive, Stream("hall", "near"), PLATE, ArrivalStatistics(), now_us=T0)
     await archive.note("empty ü?#%", now_us=T0 - 1, about=About(tags=("a", "b")))
     team = await archive.roster.add_team("Sprint", now_us=T0)
     measured = (
@@ -88,8 +94,15 @@ async def _fill(url: str, database: str) -> None:
         Measurement("height_cm", 172.0, T0),
     )
     involved, consents = (Involved("left", "2020-01-01"),), (Consent("video", "2020-01-01", state="declined"),)
+    goals = (Goal("contact", "both", "unit", 600.0, 700.0, "2020-01-01", rest_s=30),)
     ada = Athlete(
-        "Ä. O'Neil", born="2002", teams=(team.uid,), measurements=measured, involved=involved, consents=consents
+        "Ä. O'Neil",
+        born="2002",
+        teams=(team.uid,),
+        measurements=measured,
+        involved=involved,
+        consents=consents,
+        goals=goals,
     )
     made = await archive.roster.add(ada, now_us=T0)
     await archive.roster.add(Athlete("Bo", age=Age(24.5, "2020-01-01")), now_us=T0)
@@ -155,7 +168,12 @@ READ: dict[str, Callable[[Lab], Any]] = {
     "markers, of none": lambda lab: lab.markers("empty ü?#%"),
     "markers, no such workout": lambda lab: lab.markers("nothing like it"),
     "trials": lambda lab: lab.trials("run-42"),
+    "masks": lambda lab: lab.masks("run-42"),
+    "masks, no such workout": lambda lab: lab.masks("nothing like it"),
+    "print corrections": lambda lab: lab.print_corrections("run-42", "left"),
     "trials, no such workout": lambda lab: lab.trials("nothing like it"),
+    "plates": lambda lab: lab.plates("hall", stop=2.0),
+    "plates, no such place": lambda lab: lab.plates("run-42"),
     "over": _walk_of,
     "summaries": lambda lab: _told(lab.summaries()),
     "summaries, with their spread": lambda lab: _told(lab.summaries("Ä. O'Neil", spread=True)),
@@ -208,6 +226,20 @@ WRITE: dict[str, Callable[[Lab, str], Any]] = {
         lab.move_trial(name, 1, stop=2).duration_s,
         lab.trials(name).drop(columns=["made", "changed"]),
         lab.trial_changes(name).drop(columns="time"),
+    ),
+    "masks": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.keep_masks(name, {"stream": "left", "side": "left", "scope": "session", "reason": "as found"}).number,
+        lab.withdraw_masks(name, 2).reason,
+        lab.mask(name, 2).automatic,
+        lab.correct_prints(name, [{"stream": "left", "do": "remove", "mark": "1:2:3"}], "none").number,
+        lab.print_corrections(name, "left"),
+        lab.withdraw_prints(name, 1, withdrawn=False).number,
+        lab.masks(name).drop(columns="made"),
+    ),
+    "copy_masks, of nothing": lambda lab, name: (
+        lab.import_recording(WALK["left"], workout=name),
+        lab.copy_masks(name, "run-42"),
     ),
     "add_trial, of a part that another one has": lambda lab, name: (
         lab.import_recording(WALK["left"], workout=name),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from barograph import protocols
 from barograph.errors import CodecError, InvalidData, NotFound
-from barograph.store.trial_rules import TrialBook, packed, unpacked
+from barograph.store.trial_rules import PACKING, TrialBook
 from barograph.store.trials import STATES, NewTrial, again, trial_of
 
 SIDED = protocols.named("single-leg-stance")
@@ -59,7 +59,7 @@ def test_a_frame_is_in_at_most_one_trial_of_a_step(steps: list[tuple[Any, ...]])
         grown = book.changes[len(before.changes) :]
         assert book.changes[: len(before.changes)] == before.changes
         assert (len(grown) == 1) == (book.trials != before.trials)
-    assert unpacked(packed(book)) == book
+    assert PACKING.unpacked(PACKING.packed(book)) == book
 
 
 def test_the_records_lead_back_to_how_a_trial_was_made() -> None:
@@ -93,7 +93,7 @@ def test_a_condition_is_asked_for_where_there_are_several_and_none_where_there_i
 @pytest.mark.parametrize("data", [b"", b"\x01" + bytes(7) + b"x", (1 << 62).to_bytes(8, "little")])
 def test_bytes_that_are_no_trials_are_refused(data: bytes) -> None:
     with pytest.raises(CodecError):
-        unpacked(data)
+        PACKING.unpacked(data)
 
 
 @pytest.mark.parametrize("plain", [None, [], {}, {"number": 0}])

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { goalOf, nearest, wordsAt } from "../../../dashboard/assets/core/chartplaces.mjs";
+import { goalOf, nearest, wide, wordsAt } from "../../../dashboard/assets/core/chartplaces.mjs";
 
 const curves = {
   at: [10, 20, 30],
@@ -37,4 +37,10 @@ test("keys go from place to place and stay within the chart", () => {
   assert.equal(key("Home", 7), 0);
   assert.equal(key("End", 7), 40);
   assert.equal(key("a", 7), null);
+});
+
+test("shares of a drawing as wide as its place become px of its width", () => {
+  const bars = { at: [0.25, 0.5], x: ["", ""], lines: [], share: true, box: [0, 12, 1, 90] };
+  assert.deepEqual(wide(bars, 400), { ...bars, at: [100, 200], box: [0, 12, 400, 90] });
+  assert.equal(wide(curves, 400), curves);
 });

@@ -11,7 +11,8 @@ from barograph.access.acting import ITSELF, acting
 from barograph.access.guarded import guarded
 from barograph.access.principals import Principal
 from barograph.errors import NotFound
-from barograph.store.ports import About, Workout
+from barograph.store.goals import Goal
+from barograph.store.ports import About, Marker, Workout
 from barograph.store.roster import Athlete, Consent, Measurement
 from barograph.times import day_us
 from dashboard.athletes import one_load, one_page, one_query, one_timeline, one_trends
@@ -20,6 +21,7 @@ from dashboard.athletes.one_query import DAY_US, WEEK_US, OneQuery
 from dashboard.athletes.one_reading import Session, find, within
 from dashboard.page import notices
 from dashboard.reading.sources import Sources
+from tests.dashboard.shown import rows
 
 NOW_US = day_us("2026-11-25") + 10 * 3_600_000_000  # a Wednesday
 SHOWN = (day_us("2026-05-28"), day_us("2026-11-26"))
@@ -102,7 +104,7 @@ def test_a_part_holds_the_sessions_that_began_in_it():
 
 
 def loads(*found: Week) -> list[tuple[float, int, bool, float | None]]:
-    return [(one.hours, one.count, one.partial, one.mean_h) for one in found]
+    return [(one.value, one.count, one.partial, one.mean) for one in found]
 
 
 def test_weeks_begin_on_mondays_and_those_not_all_of_which_counts_are_partial():
@@ -117,7 +119,7 @@ def test_the_mean_of_four_weeks_stops_at_a_week_without_sessions_and_at_a_partia
     days = [0, 7, 14, 21, 28, 42, 49, 56, 63]  # the week of 35 is a gap
     some = [Session(Workout(f"s{d}", 1, uid=str(d)), monday + d * DAY_US, (1 + i) * H) for i, d in enumerate(days)]
     found = weeks_of(some, (monday, monday + 77 * DAY_US), monday + 70 * DAY_US + 1)
-    assert [one.mean_h for one in found] == [None, None, None, 2.5, 3.5, None, None, None, None, 7.5, None]
+    assert [one.mean for one in found] == [None, None, None, 2.5, 3.5, None, None, None, None, 7.5, None]
 
 
 def test_load_says_that_it_is_only_what_was_recorded_and_marks_parts_of_weeks():
@@ -126,6 +128,25 @@ def test_load_says_that_it_is_only_what_was_recorded_and_marks_parts_of_weeks():
     assert markup.count('opacity="0.4"') == 1
     assert "23 Nov 2026 so far or in part" in plain(markup)
     assert "Nothing was recorded" in plain(one_load.load([], SHOWN, NOW_US))
+
+
+def test_load_is_of_steps_too_by_day_and_of_the_last_days_side_by_side():
+    some = [session("2026-11-02"), session("2026-11-18"), session("2026-11-24")]
+    known = {one.workout.uid: {"steps": 100.0 * i, "jumps": 0.0} for i, one in enumerate(some, 1)}
+    shown = one_load.Shown("steps", "day", known)
+    part = (day_us("2026-11-02"), SHOWN[1])
+    days = weeks_of(some, part, NOW_US, shown)
+    assert [(one.value, one.count) for one in days if one.count] == [(100.0, 1), (200.0, 1), (300.0, 1)]
+    assert not any(one.mean for one in days)
+    markup = one_load.load(some, part, NOW_US, shown, some)
+    last = {row[0]: row[1:] for row in rows(markup, "Load of the last days")}
+    assert last["Steps"] == ["300", "600"]  # the 18th is the eighth day
+    assert last["Impulse BW·s"] == ["–", "–"]
+    assert "24 Nov 2026: 300 in 1 session" in markup
+    assert "25 Nov 2026: 0 in 0 sessions, a part of the day" in markup
+    assert "says nothing about injury" in plain(markup)
+    unknown = one_load.load(some, part, NOW_US, one_load.Shown("impulse_bw_s", "", known), some)
+    assert "Not known of 3 sessions: it needs a force in N and the mass" in plain(unknown)
 
 
 @pytest.mark.parametrize(("day", "said"), [("2026-11-03", "3 Nov 2026"), ("2002-05", "May 2002"), ("2002", "2002"),
@@ -146,6 +167,8 @@ async def ada(memory_archive):
                       Measurement("mass_kg", 68.4, day_us("2026-11-12"), "scale")),
         consents=(Consent("video", "2026-05-12", by="A. Example"),
                   Consent("video", "2026-06-12", state="withdrawn")),
+        goals=(Goal("force", "left", "usual", 105, 115, "2026-11-01", "2027-01-15", "A. Example", 3, 40),
+               Goal("weight", "right", "kg", 15, 25, "2026-05-01", "2026-06-01")),
     )  # fmt: skip
     return await memory_archive.roster.add(made, now_us=NOW_US)
 
@@ -168,12 +191,14 @@ async def test_facts_of_an_athlete_are_there_and_what_is_written_down_of_consent
     with acting(ITSELF):
         found = await find(shown, ada.uid, OneQuery(), NOW_US)
         text, head = plain(one_page.aside(found, NOW_US)), str(one_page.frame(found, NOW_US))
+        assert await one_page.load(shown, found, OneQuery(), NOW_US) == ""
     for fact in ("female", "14 May 2002, 24 y", "Track", "left-handed", "68.4 kg", "12 Nov 2026, scale",
-                 "withdrawn 12 Jun 2026", "2 statements", "A. Example", "2 measurements"):  # fmt: skip
+                 "withdrawn 12 Jun 2026", "2 statements", "A. Example", "2 measurements",
+                 "Peak force left, 105–115 % of their usual", "1 other goal", "Weight on the foot right, 15–25 kg",
+                 "until 15 Jan 2027, set by A. Example, 3 sets of 40 steps"):  # fmt: skip
         assert fact in text, fact
     assert "68.4 kg" in head
     assert "No sessions yet" in plain(one_page.timeline(found, OneQuery(), NOW_US))
-    assert one_page.load(found, OneQuery(), NOW_US) == ""
 
 
 async def test_sessions_stand_on_the_timeline_and_their_measures_below(shown, ada, keep, memory_archive):
@@ -233,3 +258,24 @@ def test_measures_that_are_asked_for_are_shown_else_the_usual_ones():
     assert one_trends.chosen(known, ()) == ["max_total_force_n", "contact_s", "max_raw_peak"]
     assert one_trends.chosen(known, ("contact_s", "nobody")) == ["contact_s"]
     assert one_trends.chosen(known[:1], ("nobody",)) == ["max_raw_peak"]
+
+
+@pytest.mark.parametrize("role", ["scientist", "analyst", "athlete"])
+async def test_what_was_trained_is_kept_on_the_page_the_newest_first(shown, ada, keep, pages, role):
+    start_us = NOW_US - 3 * DAY_US
+    for i in range(2):
+        name = f"train-{i}"
+        await keep(name, sim.walk(1.0, rows=4, cols=3, start_us=start_us + i * DAY_US), athlete="Ada Longname")
+        await pages.archive.roster.assign([name], ada.uid)
+        for n, text in enumerate(
+            ("Feedback set 1: 8 of 10", f"Feedback: Peak force; 1 set, {70 + i} % of 10, best row 4", "x")
+        ):
+            await pages.archive.add_marker(name, Marker(start_us + i * DAY_US + n, text))
+    with acting(seen_by(ada, role)):
+        found = await find(shown, ada.uid, OneQuery(), NOW_US)
+        markup = one_page.aside(found, NOW_US)
+    assert [one.workout_id for one, _ in found.trained] == ["train-1", "train-0"]
+    text = plain(markup)
+    assert "Trained last Peak force; 1 set, 71 % of 10, best row 4" in text
+    assert "8 of 10" not in text
+    assert '<a href="/session/train-1">' in markup

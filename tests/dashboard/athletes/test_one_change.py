@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from barograph.errors import InvalidData, Refused
+from barograph.store.goals import Goal
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement
 from barograph.times import day_of, day_us
 from dashboard.athletes.one_change import Change, changed
@@ -20,7 +21,7 @@ ADA = Athlete(
     involved=(Involved("left", "2026-05-14", "", "knee"),),
     consents=(Consent("video", "2026-05-12"),),
 )  # fmt: skip
-PROFILE = dict.fromkeys(("sex", "dominant", "born", "shoe", "notes", "age", "age_day"), "")
+PROFILE = dict.fromkeys(("sex", "dominant", "born", "sport", "shoe", "notes", "age", "age_day"), "")
 PROFILE |= {"name": "Ada", "short_id": "a-1"}
 VALUE = {"kind": "mass_kg", "value": "68,4", "day": "2026-11-12", "source": "body-weight check"}
 SIDE = {"involved": "right", "involved_since": "2026-07-01", "involved_until": "", "involved_what": "ankle"}
@@ -79,7 +80,28 @@ def test_a_consent_is_withdrawn_by_a_further_statement():
     assert after.consented("video", "2026-11-25").state == "withdrawn"
 
 
+GOAL = {"goal_measure": "force", "goal_side": "left", "goal_basis": "usual", "goal_low": "105", "goal_high": "115,5",
+        "goal_since": "2026-11-25", "goal_until": "2027-01-15", "goal_by": "A. Example", "goal_sets": "3",
+        "goal_steps": "", "goal_rest_s": "45"}  # fmt: skip
+
+
+def test_a_goal_is_set_and_removed():
+    after = made("goal", GOAL)
+    kept = Goal("force", "left", "usual", 105.0, 115.5, "2026-11-25", "2027-01-15", "A. Example", 3, 0, 45)
+    assert after.goals == (kept,)
+    asked = decoded("change", {"act": "goal", "revision": 3, "fields": {}, "at": 0, "remove": True}, Change)
+    assert changed(replace(ADA, goals=(kept,)), asked, {"mine"}, NOW_US).goals == ()
+
+
 @pytest.mark.parametrize(("act", "fields", "more", "field"), [
+    ("goal", GOAL | {"goal_high": "105"}, {}, "goal_high"),
+    ("goal", GOAL | {"goal_low": "much"}, {}, "goal_low"),
+    ("goal", GOAL | {"goal_sets": "2.5"}, {}, "goal_sets"),
+    ("goal", GOAL | {"goal_since": ""}, {}, "goal_since"),
+    ("goal", GOAL | {"goal_until": "2026-11-24"}, {}, "goal_until"),
+    ("goal", GOAL | {"goal_measure": "speed"}, {}, "goal_measure"),
+    ("goal", GOAL | {"goal_basis": "other", "goal_side": "both"}, {}, "goal_side"),
+    ("goal", GOAL | {"goal_measure": "weight"}, {}, "goal_basis"),
     ("profile", PROFILE | {"name": ""}, {}, "name"),
     ("profile", PROFILE | {"short_id": ""}, {}, "short_id"),
     ("profile", PROFILE | {"short_id": "A 1"}, {}, "short_id"),

@@ -7,9 +7,11 @@ import re
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 from dash.development.base_component import Component
 
+from analytics import sim
 from barograph import settings as settings_module
 from barograph.access.acting import acting
 from barograph.access.guarded import guarded
@@ -21,8 +23,9 @@ from barograph.store.roster_list import RosterEntry, SessionsOf, Standing
 from dashboard import pages
 from dashboard.athletes import roster_callbacks, roster_page, roster_rows
 from dashboard.athletes.roster_query import ListQuery, read
-from dashboard.reading.roster import REMEMBERED_S
+from dashboard.reading.roster import REMEMBERED_S, Found
 from dashboard.reading.sources import Sources
+from dashboard.reading.summarising import Summariser
 
 NOW_US = time.time_ns() // 1000
 DAY_US = 86_400_000_000
@@ -89,16 +92,52 @@ async def test_counts_stand_above_and_rows_say_what_is_known(sources, memory_arc
     assert (zoe["consent"]["text"], zoe["consent"]["sign"], ada["consent"]["text"]) == ("given", False, "missing")
     assert (ada["last"]["date"], ada["last"]["sign"], ada["height"], ada["sex"]) == ("never", True, "–", "–")
     assert [value for _, value in zoe["trend"]["points"]] == [60.0, 61.0, 62.0, 63.0]
-    assert (zoe["change"]["state"], zoe["change"]["text"]) == ("unknown", "not known")
-    assert "no smallest detectable change" in zoe["change"]["why"]
+    assert (zoe["change"]["state"], zoe["change"]["text"], zoe["change"]["by"]) == ("within", "within noise", "+2.0")
+    assert "TE 1.00 kg of these 3 tests; MDC95 of one more test 2.26 kg" in zoe["change"]["why"]
+    assert zoe["trend"]["band"] == pytest.approx([61.0, 2.263], abs=1e-3)
+    assert (ada["change"]["text"], ada["load"]["text"]) == ("not known", "")
     json.dumps(rows)  # as Dash sends them
+
+
+async def test_a_change_is_that_of_the_kept_numbers_beside_the_own_first_tests(sources, memory_archive, keep):
+    made = await lab(memory_archive)
+    heights = (0.0, 0.002, -0.001, 0.002, 0.2)
+    for i, more in enumerate(heights):
+        foot = sim.walk(6.0, rows=12, cols=6, start_us=NOW_US - (20 - i) * DAY_US, cadence=110.0 * (1 + more))
+        await keep(f"walk-{i}", foot, athlete="Zoë", kind="walk", mass_kg=60.0)
+    await Summariser(memory_archive, lambda _: True).catch_up()
+    with acting(OWNER):
+        asked = read("?measure=cadence_spm&load=steps&show=changed", NOW_US)
+        page = await pages.show(sources, "/athletes", "?measure=cadence_spm")
+        (zoe,), total = await roster_callbacks.rows(sources, asked, 0, 10)
+        (one,) = sources.roster.series.changes("cadence_spm", 3).values()
+        entries = await sources.measures.entries(await memory_archive.workouts())
+        none, _ = await roster_callbacks.rows(sources, read("?measure=cadence_spm&baseline=5", NOW_US), 0, 10)
+    told = sorted((entry.first_us, entry.values["cadence_spm", ""][0]) for entry in entries if entry.values)
+    assert list(one.points) == told
+    first = np.array([value for _, value in told[:3]])
+    assert one.size == pytest.approx(abs(told[-1][1] - first.mean()) / (1.959964 * first.std(ddof=1) * (4 / 3) ** 0.5))
+    assert (total, zoe["name"], zoe["change"]["state"], zoe["change"]["text"]) == (1, "Zoë", "beyond", "beyond MDC")
+    assert zoe["change"]["by"].startswith("+")
+    assert f"{zoe['change']['by']} steps/min, beyond MDC" in zoe["change"]["why"]
+    assert "mean of the first 3 tests of walk" in zoe["change"]["why"]
+    assert len(zoe["trend"]["points"]) == 5
+    week, month = zoe["load"]["text"].split(" · ")
+    assert (week, int(month) > 40) == ("0", True)
+    assert " ".join(said(of_id(page, "count-changed")).split()) == "1 changed beyond MDC"
+    assert {row["change"]["text"] for row in none} == {"not known"}  # the five tests are the baseline alone
+    with acting(OWNER):
+        await sources.erase("walk-4")
+        sources.__dict__.pop("roster")
+        assert (await roster_callbacks.rows(sources, asked, 0, 10))[1] == 0
+    assert made["Zoë"].uid == zoe["id"]
 
 
 def test_a_trend_of_fewer_than_three_tests_has_no_band_and_none_has_one_without_repeatability():
     two = roster_rows.trend("mass", [(NOW_US, 60.0), (NOW_US + DAY_US, 61.0)])
     three = roster_rows.trend("mass", [(NOW_US + i, 60.0 + i) for i in range(3)])
-    assert two["said"].endswith("Fewer than 3 tests: no band.")
-    assert three["said"].endswith("how well this measure repeats is not known yet.")
+    assert two["said"].endswith("Fewer than 3 tests.")
+    assert three["said"].endswith("60.0, 61.0, 62.0 kg.")
     assert "band" not in {*two, *three}
     assert roster_rows.trend("mass", [])["now"] == "–"
 
@@ -188,7 +227,8 @@ async def test_sessions_of_all_are_read_once_for_all_who_sort_by_them(sources, m
 def test_a_row_on_a_phone_is_a_card_with_the_same_facts_and_markup_of_names_is_text():
     entry = RosterEntry("u", "a-0001", "<b>Ada", "F", height_cm=170.0, mass_kg=60.0, keys=("ada",))
     asked = read("", NOW_US)
-    row = roster_rows.row(entry, asked.query, {"u": SessionsOf(3, NOW_US, "run", "Track run")}, {}, "mass")
+    found = Found([entry], 1, {"u": SessionsOf(3, NOW_US, "run", "Track run")})
+    row = roster_rows.row(entry, asked, found, {})
     card = roster_page.cards(asked, [row], 2)
     markup = next(one for one in card._traverse() if getattr(one, "className", "") == "athlete-cards")
     text = getattr(markup, "data-markup")

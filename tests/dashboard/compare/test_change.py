@@ -191,7 +191,7 @@ async def test_standing_has_measures_and_no_curves(pages, keep):
     address = "?view=change&" + "&".join([*(f"a={n}" for n in names[:3]), *(f"b={n}" for n in names[3:])])
     text = plain(await callbacks.body(pages, address))
     assert "A and B have no force of whole steps in common" in text
-    assert "Mean of" in text
+    assert "Load on the left" in text
 
 
 def test_sessions_beyond_the_most_are_left_out_and_said():

@@ -10,9 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.drawing.crosshair import MOST_PLACES, Across, Read, crosshair, crosshair_on_track, fine
+from analytics import frame_stats, sim
+from barograph.frames import Layout, Stream
+from barograph.store.records import StreamInfo
+from dashboard.dialogs.calibration_forms import curve_picture
+from dashboard.drawing.crosshair import (
+    MOST_PLACES,
+    Across,
+    Read,
+    crosshair,
+    crosshair_at,
+    crosshair_of_shares,
+    crosshair_on_track,
+    fine,
+)
 from dashboard.drawing.markup import paper
 from dashboard.drawing.svg import Plot, picture
+from dashboard.reading.feet import foot
+from dashboard.reading.part_query import read
+from dashboard.results.gait_charts import gait_lines
 
 PLOT = Plot(10.0, 20.0, 100.0, 50.0, (0.0, 4.0), (0.0, 10.0))
 ACROSS = Across("s", 1)
@@ -76,3 +92,36 @@ def test_paper_has_none() -> None:
 @pytest.mark.parametrize(("top", "digits"), [(1500.0, 0), (80.0, 1), (3.0, 2), (0.4, 3)])
 def test_small_values_have_more_decimals(top: float, digits: int) -> None:
     assert fine(top) == digits
+
+
+def test_places_of_a_drawing_say_what_they_are_given_and_bars_lie_by_shares_of_the_width() -> None:
+    places = np.array([[1.0, 2.0], [np.nan, 3.0], [5.0, 6.0]])
+    one = said(crosshair_at((0.0, 0.0, 9.0, 9.0), places, "red", ["a", "b", "c"]))
+    assert (one["at"], one["lines"][0]["at"], one["lines"][0]["says"]) == ([1.0, 5.0], [2.0, 6.0], ["a", "c"])
+    assert crosshair_at((0.0, 0.0, 9.0, 9.0), np.full((2, 2), np.nan), "red", ["a", "b"]) == ""
+    bars = said(crosshair_of_shares(16.0, 120.0, np.array([0.25, 0.75]), np.array([30.0, 60.0]), "red", ["a", "b"]))
+    assert (bars["share"], bars["box"], bars["at"], len(bars["x"])) == (True, [0.0, 16.0, 1.0, 120.0], [0.25, 0.75], 2)
+
+
+def test_gait_lines_say_where_the_centre_is_on_the_line_that_is_drawn() -> None:
+    walk = sim.walk(6.0, rows=20, cols=8)
+    feet = [foot(StreamInfo(Stream("w", side), layout=one.layout), frame_stats(one), read("", 6.0))
+            for side, one in walk.items()]  # fmt: skip
+    drawn = gait_lines(feet)
+    found = [json.loads(unescape(text)) for text in re.findall(r'data-crosshair="([^"]*)"', drawn)]
+    assert [len(one["at"]) for one in found] == [101, 101]
+    for one, of in zip(found, feet, strict=True):
+        left, top, width, height = one["box"]
+        assert left <= min(one["at"]) < max(one["at"]) <= left + width
+        assert top <= min(one["lines"][0]["at"]) < max(one["lines"][0]["at"]) <= top + height
+        x, y = of.centre
+        assert one["lines"][0]["says"][50] == f"50 % of stance: x {x.mean[50]:.1f}, y {y.mean[50]:.1f} mm"
+    assert 'tabindex="0"' in drawn
+
+
+def test_the_curve_of_a_calibration_says_what_a_stored_value_reads_before_and_now() -> None:
+    before, now = (Layout(rows=2, cols=2, unit="kPa", dtype="uint16", scale=scale) for scale in (0.1, 0.2))
+    one = said(curve_picture(before, now))
+    assert [line["name"] for line in one["lines"]] == ["Before", "Now"]
+    ends = [line["says"][-1].replace("\u202f", "") for line in one["lines"]]
+    assert (one["x"][-1].replace("\u202f", ""), ends) == ("stored 65535", ["6554 kPa", "13107 kPa"])

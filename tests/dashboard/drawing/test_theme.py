@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dashboard.drawing import theme
@@ -89,3 +90,31 @@ def test_figures_and_mantine_use_the_table(scheme):
     shade = theme.mantine()["primaryShade"][scheme]
     assert theme.mantine()["colors"]["accent"][shade] == theme.color("accent", scheme)
     assert theme.soft("left", "dark", 0.5) == "rgba(98,182,242,0.5)"
+
+
+LINEAR = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+                   [0.0883024619, 0.2817188376, 0.6299787005]])  # fmt: skip
+LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+                [0.0259040371, 0.7827717662, -0.8086757660]])  # fmt: skip
+# How linear colours look without one kind of cone (Machado 2009, all of it gone).
+VISION = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+NEIGHBOURS = [(1, 2), (1, 3), (2, 3), *((3, one) for one in range(4, 9)), *pairwise(range(4, 9)),
+              (4, 9), (5, 9), (9, 10), *((one, 10) for one in range(4, 9))]  # fmt: skip
+
+
+def oklab(color: str, vision: str) -> np.ndarray:
+    channels = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return LAB @ np.cbrt(LINEAR @ np.clip(np.array(VISION[vision]) @ linear, 0.0, 1.0))
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_masks_that_lie_beside_each_other_are_told_apart_by_everybody(vision):
+    for one, other in NEIGHBOURS:
+        apart = oklab(theme.MASKS[one - 1], vision) - oklab(theme.MASKS[other - 1], vision)
+        assert 100 * np.hypot.reduce(apart) >= 12, (one, other)

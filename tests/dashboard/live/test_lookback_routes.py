@@ -10,6 +10,7 @@ from analytics import frame_stats
 from barograph import codec
 from barograph.errors import InvalidData, LiveAway
 from barograph.store.ports import Marker
+from dashboard.feed import marking
 from dashboard.live import lookback_routes
 
 
@@ -86,7 +87,7 @@ def test_a_request_without_fields_is_no_marker(content):
 async def test_a_marker_is_kept_and_everyone_who_watches_is_told(remembered, memory_archive, memory_live):
     walk = await remembered().begin()
     await walk.send("left", 1)
-    await lookback_routes.add(memory_archive, memory_live, "walk", Marker(1_795_000_000_000_000, "<b>tired</b>"))
+    await marking.add(memory_archive, memory_live, "walk", Marker(1_795_000_000_000_000, "<b>tired</b>"))
     assert await memory_archive.markers("walk") == [Marker(1_795_000_000_000_000, "<b>tired</b>")]
     for info in (await memory_archive.workout("walk")).streams:
         told = codec.decode((await memory_live.recent(info.stream, 60))[-1].message)[0]
@@ -99,5 +100,5 @@ async def test_a_marker_without_a_live_feed_is_kept_all_the_same(remembered, mem
 
     await remembered().begin("left")
     monkeypatch.setattr(memory_live, "publish", away)
-    await lookback_routes.add(memory_archive, memory_live, "walk", Marker(1_795_000_000_000_000, "tired"))
+    await marking.add(memory_archive, memory_live, "walk", Marker(1_795_000_000_000_000, "tired"))
     assert len(await memory_archive.markers("walk")) == 1

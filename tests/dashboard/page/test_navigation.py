@@ -16,15 +16,15 @@ def user(*roles: str) -> Principal:
 
 OWNER, NETWORK = Principal("link", kind="owner"), Principal("network", kind="network")
 HEADERS = [
-    (OWNER, "Live Sessions Athletes Compare Admin"),
-    (NETWORK, "Live Sessions Athletes Compare System"),
-    (user("admin"), "Live Sessions Athletes Compare Admin"),
-    (user("admin", "scientist", "analyst", "athlete"), "Live Sessions Athletes Compare Admin"),
-    (user("scientist"), "Live Sessions Athletes Compare Devices"),
-    (user("scientist", "athlete"), "Live Sessions Athletes Compare Devices"),
-    (user("analyst"), "Live Sessions Athletes Compare"),
+    (OWNER, "Live Record Sessions Athletes Compare Admin"),
+    (NETWORK, "Live Record Sessions Athletes Compare System"),
+    (user("admin"), "Live Record Sessions Athletes Compare Admin"),
+    (user("admin", "scientist", "analyst", "athlete"), "Live Record Sessions Athletes Compare Admin"),
+    (user("scientist"), "Live Record Sessions Athletes Compare Devices"),
+    (user("scientist", "athlete"), "Live Record Sessions Athletes Compare Devices"),
+    (user("analyst"), "Live Record Sessions Athletes Compare"),
     (user("athlete"), "You Live Sessions"),
-    (user("analyst", "athlete"), "Live Sessions Athletes Compare"),
+    (user("analyst", "athlete"), "Live Record Sessions Athletes Compare"),
     (Principal("shared link", "walk", kind="share"), ""),
     (None, ""),
 ]

@@ -13,12 +13,14 @@ from scipy import stats as distributions
 from analytics import frame_stats, gait, sim, stances
 from barograph.frames import Recording
 from barograph.store.ports import About, Workout
+from dashboard.compare import callbacks as compare
 from dashboard.drawing.units import Units
 from dashboard.history import callbacks, page
 from dashboard.history.chart import Series, chart, extent
 from dashboard.page import notices
 from dashboard.reading import session_measures
 from dashboard.routes import history_path
+from tests.dashboard.shown import rows
 
 DAY_US = 86_400_000_000
 START_US = 1_790_000_000_000_000
@@ -151,3 +153,24 @@ def test_body_weight_is_shown_only_when_every_mass_is_known():
 
 def _workout(mass: float | None):
     return Workout(workout_id="one", created_us=START_US, about=About(mass_kg=mass), streams=())
+
+
+async def test_eyes_closed_over_eyes_open_of_a_day_are_a_quotient_on_history_and_compare(pages, keep):
+    def plate(seconds: float, hour: int, seed: int) -> dict[str, Recording]:
+        start_us = 1_790_000_000_000_000 + hour * 3_600_000_000
+        one = sim.stand(seconds, seed=seed, rows=12, cols=6, start_us=start_us)["left"]
+        return {"plate": replace(one, layout=replace(one.layout, kind="plate", side=None))}
+
+    await keep("open", plate(20.0, 0, 1), athlete="A", kind="Standing, eyes open")
+    await keep("closed", plate(20.0, 1, 2), athlete="A", kind="standing-eyes-closed")
+    await keep("short", plate(12.0, 2, 3), athlete="A", tags=("eyes closed",))
+    markup = await callbacks.body(pages, "/athlete/A/history", "?metric=path_mm")
+    shown = rows(markup, "Romberg quotient")
+    paths = [(await pages.measures.entry(await pages.archive.workout(name))).values["path_mm", "plate"][0]
+             for name in ("open", "closed")]  # fmt: skip
+    assert [row[1] for row in shown[1:]] == ["–", f"{paths[1] / paths[0]:.2f}"]
+    assert "the durations differ: 20.0 s and 12.0 s" in markup
+    assert "Romberg" in shown[0][1]
+    compared = rows(await compare.body(pages, "?a=closed&b=open"), "Romberg quotients")
+    assert compared[1][1] == f"{paths[1] / paths[0]:.2f}"
+    assert "Romberg quotient" not in await compare.body(pages, "?a=closed&b=short")

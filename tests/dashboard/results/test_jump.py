@@ -12,7 +12,9 @@ from jump_traces import BW, MASS, rebound_force
 from analytics import drop_jumps, frame_stats, hops, jumps, sim
 from analytics.columns import arrival_columns
 from barograph import Layout, Recording, protocols
+from barograph.store.roster import Athlete
 from barograph.store.trials import NewTrial
+from dashboard.reading.summarising import Summariser
 from dashboard.session import callbacks
 from dashboard.session.page import first_tab
 from dashboard.session.report_routes import make
@@ -237,3 +239,25 @@ async def test_hops_of_a_plate_are_rebounds_one_after_the_other(pages, keep):
     assert "Mean ± SD of" in text
     assert "contact" in text
     assert "No left and right: One plate does not tell left from right." in text
+
+
+async def test_tiles_say_whether_jumps_differ_from_earlier_sessions_of_the_athlete(pages, keep):
+    await pages.archive.roster.add(Athlete("Ada"), now_us=SMALL["start_us"])
+    made = JUMPED["left"].times_us[0]
+    for i, height in enumerate((1.0, 0.99, 1.01, 1.0)):
+        shift = (i - 4) * 86_400_000_000
+        moved = {side: replace(one, frames=one.frames, times_us=made + shift + np.round((one.times_us - made) * height)
+                               .astype(np.int64)) for side, one in JUMPED.items()}  # fmt: skip
+        await keep(f"before-{i}", moved, mass_kg=75.0, athlete="Ada", kind="jump")
+    await keep("hall", JUMPED, mass_kg=75.0, athlete="Ada", kind="jump")
+    assert "A change needs three earlier sessions of this athlete and kind with jumps; here are 0." in await tab(pages)
+    await Summariser(pages.archive, lambda _: True).catch_up()
+    markup = await tab(pages)
+    tile = markup[markup.index('aria-label="Height"') :].partition("jump-hint")[2].partition('role="group"')[0]
+    assert "within noise" in tile
+    assert "Own baseline, the first 3 tests: TE" in tile
+    entries = await pages.measures.entries([await pages.archive.workout(f"before-{i}") for i in range(3)])
+    values = [one.values["jump:height_flight_m", ""][0] for one in entries]
+    assert f"{100 * np.std(values, ddof=1):.2f} cm" in tile
+    await keep("stranger", JUMPED, mass_kg=75.0)
+    assert "change-flag" not in await tab(pages, workout="stranger")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from barograph.frames import Recording
 from barograph.protocols import named
 from barograph.settings import Settings
 from barograph.store.accounts import Device, Session, StoredShare, Token, User
+from barograph.store.correcting import add_mask
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
 from barograph.store.ports import About, Marker
 from barograph.store.roster import Athlete
+from barograph.store.test_days import DayEntry
 from barograph.store.trials import NewTrial
 from dashboard.app import create_app as dashboard_app
 from dashboard.page.typed_callbacks import Callbacks
@@ -36,7 +38,7 @@ from ingest.app import create_app as ingest_app
 
 sys.path += [str(Path(__file__).parent)]  # the table of this folder
 
-from rights_cast import DASHBOARD_CAST, INGEST_CAST
+from rights_cast import DASHBOARD_CAST, INGEST_CAST, MASK
 
 NAME, OTHER = "Ada Longname", "Ben Elsewhere"
 HERE = {"client": ("127.0.0.1", 4242)}
@@ -75,6 +77,9 @@ class Stage:
         await self._add_user("admin")
         for who in dict.fromkeys((*DASHBOARD_CAST, *INGEST_CAST)):
             await self.add_workout(f"walk-{who}")
+        day = await self.archive.test_days.add("Monday", now_us=now_us)
+        queue = (DayEntry(ada.uid, 1),)
+        self.day = (await self.archive.test_days.change(day.id, lambda one: replace(one, queue=queue))).id
         await self._open_doors()
 
     async def add_workout(self, name: str, athlete: str = NAME) -> None:
@@ -85,6 +90,11 @@ class Stage:
         await sender.store_block("left", sender.frames("left", 0, len(walk)))
         await self.archive.add_marker(name, Marker(int(walk.times_us[3]), "begin"))
         await self.archive.trials.add(name, NewTrial(named("walk"), *map(int, walk.times_us[:2])), now_us=0)
+        layout = walk.layout
+        drawn = {"ground": {"places": "cells", "rows": layout.rows, "cols": layout.cols},
+                 "labels": layout.valid.ravel().astype(int).tolist()}  # fmt: skip
+        await add_mask(self.archive, name, MASK | drawn, now_us=0)
+        await self.archive.corrections.add_prints(name, (), now_us=0)
 
     async def _add_user(self, name: str, role: str = "", **more: Any) -> None:
         given = {one: frozenset(value) if isinstance(value, set) else value for one, value in more.items()}
@@ -142,7 +152,7 @@ class Stage:
             form = {name: mine if text == "{team}" else text for name, text in more["form"].items()}
             more = more | {"form": {name: text for name, text in form.items() if text is not None}}
         return await self.clients[who].open(
-            path.replace("{team}", self.team.uid),
+            path.replace("{team}", self.team.uid).replace("{day}", self.day),
             method=method,
             headers=self.headers(who),
             scope_base=dict(HERE),
@@ -156,6 +166,7 @@ class Stage:
         bearer |= {"Barograph-Reason": "a complaint"} if who == "reasoned" else {}
         scope = {"client": ("192.0.2.9", 1), "server": ("192.0.2.7", 5001)} if who == "elsewhere" else dict(HERE)
         headers = {"Host": PORTS["ingest"], **bearer, **more.pop("headers", {})}
+        path = path.replace("{day}", self.day)
         return await self.ingest.test_client().open(path, method=method, headers=headers, scope_base=scope, **more)
 
     async def pair(self, *streams: str) -> str:

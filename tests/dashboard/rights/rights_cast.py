@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 USERS = ("scientist", "stranger", "analyst", "athlete", "other", "admin")
@@ -13,14 +14,25 @@ SPAN = "start_us=0&stop_us=1"
 EVER = "start_us=0&stop_us=99999999999999999"
 T = "t_us=1790000000000000"
 TRIAL = {"protocol": "cmj", "start_us": 1_790_000_000_000_000, "stop_us": 1_790_000_006_000_000}
+MASK = {"stream": "left", "side": "left", "scope": "session", "reason": "as found"}
+DRAWN = {"stream": "left", "side": "left", "labels": [1] * (60 * 21)}
+AXIS = {"stream": "left", "side": "left", "heel": [50.0, 240.0], "toe": [50.0, 20.0]}
+WITHDRAWN, PRINTS = {"json": {"withdrawn": False}}, {"json": {"items": []}}
 FRAME = {"matrix": [[1.0, 2.0], [3.0, 4.0]], "stream": "new"}
 
 Row = tuple[str, str, dict[str, Any], str]
 # cast:       nobody share | scientist stranger analyst athlete other admin | owner
 SHARED, READ, KNOWN = "x++-++--+", "xx+-++--+", "xx+++++++"
 ROSTER, PROPOSAL = "xx++----+", "/athletes/proposals/<uid>/<any(confirm,new,dismiss):what>"
-EVERY_PAGE, MARK = "x++++++++", "xx+-x+--+"
+EVERY_PAGE, MARK, DESCRIBED = "x++++++++", "xx+-x+--+", "xx+-xx--+"
+TESTS, OF_A_DAY = "xx++xxxx+", "xx+-xxxx+"
+STATION = {"command": "station_add", "station": "A"}
 MASS = {"act": "measurement", "revision": 1, "fields": {"kind": "mass_kg", "value": "68.4", "day": "2026-01-02"}}
+SETS = {
+    "goal": {"measure": "force", "side": "left", "basis": "usual", "low": 105.0, "high": 115.0},
+    "sets": [{"count": 20, "inside": 13, "best": 7, "over": 2, "stop_ms": int(1000 * time.time())}],
+    "load_ns": 4000.0, "steps": 40,
+}  # fmt: skip
 LABEL = {"t_us": 1_700_000_000_000_000, "label": "x"}
 PULSE = {
     "output": "again.data", "outputs": {"id": "again", "property": "data"}, "state": [],
@@ -47,6 +59,9 @@ DASHBOARD: list[Row] = [
     ("GET /<path:path>", "/live", {}, KNOWN),
     ("GET /<path:path>", "/system", {}, "xx-----++"),
     ("GET /athlete/<workout_id>", "/athlete/{w}", {}, SHARED),
+    ("GET /feedback/<workout_id>", "/feedback/{w}", {}, SHARED),
+    ("GET /feedback/<workout_id>/usual", "/feedback/{w}/usual", {}, SHARED),
+    ("POST /data/<workout_id>/feedback", "/data/{w}/feedback", {"json": SETS}, MARK),
     ("GET /data/<workout_id>", "/data/{w}", {}, SHARED),
     ("GET /data/<workout_id>/progress", "/data/{w}/progress", {}, SHARED),
     ("GET /data/<workout_id>/glance", f"/data/{{w}}/glance?{SPAN}", {}, SHARED),
@@ -70,6 +85,22 @@ DASHBOARD: list[Row] = [
         {"json": LABEL},
         MARK,
     ),
+    ("GET /data/<workout_id>/masks", "/data/{w}/masks", {}, SHARED),
+    ("GET /data/<workout_id>/mask-ground", "/data/{w}/mask-ground?stream=left&side=left", {}, READ),
+    ("POST /data/<workout_id>/mask-numbers", "/data/{w}/mask-numbers", {"json": DRAWN}, READ),
+    ("POST /data/<workout_id>/mask-division", "/data/{w}/mask-division", {"json": AXIS}, READ),
+    ("GET /data/<string:workout_id>/masks/<int:number>", "/data/{w}/masks/2", {}, SHARED),
+    ("POST /data/<workout_id>/masks", "/data/{w}/masks", {"json": MASK}, DESCRIBED),
+    ("PUT /data/<string:workout_id>/masks/<int:number>", "/data/{w}/masks/2", WITHDRAWN, DESCRIBED),
+    ("POST /data/<workout_id>/masks/copy", "/data/{w}/masks/copy", {"json": {"from": "walk-nobody"}}, DESCRIBED),
+    ("GET /data/<workout_id>/print-corrections", "/data/{w}/print-corrections", {}, SHARED),
+    ("POST /data/<workout_id>/print-corrections", "/data/{w}/print-corrections", PRINTS, DESCRIBED),
+    (
+        "PUT /data/<string:workout_id>/print-corrections/<int:number>",
+        "/data/{w}/print-corrections/1",
+        WITHDRAWN,
+        DESCRIBED,
+    ),
     ("POST /data/<workout_id>/share", "/data/{w}/share", {"json": {"view": "live", "query": "", "life_s": 60}}, MARK),
     ("POST /data/athletes/<athlete_uid>", "/data/athletes/{a}", {"json": MASS}, "xx+-xxxx+"),
     ("GET /data/<workout_id>/shares", "/data/{w}/shares", {}, MARK),
@@ -78,6 +109,8 @@ DASHBOARD: list[Row] = [
     ("GET /wall/<team>/live", "/wall/{team}/live", {}, "xx+-+---+"),
     ("GET /thumb/<workout_id>", "/thumb/{w}", {}, READ),
     ("GET /report/<workout_id>", "/report/{w}", {}, READ),
+    ("GET /report/team/<team>", "/report/team/{team}", {}, "xx+-+---+"),
+    ("GET /report/athlete/<athlete_uid>", "/report/athlete/{a}", {}, "xx+-++--+"),
     ("GET /compare/report", "/compare/report?a={w}&b={w}", {}, READ),
     ("GET /athletes/export.csv", "/athletes/export.csv", {}, "xx+++---+"),
     ("GET /athletes/new", "/athletes/new", {}, ROSTER),
@@ -89,6 +122,18 @@ DASHBOARD: list[Row] = [
     ("GET /athletes/merge", "/athletes/merge", {}, ROSTER),
     ("POST /athletes/merge", "/athletes/merge", {"form": {"kept": "unknown", "other": "unknown"}}, "xx-------"),
     ("GET /athletes/<uid>/trend", "/athletes/{a}/trend?measure=cadence_spm", {}, "xx+-++--+"),
+    ("GET /record/days", "/record/days", {}, TESTS),
+    ("POST /record/days", "/record/days", {"json": {"title": "Monday"}}, TESTS),
+    ("GET /record/days/<day_id>", "/record/days/{day}", {}, OF_A_DAY),
+    ("POST /record/days/<day_id>/do", "/record/days/{day}/do", {"json": STATION}, OF_A_DAY),
+    ("GET /record/choices/athletes", "/record/choices/athletes?text=a", {}, TESTS),
+    ("GET /record/choices/protocols", "/record/choices/protocols", {}, TESTS),
+    ("GET /record/choices/devices", "/record/choices/devices", {}, TESTS),
+    ("GET /record/days/<day_id>/ready", "/record/days/{day}/ready?station=A", {}, OF_A_DAY),
+    ("GET /record/days/<day_id>/found", "/record/days/{day}/found?station=A", {}, OF_A_DAY),
+    ("GET /record/days/<day_id>/review", "/record/days/{day}/review?station=A", {}, OF_A_DAY),
+    ("GET /record/days/<day_id>/last", "/record/days/{day}/last?station=A", {}, OF_A_DAY),
+    ("DELETE /record/days/<day_id>", "/record/days/{day}", {}, "xx+-xxxx-"),
     ("GET /stored", "/stored?workout={w}&uid=x", {}, KNOWN),
     ("POST /import", "/import?name=x.csv", {"data": b"x"}, "xx++xxxx+"),
     ("POST /import/look", "/import/look", {"data": b"t,a,b,c\n0,1,2,3\n1,1,2,3\n"}, "xx++xxxx+"),
@@ -103,7 +148,7 @@ INGEST: list[Row] = [
     ("GET /asyncapi.json", "/asyncapi.json", {}, TOLD),
     ("GET /docs", "/docs", {}, TOLD),
     ("GET /healthz", "/healthz", {}, "++++++++++"),
-    ("GET /readyz", "/readyz", {}, TOLD),
+    ("GET /readyz", "/readyz", {}, "++++++++++"),
     ("GET /metrics", "/metrics", {}, TOLD),
     ("GET /api/workouts", "/api/workouts", {}, OF_MANY),
     ("POST /api/workouts", "/api/workouts", {"json": {}}, "x++xxxxx+x"),
@@ -127,6 +172,34 @@ INGEST: list[Row] = [
         "x+-xx--x+x",
     ),
     ("GET /api/protocols", "/api/protocols", {}, OF_MANY),
+    ("GET /api/test-days", "/api/test-days", {}, "x++xxxxx+x"),
+    ("POST /api/test-days", "/api/test-days", {"json": {"title": "Monday"}}, "x++xxxxx+x"),
+    ("GET /api/test-days/<day_id>", "/api/test-days/{day}", {}, "x+-xxxxx+x"),
+    ("POST /api/test-days/<day_id>/commands", "/api/test-days/{day}/commands", {"json": STATION}, "x+-xxxxx+x"),
+    ("DELETE /api/test-days/<day_id>", "/api/test-days/{day}", {}, "x+-xxxxx-x"),
+    ("GET /api/workouts/<workout_id>/masks", "/api/workouts/{w}/masks", {}, OF_ONE),
+    ("GET /api/workouts/<string:workout_id>/masks/<int:number>", "/api/workouts/{w}/masks/2", {}, OF_ONE),
+    ("POST /api/workouts/<workout_id>/masks", "/api/workouts/{w}/masks", {"json": MASK}, "x+-xx--x+x"),
+    (
+        "PUT /api/workouts/<string:workout_id>/masks/<int:number>",
+        "/api/workouts/{w}/masks/2",
+        WITHDRAWN,
+        "x+-xx--x+x",
+    ),
+    (
+        "POST /api/workouts/<workout_id>/masks/copy",
+        "/api/workouts/{w}/masks/copy",
+        {"json": {"from": "walk-nobody"}},
+        "x+-xx--x+x",
+    ),
+    ("GET /api/workouts/<workout_id>/print-corrections", "/api/workouts/{w}/print-corrections", {}, OF_ONE),
+    ("POST /api/workouts/<workout_id>/print-corrections", "/api/workouts/{w}/print-corrections", PRINTS, "x+-xx--x+x"),
+    (
+        "PUT /api/workouts/<string:workout_id>/print-corrections/<int:number>",
+        "/api/workouts/{w}/print-corrections/1",
+        WITHDRAWN,
+        "x+-xx--x+x",
+    ),
     ("POST /api/workouts/<workout_id>/frames", "/api/workouts/{w}/frames", {"json": FRAME}, "xxxxxxxx++"),
     ("PUT /api/workouts/<workout_id>", "/api/workouts/{w}", {"json": {"kind": "run"}}, "x+-xxxxx+x"),
     (f"GET {ARCHIVE}", ARCHIVE, {}, OF_MANY),
@@ -151,6 +224,7 @@ INGEST: list[Row] = [
     (f"GET {ARCHIVE}/<workout_id>/calibrations", f"{ARCHIVE}/{{w}}/calibrations?stream=left", {}, OF_ONE),
     ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
     ("GET /api/summaries", "/api/summaries", {}, OF_MANY),
+    ("GET /api/norms", "/api/norms?kind=walk", {}, OF_MANY),
     # last: it erases
     ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
 ]
@@ -161,13 +235,14 @@ LISTS = {"/api/workouts": "32110033", ARCHIVE: "32110033"}
 # cast:       share | scientist stranger analyst athlete other admin | owner
 PAGE, NOTHING_STORED, OF_LINKS = "x+-++--+", "x-------", "++-++--+"
 PAGES = {
-    "/": PAGE, "/live": PAGE, "/session/{w}": OF_LINKS, "/live/{w}": OF_LINKS,
+    "/": PAGE, "/live": PAGE, "/masks/{w}": PAGE, "/session/{w}": OF_LINKS, "/live/{w}": OF_LINKS,
     "/compare": NOTHING_STORED, "/system": NOTHING_STORED,
     "/athlete/Ada%20Longname/history": NOTHING_STORED, "/athletes": NOTHING_STORED, "/athletes/{a}": PAGE,
     "/nowhere": NOTHING_STORED,
 }  # fmt: skip
 ROW = {"id": "{w}", "athlete": None, "layout": None, "begun_us": None}
 HERE = {"address": "/session/{w}"}
+JUDGED = {"n": 1, "do": "judge", "number": 1, "state": "accepted"}
 CALIBRATED = {"workout": "{w}", "piece": "", "part": [0, 1], "streams": ["left"], "stance": [None, None]}
 CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "page.children": (HERE, OF_LINKS),
@@ -189,6 +264,8 @@ CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
     "overview.figure": ({"scheme": "dark", "window": {}} | HERE, OF_LINKS),
     "gaps-fact.children": ({"gaps-fact": "gaps-fact"} | HERE, OF_LINKS),
     "tab-body.children part-fact.children": ({"part": "?"} | HERE, OF_LINKS),
+    "trials.children": ({"trials": "trials"} | HERE, OF_LINKS),
+    "trials-changed.data trials-said.children": ({"trial-ask": JUDGED} | HERE, PAGE),
     "compare-body.data-markup": ({"compare-asked": {"search": "?a={w}&b={w}"}}, PAGE),
     "compare-found.data-markup": ({"compare-find": "", "compare-which": {"which": "a"}}, PAGE),
     "history-body.data-markup history-count.children":

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from callback_bodies import Bodies
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
-from rights_cast import DASHBOARD, INGEST, PAGES, body_of
+from rights_cast import DASHBOARD, INGEST, LABEL, PAGES, SETS, body_of
 
 from barograph.access.shares import Wanted
 from barograph.store.accounts import Change
@@ -74,6 +74,23 @@ async def test_a_link_says_no_name_unless_that_was_ticked(stage, texts):
     uid = (await stage.archive.workout("walk-share")).uid
     stage.clients["share"] = await stage.guest(Wanted("Coach", "session", 3600, uid, names=True))
     assert sum(b"Longname" in said for said in (await texts("share")).values()) >= 2
+
+
+async def test_a_link_of_the_feedback_keeps_summaries_of_its_session_and_writes_nothing_else(stage):
+    uid = (await stage.archive.workout("walk-share")).uid
+    stage.clients["share"] = await stage.guest(Wanted("Athlete", "feedback", 3600, uid))
+
+    async def status(path: str, said: dict) -> int:
+        return (await stage.ask("share", "POST", path, json=said)).status_code
+
+    assert [await status("/data/walk-share/feedback", SETS) for _ in range(2)] == [200, 200]
+    kept = [one.label for one in await stage.archive.markers("walk-share") if one.label.startswith("Feedback")]
+    assert len(kept) == 2, "what comes twice is kept once"
+    assert await status("/data/walk-share/feedback", {**SETS, "sets": []}) == 400
+    for path, said in (("/data/walk-owner/feedback", SETS), ("/data/walk-share/markers", LABEL)):
+        assert await status(path, said) == 403, path
+    stage.clients["share"] = await stage.guest(Wanted("Coach", "live", 3600, uid))
+    assert await status("/data/walk-share/feedback", SETS) == 403, "a link to look at"
 
 
 async def test_a_walls_link_opens_its_wall_and_no_route_else(stage):
@@ -151,6 +168,14 @@ async def test_a_tile_gets_no_frame_of_before_it_came_and_no_markers(stage):
     kinds = [json.loads(one)["type"] for one in said]
     assert set(kinds) == {"layout", "state", "pong"}
     assert json.loads(said[kinds.index("state")])["athlete"] == stage.short_id
+
+
+async def test_a_tile_says_how_often_it_draws(stage):
+    for rate in ("15", "60"):  # more than a wall's own rate is served at that
+        async with tile(stage, f"walk-owner?rate_hz={rate}") as socket:
+            assert len(await told(socket, 2)) == 2
+    async with tile(stage, "walk-owner?rate_hz=fast") as socket:
+        assert await code_of(socket) == 4400
 
 
 async def test_a_tile_of_what_is_not_on_the_wall_closes_at_once(stage):

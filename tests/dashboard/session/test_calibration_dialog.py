@@ -229,7 +229,9 @@ async def test_every_way_has_its_fields_and_what_comes_from_a_browser_is_typed(p
     infos = (await pages.archive.workout("one")).streams
     for way in WAYS:
         assert FIELDS[way]
-        assert "calibrate-field" in str(dialog.forms.fields(way, infos, (0.0, 1.0)))
+        made = str(dialog.forms.fields(way, infos, (0.0, 1.0)))
+        assert ("This takes two plates" if way == "plates" else "calibrate-field") in made
+    assert "Where the plates lie" not in str(dialog.forms.dialog({}, infos, (0.0, 1.0), []))
     assert dialog._fields([], [], "mass") == {}
     with pytest.raises(InvalidData, match="calibrate-field: expected 0 values, got 1"):
         dialog._fields([], [1], "mass")

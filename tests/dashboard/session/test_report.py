@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
+from quart import Quart
 
 from analytics import frame_stats, sim, stances
+from barograph.access.acting import ITSELF
+from barograph.access.principals import Principal
 from barograph.errors import NotFound
 from barograph.store.ports import About
+from barograph.store.roster import Athlete
 from dashboard.compare.report_routes import make_comparison
+from dashboard.page.visitors import remember
 from dashboard.reading.parts import Parts
+from dashboard.reading.summarising import Summariser
+from dashboard.session import among
 from dashboard.session.report_routes import make
+from tests.dashboard.published import WALKING_ADULTS
 
+T0 = 1_790_000_000_000_000
 HOSTILE = "<script>alert(1)</script> " + "x" * 160
 
 
@@ -74,3 +84,34 @@ async def pages_of_two(memory_archive, keep):
     await keep("one", sim.walk(6.0))
     await keep("two", sim.walk(6.0, seed=4))
     return Parts(memory_archive)
+
+
+async def test_a_report_says_where_others_lie_for_the_band_of_its_address_and_for_no_guest(pages, keep, tmp_path):
+    await keep("one", sim.walk(6.0, rows=12, cols=6), kind="walk", mass_kg=70.0)
+    (tmp_path / "norms").mkdir()
+    (tmp_path / "norms" / "adults.toml").write_text(WALKING_ADULTS)
+    app = Quart(__name__)
+    async with app.app_context():
+        for who in (ITSELF, Principal("guest", kind="share", uid="g")):
+            remember(who)
+            html = await make(pages.parts, "one", "?band=adults", partial(among.reported, pages))
+            found = html.partition("<h2>Is it unusual?</h2>")[2].partition("<h2>")[0]
+            if who is ITSELF:
+                assert "of 40 people of Walking adults" in found
+                assert "Source: A paper that this test made up; not a diagnosis." in found
+                assert among.WHAT in found
+                assert found.count("<svg") == 2
+            else:
+                assert found == ""
+        assert "unusual" not in await make(pages.parts, "one", "", partial(among.reported, pages))
+
+
+async def test_a_report_has_the_change_marks_of_jumps_with_their_words(pages, keep):
+    await pages.archive.roster.add(Athlete("Ada"), now_us=T0)
+    for day in range(4):
+        jumped = sim.simulate("jump", 20.0, seed=day, rows=12, cols=6, start_us=T0 + day * 86_400_000_000)
+        await keep(f"j{day}", jumped, kind="jump", mass_kg=70.0, athlete="Ada")
+    await Summariser(pages.archive, lambda _: True).catch_up()
+    html = await make(pages.parts, "j3")
+    assert html.count('class="change-flag"') >= 2
+    assert "within noise" in html or "beyond MDC" in html or "above SWC" in html

@@ -24,9 +24,9 @@ ADMINS = (
     "/first-run/lab",
     "/first-run/ready",
 )
-BOTH = ("/devices", "/erasures", "/people/invite")
+BOTH = ("/devices", "/erasures", "/people/invite", "/protocols", "/protocols/new", "/try")
 ONLY = dict.fromkeys(ADMINS, ("admin",)) | dict.fromkeys(BOTH, ("scientist", "admin")) | {"/you": ("athlete",)}
-MISSING = ("/first-run", "/you/erase")  # somebody has an account already; no record is the account's
+MISSING = ("/first-run", "/you/erase", "/you/take-along")  # somebody has an account already; no record is the account's
 
 
 def email(role: str) -> str:
@@ -36,7 +36,11 @@ def email(role: str) -> str:
 def pages(app) -> list[str]:
     """Addresses of every page that a person opens; a part that names something names what is not there."""
     found = [name.partition(" ") for name, need in Routes(app, OF_DASH).all().items() if need.verb == "person"]
-    plain = {path.replace("<uid>", "no-such-uid") for method, _, path in found if method == "GET"}
+    plain = {
+        path.replace("<uid>", "no-such-uid").replace("<name>", "no-such-uid")
+        for method, _, path in found
+        if method == "GET"
+    }
     return sorted({f"/{kind}" for kind in ROUTES} | plain)
 
 

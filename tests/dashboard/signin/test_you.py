@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import time
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from analytics import sim
 from barograph.store.account_records import StoredShare
+from barograph.store.audit import Event
 from barograph.store.ports import About
 from barograph.store.roster import Athlete, Consent
+from dashboard.you import seen
 
 sys.path.append(str(Path(__file__).parents[2]))  # what all tests share
 
@@ -76,6 +81,55 @@ async def test_an_athlete_reads_how_much_is_stored_and_who_may_see_it(lab):
     assert "Ben Example" not in said
     assert "record and keep yes 2026-01-02" in said
     assert "You sign in by a password; 1 browser signed in." in said
+
+
+async def test_an_athlete_reads_who_saw_their_data_and_why(lab, memory_archive):
+    nothing = await lab["ada"].text("/you")
+    assert "added your account" in nothing
+    assert "looked at" not in nothing.partition("Who saw my data")[2].partition("Each session")[0]
+    walk = await memory_archive.workout("walk-1")
+    users = {one.email.partition("@")[0]: one.uid for one in await memory_archive.accounts.users()}
+    for verb, kind, uid, who, how, why in (
+        ("read", "workout", walk.uid, users["scientist"], "user", ""),
+        ("export", "workout", walk.uid, users["scientist"], "token", ""),
+        ("read", "athlete", walk.athlete_uid, users["admin"], "user", "a complaint <b>"),
+        ("erase", "workout", "gone", "", "owner", ""),
+        ("describe", "workout", walk.uid, "never", "user", ""),
+    ):
+        event = Event(verb=verb, kind=kind, uid=uid, athlete=walk.athlete_uid, who=who, how=how, reason=why)
+        await memory_archive.audit.write(event, NOW)
+    said = await lab["ada"].text("/you")
+    assert "N. Scientist (scientist) looked at walk-1" in said
+    assert "a program of N. Scientist (scientist) took raw data out of walk-1" in said
+    assert "N. Admin (admin) looked at your record a complaint" in said
+    assert "whoever runs this lab’s server erased a session that was erased" in said
+    assert "an account that is not there any more changed walk-1" in said
+    assert "N. Scientist" not in await lab["ben"].text("/you")
+    for n in range(seen.PAGE_SIZE):
+        await memory_archive.audit.write(replace(event, uid=f"later {n}"), NOW)
+    newest = await lab["ada"].text("/you")
+    assert "N. Scientist" not in newest.partition("Who saw my data")[2]
+    (before,) = re.findall(r"/you\?before=(\d+)", await (await lab["ada"].get("/you")).get_data(as_text=True))
+    assert "N. Scientist (scientist) looked at walk-1" in await lab["ada"].text(f"/you?before={before}")
+
+
+async def test_an_athlete_takes_everything_along_and_nothing_of_others(lab, memory_archive):
+    answer = await lab["ada"].get("/you/take-along")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].endswith("filename=a-0001.zip")
+    with zipfile.ZipFile(io.BytesIO(await answer.get_data())) as file:
+        assert file.testzip() is None
+        names = file.namelist()
+        assert names[0] == "athlete.json"
+        assert {name for name in names if name.startswith("sessions/")} == {
+            "sessions/walk-1.zip",
+            "sessions/walk-2.zip",
+        }
+        assert b"Ben" not in file.read("athlete.json")
+        assert b"record and keep" in file.read("tables/consents.csv")
+    assert "you took along your record" in await lab["ada"].text("/you")
+    for who in ("scientist", "analyst", "admin", "owner", "new"):
+        assert (await lab[who].get("/you/take-along")).status_code == 404, who
 
 
 async def test_nobody_else_has_the_page_and_an_account_without_a_record_is_told_so(lab):

@@ -14,6 +14,7 @@ from plotly.utils import PlotlyJSONEncoder
 from barograph.access.principals import Principal
 from barograph.servers import restarts
 from barograph.servers.restarts import Restarts
+from dashboard.drawing import words
 from dashboard.page import shell
 from dashboard.page.navigation import TABS
 from dashboard.reading.vitals import Vitals
@@ -157,3 +158,16 @@ async def test_what_was_started_again_is_said_with_count_and_reason(tmp_path):
     later = said(vitals, later_s=3600)
     assert "ended by itself" not in later
     assert "killed by SIGKILL" in later
+
+
+async def test_failed_backups_are_said_with_the_age_of_the_last_whole_one(ingest):
+    vitals = Vitals(ingest.http_url)
+    await vitals.look()
+    assert "backup failed" not in said(vitals)
+    failures = {("barograph_backup_failures",): 2.0}
+    vitals.last = replace(vitals.last, values={**vitals.last.values, **failures})
+    assert "The last 2 backups failed; there is none yet." in said(vitals)
+    dated = {("barograph_backup_seconds",): 1.7e9, ("barograph_backup_failures",): 1.0}
+    vitals.last = replace(vitals.last, values={**vitals.last.values, **dated})
+    when = words.date(1_700_000_000_000_000)
+    assert f"The last backup failed; the last whole one is of {when}." in said(vitals)

@@ -14,6 +14,7 @@ LOCAL, SET, FOREIGN = "http://localhost:3000", "https://lab.example", "https://e
 FRAME = {"matrix": [[1, 2], [3, 4]], "nodes": 4, "timestamp": 1_700_000_000}
 RUN = "/api/workouts/run"
 TRIAL = {"protocol": "cmj", "start_us": 0, "stop_us": 1}
+MASK = {"stream": "main", "side": "left", "scope": "session", "reason": "x"}
 SERIES = {"timeSeriesData": [FRAME]}
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
@@ -23,10 +24,13 @@ READING = [
     ("GET", f"{RUN}/gaps", None), ("GET", f"{RUN}/export", None), ("GET", f"{RUN}/markers", None),
     ("GET", f"{RUN}/trials", None), ("GET", f"{RUN}/trials/changes", None),
     ("GET", "/api/protocols", None),
+    ("GET", "/api/test-days", None), ("GET", f"{RUN}/masks", None), ("GET", f"{RUN}/print-corrections", None),
     ("HEAD", f"{RUN}/frames", None), ("GET", "/metrics", None),
 ]  # fmt: skip
 CHANGING = [
     ("POST", f"{RUN}/markers", {"label": "x"}), ("POST", f"{RUN}/trials", TRIAL), ("PUT", f"{RUN}/trials/1", {}),
+    ("POST", f"{RUN}/masks", MASK), ("POST", f"{RUN}/print-corrections", {"items": []}),
+    ("POST", "/api/test-days", {"title": "x"}),
     ("POST", "/api/workouts", {"workout_id": "new"}),
     ("PUT", RUN, {"athlete": "Eve"}), ("PUT", RUN, {"tags": []}), ("DELETE", RUN, None),
 ]  # fmt: skip
