@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_timeout
 from hypothesis import settings as hypothesis_settings
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.errors import ConnectionFailure
@@ -50,6 +51,15 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = getattr(getattr(config, "failures_db", None), "sock", None)
     if asked is not None:
         asked.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a test that is run again the time of the first attempt: pytest-timeout stops counting when that fails."""
+    settings = pytest_timeout._get_item_settings(item)  # it has no public name for what holds for a test
+    if getattr(item, "execution_count", 1) > 1 and settings.timeout and not settings.func_only:
+        item.config.hook.pytest_timeout_cancel_timer(item=item)
+        item.config.hook.pytest_timeout_set_timer(item=item, settings=settings)
 
 
 @pytest.hookimpl(trylast=True)

@@ -92,10 +92,14 @@ class Next(_Command, frozen=True, tag="next", kw_only=True):
 
 
 class Start(_Command, frozen=True, tag="start", kw_only=True):
-    """Begin the countdown; `flagged` says which check was not met."""
+    """Begin the countdown; `flagged` says which check was not met.
+
+    `at_us` is when it was asked for, by the server's clock.
+    """
 
     station: str
     flagged: str = ""
+    at_us: int | None = None
 
 
 class StartOver(_Command, frozen=True, tag="start_over", kw_only=True):

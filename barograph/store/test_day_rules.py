@@ -27,6 +27,7 @@ from barograph.store.trials import LONGEST_US, State
 
 STATE: Mapping[str, State] = {"accept": "accepted", "repeat": "repeated", "reject": "rejected"}
 STARTED_OVER = "started over"
+LATE_US = 10_000_000  # a start that is heard later than this begins when it is heard
 LOOK_AGAIN_US = (2_000_000, 10_000_000, 60_000_000, 600_000_000, 3_600_000_000)  # after a part: late frames come over
 
 
@@ -76,7 +77,11 @@ def done(day: TestDay, command: Command, asked: Situation) -> TestDay:
 
 
 def start(day: TestDay, command: commands.Start, asked: Situation) -> TestDay:
-    """Begin the countdown at a station."""
+    """Begin the countdown at a station, from the moment at which that was asked for.
+
+    Whoever was shown a countdown moves by it, also where the command was on its way for seconds. A moment before the
+    station was ready, after now, or longer than `LATE_US` ago does not count: the countdown begins now then.
+    """
     one = _station(day, command.station)
     _require_phase(one, "start", "setup")
     if one.paused:
@@ -94,10 +99,12 @@ def start(day: TestDay, command: commands.Start, asked: Situation) -> TestDay:
     check_count("part", "trials in a test day", day.recorded, PARTS)
     protocol = day.protocols[one.protocol].protocol
     before = [part.stop_us + 1 for part in day.parts if part.athlete == one.athlete or part.station == one.name]
-    go_us = max(asked.now_us + round(protocol.countdown_s * 1e6), *before, 0)
+    said = asked.now_us if command.at_us is None else command.at_us
+    from_us = said if max(one.at_us, asked.now_us - LATE_US) <= said <= asked.now_us else asked.now_us
+    go_us = max(from_us + round(protocol.countdown_s * 1e6), *before, 0)
     moments: dict[str, Any] = {
-        "at_us": asked.now_us,
-        "begun_us": asked.now_us,
+        "at_us": from_us,
+        "begun_us": from_us,
         "go_us": go_us,
         "start_us": 0,
         "stop_us": 0,

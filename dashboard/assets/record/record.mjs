@@ -221,7 +221,7 @@ export class RecordPage {
     const { blocked, flagged } = verdict(this.asked.ready);
     if (blocked) return this.#refuse({ station: this.station.name }, blocked);
     this.sound.ready();
-    this.#at("start", { flagged: flagged.slice(0, 200) });
+    this.#at("start", { at_us: Math.round(this.feed.now()), flagged: flagged.slice(0, 200) });
   }
 
   #reason(n) {

@@ -203,6 +203,22 @@ def test_clocks_that_are_apart_move_no_trial():
     assert late.ask(0, "stop", station="A").parts[0].stop_us == T0 + S, "no trial ends before it began"
 
 
+def test_a_trial_begins_when_the_page_said_go_also_where_the_server_heard_of_it_seconds_later():
+    for said_s, heard_s, go_s in ((20, 20, 23), (20, 24, 23), (20, 30, 23), (20, 31, 34), (25, 24, 27), (9, 12, 15)):
+        play = Played("ada")
+        play.ask(10, "pause", station="A")
+        play.ask(10, "resume", station="A")
+        play.day = replace(play.day, stations=(replace(play.a, at_us=T0 + 10 * S),))
+        play.ask(heard_s, "start", station="A", at_us=T0 + said_s * S)
+        assert at(play.day, T0 + 40 * S).parts[0].start_us == T0 + go_s * S, (said_s, heard_s)
+    after = Played("ada", names=("jump",))
+    after.ask(1, "start", station="A")
+    after.ask(3, "stop", station="A")
+    after.ask(4, "judge", station="A", decision="accept")
+    after.ask(5, "start", station="A", at_us=T0 + round(2.5 * S))
+    assert after.a.start_us == T0 + 5 * S, "nothing begins before the trial before it was judged"
+
+
 def test_start_over_keeps_what_ran_and_a_countdown_leaves_nothing():
     play = Played("ada")
     play.ask(0, "start", station="A")
