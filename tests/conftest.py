@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_timeout
@@ -51,6 +52,34 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = getattr(getattr(config, "failures_db", None), "sock", None)
     if asked is not None:
         asked.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+LAST_LINES = 25
+_troubles: list[str] = []  # of the machinery, not of a test: what ended a process of the run
+
+
+def pytest_internalerror(excrepr: object) -> None:
+    """Keep what ended this process of the run."""
+    _troubles.append(str(excrepr))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over to the first process what ended this one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["troubles"] = _troubles
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what ended another process."""
+    _troubles.extend(getattr(node, "workeroutput", {}).get("troubles", ()))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say last what ended the run, where it is seen: with several processes it stands thousands of lines further up."""
+    if _troubles and not hasattr(config, "workeroutput"):
+        last_lines = _troubles[0].splitlines()[-LAST_LINES:]
+        sys.stderr.write("\n".join(("", "The run ended early. The end of why:", *last_lines, "")))
 
 
 @pytest.hookimpl(tryfirst=True)
