@@ -39,8 +39,10 @@ from dashboard.drawing.units import GRAVITY, Display
 from dashboard.reading.context import Context
 from dashboard.reading.data_bounds import bounds_of
 from dashboard.reading.feet import Foot, pair, runs, steps_of, strides, summary
+from dashboard.reading.floor import Floor, floor_of
 from dashboard.reading.measures import MEASURES, Measure
 from dashboard.reading.part_query import PartQuery
+from dashboard.reading.prints import floors
 from dashboard.reading.sides import name_of
 from dashboard.reading.step_parts import feet_with_stances
 from dashboard.results.copied import copied
@@ -62,7 +64,8 @@ BUTTERFLY = (
 async def body(context: Context) -> str:
     """Return all of the tab, or why there are no steps."""
     feet = await feet_with_stances(context)
-    return await context.once("gait tab", lambda: _body(context, feet)) + await running(context, feet)
+    made = await context.once("gait tab", lambda: _body(context, feet)) + await running(context, feet)
+    return of_plates(context) + made
 
 
 async def _body(context: Context, feet: Sequence[Foot]) -> str:
@@ -95,6 +98,18 @@ def _markup(context: Context, feet: Sequence[Foot]) -> str:
             tag("div", left_right(context, feet), steps_table(context, timed), class_="tab-columns tables"),
         ]
     )
+
+
+def of_plates(context: Context) -> str:
+    """Say of plates what a stance is there, and where steps from one foot to the other are; "" of other sensors."""
+    plates = floors(context.infos)
+    if not plates:
+        return ""
+    names = " and ".join(map(name_of, plates))
+    several = len(plates) > 1 and isinstance(floor_of(plates), Floor)
+    border = " A stance over the border of two counts on each." if several else ""
+    text = f"{names}: a stance is a time for which the plate is loaded, by one foot or both.{border}"
+    return tag("p", say(f"{text} Sides, step lengths and widths are on Footprints."), class_="muted pad")
 
 
 def counts(feet: Sequence[Foot]) -> str:

@@ -46,8 +46,8 @@ def at(name: str, further_mm: float) -> dict[str, object]:
     return {"stream": name, **replace(place, y_mm=place.y_mm + further_mm).to_dict()}
 
 
-async def tab(pages, search: str = "", name: str = "hall") -> str:
-    body, _ = await pages_of.tab(pages, f"/session/{name}", f"?tab=footprints{search}")
+async def tab(pages, search: str = "", name: str = "hall", which: str = "footprints") -> str:
+    body, _ = await pages_of.tab(pages, f"/session/{name}", f"?tab={which}{search}")
     return getattr(body, "data-markup")
 
 
@@ -85,6 +85,18 @@ async def test_a_walk_over_three_plates_has_the_numbers_of_one_plate_on_page_rep
     assert len(walk(joined)) == len(both[0]) == 2
     now = await context(pages)
     assert await _steps(pages.parts, now.infos, {}, now.part) == 4  # Record counts whole prints of the floor too
+
+
+async def test_gait_says_that_its_stances_are_of_each_plate_and_where_steps_are(pages, keep):
+    await keep("hall", PARTS)
+    said = "a stance is a time for which the plate is loaded, by one foot or both."
+    joined = plain(await tab(pages, which="gait"))
+    assert f"plate-1 and plate-2 and plate-3: {said} A stance over the border of two counts on each." in joined
+    assert "Sides, step lengths and widths are on Footprints." in joined
+    await keep("apart", unplaced(PARTS, "plate-2"))
+    apart = plain(await tab(pages, which="gait", name="apart"))
+    assert said in apart
+    assert "over the border" not in apart
 
 
 async def test_plates_that_are_no_floor_stand_for_themselves_and_say_why(pages, keep):
