@@ -26,8 +26,8 @@ async def stored(athlete):
 
 
 async def shown(page: Page) -> float:
-    """Seconds of the moment that is drawn."""
-    return float(await page.get_attribute(".session", "data-shown") or "nan")
+    """Seconds of the moment that is drawn, once one is."""
+    return float(await page.get_attribute(".session[data-shown]", "data-shown") or "nan")
 
 
 async def values(page: Page, side: str) -> dict[str, str]:
