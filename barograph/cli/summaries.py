@@ -16,10 +16,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
-from threadpoolctl import threadpool_limits
 
 from barograph import settings as settings_module
 from barograph.cli.exporting import archive_url
+from barograph.cli.one_core import compute_in_turn
 from barograph.cli.service_users import as_service
 from barograph.errors import StorageAway
 from barograph.logs import log_to_stderr
@@ -60,7 +60,6 @@ def keep_summaries(data_dir: Path | None) -> None:
     settings = as_service(settings_module.load(data_dir=data_dir), "summaries")
     log_to_stderr(settings.log_level)
     os.nice(NICE)
-    threadpool_limits(1, user_api="blas")
     asyncio.run(_kept(settings))
 
 
@@ -95,6 +94,7 @@ async def _show(settings: Settings, url: str) -> None:
 
 
 async def _make(settings: Settings, url: str, *, rebuild: bool) -> None:
+    compute_in_turn()
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
     async with _archive(settings, url) as archive:
@@ -118,6 +118,7 @@ async def _tell(archive: MongoArchive, state: SummariesState) -> None:
 
 
 async def _kept(settings: Settings) -> None:
+    compute_in_turn()
     working = asyncio.create_task(_work(settings), name="summaries")
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, partial(working.cancel, f"signal {number}"))

@@ -22,6 +22,7 @@ from pathlib import Path
 from bench_session import write
 
 from barograph.access.acting import ITSELF, acting
+from barograph.cli.one_core import compute_in_turn
 from barograph.servers.embedded import temporary_servers
 from barograph.store.summaries import SummariesState
 from dashboard.reading.summarising import Summariser
@@ -42,6 +43,7 @@ async def prepare(url: str, seconds: int) -> None:
 
 async def summarise(url: str) -> SummariesState:
     """Compute what is kept of the session."""
+    compute_in_turn()
     archive = await open_archive(url, DATABASE, 60.0)
     state = await Summariser(archive, lambda _: True).catch_up()
     await archive.close()
