@@ -168,7 +168,7 @@ class TestDayDesk:
     def _person(self, one: Athlete) -> dict[str, Any]:
         mass = one.latest("mass_kg")
         return {"name": one.name, "short_id": one.short_id, "locked": consent_words(one, self.now_us()),
-                "mass_kg": mass.value if mass else None}  # fmt: skip
+                "mass_kg": mass.value if mass else None, "teams": list(one.teams)}  # fmt: skip
 
 
 def consent_words(athlete: Athlete, now_us: int) -> str:

@@ -73,7 +73,7 @@ class TestDayAnswer(BaseModel):
     queue: list[dict[str, Any]] = Field(description="athlete (uid), number, state: waiting, done or left")
     stations: list[dict[str, Any]] = Field(description="name, phase, its moments in µs, athlete, step, part, devices")
     parts: list[dict[str, Any]] = Field(description="what was recorded: athlete, step, times, workout_id, trial, state")
-    people: dict[str, dict[str, Any]] = Field(description="by uid: name, short_id, mass_kg, locked (why)")
+    people: dict[str, dict[str, Any]] = Field(description="by uid: name, short_id, mass_kg, locked (why), teams")
     progress: dict[str, list[dict[str, Any]]] = Field(description="by uid: accepted and wanted of each step")
     held: list[str] = Field(description="workouts of stations whose frames go where no trial has claimed them")
     held_s: float = Field(description="after so much silence")

@@ -50,16 +50,16 @@ export function refusal(station, command) {
 }
 
 /** A station after a command, as the server will have it; the same one where it refuses. */
-export function after(station, { command, flagged = "" }, held, nowUs) {
+export function after(station, { command, flagged = "", at_us: saidUs = 0 }, held, nowUs) {
   if (refusal(station, command)) return station;
   const back = { ...station, ...NOTHING, phase: "setup", at_us: nowUs };
   if (command === "start") {
-    const goUs = nowUs + Math.round((held?.countdown_s ?? 0) * 1e6);
+    const goUs = (saidUs || nowUs) + Math.round((held?.countdown_s ?? 0) * 1e6);
     return at({ ...back, phase: "countdown", go_us: goUs, flagged }, held, nowUs);
   }
   if (command === "judge" || (command === "start_over" && station.phase !== "setup")) return back;
   if (command === "stop" && station.phase === "countdown") return back;
-  if (command === "stop" && station.phase === "running") return { ...station, phase: "review", at_us: nowUs, stop_us: nowUs };
+  if (command === "stop" && station.phase === "running") return { ...station, phase: "review", at_us: saidUs || nowUs, stop_us: saidUs || nowUs };
   if (command === "pause") return { ...(station.phase === "countdown" ? back : station), paused: true };
   return command === "resume" ? { ...station, paused: false } : station;
 }

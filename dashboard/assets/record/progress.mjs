@@ -2,6 +2,7 @@
 // A step is a protocol with condition and side. It is done when as many of its trials are accepted as it wants; one that
 // is `repeated` counts and asks for another one.
 
+const MOST_REPORTS = 4;
 const SECONDS_BETWEEN = 15; // to change places and read out, beside the rest
 
 /** @typedef {{protocol: number, condition: string, side: string, held: any, name: string}} Step */
@@ -83,6 +84,16 @@ export function ended({ queue, parts }, people) {
   const waiting = queue.filter(({ state }) => state === "waiting");
   const left = waiting.filter(({ athlete }) => people[athlete]?.locked).map(({ athlete }) => athlete);
   return { over: queue.length > 0 && parts.length > 0 && waiting.length === left.length, left };
+}
+
+/** Links to the reports of a day, [{href, words}]: of the team that all are in who were tested, or of each of a few. */
+export function reportsOf({ parts }, people) {
+  const tested = [...new Set(parts.map(({ athlete }) => athlete))].filter((uid) => people[uid]);
+  const [first, ...others] = tested.map((uid) => people[uid].teams ?? []);
+  const shared = (first ?? []).find((team) => others.every((teams) => teams.includes(team)));
+  if (shared) return [{ href: `/report/team/${encodeURIComponent(shared)}`, words: "Report of the team" }];
+  if (tested.length > MOST_REPORTS) return [];
+  return tested.map((uid) => ({ href: `/report/athlete/${encodeURIComponent(uid)}`, words: `Report of ${people[uid].name}` }));
 }
 
 /** Athletes who are at other stations now. */

@@ -2,7 +2,7 @@
 
 import { button, fill, h, icon, key } from "./dom.mjs";
 import { picture } from "./pictures.mjs";
-import { ended, restOf, stepAt, titleOf, trialsOf, verdicts } from "./progress.mjs";
+import { ended, reportsOf, restOf, stepAt, titleOf, trialsOf, verdicts } from "./progress.mjs";
 import * as queue from "./queue.mjs";
 import * as ready from "./ready.mjs";
 import * as review from "./review.mjs";
@@ -140,7 +140,7 @@ export class View {
     const { over, left } = ended(day, people);
     this.slot("over").hidden = !over;
     const rest = left.length ? `Everybody who may be recorded is done; ${left.map((one) => queue.nameOf(people, one)).join(", ")} stayed locked.` : "Everybody in the queue is done.";
-    fill(this.slot("over"), [over, all, rest], () => [icon("check"), h("div", {}, h("h2", {}, `${all.accepted} accepted, ${all.rejected} rejected`), h("p", {}, `${rest} Put somebody else into it, or look at the sessions.`)), h("a", { class: "button", href: "/" }, "Open sessions")]);
+    fill(this.slot("over"), [over, all, rest], () => [icon("check"), h("div", {}, h("h2", {}, `${all.accepted} accepted, ${all.rejected} rejected`), h("p", {}, `${rest} Put somebody else into it, or look at the numbers.`)), ...reportsOf(day, people).map(({ href, words }) => h("a", { class: "button", href }, words)), h("a", { class: "button", href: "/" }, "Open sessions")]);
     void step;
   }
 
@@ -252,7 +252,7 @@ export class View {
 function footWhy(station, step, { blocked, flagged, open, may, n }) {
   if (!may) return "You can watch, not record.";
   if (station.paused) return "This station is paused.";
-  if (!station.athlete) return "Choose somebody on the left.";
+  if (!station.athlete) return "Choose somebody in the queue.";
   if (!step) return "Choose a test.";
   if (!station.workout_id) return "Link a device first: without frames there is no trial.";
   if (!open) return "Checking…";

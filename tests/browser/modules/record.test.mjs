@@ -87,6 +87,20 @@ const day = {
 };
 const done = (athlete, protocol, side, state, start) => ({ athlete, protocol, condition: "", side, state, start_us: start * S, stop_us: (start + 6) * S });
 
+test("a day leads to the report of the team of all who were tested, or to those of a few", () => {
+  const of = (teams, names = Object.keys(teams)) => progress.reportsOf({ parts: names.map((athlete) => done(athlete, "cmj", "both", "accepted", 1)) }, Object.fromEntries(names.map((one) => [one, { name: `Athlete ${one}`, teams: teams[one] }])));
+  assert.deepEqual(of({ a: ["u", "t"], b: ["t"] }), [{ href: "/report/team/t", words: "Report of the team" }]);
+  assert.deepEqual(of({ a: ["t"], b: [] }).map(({ href }) => href), ["/report/athlete/a", "/report/athlete/b"]);
+  assert.deepEqual(of(Object.fromEntries([..."abcde"].map((one) => [one, []]))), []);
+  assert.deepEqual(progress.reportsOf({ parts: [done("erased", "cmj", "both", "accepted", 1)] }, {}), []);
+});
+
+test("a page counts from the press that it sends, so that the server's answer moves nothing", () => {
+  const counting = after(station, { command: "start", at_us: 100 * S }, cmj, 100 * S + 900);
+  assert.equal(counting.go_us, 103 * S);
+  assert.equal(after(at(counting, cmj, 104 * S), { command: "stop", at_us: 105 * S }, cmj, 105 * S + 900).stop_us, 105 * S);
+});
+
 test("a step is done when enough are accepted; rejected ones and those that ask for another do not end it", () => {
   const [step] = progress.allSteps(day);
   const trials = [done("a", "cmj", "both", "accepted", 1), done("a", "cmj", "both", "rejected", 20), done("a", "cmj", "both", "repeated", 40), done("a", "cmj", "both", "recorded", 60)];

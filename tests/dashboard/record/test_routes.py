@@ -82,7 +82,8 @@ async def run(page: Page) -> None:
 
 
 async def test_a_trial_goes_from_start_to_accepted_and_the_next_one_waits(page):
-    assert page.day["people"][page.ada] == {"name": "Ada", "short_id": "a-0001", "locked": "", "mass_kg": None}
+    ada = {"name": "Ada", "short_id": "a-0001", "locked": "", "mass_kg": None, "teams": []}
+    assert page.day["people"][page.ada] == ada
     assert page.day["people"][page.ben]["locked"] == "no consent is written down"
     assert (page.station["athlete"], page.station["phase"]) == (page.ada, "setup")
     await run(page)
