@@ -12,6 +12,16 @@
     }
     return parts.join(" > ");
   };
+  // How an element is laid out, asked once: most are above hundreds of texts.
+  const known = new Map();
+  const look = (element) => {
+    const kept = known.get(element);
+    if (kept) return kept;
+    const { display, overflow, overflowX, overflowY, textOverflow, position } = getComputedStyle(element);
+    const found = { display, overflow, overflowX, overflowY, textOverflow, position, frame: element.getBoundingClientRect() };
+    known.set(element, found);
+    return found;
+  };
   const seen = (element) => {
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
     return !element.closest("[hidden], .unseen, .sr-only, dialog:not([open])");
@@ -39,18 +49,18 @@
   for (const { text, parent, boxes } of runs) {
     const svg = parent.closest("svg");
     if (svg) {
-      const frame = svg.getBoundingClientRect();
+      const frame = look(svg).frame;
       const out = boxes.some((box) => box.left < frame.left - SLACK || box.right > frame.right + SLACK || box.top < frame.top - 3 || box.bottom > frame.bottom + 3);
-      if (out && getComputedStyle(svg).overflow !== "visible") say("cut by its drawing", text, pathOf(svg.parentElement));
+      if (out && look(svg).overflow !== "visible") say("cut by its drawing", text, pathOf(svg.parentElement));
     }
     // The nearest ancestor that clips on an axis, unless one that scrolls on it comes first.
     for (const axis of ["x", "y"]) {
       for (let at = parent; at && at !== document.body; at = at.parentElement) {
-        const style = getComputedStyle(at);
+        const style = look(at);
         if (style.display === "inline" || at.closest("svg")) continue;
         if (scrolls(style, axis)) break;
         if (!clips(style, axis)) continue;
-        const frame = at.getBoundingClientRect();
+        const frame = look(at).frame;
         const out = boxes.some((box) => axis === "x" ? box.left < frame.left - SLACK || box.right > frame.right + SLACK : box.top < frame.top - 4 || box.bottom > frame.bottom + 4);
         const told = (style.textOverflow === "ellipsis" || at.matches(".ag-cell")) && at.closest("[title], [aria-label], .ag-row") && !/^[-−+±\d\s.,:%–]+$/.test(text);
         if (out && !told) say("cut", text, pathOf(at));
@@ -59,7 +69,7 @@
     }
     const cell = parent.closest("td, th");
     if (cell && !svg) {
-      const frame = cell.getBoundingClientRect();
+      const frame = look(cell).frame;
       if (boxes.some((box) => box.left < frame.left - SLACK || box.right > frame.right + SLACK)) say("leaves its cell", text, pathOf(cell));
     }
     const tile = parent.closest("[data-tile] [data-part], [data-tile] b");
@@ -70,9 +80,9 @@
   const shown = (run, box) => {
     let { left, right, top, bottom } = box;
     for (let at = run.parent; at && at !== document.body; at = at.parentElement) {
-      const style = getComputedStyle(at);
+      const style = look(at);
       if (style.display === "inline") continue;
-      const frame = at.getBoundingClientRect();
+      const frame = look(at).frame;
       if (style.overflowX !== "visible") [left, right] = [Math.max(left, frame.left), Math.min(right, frame.right)];
       if (style.overflowY !== "visible") [top, bottom] = [Math.max(top, frame.top), Math.min(bottom, frame.bottom)];
     }
@@ -87,7 +97,7 @@
   // What stays where it is while the page scrolls lies over what passes below it.
   const floats = (element) => {
     for (let at = element; at && at !== document.body; at = at.parentElement) {
-      if (["sticky", "fixed"].includes(getComputedStyle(at).position)) return true;
+      if (["sticky", "fixed"].includes(look(at).position)) return true;
     }
     return false;
   };

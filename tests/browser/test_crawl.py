@@ -80,7 +80,16 @@ async def in_units(page: Page, force: str, pressure: str) -> None:
         return
     async with page.expect_response(lambda answer: "_dash-update-component" in answer.url):
         await page.evaluate(SETTLED, [force, pressure])
-    await page.wait_for_timeout(500)
+    await page.wait_for_timeout(150)
+
+
+async def faults_that_stay(page: Page) -> list[str]:
+    """Faults that are there for a second and a half: a figure that follows its place late is none."""
+    for _ in range(10):
+        if not (faults := await page.evaluate(FAULTS)):
+            return []
+        await page.wait_for_timeout(150)
+    return faults
 
 
 async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]], *, ready: str) -> list[str]:
@@ -95,9 +104,7 @@ async def crawl(page: Page, name: str, screenshot: Callable[..., Awaitable[None]
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size({"width": width, "height": 900})
             await page.wait_for_timeout(150)
-            if faults := await page.evaluate(FAULTS):
-                await page.wait_for_timeout(1500)  # a figure that follows its place late is no fault
-                faults = await page.evaluate(FAULTS)
+            faults = await faults_that_stay(page)
             found += [f"{width} px, {units[0]} and {units[1]}: {fault}" for fault in faults]
             if faults:
                 await screenshot(page, f"crawl-{name}-{width}-{units[1].replace('/', '')}-{scheme}", full=True)

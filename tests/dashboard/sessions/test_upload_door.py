@@ -45,7 +45,7 @@ async def main(data_dir, *paths):
     async def ticking():
         nonlocal ticks
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0)  # the next round of the loop
             ticks += 1
     beat = asyncio.create_task(ticking())
     said = await asyncio.gather(*(drop(i, path) for i, path in enumerate(paths)))
@@ -85,4 +85,4 @@ def test_hostile_files_dropped_at_once_stay_within_the_memory_of_two(bombs: Modu
         assert "expected" in last["error"], last
     assert said["workouts"] == 0
     assert said["mib"] < MOST_AT_ONCE * (bounds.MEMORY_BYTES >> 20)
-    assert said["ticks"] > 3, "reading keeps the event loop free"
+    assert said["ticks"] > 1000, "reading keeps the event loop free"
