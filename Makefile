@@ -60,7 +60,7 @@ demo: setup
 test: setup
 	@$(PY) .ci/system_packages.py
 	$(PY) .ci/check.py
-	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	$(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks --rerun-exclude-path tests/faults $(ARGS)
 
 check: setup

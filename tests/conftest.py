@@ -38,8 +38,11 @@ hypothesis_settings.register_profile("barograph", deadline=None, max_examples=50
 hypothesis_settings.register_profile("mutants", deadline=None, max_examples=20, derandomize=True, database=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "barograph"))
 
-# Files are given to processes as they become free: with the long ones first, none is left over at the end.
-LONGEST_FIRST = ("faults", "browser", "system", "notebooks", "ingest")
+# Files are given to processes as they become free. Those that keep both cores busy are spread over the run, among the
+# many that wait for a database; the longest come first, so that none is left over at the end.
+BUSY = ("faults", "browser", "system", "notebooks")
+LONGEST = ("test_faults", "test_crawl", "test_record", "test_bad_days", "test_supervisor", "test_transfer")
+SPREAD = 0.85
 
 
 @pytest.hookimpl(trylast=True)
@@ -93,9 +96,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, in whatever order each of these groups is."""
-    rank = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: min(rank.get(name, len(rank)) for name in item.path.parts))
+    """Spread the files that keep both cores busy among the others, in whatever order each of the two is."""
+    files = list(dict.fromkeys(item.path for item in items))
+    busy = sorted((one for one in files if set(BUSY) & set(one.parts)), key=lambda one: one.stem not in LONGEST)
+    others = [one for one in files if one not in set(busy)]
+    place = {one: SPREAD * i / len(busy) for i, one in enumerate(busy)}
+    place |= {one: i / len(others) for i, one in enumerate(others)}
+    items.sort(key=lambda item: place[item.path])
 
 
 IN_MEMORY = Path("/dev/shm")
