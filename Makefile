@@ -115,9 +115,12 @@ mutants: setup
 	$(PY) tests/mutants.py
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
+# What nothing depends on that runs already is added at any time.
 secrets:
+	@umask 022; mkdir -p -m 700 secrets; cd secrets; for name in barograph_metrics_token grafana_password; do \
+	  [ -e $$name ] || head -c 32 /dev/urandom | base64 | tr -d '/+=\n' > $$name; done
 	@[ ! -e secrets/owner_mongo_url ] || { echo "secrets/ is there already: what runs with it would not know new passwords" >&2; exit 1; }
-	@umask 022; mkdir -p -m 700 secrets; cd secrets; word() { head -c 32 /dev/urandom | base64 | tr -d '/+=\n'; }; \
+	@umask 022; cd secrets; word() { head -c 32 /dev/urandom | base64 | tr -d '/+=\n'; }; \
 	address() { printf 'mongodb://%s:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$1" "$$2"; }; \
 	[ -e barograph_master_key ] || { master=$$(head -c 32 /dev/urandom | base64); \
 	  name=$$({ printf 'barograph master key\0'; base64 -d <<< "$$master"; } | sha256sum | cut -c 1-16); \

@@ -1,6 +1,6 @@
 """What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
 
-    python .ci/system_packages.py                     libraries of mongod, and Chromium
+    python .ci/system_packages.py                     libraries of mongod, Chromium, and Prometheus if it can be had
     python .ci/system_packages.py --only libraries    the first alone
 
 Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.
@@ -14,12 +14,15 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from barograph.servers.embedded import ServerMissing, find_mongod
 
 # A page costs Chromium without a window a third less processor time than the whole one, and Debian has it apart.
 SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Unpacked and not installed, because its package starts a server; tests/promtools.py finds it here.
+PROMETHEUS = Path(__file__).resolve().parents[1] / "build/prometheus"
 LIBRARIES = {"libcurl.so.4": "libcurl4", "libssl.so.3": "libssl3", "libcrypto.so.3": "libssl3"}
 
 
@@ -73,6 +76,24 @@ def see_to_browser() -> None:
         raise Missing(why)
 
 
+def see_to_prometheus() -> None:
+    """Have Prometheus and promtool, for the tests of the alerts, which are skipped without."""
+    if all(shutil.which(name) or (PROMETHEUS / "usr/bin" / name).is_file() for name in ("prometheus", "promtool")):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        print("no Prometheus: the tests of its alerts are skipped without Debian's package", file=sys.stderr)
+        return
+    PROMETHEUS.mkdir(parents=True, exist_ok=True)
+    for command in (["apt-get", "update", "-q"], ["apt-get", "download", "-q", "prometheus"]):
+        subprocess.run(command, cwd=PROMETHEUS, capture_output=True, check=False)
+    for package in PROMETHEUS.glob("prometheus_*.deb"):
+        command = ["dpkg", "--extract", package.name, "."]
+        subprocess.run(command, cwd=PROMETHEUS, check=False)
+        package.unlink()
+        return
+    print("Prometheus could not be had from Debian: the tests of its alerts are skipped", file=sys.stderr)
+
+
 def install(package: str, why: str) -> None:
     """Install a Debian package, or say what is missing and why it could not be installed."""
     if shutil.which("apt-get") is None:
@@ -94,13 +115,15 @@ def install(package: str, why: str) -> None:
 def main() -> int:
     """See to what is asked for, and say what is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=["libraries", "browser"])
+    parser.add_argument("--only", choices=["libraries", "browser", "prometheus"])
     only = parser.parse_args().only
     try:
-        if only != "browser":
+        if only in (None, "libraries"):
             see_to_libraries()
-        if only != "libraries":
+        if only in (None, "browser"):
             see_to_browser()
+        if only in (None, "prometheus"):
+            see_to_prometheus()
     except Missing as error:
         print(f"Missing: {error}", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 import pydantic_settings
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.errors import SettingsError
@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("BAROGRAPH_SECRET_KEY", "SECRET_KEY", "secret_key"),
         description="signs logins, 32 characters or more; unset: made once and kept in the data directory "
         "(`SECRET_KEY` is understood too)",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="token with which a Prometheus on another machine reads `/metrics` and nothing else, 32 characters "
+        "or more; unset: this machine alone",
     )
     token: SecretStr | None = Field(
         None, description="token that `barograph.connect` sends to a server on another machine; it was made there"
@@ -181,11 +186,11 @@ class Settings(BaseSettings):
             raise ValueError(f"expected an address that begins with https://, got {str(value)[:80]!r}")
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "metrics_token")
     @classmethod
-    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+    def _hard_to_guess(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is not None:
-            checked_secret("BAROGRAPH_SECRET_KEY", value.get_secret_value())
+            checked_secret(variable(str(info.field_name)), value.get_secret_value())
         return value
 
     @field_validator("ingest_url")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from dash import Dash
@@ -15,6 +17,7 @@ from barograph.access.guarded import guarded
 from barograph.access.keyring import Keyring
 from barograph.access.passwords import Passwords
 from barograph.access.principals import Access, secret_key
+from barograph.access.proofs import Proofs
 from barograph.access.shares import Shares
 from barograph.access.sight import Sight
 from barograph.access.signing_in import SigningIn
@@ -33,8 +36,9 @@ from dashboard.feed.openings import Openings
 from dashboard.feedback import page as feedback
 from dashboard.live import lookback_routes
 from dashboard.masks import routes as masks
-from dashboard.page import guard, health, links, sharing, shell, static
+from dashboard.page import guard, health, links, metrics, sharing, shell, static
 from dashboard.page.limits import Limits
+from dashboard.page.metrics import Scrapers
 from dashboard.page.typed_callbacks import Callbacks
 from dashboard.page.visitors import Visitors
 from dashboard.protocols import pages as protocol_pages
@@ -77,7 +81,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     app.extensions["barograph"] = {"limits": limits, "keyring": keyring, "shares": shares}
     bound_bodies(app)
     archive = guarded(stored)  # what follows reads and changes for whomever a request is from
-    door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere)
+    door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere, Scrapers(access, Proofs(settings)))
     guard.register(app, door, limits)
     links.register(app, visitors, limits)
     desk = Desk(settings, stored, visitors, passwords)
@@ -93,7 +97,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     sources = Sources(settings, archive, live, lambda: hub.viewers)
     feedback.register(app, feedback.Places(stored, live, sight, shares), sources)
     _register_results(app, desk, sources)
-    typed = Callbacks(dash)
+    typed = Callbacks(dash, _counted(app, visitors, limits, sources).called)
     pages.register(typed, sources)
     guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
@@ -104,6 +108,27 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     door.routes.require()
     app.before_serving(door.routes.require)
     return app
+
+
+def _counted(app: Quart, visitors: Visitors, limits: Limits, sources: Sources) -> metrics.Metrics:
+    """Add the metrics, whose gauges show this dashboard."""
+    counted = metrics.Metrics()
+    metrics.register(app, counted)
+
+    def ingest_age_s() -> float:
+        age_s = sources.vitals.age_s(time.time_ns() // 1000)
+        return math.nan if age_s is None else age_s
+
+    counted.watch(
+        viewers=sources.viewers,
+        sockets=lambda: limits.open_sockets,
+        archive_age_seconds=lambda: visitors.archive_age_s,
+        ingest_age_seconds=ingest_age_s,
+    )
+    caches = {"parts": sources.parts.cache, "measures": sources.measures.cache, "pictures": sources.thumbs.cache}
+    for name, cache in caches.items():
+        counted.watch_cache(name, partial(getattr, cache, "nbytes"), partial(getattr, cache, "results"))
+    return counted
 
 
 def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:

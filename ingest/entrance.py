@@ -14,7 +14,7 @@ from typing import Any
 from barograph.access.devices import bearer_of, lacking
 from barograph.access.keyring import as_principal
 from barograph.access.principals import MACHINE, NOBODY, Access, Principal
-from barograph.access.proofs import Proofs
+from barograph.access.proofs import METRICS, Proofs
 from barograph.access.reasons import reason_of
 from barograph.errors import Refused
 from barograph.settings import Settings
@@ -26,11 +26,11 @@ from ingest.tokens import Tokens
 
 WORKOUT = "/api/workouts/<workout_id>"
 FEEDS = {("POST", f"{WORKOUT}/frames"), ("PUT", WORKOUT)}
-OF_PARTS = {("GET", "/metrics")}
+OF_PARTS = {("GET", METRICS)}
 MARKS = {("POST", f"{WORKOUT}/markers")}
 PROBES = {(method, path) for method in ("GET", "HEAD") for path in ("/healthz", "/readyz")}
 OPEN = PROBES | {("POST", "/api/pairings"), ("POST", "/api/pairings/token")}
-GUARDED = ("/api/", "/metrics")
+GUARDED = ("/api/", METRICS)
 NOT_OURS = "this page or machine may not talk to the ingest"
 NO_DEVICES = "Authorization: the token of a device sends frames and markers, and opens nothing else"
 LACKS_RIGHT = (
@@ -69,6 +69,8 @@ class Entrance:
 
     async def admit(self, request: Any) -> Entrant:
         """Return who comes in, or `forbidden`."""
+        if self._proofs.scrapes(request):
+            return Entrant(False, NOBODY, part=True)
         who = self._access.principal(request)
         local = who is not None
         if who is None:

@@ -6,15 +6,13 @@ that `watch` is given, and cost nothing in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.metrics_core import Metric
+from prometheus_client import Counter, Gauge, Histogram
 
 from barograph.frames import Block
+from barograph.web.exposition import Registry
 
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 ACK_S = (0.01, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30)
 LAG_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 BLOCK_FRAMES = (1, 2, 5, 10, 20, 40, 64)
@@ -40,21 +38,11 @@ GAUGES = {
 }
 
 
-class _Registry(CollectorRegistry):
-    """Without the moments at which counters were made, which double the answer and which nobody reads."""
-
-    def collect(self) -> Iterator[Metric]:
-        for family in super().collect():
-            family.samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
-            yield family
-
-
 class Metrics:
     """The registry of one ingest, and what is in it."""
 
     def __init__(self) -> None:
-        self.registry = _Registry()
-        ProcessCollector(registry=self.registry)
+        self.registry = Registry()
         self._gauges = {name: Gauge(name, said, registry=self.registry) for name, said in GAUGES.items()}
         self._add_counters()
         self._add_histograms()
@@ -96,4 +84,4 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return all of it, as Prometheus reads it."""
-        return generate_latest(self.registry)
+        return self.registry.text()

@@ -7,15 +7,20 @@ what the ingest says of itself and nothing more.
 Whoever may read the data directory may read the data. Their programs show it at the ingest by an owner's token
 (`bgo_…`), which is signed and stored nowhere: `barograph send` makes one itself, and `barograph token owner` prints
 one. It is good for a day, and ends with the key. The key is that of the settings, or of the data directory.
+
+A Prometheus on another machine cannot sign. It brings a token of the settings, which opens `/metrics` of both servers
+under any host name, and nothing else.
 """
 
 from __future__ import annotations
 
+import hmac
 import logging
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from barograph.access.devices import bearer_of
 from barograph.access.principals import Principal, existing_key
 from barograph.access.secrets import OWNER
 from barograph.errors import SettingsError
@@ -24,6 +29,7 @@ from barograph.settings import Settings
 log = logging.getLogger("barograph.access")
 
 HEADER, LIFE_S = "Barograph-Part", 30
+METRICS = "/metrics"
 OWNER_LIFE_S = 86_400
 MOST_OWNER = 200  # characters; ours have about 50
 OWNING = Principal("the owner", kind="owner")
@@ -44,6 +50,13 @@ class Proofs:
     def proven(self, request: Any) -> bool:
         """Return whether a request is from a server of ours, and of this moment."""
         return self._signed("barograph.part", request.headers.get(HEADER), LIFE_S)
+
+    def scrapes(self, request: Any) -> bool:
+        """Return whether a request reads the metrics, with the token that the settings name for that."""
+        token, brought = self._settings.metrics_token, bearer_of(request.headers)
+        if token is None or brought is None or request.path != METRICS:
+            return False
+        return hmac.compare_digest(brought.encode(), token.get_secret_value().encode())
 
     def owner_token(self) -> str | None:
         """Return a token of the owner, good for a day; None where there is no key to sign it with."""

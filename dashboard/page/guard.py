@@ -19,6 +19,7 @@ from quart.typing import ResponseTypes
 from barograph.access.acting import act_as, actor
 from barograph.access.needs import Need, Routes
 from barograph.access.principals import Access, Principal, Share
+from barograph.access.proofs import METRICS
 from barograph.access.rights import Verb
 from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound, Refused, StorageAway
@@ -27,6 +28,7 @@ from barograph.web.entries import Entry, entry_of
 from dashboard.page.answers import json_text
 from dashboard.page.head import head
 from dashboard.page.limits import Limits
+from dashboard.page.metrics import Scrapers
 from dashboard.page.typed_callbacks import Callbacks, Known
 from dashboard.page.visitors import Visitors, remember, remember_lab
 
@@ -127,13 +129,20 @@ class Guard:
     """The door of one application: who comes, and whether what they ask for is declared, and theirs to ask.
 
     `pages` says what the page of an address needs, None where there is none for whoever asks; `nowhere` makes what
-    they get there. `sight` decides for one workout.
+    they get there. `sight` decides for one workout, `scrapers` who reads the metrics.
     """
 
     def __init__(
-        self, app: Quart, visitors: Visitors, sight: Sight, archive: Archive, pages: Pages, nowhere: Nowhere
+        self,
+        app: Quart,
+        visitors: Visitors,
+        sight: Sight,
+        archive: Archive,
+        pages: Pages,
+        nowhere: Nowhere,
+        scrapers: Scrapers,
     ) -> None:
-        self.routes = Routes(app, OF_DASH)
+        self.routes, self._scrapers = Routes(app, OF_DASH), scrapers
         self._visitors, self._sight, self._archive, self._pages = visitors, sight, archive, pages
         self._nowhere = nowhere
 
@@ -141,6 +150,8 @@ class Guard:
         """Return what whoever asks gets instead of what they asked for, or None where they get it."""
         access, rule = self._visitors.access, asked.url_rule
         remember_lab(self._visitors.lab)
+        if asked.path == METRICS:
+            return None if self._scrapers.admit(asked) else page(CLOSED, 403)
         if not access.host_allowed(asked) and not _probes(asked):
             return page(CLOSED, 403)
         need = Need("known") if rule is None else self.routes.need(rule)

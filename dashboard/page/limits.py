@@ -21,6 +21,11 @@ class Limits(AddressLimits):
         self.most_shared = settings.max_share_sockets
         self._shared: Counter[str] = Counter()
 
+    @property
+    def open_sockets(self) -> int:
+        """How many sockets are open, of all addresses."""
+        return sum(self._open["sockets"].values())
+
     def open_feed(self, address: str | None, share: str | None) -> Refused | None:
         """Count one more feed of an address, and of a shared link; why not, and then nothing is counted."""
         if share is not None and self._shared[share] >= self.most_shared:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict, TypeVar, get_type_hints
@@ -113,10 +114,10 @@ class Known:
 
 
 class Callbacks:
-    """Registers callbacks with Dash, and knows what each of them takes."""
+    """Registers callbacks with Dash, and knows what each of them takes; `called` is told how long each took, in s."""
 
-    def __init__(self, app: Dash) -> None:
-        self._app = app
+    def __init__(self, app: Dash, called: Callable[[str, float], None] = lambda name, took_s: None) -> None:
+        self._app, self._called = app, called
         self.known: dict[str, Known] = {}
 
     def callback(self, *places: DashDependency, **options: Any) -> Callable[[Handler], Handler]:
@@ -124,10 +125,15 @@ class Callbacks:
 
         def register(handler: Handler) -> Handler:
             known = _known(places, handler)
+            name = f"{handler.__module__.removeprefix('dashboard.')}.{handler.__name__}"
 
             @functools.wraps(handler)
             async def typed(*given: Any) -> Any:
-                return await handler(*known.values(given))
+                began_s = time.perf_counter()
+                try:
+                    return await handler(*known.values(given))
+                finally:
+                    self._called(name, time.perf_counter() - began_s)
 
             self._app.callback(*places, **options)(typed)
             self.known[next(reversed(self._app.callback_map))] = known

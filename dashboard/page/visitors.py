@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +39,7 @@ class Visitors:
         self.shares = shares
         self._peopled = False
         self.lab = ""
+        self._answered_s = math.nan
 
     async def principal(self, request: Any) -> Principal | None:
         """Return who this request comes from, or None; `StorageAway` where that cannot be known now."""
@@ -64,11 +67,17 @@ class Visitors:
         await self.accounts.name_lab(name)
         self.lab = await self.accounts.lab()
 
+    @property
+    def archive_age_s(self) -> float:
+        """Seconds since the archive said what the lab is called; NaN before it ever did."""
+        return time.monotonic() - self._answered_s
+
     async def look_at_lab(self) -> None:
         """Ask what the lab is called, every few seconds until cancelled; no request waits for it."""
         while True:
             try:
                 self.lab = await self.accounts.lab()
+                self._answered_s = time.monotonic()
             except StorageAway:
                 log.debug("lab: the archive does not answer; the name that is known stays")
             await asyncio.sleep(LAB_EVERY_S)

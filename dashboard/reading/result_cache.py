@@ -37,6 +37,11 @@ class ResultCache:
         """What all results hold."""
         return sum(self._bytes.values())
 
+    @property
+    def results(self) -> int:
+        """How many results are kept."""
+        return len(self._bytes)
+
     def holds(self, key: Hashable) -> bool:
         """Return whether there is, or is being made, a result of this key for all who see the same."""
         return (viewpoint(), *(key if isinstance(key, tuple) else (key,))) in self._made

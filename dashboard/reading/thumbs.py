@@ -40,20 +40,20 @@ class Thumbs:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._kept = ResultCache(MOST_BYTES)
+        self.cache = ResultCache(MOST_BYTES)
         self._making = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, workout: Workout) -> bytes:
         """Return the picture of what is stored now."""
-        return await self._kept.get((workout.workout_id, version(workout)), lambda: self._make(workout))
+        return await self.cache.get((workout.workout_id, version(workout)), lambda: self._make(workout))
 
     def forget(self, workout_id: str) -> None:
         """Drop the pictures of a workout."""
-        self._kept.forget(workout_id)
+        self.cache.forget(workout_id)
 
     def close(self) -> None:
         """Give up the pictures that are being made: the archive closes next."""
-        self._kept.close()
+        self.cache.close()
 
     async def _make(self, workout: Workout) -> bytes:
         async with self._making:

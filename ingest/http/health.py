@@ -9,10 +9,11 @@ from quart import Quart, Response, g
 from barograph import __version__
 from barograph.access.needs import needs
 from barograph.store.ports import Archive, Live
+from barograph.web.exposition import CONTENT_TYPE
 from barograph.web.readiness import READY, Readiness, in_a_word
 from ingest.http.answers import HealthAnswer, ReadyAnswer
 from ingest.http.operations import operation
-from ingest.metrics import CONTENT_TYPE, Metrics
+from ingest.metrics import Metrics
 from ingest.sessions import Ingest
 
 

@@ -215,5 +215,5 @@ async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memo
     await pages.erase("walk")
     assert 0 < pages.parts.cache.nbytes < other - 900
     assert pages.measures.cache.nbytes == 0
-    assert pages.thumbs._kept.nbytes == 0
+    assert pages.thumbs.cache.nbytes == 0
     assert await memory_live.recent(Stream("walk", "left"), 3600) == []

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOORS = ("ingest", "dashboard")
+MONITORING = ("prometheus", "grafana")
 OURS = (*DOORS, "summaries", "owner")
 
 
@@ -60,13 +61,13 @@ def test_images_are_of_one_version() -> None:
     images = {name: service["image"] for name, service in SERVICES.items() if name not in OURS}
     (base,) = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text("utf-8"), re.M)
     for image in (*images.values(), base):
-        assert re.search(r":\d+\.\d+\.\d+(-|$|@)", image), image
+        assert re.search(r":v?\d+\.\d+\.\d+(-|$|@)", image), image
 
 
 def test_ports_are_published_on_the_hosts_own_loopback() -> None:
     ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
-    assert {name for name, published in ports.items() if published} == set(DOORS)
-    for name in DOORS:
+    assert {name for name, published in ports.items() if published} == {*DOORS, "grafana"}
+    for name in (*DOORS, "grafana"):
         for published in ports[name]:
             assert published.startswith("127.0.0.1:")
 
@@ -128,6 +129,23 @@ def test_each_service_has_its_own_address_of_mongodb_and_the_owner_alone_an_admi
     assert SERVICES["owner"]["restart"] == "no"
 
 
+def test_monitoring_is_a_profile_of_its_own_and_reads_the_metrics_by_their_token() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == set(MONITORING)
+    assert all(SERVICES[name]["profiles"] == ["monitoring"] for name in MONITORING)
+    for name in (*DOORS, "prometheus"):
+        assert "barograph_metrics_token" in SERVICES[name]["secrets"]
+    assert not {"mongo_root_password", "barograph_secret_key"} & {*SERVICES["prometheus"]["secrets"]}
+    scraped = YAML(typ="safe").load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    assert [job["job_name"] for job in scraped] == [f"barograph-{name}" for name in DOORS]
+    for job, name in zip(scraped, DOORS, strict=True):
+        published = SERVICES[name]["ports"][0].rpartition(":")[2]
+        assert job["static_configs"] == [{"targets": [f"{name}:{published}"]}]
+        assert job["authorization"] == {"credentials_file": "/run/secrets/barograph_metrics_token"}
+    for name in MONITORING:
+        mounts = [one.partition(":")[0] for one in SERVICES[name]["volumes"]]
+        assert all((ROOT / place).exists() for place in mounts if place.startswith("./")), mounts
+
+
 def test_make_secrets_keeps_passwords_that_are_there_and_has_what_compose_reads(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     (tmp_path / "secrets").mkdir()
@@ -137,6 +155,7 @@ def test_make_secrets_keeps_passwords_that_are_there_and_has_what_compose_reads(
     for secret in COMPOSE["secrets"].values():
         assert (tmp_path / secret["file"]).read_text("utf-8")
     assert (tmp_path / "secrets" / "mongo_root_password").read_text() == "of before"
+    assert len((tmp_path / "secrets" / "barograph_metrics_token").read_text()) >= 32
     addresses = [(tmp_path / "secrets" / f"{one}_mongo_url").read_text() for one in (*RIGHTS, "owner")]
     assert len({parse_uri(url)["password"] for url in addresses}) == len(addresses)
     assert [parse_uri(url)["username"] for url in addresses] == [*map(role_of, RIGHTS), "root"]

@@ -47,8 +47,8 @@ def see_to(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_is_there_is_left_alone(path: Path) -> None:
-    program(path, "mongod")
-    program(path, "chromium-headless-shell")
+    for name in ("mongod", "chromium-headless-shell", "prometheus", "promtool"):
+        program(path, name)
     program(path, "apt-get", APT_GET)
     done = see_to(path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -101,6 +101,15 @@ def test_where_the_smaller_browser_is_not_to_be_had_the_whole_is_installed(path:
     assert done.returncode == 0, done.stderr
     assert (path / "chromium").exists()
     assert "E: unknown" in done.stderr
+
+
+@pytest.mark.parametrize("apt_get", [None, BROKEN_APT_GET])
+def test_without_prometheus_its_tests_are_skipped_and_nothing_fails(apt_get: str | None, path: Path) -> None:
+    if apt_get:
+        program(path, "apt-get", apt_get)
+    done = see_to(path, "--only", "prometheus")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "" or "are skipped" in done.stderr
 
 
 @pytest.mark.parametrize(("apt_get", "said"), [(None, "no apt-get"), (BROKEN_APT_GET, "E: no network here")])

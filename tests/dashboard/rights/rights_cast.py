@@ -53,6 +53,7 @@ DASHBOARD: list[Row] = [
     ("GET /_favicon.ico", "/_favicon.ico", {}, EVERY_PAGE),
     ("GET /_reload-hash", "/_reload-hash", {}, KNOWN),
     ("POST /_dash-update-component", "/_dash-update-component", {"json": PULSE}, EVERY_PAGE),
+    ("GET /metrics", "/metrics", {}, "+++++++++"),  # of this machine, whoever asks
     ("GET /", "/", {}, KNOWN),
     ("GET /<path:path>", "/live/{w}", {}, EVERY_PAGE),
     ("GET /<path:path>", "/session/{w}", {}, EVERY_PAGE),

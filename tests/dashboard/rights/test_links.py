@@ -22,6 +22,7 @@ OF_A_WALL = {
     "GET /assets/<path:name>", "GET /assets/<path:filename>", "GET /_favicon.ico", "GET /_dash-layout",
     "GET /_dash-dependencies", "GET /wall/<team>", "GET /wall/<team>/live",
     "GET /_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+    "GET /metrics",  # of this machine, whoever asks
 }  # fmt: skip
 
 
