@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
@@ -49,6 +50,15 @@ HEARD = """() => {
     stop.call(this, at);
   };
   window.heard = () => window.planned.filter(({ back }) => !back).map(({ hz, at }) => [hz, at]);
+}"""
+# What the page offers to start, from when it can be started; the checks are asked for again all the time.
+OFFERED = """() => {
+  window.offered = [];
+  setInterval(() => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "b", bubbles: true }));
+    if (!document.querySelector('[data-here="start"]:enabled')) return;
+    window.offered.push(document.querySelector('[data-slot="foot"]').innerText);
+  }, 20);
 }"""
 PHASE = '.record[data-phase="{}"]'
 
@@ -229,6 +239,35 @@ async def kept_while_away(page: Page, lab, dashboard, viewer) -> None:
         ("march", "accepted"), ("march", "rejected"), ("short-stand", "accepted"),
     ]  # fmt: skip
     viewer.errors.clear()  # the browser says that nobody answered
+
+
+async def test_an_answer_that_comes_after_newer_news_leaves_no_guess_on_the_page(viewer, lab):
+    page = await begun(viewer)
+    await page.locator(".entry-choose", has_text="Athlete 12").click()
+    start, foot = page.locator('[data-here="start"]'), page.locator('[data-slot="foot"]')
+    await expect(foot).to_contain_text("Athlete 12, Short stand")
+    await start.click()
+    await in_phase(page, "review")
+    heard = asyncio.Event()
+
+    async def late(route) -> None:
+        answer = await route.fetch()
+        await heard.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/do", late)
+    await page.keyboard.press("Enter")
+    await in_phase(page, "setup")
+    await expect(start).to_be_disabled()  # whose trial is next is not known yet
+    path = f"{page.url.partition('?')[0].replace('/record/', '/record/days/')}/do"
+    other = {"command": "station_add", "station": "Hall 2", "key": "other"}
+    answer = await page.request.post(path, data=other, headers={"Origin": page.url.partition("/record")[0]})
+    assert answer.status == 200, await answer.text()
+    await expect(page.locator(".station-tab", has_text="Hall 2")).to_be_visible()
+    await page.evaluate(OFFERED)
+    heard.set()
+    await page.wait_for_function("() => window.offered.length > 0")
+    assert "Athlete 12, March on the spot" in await page.evaluate("() => window.offered[0]")
 
 
 async def test_a_phone_is_a_remote(viewer, lab, screenshot):

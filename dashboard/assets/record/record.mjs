@@ -40,7 +40,7 @@ export class RecordPage {
     this.outbox = new Outbox(`record:${this.id}`, {
       post: (command) => post(`${this.feed.path}/do`, command),
       storage: localStorage,
-      on: { done: (_, body) => this.feed.take(body), refused: (command, words) => this.#refuse(command, words), away: () => this.show() },
+      on: { done: (_, body) => this.#done(body), refused: (command, words) => this.#refuse(command, words), away: () => this.show() },
     });
     void this.outbox.flush();
     this.#listen();
@@ -83,15 +83,24 @@ export class RecordPage {
 
   #told(what) {
     this.what = { ...what, trials: what.day.parts };
-    for (const [name, expected] of this.#expected) {
-      const waits = this.outbox.waiting.some((one) => one.station === name);
-      if (!waits || !expected) this.#expected.delete(name);
-    }
-    if (!this.outbox.waiting.length) this.#expected.clear();
+    this.#settle();
     const phase = this.station?.phase ?? "";
     if (phase !== this.#refused.phase && BUSY.has(phase)) this.#refused.words = ""; // another trial has begun
     if (this.station) this.asked.tick(this.station); // what was known of another athlete is not of this one
     this.show();
+  }
+
+  // Of a command that was done nothing is guessed any more, also where its answer comes after newer news.
+  #done(day) {
+    this.feed.take(day);
+    this.#settle();
+    this.show();
+  }
+
+  #settle() {
+    for (const name of this.#expected.keys()) {
+      if (!this.outbox.waiting.some((one) => one.station === name)) this.#expected.delete(name);
+    }
   }
 
   #away(words) {
