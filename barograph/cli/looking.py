@@ -7,6 +7,7 @@ import difflib
 import time
 from collections.abc import Sequence
 
+from barograph.cli.backup_age import failed_backups
 from barograph.cli.findings import Finding
 from barograph.cli.weaknesses import too_old, weakness
 from barograph.errors import AccessDenied, BarographError, SettingsError, StorageAway
@@ -32,6 +33,7 @@ async def ask_mongo(chosen: Settings, url: str) -> list[Finding]:
             server = await archive.server()
             findings = [_server(server, url), _clock(server), _database(chosen, await archive.look())]
             findings += _master_key(chosen, await archive.masters())
+            findings += failed_backups(await archive.backup_state())
             rights = await _rights(chosen, url, archive)
             return [*findings, *_disk(chosen, await archive.free_bytes()), *rights]
         finally:
