@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         512 << 20, ge=1 << 16, description="largest body of a request that brings frames, also after unpacking"
     )
     storage_timeout_s: float = Field(10.0, gt=0.1, le=300, description="how long an operation on MongoDB may take")
+    history_from: Literal["primary", "secondaries"] = Field(
+        "primary",
+        description="who is asked for stored frames and overviews; `secondaries` of a replica set spare its primary, "
+        "and answer once they have all that it had",
+    )
     min_free_bytes: int = Field(
         1 << 30, ge=0, description="free space on the archive's disk below which no new session is taken"
     )

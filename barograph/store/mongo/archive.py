@@ -43,6 +43,7 @@ from barograph.store.mongo.backup.state import STATE, state_in
 from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.corrections import MongoCorrections
 from barograph.store.mongo.driver import shut
+from barograph.store.mongo.history_reads import HistoryFrom, HistoryReads
 from barograph.store.mongo.looking import Looked, look
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.retention import MongoRetention
@@ -72,8 +73,10 @@ class MongoArchive(MongoRenewal):
         timeout_s: float,
         sealing: Sealing = PLAIN,
         keys: MongoSealKeys | None = None,
+        history: HistoryFrom = "primary",
     ) -> None:
         super().__init__(client, database, sealing)
+        self._history = HistoryReads(client, database, history)
         self.seal_keys = keys
         self.audit = MongoAudit(client[database])
         self._people = MongoAccounts(client[database])
@@ -99,13 +102,14 @@ class MongoArchive(MongoRenewal):
         sealing: Sealing = PLAIN,
         keys: MongoSealKeys | None = None,
         frames_url: str | None = None,
+        history: HistoryFrom = "primary",
     ) -> MongoArchive:
         """Return an archive with its collections and indexes, or `StorageAway`.
 
         Over a `client` of `driver`, or its own; `sealed_archive` opens one with keys. Frames are inserted under the
-        user of `frames_url` where that is another one.
+        user of `frames_url` where that is another one; `history` says who is asked for frames and rollups.
         """
-        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing, keys)
+        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing, keys, history)
         if frames_url is not None:
             archive._frames_client = driver(frames_url, timeout_s)
             archive._stored_frames = archive._frames_client[database].frames
@@ -266,11 +270,11 @@ class MongoArchive(MongoRenewal):
         return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
 
     async def _keys(self, where: Document, lowest: int = 0) -> Keys:
-        cursor = self._db.frames.find(where, dict.fromkeys(KEY_FIELDS, 1), batch_size=KEYS_AT_ONCE)
-        parts = []
-        while documents := await cursor.to_list(KEYS_AT_ONCE):
-            reaching = [document for document in documents if document["seq"] + document["n"] > lowest]
-            parts.append(await asyncio.to_thread(keys_of, reaching))
+        parts, fields = [], dict.fromkeys(KEY_FIELDS, 1)
+        async with self._history.find("frames", where, fields, batch_size=KEYS_AT_ONCE) as cursor:
+            while documents := await cursor.to_list(KEYS_AT_ONCE):
+                reaching = [document for document in documents if document["seq"] + document["n"] > lowest]
+                parts.append(await asyncio.to_thread(keys_of, reaching))
         return joined(parts)
 
     @answered
@@ -298,8 +302,9 @@ class MongoArchive(MongoRenewal):
             part = chosen[keys.e[chosen] == e]
             t = within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
             seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
-            cursor = self._db.frames.find(mine | t | {"e": e, "seq": seq}, fields, batch_size=len(part))
-            found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
+            where = mine | t | {"e": e, "seq": seq}
+            async with self._history.find("frames", where, fields, batch_size=len(part)) as cursor:
+                found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
         if info.layout is None or any(keys.ids[i] not in found for i in which):
             raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
         return info, [found[keys.ids[i]] for i in which]
@@ -368,8 +373,9 @@ class MongoArchive(MongoRenewal):
         info, _ = await self._looked_at(of)
         stream = info.stream
         where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
-        cursor = self._db.rollups.find(where, None if maps else {"peak": 0, "map": 0}).sort("_id", ASCENDING)
-        return [rollup_of(document, info, self._sealing) for document in await cursor.to_list(None)]
+        async with self._history.find("rollups", where, None if maps else {"peak": 0, "map": 0}) as cursor:
+            found = await cursor.sort("_id", ASCENDING).to_list(None)
+        return [rollup_of(document, info, self._sealing) for document in found]
 
 
 def _unpacked(documents: Sequence[Document], info: StreamInfo, sealing: Sealing) -> list[Block]:

@@ -9,6 +9,7 @@ from barograph.settings import Settings
 from barograph.store.master_key import KeyService, key_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.driver import driver
+from barograph.store.mongo.history_reads import HistoryFrom
 from barograph.store.mongo.seal_keys import MongoSealKeys
 from barograph.store.mongo.seal_names import seal_names
 from barograph.store.sealer import AesSealer
@@ -18,11 +19,20 @@ from barograph.store.sealing import Sealed
 async def open_archive(settings: Settings, url: str, *, frames_url: str | None = None) -> MongoArchive:
     """Return the archive at an address as servers, commands and notebooks open it, or `MasterKeyError`."""
     service = key_file(settings)
-    return await sealed_archive(url, settings.database, settings.storage_timeout_s, service, frames_url=frames_url)
+    return await sealed_archive(
+        url, settings.database, settings.storage_timeout_s, service,
+        frames_url=frames_url, history=settings.history_from,
+    )  # fmt: skip
 
 
 async def sealed_archive(
-    url: str, database: str, timeout_s: float, service: KeyService, *, frames_url: str | None = None
+    url: str,
+    database: str,
+    timeout_s: float,
+    service: KeyService,
+    *,
+    frames_url: str | None = None,
+    history: HistoryFrom = "primary",
 ) -> MongoArchive:
     """Return the archive at an address; `MasterKeyError` where what is stored has a master key that is not here.
 
@@ -32,7 +42,7 @@ async def sealed_archive(
     client = driver(url, timeout_s)
     keys = MongoSealKeys(url, client[database], timeout_s, service)
     sealing = Sealed(AesSealer(keys))
-    archive = await MongoArchive.connect(url, database, timeout_s, client, sealing, keys, frames_url)
+    archive = await MongoArchive.connect(url, database, timeout_s, client, sealing, keys, frames_url, history)
     try:
         await keys.load()
         await _seal_names(client[database], sealing)
