@@ -16,6 +16,9 @@
 #   make testday  twelve simulated athletes through a test day, from the roster to the report: is each trial there, and as it
 #                 was done? ARGS="--athletes 5" for a shorter one
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
+#   make lock     locked.txt and locked-image.txt, what set-up and image install, by pyproject.toml and constraints.txt
+#   make sbom     bills of materials (CycloneDX) in build/sbom: of the image, and of this environment
+#   make audit    are weaknesses known of what is locked? Needs a network, and says so
 #   make secrets  passwords and the master key for compose.yaml, once
 
 # Where bytecode is not to be kept, each of some hundred processes of the tests compiles all modules anew.
@@ -24,7 +27,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants pictures walk testday secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants pictures walk testday lock sbom audit secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,7 +40,7 @@ help:
 setup: $(STAMP)
 
 # `--version` is not enough: a shim may answer for a Python that is not there, and Debian splits off `ensurepip`.
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml locked.txt
 	@usable='import sys, ensurepip; sys.exit(sys.version_info < (3, 11))'; python=; \
 	for each in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
 	  if "$$each" -c "$$usable" 2>/dev/null; then python="$$each"; break; fi; \
@@ -49,8 +52,7 @@ $(STAMP): pyproject.toml constraints.txt
 	fi; \
 	[ -x $(PY) ] || "$$python" -m venv $(VENV)
 	@echo "Installing into $(VENV), which takes a minute or two"
-	@$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[embedded,exports,dev,notebooks,batch,serial,lsl]' || { \
-	  echo "Packages could not be installed: is a package registry reachable? pip's own message is above." >&2; exit 1; }
+	@$(PY) .ci/install.py
 	@$(PY) .ci/system_packages.py --only libraries || true
 	@touch $@
 
@@ -113,6 +115,21 @@ mutants: setup
 	HYPOTHESIS_PROFILE=mutants BAROGRAPH_VENDOR_DATA="$${BAROGRAPH_VENDOR_DATA:-$(CURDIR)/../shared/data/vendor}" \
 	  $(VENV)/bin/mutmut run --max-children 2 $(ARGS)
 	$(PY) tests/mutants.py
+
+lock: setup
+	@$(PY) .ci/lock.py $(ARGS)
+
+sbom: setup
+	@mkdir -p build/sbom
+	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	  --output-file build/sbom/image.cdx.json locked-image.txt
+	@$(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	  --output-file build/sbom/environment.cdx.json $(PY)
+	@echo "build/sbom/image.cdx.json: what the image installs, with hashes"
+	@echo "build/sbom/environment.cdx.json: what is in $(VENV), with licences and what depends on what"
+
+audit: setup
+	@$(PY) .ci/audit.py
 
 # The directory keeps others out; the files are readable, because each container reads them as a user of its own.
 # What nothing depends on that runs already is added at any time.
