@@ -22,6 +22,7 @@ SECRETS = (
     (re.compile(r"(://[^\s/@:]*):[^\s/@]+@"), r"\1:…@"),  # the password of a server
     (re.compile(r"(?i)(\b(?:token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s,&\"'}]+"), r"\1…"),
 )
+TALKATIVE = ("httpcore", "httpx", "pymongo", "websockets")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -33,8 +34,9 @@ def log_to(stream: TextIO, level: str) -> None:
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
-    # uvicorn tells every connection; what goes wrong is enough.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # uvicorn tells every connection; the others tell addresses that were asked for, messages and documents.
+    for name in ("uvicorn", *TALKATIVE):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log_to_stderr(level: str) -> None:

@@ -3,12 +3,16 @@
 Of one sender and code the first refusal is logged at once, and what follows within `PAUSE_S` is counted and told in
 one line. All senders together have a bound too: at most `MOST_SENDERS` are remembered, and what is beyond
 `LINES_PER_S` lines a second is counted and told later.
+
+A reason that the sender gets says what had come, which may be a name that was put into the wrong field: the log has it
+without that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +26,9 @@ PAUSE_S = 5.0
 LINES_PER_S, BURST_LINES = 20.0, 200.0
 MOST_SENDERS = 1024
 SHOWN = 200  # characters of a reason
+QUOTED = re.compile(r"""(?<!\w)(['"])(?:\\.|[^\\])*?(?:\1(?!\w)|$)""", re.S)
+CAME = re.compile(r"\bgot (?:([-+]?\d[\d.,]*)(?![\w.])[^;]*|[^;]*)", re.S)
+FIELD = re.compile(r"[a-z][a-z0-9_]*(?:\[\d+\]|\.[a-z0-9_]+)*")
 OURS = ("archive_away", "storage_full", "internal")  # what the sender can do nothing about
 
 
@@ -47,8 +54,11 @@ class Refusals:
         if told is not None and now_s < told.at_s + PAUSE_S:
             told.untold += 1
             return
+        known = error.field is None or FIELD.fullmatch(error.field)
+        reason = str(error) if known else str(error).replace(str(error.field), "…")
         about = {
-            "code": error.code, "field": error.field, "reason": str(error)[:SHOWN], "address": address, **more,
+            "code": error.code, "field": error.field if known else "…", "reason": without_values(reason)[:SHOWN],
+            "address": address, **more,
         }  # fmt: skip
         self._tell(about, 1 + (told.untold if told else 0), now_s)
         self._told[key] = _Told(now_s, about)
@@ -80,3 +90,9 @@ class Refusals:
         while True:
             await asyncio.sleep(PAUSE_S)
             self.flush(time.monotonic())
+
+
+def without_values(reason: str) -> str:
+    """Return a reason without what somebody had sent: what stands in quotes, and what came, but for a number."""
+    unquoted = QUOTED.sub(lambda found: f"{found[1]}…{found[1]}", reason)
+    return CAME.sub(lambda found: f"got {found[1] or '…'}", unquoted)

@@ -31,7 +31,6 @@ Headers = dict[str, str]
 Answer = tuple[dict[str, Any], int, Headers]
 Handler = Callable[[Any], Awaitable[Answer]]
 
-PATH_SHOWN = 200
 CONFLICT = 409  # what a state does not allow, whatever its code
 
 STATUSES = {
@@ -79,7 +78,9 @@ def _noted(handler: Handler, refusals: Refusals) -> Handler:
             detail = told["error"]
             asked = request if has_request_context() else websocket
             refused = Refused(detail["code"], detail["message"], field=detail["field"])
-            refusals.note(f"http {asked.remote_addr}", refused, address=asked.remote_addr, path=asked.path[:PATH_SHOWN])
+            # The route, not the path: whatever somebody wrote into an address would stand in the log.
+            path = None if asked.url_rule is None else asked.url_rule.rule
+            refusals.note(f"http {asked.remote_addr}", refused, address=asked.remote_addr, path=path)
         return answer
 
     return answered

@@ -9,7 +9,7 @@ import logging
 import pytest
 from hostile import NAMES
 
-from barograph.logs import cleaned, log_to
+from barograph.logs import TALKATIVE, cleaned, log_to
 
 
 class Terminal(io.StringIO):
@@ -19,13 +19,14 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def as_before():
-    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
-    handlers, level, quiet = list(root.handlers), root.level, uvicorn.level
+    root, others = logging.getLogger(), [logging.getLogger(name) for name in ("uvicorn", *TALKATIVE)]
+    handlers, level, quiet = list(root.handlers), root.level, [one.level for one in others]
     yield
     logging.captureWarnings(False)
     root.handlers[:] = handlers
     root.setLevel(level)
-    uvicorn.setLevel(quiet)
+    for one, before in zip(others, quiet, strict=True):
+        one.setLevel(before)
 
 
 def written(stream: io.StringIO, level: str = "info") -> list[str]:
@@ -74,3 +75,13 @@ def test_no_name_begins_a_line_of_its_own_or_commands_the_terminal(stream) -> No
     lines = out.getvalue().splitlines()
     assert len(lines) == 4 + len(NAMES)
     assert all("refused" in line and "\x1b[2J" not in line for line in lines)
+
+
+def test_what_libraries_tell_of_documents_messages_and_addresses_is_not_logged() -> None:
+    stream = io.StringIO()
+    log_to(stream, "debug")
+    for name in ("pymongo.command", "websockets.server", "httpx", "httpcore.http11"):
+        logging.getLogger(name).info("planted")
+        logging.getLogger(name).warning("%s has trouble", name)
+    assert "planted" not in stream.getvalue()
+    assert stream.getvalue().count("has trouble") == 4

@@ -63,6 +63,27 @@ def test_a_long_reason_is_cut(lines):
     assert len(lines("refused")[0].reason) == refusals.SHOWN
 
 
+@pytest.mark.parametrize(
+    ("reason", "logged"),
+    [
+        ("kind: expected a text, got 'Ann O\\'Neil'", "kind: expected a text, got …"),
+        ("rows: expected 1 or more, got -3", "rows: expected 1 or more, got -3"),
+        ("n: expected 1 to 9 frames, got 12 of Ann's; send fewer", "n: expected 1 to 9 frames, got 12; send fewer"),
+        ("the stream's lease is another's; 'Ann' and \"Ann's\"", "the stream's lease is another's; '…' and \"…\""),
+        ("timestamp: got Ann", "timestamp: got …"),
+        ("label: 'Ann without an end", "label: '…'"),
+    ],
+)
+def test_the_log_has_a_reason_without_what_had_come(lines, reason, logged):
+    Refusals().note("a", Refused("bad_field", reason, field="label"), address=None)
+    assert lines("refused")[0].reason == logged
+
+
+def test_a_field_that_nobody_knows_is_not_named_in_the_log(lines):
+    Refusals().note("a", Refused("bad_field", "Ann Lee: expected numbers", field="Ann Lee"), address=None)
+    assert (lines("refused")[0].field, lines("refused")[0].reason) == ("…", "…: expected numbers")
+
+
 async def test_the_log_counts_the_frames_of_a_session_whose_connection_is_lost(ingest, client, lines):
     await client.say(type="join_session", workout_id="w")
     for _ in range(5):
