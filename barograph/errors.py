@@ -98,6 +98,10 @@ class Gone(NotFound):
     """A workout that was erased; only a person makes a new one of its name."""
 
 
+class KeyGone(Unreadable, Gone):
+    """What is sealed belonged to somebody or something that was erased: its key was destroyed."""
+
+
 class AccessDenied(BarographError):
     """What was asked is not allowed to whoever asks, or the token is not taken."""
 

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         description="file of the master key, without which nobody reads what is stored; unset: `master.key` in the "
         "data directory, made once",
     )
+    rotate_after_erasing: bool | None = Field(
+        None,
+        description="1: erasing an athlete replaces the master key, so that older copies of the database cannot be "
+        "read with it; 0: `barograph keys rotate` does; unset: 1 where the key is `master.key` of the data directory",
+    )
     secret_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("BAROGRAPH_SECRET_KEY", "SECRET_KEY", "secret_key"),
@@ -209,6 +214,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value if value is None else value.expanduser().absolute()
+
+    @property
+    def rotates_after_erasing(self) -> bool:
+        """True when erasing an athlete replaces the master key by itself."""
+        return self.master_key_file is None if self.rotate_after_erasing is None else self.rotate_after_erasing
 
     @property
     def loopback(self) -> bool:

@@ -22,6 +22,7 @@ from barograph.access.shares import Shares
 from barograph.access.sight import Sight
 from barograph.access.signing_in import SigningIn
 from barograph.settings import Settings
+from barograph.store.departing import Departing
 from barograph.store.ports import Archive, Live, Workout
 from barograph.web.bodies import bound_bodies
 from dashboard import pages
@@ -102,8 +103,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     guard.register_types(app, typed, door)
     guard.register_headers(app, dash.csp_hashes)
     tasks = {"live feed hub": hub.run, "look at the ingest": sources.vitals.run, "look which keys stand": openings.run}
-    tasks["end timed trials"] = keeping.Keeper(stored, sources.erase, settings.held_s).run
-    _run_while_serving(app, tasks | {"look what the lab is called": visitors.look_at_lab})
+    _run_while_serving(app, tasks | _upkeep(sources, stored) | {"look what the lab is called": visitors.look_at_lab})
     _close_after_serving(app, passwords)
     door.routes.require()
     app.before_serving(door.routes.require)
@@ -131,6 +131,14 @@ def _counted(app: Quart, visitors: Visitors, limits: Limits, sources: Sources) -
     return counted
 
 
+def _upkeep(sources: Sources, stored: Archive) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+    """What is done of itself to what is stored."""
+    return {
+        "go on with erasures": Departing(stored, sources.live, partial(sources.forget_erased, stored)).run,
+        "end timed trials": keeping.Keeper(stored, sources.erase, sources.settings.held_s).run,
+    }
+
+
 def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
     """Add what is made of what is stored: pictures, reports, and the pages of what athletes ask for."""
     moment_routes.register_progress(app, sources)
@@ -144,7 +152,7 @@ def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
     choices.register(app, sources)
     results.register(app, sources)
     you.register(app, desk)
-    erasures.register(app, desk, sources.archive, sources.erase)
+    erasures.register(app, desk, sources)
 
 
 def _register_plain(app: Quart, archive: Archive, live: Live, access: Access) -> None:

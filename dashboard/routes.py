@@ -36,6 +36,11 @@ def athlete_path(uid: str) -> str:
     return f"/athletes/{quote(uid, safe='')}"
 
 
+def erase_path(uid: str) -> str:
+    """Return the address at which an athlete is erased."""
+    return f"/erasures/athletes/{quote(uid, safe='')}"
+
+
 def compare_path(a: str = "", b: str = "") -> str:
     """Return the address of two sessions, or of one that another is to be chosen for."""
     named = {name: value for name, value in (("a", a), ("b", b)) if value}

@@ -2,7 +2,8 @@
 
 The archive takes nothing more of it from the moment that it is erased. Once a second it is asked which workouts of this
 process are gone; whoever takes part hears `gone`, its sessions are dropped and its feed is emptied. What was under way
-in any process has landed after a while: then the archive, and the feed, are swept once more.
+in any process has landed after a while: then the archive, and the feed, are swept once more. Erasures of athletes that
+another process began and did not end are gone on with then, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 
 from barograph.errors import Gone, LiveAway, NotFound, StorageAway
 from barograph.frames import Stream
+from barograph.store.departing import Departing
 from barograph.store.ports import Archive
 from ingest.clock import now_us
 from ingest.feed import Publisher
@@ -38,6 +40,7 @@ class Erasures:
 
     def __init__(self, archive: Archive, publisher: Publisher, rooms: Rooms, streams: Streams) -> None:
         self._archive, self._publisher, self._rooms, self._streams = archive, publisher, rooms, streams
+        self._departing = Departing(archive, publisher.live)
 
     def workout(self, workout_id: str) -> None:
         """Tell everybody in the room of an erased workout, and empty the room."""
@@ -87,3 +90,5 @@ class Erasures:
                 unswept.clear()
             except (StorageAway, LiveAway, NotFound) as error:
                 log.debug("not swept yet: %s", error)
+                continue
+            await self._departing.look()

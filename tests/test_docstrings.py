@@ -17,7 +17,8 @@ PACKAGES = ("barograph", "analytics", "ingest", "dashboard")
 VERBS = set(
     """
     Accept Add Allow Announce Answer Append Arrange Ask Average Begin Bring Build Call Cast Change Check Choose
-    Close Commit Compare Complete Compress Compute Convert Copy Count Cut Declare Decode Decompress Delete Differentiate
+    Close Commit Compare Complete Compress Compute Convert Copy Count Cut Declare Decode Decompress Delete Destroy
+    Differentiate
     Divide Do Draw Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go Hand Handle Hash
     Hear Ignore Import Insert Invite Judge Keep Leave Let List Look Make Mark Measure Name Note Open Pass Place Plan
     Press Print Provide Publish Put Queue Raise Read Record Refuse Remember Render Renumber Replace Return Revoke Round

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from barograph.access.acting import actor
 from barograph.access.guarded_corrections import GuardedCorrections
+from barograph.access.guarded_departures import GuardedDepartures, GuardedReceipts
 from barograph.access.guarded_roster import GuardedRoster
 from barograph.access.guarded_summaries import GuardedSummaries
 from barograph.access.guarded_test_days import GuardedTestDays
@@ -61,6 +62,8 @@ class GuardedArchive:
         self._trials = GuardedTrials(archive.trials, self.sight)
         self._test_days = GuardedTestDays(archive.test_days, self.sight)
         self._corrections = GuardedCorrections(archive.corrections, self.sight)
+        self._departures = GuardedDepartures(archive.departures, self._roster)
+        self._receipts = GuardedReceipts(archive.receipts, self.sight)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -127,6 +130,16 @@ class GuardedArchive:
     def corrections(self) -> GuardedCorrections:
         """Masks and prints that were corrected by hand, as they may be seen and changed."""
         return self._corrections
+
+    @property
+    def departures(self) -> GuardedDepartures:
+        """Erasing athletes, for whoever may."""
+        return self._departures
+
+    @property
+    def receipts(self) -> GuardedReceipts:
+        """What erasures took, for whoever may erase."""
+        return self._receipts
 
     @property
     def audit(self) -> Audit:

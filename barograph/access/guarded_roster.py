@@ -127,7 +127,7 @@ class GuardedRoster:
     async def remove(self, uid: str) -> None:
         """Take an athlete away."""
         await self._require_athlete("erase", uid)
-        await self._sight.noted("erase", Resource("athlete", uid, uid))
+        await self.note_erasure(uid)
         await self._roster.remove(uid)
 
     async def merge(self, kept: str, other: str, *, now_us: int) -> Athlete:
@@ -154,6 +154,17 @@ class GuardedRoster:
         if uid:
             await self._require_athlete("describe", uid)
         return await self._roster.assign(workout_ids, uid)
+
+    async def erasable(self, text: str) -> str:
+        """Return the uid of an athlete who may be erased, by uid or short id; `NotFound` of one not to be seen."""
+        named = [one for one in await self._roster.match(text) if one.short_id == text]
+        uid = named[0].uid if named else text
+        await self._require_athlete("erase", uid)
+        return uid
+
+    async def note_erasure(self, uid: str) -> None:
+        """Write down in the log that an athlete is about to be erased."""
+        await self._sight.noted("erase", Resource("athlete", uid, uid))
 
     def require_described(self, athlete: Athlete) -> None:
         """Raise where an athlete may be seen and not described: whoever tests them describes what was recorded."""

@@ -9,6 +9,7 @@ import click
 
 from barograph.access.needs import needs
 from barograph.bounds import SEXES, SIDES, WITHIN
+from barograph.cli.file_options import receipt_file
 from barograph.cli.numbers import Real, Whole
 
 data_dir = click.option(
@@ -57,7 +58,7 @@ def described(command: Any) -> Any:
 
 @click.group()
 def athlete() -> None:
-    """List, add, change and merge athletes; say whose a name from a device is.
+    """List, add, change, merge and erase athletes; say whose a name from a device is.
 
     An athlete is named by the short id (a-0012), the name, or another text that stands for one. Uses
     BAROGRAPH_MONGO_URL, else the servers that run on the data directory, else starts them for the while.
@@ -200,6 +201,62 @@ def export(who: str | None, output: Path, data_dir: Path | None) -> None:
         from barograph.cli.taking_along import export_athlete
 
         export_athlete(data_dir, who, output)
+
+
+@athlete.command()
+@needs("erase", "athlete")
+@click.argument("who", required=False)
+@click.option("--dry-run", is_flag=True, help="Say what would go, and erase nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@receipt_file
+@data_dir
+def erase(who: str | None, dry_run: bool, yes: bool, output: Path | None, data_dir: Path | None) -> None:
+    """Erase an athlete for ever: all sessions, the record, sign-in, links and keys; there is no way back.
+
+    Devices that still send hear `gone`, pages that show it close. The master key is replaced
+    (BAROGRAPH_ROTATE_AFTER_ERASING), so that older copies of the database cannot be read: copy its file anew, and make
+    a backup. Interrupted, running servers go on with it, and so does this command, also without WHO. The receipt says
+    what went and what could not be reached, and not of whom; docs/security.md has more.
+
+    \b
+    Examples:  barograph athlete erase a-0012 --dry-run
+               barograph athlete erase a-0012 --yes -o receipt.json
+               barograph athlete erase
+    """
+    from barograph.cli.erasing import count_athlete, erase_athlete, go_on_erasing
+
+    if who is None:
+        if dry_run or yes:
+            raise click.UsageError(
+                "say who: barograph athlete erase WHO; without, it goes on with what was interrupted"
+            )
+        go_on_erasing(data_dir, output)
+    elif dry_run:
+        count_athlete(data_dir, who)
+    else:
+        erase_athlete(data_dir, who, sure=yes, output=output)
+
+
+@athlete.command()
+@needs("erase", "athlete")
+@click.argument("number", required=False)
+@receipt_file
+@data_dir
+def receipts(number: str | None, output: Path | None, data_dir: Path | None) -> None:
+    """List receipts of erasures, of athletes and of sessions, or show the one of NUMBER. They name nobody.
+
+    \b
+    Examples:  barograph athlete receipts
+               barograph athlete receipts 3f0c… -o receipt.json
+    """
+    from barograph.cli.erasing import list_receipts, show_receipt
+
+    if number is not None:
+        show_receipt(data_dir, number, output)
+    elif output is not None:
+        raise click.UsageError("say which: barograph athlete receipts NUMBER -o FILE")
+    else:
+        list_receipts(data_dir)
 
 
 @athlete.command()

@@ -10,6 +10,10 @@ import click
 
 from barograph.cli.numbers import RATE_HZ
 
+receipt_file = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File for the receipt, as JSON."
+)
+
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command options for what a file may not say; a file that says one itself keeps its own."""

@@ -9,6 +9,7 @@ import click
 
 from barograph.access.needs import needs
 from barograph.bounds import MASS_KG
+from barograph.cli.file_options import receipt_file
 from barograph.cli.numbers import Real, Whole
 
 data_dir = click.option(
@@ -86,9 +87,10 @@ def tag(workout: str, tags: tuple[str, ...], remove: bool, data_dir: Path | None
 @needs("erase")
 @click.argument("workout")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@receipt_file
 @data_dir
-def delete(workout: str, yes: bool, data_dir: Path | None) -> None:
-    """Erase a session and all that belongs to it, for ever."""
-    from barograph.cli.sessions import delete_session
+def delete(workout: str, yes: bool, output: Path | None, data_dir: Path | None) -> None:
+    """Erase a session and all that belongs to it, for ever; the receipt says what went, and not of whom."""
+    from barograph.cli.erasing import erase_session
 
-    delete_session(data_dir, workout, yes)
+    erase_session(data_dir, workout, sure=yes, output=output)

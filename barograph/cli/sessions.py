@@ -1,11 +1,10 @@
-"""`barograph sessions`: what is stored, what is said of it, and taking it away."""
+"""`barograph sessions`: what is stored, and what is said of it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,37 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from barograph import settings
-from barograph.cli.exporting import archive_url, reached
+from barograph.cli.exporting import archive_url
 from barograph.cli.importing import said_date
-from barograph.errors import NotFound
 from barograph.settings import Settings
 from barograph.store import states
-from barograph.store.audit import Event, now_us
-from barograph.store.erasing import erase
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import Workout
-from barograph.store.redis import RedisLive
 
 T = TypeVar("T")
-
-
-async def _erase(chosen: Settings, urls: tuple[str, str | None], workout_id: str) -> None:
-    archive = await open_archive(chosen, urls[0])
-    live = await RedisLive.connect(urls[1], sealing=archive.sealing) if urls[1] else None
-    try:
-        with suppress(NotFound):
-            workout = await archive.workout(workout_id)
-            said = Event(verb="erase", kind="workout", uid=workout.uid, athlete=workout.athlete_uid)
-            await archive.audit.write(said, now_us())
-        if live is None:  # where the feed is, is not known here: whichever ingest sweeps empties it
-            await archive.delete(workout_id)
-        else:
-            await erase(archive, live, workout_id)
-    finally:
-        await archive.close()
-        if live is not None:
-            await live.close()
 
 
 def ask(data_dir: Path | None, work: Callable[[MongoArchive, Settings], Awaitable[T]], *, new: bool = False) -> T:
@@ -115,21 +92,6 @@ def tag_session(data_dir: Path | None, workout_id: str, tags: tuple[str, ...], r
         return _row(await archive.describe(workout_id, replace(about, tags=kept if remove else kept + tags)), chosen)
 
     _echo(ask(data_dir, work))
-
-
-def delete_session(data_dir: Path | None, workout_id: str, sure: bool) -> None:
-    """Erase a session, after a question."""
-
-    async def frames(archive: MongoArchive, chosen: Settings) -> int:
-        return (await archive.workout(workout_id)).frames
-
-    count = ask(data_dir, frames)
-    if not sure:
-        click.confirm(f"Erase {workout_id} with {count:,} frames for ever?", abort=True)
-    chosen = settings.load(data_dir=data_dir)
-    with reached(chosen) as urls:
-        asyncio.run(_erase(chosen, urls, workout_id))
-    click.echo(f"{workout_id}: erased, {count:,} frames")
 
 
 _NAMES = ("session", "state", "made", "athlete", "kind", "tags", "streams", "frames")

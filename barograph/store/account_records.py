@@ -33,6 +33,7 @@ CLOCK_SLACK_US = 300 * SECOND_US
 EMAIL, NAME, UID, TEXT, SECRET_HASH = 254, 200, 64, 200, 300  # characters
 CHARGE_EVERY_US, MOST_CHARGES = 300 * SECOND_US, 288  # of a device's battery: a day of one that is never off
 LONGEST = {"name": NAME, "query": 1000}
+GONE = "erased"  # in place of a name that was erased
 SET = 1000  # teams of a user, streams of a device
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -40,6 +41,11 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 def new_uid() -> str:
     """Return an id that nothing has or had."""
     return uuid.uuid4().hex
+
+
+def gone_email(uid: str) -> str:
+    """Return what stands in place of the address of a user who was erased: no mailbox, and no other user's."""
+    return f"{uid}@{GONE}.invalid"
 
 
 def normal_email(email: object) -> str:

@@ -7,6 +7,8 @@ from typing import Protocol
 from barograph.store.accounts import Accounts
 from barograph.store.audit import Audit
 from barograph.store.corrections import CorrectionsPort
+from barograph.store.departures import Departures
+from barograph.store.receipts import Receipts
 from barograph.store.summaries import Summaries
 from barograph.store.test_days import TestDays
 from barograph.store.trials import Trials
@@ -43,4 +45,14 @@ class Beside(Protocol):
     @property
     def corrections(self) -> CorrectionsPort:
         """Masks and prints that were corrected by hand."""
+        ...
+
+    @property
+    def departures(self) -> Departures:
+        """Athletes who are being erased, and the steps of it."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """What erasures took, without saying of whom."""
         ...

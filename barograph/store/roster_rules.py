@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -37,6 +37,11 @@ def with_alias(athlete: Athlete, text: str) -> Athlete:
     """Return an athlete that a text stands for too; the same one where it does already."""
     require_said(text)
     return athlete if text_key(text) in athlete.keys else replace(athlete, aliases=(*athlete.aliases, text))
+
+
+def in_order(athletes: Iterable[Athlete]) -> list[Athlete]:
+    """Return athletes in the order of their names; MongoDB does not sort by what it shall not read."""
+    return sorted(athletes, key=lambda one: (text_key(one.name), one.short_id))
 
 
 def require_said(text: str) -> None:

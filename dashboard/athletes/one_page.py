@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 from dash import Input, Output, State, dcc, html, no_update
 
+from barograph.access.guarded_roster import of_athlete
 from barograph.access.needs import needs
+from barograph.access.rights import decide
 from barograph.errors import BarographError, NotFound, StorageAway
 from barograph.times import day_of
 from dashboard.athletes import one_facts, one_goals, one_load, one_query, one_timeline, one_trends
@@ -27,7 +29,7 @@ from dashboard.reading.lab_norms import norms_of
 from dashboard.reading.overview import span
 from dashboard.reading.series import loads_of
 from dashboard.reading.sources import Sources
-from dashboard.routes import athletes_path, compare_path, day_report_path, history_path, live_path
+from dashboard.routes import athletes_path, compare_path, day_report_path, erase_path, history_path, live_path
 
 MOST_TRENDS = 200
 
@@ -89,7 +91,12 @@ def _actions(found: Found) -> list[Any]:
         html.A("Merge…", href=f"{athletes_path()}/merge?kept={uid}", className="button",
                title="Make this and another record of the same person one")
     ]  # fmt: skip
-    return [reset_view(), *live, *history, *compare, *merge]
+    erase = [html.A("Erase…", href=erase_path(uid), className="button", title="Erase this athlete with all sessions")]
+    return [reset_view(), *live, *history, *compare, *merge, *(erase if _may_erase(found) else [])]
+
+
+def _may_erase(found: Found) -> bool:
+    return decide(visitor(), "erase", of_athlete(found.athlete))
 
 
 def aside(found: Found, now_us: int) -> str:

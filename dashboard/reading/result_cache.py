@@ -69,6 +69,12 @@ class ResultCache:
             self._forget(oldest)
         return result
 
+    def named(self) -> set[str]:
+        """Return the texts in keys, and workouts of streams in them: names of workouts are among these."""
+        parts = [part for key in self._bytes for part in (key if isinstance(key, tuple) else (key,))]
+        texts = {part for part in parts if isinstance(part, str)}
+        return texts | {part.workout_id for part in parts if isinstance(part, Stream)}
+
     def forget(self, workout_id: str) -> None:
         """Drop all results of a workout: its name, or a stream of it, is in their keys."""
         for key in [key for key in self._bytes if _about(key, workout_id)]:

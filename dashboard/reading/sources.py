@@ -13,6 +13,7 @@ from barograph.store import states
 from barograph.store.erasing import erase
 from barograph.store.ports import Archive, Live, Workout
 from dashboard.reading.parts import Parts
+from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.roster import RosterReading
 from dashboard.reading.session_measures import SessionMeasures
 from dashboard.reading.thumbs import Thumbs
@@ -48,8 +49,21 @@ class Sources:
     async def erase(self, workout_id: str) -> None:
         """Erase a session, and forget what was made of it."""
         await erase(self.archive, self.live, workout_id)
-        for cache in (self.parts.cache, self.measures.cache, self.thumbs):
+        self._forget(workout_id)
+
+    def _forget(self, workout_id: str) -> None:
+        for cache in self._caches:
             cache.forget(workout_id)
+
+    @property
+    def _caches(self) -> tuple[ResultCache | Thumbs, ...]:
+        return self.parts.cache, self.measures.cache, self.thumbs
+
+    async def forget_erased(self, stored: Archive) -> None:
+        """Forget what was made of sessions that any process has erased; `stored` is the archive itself."""
+        named = set[str]().union(*(cache.named() for cache in self._caches))
+        for workout_id in await stored.erased(named) if named else ():
+            self._forget(workout_id)
 
     @cached_property
     def measures(self) -> SessionMeasures:

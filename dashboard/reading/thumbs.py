@@ -47,6 +47,10 @@ class Thumbs:
         """Return the picture of what is stored now."""
         return await self.cache.get((workout.workout_id, version(workout)), lambda: self._make(workout))
 
+    def named(self) -> set[str]:
+        """Return texts among which the names of workouts are that there are pictures of."""
+        return self.cache.named()
+
     def forget(self, workout_id: str) -> None:
         """Drop the pictures of a workout."""
         self.cache.forget(workout_id)

@@ -1,12 +1,11 @@
 """Requests of athletes to be erased: who may answer them sees them here, erases or declines.
 
 One session may be erased by an admin or by a scientist of the athlete's teams, everything by an admin. It is erased by
-the one way in which sessions are erased, and the request keeps who answered, and when.
+the one way in which sessions are erased, and the request keeps who answered, and when; then the receipt is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from quart import Quart, redirect, request
@@ -17,13 +16,14 @@ from barograph.access.principals import Principal
 from barograph.access.rights import Kind, Resource, decide
 from barograph.errors import InvalidData, NotFound
 from barograph.store.erasure_requests import ErasureRequest, already_answered
-from barograph.store.ports import Archive, Workout
+from barograph.store.ports import Workout
 from barograph.store.roster import Athlete
 from barograph.times import day_of
 from dashboard.drawing import words
 from dashboard.drawing.markup import say, tag
 from dashboard.drawing.words import plural
 from dashboard.page.visitors import visitor
+from dashboard.reading.sources import Sources
 from dashboard.signin import tables
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import Desk, shown
@@ -32,11 +32,11 @@ from dashboard.signin.forms import button, field, form, problem, sent
 from dashboard.signin.names import people_names
 from dashboard.signin.sign_in import said
 from dashboard.signin.times import ago
+from dashboard.you import receipts
 from dashboard.you.held import length_s, sessions_of
 from dashboard.you.markup import STATES
 
 PATH = "/erasures"
-Erase = Callable[[str], Awaitable[None]]
 ANSWERED = 50
 WHY = "Say why: expected a sentence, which the athlete reads."
 
@@ -70,8 +70,9 @@ class RequestView:
         return decide(who, "read", Resource("athlete", self.request.athlete, self.request.athlete, self.what.teams))
 
 
-def register(app: Quart, desk: Desk, guarded: Archive, erase: Erase) -> None:
-    """Add the page and what it changes to an application; `erase` erases a session for whoever asks."""
+def register(app: Quart, desk: Desk, sources: Sources) -> None:
+    """Add the page and what it changes to an application; `sources` erase for whoever asks."""
+    receipts.register(app, desk, sources)
 
     @app.get(PATH)
     @needs("person")
@@ -89,13 +90,7 @@ def register(app: Quart, desk: Desk, guarded: Archive, erase: Erase) -> None:
     @needs("person")
     @shown
     async def erase_as_asked(uid: str) -> ResponseTypes:
-        asked = await _open(desk, uid)
-        for one in asked.workouts:
-            await erase(one.workout_id)
-        if asked.request.everything and asked.athlete is not None:
-            await guarded.roster.remove(asked.athlete.uid)
-        await _close(desk, asked, visitor())
-        return redirect(PATH, 303)
+        return redirect(await _erased(desk, sources, await _open(desk, uid)), 303)
 
     @app.post(f"{PATH}/<uid>/decline")
     @needs("person")
@@ -111,6 +106,19 @@ def register(app: Quart, desk: Desk, guarded: Archive, erase: Erase) -> None:
         except InvalidData as error:
             return answer(await _page(desk, who, wrong=(uid, said(error))), 400)
         return redirect(PATH, 303)
+
+
+async def _erased(desk: Desk, sources: Sources, asked: RequestView) -> str:
+    """Erase what was asked for, answer the request, and return where the receipt is."""
+    if asked.request.everything and asked.athlete is not None:
+        one = await sources.archive.departures.begin(asked.athlete.uid, desk.now_us())
+        await _close(desk, asked, visitor())
+        return await receipts.erased(desk, sources, one)
+    for workout in asked.workouts:
+        await sources.erase(workout.workout_id)
+    await _close(desk, asked, visitor())
+    receipt = await desk.archive.receipts.of_session(asked.request.workout)
+    return PATH if receipt is None else f"{receipts.PATH}/{receipt.uid}"
 
 
 async def _asked(desk: Desk) -> list[RequestView]:
@@ -157,8 +165,9 @@ async def _page(desk: Desk, who: Principal | None, wrong: tuple[str, str] = ("",
     cards = "".join(_card(one, who, names, now_us, wrong[1] if one.request.uid == wrong[0] else "") for one in still)
     none = tag("section", tag("p", "No athlete waits for an answer.", class_="muted nothing"), class_="card")
     head = tag("div", tag("h1", "Asked to be erased"), tag("span", str(len(still)), class_="muted"), class_="desk-head")
-    return page("Asked to be erased", head, tag("div", cards or none, _answered(over, who, names, now_us),
-                class_="desk-stack"), who=who, tab="tab-people")  # fmt: skip
+    below = _answered(over, who, names, now_us) + await receipts.newest(desk)
+    return page("Asked to be erased", head, tag("div", cards or none, below, class_="desk-stack"), who=who,
+                tab="tab-people")  # fmt: skip
 
 
 def _card(asked: RequestView, who: Principal | None, names: dict[str, str], now_us: int, wrong: str) -> str:
@@ -208,9 +217,5 @@ def _sure(asked: RequestView) -> str:
     n = len(asked.workouts)
     what = f"{plural(n, 'session')} with all frames, numbers and markers"
     if asked.request.everything:
-        what += ", and the record of the athlete"
-    text = (
-        "It cannot be brought back. The sign-in of the athlete stays until you disable it under People. What somebody "
-    )
-    text += "has taken out before stays with them."
-    return confirm("Erase what was asked for?", what, text, f"{PATH}/{asked.request.uid}/erase", "Erase", PATH)
+        what += ", the record of the athlete, their sign-in, and links to what goes"
+    return confirm("Erase what was asked for?", what, receipts.KEPT, f"{PATH}/{asked.request.uid}/erase", "Erase", PATH)

@@ -159,7 +159,11 @@ def erasure(held: Held, names: Mapping[str, str], now_us: int) -> str:
     ask = tag(
         "p", tag("a", "Ask for erasure of everything", href=f"{PATH}/erase", class_="button danger"), class_="pad"
     )
-    text = "An admin or a scientist of your team answers here. What is erased cannot be brought back."
+    text = (
+        "An admin or a scientist of your team answers here. What is erased cannot be brought back. With everything, "
+        "this sign-in ends too. What a device still holds, and files that somebody took out, cannot be reached from "
+        "here."
+    )
     return tables.card("Ask to be erased", "", tag("p", text, class_="muted pad"), listed,
                        "" if held.asked("") else ask, name="erasure")  # fmt: skip
 

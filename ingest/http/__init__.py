@@ -10,6 +10,7 @@ from barograph.web.bodies import bound_bodies
 from ingest.http.archive import add_archive, add_roster
 from ingest.http.corrections import add_masks, add_print_corrections
 from ingest.http.documents import add_documents
+from ingest.http.erasing import add_erasing
 from ingest.http.errors import add_errors
 from ingest.http.final import add_final
 from ingest.http.frames import add_frames, add_tables
@@ -44,6 +45,7 @@ def add_http(app: Quart, settings: Settings, archive: Archive, live: Live, inges
     add_print_corrections(app, archive)
     add_archive(app, archive)
     add_roster(app, archive)
+    add_erasing(app, archive, ingest)
     add_summaries(app, archive)
     add_norms(app, archive)
     add_importing(app, archive, ingest, bodies)

@@ -251,6 +251,7 @@ class DeletedAnswer(BaseModel):
 
     workout_id: str
     deleted: bool
+    receipt_id: str | None = Field(description="number of the receipt, for GET /api/receipts/{receipt_id}")
 
 
 class NackedAnswer(BaseModel):

@@ -99,10 +99,17 @@ def add_workouts(app: Quart, settings: Settings, archive: Archive, ingest: Inges
 
         One that was interrupted goes on when it is done again. POST makes a new workout of the same name.
         """
-        if not await erase(archive, ingest.publisher.live, workout_id):
-            raise NotFound(f"{workout_id}: no such workout is stored")
-        ingest.erasures.workout(workout_id)
-        return {"workout_id": workout_id, "deleted": True}
+        return {"workout_id": workout_id, "deleted": True, "receipt_id": await _erased(archive, ingest, workout_id)}
+
+
+async def _erased(archive: Archive, ingest: Ingest, workout_id: str) -> str | None:
+    """Erase a workout, and return the number of the receipt; `NotFound` without one."""
+    uid = (await archive.uids([workout_id])).get(workout_id, "")
+    if not await erase(archive, ingest.publisher.live, workout_id):
+        raise NotFound(f"{workout_id}: no such workout is stored")
+    ingest.erasures.workout(workout_id)
+    receipt = await archive.receipts.of_session(uid)
+    return receipt.uid if receipt else None
 
 
 def add_markers(app: Quart, archive: Archive, ingest: Ingest) -> None:

@@ -23,6 +23,7 @@ from barograph.frames import Block, Stream
 from barograph.servers.embedded import Servers
 from barograph.store.accounts import Token, User
 from barograph.store.audit import Event
+from barograph.store.departing import depart
 from barograph.store.master_key import KeyFile
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.migrations import SCHEMA
@@ -52,7 +53,7 @@ NEVER = [
     ("dashboard", "frames", "insert"), ("dashboard", "frames", "update"),
     ("summaries", "frames", "insert"), ("summaries", "athletes", "find"), ("summaries", "users", "find"),
     ("summaries", "keys", "find"),
-    *((service, "audit", action) for service in DOORS for action in ("update", "remove")),
+    *((service, name, how) for service in DOORS for name in ("audit", "receipts") for how in ("update", "remove")),
     *(("frames", name, action) for name in ("frames", "audit", "seal_keys") for action in ("find", "update", "remove")),
 ]  # fmt: skip
 
@@ -155,6 +156,37 @@ async def test_the_dashboard_stores_and_erases_all_that_a_person_leaves_and_fram
             await archive.workout("run")
     finally:
         await archive.close()
+
+
+async def test_the_ingest_begins_to_erase_an_athlete_and_the_dashboard_ends_it(
+    servers: Servers, redis_live: RedisLive
+) -> None:
+    served = Served(servers.mongo_url)
+    owner, ingest = await open_archive(served.owner, served.name, 20.0), await served.archive("ingest")
+    worker, dashboard = await served.archive("summaries"), await served.archive("dashboard")
+    try:
+        athlete = await plant(owner, redis_live)
+        user = User(
+            email="planted@lab.example", name="Planted", roles=frozenset({"athlete"}), athlete=athlete.uid, made_us=T0
+        )
+        await owner.accounts.add_user(user)
+        one = await ingest.departures.begin(athlete.uid, T0)
+        for service in (ingest, worker):
+            assert await depart(service, redis_live, one) is None, "the record is another's to take"
+            assert [left for left in await service.workouts() if left.athlete_uid == athlete.uid] == []
+        assert (await owner.roster.athlete(athlete.uid)).name == "Planted Name"
+        receipt = await depart(dashboard, redis_live, one)
+        assert (receipt.counts["sessions"], receipt.counts["accounts"]) == (2, 1)
+        for reader in (ingest, worker, dashboard):
+            assert await reader.receipts.one(receipt.uid) == receipt
+            await reader.departures.sweep(1 << 60)
+        with pytest.raises(NotFound):
+            await owner.roster.athlete(athlete.uid)
+        assert (await owner.accounts.user(user.uid)).name == "erased"
+    finally:
+        for archive in (owner, ingest, worker, dashboard):
+            await archive.close()
+        served.gone()
 
 
 async def test_without_the_user_of_frames_the_dashboard_stores_none_and_says_so(served: Served) -> None:

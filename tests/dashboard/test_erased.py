@@ -217,3 +217,13 @@ async def test_what_was_made_of_an_erased_session_is_forgotten(pages, walk, memo
     assert pages.measures.cache.nbytes == 0
     assert pages.thumbs.cache.nbytes == 0
     assert await memory_live.recent(Stream("walk", "left"), 3600) == []
+
+
+async def test_what_another_process_erased_is_forgotten_here_too(pages, walk):
+    workout = await pages.archive.workout("walk")
+    await pages.thumbs.get(workout)
+    await pages.forget_erased(pages.archive)
+    assert pages.thumbs.cache.nbytes > 0, "it is there yet"
+    await pages.archive.delete("walk")
+    await pages.forget_erased(pages.archive)
+    assert pages.thumbs.cache.nbytes == 0

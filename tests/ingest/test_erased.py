@@ -15,6 +15,8 @@ from websockets.asyncio.client import connect
 
 from barograph import codec
 from barograph.frames import Layout, Stream
+from barograph.store import departing
+from barograph.store.roster import Athlete
 from ingest import erasures
 from ingest.device import sender
 from ingest.device.connection import SendRefused
@@ -89,7 +91,7 @@ async def test_devices_at_full_speed_at_two_processes_hear_it_and_nothing_comes_
     running = [asyncio.create_task(device.run()) for device in devices]
     for device in devices:
         await asyncio.wait_for(device.sent.wait(), PATIENCE_S)
-    assert (await http.delete("/api/workouts/run")).json() == {"workout_id": "run", "deleted": True}
+    assert (await http.delete("/api/workouts/run")).json()["deleted"] is True
     told = await asyncio.wait_for(asyncio.gather(*running), PATIENCE_S)
     assert {each["retryable"] for each in told} == {False}
     assert all("erased" in each["message"] for each in told)
@@ -196,3 +198,48 @@ async def test_what_lands_late_is_swept_and_the_feed_with_it(ingest, http, mongo
     async with asyncio.timeout(PATIENCE_S):
         while await redis_live.recent(Stream("run", "main"), 3600):
             await asyncio.sleep(0.05)
+
+
+async def of_athlete(archive, http, name: str = "B. Runner"):
+    athlete = await archive.roster.add(Athlete(name), now_us=time.time_ns() // 1000)
+    assert (await http.post("/api/workouts", json={"workout_id": "run", "athlete": name})).status_code == 201
+    assert (await http.post("/api/workouts", json={"workout_id": "other", "athlete": "C"})).status_code == 201
+    return athlete
+
+
+async def test_an_athlete_is_erased_while_a_device_streams(ingest, other_ingest, http, mongo_archive, redis_live):
+    athlete = await of_athlete(mongo_archive, http)
+    device = Device(other_ingest.ws_url, str(uuid.uuid4()))
+    running = asyncio.create_task(device.run())
+    await asyncio.wait_for(device.sent.wait(), PATIENCE_S)
+    assert (await http.delete("/api/athletes/a-9999")).status_code == 404
+    said = (await http.delete(f"/api/athletes/{athlete.short_id}")).json()
+    assert (said["state"], said["receipt"]["what"], said["receipt"]["counts"]["sessions"]) == ("done", "athlete", 1)
+    assert said["receipt"]["counts"]["frames"] > 0
+    assert (await http.get(f"/api/receipts/{said['receipt_id']}")).json() == said["receipt"]
+    told = await asyncio.wait_for(running, PATIENCE_S)
+    assert "erased" in told["message"]
+    await asyncio.sleep(1.5)  # what was under way has landed
+    await erased(http, mongo_archive, redis_live)
+    assert await mongo_archive.roster.athletes() == []
+    assert (await http.get("/api/workouts/other")).status_code == 200
+    assert (await http.delete(f"/api/athletes/{athlete.uid}")).status_code == 404
+
+
+async def test_an_ingest_that_may_not_change_the_roster_leaves_the_rest_and_sweeps(
+    ingest, http, mongo_archive, redis_live, monkeypatch
+):
+    athlete = await of_athlete(mongo_archive, http)
+    monkeypatch.setattr(mongo_archive.roster, "names", False)
+    said = (await http.delete(f"/api/athletes/{athlete.uid}")).json()
+    assert (said["state"], said["receipt"]) == ("under way", None)
+    assert (await http.get("/api/workouts/run")).status_code == 404
+    assert (await http.get(f"/api/receipts/{said['receipt_id']}")).status_code == 404
+    monkeypatch.setattr(mongo_archive.roster, "names", True)
+    monkeypatch.setattr(erasures, "SWEEP_EVERY_S", 0.2)
+    monkeypatch.setattr(departing, "AFTER_S", 0.0)
+    async with asyncio.timeout(PATIENCE_S):
+        while (answer := await http.get(f"/api/receipts/{said['receipt_id']}")).status_code == 404:
+            await asyncio.sleep(0.05)
+    assert answer.json()["counts"]["sessions"] == 1
+    assert await mongo_archive.roster.athletes() == []

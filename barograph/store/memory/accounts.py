@@ -5,13 +5,13 @@ Nothing waits, so every method is atomic within its event loop.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from barograph.bounds import check_text
 from barograph.errors import NotFound
-from barograph.store.account_records import CHARGE_EVERY_US, MOST_CHARGES, NAME
+from barograph.store.account_records import CHARGE_EVERY_US, GONE, MOST_CHARGES, NAME, gone_email
 from barograph.store.accounts import (
     ALLOWED_US,
     CLOCK_SLACK_US,
@@ -98,6 +98,41 @@ class MemoryAccounts(MemoryPasskeys, MemoryErasureRequests):
             uid: replace(one, athlete=kept) if one.athlete in gone else one for uid, one in self._invitations.items()
         }
         self.move_erasures(gone, kept)
+
+    def count_of_athlete(self, uids: Collection[str], workouts: Collection[str]) -> dict[str, int]:
+        """Return how many sign-ins, invitations, requests and links there are of an athlete and these workouts."""
+        return {
+            "accounts": sum(one.athlete in uids for one in self._users.values()),
+            "invitations": sum(one.athlete in uids for one in self._invitations.values()),
+            "requests": self.count_erasures(uids),
+            "links": len(self._links(workouts)),
+        }
+
+    def _links(self, workouts: Collection[str]) -> list[StoredShare]:
+        return [one for one in self._keys.values() if isinstance(one, StoredShare) and one.workout in workouts]
+
+    def forget_athlete(self, uids: Collection[str], workouts: Collection[str], now_us: int) -> None:
+        """Take an athlete out of all accounts: a sign-in that is theirs alone ends, links to these workouts end."""
+        for user in [one for one in self._users.values() if one.athlete in uids]:
+            if others := user.roles - {"athlete"}:
+                self._users[user.uid] = replace(user, athlete="", roles=others)
+                continue
+            self._users[user.uid] = User(
+                uid=user.uid, email=gone_email(user.uid), name=GONE, roles=user.roles, made_us=user.made_us,
+                disabled_us=now_us,
+            )  # fmt: skip
+            self._end([one for one in self._keys.values() if one.user == user.uid], now_us)
+        for one in [one for one in self._invitations.values() if one.athlete in uids]:
+            ended = one.revoked_us or (None if one.used_us else now_us)
+            self._invitations[one.uid] = replace(one, athlete="", email="", name=GONE, revoked_us=ended)
+        self._end(self._links(workouts), now_us)
+        self.close_erasures(uids, now_us)
+
+    def _end(self, keys: Iterable[Key], now_us: int) -> None:
+        for one in keys:
+            self._keys[one.uid] = replace(one, revoked_us=one.revoked_us or now_us)
+            if isinstance(found := self._keys[one.uid], StoredShare):
+                self._keys[one.uid] = replace(found, name=GONE, query="")
 
     async def set_password(self, uid: str, password_hash: str, *, instead_of: str | None = None) -> bool:
         """Keep another hash of a user's password."""

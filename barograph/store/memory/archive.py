@@ -27,10 +27,12 @@ from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
 from barograph.store.memory.corrections import MemoryCorrections
+from barograph.store.memory.departures import MemoryDepartures, MemoryReceipts
 from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.memory.summaries import MemorySummaries
 from barograph.store.memory.trials import MemoryTrials
 from barograph.store.ports import Dirty, Entry, Keys, Rollup, StreamInfo, stream_of
+from barograph.store.receipts import Receipt
 
 LIVE_SECONDS = 60.0
 LIVE_BYTES = 32 << 20
@@ -60,6 +62,8 @@ class MemoryArchive(MemoryCatalog):
         self.trials = MemoryTrials(self._workouts, self._erased)
         self.test_days = self.roster.test_days
         self.corrections = MemoryCorrections(self._workouts, self._erased, self._begun_us)
+        self.receipts = MemoryReceipts()
+        self.departures = MemoryDepartures(self, accounts, self.receipts)
         self._ids = itertools.count()
 
     async def backup_state(self) -> BackupState:
@@ -69,13 +73,21 @@ class MemoryArchive(MemoryCatalog):
     async def delete(self, workout_id: str) -> bool:
         """Erase a workout and all that belongs to it."""
         known = self._workouts.get(workout_id) if isinstance(workout_id, str) else None
-        uid = "" if known is None else known.uid
+        uid, began_us = "" if known is None else known.uid, now_us()
+        counts = {} if known is None else await self._counted(workout_id)
         erased = await super().delete(workout_id)
         self.summaries.forget(uid)
         self.trials.forget(uid)
         if known is not None:
             self.corrections.forget(known)
+            made = Receipt(what="session", began_us=began_us, done_us=now_us(), counts=counts, master_key="none")
+            self.receipts.keep(made, uid)
         return erased
+
+    async def _counted(self, workout_id: str) -> dict[str, int]:
+        workout = await self.workout(workout_id)
+        return {"sessions": 1, "streams": len(workout.streams), "frames": workout.frames,
+                "markers": len(await self.markers(workout_id))}  # fmt: skip
 
     async def append(self, batch: Sequence[tuple[Stream, Block]]) -> None:
         """Store blocks, their seconds marked dirty before."""

@@ -61,3 +61,14 @@ class MemoryErasureRequests:
         self._erasures = {
             uid: replace(one, athlete=kept) if one.athlete in gone else one for uid, one in self._erasures.items()
         }
+
+    def count_erasures(self, athletes: Collection[str]) -> int:
+        """Return how many requests there are of an athlete."""
+        return sum(one.athlete in athletes for one in self._erasures.values())
+
+    def close_erasures(self, athletes: Collection[str], now_us: int) -> None:
+        """Answer what an athlete who was erased asked for, and drop what was said to it."""
+        for uid, one in list(self._erasures.items()):
+            if one.athlete in athletes:
+                done = one.answered("done", "", "", now_us) if one.state == "open" else one
+                self._erasures[uid] = replace(done, answer="")

@@ -136,7 +136,12 @@ class MemoryRoster:
         athlete = self._athlete(uid)
         require_no_workouts(athlete, sum(one.athlete_uid in athlete.uids for one in self._workouts.values()))
         await self.test_days.forget(athlete.uids)
-        self._short_ids.discard(self._athletes.pop(athlete.uid).short_id)
+        self.take(athlete.uid)
+
+    def take(self, uid: str) -> None:
+        """Take a record away, where there is one."""
+        if (athlete := self._athletes.pop(uid, None)) is not None:
+            self._short_ids.discard(athlete.short_id)
 
     async def athlete(self, uid: str) -> Athlete:
         """Return one athlete, also by a uid that was merged into it."""

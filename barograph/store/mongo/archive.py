@@ -42,6 +42,7 @@ from barograph.store.mongo.audit import MongoAudit
 from barograph.store.mongo.backup.state import STATE, state_in
 from barograph.store.mongo.catalog import answered, between, driver
 from barograph.store.mongo.corrections import MongoCorrections
+from barograph.store.mongo.departures import MongoDepartures
 from barograph.store.mongo.driver import shut
 from barograph.store.mongo.history_reads import HistoryFrom, HistoryReads
 from barograph.store.mongo.looking import Looked, look
@@ -86,6 +87,7 @@ class MongoArchive(MongoRenewal):
         self.test_days = self.roster.test_days
         self.corrections = MongoCorrections(client[database], sealing, self._there)
         self.retention = MongoRetention(client[database])
+        self.departures = MongoDepartures(client[database], self, sealing)
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
         self._days = WrittenDays(client[database])

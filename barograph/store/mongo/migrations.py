@@ -110,9 +110,13 @@ async def corrections_are_erased(database: Any) -> None:
     """Change nothing: from here on masks and corrected prints are stored, which an earlier program would not erase."""
 
 
+async def departures_are_stored(database: Any) -> None:
+    """Change nothing: from here on athletes are erased step by step, which an earlier program would not go on with."""
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
-    test_days_are_stored, corrections_are_erased, days_of_streams,
+    test_days_are_stored, corrections_are_erased, days_of_streams, departures_are_stored,
 )  # fmt: skip
 
 

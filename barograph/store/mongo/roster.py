@@ -12,7 +12,7 @@ one is merged into nobody, so that of two that go into each other at once at mos
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ from barograph.store.roster_rules import (
     athlete_document,
     athlete_of,
     check_athlete,
+    in_order,
     no_athlete,
     proposal_uid,
     require_no_workouts,
@@ -72,13 +73,13 @@ class MongoRoster:
 
     def __init__(self, database: Any, sealing: Sealing = PLAIN) -> None:
         self._db = database
-        self._people, self._names = database.athletes, True
+        self._people, self.names = database.athletes, True  # whether names may be read, and records changed
         self._sealing = sealing
         self.test_days = MongoTestDays(database, sealing)
 
     def without_names(self) -> None:
         """Read athletes as a service does that may not read names: short ids stand for them."""
-        self._people, self._names = self._db[ATHLETES], False
+        self._people, self.names = self._db[ATHLETES], False
 
     @answered
     async def add_team(self, name: str, *, now_us: int, notes: str = "") -> Team:
@@ -174,11 +175,15 @@ class MongoRoster:
         if "into" not in document:
             return document
         if uid in seen:  # two were being merged into each other at the same moment: neither is
-            if self._names:
+            if self.names:
                 await self._unmark(document)
             return document
-        if document.get("pending") and self._names:
-            await self._finish(document, document["at_us"], seen | {uid})
+        if document.get("pending") and self.names:
+            try:
+                await self._finish(document, document["at_us"], seen | {uid})
+            except NotFound:  # the record that it was to go into was erased
+                await self._unmark(document)
+                return document
         return await self._document(document["into"], seen | {uid})
 
     async def _athlete(self, uid: str) -> Athlete:
@@ -214,7 +219,7 @@ class MongoRoster:
         where = {} if scope.everything else {"$or": [{"_id": {"$in": mine}}, {"merged": {"$in": mine}}]}
         fields = dict.fromkeys(LONG, 0) if brief else None
         found = [self._read(one) for one in await self._people.find({**where, **LIVE}, fields).to_list(None)]
-        return _in_order(found if scope.names else [one.without_name() for one in found])
+        return in_order(found if scope.names else [one.without_name() for one in found])
 
     @answered
     async def entries(self, teams: Collection[str] | None = None) -> list[RosterEntry]:
@@ -234,7 +239,7 @@ class MongoRoster:
         return await roster_list.sessions(self._db, uids)
 
     async def _end_merges(self) -> None:
-        for pending in await self._db.athletes.find({"pending": True}).to_list(None) if self._names else ():
+        for pending in await self._db.athletes.find({"pending": True}).to_list(None) if self.names else ():
             await self._document(pending["_id"])
 
     @answered
@@ -242,7 +247,7 @@ class MongoRoster:
         """Return the athletes that a text may be."""
         key = self._key(text)
         found = await self._people.find({"keys": key, **LIVE}).to_list(None) if key else []
-        return _in_order([self._read(one) for one in found])
+        return in_order([self._read(one) for one in found])
 
     async def owner_of(self, said: str | None) -> str:
         """Return the uid of the one athlete that a text is, else ""."""
@@ -354,7 +359,7 @@ class MongoRoster:
         candidates: dict[str, list[str]] = {}
         found = await self._db.athletes.find(where, {"keys": 1, "name": 1, "short_id": 1}).to_list(None)
         keys_of = {one["_id"]: one["keys"] for one in found}
-        for athlete in _in_order([self._read(one) for one in found]):
+        for athlete in in_order([self._read(one) for one in found]):
             for key in keys_of[athlete.uid]:
                 candidates.setdefault(key, []).append(athlete.uid)
         return candidates
@@ -393,8 +398,3 @@ _GROUPED: Document = {
     "text": {"$first": "$athlete"}, "count": {"$sum": 1}, "names": {"$push": "$_id"}, "newest": {"$first": "$_id"},
     "uid": {"$first": "$uid"}, "first_us": {"$last": "$created_us"}, "last_us": {"$first": "$created_us"},
 }  # fmt: skip
-
-
-def _in_order(athletes: Iterable[Athlete]) -> list[Athlete]:
-    """In the order of their names; MongoDB does not sort by what it shall not read."""
-    return sorted(athletes, key=lambda one: (text_key(one.name), one.short_id))

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pymongo import DESCENDING, MongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from barograph.errors import StorageAway, Unreadable
+from barograph.errors import KeyGone, StorageAway, Unreadable
 from barograph.store.documents import Document
 from barograph.store.master_key import KEY_BYTES, KeyService, MasterKeyError, Wrapped
 from barograph.store.mongo.driver import aggregated, driver, shut
@@ -95,7 +95,10 @@ class MongoSealKeys:
             self._keep([made])
 
     def key(self, owner: Owner, *, new: bool) -> bytes:
-        """Return the key of an owner; with `new` it is made where there is none, else `Unreadable`."""
+        """Return the key of an owner; with `new` it is made where there is none, else `Unreadable`.
+
+        `KeyGone` where it was destroyed, so that whoever still writes for something that was erased is refused.
+        """
         name = _name(owner)
         with self._lock:
             known = self._wrapped.get(name)
@@ -103,7 +106,7 @@ class MongoSealKeys:
                 self._look_up(name, new=new)  # made by another process, or wrapped anew
             wrapped = self._wrapped[name]
         if wrapped is None:
-            raise Unreadable(f"the key of {owner.kind} {owner.uid[:8]} was destroyed: it was erased")
+            raise KeyGone(f"the key of {owner.kind} {owner.uid[:8]} was destroyed: it was erased")
         return self.service.unwrap(wrapped, name.encode())
 
     async def counts(self) -> KeyCounts:

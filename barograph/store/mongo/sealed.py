@@ -19,10 +19,12 @@ from barograph.store.sealing import Sealed
 async def open_archive(settings: Settings, url: str, *, frames_url: str | None = None) -> MongoArchive:
     """Return the archive at an address as servers, commands and notebooks open it, or `MasterKeyError`."""
     service = key_file(settings)
-    return await sealed_archive(
+    archive = await sealed_archive(
         url, settings.database, settings.storage_timeout_s, service,
         frames_url=frames_url, history=settings.history_from,
     )  # fmt: skip
+    archive.departures.rotates = settings.rotates_after_erasing
+    return archive
 
 
 async def sealed_archive(

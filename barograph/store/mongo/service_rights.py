@@ -7,7 +7,7 @@ given the same rights to a collection they stand together. What is not named is 
 - The dashboard reads frames and removes those of a session that is erased. It stores none: what is uploaded goes in
   by the user `frames`, who can insert frames and do nothing else.
 - The worker of tables computes, and reads athletes by the same view.
-- All three read the audit log and add to it. Nobody changes an entry, or takes one away.
+- All three read the audit log and the receipts of erasures, and add to them. Nobody changes one, or takes one away.
 
 Collections, indexes, views and migrations are the owner's: they are made by an administrator before a service comes.
 
@@ -40,7 +40,10 @@ OF_SESSIONS = (
     "calibrations", "corrections", "finals", "markers", "origins", "rejected", "rollups", "streams", "summaries",
     "test_days", "trials", "written",
 )  # fmt: skip
-SHARED = {**dict.fromkeys(OF_SESSIONS, "RACD"), "audit": "RA", "erased": "RACD", "seal_keys": "RAC", "workouts": "RAC"}
+SHARED = {
+    **dict.fromkeys(OF_SESSIONS, "RACD"), "audit": "RA", "departures": "RACD", "erased": "RACD", "receipts": "RA",
+    "seal_keys": "RAC", "workouts": "RAC",
+}  # fmt: skip
 RIGHTS: dict[Service, dict[str, str]] = {
     "ingest": {
         **SHARED, "frames": "RAD", ATHLETES: "R", USERS: "R", "attempts": "RACD", "charges": "RACD", "keys": "RAC",

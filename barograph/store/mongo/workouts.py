@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
@@ -24,11 +23,10 @@ from barograph.bounds import check_count
 from barograph.errors import Gone, NotFound, StorageAway
 from barograph.frames import Stream, check_new_name
 from barograph.store.documents import Document, about_fields, marker_of, of_tag, rejected_of, tag_of, workout_of
-from barograph.store.mongo.counts import MongoCounts
 from barograph.store.mongo.driver import aggregated, answered, between
-from barograph.store.mongo.edits import edited
+from barograph.store.mongo.edits import ALIVE
+from barograph.store.mongo.erasing import MongoErasing, tagged, workout_owner
 from barograph.store.mongo.roster import MongoRoster
-from barograph.store.mongo.seal_keys import MongoSealKeys, destroy
 from barograph.store.records import UNSAID, About, Marker, Rejected, StreamInfo, Workout
 from barograph.store.roster import text_key
 from barograph.store.scope import EVERYTHING, Scope
@@ -36,31 +34,27 @@ from barograph.store.sealing import NAMES, PLAIN, Owner, Sealing
 from barograph.store.search import KnownValues, Query, known_values_of, matching, pipeline
 from barograph.texts import texts_checked
 
-ALIVE: Document = {"erased_us": {"$exists": False}}
 SAY_TRIES = 5
 LOOKED_AT = ("uid", "athlete", "kind", "tags")
-MOST_EPOCHS = 10_000
-SWEPT_AT_ONCE = 100
 MOST_NAMED = 100_000  # names that fit into one question of 16 MiB
 
 
 @texts_checked
-class MongoWorkouts(MongoCounts):
+class MongoWorkouts(MongoErasing):
     """The part of the catalogue port that is about workouts."""
 
     def __init__(self, client: Any, database: str, sealing: Sealing = PLAIN) -> None:
+        super().__init__(client[database])
         self._client = client
         self._sealing = sealing
-        self.seal_keys: MongoSealKeys | None = None
-        self._db = client[database]
         self.roster = MongoRoster(self._db, sealing)
 
     @answered
     async def reject(self, stream: Stream, e: int, rejected: Rejected) -> None:
         """Keep what was refused for good; the collection is bounded, and the oldest go first."""
         workout = await self._there(stream.workout_id)
-        document = {"w": stream.workout_id, "e": e, **asdict(rejected), **_tagged(workout)}
-        await self._db.rejected.insert_one(self._sealing.seal("rejected", _owner(workout), document))
+        document = {"w": stream.workout_id, "e": e, **asdict(rejected), **tagged(workout)}
+        await self._db.rejected.insert_one(self._sealing.seal("rejected", workout_owner(workout), document))
 
     @answered
     async def rejected(self, workout_id: str) -> list[Rejected]:
@@ -68,7 +62,7 @@ class MongoWorkouts(MongoCounts):
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = {"w": workout_id, **of_tag(tag_of(workout))}
         found = await self._db.rejected.find(mine).sort("$natural", ASCENDING).to_list(None)
-        return [rejected_of(self._sealing.open("rejected", _owner(workout), document)) for document in found]
+        return [rejected_of(self._sealing.open("rejected", workout_owner(workout), document)) for document in found]
 
     async def _say(self, workout_id: str, now_us: int, update: Document, *, renew: bool = False) -> Document:
         """The workout's document, made if it is new, or made anew by a person after it was erased; else `Gone`."""
@@ -78,7 +72,7 @@ class MongoWorkouts(MongoCounts):
         ways = await self._with_owner(update["$set"].get("athlete"), update)
         for _ in range(SAY_TRIES):
             if known := await self._alive(workout_id):
-                known = await self._with_uid(known)
+                known = await self.with_uid(known)
             made = known or {"uid": uuid.uuid4().hex}
             with contextlib.suppress(DuplicateKeyError):  # it was erased, or another process has just made it
                 if document := await self._said(workout_id, made, ways, None if known else now_us):
@@ -95,7 +89,7 @@ class MongoWorkouts(MongoCounts):
     ) -> Document | None:
         """Write to the workout of this uid in the first of the ways that fits, or make it by the last one."""
         mine = {"_id": workout_id, "uid": workout["uid"], **ALIVE}
-        await self._fetch_keys([_owner(workout)], new=True)
+        await self._fetch_keys([workout_owner(workout)], new=True)
         for where, change in ways:
             new = made_us is not None and change is ways[-1][1]
             document: Document | None = await self._db.workouts.find_one_and_update(
@@ -109,7 +103,7 @@ class MongoWorkouts(MongoCounts):
         return None
 
     def _sealed(self, workout: Document, change: Document) -> Document:
-        return {**change, "$set": self._sealing.seal("workouts", _owner(workout), change["$set"])}
+        return {**change, "$set": self._sealing.seal("workouts", workout_owner(workout), change["$set"])}
 
     async def _with_owner(self, athlete: str | None, update: Document) -> list[tuple[Document, Document]]:
         """What to write where, in order: whose a workout is changes with its text, in one step, and else stays."""
@@ -139,15 +133,7 @@ class MongoWorkouts(MongoCounts):
         document = await self._alive(workout_id)
         if not document:
             raise NotFound(f"{workout_id}: no such workout is stored")
-        return await self._with_uid(document)
-
-    async def _with_uid(self, document: Document) -> Document:
-        """A workout of version 0.1 gets its `uid` when it is first looked at, once."""
-        if "uid" in document:
-            return document
-        nameless = {"_id": document["_id"], "uid": {"$exists": False}}
-        await self._db.workouts.update_one(nameless, {"$set": {"uid": uuid.uuid4().hex}})
-        return {**document, **(await self._db.workouts.find_one({"_id": document["_id"]}) or {})}
+        return await self.with_uid(document)
 
     async def _require_new(self, workout: Document, epoch: str) -> None:
         """Raise `Gone` for an epoch of an erased workout: its device has frames of that one."""
@@ -172,7 +158,7 @@ class MongoWorkouts(MongoCounts):
         workout = await self._db.workouts.find_one({"_id": workout_id, **ALIVE})
         if workout is None:
             raise NotFound(f"{workout_id}: no such workout is stored")
-        workout, said = await self._with_uid(workout), about_fields(about)
+        workout, said = await self.with_uid(workout), about_fields(about)
         mine = {"_id": workout_id, "uid": workout["uid"], **ALIVE}
         unsaid = {name: "" for name in vars(about) if name not in said}
         for where, change in await self._with_owner(about.athlete, {"$set": said, "$unset": unsaid}):
@@ -182,8 +168,8 @@ class MongoWorkouts(MongoCounts):
         return await self.workout(workout_id)
 
     async def _with_streams(self, documents: Sequence[Document]) -> list[Workout]:
-        known = {document["_id"]: await self._with_uid(document) for document in documents}
-        await self._fetch_keys(map(_owner, known.values()))
+        known = {document["_id"]: await self.with_uid(document) for document in documents}
+        await self._fetch_keys(map(workout_owner, known.values()))
         infos: dict[str, list[StreamInfo]] = {name: [] for name in known}
         lately = await self._written_lately(list(infos))
         streams = await self._db.streams.find({"w": {"$in": list(infos)}}).to_list(None)
@@ -191,7 +177,7 @@ class MongoWorkouts(MongoCounts):
         for info in await self._exact(mine, lately):
             infos[info.stream.workout_id].append(info)
         return [
-            workout_of(self._sealing.open("workouts", _owner(document), document), infos[name])
+            workout_of(self._sealing.open("workouts", workout_owner(document), document), infos[name])
             for name, document in known.items()
         ]
 
@@ -229,12 +215,12 @@ class MongoWorkouts(MongoCounts):
     async def _named(self, stages: Sequence[Document], query: Query) -> list[str]:
         """The ids of those whose names match, in the order of the stages, or by name."""
         found = await aggregated(self._db.workouts, [*stages, {"$project": dict.fromkeys(LOOKED_AT, 1)}])
-        await self._fetch_keys(map(_owner, found))
+        await self._fetch_keys(map(workout_owner, found))
         return await asyncio.to_thread(self._matching, found, query)
 
     def _matching(self, found: Sequence[Document], query: Query) -> list[str]:
         """The ids of those that match, in order, now that their names may be looked at."""
-        return matching((self._sealing.open("workouts", _owner(one), one) for one in found), query)
+        return matching((self._sealing.open("workouts", workout_owner(one), one) for one in found), query)
 
     @answered
     async def known_values(self, scope: Scope = EVERYTHING) -> KnownValues:
@@ -246,8 +232,10 @@ class MongoWorkouts(MongoCounts):
         """What was said as the athlete, each stored form once."""
         said = {"$match": {**scope.condition(), "athlete": {"$exists": True}}}
         groups = await aggregated(self._db.workouts, [said, {"$group": {"_id": "$athlete", "uid": {"$first": "$uid"}}}])
-        await self._fetch_keys(map(_owner, groups))
-        return [self._sealing.open("workouts", _owner(one), {"athlete": one["_id"]})["athlete"] for one in groups]
+        await self._fetch_keys(map(workout_owner, groups))
+        return [
+            self._sealing.open("workouts", workout_owner(one), {"athlete": one["_id"]})["athlete"] for one in groups
+        ]
 
     @answered
     async def workout(self, workout_id: str) -> Workout:
@@ -258,77 +246,11 @@ class MongoWorkouts(MongoCounts):
         return (await self._with_streams([document]))[0]
 
     @answered
-    async def delete(self, workout_id: str) -> bool:
-        """Erase a workout; that it is erased stands first, so that nobody makes it anew while it goes."""
-        workout = await self._db.workouts.find_one({"_id": workout_id})
-        if workout is None:
-            await self._clear(workout_id, None)
-            return False
-        workout = await self._with_uid(workout)
-        record = await self._db.erased.find_one({"_id": workout["uid"]}) or {}
-        if "erased_us" in workout and "done_us" in record:
-            return False
-        now_us = time.time_ns() // 1000
-        noted = {"w": workout_id, "at_us": now_us, **_tagged(workout)}
-        await self._db.erased.update_one({"_id": workout["uid"]}, {"$setOnInsert": noted}, upsert=True)
-        kept: Document = {name: workout[name] for name in ("_id", "created_us", "uid", "again") if name in workout}
-        await self._db.workouts.replace_one(
-            {"_id": workout_id, "uid": workout["uid"]}, {**kept, "erased_us": workout.get("erased_us", now_us)}
-        )
-        reached = await self._db.corrections.find_one({"_id": workout["uid"], "reaches": True}, {"_id": 1})
-        await self._erase(workout)
-        if reached is not None:
-            await edited(self._db, workout, everywhere=True)
-        return True
-
-    async def _erase(self, workout: Document) -> None:
-        """Take what is stored of an erased workout; to do it again goes on where it was interrupted."""
-        await destroy(self._db, [_owner(workout)])
-        mine = {"w": workout["_id"], **of_tag(tag_of(workout))}
-        streams = await self._db.streams.find(mine, {"s": 1, "epochs.epoch": 1, "epochs.numbered": 1}).to_list(None)
-        epochs = [one["epoch"] for each in streams for one in each.get("epochs", ()) if one["numbered"]]
-        remembered = {"epochs": {"$each": epochs[-MOST_EPOCHS:]}, "streams": {"$each": [one["s"] for one in streams]}}
-        await self._db.erased.update_one({"_id": workout["uid"]}, {"$addToSet": remembered})
-        await self._clear(workout["_id"], tag_of(workout))
-        await self._db.erased.update_one({"_id": workout["uid"]}, {"$set": {"done_us": time.time_ns() // 1000}})
-
-    async def _clear(self, workout_id: str, tag: str | None) -> None:
-        """Streams go first, so that whoever still writes is told at the next second."""
-        for name in ("streams", "rejected", "finals", "origins", "calibrations", "summaries", "trials", "corrections"):
-            await self._db[name].delete_many({"w": workout_id, **of_tag(tag)})
-        await self._db.frames.delete_many({"m.w": workout_id, **of_tag(tag, "m.u")})
-        for name in ("rollups", "markers", "written"):
-            await self._db[name].delete_many({"_id.w": workout_id, **of_tag(tag)})
-
-    @answered
-    async def erased(self, workout_ids: Collection[str]) -> set[str]:
-        """Return those of these that were erased, and are not there again."""
-        asked = {"_id": {"$in": [one for one in workout_ids if isinstance(one, str)]}, "erased_us": {"$exists": True}}
-        return {document["_id"] for document in await self._db.workouts.find(asked, {"_id": 1}).to_list(None)}
-
-    @answered
     async def uids(self, workout_ids: Collection[str]) -> dict[str, str]:
         """Return the `uid` of each of these that is stored."""
         asked = {"_id": {"$in": [one for one in workout_ids if isinstance(one, str)]}, "erased_us": {"$exists": False}}
         found = await self._db.workouts.find(asked, {"uid": 1}).to_list(None)
-        return {one["_id"]: (await self._with_uid(one))["uid"] for one in found}
-
-    @answered
-    async def sweep(self, before_us: int) -> list[Stream]:
-        """Erase once more what was erased before a moment, and say of which streams: late writes are gone then."""
-        waiting = {"at_us": {"$lt": before_us}, "swept": {"$exists": False}}
-        swept: list[Stream] = []
-        for record in await self._db.erased.find(waiting).limit(SWEPT_AT_ONCE).to_list(None):
-            workout = await self._db.workouts.find_one({"_id": record["w"]}) or {}
-            if workout.get("uid") == record["_id"] and "erased_us" not in workout:
-                await self._db.erased.delete_one({"_id": record["_id"]})  # it was interrupted before it was erased
-                continue
-            await self._erase({"_id": record["w"], "uid": record["_id"], "again": "u" in record})
-            await self._db.erased.update_one({"_id": record["_id"]}, {"$set": {"swept": True}})
-            if workout.get("uid") == record["_id"]:
-                names = (await self._db.erased.find_one({"_id": record["_id"]}) or {}).get("streams", ())
-                swept += [Stream(record["w"], name) for name in names]
-        return swept
+        return {one["_id"]: (await self.with_uid(one))["uid"] for one in found}
 
     @answered
     async def add_marker(self, workout_id: str, marker: Marker) -> None:
@@ -340,8 +262,8 @@ class MongoWorkouts(MongoCounts):
         )
         if there >= bounds.MARKERS and await self._db.markers.find_one({"_id": place}, {"_id": 1}) is None:
             check_count("label", "markers in a workout", there, bounds.MARKERS)
-        said = {"t": DatetimeMS(marker.t_us // 1000), "label": marker.label, **_tagged(workout)}
-        said = self._sealing.seal("markers", _owner(workout), said)
+        said = {"t": DatetimeMS(marker.t_us // 1000), "label": marker.label, **tagged(workout)}
+        said = self._sealing.seal("markers", workout_owner(workout), said)
         await self._db.markers.update_one({"_id": place}, {"$set": said}, upsert=True)
         still = await self._db.workouts.find_one({"_id": workout_id}) or {}
         if "erased_us" in still or still.get("uid") != workout.get("uid"):
@@ -354,14 +276,5 @@ class MongoWorkouts(MongoCounts):
         workout = await self._db.workouts.find_one({"_id": workout_id}) or {}
         mine = between({"w": workout_id}, "t_us", None, None) | of_tag(tag_of(workout))
         found = await self._db.markers.find(mine).to_list(None)
-        opened = [marker_of(self._sealing.open("markers", _owner(workout), document)) for document in found]
+        opened = [marker_of(self._sealing.open("markers", workout_owner(workout), document)) for document in found]
         return sorted(opened, key=lambda one: (one.t_us, one.label))
-
-
-def _owner(workout: Document) -> Owner:
-    return Owner("workout", workout.get("uid", ""))
-
-
-def _tagged(workout: Document) -> Document:
-    tag = tag_of(workout)
-    return {"u": tag} if tag else {}

@@ -228,6 +228,8 @@ INGEST: list[Row] = [
     ("GET /api/norms", "/api/norms?kind=walk", {}, OF_MANY),
     # last: it erases
     ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
+    ("DELETE /api/athletes/<athlete_id>", "/api/athletes/{a}", {}, "xxxxxx---x"),
+    ("GET /api/receipts/<receipt_id>", "/api/receipts/unknown", {}, "x--xxx---x"),
 ]
 ONE = "/api/workouts/<workout_id>"
 MAKE = (f"PUT {ONE}", f"POST {ONE}/frames", f"POST {ARCHIVE}/<workout_id>/recording")

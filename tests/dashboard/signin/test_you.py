@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import sys
@@ -17,7 +18,7 @@ from barograph.store.account_records import StoredShare
 from barograph.store.audit import Event
 from barograph.store.ports import About
 from barograph.store.roster import Athlete, Consent
-from dashboard.you import seen
+from dashboard.you import receipts, seen
 
 sys.path.append(str(Path(__file__).parents[2]))  # what all tests share
 
@@ -66,6 +67,23 @@ async def uid_of(archive, name: str) -> str:
 
 async def asked(archive):
     return (await archive.accounts.erasures())[0]
+
+
+async def require_receipt(lab, archive, path: str):
+    """The receipt at a path: for those who may erase, without a name, with what is not reached, and as a file."""
+    receipt = await archive.receipts.one(path.rpartition("/")[2])
+    for who in ("admin", "scientist", "owner"):
+        said = await lab[who].text(path)
+        assert receipt.hash in said
+        assert "What cannot be reached from here" in said
+        assert "Ada" not in said
+        assert receipt.uid[:8] in await lab[who].text("/erasures")
+        assert (await (await lab[who].get(f"{path}/file")).get_json())["sha256"] == receipt.hash
+    for who in ("analyst", "ben"):
+        assert (await lab[who].get(path)).status_code == 404
+        assert (await lab[who].get(f"{path}/file")).status_code == 404
+    assert (await lab["admin"].get(f"{receipts.PATH}/unknown")).status_code == 404
+    return receipt
 
 
 async def test_an_athlete_reads_how_much_is_stored_and_who_may_see_it(lab):
@@ -176,7 +194,9 @@ async def test_a_scientist_of_the_team_erases_one_session_that_was_asked_for(lab
     for who in ("stranger", "analyst", "ada", "ben"):
         assert (await lab[who].post(f"/erasures/{one.uid}/erase")).status_code == 404, who
     assert "1 session with all frames" in await lab["scientist"].text(f"/erasures/{one.uid}/erase")
-    assert (await lab["scientist"].post(f"/erasures/{one.uid}/erase")).status_code == 303
+    answered = await lab["scientist"].post(f"/erasures/{one.uid}/erase")
+    assert answered.status_code == 303
+    assert (await require_receipt(lab, memory_archive, answered.headers["Location"])).what == "session"
     assert await memory_archive.erased(["walk-1", "walk-2"]) == {"walk-1"}
     done = await asked(memory_archive)
     users = {one.uid: one.email for one in await memory_archive.accounts.users()}
@@ -198,12 +218,57 @@ async def test_everything_is_erased_by_an_admin_and_not_by_a_scientist(lab, memo
     assert "Everything of a-0001: 2 sessions" in shown, "an admin gives no reason here, and reads no name"
     assert "Ada Example" not in shown
     assert "2 requests of athletes" in await lab["admin"].text("/people")
-    assert (await lab["admin"].post(f"/erasures/{one.uid}/erase")).status_code == 303
+    answered = await lab["admin"].post(f"/erasures/{one.uid}/erase")
+    assert answered.status_code == 303
+    receipt = await require_receipt(lab, memory_archive, answered.headers["Location"])
+    assert (receipt.what, receipt.counts["sessions"], receipt.counts["accounts"]) == ("athlete", 2, 1)
     assert [one.workout_id for one in await memory_archive.workouts()] == ["hop-1"]
     assert [one.name for one in await memory_archive.roster.athletes()] == ["Ben Example"]
     assert {one.state for one in await memory_archive.accounts.erasures()} == {"done"}
-    assert "not tied to an athlete" in await lab["ada"].text("/you")
+    async with asyncio.timeout(10):  # the sign-in ends within a second
+        while (await lab["ada"].get("/you")).status_code == 200:
+            await asyncio.sleep(0.05)
+    assert not any("ada@" in one.email for one in await memory_archive.accounts.users())
     assert "requests of athletes" not in await lab["admin"].text("/people")
+
+
+async def test_an_admin_erases_an_athlete_from_their_page(lab, memory_archive):
+    ada = next(one for one in await memory_archive.roster.athletes() if one.name == "Ada Example")
+    path = f"/erasures/athletes/{ada.uid}"
+    asks = await lab["admin"].text(path)
+    assert "a-0001: 2 sessions, 2 streams, 400 frames" in asks
+    assert "Ada" not in asks
+    assert "Ada Example · a-0001" in await lab["owner"].text(path)
+    for who in ("scientist", "stranger", "analyst", "ada", "ben"):
+        assert (await lab[who].get(path)).status_code == 404, who
+        assert (await lab[who].post(path)).status_code == 404, who
+    assert (await lab["admin"].get(f"/erasures/athletes/{'0' * 32}")).status_code == 404
+    answered = await lab["admin"].post(path)
+    assert answered.status_code == 303
+    await require_receipt(lab, memory_archive, answered.headers["Location"])
+    assert [one.name for one in await memory_archive.roster.athletes()] == ["Ben Example"]
+    users = {one.uid: one.email for one in await memory_archive.accounts.users()}
+    erased = [one for one in await memory_archive.audit.entries() if (one.verb, one.kind) == ("erase", "athlete")]
+    assert [(users[one.who], one.uid) for one in erased] == [("admin@lab.example", ada.uid)]
+    assert (await lab["admin"].post(path)).status_code == 404
+
+
+async def test_an_erasure_that_takes_long_says_that_it_goes_on(lab, memory_archive, monkeypatch):
+    ada = next(one for one in await memory_archive.roster.athletes() if one.name == "Ada Example")
+    going = asyncio.Event()
+
+    async def waits(*_given):
+        await going.wait()
+
+    monkeypatch.setattr(receipts, "PATIENCE_S", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(memory_archive.test_days, "forget", waits)
+        path = (await lab["admin"].post(f"/erasures/athletes/{ada.uid}")).headers["Location"]
+        assert "Erasing is under way" in await lab["admin"].text(path)
+    going.set()
+    while "Erasing is under way" in await lab["admin"].text(path):
+        await asyncio.sleep(0)
+    assert "What went" in await lab["admin"].text(path)
 
 
 async def test_a_request_is_declined_with_a_reason_and_may_be_taken_back(lab, memory_archive):

@@ -52,7 +52,10 @@ async def test_a_workout_is_made_once_said_anew_and_erased(http):
     assert (await http.post("/api/workouts", json={"workout_id": "run"})).json()["error"]["code"] == "exists"
     said = (await http.put(RUN, json={"athlete": None, "tags": [], "kind": "walk"})).json()
     assert (said["athlete"], said["tags"], said["kind"], said["mass_kg"]) == (None, [], "walk", 61.5)
-    assert (await http.delete(RUN)).json() == {"workout_id": "run", "deleted": True}
+    said = (await http.delete(RUN)).json()
+    receipt = (await http.get(f"/api/receipts/{said.pop('receipt_id')}")).json()
+    assert said == {"workout_id": "run", "deleted": True}
+    assert (receipt["what"], receipt["counts"]["sessions"]) == ("session", 1)
     assert (await http.get(RUN)).status_code == (await http.delete(RUN)).status_code == 404
     assert (await http.post("/api/workouts", json={})).json()["workout_id"].startswith("workout-")
 
