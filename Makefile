@@ -86,6 +86,7 @@ bench-live: setup
 
 faults: setup
 	$(PY) tests/faults/run.py $(ARGS)
+	BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)
