@@ -142,7 +142,7 @@ secrets:
 	address() { printf 'mongodb://%s:%s@mongo:27017/?authSource=admin&replicaSet=barograph' "$$1" "$$2"; }; \
 	[ -e barograph_master_key ] || { master=$$(head -c 32 /dev/urandom | base64); \
 	  name=$$({ printf 'barograph master key\0'; base64 -d <<< "$$master"; } | sha256sum | cut -c 1-16); \
-	  printf '{"current": "%s", "keys": {"%s": "%s"}}' "$$name" "$$name" "$$master" > barograph_master_key; }; \
+	  printf '{"version": 1, "current": "%s", "keys": {"%s": "%s"}}' "$$name" "$$name" "$$master" > barograph_master_key; }; \
 	[ -e mongo_keyfile ] || head -c 96 /dev/urandom | base64 | tr -d '\n' > mongo_keyfile; \
 	for name in mongo_root_password valkey_password barograph_secret_key; do [ -e $$name ] || word > $$name; done; \
 	for name in ingest dashboard summaries frames; do address barograph_$$name "$$(word)" > $${name}_mongo_url; done; \

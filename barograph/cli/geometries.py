@@ -13,7 +13,7 @@ from barograph import geometries
 from barograph.geometries.catalogue import Known, catalogue, sided
 from barograph.geometries.checks import findings
 from barograph.geometries.drawing import drawn
-from barograph.geometries.own import read, taken
+from barograph.geometries.own import VERSION, read, taken
 from barograph.geometry import Geometry
 
 
@@ -32,6 +32,8 @@ def list_known() -> None:
 def show_known(name: str, side: str | None, svg: Path | None) -> None:
     """Print a geometry as the CSV of one's own ones; a grid has no table."""
     known = _known(name, side)
+    if known.geometry is not None:
+        click.echo(f"# version: {VERSION}")
     for key in ("name", "side", "kind", "source", "confidence"):
         if getattr(known, key):
             click.echo(f"# {key}: {getattr(known, key)}")

@@ -22,13 +22,14 @@ from typing import IO, Any, cast
 
 from barograph.cells import cell
 from barograph.errors import FileFormatError
+from barograph.file_versions import FIRST, require_known
 from barograph.files import bounds, npz, parquet
 from barograph.files.encoding import Sink, plain
 from barograph.files.parts import FileRecording
 
 SUFFIX, MEDIA_TYPE = ".zip", "application/zip"
 ABOUT = "session.json"
-VERSION = "session 1"
+FORM, VERSION = "session", 1
 FRAMES_SUFFIX = ".parquet"
 TABLES = "tables/"
 MOST_STREAMS = 256
@@ -40,7 +41,7 @@ NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 class Bundle:
     """The bytes of a ZIP, which begins with what it holds, as JSON; whoever writes takes them as they come."""
 
-    def __init__(self, about: Mapping[str, Any], name: str = ABOUT, version: str = VERSION) -> None:
+    def __init__(self, about: Mapping[str, Any], name: str = ABOUT, version: str = f"{FORM} {VERSION}") -> None:
         self._sink = Sink()
         self._zip = zipfile.ZipFile(cast("Any", self._sink), "w", zipfile.ZIP_DEFLATED)
         self._member: IO[bytes] | None = None
@@ -127,6 +128,7 @@ def read(path: Path) -> list[Any]:
 def opened(path: Path) -> list[FileRecording]:
     """Return the streams of a session: their files are unpacked beside, and removed when nobody has them any more."""
     holder = _Holder()
+    _about(path)
     with _damage_said(path), npz.open_archive(path) as archive:
         members = [one for one in archive.infolist() if one.filename.endswith(FRAMES_SUFFIX)]
         bounds.check(path, "streams in a session", MOST_STREAMS, len(members))
@@ -154,14 +156,22 @@ def _listed(path: Path, name: str, fields: str) -> list[Any]:
     with path.open("rb") as file:
         if not recognises(file.read(64)):
             return []
+    found = _about(path).get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise FileFormatError(f"{path}, {ABOUT}: expected a list of {name}, each with {fields}")
+    return found
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """What a session says of itself; one of a newer version raises `FileFormatError`."""
     with _damage_said(path), npz.open_archive(path) as archive, archive.open(ABOUT) as member:
         text = member.read(bounds.MOST_JSON_BYTES + 1)
         bounds.check(path, f"bytes of {ABOUT}", bounds.MOST_JSON_BYTES, len(text))
         said = bounds.parsed(ABOUT, text.decode("utf-8"))
-        found = said.get(name, []) if isinstance(said, dict) else None
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise FileFormatError(f"{path}, {ABOUT}: expected a list of {name}, each with {fields}")
-        return found
+    if not isinstance(said, dict):
+        raise FileFormatError(f"{path}, {ABOUT}: expected an object, got something else")
+    require_known(path, said.get("barograph", FIRST), VERSION)
+    return said
 
 
 def _opened(
@@ -193,7 +203,7 @@ class _Holder:
 def _damage_said(path: Path) -> Any:
     try:
         yield
-    except (zipfile.BadZipFile, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         if isinstance(error, FileFormatError):
             raise
         raise FileFormatError(f"{path}: expected a session as a ZIP, got: {error}") from error

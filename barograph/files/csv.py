@@ -29,13 +29,15 @@ import pyarrow as pa
 from pyarrow import csv
 
 from barograph.errors import FileFormatError
+from barograph.file_versions import require_known
 from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, about, gaps_of, layout_of, one_cell
 from barograph.files.parts import FileRecording
 from barograph.frames import DTYPES, Frames, Gap, Ints, Layout, Recording
 from barograph.stored_as import stored_as
 
-FIRST = "# barograph csv 1"
+FORM, VERSION = "# barograph csv ", 1
+FIRST = f"{FORM}{VERSION}"
 SAID = ("layout", "gaps", "provenance")
 # Neither of the two is in the files of earlier versions, which are read without them.
 FRAMES = "# frames: "
@@ -84,7 +86,7 @@ def _names(layout: Layout) -> list[str]:
 
 def recognises(head: bytes) -> bool:
     """Return True for the first bytes of an exported file."""
-    return head.removeprefix(b"\xef\xbb\xbf").startswith(FIRST.encode())
+    return head.removeprefix(b"\xef\xbb\xbf").startswith(FORM.encode())
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def _head(path: Path) -> Head:
     bounds.check(path, "bytes in a line before the frames", MOST_HEAD_BYTES, max(map(len, raw)))
     lines = [line.decode("utf-8", "replace").strip() for line in raw]
     del raw
+    require_known(path, lines[0].partition(FORM)[2].partition(",")[0].strip('"; '), VERSION)
     said = _said(path, lines)
     at, frames = 1 + len(SAID), None
     if lines[at].startswith(FRAMES):

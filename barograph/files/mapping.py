@@ -1,5 +1,6 @@
 """What a text file that no reader knows means, as a person says it once: a TOML that fits every file of its kind.
 
+version = 1
 form = "frames"            # a line a frame; "blocks": lines of rows, a blank line between frames; "long": a line a
                            # cell; "text": a whole matrix as text in one column
 separator = ","            # "," ";" "|" "tab" or "blanks"
@@ -38,9 +39,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from barograph.errors import InvalidData
+from barograph.file_versions import FIRST, version_of
 from barograph.files.vendors.quantities import pressure_unit
 from barograph.layout import MAX_CELLS
 
+VERSION = 1  # of the text
 FORMS = ("frames", "blocks", "long", "text")
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "blanks": None}
 TIME_UNITS = {"s": 1_000_000, "ms": 1000, "us": 1, "iso": 0}
@@ -152,14 +155,17 @@ def read_map(path: Path) -> FileMap:
 def map_of(text: str) -> FileMap:
     """Return the map that a TOML is; a wrong one raises `InvalidData` with entry and expectation."""
     try:
-        return FileMap.from_dict(tomllib.loads(text))
+        said = tomllib.loads(text)
+        version_of(said.pop("version", FIRST), VERSION)
+        return FileMap.from_dict(said)
     except tomllib.TOMLDecodeError as error:
         raise InvalidData(f"expected TOML: {error}", field="map") from error
 
 
 def written(said: FileMap, doubts: Mapping[str, str]) -> str:
     """Return a map as TOML; `doubts` are entries that nobody knows yet, each with why, as lines to be filled in."""
-    lines = [f'form = "{said.form}"', f'separator = "{said.separator}"', f'decimal = "{said.decimal}"',
+    lines = [f"version = {VERSION}",
+             f'form = "{said.form}"', f'separator = "{said.separator}"', f'decimal = "{said.decimal}"',
              f"header_lines = {said.header_lines}"]  # fmt: skip
     if said.names_line is not None:
         lines.append(f"names_line = {said.names_line}")

@@ -1,6 +1,6 @@
 """NPZ files: `frames` (n, rows, cols), `times_us` (n,) and `layout` (JSON), opened by plain `np.load`.
 
-Gaps and provenance are JSON texts too, in members that a file need not have.
+Gaps and provenance are JSON texts too, in members that a file need not have; `barograph` is the version of this form.
 Missing cells are NaN in float data; whole numbers have none but the mask's, which are 0.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from barograph.errors import FileFormatError
+from barograph.file_versions import FIRST, require_known
 from barograph.files import bounds
 from barograph.files.encoding import WRONG, Counter, Sink, about, check_times, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
@@ -28,6 +29,7 @@ from barograph.times import whole_us
 
 MEMBERS = ("frames", "times_us", "layout")
 BESIDE = ("gaps", "provenance")
+FORM, VERSION = "barograph", 1
 # Other methods unpack all that is read at once, however much that is.
 UNPACKED_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 PIECE_BYTES = 1 << 20
@@ -70,6 +72,7 @@ class NpzEncoder:
         times_us = np.concatenate([np.zeros(0, "<i8"), *self._times])
         said = {"layout": np.array(self._said["layout"])}
         said |= {name: np.array(self._said[name].encode("ascii")) for name in BESIDE}
+        said[FORM] = np.array(str(VERSION).encode("ascii"))
         for name, array in (("times_us", times_us), *said.items()):
             with self._zip.open(_member(name), "w") as member:
                 npy.write_array(member, array, allow_pickle=False)
@@ -97,6 +100,7 @@ def opened(path: Path) -> FileRecording:
         missing = [name for name in MEMBERS if f"{name}.npy" not in names]
         if missing:
             raise FileFormatError(f"{path}: expected the members {', '.join(MEMBERS)}, but {missing[0]} is not there")
+        require_known(path, _text(path, archive, FORM) if f"{FORM}.npy" in names else FIRST, VERSION)
         layout = layout_of(_text(path, archive, "layout"))
         gaps, origin = (_text(path, archive, one) if f"{one}.npy" in names else "" for one in BESIDE)
         times_us = _times(path, archive)

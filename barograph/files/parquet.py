@@ -21,12 +21,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barograph.errors import FileFormatError
+from barograph.file_versions import FIRST, require_known
 from barograph.files import bounds, parquet_sizes
 from barograph.files.encoding import WRONG, Counter, Sink, about, gaps_of, layout_of
 from barograph.files.parts import FileRecording, part_frames
 from barograph.frames import Frames, Gap, Ints, Layout, Recording
 
-VERSION = "1"
+VERSION = 1
 GROUP_BYTES = 8 << 20
 TIME = pa.timestamp("us", tz="UTC")
 EXPECTED = "a Parquet file with the columns time and frame, and a layout in its metadata"
@@ -39,7 +40,7 @@ class ParquetEncoder:
         self, layout: Layout, n: int, gaps: Sequence[Gap] = (), provenance: Mapping[str, Any] | None = None
     ) -> None:
         self._counter = Counter(layout, n)
-        metadata = {"barograph": VERSION, **about(layout, gaps, provenance or {})}
+        metadata = {"barograph": str(VERSION), **about(layout, gaps, provenance or {})}
         self._schema = pa.schema([("time", TIME), ("frame", pa.binary(layout.frame_bytes))], metadata)
         self._sink = Sink()
         self._times: list[Ints] = []
@@ -99,6 +100,7 @@ def opened(path: Path) -> FileRecording:
     """Return the one stream of an exported file, whose frames stay there until they are asked for."""
     with _file(path) as file:
         schema = file.schema_arrow
+        require_known(path, _text(schema, "barograph", str(FIRST)), VERSION)
         layout = _layout(path, schema)
         return FileRecording(
             path=path,

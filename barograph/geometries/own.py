@@ -1,5 +1,6 @@
 """A geometry of one's own from a CSV, one line a cell.
 
+    # version: 1
     # side: left                                 side, kind, name, source and confidence, if they are known
     # source: measured with a ruler
     cell,name,x_mm,y_mm,area_mm2,polygon_mm
@@ -21,10 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from barograph.errors import FileFormatError, InvalidData
+from barograph.file_versions import require_known
 from barograph.geometries.catalogue import Known
 from barograph.geometry import Geometry
 from barograph.layout_values import choice
 
+VERSION = 1
 COLUMNS = ("cell", "name", "x_mm", "y_mm", "x_rel", "y_rel", "area_mm2", "polygon_mm")
 ABOUT = ("side", "name", "source", "confidence", "kind", "sole_mm2")
 KINDS = ("insole", "plate", "mat", "seat", "saddle")
@@ -165,6 +168,8 @@ def _lines(path: Path, text: str, about: dict[str, str]) -> Iterator[tuple[int, 
 
 def _add_about(path: Path, line: int, content: str, about: dict[str, str]) -> None:
     key, colon, value = (part.strip() for part in content.lstrip("#").partition(":"))
+    if key == "version":
+        require_known(path, value, VERSION)
     if not colon or key not in ABOUT:
         return
     if key == "sole_mm2" and not (NUMBER.match(value) and 0.0 < float(value) < math.inf):

@@ -18,6 +18,7 @@ OWN = "norms"  # folder in the data directory
 MOST_BYTES = 256 << 10
 TEMPLATE = """\
 # A published reference band: write down what the paper says, and nothing that it does not say.
+version = 1
 title = ""            # what it is called here
 source = ""           # authors, year, title, journal, pages
 doi = ""              # 10.…; may stay away

@@ -13,10 +13,12 @@ from typing import Any
 
 from barograph.bounds import KIND, SEXES, check_notes, check_text
 from barograph.errors import InvalidData
+from barograph.file_versions import FIRST, version_of
 from barograph.layout_values import choice, number, shown, whole
 from barograph.norms.cohort import SENSOR, WOMEN, Age, age_range, same_text, years_said
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+VERSION = 1  # of the text
 MOST_NAME, MOST_TITLE, MOST_SOURCE, MOST_MEASURES = 60, 100, 1000, 200
 TEXTS = ("title", "source", "population", "protocol", "device")
 LISTS = ("kinds", "sensors")
@@ -107,6 +109,7 @@ def loads(name: str, text: str) -> Published:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidData(f"norms: expected TOML: {error}", field="norms") from error
+    version_of(said.pop("version", FIRST), VERSION)
     return from_dict(name, said)
 
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from barograph.bounds import NOTES, SIDES, check_notes, check_range, check_text
 from barograph.errors import InvalidData
+from barograph.file_versions import FIRST, version_of
 from barograph.layout_values import choice, number, shown
 from barograph.protocols.criteria import Criterion, criterion
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+VERSION = 1  # of the text
 MOST_NAME, MOST_TITLE, MOST_CONDITION, MOST_MEASURE = 60, 100, 100, 100  # characters
 CONDITIONS, TRIALS, MEASURES = 20, 100, 50
 MOST_S, MOST_COUNTDOWN_S, MOST_REST_S = 86_400.0, 60.0, 3600.0
@@ -104,15 +106,17 @@ def loads(name: str, text: str) -> Protocol:
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """Return the fields of a TOML text as they stand, right or wrong; `InvalidData` as of `loads`.
+    """Return the fields of a TOML text as they stand, right or wrong, without its version; `InvalidData` as of `loads`.
 
     >>> parsed("trials = 0")
     {'trials': 0}
     """
     try:
-        return tomllib.loads(text)
+        said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidData(f"protocol: expected TOML: {error}", field="protocol") from error
+    version_of(said.pop("version", FIRST), VERSION)
+    return said
 
 
 def check_name(name: object) -> str:

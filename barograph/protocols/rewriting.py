@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from barograph.errors import InvalidData
 from barograph.protocols.protocol import FIELDS, parsed
 
 
@@ -49,8 +50,8 @@ def _with(held: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
 
 
 def _says(text: str, wanted: Mapping[str, Any]) -> bool:
-    with suppress(tomllib.TOMLDecodeError):
-        return tomllib.loads(text) == wanted
+    with suppress(InvalidData):
+        return parsed(text) == wanted
     return False
 
 

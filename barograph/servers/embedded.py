@@ -33,6 +33,7 @@ import psutil
 from barograph.errors import SettingsError
 from barograph.private import require_directory
 from barograph.servers.instance import (
+    VERSION,
     Instance,
     answers,
     bring_up,
@@ -107,6 +108,7 @@ class _Record(msgspec.Struct, frozen=True):
     redis_url: str
     mongod: _Process
     redis: _Process
+    version: int = VERSION
 
 
 def find_mongod() -> Path:

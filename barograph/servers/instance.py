@@ -24,10 +24,12 @@ from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from barograph.errors import SettingsError
+from barograph.errors import InvalidData, SettingsError
+from barograph.file_versions import FIRST, version_of
 from barograph.private import require_secret, write_private
 from barograph.servers.programs import Child, DataDirectoryUnusable, unusable_said
 
+VERSION = 1  # of our JSON files in a data directory
 START_PATIENCE_S = 120.0  # after a kill mongod replays its journal; after a change of port it may look for the old one
 ANSWER_PATIENCE_S = 2.0
 
@@ -38,6 +40,12 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
+class _Versioned(msgspec.Struct):
+    """What each of our JSON files in a data directory says of itself; those of before have no version."""
+
+    version: int = FIRST
+
+
 class Instance(msgspec.Struct, frozen=True):
     """What stays the same from start to start, as instance.json keeps it."""
 
@@ -46,6 +54,7 @@ class Instance(msgspec.Struct, frozen=True):
     mongo_port: int = 0
     redis_port: int = 0
     services: dict[str, str] = {}  # passwords of the services' own users of MongoDB; msgspec copies the default
+    version: int = VERSION
 
     @property
     def mongo_url(self) -> str:
@@ -248,9 +257,13 @@ def read(path: Path, kind: type[_T]) -> _T | None:
     """Return what a JSON file of ours says, or None when there is no such file."""
     try:
         require_secret(path)
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        text = path.read_bytes()
+        version_of(msgspec.json.decode(text, type=_Versioned).version, VERSION)
+        return msgspec.json.decode(text, type=kind)
     except FileNotFoundError:
         return None
+    except InvalidData as error:
+        raise DataDirectoryUnusable(f"{path}: {error}") from error
     except SettingsError as error:
         raise DataDirectoryUnusable(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -21,13 +21,15 @@ from typing import Any
 import msgspec
 
 from barograph.errors import BarographError, FileFormatError
+from barograph.file_versions import FIRST, require_known
 from barograph.files import bounds, npz
 from barograph.files.bundle import PIECE_BYTES
 from barograph.store.records import UNSAID, About, Marker
 from barograph.store.roster import Athlete
 
 ABOUT = "athlete.json"
-VERSION = "athlete 1"
+FORM, NEWEST = "athlete", 1
+VERSION = f"{FORM} {NEWEST}"
 SESSIONS = "sessions/"
 OF_HERE = (
     "uid",
@@ -82,10 +84,15 @@ def read(path: Path) -> Taken:
         text = member.read(bounds.MOST_JSON_BYTES + 1)
         bounds.check(path, f"bytes of {ABOUT}", bounds.MOST_JSON_BYTES, len(text))
     try:
-        taken = msgspec.convert(bounds.parsed(ABOUT, text.decode("utf-8")), Taken)
+        said = bounds.parsed(ABOUT, text.decode("utf-8"))
+        if isinstance(said, dict):  # before its fields, which may be others
+            require_known(path, said.get("barograph", FIRST), NEWEST)
+        taken = msgspec.convert(said, Taken)
+    except FileFormatError:
+        raise
     except (ValueError, BarographError) as error:
         raise FileFormatError(f"{path}, {ABOUT}: {error}") from error
-    if taken.barograph != VERSION:
+    if not taken.barograph.startswith(f"{FORM} "):
         raise FileFormatError(f"{path}, {ABOUT}: expected {VERSION!r}, got {taken.barograph[:40]!r}")
     return taken
 

@@ -22,12 +22,14 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from barograph.errors import SettingsError, Unreadable
+from barograph.errors import InvalidData, SettingsError, Unreadable
+from barograph.file_versions import FIRST, version_of
 from barograph.private import require_key, require_not_written_by_others, write_private
 from barograph.settings import SECRETS_DIR, Settings, variable
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 FILE_NAME = "master.key"  # in the data directory
+VERSION = 1  # of the file
 
 
 class MasterKeyError(SettingsError):
@@ -85,6 +87,11 @@ class KeyService(Protocol):
 class _File(msgspec.Struct):
     current: str
     keys: dict[str, str]
+    version: int = VERSION
+
+
+class _Versioned(msgspec.Struct):
+    version: int = FIRST
 
 
 def fingerprint(master: bytes) -> str:
@@ -207,8 +214,12 @@ class KeyFile:
         else:
             require_key(self.path)
         try:
-            said = msgspec.json.decode(self.path.read_bytes(), type=_File)
+            text = self.path.read_bytes()
+            version_of(msgspec.json.decode(text, type=_Versioned).version, VERSION)
+            said = msgspec.json.decode(text, type=_File)
             masters = [base64.b64decode(text, validate=True) for text in said.keys.values()]
+        except InvalidData as error:
+            raise MasterKeyError(f"{self.path}: {error}") from error
         except (msgspec.MsgspecError, binascii.Error, UnicodeError) as error:
             raise MasterKeyError(f"{self.path}: {_EXPECTED}, got something else; restore the file") from error
         if said.current not in said.keys or any(len(one) != KEY_BYTES for one in masters):

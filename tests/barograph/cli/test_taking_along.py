@@ -149,7 +149,8 @@ def test_what_is_taken_along_is_equal_in_an_empty_instance(
 def test_a_file_that_is_damaged_or_not_ours_is_said_in_a_sentence(tmp_path: Path) -> None:
     for name, text, said in (
         ("no-json", "nonsense", "athlete.json"),
-        ("version", '{"barograph": "athlete 9", "athlete": {"name": "A"}}', "expected 'athlete 1'"),
+        ("version", '{"barograph": "athlete 9", "athlete": {"name": "A"}}', "version 9 of its form"),
+        ("other", '{"barograph": "session 1", "athlete": {"name": "A"}}', "expected 'athlete 1'"),
         ("field", '{"barograph": "athlete 1", "athlete": {"name": 3}}', "athlete.json"),
         ("bounds", '{"barograph": "athlete 1", "athlete": {"name": "A", "sex": "Q"}}', "sex"),
         ("lost", '{"barograph": "athlete 1", "athlete": {"name": "A"}, "sessions": [{"workout_id": "w", "file": "x"}]}',
