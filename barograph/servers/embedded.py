@@ -155,8 +155,8 @@ class RunningServers:
         bring_up(self.children, self._instance)
 
     def _record(self) -> _Record:
-        noted = (_noted(child.process.pid) for child in self.children)
-        return _Record(self._instance.mongo_url, self._instance.redis_url, *noted)
+        mongod, redis = (_noted(child.process.pid) for child in self.children)
+        return _Record(self._instance.mongo_url, self._instance.redis_url, mongod, redis)
 
     @property
     def servers(self) -> Servers:
