@@ -35,7 +35,7 @@ COUNTED: Mapping[str, str] = {
     "measurements": "measurements",
     "consents": "consents",
     "goals": "goals",
-    "days": "test days left",
+    "days": "places in test days",
     "accounts": "sign-ins",
     "invitations": "invitations",
     "links": "links",

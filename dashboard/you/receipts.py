@@ -24,6 +24,7 @@ from dashboard.signin import tables
 from dashboard.signin.account import confirm
 from dashboard.signin.desk import Desk, shown
 from dashboard.signin.document import answer, page
+from dashboard.you.pages import STYLE
 
 PATH = "/erasures/receipts"
 PATIENCE_S = 20.0
@@ -109,7 +110,7 @@ async def _athlete(desk: Desk, uid: str) -> str:
 
 async def _sure(desk: Desk, uid: str) -> str:
     called, counts = await _athlete(desk, uid), await desk.archive.departures.counts(uid)
-    said = [f"{words.number(counts[name])} {title}" for name, title in COUNTED.items() if counts.get(name)]
+    said = [f"{title} {words.number(counts[name])}" for name, title in COUNTED.items() if counts.get(name)]
     what = f"{called}: {', '.join(said) or 'the record'}"
     text = KEPT
     if waiting := counts["waiting"]:
@@ -122,17 +123,19 @@ def _page(receipt: Receipt) -> str:
     title = "Erased: an athlete" if receipt.what == "athlete" else "Erased: a session"
     when = f"{moment(receipt.began_us)} to {moment(receipt.done_us)}"
     head = tag("div", tag("h1", title), tag("span", say(when), class_="muted"), class_="desk-head")
-    heads = ("What went", "")
+    heads = ("What", "How many")
     rows = (tables.row(heads, say(name), say(words.number(n)), over=False) for name, n in receipt.counted())
     file = tag("a", "Download", href=f"{PATH}/{receipt.uid}/file", class_="button", download="")
     listed = tables.table(heads, rows, label="What went", empty="There was nothing of it.")
     number = tag("p", say(f"Receipt {receipt.uid}. It says nothing of whom; its hash stands in the audit log: "),
-                 tag("code", say(receipt.hash)), class_="muted pad")  # fmt: skip
+                 tag("code", say(receipt.hash)), class_="muted pad receipt")  # fmt: skip
     went = tables.card("What went", "", listed, number, tag("p", file, class_="pad"))
     key = tables.card("The master key", "", tag("p", say(MASTER[receipt.master_key]), class_="pad"))
     left = tag("ul", *(tag("li", say(one)) for one in receipt.not_reached), class_="not-reached")
     rest = tables.card("What cannot be reached from here", "", left)
-    return page("Receipt", head, tag("div", went, key, rest, class_="desk-stack"), who=visitor())
+    columns = tag("div", tag("div", went, class_="desk-column"), tag("div", key, rest, class_="desk-column"),
+                  class_="desk-halves")  # fmt: skip
+    return page("Receipt", head, columns, who=visitor(), more=STYLE)
 
 
 def _under_way(uid: str) -> str:

@@ -236,7 +236,7 @@ async def test_an_admin_erases_an_athlete_from_their_page(lab, memory_archive):
     ada = next(one for one in await memory_archive.roster.athletes() if one.name == "Ada Example")
     path = f"/erasures/athletes/{ada.uid}"
     asks = await lab["admin"].text(path)
-    assert "a-0001: 2 sessions, 2 streams, 400 frames" in asks
+    assert "a-0001: sessions 2, streams 2, frames 400" in asks
     assert "Ada" not in asks
     assert "Ada Example · a-0001" in await lab["owner"].text(path)
     for who in ("scientist", "stranger", "analyst", "ada", "ben"):
