@@ -44,6 +44,7 @@ from dashboard.page.typed_callbacks import Callbacks
 from dashboard.page.visitors import Visitors
 from dashboard.protocols import pages as protocol_pages
 from dashboard.reading import thumbs
+from dashboard.reading.last_night import LastNight
 from dashboard.reading.sources import Sources
 from dashboard.reading.vitals import Heard
 from dashboard.record import choices, keeping, results
@@ -52,6 +53,7 @@ from dashboard.session import corrections_routes
 from dashboard.session import report_routes as session_report
 from dashboard.sessions import questions, uploads
 from dashboard.signin import pages as signin
+from dashboard.signin import retention_page
 from dashboard.signin.desk import Desk, nowhere
 from dashboard.wall import page as wall
 from dashboard.you import erasures
@@ -95,7 +97,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     athletes.register_routes(app, Desk(settings, archive, visitors, passwords))
     record.register(app, record.desk_of(settings, archive, stored))
     dash = _dash(app)
-    sources = Sources(settings, archive, live, lambda: hub.viewers)
+    sources = Sources(settings, archive, live, lambda: hub.viewers, LastNight(stored))
     feedback.register(app, feedback.Places(stored, live, sight, shares), sources)
     _register_results(app, desk, sources)
     typed = Callbacks(dash, _counted(app, visitors, limits, sources).called)
@@ -132,10 +134,11 @@ def _counted(app: Quart, visitors: Visitors, limits: Limits, sources: Sources) -
 
 
 def _upkeep(sources: Sources, stored: Archive) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-    """What is done of itself to what is stored."""
+    """What is done of itself to what is stored, and looked at."""
     return {
         "go on with erasures": Departing(stored, sources.live, partial(sources.forget_erased, stored)).run,
         "end timed trials": keeping.Keeper(stored, sources.erase, sources.settings.held_s).run,
+        "look at retention": sources.night.run,
     }
 
 
@@ -148,6 +151,7 @@ def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
     session_report.register(app, sources)
     day_routes.register(app, sources)
     protocol_pages.register(app, desk)
+    retention_page.register(app, desk, sources.archive)
     comparison_report.register(app, sources)
     choices.register(app, sources)
     results.register(app, sources)

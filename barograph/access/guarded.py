@@ -19,6 +19,7 @@ from typing import Any, cast
 from barograph.access.acting import actor
 from barograph.access.guarded_corrections import GuardedCorrections
 from barograph.access.guarded_departures import GuardedDepartures, GuardedReceipts
+from barograph.access.guarded_retention import GuardedRetention
 from barograph.access.guarded_roster import GuardedRoster
 from barograph.access.guarded_summaries import GuardedSummaries
 from barograph.access.guarded_test_days import GuardedTestDays
@@ -64,6 +65,7 @@ class GuardedArchive:
         self._corrections = GuardedCorrections(archive.corrections, self.sight)
         self._departures = GuardedDepartures(archive.departures, self._roster)
         self._receipts = GuardedReceipts(archive.receipts, self.sight)
+        self._retention = GuardedRetention(archive)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -140,6 +142,11 @@ class GuardedArchive:
     def receipts(self) -> GuardedReceipts:
         """What erasures took, for whoever may erase."""
         return self._receipts
+
+    @property
+    def retention(self) -> GuardedRetention:
+        """How long sessions are kept, for whoever administers."""
+        return self._retention
 
     @property
     def audit(self) -> Audit:

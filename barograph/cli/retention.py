@@ -14,10 +14,10 @@ from barograph.cli.importing import said_date
 from barograph.cli.sessions import ask, print_table
 from barograph.errors import NotFound
 from barograph.settings import Settings
-from barograph.store.audit import Event
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.retaining import Nightly, wall_us
-from barograph.store.retention import Due, Outcome, Rule, Rules, carry_out, due
+from barograph.store.retention import Due, carry_out, change_of, due
+from barograph.store.retention_rules import Outcome, Rule, Rules
 from barograph.store.roster import text_key
 
 MOST_LISTED = 200
@@ -119,8 +119,7 @@ async def _team(archive: MongoArchive, name: str) -> str:
 
 
 async def _changed(archive: MongoArchive, rules: Rules) -> None:
-    said = f"{len(rules.rules)} rules of retention, revision {rules.revision}"
-    await archive.audit.write(Event(verb="change", kind="system", reason=said), wall_us())
+    await archive.audit.write(change_of(rules), wall_us())
 
 
 def _summed(found: list[Due]) -> None:

@@ -9,6 +9,7 @@ from barograph.store.audit import Audit
 from barograph.store.corrections import CorrectionsPort
 from barograph.store.departures import Departures
 from barograph.store.receipts import Receipts
+from barograph.store.retention_rules import Retention
 from barograph.store.summaries import Summaries
 from barograph.store.test_days import TestDays
 from barograph.store.trials import Trials
@@ -55,4 +56,9 @@ class Beside(Protocol):
     @property
     def receipts(self) -> Receipts:
         """What erasures took, without saying of whom."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """How long sessions are kept, and what the last night did."""
         ...

@@ -19,36 +19,13 @@ from barograph.errors import BarographError
 from barograph.store.audit import Event
 from barograph.store.ports import Archive
 from barograph.store.records import Server
-from barograph.store.retention import DAY_US, Outcome, Rules, carry_out, due
+from barograph.store.retention import DAY_US, carry_out, due
+from barograph.store.retention_rules import Outcome, Retention, Rules
 
 EVERY_S = 300.0
 HOUR = 2
 PAUSE_DAYS = 3
 log = logging.getLogger("barograph.retention")
-
-
-class Retention(Protocol):
-    """The rules of a lab, and what the last run did."""
-
-    async def rules(self) -> Rules:
-        """Return the rules."""
-        ...
-
-    async def put(self, rules: Rules) -> Rules:
-        """Replace the rules, where they are the revision that was read, else `Refused`."""
-        ...
-
-    async def claim(self, begun: Outcome) -> tuple[bool, Outcome | None]:
-        """Begin the run of a day where nobody has; with what the run before did."""
-        ...
-
-    async def note(self, outcome: Outcome) -> None:
-        """Keep what the run of a day did."""
-        ...
-
-    async def last(self) -> Outcome | None:
-        """Return what the newest run did."""
-        ...
 
 
 class ArchiveWithClock(Archive, Protocol):

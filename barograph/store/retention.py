@@ -18,79 +18,20 @@ Terms: retention (docs/glossary.md).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from barograph.bounds import KIND, check_text
-from barograph.errors import InvalidData, NotFound
+from barograph.errors import NotFound
 from barograph.store.audit import Audit, Event
 from barograph.store.ports import Archive
 from barograph.store.records import Workout
-from barograph.store.roster import text_key
+from barograph.store.retention_rules import Outcome, Rule, Rules
 from barograph.store.states import state
 
 DAY_US = 86_400_000_000
-MOST_DAYS, MOST_RULES = 36_500, 200
 PAGE = 500
 Why: TypeAlias = Literal["", "not ended", "at a station"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """After how many `days` sessions of a `kind` and of a `team`, by uid, go; None keeps them, "" stands for any."""
-
-    kind: str = ""
-    team: str = ""
-    days: int | None = None
-
-    def __post_init__(self) -> None:
-        check_text("kind", self.kind, KIND)
-        check_text("team", self.team, 64)
-        if self.days is not None and (isinstance(self.days, bool) or not 1 <= self.days <= MOST_DAYS):
-            raise InvalidData(f"days: expected 1 to {MOST_DAYS}, got {self.days!r}", field="days")
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """What it is for: of each there is one rule."""
-        return text_key(self.kind), self.team
-
-    @property
-    def _weight(self) -> tuple[int, float]:
-        named = 2 * bool(self.team) + bool(self.kind)
-        return named, float("inf") if self.days is None else self.days
-
-    def holds_for(self, kind: str, teams: Collection[str]) -> bool:
-        """Return whether it is for sessions of a kind, and of an athlete of these teams."""
-        return (not self.kind or text_key(self.kind) == text_key(kind)) and (not self.team or self.team in teams)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """All rules of a lab; `revision` counts changes."""
-
-    rules: tuple[Rule, ...] = ()
-    revision: int = 0
-
-    def of(self, kind: str, teams: Collection[str]) -> Rule | None:
-        """Return the rule that decides about sessions of a kind and of an athlete's teams."""
-        holding = [one for one in self.rules if one.holds_for(kind, teams)]
-        return max(holding, key=lambda one: one._weight, default=None)
-
-    def with_rule(self, rule: Rule) -> Rules:
-        """Return the rules with one more, or with another one in its place."""
-        rules = [one for one in self.rules if one.place != rule.place]
-        if len(rules) >= MOST_RULES:
-            raise InvalidData(f"retention: expected at most {MOST_RULES} rules", field="rules")
-        return replace(self, rules=tuple(sorted([*rules, rule], key=lambda one: one.place)))
-
-    def without(self, kind: str, team: str) -> Rules:
-        """Return the rules without one, or `NotFound`."""
-        place = (text_key(kind), team)
-        rules = tuple(one for one in self.rules if one.place != place)
-        if len(rules) == len(self.rules):
-            raise NotFound("retention: there is no such rule")
-        return replace(self, rules=rules)
 
 
 @dataclass(frozen=True)
@@ -104,30 +45,29 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a run did; `ended_us` is 0 of one that did not end, `why` says what there is to know of it.
+class Count:
+    """How many sessions are over by a rule now, and how many more are left as they are for now."""
 
-    `counted` are sessions that were over in a run that only counts.
-    """
+    ready: int = 0
+    left: int = 0
 
-    day: str
-    began_us: int
-    ended_us: int = 0
-    erased: int = 0
-    counted: int = 0
-    not_ended: int = 0
-    at_a_station: int = 0
-    why: str = ""
 
-    def words(self) -> str:
-        """Return it as a sentence."""
-        parts = (
-            (self.counted, "counted"),
-            (self.not_ended, "left, not ended"),
-            (self.at_a_station, "left, at a station"),
-        )
-        rest = [f"{n} {what}" for n, what in parts if n]
-        return "; ".join([f"{self.erased} sessions erased", *rest, *([self.why] if self.why else [])])
+def counted(found: Iterable[Due]) -> dict[tuple[str, str], Count]:
+    """Return how many sessions are over, by the places of the rules."""
+    counts: dict[tuple[str, str], Count] = {}
+    for one in found:
+        before = counts.get(one.rule.place, Count())
+        more = replace(before, left=before.left + 1) if one.why else replace(before, ready=before.ready + 1)
+        counts[one.rule.place] = more
+    return counts
+
+
+def change_of(rules: Rules) -> Event:
+    """Return what is written down of a change of the rules: how many there are, and how long the shortest keeps."""
+    days = [one.days for one in rules.rules if one.days is not None]
+    shortest = f", the shortest keeps {min(days)} days" if days else ""
+    said = f"{len(rules.rules)} rules of retention, revision {rules.revision}{shortest}"
+    return Event(verb="change", kind="system", reason=said)
 
 
 def age_days(workout: Workout, now_us: int) -> int:
@@ -136,7 +76,7 @@ def age_days(workout: Workout, now_us: int) -> int:
     return max(0, now_us - max(workout.created_us, *moments, 0)) // DAY_US
 
 
-def over(workout: Workout, rules: Rules, teams: Collection[str], now_us: int) -> Rule | None:
+def over(workout: Workout, rules: Rules, teams: Sequence[str], now_us: int) -> Rule | None:
     """Return the rule by which a session goes, None where it stays."""
     rule = rules.of(workout.about.kind or "", teams)
     return rule if rule is not None and rule.days is not None and age_days(workout, now_us) >= rule.days else None

@@ -41,6 +41,7 @@ TABS = (
     Entry("tab-devices", "Devices", "/devices", whole=True),
     Entry("tab-protocols", "Protocols", "/protocols", whole=True),
     Entry("tab-access", "Access", "/access", whole=True),
+    Entry("tab-retention", "Retention", "/retention", whole=True),
     Entry("tab-reason", "Reason", "/reason", whole=True),
     Entry("tab-system", "System", "/system"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from barograph.access.proofs import Proofs
@@ -12,6 +12,7 @@ from barograph.settings import Settings
 from barograph.store import states
 from barograph.store.erasing import erase
 from barograph.store.ports import Archive, Live, Workout
+from dashboard.reading.last_night import LastNight
 from dashboard.reading.parts import Parts
 from dashboard.reading.result_cache import ResultCache
 from dashboard.reading.roster import RosterReading
@@ -28,6 +29,7 @@ class Sources:
     archive: Archive
     live: Live
     viewers: Callable[[], int] = lambda: 0
+    night: LastNight = field(default_factory=LastNight)
 
     @cached_property
     def parts(self) -> Parts:

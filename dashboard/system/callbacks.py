@@ -22,7 +22,7 @@ async def show(sources: Sources, rest: str, _search: str) -> Any:
     """Build the page; it asks nobody, so that it is there when nobody answers."""
     if rest:
         return notices.nowhere()
-    made = page.page(sources.vitals, time.time_ns() // 1000)
+    made = page.page(sources.vitals, time.time_ns() // 1000, sources.night)
     tabs = admin_tabs("tab-system")
     return [*tabs, made] if tabs else made
 
@@ -35,4 +35,4 @@ def register(app: Callbacks, sources: Sources) -> None:
     async def refresh(_n: Count | None) -> Any:
         if not sees_system(visitor()):
             return no_update
-        return page.body(sources.vitals, time.time_ns() // 1000)
+        return page.body(sources.vitals, time.time_ns() // 1000, sources.night)

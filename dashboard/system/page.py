@@ -15,6 +15,7 @@ from barograph import __version__
 from dashboard.drawing import words
 from dashboard.drawing.elements import data
 from dashboard.drawing.markup import drawing_box, row, say, table, tag, term
+from dashboard.reading.last_night import LastNight
 from dashboard.reading.vitals import Vitals
 from dashboard.system.charts import chart
 from dashboard.system.numbers import CHARTS, Quantity, quantities, troubles
@@ -43,25 +44,29 @@ STARTED = {
 PARTS = {"archive": "Archive, MongoDB", "live": "Live feed, Redis", "disk": "Disk of the archive"}
 
 
-def page(vitals: Vitals, now_us: int) -> html.Div:
-    """Build the whole page."""
+NO_NIGHT = LastNight()
+
+
+def page(vitals: Vitals, now_us: int, night: LastNight = NO_NIGHT) -> html.Div:
+    """Build the whole page; `night` is what retention did."""
     return html.Div(
         [
             dcc.Interval(id="system-pulse", interval=REFRESH_MS),
             html.P(OFFLINE, className="system-line alarm", role="alert", hidden=True, **data(slot="offline")),
-            html.Div(id="system-body", **data(baro="drawn", kept="", markup=body(vitals, now_us))),
+            html.Div(id="system-body", **data(baro="drawn", kept="", markup=body(vitals, now_us, night))),
         ],
         className="system", **data(baro="still", title="System"),
     )  # fmt: skip
 
 
-def body(vitals: Vitals, now_us: int) -> str:
+def body(vitals: Vitals, now_us: int, night: LastNight = NO_NIGHT) -> str:
     """Return all that changes; the newest look is told to assets/core/still.mjs, which says when there are no more."""
     state, found = vitals.state(now_us), quantities(vitals)
     current = state == "live"
     tiles = (_tile(title, [found[name] for name in names], hint, current=current) for title, names, hint in TILES)
     lines = [*_lines(vitals, state), *_restarted(vitals, now_us)]
-    right = tag("div", _parts(vitals, state), _restarts(vitals), _troubles(vitals))
+    lines += [_line("warn", text) for text in [night.trouble(now_us)] if text]
+    right = tag("div", _parts(vitals, state), _restarts(vitals), _retained(night), _troubles(vitals))
     return tag(
         "div", _head(vitals, state, now_us), tag("div", *lines, class_="system-lines"),
         tag("div", *tiles, class_="tiles system-tiles"), _charts(vitals, found, now_us),
@@ -135,6 +140,20 @@ def _restarts(vitals: Vitals) -> str:
     heads = ("Part", "Why, the last time", "Last", "Times")
     shown = table(heads, rows, label="Started again", texts=3)
     return _section("Started again", "since this lab was started", shown)
+
+
+def _retained(night: LastNight) -> str:
+    """What the last night of retention did; nothing where there is no rule and never was one."""
+    last = night.outcome
+    if last is None and not night.rules:
+        return ""
+    if last is None:
+        did = "The first night is still to come; it counts, and erases nothing."
+    else:
+        what = last.words() if last.ended_us else "did not end; the next night goes on"
+        did = f"{words.date(last.began_us)}: {what}"
+    note = words.plural(night.rules, "rule")
+    return _section("Last night of retention", note, tag("p", say(did), class_="pad"))
 
 
 def _line(kind: str, text: str) -> str:

@@ -112,6 +112,7 @@ async def test_axe_is_content_with_every_page_of_accounts(person, dashboard, mon
     await person.show(scheme)
     await fits_every_screen(page, "accounts-people", scheme)
     for name, path in (("person", f"/people/{user.uid}"), ("access", "/access"), ("account", "/account"),
+                       ("retention", "/retention?count"),
                        ("ask", "/access/everyone")):  # fmt: skip
         await look(name, path)
     await look("invitation", re.sub(r"^http://[^/]+", "", link))

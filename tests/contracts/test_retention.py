@@ -15,9 +15,10 @@ from barograph.errors import InvalidData, NotFound, Refused, StorageAway
 from barograph.frames import Block, Layout, Stream
 from barograph.store.audit import all_entries
 from barograph.store.mongo.archive import MongoArchive
-from barograph.store.ports import About
+from barograph.store.ports import About, Archive
 from barograph.store.retaining import EVERY_S, Nightly, keep_running
-from barograph.store.retention import DAY_US, Due, Outcome, Rule, Rules, due
+from barograph.store.retention import DAY_US, Count, Due, counted, due
+from barograph.store.retention_rules import Outcome, Rule, Rules
 from barograph.store.roster import Athlete
 from barograph.store.test_days import Station
 
@@ -234,3 +235,29 @@ async def test_of_two_workers_one_has_the_night(mongo_archive: MongoArchive) -> 
     begun = Outcome("2026-11-30", NOW)
     claims = await asyncio.gather(*(mongo_archive.retention.claim(begun) for _ in range(5)))
     assert sorted(claimed for claimed, _ in claims) == [False] * 4 + [True]
+
+
+async def test_every_archive_keeps_rules_and_what_the_last_night_did(archive: Archive) -> None:
+    retention = archive.retention
+    assert (await retention.rules(), await retention.last()) == (Rules(), None)
+    rules = await retention.put(Rules((Rule("gait", "a", 30), Rule(days=None))))
+    assert rules.revision == 1
+    assert await retention.rules() == rules
+    for stale in (Rules(), replace(rules, revision=2)):
+        with pytest.raises(Refused, match="somebody else"):
+            await retention.put(stale)
+    begun = Outcome("2026-11-30", NOW)
+    assert await retention.claim(begun) == (True, None)
+    assert await retention.claim(begun) == (False, None)
+    await retention.note(replace(begun, ended_us=NOW + 1, erased=3, why="because"))
+    await retention.note(Outcome("2026-11-29", NOW, erased=9))
+    done = await retention.last()
+    assert done == Outcome("2026-11-30", NOW, NOW + 1, erased=3, why="because")
+    assert await retention.claim(Outcome("2026-12-01", NOW + 2)) == (True, done)
+
+
+async def test_what_is_over_is_counted_by_rule(mongo_archive: MongoArchive) -> None:
+    for name, age, kind in (("a", 40, "gait"), ("b", 50, "gait"), ("c", 40, "walk"), ("d", 2, "gait")):
+        await old(mongo_archive, name, age, kind)
+    found = await due(mongo_archive, Rules((Rule("gait", days=30), Rule(days=10))), NOW, 45 * 86_400.0)
+    assert counted(found) == {("gait", ""): Count(1, 1), ("", ""): Count(0, 1)}

@@ -28,6 +28,7 @@ from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
 from barograph.store.memory.corrections import MemoryCorrections
 from barograph.store.memory.departures import MemoryDepartures, MemoryReceipts
+from barograph.store.memory.retention import MemoryRetention
 from barograph.store.memory.shelves import Stored, keys_of_stored
 from barograph.store.memory.summaries import MemorySummaries
 from barograph.store.memory.trials import MemoryTrials
@@ -64,6 +65,7 @@ class MemoryArchive(MemoryCatalog):
         self.corrections = MemoryCorrections(self._workouts, self._erased, self._begun_us)
         self.receipts = MemoryReceipts()
         self.departures = MemoryDepartures(self, accounts, self.receipts)
+        self.retention = MemoryRetention()
         self._ids = itertools.count()
 
     async def backup_state(self) -> BackupState:

@@ -8,10 +8,9 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from barograph.errors import Refused
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import answered
-from barograph.store.retention import Outcome, Rule, Rules
+from barograph.store.retention_rules import Outcome, Rule, Rules, changed
 
 RULES: Document = {"_id": "retention"}
 RUN: Document = {"_id": "retention_run"}
@@ -39,7 +38,7 @@ class MongoRetention:
         except DuplicateKeyError:
             done = None
         if done is None or not (done.matched_count or done.upserted_id):
-            raise Refused("changed", "retention: somebody else has changed the rules meanwhile: look at them again")
+            raise changed()
         return Rules(rules.rules, rules.revision + 1)
 
     @answered

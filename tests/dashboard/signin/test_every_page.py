@@ -20,6 +20,7 @@ ADMINS = (
     "/access",
     "/access/everyone",
     "/reason",
+    "/retention",
     "/system",
     "/first-run/lab",
     "/first-run/ready",

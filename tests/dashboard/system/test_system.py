@@ -14,9 +14,11 @@ from plotly.utils import PlotlyJSONEncoder
 from barograph.access.principals import Principal
 from barograph.servers import restarts
 from barograph.servers.restarts import Restarts
+from barograph.store.retention_rules import Outcome, Rule, Rules
 from dashboard.drawing import words
 from dashboard.page import shell
 from dashboard.page.navigation import TABS
+from dashboard.reading.last_night import LastNight
 from dashboard.reading.vitals import Vitals
 from dashboard.system import page
 from dashboard.system.numbers import troubles
@@ -171,3 +173,28 @@ async def test_failed_backups_are_said_with_the_age_of_the_last_whole_one(ingest
     vitals.last = replace(vitals.last, values={**vitals.last.values, **dated})
     when = words.date(1_700_000_000_000_000)
     assert f"The last backup failed; the last whole one is of {when}." in said(vitals)
+
+
+async def test_the_last_night_of_retention_is_a_line_and_one_that_is_late_a_warning(memory_archive):
+    night, now_us = LastNight(memory_archive), time.time_ns() // 1000
+    await night.look()
+    assert "retention" not in page.body(Vitals("http://127.0.0.1:1"), now_us, night).lower()
+    await memory_archive.retention.put(Rules((Rule("gait", days=30),)))
+    await night.look()
+    text = page.body(Vitals("http://127.0.0.1:1"), now_us, night)
+    assert "The first night is still to come" in text
+    assert "1 rule" in text
+    begun = Outcome("2026-11-30", now_us)
+    await memory_archive.retention.claim(begun)
+    await night.look()
+    assert "did not end; the next night goes on" in page.body(Vitals("http://127.0.0.1:1"), now_us, night)
+    later_us = now_us + 31 * 3_600_000_000
+    assert "The last night of retention did not end, and no other night began" in page.body(
+        Vitals("http://127.0.0.1:1"), later_us, night
+    )
+    await memory_archive.retention.note(replace(begun, ended_us=now_us, erased=4, at_a_station=1))
+    await night.look()
+    text = page.body(Vitals("http://127.0.0.1:1"), now_us, night)
+    assert "4 sessions erased; 1 left, at a station" in text
+    assert "system-line warn" not in text
+    assert "Retention has not run for a day" in page.body(Vitals("http://127.0.0.1:1"), later_us, night)
