@@ -11,6 +11,7 @@
 #   make matrix   the wheel on every Python found here, newest and lowest versions: the core alone, and its demo until it
 #                 has stored frames; says which Pythons there are. ARGS="--python 3.13 --versions lowest" for one of them
 #   make release  sdist and wheel in build/release, with their contents and metadata checked; nothing is published
+#   make docs     the documentation as a site, in build/docs, which the dashboard then has at /docs
 #   make pictures the pages that the browser tests visit, kept under build/screenshots; ARGS="-k compare" for some
 #   make walk     the pictures of docs/walk.md anew, from a laboratory that is started for them
 #   make testday  twelve simulated athletes through a test day, from the roster to the report: is each trial there, and as it
@@ -27,7 +28,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants pictures walk testday lock sbom audit secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants docs pictures walk testday lock sbom audit secrets clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -100,6 +101,9 @@ matrix: setup
 
 release: setup
 	$(PY) .ci/release.py $(ARGS)
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --clean $(ARGS)
 
 pictures: setup
 	@$(PY) .ci/system_packages.py

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
 # What each file has, beside what Barograph itself asks for and what builds it.
 LOCKS = {
-    "locked.txt": ("embedded", "exports", "dev", "notebooks", "batch", "serial", "lsl"),
+    "locked.txt": ("embedded", "exports", "dev", "docs", "notebooks", "batch", "serial", "lsl"),
     "locked-image.txt": ("server", "exports"),
 }
 

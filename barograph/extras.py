@@ -22,6 +22,7 @@ MODULES = {
         "uvicorn", "uvloop", "webauthn", "websockets",
     ),
     "exports": ("ezc3d", "xlsxwriter"),
+    "docs": ("material",),
     "notebooks": ("ipykernel", "ipykernel_launcher", "nbclient", "nbformat", "xarray"),
     "batch": ("dask", "distributed"),
     "lsl": ("pylsl",),

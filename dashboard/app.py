@@ -37,7 +37,7 @@ from dashboard.feed.openings import Openings
 from dashboard.feedback import page as feedback
 from dashboard.live import lookback_routes
 from dashboard.masks import routes as masks
-from dashboard.page import guard, health, links, metrics, sharing, shell, static
+from dashboard.page import docs_site, guard, health, links, metrics, sharing, shell, static
 from dashboard.page.limits import Limits
 from dashboard.page.metrics import Scrapers
 from dashboard.page.typed_callbacks import Callbacks
@@ -162,6 +162,7 @@ def _register_results(app: Quart, desk: Desk, sources: Sources) -> None:
 def _register_plain(app: Quart, archive: Archive, live: Live, access: Access) -> None:
     """Add what is nobody's: files of pages, and how the process is."""
     static.register(app)
+    docs_site.register(app)
     health.register(app, archive, live, access)
 
 

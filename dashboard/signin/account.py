@@ -90,14 +90,14 @@ async def _page(desk: Desk, *, wrong: str = "", made: str = "", link: str = "") 
     user = await desk.accounts.user(who.uid)
     shared = await shares.card(desk, who, end_button, link)
     left = tag("div", await _sessions(desk, who), await _tokens(desk, who, made), shared, class_="desk-column")
-    right = tag("div", _leads(who), await _passkeys(desk, user), _password(user, wrong), _way_out(),
+    right = tag("div", _leads(who), await _passkeys(desk, user), _password(user, wrong), _help(), _way_out(),
                 class_="desk-column side")  # fmt: skip
     return page("Account", _head(user), tag("div", left, right, class_="desk-columns"), who=who)
 
 
 async def _owner(desk: Desk) -> str:
     first = "" if await desk.visitors.has_users() else _first_run()
-    return tag("section", tag("h1", "This machine’s owner"), tag("p", say(OWNER)), first,
+    return tag("section", tag("h1", "This machine’s owner"), tag("p", say(OWNER)), first, _documentation(),
                press("/sign-out", "Sign out"), class_="narrow wide")  # fmt: skip
 
 
@@ -189,6 +189,14 @@ def _leads(who: Principal) -> str:
     )
     links = [tag("a", title, href=href, class_="button") for title, href, theirs in ways if theirs]
     return tables.card("More of yours", "", tag("p", *links, class_="pad turn")) if links else ""
+
+
+def _help() -> str:
+    return tables.card("Help", "", _documentation())
+
+
+def _documentation() -> str:
+    return tag("p", tag("a", "Documentation", href="/docs/", class_="button"), class_="pad turn")
 
 
 def _way_out() -> str:

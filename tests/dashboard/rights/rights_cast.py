@@ -54,6 +54,9 @@ DASHBOARD: list[Row] = [
     ("GET /_reload-hash", "/_reload-hash", {}, KNOWN),
     ("POST /_dash-update-component", "/_dash-update-component", {"json": PULSE}, EVERY_PAGE),
     ("GET /metrics", "/metrics", {}, "+++++++++"),  # of this machine, whoever asks
+    ("GET /docs", "/docs", {}, KNOWN),
+    ("GET /docs/", "/docs/", {}, KNOWN),
+    ("GET /docs/<path:name>", "/docs/nothing-of-this-name", {}, "xx-------"),
     ("GET /", "/", {}, KNOWN),
     ("GET /<path:path>", "/live/{w}", {}, EVERY_PAGE),
     ("GET /<path:path>", "/session/{w}", {}, EVERY_PAGE),
