@@ -113,7 +113,10 @@ async def _noted(archive: Archive, day: TestDay, part: DayPart, trial: Trial | N
 
 
 async def heard(archive: Archive, day: TestDay) -> TestDay:
-    """Return a day whose parts are as their trials are now: those may be judged again on the page of their session."""
+    """Return a day whose parts are as their trials are now: those may be judged again on the page of their session.
+
+    A part that was changed after the trials were read is left: what is known of its trial may be older than it.
+    """
     now: dict[tuple[str, int], Trial] = {}
     for workout_id in {one.workout_id for one in day.parts if one.settled and one.trial}:
         try:
@@ -121,7 +124,11 @@ async def heard(archive: Archive, day: TestDay) -> TestDay:
         except NotFound:
             continue
 
+    read = set(day.parts)
+
     def told(part: DayPart) -> DayPart:
+        if part not in read:
+            return part
         trial = now.get((part.workout_id, part.trial))
         if trial is None or not part.settled or (trial.state, trial.reason) == (part.state, part.reason):
             return part

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from insoles import Insoles, paired
@@ -26,6 +27,7 @@ from testday_plan import plan
 from testday_station import Station
 from walking import chromium, keep, sheets
 
+import barograph
 from barograph import settings
 
 sys.path.append(str(Path(__file__).parents[1] / "faults"))
@@ -55,6 +57,7 @@ class TestDay:
     cables: dict[str, Proxy] = field(default_factory=dict)
     address: str = ""
     refused: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     async def signed_in(self, scheme: str = "light") -> Page:
         """A page of another browser that has opened a link."""
@@ -66,6 +69,8 @@ class TestDay:
         return page
 
     def _heard(self, status: int, url: str, sent: str | None) -> None:
+        if url.endswith("/do"):
+            self.asked.append(f"{datetime.now(UTC):%H:%M:%S.%f} {status} {sent or ''}")
         if status >= HTTP_WRONG:
             self.refused.append(f"{status} {url}: {sent or ''}")
 
@@ -239,6 +244,10 @@ async def told(day: TestDay) -> None:
     place = Path("build/testday")
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(day.lab.data_dir / "logs", place)
+    (place / "commands.txt").write_text("\n".join(day.asked), "utf-8")
+    with barograph.connect(data_dir=day.lab.data_dir) as lab:
+        for name in lab.workouts().index:
+            lab.trials(name).to_csv(place / f"trials of {name}.csv")
     for i, page in enumerate(page for context in day.browser.contexts for page in context.pages):
         await page.screenshot(path=place / f"{i}.png")
         focused = await page.evaluate("() => document.activeElement?.outerHTML.slice(0, 200)")

@@ -94,6 +94,33 @@ async def test_a_timed_trial_ends_by_itself_and_is_made_in_a_workout_of_the_athl
     assert [(one.state, one.reason) for one in day.parts] == [("accepted", "")]
 
 
+async def test_a_judgement_is_not_taken_back_by_who_read_the_trials_before_it(archive: Archive, monkeypatch) -> None:
+    day, _ = await ready(archive, "Ada")
+    for at_s in (10, 4000):
+        await ask(archive, day, at_s, command="start", station="A")
+        day = await settled(archive, day.id, T0 + (at_s + 3600) * S)
+        if at_s == 10:
+            await ask(archive, day, 3611, command="judge", station="A", decision="repeat")
+            day = await settled(archive, day.id, T0 + 3611 * S)
+    first, second = day.parts
+    elsewhere = {"state": "rejected", "reason": "seen on the session's page"}
+    await archive.trials.edit(first.workout_id, first.trial, elsewhere, now_us=T0)
+    of = type(archive.trials).of
+
+    async def slow(trials: object, workout_id: str) -> object:
+        found = await of(trials, workout_id)
+        monkeypatch.undo()
+        await ask(archive, day, 7700, command="judge", station="A", decision="reject", reason="moved")
+        await settled(archive, day.id, T0 + 7700 * S)
+        return found
+
+    monkeypatch.setattr(type(archive.trials), "of", slow)
+    await heard(archive, day)
+    parts = (await archive.test_days.one(day.id)).parts
+    assert [(one.state, one.reason) for one in parts] == [tuple(elsewhere.values()), ("rejected", "moved")]
+    assert second.state == "recorded"
+
+
 async def test_a_workout_that_is_the_athletes_own_holds_the_trial_itself(archive: Archive) -> None:
     day, (ada,) = await ready(archive, "Ada")
     await archive.roster.assign(["device"], ada.uid)
