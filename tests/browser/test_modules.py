@@ -315,3 +315,18 @@ async def test_the_curves_of_a_trial_go_when_the_next_is_counted_down(run):
            return [before, after];"""
     )
     assert inked == [True, False]
+
+
+async def test_a_field_keeps_the_focus_while_what_is_around_it_changes_and_gives_way_after_it(run):
+    got = await run(
+        """const { fill, h } = await load("record/dom");
+           const place = document.body.appendChild(h("div"));
+           const drawn = (n) => fill(place, n, () => [h("input", { type: "text" }), h("p", {}, String(n))]);
+           drawn(1);
+           const field = place.querySelector("input");
+           field.focus();
+           const while_it_has_it = [drawn(2), document.activeElement === field, place.textContent];
+           field.blur();
+           return [...while_it_has_it, drawn(2), place.textContent];""",
+    )
+    assert got == [False, True, "1", True, "2"]

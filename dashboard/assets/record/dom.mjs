@@ -37,11 +37,14 @@ export function button(words, act, more = {}, looks = {}) {
 
 const shown = new WeakMap(); // place → what it was made from
 
-/** Fill a place with what `make` returns, if what it is made from is something else than before. */
+/**
+ * Fill a place with what `make` returns, if what it is made from is something else than before; not while a field in it
+ * has the focus, with or without text: what is typed next would go to the page, and decide.
+ */
 export function fill(place, from, make) {
   const text = JSON.stringify(from);
   const focused = place.contains(document.activeElement) ? document.activeElement : null;
-  if (shown.get(place) === text || (focused instanceof HTMLInputElement && focused.value)) return false; // somebody types
+  if (shown.get(place) === text || focused instanceof HTMLInputElement) return false;
   shown.set(place, text);
   const here = focused instanceof HTMLElement && !byPointer(focused) ? focused.dataset.here : null;
   const open = [...place.querySelectorAll("details[open]")].map((one) => one.dataset.here);
