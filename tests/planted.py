@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from bson.raw_bson import RawBSONDocument
+from pymongo import MongoClient
+from redis import Redis
 
 from barograph import protocols
+from barograph.codec import compress
 from barograph.frames import Block, Layout, Stream
+from barograph.servers.embedded import Servers
 from barograph.store.calibration_records import Made, new_record
 from barograph.store.goals import Goal
 from barograph.store.mongo.archive import MongoArchive
@@ -82,3 +88,19 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
     await archive.roster.dismiss("Planted Nobody", now_us=T0)
     await live.publish([(RUN, b"header of planted marker" + FRAMES.tobytes())])
     return athlete
+
+
+def everything(servers: Servers, database: str) -> Iterator[bytes]:
+    """Yield every document and every entry as its bytes."""
+    with MongoClient[RawBSONDocument](servers.mongo_url, document_class=RawBSONDocument) as client:
+        for name in client[database].list_collection_names(filter={"name": {"$not": {"$regex": "^system"}}}):
+            yield from (document.raw for document in client[database][name].find())
+    with Redis.from_url(servers.redis_url) as client:
+        for key in client.scan_iter():
+            yield from (value for _, fields in client.xrange(key) for value in fields.values())
+
+
+def found(servers: Servers, database: str) -> set[str]:
+    """Return what of the planted is to be read."""
+    packed = {**NEEDLES, "a packed block": compress(FRAMES.tobytes())}
+    return {what for stored in everything(servers, database) for what, needle in packed.items() if needle in stored}

@@ -66,7 +66,7 @@ def _mixed(owner: Owner, kind: str, data: bytes) -> bytes:
     return (np.frombuffer(data, np.uint8) ^ stream).tobytes()
 
 
-def unsealed(url: str, database: str) -> list[str]:
+def unsealed(url: str, database: str, magic: bytes = MAGIC) -> list[str]:
     """Return the fields in which something stands that was to be sealed, or that nobody said may be read."""
     found = set()
     with MongoClient[dict[str, Any]](url, datetime_conversion="DATETIME_MS") as client:
@@ -74,7 +74,7 @@ def unsealed(url: str, database: str) -> list[str]:
             for document in client[database][collection].find():
                 for name, value in document.items():
                     secret = name in SECRET.get(collection, ())
-                    sealed = isinstance(value, bytes) and value.startswith(MAGIC)
+                    sealed = isinstance(value, bytes) and value.startswith(magic)
                     if sealed is not secret or (not secret and name not in OPEN[collection]):
                         found.add(f"{collection}.{name}: {value!r:.80}")
     return sorted(found)

@@ -22,7 +22,7 @@ VERBS = set(
     Divide Do Draw Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go Hand Handle Hash
     Hear Ignore Import Insert Invite Judge Keep Leave Let List Look Make Mark Measure Name Note Open Pass Place Plan
     Press Print Provide Publish Put Queue Raise Read Record Refuse Remember Render Renumber Replace Return Revoke Round
-    Run Say Send Serve Settle Share Show Sign Simulate Sort Spool Start Store Subtract Sum Summarise Take Tell Turn
+    Run Say Seal Send Serve Settle Share Show Sign Simulate Sort Spool Start Store Subtract Sum Summarise Take Tell Turn
     Unpack Use Wait Want Watch Withdraw Write
     Yield
     """.split()  # noqa: SIM905 - as a list it would be ninety lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import cast
 
@@ -58,6 +59,27 @@ def rotate_keys(data_dir: Path | None) -> None:
     if not ask(data_dir, work):
         raise StorageAway("another process changes the master key at the moment; nothing was done")
     click.echo("All keys are wrapped by a new master key, and the old one is destroyed: copy the file anew.")
+
+
+def seal_stored(data_dir: Path | None, *, dry_run: bool) -> None:
+    """Seal what is stored readable, or count it, with a progress bar."""
+    console = Console(stderr=True)
+
+    async def work(archive: MongoArchive, chosen: Settings) -> Counter[str]:
+        with Progress(console=console, disable=not console.is_terminal) as bar:
+            task = bar.add_task("documents", total=None)
+            stored = archive.seal_stored(lambda done, of: bar.update(task, completed=done, total=of))
+            return await (stored.count() if dry_run else stored.seal())
+
+    found = ask(data_dir, work)
+    for collection, n in sorted(found.items()):
+        click.echo(f"{collection}: {n:,}")
+    if dry_run:
+        click.echo(f"{found.total():,} documents can be read without a key.")
+    elif found:
+        click.echo(f"{found.total():,} documents are sealed now: make a new backup, and destroy older ones.")
+    else:
+        click.echo("Nothing was left to seal.")
 
 
 def make_key(path: Path) -> None:

@@ -24,6 +24,7 @@ def keys() -> None:
     \b
     Examples:  barograph keys show
                barograph keys rotate
+               barograph keys seal --dry-run
                barograph keys make /srv/barograph/master.key
     """
 
@@ -61,3 +62,19 @@ def make(path: Path) -> None:
     from barograph.cli.keys import make_key
 
     make_key(path)
+
+
+@keys.command()
+@needs("administer", "system")
+@click.option("--dry-run", is_flag=True, help="Only count what is readable yet.")
+@data_dir
+def seal(dry_run: bool, data_dir: Path | None) -> None:
+    """Seal what an earlier version stored readable: frames, rollups, tables, series; interrupted, it goes on.
+
+    Names, masses and labels are sealed when such an archive is first opened. Servers of this version go on meanwhile;
+    end older ones first. Disks keep what was deleted until it is overwritten, and so do older copies: when it is done,
+    make a new backup, destroy old ones, and where disks are not trusted restore the backup on another.
+    """
+    from barograph.cli.keys import seal_stored
+
+    seal_stored(data_dir, dry_run=dry_run)

@@ -127,8 +127,13 @@ def frames_documents(
     for arrival, cells, smaller in zip(arrivals, raw, packed, strict=True):
         info = infos[arrival.stream]
         document = _frames_document(arrival, cells, smaller, info.k, tags[arrival.stream])
+        if sealing.seals:
+            document["m"][SEALED] = 1
         found.append(sealing.seal("frames", owner_of(info), document))
     return found
+
+
+SEALED = "v"  # beside the stream of a block that is sealed: what earlier versions stored is deleted without it
 
 
 def owner_of(info: StreamInfo) -> Owner:

@@ -83,7 +83,12 @@ class Sealer(Protocol):
 
 
 class Sealing(Protocol):
-    """What the stores call for each document."""
+    """What the stores call for each document; `seals` says whether anything is sealed by it."""
+
+    @property
+    def seals(self) -> bool:
+        """Whether what is secret is sealed."""
+        ...
 
     def seal(self, collection: str, owner: Owner, document: Document) -> Document:
         """Return a document, or the fields of one that are to be set, as it is stored."""
@@ -100,6 +105,8 @@ class Sealing(Protocol):
 
 class Plain:
     """Seals nothing, and copies nothing."""
+
+    seals = False
 
     def seal(self, collection: str, owner: Owner, document: Document) -> Document:
         """Return the document itself."""
@@ -119,6 +126,8 @@ PLAIN = Plain()
 
 class Sealed:
     """Seals each secret field by itself, so that a reader may leave some out."""
+
+    seals = True
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer

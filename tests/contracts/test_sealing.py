@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from bson.raw_bson import RawBSONDocument
-from planted import FRAMES, NEEDLES, RUN, T0, plant
-from pymongo import MongoClient
-from redis import Redis
+from planted import FRAMES, NEEDLES, RUN, T0, found, plant
 from sealed import NotingSealer
 
-from barograph.codec import compress
 from barograph.servers.embedded import Servers
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import Marker
@@ -22,22 +17,6 @@ from barograph.store.redis import RedisLive
 from barograph.store.rollups import rows
 from barograph.store.sealing import PLAIN, Owner, Sealed, Sealing
 from barograph.store.search import Query
-
-
-def everything(servers: Servers, database: str) -> Iterator[bytes]:
-    """Yield every document and every entry as its bytes."""
-    with MongoClient[RawBSONDocument](servers.mongo_url, document_class=RawBSONDocument) as client:
-        for name in client[database].list_collection_names(filter={"name": {"$not": {"$regex": "^system"}}}):
-            yield from (document.raw for document in client[database][name].find())
-    with Redis.from_url(servers.redis_url) as client:
-        for key in client.scan_iter():
-            yield from (value for _, fields in client.xrange(key) for value in fields.values())
-
-
-def found(servers: Servers, database: str) -> set[str]:
-    """Return what of the planted is to be read."""
-    packed = {**NEEDLES, "a packed block": compress(FRAMES.tobytes())}
-    return {what for stored in everything(servers, database) for what, needle in packed.items() if needle in stored}
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.retention import MongoRetention
 from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
 from barograph.store.mongo.seal_keys import COLLECTION as SEAL_KEYS
-from barograph.store.mongo.seal_keys import KEYS, MongoSealKeys
+from barograph.store.mongo.seal_keys import KEYS, MongoSealKeys, require_nothing_sealed
+from barograph.store.mongo.seal_stored import Progress, SealStored
 from barograph.store.mongo.service_rights import RIGHTS, USERS, Service
 from barograph.store.mongo.summaries import MongoSummaries
 from barograph.store.mongo.trials import MongoTrials
@@ -129,8 +130,14 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def masters(self) -> list[str]:
-        """Return the fingerprints of the master keys with which keys here are wrapped; nothing is written."""
-        return sorted(await self._db[SEAL_KEYS].distinct("by", KEYS))
+        """Return the fingerprints of the master keys with which keys here are wrapped; nothing is written.
+
+        `MasterKeyError` where something is sealed and there is no key.
+        """
+        found = sorted(await self._db[SEAL_KEYS].distinct("by", KEYS))
+        if not found:
+            await require_nothing_sealed(self._db)
+        return found
 
     @answered
     async def look(self) -> Looked:
@@ -154,6 +161,10 @@ class MongoArchive(MongoRenewal):
     def sealing(self) -> Sealing:
         """What seals here, for the feed of the same database."""
         return self._sealing
+
+    def seal_stored(self, progress: Progress) -> SealStored:
+        """Return what seals that which an earlier version stored readable."""
+        return SealStored(self._db, self._sealing, progress)
 
     @property
     def grace_s(self) -> float:

@@ -114,9 +114,14 @@ async def departures_are_stored(database: Any) -> None:
     """Change nothing: from here on athletes are erased step by step, which an earlier program would not go on with."""
 
 
+async def sealed_frames_stand_apart(database: Any) -> None:
+    """Change nothing: from here on sealed frames say so in their meta field, where an earlier program would not."""
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
     test_days_are_stored, corrections_are_erased, days_of_streams, departures_are_stored,
+    sealed_frames_stand_apart,
 )  # fmt: skip
 
 

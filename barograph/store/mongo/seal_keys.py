@@ -52,6 +52,17 @@ def require_masters(service: KeyService, database: str, masters: Iterable[str]) 
             )
 
 
+async def require_nothing_sealed(database: Any) -> None:
+    """Check that nothing is sealed in a database that has no keys; else `MasterKeyError`."""
+    named = await database.workouts.find_one({"athlete": {"$type": "binData"}}, {"_id": 1})
+    block = await database.frames.find_one({}, {"x": 1}) or {}
+    if named is not None or block.get("x", b"").startswith(MAGIC):
+        raise MasterKeyError(
+            f"database: what is stored in {database.name} is sealed, and its keys are not there: it was "
+            "restored without them. Restore the keys of the same backup with it, `barograph restore DIR --keys DIR`"
+        )
+
+
 class MongoSealKeys:
     """The `DataKeys` of a database."""
 
@@ -67,7 +78,7 @@ class MongoSealKeys:
         masters = await self.database[COLLECTION].distinct("by", KEYS)
         self._require(masters)
         if not masters:
-            await self._require_nothing_sealed()
+            await require_nothing_sealed(self.database)
         newest = await self.database[COLLECTION].find(KEYS).sort("at_us", DESCENDING).limit(AT_ONCE).to_list(None)
         self._keep(newest)
         await self.fetch(OF_NO_PERSON)
@@ -121,15 +132,6 @@ class MongoSealKeys:
         """Give back the connection, where there is one."""
         if self._client is not None:
             shut(self._client)
-
-    async def _require_nothing_sealed(self) -> None:
-        named = await self.database.workouts.find_one({"athlete": {"$type": "binData"}}, {"_id": 1})
-        block = await self.database.frames.find_one({}, {"x": 1}) or {}
-        if named is not None or block.get("x", b"").startswith(MAGIC):
-            raise MasterKeyError(
-                f"database: what is stored in {self.database.name} is sealed, and its keys are not there: it was "
-                "restored without them. Restore the keys of the same backup with it, `barograph restore DIR --keys DIR`"
-            )
 
     def _require(self, masters: Iterable[str]) -> None:
         require_masters(self.service, self.database.name, masters)

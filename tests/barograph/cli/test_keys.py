@@ -12,8 +12,10 @@ import pytest
 from keyed import VARIABLE
 from pymongo import MongoClient
 
+from barograph.frames import Stream
 from barograph.servers.embedded import Servers
 from barograph.store.master_key import KeyFile
+from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import sealed_archive
 from barograph.store.records import About
 
@@ -94,3 +96,20 @@ def test_a_database_that_came_back_without_its_keys_says_so(
         client[database].drop_collection("seal_keys")
     refused = command("sessions", "list")
     assert "is sealed, and its keys are not there: it was restored without them" in refused.output
+
+
+def test_what_an_earlier_version_stored_readable_is_counted_and_sealed(
+    command, lab: Path, servers: Servers, database: str
+) -> None:
+    async def record() -> None:
+        archive = await MongoArchive.connect(servers.mongo_url, database, 20.0)
+        await archive.open(Stream("old", "left"), epoch="one", numbered=True, now_us=1)
+        await archive.keep_origin(Stream("old", "left"), 0, "planted origin")
+        await archive.close()
+
+    asyncio.run(record())
+    said = command("keys", "seal", "--dry-run").output
+    assert "origins: 1" in said
+    assert "1 documents can be read without a key." in said
+    assert "make a new backup, and destroy older ones" in command("keys", "seal").output
+    assert "Nothing was left to seal." in command("keys", "seal").output
