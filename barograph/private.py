@@ -42,18 +42,22 @@ def require_directory(path: Path) -> None:
                 raise SettingsError(f"{above}: everyone may write this directory, so {place} is not safe in it")
 
 
-def require_secret(path: Path) -> None:
-    """Check a secret of ours: a plain file that only its owner, this user or root, can read or write."""
+def require_secret(path: Path, *, may_go: bool = True) -> None:
+    """Check a secret of ours: a plain file that only its owner, this user or root, can read or write.
+
+    One that is not made anew by itself may not go: nobody is told to delete it.
+    """
     if sys.platform == "win32":
         return
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
-        raise SettingsError(f"{path}: expected a plain file, got {_kind(status.st_mode)}; delete it")
+        remedy = "delete it" if may_go else "restore the file from where a copy is kept"
+        raise SettingsError(f"{path}: expected a plain file, got {_kind(status.st_mode)}; {remedy}")
     _require_ours(path)
     if status.st_mode & OTHERS_READ:
         raise SettingsError(
             f"{path}: expected a file that only its owner can read, got mode {_mode(status)}; "
-            "`chmod 600` it, or delete it"
+            f"`chmod 600` it{', or delete it' if may_go else ''}"
         )
 
 
@@ -62,7 +66,7 @@ def require_key(path: Path) -> None:
     for place in dict.fromkeys((path.absolute(), path.resolve())):
         _require_ours(place)
         require_directory(place.parent)
-    require_secret(path.resolve())
+    require_secret(path.resolve(), may_go=False)
 
 
 def require_not_written_by_others(path: Path) -> None:

@@ -16,6 +16,8 @@ from barograph import __version__
 from barograph import settings as settings_module
 from barograph.cli.exporting import archive_url
 from barograph.errors import BackupError
+from barograph.settings import Settings
+from barograph.store.master_key import key_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.backup.copying import Tell, back_up
 from barograph.store.mongo.backup.manifest import KEYS, Manifest
@@ -84,11 +86,24 @@ def restore_backup(
         f"{frames} of them blocks of frames."
     )
     if manifest.masters:
-        click.echo(
-            f"What is sealed needs the master key {', '.join(manifest.masters)}."
-            if made.keys
-            else "Restored without its keys: what is sealed cannot be read."
+        click.echo(_needs(settings, manifest, keys=made.keys))
+
+
+def _needs(settings: Settings, manifest: Manifest, *, keys: bool) -> str:
+    """What it takes to read what was restored sealed, and whether it is here."""
+    if not keys:
+        return (
+            "Restored without its keys: what is sealed cannot be read, and whatever opens the archive says so. Restore "
+            "it with --keys into an empty instance to read it."
         )
+    service = key_file(settings)
+    lacking = [by for by in manifest.masters if not service.knows(by)]
+    if not lacking:
+        return f"What is sealed needs the master key {', '.join(manifest.masters)}, which is in {service.at}."
+    return (
+        f"What is sealed needs the master key {', '.join(lacking)}, which is not in {service.at}: put its file there "
+        "before anything is started; until then whatever opens the archive refuses it, and nothing is lost."
+    )
 
 
 async def _opened(url: str, database: str, timeout_s: float) -> None:

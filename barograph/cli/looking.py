@@ -32,7 +32,7 @@ async def ask_mongo(chosen: Settings, url: str) -> list[Finding]:
         try:
             server = await archive.server()
             findings = [_server(server, url), _clock(server), _database(chosen, await archive.look())]
-            findings += _master_key(chosen, await archive.masters())
+            findings += await _keys(chosen, archive)
             findings += failed_backups(await archive.backup_state())
             rights = await _rights(chosen, url, archive)
             return [*findings, *_disk(chosen, await archive.free_bytes()), *rights]
@@ -68,6 +68,13 @@ def _database(chosen: Settings, looked: Looked) -> Finding:
     behind = "" if looked.version == looked.newest else f", which the next start brings to {looked.newest}"
     rights = "" if looked.writes else "; this account may read it only"
     return Finding("database", f"{name}, version {looked.version}{behind}{rights}")
+
+
+async def _keys(chosen: Settings, archive: MongoArchive) -> list[Finding]:
+    try:
+        return _master_key(chosen, await archive.masters())
+    except MasterKeyError as error:
+        return [Finding("master key", "it wraps nothing", str(error))]
 
 
 def _master_key(chosen: Settings, masters: Sequence[str]) -> list[Finding]:

@@ -209,12 +209,15 @@ class KeyFile:
         return self.path.is_symlink() or self.path.exists()
 
     def _load(self) -> _File:
-        if self.path.is_relative_to(SECRETS_DIR):  # what is mounted there belongs to a number of another machine
-            require_not_written_by_others(self.path)
-        else:
-            require_key(self.path)
         try:
+            if self.path.is_relative_to(SECRETS_DIR):  # what is mounted there belongs to a number of another machine
+                require_not_written_by_others(self.path)
+            else:
+                require_key(self.path)
             text = self.path.read_bytes()
+        except OSError as error:  # a link to nowhere, a directory, a disk that fails
+            raise MasterKeyError(f"{self.path}: it cannot be read: {error.strerror or error}; restore it") from error
+        try:
             version_of(msgspec.json.decode(text, type=_Versioned).version, VERSION)
             said = msgspec.json.decode(text, type=_File)
             masters = [base64.b64decode(text, validate=True) for text in said.keys.values()]
