@@ -159,11 +159,11 @@ def _new(teams: Mapping[str, str], kinds: tuple[str, ...], given: Form | None, w
     known = tag("datalist", *(tag("option", value=kind) for kind in kinds), id="kinds")
     inside = form(
         f"{PATH}/check", problem(wrong),
-        field("Kind", "of", before.text("of"), maxlength="100", list="kinds", hint="Empty for any, as gait or jump."),
+        field("Kind", "of", before.text("of"), maxlength="100", list="kinds", hint="As gait or jump; empty for any."),
         known, team,
         field("Days", "days", before.text("days"), kind="number", min="1", max=str(MOST_DAYS)),
         check("For ever, whatever a rule that names less says", "ever", "yes", on=bool(before.text("ever"))),
-        button("Count first …", kind="primary"),
+        button("Count first …", kind="primary wide"), kind="stack",
     )  # fmt: skip
     return tables.card("Set a rule", "", inside)
 
