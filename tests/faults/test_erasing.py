@@ -56,6 +56,7 @@ MATRIX = np.random.default_rng(5).integers(1, 60_000, (16, 16)).astype("<u2")
 LAYOUT = Layout(rows=16, cols=16, dtype="uint16")
 OTHER = Stream("other-run", "left")
 GONE_TEXT, ERASED = "gone", 4410
+CONTROL = {"what is not sealed": b"found where it is not sealed"}
 RAW = CodecOptions(document_class=RawBSONDocument)
 
 
@@ -203,6 +204,11 @@ async def browser(room: Room) -> AsyncIterator[ClientConnection]:
             yield socket
 
 
+async def hears_that_it_is_gone(socket: ClientConnection) -> None:
+    while json.loads(await socket.recv()).get("code") != GONE_TEXT:
+        pass
+
+
 async def closed(socket: ClientConnection) -> int:
     try:
         while True:
@@ -303,6 +309,7 @@ async def test_an_athlete_is_erased_and_killed_in_the_middle_and_nobody_finds_an
         owner = {"Authorization": f"Bearer {Proofs(settings_module.load(data_dir=room.home)).owner_token()}"}
         viewer = await open_.enter_async_context(connect(device.url, additional_headers=owner))
         await viewer.send(json.dumps({"type": "join_session", "workout_id": "streamed"}))
+        seeing = asyncio.create_task(hears_that_it_is_gone(viewer))
         watching = asyncio.create_task(closed(await open_.enter_async_context(browser(room))))
         await asyncio.to_thread(
             back_up, room.servers.mongo_url, "barograph", 20.0, tmp_path / "backup", None, program="a test"
@@ -312,9 +319,7 @@ async def test_an_athlete_is_erased_and_killed_in_the_middle_and_nobody_finds_an
         receipt = await gone_on_with(room, by_servers=MOMENTS > 2 and number % 2 == 1)
         await asyncio.wait_for(streaming, PATIENCE_S)
         assert await asyncio.wait_for(watching, PATIENCE_S) == ERASED
-        async with asyncio.timeout(PATIENCE_S):
-            while json.loads(await viewer.recv()).get("code") != GONE_TEXT:
-                pass
+        await asyncio.wait_for(seeing, PATIENCE_S)
     assert [one.poll() for one in room.parts[:2]] == [None, None], "no server ended"
     room.stop()
     await sweep(room)
@@ -338,6 +343,7 @@ async def require_nothing(room: Room, tmp_path: Path, planted: Athlete, master: 
     assert in_stores(room, looked_for) == []
     with room.stored as client:
         database = client.barograph
+        database.plain.insert_one({"x": CONTROL["what is not sealed"]})
         for name in database.list_collection_names(filter={"type": "collection"}):
             if name not in ("audit", "seal_keys", "erasures", "system.views"):
                 assert [one for one in database[name].find() if planted.uid in repr(one)] == [], name
@@ -346,6 +352,9 @@ async def require_nothing(room: Room, tmp_path: Path, planted: Athlete, master: 
     everywhere = {**looked_for, "the old master key": old, "its bytes": base64.b64decode(old)}
     for folder in (room.home, room.said, tmp_path / "backup"):
         assert in_files(folder, everywhere) == []
+    assert in_stores(room, CONTROL) == ["what is not sealed in oplog.rs", "what is not sealed in plain"]
+    assert in_files(room.home, CONTROL), "the journal is packed, or this looks elsewhere"
+    assert in_files(tmp_path / "backup", {"a session": b"streamed"}), "the backup is packed otherwise"
     backed = zstandard.ZstdDecompressor()
     (keys,) = (tmp_path / "backup" / "keys").glob("*.zst")
     wrapped = backed.decompressobj().decompress(keys.read_bytes())
