@@ -13,6 +13,7 @@ import pytest
 from pymongo import MongoClient
 
 from barograph.errors import SettingsError, Unreadable
+from barograph.private import write_private
 from barograph.servers.embedded import Servers
 from barograph.store.master_key import KeyFile, Wrapped
 from barograph.store.mongo.archive import MongoArchive
@@ -105,6 +106,19 @@ async def test_of_two_at_once_one_does_it(archive: MongoArchive, servers: Server
     await other.close()
     assert await reopened(servers, database, path) == [f"Planted {one}" for one in NAMES]
     assert len(masters(path)) == 1
+
+
+async def test_a_file_that_a_kill_left_beside_the_new_one_is_destroyed_by_the_next_one(
+    archive: MongoArchive, path: Path
+) -> None:
+    keys, (old,) = keys_of(archive), masters(path)
+    assert await rotate(keys, always=True)
+    left = path.with_name(f"{path.name}.old-0123abcd")  # as it is between the new file and the end of the old one
+    write_private(left, old)
+    assert not await is_due(keys)
+    assert await rotate(keys)
+    assert list(path.parent.glob("*.old-*")) == []
+    assert await names(archive) == [f"Planted {one}" for one in NAMES]
 
 
 @pytest.mark.parametrize("step", ["renew", "wrap", "destroy_old"])

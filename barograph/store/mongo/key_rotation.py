@@ -49,6 +49,7 @@ async def rotate(keys: MongoSealKeys, *, always: bool = False, progress: Progres
         while always or await is_due(keys):
             always = False
             await _rotated(keys, progress)
+        keys.service.destroy_old()  # a kill may have left a file of old ones when nothing else was due any more
     return True
 
 
