@@ -1,7 +1,8 @@
 """Logs: every logger of the process, uvicorn's and the standard library's too, through one chain of structlog.
 
 On a terminal a line is for people; elsewhere it is a JSON object with `timestamp`, `level`, `logger`, `event` and the
-fields that the message came with. No log has a frame in it, and what opens something is taken out of every field.
+fields that the message came with; what is said while a connection is served has its `connection`. No log has a frame in
+it, and what opens something is taken out of every field.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SECRETS = (
     (re.compile(r"(?i)(\b(?:token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s,&\"'}]+"), r"\1…"),
 )
 TALKATIVE = ("httpcore", "httpx", "pymongo", "websockets")
+SHOWN_OF_ID = 12
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -44,8 +46,19 @@ def log_to_stderr(level: str) -> None:
     log_to(sys.stderr, level)
 
 
+def about_connection(name: str) -> None:
+    """Let all lines of this task, and of those that it starts, say which connection they are about."""
+    structlog.contextvars.bind_contextvars(connection=short_id(name))
+
+
+def short_id(name: str) -> str:
+    """Return what a log has of a connection's name."""
+    return name[:SHOWN_OF_ID]
+
+
 def _gathering() -> list[Processor]:
     return [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),

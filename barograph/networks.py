@@ -33,9 +33,14 @@ def is_loopback(text: str | None) -> bool:
 
 def is_local(url: str) -> bool:
     """Return whether every host of a database's URL is this machine."""
-    hosts = url.partition("://")[2].partition("/")[0].rpartition("@")[2].split(",")
+    hosts = place_of(url).split(",")
     names = [host.rpartition(":")[0].strip("[]") if host.rpartition(":")[0] else host for host in hosts]
     return all(name == "localhost" or is_loopback(name) for name in names)
+
+
+def place_of(url: str) -> str:
+    """Return the hosts of a database's URL, without who asks and with what."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def in_url(address: Address, port: int) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from barograph.errors import SettingsError
 from barograph.extras import imports_for
 from barograph.loops import ask, running_loop
+from barograph.networks import place_of
 from barograph.settings import Settings, load
 from barograph.store.reader import Reader
 from barograph.store.summarised import Lister, summarised
@@ -51,7 +52,7 @@ def opened(url: str | None, token: str | None, **given: Any) -> Source:
             return Source(reader, writer, loop, stack.pop_all(), at, lister)
         url = _known_url(settings, stack) if url is None else url
         archive = stack.enter_context(_archive(loop, url, settings))
-        at = f"{settings.database} at {url.rpartition('@')[2].partition('/')[0]}"
+        at = f"{settings.database} at {place_of(url)}"
         writer = ArchiveWriter(archive, _statistics, settings.data_dir)
         return Source(archive, writer, loop, stack.pop_all(), at, partial(summarised, archive, limit=SESSIONS_AT_ONCE))
 

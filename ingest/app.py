@@ -121,7 +121,8 @@ def _add_tasks(app: Quart, ingest: Ingest, publisher: Publisher, door: SocketIo,
             "sightings": ingest.sightings.run, "telling": ingest.telling.run,
             "marks": streams.keep_marks, "leases": streams.keep_leases, "gaps": streams.keep_gaps,
             "rollups": streams.keep_rollups, "space": streams.keep_space,
-            "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run, **more,
+            "windows": partial(streams.keep_windows, ingest.committer), "refusals": ingest.refusals.run,
+            "attendance": ingest.attendance.run, **more,
         }  # fmt: skip
         for name, run in runs.items():
             task = asyncio.create_task(run(), name=f"ingest-{name}")

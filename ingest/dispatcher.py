@@ -8,6 +8,7 @@ from typing import Any
 
 from barograph.errors import InvalidData, NotFound, StorageAway
 from ingest import messages as m
+from ingest.attendance import Attendance
 from ingest.decisions import Decisions
 from ingest.messages import Refused, refusal
 from ingest.metrics import Metrics
@@ -27,7 +28,7 @@ class Dispatcher:
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
         self.decisions: Decisions
-        self.refusals = Refusals()
+        self.refusals, self.attendance = Refusals(), Attendance()
         self._handlers: dict[type, Handler] = {}
 
     async def receive(self, peer: Peer, waiting: Sequence[str | bytes | Request]) -> None:

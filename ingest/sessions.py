@@ -22,6 +22,7 @@ from barograph.store.ports import Archive
 from barograph.store.records import UNSAID, About, Marker, Rejected, Workout
 from ingest import messages as m
 from ingest.acknowledger import Acknowledger
+from ingest.attendance import of_stream
 from ingest.callers import Callers
 from ingest.clock import now_us as now_us
 from ingest.commit import Committer
@@ -101,7 +102,7 @@ class Ingest(Dispatcher):
         except (StorageAway, NotFound) as error:
             log.info("marks of a lost connection are not written: %s", error)
         for session in sessions:
-            log.info("session over", extra=_counts(session))
+            self.attendance.note("session over", **_counts(session))
 
     async def drain(self) -> None:
         """Return when all that was accepted is stored and all marks are written."""
@@ -141,7 +142,7 @@ class Ingest(Dispatcher):
         self.rooms.enter(peer, stream.workout_id, now_us())
         self.relay.entered()
         peer.outbox.push(joined)
-        log.info("joined", extra={"workout": stream.workout_id, "stream": stream.stream, "epoch": joined["epoch"]})
+        self.attendance.note("joined", **of_stream(stream), epoch=joined["epoch"])
         return joined
 
     async def _look_on(self, peer: Peer, stream: Stream) -> Reply:
@@ -196,7 +197,8 @@ class Ingest(Dispatcher):
             await self.archive.note(message.workout_id, now_us=now_us(), left=True)
             self.publisher.say(sessions[0].stream, ended)
         peer.outbox.push(ended)
-        log.info("left", extra={name: ended[name] for name in ("workout_id", "frame_count", "duration_s", "gaps")})
+        said = {name: ended[name] for name in ("frame_count", "duration_s", "gaps")}
+        self.attendance.note("left", workout=message.workout_id, **said)
         return ended
 
     # --- frames
@@ -281,7 +283,7 @@ class Ingest(Dispatcher):
             session.clock = await self.archive.fix_clock(session.stream, session.e, clock)
         if (moved := session.moved_clock(arrival)) is not None:
             session.clock = await self.archive.move_clock(session.stream, session.e, moved)
-            log.info("clock moved", extra={"stream": str(session.stream), "seq": moved.seq})
+            log.info("clock moved", extra={**of_stream(session.stream), "seq": moved.seq})
         self.metrics.received.inc(len(arrival.frames))
         before = session.duplicates
         taken = session.take(arrival)
@@ -394,5 +396,5 @@ class Ingest(Dispatcher):
 
 def _counts(session: StreamSession) -> dict[str, Any]:
     """How many frames of a session are stored, for the log."""
-    names = {"workout_id": session.stream.workout_id, "stream": session.stream.stream, "epoch": session.epoch.epoch}
+    names = {**of_stream(session.stream), "epoch": session.epoch.epoch}
     return {**names, "frames": session.stored.total, "frame_count": session.book.frame_count, "gaps": session.gaps()}

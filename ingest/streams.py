@@ -24,6 +24,7 @@ from barograph.frames import Layout, Stream
 from barograph.store.ports import Archive
 from barograph.store.records import UNSAID, About, Unstored
 from barograph.store.rollups import refresh
+from ingest.attendance import of_stream
 from ingest.clock import now_us
 from ingest.commit import Committer, Piece, ranges_of
 from ingest.feed import Publisher
@@ -186,7 +187,7 @@ class Streams:
                 overdue = session.overdue(now_us()) if session.epoch.numbered else []
                 overdue = overdue[: max(0, GAPS - session.book.gaps)]
                 if overdue and await self._try(self.settle(session, overdue, "not_resent")):
-                    log.info("gaps not resent", extra={"stream": str(session.stream), "ranges": len(overdue)})
+                    log.info("gaps not resent", extra={**of_stream(session.stream), "ranges": len(overdue)})
                     peer.outbox.push(session.ack())
 
     # --- leases
@@ -210,7 +211,7 @@ class Streams:
     def _lost(self, session: StreamSession) -> None:
         if self._sessions.get((session.stream, session.epoch.epoch)) is not session:
             return
-        log.info("lease lost", extra={"stream": str(session.stream), "epoch": session.epoch.epoch})
+        log.info("lease lost", extra={**of_stream(session.stream), "epoch": session.epoch.epoch})
         if (peer := self._feeders.get(session)) is not None:
             self._replaced(peer, session)
         self._forget(session)

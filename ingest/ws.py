@@ -10,6 +10,7 @@ import msgspec
 from quart import current_app, g, websocket
 
 from barograph.access.needs import needs
+from barograph.logs import about_connection
 from barograph.web.websocket import Disconnected, receive_waiting
 from ingest.entrance import entered
 from ingest.limits import Limits, Meter
@@ -44,14 +45,15 @@ async def serve() -> None:
 async def _serve(peer: Peer, limits: Limits, address: str | None) -> None:
     ingest: Ingest = current_app.extensions["barograph"]["ingest"]
     ingest.metrics.accepted.labels("ws").inc()
-    log.info("connected", extra={"address": address, "door": "ws"})
+    about_connection(peer.name)
+    ingest.attendance.note("connected", address=address, door="ws")
     sender = asyncio.create_task(peer.outbox.send_all(websocket.send), name="ingest-send")
     try:
         code, reason = await _receive_all(ingest, peer, limits.silent_s)
-        log.info("closed", extra={"address": address, "code": code, "reason": reason})
+        ingest.attendance.note("closed", address=address, code=code, reason=reason)
         await websocket.close(code, reason)
     except Disconnected:
-        log.info("disconnected", extra={"address": address, "door": "ws"})
+        ingest.attendance.note("disconnected", address=address, door="ws")
     except Exception:
         log.exception("%s: a fault of the server ends the connection", address)
         await websocket.close(1011, "a fault of the server")

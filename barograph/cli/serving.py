@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import ipaddress
+import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +19,13 @@ import uvloop
 from quart import Quart
 from threadpoolctl import threadpool_limits
 
+from barograph import __version__
 from barograph.access.principals import Access
 from barograph.cli.addresses import listen_all, note_address
 from barograph.cli.service_users import as_service
 from barograph.errors import BarographError
 from barograph.logs import log_to_stderr
-from barograph.networks import is_loopback
+from barograph.networks import in_url, is_loopback, place_of
 from barograph.settings import Settings
 from barograph.store.mongo.sealed import open_archive
 from barograph.store.ports import Archive, Live
@@ -32,6 +36,7 @@ from barograph.web.tls import Certificate, certificate_of
 from barograph.web.transport import WebSocketConnection, http_connection, keep_little_unsent
 
 DRAIN_S = 1
+log = logging.getLogger("barograph")
 Factory = Callable[[Settings, Archive, Live, Access], Quart]
 
 
@@ -94,7 +99,25 @@ def serve(door: Literal["ingest", "dashboard"], settings: Settings, inherited: S
                 keep_little_unsent(listener)
         if door == "dashboard":
             note_address(settings, listeners[0].getsockname()[1])
+        log.info("%s starts", door, extra=started(settings, listeners))
         uvloop.run(_serve(_factory(door), access, settings, listeners, certificate))
+
+
+def started(settings: Settings, listeners: Sequence[socket.socket]) -> dict[str, Any]:
+    """Return what a server that starts says of itself in one line: what runs, where, and on what."""
+    urls = {"mongodb": settings.mongo_url, "redis": settings.redis_url}
+    return {
+        "version": __version__, "pid": os.getpid(), "listens": [at_of(one) for one in listeners],
+        **{name: place_of(url.get_secret_value()) for name, url in urls.items() if url},
+        "database": settings.database, "data_dir": str(settings.data_dir), "tls": settings.tls,
+        "device_tokens": settings.device_tokens, "history_from": settings.history_from,
+    }  # fmt: skip
+
+
+def at_of(listener: socket.socket) -> str:
+    """Return address and port of a listening socket, as in a URL."""
+    host, port = listener.getsockname()[:2]
+    return in_url(ipaddress.ip_address(host), port)
 
 
 def _settle_down() -> None:

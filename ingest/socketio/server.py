@@ -30,6 +30,7 @@ from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from barograph.errors import InvalidData, StorageAway
+from barograph.logs import about_connection, short_id
 from barograph.settings import Settings
 from barograph.web.websocket import Disconnected
 from ingest.entrance import Entrance, Entrant, entered
@@ -201,7 +202,8 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         if (channel := scope.get("barograph.channel")) is not None:
             self._channels[name] = channel
         self._ingest.metrics.accepted.labels("socketio").inc()
-        log.info("connected", extra={"address": address, "door": "socket.io"})
+        about = {"connection": short_id(session.peer.name), "address": address, "door": "socket.io"}
+        self._ingest.attendance.note("connected", **about)
         self._start(self._serve(session))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -222,7 +224,8 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_eio_disconnect(name, reason)
         if session is not None:
             self._limits.closed(session.address)
-            log.info("disconnected", extra={"address": session.address, "door": "socket.io", "reason": reason})
+            about = {"connection": short_id(session.peer.name), "address": session.address, "door": "socket.io"}
+            self._ingest.attendance.note("disconnected", **about, reason=reason)
             # Not awaited: what it sent is still handled, and this may be the library's only watchman.
             self._start(session.inbound.put(None))
 
@@ -263,14 +266,15 @@ class SocketIo(socketio.AsyncServer):  # type: ignore[misc]
     # --- events in and out
 
     async def _serve(self, session: Session) -> None:
+        about_connection(session.peer.name)
         sender = asyncio.create_task(self._send_all(session), name="ingest-socketio-send")
         try:
             code, reason = await self._receive_all(session)
-            log.info("%s: connection closed: %d %s", session.address, code, reason)
+            self._ingest.attendance.note("closed", address=session.address, code=code, reason=reason)
             await self._close(session, code, reason)
         except Disconnected as ended:
             # The line `disconnected` gave the library's reason; now all that had come before is handled too.
-            log.info("handled", extra={"address": session.address, "door": "socket.io", "reason": str(ended)})
+            log.debug("handled", extra={"address": session.address, "door": "socket.io", "reason": str(ended)})
         except Exception:
             log.exception("%s: a fault of the server ends the connection", session.address)
             await self._close(session, 1011, "a fault of the server")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
+from pathlib import Path
 
 import pytest
 from hostile import NAMES
 
+from barograph.cli.serving import started
 from barograph.logs import TALKATIVE, cleaned, log_to
+from barograph.settings import load
 
 
 class Terminal(io.StringIO):
@@ -85,3 +89,20 @@ def test_what_libraries_tell_of_documents_messages_and_addresses_is_not_logged()
         logging.getLogger(name).warning("%s has trouble", name)
     assert "planted" not in stream.getvalue()
     assert stream.getvalue().count("has trouble") == 4
+
+
+def test_a_server_that_starts_says_in_one_line_what_runs_where(tmp_path: Path) -> None:
+    urls = {
+        "mongo_url": "mongodb://lab:hidden@db.example:27017/?authSource=admin",
+        "redis_url": "redis://:hidden@r:6379",
+    }
+    settings = load(data_dir=tmp_path, **urls)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        log_to(out := io.StringIO(), "info")
+        logging.getLogger("barograph").info("%s starts", "ingest", extra=started(settings, [listener]))
+        (said,) = map(json.loads, out.getvalue().splitlines())
+        assert said["listens"] == [f"127.0.0.1:{listener.getsockname()[1]}"]
+    assert said["event"] == "ingest starts"
+    assert (said["mongodb"], said["redis"], said["database"]) == ("db.example:27017", "r:6379", "barograph")
+    assert said["version"]
+    assert "hidden" not in out.getvalue()

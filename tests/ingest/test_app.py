@@ -327,6 +327,6 @@ async def test_a_log_says_who_comes_and_goes_and_has_no_frame_and_no_token_in_it
     await client.say(type="leave_session", workout_id="logged")
     await client.hear("session_ended")
     said = {record.getMessage(): vars(record) for record in caplog.records}
-    assert said["joined"]["workout"] == said["left"]["workout_id"] == "logged"
+    assert said["joined"]["workout"] == said["left"]["workout"] == "logged"
     assert said["left"]["frame_count"] == 1
     assert not any("s3cret" in str(fields) or "123.456" in str(fields) for fields in said.values())
