@@ -95,10 +95,15 @@ class Dashboard:
             self._server = self._task = None
 
 
+PATIENT_S = 240  # a page may take a minute for each of several things on a machine that is busy
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(PATIENT_S))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
