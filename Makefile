@@ -63,8 +63,8 @@ demo: setup
 test: setup
 	@$(PY) .ci/system_packages.py
 	$(PY) .ci/check.py
-	$(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
-	  --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks --rerun-exclude-path tests/faults $(ARGS)
+	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	  --reruns 1 --max-suite-reruns 10 --rerun-show-tracebacks --rerun-exclude-path tests/faults $(ARGS)
 
 check: setup
 	$(PY) .ci/check.py
@@ -87,7 +87,7 @@ bench-live: setup
 
 faults: setup
 	$(PY) tests/faults/run.py $(ARGS)
-	BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py
+	BAROGRAPH_FAULTS=1 BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py tests/system/test_alerts.py
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)

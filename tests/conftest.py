@@ -33,7 +33,7 @@ from keyed import open_archive
 from sealed import NotingSealer, unsealed
 
 # Machines are noisy: a slow example is not a wrong one. Each run draws other examples, so fewer of them do.
-hypothesis_settings.register_profile("barograph", deadline=None, max_examples=50)
+hypothesis_settings.register_profile("barograph", deadline=None, max_examples=25)
 # A mutant is looked at a thousand times: few examples, the same for each.
 hypothesis_settings.register_profile("mutants", deadline=None, max_examples=20, derandomize=True, database=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "barograph"))

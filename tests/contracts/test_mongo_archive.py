@@ -267,7 +267,7 @@ async def test_frames_are_a_time_series_of_blocks(mongo_archive: MongoArchive, r
     assert info["type"] == "timeseries"
     assert info["options"]["timeseries"]["metaField"] == "m"
     document = raw.frames.find_one()
-    assert document["m"] == {"w": "run", "s": "left"}
+    assert document["m"] == {"w": "run", "s": "left", "v": 1}
     assert document["t"].timestamp() == (T0 // 1000) / 1000
     assert (document["e"], document["seq"], document["n"], document["z"], document["k"]) == (0, 0, 4, 1, 2)
     assert np.frombuffer(document["dt"], "<i8").tolist() == [457, 1457, 2457, 3457]
@@ -296,7 +296,8 @@ async def test_deleting_leaves_no_document_behind(mongo_archive: MongoArchive, r
     await mongo_archive.append([(RUN, block(8, t0_us=T0 + 10**8))])
     await mongo_archive.delete("run")
     stored = {name: raw[name].count_documents({}) for name in raw.list_collection_names() if "system" not in name}
-    assert {name: n for name, n in stored.items() if n} == {"workouts": 1, "erased": 1, "meta": 1, "seal_keys": 3}
+    left = {"workouts": 1, "erased": 1, "meta": 1, "receipts": 1, "seal_keys": 3}
+    assert {name: n for name, n in stored.items() if n} == left
     assert [one["_id"] for one in raw.seal_keys.find({"key": {"$exists": True}})] == ["names"]
     assert stored.keys() >= {"frames", "rollups", "streams", "rejected", "finals", "origins", "calibrations"}
     assert raw.workouts.find_one().keys() == {"_id", "created_us", "uid", "erased_us"}

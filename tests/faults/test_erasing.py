@@ -50,7 +50,7 @@ from barograph.store.ports import About
 from barograph.store.redis import RedisLive
 from barograph.store.roster import Athlete
 
-MOMENTS = int(os.environ.get("BAROGRAPH_ERASURES", "2"))
+MOMENTS = int(os.environ.get("BAROGRAPH_ERASURES", "1"))
 PATIENCE_S, SERVERS_PATIENCE_S = 60, 150
 MATRIX = np.random.default_rng(5).integers(1, 60_000, (16, 16)).astype("<u2")
 LAYOUT = Layout(rows=16, cols=16, dtype="uint16")

@@ -69,7 +69,7 @@ def plainly(whole: dict[str, pd.DataFrame], window_s: float, most: int = 1 << 30
     return {name: table for name, table in found.items() if len(table)}
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000), CUTS, CUTS, st.sampled_from([0.3, 1.0, 30.0]), st.sampled_from([7, 40, 1 << 14]))
 @example(3, list(range(120)), list(range(120)), 1.0, 7)
 def test_at_every_prefix_the_rows_are_those_of_the_whole_under_any_cutting(seed, cuts_a, cuts_b, window_s, most):
