@@ -89,6 +89,7 @@ class LiveWindow:
         self.window_us, self._most_rows = round(window_s * 1e6), most_rows
         self._held: dict[str, Rows] = {}
         self._fresh: dict[str, list[Rows]] = {}
+        self._left: dict[str, tuple[int, int]] = {}  # epoch and number of the last row that was let go
 
     def update(self, stream: str, e: int, seq: int, times_us: ArrayLike, values: ArrayLike) -> None:
         """Take frames `seq`, `seq` + 1, … of an epoch of a stream: times (n,) in µs, and values (n, k).
@@ -140,7 +141,14 @@ class LiveWindow:
         rows = Rows(*(np.concatenate(each) for each in zip(*map(_columns, parts), strict=True)))
         rows = rows.part(np.lexsort((rows.seq, rows.e)))  # stable: of two of one number the first that came is first
         rows = rows.part(np.flatnonzero(np.append(True, (np.diff(rows.e) != 0) | (np.diff(rows.seq) != 0))))
-        self._held[stream] = rows.part(slice(max(self._first(rows.times_us), len(rows) - self._most_rows), None))
+        e, seq = self._left.get(stream, (-1, -1))  # what comes late before a row that was let go is older than it
+        rows = rows.part(np.flatnonzero((rows.e > e) | ((rows.e == e) & (rows.seq > seq))))
+        if not len(rows):
+            return
+        first = max(self._first(rows.times_us), len(rows) - self._most_rows)
+        if first:
+            self._left[stream] = (int(rows.e[first - 1]), int(rows.seq[first - 1]))
+        self._held[stream] = rows.part(slice(first, None))
 
 
 def _columns(rows: Rows) -> tuple[Ints, Ints, Ints, NDArray[np.floating]]:

@@ -72,6 +72,7 @@ def plainly(whole: dict[str, pd.DataFrame], window_s: float, most: int = 1 << 30
 @settings(max_examples=8)
 @given(st.integers(0, 10_000), CUTS, CUTS, st.sampled_from([0.3, 1.0, 30.0]), st.sampled_from([7, 40, 1 << 14]))
 @example(3, list(range(120)), list(range(120)), 1.0, 7)
+@example(1172, [1, 2, 3, 4, 5, 6], [1, 2, 3, 81, 82, 110], 0.3, 7)  # a late row before one that was let go
 def test_at_every_prefix_the_rows_are_those_of_the_whole_under_any_cutting(seed, cuts_a, cuts_b, window_s, most):
     whole = {"left": rows_of(seed, back=0.1), "right": rows_of(seed + 1, back=0.1)}
     live, come = LiveWindow(window_s, most_rows=most), {name: table.iloc[:0] for name, table in whole.items()}
