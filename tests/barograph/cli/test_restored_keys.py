@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,8 @@ Command = Callable[..., Result]
 
 
 def plain(result: Result) -> str:
-    return " ".join(result.output.split())
+    """Return all that was said in one line, also what a table breaks into several: paths may be long."""
+    return " ".join(re.sub("[\u2500-\u257f]", " ", result.output).split())
 
 
 async def record(archive: MongoArchive) -> None:
