@@ -141,10 +141,9 @@ class LiveWindow:
         rows = Rows(*(np.concatenate(each) for each in zip(*map(_columns, parts), strict=True)))
         rows = rows.part(np.lexsort((rows.seq, rows.e)))  # stable: of two of one number the first that came is first
         rows = rows.part(np.flatnonzero(np.append(True, (np.diff(rows.e) != 0) | (np.diff(rows.seq) != 0))))
-        e, seq = self._left.get(stream, (-1, -1))  # what comes late before a row that was let go is older than it
-        rows = rows.part(np.flatnonzero((rows.e > e) | ((rows.e == e) & (rows.seq > seq))))
-        if not len(rows):
-            return
+        if stream in self._left:  # what comes late before a row that was let go is older than it
+            e, seq = self._left[stream]
+            rows = rows.part(np.flatnonzero((rows.e > e) | ((rows.e == e) & (rows.seq > seq))))
         first = max(self._first(rows.times_us), len(rows) - self._most_rows)
         if first:
             self._left[stream] = (int(rows.e[first - 1]), int(rows.seq[first - 1]))
