@@ -115,7 +115,14 @@ class ServerAway(StorageAway):
 
 
 class LiveAway(BarographError):
-    """The live feed did not answer; the archive has every frame."""
+    """The live feed did not answer; the archive has every frame.
+
+    `streams` are those of which it is away, none where that is all; `entries` is what was read of the others.
+    """
+
+    def __init__(self, message: str, *, streams: frozenset[Any] = frozenset(), entries: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.streams, self.entries = streams, entries
 
 
 class NotInstalled(BarographError, ImportError):

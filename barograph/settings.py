@@ -21,6 +21,7 @@ log = logging.getLogger("barograph.settings")
 
 SECRETS_DIR = Path("/run/secrets")
 ENV_FILE = Path("barograph.env")
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 
 
 def _default_data_dir() -> Path:
@@ -43,7 +44,9 @@ class Settings(BaseSettings):
         None, description="MongoDB to use; unset: the embedded server of the data directory"
     )
     redis_url: SecretStr | None = Field(
-        None, description="Redis to use; unset: the embedded server of the data directory"
+        None,
+        description="Redis or Valkey to use, a cluster as `redis+cluster://host:port,host:port`; unset: the embedded "
+        "server of the data directory",
     )
     frames_mongo_url: SecretStr | None = Field(
         None,
@@ -194,6 +197,18 @@ class Settings(BaseSettings):
         parts = urlsplit(value or "https://none")
         if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError(f"expected an address that begins with https://, got {str(value)[:80]!r}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            scheme, found, rest = value.get_secret_value().partition("://")
+            if not found or scheme not in REDIS_SCHEMES:
+                raise ValueError(f"expected a URL with one of {', '.join(REDIS_SCHEMES)}")  # its own may be a secret
+            path = urlsplit(f"redis://{rest}").path
+            if scheme.endswith("+cluster") and path not in ("", "/", "/0"):
+                raise ValueError(f"expected no number of a database, because a cluster has one alone, got {path[:8]!r}")
         return value
 
     @field_validator("secret_key", "metrics_token")

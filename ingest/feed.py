@@ -2,7 +2,7 @@
 
 Queue: at most `MAX_WAITING_BYTES` wait for Redis; when it is away or slow the oldest go first, for a live picture
 wants the newest. Nothing is lost by that: the archive has every frame, and viewers read history again after the
-`resync` that follows.
+`resync` that follows. Where one server of a cluster is away, the streams of the others go on.
 """
 
 from __future__ import annotations
@@ -90,10 +90,13 @@ class Publisher:
             await self.live.forget(sorted(forgotten))
             await self.live.publish([*told, *((stream, message) for stream, message, _ in batch)])
         except LiveAway as error:
-            log.warning("live feed away, %d messages skipped (the archive has them): %s", len(batch), error)
-            self._skip([stream for stream, _, _ in batch])
+            lost = [stream for stream, _, _ in batch if stream in error.streams or not error.streams]
+            log.warning("live feed away, %d messages skipped (the archive has them): %s", len(lost), error)
+            self._holes -= {stream for stream, _ in told if error.streams} - error.streams
+            self._skip(lost)
             self._forgotten |= forgotten
-            await asyncio.sleep(RETRY_S)
+            if len(lost) == len(batch):  # else the other servers of a cluster go on
+                await asyncio.sleep(RETRY_S)
         else:
             for _, _, since_s in batch[:1]:  # the oldest
                 self.metrics.feed_lag_s.observe(time.monotonic() - since_s)

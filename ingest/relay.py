@@ -1,8 +1,9 @@
 """Rooms across ingest processes: who listens at another process hears what was stored at this one.
 
-Processes speak to each other over one stream of the live feed that no workout can have. Each says in which workouts
-somebody listens, at once when that changes and every `ANNOUNCE_S`; for `BELIEVED_S` after that the others send it
-the `frame_processed` events of those workouts. Where nobody listens elsewhere, nothing is sent.
+Each process says in which workouts somebody listens, at once when that changes and every `ANNOUNCE_S`, over one stream
+of the live feed that no workout can have. For `BELIEVED_S` after that the others send it the `frame_processed` events
+of those workouts, over a stream of its own: so a process hears what it asked for and nothing else, and in a cluster
+the events lie where each process's stream lies, not all in one place. Where nobody listens elsewhere, nothing is sent.
 
 Queue: `MAX_WAITING_BYTES` of events wait for Redis, the oldest go first; when Redis is away they are dropped. Nothing
 here is on the way of an ack.
@@ -44,14 +45,19 @@ class _Channel(Stream):
 ROOMS = _Channel("/", "rooms")
 
 
+def channel_of(name: str) -> Stream:
+    """Return the stream over which a process is told what it asked for."""
+    return _Channel(f"/{name}", "rooms")
+
+
 class Relay:
     """What this process tells the others of its rooms, and hears of theirs; `run` is its only task."""
 
     def __init__(self, live: Live, rooms: Rooms) -> None:
         self._live, self._rooms = live, rooms
         self._name = uuid.uuid4().hex
-        self._wanted: dict[str, float] = {}  # workouts that somebody listens to elsewhere: until when
-        self._waiting: deque[bytes] = deque()
+        self._wanted: dict[str, dict[str, float]] = {}  # workouts that processes listen to elsewhere: until when
+        self._waiting: deque[tuple[Stream, bytes]] = deque()
         self._size = 0
         self._work = asyncio.Event()
         self._announced: set[str] = set()
@@ -59,16 +65,22 @@ class Relay:
 
     def wanted(self, workout_id: str) -> bool:
         """Return whether somebody listens to a workout at another process."""
-        return self._wanted.get(workout_id, 0.0) > time.monotonic()
+        return bool(self._listening(workout_id))
+
+    def _listening(self, workout_id: str) -> list[str]:
+        now_s = time.monotonic()
+        return [name for name, until_s in self._wanted.get(workout_id, {}).items() if until_s > now_s]
 
     def say(self, workout_id: str, events: list[dict[str, Any]]) -> None:
         """Tell the others what the room of a workout is told."""
         text = msgspec.json.encode(events)
         head = {"type": "said", "by": self._name, "workout_id": workout_id, "size": len(text)}
-        self._waiting.append(codec.encode(head, text))
-        self._size += len(self._waiting[-1])
+        message = codec.encode(head, text)
+        for name in self._listening(workout_id):
+            self._waiting.append((channel_of(name), message))
+            self._size += len(message)
         while self._size > MAX_WAITING_BYTES:
-            self._size -= len(self._waiting.popleft())
+            self._size -= len(self._waiting.popleft()[1])
         self._work.set()
 
     def entered(self) -> None:
@@ -79,7 +91,8 @@ class Relay:
         """Tell and hear until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell(), name="ingest-relay-tell")
-            tasks.create_task(self._hear(), name="ingest-relay-hear")
+            for channel in (ROOMS, channel_of(self._name)):
+                tasks.create_task(self._hear(channel), name=f"ingest-relay-hear-{channel.workout_id}")
 
     # --- telling
 
@@ -89,7 +102,7 @@ class Relay:
             batch, self._size = list(self._waiting), 0
             self._waiting.clear()
             try:
-                await self._live.publish([(ROOMS, message) for message in (*self._announcement(), *batch)])
+                await self._live.publish([*((ROOMS, message) for message in self._announcement()), *batch])
             except LiveAway as error:
                 log.debug("other processes do not hear of %d messages: %s", len(batch), error)
                 self._due_s = 0.0
@@ -114,15 +127,15 @@ class Relay:
 
     # --- hearing
 
-    async def _hear(self) -> None:
+    async def _hear(self, channel: Stream) -> None:
         position = None
         while True:
             try:
                 if position is None:  # who listens elsewhere said so a moment ago
-                    entries = await self._live.recent(ROOMS, BELIEVED_S)
+                    entries = await self._live.recent(channel, BELIEVED_S)
                     position = "0"
                 else:
-                    entries = await self._live.follow({ROOMS: position}, WAIT_S)
+                    entries = await self._live.follow({channel: position}, WAIT_S)
             except LiveAway:
                 await asyncio.sleep(RETRY_S)
                 continue
@@ -140,11 +153,17 @@ class Relay:
             log.warning("another process was not understood: %s", error)
             return
         if head["type"] == "listening":
-            until_s = time.monotonic() + BELIEVED_S
-            self._wanted = {workout: at for workout, at in self._wanted.items() if at > until_s - BELIEVED_S}
-            self._wanted.update(dict.fromkeys(said, until_s))
+            self._believe(head["by"], said)
         elif head["type"] == "said":
             for peer in self._rooms.listeners(head["workout_id"]):
                 for event in said:
                     if peer.hears(head["workout_id"], event["stream"]):
                         peer.outbox.offer(event)
+
+    def _believe(self, name: str, workouts: list[str]) -> None:
+        now_s = time.monotonic()
+        old = self._wanted.items()
+        still = ((workout, {by: at for by, at in names.items() if at > now_s}) for workout, names in old)
+        self._wanted = {workout: names for workout, names in still if names}
+        for workout in workouts:
+            self._wanted.setdefault(workout, {})[name] = now_s + BELIEVED_S

@@ -31,6 +31,7 @@ from at_hand import METRICS, SENSORS, VENDOR
 from databases import Databases, new_name
 from keyed import open_archive
 from sealed import NotingSealer, unsealed
+from valkey_cluster import ValkeyCluster, valkey_cluster
 
 # Machines are noisy: a slow example is not a wrong one. Each run draws other examples, so fewer of them do.
 hypothesis_settings.register_profile("barograph", deadline=None, max_examples=25)
@@ -211,6 +212,23 @@ async def redis_live(servers: Servers) -> AsyncIterator[RedisLive]:
         yield live
         await live.close()
         client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def feed_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    """Three masters that share the slots, each with its replica."""
+    with valkey_cluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
+@pytest.fixture
+async def cluster_live(feed_cluster: ValkeyCluster) -> AsyncIterator[RedisLive]:
+    """A feed on a cluster that is whole and empty."""
+    feed_cluster.heal()
+    feed_cluster.flush()
+    live = await RedisLive.connect(feed_cluster.url, 5.0)
+    yield live
+    await live.close()
 
 
 @pytest.fixture

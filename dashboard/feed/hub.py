@@ -42,7 +42,7 @@ FOLLOW_S = 0.25
 REFRESH_S = 1.0
 COLUMNS_S = 0.1
 ARCHIVE_PATIENCE_S = 2.0
-RETRY_S = 1.0
+RETRY_S, PARTLY_S = 1.0, 0.1
 
 
 def unknown() -> Heard:
@@ -103,7 +103,7 @@ class Hub:
         self._rooms: dict[str, Room] = {}
         self._positions: dict[Stream, str] = {}
         self._watched = asyncio.Event()
-        self._feed_away = False
+        self._away: frozenset[Stream] = frozenset()  # streams of which the feed is away
 
     @property
     def viewers(self) -> int:
@@ -190,18 +190,20 @@ class Hub:
             try:
                 entries = await self._live.follow(dict(self._positions), FOLLOW_S)
             except LiveAway as error:
-                self._feed(away=True, why=str(error))
-                await asyncio.sleep(RETRY_S)
+                self._feed(error.streams or frozenset(self._positions), str(error))
+                self._hand_out(error.entries)
+                # Where one server of a cluster is away, the streams of the others go on.
+                await asyncio.sleep(PARTLY_S if len(self._away) < len(self._positions) else RETRY_S)
                 continue
-            self._feed(away=False)
+            self._feed(frozenset())
             self._hand_out(entries)
             if entries:
                 await asyncio.sleep(TICK_S)
 
-    def _feed(self, *, away: bool, why: str = "") -> None:
-        if away != self._feed_away:
-            self._feed_away = away
+    def _feed(self, away: frozenset[Stream], why: str = "") -> None:
+        if bool(away) != bool(self._away):
             log.warning("live feed away: %s", why) if away else log.info("live feed is back")
+        self._away = away
 
     def _hand_out(self, entries: Iterable[Entry]) -> None:
         batches: dict[str, list[Part]] = {}
@@ -321,7 +323,7 @@ class Hub:
                 "athlete": viewer.called(workout.about.athlete) if workout else None,
                 "archive": "away" if room.archive_away else "ready",
                 "away_since_us": room.away_since_us,
-                "feed": "away" if self._feed_away else "ready",
+                "feed": "away" if any(info.stream in self._away for info in infos) else "ready",
                 "ingest": heard.state,
                 "ingest_us": heard.last_us,
                 "first_us": min((info.first_us for info in infos if info.first_us is not None), default=None),

@@ -80,6 +80,9 @@ def test_a_trusted_network_says_what_comes_after_it(caplog: pytest.LogCaptureFix
         ({"lan_host": "127.0.0.1"}, "BAROGRAPH_LAN_HOST: expected an address that others can reach"),
         ({"lan_host": "lab"}, "BAROGRAPH_LAN_HOST"),
         ({"trusted_proxies": ("0.0.0.0/0",)}, "BAROGRAPH_TRUSTED_PROXIES.*everyone"),
+        ({"redis_url": "http://:word@cache:6379"}, r"BAROGRAPH_REDIS_URL.*redis\+cluster"),
+        ({"redis_url": "cache:6379"}, "BAROGRAPH_REDIS_URL.*expected a URL"),
+        ({"redis_url": "redis+cluster://:word@a:1,b:2/3"}, "BAROGRAPH_REDIS_URL.*a cluster has one"),
         ({"trusted_proxies": ("proxy.lab",)}, "BAROGRAPH_TRUSTED_PROXIES.*10.0.0.0/24"),
         (
             {"allowed_origins": ("*",), "device_tokens": "off"},

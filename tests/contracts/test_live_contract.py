@@ -1,19 +1,28 @@
-"""What every live feed does, in memory and in Redis."""
+"""What every live feed does, in memory, in Redis and in a cluster of three."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
+from redis.crc import key_slot
 
 from barograph.errors import LiveAway
 from barograph.frames import Stream
 from barograph.servers.embedded import Servers
 from barograph.store.memory.archive import MemoryLive
-from barograph.store.ports import Live
+from barograph.store.ports import Entry, Live
 from barograph.store.redis import RedisLive, key_of
 
 LEFT, RIGHT = Stream("run", "left"), Stream("run", "right")
+ELSEWHERE = [Stream(f"walk-{number}", "left") for number in range(8)]  # in a cluster, at all of its servers
+
+
+@pytest.fixture(params=["memory_live", "redis_live", "cluster_live"])
+def live(request: pytest.FixtureRequest) -> Live:
+    """Each feed in turn."""
+    found: Live = request.getfixturevalue(request.param)
+    return found
 
 
 async def test_what_is_published_is_recent_oldest_first(live: Live) -> None:
@@ -54,9 +63,28 @@ async def test_one_call_follows_several_streams(live: Live) -> None:
     assert {(entry.stream, entry.message) for entry in found} == {(LEFT, b"a"), (RIGHT, b"r")}
 
 
-async def test_whoever_waits_from_now_on_gets_what_comes(live: Live) -> None:
+async def test_one_call_follows_several_workouts(live: Live) -> None:
+    await live.publish([(stream, stream.workout_id.encode()) for stream in ELSEWHERE])
+    found: list[Entry] = []
+    positions = dict.fromkeys(ELSEWHERE, "0")
+    while len(found) < len(ELSEWHERE):
+        found += (new := await live.follow(positions, 5))
+        positions |= {entry.stream: entry.position for entry in new}
+    assert {(entry.stream, entry.message) for entry in found} == {(at, at.workout_id.encode()) for at in ELSEWHERE}
+    assert await live.follow(positions, 0.05) == []
+
+
+async def test_what_is_forgotten_is_gone_and_nothing_else(live: Live) -> None:
+    await live.publish([(stream, b"a") for stream in ELSEWHERE])
+    await live.forget(ELSEWHERE[1:])
+    assert [len(await live.recent(stream, 30)) for stream in ELSEWHERE] == [1, 0, 0, 0, 0, 0, 0, 0]
+    await live.forget([])
+
+
+@pytest.mark.parametrize("others", [[RIGHT], ELSEWHERE])
+async def test_whoever_waits_from_now_on_gets_what_comes(live: Live, others: list[Stream]) -> None:
     await live.publish([(LEFT, b"before")])
-    waiting = asyncio.create_task(live.follow({LEFT: "$", RIGHT: "$"}, 20))
+    waiting = asyncio.create_task(live.follow(dict.fromkeys([LEFT, *others], "$"), 20))
     found = None
     while found is None:  # the task may not have asked yet: publish until it has
         await live.publish([(LEFT, b"after")])
@@ -96,10 +124,16 @@ async def test_a_feed_answers_a_ping(live: Live) -> None:
 
 
 def test_no_two_streams_share_a_key() -> None:
-    names = ["a", "a:b", "a%3Ab", "b", ":", "a:", ":b", "%", "a%"]
+    names = ["a", "a:b", "a%3Ab", "b", ":", "a:", ":b", "%", "a%", "{", "}", "{a}", "a}", "}:{", "a%7D"]
     streams = [Stream(workout, stream) for workout in names for stream in names]
     assert len({key_of(stream) for stream in streams}) == len(streams)
-    assert key_of(Stream("run-42", "left")) == "barograph:live:run-42:left"
+    assert key_of(Stream("run-42", "left")) == "barograph:live:{run-42}:left"
+
+
+def test_streams_of_one_workout_have_one_slot_whatever_its_name() -> None:
+    for name in ("run", "{", "}", "a}b", "{}", "a:{b}"):
+        slots = [key_slot(key_of(Stream(name, stream)).encode()) for stream in ("left", "right", "{other}", "}")]
+        assert len(set(slots)) == 1
 
 
 class Clock:
@@ -162,12 +196,12 @@ async def test_redis_is_bounded_in_time(servers: Servers, redis_live: RedisLive)
 
 async def test_a_key_expires_an_hour_after_the_last_entry(redis_live: RedisLive) -> None:
     await redis_live.publish([(LEFT, b"a")])
-    assert 3590 <= await redis_live._redis.ttl(key_of(LEFT)) <= 3600
+    assert 3590 <= await redis_live.servers.client.ttl(key_of(LEFT)) <= 3600
 
 
 async def test_a_redis_that_answers_but_takes_no_entry_is_away(redis_live: RedisLive) -> None:
     await redis_live.ping()
-    redis = redis_live._redis
+    redis = redis_live.servers.client
     before = set(await redis.keys("barograph:live::*"))
     await redis.config_set("min-replicas-to-write", 1)  # as where it has lost its replicas, or is none
     try:

@@ -10,7 +10,7 @@ from barograph.store.memory.archive import MemoryLive
 from ingest import feed
 from ingest.feed import Publisher
 
-LEFT = Stream("w", "left")
+LEFT, RIGHT = Stream("w", "left"), Stream("w", "right")
 NOW_US = 1_700_000_000_000_000
 
 
@@ -29,6 +29,17 @@ class Flaky(MemoryLive):
         await super().publish(messages)
 
 
+class PartlyAway(MemoryLive):
+    """A live feed that is away for some streams, as a cluster of which a master was killed."""
+
+    away = frozenset({RIGHT})
+
+    async def publish(self, messages):
+        await super().publish([each for each in messages if each[0] not in self.away])
+        if self.away & {stream for stream, _ in messages}:
+            raise LiveAway("no answer", streams=self.away)
+
+
 @pytest.fixture
 async def live():
     return Flaky()
@@ -43,9 +54,9 @@ async def publisher(live):
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def heard(live, count):
+async def heard(live, count, stream=LEFT):
     async with asyncio.timeout(10):
-        while len(entries := await live.recent(LEFT, 60)) < count:
+        while len(entries := await live.recent(stream, 60)) < count:
             await asyncio.sleep(0.01)
     return [codec.decode(entry.message)[0] for entry in entries]
 
@@ -69,6 +80,28 @@ async def test_after_the_feed_was_away_viewers_are_told_to_read_history_again(li
     publisher.block(LEFT, block(1))
     publisher.block(LEFT, block(2))
     assert [said["type"] for said in await heard(live, 3)] == ["resync", "frames", "frames"]
+
+
+async def test_where_one_server_of_a_cluster_is_away_the_streams_of_the_others_go_on(monkeypatch):
+    monkeypatch.setattr(feed, "RETRY_S", 1000.0)
+    live = PartlyAway()
+    subject = Publisher(live)
+    task = asyncio.create_task(subject.run())
+    for seq in range(3):
+        subject.block(LEFT, block(seq))
+        subject.block(RIGHT, block(seq))
+        async with asyncio.timeout(10):
+            while subject.waiting_bytes:
+                await asyncio.sleep(0.01)
+    assert [said["seq"] for said in await heard(live, 3)] == [0, 1, 2]
+    assert await live.recent(RIGHT, 60) == []
+    assert subject.dropped == 3
+    live.away = frozenset()
+    subject.block(RIGHT, block(3))
+    assert [said["type"] for said in await heard(live, 2, RIGHT)] == ["resync", "frames"]
+    assert [said["type"] for said in await heard(live, 3)] == ["frames"] * 3  # of these nothing was skipped
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_what_waits_for_a_feed_that_is_slow_is_bounded_and_the_newest_stays(live, monkeypatch):

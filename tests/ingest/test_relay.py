@@ -6,6 +6,7 @@ import json
 from served import serving
 from websockets.asyncio.client import connect
 
+from barograph import codec
 from barograph.errors import LiveAway
 from barograph.store.memory.archive import MemoryLive
 from barograph.store.redis import RedisLive
@@ -69,6 +70,28 @@ class Away(MemoryLive):
     recent = follow
 
 
+async def test_a_process_is_told_of_the_workouts_that_it_asked_for_over_a_stream_of_its_own():
+    live, rooms, peers = MemoryLive(), [Rooms() for _ in range(3)], {}
+    subjects = [relay.Relay(live, each) for each in rooms]
+    for index, workout in ((1, "a"), (2, "a"), (2, "b")):
+        peer = peers[index, workout] = Peer(Outbox())
+        rooms[index].enter(peer, workout, 0)
+        peer.json_events.add(workout)
+        peer.reads.add(workout)
+    tasks = [asyncio.create_task(each.run()) for each in subjects]
+    await until(lambda: len(subjects[0]._listening("a")) == 2 and subjects[0].wanted("b"))
+    for workout in ("a", "b"):
+        subjects[0].say(workout, [{"type": "frame_processed", "workout_id": workout, "stream": "main"}])
+    await until(lambda: all(len(peer.outbox) for peer in peers.values()))
+    channels = [relay.channel_of(each._name) for each in subjects]
+    assert [len(await live.recent(channel, 60)) for channel in channels] == [0, 1, 2]
+    told = [codec.decode(entry.message)[0]["type"] for entry in await live.recent(relay.ROOMS, 60)]
+    assert set(told) == {"listening"}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_events_for_others_are_bounded_while_redis_is_away(monkeypatch):
     monkeypatch.setattr(relay, "RETRY_S", 0.01)
     rooms = Rooms()
@@ -76,10 +99,11 @@ async def test_events_for_others_are_bounded_while_redis_is_away(monkeypatch):
     rooms.enter(peer, "w", 0)
     peer.json_events.add("w")
     subject = relay.Relay(Away(), rooms)
+    subject._believe("another", ["w"])
     running = asyncio.create_task(subject.run())
-    for _ in range(2000):
+    for index in range(2000):
         subject.say("w", [{"type": "frame_processed", "pad": "x" * 10_000}])
-        assert subject._size <= relay.MAX_WAITING_BYTES
+        assert min(index, 300) * 10_000 < subject._size <= relay.MAX_WAITING_BYTES
     await asyncio.sleep(0.1)
     assert not running.done()
     running.cancel()

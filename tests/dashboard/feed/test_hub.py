@@ -15,6 +15,7 @@ import pytest
 from barograph import codec
 from barograph.errors import LiveAway, StorageAway
 from barograph.frames import Stream
+from barograph.store.ports import Entry
 from dashboard.feed.hub import Hub
 from dashboard.feed.viewer import Viewer
 
@@ -322,6 +323,37 @@ async def test_a_feed_that_goes_away_is_said_and_followed_again_when_it_is_back(
             live.away = False
             await walk.publish("left", walk.block("left", 3))
             await watcher.until(lambda w: 2 in w.numbers("left") and w.all("state")[-1]["feed"] == "ready")
+
+
+class PartlyAway(Away):
+    """A feed of which one server of a cluster is away, with these streams."""
+
+    lost: frozenset[Stream] = frozenset()
+
+    async def follow(self, after: dict[Stream, str], wait_s: float) -> list[Entry]:
+        there = {stream: position for stream, position in after.items() if stream not in self.lost}
+        found = await self._port.follow(there, wait_s)
+        if self.lost & after.keys():
+            raise LiveAway("no answer", streams=self.lost, entries=tuple(found))
+        return found
+
+
+async def test_where_one_server_of_a_cluster_is_away_its_workouts_say_so_and_others_go_on(remembered):
+    walk, run = await remembered().begin("left"), await remembered("run").begin("left")
+    live = PartlyAway(walk.live, LiveAway)
+    async with running(walk.archive, live) as hub:
+        lost, other = Watcher(), Watcher()
+        async with hub.watch("walk", lost.viewer), hub.watch("run", other.viewer):
+            await run.publish("left", run.block("left", 3))
+            await other.until(lambda w: 2 in w.numbers("left"))
+            live.lost = frozenset({Stream("walk", "left")})
+            await lost.until(lambda w: bool(w.all("state")) and w.all("state")[-1]["feed"] == "away")
+            await walk.publish("left", walk.block("left", 3))
+            await run.publish("left", run.block("left", 3))
+            await other.until(lambda w: 5 in w.numbers("left") and bool(w.all("state")))
+            assert {state["feed"] for state in other.all("state")} == {"ready"}
+            live.lost = frozenset()
+            await lost.until(lambda w: 2 in w.numbers("left") and w.all("state")[-1]["feed"] == "ready")
 
 
 async def test_an_archive_that_goes_away_is_said_and_frames_go_on(remembered):
