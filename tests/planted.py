@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from bson.raw_bson import RawBSONDocument
@@ -15,9 +17,22 @@ from barograph import protocols
 from barograph.codec import compress
 from barograph.frames import Block, Layout, Stream
 from barograph.servers.embedded import Servers
+from barograph.store.account_records import (
+    AskingDevice,
+    Device,
+    Invitation,
+    Pairing,
+    Seen,
+    Session,
+    StoredShare,
+    Token,
+    User,
+)
 from barograph.store.calibration_records import Made, new_record
+from barograph.store.erasure_requests import ErasureRequest
 from barograph.store.goals import Goal
 from barograph.store.mongo.archive import MongoArchive
+from barograph.store.passkeys import Challenge, Passkey
 from barograph.store.ports import About, FinalPart, Marker, Rejected
 from barograph.store.redis import RedisLive
 from barograph.store.rollups import refresh
@@ -90,6 +105,51 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
     return athlete
 
 
+# What stands in accounts. An address is found by its hash too, where that has no key.
+PEOPLE_TEXTS = (
+    "planted.login@lab.example", "Planted Person", "planted password", "planted.invited@lab.example", "Planted Guest",
+    "planted agent", "planted address", "planted token", "planted link", "planted query", "planted insole",
+    "planted description", "planted firmware", "planted asking", "planted passkey", "planted challenge",
+    "planted answer",
+)  # fmt: skip
+PEOPLE = {
+    **{text: text.encode() for text in PEOPLE_TEXTS},
+    "hash of an address": hashlib.sha256(PEOPLE_TEXTS[0].encode()).hexdigest().encode(),
+}
+
+
+async def plant_people(archive: MongoArchive, athlete: str, workout: str) -> User:
+    """Store what a person leaves behind in accounts: a sign-in and all that is of it, a link, a device that asks."""
+    accounts, until_us = archive.accounts, 4 * T0
+    user = User(email=PEOPLE_TEXTS[0], name="Planted Person", password_hash="planted password", athlete=athlete,
+                roles=frozenset({"athlete"}), made_us=T0)  # fmt: skip
+    await accounts.add_user(user)
+    of: dict[str, Any] = {"user": user.uid, "made_us": T0, "until_us": until_us}
+    await accounts.add_key(Session(hash="session", agent="planted agent", address="planted address", **of))
+    await accounts.add_key(Token(hash="token", name="planted token", **of))
+    await accounts.add_key(
+        StoredShare(hash="link", name="planted link", query="planted query", view="live", workout=workout, **of)
+    )
+    device = Device(hash="device", name="planted insole", streams=frozenset({"left"}), firmware="planted firmware",
+                    made_us=T0, until_us=until_us)  # fmt: skip
+    await accounts.add_key(device)
+    await accounts.see_device(device.uid, Seen(description="planted description"), T0)
+    invited = Invitation(hash="invited", email="planted.invited@lab.example", name="Planted Guest", athlete=athlete,
+                         made_us=T0, until_us=until_us)  # fmt: skip
+    await accounts.add_invitation(invited)
+    await accounts.add_pairing(Pairing(hash="code", made_us=T0, until_us=until_us))
+    await accounts.ask_pairing("code", AskingDevice(name="planted asking"), "claim", T0)
+    await accounts.add_passkey(
+        Passkey(user=user.uid, name="planted passkey", credential="c", public_key="p", made_us=T0)
+    )
+    asked = Challenge(hash="asked", purpose="account", said="planted challenge", of=user.uid, until_us=until_us)
+    await accounts.add_challenge(asked)
+    request = await accounts.ask_erasure(ErasureRequest(athlete=athlete, by=user.uid, made_us=T0))
+    await accounts.answer_erasure(request.uid, "declined", now_us=T0, answer="planted answer")
+    await accounts.count_attempts([f"account:{hashlib.sha256(user.email.encode()).hexdigest()}"], T0, until_us)
+    return user
+
+
 def everything(servers: Servers, database: str) -> Iterator[bytes]:
     """Yield every document and every entry as its bytes."""
     with MongoClient[RawBSONDocument](servers.mongo_url, document_class=RawBSONDocument) as client:
@@ -100,7 +160,7 @@ def everything(servers: Servers, database: str) -> Iterator[bytes]:
             yield from (value for _, fields in client.xrange(key) for value in fields.values())
 
 
-def found(servers: Servers, database: str) -> set[str]:
+def found(servers: Servers, database: str, needles: Mapping[str, bytes] = NEEDLES) -> set[str]:
     """Return what of the planted is to be read."""
-    packed = {**NEEDLES, "a packed block": compress(FRAMES.tobytes())}
+    packed = {**needles, "a packed block": compress(FRAMES.tobytes())}
     return {what for stored in everything(servers, database) for what, needle in packed.items() if needle in stored}

@@ -73,10 +73,13 @@ class PasskeySigning:
         self._accounts, self._keyring = accounts, keyring
 
     async def ask_to_make(
-        self, place: Place, purpose: Purpose, *, uid: str, email: str, name: str, said: dict[str, str]
+        self, place: Place, purpose: Purpose, *, uid: str, email: str, name: str, said: dict[str, str], of: str = ""
     ) -> str:
-        """Return, as JSON for a browser, what makes a passkey of a user who is there or is to be."""
-        challenge = await self._ask(place, purpose, {**said, "uid": uid, "email": email, "name": name})
+        """Return, as JSON for a browser, what makes a passkey of a user who is there or is to be.
+
+        `of` is the uid of the invitation that is to make the user.
+        """
+        challenge = await self._ask(place, purpose, {**said, "uid": uid, "email": email, "name": name}, of or uid)
         known = [
             PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential))
             for one in await self._accounts.passkeys(uid)
@@ -100,7 +103,7 @@ class PasskeySigning:
         """Return, as JSON for a browser, what signs in by any passkey that is there for this server."""
         options = webauthn.generate_authentication_options(
             rp_id=place.name,
-            challenge=await self._ask(place, "sign-in", {}),
+            challenge=await self._ask(place, "sign-in", {}, ""),
             timeout=CHALLENGE_US // 1000,
             user_verification=VERIFIED,
         )
@@ -112,7 +115,7 @@ class PasskeySigning:
         found = await self._accounts.take_challenge(_hash(challenge, place), self._keyring.now_us())
         if found is None or found.purpose not in PURPOSES:
             raise Refused("not_signed_in", WRONG)
-        return Answered(found.purpose, json.loads(found.said), challenge)
+        return Answered(found.purpose, json.loads(found.said or "{}"), challenge)
 
     def made(self, place: Place, answered: Answered, credential: dict[str, Any], label: str) -> Passkey:
         """Return the passkey that was made, not kept yet; refuse one that does not verify."""
@@ -164,11 +167,12 @@ class PasskeySigning:
         except NotFound as error:  # the archive went away before they were made
             raise Refused("not_signed_in", WRONG) from error
 
-    async def _ask(self, place: Place, purpose: Purpose, said: dict[str, str]) -> bytes:
+    async def _ask(self, place: Place, purpose: Purpose, said: dict[str, str], of: str) -> bytes:
         challenge = new_secret().encode()
         until_us = self._keyring.now_us() + CHALLENGE_US
+        text = json.dumps(said) if said else ""
         await self._accounts.add_challenge(
-            Challenge(hash=_hash(challenge, place), purpose=purpose, said=json.dumps(said), until_us=until_us)
+            Challenge(hash=_hash(challenge, place), purpose=purpose, said=text, of=of, until_us=until_us)
         )
         return challenge
 

@@ -19,7 +19,7 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.key_rotation import is_due, rotate
 from barograph.store.mongo.seal_keys import KeyCounts, MongoSealKeys
 
-KINDS = {"workout": "sessions", "athlete": "athletes", "day": "test days"}
+KINDS = {"workout": "sessions", "athlete": "athletes", "day": "test days", "account": "accounts, devices and links"}
 
 
 def show_keys(data_dir: Path | None) -> None:

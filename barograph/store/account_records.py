@@ -48,6 +48,11 @@ def gone_email(uid: str) -> str:
     return f"{uid}@{GONE}.invalid"
 
 
+def says_nothing(value: object) -> bool:
+    """Return whether a field of a record says nothing of a person: it is empty, or who it was of was erased."""
+    return value in (None, "", GONE) or (isinstance(value, str) and value.endswith(f"@{GONE}.invalid"))
+
+
 def normal_email(email: object) -> str:
     """Return the one form of an e-mail address under which it is stored and looked for, or `InvalidData`.
 

@@ -40,17 +40,22 @@ class Passkey:
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """Something that is asked once, under its secret's `hash`: for which `purpose`, and what was `said` with it."""
+    """Something that is asked once, under its secret's `hash`: for which `purpose`, and what was `said` with it.
+
+    `of` is the uid of the user or the invitation that it is about, "" where it is about nobody yet.
+    """
 
     hash: str = field(repr=False)
     purpose: str
     said: str = ""
+    of: str = ""
     until_us: int
 
     def __post_init__(self) -> None:
         check_text("hash", self.hash, TEXT, 1)
         check_text("purpose", self.purpose, TEXT, 1)
         check_text("said", self.said, SAID)
+        check_text("of", self.of, UID)
 
     def stands(self, now_us: int) -> bool:
         """Return whether it can be answered; one from far ahead was made before the clock was set back."""

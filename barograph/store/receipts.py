@@ -55,20 +55,32 @@ NOT_REACHED: tuple[str, ...] = (
     "Files that somebody exported, printed or downloaded, and pictures of a screen: the audit log names who took data "
     "out.",
     "Backups for which somebody kept the wrapped keys and an older copy of the master key: destroy those copies.",
-    "What was stored before this lab encrypted anything: parts of it may stand in MongoDB's files until they are "
-    "written over.",
+    "What was stored before it was encrypted here: parts of it may stand in MongoDB's files until they are written "
+    "over.",
     "Names of sessions, which stay so that devices hear that they are gone.",
 )
-NOT_REACHED_OF_PEOPLE: tuple[str, ...] = (
+NOT_REACHED_OF_PEOPLE: tuple[str, ...] = ("Entries of the audit log, which has random ids alone.",)
+# What receipts said while sign-ins were not sealed; they go on to say so, as their hash is of all that they say.
+FIRST_NOT_REACHED: tuple[str, ...] = (
+    *NOT_REACHED[:3],
+    "What was stored before this lab encrypted anything: parts of it may stand in MongoDB's files until they are "
+    "written over.",
+    *NOT_REACHED[4:],
+)
+FIRST_NOT_REACHED_OF_PEOPLE: tuple[str, ...] = (
     "Name and address of a sign-in were never encrypted: MongoDB's journal and files may have them until they are "
     "written over.",
-    "Entries of the audit log, which has random ids alone.",
+    *NOT_REACHED_OF_PEOPLE,
 )
+EDITION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What an erasure did: `what` is an athlete or a session, `counts` what went, by the names in `COUNTED`."""
+    """What an erasure did: `what` is an athlete or a session, `counts` what went, by the names in `COUNTED`.
+
+    `edition` says which sentences it says of what was not reached.
+    """
 
     uid: str = field(default_factory=new_uid)
     what: What
@@ -76,6 +88,7 @@ class Receipt:
     done_us: int
     counts: Mapping[str, int]
     master_key: MasterKey
+    edition: int = EDITION
 
     def __post_init__(self) -> None:
         check_text("uid", self.uid, UID, 1)
@@ -89,7 +102,10 @@ class Receipt:
     @property
     def not_reached(self) -> tuple[str, ...]:
         """What could not be reached, as sentences."""
-        return NOT_REACHED + (NOT_REACHED_OF_PEOPLE if self.what == "athlete" else ())
+        first = self.edition == 1
+        sentences = FIRST_NOT_REACHED if first else NOT_REACHED
+        of_people = FIRST_NOT_REACHED_OF_PEOPLE if first else NOT_REACHED_OF_PEOPLE
+        return sentences + (of_people if self.what == "athlete" else ())
 
     @property
     def hash(self) -> str:
@@ -99,7 +115,10 @@ class Receipt:
 
     def _said(self) -> dict[str, Any]:
         counts = {name: int(n) for name, n in self.counts.items()}
-        return {**asdict(self), "counts": counts, "not_reached": list(self.not_reached)}
+        said = {**asdict(self), "counts": counts, "not_reached": list(self.not_reached)}
+        if self.edition == 1:  # the first ones had none
+            del said["edition"]
+        return said
 
     def to_json(self) -> str:
         """Return the receipt as JSON for a file, with its hash."""

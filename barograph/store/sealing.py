@@ -24,9 +24,12 @@ Document = dict[str, Any]
 
 
 class Owner(NamedTuple):
-    """For whom something is sealed: a workout, an athlete or a test day, by uid, the live feed, or compared names."""
+    """For whom something is sealed: a workout, an athlete, a test day or an account, by uid, the live feed, or names.
 
-    kind: Literal["workout", "athlete", "day", "feed", "names"]
+    An account is a user, or another record of who may come in (`barograph.store.mongo.sealed_records`).
+    """
+
+    kind: Literal["workout", "athlete", "day", "account", "feed", "names"]
     uid: str = ""
 
 
@@ -52,6 +55,13 @@ SECRET: dict[str, tuple[str, ...]] = {
         "consents",
         "goals",
     ),
+    "users": ("email", "name", "password_hash"),
+    "invitations": ("email", "name"),
+    "keys": ("name", "agent", "address", "query", "description", "firmware"),
+    "pairings": ("name", "asking"),
+    "passkeys": ("name",),
+    "challenges": ("said",),
+    "erasures": ("answer",),
 }  # fmt: skip
 BYTES = frozenset({
     ("frames", "x"), ("frames", "stats"), ("rollups", "peak"), ("rollups", "map"), ("finals", "d"), ("finals", "x"),

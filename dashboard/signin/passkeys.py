@@ -108,16 +108,16 @@ async def _begin(desk: Desk, signing: PasskeySigning) -> Response:
 async def _ask_somebody_new(
     desk: Desk, signing: PasskeySigning, place: Place, purpose: Purpose, content: dict[str, Any]
 ) -> str:
-    email, name, kept = _text(content, "email"), _text(content, "name"), {}
+    email, name, kept, of = _text(content, "email"), _text(content, "name"), {}, ""
     if purpose == "invitation":
         found = await people.invitation_of(desk.accounts, _text(content, "secret"), desk.now_us())
-        email, kept = found.email or email, {"invitation": found.hash}
+        email, kept, of = found.email or email, {"invitation": found.hash}, found.uid
     else:
         await _owner_of_nobody(desk)
     email = normal_email(email)
     if await desk.accounts.user_by_email(email) is not None:
         raise InvalidData("email: expected an address that no user has", field="email")
-    return await signing.ask_to_make(place, purpose, uid=new_uid(), email=email, name=name, said=kept)
+    return await signing.ask_to_make(place, purpose, uid=new_uid(), email=email, name=name, said=kept, of=of)
 
 
 async def _owner_of_nobody(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sealed import NotingSealer, unsealed
 
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.servers.embedded import Servers
@@ -35,6 +36,7 @@ from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.driver import INDEXES, driver, shut
 from barograph.store.passkeys import CHALLENGE_US, Challenge, Passkey
 from barograph.store.ports import Archive
+from barograph.store.sealing import Sealed
 
 NOW = 1_790_000_000_000_000
 S, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
@@ -49,8 +51,9 @@ async def mongo_accounts(servers: Servers, database: str) -> AsyncIterator[Mongo
     for name, keys, options in INDEXES:
         if name in ("users", "invitations", "keys", "pairings", "attempts", "passkeys", "challenges", "erasures"):
             await client[database][name].create_index(keys, **options)
-    yield MongoAccounts(client[database])
+    yield MongoAccounts(client[database], Sealed(NotingSealer()))
     await asyncio.to_thread(shut, client)
+    assert unsealed(servers.mongo_url, database) == []
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -226,7 +229,7 @@ async def test_an_admin_whose_removal_took_too_long_is_not_removed_after_the_oth
             return mark
 
     with pytest.raises(Refused, match="expected another admin"):
-        await Slow(mongo_accounts._db).change_user(one.uid, Change(disabled=True), NOW)
+        await Slow(mongo_accounts._db, mongo_accounts._sealing).change_user(one.uid, Change(disabled=True), NOW)
     assert [each.email for each in await mongo_accounts.users() if each.governs] == [one.email]
 
 

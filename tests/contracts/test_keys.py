@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from planted import ATHLETE, FRAMES, LAYOUT, NEEDLES, RUN, STATS, T0, plant
+from planted import ATHLETE, FRAMES, LAYOUT, NEEDLES, PEOPLE, RUN, STATS, T0, plant, plant_people
 from pymongo import MongoClient
 
 from barograph.codec import compress
@@ -65,7 +65,8 @@ async def test_a_copy_of_the_files_of_mongodb_shows_nothing(tmp_path: Path) -> N
         chosen = Chosen("copied", tmp_path / "data" / "master.key")
         archive = await chosen.opened(running.mongo_url)
         live = await RedisLive.connect(running.redis_url, sealing=archive.sealing)
-        await plant(archive, live)
+        athlete = await plant(archive, live)
+        await plant_people(archive, athlete.uid, (await archive.workout("run")).uid)
         await archive.close()
         await live.close()
         with MongoClient[dict[str, object]](running.mongo_url) as client:
@@ -73,7 +74,7 @@ async def test_a_copy_of_the_files_of_mongodb_shows_nothing(tmp_path: Path) -> N
             client.admin.command("fsync")
         shutil.copytree(tmp_path / "servers", tmp_path / "copy", ignore=shutil.ignore_patterns("*.sock", "*.lock"))
     files = [path.read_bytes() for path in (tmp_path / "copy").rglob("*") if path.is_file()]
-    packed = {**NEEDLES, "a packed block": compress(FRAMES.tobytes())}
+    packed = {**NEEDLES, **PEOPLE, "a packed block": compress(FRAMES.tobytes())}
     needles = packed | {f"{what}, base64": base64.b64encode(needle)[4:-4] for what, needle in packed.items()}
     master = chosen.path.read_bytes()
     assert any(b"found where it is not sealed" in file for file in files), (

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import FRAMES, NEEDLES, RUN, T0, found, plant
-from sealed import NotingSealer
+from planted import FRAMES, NEEDLES, PEOPLE, PEOPLE_TEXTS, RUN, T0, found, plant, plant_people
+from sealed import NotingSealer, unsealed
 
 from barograph.servers.embedded import Servers
 from barograph.store.mongo.archive import MongoArchive
@@ -41,19 +41,30 @@ async def test_what_was_planted_is_nowhere_to_be_read_when_it_is_sealed(
 ) -> None:
     archive, live, sealing = stores
     athlete = await plant(archive, live)
+    user = await plant_people(archive, athlete.uid, (await archive.workout("run")).uid)
+    needles = {**NEEDLES, **PEOPLE}
     if sealing is PLAIN:
-        missed = NEEDLES.keys() - found(servers, database)
+        missed = needles.keys() - found(servers, database, needles)
         assert missed == set(), "each of these is found where nothing is sealed, or the test looks for the wrong thing"
         return
-    assert found(servers, database) == set()
+    assert found(servers, database, needles) == set()
+    assert unsealed(servers.mongo_url, database) == []
     uids = await archive.uids(["run", "walk", "sit"])
     (day,) = await archive.test_days.newest()
     assert day.title == "planted day"
-    assert sealer.owners.keys() == {
+    accounts = archive.accounts
+    records = (*await accounts.invitations(), *await accounts.devices(), *await accounts.shares(),
+               *await accounts.erasures(), await accounts.pairing_by_claim("claim"))  # fmt: skip
+    assert {one.uid for one in sealer.owners if one.kind == "account"} == {user.uid, *(one.uid for one in records)}
+    assert {one for one in sealer.owners if one.kind != "account"} == {
         Owner("athlete", athlete.uid), Owner("feed"), Owner("day", day.id),
         *(Owner("workout", uid) for uid in uids.values()),
     }  # fmt: skip
     # And it is all read again.
+    assert await accounts.user_by_email(" Planted.Login@lab.example") == user
+    texts = repr((records, await accounts.sessions(), await accounts.tokens(), await accounts.passkeys(),
+                  await accounts.take_challenge("asked", 4 * T0 - 1)))  # fmt: skip
+    assert [text for text in PEOPLE_TEXTS[3:] if text not in texts] == []
     recording = await read_recording(archive, RUN)
     assert np.array_equal(recording.frames, FRAMES)
     (row,) = await rows(archive, await archive.stream_info(RUN))

@@ -14,7 +14,7 @@ import pytest
 from bson import BSON
 from databases import Databases, new_name
 from keyed import open_archive
-from planted import ATHLETE, FRAMES, LAYOUT, NEEDLES, RUN, STATS, T0, plant
+from planted import ATHLETE, FRAMES, LAYOUT, NEEDLES, PEOPLE, RUN, STATS, T0, plant, plant_people
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
@@ -251,7 +251,8 @@ async def test_nothing_that_the_ingest_may_read_of_a_sealed_archive_has_a_name(
 ) -> None:
     made = Served(servers.mongo_url)
     archive = await sealed_archive(made.owner, made.name, 20.0, KeyFile(tmp_path / "master.key", may_make=True))
-    await plant(archive, redis_live)
+    athlete = await plant(archive, redis_live)
+    await plant_people(archive, athlete.uid, (await archive.workout("run")).uid)
     await archive.close()
     with MongoClient[Any](made.urls["ingest"]) as client:
         stored = [
@@ -261,7 +262,7 @@ async def test_nothing_that_the_ingest_may_read_of_a_sealed_archive_has_a_name(
             for document in client[made.name][name].find()
         ]
     assert len(stored) > 10
-    assert [what for what, needle in NEEDLES.items() if any(needle in one for one in stored)] == []
+    assert [what for what, needle in {**NEEDLES, **PEOPLE}.items() if any(needle in one for one in stored)] == []
     made.gone()
 
 

@@ -29,7 +29,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from harness.ingests import free_port
 from keyed import VARIABLE
-from planted import FRAMES, NEEDLES, T0, plant
+from planted import FRAMES, NEEDLES, PEOPLE, T0, plant, plant_people
 from pymongo import MongoClient
 from redis import Redis
 from websockets.asyncio.client import ClientConnection, connect
@@ -133,6 +133,7 @@ async def fill(room: Room) -> tuple[Athlete, Athlete]:
     live = await RedisLive.connect(room.servers.redis_url, sealing=archive.sealing)
     try:
         planted = await plant(archive, live)
+        await plant_people(archive, planted.uid, (await archive.workout("run")).uid)
         other = await archive.roster.add(Athlete("Other Person", notes="kept"), now_us=T0)
         await archive.open(OTHER, epoch="two", numbered=True, now_us=T0, about=About("Other Person", "gait"))
         await archive.fix_layout(OTHER, Layout(rows=8, cols=4, dtype="float32"), ("total",), 1)
@@ -262,7 +263,7 @@ async def sweep(room: Room) -> None:
 
 def needles() -> dict[str, bytes]:
     """What is looked for: texts, matrices and what was made of them, each raw, packed and in base64."""
-    plain = {name: one for name, one in NEEDLES.items() if "Nobody" not in name}
+    plain = {name: one for name, one in {**NEEDLES, **PEOPLE}.items() if "Nobody" not in name}
     plain |= {"a streamed matrix": MATRIX.tobytes(), "a block": np.repeat(MATRIX[None], 10, 0).tobytes()}
     packed = {f"{name}, zstd": codec.compress(one) for name, one in plain.items() if len(one) > 64}
     both = plain | packed

@@ -8,31 +8,23 @@ next one that counts, and whoever comes back to it finds that it is gone, and be
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Collection
 from typing import TypeVar
 
-from bson.datetime_ms import DatetimeMS
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from barograph.bounds import check_text
 from barograph.errors import NotFound, StorageAway
 from barograph.store.account_records import KINDS, NAME
 from barograph.store.accounts import (
-    ALLOWED_US,
-    CLOCK_SLACK_US,
-    AskingDevice,
-    Attempts,
     Change,
     Charge,
     Device,
     Found,
     Invitation,
     Key,
-    Pairing,
     Seen,
     Session,
     StoredShare,
@@ -44,48 +36,26 @@ from barograph.store.accounts import (
 )
 from barograph.store.documents import Document
 from barograph.store.mongo import charges
+from barograph.store.mongo.doors import TRIES, MongoDoors, until
 from barograph.store.mongo.driver import answered
 from barograph.store.mongo.erasure_requests import MongoErasureRequests
 from barograph.store.mongo.passkeys import MongoPasskeys
 from barograph.store.mongo.records import NEWEST, document_of, plain, record_of
+from barograph.store.mongo.sealed_records import USERS_OWN as SIGNED_IN
+from barograph.store.mongo.sealed_records import account_owner
 from barograph.store.mongo.service_rights import USERS
 from barograph.texts import require_text, texts_checked
 
-SIGNED_IN = (Session.kind, Token.kind)
-TRIES = 20
 MARK_US = 60_000_000  # a process that has marked an admin and is silent for so long has died
-DAY_US = 86_400_000_000
+EMAIL_KEY = "email_key"  # what stands for a user's address where users are looked for
 CHANGEABLE = ("email", "name", "roles", "teams", "granted", "athlete", "disabled_us", "disabled_by")
 UNMARKED: Document = {"leaving": "", "leaving_us": ""}
 K = TypeVar("K", bound=Key)
 
 
-def _pairing_of(document: Document) -> Pairing:
-    asking = document.get("asking")
-    if asking is None:
-        return record_of(Pairing, document)
-    return record_of(Pairing, document | {"asking": AskingDevice(**asking | {"streams": frozenset(asking["streams"])})})
-
-
-def _key_of(document: Document) -> Key:
-    return record_of(KINDS[document["kind"]], document)
-
-
-def _found_of(document: Document) -> Iterator[Found]:
-    """The keys of one user; "of" is empty where the owner of this machine made them."""
-    user = record_of(User, document["of"][0]) if document["of"] else None
-    for key in document["keys"]:
-        yield Found(_key_of(key), user)
-
-
-def _until(us: int) -> DatetimeMS:
-    """When MongoDB may drop a document by itself: a day after its end, however its clock goes."""
-    return DatetimeMS((us + DAY_US) // 1000)
-
-
 @texts_checked
-class MongoAccounts(MongoPasskeys, MongoErasureRequests):
-    """The accounts port over MongoDB."""
+class MongoAccounts(MongoDoors, MongoPasskeys, MongoErasureRequests):
+    """The accounts port over MongoDB; a user is found by the keyed hash of their address."""
 
     _users_seen = "users"
 
@@ -96,15 +66,34 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def add_user(self, user: User) -> None:
         """Keep a new user, or refuse one whose address is another's; the unique index decides between two at once."""
+        await self._require_free(user)
+        document = await self._sealed("users", document_of(user))
         try:
-            await self._db.users.insert_one(document_of(user))
+            await self._db.users.insert_one({**document, EMAIL_KEY: self._sealing.digest(user.email)})
         except DuplicateKeyError as error:
             raise email_taken(user.email) from error
 
     @answered
     async def user(self, uid: str) -> User:
         """Return one user, or `NotFound`."""
-        return record_of(User, await self._user(uid))
+        return await self._read_user(await self._user(uid))
+
+    async def _read_user(self, document: Document) -> User:
+        (user,) = await self._records(User, "users", [document])
+        return user
+
+    async def _readable_yet(self, email: str) -> Document | None:
+        """The user with an address, among those whose address is not sealed.
+
+        They are compared here: an address in a question may get into MongoDB's log.
+        """
+        found = await self._db.users.find({"email": {"$type": "string"}}).to_list(None)
+        return next((one for one in found if one["email"] == email), None)
+
+    async def _require_free(self, user: User) -> None:
+        twin = await self._readable_yet(user.email)
+        if twin is not None and twin["_id"] != user.uid:
+            raise email_taken(user.email)
 
     async def _user(self, uid: str) -> Document:
         document: Document | None = await self._db.users.find_one({"_id": uid})
@@ -115,33 +104,40 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def user_by_email(self, email: str) -> User | None:
         """Return the user with an address, however it is typed."""
-        document = await self._db.users.find_one({"email": normal_email(email)})
-        return None if document is None else record_of(User, document)
+        wanted = normal_email(email)
+        document = await self._readable_yet(wanted)  # first: it may be sealed between the two
+        if document is None:
+            document = await self._db.users.find_one({EMAIL_KEY: self._sealing.digest(wanted)})
+        return await self._record(User, "users", document)
 
     @answered
     async def users(self) -> list[User]:
         """Return all users, by address."""
-        return [record_of(User, one) for one in await self._db.users.find().sort("email", ASCENDING).to_list(None)]
+        found = await self._records(User, "users", await self._db.users.find().to_list(None))
+        return sorted(found, key=lambda one: one.email)
 
     @answered
     async def change_user(self, uid: str, change: Change, now_us: int) -> User:
         """Change a user; refuse an address that is another's, and to lose the last admin."""
         for _ in range(TRIES):
             document = await self._user(uid)
-            user = record_of(User, document)
+            user = await self._read_user(document)
             changed = change.applied(user, now_us)
+            await self._require_free(changed)
             leaving = user.governs and not changed.governs
             where: Document = {"_id": uid, "rev": document.get("rev")}
             if leaving:
                 where["leaving"] = await self._leave(user, now_us)
-            said = {name: plain(getattr(changed, name)) for name in CHANGEABLE}
+            given = {name: plain(getattr(changed, name)) for name in CHANGEABLE}
+            said = await self._sealed("users", given, account_owner(uid))
+            said[EMAIL_KEY] = self._sealing.digest(changed.email)
             update = {"$set": said, "$inc": {"rev": 1}, "$unset": UNMARKED}
             try:
                 done = await self._db.users.find_one_and_update(where, update, return_document=ReturnDocument.AFTER)
             except DuplicateKeyError as error:
                 raise email_taken(changed.email) from error
             if done is not None:
-                return record_of(User, done)
+                return await self._read_user(done)
         raise StorageAway(f"{uid}: others changed this user at the same moment {TRIES} times over")
 
     async def _leave(self, user: User, now_us: int) -> str:
@@ -159,9 +155,14 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def set_password(self, uid: str, password_hash: str, *, instead_of: str | None = None) -> bool:
         """Keep another hash of a user's password."""
-        await self._user(uid)
-        where = {"_id": uid} | ({} if instead_of is None else {"password_hash": instead_of})
-        return bool((await self._db.users.update_one(where, {"$set": {"password_hash": password_hash}})).matched_count)
+        document = await self._user(uid)
+        where: Document = {"_id": uid}
+        if instead_of is not None:
+            if (await self._read_user(document)).password_hash != instead_of:
+                return False
+            where["password_hash"] = document["password_hash"]
+        said = await self._sealed("users", {"password_hash": password_hash}, account_owner(uid))
+        return bool((await self._db.users.update_one(where, {"$set": said})).matched_count)
 
     @answered
     async def see_user(self, uid: str, now_us: int) -> None:
@@ -171,18 +172,18 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def add_invitation(self, invitation: Invitation) -> None:
         """Keep an invitation."""
-        await self._db.invitations.insert_one(document_of(invitation))
+        await self._db.invitations.insert_one(await self._sealed("invitations", document_of(invitation)))
 
     @answered
     async def invitations(self) -> list[Invitation]:
         """Return all invitations, the newest first."""
-        return [record_of(Invitation, one) for one in await self._db.invitations.find().sort(NEWEST).to_list(None)]
+        found = await self._db.invitations.find().sort(NEWEST).to_list(None)
+        return await self._records(Invitation, "invitations", found)
 
     @answered
     async def invitation(self, hash: str) -> Invitation | None:
         """Return an invitation by its secret's hash."""
-        document = await self._db.invitations.find_one({"hash": hash})
-        return None if document is None else record_of(Invitation, document)
+        return await self._record(Invitation, "invitations", await self._db.invitations.find_one({"hash": hash}))
 
     @answered
     async def use_invitation(self, hash: str, user: str, now_us: int) -> Invitation:
@@ -191,9 +192,10 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
         document = await self._db.invitations.find_one_and_update(
             where, {"$set": {"used_us": now_us, "user": user}}, return_document=ReturnDocument.AFTER
         )
-        if document is None:
+        used = await self._record(Invitation, "invitations", document)
+        if used is None:
             raise NotFound("this invitation is not there, was used, or is over")
-        return record_of(Invitation, document)
+        return used
 
     @answered
     async def release_invitation(self, uid: str, user: str) -> None:
@@ -203,8 +205,8 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def add_key(self, key: Key) -> None:
         """Keep a session, a token, a device or a share; sessions go by themselves when they are over."""
-        over = {"over": _until(key.until_us)} if isinstance(key, Session) else {}
-        await self._db["keys"].insert_one({**document_of(key), "kind": key.kind, **over})
+        over = {"over": until(key.until_us)} if isinstance(key, Session) else {}
+        await self._db["keys"].insert_one(await self._sealed("keys", {**document_of(key), "kind": key.kind, **over}))
 
     async def _with_users(self, where: Document) -> list[Found]:
         """Keys with their users, who are looked up once each, however many keys they have."""
@@ -216,7 +218,10 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
         # PyMongo's cursor has to be awaited, motor's is there at once.
         cursor = self._db["keys"].aggregate(stages)
         documents = await (await cursor if hasattr(cursor, "__await__") else cursor).to_list(None)
-        return [found for document in documents for found in _found_of(document)]
+        users = await self._records(User, "users", [one for document in documents for one in document["of"]])
+        keys = await self._opened("keys", [one for document in documents for one in document["keys"]])
+        by_uid = {user.uid: user for user in users}
+        return [Found(record_of(KINDS[one["kind"]], one), by_uid.get(one["user"])) for one in keys]
 
     @answered
     async def key(self, hash: str) -> Found | None:
@@ -225,7 +230,7 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
 
     async def _of(self, kind: type[K], user: str | None) -> list[K]:
         where = {"kind": kind.kind} | ({} if user is None else {"user": require_text("user", user)})
-        return [record_of(kind, one) for one in await self._db["keys"].find(where).sort(NEWEST).to_list(None)]
+        return await self._records(kind, "keys", await self._db["keys"].find(where).sort(NEWEST).to_list(None))
 
     @answered
     async def sessions(self, user: str | None = None) -> list[Session]:
@@ -256,8 +261,8 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def see_device(self, uid: str, seen: Seen, now_us: int, *, frames: int = 0) -> None:
         """Keep what was seen of a device, and count frames of it that were stored."""
-        said = {"$set": seen.said()} if seen.said() else {}
-        change = {"$max": {"seen_us": now_us}, "$inc": {"frames": frames}, **said}
+        said = await self._sealed("keys", seen.said(), account_owner(uid))
+        change = {"$max": {"seen_us": now_us}, "$inc": {"frames": frames}, **({"$set": said} if said else {})}
         there = await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, change)
         if seen.battery_pct is not None and there.matched_count:
             await charges.keep(self._db, uid, seen.battery_pct, now_us)
@@ -270,8 +275,9 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
     @answered
     async def rename_device(self, uid: str, name: str) -> bool:
         """Give a device another name."""
-        renamed = {"$set": {"name": check_text("name", name, NAME, 1)}}
-        return bool((await self._db["keys"].update_one({"_id": uid, "kind": Device.kind}, renamed)).matched_count)
+        renamed = await self._sealed("keys", {"name": check_text("name", name, NAME, 1)}, account_owner(uid))
+        there = {"_id": uid, "kind": Device.kind}
+        return bool((await self._db["keys"].update_one(there, {"$set": renamed})).matched_count)
 
     @answered
     async def revoke(self, uid: str, now_us: int) -> bool:
@@ -292,92 +298,6 @@ class MongoAccounts(MongoPasskeys, MongoErasureRequests):
         """Return those of these keys that open something now."""
         found = await self._with_users({"_id": {"$in": [*uids]}}) if uids else []
         return {one.key.uid for one in found if one.stands(now_us)}
-
-    @answered
-    async def add_pairing(self, pairing: Pairing) -> None:
-        """Keep a code that is shown; it goes by itself when it is over."""
-        await self._db.pairings.insert_one({**document_of(pairing), "over": _until(pairing.until_us)})
-
-    async def _pairing(self, where: Document, update: Document | None, otherwise: str) -> Pairing:
-        if update is None:
-            document = await self._db.pairings.find_one(where)
-        else:
-            after = ReturnDocument.AFTER
-            document = await self._db.pairings.find_one_and_update(where, update, return_document=after)
-        if document is None:
-            raise NotFound(otherwise)
-        return _pairing_of(document)
-
-    @answered
-    async def pairing(self, uid: str) -> Pairing:
-        """Return how far a pairing is, or `NotFound`."""
-        return await self._pairing({"_id": uid}, None, f"{uid}: no such pairing")
-
-    @answered
-    async def pairing_by_claim(self, claim_hash: str) -> Pairing | None:
-        """Return the pairing that a device asks after with its own secret."""
-        document = await self._db.pairings.find_one({"claim_hash": claim_hash}) if claim_hash else None
-        return None if document is None else _pairing_of(document)
-
-    @answered
-    async def ask_pairing(self, hash: str, asking: AskingDevice, claim_hash: str, now_us: int) -> Pairing:
-        """Record the device that asks with a code, once."""
-        where = {"hash": hash, "asked_us": None, "until_us": {"$gt": now_us}}
-        said = {"asking": plain(asdict(asking)), "asked_us": now_us, "claim_hash": claim_hash}
-        return await self._pairing(where, {"$set": said}, "this code is not there, was used, or is over")
-
-    @answered
-    async def answer_pairing(
-        self, uid: str, now_us: int, *, allowed: bool, name: str = "", streams: frozenset[str] = frozenset()
-    ) -> Pairing:
-        """Allow the device that asked, or refuse it, once."""
-        Pairing(hash="", made_us=0, until_us=0, name=name, streams=streams)  # what cannot be kept is refused here
-        where = {"_id": uid, "asked_us": {"$ne": None}, "answered_us": None, "until_us": {"$gt": now_us}}
-        said = {"answered_us": now_us, "allowed": allowed, "name": name, "streams": plain(streams)}
-        update = {"$set": said, "$max": {"until_us": now_us + ALLOWED_US}}
-        await self.pairing(uid)
-        return await self._pairing(where, update, f"{uid}: no device waits for an answer")
-
-    @answered
-    async def take_pairing(self, claim_hash: str, now_us: int) -> Pairing:
-        """Let the device take what was allowed, once."""
-        where = {"claim_hash": claim_hash, "allowed": True, "taken_us": None, "until_us": {"$gt": now_us}}
-        missing = "no token waits for this device"
-        if not claim_hash:
-            raise NotFound(missing)
-        return await self._pairing(where, {"$set": {"taken_us": now_us}}, missing)
-
-    @answered
-    async def count_attempts(self, names: Sequence[str], now_us: int, window_us: int) -> list[Attempts]:
-        """Count one more attempt under each name."""
-        return list(await asyncio.gather(*(self._count_attempt(name, now_us, window_us) for name in names)))
-
-    async def _count_attempt(self, name: str, now_us: int, window_us: int) -> Attempts:
-        until_us = now_us + window_us
-        goes_on = {"$and": [{"$gt": ["$until_us", now_us]}, {"$lte": ["$until_us", until_us + CLOCK_SLACK_US]}]}
-        update = [
-            {
-                "$set": {
-                    "n": {"$cond": [goes_on, {"$add": ["$n", 1]}, 1]},
-                    "until_us": {"$cond": [goes_on, "$until_us", until_us]},
-                    "over": {"$cond": [goes_on, "$over", _until(until_us)]},
-                }
-            }
-        ]
-        for _ in range(TRIES):
-            try:
-                found = await self._db.attempts.find_one_and_update(
-                    {"_id": name}, update, upsert=True, return_document=ReturnDocument.AFTER
-                )
-            except DuplicateKeyError:  # another process has just made it
-                continue
-            return Attempts(found["n"], found["until_us"])
-        raise StorageAway(f"attempts: others counted at the same moment {TRIES} times over")
-
-    @answered
-    async def forget_attempts(self, names: Sequence[str]) -> None:
-        """Count from nothing under these names."""
-        await self._db.attempts.delete_many({"_id": {"$in": list(names)}})
 
 
 def _far(now_us: int, sign: int) -> Document:

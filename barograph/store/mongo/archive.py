@@ -81,7 +81,7 @@ class MongoArchive(MongoRenewal):
         self._history = HistoryReads(client, database, history)
         self.seal_keys = keys
         self.audit = MongoAudit(client[database])
-        self._people = MongoAccounts(client[database])
+        self._people = MongoAccounts(client[database], sealing, keys)
         self.accounts = recorded(self._people, self.audit, now_us)
         self.summaries = MongoSummaries(client[database], sealing)
         self.trials = MongoTrials(client[database], sealing, self._there)

@@ -22,10 +22,11 @@ from barograph.store.departures import Departure, Leaving
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import Index, answered
 from barograph.store.mongo.key_rotation import is_due, rotate
-from barograph.store.mongo.people_gone import count_of_athlete, forget_athlete
+from barograph.store.mongo.people_gone import count_of_athlete, forget_athlete, keys_of_athlete
 from barograph.store.mongo.receipts import OF_A_WORKOUT, total
 from barograph.store.mongo.roster import NOBODYS, STALE_US
-from barograph.store.mongo.seal_keys import destroy
+from barograph.store.mongo.seal_keys import destroy, held
+from barograph.store.mongo.sealed_records import account_owner
 from barograph.store.mongo.service_rights import ATHLETES
 from barograph.store.receipts import MasterKey, Receipt
 from barograph.store.roster import Athlete
@@ -106,8 +107,11 @@ class MongoDepartures:
             return bool((await self._db.departures.find_one({"_id": one.uid}) or {"record": True})["record"])
         sessions = await self._session_uids(one)
         counts = await count_of_athlete(self._db, one.uids, sessions)
+        accounts = await keys_of_athlete(self._db, one.uids, sessions)
+        counts["keys"] = await held(self._db, map(account_owner, accounts))
         raised = {f"counts.{name}": n for name, n in counts.items()}  # one that was interrupted finds less
-        await self._db.departures.update_one({"_id": one.uid}, {"$max": raised})
+        noted = {"$max": raised, "$addToSet": {"accounts": {"$each": accounts}}}
+        await self._db.departures.update_one({"_id": one.uid}, noted)
         await forget_athlete(self._db, one.uids, sessions, now_us)
         await self._db.athletes.delete_many({"_id": {"$in": [*one.uids]}})
         await self._db.departures.update_one({"_id": one.uid}, {"$set": {"record": True}})
@@ -142,8 +146,9 @@ class MongoDepartures:
         """Destroy keys, replace the master key where that is to be done, and keep the receipt."""
         with suppress(NotFound):
             return await self._catalog.receipts.one(one.receipt)
-        await destroy(self._db, [Owner("athlete", uid) for uid in one.uids])
-        master, noted = await self._master(), await self._db.departures.find_one({"_id": one.uid}) or {}
+        noted = await self._db.departures.find_one({"_id": one.uid}) or {}
+        await self._destroy(one, noted)
+        master = await self._master()
         gone = {"a": {"$in": [*one.uids]}, "at_us": {"$gte": one.at_us}}
         parts: list[Mapping[str, int]] = [
             item.get("counts", {}) for item in await self._db.erased.find(gone).to_list(None)
@@ -155,6 +160,11 @@ class MongoDepartures:
         if await self._catalog.receipts.keep(receipt):
             return receipt
         return await self._catalog.receipts.one(one.receipt)
+
+    async def _destroy(self, one: Departure, noted: Document) -> None:
+        """Destroy the keys of an athlete's record, sign-ins, invitations, requests and links."""
+        records = [Owner("athlete", uid) for uid in one.uids]
+        await destroy(self._db, [*records, *map(account_owner, noted.get("accounts", ()))])
 
     @answered
     async def close(self, one: Departure, now_us: int) -> None:
@@ -185,7 +195,7 @@ class MongoDepartures:
             late = await self.sessions(one)
             for session in late:
                 await self.erase(session)
-            await destroy(self._db, [Owner("athlete", uid) for uid in one.uids])
+            await self._destroy(one, document)
             if late:
                 await self._master()
             await self._db.erased.update_many({"a": {"$in": [*one.uids]}}, {"$unset": {"a": ""}})

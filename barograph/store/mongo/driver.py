@@ -68,7 +68,7 @@ INDEXES: tuple[Index, ...] = (
     ("erased", [("w", ASCENDING)], {}),
     ("seal_keys", [("by", ASCENDING)], {"sparse": True}),
     ("seal_keys", [("at_us", DESCENDING)], {"sparse": True}),
-    ("users", [("email", ASCENDING)], {"unique": True}),
+    ("users", [("email_key", ASCENDING)], {"unique": True, "sparse": True}),
     ("invitations", [("hash", ASCENDING)], {"unique": True}),
     ("keys", [("hash", ASCENDING)], {"unique": True}),
     ("keys", [("user", ASCENDING), ("kind", ASCENDING)], {}),

@@ -118,10 +118,16 @@ async def sealed_frames_stand_apart(database: Any) -> None:
     """Change nothing: from here on sealed frames say so in their meta field, where an earlier program would not."""
 
 
+async def accounts_are_sealed(database: Any) -> None:
+    """Take away the index of addresses: users are found by keyed hashes, where an earlier program finds nobody."""
+    if "email_1" in await database.users.index_information():
+        await database.users.drop_index("email_1")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
     test_days_are_stored, corrections_are_erased, days_of_streams, departures_are_stored,
-    sealed_frames_stand_apart,
+    sealed_frames_stand_apart, accounts_are_sealed,
 )  # fmt: skip
 
 

@@ -80,4 +80,5 @@ def total(parts: list[Mapping[str, int]]) -> dict[str, int]:
 
 def _receipt_of(document: Document) -> Receipt:
     said = plain_numbers({name: value for name, value in document.items() if name not in ("_id", "counts")})
-    return Receipt(uid=document["_id"], counts={name: int(n) for name, n in document["counts"].items()}, **said)
+    counts = {name: int(n) for name, n in document["counts"].items()}
+    return Receipt(uid=document["_id"], counts=counts, **{"edition": 1} | said)

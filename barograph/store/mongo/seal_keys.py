@@ -1,4 +1,4 @@
-"""Keys of workouts, athletes and test days in MongoDB, each wrapped by the master key, which is not there.
+"""Keys of workouts, athletes, test days and accounts in MongoDB, each wrapped by the master key, which is not there.
 
 One document an owner in `seal_keys`. A key is stored, and known to be, before anything is sealed with it. A destroyed
 one leaves a document that says so: nothing is sealed for that owner again. Keys are read at the start, and with `fetch`
@@ -33,7 +33,7 @@ _COUNTED: Document = {"$group": {"_id": "$by", "n": {"$sum": 1}}}
 
 
 class KeyCounts(NamedTuple):
-    """How many keys each master key wraps, how many there are of workouts, athletes and days, and how many are gone."""
+    """How many keys each master key wraps, how many there are of each kind of owner, and how many are gone."""
 
     by: dict[str, int]
     of: dict[str, int]
@@ -186,6 +186,12 @@ def _name(owner: Owner) -> str:
 
 def _wrapped(document: Document) -> Wrapped | None:
     return Wrapped(document["by"], bytes(document["key"])) if "by" in document else None
+
+
+async def held(database: Any, owners: Iterable[Owner]) -> int:
+    """Return how many of these owners have a key."""
+    names = [_name(owner) for owner in owners]
+    return int(await database[COLLECTION].count_documents({"_id": {"$in": names}, **KEYS}))
 
 
 async def destroy(database: Any, owners: Iterable[Owner]) -> None:

@@ -1,4 +1,4 @@
-"""What an earlier version stored readable of frames, rollups, tables and series: sealed now, beside whatever runs.
+"""What an earlier version stored readable of frames, rollups, tables, series and accounts, sealed beside what runs.
 
 Documents are changed in place, each where it still is as it was read. A time series changes nothing in place, and
 deletes by its meta field alone. So the blocks of a stream are copied, sealed, with their ids, under a meta field that
@@ -20,14 +20,19 @@ from pymongo import ASCENDING, UpdateOne
 
 from barograph.errors import Refused
 from barograph.frames import Stream
+from barograph.store.account_records import says_nothing
 from barograph.store.documents import SEALED, Document, of_tag, tag_of
+from barograph.store.mongo.accounts import EMAIL_KEY
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.sealed_records import owner_of
 from barograph.store.mongo.written import WrittenDays
 from barograph.store.sealer import MAGIC
 from barograph.store.sealing import FIELDS, Owner, Sealing
 
+OF_ACCOUNTS = ("users", "invitations", "keys", "pairings", "passkeys", "erasures")
 IN_PLACE = (
     "rollups", "finals", "origins", "calibrations", "summaries", "trials", "test_days", "corrections", "rejected",
+    *OF_ACCOUNTS,
 )  # fmt: skip
 AT_ONCE, BLOCKS_AT_ONCE = 200, 50
 Progress = Callable[[int, int], None]
@@ -102,7 +107,9 @@ class SealStored:
             owner, plain = _owner(collection, one, owners), readable(collection, one)
             if plain and owner is not None:
                 change = await asyncio.to_thread(self._sealing.seal, collection, owner, plain)
-                changes.append(UpdateOne({"_id": one["_id"], **plain}, {"$set": change}))
+                if "email" in plain and collection == "users":
+                    change[EMAIL_KEY] = self._sealing.digest(plain["email"])
+                changes.append(UpdateOne({"_id": one["_id"], **_unchanged(collection, plain)}, {"$set": change}))
         if changes:
             await self._db[collection].bulk_write(changes, ordered=False)
         return len(changes)
@@ -191,13 +198,27 @@ def readable(collection: str, document: Mapping[str, Any]) -> Document:
     found = {}
     for name, _, packed in FIELDS[collection]:
         value = document.get(name)
+        if collection in OF_ACCOUNTS and says_nothing(value):
+            continue
         if value is not None and not (isinstance(value, bytes) and (packed or value.startswith(MAGIC))):
             found[name] = value
     return found
 
 
+def _unchanged(collection: str, plain: Document) -> Document:
+    """What finds a document where it still is as it was read.
+
+    Names and addresses are in no question, which may get into MongoDB's log; who changes one seals it.
+    """
+    if collection not in OF_ACCOUNTS:
+        return plain
+    return {name: {"$type": "object" if isinstance(value, dict) else "string"} for name, value in plain.items()}
+
+
 def _owner(collection: str, one: Document, owners: Owners) -> Owner | None:
     """For whom a document is to be sealed; None where its workout is gone."""
+    if collection in OF_ACCOUNTS:
+        return owner_of(collection, one)
     if collection == "test_days":
         return Owner("day", one["_id"])
     name = one["_id"]["w"] if collection == "rollups" else one["w"]

@@ -30,7 +30,7 @@ VIEWS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     USERS: (
         "users",
         [
-            {"$project": {"name": 0, "password_hash": 0}},
+            {"$project": {"name": 0, "password_hash": 0, "email_key": 0}},
             {"$set": {"email": {"$concat": ["$_id", "@hidden.invalid"]}}},
         ],
     ),
