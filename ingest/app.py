@@ -21,7 +21,7 @@ from barograph.access.principals import Access
 from barograph.access.proofs import Proofs
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
-from barograph.web.websocket import BoundedWebsocketConnection
+from barograph.web.websocket import bound_websockets
 from ingest import ws
 from ingest.entrance import Entrance
 from ingest.feed import Publisher
@@ -45,7 +45,7 @@ DRAIN_TIMEOUT_S = 15.0
 def create_app(settings: Settings, archive: Archive, live: Live, access: Access) -> Quart:
     """Return the application over its ports; tasks start with serving and end with it."""
     app = Quart("ingest", static_folder=None)
-    app.asgi_websocket_class = BoundedWebsocketConnection
+    bound_websockets(app)
     metrics = Metrics()
     publisher = Publisher(live, metrics)
     proofs = Proofs(settings)

@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from barograph.web.websocket import Disconnected
+
 SEND_TIMEOUT_S = 10.0
 MAX_OFFERED = 1024
 MAX_WAITING = 8192
@@ -68,7 +70,7 @@ class Outbox:
                         await send(msgspec.json.encode(event).decode())
         except TimeoutError:
             self.lost = True
-        except OSError:  # uvicorn's ClientDisconnected is one
+        except Disconnected:
             self.close()
 
     def close(self) -> None:

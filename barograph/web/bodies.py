@@ -1,15 +1,16 @@
 """Bodies of requests: read piece by piece, unpacked where they are packed, and never more than is allowed.
 
-Quart reads a body as fast as it comes and keeps it whole. Here at most `HELD_BYTES` wait for whoever reads; then
-nothing more is read from the socket, and the client has to wait. A body that stops coming, has no end, or unpacks to
-more than is allowed ends with an error, before it is in memory.
+Quart reads a body as fast as it comes and keeps it whole, 0.23 too. Here at most `HELD_BYTES` wait for whoever reads;
+then nothing more is read from the socket, and the client has to wait. A body that stops coming, has no end, or unpacks
+to more than is allowed ends with an error, before it is in memory. The bound is at the ASGI interface, which is the
+same in every version of Quart: how Quart keeps what it took is its own affair.
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any
 
 from quart import Quart, Request
@@ -26,22 +27,41 @@ SILENCE_S = 30.0
 
 
 class BoundedBody(Body):
-    """A body of which little waits; `room` is for whoever brings it."""
+    """A body of which little waits for its reader."""
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, None)
+        self._held_bytes, self._left = 0, False
         self._room = asyncio.Event()
+        self._hold(0)
         self._whole: bytes | None = None
 
-    async def room(self) -> None:
-        """Wait until more may come."""
-        while len(self._data) >= HELD_BYTES:
-            self._room.clear()
+    def kept_up_with(self, receive: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+        """Return what brings the body of a connection, and waits until more may come."""
+
+        async def received() -> Any:
             await self._room.wait()
+            event = await receive()
+            self._hold(len(event.get("body", b"")))
+            return event
+
+        return received
+
+    def leave(self) -> None:
+        """Read no more: what still comes is for nobody, and nobody has to wait with it."""
+        self._left = True
+        self._hold(0)
+
+    def _hold(self, more: int) -> None:
+        self._held_bytes += more
+        if self._left or self._held_bytes < HELD_BYTES:
+            self._room.set()
+        else:
+            self._room.clear()
 
     async def __anext__(self) -> bytes:
         data = await super().__anext__()
-        self._room.set()
+        self._hold(-len(data))
         return data
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -67,14 +87,16 @@ class BoundedRequest(Request):
 class BoundedHTTPConnection(ASGIHTTPConnection):
     """A connection that takes no more of a body than its reader keeps up with."""
 
-    async def handle_messages(self, request: Any, receive: Any) -> None:
+    async def handle_messages(self, request: Any, receive: Any, *more: Any) -> None:
         """Bring the body until the client is gone."""
-        while (message := await receive())["type"] != "http.disconnect":
-            if message["type"] == "http.request":
-                request.body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    request.body.set_complete()
-                await request.body.room()
+        await super().handle_messages(request, request.body.kept_up_with(receive), *more)
+
+    async def handle_request(self, request: Any, send: Any) -> None:
+        """Let the application answer; it reads no more after that."""
+        try:
+            await super().handle_request(request, send)
+        finally:
+            request.body.leave()
 
 
 def bound_bodies(app: Quart) -> None:

@@ -1,9 +1,13 @@
-"""Quart's WebSocket connection, with two faults cured.
+"""Quart's WebSockets, with a bounded queue of what came.
 
-Quart 0.22 queues inbound messages without bound (pallets/quart#152), and an empty binary message ends its handler
-with a KeyError. Here the queue holds `INBOUND_MESSAGES`, and no more when they have `INBOUND_BYTES`; when it is full
-nothing more is read from the socket, the transport's buffer fills, and the peer has to wait. When the peer goes away,
-what it had sent is still handled: `receive` gives the queued messages first and then raises `Disconnected`.
+Quart takes messages as fast as they come and keeps them all (pallets/quart#152; 0.23 has a queue of its own, without a
+bound too), ends a handler with a KeyError when an empty binary message comes, and 0.23 cancels it the moment the peer
+is gone. Here the queue holds `INBOUND_MESSAGES`, and no more when they have `INBOUND_BYTES`; when it is full nothing
+more is read from the socket, the transport's buffer fills, and the peer has to wait. When the peer goes away, what it
+had sent is still handled: `receive` gives the queued messages first and then raises `Disconnected`; so does `send`.
+
+Nothing of Quart's own queue is touched: what comes is taken before Quart sees it, by the ASGI interface, which is the
+same in every version of Quart.
 
 So a connection holds at most five of the largest messages: one that arrives, one that is whole, one that waits for its
 place, and one each (or more that have `INBOUND_BYTES` together) in the queue and at its handler.
@@ -12,9 +16,11 @@ place, and one each (or more that have `INBOUND_BYTES` together) in the queue an
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from functools import partial
 from typing import Any, cast
 
-from quart import Quart, websocket
+from quart import Quart, Websocket, websocket
 from quart.asgi import ASGIWebsocketConnection
 
 from barograph.errors import BarographError
@@ -34,16 +40,25 @@ class Inbound(asyncio.Queue[Any]):
     def __init__(self, most: int, most_bytes: int) -> None:
         super().__init__(most)
         self._bytes, self._most_bytes = 0, most_bytes
+        self._over = False
 
     def full(self) -> bool:
         """Return whether whoever brings more has to wait."""
-        return super().full() or self._bytes >= self._most_bytes
+        return not self._over and (super().full() or self._bytes >= self._most_bytes)
 
     def size_of(self, item: Any) -> int:
         """Return the bytes of a message."""
         return len(item)
 
+    def end(self) -> None:
+        """Drop what waits and what still comes: nobody handles it any more, and nobody has to wait with it."""
+        self._over = True
+        while not self.empty():
+            self.get_nowait()
+
     def _put(self, item: Any) -> None:
+        if self._over:
+            return
         super()._put(item)
         self._bytes += 0 if item is None else self.size_of(item)
 
@@ -72,30 +87,69 @@ class Inbound(asyncio.Queue[Any]):
         return messages
 
 
+class BoundedWebsocket(Websocket):
+    """A WebSocket that is read from such a queue."""
+
+    inbound: Inbound
+
+    async def receive(self) -> str | bytes:
+        """Return the next message, or `Disconnected`."""
+        await self.accept()
+        return await self.inbound.get()
+
+
+class BoundedWebsocketConnection(ASGIWebsocketConnection):
+    """A connection that takes no more messages than its handler keeps up with."""
+
+    def __init__(self, app: Quart, scope: Any) -> None:
+        super().__init__(app, scope)
+        self._inbound = Inbound(INBOUND_MESSAGES, INBOUND_BYTES)
+        self._handled = asyncio.Event()
+        self._gone = False
+
+    async def __call__(self, receive: Any, send: Any) -> None:
+        """Serve one connection."""
+        await super().__call__(partial(self._end_of, receive), partial(self._send, send))
+
+    async def handle_websocket(self, websocket: Any, send: Any) -> None:
+        """Let the application handle it; what comes after that is dropped."""
+        websocket.inbound = self._inbound
+        try:
+            await super().handle_websocket(websocket, send)
+        finally:
+            self._handled.set()
+            self._inbound.end()
+
+    async def _end_of(self, receive: Any) -> Any:
+        """Queue what comes until the peer is gone, and let the handler finish: Quart hears of the end alone."""
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if event["type"] == "websocket.receive":
+                data = event.get("bytes")
+                await self._inbound.put(event.get("text") if data is None else data)
+        self._gone = True
+        await self._inbound.put(None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                await self._handled.wait()
+        return event
+
+    async def _send(self, send: Any, event: Any) -> None:
+        """Send; when the peer is gone, there is nothing to close, and `Disconnected` says so to whoever sends more."""
+        if not self._gone:
+            with contextlib.suppress(OSError):  # uvicorn's ClientDisconnected is one
+                await send(event)
+                return
+        if event["type"] != "websocket.close":
+            raise Disconnected("the peer closed the connection")
+
+
 async def receive_waiting() -> list[str | bytes]:
     """Return the messages that wait on the current WebSocket, which is accepted: at least one, or `Disconnected`."""
     inbound: Inbound = websocket.inbound  # type: ignore[attr-defined]
     return await inbound.get_waiting()
 
 
-class BoundedWebsocketConnection(ASGIWebsocketConnection):
-    """A WebSocket with a bounded inbound queue that survives empty messages."""
-
-    def __init__(self, app: Quart, scope: Any) -> None:
-        super().__init__(app, scope)
-        self.queue = Inbound(INBOUND_MESSAGES, INBOUND_BYTES)
-
-    def _create_websocket_from_scope(self, send: Any) -> Any:
-        websocket = super()._create_websocket_from_scope(send)
-        websocket.inbound = self.queue  # type: ignore[attr-defined]
-        return websocket
-
-    async def handle_messages(self, receive: Any) -> None:
-        """Queue messages until the peer is gone, then give the handler time to finish."""
-        while (event := await receive())["type"] != "websocket.disconnect":
-            if event["type"] == "websocket.receive":
-                data = event.get("bytes")
-                await self.queue.put(event.get("text") if data is None else data)
-        self._closed = True
-        await self.queue.put(None)
-        await asyncio.sleep(DRAIN_TIMEOUT_S)
+def bound_websockets(app: Quart) -> None:
+    """Let an application have its WebSockets this way."""
+    app.asgi_websocket_class = BoundedWebsocketConnection
+    app.websocket_class = BoundedWebsocket

@@ -30,7 +30,7 @@ from barograph.access.sight import Sight
 from barograph.errors import AccessDenied, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.store.ports import Workout
-from barograph.web.websocket import BoundedWebsocketConnection, Disconnected
+from barograph.web.websocket import Disconnected, bound_websockets
 from dashboard.feed.columns import MOST_KEYS
 from dashboard.feed.hub import Hub
 from dashboard.feed.openings import Openings
@@ -61,7 +61,7 @@ class Watching:
 
 def register(app: Quart, watching: Watching) -> None:
     """Add the feed to an application."""
-    app.asgi_websocket_class = BoundedWebsocketConnection
+    bound_websockets(app)
 
     @app.websocket("/feed/<workout_id>")
     @needs("read", "live", shared=True)
@@ -150,7 +150,7 @@ async def _watch(watching: Watching, workout_id: str, team: str, ended: asyncio.
                 tasks.create_task(_columns(hub, workout_id, viewer), name="begin what the page asks for")
     except* TimeoutError:
         log.info("%s: a viewer took nothing for %g s and was let go", workout_id, SEND_TIMEOUT_S)
-    except* (Disconnected, OSError):  # the ASGI server raises an OSError when the peer left while something was sent
+    except* Disconnected:
         log.debug("%s: a viewer left", workout_id)
 
 

@@ -20,7 +20,7 @@ async def echo():
         while True:
             for message in await receive_waiting():
                 await websocket.send(message)
-    except (Disconnected, OSError):
+    except Disconnected:
         return
 
 

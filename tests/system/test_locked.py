@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -34,18 +35,28 @@ LOCK = script("lock")
 
 
 def pins(name: str) -> dict[str, str]:
+    """Return what a lock has, by name; of what it has twice, the version that is for this Python."""
     text = (ROOT / name).read_text("utf-8")
     _, _, body = text.partition("\n")
     assert LINE.sub("", body) == "", "each line is a version and hashes, and no registry is named"
-    return {canonicalize_name(found[1]): found[2] for found in LINE.finditer(body)}
+    found = [(canonicalize_name(one[1]), one[2], one[3]) for one in LINE.finditer(body)]
+    here = {one: version for one, version, marker in found if marker is None or Marker(marker).evaluate()}
+    return {one: version for one, version, _ in found} | here
+
+
+def constrained() -> dict[str, str]:
+    """Return the version that constraints.txt has of each package for this Python."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    asked = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    here = [one for one in asked if one.marker is None or one.marker.evaluate()]
+    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in here}
 
 
 @pytest.mark.parametrize("name", LOCK.LOCKS)
 def test_a_lock_is_of_what_is_asked_for_and_of_the_versions_that_are_pinned(name: str) -> None:
     extras = LOCK.LOCKS[name]
     assert LOCK.made_of(extras) in (ROOT / name).read_text("utf-8").partition("\n")[0], f"{name} is stale: `make lock`"
-    locked, lines = pins(name), (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pinned = {canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in lines if "==" in line}
+    locked, pinned = pins(name), constrained()
     assert {one: version for one, version in locked.items() if pinned.get(one, version) != version} == {}
     asked = [Requirement(one) for one in LOCK.asked(extras)]
     assert [str(one) for one in asked if locked.get(canonicalize_name(one.name), "") not in one.specifier] == []
