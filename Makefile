@@ -87,7 +87,8 @@ bench-live: setup
 
 faults: setup
 	$(PY) tests/faults/run.py $(ARGS)
-	BAROGRAPH_FAULTS=1 BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py tests/system/test_alerts.py
+	BAROGRAPH_FAULTS=1 BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py tests/system/test_alerts.py \
+	  tests/barograph/cli/test_service_users.py
 
 soak: setup
 	$(PY) tests/benchmarks/soak.py $(ARGS)

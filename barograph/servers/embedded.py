@@ -54,6 +54,7 @@ from barograph.servers.programs import (
     ServerFailed,
     ServerMissing,
     find,
+    locked,
     spawn,
     stop,
     unusable_said,
@@ -308,7 +309,7 @@ def _found_or_started(home: Path, stack: ExitStack) -> Servers:
 def _shared(home: Path, stack: ExitStack) -> Servers | None:
     """The servers that run; whoever started them for itself alone waits for the lock that is held with this stack."""
     with ExitStack() as attempt:
-        attempt.enter_context(_locked(home / "borrowers.lock", exclusive=False))
+        attempt.enter_context(locked(home / "borrowers.lock", exclusive=False))
         if found := running(home):
             stack.enter_context(attempt.pop_all())
         return found
@@ -318,7 +319,7 @@ def _lent(home: Path, stack: ExitStack) -> Servers:
     """Servers of our own; on the way out others may finish with them, and nobody begins while they stop."""
     lock = stack.enter_context(ExitStack())
     started = stack.enter_context(servers(home))
-    stack.callback(lambda: lock.enter_context(_locked(home / "borrowers.lock", exclusive=True)))
+    stack.callback(lambda: lock.enter_context(locked(home / "borrowers.lock", exclusive=True)))
     return started
 
 
@@ -326,7 +327,7 @@ def _lent(home: Path, stack: ExitStack) -> Servers:
 def _held(home: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
-            descriptor = stack.enter_context(_locked(home / "lock", exclusive=True, wait=False))
+            descriptor = stack.enter_context(locked(home / "lock", exclusive=True, wait=False))
         except BlockingIOError as error:
             holder = (home / "lock").read_text() or "just starting"
             raise DataDirectoryInUse(
@@ -336,19 +337,6 @@ def _held(home: Path) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
-
-
-@contextmanager
-def _locked(path: Path, *, exclusive: bool, wait: bool = True) -> Iterator[int]:
-    import fcntl  # not on Windows, where this module must still import
-
-    with unusable_said(path.parent):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _made(data_dir: Path) -> Path:

@@ -12,8 +12,8 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from redis.retry import Retry
 from barograph.errors import InvalidData, SettingsError
 from barograph.file_versions import FIRST, version_of
 from barograph.private import require_secret, write_private
-from barograph.servers.programs import Child, DataDirectoryUnusable, unusable_said
+from barograph.servers.programs import Child, DataDirectoryUnusable, locked, unusable_said
 
 VERSION = 1  # of our JSON files in a data directory
 START_PATIENCE_S = 120.0  # after a kill mongod replays its journal; after a change of port it may look for the old one
@@ -70,7 +70,7 @@ class Instance(msgspec.Struct, frozen=True):
 
 def load(home: Path) -> Instance:
     """Return passwords, made at the first start, and ports that are free now: those of the last start if possible."""
-    with unusable_said(home):
+    with _changing(home):
         kept = read(home / "instance.json", Instance) or Instance(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
         mongo_port, redis_port = _free_ports(kept.mongo_port, kept.redis_port)
         instance = msgspec.structs.replace(kept, mongo_port=mongo_port, redis_port=redis_port)
@@ -83,8 +83,11 @@ def load(home: Path) -> Instance:
 
 
 def service_urls(home: Path, mongo_url: str, users: Mapping[str, str]) -> dict[str, str]:
-    """Return the address of MongoDB for each service, as a user of its own; passwords are made once and kept."""
-    with unusable_said(home):
+    """Return the address of MongoDB for each service, as a user of its own; passwords are made once and kept.
+
+    Services that start at the same moment get the same passwords.
+    """
+    with _changing(home):
         kept = read(home / "instance.json", Instance)
         if kept is None:
             raise DataDirectoryUnusable(f"{home / 'instance.json'} is gone: put it back, it has the passwords")
@@ -93,6 +96,13 @@ def service_urls(home: Path, mongo_url: str, users: Mapping[str, str]) -> dict[s
             write(home / "instance.json", msgspec.structs.replace(kept, services={**kept.services, **passwords}))
     at = mongo_url.rpartition("@")[2]
     return {service: f"mongodb://{user}:{passwords[service]}@{at}" for service, user in users.items()}
+
+
+@contextmanager
+def _changing(home: Path) -> Iterator[None]:
+    """Read instance.json and write it again, while nobody else does."""
+    with unusable_said(home), locked(home / "instance.lock", exclusive=True):
+        yield
 
 
 def _require_keyfile(path: Path) -> None:

@@ -247,3 +247,17 @@ def stop(children: Sequence[Child]) -> None:
             _log.warning("%s did not end within %s s and is killed", child.name, STOP_PATIENCE_S)
             child.process.kill()
             child.process.wait()
+
+
+@contextmanager
+def locked(path: Path, *, exclusive: bool, wait: bool = True) -> Iterator[int]:
+    """Take a lock file, which the kernel lets go of however its holder ends; `BlockingIOError` without `wait`."""
+    import fcntl  # not on Windows, where this module must still import
+
+    with unusable_said(path.parent):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
+        yield descriptor
+    finally:
+        os.close(descriptor)

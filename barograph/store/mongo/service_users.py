@@ -1,7 +1,8 @@
 """Users of MongoDB for the services: made, brought to what they should be, and looked at by `barograph doctor`.
 
-An administrator makes them, as often as it likes: what is as it should be is left alone. Roles stand in the database
-that they are for, users in `admin`, so that one mongod serves several databases.
+An administrator makes them, as often as it likes and in several processes at the same moment: what is as it should be
+is left alone, and what another process has just made is looked at as if it had always been there. Roles stand in the
+database that they are for, users in `admin`, so that one mongod serves several databases.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from barograph.errors import SettingsError, StorageAway
-from barograph.store.mongo.driver import UNAUTHORIZED, answered, driver
+from barograph.store.mongo.driver import NAMESPACE_EXISTS, UNAUTHORIZED, answered, driver
 from barograph.store.mongo.service_rights import (
     RIGHTS,
     SERVICES,
@@ -25,6 +26,7 @@ from barograph.store.mongo.service_rights import (
     role_of,
 )
 
+ROLE_EXISTS, USER_EXISTS = 51002, 51003
 Held: TypeAlias = frozenset[tuple[str, str]]  # collection, "" for the whole database, and what may be done there
 
 
@@ -76,32 +78,46 @@ class ServiceUsers:
 
     def _make_view(self, name: str, of: str, stages: list[dict[str, Any]]) -> None:
         found = list(self._db.list_collections(filter={"name": name}))
-        if not found:
-            self._db.command("create", name, viewOn=of, pipeline=stages)
-        elif found[0]["options"].get("pipeline") != stages:
+        if not found and self._made(self._db, "create", name, viewOn=of, pipeline=stages):
+            return
+        if not found or found[0]["options"].get("pipeline") != stages:
             self._db.command("collMod", name, viewOn=of, pipeline=stages)
+
+    def _made(self, database: Any, *command: str, **more: Any) -> bool:
+        """Make something that was not there; False where another process has, meanwhile."""
+        try:
+            database.command(*command, **more)
+        except OperationFailure as error:
+            if error.code not in (NAMESPACE_EXISTS, ROLE_EXISTS, USER_EXISTS):
+                raise
+            return False
+        return True
 
     def _make(self, service: Service, url: str, user: tuple[str, str]) -> str:
         (name, password), right = user, self._make_role(service)
-        known = self._admin.command("usersInfo", {"user": name, "db": "admin"})["users"]
         mine = {"role": role_of(service), "db": self._database}
-        if not known:
-            self._admin.command("createUser", name, pwd=password, roles=[mine])
-            return "made"
-        roles = known[0]["roles"]
+        known = self._user(name)
+        if known is None:
+            if self._made(self._admin, "createUser", name, pwd=password, roles=[mine]):
+                return "made"
+            known = self._user(name) or {"roles": []}
+        roles = known["roles"]
         wanted = [one for one in roles if one["role"] == mine["role"] and one != mine] + [mine]
-        same = sorted(map(str, roles)) == sorted(map(str, wanted))
-        if right and same and self._opens(url):
-            return "as it should be"
+        if sorted(map(str, roles)) == sorted(map(str, wanted)) and self._opens(url):
+            return "as it should be" if right else "corrected"
         self._admin.command("updateUser", name, pwd=password, roles=wanted)
         return "corrected"
+
+    def _user(self, name: str) -> Mapping[str, Any] | None:
+        found: list[Mapping[str, Any]] = self._admin.command("usersInfo", {"user": name, "db": "admin"})["users"]
+        return found[0] if found else None
 
     def _make_role(self, service: Service) -> bool:
         """Bring a role to what it should be; True where it was so already."""
         role, wanted = role_of(service), privileges(service, self._database)
         held = self._role(service)
         if held is None:
-            self._db.command("createRole", role, privileges=wanted, roles=[])
+            self._made(self._db, "createRole", role, privileges=wanted, roles=[])
         elif held != _held(wanted, self._database):
             self._db.command("updateRole", role, privileges=wanted, roles=[])
         return held == _held(wanted, self._database)

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import Result
 from pymongo import MongoClient
@@ -16,9 +24,12 @@ from barograph import settings
 from barograph.cli.service_users import as_service
 from barograph.servers.embedded import Servers, temporary_servers
 from barograph.settings import Settings
-from barograph.store.mongo.service_rights import SERVICES, role_of
+from barograph.store.mongo.service_rights import SERVICES, Service, role_of
+from barograph.store.mongo.service_users import ServiceUsers
 
 Command = Callable[..., Result]
+TIMES = 10 if os.environ.get("BAROGRAPH_FAULTS") else 2
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -107,6 +118,64 @@ def test_services_on_embedded_servers_come_as_users_of_their_own_in_old_data_dir
             with pytest.raises(OperationFailure, match="not authorized"):
                 client.barograph.athletes.find_one()
         assert running.mongo_url in (running.data_dir / "servers.json").read_text(), "the owner's commands go on"
+
+
+def test_services_that_start_at_the_same_moment_on_a_new_directory_all_get_in() -> None:
+    doors: tuple[Service, ...] = ("ingest", "dashboard", "summaries", "ingest", "dashboard")
+    for _ in range(TIMES):
+        with temporary_servers() as running, ThreadPoolExecutor(len(doors)) as at_once:
+            chosen, together = settings.load(data_dir=running.data_dir), Barrier(len(doors))
+
+            def started(door: Service, chosen: Settings = chosen, together: Barrier = together) -> dict[str, str]:
+                together.wait()
+                return _urls(as_service(chosen, door))
+
+            for urls in list(at_once.map(started, doors)):
+                for url in urls.values():
+                    with MongoClient[Any](url) as client:
+                        assert client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
+            with ServiceUsers(running.mongo_url, chosen.database, 5.0) as users:
+                assert set(users.differences().values()) == {""}
+
+
+def test_ingest_and_dashboard_that_are_started_at_once_on_a_new_directory_both_answer() -> None:
+    with temporary_servers() as running:
+        ports = {door: free_port() for door in ("ingest", "dashboard")}
+        environment = os.environ | {"BAROGRAPH_DATA_DIR": str(running.data_dir)}
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "barograph", door, "--port", str(port)],
+                env=environment, stderr=subprocess.PIPE, text=True,
+            )
+            for door, port in ports.items()
+        ]  # fmt: skip
+        try:
+            for process, port in zip(processes, ports.values(), strict=True):
+                assert _ready(process, port) == 200
+        finally:
+            for process in processes:
+                process.terminate()
+                process.communicate(timeout=PATIENCE_S)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _ready(process: subprocess.Popen[str], port: int) -> int:
+    """The status of a server that has come up; its words where it ended."""
+    until_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until_s:
+        assert process.poll() is None, process.communicate()[1]
+        try:
+            if (status := httpx.get(f"http://127.0.0.1:{port}/readyz").status_code) == 200:
+                return status
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    return 0
 
 
 def _urls(chosen: Settings) -> dict[str, str]:
