@@ -20,12 +20,22 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from harness import faults_chaos, faults_devices, faults_disks, faults_network, faults_processes, faults_streams
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share is found here
+
+from harness import (
+    faults_chaos,
+    faults_cluster,
+    faults_devices,
+    faults_disks,
+    faults_network,
+    faults_processes,
+    faults_streams,
+)
 from harness.disks import tmpfs
 from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
 from harness.stack import Stack, stack
 
-KINDS = (faults_processes, faults_network, faults_streams, faults_devices, faults_disks, faults_chaos)
+KINDS = (faults_processes, faults_cluster, faults_network, faults_streams, faults_devices, faults_disks, faults_chaos)
 FAULTS: list[Fault] = [fault for kind in KINDS for fault in kind.FAULTS]
 COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")
 
@@ -58,9 +68,14 @@ def line(values: dict[str, object]) -> str:
 @asynccontextmanager
 async def place(fault: Fault, shared: Stack) -> AsyncIterator[Stack]:
     """The servers that all use, or those of a fault that fills their disk."""
-    if not fault.disk_mb:
+    if not fault.disk_mb and not fault.cluster:
         await shared.heal()
         yield shared
+        return
+    if fault.cluster:
+        with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
+            async with stack(Path(folder), with_cluster=True) as its_own:
+                yield its_own
         return
     with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
         home = Path(folder)
@@ -112,6 +127,8 @@ async def play_all(args: argparse.Namespace) -> int:
                 if found is not None:
                     rows.append(asdict(found.row))
                     print(line(rows[-1]), f"{time.monotonic() - begun:>8.1f} s", flush=True)
+                    for text in found.told:
+                        print(f"    {text}", flush=True)
                 for text in complaints:
                     print(f"    {fault.name}: {text}", flush=True)
             if args.rollups or not (args.short or args.only):

@@ -66,6 +66,7 @@ class Outcome:
 
     row: Row
     findings: Findings
+    told: list[str]
 
     @property
     def clean(self) -> bool:
@@ -93,6 +94,7 @@ class Scene:
     runs: list[Run] = field(default_factory=list)
     olds: list[Predecessor] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     struck_s: float | None = None
     in_flight: int = 0
     _run_acks_s: list[float] = field(default_factory=list)
@@ -232,7 +234,7 @@ class Scene:
         acked = sum(log.acked for log in logs) + sum(run.confirmed for run in self.runs)
         sent += sum(old.sent for old in self.olds)
         acked += sum(len(old.processed) for old in self.olds)
-        return Outcome(await self._row(sent, acked, findings), findings)
+        return Outcome(await self._row(sent, acked, findings), findings, self.told)
 
     def _surprises(self) -> list[str]:
         """What no device of a scene should ever hear."""
@@ -243,7 +245,11 @@ class Scene:
 
     async def _row(self, sent: int, acked: int, findings: Findings) -> Row:
         first = [s for s in (*self.first_acks_s(), *self._run_acks_s) if s is not None]
-        workouts = [self.workout_id, *(old.workout_id for old in self.olds)]
+        workouts = {
+            self.workout_id,
+            *(each.log.workout_id for each in self.devices),
+            *(old.workout_id for old in self.olds),
+        }
         stored = sum([await asyncio.to_thread(self.stack.servers.copies_of, each) for each in workouts])
         return Row(
             self.name, sent, acked, stored, findings.read, findings.lost, findings.doubled, self.in_flight,
@@ -256,7 +262,9 @@ async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Sc
     """A scene whose devices end with it."""
     made = Scene(stack, name, rng)
     stack.forget_peaks()
-    watcher = Watcher(stack.running_urls, made.devices, random.Random(rng.random()), notes=made.notes)
+    watcher = Watcher(
+        stack.running_urls, stack.ingest.owner, made.devices, random.Random(rng.random()), notes=made.notes
+    )
     watching = asyncio.create_task(watcher.run(), name="watcher")
     try:
         yield made
@@ -273,7 +281,8 @@ async def scene(stack: Stack, name: str, rng: random.Random) -> AsyncIterator[Sc
 class Fault:
     """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight.
 
-    With `disk_mb` it gets servers of its own, of which `disk_of` ("mongo", "redis") has a disk of that size.
+    With `disk_mb` it gets servers of its own, of which `disk_of` ("mongo", "redis") has a disk of that size; with
+    `cluster` its own have a cluster of three masters, and a replica of each, for the feed.
     """
 
     name: str
@@ -282,6 +291,7 @@ class Fault:
     short: bool = False
     disk_mb: int = 0
     disk_of: str = ""
+    cluster: bool = False
 
 
 async def run(stack: Stack, fault: Fault, seed: int) -> Outcome:

@@ -14,6 +14,9 @@ from harness.mongogate import MongoGate
 from harness.proxy import Proxy, proxy
 from harness.rollups import Seconds
 from harness.servers import Servers, servers
+from valkey_cluster import ValkeyCluster, valkey_cluster
+
+CLUSTER_TIMEOUT_MS = 5000  # as docs/deployment.md has it
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Stack:
     ingests: list[Ingest]
     numbers: itertools.count = field(default_factory=itertools.count)
     seconds: Seconds = field(default_factory=Seconds)
+    cluster: ValkeyCluster | None = None
 
     @property
     def ingest(self) -> Ingest:
@@ -60,13 +64,15 @@ class Stack:
 
 
 @asynccontextmanager
-async def stack(home: Path, **settings: str) -> AsyncIterator[Stack]:
+async def stack(home: Path, *, with_cluster: bool = False, **settings: str) -> AsyncIterator[Stack]:
     """A stack on a directory: the first ingest reaches mongod through the gate, the second goes there directly."""
     async with AsyncExitStack() as life:
         running = await life.enter_async_context(servers(home))
+        made = valkey_cluster(home, timeout_ms=CLUSTER_TIMEOUT_MS) if with_cluster else None
+        cluster = life.enter_context(made) if made else None
         gate = await life.enter_async_context(proxy(MongoGate(running.instance.mongo_port)))
         ingests = [
-            Ingest(url, running.instance.redis_url, home, settings=settings)
+            Ingest(url, cluster.url if cluster else running.instance.redis_url, home, settings=settings)
             for url in (running.mongo_url(gate.port), running.mongo_url())
         ]
         for each in ingests:
@@ -75,4 +81,4 @@ async def stack(home: Path, **settings: str) -> AsyncIterator[Stack]:
         before = await life.enter_async_context(proxy(Proxy(ingests[0].port)))
         watching = asyncio.create_task(watch(ingests), name="watch")
         life.callback(watching.cancel)
-        yield Stack(running, gate, before, ingests)
+        yield Stack(running, gate, before, ingests, cluster=cluster)

@@ -21,6 +21,7 @@ class Watcher:
     """Reads one stream after the other, from one ingest or another, until cancelled."""
 
     urls: Callable[[], Sequence[str]]
+    owner: dict[str, str]
     devices: list[Device]
     rng: random.Random
     walks: int = 0
@@ -35,10 +36,13 @@ class Watcher:
     async def _walk(self, log: Log) -> None:
         acked = log.acked
         try:
-            async with httpx.AsyncClient(base_url=self.rng.choice(self.urls()), timeout=4) as http:
+            base = self.rng.choice(self.urls())
+            async with httpx.AsyncClient(base_url=base, headers=self.owner, timeout=4) as http:
                 found = await read_stream(http, log.workout_id, log.stream, self.rng)
-        except httpx.HTTPError:
-            return  # away, and said so; an answer that breaks off is one of these
+        except httpx.HTTPError as error:  # away, and said so; an answer that breaks off is one of these
+            if isinstance(error, httpx.HTTPStatusError) and error.response.status_code < 500:
+                self.notes.append(f"{log.stream}: history was refused: {error.response.text[:200]}")
+            return
         self.walks += 1
         self._check(found, log, acked)
 
