@@ -197,7 +197,8 @@ class Streams:
         while True:
             await asyncio.sleep(LEASE_EVERY_S)
             ours = list(self._sessions.values())
-            held = await self._try(self.archive.leased(self.lease)) if ours else set()
+            streams = {session.stream for session in ours}
+            held = await self._try(self.archive.leased(self.lease, streams)) if ours else set()
             for session in ours if held is not None else ():
                 if (session.stream, session.e) not in (held or set()):
                     await self._no_longer_held(session)

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from at_hand import METRICS, SENSORS, VENDOR
 from databases import Databases, new_name
 from keyed import open_archive
 from sealed import NotingSealer, unsealed
+from targeted import Untargeted
 from valkey_cluster import ValkeyCluster, valkey_cluster
 
 # Machines are noisy: a slow example is not a wrong one. Each run draws other examples, so fewer of them do.
@@ -181,13 +183,15 @@ async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoA
 async def pymongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
     """The same over PyMongo's own asynchronous client, which motor gives way to, with all that can be sealed sealed.
 
-    After each test nothing may stand in its database that was to be sealed.
+    After each test nothing may stand in its database that was to be sealed, and no question was asked of every shard.
     """
-    client = driver(servers.mongo_url, 20.0, AsyncMongoClient)
+    listening = Untargeted()
+    client = driver(servers.mongo_url, 20.0, partial(AsyncMongoClient, event_listeners=[listening]))
     archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client, Sealed(NotingSealer()))
     yield archive
     await archive.close()
     assert unsealed(servers.mongo_url, database) == []
+    assert listening.found == []
 
 
 @pytest.fixture

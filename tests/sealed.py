@@ -17,7 +17,7 @@ MAGIC = b"\x00sealed\x00"
 OPEN = {
     "frames": {"_id", "t", "m", "e", "seq", "n", "dt", "t1", "r", "z", "k"},
     "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
-    "written": {"_id", "u", "n", "at_s"},
+    "written": {"_id", "u", "n", "at_s", "due"},
     "finals": {"_id", "w", "s", "u", "o", "n"},
     "markers": {"_id", "t", "u"},
     "origins": {"_id", "w", "s", "e", "u"},

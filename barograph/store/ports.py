@@ -154,8 +154,8 @@ class Catalog(Protocol):
         """Return what is kept of what was refused, oldest first."""
         ...
 
-    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """Return the epochs whose lease is this one."""
+    async def leased(self, lease: str, streams: Collection[Stream]) -> set[tuple[Stream, int]]:
+        """Return the epochs of these streams whose lease is this one."""
         ...
 
     async def free_bytes(self) -> int | None:

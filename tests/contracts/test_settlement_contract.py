@@ -34,11 +34,13 @@ async def test_a_suspect_clock_flags_the_stream(archive):
 async def test_a_lease_is_taken_from_whoever_had_it(archive):
     await opened(archive, "e0", "a")
     await opened(archive, "e1", "a")
-    assert await archive.leased("a") == {(STREAM, 0), (STREAM, 1)}
+    both = [STREAM, Stream("w", "right")]
+    assert await archive.leased("a", both) == {(STREAM, 0), (STREAM, 1)}
     _, epoch = await opened(archive, "e0", "b")
     assert (epoch.e, epoch.lease) == (0, "b")
-    assert await archive.leased("a") == {(STREAM, 1)}
-    assert await archive.leased("b") == {(STREAM, 0)}
+    assert await archive.leased("a", both) == {(STREAM, 1)}
+    assert await archive.leased("b", both) == {(STREAM, 0)}
+    assert await archive.leased("b", both[1:]) == await archive.leased("b", []) == set()
 
 
 async def test_without_the_lease_marks_and_gaps_change_nothing(archive):

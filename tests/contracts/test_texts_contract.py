@@ -23,7 +23,7 @@ CALLS: dict[str, Any] = {
     "markers": lambda archive, bad: archive.markers(bad),
     "rejected": lambda archive, bad: archive.rejected(bad),
     "by name": lambda archive, bad: archive.delete(workout_id=bad),
-    "leased": lambda archive, bad: archive.leased(bad),
+    "leased": lambda archive, bad: archive.leased(bad, []),
     "open, its epoch": lambda archive, bad: archive.open(Stream("new", "s"), epoch=bad, numbered=True, now_us=1),
     "open, its lease": lambda archive, bad: archive.open(
         Stream("new", "s"), epoch="e", numbered=True, now_us=1, lease=bad

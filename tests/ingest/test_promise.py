@@ -159,7 +159,7 @@ class Promise(RuleBasedStateMachine):
     @rule(server=st.sampled_from(SERVERS))
     def notice_a_lost_lease(self, server):
         session = self.sessions[server]
-        if session is not None and (STREAM, 0) not in now(self.archive.leased(server)):
+        if session is not None and (STREAM, 0) not in now(self.archive.leased(server, [STREAM])):
             self.lose_lease(server)
 
     @precondition(lambda self: self.at is not None)

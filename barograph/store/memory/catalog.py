@@ -224,12 +224,12 @@ class MemoryCatalog:
         """Return what is kept of what was refused, oldest first."""
         return [item for name, item in self._rejected if name == workout_id]
 
-    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """Return the epochs whose lease is this one."""
+    async def leased(self, lease: str, streams: Collection[Stream]) -> set[tuple[Stream, int]]:
+        """Return the epochs of these streams whose lease is this one."""
         return {
             (stream, epoch.e)
-            for stream, shelf in self._shelves.items()
-            for epoch in shelf.info.epochs
+            for stream in self._shelves.keys() & set(streams)
+            for epoch in self._shelves[stream].info.epochs
             if epoch.lease == lease
         }
 

@@ -40,15 +40,28 @@ from barograph.store.marks import Marks, Seconds
 from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.audit import MongoAudit
 from barograph.store.mongo.backup.state import STATE, state_in
-from barograph.store.mongo.catalog import answered, between, driver
+from barograph.store.mongo.catalog import answered, driver
 from barograph.store.mongo.corrections import MongoCorrections
 from barograph.store.mongo.departures import MongoDepartures
 from barograph.store.mongo.driver import shut
+from barograph.store.mongo.due import DueDays
 from barograph.store.mongo.history_reads import HistoryFrom, HistoryReads
 from barograph.store.mongo.looking import Looked, look
 from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.retention import MongoRetention
-from barograph.store.mongo.rows import END_US, Known, cleaning, longest_of, require_same, row, touched_of, within
+from barograph.store.mongo.rows import (
+    END_US,
+    Known,
+    cleaning,
+    longest_of,
+    of_streams,
+    place,
+    require_same,
+    row,
+    rows_of,
+    touched_of,
+    within,
+)
 from barograph.store.mongo.seal_keys import COLLECTION as SEAL_KEYS
 from barograph.store.mongo.seal_keys import KEYS, MongoSealKeys, require_nothing_sealed
 from barograph.store.mongo.seal_stored import Progress, SealStored
@@ -60,7 +73,6 @@ from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
 from barograph.store.sealing import PLAIN, Sealing
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
-MOST_LATE = 5000
 MOST_KNOWN = 4096
 KEYS_AT_ONCE = 10_000
 
@@ -91,7 +103,7 @@ class MongoArchive(MongoRenewal):
         self.departures = MongoDepartures(client[database], self, sealing)
         self._marks = Marks(GRACE_TIMEOUTS * timeout_s)
         self._known: dict[Stream, Known] = {}
-        self._days = WrittenDays(client[database])
+        self._days, self._due = WrittenDays(client[database]), DueDays(client[database])
         self._frames_client: Any = None
         self._stored_frames = self._db.frames
 
@@ -203,7 +215,7 @@ class MongoArchive(MongoRenewal):
     async def _look_up(self, touched: Seconds, fresh: Seconds) -> dict[Stream, Known]:
         """What is known of streams, read anew when a second begins: an erased stream is noticed, and a new `k`."""
         asked = fresh.keys() | (touched.keys() - self._known.keys())
-        found = await self._db.streams.find({"_id": {"$in": [*map(str, asked)]}}).to_list(None) if asked else []
+        found = await self._db.streams.find(of_streams(asked)).to_list(None) if asked else []
         read = {
             Stream(item["w"], item["s"]): Known(
                 info_of(item), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
@@ -236,7 +248,7 @@ class MongoArchive(MongoRenewal):
         for stream, (longest_us, longest_n) in longest_of(arrivals, known).items():
             if (longest_us, longest_n) != (known[stream].longest_us, known[stream].longest_n):
                 raised = {"longest_us": longest_us, "longest_n": longest_n}
-                grown.append(UpdateOne({"_id": str(stream)}, {"$max": raised}))
+                grown.append(UpdateOne(place(stream), {"$max": raised}))
                 self._known[stream] = replace(known[stream], longest_us=longest_us, longest_n=longest_n)
         if grown:
             await self._db.streams.bulk_write(grown, ordered=False)
@@ -331,22 +343,14 @@ class MongoArchive(MongoRenewal):
 
     @answered
     async def dirty_streams(self, before_us: int) -> list[Stream]:
-        """Return streams with a second that was marked before a moment.
-
-        The oldest marks first, a bounded number at once.
-        """
-        cursor = self._db.rollups.find({"since": {"$lt": before_us}}, {"_id": 1}).sort("since", ASCENDING)
-        rows = await cursor.limit(MOST_LATE).to_list(None)
-        marked = {f"{item['_id']['w']}/{item['_id']['s']}": item["_id"] for item in rows}
-        there = {
-            item["_id"]
-            for item in await self._db.streams.find({"_id": {"$in": list(marked)}}, {"_id": 1}).to_list(None)
-        }
-        for name in marked.keys() - there:  # a write that was under way when its workout was erased
-            await self._db.rollups.delete_many(
-                between({"w": marked[name]["w"], "s": marked[name]["s"]}, "t", None, None)
-            )
-        return sorted(Stream(marked[name]["w"], marked[name]["s"]) for name in there)
+        """Return streams with a second that was marked before a moment."""
+        marked = await self._due.marked(before_us)
+        found = await self._db.streams.find(of_streams(marked), {"_id": 1}).to_list(None) if marked else []
+        there = {item["_id"] for item in found}
+        for stream in marked:
+            if str(stream) not in there:  # a write that was under way when its workout was erased
+                await self._db.rollups.delete_many(rows_of(stream))
+        return sorted(stream for stream in marked if str(stream) in there)
 
     @answered
     async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:
@@ -385,7 +389,7 @@ class MongoArchive(MongoRenewal):
         """Return rows of the closed range of seconds, in order, dirty ones included."""
         info, _ = await self._looked_at(of)
         stream = info.stream
-        where = between({"w": stream.workout_id, "s": stream.stream}, "t", start_s, stop_s) | {"n": {"$exists": True}}
+        where = rows_of(stream, start_s, stop_s) | {"n": {"$exists": True}}
         async with self._history.find("rollups", where, None if maps else {"peak": 0, "map": 0}) as cursor:
             found = await cursor.sort("_id", ASCENDING).to_list(None)
         return [rollup_of(document, info, self._sealing) for document in found]

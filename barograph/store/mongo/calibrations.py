@@ -10,6 +10,7 @@ from barograph.frames import Stream
 from barograph.store.calibration_records import MOST_RECORDS, CalibrationRecord, packed, unpacked
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.rows import place
 from barograph.store.sealing import Owner, Sealing
 
 
@@ -53,7 +54,7 @@ class MongoCalibrations:
 
 def named(stream: Stream) -> Document:
     """Return what finds the document of a stream; where it is known of which workout, then of no other of its name."""
-    return {"_id": str(stream), "u": {"$in": [None, stream.uid]}} if stream.uid else {"_id": str(stream)}
+    return place(stream) | ({"u": {"$in": [None, stream.uid]}} if stream.uid else {})
 
 
 def _mine(stream: Stream, info: Document) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -41,7 +41,7 @@ from barograph.store.mongo.finals import MongoFinals
 from barograph.store.mongo.migrations import MIGRATIONS, migrate, require_current, require_known
 from barograph.store.mongo.origins import MongoOrigins
 from barograph.store.mongo.roster import INDEXES as ROSTER_INDEXES
-from barograph.store.mongo.rows import require_same
+from barograph.store.mongo.rows import of_streams, place, require_same
 from barograph.store.mongo.service_rights import ATHLETES, RIGHTS, Service
 from barograph.store.mongo.service_users import compared, signed_in
 from barograph.store.mongo.workouts import MongoWorkouts
@@ -156,20 +156,20 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
                 await self._require_still(stream, workout)
                 return replace(info, stream=Stream(stream.workout_id, stream.stream, workout["uid"])), found
             await self._require_still(stream, workout)
-            await self._db.streams.delete_one({"_id": str(stream), "u": {"$ne": tag_of(workout)}})
+            await self._db.streams.delete_one({**place(stream), "u": {"$ne": tag_of(workout)}})
         raise StorageAway(f"{stream}: others entered this stream at the same moment {OPEN_TRIES} times over")
 
     async def _require_still(self, stream: Stream, workout: Document) -> None:
         """Raise `Gone`, and leave no stream behind, when the workout was erased while it was entered."""
         alive = {"_id": workout["_id"], "uid": workout["uid"], "erased_us": {"$exists": False}}
         if await self._db.workouts.find_one(alive, {"_id": 1}) is None:
-            await self._db.streams.delete_one({"_id": str(stream), **of_tag(tag_of(workout))})
+            await self._db.streams.delete_one({**place(stream), **of_tag(tag_of(workout))})
             raise Gone(f"{stream.workout_id}: this workout was erased")
 
     async def _enter(self, stream: Stream, entry: Document, spool: bool, workout: Document) -> Document:
-        names = {"w": stream.workout_id, "s": stream.stream, "o": workout["uid"]}
+        names = {"s": stream.stream, "o": workout["uid"]}
         raised = {"$max": {"spool": spool}}
-        mine = {"_id": str(stream), **of_tag(tag_of(workout))}
+        mine = {**place(stream), **of_tag(tag_of(workout))}
         try:
             document: Document = await self._db.streams.find_one_and_update(
                 {**mine, "epochs.epoch": {"$ne": entry["epoch"]}},
@@ -179,14 +179,11 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
             )
         except DuplicateKeyError:  # the epoch is there already, or another process has just made the document
             taken = {"$set": {"epochs.$.lease": entry["lease"]}} if entry["lease"] else {}
-            document = (
-                await self._db.streams.find_one_and_update(
-                    {**mine, "epochs.epoch": entry["epoch"]},
-                    {**raised, **taken},
-                    return_document=ReturnDocument.AFTER,
-                )
-                or names
-            )
+            document = await self._db.streams.find_one_and_update(
+                {**mine, "epochs.epoch": entry["epoch"]},
+                {**raised, **taken},
+                return_document=ReturnDocument.AFTER,
+            ) or {"w": stream.workout_id, **names}
         return document
 
     @answered
@@ -289,9 +286,10 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
         return await self._leased_update(stream, e, lease, {"$addToSet": added})
 
     @answered
-    async def leased(self, lease: str) -> set[tuple[Stream, int]]:
-        """Return the epochs whose lease is this one."""
-        found = await self._db.streams.find({"epochs.lease": lease}, {"w": 1, "s": 1, "epochs.lease": 1}).to_list(None)
+    async def leased(self, lease: str, streams: Collection[Stream]) -> set[tuple[Stream, int]]:
+        """Return the epochs of these streams whose lease is this one."""
+        where, fields = {**of_streams(streams), "epochs.lease": lease}, {"w": 1, "s": 1, "epochs.lease": 1}
+        found = await self._db.streams.find(where, fields).to_list(None)
         return {
             (Stream(document["w"], document["s"]), e)
             for document in found

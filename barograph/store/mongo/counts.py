@@ -11,6 +11,7 @@ from barograph.frames import Stream
 from barograph.store.counts import counted, exact
 from barograph.store.documents import KEY_FIELDS, Document, info_of, keys_of
 from barograph.store.mongo.driver import aggregated
+from barograph.store.mongo.rows import place as at
 from barograph.store.records import StreamInfo
 
 EPOCHS_AT_ONCE = 50
@@ -53,7 +54,7 @@ class MongoCounts:
         if str(stream) not in epochs:
             check_count("stream", "streams in a workout", len(epochs), bounds.STREAMS)
         elif epochs[str(stream)] >= bounds.EPOCHS:
-            known = {"_id": str(stream), "epochs.epoch": epoch}
+            known = {**at(stream), "epochs.epoch": epoch}
             if await self._db.streams.find_one(known, {"_id": 1}) is None:
                 check_count("epoch", "epochs in a stream", epochs[str(stream)], bounds.EPOCHS)
 
@@ -69,7 +70,7 @@ class MongoCounts:
                 place = f"epochs.{epoch.e}"
                 raised |= {f"{place}.frames": epoch.frames, f"{place}.last_us": epoch.last_us}
                 lowered[f"{place}.first_us"] = epoch.first_us
-        await self._db.streams.update_one({"_id": str(stream)}, {"$max": raised, "$min": lowered})
+        await self._db.streams.update_one(at(stream), {"$max": raised, "$min": lowered})
 
 
 def _clauses(info: StreamInfo, longest_n: int) -> Iterator[list[Document]]:

@@ -47,6 +47,7 @@ INDEXES: tuple[Index, ...] = (
         {"partialFilterExpression": {"m": {"$exists": True}}},
     ),
     ("written", [("_id.w", ASCENDING)], {}),
+    ("written", [("at_s", ASCENDING)], {"partialFilterExpression": {"due": True}}),
     ("workouts", [("created_us", DESCENDING), ("_id", DESCENDING)], {}),
     ("streams", [("w", ASCENDING), ("first_us", ASCENDING)], {}),
     ("streams", [("epochs.lease", ASCENDING)], {}),

@@ -7,6 +7,7 @@ from typing import Any
 from barograph.errors import NotFound
 from barograph.frames import Stream
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.rows import place as at
 from barograph.store.records import Final, FinalPart
 from barograph.store.sealing import Owner, Sealing
 
@@ -20,7 +21,7 @@ class MongoFinals:
     @answered
     async def add_final(self, stream: Stream, uid: str, part: FinalPart) -> None:
         """Keep a part of a series that is not the stream's yet."""
-        info = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1, "o": 1})
+        info = await self._db.streams.find_one(at(stream), {"u": 1, "o": 1})
         if info is None:
             raise NotFound(f"{stream}: no such stream is stored")
         names = {"w": stream.workout_id, "s": stream.stream, **({"u": info["u"]} if info.get("u") else {})}
@@ -33,7 +34,7 @@ class MongoFinals:
     async def set_final(self, stream: Stream, final: Final) -> None:
         """Make a series whose parts are kept the stream's; the one before it goes."""
         told = {"$set": {"final": {"uid": final.uid, "n": final.n}}}
-        found = await self._db.streams.update_one({"_id": str(stream)}, told)
+        found = await self._db.streams.update_one(at(stream), told)
         mine = {"w": stream.workout_id, "s": stream.stream}
         if not found.matched_count:
             await self._db.finals.delete_many({**mine, "_id.u": final.uid})

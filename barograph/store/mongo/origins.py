@@ -8,6 +8,7 @@ from barograph.errors import NotFound
 from barograph.frames import Stream
 from barograph.store.documents import Document
 from barograph.store.mongo.driver import answered
+from barograph.store.mongo.rows import place
 from barograph.store.sealing import Owner, Sealing
 
 
@@ -22,9 +23,9 @@ class MongoOrigins:
         """Keep where an epoch comes from, unless that is known."""
         info = await self._stream_of(stream)
         tag = {"u": info["u"]} if info.get("u") else {}
-        place = {"w": stream.workout_id, "s": stream.stream, "e": e, **tag}
-        sealed = self._sealing.seal("origins", Owner("workout", info.get("o", "")), {**place, "x": text})
-        await self._db.origins.update_one({"_id": place}, {"$setOnInsert": sealed}, upsert=True)
+        named = {"w": stream.workout_id, "s": stream.stream, "e": e, **tag}
+        sealed = self._sealing.seal("origins", Owner("workout", info.get("o", "")), {**named, "x": text})
+        await self._db.origins.update_one({"_id": named}, {"$setOnInsert": sealed}, upsert=True)
 
     @answered
     async def origins(self, stream: Stream) -> dict[int, str]:
@@ -36,7 +37,7 @@ class MongoOrigins:
         return {int(one["e"]): self._sealing.open("origins", owner, one)["x"] for one in found}
 
     async def _stream_of(self, stream: Stream) -> Document:
-        info: Document | None = await self._db.streams.find_one({"_id": str(stream)}, {"u": 1, "o": 1})
+        info: Document | None = await self._db.streams.find_one(place(stream), {"u": 1, "o": 1})
         if info is None:
             raise NotFound(f"{stream}: no such stream is stored")
         return info

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pymongo import DeleteOne, UpdateOne
@@ -10,9 +10,12 @@ from pymongo import DeleteOne, UpdateOne
 from barograph.errors import Gone
 from barograph.frames import Stream
 from barograph.store.documents import END_S, Arrival, Document, date, rollup_fields
+from barograph.store.mongo.driver import between
 from barograph.store.ports import Dirty, Rollup, StreamInfo
 from barograph.store.sealing import Sealing
 
+# By which a sharded cluster spreads what grows (docs/deployment.md): each question to these says of which workouts.
+SHARD_KEYS = {"frames": "m.w", "rollups": "_id.w", "streams": "w"}
 END_US = END_S * 1_000_000
 DAY_US = 86_400 * 1_000_000
 
@@ -31,6 +34,22 @@ def require_same(stream: Stream, tag: str | None) -> None:
     """Raise `Gone` for a stream of a workout whose name is another's now."""
     if tag and stream.uid and stream.uid != tag:
         raise Gone(f"{stream.workout_id}: this workout was erased; another one has its name now")
+
+
+def place(stream: Stream) -> Document:
+    """Return what finds the document of a stream: its id, and the workout by which streams are sharded."""
+    return {"_id": str(stream), "w": stream.workout_id}
+
+
+def of_streams(streams: Collection[Stream]) -> Document:
+    """Return what finds the documents of streams, likewise."""
+    return {"_id": {"$in": [*map(str, streams)]}, "w": {"$in": sorted({one.workout_id for one in streams})}}
+
+
+def rows_of(stream: Stream, first_s: int | None = None, last_s: int | None = None) -> Document:
+    """Return what finds the rows of `rollups` in a closed range of seconds: by their index, and the shard key."""
+    names = {"w": stream.workout_id, "s": stream.stream}
+    return between(names, "t", first_s, last_s) | {"_id.w": stream.workout_id}
 
 
 def row(stream: Stream, second: int) -> Document:

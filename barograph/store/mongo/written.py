@@ -2,7 +2,8 @@
 
 A document of `written` stands for a day (UTC) of a stream: `n` is counted up and `at_s` raised before seconds of that
 day are marked, at most once a minute by each process. All that changes frames or rollups marks first. So where `n` is
-the same, and `at_s` was older than `QUIET_S` when it was read, the frames and rollups of that day are the same.
+the same, and `at_s` was older than `QUIET_S` when it was read, the frames and rollups of that day are the same. `due`
+says that there may be marks (`barograph.store.mongo.due`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pymongo import UpdateOne
 from barograph.frames import Stream
 from barograph.store.documents import Document
 from barograph.store.marks import Seconds
-from barograph.store.mongo.driver import aggregated, between
+from barograph.store.mongo.driver import aggregated
+from barograph.store.mongo.rows import rows_of
 
 DAY_S = 86_400
 SAID_EVERY_S = 60.0
@@ -50,9 +52,8 @@ class WrittenDays:
 
 
 def _said(stream: Stream, day: int, now_s: int, tags: Mapping[Stream, str]) -> UpdateOne:
-    change: Document = {"$inc": {"n": 1}, "$max": {"at_s": now_s}}
-    if stream in tags:
-        change["$set"] = {"u": tags[stream]}
+    tag = {"u": tags[stream]} if stream in tags else {}
+    change: Document = {"$inc": {"n": 1}, "$max": {"at_s": now_s}, "$set": {"due": True, **tag}}
     return UpdateOne(place(stream.workout_id, stream.stream, day), change, upsert=True)
 
 
@@ -65,7 +66,7 @@ async def days_of_streams(database: Any) -> None:
     """Note the days of what was stored before days were noted: those of each stream's rollups."""
     now_s = int(time.time())
     async for stream in database.streams.find({}, {"w": 1, "s": 1, "u": 1}):
-        rows = between({"w": stream["w"], "s": stream["s"]}, "t", None, None)
+        rows = rows_of(Stream(stream["w"], stream["s"]))
         day = {"$floor": {"$divide": ["$_id.t", DAY_S]}}
         found = await aggregated(database.rollups, [{"$match": rows}, {"$group": {"_id": day}}])
         tag = {"u": stream["u"]} if "u" in stream else {}

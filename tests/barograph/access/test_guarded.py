@@ -64,7 +64,13 @@ def test_every_call_of_the_port_is_declared(monkeypatch):
 
 async def test_work_for_nobody_reads_nothing(lab):
     seen = guarded(lab[0])
-    for work in (seen.workouts(), seen.workout("walk"), seen.search(Query()), seen.markers("walk"), seen.leased("x")):
+    for work in (
+        seen.workouts(),
+        seen.workout("walk"),
+        seen.search(Query()),
+        seen.markers("walk"),
+        seen.leased("x", []),
+    ):
         with pytest.raises(NobodyActs):
             await work
 

@@ -20,6 +20,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from barograph.errors import BackupError, StorageAway
+from barograph.frames import Stream
 from barograph.store.documents import Document, of_tag
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.backup import manifest as manifests
@@ -28,8 +29,9 @@ from barograph.store.mongo.backup.files import OPTIONS, Digest, check, documents
 from barograph.store.mongo.backup.manifest import KEYS, Entry, Manifest, Unit
 from barograph.store.mongo.backup.source import BY_DAY, CAPPED
 from barograph.store.mongo.backup.state import STATE
-from barograph.store.mongo.driver import EXPIRING, between, driver, shut
+from barograph.store.mongo.driver import EXPIRING, driver, shut
 from barograph.store.mongo.migrations import MIGRATIONS, RESTORING, SCHEMA
+from barograph.store.mongo.rows import rows_of
 from barograph.store.mongo.written import DAY_S
 
 BATCH_BYTES, BATCH = 8 << 20, 1000
@@ -204,7 +206,7 @@ class _Restorer:
                 day = {"$gte": DatetimeMS(first_s * 1000), "$lt": DatetimeMS((first_s + DAY_S) * 1000)}
                 mine: Document = {"m.w": unit.workout, "m.s": stream, "t": day}
             else:
-                mine = between({"w": unit.workout, "s": stream}, "t", first_s, first_s + DAY_S - 1)
+                mine = rows_of(Stream(unit.workout, stream), first_s, first_s + DAY_S - 1)
             yield from self._db[collection].find({**mine, **tag}, batch_size=500)
 
     def _same(self, what: str, documents: int, digest: str, found: Iterable[Document]) -> None:

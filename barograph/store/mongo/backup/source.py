@@ -15,9 +15,11 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from barograph.frames import Stream
 from barograph.store.documents import Document, of_tag
 from barograph.store.mongo.backup.manifest import Unit
-from barograph.store.mongo.driver import between, driver, shut
+from barograph.store.mongo.driver import driver, shut
+from barograph.store.mongo.rows import rows_of
 from barograph.store.mongo.written import DAY_S, QUIET_S
 
 BY_DAY = ("frames", "rollups")
@@ -175,4 +177,4 @@ def _day(day: int, parts: list[tuple[Document, Document]], known: Mapping[str, i
 def _rows(day: Day) -> Iterator[Document]:
     first_s = day.day * DAY_S
     for stream in day.written:
-        yield between({"w": day.workout, "s": stream}, "t", first_s, first_s + DAY_S - 1)
+        yield rows_of(Stream(day.workout, stream), first_s, first_s + DAY_S - 1)
