@@ -27,6 +27,7 @@ from harness import (
     faults_cluster,
     faults_devices,
     faults_disks,
+    faults_members,
     faults_network,
     faults_processes,
     faults_streams,
@@ -35,7 +36,10 @@ from harness.disks import tmpfs
 from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
 from harness.stack import Stack, stack
 
-KINDS = (faults_processes, faults_cluster, faults_network, faults_streams, faults_devices, faults_disks, faults_chaos)
+KINDS = (
+    faults_processes, faults_cluster, faults_network, faults_streams, faults_devices, faults_disks, faults_members,
+    faults_chaos,
+)  # fmt: skip
 FAULTS: list[Fault] = [fault for kind in KINDS for fault in kind.FAULTS]
 COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")
 
@@ -68,6 +72,11 @@ def line(values: dict[str, object]) -> str:
 @asynccontextmanager
 async def place(fault: Fault, shared: Stack) -> AsyncIterator[Stack]:
     """The servers that all use, or those of a fault that fills their disk."""
+    if fault.election_ms:
+        with tempfile.TemporaryDirectory(prefix="barograph-faults-") as folder:
+            async with stack(Path(folder), election_ms=fault.election_ms) as of_three:
+                yield of_three
+        return
     if not fault.disk_mb and not fault.cluster:
         await shared.heal()
         yield shared
@@ -127,6 +136,8 @@ async def play_all(args: argparse.Namespace) -> int:
                 if found is not None:
                     rows.append(asdict(found.row))
                     print(line(rows[-1]), f"{time.monotonic() - begun:>8.1f} s", flush=True)
+                    if silences := found.row.without_acks_s:
+                        print(f"    without acks for {', '.join(map(str, silences))} s", flush=True)
                     for text in found.told:
                         print(f"    {text}", flush=True)
                 for text in complaints:

@@ -45,7 +45,8 @@ class Row:
     """One line of `build/faults.json`.
 
     `stored` counts what lies in MongoDB, repeats included, `read` what the history API gives; `in_flight` was sent and
-    not yet acked when the fault struck; `first_ack_s` is how long after it the last device to get one had its first.
+    not yet acked when the fault struck; `first_ack_s` is how long after it the last device to get one had its first,
+    `without_acks_s` the same of each blow, where there are several.
     """
 
     fault: str
@@ -58,6 +59,7 @@ class Row:
     in_flight: int
     first_ack_s: float | None
     rss_mb: float
+    without_acks_s: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -97,6 +99,7 @@ class Scene:
     told: list[str] = field(default_factory=list)
     struck_s: float | None = None
     in_flight: int = 0
+    silences_s: list[float] = field(default_factory=list)
     _run_acks_s: list[float] = field(default_factory=list)
     _connections: list[int] = field(default_factory=list)
     _sent: list[int] = field(default_factory=list)
@@ -203,6 +206,10 @@ class Scene:
             for device, connections in zip(self.devices, self._connections, strict=False)
         ]
 
+    def note_silence(self) -> None:
+        """Keep how long the blow of a moment ago left a device without acks."""
+        self.silences_s.append(round(max(s for s in self.first_acks_s() if s is not None), 1))
+
     async def recover(self) -> None:
         """Return when every device has had an ack after the fault, and some frames more."""
         await self.until(lambda: None not in self.first_acks_s(), "acks after the fault")
@@ -253,7 +260,7 @@ class Scene:
         stored = sum([await asyncio.to_thread(self.stack.servers.copies_of, each) for each in workouts])
         return Row(
             self.name, sent, acked, stored, findings.read, findings.lost, findings.doubled, self.in_flight,
-            round(max(first), 3) if first else None, round(self.stack.peak_bytes / 2**20, 1),
+            round(max(first), 3) if first else None, round(self.stack.peak_bytes / 2**20, 1), self.silences_s,
         )  # fmt: skip
 
 
@@ -282,7 +289,8 @@ class Fault:
     """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight.
 
     With `disk_mb` it gets servers of its own, of which `disk_of` ("mongo", "redis") has a disk of that size; with
-    `cluster` its own have a cluster of three masters, and a replica of each, for the feed.
+    `cluster` its own have a cluster of three masters, and a replica of each, for the feed. With `election_ms` they are a
+    replica set of three, whose members vote when they missed the primary for that long.
     """
 
     name: str
@@ -292,6 +300,7 @@ class Fault:
     disk_mb: int = 0
     disk_of: str = ""
     cluster: bool = False
+    election_ms: int = 0
 
 
 async def run(stack: Stack, fault: Fault, seed: int) -> Outcome:

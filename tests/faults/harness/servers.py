@@ -33,6 +33,11 @@ class Server:
     def alive(self) -> bool:
         return self.child.process.poll() is None
 
+    @property
+    def running(self) -> bool:
+        """Whether it goes on, and was not stopped."""
+        return psutil.Process(self.child.process.pid).status() != psutil.STATUS_STOPPED
+
     async def signal(self, number: int) -> None:
         """Send a signal; wait for the end where that is what it means."""
         self.child.process.send_signal(number)
@@ -45,6 +50,10 @@ class Server:
     async def start(self) -> None:
         """Start it again, and return when it listens; mongod takes writes some seconds later."""
         self.child = await asyncio.to_thread(self.spawn)
+        await self.listens()
+
+    async def listens(self) -> None:
+        """Return when it listens."""
         async with asyncio.timeout(PATIENCE_S):
             while not self.child.listens():
                 if not self.alive:
@@ -71,6 +80,10 @@ class Servers:
     mongod: Server
     redis: Server
 
+    @property
+    def all(self) -> tuple[Server, ...]:
+        return (self.mongod, self.redis)
+
     def mongo_url(self, port: int | None = None) -> str:
         """The server's own address, or that of a proxy before it."""
         there = f"@127.0.0.1:{self.instance.mongo_port}/"
@@ -83,13 +96,13 @@ class Servers:
                 await asyncio.sleep(0.1)
 
     def _writable(self) -> bool:
-        with MongoClient(self.instance.mongo_url, timeoutMS=1000) as client, contextlib.suppress(PyMongoError):
+        with MongoClient(self.mongo_url(), timeoutMS=1000) as client, contextlib.suppress(PyMongoError):
             return bool(client.admin.command("hello")["isWritablePrimary"])
         return False
 
     def copies_of(self, workout_id: str) -> int:
         """Frames in the collection, repeats included."""
-        with MongoClient(self.instance.mongo_url, timeoutMS=20_000) as client:
+        with MongoClient(self.mongo_url(), timeoutMS=20_000) as client:
             found = client.barograph.frames.find({"m.w": workout_id}, {"n": 1, "_id": 0})
             return sum(int(document["n"]) for document in found)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.ingests import Ingest, watch
+from harness.members import members
 from harness.mongogate import MongoGate
 from harness.proxy import Proxy, proxy
 from harness.rollups import Seconds
@@ -55,7 +56,7 @@ class Stack:
 
     async def heal(self) -> None:
         """Whatever is not running, runs."""
-        for server in (self.servers.mongod, self.servers.redis):
+        for server in self.servers.all:
             if not server.alive:
                 await server.start()
         await self.servers.settled()
@@ -64,10 +65,15 @@ class Stack:
 
 
 @asynccontextmanager
-async def stack(home: Path, *, with_cluster: bool = False, **settings: str) -> AsyncIterator[Stack]:
-    """A stack on a directory: the first ingest reaches mongod through the gate, the second goes there directly."""
+async def stack(
+    home: Path, *, with_cluster: bool = False, election_ms: int = 0, **settings: str
+) -> AsyncIterator[Stack]:
+    """A stack on a directory: the first ingest reaches mongod through the gate, the second goes there directly.
+
+    With `election_ms` mongod is a replica set of three, which has no gate.
+    """
     async with AsyncExitStack() as life:
-        running = await life.enter_async_context(servers(home))
+        running = await life.enter_async_context(members(home, election_ms) if election_ms else servers(home))
         made = valkey_cluster(home, timeout_ms=CLUSTER_TIMEOUT_MS) if with_cluster else None
         cluster = life.enter_context(made) if made else None
         gate = await life.enter_async_context(proxy(MongoGate(running.instance.mongo_port)))
