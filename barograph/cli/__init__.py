@@ -28,6 +28,7 @@ from barograph.cli.norm_commands import norms
 from barograph.cli.numbers import PORT, PORT_OF_A_SERVER, SECONDS, Whole
 from barograph.cli.protocol_commands import protocols
 from barograph.cli.record_commands import record
+from barograph.cli.replicas_command import replicas
 from barograph.cli.retention_commands import retention
 from barograph.cli.send_command import send
 from barograph.cli.session_commands import data_dir, sessions
@@ -382,6 +383,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 
 
 app.add_command(users)
+app.add_command(replicas)
 GROUPS = (
     geometry, norms, protocols, record, trials, masks, sessions, athlete, user, token, share, audit, keys, retention
 )  # fmt: skip

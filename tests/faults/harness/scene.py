@@ -289,8 +289,8 @@ class Fault:
     """What is done to a scene. `needs_flight`: it proves nothing unless frames were in flight.
 
     With `disk_mb` it gets servers of its own, of which `disk_of` ("mongo", "redis") has a disk of that size; with
-    `cluster` its own have a cluster of three masters, and a replica of each, for the feed. With `election_ms` they are a
-    replica set of three, whose members vote when they missed the primary for that long.
+    `cluster` its own have a cluster of three masters, and a replica of each, for the feed; with `election_ms`
+    a replica set of three, whose members vote when they missed the primary for that long.
     """
 
     name: str

@@ -1,0 +1,92 @@
+"""`barograph replicas`: a set of real mongods that ask for passwords, made and made larger."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pymongo import MongoClient
+
+from barograph.cli import app
+from barograph.servers.embedded import find_mongod
+
+MOST_S = 20.0
+
+
+class Mongods:
+    """Processes on ports of their own, which ask for passwords and were never of a set."""
+
+    def __init__(self, room: Path, stack: ExitStack) -> None:
+        self._room, self._stack = room, stack
+        (room / "keyfile").write_text("a2V5IG9mIHRoZSBzZXQ=")
+        (room / "keyfile").chmod(0o400)
+
+    def start(self, *, root: bool = False) -> str:
+        """Start one, with a user root where it shall be the first; its host and port."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        (self._room / str(port)).mkdir()
+        if root:
+            process = self._run(port)
+            with MongoClient[dict[str, Any]]("127.0.0.1", port, directConnection=True) as client:
+                client.admin.command("createUser", "root", pwd="of root", roles=["root"])
+            process.terminate()
+            process.wait()
+        self._stack.callback(self._end, self._run(port, "--replSet", "barograph"))
+        return f"127.0.0.1:{port}"
+
+    def _run(self, port: int, *more: str) -> subprocess.Popen[bytes]:
+        command = [find_mongod(), "--port", str(port), "--dbpath", self._room / str(port), "--bind_ip", "127.0.0.1"]
+        keys = ["--keyFile", self._room / "keyfile", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "16"]
+        return subprocess.Popen([*command, *keys, *more], stdout=subprocess.DEVNULL)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def mongods(tmp_path: Path) -> Iterator[Mongods]:
+    """Mongods of a test."""
+    with ExitStack() as stack:
+        yield Mongods(tmp_path, stack)
+
+
+def run(url: str, *arguments: str) -> Any:
+    return CliRunner().invoke(
+        app, ["replicas", *arguments], env={"BAROGRAPH_MONGO_URL": url, "BAROGRAPH_STORAGE_TIMEOUT_S": "2"}
+    )
+
+
+def test_a_set_is_made_of_one_and_given_others(mongods: Mongods) -> None:
+    first = mongods.start(root=True)
+    url = f"mongodb://root:of%20root@{first}/?authSource=admin&replicaSet=barograph"
+    assert run(url, first).output == f"{first}: a replica set of its own now, barograph\n"
+    assert run(url, first).output == "", "it is made once"
+    with MongoClient[dict[str, Any]](url, w="majority") as client:
+        client.lab.frames.insert_one({"_id": 1})
+        second = mongods.start()
+        made = run(url, first, second)
+        assert made.output == f"{second}: a member now, and has all that is stored\n", made.output
+        assert run(url, first, second).output == f"{second}: is a member already\n"
+        states = {one["name"]: one["stateStr"] for one in client.admin.command("replSetGetStatus")["members"]}
+        assert states == {first: "PRIMARY", second: "SECONDARY"}
+    with MongoClient[dict[str, Any]](f"{url}&readPreference=secondary") as client:
+        assert client.lab.frames.count_documents({}) == 1
+
+
+def test_who_may_not_change_it_or_reaches_nobody_hears_that(mongods: Mongods) -> None:
+    host = mongods.start(root=True)
+    refused = run(f"mongodb://{host}/", host)
+    assert "expected the address of an administrator" in refused.output
+    began = time.monotonic()
+    away = run("mongodb://127.0.0.1:1/", "127.0.0.1:1", "--patience", "1")
+    assert "127.0.0.1:1: no answer" in away.output
+    assert time.monotonic() - began < MOST_S
